@@ -1,0 +1,66 @@
+/**
+ * The seams inside the sandbox: what the world (EC2, Auto Scaling and load balancing as pure state) asks of
+ * the places where servers really run and where traffic really flows. One world has two sets of these: real
+ * processes and sockets for people, and simulated ones under a virtual clock for the simulator. Everything is
+ * synchronous or answered by callback, so that a virtual clock can drive it.
+ */
+
+/** How an image behaves when an instance boots from it. See SPEC.md, "Images". */
+export type ImageBehaviour = 'good' | 'broken' | 'lonely' | 'slow' | 'crashloop';
+
+/** A machine image of the sandbox, as DescribeImages lists it. */
+export interface SandboxImage {
+  /** `ami-` and 17 hex digits. */
+  readonly imageId: string;
+  /** For instance `consul-v1`. */
+  readonly name: string;
+  readonly description: string;
+  readonly behaviour: ImageBehaviour;
+  /** The Consul version a simulated server of this image reports; a real binary reports its own. */
+  readonly consulVersion: string;
+  /** Time from launch to the boot script, at speed 1. */
+  readonly bootMs: number;
+}
+
+/** One instance, as it is handed to the place that runs it. */
+export interface MachineSpec {
+  readonly instanceId: string;
+  /** Private IPv4 address: a loopback address, 127.x.y.z. */
+  readonly address: string;
+  readonly zone: string;
+  readonly image: SandboxImage;
+  /** Addresses of running instances that carry the same `Name` tag, this one left out (the article's boot script). */
+  readonly peers: readonly string[];
+  /**
+   * How many servers to expect before a first election; undefined on a replacement, that is, whenever a server
+   * with the same `Name` tag already runs Consul: replacements omit it, or they could found a second cluster.
+   */
+  readonly bootstrapExpect: number | undefined;
+}
+
+/** An HTTP or TCP health check, as a classic load balancer configures it. */
+export interface HealthCheckTarget {
+  readonly protocol: 'HTTP' | 'HTTPS' | 'TCP' | 'SSL';
+  readonly port: number;
+  /** Only for HTTP and HTTPS. */
+  readonly path?: string;
+  readonly timeoutMs: number;
+}
+
+/** Where instances run. The world calls these; none of them may throw. */
+export interface Machines {
+  /** The boot script starts: the instance is `running`, and Consul may come up. Called once an instance. */
+  boot(spec: MachineSpec): void;
+  /**
+   * The operating system is told to shut down, as EC2 does it: SIGTERM to everything, and what still runs after
+   * `graceMs` gets SIGKILL. `done` is called once, when nothing of the instance runs any more.
+   */
+  shutdown(instanceId: string, graceMs: number, done: () => void): void;
+  /** One health check; `answer` is called exactly once, at the latest after the target's timeout. */
+  check(instanceId: string, target: HealthCheckTarget, answer: (healthy: boolean) => void): void;
+}
+
+/** What the load balancer's data plane knows: requests still in flight to an instance, for connection draining. */
+export interface Traffic {
+  openRequests(loadBalancerName: string, instanceId: string): number;
+}
