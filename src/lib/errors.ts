@@ -1,0 +1,35 @@
+/**
+ * An error an operator can act on. It says what happened, what it means for the cluster, and what to do next.
+ * Anything else that is thrown is a bug, and is reported as one (exit 1).
+ */
+export class RollError extends Error {
+  /** Stable name for scripts, for instance `cluster-not-found`. */
+  readonly code: string;
+  /** 2: wrong usage; 3: refused before any change; 1: unexpected; 7: locked. */
+  readonly exitCode: number;
+  /** The state of the cluster, as far as it is known. */
+  readonly state: string;
+  /** The next safe command or action. */
+  readonly next: string;
+
+  constructor(facts: {
+    code: string;
+    message: string;
+    exitCode: number;
+    state?: string;
+    next: string;
+    cause?: unknown;
+  }) {
+    super(facts.message, { cause: facts.cause });
+    this.name = 'RollError';
+    this.code = facts.code;
+    this.exitCode = facts.exitCode;
+    this.state = facts.state ?? 'Nothing was changed.';
+    this.next = facts.next;
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,66 @@
+import type { Action } from './action.js';
+import type { VoterBudget } from './quorum.js';
+import type { Refusal } from './refusal.js';
+
+/** What to do now. Exactly one of four. */
+export type Decision =
+  | { readonly kind: 'act'; readonly step: Step }
+  | { readonly kind: 'wait'; readonly wait: Wait }
+  | { readonly kind: 'done'; readonly outcome: 'rolled' | 'nothing-to-do' | 'rolled-back' }
+  | { readonly kind: 'stop'; readonly outcome: StopOutcome; readonly reason: Refusal };
+
+export type StopOutcome = 'refused' | 'stopped' | 'quorum-at-risk';
+
+/** The stages a person follows. */
+export type Phase = 'snapshot' | 'prepare' | 'canary' | 'grow' | 'drain' | 'finish' | 'back';
+
+/** An action with the reason for it, in the order the roll takes them. */
+export interface Step {
+  readonly phase: Phase;
+  readonly action: Action;
+  /** One clause, no full stop: why this, why now. */
+  readonly why: string;
+  /** The voters as they are before the step; undefined where there is no leader to say. */
+  readonly budget: VoterBudget | undefined;
+}
+
+/** Nothing to do but look again: what for, and how long. */
+export interface Wait {
+  readonly phase: Phase;
+  readonly for: WaitFor;
+  /** Milliseconds from `sinceMs` until patience ends. */
+  readonly limitMs: number;
+  readonly sinceMs: number;
+}
+
+export type WaitFor =
+  | { readonly kind: 'ready'; readonly instanceIds: readonly string[]; readonly expected: number }
+  | { readonly kind: 'in-service'; readonly instanceIds: readonly string[] }
+  | { readonly kind: 'drained'; readonly instanceId: string }
+  | { readonly kind: 'out-of-raft'; readonly instanceId: string }
+  | { readonly kind: 'agent-down'; readonly instanceId: string }
+  | { readonly kind: 'terminated'; readonly instanceId: string }
+  | { readonly kind: 'leadership'; readonly towards: string | undefined }
+  | { readonly kind: 'healthy'; readonly budget: VoterBudget }
+  | { readonly kind: 'deleted'; readonly group: string }
+  | { readonly kind: 'sentinel' }
+  | { readonly kind: 'bake' };
+
+/** Names a wait, so that two looks can tell whether it is the same one. */
+export function waitKey(waitFor: WaitFor): string {
+  switch (waitFor.kind) {
+    case 'drained':
+    case 'out-of-raft':
+    case 'agent-down':
+    case 'terminated':
+      return `${waitFor.kind} ${waitFor.instanceId}`;
+    case 'ready':
+      return `ready ${waitFor.expected}`;
+    case 'in-service':
+      return `in-service ${waitFor.instanceIds.join(' ')}`;
+    case 'deleted':
+      return `deleted ${waitFor.group}`;
+    default:
+      return waitFor.kind;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Decision, Phase, Step, Wait } from './decision.js';
+import type { Intent } from './intent.js';
+import type { Refusal } from './refusal.js';
+import type { Survey } from './survey.js';
+
+/** What the engine tells its listeners, in order. `at` is epoch milliseconds. */
+export type RollEvent = { readonly atMs: number } & (
+  | { readonly kind: 'started'; readonly intent: Intent; readonly resumed: boolean }
+  | { readonly kind: 'looked'; readonly survey: Survey; readonly decision: Decision }
+  | { readonly kind: 'look-failed'; readonly message: string; readonly inARow: number }
+  | { readonly kind: 'phase'; readonly phase: Phase }
+  | { readonly kind: 'waiting'; readonly wait: Wait }
+  | { readonly kind: 'step-started'; readonly step: Step; readonly number: number }
+  | { readonly kind: 'step-done'; readonly step: Step; readonly number: number; readonly elapsedMs: number }
+  | { readonly kind: 'step-refused'; readonly step: Step; readonly reason: Refusal }
+  | { readonly kind: 'step-failed'; readonly step: Step; readonly message: string }
+  | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string }
+  | { readonly kind: 'pause-requested' }
+  | { readonly kind: 'ended'; readonly result: RollResult }
+);
+
+export type Outcome =
+  | 'rolled'
+  | 'nothing-to-do'
+  | 'refused'
+  | 'rolled-back'
+  | 'stopped'
+  | 'quorum-at-risk'
+  | 'locked'
+  | 'interrupted';
+
+/** How a roll ended. */
+export interface RollResult {
+  readonly outcome: Outcome;
+  readonly intent: Intent | undefined;
+  /** Why, where it did not end well. */
+  readonly reason: Refusal | undefined;
+  /** The last look, for the state of the cluster. */
+  readonly survey: Survey | undefined;
+  readonly elapsedMs: number;
+  readonly leaderChanges: number;
+}
+
+export type Emit = (event: RollEvent) => void;

@@ -1,0 +1,42 @@
+/** An Auto Scaling group, as far as a roll cares. */
+export interface Group {
+  readonly name: string;
+  readonly createdAtMs: number;
+  readonly template: Template;
+  /** The image its template launches today. */
+  readonly imageId: string | undefined;
+  readonly instanceType: string | undefined;
+  readonly minSize: number;
+  readonly maxSize: number;
+  readonly desired: number;
+  /** Names of its suspended processes, sorted. */
+  readonly suspended: readonly string[];
+  /** Classic load balancers attached to the group. */
+  readonly balancers: readonly string[];
+  readonly targetGroups: readonly string[];
+  readonly subnets: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+  /** The group is being deleted. */
+  readonly deleting: boolean;
+  /** Instances Auto Scaling counts as the group's, in any lifecycle state. */
+  readonly instanceIds: readonly string[];
+}
+
+/** What a group launches its instances from. */
+export type Template =
+  | { readonly kind: 'launch-configuration'; readonly name: string }
+  | { readonly kind: 'launch-template'; readonly name: string; readonly version: string }
+  | { readonly kind: 'mixed' };
+
+/**
+ * Processes that act on their own and could fight a roll, suspended on both groups while it lasts. `Launch` is
+ * added on the group that must not grow. `Terminate` and `AddToLoadBalancer` are told apart in decide/freeze.
+ */
+export const SELF_ACTING_PROCESSES = [
+  'AZRebalance',
+  'AlarmNotification',
+  'HealthCheck',
+  'InstanceRefresh',
+  'ReplaceUnhealthy',
+  'ScheduledActions',
+] as const;

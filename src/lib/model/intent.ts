@@ -1,0 +1,50 @@
+/**
+ * What a roll wants. It is made once, recorded as tags on the groups (model/tags.ts) before the first change,
+ * and read back from there by whoever carries on.
+ */
+export interface Intent {
+  /** Short id of this roll, unique among the rolls of a cluster. */
+  readonly rollId: string;
+  readonly cluster: string;
+  readonly direction: Direction;
+  /** The image to roll onto. */
+  readonly imageId: string;
+  /** Servers the cluster has, and will have. */
+  readonly size: number;
+  /** How many servers there may be beyond `size` during the roll; 1 to `size`. */
+  readonly surge: number;
+  readonly oldGroup: string;
+  readonly oldTemplate: string;
+  readonly newGroup: string;
+  readonly newTemplate: string;
+  /** The old group as it was, to be restored on it or given to its successor. */
+  readonly was: Sizes & { readonly suspended: readonly string[] };
+  readonly keepOld: boolean;
+  readonly startedAtMs: number;
+}
+
+export type Direction = 'forward' | 'back';
+
+export interface Sizes {
+  readonly minSize: number;
+  readonly maxSize: number;
+  readonly desired: number;
+}
+
+/** Limits of patience; not part of the record, each run may bring its own. All in milliseconds but `looks`. */
+export interface Limits {
+  /** From a server's launch to passing every gate, and to in service in the load balancer. */
+  readonly healthTimeoutMs: number;
+  /** For a load balancer to finish draining one instance. */
+  readonly drainTimeoutMs: number;
+  /** From `agent/leave` until the server is out of Raft, and again until its agent is down. */
+  readonly leaveTimeoutMs: number;
+  /** With no leader, or two, before a person is called. */
+  readonly leaderTimeoutMs: number;
+  /** For AWS to finish a termination or a deletion. */
+  readonly awsTimeoutMs: number;
+  /** How long the new cluster must stay healthy before the old group is deleted. */
+  readonly bakeMs: number;
+  /** Looks in a row that every gate must pass. */
+  readonly looks: number;
+}

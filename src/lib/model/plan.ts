@@ -1,0 +1,47 @@
+import type { Decision, Step } from './decision.js';
+import type { Intent, Limits } from './intent.js';
+import type { Survey } from './survey.js';
+
+/** What a person asks for: which cluster, onto which image, how. */
+export interface Order {
+  readonly cluster: string;
+  /** Names the group outright where the cluster's name does not settle it. */
+  readonly group: string | undefined;
+  readonly imageId: string;
+  /** Servers beyond the cluster's size; undefined for as many as the cluster has. */
+  readonly surge: number | undefined;
+  readonly keepOld: boolean;
+  readonly limits: Limits;
+  /** Pause between two looks, in milliseconds. */
+  readonly intervalMs: number;
+}
+
+/** The steps a roll would take from here, in order, and how it would end. */
+export interface Plan {
+  readonly intent: Intent;
+  readonly survey: Survey;
+  /** True when a roll is recorded already and this is what is left of it. */
+  readonly resumed: boolean;
+  readonly steps: readonly Step[];
+  /** `done`, or the `stop` that would refuse it. */
+  readonly end: Decision;
+}
+
+/** What `status` shows. */
+export interface Status {
+  readonly survey: Survey;
+  /** The roll recorded on the groups, if one is going on. */
+  readonly intent: Intent | undefined;
+  /** What that roll would do next; undefined when none is going on. */
+  readonly next: Decision | undefined;
+  readonly lock: LockHolder | undefined;
+}
+
+/** Who holds a cluster's lock. */
+export interface LockHolder {
+  /** `user@host pid`. */
+  readonly holder: string;
+  readonly rollId: string;
+  readonly sinceMs: number;
+  readonly renewedAtMs: number;
+}

@@ -1,0 +1,62 @@
+import type { WaitFor } from './decision.js';
+import type { VoterBudget } from './quorum.js';
+
+/** Why consul-roll will not do something: typed, with the numbers. Views turn it into a sentence. */
+export type Refusal =
+  | { readonly kind: 'preflight'; readonly failed: readonly FailedCheck[] }
+  | { readonly kind: 'no-leader'; readonly answers: readonly LeaderAnswer[] }
+  | { readonly kind: 'two-leaders'; readonly answers: readonly LeaderAnswer[] }
+  | { readonly kind: 'unknown-leader'; readonly leader: string }
+  | { readonly kind: 'quorum-at-risk'; readonly instanceId: string; readonly after: VoterBudget }
+  | { readonly kind: 'change-in-flight'; readonly node: string }
+  | { readonly kind: 'too-few-replacements'; readonly ready: number; readonly needed: number }
+  | { readonly kind: 'leader-before-followers'; readonly instanceId: string; readonly followers: number }
+  | { readonly kind: 'still-in-raft'; readonly instanceId: string; readonly peerId: string }
+  | { readonly kind: 'agent-alive'; readonly instanceId: string }
+  | {
+      readonly kind: 'group-not-empty';
+      readonly group: string;
+      readonly instances: number;
+      readonly peers: number;
+    }
+  | { readonly kind: 'not-frozen'; readonly group: string; readonly running: readonly string[] }
+  | { readonly kind: 'not-ours'; readonly resource: string }
+  | { readonly kind: 'changed-by-hand'; readonly what: string }
+  | { readonly kind: 'came-back'; readonly instanceId: string; readonly leaves: number }
+  | { readonly kind: 'old-already-left'; readonly left: number; readonly because: Refusal }
+  | {
+      readonly kind: 'timed-out';
+      readonly waitedFor: WaitFor;
+      readonly limitMs: number;
+      readonly detail: string;
+    };
+
+export interface LeaderAnswer {
+  readonly instanceId: string;
+  readonly address: string;
+  /** What it names: `ip:8300`, or empty. */
+  readonly leader: string;
+}
+
+/** A preflight check that failed: which, what was seen, and what to do about it. */
+export interface FailedCheck {
+  readonly check: string;
+  readonly saw: string;
+  readonly remedy: string;
+}
+
+/** The invariant of the design a refusal upholds, for messages: `invariant 2`. */
+export const INVARIANT: Partial<Record<Refusal['kind'], number>> = {
+  'no-leader': 1,
+  'two-leaders': 1,
+  'unknown-leader': 1,
+  'quorum-at-risk': 2,
+  'change-in-flight': 3,
+  'too-few-replacements': 4,
+  'leader-before-followers': 5,
+  'still-in-raft': 6,
+  'agent-alive': 6,
+  'group-not-empty': 7,
+  'not-frozen': 8,
+  'not-ours': 10,
+};

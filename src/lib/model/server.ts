@@ -1,0 +1,71 @@
+/** The two sides of a roll: the group that was there, and the one made beside it. */
+export type Side = 'old' | 'new';
+
+/** Where an instance stands in one load balancer. */
+export type BalancerState = 'in-service' | 'out-of-service' | 'registering' | 'draining' | 'absent';
+
+/** One server: an EC2 instance joined with what Consul says at its address. */
+export interface Server {
+  readonly instanceId: string;
+  readonly side: Side;
+  /** Private IPv4 address; undefined until EC2 assigns one. */
+  readonly address: string | undefined;
+  readonly zone: string;
+  readonly imageId: string;
+  readonly launchedAtMs: number;
+  /** Auto Scaling's lifecycle state: `Pending`, `InService`, `Terminating`, ...; `Gone` once it left its group. */
+  readonly lifecycle: string;
+  readonly protectedFromScaleIn: boolean;
+  /** By load balancer name, for every balancer of the cluster. */
+  readonly balancers: Readonly<Record<string, BalancerState>>;
+  readonly agent: Agent;
+  /** Its entry in the leader's Raft configuration, if it has one. */
+  readonly peer: Peer | undefined;
+}
+
+/** What the server's own agent says, asked on its own address. */
+export type Agent = AgentUp | AgentDown;
+
+export interface AgentUp {
+  readonly kind: 'up';
+  /** Consul's node id, which is also its Raft id. */
+  readonly nodeId: string;
+  readonly nodeName: string;
+  readonly version: string;
+  /** `ip:8300` of the leader it knows; empty when it knows none. */
+  readonly leader: string;
+  /** `ip:8300` of every member of its Raft configuration, sorted. */
+  readonly peers: readonly string[];
+  /** Last Raft index applied to its state store. */
+  readonly appliedIndex: number;
+  /** The sentinel key as this server has it (`?stale`); undefined when it has none. */
+  readonly sentinel: string | undefined;
+}
+
+export interface AgentDown {
+  readonly kind: 'down';
+  /**
+   * `refused`: nothing listens there any more; `silent`: no answer in time or no address yet (it may live);
+   * `broken`: it answered, but not as Consul does.
+   */
+  readonly why: 'refused' | 'silent' | 'broken';
+  readonly detail: string;
+}
+
+/** One entry of the Raft configuration, joined with autopilot's opinion of it. */
+export interface Peer {
+  /** Raft id. */
+  readonly id: string;
+  readonly node: string;
+  /** `ip:8300`. */
+  readonly address: string;
+  readonly leader: boolean;
+  readonly voter: boolean;
+  /** Autopilot's verdict; false while autopilot does not list it. */
+  readonly healthy: boolean;
+}
+
+/** The host part of a Raft address, `ip:8300`. */
+export function hostOf(raftAddress: string): string {
+  return raftAddress.replace(/:\d+$/, '');
+}

@@ -1,0 +1,87 @@
+import type { Group } from './group.js';
+import type { Peer, Server } from './server.js';
+
+/** Everything one look found out, as one immutable value. Times are epoch milliseconds. */
+export interface Survey {
+  readonly atMs: number;
+  readonly cluster: string;
+  readonly old: Group | undefined;
+  readonly new: Group | undefined;
+  /** Every instance of both groups, oldest first. */
+  readonly servers: readonly Server[];
+  /** What the leader says; undefined when no server that answers is an undisputed leader. */
+  readonly raft: Raft | undefined;
+  /** Template names that exist, of those the roll uses. */
+  readonly templates: readonly string[];
+  /** Connection draining of each load balancer, in milliseconds; 0 where it is off. */
+  readonly drainingMs: Readonly<Record<string, number>>;
+  /** Facts that are read once, before the first change; undefined later. */
+  readonly facts: Facts | undefined;
+  readonly history: History;
+}
+
+/** The leader's own account of the cluster. */
+export interface Raft {
+  /** `ip:8300`. */
+  readonly leader: string;
+  readonly peers: readonly Peer[];
+  /** The leader's commit index, read before any server was asked for what it applied. */
+  readonly commitIndex: number;
+  /** The sentinel key, read consistently through the leader. */
+  readonly sentinel: string | undefined;
+  /** Autopilot's number: healthy voters that may fail without loss of quorum. */
+  readonly failureTolerance: number;
+}
+
+/** What only the first look reads, for the preflight. */
+export interface Facts {
+  readonly account: string;
+  readonly image: Image | undefined;
+  /** Architecture of the group's instance type, for instance `x86_64`; undefined when EC2 would not say. */
+  readonly architectures: readonly string[] | undefined;
+  readonly refreshInProgress: boolean;
+  readonly subnets: readonly { readonly id: string; readonly freeAddresses: number }[];
+  readonly quota: { readonly groupsLeft: number; readonly templatesLeft: number } | undefined;
+  readonly autopilot: AutopilotSettings | undefined;
+}
+
+export interface Image {
+  readonly id: string;
+  readonly name: string;
+  readonly architecture: string;
+  /** `available`, `pending`, `failed`, ... */
+  readonly state: string;
+}
+
+export interface AutopilotSettings {
+  readonly cleanupDeadServers: boolean;
+  readonly minQuorum: number;
+  readonly serverStabilizationMs: number;
+  /** Enterprise only: it would promote and demote servers by itself. */
+  readonly upgradeMigrationDisabled: boolean;
+  readonly redundancyZoneTag: string;
+}
+
+/** What earlier looks of this process saw; empty at the start, so a resumed roll proves everything anew. */
+export interface History {
+  /** By instance: looks in a row in which it passed every Consul gate. */
+  readonly readyLooks: Readonly<Record<string, number>>;
+  /** By instance: looks in a row in which its agent was refused and its Raft id gone. */
+  readonly downLooks: Readonly<Record<string, number>>;
+  /** The wait that is on, by its key, since when. */
+  readonly waiting: { readonly key: string; readonly sinceMs: number } | undefined;
+  /** By instance: how often it was asked to leave, and when last. */
+  readonly leaves: Readonly<Record<string, { readonly count: number; readonly lastMs: number }>>;
+  readonly snapshot: { readonly path: string; readonly bytes: number } | undefined;
+  /** Since when nothing but healthy new servers has been seen. */
+  readonly allNewSinceMs: number | undefined;
+}
+
+export const NO_HISTORY: History = {
+  readyLooks: {},
+  downLooks: {},
+  waiting: undefined,
+  leaves: {},
+  snapshot: undefined,
+  allNewSinceMs: undefined,
+};

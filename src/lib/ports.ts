@@ -1,0 +1,129 @@
+import type { Group } from './model/group.js';
+import type { Agent, BalancerState, Peer } from './model/server.js';
+import type { AutopilotSettings, Image } from './model/survey.js';
+
+/** What the engine needs of AWS. Every write can be repeated with the same end. */
+export interface Cloud {
+  /** Account id of the caller. Throws RollError `no-credentials` when there are none that work. */
+  account(): Promise<string>;
+  /**
+   * The groups of a cluster: those named `cluster`, tagged `Name=cluster`, or tagged by an earlier or running
+   * roll as `consul-roll:cluster=cluster`. Each once, oldest first, with their tags and templates.
+   */
+  findGroups(cluster: string): Promise<readonly Group[]>;
+  /** One batch of describe calls for these groups, however many servers they have. Groups that are gone are left out. */
+  look(
+    groupNames: readonly string[],
+    templateNames: readonly string[],
+    balancers: readonly string[],
+  ): Promise<CloudLook>;
+  image(imageId: string): Promise<Image | undefined>;
+  /** Architectures an instance type supports, or undefined when that cannot be read. */
+  architectures(instanceType: string): Promise<readonly string[] | undefined>;
+  refreshInProgress(group: string): Promise<boolean>;
+  freeAddresses(subnets: readonly string[]): Promise<readonly { id: string; freeAddresses: number }[]>;
+  /** What the account may still create, or undefined when that cannot be read. */
+  quota(): Promise<{ groupsLeft: number; templatesLeft: number } | undefined>;
+
+  /** A launch configuration equal to `from` but for its name and image. One that exists is left as it is if equal, refused otherwise. */
+  createTemplate(from: string, name: string, imageId: string): Promise<void>;
+  /**
+   * A group equal to `from` in every field the API can set, but for: its name, its template, size 0 (min 0,
+   * desired 0, the same max), no load balancer attached yet, and `tags` added (not propagated to instances).
+   */
+  createGroup(
+    from: string,
+    name: string,
+    template: string,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  setSizes(group: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void>;
+  suspend(group: string, processes: readonly string[]): Promise<void>;
+  resume(group: string, processes: readonly string[]): Promise<void>;
+  tag(group: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  untag(group: string, keys: readonly string[]): Promise<void>;
+  register(balancer: string, instanceIds: readonly string[]): Promise<void>;
+  deregister(balancer: string, instanceIds: readonly string[]): Promise<void>;
+  attach(group: string, balancers: readonly string[]): Promise<void>;
+  /** Terminates one instance by name and lowers the group's desired capacity with it. Gone already is fine. */
+  terminate(instanceId: string): Promise<void>;
+  /** Deletes an empty group; never with ForceDelete. Gone already is fine. */
+  deleteGroup(group: string): Promise<void>;
+  /** Gone already is fine; `in-use` when another group launches from it. */
+  deleteTemplate(name: string): Promise<'deleted' | 'in-use'>;
+  close(): void;
+}
+
+/** What AWS knows of some groups at one moment. */
+export interface CloudLook {
+  readonly groups: readonly Group[];
+  readonly instances: readonly CloudInstance[];
+  /** Launch configurations that exist, of those asked for. */
+  readonly templates: readonly string[];
+  /** Connection draining by load balancer, milliseconds, 0 when off. */
+  readonly drainingMs: Readonly<Record<string, number>>;
+}
+
+export interface CloudInstance {
+  readonly instanceId: string;
+  readonly group: string;
+  readonly address: string | undefined;
+  readonly zone: string;
+  readonly imageId: string;
+  readonly launchedAtMs: number;
+  /** Auto Scaling's lifecycle state. */
+  readonly lifecycle: string;
+  readonly protectedFromScaleIn: boolean;
+  readonly balancers: Readonly<Record<string, BalancerState>>;
+}
+
+/** What the engine needs of Consul. Addresses are the servers' own, without a port. */
+export interface Consul {
+  /** What one server says of itself. Never throws: not answering is an answer. `sentinelKey` is read with `?stale`. */
+  ask(address: string, sentinelKey: string): Promise<Agent>;
+  /** What a server that believes to be the leader says of the cluster; undefined when it is none or does not answer. */
+  askLeader(address: string, sentinelKey: string): Promise<LeaderReport | undefined>;
+  /** The leader's commit index, or undefined when it does not answer. */
+  commitIndex(address: string): Promise<number | undefined>;
+  autopilot(address: string): Promise<AutopilotSettings | undefined>;
+  /**
+   * Asks the server at this address to leave. Comes back once the request is under way: Consul answers 14 to 15
+   * seconds later, and 200 is no proof, so what counts is the Raft configuration. Throws when it is refused.
+   */
+  leave(address: string): Promise<void>;
+  /** Removes a Raft peer by id, through the leader at `address`. */
+  removePeer(address: string, peerId: string): Promise<void>;
+  /** Since Consul 1.15. `unsupported` on older ones. */
+  transferLeadership(address: string, peerId: string): Promise<'asked' | 'unsupported'>;
+  put(address: string, key: string, value: string): Promise<void>;
+  delete(address: string, key: string): Promise<void>;
+  /** A verified snapshot of the state, taken from the leader at `address`, as bytes of a gzipped archive. */
+  snapshot(address: string): Promise<Uint8Array>;
+  /** Reads a key through the leader, with its ModifyIndex (0 when there is none). */
+  read(address: string, key: string): Promise<{ value: string | undefined; modifyIndex: number }>;
+  /** Check-and-set: writes if the key's ModifyIndex is still `modifyIndex` (0: if there is no key). False when it lost. */
+  compareAndSet(address: string, key: string, value: string, modifyIndex: number): Promise<boolean>;
+  /** Deletes if unchanged since `modifyIndex`. */
+  compareAndDelete(address: string, key: string, modifyIndex: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface LeaderReport {
+  /** Its own Raft configuration, joined with autopilot's health. */
+  readonly peers: readonly Peer[];
+  readonly failureTolerance: number;
+  readonly sentinel: string | undefined;
+}
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Comes back early when the signal aborts; never throws for it. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Where snapshots are kept. */
+export interface Files {
+  /** Writes a file only its owner can read; returns its full path. */
+  save(name: string, bytes: Uint8Array): Promise<string>;
+}
