@@ -1,0 +1,32 @@
+import type { MachineSpec } from '../seams.js';
+
+/** What a machine does once its boot script runs; the real-process face of an image's behaviour. */
+export interface BootScript {
+  /** From the boot script's start to Consul's; undefined when Consul is never started. */
+  readonly startAfterMs: number | undefined;
+  /** Every run of the agent is killed after this long; undefined when it is left alone. */
+  readonly crashAfterMs: number | undefined;
+}
+
+/** How long a slow image takes to start Consul, at speed 1. */
+export const SLOW_START_MS = 4 * 60_000;
+/** How long an agent of a crash-looping image lives. */
+export const CRASH_AFTER_MS = 4_000;
+
+/**
+ * What an instance of this image does on boot. Times are divided by `speed`, but for how long a crashing agent
+ * lives: Consul itself does not run faster, and must come up before it crashes.
+ */
+export function bootScript(spec: MachineSpec, speed: number): BootScript {
+  switch (spec.image.behaviour) {
+    case 'broken':
+      return { startAfterMs: undefined, crashAfterMs: undefined };
+    case 'slow':
+      return { startAfterMs: SLOW_START_MS / speed, crashAfterMs: undefined };
+    case 'crashloop':
+      return { startAfterMs: 0, crashAfterMs: CRASH_AFTER_MS };
+    case 'good':
+    case 'lonely':
+      return { startAfterMs: 0, crashAfterMs: undefined };
+  }
+}
