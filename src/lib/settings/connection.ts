@@ -1,0 +1,111 @@
+import { messageOf } from '../errors.js';
+import { usageError } from './usage-error.js';
+
+/** How to reach AWS and the Consul servers, and where snapshots go. */
+export interface ConnectionSettings {
+  readonly aws: AwsSettings;
+  readonly consul: ConsulSettings;
+  /** Folder for snapshots; made when it is missing. */
+  readonly snapshotDir: string;
+}
+
+/** What is undefined here is left to the SDK's default chain. */
+export interface AwsSettings {
+  readonly region: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly credentials: AwsKeys | undefined;
+}
+
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** Every server is asked on its own address, so there is a port but no host. */
+export interface ConsulSettings {
+  readonly scheme: 'http' | 'https';
+  readonly port: number;
+  readonly token: string | undefined;
+  readonly tls: ConsulTls | undefined;
+}
+
+/** PEM texts, not paths. */
+export interface ConsulTls {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly serverName: string | undefined;
+}
+
+export interface ConnectionFlags {
+  readonly region?: string | undefined;
+  readonly 'consul-port': number;
+  readonly 'snapshot-dir': string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+/** Reads a text file whole; throws when it cannot. */
+export type ReadText = (path: string) => string;
+
+/**
+ * Flags and environment as settings, by the ecosystem's own names: the AWS SDK's, and Consul's
+ * `CONSUL_HTTP_TOKEN[_FILE]`, `CONSUL_HTTP_SSL`, `CONSUL_CACERT`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY` and
+ * `CONSUL_TLS_SERVER_NAME`.
+ *
+ * @throws RollError `bad-usage` for a value that cannot be used or a file that cannot be read
+ */
+export function connectionSettings(
+  flags: ConnectionFlags,
+  env: Environment,
+  readText: ReadText,
+): ConnectionSettings {
+  const file = (name: string) => fileNamedBy(env, name, readText);
+  const secure = isOn(env, 'CONSUL_HTTP_SSL');
+  return {
+    aws: { region: flags.region, endpoint: undefined, credentials: undefined },
+    consul: {
+      scheme: secure ? 'https' : 'http',
+      port: flags['consul-port'],
+      token: given(env, 'CONSUL_HTTP_TOKEN') ?? file('CONSUL_HTTP_TOKEN_FILE')?.trim(),
+      tls: secure ? tlsFrom(env, file) : undefined,
+    },
+    snapshotDir: flags['snapshot-dir'],
+  };
+}
+
+function tlsFrom(env: Environment, file: (name: string) => string | undefined): ConsulTls {
+  const cert = file('CONSUL_CLIENT_CERT');
+  const key = file('CONSUL_CLIENT_KEY');
+  if ((cert === undefined) !== (key === undefined)) {
+    const [set, missing] =
+      cert === undefined
+        ? ['CONSUL_CLIENT_KEY', 'CONSUL_CLIENT_CERT']
+        : ['CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY'];
+    throw usageError(`${set} is set, but ${missing} is not.`, 'set both, or neither');
+  }
+  return { ca: file('CONSUL_CACERT'), cert, key, serverName: given(env, 'CONSUL_TLS_SERVER_NAME') };
+}
+
+function given(env: Environment, name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name];
+}
+
+function isOn(env: Environment, name: string): boolean {
+  const value = given(env, name);
+  if (value === undefined || /^(0|f|false)$/i.test(value)) return false;
+  if (/^(1|t|true)$/i.test(value)) return true;
+  throw usageError(`${name}=${value} is neither true nor false.`, `set ${name}=true, or unset it`);
+}
+
+function fileNamedBy(env: Environment, name: string, readText: ReadText): string | undefined {
+  const path = given(env, name);
+  if (path === undefined) return undefined;
+  try {
+    return readText(path);
+  } catch (error) {
+    throw usageError(
+      `The file that ${name} names cannot be read: ${messageOf(error)}`,
+      `mend ${name}, or unset it`,
+    );
+  }
+}

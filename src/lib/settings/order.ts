@@ -1,0 +1,68 @@
+import type { Limits } from '../model/intent.js';
+import type { Order } from '../model/plan.js';
+import { durationMs } from './duration.js';
+import { usageError } from './usage-error.js';
+
+/** The flags of an order as they were written. */
+export interface OrderFlags extends LimitFlags {
+  readonly cluster: string;
+  readonly group?: string | undefined;
+  readonly ami: string;
+  readonly surge?: number | undefined;
+  readonly 'keep-old': boolean;
+  readonly interval: string;
+}
+
+export interface LimitFlags {
+  readonly 'health-timeout': string;
+  readonly 'drain-timeout': string;
+  readonly bake: string;
+  readonly looks: number;
+}
+
+const MINUTE_MS = 60_000;
+/**
+ * Consul answers a leave after 14 to 15 seconds, and on a deadline it gives up waiting for its own removal; a
+ * server that is in Raft after this long will not leave by itself.
+ */
+const LEAVE_TIMEOUT_MS = MINUTE_MS;
+/** An election takes seconds; a cluster without a leader for this long needs a person. */
+const LEADER_TIMEOUT_MS = MINUTE_MS;
+/** EC2 gives an instance minutes to shut down, and Auto Scaling notices only after that. */
+const AWS_TIMEOUT_MS = 10 * MINUTE_MS;
+
+/**
+ * The flags of `upgrade` and `plan` as an order.
+ *
+ * @throws RollError `bad-usage` for an image id or a duration that cannot be one
+ */
+export function orderFrom(flags: OrderFlags): Order {
+  if (!/^ami-[0-9a-z]+$/.test(flags.ami)) {
+    throw usageError(
+      `--ami ${flags.ami} is no image id.`,
+      'give the id of an image, for instance ami-0abcdef1234567890',
+    );
+  }
+  return {
+    cluster: flags.cluster,
+    group: flags.group,
+    imageId: flags.ami,
+    surge: flags.surge,
+    keepOld: flags['keep-old'],
+    limits: limitsFrom(flags),
+    intervalMs: durationMs(flags.interval, '--interval', { minMs: 10, maxMs: 10 * MINUTE_MS }),
+  };
+}
+
+/** The limits of patience, those that have no flag at their fixed values. */
+export function limitsFrom(flags: LimitFlags): Limits {
+  return {
+    healthTimeoutMs: durationMs(flags['health-timeout'], '--health-timeout', { minMs: 1 }),
+    drainTimeoutMs: durationMs(flags['drain-timeout'], '--drain-timeout', { minMs: 1 }),
+    leaveTimeoutMs: LEAVE_TIMEOUT_MS,
+    leaderTimeoutMs: LEADER_TIMEOUT_MS,
+    awsTimeoutMs: AWS_TIMEOUT_MS,
+    bakeMs: durationMs(flags.bake, '--bake'),
+    looks: flags.looks,
+  };
+}

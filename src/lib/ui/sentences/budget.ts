@@ -1,0 +1,32 @@
+import { budgetNow, leaderOf } from '../../decide/voters.js';
+import type { VoterBudget } from '../../model/quorum.js';
+import { hostOf } from '../../model/server.js';
+import type { Survey } from '../../model/survey.js';
+import { counted } from '../text.js';
+
+/** `voters 8 quorum 5 healthy 8`; empty where there is no leader to say. */
+export function describeBudget(budget: VoterBudget | undefined): string {
+  if (budget === undefined) return '';
+  return `voters ${budget.voters} quorum ${budget.quorum} healthy ${budget.healthy}`;
+}
+
+/** `5 voters, 5 healthy, quorum 3, leader i-0a13 (127.1.1.11)`. */
+export function stateOf(survey: Survey): string {
+  const budget = budgetNow(survey);
+  if (budget === undefined) {
+    const answering = survey.servers.filter((server) => server.agent.kind === 'up').length;
+    return `no leader that all agree on; ${answering} of ${counted(survey.servers.length, 'server')} answer`;
+  }
+  return [
+    counted(budget.voters, 'voter'),
+    `${budget.healthy} healthy`,
+    `quorum ${budget.quorum}`,
+    `leader ${leaderName(survey)}`,
+  ].join(', ');
+}
+
+function leaderName(survey: Survey): string {
+  const address = hostOf(survey.raft?.leader ?? '');
+  const leader = leaderOf(survey);
+  return leader === undefined ? `${address} (an unknown instance)` : `${leader.instanceId} (${address})`;
+}

@@ -1,0 +1,83 @@
+import type { Outcome, RollResult } from '../../model/event.js';
+import type { Survey } from '../../model/survey.js';
+import { OUTCOMES } from '../../outcomes.js';
+import { capitalized, counted, enumerated } from '../text.js';
+import { spanOf } from '../time.js';
+import { stateOf } from './budget.js';
+import { describeRefusal, remediesOf } from './refusal.js';
+
+/** How a roll ended, whatever the end was. */
+export interface OutcomeReport {
+  /** What happened, one sentence, with the reason where it did not go well. */
+  readonly happened: string;
+  /** What the cluster is now. */
+  readonly now: string;
+  /** What it took. */
+  readonly took: string;
+  /** What to do next: remedies, then the next safe command. */
+  readonly next: readonly string[];
+}
+
+/** The whole report as text. */
+export function describeOutcome(result: RollResult): string {
+  const { happened, now, took, next } = outcomeReport(result);
+  return [happened, '', `Cluster  ${now}`, `Took     ${took}`, ...next.map(nextLine)].join('\n');
+}
+
+function nextLine(line: string, index: number): string {
+  return `${index === 0 ? 'Next' : '    '}     ${line}`;
+}
+
+export function outcomeReport(result: RollResult): OutcomeReport {
+  return {
+    happened: happenedIn(result),
+    now: result.survey === undefined ? 'not looked at' : clusterNow(result.survey),
+    took: `${spanOf(result.elapsedMs)}, ${counted(result.leaderChanges, 'leader change')}`,
+    next: [...(result.reason === undefined ? [] : remediesOf(result.reason)), nextCommand(result)],
+  };
+}
+
+function happenedIn(result: RollResult): string {
+  const cluster = result.intent?.cluster ?? result.survey?.cluster ?? 'the cluster';
+  const meaning = `${capitalized(headline(result, cluster))}.`;
+  return result.reason === undefined ? meaning : `${meaning} ${describeRefusal(result.reason)}`;
+}
+
+function headline({ outcome, intent }: RollResult, cluster: string): string {
+  const image = intent?.imageId ?? 'the new image';
+  switch (outcome) {
+    case 'rolled':
+      return `rolled: every server of ${cluster} runs ${image}`;
+    case 'nothing-to-do':
+      return `nothing to do: every server of ${cluster} already runs ${image}`;
+    case 'rolled-back':
+      return `rolled back: ${cluster} is healthy on the image it had`;
+    default:
+      return `${outcome.replaceAll('-', ' ')}: ${OUTCOMES[outcome].meaning}`;
+  }
+}
+
+function clusterNow(survey: Survey): string {
+  const servers = counted(survey.servers.length, 'server');
+  return `${servers} on ${enumerated(imagesOf(survey))}; ${stateOf(survey)}`;
+}
+
+function imagesOf(survey: Survey): string[] {
+  const images = survey.servers.map((server) => server.imageId);
+  const distinct = [...new Set(images)];
+  if (distinct.length < 2) return distinct;
+  return distinct.map((image) => `${image} (${images.filter((other) => other === image).length})`);
+}
+
+const AGAIN: readonly Outcome[] = ['stopped', 'interrupted'];
+
+function nextCommand({ outcome, intent, survey }: RollResult): string {
+  const cluster = intent?.cluster ?? survey?.cluster ?? 'NAME';
+  const order = `--cluster ${cluster} --ami ${intent?.imageId ?? 'AMI'}`;
+  if (AGAIN.includes(outcome)) return `carry on with: consul-roll upgrade ${order}`;
+  if (outcome === 'refused') return `then look again with: consul-roll plan ${order}`;
+  if (outcome === 'quorum-at-risk') {
+    return `terminate nothing; see what each server says with: consul-roll status --cluster ${cluster}`;
+  }
+  return `consul-roll status --cluster ${cluster}`;
+}

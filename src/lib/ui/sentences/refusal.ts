@@ -1,0 +1,65 @@
+import { INVARIANT, type LeaderAnswer, type Refusal } from '../../model/refusal.js';
+import { capitalized, counted, enumerated } from '../text.js';
+import { wholeSpanOf } from '../time.js';
+import { describeWaitFor } from './wait.js';
+
+/** Why something is refused: one sentence with the numbers, and the invariant it upholds where there is one. */
+export function describeRefusal(refusal: Refusal): string {
+  const invariant = INVARIANT[refusal.kind];
+  const sentence = capitalized(reasonOf(refusal));
+  return invariant === undefined ? `${sentence}.` : `${sentence} (invariant ${invariant}).`;
+}
+
+/** What to do about a refusal, one line each; empty where only waiting or a person's judgement helps. */
+export function remediesOf(refusal: Refusal): readonly string[] {
+  if (refusal.kind === 'preflight') return refusal.failed.map((failed) => failed.remedy);
+  return refusal.kind === 'old-already-left' ? remediesOf(refusal.because) : [];
+}
+
+type RefusalKind = Refusal['kind'];
+type RefusalOf = { readonly [K in RefusalKind]: Extract<Refusal, { kind: K }> };
+
+function reasonOf(refusal: Refusal): string {
+  return phrase(refusal.kind, refusal);
+}
+
+function phrase<K extends RefusalKind>(kind: K, refusal: RefusalOf[K]): string {
+  return PHRASES[kind](refusal);
+}
+
+const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string } = {
+  preflight: ({ failed }) => failed.map(({ check, saw }) => `${check}: ${saw}`).join('; '),
+  'no-leader': ({ answers }) => `no leader that all agree on (${answersOf(answers)})`,
+  'two-leaders': ({ answers }) => `the servers name more than one leader (${answersOf(answers)})`,
+  'unknown-leader': ({ leader }) => `the leader, ${leader}, is none of the known instances`,
+  'quorum-at-risk': ({ instanceId, after }) =>
+    `without ${instanceId}, ${after.healthy} of ${counted(after.voters, 'voter')} would be healthy, ` +
+    `and a quorum of ${after.quorum} must keep one to spare`,
+  'change-in-flight': ({ node }) => `a change of the membership is still under way: ${node}`,
+  'too-few-replacements': ({ ready, needed }) =>
+    `only ${ready} of ${counted(needed, 'replacement')} passed every gate`,
+  'leader-before-followers': ({ instanceId, followers }) =>
+    `${instanceId} leads, and ${counted(followers, 'server')} of its side must go first`,
+  'still-in-raft': ({ instanceId, peerId }) =>
+    `${instanceId} is still in the Raft configuration, as ${peerId}`,
+  'agent-alive': ({ instanceId }) => `Consul still answers on ${instanceId}`,
+  'group-not-empty': ({ group, instances, peers }) =>
+    `group ${group} still has ${counted(instances, 'instance')} and ${counted(peers, 'Raft peer')}`,
+  'not-frozen': ({ group, running }) => `group ${group} is not frozen: ${enumerated(running)} still run`,
+  'not-ours': ({ resource }) => `${resource} was not made by this roll`,
+  'changed-by-hand': ({ what }) => `${what} was changed by somebody else during the roll`,
+  'came-back': ({ instanceId, leaves }) =>
+    `${instanceId} came back after it was asked to leave ${counted(leaves, 'time')}`,
+  'old-already-left': ({ left, because }) =>
+    `${counted(left, 'old server')} left already, so the way on is for a person to choose: ${reasonOf(because)}`,
+  'timed-out': ({ waitedFor, limitMs, detail }) =>
+    `gave up after ${wholeSpanOf(limitMs)} waiting for ${describeWaitFor(waitedFor)}` +
+    (detail === '' ? '' : ` (${detail})`),
+};
+
+function answersOf(answers: readonly LeaderAnswer[]): string {
+  if (answers.length === 0) return 'no server answers';
+  return answers
+    .map(({ instanceId, leader }) => `${instanceId} names ${leader === '' ? 'nobody' : leader}`)
+    .join(', ');
+}

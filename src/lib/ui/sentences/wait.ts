@@ -1,0 +1,44 @@
+import type { Wait, WaitFor } from '../../model/decision.js';
+import { counted, enumerated } from '../text.js';
+import { wholeSpanOf } from '../time.js';
+
+/** `waiting for i-0a13 to be out of Raft, 12 s of 1 m`. */
+export function describeWait(wait: Wait, nowMs: number): string {
+  return `waiting for ${describeWaitFor(wait.for)}, ${patienceOf(wait, nowMs)}`;
+}
+
+/** How much of its limit a wait has used: `12 s of 1 m`. */
+export function patienceOf(wait: Wait, nowMs: number): string {
+  return `${wholeSpanOf(nowMs - wait.sinceMs)} of ${wholeSpanOf(wait.limitMs)}`;
+}
+
+type WaitKind = WaitFor['kind'];
+type WaitOf = { readonly [K in WaitKind]: Extract<WaitFor, { kind: K }> };
+
+/** What is waited for, as the rest of `waiting for ...`. */
+export function describeWaitFor(waitFor: WaitFor): string {
+  return phrase(waitFor.kind, waitFor);
+}
+
+function phrase<K extends WaitKind>(kind: K, waitFor: WaitOf[K]): string {
+  return PHRASES[kind](waitFor);
+}
+
+const PHRASES: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } = {
+  ready: ({ instanceIds, expected }) =>
+    instanceIds.length === 0
+      ? `${counted(expected, 'new server')} to be launched and ready`
+      : `${enumerated(instanceIds)} to be ready`,
+  'in-service': ({ instanceIds }) => `${enumerated(instanceIds)} to be in service in the load balancer`,
+  drained: ({ instanceId }) => `the load balancer to drain ${instanceId}`,
+  'out-of-raft': ({ instanceId }) => `${instanceId} to be out of Raft`,
+  'agent-answer': ({ instanceId }) => `Consul on ${instanceId} to answer`,
+  'agent-down': ({ instanceId }) => `Consul on ${instanceId} to stop and stay down`,
+  terminated: ({ instanceId }) => `${instanceId} to be terminated`,
+  leadership: ({ towards }) =>
+    towards === undefined ? 'a leader that all agree on' : `leadership to reach ${towards}`,
+  healthy: ({ budget }) => `every voter to be healthy (${budget.healthy} of ${budget.voters} are)`,
+  deleted: ({ group }) => `group ${group} to be deleted`,
+  sentinel: () => 'the sentinel key to be readable',
+  bake: () => 'the new cluster to prove itself',
+};

@@ -1,0 +1,47 @@
+/** `1 voter`, `5 voters`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `a`, `a and b`, `a, b and c`; `nothing` for none. */
+export function enumerated(names: readonly string[]): string {
+  const last = names.at(-1);
+  if (last === undefined) return 'nothing';
+  return names.length === 1 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** The first letter in upper case, the rest as it is. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Cut to `width` columns, with an ellipsis where something is missing. Plain text only, no control sequences. */
+export function truncated(text: string, width: number): string {
+  if (text.length <= width) return text;
+  return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
+}
+
+/** `left` and `right` on one line of `width` columns; the left side gives way when both do not fit. */
+export function justified(left: string, right: string, width: number): string {
+  if (right === '') return truncated(left, width);
+  const room = Math.max(0, width - right.length - 1);
+  return `${truncated(left, room).padEnd(room)} ${right}`;
+}
+
+/** Lines of at most `width` columns, broken at blanks; a word longer than a line is cut into pieces. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').flatMap((long) => pieces(long, width))) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+function pieces(word: string, width: number): string[] {
+  if (word.length <= width) return [word];
+  return [word.slice(0, width), ...pieces(word.slice(width), width)];
+}
