@@ -1,0 +1,91 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
+import { STSClient } from '@aws-sdk/client-sts';
+import type { MiddlewareStack } from '@smithy/types';
+import { asRollError } from './errors.js';
+
+/** Where AWS is and how patient to be with it. What is left out comes from the SDK's default chain. */
+export interface CloudSettings {
+  readonly region?: string;
+  /** For an AWS that is not Amazon's; otherwise AWS_ENDPOINT_URL is obeyed by the SDK. */
+  readonly endpoint?: string;
+  /** Tries of one call, the first included. */
+  readonly maxAttempts?: number;
+  readonly connectTimeoutMs?: number;
+  /** For one try, from the request to the end of the answer. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** One client a service; they share settings, not connections. */
+export interface Clients {
+  readonly autoScaling: AutoScalingClient;
+  readonly balancing: ElasticLoadBalancingClient;
+  readonly ec2: EC2Client;
+  readonly sts: STSClient;
+  close(): void;
+}
+
+const MAX_ATTEMPTS = 5;
+const CONNECT_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const MAX_SOCKETS = 50;
+
+/** Clients whose errors are RollErrors wherever an operator can do something about them. */
+export function connectClients(settings: CloudSettings = {}): Clients {
+  silenceVersionWarning();
+  const configuration = configurationOf(settings);
+  const clients = {
+    autoScaling: new AutoScalingClient(configuration),
+    balancing: new ElasticLoadBalancingClient(configuration),
+    ec2: new EC2Client(configuration),
+    sts: new STSClient(configuration),
+  };
+  translateErrors(clients.autoScaling.middlewareStack);
+  translateErrors(clients.balancing.middlewareStack);
+  translateErrors(clients.ec2.middlewareStack);
+  translateErrors(clients.sts.middlewareStack);
+  return {
+    ...clients,
+    close() {
+      for (const client of Object.values(clients)) client.destroy();
+    },
+  };
+}
+
+/** The SDK writes seven lines to stderr on Node 20; the commands say the same in one line of their own. */
+function silenceVersionWarning(): void {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+}
+
+function configurationOf(settings: CloudSettings) {
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  return {
+    ...(settings.region && { region: settings.region }),
+    ...(settings.endpoint && { endpoint: settings.endpoint }),
+    maxAttempts: settings.maxAttempts ?? MAX_ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+      requestTimeout: settings.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+  };
+}
+
+/** Outermost of all middleware, so that it sees missing credentials and regions too. */
+function translateErrors<Input extends object, Output extends object>(
+  stack: MiddlewareStack<Input, Output>,
+): void {
+  stack.add(
+    (next, context) => async (args) => {
+      try {
+        return await next(args);
+      } catch (thrown) {
+        throw asRollError(thrown, context.clientName ?? '', context.commandName ?? '');
+      }
+    },
+    { step: 'initialize', priority: 'high', name: 'asRollError' },
+  );
+}

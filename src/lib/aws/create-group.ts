@@ -1,0 +1,80 @@
+import {
+  type AutoScalingGroup,
+  CreateAutoScalingGroupCommand,
+  DescribeLifecycleHooksCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { RollError } from '../errors.js';
+import type { Clients } from './clients.js';
+import { groupsNamed } from './describe.js';
+import { isAwsError } from './errors.js';
+import { type GroupChange, groupLike } from './group-copy.js';
+import { copyMetricsCollection } from './metrics-collection.js';
+import { copyNotifications } from './notifications.js';
+
+const EXIT_REFUSED = 3;
+
+/** See `Cloud.createGroup`. What a group has besides its fields is copied each time: a run may have died between. */
+export async function createGroup(clients: Clients, from: string, change: GroupChange): Promise<void> {
+  const [original, existing] = await describe(clients, from, change.name);
+  if (!original) throw missing(from);
+  if (existing) assertOurs(existing, change);
+  else await create(clients, original, change);
+  await Promise.all([
+    copyMetricsCollection(clients, original, change.name),
+    copyNotifications(clients, from, change.name),
+  ]);
+}
+
+async function create(clients: Clients, group: AutoScalingGroup, change: GroupChange): Promise<void> {
+  const AutoScalingGroupName = group.AutoScalingGroupName;
+  const { LifecycleHooks: hooks = [] } = await clients.autoScaling.send(
+    new DescribeLifecycleHooksCommand({ AutoScalingGroupName }),
+  );
+  try {
+    await clients.autoScaling.send(new CreateAutoScalingGroupCommand(groupLike({ group, hooks }, change)));
+  } catch (thrown) {
+    if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault')) throw thrown;
+    const [, made] = await describe(clients, change.name, change.name);
+    if (made) assertOurs(made, change);
+    else throw thrown;
+  }
+}
+
+async function describe(
+  clients: Clients,
+  from: string,
+  name: string,
+): Promise<[AutoScalingGroup | undefined, AutoScalingGroup | undefined]> {
+  const found = await groupsNamed(clients, [from, name]);
+  const named = (wanted: string) => found.find((each) => each.AutoScalingGroupName === wanted);
+  return [named(from), named(name)];
+}
+
+/** A group of this name is ours when it carries every tag this roll would give it, and is not on its way out. */
+function assertOurs(existing: AutoScalingGroup, change: GroupChange): void {
+  const has = new Map((existing.Tags ?? []).map((tag) => [tag.Key, tag.Value]));
+  const wanted = Object.entries(change.tags);
+  const ours = wanted.length > 0 && wanted.every(([key, value]) => has.get(key) === value);
+  if (ours && !existing.Status) return;
+  throw new RollError({
+    code: ours ? 'group-being-deleted' : 'group-not-ours',
+    message: ours
+      ? `The group ${change.name} is still being deleted.`
+      : `A group named ${change.name} exists already, and this roll did not make it.`,
+    exitCode: EXIT_REFUSED,
+    state: 'That group was left as it is.',
+    next: ours
+      ? 'Wait until it is gone, then run the same command again.'
+      : 'Rename or delete that group if nothing needs it, then run the same command again.',
+  });
+}
+
+function missing(name: string): RollError {
+  return new RollError({
+    code: 'group-not-found',
+    message: `The group ${name} does not exist, so it cannot be copied.`,
+    exitCode: EXIT_REFUSED,
+    state: 'No group was created.',
+    next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
+  });
+}

@@ -1,0 +1,197 @@
+import { RollError } from '../errors.js';
+
+/** Text may use `{action}`, the IAM name of the call, for instance `autoscaling:DescribeAutoScalingGroups`. */
+interface Translation {
+  readonly code: string;
+  /** What the SDK's error is recognised by: its name, or the `code` Node gave it or its cause. */
+  readonly names: readonly string[];
+  /** For errors that have no name of their own. */
+  readonly message?: RegExp;
+  readonly says: string;
+  readonly state: string;
+  readonly next: string;
+  /** The original may quote a command line or its output, so it is not kept. */
+  readonly dropsCause?: boolean;
+}
+
+const EXIT_REFUSED = 3;
+const NO_EFFECT = 'AWS refused this call, so it changed nothing.';
+const EFFECT_UNKNOWN = 'Whether this call took effect is not known; the next look at AWS tells.';
+const SIGN_IN =
+  'Sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
+
+const TRANSLATIONS: readonly Translation[] = [
+  {
+    code: 'no-credentials',
+    names: ['CredentialsProviderError', 'TokenProviderError', 'MissingAuthenticationToken'],
+    message: /^Resolved credential object is not valid/,
+    says: 'There are no AWS credentials here that can be used for {action}.',
+    state: NO_EFFECT,
+    next: SIGN_IN,
+    dropsCause: true,
+  },
+  {
+    code: 'no-credentials',
+    names: ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'CredentialsExpired'],
+    says: 'The AWS credentials have expired, so {action} was refused.',
+    state: NO_EFFECT,
+    next: SIGN_IN,
+  },
+  {
+    code: 'no-credentials',
+    names: [
+      'InvalidClientTokenId',
+      'UnrecognizedClientException',
+      'AuthFailure',
+      'InvalidAccessKeyId',
+      'SignatureDoesNotMatch',
+      'IncompleteSignature',
+    ],
+    says: 'AWS does not accept these credentials for {action}.',
+    state: NO_EFFECT,
+    next: SIGN_IN,
+  },
+  {
+    code: 'access-denied',
+    names: ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'NotAuthorized', 'Forbidden'],
+    says: 'These AWS credentials may not call {action}.',
+    state: NO_EFFECT,
+    next: 'Allow {action} in the IAM policy of the caller, then run the same command again.',
+  },
+  {
+    code: 'no-region',
+    names: [],
+    message: /^Region is missing|^Invalid region|not a valid hostname component/,
+    says: 'No AWS region that can be used is set.',
+    state: NO_EFFECT,
+    next: 'Set AWS_REGION, or a region in the AWS profile.',
+  },
+  {
+    code: 'aws-throttled',
+    names: [
+      'Throttling',
+      'ThrottlingException',
+      'ThrottledException',
+      'RequestLimitExceeded',
+      'RequestThrottled',
+      'RequestThrottledException',
+      'TooManyRequestsException',
+      'SlowDown',
+      'DependencyThrottle',
+      'DependencyThrottleException',
+    ],
+    says: 'AWS kept throttling {action}.',
+    state: NO_EFFECT,
+    next: 'Wait a minute and run the same command again: it carries on from what it finds.',
+  },
+  {
+    code: 'aws-busy',
+    names: [
+      'ScalingActivityInProgress',
+      'ScalingActivityInProgressFault',
+      'ResourceContention',
+      'ResourceContentionFault',
+    ],
+    says: 'AWS is still busy with the group and refused {action}.',
+    state: NO_EFFECT,
+    next: 'Wait for the scaling activity to end (aws autoscaling describe-scaling-activities) and run it again.',
+  },
+  {
+    code: 'aws-limit',
+    names: ['LimitExceeded', 'LimitExceededFault', 'TooManyLoadBalancers'],
+    says: 'A quota of the AWS account does not allow {action}.',
+    state: NO_EFFECT,
+    next: 'Delete what is unused, or ask for a higher quota in Service Quotas.',
+  },
+  {
+    code: 'load-balancer-not-found',
+    names: ['LoadBalancerNotFound', 'AccessPointNotFound', 'AccessPointNotFoundException'],
+    says: 'A load balancer of the group does not exist any more: {action} did not find it.',
+    state: NO_EFFECT,
+    next: 'Detach it from the group (aws autoscaling detach-load-balancers) or create it again.',
+  },
+  {
+    code: 'aws-unreachable',
+    names: [
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'ENOTFOUND',
+      'EAI_AGAIN',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+      'EPIPE',
+      'ETIMEDOUT',
+      'TimeoutError',
+      'NetworkingError',
+    ],
+    says: 'AWS could not be reached for {action}.',
+    state: EFFECT_UNKNOWN,
+    next: 'Check the network, the proxy, AWS_REGION and AWS_ENDPOINT_URL, then run the same command again.',
+  },
+  {
+    code: 'aws-unavailable',
+    names: [
+      'ServiceUnavailable',
+      'ServiceUnavailableException',
+      'Unavailable',
+      'InternalFailure',
+      'InternalError',
+      'InternalServerError',
+    ],
+    says: 'AWS failed to answer {action}.',
+    state: EFFECT_UNKNOWN,
+    next: 'See https://health.aws.amazon.com, wait, and run the same command again.',
+  },
+];
+
+const IAM_PREFIX: Readonly<Record<string, string>> = {
+  AutoScalingClient: 'autoscaling',
+  EC2Client: 'ec2',
+  ElasticLoadBalancingClient: 'elasticloadbalancing',
+  STSClient: 'sts',
+};
+
+/**
+ * The RollError for what the SDK threw, or the same thing again where an operator can do nothing about it.
+ * What AWS wrote is kept as the cause and out of the message: it may quote inputs.
+ */
+export function asRollError(thrown: unknown, clientName: string, commandName: string): unknown {
+  if (!(thrown instanceof Error) || thrown instanceof RollError) return thrown;
+  const names = namesOf(thrown);
+  const found = TRANSLATIONS.find(
+    (row) => row.names.some((name) => names.includes(name)) || row.message?.test(thrown.message),
+  );
+  if (!found) return thrown;
+  const action = `${IAM_PREFIX[clientName] ?? clientName}:${commandName.replace(/Command$/, '')}`;
+  return new RollError({
+    code: found.code,
+    message: found.says.replaceAll('{action}', action),
+    exitCode: EXIT_REFUSED,
+    state: found.state,
+    next: found.next.replaceAll('{action}', action),
+    cause: found.dropsCause ? undefined : thrown,
+  });
+}
+
+/** True when AWS refused a call with this error code, whatever suffix the SDK's class name carries. */
+export function isAwsError(thrown: unknown, ...names: readonly string[]): thrown is Error {
+  return thrown instanceof Error && namesOf(thrown).some((name) => names.includes(name));
+}
+
+/** True for an answer of AWS that blames the caller: an unknown id, a missing permission, an unknown action. */
+export function isRefusedByAws(thrown: unknown): boolean {
+  if (thrown instanceof RollError) return thrown.code === 'access-denied';
+  return thrown instanceof Error && '$fault' in thrown && thrown.$fault === 'client';
+}
+
+function namesOf(thrown: Error): string[] {
+  const cause = thrown.cause;
+  const names = [thrown.name, ownText(thrown, 'Code'), ownText(thrown, 'code')];
+  if (cause instanceof Error) names.push(ownText(cause, 'code'));
+  return names.filter((name) => name !== undefined);
+}
+
+function ownText(error: Error, key: 'Code' | 'code'): string | undefined {
+  const value: unknown = Reflect.get(error, key);
+  return typeof value === 'string' ? value : undefined;
+}

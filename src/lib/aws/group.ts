@@ -1,0 +1,38 @@
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
+import type { Group } from '../model/group.js';
+import type { LaunchSource } from './launch-source.js';
+
+/** A group as AWS describes it, in the words of a roll. */
+export function groupOf(described: AutoScalingGroup, source: LaunchSource): Group {
+  return {
+    name: described.AutoScalingGroupName ?? '',
+    createdAtMs: described.CreatedTime?.getTime() ?? 0,
+    ...source,
+    minSize: described.MinSize ?? 0,
+    maxSize: described.MaxSize ?? 0,
+    desired: described.DesiredCapacity ?? 0,
+    suspended: texts(described.SuspendedProcesses?.map((each) => each.ProcessName)).sort(),
+    balancers: described.LoadBalancerNames ?? [],
+    targetGroups: described.TargetGroupARNs ?? [],
+    subnets: subnetsOf(described.VPCZoneIdentifier),
+    tags: tagsOf(described.Tags),
+    // AWS sets a status on a group only while it deletes it: "Delete in progress".
+    deleting: Boolean(described.Status),
+    instanceIds: texts(described.Instances?.map((each) => each.InstanceId)),
+  };
+}
+
+function subnetsOf(identifier: string | undefined): string[] {
+  return (identifier ?? '')
+    .split(',')
+    .map((subnet) => subnet.trim())
+    .filter((subnet) => subnet !== '');
+}
+
+function tagsOf(tags: AutoScalingGroup['Tags']): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']));
+}
+
+function texts(values: readonly (string | undefined)[] = []): string[] {
+  return values.filter((value) => value !== undefined);
+}

@@ -1,0 +1,71 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import type { CloudLook } from '../ports.js';
+import { type BalancerHealth, readBalancerHealth, readDrainingMs } from './balancer-state.js';
+import type { Clients } from './clients.js';
+import { groupsNamed, instancesOf } from './describe.js';
+import { groupOf } from './group.js';
+import { instancesOfGroup } from './instance.js';
+import { launchSourceOf, readLaunchSources } from './launch-source.js';
+
+/** Looks at groups, their instances, templates and load balancers in one batch of describe calls. */
+export interface Lookout {
+  look(
+    groupNames: readonly string[],
+    templateNames: readonly string[],
+    balancers: readonly string[],
+  ): Promise<CloudLook>;
+}
+
+/**
+ * Two rounds: groups and load balancers together, then what the groups name. The number of calls depends on the
+ * load balancers alone, not on the servers, up to what AWS answers in one page.
+ */
+export function createLookout(clients: Clients, now: () => number): Lookout {
+  const draining = readOnce((balancer) => readDrainingMs(clients, balancer));
+  return {
+    async look(groupNames, templateNames, balancers) {
+      const [described, health, drainingMs] = await Promise.all([
+        groupsNamed(clients, groupNames),
+        byName<BalancerHealth>(balancers, (balancer) => readBalancerHealth(clients, balancer)),
+        byName(balancers, draining),
+      ]);
+      const atMs = now();
+      const ids = described.flatMap((group) => (group.Instances ?? []).map((each) => each.InstanceId ?? ''));
+      const [sources, machines] = await Promise.all([
+        readLaunchSources(clients, described, templateNames),
+        instancesOf(clients, ids),
+      ]);
+      const facts = { machines: byId(machines), configurations: sources.configurations, health, atMs };
+      const existing = new Set(sources.configurations.map((each) => each.LaunchConfigurationName));
+      return {
+        groups: described.map((group) => groupOf(group, launchSourceOf(group, sources))),
+        instances: described.flatMap((group) => instancesOfGroup(group, facts)),
+        templates: templateNames.filter((name) => existing.has(name)),
+        drainingMs,
+      };
+    },
+  };
+}
+
+async function byName<Value>(
+  names: readonly string[],
+  read: (name: string) => Promise<Value>,
+): Promise<Record<string, Value>> {
+  const distinct = [...new Set(names)];
+  return Object.fromEntries(await Promise.all(distinct.map(async (name) => [name, await read(name)])));
+}
+
+/** Settings of a load balancer are read once a process; a failure is not kept. */
+function readOnce<Value>(read: (name: string) => Promise<Value>): (name: string) => Promise<Value> {
+  const known = new Map<string, Promise<Value>>();
+  return (name) => {
+    const asked = known.get(name) ?? read(name);
+    known.set(name, asked);
+    asked.catch(() => known.delete(name));
+    return asked;
+  };
+}
+
+function byId(machines: readonly Instance[]): Map<string, Instance> {
+  return new Map(machines.map((machine) => [machine.InstanceId ?? '', machine]));
+}

@@ -1,0 +1,66 @@
+import {
+  DeleteAutoScalingGroupCommand,
+  DeleteLaunchConfigurationCommand,
+  DescribeAutoScalingInstancesCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
+import type { Cloud } from '../ports.js';
+import type { Clients } from './clients.js';
+import { groupsNamed, launchConfigurationsNamed } from './describe.js';
+import { isAwsError } from './errors.js';
+
+/**
+ * What ends the life of something. AWS answers ValidationError both for what is gone and for what it refuses,
+ * told apart only by prose, so a refusal is believed after a look at what is really there.
+ */
+export function createRemovals(
+  clients: Clients,
+): Pick<Cloud, 'terminate' | 'deleteGroup' | 'deleteTemplate'> {
+  return {
+    terminate: (instanceId) => terminate(clients, instanceId),
+    deleteGroup: (group) => deleteGroup(clients, group),
+    deleteTemplate: (name) => deleteTemplate(clients, name),
+  };
+}
+
+async function terminate(clients: Clients, instanceId: string): Promise<void> {
+  try {
+    await clients.autoScaling.send(
+      new TerminateInstanceInAutoScalingGroupCommand({
+        InstanceId: instanceId,
+        ShouldDecrementDesiredCapacity: true,
+      }),
+    );
+  } catch (thrown) {
+    if (!(await isGoing(clients, instanceId))) throw thrown;
+  }
+}
+
+async function isGoing(clients: Clients, instanceId: string): Promise<boolean> {
+  const { AutoScalingInstances } = await clients.autoScaling.send(
+    new DescribeAutoScalingInstancesCommand({ InstanceIds: [instanceId] }),
+  );
+  const found = AutoScalingInstances?.find((each) => each.InstanceId === instanceId);
+  return !found || (found.LifecycleState ?? '').startsWith('Terminat');
+}
+
+async function deleteGroup(clients: Clients, group: string): Promise<void> {
+  try {
+    await clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: group }));
+  } catch (thrown) {
+    const [found] = await groupsNamed(clients, [group]);
+    if (found && !found.Status) throw thrown;
+  }
+}
+
+async function deleteTemplate(clients: Clients, name: string): Promise<'deleted' | 'in-use'> {
+  try {
+    await clients.autoScaling.send(new DeleteLaunchConfigurationCommand({ LaunchConfigurationName: name }));
+    return 'deleted';
+  } catch (thrown) {
+    if (isAwsError(thrown, 'ResourceInUse', 'ResourceInUseFault')) return 'in-use';
+    const found = await launchConfigurationsNamed(clients, [name]);
+    if (found.length > 0) throw thrown;
+    return 'deleted';
+  }
+}
