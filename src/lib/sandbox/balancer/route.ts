@@ -1,0 +1,34 @@
+import type { InFlight } from './in-flight.js';
+import type { BalancerSource, BalancerView, ListenerView, Target } from './source.js';
+
+/** What one listener's proxy needs to know: where a request may go now, and where its answer is accounted. */
+export interface Route {
+  /** The listener's port, as it was asked for. */
+  readonly port: number;
+  readonly instancePort: number;
+  readonly idleTimeoutMs: number;
+  /** An instance in service at this moment, or undefined. */
+  pick(): Target | undefined;
+  /** Counts a request in flight to the instance until the returned function is called. */
+  open(instanceId: string): () => void;
+}
+
+/** The route of one listener. The attributes of its load balancer are read at every request: they may change. */
+export function routeOf(
+  balancer: BalancerView,
+  listener: ListenerView,
+  source: BalancerSource,
+  inFlight: InFlight,
+): Route {
+  const { name } = balancer;
+  return {
+    port: listener.port,
+    instancePort: listener.instancePort,
+    get idleTimeoutMs() {
+      const now = source.balancers().find((one) => one.name === name);
+      return (now ?? balancer).idleTimeoutMs;
+    },
+    pick: () => inFlight.pick(name, source.inService(name)),
+    open: (instanceId) => inFlight.open(name, instanceId),
+  };
+}
