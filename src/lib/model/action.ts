@@ -1,3 +1,6 @@
+import type { Sizes } from './intent.js';
+import type { Refusal } from './refusal.js';
+
 /** One effect on the world. Plain data; every one can be applied twice with the same end. */
 export type Action =
   | { readonly kind: 'save-snapshot' }
@@ -21,23 +24,18 @@ export type Action =
   | { readonly kind: 'deregister'; readonly instanceId: string; readonly balancers: readonly string[] }
   | { readonly kind: 'transfer-leadership'; readonly to: string; readonly peerId: string }
   | { readonly kind: 'leave'; readonly instanceId: string; readonly address: string }
-  | { readonly kind: 'remove-peer'; readonly peerId: string; readonly instanceId: string | undefined }
+  | { readonly kind: 'remove-peer'; readonly peerId: string; readonly node: string }
   | { readonly kind: 'terminate'; readonly instanceId: string }
   | { readonly kind: 'attach'; readonly group: string; readonly balancers: readonly string[] }
   | { readonly kind: 'delete-group'; readonly group: string }
   | { readonly kind: 'delete-template'; readonly name: string }
-  | ({ readonly kind: 'restore-size'; readonly group: string } & { readonly sizes: RestoredSizes })
+  | { readonly kind: 'restore-size'; readonly group: string; readonly sizes: Sizes }
   | { readonly kind: 'thaw'; readonly group: string; readonly processes: readonly string[] }
+  | { readonly kind: 'delete-sentinel' }
   | { readonly kind: 'forget'; readonly group: string }
-  | { readonly kind: 'turn-back'; readonly groups: readonly string[] };
+  | { readonly kind: 'turn-back'; readonly groups: readonly string[]; readonly reason: Refusal };
 
 export type ActionKind = Action['kind'];
-
-export interface RestoredSizes {
-  readonly minSize: number;
-  readonly maxSize: number;
-  readonly desired: number;
-}
 
 /** The instance an action takes out of service, out of Raft or out of existence; undefined for the others. */
 export function victimOf(action: Action): string | undefined {
@@ -45,7 +43,6 @@ export function victimOf(action: Action): string | undefined {
     case 'deregister':
     case 'leave':
     case 'terminate':
-    case 'remove-peer':
       return action.instanceId;
     default:
       return undefined;

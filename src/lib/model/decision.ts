@@ -39,6 +39,7 @@ export type WaitFor =
   | { readonly kind: 'drained'; readonly instanceId: string }
   | { readonly kind: 'out-of-raft'; readonly instanceId: string }
   | { readonly kind: 'agent-down'; readonly instanceId: string }
+  | { readonly kind: 'agent-answer'; readonly instanceId: string }
   | { readonly kind: 'terminated'; readonly instanceId: string }
   | { readonly kind: 'leadership'; readonly towards: string | undefined }
   | { readonly kind: 'healthy'; readonly budget: VoterBudget }
@@ -52,6 +53,7 @@ export function waitKey(waitFor: WaitFor): string {
     case 'drained':
     case 'out-of-raft':
     case 'agent-down':
+    case 'agent-answer':
     case 'terminated':
       return `${waitFor.kind} ${waitFor.instanceId}`;
     case 'ready':

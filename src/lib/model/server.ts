@@ -13,7 +13,7 @@ export interface Server {
   readonly zone: string;
   readonly imageId: string;
   readonly launchedAtMs: number;
-  /** Auto Scaling's lifecycle state: `Pending`, `InService`, `Terminating`, ...; `Gone` once it left its group. */
+  /** Auto Scaling's lifecycle state: `Pending`, `InService`, `Terminating`, ... */
   readonly lifecycle: string;
   readonly protectedFromScaleIn: boolean;
   /** By load balancer name, for every balancer of the cluster. */

@@ -25,8 +25,8 @@ export interface Raft {
   /** `ip:8300`. */
   readonly leader: string;
   readonly peers: readonly Peer[];
-  /** The leader's commit index, read before any server was asked for what it applied. */
-  readonly commitIndex: number;
+  /** The leader's commit index, read before any server was asked what it applied; undefined when it could not be. */
+  readonly commitIndex: number | undefined;
   /** The sentinel key, read consistently through the leader. */
   readonly sentinel: string | undefined;
   /** Autopilot's number: healthy voters that may fail without loss of quorum. */
@@ -68,11 +68,19 @@ export interface History {
   readonly readyLooks: Readonly<Record<string, number>>;
   /** By instance: looks in a row in which its agent was refused and its Raft id gone. */
   readonly downLooks: Readonly<Record<string, number>>;
+  /** By instance: looks in a row in which its agent did not answer, whatever Raft says. */
+  readonly silentLooks: Readonly<Record<string, number>>;
   /** The wait that is on, by its key, since when. */
   readonly waiting: { readonly key: string; readonly sinceMs: number } | undefined;
   /** By instance: how often it was asked to leave, and when last. */
   readonly leaves: Readonly<Record<string, { readonly count: number; readonly lastMs: number }>>;
+  /** Instances that once passed every Consul gate as many looks in a row as it takes. */
+  readonly proved: readonly string[];
+  /** By Raft id: when leadership was last asked to go there. */
+  readonly transfers: Readonly<Record<string, number>>;
   readonly snapshot: { readonly path: string; readonly bytes: number } | undefined;
+  /** Templates AWS would not delete because another group uses them. */
+  readonly templatesInUse: readonly string[];
   /** Since when nothing but healthy new servers has been seen. */
   readonly allNewSinceMs: number | undefined;
 }
@@ -80,8 +88,12 @@ export interface History {
 export const NO_HISTORY: History = {
   readyLooks: {},
   downLooks: {},
+  silentLooks: {},
   waiting: undefined,
   leaves: {},
+  proved: [],
+  transfers: {},
   snapshot: undefined,
+  templatesInUse: [],
   allNewSinceMs: undefined,
 };

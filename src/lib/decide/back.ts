@@ -1,0 +1,73 @@
+import type { Decision } from '../model/decision.js';
+import type { Group } from '../model/group.js';
+import type { Intent, Limits } from '../model/intent.js';
+import type { Survey } from '../model/survey.js';
+import { isRecorded } from '../model/tags.js';
+import { act, waitFor, waitOr } from './choose.js';
+import { drain } from './drain.js';
+import { deleteGroup, deleteTemplate, settle } from './finish.js';
+import { missingSuspensions } from './freeze.js';
+import { awaitLeave, awaitTerminated } from './leaving.js';
+import { regrow } from './regrow.js';
+import { balancersListing, standingOf } from './servers.js';
+import { removeGhost } from './unreachable.js';
+
+/**
+ * The way back: the same loop, the other side. The old group is made whole again if servers of it have left; the
+ * new one is frozen and taken out of the load balancers first, then its servers leave one at a time, each
+ * re-checked, because they vote within seconds of joining and destroying them at once loses the quorum for good.
+ */
+export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
+  return (
+    awaitLeave(survey, 'back', 'new', limits) ??
+    removeGhost(survey, 'back') ??
+    regrow(survey, intent, limits) ??
+    (survey.new === undefined ? undefined : dismantle(survey, survey.new, intent, limits)) ??
+    deleteTemplate(survey, 'back', intent.newTemplate, false) ??
+    (isRecorded(survey.old) ? settle(survey, 'back', survey.old, intent) : undefined) ?? {
+      kind: 'done',
+      outcome: 'rolled-back',
+    }
+  );
+}
+
+function dismantle(survey: Survey, group: Group, intent: Intent, limits: Limits): Decision {
+  return (
+    freeze(survey, group) ??
+    detach(survey, limits) ??
+    drain(survey, intent, limits, 'new') ??
+    awaitTerminated(survey, 'back', 'new', limits) ??
+    deleteGroup(survey, 'back', group, limits)
+  );
+}
+
+function freeze(survey: Survey, group: Group): Decision | undefined {
+  const processes = missingSuspensions(group, false);
+  if (processes.length === 0) return undefined;
+  return act(
+    survey,
+    'back',
+    { kind: 'freeze', group: group.name, processes },
+    'it must not launch another server',
+  );
+}
+
+/** All new servers leave the load balancers at once: the old ones are in service there. */
+function detach(survey: Survey, limits: Limits): Decision | undefined {
+  const listed = standingOf(survey, 'new').find((server) => balancersListing(server).length > 0);
+  if (listed === undefined) return undefined;
+  const { instanceId } = listed;
+  const registered = standingOf(survey, 'new').find((server) =>
+    Object.values(server.balancers).some(isRegistered),
+  );
+  if (registered !== undefined) {
+    const balancers = balancersListing(registered).filter((name) => isRegistered(registered.balancers[name]));
+    const deregister = { kind: 'deregister', instanceId: registered.instanceId, balancers } as const;
+    return act(survey, 'back', deregister, 'no traffic to a server that is about to go');
+  }
+  return waitOr(survey, waitFor(survey, 'back', { kind: 'drained', instanceId }, limits.drainTimeoutMs));
+}
+
+function isRegistered(state: string | undefined): boolean {
+  return state !== undefined && state !== 'absent' && state !== 'draining';
+}

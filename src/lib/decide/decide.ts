@@ -1,0 +1,93 @@
+import type { Decision, Phase, Wait } from '../model/decision.js';
+import type { Intent, Limits } from '../model/intent.js';
+import { leadershipOf } from '../model/leadership.js';
+import type { Refusal } from '../model/refusal.js';
+import { hostOf } from '../model/server.js';
+import type { Survey } from '../model/survey.js';
+import { isRecorded } from '../model/tags.js';
+import { back } from './back.js';
+import { stop, waitFor, waitOr } from './choose.js';
+import { forward } from './forward.js';
+import { serversOf } from './servers.js';
+
+/**
+ * The one decision: what to do next, from what one look saw and what the roll wants. Pure: time is in the
+ * survey. `plan` folds it over predicted effects, `upgrade` over real ones.
+ */
+export function decide(survey: Survey, intent: Intent, limits: Limits): Decision {
+  if (!hasBegun(survey) && intent.direction === 'forward') {
+    return isDoneAlready(survey, intent)
+      ? { kind: 'done', outcome: 'nothing-to-do' }
+      : forward(survey, intent, limits);
+  }
+  const changed = changedByHand(survey, intent);
+  if (changed !== undefined) return stop('stopped', { kind: 'changed-by-hand', what: changed });
+  return awaitLeader(survey, intent, limits) ?? follow(survey, intent, limits);
+}
+
+function follow(survey: Survey, intent: Intent, limits: Limits): Decision {
+  return intent.direction === 'back' ? back(survey, intent, limits) : forward(survey, intent, limits);
+}
+
+/** A roll has begun once anything of it exists: its record, or the new group. */
+function hasBegun(survey: Survey): boolean {
+  return isRecorded(survey.old) || survey.new !== undefined || survey.old === undefined;
+}
+
+function isDoneAlready(survey: Survey, intent: Intent): boolean {
+  const { old } = survey;
+  const servers = serversOf(survey, 'old');
+  return old?.imageId === intent.imageId && servers.every((server) => server.imageId === intent.imageId);
+}
+
+/** What somebody else did to the roll's own things, that it cannot carry on from. */
+function changedByHand(survey: Survey, intent: Intent): string | undefined {
+  const { old, new: group } = survey;
+  if (group !== undefined && group.imageId !== undefined && group.imageId !== intent.imageId) {
+    return `${group.name} launches ${group.imageId}, and the roll is onto ${intent.imageId}`;
+  }
+  if (old === undefined && group === undefined)
+    return `neither ${intent.oldGroup} nor ${intent.newGroup} exists`;
+  if (old !== undefined && old.desired > intent.was.desired) {
+    return `${old.name} was scaled to ${old.desired}, and had ${intent.was.desired} when the roll began`;
+  }
+  return undefined;
+}
+
+/** Where the roll stands, for a wait that can come at any time. */
+function phaseNow(survey: Survey, intent: Intent): Phase {
+  if (intent.direction === 'back') return 'back';
+  const old = serversOf(survey, 'old').length;
+  if (old === 0) return 'finish';
+  return old < intent.was.desired || survey.old?.minSize === 0 ? 'drain' : 'grow';
+}
+
+/** Without one leader that everybody names nothing is touched; when that lasts, a person is needed. */
+function awaitLeader(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
+  const leadership = leadershipOf(survey.servers);
+  const agreed = leadership.kind === 'agreed' && survey.raft?.leader === leadership.leader;
+  if (agreed) return undefined;
+  const wait = waitFor(
+    survey,
+    phaseNow(survey, intent),
+    { kind: 'leadership', towards: undefined },
+    limits.leaderTimeoutMs,
+  );
+  return waitOr(survey, wait, () => stop('quorum-at-risk', leaderless(survey, wait)));
+}
+
+function leaderless(survey: Survey, wait: Wait): Refusal {
+  const leadership = leadershipOf(survey.servers);
+  switch (leadership.kind) {
+    case 'none':
+      return { kind: 'no-leader', answers: leadership.answers };
+    case 'disputed':
+      return { kind: 'two-leaders', answers: leadership.answers };
+    case 'stranger':
+      return { kind: 'unknown-leader', leader: leadership.leader };
+    case 'agreed': {
+      const detail = `all name ${hostOf(leadership.leader)}, which does not answer as the leader`;
+      return { kind: 'timed-out', waitedFor: wait.for, limitMs: wait.limitMs, detail };
+    }
+  }
+}

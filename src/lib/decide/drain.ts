@@ -1,0 +1,91 @@
+import type { Decision, Phase } from '../model/decision.js';
+import type { Group } from '../model/group.js';
+import type { Intent, Limits } from '../model/intent.js';
+import type { Server, Side } from '../model/server.js';
+import type { Survey } from '../model/survey.js';
+import { act, waitFor, waitOr } from './choose.js';
+import { isReady } from './gates.js';
+import { handOver } from './handover.js';
+import { askToLeave, dismiss, lingering } from './leaving.js';
+import { drainOrder } from './order.js';
+import { balancersListing, isInService, membersOf, standingOf } from './servers.js';
+import { removeDead } from './unreachable.js';
+import { budgetWithout } from './voters.js';
+
+/**
+ * At most this many servers may be out of Raft and not yet terminated while the next one leaves: a leave takes
+ * 5 s until Raft has let go and another 10 s until the agent is down (measured on 1.8.7), and these overlap.
+ */
+const MOST_LINGERING = 1;
+
+/** The next step of taking one side's servers out, one at a time; undefined when none is left, or none may go yet. */
+export function drain(survey: Survey, intent: Intent, limits: Limits, side: Side): Decision | undefined {
+  const phase: Phase = intent.direction === 'back' ? 'back' : 'drain';
+  const gone = lingering(survey, side);
+  const [victim] = drainOrder(survey, side);
+  const nextMayGo = victim !== undefined && (side === 'new' || hasReplacement(survey, intent));
+  const [first] = gone;
+  if (first !== undefined && (!nextMayGo || gone.length > MOST_LINGERING)) {
+    return lowerMinimum(survey, phase, side) ?? dismiss(survey, phase, first, limits);
+  }
+  if (!nextMayGo) return undefined;
+  return lowerMinimum(survey, phase, side) ?? takeOut(survey, intent, limits, victim, phase);
+}
+
+/**
+ * True while, without one more old server, as many would be left in service as the cluster has to have
+ * (invariant 4). On the way back nothing replaces a new server: there the voter budget alone decides.
+ */
+export function hasReplacement(survey: Survey, intent: Intent): boolean {
+  const replacements = standingOf(survey, 'new').filter(
+    (server) => isReady(survey, server) && isInService(server),
+  );
+  return replacements.length + membersOf(survey, 'old').length - 1 >= intent.size;
+}
+
+/** One server's way out: safe to lose, out of the load balancers, not leading, out of Raft. */
+function takeOut(survey: Survey, intent: Intent, limits: Limits, victim: Server, phase: Phase): Decision {
+  return (
+    removeDead(survey, phase, victim, limits) ??
+    awaitBudget(survey, limits, victim, phase) ??
+    leaveBalancers(survey, limits, victim, phase) ??
+    handOver(survey, victim, phase) ??
+    askToLeave(survey, phase, victim, whyLeave(survey, intent, victim))
+  );
+}
+
+function whyLeave(survey: Survey, intent: Intent, victim: Server): string {
+  if (victim.peer?.leader === true) return 'the leader, last of its side: the others elect a new one';
+  const left = membersOf(survey, victim.side).length;
+  const side = intent.direction === 'back' ? 'new' : 'old';
+  return `${left === 1 ? 'the last' : `one of ${left}`} on the ${side} side, drained of traffic`;
+}
+
+/** Auto Scaling refuses to terminate below a group's minimum. */
+function lowerMinimum(survey: Survey, phase: Phase, side: Side): Decision | undefined {
+  const group: Group | undefined = survey[side];
+  if (group === undefined || group.minSize === 0) return undefined;
+  const lower = { kind: 'lower-minimum', group: group.name } as const;
+  return act(survey, phase, lower, 'or Auto Scaling would refuse to shrink it');
+}
+
+/** Waits until the voters can spare this one. */
+function awaitBudget(survey: Survey, limits: Limits, victim: Server, phase: Phase): Decision | undefined {
+  const after = budgetWithout(survey, victim.peer?.id ?? '');
+  if (after === undefined || after.spare >= 1) return undefined;
+  return waitOr(survey, waitFor(survey, phase, { kind: 'healthy', budget: after }, limits.healthTimeoutMs));
+}
+
+function leaveBalancers(survey: Survey, limits: Limits, victim: Server, phase: Phase): Decision | undefined {
+  const { instanceId } = victim;
+  const listing = balancersListing(victim);
+  const registered = listing.filter((name) => victim.balancers[name] !== 'draining');
+  if (registered.length > 0) {
+    const deregister = { kind: 'deregister', instanceId, balancers: registered } as const;
+    return act(survey, phase, deregister, 'no new request goes to it, and those in flight may end');
+  }
+  if (listing.length === 0) return undefined;
+  const drainingMs = Math.max(0, ...listing.map((name) => survey.drainingMs[name] ?? 0));
+  const wait = waitFor(survey, phase, { kind: 'drained', instanceId }, limits.drainTimeoutMs + drainingMs);
+  return waitOr(survey, wait);
+}

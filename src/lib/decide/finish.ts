@@ -1,0 +1,140 @@
+import type { Action } from '../model/action.js';
+import type { Decision, Phase } from '../model/decision.js';
+import type { Group } from '../model/group.js';
+import type { Intent, Limits } from '../model/intent.js';
+import type { Survey } from '../model/survey.js';
+import { isRecorded } from '../model/tags.js';
+import { act, waitFor, waitOr } from './choose.js';
+import { processesToThaw } from './freeze.js';
+import { isReady } from './gates.js';
+import { awaitTerminated } from './leaving.js';
+import { lastSentinelOf } from './sentinel.js';
+import { standingOf } from './servers.js';
+
+/** Only new servers are left: prove the cluster once more, hand everything over, tidy up, forget the roll. */
+export function finish(survey: Survey, intent: Intent, limits: Limits): Decision {
+  const { old } = survey;
+  return (
+    (isRecorded(old) ? retire(survey, old, intent, limits) : undefined) ??
+    thawKept(survey, intent) ??
+    deleteTemplate(survey, 'finish', intent.oldTemplate, intent.keepOld) ??
+    (isRecorded(survey.new) ? settle(survey, 'finish', survey.new, intent) : undefined) ?? {
+      kind: 'done',
+      outcome: 'rolled',
+    }
+  );
+}
+
+/** Gives the last group of a roll back to itself: its sizes, its processes; and forgets the roll. */
+export function settle(survey: Survey, phase: Phase, group: Group, intent: Intent): Decision {
+  const { minSize, maxSize, desired } = intent.was;
+  if (group.minSize !== minSize || group.maxSize !== maxSize || group.desired !== desired) {
+    const sizes = { minSize, maxSize, desired };
+    return act(
+      survey,
+      phase,
+      { kind: 'restore-size', group: group.name, sizes },
+      'the sizes the cluster had',
+    );
+  }
+  const processes = processesToThaw(group, intent.was.suspended);
+  if (processes.length > 0) {
+    return act(
+      survey,
+      phase,
+      { kind: 'thaw', group: group.name, processes },
+      'the group may heal itself again',
+    );
+  }
+  if (survey.raft?.sentinel !== undefined) {
+    return act(survey, phase, { kind: 'delete-sentinel' }, 'it has served');
+  }
+  return act(survey, phase, { kind: 'forget', group: group.name }, 'nothing of the roll is left to do');
+}
+
+/** Deletes an empty group, and waits until AWS has. */
+export function deleteGroup(survey: Survey, phase: Phase, group: Group, limits: Limits): Decision {
+  if (!group.deleting) {
+    return act(survey, phase, { kind: 'delete-group', group: group.name }, 'it is empty and out of Raft');
+  }
+  return waitOr(survey, waitFor(survey, phase, { kind: 'deleted', group: group.name }, limits.awsTimeoutMs));
+}
+
+export function deleteTemplate(
+  survey: Survey,
+  phase: Phase,
+  name: string,
+  keep: boolean,
+): Decision | undefined {
+  if (keep || !survey.templates.includes(name) || survey.history.templatesInUse.includes(name))
+    return undefined;
+  return act(survey, phase, { kind: 'delete-template', name }, 'no group launches from it any more');
+}
+
+function retire(survey: Survey, old: Group, intent: Intent, limits: Limits): Decision {
+  return (
+    awaitTerminated(survey, 'finish', 'old', limits) ??
+    bake(survey, limits) ??
+    proveWritable(survey, intent, limits) ??
+    attach(survey, old) ??
+    (intent.keepOld ? keep(survey, old) : deleteGroup(survey, 'finish', old, limits))
+  );
+}
+
+function bake(survey: Survey, limits: Limits): Decision | undefined {
+  const unready = standingOf(survey, 'new').filter((server) => !isReady(survey, server));
+  if (unready.length > 0) {
+    const instanceIds = unready.map((server) => server.instanceId);
+    const what = { kind: 'ready', instanceIds, expected: unready.length } as const;
+    return waitOr(survey, waitFor(survey, 'finish', what, limits.healthTimeoutMs));
+  }
+  const sinceMs = survey.history.allNewSinceMs ?? survey.atMs;
+  if (survey.atMs - sinceMs >= limits.bakeMs) return undefined;
+  return { kind: 'wait', wait: { phase: 'finish', for: { kind: 'bake' }, limitMs: limits.bakeMs, sinceMs } };
+}
+
+function proveWritable(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
+  const value = lastSentinelOf(intent);
+  if (survey.raft?.sentinel !== value) {
+    return act(survey, 'finish', { kind: 'write-sentinel', value }, 'the new servers must take a write');
+  }
+  const behind = standingOf(survey, 'new').some(
+    ({ agent }) => agent.kind !== 'up' || agent.sentinel !== value,
+  );
+  if (!behind) return undefined;
+  return waitOr(survey, waitFor(survey, 'finish', { kind: 'sentinel' }, limits.leaderTimeoutMs));
+}
+
+function attach(survey: Survey, old: Group): Decision | undefined {
+  const group = survey.new;
+  const missing = old.balancers.filter((name) => !group?.balancers.includes(name));
+  if (group === undefined || missing.length === 0) return undefined;
+  const action: Action = { kind: 'attach', group: group.name, balancers: missing };
+  return act(survey, 'finish', action, 'what the group launches from now on is in service too');
+}
+
+/**
+ * `--keep-old`: the old group stays, empty and no longer frozen. It is forgotten first, so that a roll that is
+ * carried on in between does not freeze it again.
+ */
+function keep(survey: Survey, old: Group): Decision {
+  return act(
+    survey,
+    'finish',
+    { kind: 'forget', group: old.name },
+    'it is kept, and no longer part of the roll',
+  );
+}
+
+function thawKept(survey: Survey, intent: Intent): Decision | undefined {
+  const { old } = survey;
+  if (old === undefined || !intent.keepOld || !isRecorded(survey.new)) return undefined;
+  const processes = processesToThaw(old, intent.was.suspended);
+  if (processes.length === 0) return undefined;
+  return act(
+    survey,
+    'finish',
+    { kind: 'thaw', group: old.name, processes },
+    'it is kept, empty, and no longer frozen',
+  );
+}

@@ -1,0 +1,61 @@
+import type { Decision } from '../model/decision.js';
+import type { Intent, Limits } from '../model/intent.js';
+import type { Survey } from '../model/survey.js';
+import { isRecorded } from '../model/tags.js';
+import { act, stop } from './choose.js';
+import { drain } from './drain.js';
+import { finish } from './finish.js';
+import { grow } from './grow.js';
+import { awaitLeave, awaitTerminated } from './leaving.js';
+import { prepare } from './prepare.js';
+import { serversOf, standingOf } from './servers.js';
+import { removeGhost } from './unreachable.js';
+
+/** The way forward, stage by stage; each stage answers `undefined` when it has nothing (more) to do. */
+export function forward(survey: Survey, intent: Intent, limits: Limits): Decision {
+  return (
+    prepare(survey, intent, limits) ??
+    awaitLeave(survey, 'drain', 'old', limits) ??
+    removeGhost(survey, 'drain') ??
+    growWhileRecorded(survey, intent, limits) ??
+    drain(survey, intent, limits, 'old') ??
+    makeRoom(survey, limits) ??
+    finish(survey, intent, limits)
+  );
+}
+
+/** Once the old group is forgotten or gone the new one has all its servers. */
+function growWhileRecorded(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
+  if (!isRecorded(survey.old)) return undefined;
+  return grow(survey, intent, limits, (late) => turnBack(survey, intent, late));
+}
+
+/** Old servers stand, none may go, and there is no room to grow: a termination must end first. */
+function makeRoom(survey: Survey, limits: Limits): Decision | undefined {
+  if (standingOf(survey, 'old').length === 0) return undefined;
+  return (
+    awaitTerminated(survey, 'drain', 'old', limits) ??
+    stop('stopped', {
+      kind: 'changed-by-hand',
+      what: 'the old group has servers that are neither members of the cluster nor leaving',
+    })
+  );
+}
+
+/**
+ * Patience with the new servers has ended. While every old server is where it was, the roll goes back by itself;
+ * after that going back is a second risk, and a person chooses.
+ */
+function turnBack(survey: Survey, intent: Intent, late: Decision): Decision {
+  if (late.kind !== 'stop') return late;
+  const left =
+    intent.was.desired - serversOf(survey, 'old').filter((server) => server.peer !== undefined).length;
+  if (left > 0) return stop('stopped', { kind: 'old-already-left', left, because: late.reason });
+  const groups = [intent.oldGroup, intent.newGroup];
+  return act(
+    survey,
+    'back',
+    { kind: 'turn-back', groups, reason: late.reason },
+    'the new servers did not get there in time',
+  );
+}

@@ -1,0 +1,89 @@
+import semver from 'semver';
+import type { AgentUp, Peer, Server } from '../model/server.js';
+import type { Raft, Survey } from '../model/survey.js';
+import { serversOf } from './servers.js';
+
+/** What a server must show before it counts as a replacement; each is read from AWS or Consul at every look. */
+export const GATES = [
+  'in-group',
+  'agent',
+  'version',
+  'leader',
+  'members',
+  'voter',
+  'autopilot',
+  'caught-up',
+  'sentinel',
+] as const;
+
+export type Gate = (typeof GATES)[number];
+
+/** The gates a server does not pass at this look, in order; empty when it passes them all. */
+export function closedGates(survey: Survey, server: Server): readonly Gate[] {
+  return GATES.filter((gate) => !passes(gate, survey, server));
+}
+
+/** True when it passes every gate now and once did so as many looks in a row as it takes. */
+export function isReady(survey: Survey, server: Server): boolean {
+  return survey.history.proved.includes(server.instanceId) && closedGates(survey, server).length === 0;
+}
+
+function passes(gate: Gate, survey: Survey, server: Server): boolean {
+  const { agent, peer } = server;
+  const { raft } = survey;
+  if (gate === 'in-group') return server.lifecycle === 'InService';
+  if (agent.kind !== 'up') return false;
+  if (gate === 'agent') return true;
+  if (gate === 'version') return runsExpectedVersion(survey, server, agent);
+  if (raft === undefined) return false;
+  return passesInCluster(gate, raft, agent, peer);
+}
+
+function passesInCluster(gate: Gate, raft: Raft, agent: AgentUp, peer: Peer | undefined): boolean {
+  switch (gate) {
+    case 'leader':
+      return agent.leader === raft.leader;
+    case 'members':
+      return sameMembers(raft, agent);
+    case 'voter':
+      return peer?.voter === true;
+    case 'autopilot':
+      return peer?.healthy === true;
+    case 'caught-up':
+      return raft.commitIndex !== undefined && agent.appliedIndex >= raft.commitIndex;
+    case 'sentinel':
+      return raft.sentinel !== undefined && agent.sentinel === raft.sentinel;
+    default:
+      return false;
+  }
+}
+
+function sameMembers(raft: Raft, agent: AgentUp): boolean {
+  const members = raft.peers.map((peer) => peer.address).sort();
+  return members.length === agent.peers.length && members.every((one, n) => one === agent.peers[n]);
+}
+
+/**
+ * The image's version is what its servers agree on, and must not be older than what any old server runs: an old
+ * Consul cannot read what a newer one has logged.
+ */
+function runsExpectedVersion(survey: Survey, server: Server, agent: AgentUp): boolean {
+  const own = semver.coerce(agent.version);
+  if (own === null) return false;
+  return (
+    serversOf(survey, server.side).every((peer) => sameVersion(peer, own)) && !isOlder(survey, server, own)
+  );
+}
+
+function sameVersion(server: Server, version: semver.SemVer): boolean {
+  const other = server.agent.kind === 'up' ? semver.coerce(server.agent.version) : null;
+  return other === null || other.compare(version) === 0;
+}
+
+function isOlder(survey: Survey, server: Server, version: semver.SemVer): boolean {
+  if (server.side === 'old') return false;
+  return serversOf(survey, 'old').some((old) => {
+    const running = old.agent.kind === 'up' ? semver.coerce(old.agent.version) : null;
+    return running !== null && running.compare(version) > 0;
+  });
+}

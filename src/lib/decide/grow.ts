@@ -1,0 +1,119 @@
+import type { Decision, Phase } from '../model/decision.js';
+import type { Intent, Limits } from '../model/intent.js';
+import type { Server } from '../model/server.js';
+import type { Survey } from '../model/survey.js';
+import { act, waitFor, waitOr } from './choose.js';
+import { closedGates, isReady } from './gates.js';
+import { isInService, standingOf } from './servers.js';
+
+/** How many servers the group may be told to have now: one canary, then as many as the surge leaves room for. */
+export function roomFor(survey: Survey, intent: Intent): number {
+  const { new: group } = survey;
+  if (group === undefined) return 0;
+  if (group.desired === 0) return 1;
+  const living = survey.servers.length;
+  const spare = intent.size + intent.surge - Math.max(living, group.desired);
+  return Math.min(intent.size, group.desired + Math.max(0, spare));
+}
+
+/**
+ * Gets the new servers there: launches as many as there is room for, waits until each has passed every gate,
+ * puts them into the load balancers, and waits until they are in service. Undefined when all that exist are,
+ * and there is no room for more.
+ */
+export function grow(
+  survey: Survey,
+  intent: Intent,
+  limits: Limits,
+  late: (decision: Decision) => Decision,
+): Decision | undefined {
+  const { new: group } = survey;
+  if (group === undefined) return undefined;
+  const phase: Phase = group.desired <= 1 ? 'canary' : 'grow';
+  const standing = standingOf(survey, 'new');
+  const launch = group.desired === 0;
+  if (launch) return launchUpTo(survey, intent, 'canary', 1);
+  return (
+    awaitReady(survey, phase, standing, group.desired, limits, late) ??
+    register(survey, phase, standing) ??
+    awaitService(survey, phase, standing, limits, late) ??
+    launchMore(survey, intent, group.desired)
+  );
+}
+
+function launchMore(survey: Survey, intent: Intent, desired: number): Decision | undefined {
+  const room = roomFor(survey, intent);
+  return room > desired ? launchUpTo(survey, intent, 'grow', room) : undefined;
+}
+
+function launchUpTo(survey: Survey, intent: Intent, phase: Phase, to: number): Decision {
+  const why =
+    phase === 'canary'
+      ? 'one server must prove the image before the rest'
+      : 'the servers so far passed every gate';
+  return act(survey, phase, { kind: 'grow', group: intent.newGroup, to }, why);
+}
+
+function awaitReady(
+  survey: Survey,
+  phase: Phase,
+  standing: readonly Server[],
+  expected: number,
+  limits: Limits,
+  late: (decision: Decision) => Decision,
+): Decision | undefined {
+  const unready = standing.filter((server) => !isReady(survey, server));
+  if (unready.length === 0 && standing.length >= expected) return undefined;
+  const instanceIds = unready.map((server) => server.instanceId);
+  const launchedMs = Math.min(...unready.map((server) => server.launchedAtMs));
+  const wait = waitFor(
+    survey,
+    phase,
+    { kind: 'ready', instanceIds, expected },
+    limits.healthTimeoutMs,
+    launchedMs,
+  );
+  return waitOr(survey, wait, () => late(unreadyFor(survey, wait.limitMs, unready, expected)));
+}
+
+function unreadyFor(survey: Survey, limitMs: number, unready: readonly Server[], expected: number): Decision {
+  const gates = unready.map(
+    (server) => `${server.instanceId}: ${closedGates(survey, server).join(', ') || 'flapping'}`,
+  );
+  const detail =
+    gates.length > 0
+      ? gates.join('; ')
+      : `only ${standingOf(survey, 'new').length} of ${expected} were launched`;
+  const waitedFor = {
+    kind: 'ready',
+    instanceIds: unready.map((server) => server.instanceId),
+    expected,
+  } as const;
+  return { kind: 'stop', outcome: 'stopped', reason: { kind: 'timed-out', waitedFor, limitMs, detail } };
+}
+
+function register(survey: Survey, phase: Phase, standing: readonly Server[]): Decision | undefined {
+  const absent = standing.filter((server) => Object.values(server.balancers).includes('absent'));
+  if (absent.length === 0) return undefined;
+  const balancers = new Set(absent.flatMap((server) => Object.keys(server.balancers)));
+  const instanceIds = absent.map((server) => server.instanceId);
+  const why = `passed every gate${absent.length > 1 ? ', each of them' : ''}`;
+  return act(survey, phase, { kind: 'register', instanceIds, balancers: [...balancers] }, why);
+}
+
+function awaitService(
+  survey: Survey,
+  phase: Phase,
+  standing: readonly Server[],
+  limits: Limits,
+  late: (decision: Decision) => Decision,
+): Decision | undefined {
+  const outside = standing.filter((server) => !isInService(server));
+  if (outside.length === 0) return undefined;
+  const instanceIds = outside.map((server) => server.instanceId);
+  const wait = waitFor(survey, phase, { kind: 'in-service', instanceIds }, limits.healthTimeoutMs);
+  const detail =
+    'Consul finds them healthy and the load balancer does not: its health check, or a security group';
+  const reason = { kind: 'timed-out', waitedFor: wait.for, limitMs: wait.limitMs, detail } as const;
+  return waitOr(survey, wait, () => late({ kind: 'stop', outcome: 'stopped', reason }));
+}

@@ -1,0 +1,90 @@
+import type { Decision, Phase } from '../model/decision.js';
+import type { Limits } from '../model/intent.js';
+import type { Server, Side } from '../model/server.js';
+import type { Survey } from '../model/survey.js';
+import { act, stop, waitFor, waitOr } from './choose.js';
+import { isTerminating, serversOf, standingOf } from './servers.js';
+
+/** How often a server is asked to leave before a person is: one that keeps coming back is restarted by something. */
+export const MOST_LEAVES = 3;
+
+/** A leave that was asked for and that Raft has not finished: everything else waits for it (invariant 3). */
+export function awaitLeave(survey: Survey, phase: Phase, side: Side, limits: Limits): Decision | undefined {
+  const leaving = standingOf(survey, side).find((server) => isLeaving(survey, server));
+  if (leaving === undefined) return undefined;
+  const { instanceId } = leaving;
+  const asked = survey.history.leaves[instanceId];
+  const wait = waitFor(
+    survey,
+    phase,
+    { kind: 'out-of-raft', instanceId },
+    limits.leaveTimeoutMs,
+    asked?.lastMs,
+  );
+  return waitOr(survey, wait, () =>
+    askToLeave(survey, phase, leaving, 'it was asked before and is still in Raft'),
+  );
+}
+
+/** Asks a server to leave, unless it has been asked too often. */
+export function askToLeave(survey: Survey, phase: Phase, server: Server, why: string): Decision {
+  const { instanceId, address } = server;
+  const leaves = survey.history.leaves[instanceId]?.count ?? 0;
+  if (leaves >= MOST_LEAVES || address === undefined)
+    return stop('stopped', { kind: 'came-back', instanceId, leaves });
+  return act(survey, phase, { kind: 'leave', instanceId, address }, why);
+}
+
+/** Servers that are out of Raft and still stand, in the order they were asked to leave. */
+export function lingering(survey: Survey, side: Side): readonly Server[] {
+  const askedMs = (server: Server) => survey.history.leaves[server.instanceId]?.lastMs ?? 0;
+  return standingOf(survey, side)
+    .filter((server) => server.peer === undefined)
+    .sort((a, b) => askedMs(a) - askedMs(b));
+}
+
+/** Terminates a server that is out of Raft, once its agent is down and stays down. */
+export function dismiss(survey: Survey, phase: Phase, server: Server, limits: Limits): Decision {
+  const { instanceId } = server;
+  const terminate = { kind: 'terminate', instanceId } as const;
+  const asked = survey.history.leaves[instanceId];
+  if (server.side === 'new' && asked === undefined) {
+    return act(survey, phase, terminate, 'it never joined the cluster');
+  }
+  if ((survey.history.downLooks[instanceId] ?? 0) >= limits.looks) {
+    return act(survey, phase, terminate, 'out of Raft, and its agent is down and stays down');
+  }
+  const wait = waitFor(
+    survey,
+    phase,
+    { kind: 'agent-down', instanceId },
+    limits.leaveTimeoutMs,
+    asked?.lastMs,
+  );
+  return waitOr(survey, wait, () => overstayed(survey, phase, server));
+}
+
+/** Out of Raft but its agent would not go: asked again if it answers, terminated if it hangs. */
+function overstayed(survey: Survey, phase: Phase, server: Server): Decision {
+  if (server.agent.kind === 'up')
+    return askToLeave(survey, phase, server, 'out of Raft, but its agent runs on');
+  const terminate = { kind: 'terminate', instanceId: server.instanceId } as const;
+  return act(survey, phase, terminate, 'out of Raft, and its agent hangs');
+}
+
+/** Waits until AWS has finished every termination of a side. */
+export function awaitTerminated(
+  survey: Survey,
+  phase: Phase,
+  side: Side,
+  limits: Limits,
+): Decision | undefined {
+  const [first] = serversOf(survey, side).filter(isTerminating);
+  if (first === undefined) return undefined;
+  const { instanceId } = first;
+  return waitOr(survey, waitFor(survey, phase, { kind: 'terminated', instanceId }, limits.awsTimeoutMs));
+}
+
+function isLeaving(survey: Survey, server: Server): boolean {
+  return server.peer !== undefined && survey.history.leaves[server.instanceId] !== undefined;
+}

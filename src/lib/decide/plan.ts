@@ -1,0 +1,39 @@
+import type { Decision, Step } from '../model/decision.js';
+import type { Intent, Limits } from '../model/intent.js';
+import type { Survey } from '../model/survey.js';
+import { intentOf, isRecorded } from '../model/tags.js';
+import { decide } from './decide.js';
+import { predict } from './predict.js';
+import { settle } from './settle.js';
+
+/** More decisions than any roll takes: a plan that gets there is a bug, not a plan. */
+const MOST_DECISIONS = 2_000;
+
+/** The steps from here to the end, when nothing goes wrong: `decide` folded over predicted effects. */
+export function foldPlan(
+  survey: Survey,
+  intent: Intent,
+  limits: Limits,
+): { steps: readonly Step[]; end: Decision } {
+  const steps: Step[] = [];
+  let now = survey;
+  let wanted = intent;
+  for (let n = 0; n < MOST_DECISIONS; n += 1) {
+    wanted = recordedIn(now) ?? wanted;
+    const decision = decide(now, wanted, limits);
+    if (decision.kind === 'done' || decision.kind === 'stop') return { steps, end: decision };
+    if (decision.kind === 'act') {
+      steps.push(decision.step);
+      now = { ...predict(now, wanted, decision.step.action), atMs: now.atMs + 1 };
+    } else {
+      now = settle(now, decision.wait.for);
+    }
+  }
+  throw new Error(`the plan does not end: it is at ${JSON.stringify(steps.at(-1))}`);
+}
+
+/** The intent on the groups' tags, which is what counts once a roll has begun. */
+export function recordedIn(survey: Survey): Intent | undefined {
+  const group = [survey.old, survey.new].find((one) => isRecorded(one));
+  return group && intentOf(group);
+}

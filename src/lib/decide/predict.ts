@@ -1,0 +1,173 @@
+import type { Action } from '../model/action.js';
+import type { Group } from '../model/group.js';
+import type { Intent } from '../model/intent.js';
+import type { BalancerState, Server, Side } from '../model/server.js';
+import type { History, Survey } from '../model/survey.js';
+import { recordKeys, tagsOf } from '../model/tags.js';
+import { placeholder } from './placeholder.js';
+
+/**
+ * The survey as it is just after an action took hold: the effect itself, before anything that has to be waited
+ * for (settle.ts). Pure, so that a plan is the same `decide` folded over predictions.
+ */
+export function predict(survey: Survey, intent: Intent, action: Action): Survey {
+  switch (action.kind) {
+    case 'save-snapshot':
+      return remembering(survey, { snapshot: { path: '', bytes: 0 } });
+    case 'write-sentinel':
+    case 'delete-sentinel':
+      return withSentinel(survey, action.kind === 'write-sentinel' ? action.value : undefined);
+    case 'create-template':
+      return { ...survey, templates: [...survey.templates, action.name] };
+    case 'delete-template':
+      return { ...survey, templates: survey.templates.filter((name) => name !== action.name) };
+    case 'create-group':
+      return { ...survey, new: createdFrom(survey, intent) };
+    case 'transfer-leadership':
+      return transferred(survey, action.peerId);
+    case 'leave':
+      return asked(survey, action.instanceId);
+    case 'remove-peer':
+      return withoutPeer(survey, action.peerId);
+    case 'terminate':
+      return terminated(survey, action.instanceId);
+    case 'deregister':
+      return inBalancers(survey, [action.instanceId], action.balancers, 'draining');
+    case 'register':
+      return inBalancers(survey, action.instanceIds, action.balancers, 'registering');
+    case 'turn-back':
+      return retagged(survey, { ...intent, direction: 'back' });
+    default:
+      return onGroup(survey, intent, action);
+  }
+}
+
+/** The actions that change one field of one group. */
+function onGroup(
+  survey: Survey,
+  intent: Intent,
+  action: Extract<Action, { readonly group: string }>,
+): Survey {
+  const side: Side = survey.old?.name === action.group ? 'old' : 'new';
+  const group = survey[side];
+  if (group === undefined) return survey;
+  const set = (change: Partial<Group>): Survey => ({ ...survey, [side]: { ...group, ...change } });
+  switch (action.kind) {
+    case 'record-intent':
+      return set({ tags: { ...group.tags, ...tagsOf(intent, side) } });
+    case 'freeze':
+      return set({ suspended: [...group.suspended, ...action.processes].sort() });
+    case 'thaw':
+      return set({ suspended: group.suspended.filter((one) => !action.processes.includes(one)) });
+    case 'lower-minimum':
+      return set({ minSize: 0 });
+    case 'attach':
+      return set({ balancers: [...group.balancers, ...action.balancers] });
+    case 'restore-size':
+      return set(action.sizes);
+    case 'delete-group':
+      return set({ deleting: true });
+    case 'forget':
+      return set({ tags: without(group.tags, recordKeys(group)) });
+    case 'grow':
+      return launched(set({ desired: action.to }), side, action.to, intent);
+  }
+}
+
+function createdFrom(survey: Survey, intent: Intent): Group | undefined {
+  const { old } = survey;
+  return (
+    old && {
+      ...old,
+      name: intent.newGroup,
+      createdAtMs: survey.atMs,
+      template: { kind: 'launch-configuration', name: intent.newTemplate },
+      imageId: intent.imageId,
+      minSize: 0,
+      desired: 0,
+      suspended: [],
+      balancers: [],
+      tags: { ...old.tags, ...tagsOf(intent, 'new') },
+      instanceIds: [],
+    }
+  );
+}
+
+function launched(survey: Survey, side: Side, size: number, intent: Intent): Survey {
+  const group = survey[side];
+  const here = survey.servers.filter((server) => server.side === side).length;
+  if (group === undefined) return survey;
+  const fresh = Array.from({ length: Math.max(0, size - here) }, (_, n) =>
+    placeholder(survey, side, here + n, intent),
+  );
+  const instanceIds = [...group.instanceIds, ...fresh.map((server) => server.instanceId)];
+  return { ...survey, servers: [...survey.servers, ...fresh], [side]: { ...group, instanceIds } };
+}
+
+function terminated(survey: Survey, instanceId: string): Survey {
+  const victim = survey.servers.find((server) => server.instanceId === instanceId);
+  const group = victim && survey[victim.side];
+  if (victim === undefined || group === undefined) return survey;
+  const servers = replace(survey.servers, instanceId, { lifecycle: 'Terminating' });
+  return { ...survey, servers, [victim.side]: { ...group, desired: Math.max(0, group.desired - 1) } };
+}
+
+function asked(survey: Survey, instanceId: string): Survey {
+  const count = (survey.history.leaves[instanceId]?.count ?? 0) + 1;
+  const leaves = { ...survey.history.leaves, [instanceId]: { count, lastMs: survey.atMs } };
+  return remembering(survey, { leaves });
+}
+
+function transferred(survey: Survey, peerId: string): Survey {
+  const transfers = { ...survey.history.transfers, [peerId]: survey.atMs };
+  return remembering(survey, { transfers });
+}
+
+function withoutPeer(survey: Survey, peerId: string): Survey {
+  const { raft } = survey;
+  const servers = survey.servers.map((one) => (one.peer?.id === peerId ? { ...one, peer: undefined } : one));
+  return {
+    ...survey,
+    servers,
+    raft: raft && { ...raft, peers: raft.peers.filter((peer) => peer.id !== peerId) },
+  };
+}
+
+function inBalancers(
+  survey: Survey,
+  instanceIds: readonly string[],
+  names: readonly string[],
+  state: BalancerState,
+): Survey {
+  const servers = survey.servers.map((server) =>
+    instanceIds.includes(server.instanceId)
+      ? {
+          ...server,
+          balancers: { ...server.balancers, ...Object.fromEntries(names.map((name) => [name, state])) },
+        }
+      : server,
+  );
+  return { ...survey, servers };
+}
+
+function withSentinel(survey: Survey, sentinel: string | undefined): Survey {
+  return { ...survey, raft: survey.raft && { ...survey.raft, sentinel } };
+}
+
+function retagged(survey: Survey, intent: Intent): Survey {
+  const mark = (group: Group | undefined, side: Side) =>
+    group && { ...group, tags: { ...group.tags, ...tagsOf(intent, side) } };
+  return { ...survey, old: mark(survey.old, 'old'), new: mark(survey.new, 'new') };
+}
+
+function remembering(survey: Survey, change: Partial<History>): Survey {
+  return { ...survey, history: { ...survey.history, ...change } };
+}
+
+function replace(servers: readonly Server[], instanceId: string, change: Partial<Server>): readonly Server[] {
+  return servers.map((server) => (server.instanceId === instanceId ? { ...server, ...change } : server));
+}
+
+function without(tags: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)));
+}

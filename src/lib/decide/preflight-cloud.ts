@@ -1,0 +1,145 @@
+import type { Check, Failure } from './preflight.js';
+import { serversOf } from './servers.js';
+
+/** AWS allows 50 tags a group; a roll records itself in fewer than this many. */
+const MOST_OWN_TAGS = 18;
+const MOST_TAGS = 50;
+
+/** The checks of the account, the image and the group. */
+export const cloudChecks: readonly Check[] = [
+  {
+    name: 'image exists',
+    run: ({ facts }, { imageId }) =>
+      facts?.image
+        ? undefined
+        : fail(
+            `${imageId} is not visible to this account in this region`,
+            'check the id, the region, and that the image is shared with the account',
+          ),
+  },
+  {
+    name: 'image is available',
+    run: ({ facts }) =>
+      facts?.image === undefined || facts.image.state === 'available'
+        ? undefined
+        : fail(`${facts.image.id} is ${facts.image.state}`, 'wait until the image is available'),
+  },
+  {
+    name: 'image fits the instance type',
+    run: ({ facts, old }) =>
+      facts?.image === undefined ||
+      facts.architectures === undefined ||
+      facts.architectures.includes(facts.image.architecture)
+        ? undefined
+        : fail(
+            `${facts.image.id} is ${facts.image.architecture}, ${old?.instanceType} runs ${facts.architectures.join(', ')}`,
+            'build the image for the instance type',
+          ),
+  },
+  {
+    name: 'group is on a launch configuration',
+    run: ({ old }) =>
+      old?.template.kind === 'launch-configuration'
+        ? undefined
+        : fail(
+            `it is on a ${old?.template.kind === 'mixed' ? 'mixed instances policy' : 'launch template'}`,
+            'this version rolls groups on launch configurations only',
+          ),
+  },
+  {
+    name: 'only classic load balancers',
+    run: ({ old }) =>
+      (old?.targetGroups.length ?? 0) === 0
+        ? undefined
+        : fail(
+            `it is attached to ${old?.targetGroups.join(', ')}`,
+            'this version drains classic load balancers only',
+          ),
+  },
+  {
+    name: 'group is settled',
+    run: ({ old, ...survey }) => {
+      if (old === undefined) return fail('the group is gone', 'check the name of the cluster');
+      const inService = serversOf({ old, ...survey }, 'old').filter(
+        (server) => server.lifecycle === 'InService',
+      );
+      if (inService.length === old.desired && old.instanceIds.length === old.desired) return undefined;
+      return fail(
+        `${inService.length} in service of ${old.desired} desired`,
+        'wait until Auto Scaling has finished what it is doing',
+      );
+    },
+  },
+  {
+    name: 'group may terminate',
+    run: ({ old }) =>
+      old?.suspended.includes('Terminate')
+        ? fail(
+            'its Terminate process is suspended',
+            `resume it: aws autoscaling resume-processes --auto-scaling-group-name ${old.name} --scaling-processes Terminate`,
+          )
+        : undefined,
+  },
+  {
+    name: 'no instance refresh',
+    run: ({ facts }) =>
+      facts?.refreshInProgress
+        ? fail(
+            'an instance refresh is in progress',
+            'wait for it, or cancel it: two rolls at once lose the quorum',
+          )
+        : undefined,
+  },
+  {
+    name: 'surge fits the cluster',
+    run: (_survey, { surge, size }) =>
+      surge >= 1 && surge <= size
+        ? undefined
+        : fail(`a surge of ${surge} for ${size} servers`, `choose a surge from 1 to ${size}`),
+  },
+  {
+    name: 'subnets have addresses',
+    run: ({ facts }, { surge }) => {
+      const free = facts?.subnets.reduce((sum, subnet) => sum + subnet.freeAddresses, 0);
+      if (free === undefined || facts?.subnets.length === 0 || free >= surge) return undefined;
+      return fail(
+        `${free} free addresses for ${surge} more servers`,
+        'choose a smaller --surge, or free addresses',
+      );
+    },
+  },
+  {
+    name: 'quota allows one more group',
+    run: ({ facts }) => {
+      const { quota } = facts ?? {};
+      if (quota === undefined || (quota.groupsLeft > 0 && quota.templatesLeft > 0)) return undefined;
+      return fail(
+        `${quota.groupsLeft} groups and ${quota.templatesLeft} launch configurations left`,
+        'delete unused ones or ask AWS for more',
+      );
+    },
+  },
+  {
+    name: 'room for the tags of the roll',
+    run: ({ old }) => {
+      const tags = Object.keys(old?.tags ?? {}).length;
+      return tags <= MOST_TAGS - MOST_OWN_TAGS
+        ? undefined
+        : fail(`the group has ${tags} of ${MOST_TAGS} tags`, `remove some: a roll needs ${MOST_OWN_TAGS}`);
+    },
+  },
+  {
+    name: 'names are free',
+    run: (survey, { newGroup, newTemplate }) =>
+      survey.new === undefined && !survey.templates.includes(newTemplate)
+        ? undefined
+        : fail(
+            `${newGroup} exists already and no roll is recorded on it`,
+            'delete what an earlier attempt left, or run again for another name',
+          ),
+  },
+];
+
+function fail(saw: string, remedy: string): Failure {
+  return { saw, remedy };
+}

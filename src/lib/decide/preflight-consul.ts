@@ -1,0 +1,100 @@
+import { leadershipOf } from '../model/leadership.js';
+import type { Survey } from '../model/survey.js';
+import type { Check, Failure } from './preflight.js';
+import { serversOf } from './servers.js';
+import { budgetNow, ghostsOf } from './voters.js';
+
+/** The checks of the cluster itself: a roll begins only on one that is healthy and can spare a server. */
+export const consulChecks: readonly Check[] = [
+  { name: 'servers answer', run: allAnswer },
+  { name: 'one leader, agreed by all', run: oneLeader },
+  {
+    name: 'every server is a healthy voter',
+    run: (survey) => {
+      const weak = serversOf(survey, 'old').filter((server) => !(server.peer?.voter && server.peer.healthy));
+      if (survey.raft === undefined || weak.length === 0) return undefined;
+      return fail(`not so: ${names(weak)}`, 'heal the cluster first: a roll needs every vote');
+    },
+  },
+  {
+    name: 'servers are the instances',
+    run: (survey) => {
+      const ghosts = ghostsOf(survey);
+      if (ghosts.length === 0) return undefined;
+      const seen = ghosts.map((ghost) => `${ghost.node} (${ghost.address})`).join(', ');
+      return fail(
+        `Raft counts ${seen}, no instance of the group`,
+        'remove dead ones with: consul operator raft remove-peer; live ones must leave or join the group',
+      );
+    },
+  },
+  {
+    name: 'failure tolerance of at least 1',
+    run: (survey) => {
+      const budget = budgetNow(survey);
+      if (survey.raft === undefined || budget === undefined) return undefined;
+      const spare = Math.min(budget.spare, survey.raft.failureTolerance);
+      if (spare >= 1) return undefined;
+      return fail(
+        `${budget.healthy} of ${budget.voters} voters healthy, quorum ${budget.quorum}: ${Math.max(0, spare)} may fail`,
+        budget.voters < 3 ? 'run at least three servers: fewer cannot lose one' : 'heal the cluster first',
+      );
+    },
+  },
+  {
+    name: 'autopilot leaves membership alone',
+    run: ({ facts }) => {
+      const zones = facts?.autopilot?.redundancyZoneTag ?? '';
+      if (zones === '') return undefined;
+      return fail(
+        `redundancy zones are on (${zones})`,
+        'with them only one server a zone votes; this version cannot roll such a cluster',
+      );
+    },
+  },
+];
+
+function allAnswer(survey: Survey): Failure | undefined {
+  const silent = serversOf(survey, 'old').filter((server) => server.agent.kind === 'down');
+  const [first] = silent;
+  if (first === undefined) return undefined;
+  const detail = first.agent.kind === 'down' ? first.agent.detail : '';
+  return fail(
+    `no answer from ${names(silent)}: ${detail}`,
+    'run from where the servers can be reached on their HTTP port (8500): inside the VPC or through a VPN; check the security group',
+  );
+}
+
+function oneLeader(survey: Survey): Failure | undefined {
+  const leadership = leadershipOf(survey.servers);
+  switch (leadership.kind) {
+    case 'agreed':
+      return survey.raft === undefined
+        ? fail('the leader does not say what its cluster is', 'check its log')
+        : undefined;
+    case 'stranger':
+      return fail(
+        `all name ${leadership.leader}, no instance of the group`,
+        'every server of the cluster must be in the group',
+      );
+    case 'none':
+      return fail(
+        'no server knows a leader',
+        'restore the quorum first: see the outage recovery guide of Consul; terminate nothing',
+      );
+    case 'disputed': {
+      const said = leadership.answers.map(
+        (answer) => `${answer.instanceId} names ${answer.leader || 'none'}`,
+      );
+      return fail(said.join(', '), 'find out why before anything else; terminate nothing');
+    }
+  }
+}
+
+function names(servers: readonly { readonly instanceId: string }[]): string {
+  return servers.map((server) => server.instanceId).join(', ');
+}
+
+function fail(saw: string, remedy: string): Failure {
+  return { saw, remedy };
+}

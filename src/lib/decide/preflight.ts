@@ -1,0 +1,28 @@
+import type { Intent, Limits } from '../model/intent.js';
+import type { FailedCheck } from '../model/refusal.js';
+import type { Survey } from '../model/survey.js';
+import { cloudChecks } from './preflight-cloud.js';
+import { consulChecks } from './preflight-consul.js';
+
+/** One check before the first change. `undefined` when it passes. */
+export interface Check {
+  /** Short name, for instance `image exists`. */
+  readonly name: string;
+  readonly run: (survey: Survey, intent: Intent, limits: Limits) => Failure | undefined;
+}
+
+/** What was seen, and what to do about it. */
+export interface Failure {
+  readonly saw: string;
+  readonly remedy: string;
+}
+
+export const CHECKS: readonly Check[] = [...cloudChecks, ...consulChecks];
+
+/** Every check that fails; empty when the roll may begin. */
+export function preflight(survey: Survey, intent: Intent, limits: Limits): readonly FailedCheck[] {
+  return CHECKS.flatMap((check) => {
+    const failure = check.run(survey, intent, limits);
+    return failure === undefined ? [] : [{ check: check.name, ...failure }];
+  });
+}

@@ -1,0 +1,70 @@
+import type { Decision } from '../model/decision.js';
+import type { Intent, Limits } from '../model/intent.js';
+import type { Survey } from '../model/survey.js';
+import { isRecorded } from '../model/tags.js';
+import { act, stop } from './choose.js';
+import { missingSuspensions } from './freeze.js';
+import { preflight } from './preflight.js';
+import { lastSentinelOf, sentinelOf } from './sentinel.js';
+
+/**
+ * From nothing to an empty, frozen new group beside the frozen old one. The new group is made at size 0 and
+ * frozen before it gets its first server, so that there is no moment in which it could act on its own.
+ */
+export function prepare(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
+  const { old } = survey;
+  if (old === undefined) return undefined;
+  if (!isRecorded(old)) return survey.new === undefined ? begin(survey, intent, limits) : undefined;
+  const missing = missingSuspensions(old, false);
+  if (missing.length > 0) {
+    return act(
+      survey,
+      'prepare',
+      { kind: 'freeze', group: old.name, processes: missing },
+      'nothing but this roll may change its servers',
+    );
+  }
+  return createBeside(survey, intent) ?? writeSentinel(survey, intent);
+}
+
+function begin(survey: Survey, intent: Intent, limits: Limits): Decision {
+  const failed = preflight(survey, intent, limits);
+  if (failed.length > 0) return stop('refused', { kind: 'preflight', failed });
+  if (survey.history.snapshot === undefined) {
+    return act(
+      survey,
+      'snapshot',
+      { kind: 'save-snapshot' },
+      'a way back that needs no server, before the first change',
+    );
+  }
+  return act(
+    survey,
+    'prepare',
+    { kind: 'record-intent', group: intent.oldGroup },
+    'so that any machine can carry on from here',
+  );
+}
+
+function createBeside(survey: Survey, intent: Intent): Decision | undefined {
+  const { oldGroup, oldTemplate, newGroup, newTemplate, imageId } = intent;
+  if (survey.new === undefined) {
+    if (!survey.templates.includes(newTemplate)) {
+      const create = { kind: 'create-template', from: oldTemplate, name: newTemplate, imageId } as const;
+      return act(survey, 'prepare', create, 'the old one with the new image');
+    }
+    const create = { kind: 'create-group', from: oldGroup, name: newGroup, template: newTemplate } as const;
+    return act(survey, 'prepare', create, 'the old group copied whole, with no server yet');
+  }
+  const missing = missingSuspensions(survey.new, true);
+  if (missing.length === 0) return undefined;
+  const freeze = { kind: 'freeze', group: newGroup, processes: missing } as const;
+  return act(survey, 'prepare', freeze, 'it grows when told to, and only proved servers take traffic');
+}
+
+function writeSentinel(survey: Survey, intent: Intent): Decision | undefined {
+  const written = survey.raft?.sentinel;
+  if (written === sentinelOf(intent) || written === lastSentinelOf(intent)) return undefined;
+  const write = { kind: 'write-sentinel', value: sentinelOf(intent) } as const;
+  return act(survey, 'prepare', write, 'every new server must show it before it counts');
+}

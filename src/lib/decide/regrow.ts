@@ -1,0 +1,90 @@
+import type { Decision } from '../model/decision.js';
+import type { Group } from '../model/group.js';
+import type { Intent, Limits } from '../model/intent.js';
+import type { Server } from '../model/server.js';
+import type { Survey } from '../model/survey.js';
+import { isRecorded } from '../model/tags.js';
+import { act, waitFor, waitOr } from './choose.js';
+import { missingSuspensions } from './freeze.js';
+import { isReady } from './gates.js';
+import { dismiss, lingering } from './leaving.js';
+import { membersOf, standingOf } from './servers.js';
+
+/**
+ * Going back after old servers have left: the old group gets as many as it had, each through every gate, and
+ * into the load balancers, before the first new one goes. Undefined when the old side is whole.
+ */
+export function regrow(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
+  const { old } = survey;
+  if (!isRecorded(old) || standingOf(survey, 'new').length === 0) return undefined;
+  const members = membersOf(survey, 'old');
+  if (members.length >= intent.was.desired && members.every(isSettledInBalancers)) return undefined;
+  return (
+    clearAway(survey, old, limits) ??
+    launch(survey, old, intent) ??
+    awaitReady(survey, intent, limits) ??
+    register(survey, limits)
+  );
+}
+
+/** Old servers that have left Raft but still stand make room first. */
+function clearAway(survey: Survey, old: Group, limits: Limits): Decision | undefined {
+  const gone = lingering(survey, 'old').find(
+    (server) => survey.history.leaves[server.instanceId] !== undefined,
+  );
+  if (gone === undefined) return undefined;
+  if (old.minSize === 0) return dismiss(survey, 'back', gone, limits);
+  const lower = { kind: 'lower-minimum', group: old.name } as const;
+  return act(survey, 'back', lower, 'or Auto Scaling would refuse to shrink it');
+}
+
+/** The group launches again, but stays out of the load balancer until its servers have proved themselves. */
+function launch(survey: Survey, old: Group, intent: Intent): Decision | undefined {
+  if (old.desired >= intent.was.desired) return undefined;
+  const processes = missingSuspensions(old, true);
+  if (processes.length > 0) {
+    return act(survey, 'back', { kind: 'freeze', group: old.name, processes }, 'it is about to grow again');
+  }
+  if (old.suspended.includes('Launch')) {
+    return act(
+      survey,
+      'back',
+      { kind: 'thaw', group: old.name, processes: ['Launch'] },
+      'servers of it have left',
+    );
+  }
+  const grow = { kind: 'grow', group: old.name, to: intent.was.desired } as const;
+  return act(survey, 'back', grow, 'as many servers as it had before the roll');
+}
+
+function awaitReady(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
+  const standing = standingOf(survey, 'old');
+  const unready = standing.filter((server) => !isReady(survey, server));
+  if (unready.length === 0 && standing.length >= intent.was.desired) return undefined;
+  const instanceIds = unready.map((server) => server.instanceId);
+  const what = { kind: 'ready', instanceIds, expected: intent.was.desired } as const;
+  return waitOr(survey, waitFor(survey, 'back', what, limits.healthTimeoutMs));
+}
+
+function register(survey: Survey, limits: Limits): Decision {
+  const outside = standingOf(survey, 'old').filter((server) => !isSettledInBalancers(server));
+  const absent = outside.filter((server) => Object.values(server.balancers).some(isLeavingBalancer));
+  if (absent.length > 0) {
+    const instanceIds = absent.map((server) => server.instanceId);
+    const balancers = [...new Set(absent.flatMap((server) => Object.keys(server.balancers)))];
+    return act(survey, 'back', { kind: 'register', instanceIds, balancers }, 'ready, and in traffic again');
+  }
+  const instanceIds = outside.map((server) => server.instanceId);
+  return waitOr(survey, waitFor(survey, 'back', { kind: 'in-service', instanceIds }, limits.healthTimeoutMs));
+}
+
+/** Registered, and the load balancer has made up its mind. */
+function isSettledInBalancers(server: Server): boolean {
+  return Object.values(server.balancers).every(
+    (state) => state === 'in-service' || state === 'out-of-service',
+  );
+}
+
+function isLeavingBalancer(state: string): boolean {
+  return state === 'absent' || state === 'draining';
+}

@@ -1,0 +1,49 @@
+import type { Decision } from '../model/decision.js';
+import { waitKey } from '../model/decision.js';
+import type { Limits } from '../model/intent.js';
+import type { Server } from '../model/server.js';
+import type { History, Survey } from '../model/survey.js';
+import { closedGates } from './gates.js';
+import { serversOf } from './servers.js';
+
+/** The history with this look added: the rows of looks that gates and drains count. */
+export function rememberLook(survey: Survey, limits: Limits): History {
+  const { history } = survey;
+  const ready = (server: Server) => closedGates(survey, server).length === 0;
+  const readyLooks = countLooks(survey, history.readyLooks, ready);
+  const nowProved = Object.keys(readyLooks).filter((id) => (readyLooks[id] ?? 0) >= limits.looks);
+  return {
+    ...history,
+    readyLooks,
+    proved: [...new Set([...history.proved, ...nowProved])],
+    downLooks: countLooks(survey, history.downLooks, (one) => isRefused(one) && one.peer === undefined),
+    silentLooks: countLooks(survey, history.silentLooks, (one) => one.agent.kind === 'down'),
+    allNewSinceMs: isAllNew(survey) ? (history.allNewSinceMs ?? survey.atMs) : undefined,
+  };
+}
+
+/** The history with this decision added: what is being waited for, since when. */
+export function rememberDecision(survey: Survey, decision: Decision): History {
+  const { history } = survey;
+  if (decision.kind !== 'wait') return { ...history, waiting: undefined };
+  const key = waitKey(decision.wait.for);
+  const sinceMs = history.waiting?.key === key ? history.waiting.sinceMs : survey.atMs;
+  return { ...history, waiting: { key, sinceMs } };
+}
+
+function countLooks(
+  survey: Survey,
+  before: Readonly<Record<string, number>>,
+  holds: (server: Server) => boolean,
+): Record<string, number> {
+  const holding = survey.servers.filter(holds);
+  return Object.fromEntries(holding.map(({ instanceId }) => [instanceId, (before[instanceId] ?? 0) + 1]));
+}
+
+function isRefused({ agent }: Server): boolean {
+  return agent.kind === 'down' && agent.why === 'refused';
+}
+
+function isAllNew(survey: Survey): boolean {
+  return survey.new !== undefined && serversOf(survey, 'old').length === 0;
+}

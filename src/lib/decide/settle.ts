@@ -1,0 +1,145 @@
+import type { WaitFor } from '../model/decision.js';
+import type { Agent, BalancerState, Peer, Server } from '../model/server.js';
+import type { Raft, Survey } from '../model/survey.js';
+import { isReady } from './gates.js';
+import { serversOf } from './servers.js';
+
+/** The survey once what is waited for has come about, as it does when nothing goes wrong. For plans. */
+export function settle(survey: Survey, waitFor: WaitFor): Survey {
+  switch (waitFor.kind) {
+    case 'ready':
+      return joined(survey);
+    case 'in-service':
+      return eachOf(survey, waitFor.instanceIds, inEveryBalancer('in-service'));
+    case 'drained':
+      return eachOf(survey, [waitFor.instanceId], inEveryBalancer('absent'));
+    case 'out-of-raft':
+      return left(survey, waitFor.instanceId);
+    case 'agent-down':
+      return down(survey, waitFor.instanceId);
+    case 'terminated':
+      return withoutServer(survey, waitFor.instanceId);
+    case 'deleted':
+      return survey.old?.name === waitFor.group
+        ? { ...survey, old: undefined }
+        : { ...survey, new: undefined };
+    case 'leadership':
+      return waitFor.towards === undefined ? survey : led(survey, waitFor.towards);
+    case 'sentinel':
+      return { ...survey, servers: survey.servers.map((one) => caughtUp(survey.raft, one)) };
+    case 'bake':
+      return { ...survey, atMs: survey.atMs + 24 * 3_600_000 };
+    case 'healthy':
+    case 'agent-answer':
+      return survey;
+  }
+}
+
+/** Every server that waits for its gates becomes a caught-up, proved voter. */
+function joined(survey: Survey): Survey {
+  const { raft } = survey;
+  if (raft === undefined) return survey;
+  const waiting = survey.servers.filter(
+    (server) => !isReady(survey, server) && server.lifecycle !== 'Terminating',
+  );
+  const fresh = waiting.filter((server) => server.peer === undefined).map((server) => peerFor(server));
+  const peers = [...raft.peers, ...fresh].map((peer) => ({ ...peer, voter: true, healthy: true }));
+  const after = { ...survey, raft: { ...raft, peers, commitIndex: raft.commitIndex ?? 0 } };
+  const proved = [...new Set([...survey.history.proved, ...survey.servers.map((one) => one.instanceId)])];
+  return synced({ ...after, history: { ...survey.history, proved } });
+}
+
+/** Every member in service in its group, up, and of the leader's opinion. */
+function synced(survey: Survey): Survey {
+  const { raft } = survey;
+  if (raft === undefined) return survey;
+  const pattern = survey.servers.find((server) => server.agent.kind === 'up')?.agent;
+  const servers = survey.servers.map((server) => {
+    const peer = raft.peers.find((one) => one.id === server.peer?.id || one.id === server.instanceId);
+    const agent = server.agent.kind === 'up' ? server.agent : pattern;
+    if (peer === undefined || agent?.kind !== 'up') return server;
+    const lifecycle = server.lifecycle === 'Pending' ? 'InService' : server.lifecycle;
+    return caughtUp(raft, { ...server, lifecycle, peer, agent });
+  });
+  return { ...survey, servers };
+}
+
+function caughtUp(raft: Raft | undefined, server: Server): Server {
+  const { agent } = server;
+  if (raft === undefined || agent.kind !== 'up') return server;
+  const peers = raft.peers.map((peer) => peer.address).sort();
+  const appliedIndex = Math.max(agent.appliedIndex, raft.commitIndex ?? 0);
+  return {
+    ...server,
+    agent: { ...agent, leader: raft.leader, peers, appliedIndex, sentinel: raft.sentinel },
+  };
+}
+
+function peerFor(server: Server): Peer {
+  const { instanceId } = server;
+  return {
+    id: instanceId,
+    node: instanceId,
+    address: `${instanceId}:8300`,
+    leader: false,
+    voter: true,
+    healthy: true,
+  };
+}
+
+/** Raft has let it go; if it led, the first other voter of the newest side is elected. */
+function left(survey: Survey, instanceId: string): Survey {
+  const { raft } = survey;
+  const victim = survey.servers.find((server) => server.instanceId === instanceId);
+  if (raft === undefined || victim?.peer === undefined) return survey;
+  const heir = serversOf(survey, victim.side === 'old' ? 'new' : 'old').find((server) => server.peer?.voter);
+  const before = victim.peer.leader && heir ? led(survey, heir.instanceId) : survey;
+  const peers = (before.raft ?? raft).peers.filter((peer) => peer.id !== victim.peer?.id);
+  const servers = before.servers.map((one) =>
+    one.instanceId === instanceId ? { ...one, peer: undefined } : one,
+  );
+  return synced({ ...before, servers, raft: { ...(before.raft ?? raft), peers } });
+}
+
+function led(survey: Survey, instanceId: string): Survey {
+  const { raft } = survey;
+  const heir = survey.servers.find((server) => server.instanceId === instanceId)?.peer;
+  if (raft === undefined || heir === undefined) return survey;
+  const peers = raft.peers.map((peer) => ({ ...peer, leader: peer.id === heir.id }));
+  return synced({ ...survey, raft: { ...raft, leader: heir.address, peers } });
+}
+
+function down(survey: Survey, instanceId: string): Survey {
+  const agent: Agent = { kind: 'down', why: 'refused', detail: 'it has left' };
+  const after = eachOf(survey, [instanceId], (server) => ({ ...server, agent }));
+  const downLooks = { ...survey.history.downLooks, [instanceId]: Number.MAX_SAFE_INTEGER };
+  return { ...after, history: { ...survey.history, downLooks } };
+}
+
+function withoutServer(survey: Survey, instanceId: string): Survey {
+  const gone = survey.servers.find((server) => server.instanceId === instanceId);
+  const group = gone && survey[gone.side];
+  const servers = survey.servers.filter((server) => server !== gone);
+  if (gone === undefined || group === undefined) return { ...survey, servers };
+  const instanceIds = group.instanceIds.filter((id) => id !== instanceId);
+  const allNew = servers.every((server) => server.side === 'new');
+  const allNewSinceMs = allNew ? survey.atMs : undefined;
+  return {
+    ...survey,
+    servers,
+    [gone.side]: { ...group, instanceIds },
+    history: { ...survey.history, allNewSinceMs },
+  };
+}
+
+function inEveryBalancer(state: BalancerState): (server: Server) => Server {
+  return (server) => {
+    const names = Object.keys(server.balancers);
+    return { ...server, balancers: Object.fromEntries(names.map((name) => [name, state])) };
+  };
+}
+
+function eachOf(survey: Survey, ids: readonly string[], change: (server: Server) => Server): Survey {
+  const servers = survey.servers.map((server) => (ids.includes(server.instanceId) ? change(server) : server));
+  return { ...survey, servers };
+}

@@ -1,0 +1,39 @@
+import type { Decision, Phase } from '../model/decision.js';
+import type { Limits } from '../model/intent.js';
+import type { Server } from '../model/server.js';
+import type { Survey } from '../model/survey.js';
+import { act, waitFor, waitOr } from './choose.js';
+import { ghostsOf } from './voters.js';
+
+/**
+ * A member that cannot be asked to leave. Dead for autopilot too: terminated alone, then removed from Raft as a
+ * ghost, so that it cannot come back in between. Alive for autopilot: the network between here and there is at
+ * fault, and it is waited for.
+ */
+export function removeDead(
+  survey: Survey,
+  phase: Phase,
+  victim: Server,
+  limits: Limits,
+): Decision | undefined {
+  if (victim.agent.kind === 'up') return undefined;
+  const { instanceId } = victim;
+  const wait = waitFor(survey, phase, { kind: 'agent-answer', instanceId }, limits.leaveTimeoutMs);
+  if (victim.peer?.healthy === true || (survey.history.silentLooks[instanceId] ?? 0) < limits.looks) {
+    return waitOr(survey, wait);
+  }
+  return act(
+    survey,
+    phase,
+    { kind: 'terminate', instanceId },
+    'it answers nobody, so it cannot be asked to leave',
+  );
+}
+
+/** Raft peers whose instance is gone: the leader removes them, the quorum is smaller without them. */
+export function removeGhost(survey: Survey, phase: Phase): Decision | undefined {
+  const ghost = ghostsOf(survey).find((peer) => !peer.healthy);
+  if (ghost === undefined) return undefined;
+  const remove = { kind: 'remove-peer', peerId: ghost.id, node: ghost.node } as const;
+  return act(survey, phase, remove, 'its instance is gone, and it still counts towards the quorum');
+}

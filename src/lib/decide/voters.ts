@@ -1,0 +1,35 @@
+import { budgetOf, type VoterBudget } from '../model/quorum.js';
+import type { Peer, Server } from '../model/server.js';
+import type { Raft, Survey } from '../model/survey.js';
+import { isTerminating } from './servers.js';
+
+/** The voters as the leader counts them. A voter is healthy when autopilot says so and its own agent answers. */
+export function budgetNow(survey: Survey): VoterBudget | undefined {
+  return survey.raft && budgetAmong(survey, survey.raft, undefined);
+}
+
+/** The voters there would be without this Raft peer; equal to now when it is no voter. */
+export function budgetWithout(survey: Survey, peerId: string): VoterBudget | undefined {
+  return survey.raft && budgetAmong(survey, survey.raft, peerId);
+}
+
+/** Raft peers that belong to no standing instance of the cluster's groups. */
+export function ghostsOf(survey: Survey): readonly Peer[] {
+  const standing = survey.servers.filter((server) => !isTerminating(server));
+  const known = new Set(standing.map((server) => server.peer?.id));
+  return (survey.raft?.peers ?? []).filter((peer) => !known.has(peer.id));
+}
+
+/** The server that leads, where one undisputedly does. */
+export function leaderOf(survey: Survey): Server | undefined {
+  return survey.servers.find((server) => server.peer?.leader === true);
+}
+
+function budgetAmong(survey: Survey, raft: Raft, without: string | undefined): VoterBudget {
+  const voters = raft.peers.filter((peer) => peer.voter && peer.id !== without);
+  const answering = new Set(
+    survey.servers.filter((server) => server.agent.kind === 'up').map((server) => server.peer?.id),
+  );
+  const healthy = voters.filter((peer) => peer.healthy && answering.has(peer.id));
+  return budgetOf(voters.length, healthy.length);
+}

@@ -1,0 +1,82 @@
+import type { Group } from './group.js';
+import type { Direction, Intent } from './intent.js';
+import type { Side } from './server.js';
+
+/** Every tag of ours begins with this. */
+export const TAG_PREFIX = 'consul-roll:';
+
+/** The tag that stays after a roll, so that the cluster is found by its name whatever the group is called. */
+export const CLUSTER_TAG = `${TAG_PREFIX}cluster`;
+
+const NONE = 'none';
+
+/** The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is. */
+export function tagsOf(intent: Intent, side: Side): Record<string, string> {
+  const { minSize, maxSize, desired, suspended } = intent.was;
+  return prefixed({
+    cluster: intent.cluster,
+    roll: intent.rollId,
+    side,
+    direction: intent.direction,
+    image: intent.imageId,
+    size: String(intent.size),
+    surge: String(intent.surge),
+    'old-group': intent.oldGroup,
+    'old-template': intent.oldTemplate,
+    'new-group': intent.newGroup,
+    'new-template': intent.newTemplate,
+    'was-sizes': `${minSize} ${maxSize} ${desired}`,
+    'was-suspended': suspended.join(' ') || NONE,
+    'keep-old': String(intent.keepOld),
+    started: new Date(intent.startedAtMs).toISOString(),
+  });
+}
+
+/** The tag keys that `forget` removes: all of `tagsOf` but the cluster's name. */
+export function recordKeys(group: Group): string[] {
+  return Object.keys(group.tags).filter((key) => key.startsWith(TAG_PREFIX) && key !== CLUSTER_TAG);
+}
+
+/** True when a roll is recorded on the group. */
+export function isRecorded(group: Group | undefined): group is Group {
+  return group?.tags[`${TAG_PREFIX}roll`] !== undefined;
+}
+
+/** Which side of the recorded roll the group is. */
+export function recordedSide(group: Group): Side | undefined {
+  const side = group.tags[`${TAG_PREFIX}side`];
+  return side === 'old' || side === 'new' ? side : undefined;
+}
+
+/** The intent recorded on a group; undefined when there is none or it is not whole. */
+export function intentOf(group: Group): Intent | undefined {
+  const read = (key: string) => group.tags[TAG_PREFIX + key];
+  const text = (key: string) => read(key) ?? '';
+  const [minSize, maxSize, desired] = text('was-sizes').split(' ').map(Number);
+  if (minSize === undefined || maxSize === undefined || desired === undefined) return undefined;
+  if (!read('roll') || !read('image') || !read('old-group') || !read('new-group')) return undefined;
+  const suspended = text('was-suspended');
+  return {
+    rollId: text('roll'),
+    cluster: text('cluster'),
+    direction: direction(text('direction')),
+    imageId: text('image'),
+    size: Number(text('size')),
+    surge: Number(text('surge')),
+    oldGroup: text('old-group'),
+    oldTemplate: text('old-template'),
+    newGroup: text('new-group'),
+    newTemplate: text('new-template'),
+    was: { minSize, maxSize, desired, suspended: suspended === NONE ? [] : suspended.split(' ') },
+    keepOld: text('keep-old') === 'true',
+    startedAtMs: Date.parse(text('started')),
+  };
+}
+
+function direction(text: string): Direction {
+  return text === 'back' ? 'back' : 'forward';
+}
+
+function prefixed(tags: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [TAG_PREFIX + key, value]));
+}

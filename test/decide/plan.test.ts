@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { foldPlan } from '../../src/lib/decide/plan.js';
+import type { Intent, Limits } from '../../src/lib/model/intent.js';
+import { tagsOf } from '../../src/lib/model/tags.js';
+import { facts, intentFor, limits } from '../support/intents.js';
+import { surveyOf } from '../support/surveys.js';
+
+function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Limits> = {}) {
+  const survey = surveyOf({ old: size, over: { facts: facts() } });
+  const { steps, end } = foldPlan(survey, intentFor(survey, change), { ...limits, ...patience });
+  return {
+    end,
+    steps,
+    lines: steps.map(({ phase, action, budget }) => {
+      const about = 'instanceId' in action ? ` ${action.instanceId}` : 'to' in action ? ` ${action.to}` : '';
+      return `${phase} ${action.kind}${about} (${budget?.voters}/${budget?.healthy}/${budget?.quorum})`;
+    }),
+  };
+}
+
+describe('foldPlan', () => {
+  it('rolls five servers with a whole group beside them, leader last', () => {
+    const { lines, end } = planOf(5);
+    expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
+    expect(lines).toMatchSnapshot();
+  });
+
+  it('replaces one for one with a surge of 1', () => {
+    const { lines, end } = planOf(3, { surge: 1 });
+    expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
+    expect(lines).toMatchSnapshot();
+  });
+
+  it('never lets the voters that would be left go below quorum plus one', () => {
+    for (const size of [3, 5, 7]) {
+      for (let surge = 1; surge <= size; surge += 1) {
+        const { steps, end } = planOf(size, { surge });
+        expect(end, `${size} servers, surge ${surge}`).toEqual({ kind: 'done', outcome: 'rolled' });
+        for (const { action, budget } of steps) {
+          if (action.kind === 'leave') expect(budget?.spare).toBeGreaterThanOrEqual(1);
+        }
+      }
+    }
+  });
+
+  it('keeps the old group, empty and thawed, where it is asked to', () => {
+    const { steps, end } = planOf(3, { keepOld: true });
+    expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
+    const kinds = steps.map((step) => step.action.kind);
+    expect(kinds).not.toContain('delete-group');
+    expect(kinds).not.toContain('delete-template');
+  });
+
+  it('goes back before any old server has left, to what there was', () => {
+    const survey = surveyOf({ old: 5, over: { facts: facts() } });
+    const forward = intentFor(survey, {});
+    const { lines, end } = planBackFrom(forward);
+    expect(end).toEqual({ kind: 'done', outcome: 'rolled-back' });
+    expect(lines).toMatchSnapshot();
+  });
+});
+
+function planBackFrom(intent: Intent) {
+  const survey = surveyOf({
+    old: 5,
+    new: 5,
+    sentinel: intent.rollId,
+    oldGroup: { tags: recorded({ ...intent, direction: 'back' }, 'old') },
+    newGroup: { tags: recorded({ ...intent, direction: 'back' }, 'new') },
+  });
+  const { steps, end } = foldPlan(survey, intent, limits);
+  return { end, lines: steps.map((step) => `${step.action.kind} ${JSON.stringify(step.action)}`) };
+}
+
+function recorded(intent: Intent, side: 'old' | 'new') {
+  return tagsOf(intent, side);
+}
