@@ -1,0 +1,79 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod/mini';
+import { startMark } from './process-mark.js';
+
+const Record = z.object({
+  /** Process id of the sandbox. */
+  pid: z.number(),
+  /** Of that process, so that a later one with its id is not taken for it; see `startMark`. */
+  startMark: z.string(),
+  /** Epoch milliseconds. */
+  startedAtMs: z.number(),
+  port: z.number(),
+  endpointUrl: z.string(),
+  region: z.string(),
+  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+  /** Of the first load balancer; an account that was started empty has none. */
+  loadBalancerUrl: z.optional(z.string()),
+  consul: z.object({ kind: z.enum(['process', 'simulated']), version: z.string() }),
+});
+
+/** What one running sandbox left for `sandbox env` and `sandbox down` to find. */
+export type SandboxRecord = z.infer<typeof Record>;
+
+/** Where the state files of an environment are: the XDG base directory specification. */
+export function stateFolder(env: NodeJS.ProcessEnv): string {
+  const base = env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state');
+  return join(base, 'consul-roll');
+}
+
+/** Writes the record of a sandbox, for its owner alone to read. */
+export function writeRecord(folder: string, record: SandboxRecord): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = recordPath(folder, record.port);
+  const fresh = `${path}.${process.pid}`;
+  writeFileSync(fresh, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(fresh, path);
+}
+
+/**
+ * The record of the sandbox that runs on a port. One whose process has gone, or whose process id is another
+ * process by now, is stale: it is removed, and counts as none.
+ */
+export function readRecord(folder: string, port: number): SandboxRecord | undefined {
+  const record = parse(recordPath(folder, port));
+  if (record === undefined) return undefined;
+  if (isAlive(record)) return record;
+  removeRecord(folder, port);
+  return undefined;
+}
+
+/** Whether the very process that wrote the record still runs. */
+export function isAlive(record: Pick<SandboxRecord, 'pid' | 'startMark'>): boolean {
+  return startMark(record.pid) === record.startMark;
+}
+
+/** Gone already is fine. */
+export function removeRecord(folder: string, port: number): void {
+  rmSync(recordPath(folder, port), { force: true });
+}
+
+/** The log of a sandbox that was started with `--detach`. */
+export function logPath(folder: string, port: number): string {
+  return join(folder, `sandbox-${port}.log`);
+}
+
+function recordPath(folder: string, port: number): string {
+  return join(folder, `sandbox-${port}.json`);
+}
+
+function parse(path: string): SandboxRecord | undefined {
+  try {
+    const parsed = z.safeParse(Record, JSON.parse(readFileSync(path, 'utf8')));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
