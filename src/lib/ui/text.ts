@@ -45,3 +45,15 @@ function pieces(word: string, width: number): string[] {
   if (word.length <= width) return [word];
   return [word.slice(0, width), ...pieces(word.slice(width), width)];
 }
+
+/** The first letter in lower case, the rest as it is. */
+export function uncapitalized(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** A size in decimal units: `1.2 MB`. */
+export function bytesOf(bytes: number): string {
+  const exponent = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** exponent;
+  return `${exponent === 0 ? value : value.toFixed(1)} ${['B', 'kB', 'MB', 'GB'][exponent]}`;
+}

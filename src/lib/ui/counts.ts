@@ -1,0 +1,34 @@
+import { isInService, serversOf, standingOf } from '../decide/servers.js';
+import type { Survey } from '../model/survey.js';
+import { currentStage, type Progress } from './progress.js';
+
+/** How many of how many, where a stage counts servers. */
+export interface Count {
+  readonly done: number;
+  readonly of: number;
+}
+
+/** Servers the stage that is on has dealt with; where it takes servers out, the one at hand is counted. */
+export function countIn(progress: Progress): Count | undefined {
+  const { survey, intent } = progress;
+  const stage = currentStage(progress)?.name;
+  if (survey === undefined || intent === undefined) return undefined;
+  if (stage === 'canary') return { done: Math.min(1, servingOn(survey)), of: 1 };
+  if (stage === 'grow') return { done: servingOn(survey), of: intent.size };
+  if (stage !== 'drain' && stage !== 'back') return undefined;
+  const gone = progress.victims.length;
+  const all = stage === 'drain' ? intent.size : gone + untouchedOn(progress, survey);
+  return { done: gone, of: Math.max(gone, all) };
+}
+
+/** New servers that vote, are healthy and take traffic. */
+export function servingOn(survey: Survey): number {
+  const serving = serversOf(survey, 'new').filter(
+    (server) => server.peer?.voter === true && server.peer.healthy && isInService(server),
+  );
+  return serving.length;
+}
+
+function untouchedOn(progress: Progress, survey: Survey): number {
+  return standingOf(survey, 'new').filter((server) => !progress.victims.includes(server.instanceId)).length;
+}

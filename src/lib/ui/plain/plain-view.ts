@@ -1,0 +1,57 @@
+import type { RollEvent } from '../../model/event.js';
+import type { Survey } from '../../model/survey.js';
+import { advanced, currentStage, elapsedIn, type Progress, progressAt } from '../progress.js';
+import { describeWait } from '../sentences/wait.js';
+import { wholeSpanOf } from '../time.js';
+import type { Screen, View } from '../view.js';
+import { plainLine } from './line.js';
+import { sayingsOf } from './saying.js';
+
+/** A log never stays silent for longer than this. */
+const HEARTBEAT_MS = 30_000;
+const CHECK_MS = 1000;
+
+/** One line an event with a time, for pipes and CI logs: no control characters, readable a week later. */
+export class PlainView implements View {
+  readonly #screen: Pick<Screen, 'stream' | 'now'>;
+  readonly #heart: NodeJS.Timeout;
+  #progress: Progress;
+  #before: Survey | undefined;
+  #spokenMs: number;
+
+  constructor(screen: Pick<Screen, 'stream' | 'now'>) {
+    this.#screen = screen;
+    this.#progress = progressAt(screen.now());
+    this.#spokenMs = screen.now();
+    this.#heart = setInterval(() => this.#beat(), CHECK_MS);
+    this.#heart.unref();
+  }
+
+  handle(event: RollEvent): void {
+    this.#progress = advanced(this.#progress, event);
+    for (const saying of sayingsOf(event, this.#before)) this.#say(event.atMs, saying);
+    if (event.kind === 'looked') this.#before = event.survey;
+  }
+
+  async end(): Promise<void> {
+    clearInterval(this.#heart);
+  }
+
+  #beat(): void {
+    const nowMs = this.#screen.now();
+    if (nowMs - this.#spokenMs < HEARTBEAT_MS) return;
+    this.#say(nowMs, heartbeat(this.#progress, nowMs));
+  }
+
+  #say(atMs: number, what: string): void {
+    this.#spokenMs = this.#screen.now();
+    this.#screen.stream.write(`${plainLine(this.#progress, atMs, what)}\n`);
+  }
+}
+
+function heartbeat(progress: Progress, nowMs: number): string {
+  if (progress.lookFailure !== undefined) return `still cannot look: ${progress.lookFailure}`;
+  if (progress.wait !== undefined) return `still ${describeWait(progress.wait, nowMs)}`;
+  const stage = currentStage(progress);
+  return `still at work, ${wholeSpanOf(stage === undefined ? 0 : elapsedIn(stage, nowMs))} in this stage`;
+}

@@ -1,0 +1,122 @@
+import { victimOf } from '../model/action.js';
+import type { Phase, Step, Wait } from '../model/decision.js';
+import type { RollEvent, RollResult } from '../model/event.js';
+import type { Intent } from '../model/intent.js';
+import type { Survey } from '../model/survey.js';
+
+/** The stages a person sees: those of the roll, and the looking before them. */
+export type Stage = 'preflight' | Phase;
+
+/** One stage a roll has entered. It may be left and entered again, when servers are replaced a few at a time. */
+export interface StageRecord {
+  readonly name: Stage;
+  /** Epoch milliseconds of the first entry. */
+  readonly startedAtMs: number;
+  /** Time spent in it before the entry that is on. */
+  readonly beforeMs: number;
+  /** Since when it is on; undefined while it is not. */
+  readonly sinceMs: number | undefined;
+  /** The roll turned back or stopped in it. */
+  readonly failed: boolean;
+}
+
+/** A roll so far, as its events tell it. */
+export interface Progress {
+  readonly startedAtMs: number;
+  readonly intent: Intent | undefined;
+  readonly survey: Survey | undefined;
+  /** Entered stages, in the order of their first entry; the one that is on has `sinceMs`. */
+  readonly stages: readonly StageRecord[];
+  readonly step: Step | undefined;
+  readonly wait: Wait | undefined;
+  /** Servers taken out in this stage, in order, the one at hand last. */
+  readonly victims: readonly string[];
+  readonly pausing: boolean;
+  /** Why the last look failed; undefined when it did not. */
+  readonly lookFailure: string | undefined;
+  readonly result: RollResult | undefined;
+}
+
+export function progressAt(startedAtMs: number): Progress {
+  return {
+    startedAtMs,
+    intent: undefined,
+    survey: undefined,
+    stages: [{ name: 'preflight', startedAtMs, beforeMs: 0, sinceMs: startedAtMs, failed: false }],
+    step: undefined,
+    wait: undefined,
+    victims: [],
+    pausing: false,
+    lookFailure: undefined,
+    result: undefined,
+  };
+}
+
+/** The progress once this event is known. */
+export function advanced(progress: Progress, event: RollEvent): Progress {
+  switch (event.kind) {
+    case 'started':
+      return { ...progress, intent: event.intent };
+    case 'looked':
+      return looked(progress, event.survey);
+    case 'look-failed':
+      return { ...progress, lookFailure: event.message };
+    case 'phase':
+      return entered(progress, event.phase, event.atMs);
+    case 'waiting':
+      return { ...progress, wait: event.wait, step: undefined };
+    case 'step-started':
+      return stepped(progress, event.step);
+    case 'pause-requested':
+      return { ...progress, pausing: true };
+    case 'ended':
+      return ended(progress, event.result, event.atMs);
+    default:
+      return progress;
+  }
+}
+
+/** The stage that is on, or was last. */
+export function currentStage(progress: Progress): StageRecord | undefined {
+  return progress.stages.find((stage) => stage.sinceMs !== undefined) ?? progress.stages.at(-1);
+}
+
+/** Milliseconds spent in a stage, all its entries together. */
+export function elapsedIn(stage: StageRecord, nowMs: number): number {
+  return stage.beforeMs + (stage.sinceMs === undefined ? 0 : Math.max(0, nowMs - stage.sinceMs));
+}
+
+function looked(progress: Progress, survey: Survey): Progress {
+  return { ...progress, survey, lookFailure: undefined };
+}
+
+function stepped(progress: Progress, step: Step): Progress {
+  const victim = victimOf(step.action);
+  const victims =
+    victim === undefined || progress.victims.includes(victim)
+      ? progress.victims
+      : [...progress.victims, victim];
+  return { ...progress, step, wait: undefined, victims };
+}
+
+function entered(progress: Progress, name: Phase, atMs: number): Progress {
+  if (currentStage(progress)?.name === name) return progress;
+  const left = progress.stages.map((stage) => stopped(stage, atMs, name === 'back'));
+  const known = left.some((stage) => stage.name === name);
+  const stages = known
+    ? left.map((stage) => (stage.name === name ? { ...stage, sinceMs: atMs } : stage))
+    : [...left, { name, startedAtMs: atMs, beforeMs: 0, sinceMs: atMs, failed: false }];
+  return { ...progress, stages, step: undefined, wait: undefined };
+}
+
+function ended(progress: Progress, result: RollResult, atMs: number): Progress {
+  const failed = !['rolled', 'nothing-to-do', 'rolled-back'].includes(result.outcome);
+  const stages = progress.stages.map((stage) => stopped(stage, atMs, failed));
+  const survey = result.survey ?? progress.survey;
+  return { ...progress, stages, survey, result, step: undefined, wait: undefined };
+}
+
+function stopped(stage: StageRecord, atMs: number, failed: boolean): StageRecord {
+  if (stage.sinceMs === undefined) return stage;
+  return { ...stage, beforeMs: elapsedIn(stage, atMs), sinceMs: undefined, failed };
+}

@@ -1,0 +1,41 @@
+import { isTerminating } from '../decide/servers.js';
+import type { AgentUp, Peer, Server } from '../model/server.js';
+import type { Survey } from '../model/survey.js';
+
+/** How far a server has come in Consul, or gone, in one or two words. */
+export function raftWord(server: Server, survey: Survey): string {
+  if (server.lifecycle === 'Gone') return 'terminated';
+  if (isTerminating(server)) return 'terminating';
+  const asked = survey.history.leaves[server.instanceId] !== undefined;
+  if (server.agent.kind === 'down') return silenceWord(server, asked);
+  if (server.peer === undefined) return asked ? 'left' : 'not joined';
+  return memberWord(server, server.agent, server.peer, survey);
+}
+
+function silenceWord(server: Server, asked: boolean): string {
+  if (server.peer !== undefined) return asked ? 'leaving' : 'not answering';
+  if (asked || server.side === 'old') return 'left';
+  return server.lifecycle === 'InService' ? 'starting' : 'booting';
+}
+
+function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey): string {
+  if (survey.history.leaves[server.instanceId] !== undefined) return 'leaving';
+  if (!peer.voter) return agent.leader === '' ? 'no leader' : 'non-voter';
+  if (!peer.healthy) return 'unhealthy';
+  if (peer.leader) return 'leader';
+  return survey.history.proved.includes(server.instanceId) ? 'ready' : 'voter';
+}
+
+const WORST_FIRST = ['draining', 'out-of-service', 'registering', 'absent', 'in-service'] as const;
+
+/** Where a server stands in the load balancers, the least good of them; empty where none lists it. */
+export function serviceWord(server: Server): string {
+  const states = Object.values(server.balancers);
+  const worst = WORST_FIRST.find((state) => states.includes(state));
+  return worst === undefined || worst === 'absent' ? '' : worst.replaceAll('-', ' ');
+}
+
+/** Both words: `voter, in service`. */
+export function stateWords(server: Server, survey: Survey): string {
+  return [raftWord(server, survey), serviceWord(server)].filter(Boolean).join(', ');
+}

@@ -1,0 +1,39 @@
+import { basename } from 'node:path';
+import { serversOf } from '../decide/servers.js';
+import { leaderOf } from '../decide/voters.js';
+import type { Survey } from '../model/survey.js';
+import { servingOn } from './counts.js';
+import type { Progress, Stage } from './progress.js';
+import { stateOf } from './sentences/budget.js';
+import { stateWords } from './server-state.js';
+import { bytesOf, counted } from './text.js';
+
+/** What there is to say of a stage as a whole, before, while and after it is on; empty for nothing. */
+export function stageSummary(progress: Progress, stage: Stage): string {
+  const { survey } = progress;
+  return survey === undefined ? '' : SUMMARIES[stage](progress, survey);
+}
+
+const SUMMARIES: Readonly<Record<Stage, (progress: Progress, survey: Survey) => string>> = {
+  preflight: (_, survey) => stateOf(survey),
+  snapshot: (_, { history }) =>
+    history.snapshot === undefined
+      ? ''
+      : `${basename(history.snapshot.path)}, ${bytesOf(history.snapshot.bytes)}, verified`,
+  prepare: ({ intent }, survey) => (survey.new === undefined ? '' : (intent?.newGroup ?? '')),
+  canary: (_, survey) => {
+    const [first] = serversOf(survey, 'new');
+    return first === undefined ? '' : `${first.instanceId} ${stateWords(first, survey)}`;
+  },
+  grow: ({ intent }, survey) => `${servingOn(survey)} of ${intent?.size ?? 0} in service`,
+  drain: drainSummary,
+  finish: () => '',
+  back: (_, survey) => `${counted(serversOf(survey, 'new').length, 'new server')} left`,
+};
+
+function drainSummary({ intent, result }: Progress, survey: Survey): string {
+  const left = serversOf(survey, 'old').filter((server) => server.peer !== undefined).length;
+  const gone = `${Math.max(0, (intent?.size ?? left) - left)} of ${intent?.size ?? left} out`;
+  const leader = leaderOf(survey);
+  return leader?.side === 'old' && result === undefined ? `${gone}, leader ${leader.instanceId} last` : gone;
+}

@@ -1,0 +1,105 @@
+import {
+  type DefaultRenderer,
+  Listr,
+  ListrDefaultRendererLogLevels,
+  ListrLogger,
+  ListrTaskState,
+  type ListrTaskWrapper,
+  ProcessOutput,
+  type SimpleRenderer,
+} from 'listr2';
+import type { Stage } from '../progress.js';
+import type { ToneLine } from '../server-lines.js';
+import { STAGES, type StageState } from '../stage-state.js';
+import { painted } from '../tone.js';
+import type { Frame, StageFrame } from './frame.js';
+
+type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
+
+const STATES: Readonly<Record<StageState, ListrTaskState>> = {
+  waiting: ListrTaskState.WAITING,
+  running: ListrTaskState.STARTED,
+  done: ListrTaskState.COMPLETED,
+  failed: ListrTaskState.FAILED,
+  skipped: ListrTaskState.SKIPPED,
+};
+
+/** A task without a title shows at the foot of the screen; one whose title is blank does not show at all. */
+const BLANK = ' ';
+
+/**
+ * A listr2 list with one task a stage, which do nothing but wait: what they show is set from outside, picture by
+ * picture. So the roll never waits for the screen.
+ */
+export class StageTasks {
+  readonly #colour: boolean;
+  readonly #tasks = new Map<Stage | 'foot', Task>();
+  readonly #running: Promise<unknown>;
+  #finish: () => void = () => undefined;
+
+  /** @param stream where the pictures go; what others write there meanwhile is kept back until the end */
+  constructor(stream: NodeJS.WriteStream, colour: boolean) {
+    this.#colour = colour;
+    const finished = new Promise<void>((resolve) => {
+      this.#finish = resolve;
+    });
+    const stages: (Stage | 'foot')[] = [...STAGES, 'back', 'foot'];
+    const listr = new Listr<unknown, 'default', 'simple'>(
+      stages.map((stage) => ({
+        ...(stage === 'foot' ? {} : { title: BLANK }),
+        task: (_: unknown, task: Task) => {
+          this.#tasks.set(stage, task);
+          return finished;
+        },
+      })),
+      { ...BEHAVIOUR, rendererOptions: rendererOptions(stream) },
+    );
+    this.#running = listr.run();
+  }
+
+  show(frame: Frame): void {
+    for (const stage of frame.stages) this.#showStage(stage);
+    const foot = this.#tasks.get('foot');
+    if (foot !== undefined) foot.output = frame.foot.join('\n');
+  }
+
+  /** Leaves the stages' own lines on the screen, and gives the screen back. */
+  async end(): Promise<void> {
+    this.#finish();
+    await this.#running;
+  }
+
+  #showStage({ stage, state, title, detail }: StageFrame): void {
+    const task = this.#tasks.get(stage);
+    if (task === undefined) return;
+    task.title = painted({ text: title, tone: titleTone(state) }, this.#colour);
+    if (task.task.state !== STATES[state]) task.task.state$ = STATES[state];
+    task.output = detail.map((line) => painted(line, this.#colour)).join('\n');
+  }
+}
+
+/** Ctrl-C belongs to the roll, and a failed stage is no reason to stop showing the others. */
+const BEHAVIOUR = {
+  concurrent: true,
+  exitOnError: false,
+  registerSignalListeners: false,
+  renderer: 'default',
+} as const;
+
+function rendererOptions(stream: NodeJS.WriteStream) {
+  const processOutput = new ProcessOutput(stream, process.stdout);
+  return {
+    logger: new ListrLogger<ListrDefaultRendererLogLevels>({ useIcons: true, toStderr: [], processOutput }),
+    icon: {
+      [ListrDefaultRendererLogLevels.OUTPUT]: '',
+      [ListrDefaultRendererLogLevels.OUTPUT_WITH_BOTTOMBAR]: '',
+    },
+    formatOutput: 'truncate',
+    removeEmptyLines: false,
+  } as const;
+}
+
+function titleTone(state: StageState): ToneLine['tone'] {
+  if (state === 'failed') return 'bad';
+  return state === 'waiting' || state === 'skipped' ? 'faint' : 'plain';
+}
