@@ -1,0 +1,30 @@
+import { setStatus } from '../gossip/pool.js';
+import { serverOf, voters } from '../raft/configuration.js';
+import { changeConfiguration, without } from '../raft/membership.js';
+import { type Group, isLeading, MEMBER, type Member, type Net, raftAddress, type Server } from '../state.js';
+
+/**
+ * `CleanupDeadServers`: failed servers are made to leave, and ids that gossip does not know are taken out of raft,
+ * as long as those are a minority of the voters. A failed server without a vote goes whatever the number.
+ */
+export function pruneDeadServers(net: Net, group: Group, leader: Server): void {
+  if (!isLeading(leader)) return;
+  const { configuration } = group.log.latestConfiguration();
+  const failed = [...leader.pool.members.values()].filter(({ status }) => status === MEMBER.failed);
+  const voteless = failed.filter(({ server }) =>
+    configuration.some((peer) => peer.address === raftAddress(server) && !peer.voter),
+  );
+  for (const member of voteless) setStatus(net, leader.pool, member, MEMBER.left);
+  const dead = failed.filter((member) => !voteless.includes(member));
+  const stale = configuration.filter((peer) => !knownToGossip(net, leader, peer.address));
+  if (dead.length + stale.length > (voters(configuration).length - 1) / 2) return;
+  for (const member of dead) setStatus(net, leader.pool, member, MEMBER.left);
+  for (const peer of stale) {
+    if (serverOf(net, peer) !== leader) changeConfiguration(net, group, without(peer.id));
+  }
+}
+
+function knownToGossip(net: Net, leader: Server, address: string): boolean {
+  const known = (member: Member): boolean => raftAddress(member.server) === address;
+  return net.servers.size > 0 && [...leader.pool.members.values()].some(known);
+}

@@ -1,0 +1,108 @@
+import { quorum, serverOf } from '../raft/configuration.js';
+import type { Peer } from '../raft/log.js';
+import { lastContactMs } from '../raft/replication.js';
+import { type Group, isUp, MEMBER, type MemberStatus, type Net, type Server } from '../state.js';
+
+/** A server that trails the leader's log by more entries than this is unhealthy (`MaxTrailingLogs`). */
+export const MAX_TRAILING_LOGS = 250;
+/** A server whose last contact is longer ago than this is unhealthy (`LastContactThreshold`). */
+export const LAST_CONTACT_THRESHOLD_MS = 200;
+
+/** Autopilot's judgement of one server of the raft configuration, as of its last look. */
+export interface ServerHealth {
+  readonly id: string;
+  /** Empty when gossip does not know the server. */
+  readonly name: string;
+  readonly address: string;
+  readonly serfStatus: 'none' | 'alive' | 'leaving' | 'left' | 'failed';
+  /** Empty when gossip does not know the server. */
+  readonly version: string;
+  readonly leader: boolean;
+  readonly voter: boolean;
+  /** Undefined when the server did not answer. */
+  readonly lastContactMs: number | undefined;
+  readonly lastTerm: number;
+  readonly lastIndex: number;
+  readonly healthy: boolean;
+  /** Since when `healthy` has been what it is, Consul's milliseconds; undefined when it never answered. */
+  readonly stableSinceMs: number | undefined;
+}
+
+/** What `operator/autopilot/health` says. */
+export interface ClusterHealth {
+  readonly healthy: boolean;
+  /** Healthy voters beyond the quorum, never below 0. */
+  readonly failureTolerance: number;
+  readonly servers: readonly ServerHealth[];
+}
+
+const STATUS_NAMES: Readonly<Record<MemberStatus, ServerHealth['serfStatus']>> = {
+  [MEMBER.alive]: 'alive',
+  [MEMBER.leaving]: 'leaving',
+  [MEMBER.left]: 'left',
+  [MEMBER.failed]: 'failed',
+};
+
+/** One look at every server of the configuration, through the leader. */
+export function readHealth(net: Net, group: Group, leader: Server): ServerHealth[] {
+  const before = new Map(group.health.map((health) => [health.id, health]));
+  const { configuration } = group.log.latestConfiguration();
+  return configuration.map((peer) => judge(net, group, leader, peer, before.get(peer.id)));
+}
+
+function judge(
+  net: Net,
+  group: Group,
+  leader: Server,
+  peer: Peer,
+  before: ServerHealth | undefined,
+): ServerHealth {
+  const server = serverOf(net, peer);
+  const member = server === undefined ? undefined : leader.pool.members.get(server.nodeName);
+  const known = member?.server === server && member?.status !== MEMBER.left ? member : undefined;
+  const base = {
+    id: peer.id,
+    name: known?.server.nodeName ?? '',
+    address: peer.address,
+    serfStatus: known === undefined ? ('none' as const) : STATUS_NAMES[known.status],
+    version: known?.server.version ?? '',
+    leader: peer.id === leader.nodeId,
+    voter: peer.voter,
+  };
+  if (server === undefined || known === undefined || !isUp(server) || server.refusing)
+    return { ...base, ...SILENT };
+  const contactMs = lastContactMs(net, server);
+  const healthy =
+    known.status === MEMBER.alive &&
+    contactMs !== undefined &&
+    contactMs <= LAST_CONTACT_THRESHOLD_MS &&
+    server.replicating &&
+    server.lastLogIndex >= group.log.lastIndex - MAX_TRAILING_LOGS;
+  return {
+    ...base,
+    lastContactMs: contactMs,
+    lastTerm: group.log.lastTerm,
+    lastIndex: server.lastLogIndex,
+    healthy,
+    stableSinceMs: before?.healthy === healthy ? before.stableSinceMs : net.nowMs,
+  };
+}
+
+const SILENT = {
+  lastContactMs: undefined,
+  lastTerm: 0,
+  lastIndex: 0,
+  healthy: false,
+  stableSinceMs: undefined,
+} as const;
+
+/** What the servers' health makes of the cluster's. Before autopilot's first look there are none, which is unhealthy. */
+export function summarize(servers: readonly ServerHealth[]): ClusterHealth {
+  const electorate = servers.filter((server) => server.voter);
+  const healthyVoters = electorate.filter((server) => server.healthy).length;
+  return {
+    healthy: servers.length > 0 && servers.every((server) => server.healthy),
+    failureTolerance: Math.max(0, healthyVoters - quorum(electorate.length)),
+    servers,
+  };
+}

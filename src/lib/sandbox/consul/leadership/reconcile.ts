@@ -1,0 +1,58 @@
+import { changeConfiguration, withNonVoter, without } from '../raft/membership.js';
+import { propose } from '../raft/replication.js';
+import { type Group, MEMBER, type Member, type Net, raftAddress, type Server } from '../state.js';
+
+/** The leader brings raft and the catalogue in line with what gossip says of one member. */
+export function reconcile(net: Net, group: Group, leader: Server, member: Member): void {
+  switch (member.status) {
+    case MEMBER.alive:
+      takeUp(net, group, leader, member.server);
+      return;
+    case MEMBER.failed:
+      setCheck(net, group, leader, member.server, 'critical');
+      return;
+    case MEMBER.left:
+      strike(net, group, leader, member.server);
+      return;
+    case MEMBER.leaving:
+  }
+}
+
+/** A live server joins raft without a vote, in place of whoever had its address or its id, and is registered. */
+function takeUp(net: Net, group: Group, leader: Server, server: Server): void {
+  const address = raftAddress(server);
+  const foreign = server.group !== undefined && server.group !== group;
+  if (server !== leader && !foreign) {
+    const { configuration } = group.log.latestConfiguration();
+    const former = configuration.filter((peer) => (peer.id === server.nodeId) !== (peer.address === address));
+    for (const peer of former) changeConfiguration(net, group, without(peer.id));
+    changeConfiguration(net, group, withNonVoter(server.nodeId, address));
+  }
+  setCheck(net, group, leader, server, 'passing');
+}
+
+function setCheck(
+  net: Net,
+  group: Group,
+  leader: Server,
+  server: Server,
+  status: 'passing' | 'critical',
+): void {
+  const { nodes } = group.store;
+  const known = nodes.get(server.nodeName);
+  if (known?.id === server.nodeId && known.serfStatus === status) return;
+  if (known === undefined && status === 'critical') return;
+  const { nodeId: id, nodeName: name, address, version } = server;
+  const commit = (index: number): void =>
+    group.store.register({ id, name, address, version, serfStatus: status }, index, net.nowMs);
+  propose(net, leader, { commit, abandon: () => {} });
+}
+
+/** A server that has left goes out of raft, with no thought for the quorum, and out of the catalogue. */
+function strike(net: Net, group: Group, leader: Server, server: Server): void {
+  if (server === leader) return;
+  changeConfiguration(net, group, without(server.nodeId));
+  if (!group.store.nodes.has(server.nodeName)) return;
+  const commit = (index: number): void => group.store.deregister(server.nodeName, index, net.nowMs);
+  propose(net, leader, { commit, abandon: () => {} });
+}

@@ -1,0 +1,89 @@
+import { failure, type Reply, success } from '../answers.js';
+import { setStatus } from '../gossip/pool.js';
+import { configurationOf, voters } from '../raft/configuration.js';
+import { appliedIndex, lastContactMs } from '../raft/replication.js';
+import { isLeading, MEMBER, type MemberStatus, type Net, type Server } from '../state.js';
+
+/** What a server says of itself; it needs no leader for that. */
+export interface AgentSelf {
+  readonly nodeName: string;
+  readonly nodeId: string;
+  readonly address: string;
+  readonly version: string;
+  readonly raft: RaftStats;
+}
+
+/** A server's own view of raft. */
+export interface RaftStats {
+  readonly state: 'Leader' | 'Follower' | 'Candidate';
+  readonly term: number;
+  readonly appliedIndex: number;
+  readonly commitIndex: number;
+  readonly lastLogIndex: number;
+  /** Undefined when it never heard from a leader; 0 on the leader. */
+  readonly lastContactMs: number | undefined;
+  /** Voters other than this one. */
+  readonly numPeers: number;
+}
+
+export function selfOf(net: Net, server: Server): AgentSelf {
+  const { nodeName, nodeId, address, version } = server;
+  return { nodeName, nodeId, address, version, raft: raftStats(net, server) };
+}
+
+function raftStats(net: Net, server: Server): RaftStats {
+  const leads = isLeading(server);
+  const applied = appliedIndex(net, server);
+  const electorate = voters(configurationOf(server));
+  return {
+    state: leads ? 'Leader' : server.role === 'candidate' ? 'Candidate' : 'Follower',
+    term: server.term,
+    appliedIndex: applied,
+    commitIndex: leads ? (server.group?.log.commitIndex ?? 0) : applied,
+    lastLogIndex: server.lastLogIndex,
+    lastContactMs: lastContactMs(net, server),
+    numPeers: electorate.filter((peer) => peer.id !== server.nodeId).length,
+  };
+}
+
+/** A member of `agent/members`. */
+export interface MemberView {
+  readonly nodeName: string;
+  readonly nodeId: string;
+  readonly address: string;
+  readonly version: string;
+  readonly status: MemberStatus;
+}
+
+/** Whom a server knows by gossip, itself included. */
+export function membersOf(server: Server): MemberView[] {
+  return [...server.pool.members.values()].map(
+    ({ server: { nodeName, nodeId, address, version }, status }) => ({
+      nodeName,
+      nodeId,
+      address,
+      version,
+      status,
+    }),
+  );
+}
+
+/**
+ * `PUT agent/force-leave/:node`: a failed member is made to leave; a live one stays. `prune` also forgets it.
+ */
+export function forceLeave(
+  net: Net,
+  server: Server,
+  nodeName: string,
+  prune: boolean,
+  reply: Reply<void>,
+): void {
+  const member = server.pool.members.get(nodeName);
+  if (member === undefined) {
+    reply(failure(500, `agent: No node found with name '${nodeName}'`));
+    return;
+  }
+  if (member.status === MEMBER.failed) setStatus(net, server.pool, member, MEMBER.left);
+  if (prune && member.status === MEMBER.left) server.pool.members.delete(nodeName);
+  reply(success(undefined));
+}

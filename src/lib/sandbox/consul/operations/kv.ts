@@ -1,0 +1,91 @@
+import { type Failure, failure, type Reply } from '../answers.js';
+import { type Consistency, read } from '../rpc/read.js';
+import { write } from '../rpc/write.js';
+import type { Group, Net, Server } from '../state.js';
+import type { KvEntry, KvList } from '../store/key-values.js';
+import type { KvCommand } from '../store/store.js';
+
+/** What a write may be made to depend on. At most one of `cas`, `acquire` and `release`. */
+export interface KvPutOptions {
+  readonly flags?: number;
+  /** Only if the key's modify index is this; 0 for only if it does not exist. */
+  readonly cas?: number;
+  /** Only if this session gets, or has, the lock. */
+  readonly acquire?: string;
+  /** Gives up the lock this session has. */
+  readonly release?: string;
+}
+
+export interface KvDeleteOptions {
+  readonly cas?: number;
+  /** Every key that begins with it. */
+  readonly recurse?: boolean;
+}
+
+/** Writes one key; the answer says whether the write took effect. */
+export function kvPut(
+  net: Net,
+  server: Server,
+  key: string,
+  value: Buffer,
+  options: KvPutOptions,
+  reply: Reply<boolean>,
+): void {
+  const { flags = 0, cas, acquire, release } = options;
+  const session = acquire ?? release;
+  const kind = acquire === undefined ? 'release' : 'acquire';
+  const command: KvCommand =
+    session === undefined ? { kind: 'set', key, value, flags, cas } : { kind, key, value, flags, session };
+  let delayed = false;
+  write(net, server, reply, {
+    refuse: (group) => {
+      delayed = kind === 'acquire' && session !== undefined && group.store.isDelayed(key, net.nowMs);
+      return session === undefined ? undefined : unknownSession(group, session);
+    },
+    apply: (group, index) => !delayed && group.store.apply(command, index),
+  });
+}
+
+function unknownSession(group: Group, session: string): Failure | undefined {
+  return group.store.sessions.has(session) ? undefined : failure(500, `invalid session "${session}"`);
+}
+
+/** Deletes one key, or all that begin with it; false when `cas` did not hold. */
+export function kvDelete(
+  net: Net,
+  server: Server,
+  key: string,
+  { cas, recurse = false }: KvDeleteOptions,
+  reply: Reply<boolean>,
+): void {
+  const command: KvCommand = recurse ? { kind: 'delete-tree', key } : { kind: 'delete', key, cas };
+  write(net, server, reply, { apply: (group, index) => group.store.apply(command, index) });
+}
+
+/** Reads one key; undefined when it does not exist. */
+export function kvGet(
+  net: Net,
+  server: Server,
+  key: string,
+  consistency: Consistency,
+  reply: Reply<KvEntry | undefined>,
+): void {
+  read(net, server, consistency, reply, ({ store, atIndex }) => {
+    const entry = store.keys.get(key, atIndex);
+    return { value: entry, index: entry?.modifyIndex ?? store.keys.tableIndex(atIndex) };
+  });
+}
+
+/** Reads every key with a prefix, in order. */
+export function kvList(
+  net: Net,
+  server: Server,
+  prefix: string,
+  consistency: Consistency,
+  reply: Reply<KvList>,
+): void {
+  read(net, server, consistency, reply, ({ store, atIndex }) => {
+    const list = store.keys.list(prefix, atIndex);
+    return { value: list, index: list.index };
+  });
+}

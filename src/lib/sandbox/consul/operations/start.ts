@@ -1,0 +1,99 @@
+import { considerBootstrap } from '../gossip/bootstrap.js';
+import { enter, lonelyPool, memberOf, mergePools } from '../gossip/pool.js';
+import { serversOf } from '../raft/configuration.js';
+import { electionTimeoutMs, setTimer } from '../raft/contact.js';
+import { meetLeader } from '../raft/replication.js';
+import { afterOn, isUp, MEMBER, type Net, type Server } from '../state.js';
+import { AGENT_START, APPLY_LAG, JOIN_RETRY_MS } from '../timings.js';
+
+/** What a server is started with. */
+export interface ServerStart {
+  /** Unique in the network; Consul's node name, here the instance's id. */
+  readonly nodeName: string;
+  /** IPv4 address; raft is at 8300, gossip at 8301. */
+  readonly address: string;
+  /** For instance `1.20.2`. */
+  readonly version: string;
+  /** Addresses it tries to join until one answers. */
+  readonly retryJoin: readonly string[];
+  /** How many servers found a cluster together; left out on a server that joins one. */
+  readonly bootstrapExpect?: number;
+}
+
+/** Starts a server process, on an empty disk or, after it was there before, with what is on it. */
+export function start(net: Net, request: ServerStart): void {
+  const known = net.servers.get(request.address);
+  if (known !== undefined && known.life !== 'dead') return;
+  const server = known?.nodeName === request.nodeName ? revived(known, request) : newServer(net, request);
+  net.servers.set(request.address, server);
+  afterOn(net, server, net.random.within(AGENT_START), () => comeUp(net, server));
+}
+
+function newServer(net: Net, { bootstrapExpect = 0, ...request }: ServerStart): Server {
+  return {
+    ...request,
+    nodeId: net.random.uuid(),
+    bootstrapExpect,
+    run: 0,
+    life: 'starting',
+    frozenSinceMs: 0,
+    pool: lonelyPool(),
+    group: undefined,
+    lastLogIndex: 0,
+    appliedIndex: 0,
+    replicating: false,
+    role: 'follower',
+    term: 0,
+    votedFor: undefined,
+    leaderView: undefined,
+    heardLeader: false,
+    contactLostMs: undefined,
+    timer: 0,
+    leaving: false,
+    refusing: false,
+    calls: new Set(),
+    held: new Set(),
+    onThaw: [],
+    applyLagMs: net.random.within(APPLY_LAG),
+  };
+}
+
+function revived(server: Server, { bootstrapExpect = 0, retryJoin, version }: ServerStart): Server {
+  return Object.assign(server, {
+    life: 'starting',
+    bootstrapExpect,
+    retryJoin,
+    version,
+    leaderView: undefined,
+    heardLeader: false,
+    leaving: false,
+    refusing: false,
+  } as const);
+}
+
+function comeUp(net: Net, server: Server): void {
+  server.life = 'running';
+  for (const listener of net.listeners) listener.listening?.(server.address);
+  if (memberOf(server)?.status !== MEMBER.left) enter(net, server);
+  join(net, server);
+  considerBootstrap(net, server);
+  if (server.group === undefined) return;
+  server.contactLostMs = net.nowMs;
+  setTimer(net, server, electionTimeoutMs(net));
+  if (serversOf(net, server.group).includes(server)) meetLeader(net, server);
+}
+
+/** Tries the addresses to join in turn until one answers. */
+function join(net: Net, server: Server): void {
+  if (server.retryJoin.length === 0) return;
+  const found = server.retryJoin.flatMap((address) => {
+    const other = net.servers.get(address);
+    return other !== undefined && other !== server && isUp(other) && !other.refusing ? other : [];
+  })[0];
+  if (found === undefined) {
+    afterOn(net, server, JOIN_RETRY_MS, () => join(net, server));
+    return;
+  }
+  mergePools(net, server.pool, found.pool);
+  enter(net, server);
+}

@@ -1,0 +1,59 @@
+import { afterOn, isUp, type Net, type Server } from '../state.js';
+import { TAKE_OFFICE } from '../timings.js';
+import { configurationOf, isVoter, quorum, serverOf, voters } from './configuration.js';
+import { electionTimeoutMs, setTimer } from './contact.js';
+import { stepDown, takeOffice } from './office.js';
+
+/** A server that has not heard from a leader in time stands for election, if it has a vote. */
+export function timeOut(net: Net, server: Server): void {
+  server.leaderView = undefined;
+  if (isVoter(configurationOf(server), server)) stand(net, server);
+  else server.role = 'follower';
+}
+
+/**
+ * Stands for election. Voters that still hear a leader refuse, unless that leader hands over to this candidate,
+ * and so does every voter whose log is longer.
+ */
+export function stand(net: Net, candidate: Server, handover = false): void {
+  candidate.role = 'candidate';
+  candidate.leaderView = undefined;
+  candidate.term++;
+  candidate.votedFor = candidate;
+  const { term } = candidate;
+  const electorate = voters(configurationOf(candidate));
+  const votes = electorate.filter((peer) => {
+    const voter = serverOf(net, peer);
+    return (
+      voter === candidate || (voter !== undefined && isUp(voter) && grants(net, voter, candidate, handover))
+    );
+  });
+  setTimer(net, candidate, electionTimeoutMs(net));
+  if (votes.length < quorum(electorate.length)) return;
+  afterOn(net, candidate, net.random.within(TAKE_OFFICE), () => {
+    if (candidate.role === 'candidate' && candidate.term === term) takeOffice(net, candidate);
+  });
+}
+
+function grants(net: Net, voter: Server, candidate: Server, handover: boolean): boolean {
+  if (voter.group !== candidate.group) return false;
+  if (!handover && voter.leaderView !== undefined) return false;
+  if (candidate.term < voter.term) {
+    candidate.term = voter.term;
+    return false;
+  }
+  if (candidate.term > voter.term) adoptTerm(net, voter, candidate.term);
+  if (voter.votedFor !== undefined && voter.votedFor !== candidate) return false;
+  if (voter.lastLogIndex > candidate.lastLogIndex) return false;
+  voter.votedFor = candidate;
+  setTimer(net, voter, electionTimeoutMs(net));
+  return true;
+}
+
+function adoptTerm(net: Net, server: Server, term: number): void {
+  if (server.role === 'leader') stepDown(net, server);
+  server.role = 'follower';
+  server.leaderView = undefined;
+  server.term = term;
+  server.votedFor = undefined;
+}

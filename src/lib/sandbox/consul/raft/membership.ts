@@ -1,0 +1,92 @@
+import { actingLeader, type Group, type Net, type Server } from '../state.js';
+import { serverOf } from './configuration.js';
+import { loseContact } from './contact.js';
+import type { Configuration, Peer } from './log.js';
+import { stepDown } from './office.js';
+import { checkLease, meetLeader, sendOut } from './replication.js';
+
+/**
+ * The leader changes the configuration by one entry, which counts from the moment it is appended and is safe once
+ * committed; one change at a time. `done` is called when this one is committed, or was not needed.
+ */
+export function changeConfiguration(
+  net: Net,
+  group: Group,
+  edit: (configuration: Configuration) => Configuration,
+  done: () => void = () => {},
+): void {
+  const leader = actingLeader(group);
+  const { index, configuration } = group.log.latestConfiguration();
+  if (leader === undefined) return;
+  if (index > group.log.commitIndex) {
+    group.changes.push(() => changeConfiguration(net, group, edit, done));
+    return;
+  }
+  const next = edit(configuration);
+  if (next === configuration) done();
+  else append(net, group, leader, configuration, next, done);
+}
+
+function append(
+  net: Net,
+  group: Group,
+  leader: Server,
+  before: Configuration,
+  next: Configuration,
+  done: () => void,
+): void {
+  const commit = (): void => {
+    done();
+    if (leader.role === 'leader' && !next.some((peer) => peer.id === leader.nodeId)) stepDown(net, leader);
+    else group.changes.shift()?.();
+  };
+  leader.lastLogIndex = group.log.appendConfiguration(leader.term, next, { commit, abandon: () => {} });
+  for (const peer of before) {
+    if (!next.some(({ id }) => id === peer.id)) letGo(net, group, leader, peer);
+  }
+  for (const peer of next) {
+    if (!before.some(({ id }) => id === peer.id)) takeIn(net, group, peer);
+  }
+  sendOut(net, group);
+  checkLease(net, group);
+}
+
+/** A removed server still gets the entry that removes it, and then hears nothing more. */
+function letGo(net: Net, group: Group, leader: Server, peer: Peer): void {
+  const server = serverOf(net, peer);
+  if (server === undefined || server === leader || server.group !== group) return;
+  if (server.replicating) server.lastLogIndex = group.log.lastIndex;
+  loseContact(net, server);
+}
+
+function takeIn(net: Net, group: Group, peer: Peer): void {
+  const server = serverOf(net, peer);
+  if (server === undefined || (server.group !== undefined && server.group !== group)) return;
+  server.group = group;
+  meetLeader(net, server);
+}
+
+/** Adds a server without a vote, or does nothing when it is there. */
+export function withNonVoter(id: string, address: string): (configuration: Configuration) => Configuration {
+  return (configuration) =>
+    configuration.some((peer) => peer.id === id)
+      ? configuration
+      : [...configuration, { id, address, voter: false }];
+}
+
+/** Gives servers the vote. */
+export function withVotes(ids: ReadonlySet<string>): (configuration: Configuration) => Configuration {
+  return (configuration) => {
+    const gains = (peer: Peer): boolean => ids.has(peer.id) && !peer.voter;
+    if (!configuration.some(gains)) return configuration;
+    return configuration.map((peer) => (gains(peer) ? { ...peer, voter: true } : peer));
+  };
+}
+
+/** Takes a server out by its raft id. */
+export function without(id: string): (configuration: Configuration) => Configuration {
+  return (configuration) =>
+    configuration.some((peer) => peer.id === id)
+      ? configuration.filter((peer) => peer.id !== id)
+      : configuration;
+}

@@ -1,0 +1,30 @@
+import { REFUSED, RESET, type Reply } from '../answers.js';
+import type { Net, PendingCall, Server } from '../state.js';
+
+/**
+ * One request to one server's address. The answer comes once: refused where nothing listens, reset when the process
+ * dies first, and only after the thaw when it is frozen.
+ */
+export function call<T>(
+  net: Net,
+  address: string,
+  reply: Reply<T>,
+  ask: (server: Server, reply: Reply<T>) => void,
+): void {
+  const server = net.servers.get(address);
+  if (server === undefined || (server.life !== 'running' && server.life !== 'frozen')) {
+    reply(REFUSED);
+    return;
+  }
+  const pending: PendingCall = { reset: () => answerOnce(RESET) };
+  const answerOnce: Reply<T> = (answer) => {
+    if (server.calls.delete(pending)) reply(answer);
+  };
+  server.calls.add(pending);
+  whenThawed(server, () => ask(server, (answer) => whenThawed(server, () => answerOnce(answer))));
+}
+
+function whenThawed(server: Server, run: () => void): void {
+  if (server.life === 'frozen') server.onThaw.push(run);
+  else run();
+}

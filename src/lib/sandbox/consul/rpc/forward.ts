@@ -1,0 +1,78 @@
+import { type Failure, failure, NO_LEADER } from '../answers.js';
+import { after, afterOn, isLeading, isUp, type Net, raftAddress, type Server } from '../state.js';
+import { FORWARD_TIMEOUT_MS, HOLD_RETRY, RPC_HOLD_MS } from '../timings.js';
+
+/** What is to be done on the leader. */
+export interface LeaderRequest {
+  /** Called at most once, on a server that leads at that moment. `forwarded` when another server was asked. */
+  readonly run: (leader: Server, forwarded: boolean) => void;
+  /** Called at most once, instead, when no leader could be asked. */
+  readonly fail: (failure: Failure) => void;
+}
+
+const BROKEN = failure(500, 'rpc error making call: EOF');
+
+/** What an error of the leader looks like through the server that was asked. */
+export function throughForwarding(message: string, forwarded: boolean): string {
+  return forwarded ? `rpc error making call: ${message}` : message;
+}
+
+/**
+ * Takes a request from the server that was asked to the leader: at once when it knows one that answers, otherwise
+ * within `rpc_hold_timeout`.
+ */
+export function toLeader(net: Net, asked: Server, request: LeaderRequest): void {
+  attempt(net, asked, asked, net.nowMs + RPC_HOLD_MS, request);
+}
+
+function attempt(net: Net, asked: Server, at: Server, deadlineMs: number, request: LeaderRequest): void {
+  const leader = at.leaderView;
+  if (at.refusing) request.fail(NO_LEADER);
+  else if (leader === undefined) hold(net, asked, at, deadlineMs, request);
+  else if (isLeading(leader)) request.run(leader, leader !== asked);
+  else if (leader.life === 'frozen') awaitThaw(net, asked, leader, deadlineMs, request);
+  else if (!isUp(leader)) request.fail(unreachable(asked, leader));
+  else hold(net, asked, leader, deadlineMs, request);
+}
+
+function unreachable(asked: Server, leader: Server): Failure {
+  const dial = `dial tcp ${asked.address}:0->${raftAddress(leader)}`;
+  return failure(500, `rpc error getting client: failed to get conn: ${dial}: connect: connection refused`);
+}
+
+/** Waits at a server for it to know a leader. */
+function hold(net: Net, asked: Server, at: Server, deadlineMs: number, request: LeaderRequest): void {
+  let waiting = true;
+  const settle = (): boolean => {
+    const first = waiting;
+    waiting = false;
+    at.held.delete(retry);
+    return first;
+  };
+  const retry = (): void => {
+    if (!settle()) return;
+    if (at.life === 'dead') request.fail(BROKEN);
+    else afterOn(net, at, net.random.within(HOLD_RETRY), () => attempt(net, asked, at, deadlineMs, request));
+  };
+  at.held.add(retry);
+  after(net, Math.max(0, deadlineMs - net.nowMs), () => {
+    if (settle()) request.fail(NO_LEADER);
+  });
+}
+
+/** The leader it was sent to is frozen: it answers once thawed, or the connection breaks. */
+function awaitThaw(
+  net: Net,
+  asked: Server,
+  leader: Server,
+  deadlineMs: number,
+  request: LeaderRequest,
+): void {
+  let waiting = true;
+  const once = (run: () => void): void => {
+    if (waiting) run();
+    waiting = false;
+  };
+  leader.onThaw.push(() => once(() => attempt(net, asked, leader, deadlineMs, request)));
+  after(net, FORWARD_TIMEOUT_MS, () => once(() => request.fail(BROKEN)));
+}

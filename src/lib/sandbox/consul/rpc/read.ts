@@ -1,0 +1,80 @@
+import { type Failure, failure, type ReadMeta, type Reply, success } from '../answers.js';
+import { appliedIndex, hearsMajority, lastContactMs } from '../raft/replication.js';
+import { after, type Group, isLeading, type Net, type Server } from '../state.js';
+import type { Store } from '../store/store.js';
+import { RPC_HOLD_MS } from '../timings.js';
+import { throughForwarding, toLeader } from './forward.js';
+
+/** `default` asks the leader, `consistent` a leader that makes sure it still is one, `stale` the server itself. */
+export type Consistency = 'default' | 'consistent' | 'stale';
+
+/** How long a consistent read waits between two looks at whether the leader is ready, milliseconds. */
+const READY_RETRY_MS = 100;
+
+/** What a read sees: the replicated state, and up to which raft index. */
+export interface View {
+  readonly store: Store;
+  readonly atIndex: number;
+}
+
+/** What a read found, and the raft index it is of. */
+export interface Found<T> {
+  readonly value: T;
+  readonly index: number;
+}
+
+/** Reads the replicated state the way Consul would for this consistency. */
+export function read<T>(
+  net: Net,
+  asked: Server,
+  consistency: Consistency,
+  reply: Reply<T>,
+  look: (view: View) => Found<T> | Failure,
+): void {
+  const answer = (at: Server, group: Group, forwarded: boolean): void => {
+    const found = look({ store: group.store, atIndex: appliedIndex(net, at) });
+    if (!('ok' in found)) reply(success(found.value, readMeta(net, at, found.index)));
+    else reply(failure(found.status, throughForwarding(found.message, forwarded)));
+  };
+  if (consistency === 'stale' && asked.group !== undefined && asked.heardLeader) {
+    answer(asked, asked.group, false);
+    return;
+  }
+  onLeader(net, asked, consistency, reply, answer);
+}
+
+function onLeader<T>(
+  net: Net,
+  asked: Server,
+  consistency: Consistency,
+  reply: Reply<T>,
+  answer: (at: Server, group: Group, forwarded: boolean) => void,
+): void {
+  const deadlineMs = net.nowMs + RPC_HOLD_MS;
+  const attempt = (): void =>
+    toLeader(net, asked, {
+      run: (leader, forwarded) => {
+        if (consistency !== 'consistent' || isReady(net, leader)) {
+          if (leader.group !== undefined) answer(leader, leader.group, forwarded);
+        } else if (net.nowMs < deadlineMs) after(net, READY_RETRY_MS, attempt);
+        else reply(failure(500, 'Not ready to serve consistent reads'));
+      },
+      fail: reply,
+    });
+  attempt();
+}
+
+function isReady(net: Net, leader: Server): boolean {
+  const { group } = leader;
+  if (group === undefined || !isLeading(leader)) return false;
+  return group.established && hearsMajority(net, group);
+}
+
+/** What the answering server says of its answer. */
+export function readMeta(net: Net, at: Server, index: number): ReadMeta {
+  return {
+    index: Math.max(1, index),
+    knownLeader: at.leaderView !== undefined,
+    lastContactMs: Math.floor(lastContactMs(net, at) ?? 0),
+  };
+}

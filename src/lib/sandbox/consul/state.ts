@@ -1,0 +1,157 @@
+import type { ServerHealth } from './autopilot/health.js';
+import type { EventQueue } from './event-queue.js';
+import type { RaftLog } from './raft/log.js';
+import type { Random } from './random.js';
+import type { Store } from './store/store.js';
+
+/** Member states of gossip, by Consul's numbers. */
+export const MEMBER = { alive: 1, leaving: 2, left: 3, failed: 4 } as const;
+export type MemberStatus = (typeof MEMBER)[keyof typeof MEMBER];
+
+/** One server as the others of its pool see it. */
+export interface Member {
+  readonly server: Server;
+  status: MemberStatus;
+  /** When it came to this status, Consul's milliseconds. */
+  sinceMs: number;
+}
+
+/** Servers that found each other by gossip. What one of them learns, all of them learn. */
+export interface Pool {
+  /** By node name. */
+  readonly members: Map<string, Member>;
+}
+
+/** Servers of one raft configuration's history: one log, at most one acting leader. */
+export interface Group {
+  readonly log: RaftLog;
+  readonly store: Store;
+  /** The server that last won an election; it may have died, frozen or stepped down since. */
+  leader: Server | undefined;
+  /** Changes with every election, so that what an earlier leader scheduled comes to nothing. */
+  epoch: number;
+  /** The leader's first entry is committed: it reconciles, promotes and answers consistent reads. */
+  established: boolean;
+  /** When autopilot began to run on this leader. */
+  autopilotSinceMs: number;
+  /** By raft id, as of the last health pass; empty before the first. */
+  health: ServerHealth[];
+  /** Configuration changes that wait for the one before them to be committed. */
+  changes: (() => void)[];
+  replicationDue: boolean;
+}
+
+/** One simulated server process with what is on its disk. */
+export interface Server {
+  readonly nodeName: string;
+  readonly nodeId: string;
+  readonly address: string;
+  readonly version: string;
+  readonly retryJoin: readonly string[];
+  bootstrapExpect: number;
+  /** Counts the process's starts, so that what an earlier run scheduled comes to nothing. */
+  run: number;
+  life: 'starting' | 'running' | 'frozen' | 'dead';
+  frozenSinceMs: number;
+  pool: Pool;
+  group: Group | undefined;
+  /** How much of the group's log is on its disk. */
+  lastLogIndex: number;
+  /** Applied up to here at least; `appliedIndex` brings it up to date. */
+  appliedIndex: number;
+  /** It receives the leader's entries as they come; false until it has caught up. */
+  replicating: boolean;
+  role: 'follower' | 'candidate' | 'leader';
+  term: number;
+  votedFor: Server | undefined;
+  /** Whom it takes for the leader. */
+  leaderView: Server | undefined;
+  /** This run of the process has heard from a leader, or been one; without that it does not answer stale reads. */
+  heardLeader: boolean;
+  /** When it lost contact with that leader; undefined while contact lasts. */
+  contactLostMs: number | undefined;
+  /** Changes whenever the election timer is set or stopped. */
+  timer: number;
+  leaving: boolean;
+  /** It has left gossip and refuses RPC. */
+  refusing: boolean;
+  /** Asked of it and not yet answered. */
+  readonly calls: Set<PendingCall>;
+  /** Waits for a leader. */
+  readonly held: Set<() => void>;
+  /** Waits for the process to be thawed. */
+  readonly onThaw: (() => void)[];
+  /** How far its applied state is behind what is committed, milliseconds. */
+  readonly applyLagMs: number;
+}
+
+/** A request under way; when the server dies it is reset. */
+export interface PendingCall {
+  reset(): void;
+}
+
+/** What the network tells those who listen. */
+export interface NetworkEvents {
+  /** A process listens on its address. */
+  listening?(address: string): void;
+  /** A process has gone: it exited after a leave, or was killed. */
+  gone?(address: string, how: ExitKind): void;
+}
+
+export type ExitKind = 'left' | 'killed';
+
+/** The whole simulated network. */
+export interface Net {
+  /** Consul's own time, milliseconds since the network began. */
+  nowMs: number;
+  readonly speed: number;
+  /** The outer clock at the beginning, milliseconds since 1970. */
+  readonly startMs: number;
+  readonly queue: EventQueue;
+  readonly random: Random;
+  /** By address. */
+  readonly servers: Map<string, Server>;
+  readonly listeners: Set<NetworkEvents>;
+}
+
+/** Runs something after a delay of Consul's own time. */
+export function after(net: Net, delayMs: number, run: () => void): void {
+  net.queue.schedule(net.nowMs + delayMs, run);
+}
+
+/** The outer clock's time of a moment of Consul's own time, milliseconds since 1970. */
+export function outerMs(net: Net, consulMs: number): number {
+  return net.startMs + consulMs / net.speed;
+}
+
+/** Runs something after a delay, if the process it belongs to still runs then; a frozen one does it once thawed. */
+export function afterOn(net: Net, server: Server, delayMs: number, run: () => void): void {
+  const started = server.run;
+  after(net, delayMs, () => whenAwake(server, started, run));
+}
+
+function whenAwake(server: Server, started: number, run: () => void): void {
+  if (server.run !== started || server.life === 'dead') return;
+  if (server.life === 'frozen') server.onThaw.push(() => whenAwake(server, started, run));
+  else run();
+}
+
+/** It runs and can be reached. */
+export function isUp(server: Server): boolean {
+  return server.life === 'running';
+}
+
+/** It acts as leader now. */
+export function isLeading(server: Server): boolean {
+  return isUp(server) && server.role === 'leader' && server.group?.leader === server;
+}
+
+/** The server that acts as leader of a group, if one does. */
+export function actingLeader(group: Group): Server | undefined {
+  return group.leader !== undefined && isLeading(group.leader) ? group.leader : undefined;
+}
+
+/** Where raft listens: `address:8300`. */
+export function raftAddress(server: { readonly address: string }): string {
+  return `${server.address}:8300`;
+}

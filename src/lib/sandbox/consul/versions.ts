@@ -1,0 +1,20 @@
+/** Whether `version` (`1.20.2`) is at least `minor` of Consul 1, for instance `atLeast('1.20.2', 11)`. */
+function atLeast(version: string, minor: number): boolean {
+  const [major = 0, found = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return major > 1 || (major === 1 && found >= minor);
+}
+
+/** A leader that leaves hands its leadership over first (1.11). */
+export function handsOverOnLeave(version: string): boolean {
+  return atLeast(version, 11);
+}
+
+/** `operator/raft/transfer-leader` exists (1.15). */
+export function canTransferLeader(version: string): boolean {
+  return atLeast(version, 15);
+}
+
+/** Autopilot is the stand-alone library with `operator/autopilot/state` (1.9). */
+export function hasAutopilotState(version: string): boolean {
+  return atLeast(version, 9);
+}
