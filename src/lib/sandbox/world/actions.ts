@@ -1,0 +1,153 @@
+import * as account from './autoscaling/account.js';
+import { describeScalingActivities } from './autoscaling/activities.js';
+import * as attachments from './autoscaling/attachments.js';
+import * as capacity from './autoscaling/capacity.js';
+import { createGroup } from './autoscaling/create.js';
+import { describeGroupInstances, describeGroups } from './autoscaling/describe.js';
+import { setInstanceHealth } from './autoscaling/health.js';
+import * as hooks from './autoscaling/hook-actions.js';
+import * as configurations from './autoscaling/launch-configurations.js';
+import * as scalingPolicies from './autoscaling/policies.js';
+import * as processes from './autoscaling/processes.js';
+import { deleteGroup } from './autoscaling/remove.js';
+import * as schedule from './autoscaling/schedule.js';
+import * as stored from './autoscaling/stored.js';
+import * as groupTags from './autoscaling/tags.js';
+import * as sources from './autoscaling/traffic-sources.js';
+import { updateGroup } from './autoscaling/update.js';
+import * as create from './balancing/create.js';
+import * as describe from './balancing/describe.js';
+import { configureHealthCheck } from './balancing/health-check.js';
+import * as registered from './balancing/instances.js';
+import * as listeners from './balancing/listeners.js';
+import * as policies from './balancing/policies.js';
+import * as settings from './balancing/settings.js';
+import { getCallerIdentity } from './caller.js';
+import { describeImages } from './ec2/image.js';
+import { describeInstanceTypes } from './ec2/instance-types.js';
+import * as instances from './ec2/instances.js';
+import * as templates from './ec2/launch-template-actions.js';
+import * as surroundings from './ec2/surroundings.js';
+import * as tags from './ec2/tags.js';
+
+/** Every action the sandbox implements, by service (named as in a signature's scope) and by AWS's own name. */
+export const actions = {
+  autoscaling: {
+    AttachLoadBalancers: attachments.attachLoadBalancers,
+    AttachLoadBalancerTargetGroups: sources.attachTargetGroups,
+    AttachTrafficSources: sources.attachTrafficSources,
+    BatchDeleteScheduledAction: schedule.batchDeleteScheduledActions,
+    BatchPutScheduledUpdateGroupAction: schedule.batchPutScheduledActions,
+    CompleteLifecycleAction: hooks.completeLifecycleAction,
+    CreateAutoScalingGroup: createGroup,
+    CreateLaunchConfiguration: configurations.createLaunchConfiguration,
+    CreateOrUpdateTags: groupTags.createOrUpdateTags,
+    DeleteAutoScalingGroup: deleteGroup,
+    DeleteLaunchConfiguration: configurations.deleteLaunchConfiguration,
+    DeleteLifecycleHook: hooks.deleteLifecycleHook,
+    DeleteNotificationConfiguration: stored.deleteNotifications,
+    DeletePolicy: scalingPolicies.deletePolicy,
+    DeleteScheduledAction: schedule.deleteScheduledAction,
+    DeleteTags: groupTags.deleteGroupTags,
+    DeleteWarmPool: stored.deleteWarmPool,
+    DescribeAccountLimits: account.describeAccountLimits,
+    DescribeAutoScalingGroups: describeGroups,
+    DescribeAutoScalingInstances: describeGroupInstances,
+    DescribeInstanceRefreshes: account.describeInstanceRefreshes,
+    DescribeLaunchConfigurations: configurations.describeLaunchConfigurations,
+    DescribeLifecycleHooks: hooks.describeLifecycleHooks,
+    DescribeLoadBalancers: attachments.describeGroupBalancers,
+    DescribeLoadBalancerTargetGroups: sources.describeTargetGroups,
+    DescribeNotificationConfigurations: stored.describeNotifications,
+    DescribePolicies: scalingPolicies.describePolicies,
+    DescribeScalingActivities: describeScalingActivities,
+    DescribeScalingProcessTypes: processes.describeProcessTypes,
+    DescribeScheduledActions: schedule.describeScheduledActions,
+    DescribeTags: groupTags.describeGroupTags,
+    DescribeTerminationPolicyTypes: account.describeTerminationPolicyTypes,
+    DescribeTrafficSources: sources.describeTrafficSources,
+    DescribeWarmPool: stored.describeWarmPool,
+    DetachLoadBalancers: attachments.detachLoadBalancers,
+    DetachLoadBalancerTargetGroups: sources.detachTargetGroups,
+    DetachTrafficSources: sources.detachTrafficSources,
+    DisableMetricsCollection: stored.disableMetrics,
+    EnableMetricsCollection: stored.enableMetrics,
+    PutLifecycleHook: hooks.putLifecycleHook,
+    PutNotificationConfiguration: stored.putNotifications,
+    PutScalingPolicy: scalingPolicies.putScalingPolicy,
+    PutScheduledUpdateGroupAction: schedule.putScheduledAction,
+    PutWarmPool: stored.putWarmPool,
+    RecordLifecycleActionHeartbeat: hooks.recordHeartbeat,
+    ResumeProcesses: processes.resumeProcesses,
+    SetDesiredCapacity: capacity.setDesiredCapacity,
+    SetInstanceHealth: setInstanceHealth,
+    SetInstanceProtection: account.setInstanceProtection,
+    StartInstanceRefresh: account.startInstanceRefresh,
+    SuspendProcesses: processes.suspendProcesses,
+    TerminateInstanceInAutoScalingGroup: capacity.terminateInGroup,
+    UpdateAutoScalingGroup: updateGroup,
+  },
+  elasticloadbalancing: {
+    AddTags: settings.addTags,
+    ApplySecurityGroupsToLoadBalancer: settings.applySecurityGroups,
+    AttachLoadBalancerToSubnets: settings.attachSubnets,
+    ConfigureHealthCheck: configureHealthCheck,
+    CreateAppCookieStickinessPolicy: policies.createAppCookiePolicy,
+    CreateLBCookieStickinessPolicy: policies.createBalancerCookiePolicy,
+    CreateLoadBalancer: create.createLoadBalancer,
+    CreateLoadBalancerListeners: listeners.createListeners,
+    CreateLoadBalancerPolicy: policies.createPolicy,
+    DeleteLoadBalancer: create.deleteLoadBalancer,
+    DeleteLoadBalancerListeners: listeners.deleteListeners,
+    DeleteLoadBalancerPolicy: policies.deletePolicy,
+    DeregisterInstancesFromLoadBalancer: registered.deregisterInstances,
+    DescribeAccountLimits: describe.describeBalancerLimits,
+    DescribeInstanceHealth: registered.describeInstanceHealth,
+    DescribeLoadBalancerAttributes: settings.describeAttributes,
+    DescribeLoadBalancerPolicies: policies.describePolicies,
+    DescribeLoadBalancers: describe.describeLoadBalancers,
+    DescribeTags: settings.describeBalancerTags,
+    DetachLoadBalancerFromSubnets: settings.detachSubnets,
+    ModifyLoadBalancerAttributes: settings.modifyAttributes,
+    RegisterInstancesWithLoadBalancer: registered.registerInstances,
+    RemoveTags: settings.removeTags,
+    SetLoadBalancerListenerSSLCertificate: listeners.setListenerCertificate,
+    SetLoadBalancerPoliciesForBackendServer: policies.setBackendPolicies,
+    SetLoadBalancerPoliciesOfListener: policies.setListenerPolicies,
+  },
+  ec2: {
+    CreateLaunchTemplate: templates.createLaunchTemplate,
+    CreateLaunchTemplateVersion: templates.createLaunchTemplateVersion,
+    CreateTags: tags.createTags,
+    DeleteLaunchTemplate: templates.deleteLaunchTemplate,
+    DeleteTags: tags.deleteTags,
+    DescribeAccountAttributes: surroundings.describeAccountAttributes,
+    DescribeAvailabilityZones: surroundings.describeZones,
+    DescribeImages: describeImages,
+    DescribeInstanceAttribute: instances.describeInstanceAttribute,
+    DescribeInstances: instances.describeInstances,
+    DescribeInstanceStatus: instances.describeInstanceStatus,
+    DescribeInstanceTypes: describeInstanceTypes,
+    DescribeKeyPairs: surroundings.describeKeyPairs,
+    DescribeLaunchTemplates: templates.describeLaunchTemplates,
+    DescribeLaunchTemplateVersions: templates.describeLaunchTemplateVersions,
+    DescribeNetworkInterfaces: surroundings.describeInterfaces,
+    DescribeRegions: surroundings.describeRegions,
+    DescribeSecurityGroups: surroundings.describeSecurityGroups,
+    DescribeSubnets: surroundings.describeSubnets,
+    DescribeTags: tags.describeTags,
+    DescribeVpcAttribute: surroundings.describeVpcAttribute,
+    DescribeVpcs: surroundings.describeVpcs,
+    ModifyLaunchTemplate: templates.modifyLaunchTemplate,
+    TerminateInstances: instances.terminateInstances,
+  },
+  sts: {
+    GetCallerIdentity: getCallerIdentity,
+  },
+} as const;
+
+/** The table's type: what `call` is typed by. */
+export type Actions = typeof actions;
+
+/** A service of the sandbox. */
+export type ServiceName = keyof Actions;

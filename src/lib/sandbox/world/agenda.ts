@@ -1,0 +1,82 @@
+/** Something that is due at a moment; `cancelled` entries are passed over. */
+export interface AgendaEntry {
+  readonly dueMs: number;
+  readonly order: number;
+  readonly run: () => void;
+  cancelled: boolean;
+}
+
+/** What is due when: a binary heap, ordered by time and then by the order of arrival, so runs are repeatable. */
+export class Agenda {
+  readonly #heap: AgendaEntry[] = [];
+  #order = 0;
+
+  /** Puts something on the agenda; set `cancelled` on the entry to take it off again. */
+  add(dueMs: number, run: () => void): AgendaEntry {
+    const entry: AgendaEntry = { dueMs, order: this.#order++, run, cancelled: false };
+    this.#heap.push(entry);
+    this.#rise(this.#heap.length - 1);
+    return entry;
+  }
+
+  /** When the next entry is due, in epoch milliseconds; undefined on an empty agenda. */
+  nextDueMs(): number | undefined {
+    this.#dropCancelled();
+    return this.#heap[0]?.dueMs;
+  }
+
+  /** Takes off the first entry that is due by `nowMs`. */
+  takeDue(nowMs: number): AgendaEntry | undefined {
+    this.#dropCancelled();
+    const first = this.#heap[0];
+    if (first === undefined || first.dueMs > nowMs) return undefined;
+    this.#removeFirst();
+    return first;
+  }
+
+  #dropCancelled(): void {
+    while (this.#heap[0]?.cancelled) this.#removeFirst();
+  }
+
+  #removeFirst(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    this.#heap[0] = last;
+    this.#sink(0);
+  }
+
+  #rise(start: number): void {
+    let index = start;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!this.#swapIfEarlier(index, parent)) return;
+      index = parent;
+    }
+  }
+
+  #sink(start: number): void {
+    let index = start;
+    for (;;) {
+      const left = 2 * index + 1;
+      const earlier = this.#earlier(left + 1, left) ? left + 1 : left;
+      if (!this.#swapIfEarlier(earlier, index)) return;
+      index = earlier;
+    }
+  }
+
+  #earlier(a: number, b: number): boolean {
+    const first = this.#heap[a];
+    const second = this.#heap[b];
+    if (first === undefined || second === undefined) return false;
+    return first.dueMs !== second.dueMs ? first.dueMs < second.dueMs : first.order < second.order;
+  }
+
+  #swapIfEarlier(child: number, parent: number): boolean {
+    const below = this.#heap[child];
+    const above = this.#heap[parent];
+    if (below === undefined || above === undefined || !this.#earlier(child, parent)) return false;
+    this.#heap[child] = above;
+    this.#heap[parent] = below;
+    return true;
+  }
+}

@@ -1,0 +1,68 @@
+import type {
+  ActivityType,
+  SetDesiredCapacityType,
+  TerminateInstanceInAutoScalingGroupType,
+} from '@aws-sdk/client-auto-scaling';
+import { AwsFault, required, validationError } from '../fault.js';
+import { nowText, type WorldState } from '../state.js';
+import { counts, type GroupRecord, groupNamed, memberOf } from './group.js';
+import { reconcileSoon } from './reconcile.js';
+import { terminateMember } from './terminating.js';
+
+/** SetDesiredCapacity: within the group's bounds. */
+export function setDesiredCapacity(state: WorldState, input: SetDesiredCapacityType): Record<string, never> {
+  const group = groupNamed(state, input.AutoScalingGroupName);
+  const wanted = required(input.DesiredCapacity, 'DesiredCapacity');
+  refuseWhileDeleting(group);
+  if (wanted > group.maxSize) {
+    throw validationError(
+      `New SetDesiredCapacity value ${wanted} is above max value ${group.maxSize} for the AutoScalingGroup.`,
+    );
+  }
+  if (wanted < group.minSize) {
+    throw validationError(
+      `New SetDesiredCapacity value ${wanted} is below min value ${group.minSize} for the AutoScalingGroup.`,
+    );
+  }
+  changeDesired(state, group, wanted, 'a user request explicitly set group desired capacity');
+  return {};
+}
+
+/** Sets the desired capacity, says why, and has the group act on it soon. */
+export function changeDesired(state: WorldState, group: GroupRecord, wanted: number, request: string): void {
+  if (wanted !== group.desired) {
+    group.cause = `At ${nowText(state)} ${request} changing the desired capacity from ${group.desired} to ${wanted}.`;
+  }
+  group.desired = wanted;
+  reconcileSoon(state, group);
+}
+
+/** Nothing of a group that is being deleted can be changed. */
+export function refuseWhileDeleting(group: GroupRecord): void {
+  if (!group.deleting) return;
+  throw new AwsFault('ScalingActivityInProgress', `AutoScalingGroup ${group.name} is pending delete.`);
+}
+
+/**
+ * TerminateInstanceInAutoScalingGroup: names its victim. With a decrement the group shrinks by it, never below its
+ * minimum; without, a replacement is launched.
+ */
+export function terminateInGroup(
+  state: WorldState,
+  input: TerminateInstanceInAutoScalingGroupType,
+): ActivityType {
+  const { group, member } = memberOf(state, input.InstanceId);
+  const decrement = required(input.ShouldDecrementDesiredCapacity, 'ShouldDecrementDesiredCapacity');
+  const shrinks = decrement && counts(member);
+  if (shrinks && group.desired <= group.minSize) {
+    throw validationError(
+      `Currently, desiredSize equals minSize (${group.minSize}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
+    );
+  }
+  const change = shrinks ? `, shrinking the capacity from ${group.desired} to ${group.desired - 1}` : '';
+  const taken = `At ${nowText(state)} instance ${member.instance.instanceId} was taken out of service in response to a user request`;
+  if (shrinks) group.desired -= 1;
+  const activity = terminateMember(state, group, member, `${taken}${change}.`) ?? member.activity;
+  reconcileSoon(state, group);
+  return { Activity: activity === undefined ? undefined : { ...activity } };
+}

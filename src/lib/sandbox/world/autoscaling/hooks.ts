@@ -1,0 +1,70 @@
+import type { LifecycleHook } from '@aws-sdk/client-auto-scaling';
+import { longestHookMs } from '../delays.js';
+import { afterMs, type WorldState } from '../state.js';
+import type { GroupRecord, Member } from './group.js';
+
+/** The two transitions that a hook can hold an instance in. */
+export type Transition = 'autoscaling:EC2_INSTANCE_LAUNCHING' | 'autoscaling:EC2_INSTANCE_TERMINATING';
+
+/** What follows when a hook lets go. */
+interface Ways {
+  readonly proceed: () => void;
+  readonly abandon: () => void;
+}
+
+const hourS = 3_600;
+
+/** Holds an instance for each hook of the transition in turn, then proceeds; without hooks at once. */
+export function holdFor(
+  state: WorldState,
+  group: GroupRecord,
+  member: Member,
+  transition: Transition,
+  ways: Ways,
+): void {
+  const hooks = [...group.hooks.values()].filter((hook) => hook.LifecycleTransition === transition);
+  if (hooks.length === 0 || group.deleting) {
+    ways.proceed();
+    return;
+  }
+  const launching = transition === 'autoscaling:EC2_INSTANCE_LAUNCHING';
+  member.lifecycle = launching ? 'Pending:Wait' : 'Terminating:Wait';
+  holdInTurn(state, member, hooks, state.nowMs + longestHookMs, ways);
+}
+
+function holdInTurn(
+  state: WorldState,
+  member: Member,
+  hooks: readonly LifecycleHook[],
+  endMs: number,
+  ways: Ways,
+): void {
+  const [hook, ...rest] = hooks;
+  if (hook === undefined) {
+    ways.proceed();
+    return;
+  }
+  const proceed = () => {
+    releaseHold(member);
+    holdInTurn(state, member, rest, endMs, ways);
+  };
+  const abandon = () => {
+    releaseHold(member);
+    ways.abandon();
+  };
+  const byDefault = hook.DefaultResult === 'CONTINUE' ? proceed : abandon;
+  const timeoutMs = (hook.HeartbeatTimeout ?? hourS) * 1_000;
+  member.hold = {
+    hookName: hook.LifecycleHookName ?? '',
+    token: state.ids.uuid(),
+    proceed,
+    abandon,
+    timeout: afterMs(state, Math.min(timeoutMs, endMs - state.nowMs), byDefault),
+  };
+}
+
+/** Lets go of an instance without saying how it went on. */
+export function releaseHold(member: Member): void {
+  if (member.hold !== undefined) member.hold.timeout.cancelled = true;
+  member.hold = undefined;
+}

@@ -1,0 +1,95 @@
+import type {
+  CreateLaunchConfigurationType,
+  LaunchConfiguration,
+  LaunchConfigurationNamesType,
+  LaunchConfigurationNameType,
+  LaunchConfigurationsType,
+} from '@aws-sdk/client-auto-scaling';
+import { AwsFault, required, resourceInUse, validationError } from '../fault.js';
+import { said } from '../members.js';
+import { pageOf } from '../paging.js';
+import { now, type WorldState } from '../state.js';
+
+/** CreateLaunchConfiguration: names are unique; what is not said is set as AWS sets it. */
+export function createLaunchConfiguration(
+  state: WorldState,
+  input: CreateLaunchConfigurationType,
+): Record<string, never> {
+  const name = required(input.LaunchConfigurationName, 'LaunchConfigurationName');
+  if (state.launchConfigurations.has(name)) {
+    throw new AwsFault(
+      'AlreadyExists',
+      `Launch Configuration by this name already exists - A launch configuration already exists with the name ${name}`,
+    );
+  }
+  if (input.InstanceId !== undefined) {
+    throw validationError(
+      'The sandbox creates launch configurations from their members only, not from an InstanceId.',
+    );
+  }
+  state.launchConfigurations.set(name, described(state, name, input));
+  return {};
+}
+
+function described(
+  state: WorldState,
+  name: string,
+  input: CreateLaunchConfigurationType,
+): LaunchConfiguration {
+  const { InstanceId: _, ImageId, InstanceType, ...kept } = input;
+  if (ImageId === undefined)
+    throw validationError(
+      'Valid requests must contain either the InstanceID parameter or both the ImageId and InstanceType parameters.',
+    );
+  if (!state.images.has(ImageId))
+    throw validationError(`AMI cannot be described: The image id '[${ImageId}]' does not exist`);
+  return {
+    KernelId: '',
+    RamdiskId: '',
+    KeyName: '',
+    UserData: '',
+    SecurityGroups: [],
+    BlockDeviceMappings: [],
+    ClassicLinkVPCSecurityGroups: [],
+    EbsOptimized: false,
+    InstanceMonitoring: { Enabled: true },
+    ...said(structuredClone(kept)),
+    LaunchConfigurationName: name,
+    LaunchConfigurationARN: `arn:aws:autoscaling:${state.region}:${state.accountId}:launchConfiguration:${state.ids.uuid()}:launchConfigurationName/${name}`,
+    ImageId,
+    InstanceType: required(InstanceType, 'InstanceType'),
+    CreatedTime: now(state),
+  };
+}
+
+/** DescribeLaunchConfigurations: by name (an unknown one is left out), or all of them, in pages. */
+export function describeLaunchConfigurations(
+  state: WorldState,
+  input: LaunchConfigurationNamesType,
+): LaunchConfigurationsType {
+  const names = input.LaunchConfigurationNames ?? [];
+  const all = [...state.launchConfigurations.values()];
+  const chosen =
+    names.length === 0 ? all : all.filter((one) => names.includes(one.LaunchConfigurationName ?? ''));
+  const page = pageOf(chosen, input.NextToken, input.MaxRecords, { usual: 50, most: 100 });
+  return { LaunchConfigurations: page.items, NextToken: page.nextToken };
+}
+
+/** DeleteLaunchConfiguration: refused while a group launches from it. */
+export function deleteLaunchConfiguration(
+  state: WorldState,
+  input: LaunchConfigurationNameType,
+): Record<string, never> {
+  const name = required(input.LaunchConfigurationName, 'LaunchConfigurationName');
+  if (!state.launchConfigurations.has(name)) {
+    throw validationError(`Launch configuration name not found - Launch configuration ${name} not found`);
+  }
+  for (const group of state.groups.values()) {
+    if (group.fields.LaunchConfigurationName !== name) continue;
+    throw resourceInUse(
+      `Cannot delete launch configuration ${name} because it is attached to AutoScalingGroup ${group.name}`,
+    );
+  }
+  state.launchConfigurations.delete(name);
+  return {};
+}

@@ -1,0 +1,107 @@
+import type { LaunchConfiguration, LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling';
+import { imageOf } from '../ec2/image.js';
+import type { LaunchSpec } from '../ec2/instance.js';
+import { templateSpec, templateVersion } from '../ec2/launch-template.js';
+import { AwsFault, validationError } from '../fault.js';
+import type { WorldState } from '../state.js';
+import type { GroupFields, Member } from './group.js';
+
+/** What a group launches from: exactly one of its three ways to say it. */
+export type LaunchSource = Pick<
+  GroupFields,
+  'LaunchConfigurationName' | 'LaunchTemplate' | 'MixedInstancesPolicy'
+>;
+
+/** What an instance remembers of where it came from. */
+export type Provenance = Pick<Member, 'launchConfigurationName' | 'launchTemplate'>;
+
+/**
+ * Checks a launch source when a group is created or changed.
+ *
+ * @throws AwsFault `ValidationError` for none, for several, or for one that does not exist
+ */
+export function checkLaunchSource(state: WorldState, source: LaunchSource): void {
+  const given = [source.LaunchConfigurationName, source.LaunchTemplate, source.MixedInstancesPolicy];
+  if (given.filter((way) => way !== undefined).length !== 1) {
+    throw validationError(
+      'Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.',
+    );
+  }
+  const name = source.LaunchConfigurationName;
+  if (name !== undefined && !state.launchConfigurations.has(name)) {
+    throw validationError(`Launch configuration name not found - Launch configuration ${name} not found`);
+  }
+  const template = templateOf(source);
+  if (template !== undefined) launchTemplate(state, template);
+}
+
+/** The launch template of a group that has one, in its mixed instances policy or by itself. */
+export function templateOf(source: LaunchSource): LaunchTemplateSpecification | undefined {
+  return source.LaunchTemplate ?? source.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
+}
+
+/**
+ * What the group launches now, and what its instances will remember of it.
+ *
+ * @throws AwsFault when the image, or anything else named there, does not exist
+ */
+export function resolveLaunch(
+  state: WorldState,
+  source: LaunchSource,
+): { spec: LaunchSpec; from: Provenance } {
+  const name = source.LaunchConfigurationName;
+  const configuration = name === undefined ? undefined : state.launchConfigurations.get(name);
+  if (configuration !== undefined) {
+    return {
+      spec: configurationSpec(state, configuration),
+      from: { launchConfigurationName: configuration.LaunchConfigurationName, launchTemplate: undefined },
+    };
+  }
+  const template = templateOf(source);
+  if (template === undefined) throw validationError('Launch configuration not found');
+  const { record, version } = launchTemplate(state, template);
+  const overridden = source.MixedInstancesPolicy?.LaunchTemplate?.Overrides?.[0]?.InstanceType;
+  return {
+    spec: templateSpec(state, version, overridden),
+    from: {
+      launchConfigurationName: undefined,
+      launchTemplate: {
+        LaunchTemplateId: record.templateId,
+        LaunchTemplateName: record.name,
+        Version: String(version.VersionNumber),
+      },
+    },
+  };
+}
+
+function launchTemplate(state: WorldState, wanted: LaunchTemplateSpecification) {
+  try {
+    return templateVersion(
+      state,
+      wanted.LaunchTemplateId,
+      wanted.LaunchTemplateName,
+      wanted.Version ?? '$Default',
+    );
+  } catch (error) {
+    if (error instanceof AwsFault)
+      throw validationError(`You must use a valid fully-formed launch template. ${error.message}`);
+    throw error;
+  }
+}
+
+function configurationSpec(state: WorldState, configuration: LaunchConfiguration): LaunchSpec {
+  const root = configuration.BlockDeviceMappings?.find((mapping) => mapping.Ebs !== undefined)?.Ebs;
+  return {
+    image: imageOf(state, configuration.ImageId),
+    instanceType: configuration.InstanceType ?? 'm1.small',
+    keyName: configuration.KeyName || undefined,
+    securityGroupIds: configuration.SecurityGroups ?? [],
+    iamInstanceProfile: configuration.IamInstanceProfile,
+    userData: configuration.UserData || undefined,
+    ebsOptimized: configuration.EbsOptimized ?? false,
+    monitored: configuration.InstanceMonitoring?.Enabled ?? true,
+    volume: { sizeGiB: root?.VolumeSize ?? 8, type: root?.VolumeType ?? 'gp2' },
+    httpTokens: configuration.MetadataOptions?.HttpTokens ?? 'optional',
+    tags: new Map(),
+  };
+}

@@ -1,0 +1,78 @@
+import { AwsFault } from '../fault.js';
+import { type Subnet, subnetInZone, subnetOf } from '../network.js';
+import type { WorldState } from '../state.js';
+import { counts, type GroupRecord, type Member } from './group.js';
+
+/**
+ * The subnets a group may use, in the order it names them.
+ *
+ * @throws AwsFault for a subnet or zone that does not exist
+ */
+export function subnetsOf(state: WorldState, fields: GroupRecord['fields']): Subnet[] {
+  const identifiers = fields.VPCZoneIdentifier?.split(',').map((part) => part.trim()) ?? [];
+  const named = identifiers.filter((identifier) => identifier !== '');
+  if (named.length > 0) return named.map((identifier) => subnetOf(state.network, identifier));
+  return (fields.AvailabilityZones ?? []).map((zone) => {
+    const subnet = subnetInZone(state.network, zone);
+    if (subnet !== undefined) return subnet;
+    throw new AwsFault('ValidationError', `Invalid Availability Zone(s): ${zone}. No default subnet for it.`);
+  });
+}
+
+/** Where the next instance goes: the subnet whose zone holds the fewest of the group, the first of equals. */
+export function chooseSubnet(group: GroupRecord, subnets: readonly Subnet[]): Subnet | undefined {
+  const load = zoneLoad(group);
+  let best: Subnet | undefined;
+  for (const subnet of subnets) {
+    if (best === undefined || (load.get(subnet.zone) ?? 0) < (load.get(best.zone) ?? 0)) best = subnet;
+  }
+  return best;
+}
+
+function zoneLoad(group: GroupRecord): Map<string, number> {
+  const load = new Map<string, number>();
+  for (const member of group.members.values()) {
+    const { zone } = member.instance.subnet;
+    if (counts(member)) load.set(zone, (load.get(zone) ?? 0) + 1);
+  }
+  return load;
+}
+
+/**
+ * Which instances go when a group shrinks: never a protected one; an unhealthy one first; then, as the policies say,
+ * from the fullest zone, from another launch configuration or template version than the group's, the oldest.
+ */
+export function chooseVictims(group: GroupRecord, surplus: number): Member[] {
+  const load = zoneLoad(group);
+  const candidates = [...group.members.values()].filter(
+    (member) => counts(member) && !member.protectedFromScaleIn,
+  );
+  const chosen: Member[] = [];
+  while (chosen.length < surplus && candidates.length > 0) {
+    const order = (a: Member, b: Member) => compare(group, load, a, b);
+    const victim = candidates.sort(order).shift();
+    if (victim === undefined) break;
+    chosen.push(victim);
+    const { zone } = victim.instance.subnet;
+    load.set(zone, (load.get(zone) ?? 1) - 1);
+  }
+  return chosen;
+}
+
+function compare(group: GroupRecord, load: ReadonlyMap<string, number>, a: Member, b: Member): number {
+  const full = (member: Member) => load.get(member.instance.subnet.zone) ?? 0;
+  const first = group.fields.TerminationPolicies?.[0] ?? 'Default';
+  const byAge = a.instance.launchedMs - b.instance.launchedMs;
+  return (
+    Number(a.health === 'Healthy') - Number(b.health === 'Healthy') ||
+    full(b) - full(a) ||
+    (first === 'NewestInstance' ? -byAge : 0) ||
+    (first === 'OldestInstance' ? byAge : 0) ||
+    Number(isCurrent(group, a)) - Number(isCurrent(group, b)) ||
+    byAge
+  );
+}
+
+function isCurrent(group: GroupRecord, member: Member): boolean {
+  return member.launchConfigurationName === group.fields.LaunchConfigurationName;
+}

@@ -1,0 +1,48 @@
+import type { DeleteAutoScalingGroupType } from '@aws-sdk/client-auto-scaling';
+import { AwsFault, resourceInUse } from '../fault.js';
+import { nowText, type WorldState } from '../state.js';
+import { isOver } from './activities.js';
+import { refuseWhileDeleting } from './capacity.js';
+import { counts, type GroupRecord, groupNamed } from './group.js';
+import { removeGroupSoon } from './reconcile.js';
+import { killMember } from './terminating.js';
+
+/**
+ * DeleteAutoScalingGroup: refused while the group has instances or scaling activities in progress. With ForceDelete
+ * every instance is killed at once, without draining and without hooks; the group is listed until they are gone.
+ */
+export function deleteGroup(state: WorldState, input: DeleteAutoScalingGroupType): Record<string, never> {
+  const group = groupNamed(state, input.AutoScalingGroupName);
+  refuseWhileDeleting(group);
+  const force = input.ForceDelete ?? false;
+  refuseProtected(group, force);
+  if (!force) refuseInUse(group);
+  group.deleting = true;
+  if (group.members.size === 0) removeGroupSoon(state, group);
+  const cause = `At ${nowText(state)} a user request force deleted AutoScaling group changing the desired capacity from ${group.desired} to 0.`;
+  for (const member of [...group.members.values()]) killMember(state, group, member, cause);
+  return {};
+}
+
+function refuseProtected(group: GroupRecord, force: boolean): void {
+  const protection = group.fields.DeletionProtection ?? 'none';
+  if (protection === 'none' || (protection === 'prevent-force-deletion' && !force)) return;
+  throw new AwsFault(
+    'ResourceInUse',
+    `AutoScalingGroup ${group.name} has deletion protection ${protection}.`,
+  );
+}
+
+function refuseInUse(group: GroupRecord): void {
+  if ([...group.members.values()].some(counts)) {
+    throw resourceInUse(
+      'You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.',
+    );
+  }
+  if (group.members.size > 0 || group.activities.some((activity) => !isOver(activity))) {
+    throw new AwsFault(
+      'ScalingActivityInProgress',
+      'You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.',
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import { deregister } from '../balancing/registration.js';
+import { terminateInstance } from '../ec2/instance-life.js';
+import { after, type WorldState } from '../state.js';
+import { beginActivity, fail, succeed } from './activities.js';
+import type { GroupRecord, Member } from './group.js';
+import { holdFor, releaseHold } from './hooks.js';
+
+/**
+ * Takes an instance out of the group and ends it: out of its load balancers first, its requests in flight awaited;
+ * then the termination hooks; then the shutdown.
+ *
+ * @returns the scaling activity; undefined when the instance is on its way out already
+ */
+export function terminateMember(state: WorldState, group: GroupRecord, member: Member, cause: string) {
+  if (member.lifecycle.startsWith('Terminat')) return undefined;
+  releaseHold(member);
+  startActivity(state, group, member, cause);
+  drain(state, group, member, () => {
+    setStatus(member, 'InProgress', 50);
+    holdFor(state, group, member, 'autoscaling:EC2_INSTANCE_TERMINATING', {
+      proceed: () => shutDown(state, member),
+      abandon: () => shutDown(state, member),
+    });
+  });
+  return member.activity;
+}
+
+/** Ends an instance at once, without draining and without hooks: what deleting a group by force does. */
+export function killMember(state: WorldState, group: GroupRecord, member: Member, cause: string): void {
+  releaseHold(member);
+  if (!member.lifecycle.startsWith('Terminat')) startActivity(state, group, member, cause);
+  for (const balancer of state.balancers.values()) deregister(state, balancer, member.instance.instanceId);
+  shutDown(state, member);
+}
+
+function startActivity(state: WorldState, group: GroupRecord, member: Member, cause: string): void {
+  const { instanceId, subnet } = member.instance;
+  fail(state, member.activity, 'The instance was terminated before it was in service.', 'Cancelled');
+  member.lifecycle = 'Terminating';
+  member.activity = beginActivity(state, group, {
+    description: `Terminating EC2 instance: ${instanceId}`,
+    cause,
+    status: 'InProgress',
+    progress: 0,
+    zone: subnet.zone,
+    subnetId: subnet.subnetId,
+  });
+}
+
+function drain(state: WorldState, group: GroupRecord, member: Member, drained: () => void): void {
+  const { instanceId } = member.instance;
+  const registered = [...group.attachments.keys()]
+    .map((name) => state.balancers.get(name))
+    .filter((balancer) => balancer !== undefined)
+    .filter((balancer) => balancer.registrations.has(instanceId));
+  let left = registered.length;
+  if (left === 0) {
+    drained();
+    return;
+  }
+  setStatus(member, 'WaitingForELBConnectionDraining', 25);
+  for (const balancer of registered) {
+    deregister(state, balancer, instanceId, () => {
+      left -= 1;
+      if (left === 0) drained();
+    });
+  }
+}
+
+function setStatus(
+  member: Member,
+  status: 'InProgress' | 'WaitingForELBConnectionDraining',
+  progress: number,
+): void {
+  if (member.activity === undefined) return;
+  member.activity.StatusCode = status;
+  member.activity.Progress = progress;
+}
+
+function shutDown(state: WorldState, member: Member): void {
+  if (member.lifecycle === 'Terminating:Wait') member.lifecycle = 'Terminating:Proceed';
+  if (member.instance.state === 'terminated')
+    after(state, 'terminatedMs', () => member.instance.watch.terminated());
+  else terminateInstance(state, member.instance);
+}
+
+/** Takes the instances that EC2 has terminated out of the group, and ends their activities. */
+export function finishTermination(state: WorldState, group: GroupRecord): void {
+  for (const [instanceId, member] of group.members) {
+    if (member.instance.state !== 'terminated' || !member.lifecycle.startsWith('Terminat')) continue;
+    succeed(state, member.activity);
+    group.members.delete(instanceId);
+  }
+}

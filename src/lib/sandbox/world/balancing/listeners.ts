@@ -1,0 +1,109 @@
+import type {
+  CreateLoadBalancerListenerInput,
+  CreateLoadBalancerListenerOutput,
+  DeleteLoadBalancerListenerInput,
+  DeleteLoadBalancerListenerOutput,
+  Listener,
+  SetLoadBalancerListenerSSLCertificateInput,
+  SetLoadBalancerListenerSSLCertificateOutput,
+} from '@aws-sdk/client-elastic-load-balancing';
+import { AwsFault, required, validationError } from '../fault.js';
+import type { WorldState } from '../state.js';
+import {
+  type BalancerRecord,
+  balancerNamed,
+  type ListenerProtocol,
+  type ListenerRecord,
+} from './balancer.js';
+
+const protocols = ['HTTP', 'HTTPS', 'TCP', 'SSL'] as const;
+
+/**
+ * A listener as AWS keeps it: protocols in capitals, the instance's the same as the front's unless said.
+ *
+ * @throws AwsFault `ValidationError` for a port or a protocol that does not exist
+ */
+export function listenerRecord(input: Listener): ListenerRecord {
+  const front = protocolOf(required(input.Protocol, 'Listeners.Protocol'));
+  return {
+    listener: {
+      ...input,
+      Protocol: front,
+      InstanceProtocol: input.InstanceProtocol === undefined ? front : protocolOf(input.InstanceProtocol),
+      LoadBalancerPort: port(input.LoadBalancerPort, 'LoadBalancerPort'),
+      InstancePort: port(input.InstancePort, 'InstancePort'),
+    },
+    policyNames: [],
+  };
+}
+
+function protocolOf(text: string): ListenerProtocol {
+  const protocol = protocols.find((known) => known === text.toUpperCase());
+  if (protocol !== undefined) return protocol;
+  throw validationError(`Listener protocol '${text}' is not supported`);
+}
+
+function port(value: number | undefined, member: string): number {
+  const number = required(value, `Listeners.${member}`);
+  if (number >= 1 && number <= 65_535) return number;
+  throw validationError(`${member} must be between 1 and 65535`);
+}
+
+/** CreateLoadBalancerListeners: a port that has a listener already is refused. */
+export function createListeners(
+  state: WorldState,
+  input: CreateLoadBalancerListenerInput,
+): CreateLoadBalancerListenerOutput {
+  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
+  const records = required(input.Listeners, 'Listeners').map(listenerRecord);
+  for (const record of records) {
+    const number = record.listener.LoadBalancerPort;
+    if (balancer.listeners.has(number)) {
+      throw new AwsFault(
+        'DuplicateListener',
+        `A listener already exists for ${balancer.name} with LoadBalancerPort ${number}, but with a different InstancePort, Protocol, or SSLCertificateId`,
+      );
+    }
+  }
+  for (const record of records) balancer.listeners.set(record.listener.LoadBalancerPort, record);
+  return {};
+}
+
+/** DeleteLoadBalancerListeners: a port without a listener is passed over. */
+export function deleteListeners(
+  state: WorldState,
+  input: DeleteLoadBalancerListenerInput,
+): DeleteLoadBalancerListenerOutput {
+  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
+  for (const number of required(input.LoadBalancerPorts, 'LoadBalancerPorts'))
+    balancer.listeners.delete(number);
+  return {};
+}
+
+/** SetLoadBalancerListenerSSLCertificate: kept and described; nothing is encrypted. */
+export function setListenerCertificate(
+  state: WorldState,
+  input: SetLoadBalancerListenerSSLCertificateInput,
+): SetLoadBalancerListenerSSLCertificateOutput {
+  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
+  const record = listenerOn(balancer, required(input.LoadBalancerPort, 'LoadBalancerPort'));
+  balancer.listeners.set(record.listener.LoadBalancerPort, {
+    ...record,
+    listener: { ...record.listener, SSLCertificateId: required(input.SSLCertificateId, 'SSLCertificateId') },
+  });
+  return {};
+}
+
+/**
+ * The listener on that port.
+ *
+ * @throws AwsFault `ListenerNotFound`
+ */
+export function listenerOn(balancer: BalancerRecord, loadBalancerPort: number): ListenerRecord {
+  const record = balancer.listeners.get(loadBalancerPort);
+  if (record !== undefined) return record;
+  throw new AwsFault(
+    'ListenerNotFound',
+    `There is no listener on port ${loadBalancerPort} of ${balancer.name}`,
+  );
+}

@@ -1,0 +1,86 @@
+import type { InstanceRecord } from '../ec2/instance.js';
+import { after, afterMs, type WorldState } from '../state.js';
+import { type BalancerRecord, drainTimeoutMs, type Registration } from './balancer.js';
+
+/** Registers an instance; one that is draining comes back, one that is registered stays as it is. */
+export function register(state: WorldState, balancer: BalancerRecord, instance: InstanceRecord): void {
+  const present = balancer.registrations.get(instance.instanceId);
+  if (present !== undefined && present.phase !== 'draining') return;
+  if (present !== undefined) remove(balancer, present);
+  const registration: Registration = {
+    instance,
+    phase: 'registering',
+    passes: 0,
+    failures: 0,
+    next: undefined,
+    drainEndsMs: 0,
+    drained: [],
+  };
+  balancer.registrations.set(instance.instanceId, registration);
+  registration.next = after(state, 'firstCheckMs', () => check(state, balancer, registration));
+}
+
+function check(state: WorldState, balancer: BalancerRecord, registration: Registration): void {
+  registration.next = afterMs(state, balancer.intervalMs, () => check(state, balancer, registration));
+  if (registration.instance.state !== 'running') {
+    answer(balancer, registration, false);
+    return;
+  }
+  state.machines.check(registration.instance.instanceId, balancer.target, (healthy) => {
+    answer(balancer, registration, healthy);
+  });
+}
+
+function answer(balancer: BalancerRecord, registration: Registration, healthy: boolean): void {
+  if (registration.phase === 'draining') return;
+  registration.passes = healthy ? registration.passes + 1 : 0;
+  registration.failures = healthy ? 0 : registration.failures + 1;
+  const { HealthyThreshold = 10, UnhealthyThreshold = 2 } = balancer.healthCheck;
+  if (registration.passes >= HealthyThreshold) registration.phase = 'in-service';
+  if (registration.failures >= UnhealthyThreshold) registration.phase = 'out-of-service';
+}
+
+/**
+ * Deregisters an instance: no new request goes to it, and those in flight may end until the draining timeout.
+ *
+ * @param drained told when nothing is in flight any more; at once when the instance is not registered
+ */
+export function deregister(
+  state: WorldState,
+  balancer: BalancerRecord,
+  instanceId: string,
+  drained: () => void = () => {},
+): void {
+  const registration = balancer.registrations.get(instanceId);
+  if (registration === undefined) {
+    drained();
+    return;
+  }
+  registration.drained.push(drained);
+  if (registration.phase === 'draining') return;
+  if (registration.next !== undefined) registration.next.cancelled = true;
+  registration.phase = 'draining';
+  registration.drainEndsMs = state.nowMs + drainTimeoutMs(balancer);
+  lookAtDrain(state, balancer, registration);
+}
+
+function lookAtDrain(state: WorldState, balancer: BalancerRecord, registration: Registration): void {
+  const { instanceId } = registration.instance;
+  const over = state.nowMs >= registration.drainEndsMs;
+  if (over || state.traffic.openRequests(balancer.name, instanceId) === 0) remove(balancer, registration);
+  else registration.next = after(state, 'drainLookMs', () => lookAtDrain(state, balancer, registration));
+}
+
+function remove(balancer: BalancerRecord, registration: Registration): void {
+  if (registration.next !== undefined) registration.next.cancelled = true;
+  balancer.registrations.delete(registration.instance.instanceId);
+  for (const drained of registration.drained) drained();
+}
+
+/** Takes a terminated instance out of every load balancer. */
+export function forgetInstance(state: WorldState, instanceId: string): void {
+  for (const balancer of state.balancers.values()) {
+    const registration = balancer.registrations.get(instanceId);
+    if (registration !== undefined) remove(balancer, registration);
+  }
+}

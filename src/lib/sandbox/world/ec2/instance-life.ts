@@ -1,0 +1,97 @@
+import { forgetInstance } from '../balancing/registration.js';
+import { delays, terminatedListedMs } from '../delays.js';
+import { type Subnet, takeAddress } from '../network.js';
+import { after, afterMs, nowText, type WorldState } from '../state.js';
+import { type InstanceRecord, type InstanceWatch, isAlive, type LaunchSpec } from './instance.js';
+
+/** What a launch needs beside what to launch. */
+export interface LaunchRequest {
+  readonly spec: LaunchSpec;
+  readonly subnet: Subnet;
+  readonly tags: ReadonlyMap<string, string>;
+  /** How many servers found a cluster together, should no server with the same `Name` run yet. */
+  readonly founders: number;
+  readonly watch: InstanceWatch;
+}
+
+/** How the end of an instance came about, in EC2's words. */
+export const endings = {
+  userInitiated: {
+    code: 'Client.UserInitiatedShutdown',
+    message: 'Client.UserInitiatedShutdown: User initiated shutdown',
+  },
+} as const;
+
+/**
+ * Starts an instance: `pending`, then `running` when its image has booted.
+ *
+ * @throws AwsFault when the subnet has no address left
+ */
+export function launchInstance(state: WorldState, request: LaunchRequest): InstanceRecord {
+  const address = takeAddress(request.subnet);
+  const tags = new Map([...request.spec.tags, ...request.tags]);
+  const instance: InstanceRecord = {
+    instanceId: state.ids.resource('i'),
+    reservationId: state.ids.resource('r'),
+    interfaceId: state.ids.resource('eni'),
+    volumeId: state.ids.resource('vol'),
+    spec: request.spec,
+    subnet: request.subnet,
+    address,
+    launchedMs: state.nowMs,
+    tags,
+    bootstrapExpect: namesakes(state, tags.get('Name')).length === 0 ? request.founders : undefined,
+    watch: request.watch,
+    state: 'pending',
+    stateReason: undefined,
+    transitionReason: '',
+    boot: undefined,
+  };
+  state.instances.set(instance.instanceId, instance);
+  instance.boot = afterMs(state, request.spec.image.bootMs / state.speed, () => boot(state, instance));
+  return instance;
+}
+
+function boot(state: WorldState, instance: InstanceRecord): void {
+  instance.state = 'running';
+  const peers = namesakes(state, instance.tags.get('Name')).filter((peer) => peer !== instance);
+  state.machines.boot({
+    instanceId: instance.instanceId,
+    address: instance.address,
+    zone: instance.subnet.zone,
+    image: instance.spec.image,
+    peers: peers.map((peer) => peer.address),
+    bootstrapExpect: instance.bootstrapExpect,
+  });
+  instance.watch.running();
+}
+
+/** The running instances that carry the `Name` tag: what the boot script finds. */
+function namesakes(state: WorldState, name: string | undefined): InstanceRecord[] {
+  if (name === undefined) return [];
+  const running = [...state.instances.values()].filter((instance) => instance.state === 'running');
+  return running.filter((instance) => instance.tags.get('Name') === name);
+}
+
+/** Shuts an instance down, `shutting-down` until nothing of it runs any more; one on its way out stays as it is. */
+export function terminateInstance(state: WorldState, instance: InstanceRecord): void {
+  if (!isAlive(instance)) return;
+  const booted = instance.state === 'running';
+  if (instance.boot !== undefined) instance.boot.cancelled = true;
+  instance.state = 'shutting-down';
+  instance.stateReason = endings.userInitiated;
+  instance.transitionReason = `User initiated (${nowText(state).replace('T', ' ').replace('Z', ' GMT')})`;
+  const gone = () => {
+    after(state, 'terminatedMs', () => finish(state, instance));
+  };
+  if (!booted) gone();
+  else state.machines.shutdown(instance.instanceId, delays.shutdownGraceMs / state.speed, gone);
+}
+
+function finish(state: WorldState, instance: InstanceRecord): void {
+  instance.state = 'terminated';
+  instance.subnet.taken.delete(instance.address);
+  forgetInstance(state, instance.instanceId);
+  instance.watch.terminated();
+  afterMs(state, terminatedListedMs, () => state.instances.delete(instance.instanceId));
+}

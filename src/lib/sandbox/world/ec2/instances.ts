@@ -1,0 +1,176 @@
+import type {
+  DescribeInstanceAttributeRequest,
+  DescribeInstanceStatusRequest,
+  DescribeInstanceStatusResult,
+  DescribeInstancesRequest,
+  DescribeInstancesResult,
+  Instance,
+  InstanceAttribute,
+  InstanceStatus,
+  TerminateInstancesRequest,
+  TerminateInstancesResult,
+} from '@aws-sdk/client-ec2';
+import { AwsFault, invalidParameter, requiredParameter } from '../fault.js';
+import { pageOf } from '../paging.js';
+import type { WorldState } from '../state.js';
+import { describedInstance, describedState, securityGroups } from './described-instance.js';
+import { type FilterTable, filtered } from './filters.js';
+import type { InstanceRecord } from './instance.js';
+import { terminateInstance } from './instance-life.js';
+
+const instanceIdForm = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
+
+/** How many records EC2 puts on a page, and at most. */
+const pageLimits = { usual: 1_000, most: 1_000 };
+
+const filters: FilterTable<Instance> = {
+  architecture: (instance) => [instance.Architecture],
+  'availability-zone': (instance) => [instance.Placement?.AvailabilityZone],
+  'iam-instance-profile.arn': (instance) => [instance.IamInstanceProfile?.Arn],
+  'image-id': (instance) => [instance.ImageId],
+  'instance-id': (instance) => [instance.InstanceId],
+  'instance-state-code': (instance) => [String(instance.State?.Code)],
+  'instance-state-name': (instance) => [instance.State?.Name],
+  'instance-type': (instance) => [instance.InstanceType],
+  'instance.group-id': (instance) => (instance.SecurityGroups ?? []).map((group) => group.GroupId),
+  'instance.group-name': (instance) => (instance.SecurityGroups ?? []).map((group) => group.GroupName),
+  'key-name': (instance) => [instance.KeyName],
+  'network-interface.addresses.private-ip-address': (instance) => [instance.PrivateIpAddress],
+  'private-dns-name': (instance) => [instance.PrivateDnsName],
+  'private-ip-address': (instance) => [instance.PrivateIpAddress],
+  'root-device-type': (instance) => [instance.RootDeviceType],
+  'subnet-id': (instance) => [instance.SubnetId],
+  tenancy: (instance) => [instance.Placement?.Tenancy],
+  'vpc-id': (instance) => [instance.VpcId],
+};
+
+/** DescribeInstances: by id and filter, in pages; each instance in a reservation of its own. */
+export function describeInstances(
+  state: WorldState,
+  input: DescribeInstancesRequest,
+): DescribeInstancesResult {
+  const instances = chosen(state, input.InstanceIds).map((instance) => describedInstance(state, instance));
+  const page = pageOf(
+    filtered(instances, input.Filters, filters),
+    input.NextToken,
+    input.MaxResults,
+    pageLimits,
+  );
+  return {
+    Reservations: page.items.map((instance) => ({
+      ReservationId: instance.ClientToken,
+      OwnerId: state.accountId,
+      Groups: [],
+      Instances: [instance],
+    })),
+    NextToken: page.nextToken,
+  };
+}
+
+function chosen(state: WorldState, ids: readonly string[] | undefined): InstanceRecord[] {
+  if (ids === undefined || ids.length === 0) return [...state.instances.values()];
+  const malformed = ids.find((id) => !instanceIdForm.test(id));
+  if (malformed !== undefined)
+    throw new AwsFault('InvalidInstanceID.Malformed', `Invalid id: "${malformed}"`);
+  const unknown = ids.filter((id) => !state.instances.has(id));
+  if (unknown.length > 0) throw notFound(unknown);
+  return [...state.instances.values()].filter((instance) => ids.includes(instance.instanceId));
+}
+
+function notFound(ids: readonly string[]): AwsFault {
+  const [what, verb] = ids.length === 1 ? ['ID', 'does'] : ['IDs', 'do'];
+  return new AwsFault(
+    'InvalidInstanceID.NotFound',
+    `The instance ${what} '${ids.join(', ')}' ${verb} not exist`,
+  );
+}
+
+const statusFilters: FilterTable<InstanceStatus & { Tags?: undefined }> = {
+  'availability-zone': (status) => [status.AvailabilityZone],
+  'instance-state-code': (status) => [String(status.InstanceState?.Code)],
+  'instance-state-name': (status) => [status.InstanceState?.Name],
+  'instance-status.status': (status) => [status.InstanceStatus?.Status],
+  'system-status.status': (status) => [status.SystemStatus?.Status],
+};
+
+/** DescribeInstanceStatus: of running instances, or of all when asked. */
+export function describeInstanceStatus(
+  state: WorldState,
+  input: DescribeInstanceStatusRequest,
+): DescribeInstanceStatusResult {
+  const instances = chosen(state, input.InstanceIds);
+  const shown = instances.filter((instance) => input.IncludeAllInstances || instance.state === 'running');
+  const statuses = shown.map(describedStatus);
+  const page = pageOf(
+    filtered(statuses, input.Filters, statusFilters),
+    input.NextToken,
+    input.MaxResults,
+    pageLimits,
+  );
+  return { InstanceStatuses: page.items, NextToken: page.nextToken };
+}
+
+function describedStatus(instance: InstanceRecord): InstanceStatus {
+  const running = instance.state === 'running';
+  const summary = running
+    ? { Status: 'ok' as const, Details: [{ Name: 'reachability' as const, Status: 'passed' as const }] }
+    : { Status: 'not-applicable' as const };
+  return {
+    InstanceId: instance.instanceId,
+    AvailabilityZone: instance.subnet.zone,
+    InstanceState: describedState(instance.state),
+    InstanceStatus: summary,
+    SystemStatus: summary,
+  };
+}
+
+/** DescribeInstanceAttribute: the one attribute that is asked for. */
+export function describeInstanceAttribute(
+  state: WorldState,
+  input: DescribeInstanceAttributeRequest,
+): InstanceAttribute {
+  const [instance] = chosen(state, [requiredParameter(input.InstanceId, 'InstanceId')]);
+  const attribute = requiredParameter(input.Attribute, 'Attribute');
+  if (instance === undefined) throw notFound([input.InstanceId ?? '']);
+  return { InstanceId: instance.instanceId, ...attributeOf(state, instance, attribute) };
+}
+
+function attributeOf(state: WorldState, instance: InstanceRecord, attribute: string): InstanceAttribute {
+  switch (attribute) {
+    case 'userData':
+      return { UserData: { Value: instance.spec.userData } };
+    case 'instanceType':
+      return { InstanceType: { Value: instance.spec.instanceType } };
+    case 'groupSet':
+      return { Groups: securityGroups(state, instance) };
+    case 'ebsOptimized':
+      return { EbsOptimized: { Value: instance.spec.ebsOptimized } };
+    case 'disableApiTermination':
+      return { DisableApiTermination: { Value: false } };
+    case 'disableApiStop':
+      return { DisableApiStop: { Value: false } };
+    case 'instanceInitiatedShutdownBehavior':
+      return { InstanceInitiatedShutdownBehavior: { Value: 'terminate' } };
+    case 'rootDeviceName':
+      return { RootDeviceName: { Value: '/dev/xvda' } };
+    case 'sourceDestCheck':
+      return { SourceDestCheck: { Value: true } };
+    default:
+      throw invalidParameter(`Value (${attribute}) for parameter attribute is invalid. Unknown attribute.`);
+  }
+}
+
+/** TerminateInstances: somebody ends instances past their group, which finds out at its next look. */
+export function terminateInstances(
+  state: WorldState,
+  input: TerminateInstancesRequest,
+): TerminateInstancesResult {
+  const instances = chosen(state, requiredParameter(input.InstanceIds, 'InstanceId'));
+  return {
+    TerminatingInstances: instances.map((instance) => {
+      const PreviousState = describedState(instance.state);
+      terminateInstance(state, instance);
+      return { InstanceId: instance.instanceId, PreviousState, CurrentState: describedState(instance.state) };
+    }),
+  };
+}

@@ -1,0 +1,97 @@
+import type { LaunchTemplateVersion, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
+import { AwsFault, requiredParameter } from '../fault.js';
+import type { WorldState } from '../state.js';
+import { imageOf } from './image.js';
+import type { LaunchSpec } from './instance.js';
+
+/** A launch template and its versions, by number. */
+export interface TemplateRecord {
+  readonly templateId: string;
+  readonly name: string;
+  readonly createdMs: number;
+  readonly tags: Map<string, string>;
+  defaultVersion: number;
+  latestVersion: number;
+  readonly versions: Map<number, LaunchTemplateVersion>;
+}
+
+/**
+ * The template of that id or name.
+ *
+ * @throws AwsFault in EC2's words for one that does not exist
+ */
+export function templateNamed(
+  state: WorldState,
+  id: string | undefined,
+  name: string | undefined,
+): TemplateRecord {
+  if (id !== undefined) {
+    const record = state.templates.get(id);
+    if (record !== undefined) return record;
+    throw new AwsFault(
+      'InvalidLaunchTemplateId.NotFound',
+      `The specified launch template, with template ID ${id}, does not exist.`,
+    );
+  }
+  const wanted = requiredParameter(name, 'LaunchTemplateName');
+  for (const record of state.templates.values()) if (record.name === wanted) return record;
+  throw new AwsFault(
+    'InvalidLaunchTemplateName.NotFoundException',
+    `The specified launch template, with template name ${wanted}, does not exist.`,
+  );
+}
+
+/**
+ * One version of a template: a number, `$Default` or `$Latest`.
+ *
+ * @throws AwsFault `InvalidLaunchTemplateId.VersionNotFound`
+ */
+export function templateVersion(
+  state: WorldState,
+  id: string | undefined,
+  name: string | undefined,
+  wanted: string,
+): { record: TemplateRecord; version: LaunchTemplateVersion } {
+  const record = templateNamed(state, id, name);
+  const version = record.versions.get(versionNumber(record, wanted));
+  if (version !== undefined) return { record, version };
+  throw new AwsFault(
+    'InvalidLaunchTemplateId.VersionNotFound',
+    `Could not find the specified version ${wanted} for the launch template with ID ${record.templateId}.`,
+  );
+}
+
+/** The number behind `$Default`, `$Latest` or digits. */
+export function versionNumber(record: TemplateRecord, wanted: string): number {
+  if (wanted === '$Default') return record.defaultVersion;
+  if (wanted === '$Latest') return record.latestVersion;
+  return Number(wanted);
+}
+
+/**
+ * What a version of a launch template launches.
+ *
+ * @param instanceType what a mixed instances policy puts in the place of the template's own
+ */
+export function templateSpec(
+  state: WorldState,
+  version: LaunchTemplateVersion,
+  instanceType: string | undefined,
+): LaunchSpec {
+  const data: ResponseLaunchTemplateData = version.LaunchTemplateData ?? {};
+  const root = data.BlockDeviceMappings?.find((mapping) => mapping.Ebs !== undefined)?.Ebs;
+  const tags = data.TagSpecifications?.find((entry) => entry.ResourceType === 'instance')?.Tags ?? [];
+  return {
+    image: imageOf(state, data.ImageId),
+    instanceType: instanceType ?? data.InstanceType ?? 'm1.small',
+    keyName: data.KeyName,
+    securityGroupIds: data.SecurityGroupIds ?? data.NetworkInterfaces?.[0]?.Groups ?? [],
+    iamInstanceProfile: data.IamInstanceProfile?.Arn ?? data.IamInstanceProfile?.Name,
+    userData: data.UserData,
+    ebsOptimized: data.EbsOptimized ?? false,
+    monitored: data.Monitoring?.Enabled ?? false,
+    volume: { sizeGiB: root?.VolumeSize ?? 8, type: root?.VolumeType ?? 'gp2' },
+    httpTokens: data.MetadataOptions?.HttpTokens ?? 'optional',
+    tags: new Map(tags.map((tag) => [tag.Key ?? '', tag.Value ?? ''])),
+  };
+}

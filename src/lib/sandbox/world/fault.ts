@@ -1,0 +1,62 @@
+/** Which side of the call is to blame, as the query protocol's error body says it. */
+export type FaultType = 'Sender' | 'Receiver';
+
+/** An error as AWS names it; the endpoint turns it into the protocol's error body. */
+export class AwsFault extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  /**
+   * @param code for instance `ValidationError`
+   * @param message in AWS's words
+   * @param status the HTTP status, 400 unless AWS uses another
+   */
+  constructor(code: string, message: string, status = 400) {
+    super(message);
+    this.name = 'AwsFault';
+    this.code = code;
+    this.status = status;
+  }
+
+  get type(): FaultType {
+    return this.status >= 500 ? 'Receiver' : 'Sender';
+  }
+}
+
+/** Auto Scaling and load balancing: a value the service does not accept, or a thing it does not know. */
+export function validationError(message: string): AwsFault {
+  return new AwsFault('ValidationError', message);
+}
+
+/** Auto Scaling: the thing cannot be removed while something uses it. */
+export function resourceInUse(message: string): AwsFault {
+  return new AwsFault('ResourceInUse', message);
+}
+
+/** EC2: a parameter whose value is not acceptable. */
+export function invalidParameter(message: string): AwsFault {
+  return new AwsFault('InvalidParameterValue', message);
+}
+
+/**
+ * The value of a member that the API requires.
+ *
+ * @throws AwsFault `ValidationError`, in the words of the query services
+ */
+export function required<T>(value: T | undefined, member: string): T {
+  if (value !== undefined) return value;
+  const path = member.charAt(0).toLowerCase() + member.slice(1);
+  throw validationError(
+    `1 validation error detected: Value null at '${path}' failed to satisfy constraint: Member must not be null`,
+  );
+}
+
+/**
+ * The value of a parameter that EC2 requires.
+ *
+ * @throws AwsFault `MissingParameter`
+ */
+export function requiredParameter<T>(value: T | undefined, parameter: string): T {
+  if (value !== undefined) return value;
+  throw new AwsFault('MissingParameter', `The request must contain the parameter ${parameter}`);
+}

@@ -1,0 +1,34 @@
+/** Ids in AWS's forms, from one seed: the same calls at the same times give the same ids. */
+export interface Identities {
+  /** A number in [0, 1). */
+  random(): number;
+  /** `prefix-` and 17 hex digits, for instance `i-0f3a…`. */
+  resource(prefix: string): string;
+  /** A version 4 UUID, as activities and ARNs carry. */
+  uuid(): string;
+}
+
+/** An identity source; the generator is mulberry32. */
+export function createIdentities(seed: number): Identities {
+  const random = mulberry32(seed);
+  const hex = (digits: number) => {
+    let text = '';
+    while (text.length < digits) text += Math.floor(random() * 16).toString(16);
+    return text;
+  };
+  return {
+    random,
+    resource: (prefix) => `${prefix}-0${hex(16)}`,
+    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`,
+  };
+}
+
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

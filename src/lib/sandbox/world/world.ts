@@ -1,0 +1,134 @@
+import type { Machines, SandboxImage, Traffic } from '../seams.js';
+import { type Actions, actions, type ServiceName } from './actions.js';
+import { Agenda } from './agenda.js';
+import { type BalancerView, viewBalancers, viewInService } from './balancing/view.js';
+import { AwsFault } from './fault.js';
+import { createIdentities } from './identity.js';
+import { createNetwork, type NetworkOptions } from './network.js';
+import type { WorldState } from './state.js';
+
+/** What a world is made of. */
+export interface WorldOptions {
+  /** The same seed, calls and ticks give the same world, ids and all. */
+  readonly seed: number;
+  /** The world's first moment, epoch milliseconds. */
+  readonly startMs: number;
+  /** What AWS's own delays and the images' boot times are divided by. */
+  readonly speed: number;
+  readonly machines: Machines;
+  /** Left out when nothing flows through the load balancers; then nothing ever drains for long. */
+  readonly traffic?: Traffic;
+  readonly images: readonly SandboxImage[];
+  readonly network: NetworkOptions;
+  readonly region?: string;
+  readonly accountId?: string;
+}
+
+/** The input of an action, in the SDK's own shape. */
+export type ActionInput<S extends ServiceName, A extends keyof Actions[S]> = Actions[S][A] extends (
+  state: WorldState,
+  input: infer I,
+) => unknown
+  ? I
+  : never;
+
+/** The output of an action, in the SDK's own shape. */
+export type ActionOutput<S extends ServiceName, A extends keyof Actions[S]> = Actions[S][A] extends (
+  state: WorldState,
+  input: never,
+) => infer O
+  ? O
+  : never;
+
+/** One AWS account in one region. It does nothing by itself: `tick` moves its time. */
+export interface World {
+  readonly region: string;
+  readonly accountId: string;
+  /** The world's time, epoch milliseconds. */
+  nowMs(): number;
+  /** Carries out, in order, everything that is due by then. A time in the past changes nothing. */
+  tick(nowMs: number): void;
+  /** When something is next due, epoch milliseconds; undefined when nothing is. May lie in the past. */
+  nextDueMs(): number | undefined;
+  /**
+   * One API call, at the world's time.
+   *
+   * @throws AwsFault
+   */
+  call<S extends ServiceName, A extends keyof Actions[S]>(
+    service: S,
+    action: A,
+    input: ActionInput<S, A>,
+  ): ActionOutput<S, A>;
+  /**
+   * The same by name, for a caller that has only names.
+   *
+   * @throws AwsFault `InvalidAction` for an action the sandbox does not have
+   */
+  dispatch(service: string, action: string, input: unknown): object;
+  /** The load balancers as the data plane needs them. */
+  balancers(): BalancerView[];
+  /** Where a new request to that load balancer may go now. */
+  inService(loadBalancerName: string): { instanceId: string; address: string }[];
+}
+
+/** A new account, empty but for its default VPC and its images. */
+export function createWorld(options: WorldOptions): World {
+  const state = newState(options);
+  const dispatch = (service: string, action: string, input: unknown) =>
+    handlerOf(service, action)(state, input);
+  return {
+    region: state.region,
+    accountId: state.accountId,
+    nowMs: () => state.nowMs,
+    tick: (nowMs) => tick(state, nowMs),
+    nextDueMs: () => state.agenda.nextDueMs(),
+    call: (service, action, input) => dispatch(service, String(action), input) as never,
+    dispatch,
+    balancers: () => viewBalancers(state),
+    inService: (name) => viewInService(state, name),
+  };
+}
+
+function newState(options: WorldOptions): WorldState {
+  const region = options.region ?? 'eu-west-1';
+  return {
+    nowMs: options.startMs,
+    speed: options.speed,
+    region,
+    accountId: options.accountId ?? '000000000000',
+    agenda: new Agenda(),
+    ids: createIdentities(options.seed),
+    machines: options.machines,
+    traffic: options.traffic ?? { openRequests: () => 0 },
+    images: new Map(options.images.map((image) => [image.imageId, image])),
+    network: createNetwork(region, options.network),
+    instances: new Map(),
+    templates: new Map(),
+    launchConfigurations: new Map(),
+    groups: new Map(),
+    balancers: new Map(),
+  };
+}
+
+function tick(state: WorldState, nowMs: number): void {
+  for (let entry = state.agenda.takeDue(nowMs); entry !== undefined; entry = state.agenda.takeDue(nowMs)) {
+    state.nowMs = Math.max(state.nowMs, entry.dueMs);
+    entry.run();
+  }
+  state.nowMs = Math.max(state.nowMs, nowMs);
+}
+
+type Handler = (state: WorldState, input: unknown) => object;
+
+function handlerOf(service: string, action: string): Handler {
+  const table: Readonly<Record<string, Readonly<Record<string, unknown>>>> = actions;
+  const handlers = Object.hasOwn(table, service) ? table[service] : undefined;
+  const handler = handlers !== undefined && Object.hasOwn(handlers, action) ? handlers[action] : undefined;
+  if (isHandler(handler)) return handler;
+  throw new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
+}
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
+}
