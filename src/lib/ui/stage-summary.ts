@@ -4,7 +4,6 @@ import { leaderOf } from '../decide/voters.js';
 import type { Survey } from '../model/survey.js';
 import { servingOn } from './counts.js';
 import type { Progress, Stage } from './progress.js';
-import { stateOf } from './sentences/budget.js';
 import { stateWords } from './server-state.js';
 import { bytesOf, counted } from './text.js';
 
@@ -15,12 +14,13 @@ export function stageSummary(progress: Progress, stage: Stage): string {
 }
 
 const SUMMARIES: Readonly<Record<Stage, (progress: Progress, survey: Survey) => string>> = {
-  preflight: (_, survey) => stateOf(survey),
+  preflight: ({ intent }) =>
+    intent === undefined ? '' : `${counted(intent.size, 'server')}, nothing in the way`,
   snapshot: (_, { history }) =>
     history.snapshot === undefined
       ? ''
       : `${basename(history.snapshot.path)}, ${bytesOf(history.snapshot.bytes)}, verified`,
-  prepare: ({ intent }, survey) => (survey.new === undefined ? '' : (intent?.newGroup ?? '')),
+  prepare: ({ intent }, survey) => (survey.new === undefined ? '' : `group ${intent?.newGroup ?? ''}`),
   canary: (_, survey) => {
     const [first] = serversOf(survey, 'new');
     return first === undefined ? '' : `${first.instanceId} ${stateWords(first, survey)}`;

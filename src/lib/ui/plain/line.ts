@@ -3,16 +3,22 @@ import { countIn } from '../counts.js';
 import { currentStage, type Progress } from '../progress.js';
 import { describeBudget } from '../sentences/budget.js';
 import { timeOfDay } from '../time.js';
+import type { Saying } from './saying.js';
 
 const STAGE_WIDTH = 9;
 const COUNT_WIDTH = 5;
-const WHAT_WIDTH = 56;
+const WHAT_WIDTH = 48;
+const BUDGET_WIDTH = 28;
 
-/** One line of a log: time, stage, how far, what, and the voters: `12:34:56  drain     3/5   ask i-0a13 to leave`. */
-export function plainLine(progress: Progress, atMs: number, what: string): string {
+/**
+ * One line of a log: time, stage, how far, what, the voters, and why:
+ * `12:34:56  drain     3/5   ask i-0a13 to leave   voters 8 quorum 5 healthy 8   drained of traffic`.
+ */
+export function plainLine(progress: Progress, atMs: number, { what, why }: Saying): string {
   const stage = (currentStage(progress)?.name ?? '').padEnd(STAGE_WIDTH);
   const count = countIn(progress);
   const counter = (count === undefined ? '' : `${count.done}/${count.of}`).padEnd(COUNT_WIDTH);
   const budget = describeBudget(progress.survey && budgetNow(progress.survey));
-  return `${timeOfDay(atMs)}  ${stage} ${counter} ${what.padEnd(WHAT_WIDTH)}  ${budget}`.trimEnd();
+  const facts = `${what.padEnd(WHAT_WIDTH)}  ${budget.padEnd(BUDGET_WIDTH)}`;
+  return `${timeOfDay(atMs)}  ${stage} ${counter} ${facts}  ${why ?? ''}`.trimEnd();
 }

@@ -5,7 +5,7 @@ import { describeWait } from '../sentences/wait.js';
 import { wholeSpanOf } from '../time.js';
 import type { Screen, View } from '../view.js';
 import { plainLine } from './line.js';
-import { sayingsOf } from './saying.js';
+import { type Saying, sayingsOf } from './saying.js';
 
 /** A log never stays silent for longer than this. */
 const HEARTBEAT_MS = 30_000;
@@ -40,12 +40,12 @@ export class PlainView implements View {
   #beat(): void {
     const nowMs = this.#screen.now();
     if (nowMs - this.#spokenMs < HEARTBEAT_MS) return;
-    this.#say(nowMs, heartbeat(this.#progress, nowMs));
+    this.#say(nowMs, { what: heartbeat(this.#progress, nowMs) });
   }
 
-  #say(atMs: number, what: string): void {
+  #say(atMs: number, saying: Saying): void {
     this.#spokenMs = this.#screen.now();
-    this.#screen.stream.write(`${plainLine(this.#progress, atMs, what)}\n`);
+    this.#screen.stream.write(`${plainLine(this.#progress, atMs, saying)}\n`);
   }
 }
 

@@ -4,55 +4,69 @@ import { describeAction } from '../sentences/action.js';
 import { describeRefusal } from '../sentences/refusal.js';
 import { describeWaitFor } from '../sentences/wait.js';
 import { stateWords } from '../server-state.js';
-import { counted, uncapitalized } from '../text.js';
+import { counted, enumerated, uncapitalized } from '../text.js';
 import { dateAndTime, spanOf, wholeSpanOf } from '../time.js';
 
 type EventKind = RollEvent['kind'];
 type EventOf = { readonly [K in EventKind]: Extract<RollEvent, { kind: K }> };
+
+/** What happened, and the reason where there is one. */
+export interface Saying {
+  readonly what: string;
+  readonly why?: string;
+}
 
 /**
  * What an event is worth saying in a log, one line each.
  *
  * @param before the survey of the look before, where there was one
  */
-export function sayingsOf(event: RollEvent, before: Survey | undefined): readonly string[] {
+export function sayingsOf(event: RollEvent, before: Survey | undefined): readonly Saying[] {
   return say(event.kind, event, before);
 }
 
-function say<K extends EventKind>(kind: K, event: EventOf[K], before: Survey | undefined): readonly string[] {
+function say<K extends EventKind>(kind: K, event: EventOf[K], before: Survey | undefined): readonly Saying[] {
   return SAYINGS[kind](event, before);
 }
 
 const SAYINGS: {
-  readonly [K in EventKind]: (event: EventOf[K], before: Survey | undefined) => readonly string[];
+  readonly [K in EventKind]: (event: EventOf[K], before: Survey | undefined) => readonly Saying[];
 } = {
   started: ({ intent, resumed, atMs }) => [
-    `roll ${intent.rollId} ${resumed ? 'carries on' : 'starts'}, ${dateAndTime(atMs)}`,
-    `${counted(intent.size, 'server')} of ${intent.cluster} onto ${intent.imageId}, ${intent.surge} at a time`,
+    { what: `roll ${intent.rollId} ${resumed ? 'carries on' : 'starts'}, ${dateAndTime(atMs)}` },
+    { what: `${counted(intent.size, 'server')} of ${intent.cluster} onto ${intent.imageId}` },
   ],
   looked: ({ survey }, before) => changesOf(survey, before),
-  'look-failed': ({ message, inARow }) => (inARow === 1 ? [`could not look: ${message}`] : []),
+  'look-failed': ({ message, inARow }) => (inARow === 1 ? [{ what: `could not look: ${message}` }] : []),
   phase: () => [],
-  waiting: ({ wait }) => [`wait for ${describeWaitFor(wait.for)}, up to ${wholeSpanOf(wait.limitMs)}`],
-  'step-started': ({ step }) => [`${uncapitalized(describeAction(step.action))}: ${step.why}`],
+  waiting: ({ wait }) => [
+    { what: `wait for ${describeWaitFor(wait.for)}, up to ${wholeSpanOf(wait.limitMs)}` },
+  ],
+  'step-started': ({ step }) => [{ what: uncapitalized(describeAction(step.action)), why: step.why }],
   'step-done': () => [],
   'step-refused': ({ step, reason }) => [
-    `refused to ${uncapitalized(describeAction(step.action))}: ${describeRefusal(reason)}`,
+    { what: `refused: ${uncapitalized(describeAction(step.action))}`, why: describeRefusal(reason) },
   ],
   'step-failed': ({ step, message }) => [
-    `could not ${uncapitalized(describeAction(step.action))}: ${message}`,
+    { what: `failed: ${uncapitalized(describeAction(step.action))}`, why: message },
   ],
-  'leader-changed': ({ from, to }) => [`leader changed from ${from ?? 'nobody'} to ${to}`],
-  'pause-requested': () => ['will stop once the step in hand is done'],
-  ended: ({ result }) => [`ended, ${result.outcome}, after ${spanOf(result.elapsedMs)}`],
+  'leader-changed': ({ from, to }) => [{ what: `leader changed from ${from ?? 'nobody'} to ${to}` }],
+  'pause-requested': () => [{ what: 'will stop once the step in hand is done' }],
+  ended: ({ result }) => [{ what: `ended, ${result.outcome}, after ${spanOf(result.elapsedMs)}` }],
 };
 
-/** One line for every server that is not what it was at the look before; nothing at the first look. */
-function changesOf(survey: Survey, before: Survey | undefined): string[] {
+/** One line for the servers that are now in the same state, and were not at the look before; none at the first look. */
+function changesOf(survey: Survey, before: Survey | undefined): Saying[] {
   if (before === undefined) return [];
   const was = new Map(before.servers.map((server) => [server.instanceId, stateWords(server, before)]));
-  const now = new Map(survey.servers.map((server) => [server.instanceId, stateWords(server, survey)]));
-  const gone = [...was.keys()].filter((id) => !now.has(id)).map((id) => `${id} is gone`);
-  const changed = [...now].flatMap(([id, words]) => (was.get(id) === words ? [] : [`${id} is ${words}`]));
-  return [...changed, ...gone];
+  const changed = new Map<string, string[]>();
+  for (const server of survey.servers) {
+    const words = stateWords(server, survey);
+    if (was.get(server.instanceId) === words) continue;
+    changed.set(words, [...(changed.get(words) ?? []), server.instanceId]);
+  }
+  const now = new Set(survey.servers.map((server) => server.instanceId));
+  const gone = [...was.keys()].filter((id) => !now.has(id));
+  if (gone.length > 0) changed.set('gone', gone);
+  return [...changed].map(([words, ids]) => ({ what: `${enumerated(ids)}: ${words}` }));
 }

@@ -52,6 +52,10 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
     `${instanceId} came back after it was asked to leave ${counted(leaves, 'time')}`,
   'old-already-left': ({ left, because }) =>
     `${counted(left, 'old server')} left already, so the way on is for a person to choose: ${reasonOf(because)}`,
+  blind: ({ message, forMs }) => `nothing could be read for ${wholeSpanOf(forMs)} (${message})`,
+  'step-failed': ({ action, message, times }) =>
+    `${action.replaceAll('-', ' ')} failed ${counted(times, 'time')} in a row (${message})`,
+  'lock-lost': ({ holder }) => `the lock was taken over by ${holder ?? 'somebody else'}`,
   'timed-out': ({ waitedFor, limitMs, detail }) =>
     `gave up after ${wholeSpanOf(limitMs)} waiting for ${describeWaitFor(waitedFor)}` +
     (detail === '' ? '' : ` (${detail})`),

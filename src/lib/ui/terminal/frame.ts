@@ -28,7 +28,9 @@ export interface Room {
   readonly rows: number;
 }
 
-const NAME_WIDTH = 10;
+const NAME_WIDTH = 11;
+/** Wider than this, the right edge is too far from what it belongs to. */
+const WIDEST = 100;
 /** What stands left of the text: an icon and a blank on the stages' own lines, an indentation under them. */
 const ICON_WIDTH = 2;
 const INDENTATION = 4;
@@ -36,7 +38,8 @@ const INDENTATION = 4;
 const MARGIN = 3;
 
 /** The picture of a roll at one moment; it never needs more than the room there is. */
-export function frameOf(progress: Progress, room: Room, nowMs: number): Frame {
+export function frameOf(progress: Progress, { columns, rows }: Room, nowMs: number): Frame {
+  const room = { columns: Math.min(columns, WIDEST), rows };
   const stages = stagesShown(progress);
   const foot = footOf(progress, room.columns - MARGIN, nowMs);
   const free = room.rows - 1 - stages.length - (foot.length + 1) - 1;

@@ -74,7 +74,8 @@ export class StageTasks {
     if (task === undefined) return;
     task.title = painted({ text: title, tone: titleTone(state) }, this.#colour);
     if (task.task.state !== STATES[state]) task.task.state$ = STATES[state];
-    task.output = detail.map((line) => painted(line, this.#colour)).join('\n');
+    // listr2 forgets where the output of a finished task goes, and throws.
+    if (state === 'running') task.output = detail.map((line) => painted(line, this.#colour)).join('\n');
   }
 }
 
