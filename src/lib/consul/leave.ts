@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { buildConnector, Client } from 'undici';
+import { RollError } from '../errors.js';
+import { assertStatus } from './answers.js';
+import { headersOf, originOf, tlsOptions } from './channel.js';
+import { insist, isCut, noAnswerFrom } from './no-answer.js';
+import { type ConsulSettings, type ConsulTimeouts, TIMEOUTS } from './settings.js';
+
+const PATH = 'agent/leave';
+
+/**
+ * Asks a server to leave; see `Consul.leave`. The request has a connection to itself, which goes on after this
+ * returns and does not keep the process alive. A connection that is cut is what a leave may look like.
+ *
+ * @throws RollError when the server cannot be reached, or refuses within `underWayMs` of being connected
+ */
+export async function leave(settings: ConsulSettings, address: string): Promise<void> {
+  const timeouts = { ...TIMEOUTS, ...settings.timeouts };
+  const underWay = new Promise<void>((resolve, reject) => {
+    const onConnected = () => delay(timeouts.underWayMs, undefined, { ref: true }).then(resolve);
+    const client = new Client(originOf(settings, address), {
+      connect: unreferenced(settings, timeouts, onConnected),
+    });
+    // A failure that comes late is no news: the promise is settled, and what counts is the Raft configuration.
+    request(client, settings, address, timeouts.leaveMs)
+      .then(resolve, reject)
+      .finally(() => client.destroy());
+  });
+  await insist(address, 'leave', underWay);
+}
+
+async function request(
+  client: Client,
+  settings: ConsulSettings,
+  address: string,
+  limitMs: number,
+): Promise<void> {
+  try {
+    const { statusCode, headers, body } = await client.request({
+      path: `/v1/${PATH}`,
+      method: 'PUT',
+      headers: headersOf(settings),
+      headersTimeout: limitMs,
+      bodyTimeout: limitMs,
+    });
+    const bytes = Buffer.from(await body.arrayBuffer());
+    assertStatus({ address, method: 'PUT', path: PATH }, { status: statusCode, headers, bytes });
+  } catch (thrown) {
+    if (thrown instanceof RollError) throw thrown;
+    const failure = noAnswerFrom(thrown);
+    if (!isCut(failure)) throw failure;
+  }
+}
+
+/** Connections that let the process end while they are open. */
+function unreferenced(
+  settings: ConsulSettings,
+  timeouts: ConsulTimeouts,
+  onConnected: () => void,
+): buildConnector.connector {
+  const connect = buildConnector({ timeout: timeouts.connectMs, ...tlsOptions(settings) });
+  return (options, callback) =>
+    connect(options, (...connected: Parameters<buildConnector.Callback>) => {
+      const [failure, socket] = connected;
+      if (failure) return callback(failure, null);
+      socket.unref();
+      onConnected();
+      callback(null, socket);
+    });
+}
