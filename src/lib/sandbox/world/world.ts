@@ -75,8 +75,11 @@ export interface World {
 /** A new account, empty but for its default VPC and its images. */
 export function createWorld(options: WorldOptions): World {
   const state = newState(options);
-  const dispatch = (service: string, action: string, input: unknown) =>
-    handlerOf(service, action)(state, input);
+  const dispatch = (service: string, action: string, input: unknown) => {
+    const handler = handlerOf(service, action);
+    refuseDryRun(service, input);
+    return handler(state, input);
+  };
   return {
     region: state.region,
     accountId: state.accountId,
@@ -117,6 +120,13 @@ function tick(state: WorldState, nowMs: number): void {
     entry.run();
   }
   state.nowMs = Math.max(state.nowMs, nowMs);
+}
+
+/** EC2's way to ask whether a call is permitted: it always is here, and nothing is done. */
+function refuseDryRun(service: string, input: unknown): void {
+  const dry = typeof input === 'object' && input !== null && 'DryRun' in input && input.DryRun === true;
+  if (service !== 'ec2' || !dry) return;
+  throw new AwsFault('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
 }
 
 type Handler = (state: WorldState, input: unknown) => object;

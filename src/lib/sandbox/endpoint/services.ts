@@ -1,0 +1,68 @@
+import type { StaticOperationSchema } from '@smithy/types';
+import type { ServiceName } from '../world/actions.js';
+import { autoScalingOperations } from './operations/auto-scaling.js';
+import { ec2Operations } from './operations/ec2.js';
+import { loadBalancingOperations } from './operations/load-balancing.js';
+import { stsOperations } from './operations/sts.js';
+
+/** How one service is spoken to: which of the two query protocols, and which shapes. */
+export interface ServiceDefinition {
+  readonly name: ServiceName;
+  /** The API's version, as each request carries it. */
+  readonly version: string;
+  readonly xmlNamespace: string;
+  readonly dialect: 'query' | 'ec2';
+  readonly operations: Readonly<Record<string, StaticOperationSchema>>;
+}
+
+/** The services of the endpoint, by the name that a signature's scope gives them. */
+export const services: Readonly<Record<ServiceName, ServiceDefinition>> = {
+  autoscaling: {
+    name: 'autoscaling',
+    version: '2011-01-01',
+    xmlNamespace: 'http://autoscaling.amazonaws.com/doc/2011-01-01/',
+    dialect: 'query',
+    operations: autoScalingOperations,
+  },
+  elasticloadbalancing: {
+    name: 'elasticloadbalancing',
+    version: '2012-06-01',
+    xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2012-06-01/',
+    dialect: 'query',
+    operations: loadBalancingOperations,
+  },
+  ec2: {
+    name: 'ec2',
+    version: '2016-11-15',
+    xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15/',
+    dialect: 'ec2',
+    operations: ec2Operations,
+  },
+  sts: {
+    name: 'sts',
+    version: '2011-06-15',
+    xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+    dialect: 'query',
+    operations: stsOperations,
+  },
+};
+
+/** The service of that name; undefined for one the endpoint does not have. */
+export function serviceNamed(name: string): ServiceDefinition | undefined {
+  return Object.values(services).find((service) => service.name === name);
+}
+
+/** The service whose API has that version: how an unsigned request can still be told. */
+export function serviceOfVersion(version: string): ServiceDefinition | undefined {
+  return Object.values(services).find((service) => service.version === version);
+}
+
+/** An operation's input shape, out of the SDK's schema. */
+export function inputSchema(operation: StaticOperationSchema): StaticOperationSchema[4] {
+  return operation[4];
+}
+
+/** An operation's output shape, out of the SDK's schema. */
+export function outputSchema(operation: StaticOperationSchema): StaticOperationSchema[5] {
+  return operation[5];
+}
