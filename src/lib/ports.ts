@@ -79,7 +79,10 @@ export interface CloudInstance {
 
 /** What the engine needs of Consul. Addresses are the servers' own, without a port. */
 export interface Consul {
-  /** What one server says of itself. Never throws: not answering is an answer. `sentinelKey` is read with `?stale`. */
+  /**
+   * What one server says of itself; not answering is an answer. `sentinelKey` is read with `?stale`. Every method
+   * here throws RollError `acl-denied`, naming the missing rule, where the ACL token does not suffice.
+   */
   ask(address: string, sentinelKey: string): Promise<Agent>;
   /** What a server that believes to be the leader says of the cluster; undefined when it is none or does not answer. */
   askLeader(address: string, sentinelKey: string): Promise<LeaderReport | undefined>;
