@@ -6,18 +6,24 @@ import type { History, Survey } from '../model/survey.js';
 import { closedGates } from './gates.js';
 import { serversOf } from './servers.js';
 
-/** The history with this look added: the rows of looks that gates and drains count. */
-export function rememberLook(survey: Survey, limits: Limits): History {
+/**
+ * The history with this look added: the rows of looks that gates and drains count. A look less than `spacingMs`
+ * after the last one that counted can break a row, but adds nothing to it.
+ */
+export function rememberLook(survey: Survey, limits: Limits, spacingMs: number): History {
   const { history } = survey;
+  const counts = history.countedAtMs === undefined || survey.atMs - history.countedAtMs >= spacingMs;
+  const step = counts ? 1 : 0;
   const ready = (server: Server) => closedGates(survey, server).length === 0;
-  const readyLooks = countLooks(survey, history.readyLooks, ready);
+  const readyLooks = countLooks(survey, history.readyLooks, step, ready);
   const nowProved = Object.keys(readyLooks).filter((id) => (readyLooks[id] ?? 0) >= limits.looks);
   return {
     ...history,
+    countedAtMs: counts ? survey.atMs : history.countedAtMs,
     readyLooks,
     proved: [...new Set([...history.proved, ...nowProved])],
-    downLooks: countLooks(survey, history.downLooks, (one) => isRefused(one) && one.peer === undefined),
-    silentLooks: countLooks(survey, history.silentLooks, (one) => one.agent.kind === 'down'),
+    downLooks: countLooks(survey, history.downLooks, step, (one) => isRefused(one) && one.peer === undefined),
+    silentLooks: countLooks(survey, history.silentLooks, step, (one) => one.agent.kind === 'down'),
     allNewSinceMs: isAllNew(survey) ? (history.allNewSinceMs ?? survey.atMs) : undefined,
   };
 }
@@ -34,10 +40,11 @@ export function rememberDecision(survey: Survey, decision: Decision): History {
 function countLooks(
   survey: Survey,
   before: Readonly<Record<string, number>>,
+  step: number,
   holds: (server: Server) => boolean,
 ): Record<string, number> {
   const holding = survey.servers.filter(holds);
-  return Object.fromEntries(holding.map(({ instanceId }) => [instanceId, (before[instanceId] ?? 0) + 1]));
+  return Object.fromEntries(holding.map(({ instanceId }) => [instanceId, (before[instanceId] ?? 0) + step]));
 }
 
 function isRefused({ agent }: Server): boolean {

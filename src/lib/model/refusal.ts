@@ -1,3 +1,4 @@
+import type { ActionKind } from './action.js';
 import type { WaitFor } from './decision.js';
 import type { VoterBudget } from './quorum.js';
 
@@ -24,6 +25,16 @@ export type Refusal =
   | { readonly kind: 'changed-by-hand'; readonly what: string }
   | { readonly kind: 'came-back'; readonly instanceId: string; readonly leaves: number }
   | { readonly kind: 'old-already-left'; readonly left: number; readonly because: Refusal }
+  /** AWS could not be read for too long. */
+  | { readonly kind: 'blind'; readonly message: string; readonly forMs: number }
+  | {
+      readonly kind: 'step-failed';
+      readonly action: ActionKind;
+      readonly message: string;
+      readonly times: number;
+    }
+  /** Somebody else took the roll's lock over. */
+  | { readonly kind: 'lock-lost'; readonly holder: string | undefined }
   | {
       readonly kind: 'timed-out';
       readonly waitedFor: WaitFor;

@@ -64,6 +64,8 @@ export interface AutopilotSettings {
 
 /** What earlier looks of this process saw; empty at the start, so a resumed roll proves everything anew. */
 export interface History {
+  /** When the last look was taken that counted towards a row. */
+  readonly countedAtMs: number | undefined;
   /** By instance: looks in a row in which it passed every Consul gate. */
   readonly readyLooks: Readonly<Record<string, number>>;
   /** By instance: looks in a row in which its agent was refused and its Raft id gone. */
@@ -86,6 +88,7 @@ export interface History {
 }
 
 export const NO_HISTORY: History = {
+  countedAtMs: undefined,
   readyLooks: {},
   downLooks: {},
   silentLooks: {},

@@ -10,11 +10,14 @@ export const CLUSTER_TAG = `${TAG_PREFIX}cluster`;
 
 const NONE = 'none';
 
-/** The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is. */
+/**
+ * The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is.
+ * Only the new group is given the cluster's name for good: after a rollback the old one is as it was.
+ */
 export function tagsOf(intent: Intent, side: Side): Record<string, string> {
   const { minSize, maxSize, desired, suspended } = intent.was;
-  return prefixed({
-    cluster: intent.cluster,
+  const tags = prefixed({
+    of: intent.cluster,
     roll: intent.rollId,
     side,
     direction: intent.direction,
@@ -30,9 +33,10 @@ export function tagsOf(intent: Intent, side: Side): Record<string, string> {
     'keep-old': String(intent.keepOld),
     started: new Date(intent.startedAtMs).toISOString(),
   });
+  return side === 'new' ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
 }
 
-/** The tag keys that `forget` removes: all of `tagsOf` but the cluster's name. */
+/** The tag keys that `forget` removes: all of ours but the cluster's name. */
 export function recordKeys(group: Group): string[] {
   return Object.keys(group.tags).filter((key) => key.startsWith(TAG_PREFIX) && key !== CLUSTER_TAG);
 }
@@ -58,7 +62,7 @@ export function intentOf(group: Group): Intent | undefined {
   const suspended = text('was-suspended');
   return {
     rollId: text('roll'),
-    cluster: text('cluster'),
+    cluster: text('of'),
     direction: direction(text('direction')),
     imageId: text('image'),
     size: Number(text('size')),

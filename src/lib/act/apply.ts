@@ -1,0 +1,66 @@
+import type { Action, ActionKind } from '../model/action.js';
+import type { History } from '../model/survey.js';
+import { attach } from './attach.js';
+import { createGroup } from './create-group.js';
+import { createTemplate } from './create-template.js';
+import { deleteGroup } from './delete-group.js';
+import { deleteSentinel } from './delete-sentinel.js';
+import { deleteTemplate } from './delete-template.js';
+import { deregister } from './deregister.js';
+import type { Effect, Stage } from './effect.js';
+import { forget } from './forget.js';
+import { freeze } from './freeze.js';
+import { grow } from './grow.js';
+import { leave } from './leave.js';
+import { lowerMinimum } from './lower-minimum.js';
+import { recordIntent } from './record-intent.js';
+import { register } from './register.js';
+import { removePeer } from './remove-peer.js';
+import { restoreSize } from './restore-size.js';
+import { saveSnapshot } from './save-snapshot.js';
+import { terminate } from './terminate.js';
+import { thaw } from './thaw.js';
+import { transferLeadership } from './transfer-leadership.js';
+import { turnBack } from './turn-back.js';
+import { writeSentinel } from './write-sentinel.js';
+
+/** Every kind of action and the file that carries it out. */
+const EFFECTS: { readonly [K in ActionKind]: Effect<K> } = {
+  'save-snapshot': saveSnapshot,
+  'record-intent': recordIntent,
+  freeze: freeze,
+  'create-template': createTemplate,
+  'create-group': createGroup,
+  'write-sentinel': writeSentinel,
+  grow: grow,
+  register: register,
+  'lower-minimum': lowerMinimum,
+  deregister: deregister,
+  'transfer-leadership': transferLeadership,
+  leave: leave,
+  'remove-peer': removePeer,
+  terminate: terminate,
+  attach: attach,
+  'delete-group': deleteGroup,
+  'delete-template': deleteTemplate,
+  'restore-size': restoreSize,
+  thaw: thaw,
+  'delete-sentinel': deleteSentinel,
+  forget: forget,
+  'turn-back': turnBack,
+};
+
+/**
+ * Carries out one action.
+ *
+ * @returns what only the effect has learned, for the history
+ * @throws what AWS or Consul answers; the next look tells how far it got
+ */
+export function apply(stage: Stage, action: Action): Promise<Partial<History> | undefined> {
+  return effectOf(action.kind)(stage, action);
+}
+
+/** The table's type ties each effect to its own action; looked up by a kind it takes any. */
+function effectOf(kind: ActionKind): Effect<ActionKind> {
+  return EFFECTS[kind] as Effect<ActionKind>;
+}

@@ -1,0 +1,80 @@
+import type { Engine } from './engine.js';
+import { RollError } from './errors.js';
+import type { Group } from './model/group.js';
+import type { Intent } from './model/intent.js';
+import type { Order } from './model/plan.js';
+import type { Survey } from './model/survey.js';
+import { gatherFacts } from './survey/facts.js';
+import { locate } from './survey/locate.js';
+import { type Scene, takeSurvey } from './survey/survey.js';
+
+/** Everything a roll or a plan starts from. */
+export interface Beginning {
+  readonly intent: Intent;
+  readonly scene: Scene;
+  /** The first look, with the facts in it where no roll has begun. */
+  readonly survey: Survey;
+  readonly resumed: boolean;
+}
+
+/**
+ * Finds the cluster, takes up the roll that is recorded on it or makes a new intent of the order, and looks.
+ *
+ * @throws RollError exit 3 when the cluster is not found or ambiguous, or another roll is recorded on it
+ */
+export async function begin(engine: Engine, order: Order): Promise<Beginning> {
+  const { old, new: group, recorded } = await locate(engine.cloud, order.cluster, order.group);
+  if (recorded !== undefined && recorded.imageId !== order.imageId) throw otherImage(recorded, order);
+  const intent = recorded ?? intentFrom(order, old, engine.newRollId(), engine.clock.now());
+  const scene = sceneOf(intent, [old, group]);
+  const survey = await takeSurvey(engine, scene, undefined);
+  if (recorded !== undefined || survey.old === undefined) {
+    return { intent, scene, survey, resumed: true };
+  }
+  const facts = await gatherFacts(engine, survey.old, intent.imageId, survey);
+  return { intent, scene: { ...scene, facts }, survey: { ...survey, facts }, resumed: false };
+}
+
+/** What to look at for a roll; the load balancers are those of whichever group is attached to them. */
+export function sceneOf(intent: Intent, groups: readonly (Group | undefined)[]): Scene {
+  return {
+    cluster: intent.cluster,
+    oldGroup: intent.oldGroup,
+    newGroup: intent.newGroup,
+    templates: [intent.oldTemplate, intent.newTemplate],
+    balancers: [...new Set(groups.flatMap((group) => group?.balancers ?? []))],
+    facts: undefined,
+  };
+}
+
+function intentFrom(order: Order, old: Group | undefined, rollId: string, nowMs: number): Intent {
+  if (old === undefined) throw new Error('a roll needs a group to start from');
+  const { minSize, maxSize, desired, suspended } = old;
+  const successor = `${order.cluster}-${rollId}`;
+  return {
+    rollId,
+    cluster: order.cluster,
+    direction: 'forward',
+    imageId: order.imageId,
+    size: desired,
+    surge: order.surge ?? desired,
+    oldGroup: old.name,
+    oldTemplate: old.template.kind === 'mixed' ? '' : old.template.name,
+    newGroup: successor,
+    newTemplate: successor,
+    was: { minSize, maxSize, desired, suspended },
+    keepOld: order.keepOld,
+    startedAtMs: nowMs,
+  };
+}
+
+function otherImage(recorded: Intent, order: Order): RollError {
+  const { rollId, cluster, imageId, direction } = recorded;
+  return new RollError({
+    code: 'another-roll',
+    message: `Roll ${rollId} of the cluster ${cluster} is onto ${imageId}, not ${order.imageId}.`,
+    exitCode: 3,
+    state: `That roll is under way (going ${direction}); nothing was changed now.`,
+    next: `carry on with it first: consul-roll upgrade --cluster ${order.cluster} --ami ${imageId}`,
+  });
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { connectCloud } from './aws/connect.js';
+import { systemClock } from './clock.js';
+import { connectConsul } from './consul/connect.js';
+import type { Engine } from './engine.js';
+import { filesIn } from './files.js';
+import type { ConnectionSettings } from './settings/connection.js';
+
+/** The one place that builds real clients, clock and files. Close the engine when done. */
+export async function connect(settings: ConnectionSettings): Promise<Engine> {
+  const cloud = connectCloud(settings.aws);
+  const consul = connectConsul(settings.consul);
+  return {
+    cloud,
+    consul,
+    clock: systemClock,
+    files: filesIn(settings.snapshotDir),
+    holder: `${userName()}@${hostname()} pid ${process.pid}`,
+    newRollId: () => randomBytes(2).toString('hex'),
+    async close() {
+      cloud.close();
+      await consul.close();
+    },
+  };
+}
+
+/** Containers may run under a user id without a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}

@@ -1,0 +1,125 @@
+import type { Engine } from './engine.js';
+import { RollError } from './errors.js';
+import { lockKey } from './model/keys.js';
+import type { LockHolder } from './model/plan.js';
+
+/**
+ * One roll a cluster. The lock is a key in the cluster's own store, taken and renewed by check-and-set, so it
+ * survives the loss of any server. It is no session lock: a session dies with the node it was made through, and
+ * the nodes of a roll are about to leave. It expires when it has not been renewed for `ttlMs`, which a contender
+ * finds out by watching it for that long: no two clocks are ever compared.
+ */
+export interface Lock {
+  /** Renews it through the leader at `host`. False when it is no longer ours. Throws when it cannot be told. */
+  renew(host: string): Promise<boolean>;
+  /** Gives it back; an error is swallowed, for it expires by itself. */
+  release(host: string | undefined): Promise<void>;
+}
+
+/** How the lock is taken. */
+export interface LockRequest {
+  readonly cluster: string;
+  readonly rollId: string;
+  /** Address of the leader. */
+  readonly host: string;
+  /** Unrenewed for this long, it is free. */
+  readonly ttlMs: number;
+  /** Pause between two looks at somebody else's lock. */
+  readonly intervalMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Takes the cluster's lock, from a dead holder too.
+ *
+ * @throws RollError `locked`, exit 7, that names the holder and since when
+ */
+export async function takeLock(engine: Engine, request: LockRequest): Promise<Lock> {
+  const { cluster, host } = request;
+  const key = lockKey(cluster);
+  const sinceMs = engine.clock.now();
+  const freeAt = await awaitFree(engine, request);
+  const value = () => JSON.stringify(holding(engine, request.rollId, sinceMs));
+  if (!(await engine.consul.compareAndSet(host, key, value(), freeAt))) {
+    throw locked(cluster, await readLock(engine, cluster, host));
+  }
+  let { modifyIndex } = await engine.consul.read(host, key);
+
+  return {
+    async renew(leader) {
+      const renewed = await engine.consul.compareAndSet(leader, key, value(), modifyIndex);
+      if (!renewed) return false;
+      modifyIndex = (await engine.consul.read(leader, key)).modifyIndex;
+      return true;
+    },
+    async release(leader) {
+      if (leader === undefined) return;
+      await engine.consul.compareAndDelete(leader, key, modifyIndex).catch(() => false);
+    },
+  };
+}
+
+/** Who holds the lock of a cluster; undefined when nobody does. */
+export async function readLock(
+  engine: Engine,
+  cluster: string,
+  host: string,
+): Promise<LockHolder | undefined> {
+  const { value } = await engine.consul.read(host, lockKey(cluster));
+  return value === undefined ? undefined : holderFrom(value);
+}
+
+/** The ModifyIndex at which the lock is free: 0 where there is none, or that of one nobody renews any more. */
+async function awaitFree(engine: Engine, request: LockRequest): Promise<number> {
+  const { clock, consul } = engine;
+  const { cluster, host, ttlMs, intervalMs, signal } = request;
+  const first = await consul.read(host, lockKey(cluster));
+  const startMs = clock.now();
+  while (first.modifyIndex !== 0 && clock.now() - startMs < ttlMs && !signal.aborted) {
+    await clock.sleep(intervalMs, signal);
+    const now = await consul.read(host, lockKey(cluster));
+    if (now.modifyIndex === 0) return 0;
+    if (now.modifyIndex !== first.modifyIndex) throw locked(cluster, holderFrom(now.value ?? ''));
+  }
+  return first.modifyIndex;
+}
+
+function holding(engine: Engine, rollId: string, sinceMs: number): LockHolder {
+  return { holder: engine.holder, rollId, sinceMs, renewedAtMs: engine.clock.now() };
+}
+
+/** A value that is not ours to read is a holder all the same. */
+function holderFrom(value: string): LockHolder {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    if (isHolder(parsed)) return parsed;
+  } catch {
+    // Falls through: what is not JSON was not written by consul-roll.
+  }
+  return { holder: 'somebody unknown', rollId: 'unknown', sinceMs: 0, renewedAtMs: 0 };
+}
+
+function isHolder(value: unknown): value is LockHolder {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'holder' in value &&
+    typeof value.holder === 'string' &&
+    'rollId' in value &&
+    typeof value.rollId === 'string' &&
+    'sinceMs' in value &&
+    typeof value.sinceMs === 'number' &&
+    'renewedAtMs' in value &&
+    typeof value.renewedAtMs === 'number'
+  );
+}
+
+function locked(cluster: string, holder: LockHolder | undefined): RollError {
+  const since = holder === undefined ? '' : ` since ${new Date(holder.sinceMs).toISOString()}`;
+  return new RollError({
+    code: 'locked',
+    message: `${holder?.holder ?? 'Somebody'} is rolling the cluster ${cluster}${since} (roll ${holder?.rollId ?? 'unknown'}).`,
+    exitCode: 7,
+    next: `watch that roll: consul-roll status --cluster ${cluster}`,
+  });
+}

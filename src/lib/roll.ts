@@ -1,0 +1,48 @@
+import { begin } from './begin.js';
+import type { Engine } from './engine.js';
+import type { Decision } from './model/decision.js';
+import type { Emit, RollResult } from './model/event.js';
+import type { Order } from './model/plan.js';
+import { Course } from './roll/course.js';
+
+/** How a roll is asked to stop: after the step in hand, or at once. */
+export interface Control {
+  readonly signal: AbortSignal;
+  pauseRequested(): boolean;
+}
+
+/**
+ * A roll: look at everything, decide one thing, do it, look again, until the cluster runs on the new image or a
+ * reason stands against going on. Running it again after any end carries on from what the look finds.
+ *
+ * @throws RollError when it cannot begin (cluster not found, locked, no credentials); nothing was changed then
+ */
+export async function roll(engine: Engine, order: Order, emit: Emit, control: Control): Promise<RollResult> {
+  const course = new Course(engine, order, await begin(engine, order), emit, control.signal);
+  try {
+    for (;;) {
+      const decision = await course.lookAndDecide();
+      const result = await follow(course, decision, control);
+      if (result !== undefined) return result;
+    }
+  } finally {
+    await course.close();
+  }
+}
+
+/** Carries out one decision; the result when it is the last. */
+async function follow(course: Course, decision: Decision, control: Control): Promise<RollResult | undefined> {
+  if (decision.kind === 'done') return course.end(decision.outcome);
+  if (decision.kind === 'stop') return course.end(decision.outcome, decision.reason);
+  if (mustStop(decision, control)) return course.end('interrupted');
+  if (decision.kind === 'act') return course.take(decision.step);
+  await course.pause();
+  return undefined;
+}
+
+/** Asked to stop, a roll first sees a leave through: a server half out of Raft is nothing to walk away from. */
+function mustStop(decision: Decision, control: Control): boolean {
+  if (control.signal.aborted) return true;
+  const halfOut = decision.kind === 'wait' && ['out-of-raft', 'leadership'].includes(decision.wait.for.kind);
+  return control.pauseRequested() && !halfOut;
+}

@@ -1,0 +1,174 @@
+import { apply } from '../act/apply.js';
+import type { Beginning } from '../begin.js';
+import { stop } from '../decide/choose.js';
+import { decide } from '../decide/decide.js';
+import { recordedIn } from '../decide/plan.js';
+import { predict } from '../decide/predict.js';
+import { rememberDecision } from '../decide/remember.js';
+import { safety } from '../decide/safety.js';
+import type { Engine } from '../engine.js';
+import { messageOf, RollError } from '../errors.js';
+import type { Decision, Phase, Step } from '../model/decision.js';
+import { type Wait, waitKey } from '../model/decision.js';
+import type { Emit, Outcome, RollEvent, RollResult } from '../model/event.js';
+import type { Intent } from '../model/intent.js';
+import type { Order } from '../model/plan.js';
+import type { Refusal } from '../model/refusal.js';
+import type { Survey } from '../model/survey.js';
+import { isRecorded } from '../model/tags.js';
+import { Eyes } from './eyes.js';
+import { Grip } from './grip.js';
+import { Tries } from './tries.js';
+
+/** What kind of thing an event says, without when. */
+type Said = RollEvent extends infer E ? (E extends RollEvent ? Omit<E, 'atMs'> : never) : never;
+
+/** One run of a roll: what it has seen, what it wants, how it is going. */
+export class Course {
+  readonly #engine: Engine;
+  readonly #order: Order;
+  readonly #emit: Emit;
+  readonly #signal: AbortSignal;
+  readonly #eyes: Eyes;
+  readonly #grip: Grip;
+  readonly #tries = new Tries();
+  readonly #startedAtMs: number;
+  #intent: Intent;
+  #survey: Survey;
+  #phase: Phase | undefined;
+  #waitingFor: string | undefined;
+  #steps = 0;
+  #turnedBack: Refusal | undefined;
+
+  constructor(engine: Engine, order: Order, start: Beginning, emit: Emit, signal: AbortSignal) {
+    this.#engine = engine;
+    this.#order = order;
+    this.#emit = emit;
+    this.#signal = signal;
+    this.#startedAtMs = engine.clock.now();
+    this.#intent = start.intent;
+    this.#survey = start.survey;
+    this.#eyes = new Eyes(engine, order, start, (said) => this.#say(said), signal);
+    this.#grip = new Grip(engine, order, start.intent, signal);
+    this.#say({ kind: 'started', intent: start.intent, resumed: start.resumed });
+  }
+
+  /** Looks, until a look succeeds or patience ends, and decides. */
+  async lookAndDecide(): Promise<Decision> {
+    const seen = await this.#eyes.look();
+    if ('kind' in seen) return stop('stopped', seen);
+    this.#see(seen);
+    const held = await this.#grip.keep(seen);
+    const decision = held ?? decide(seen, this.#intent, this.#order.limits);
+    this.#eyes.remember(rememberDecision(seen, decision));
+    this.#say({ kind: 'looked', survey: seen, decision });
+    if (decision.kind === 'wait') this.#announce(decision.wait);
+    return decision;
+  }
+
+  /** Waits for the next look. */
+  async pause(): Promise<void> {
+    await this.#engine.clock.sleep(this.#order.intervalMs, this.#signal);
+  }
+
+  /** Takes one step: a look of its own, the safety check, the effect. The result when that ends the roll. */
+  async take(step: Step): Promise<RollResult | undefined> {
+    if (this.#tries.isTooSoon(step, this.#engine.clock.now())) {
+      await this.pause();
+      return undefined;
+    }
+    await this.#grip.take(this.#survey);
+    const fresh = await this.#eyes.glance();
+    if ('kind' in fresh) return this.end('stopped', fresh);
+    const refusal = safety(fresh, this.#intent, step.action);
+    if (refusal !== undefined) return this.#refuse(step, refusal);
+    return this.#carryOut(step, fresh);
+  }
+
+  /** Ends the roll. */
+  end(outcome: Outcome, reason?: Refusal): RollResult {
+    const result: RollResult = {
+      outcome,
+      intent: this.#intent,
+      reason: reason ?? (outcome === 'rolled-back' ? this.#turnedBack : undefined),
+      survey: this.#survey,
+      elapsedMs: this.#engine.clock.now() - this.#startedAtMs,
+      leaderChanges: this.#eyes.leaderChanges,
+    };
+    this.#say({ kind: 'ended', result });
+    return result;
+  }
+
+  /** Gives the lock back. */
+  close(): Promise<void> {
+    return this.#grip.release(this.#survey);
+  }
+
+  async #carryOut(step: Step, fresh: Survey): Promise<RollResult | undefined> {
+    this.#enter(step.phase);
+    this.#steps += 1;
+    const number = this.#steps;
+    const startMs = this.#engine.clock.now();
+    this.#say({ kind: 'step-started', step, number });
+    try {
+      const stage = { engine: this.#engine, survey: fresh, intent: this.#intent };
+      const learned = await apply(stage, step.action);
+      const { history } = predict(fresh, this.#intent, step.action);
+      this.#eyes.remember({ ...history, ...learned });
+      if (step.action.kind === 'turn-back') this.#turnedBack = step.action.reason;
+      this.#tries.succeeded(step, this.#engine.clock.now());
+      this.#say({ kind: 'step-done', step, number, elapsedMs: this.#engine.clock.now() - startMs });
+      return undefined;
+    } catch (error) {
+      return this.#fail(step, error);
+    }
+  }
+
+  /** A refused step is looked at again: what stood against it may pass. What stays ends the roll. */
+  async #refuse(step: Step, reason: Refusal): Promise<RollResult | undefined> {
+    this.#say({ kind: 'step-refused', step, reason });
+    const stubborn = this.#tries.refused(step, this.#engine.clock.now(), this.#order.limits.leaderTimeoutMs);
+    if (stubborn) return this.end(isAboutQuorum(reason) ? 'quorum-at-risk' : 'stopped', reason);
+    await this.pause();
+    return undefined;
+  }
+
+  /** A failed step is decided anew after the next look. Before the first change its error simply ends the roll. */
+  async #fail(step: Step, error: unknown): Promise<RollResult | undefined> {
+    const message = messageOf(error);
+    this.#say({ kind: 'step-failed', step, message });
+    const begun = isRecorded(this.#survey.old) || this.#survey.new !== undefined;
+    if (!begun && error instanceof RollError) throw error;
+    const times = this.#tries.failed(step);
+    if (times < Tries.MOST_FAILURES) {
+      await this.pause();
+      return undefined;
+    }
+    return this.end('stopped', { kind: 'step-failed', action: step.action.kind, message, times });
+  }
+
+  #see(survey: Survey): void {
+    this.#survey = survey;
+    this.#intent = recordedIn(survey) ?? this.#intent;
+  }
+
+  #announce(wait: Wait): void {
+    this.#enter(wait.phase);
+    const key = waitKey(wait.for);
+    if (key !== this.#waitingFor) this.#say({ kind: 'waiting', wait });
+    this.#waitingFor = key;
+  }
+
+  #enter(phase: Phase): void {
+    if (phase !== this.#phase) this.#say({ kind: 'phase', phase });
+    this.#phase = phase;
+  }
+
+  #say(said: Said): void {
+    this.#emit({ atMs: this.#engine.clock.now(), ...said });
+  }
+}
+
+function isAboutQuorum(reason: Refusal): boolean {
+  return ['no-leader', 'two-leaders', 'unknown-leader', 'quorum-at-risk'].includes(reason.kind);
+}

@@ -1,0 +1,67 @@
+import { stop } from '../decide/choose.js';
+import type { Engine } from '../engine.js';
+import { type Lock, readLock, takeLock } from '../lock.js';
+import type { Decision } from '../model/decision.js';
+import type { Intent } from '../model/intent.js';
+import type { Order } from '../model/plan.js';
+import { hostOf } from '../model/server.js';
+import type { Survey } from '../model/survey.js';
+
+/** A lock not renewed for this long is free. Longer than any single effect but a large snapshot takes. */
+const LOCK_TTL_MS = 30_000;
+/** A lock expires after at least this many missed looks. */
+const MISSED_LOOKS = 4;
+
+/** The roll's hold on the cluster's lock: taken before the first change, renewed at every look. */
+export class Grip {
+  readonly #engine: Engine;
+  readonly #order: Order;
+  readonly #intent: Intent;
+  readonly #signal: AbortSignal;
+  #lock: Lock | undefined;
+
+  constructor(engine: Engine, order: Order, intent: Intent, signal: AbortSignal) {
+    this.#engine = engine;
+    this.#order = order;
+    this.#intent = intent;
+    this.#signal = signal;
+  }
+
+  /** Takes the lock unless it is held already. @throws RollError `locked` */
+  async take(survey: Survey): Promise<void> {
+    const host = leaderOf(survey);
+    if (this.#lock !== undefined || host === undefined) return;
+    const { cluster, rollId } = this.#intent;
+    const { intervalMs } = this.#order;
+    const ttlMs = Math.max(LOCK_TTL_MS, MISSED_LOOKS * intervalMs);
+    this.#lock = await takeLock(this.#engine, {
+      cluster,
+      rollId,
+      host,
+      ttlMs,
+      intervalMs,
+      signal: this.#signal,
+    });
+  }
+
+  /** Renews it. A decision to stop when somebody else has it; undefined when all is well or cannot be told. */
+  async keep(survey: Survey): Promise<Decision | undefined> {
+    const host = leaderOf(survey);
+    if (this.#lock === undefined || host === undefined) return undefined;
+    const renewed = await this.#lock.renew(host).catch(() => true);
+    if (renewed) return undefined;
+    const holder = await readLock(this.#engine, this.#intent.cluster, host).catch(() => undefined);
+    this.#lock = undefined;
+    return stop('stopped', { kind: 'lock-lost', holder: holder?.holder });
+  }
+
+  /** Gives it back. */
+  async release(survey: Survey): Promise<void> {
+    await this.#lock?.release(leaderOf(survey));
+    this.#lock = undefined;
+  }
+}
+
+function leaderOf(survey: Survey): string | undefined {
+  return survey.raft && hostOf(survey.raft.leader);
+}

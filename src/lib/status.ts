@@ -1,0 +1,42 @@
+import { sceneOf } from './begin.js';
+import { decide } from './decide/decide.js';
+import type { Engine } from './engine.js';
+import { readLock } from './lock.js';
+import type { Limits } from './model/intent.js';
+import type { LockHolder, Status } from './model/plan.js';
+import { hostOf } from './model/server.js';
+import type { Survey } from './model/survey.js';
+import { locate } from './survey/locate.js';
+import { type Scene, takeSurvey } from './survey/survey.js';
+
+/**
+ * The cluster, the roll on it and what that roll would do next, from one look. Changes nothing.
+ *
+ * @throws RollError exit 3 when the cluster is not found
+ */
+export async function status(
+  engine: Engine,
+  query: { readonly cluster: string; readonly group: string | undefined; readonly limits: Limits },
+): Promise<Status> {
+  const { old, new: group, recorded } = await locate(engine.cloud, query.cluster, query.group);
+  const alone: Scene = {
+    cluster: query.cluster,
+    oldGroup: old?.name ?? '',
+    newGroup: undefined,
+    templates: [],
+    balancers: old?.balancers ?? [],
+    facts: undefined,
+  };
+  const scene = recorded === undefined ? alone : sceneOf(recorded, [old, group]);
+  const survey = await takeSurvey(engine, scene, undefined);
+  return {
+    survey,
+    intent: recorded,
+    next: recorded && decide(survey, recorded, query.limits),
+    lock: await holderOf(engine, query.cluster, survey),
+  };
+}
+
+async function holderOf(engine: Engine, cluster: string, survey: Survey): Promise<LockHolder | undefined> {
+  return survey.raft === undefined ? undefined : readLock(engine, cluster, hostOf(survey.raft.leader));
+}

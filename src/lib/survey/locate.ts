@@ -1,0 +1,74 @@
+import { RollError } from '../errors.js';
+import type { Group } from '../model/group.js';
+import type { Intent } from '../model/intent.js';
+import { intentOf, isRecorded, recordedSide } from '../model/tags.js';
+import type { Cloud } from '../ports.js';
+
+/** Which groups a cluster is made of, and the roll recorded on them if one is going on. */
+export interface Located {
+  readonly old: Group | undefined;
+  readonly new: Group | undefined;
+  readonly recorded: Intent | undefined;
+}
+
+/**
+ * Finds the one group of a cluster, or the two of a roll.
+ *
+ * @throws RollError `cluster-not-found` or `cluster-ambiguous`, exit 3
+ */
+export async function locate(cloud: Cloud, cluster: string, named: string | undefined): Promise<Located> {
+  const groups = await cloud.findGroups(named ?? cluster);
+  const rolling = groups.filter((group) => isRecorded(group));
+  const [first] = rolling;
+  return first === undefined ? onlyGroup(cluster, named, groups) : rollOf(cloud, cluster, rolling);
+}
+
+function onlyGroup(cluster: string, named: string | undefined, groups: readonly Group[]): Located {
+  const candidates = named === undefined ? inUse(groups) : groups.filter((group) => group.name === named);
+  const [old, another] = candidates;
+  if (old === undefined) throw notFound(cluster, named);
+  if (another !== undefined) throw ambiguous(cluster, candidates);
+  return { old, new: undefined, recorded: undefined };
+}
+
+/** An empty group is one that an earlier roll was told to keep, as long as another has servers. */
+function inUse(groups: readonly Group[]): readonly Group[] {
+  const used = groups.filter((group) => group.desired > 0 || group.instanceIds.length > 0);
+  return used.length > 0 ? used : groups;
+}
+
+async function rollOf(cloud: Cloud, cluster: string, rolling: readonly Group[]): Promise<Located> {
+  const records = rolling.map((group) => intentOf(group)).filter((intent) => intent !== undefined);
+  const [recorded] = records;
+  const rolls = new Set(rolling.map((group) => intentOf(group)?.rollId));
+  if (recorded === undefined || rolls.size > 1) throw ambiguous(cluster, rolling);
+  const names = [recorded.oldGroup, recorded.newGroup];
+  const { groups } = await cloud.look(names, [], []);
+  return {
+    old: groups.find((group) => group.name === recorded.oldGroup),
+    new: groups.find((group) => group.name === recorded.newGroup && recordedSide(group) !== 'old'),
+    recorded,
+  };
+}
+
+function notFound(cluster: string, named: string | undefined): RollError {
+  return new RollError({
+    code: 'cluster-not-found',
+    message:
+      named === undefined
+        ? `No Auto Scaling group is named ${cluster}, or tagged Name=${cluster}.`
+        : `There is no Auto Scaling group ${named}.`,
+    exitCode: 3,
+    next: 'check the name, the account and the region: aws autoscaling describe-auto-scaling-groups',
+  });
+}
+
+function ambiguous(cluster: string, groups: readonly Group[]): RollError {
+  const names = groups.map((group) => group.name).join(', ');
+  return new RollError({
+    code: 'cluster-ambiguous',
+    message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names}.`,
+    exitCode: 3,
+    next: 'name the one to roll with --group',
+  });
+}
