@@ -10,6 +10,8 @@ export interface CloudSettings {
   readonly region?: string;
   /** For an AWS that is not Amazon's; otherwise AWS_ENDPOINT_URL is obeyed by the SDK. */
   readonly endpoint?: string;
+  /** Only for an AWS that is not Amazon's; otherwise the SDK's default chain finds them. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Tries of one call, the first included. */
   readonly maxAttempts?: number;
   readonly connectTimeoutMs?: number;
@@ -63,6 +65,7 @@ function configurationOf(settings: CloudSettings) {
   return {
     ...(settings.region && { region: settings.region }),
     ...(settings.endpoint && { endpoint: settings.endpoint }),
+    ...(settings.credentials && { credentials: settings.credentials }),
     maxAttempts: settings.maxAttempts ?? MAX_ATTEMPTS,
     requestHandler: {
       connectionTimeout: settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
