@@ -60,7 +60,7 @@ export class StageTasks {
   show(frame: Frame): void {
     for (const stage of frame.stages) this.#showStage(stage);
     const foot = this.#tasks.get('foot');
-    if (foot !== undefined) foot.output = frame.foot.join('\n');
+    if (foot !== undefined) setOutput(foot, frame.foot.join('\n'));
   }
 
   /** Leaves the stages' own lines on the screen, and gives the screen back. */
@@ -72,11 +72,18 @@ export class StageTasks {
   #showStage({ stage, state, title, detail }: StageFrame): void {
     const task = this.#tasks.get(stage);
     if (task === undefined) return;
-    task.title = painted({ text: title, tone: titleTone(state) }, this.#colour);
+    const shown = painted({ text: title, tone: titleTone(state) }, this.#colour);
+    if (task.title !== shown) task.title = shown;
     if (task.task.state !== STATES[state]) task.task.state$ = STATES[state];
     // listr2 forgets where the output of a finished task goes, and throws.
-    if (state === 'running') task.output = detail.map((line) => painted(line, this.#colour)).join('\n');
+    if (state !== 'running') return;
+    setOutput(task, detail.map((line) => painted(line, this.#colour)).join('\n'));
   }
+}
+
+/** Every assignment draws the whole screen again, so only what is new is assigned. */
+function setOutput(task: Task, output: string): void {
+  if ((task.task.output ?? '') !== output) task.output = output;
 }
 
 /** Ctrl-C belongs to the roll, and a failed stage is no reason to stop showing the others. */

@@ -1,0 +1,100 @@
+import type { RollError } from '../../errors.js';
+import type { Decision, Step } from '../../model/decision.js';
+import type { RollResult } from '../../model/event.js';
+import type { Intent } from '../../model/intent.js';
+import type { Plan, Status } from '../../model/plan.js';
+import type { Refusal } from '../../model/refusal.js';
+import { OUTCOMES } from '../../outcomes.js';
+import { isHealthy } from '../reports/status.js';
+import { describeAction } from '../sentences/action.js';
+import { outcomeReport } from '../sentences/outcome.js';
+import { describeRefusal, remediesOf } from '../sentences/refusal.js';
+import { describeWait } from '../sentences/wait.js';
+import { clusterJson, serversJson } from './survey.js';
+
+/** The version of every document below; it grows when a field changes its meaning or goes away. */
+const SCHEMA = 1;
+
+/** How a roll ended, for scripts: `upgrade --json`. */
+export function resultJson(result: RollResult, fromImage: string | undefined) {
+  const { outcome, intent, reason, survey } = result;
+  return {
+    schema: SCHEMA,
+    outcome,
+    exitCode: OUTCOMES[outcome].exitCode,
+    ...rollJson(intent),
+    from: { image: fromImage ?? null },
+    to: { image: intent?.imageId ?? null },
+    reason: reason === undefined ? null : refusalJson(reason),
+    state: survey === undefined ? null : clusterJson(survey),
+    servers: serversJson(survey),
+    elapsedMs: result.elapsedMs,
+    leaderChanges: result.leaderChanges,
+    next: outcomeReport(result).next,
+  };
+}
+
+/** `plan --json`. */
+export function planJson(plan: Plan, exitCode: number) {
+  return {
+    schema: SCHEMA,
+    exitCode,
+    ...rollJson(plan.intent),
+    resumed: plan.resumed,
+    from: { image: plan.survey.old?.imageId ?? null },
+    to: { image: plan.intent.imageId },
+    size: plan.intent.size,
+    surge: plan.intent.surge,
+    state: clusterJson(plan.survey),
+    servers: serversJson(plan.survey),
+    steps: plan.steps.map(stepJson),
+    end: decisionJson(plan.end, plan.survey.atMs),
+  };
+}
+
+/** `status --json`. */
+export function statusJson({ survey, intent, next, lock }: Status) {
+  return {
+    schema: SCHEMA,
+    exitCode: 0,
+    cluster: survey.cluster,
+    healthy: isHealthy(survey),
+    state: clusterJson(survey),
+    roll: intent ?? null,
+    lock: lock ?? null,
+    groups: [survey.old, survey.new].flatMap((group) => group ?? []),
+    servers: serversJson(survey),
+    next: next === undefined ? null : decisionJson(next, survey.atMs),
+  };
+}
+
+/** Any command that ends in an error it knows. */
+export function errorJson(error: RollError) {
+  const { code, message, state, next, exitCode } = error;
+  return { schema: SCHEMA, exitCode, error: { code, message, state, next } };
+}
+
+function rollJson(intent: Intent | undefined) {
+  return { cluster: intent?.cluster ?? null, rollId: intent?.rollId ?? null };
+}
+
+function stepJson({ phase, action, why, budget }: Step, index: number) {
+  return { number: index + 1, phase, action, what: describeAction(action), why, budget: budget ?? null };
+}
+
+function refusalJson(refusal: Refusal) {
+  return { ...refusal, sentence: describeRefusal(refusal), remedies: remediesOf(refusal) };
+}
+
+function decisionJson(decision: Decision, nowMs: number) {
+  switch (decision.kind) {
+    case 'act':
+      return { kind: decision.kind, step: { ...decision.step, what: describeAction(decision.step.action) } };
+    case 'wait':
+      return { kind: decision.kind, wait: { ...decision.wait, what: describeWait(decision.wait, nowMs) } };
+    case 'done':
+      return { kind: decision.kind, outcome: decision.outcome };
+    case 'stop':
+      return { kind: decision.kind, outcome: decision.outcome, reason: refusalJson(decision.reason) };
+  }
+}

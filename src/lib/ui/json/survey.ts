@@ -1,0 +1,36 @@
+import { budgetNow, leaderOf } from '../../decide/voters.js';
+import type { Server } from '../../model/server.js';
+import type { Survey } from '../../model/survey.js';
+
+/** The cluster at one look, for scripts. */
+export function clusterJson(survey: Survey) {
+  const budget = budgetNow(survey);
+  return {
+    voters: budget?.voters ?? null,
+    healthy: budget?.healthy ?? null,
+    quorum: budget?.quorum ?? null,
+    spare: budget?.spare ?? null,
+    leader: leaderOf(survey)?.instanceId ?? null,
+  };
+}
+
+/** Every server, oldest first. */
+export function serversJson(survey: Survey | undefined) {
+  return (survey?.servers ?? []).map(serverJson);
+}
+
+function serverJson({ agent, peer, ...server }: Server) {
+  return {
+    instanceId: server.instanceId,
+    address: server.address ?? null,
+    zone: server.zone,
+    side: server.side,
+    image: server.imageId,
+    lifecycle: server.lifecycle,
+    version: agent.kind === 'up' ? agent.version : null,
+    voter: peer?.voter ?? false,
+    healthy: peer?.healthy ?? false,
+    leader: peer?.leader ?? false,
+    balancers: server.balancers,
+  };
+}

@@ -1,0 +1,18 @@
+import type { Plan } from '../../model/plan.js';
+import { stateOf } from '../sentences/budget.js';
+import type { ToneLine } from '../server-lines.js';
+import { counted, enumerated, wrapped } from '../text.js';
+import { versionsOf } from './versions.js';
+
+/** Which cluster, from which image to which, and how it is now. */
+export function headingOf({ intent, survey, resumed }: Plan, width: number): ToneLine[] {
+  const images = [...new Set(survey.servers.map((server) => server.imageId))];
+  const onto = images.includes(intent.imageId) && images.length === 1 ? '' : `  ->  ${intent.imageId}`;
+  const lines = [
+    `Cluster ${intent.cluster}, ${counted(intent.size, 'server')}, roll ${intent.rollId}, up to ${intent.surge} more at a time`,
+    `${enumerated(images)}, Consul ${enumerated(versionsOf(survey))}${onto}`,
+    `now ${stateOf(survey)}`,
+    ...(resumed ? ['this roll has begun already; what follows is what is left of it'] : []),
+  ];
+  return lines.flatMap((line) => wrapped(line, width)).map((text) => ({ text, tone: 'plain' }));
+}

@@ -1,0 +1,95 @@
+import { leaderOf } from '../../decide/voters.js';
+import type { Step } from '../../model/decision.js';
+import type { Plan } from '../../model/plan.js';
+import { describeAction } from '../sentences/action.js';
+import { describeRefusal, remediesOf } from '../sentences/refusal.js';
+import type { ToneLine } from '../server-lines.js';
+import { capitalized, counted, justified, truncated, wrapped } from '../text.js';
+import { headingOf } from './heading.js';
+
+const NUMBER_WIDTH = 5;
+const BUDGET_TITLES = 'voters  healthy  quorum  spare';
+const WIDEST = 120;
+
+/**
+ * The plan as a table: what, why, and the voters before each step, a heading a stage, and the points from which on
+ * going back is another matter.
+ */
+export function planReport(plan: Plan, columns: number): ToneLine[] {
+  const width = Math.min(columns, WIDEST);
+  return [
+    ...headingOf(plan, width),
+    ...plan.steps.flatMap((step, index) => [
+      ...stageHeading(step, plan.steps[index - 1], width),
+      ...stepLines(step, index + 1, width),
+      ...marksAfter(plan, index, width),
+    ]),
+    { text: '', tone: 'plain' },
+    ...ending(plan, width),
+  ];
+}
+
+function stageHeading(step: Step, before: Step | undefined, width: number): ToneLine[] {
+  if (before?.phase === step.phase) return [];
+  const titles = before === undefined ? BUDGET_TITLES : '';
+  return [
+    { text: '', tone: 'plain' },
+    { text: justified(capitalized(step.phase), titles, width).trimEnd(), tone: 'good' },
+  ];
+}
+
+function stepLines(step: Step, number: number, width: number): ToneLine[] {
+  const what = `${String(number).padStart(NUMBER_WIDTH - 2)}  ${describeAction(step.action)}`;
+  const why = `${' '.repeat(NUMBER_WIDTH)}${step.why}`;
+  return [
+    { text: justified(what, budgetCells(step), width), tone: 'plain' },
+    { text: truncated(why, width), tone: 'faint' },
+  ];
+}
+
+function budgetCells({ budget }: Step): string {
+  if (budget === undefined) return ''.padEnd(BUDGET_TITLES.length);
+  const { voters, healthy, quorum, spare } = budget;
+  const cell = (value: number, title: string) => String(value).padStart(title.length);
+  return [
+    cell(voters, 'voters'),
+    cell(healthy, 'healthy'),
+    cell(quorum, 'quorum'),
+    cell(spare, 'spare'),
+  ].join('  ');
+}
+
+/** What changes once this step is done, where something does. */
+function marksAfter(plan: Plan, index: number, width: number): ToneLine[] {
+  const leaves = plan.steps.map((step) => leaving(step));
+  const victim = leaves[index];
+  if (victim === undefined) return [];
+  const first = leaves.findIndex((id) => id !== undefined) === index && !plan.resumed;
+  const marks = [
+    ...(first ? ['from here on a failure pauses the roll: going back is for a person to choose'] : []),
+    ...(victim === leaderOf(plan.survey)?.instanceId
+      ? ['from here on a new server leads: if it runs a newer Consul, going back is a downgrade']
+      : []),
+  ];
+  return marks.map((mark) => ({ text: truncated(`  -- ${mark}`, width), tone: 'busy' }));
+}
+
+function leaving({ action, phase }: Step): string | undefined {
+  return action.kind === 'leave' && phase === 'drain' ? action.instanceId : undefined;
+}
+
+function ending({ end, intent, steps }: Plan, width: number): ToneLine[] {
+  if (end.kind !== 'stop') {
+    const done =
+      steps.length === 0
+        ? `Nothing to do: every server of ${intent.cluster} already runs ${intent.imageId}.`
+        : `${counted(steps.length, 'step')}; then every server of ${intent.cluster} runs ${intent.imageId}.`;
+    return wrapped(done, width).map((text) => ({ text, tone: 'plain' }));
+  }
+  const refusal = wrapped(`Refused: ${describeRefusal(end.reason)}`, width);
+  const remedies = remediesOf(end.reason).flatMap((remedy) => wrapped(`- ${remedy}`, width));
+  return [
+    ...refusal.map((text): ToneLine => ({ text, tone: 'bad' })),
+    ...remedies.map((text): ToneLine => ({ text, tone: 'plain' })),
+  ];
+}

@@ -1,0 +1,90 @@
+import { budgetNow } from '../../decide/voters.js';
+import type { Decision } from '../../model/decision.js';
+import type { Group } from '../../model/group.js';
+import type { LockHolder, Status } from '../../model/plan.js';
+import type { Survey } from '../../model/survey.js';
+import { stateOf } from '../sentences/budget.js';
+import { describeRefusal } from '../sentences/refusal.js';
+import { describeStep } from '../sentences/step.js';
+import { describeWait } from '../sentences/wait.js';
+import { serverLines, type ToneLine } from '../server-lines.js';
+import { counted, enumerated, wrapped } from '../text.js';
+import { dateAndTime, wholeSpanOf } from '../time.js';
+import { versionsOf } from './versions.js';
+
+/** One leader, every server a healthy voter, and at least one more than the quorum needs. */
+export function isHealthy(survey: Survey): boolean {
+  const budget = budgetNow(survey);
+  if (budget === undefined || budget.healthy < budget.voters || budget.spare < 1) return false;
+  return survey.servers.every((server) => server.lifecycle !== 'InService' || server.peer?.voter === true);
+}
+
+/** The cluster, the roll and who runs it, the groups, every server, and what the roll would do next. */
+export function statusReport(status: Status, columns: number): ToneLine[] {
+  const { survey } = status;
+  return [
+    verdict(survey, columns),
+    rollLines(status, columns),
+    [blank],
+    groupLines(survey),
+    [blank],
+    serverLines(survey.servers, survey, columns),
+    nextLines(status.next, survey.atMs, columns),
+  ].flat();
+}
+
+const blank: ToneLine = { text: '', tone: 'plain' };
+
+function verdict(survey: Survey, columns: number): ToneLine[] {
+  const healthy = isHealthy(survey);
+  const versions = versionsOf(survey);
+  const consul = versions.length === 0 ? '' : `; Consul ${enumerated(versions)}`;
+  const text = `${survey.cluster} is ${healthy ? 'healthy' : 'not healthy'}: ${stateOf(survey)}${consul}`;
+  return wrapped(text, columns).map((line) => ({ text: line, tone: healthy ? 'good' : 'bad' }));
+}
+
+function rollLines({ intent, lock, survey }: Status, columns: number): ToneLine[] {
+  const held = lock === undefined ? 'nobody is running it' : holderOf(lock, survey.atMs);
+  const roll =
+    intent === undefined
+      ? `no roll is going on${lock === undefined ? '' : `; ${held}`}`
+      : `roll ${intent.rollId} onto ${intent.imageId}, ${intent.direction === 'back' ? 'on its way back' : 'on its way'}, ` +
+        `since ${dateAndTime(intent.startedAtMs)}; ${held}`;
+  return wrapped(roll, columns).map((text) => ({ text, tone: 'plain' }));
+}
+
+function holderOf({ holder, renewedAtMs }: LockHolder, nowMs: number): string {
+  return `${holder} holds the lock, last seen ${wholeSpanOf(nowMs - renewedAtMs)} ago`;
+}
+
+function groupLines(survey: Survey): ToneLine[] {
+  return (['old', 'new'] as const).flatMap((side) => {
+    const group = survey[side];
+    return group === undefined ? [] : [{ text: `${side}  ${groupFacts(group)}`, tone: 'plain' }];
+  });
+}
+
+function groupFacts({ name, imageId, instanceIds, minSize, maxSize, desired, suspended }: Group): string {
+  const sizes = `${counted(instanceIds.length, 'instance')} of ${desired} (${minSize} to ${maxSize})`;
+  const frozen = suspended.length === 0 ? '' : `, ${suspended.length} of its processes suspended`;
+  return `${name}  ${imageId ?? 'an image AWS does not name'}  ${sizes}${frozen}`;
+}
+
+function nextLines(next: Decision | undefined, nowMs: number, columns: number): ToneLine[] {
+  if (next === undefined) return [];
+  const lines = wrapped(`next: ${nextText(next, nowMs)}`, columns);
+  return [blank, ...lines.map((text): ToneLine => ({ text, tone: 'plain' }))];
+}
+
+function nextText(next: Decision, nowMs: number): string {
+  switch (next.kind) {
+    case 'act':
+      return describeStep(next.step);
+    case 'wait':
+      return describeWait(next.wait, nowMs);
+    case 'stop':
+      return describeRefusal(next.reason);
+    case 'done':
+      return 'nothing, the roll is done';
+  }
+}
