@@ -5,9 +5,6 @@ import { hasAutopilotState } from '../versions.js';
 import { pruneDeadServers } from './dead-servers.js';
 import { readHealth } from './health.js';
 
-/** A non-voter gets its vote when it has been healthy for this long (`ServerStabilizationTime`), milliseconds. */
-export const SERVER_STABILIZATION_MS = 10_000;
-
 /**
  * Autopilot begins on a new leader: health every 2 s, promotion and pruning every 10 s. Up to 1.8 it begins with no
  * knowledge; later it looks at once, and every server has followed the others' health all along.
@@ -48,6 +45,7 @@ function promoteStableServers(net: Net, group: Group, leader: Server): void {
 
 /** From 1.9 on, a leader whose autopilot is younger than 110 % of the stabilisation time counts everyone as stable. */
 function stabilizationTimeMs(net: Net, group: Group, leader: Server): number {
-  const young = net.nowMs - group.autopilotSinceMs < 1.1 * SERVER_STABILIZATION_MS;
-  return young && hasAutopilotState(leader.version) ? 0 : SERVER_STABILIZATION_MS;
+  const { serverStabilizationMs } = group.store.autopilot;
+  const young = net.nowMs - group.autopilotSinceMs < 1.1 * serverStabilizationMs;
+  return young && hasAutopilotState(leader.version) ? 0 : serverStabilizationMs;
 }

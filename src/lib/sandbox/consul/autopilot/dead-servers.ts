@@ -8,7 +8,8 @@ import { type Group, isLeading, MEMBER, type Member, type Net, raftAddress, type
  * as long as those are a minority of the voters. A failed server without a vote goes whatever the number.
  */
 export function pruneDeadServers(net: Net, group: Group, leader: Server): void {
-  if (!isLeading(leader)) return;
+  const { cleanupDeadServers, minQuorum } = group.store.autopilot;
+  if (!isLeading(leader) || !cleanupDeadServers) return;
   const { configuration } = group.log.latestConfiguration();
   const failed = [...leader.pool.members.values()].filter(({ status }) => status === MEMBER.failed);
   const voteless = failed.filter(({ server }) =>
@@ -17,7 +18,9 @@ export function pruneDeadServers(net: Net, group: Group, leader: Server): void {
   for (const member of voteless) setStatus(net, leader.pool, member, MEMBER.left);
   const dead = failed.filter((member) => !voteless.includes(member));
   const stale = configuration.filter((peer) => !knownToGossip(net, leader, peer.address));
-  if (dead.length + stale.length > (voters(configuration).length - 1) / 2) return;
+  const electorate = voters(configuration).length;
+  const gone = dead.length + stale.length;
+  if (gone > Math.floor((electorate - 1) / 2) || electorate - gone < minQuorum) return;
   for (const member of dead) setStatus(net, leader.pool, member, MEMBER.left);
   for (const peer of stale) {
     if (serverOf(net, peer) !== leader) changeConfiguration(net, group, without(peer.id));

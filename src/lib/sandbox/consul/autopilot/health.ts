@@ -3,11 +3,6 @@ import type { Peer } from '../raft/log.js';
 import { lastContactMs } from '../raft/replication.js';
 import { type Group, isUp, MEMBER, type MemberStatus, type Net, type Server } from '../state.js';
 
-/** A server that trails the leader's log by more entries than this is unhealthy (`MaxTrailingLogs`). */
-export const MAX_TRAILING_LOGS = 250;
-/** A server whose last contact is longer ago than this is unhealthy (`LastContactThreshold`). */
-export const LAST_CONTACT_THRESHOLD_MS = 200;
-
 /** Autopilot's judgement of one server of the raft configuration, as of its last look. */
 export interface ServerHealth {
   readonly id: string;
@@ -75,9 +70,9 @@ function judge(
   const healthy =
     known.status === MEMBER.alive &&
     contactMs !== undefined &&
-    contactMs <= LAST_CONTACT_THRESHOLD_MS &&
+    contactMs <= group.store.autopilot.lastContactThresholdMs &&
     server.replicating &&
-    server.lastLogIndex >= group.log.lastIndex - MAX_TRAILING_LOGS;
+    server.lastLogIndex >= group.log.lastIndex - group.store.autopilot.maxTrailingLogs;
   return {
     ...base,
     lastContactMs: contactMs,

@@ -1,5 +1,8 @@
+import type { Reply } from '../answers.js';
+import type { AutopilotConfiguration } from '../autopilot/configuration.js';
 import { type ClusterHealth, type ServerHealth, summarize } from '../autopilot/health.js';
-import type { Server } from '../state.js';
+import { write } from '../rpc/write.js';
+import type { Net, Server } from '../state.js';
 
 /** What the leader says of everyone's health, as of autopilot's last look. */
 export function clusterHealthOf(leader: Server): ClusterHealth {
@@ -20,4 +23,15 @@ export function autopilotStateOf(leader: Server): AutopilotState {
     Number(other.leader) - Number(one.leader);
   const electorate = health.servers.filter((server) => server.voter).sort(byLeader);
   return { ...health, leader: leader.nodeId, voters: electorate.map(({ id }) => id) };
+}
+
+/** `PUT operator/autopilot/configuration`: replaces all of it; false when `cas` is not its modify index. */
+export function configureAutopilot(
+  net: Net,
+  server: Server,
+  next: AutopilotConfiguration,
+  cas: number | undefined,
+  reply: Reply<boolean>,
+): void {
+  write(net, server, reply, { apply: (group, index) => group.store.configureAutopilot(next, cas, index) });
 }

@@ -1,3 +1,4 @@
+import { type AutopilotConfiguration, DEFAULT_AUTOPILOT } from '../autopilot/configuration.js';
 import { KeyValues, type KvEntry } from './key-values.js';
 
 /** A node of the catalogue; here every node is a server. */
@@ -51,6 +52,7 @@ export class Store {
   /** By node name. */
   readonly nodes = new Map<string, CatalogNode>();
   readonly sessions = new Map<string, Session>();
+  autopilot = DEFAULT_AUTOPILOT;
   /** The index of the last change to the catalogue, and to the sessions; 0 before the first. */
   nodesIndex = 0;
   sessionsIndex = 0;
@@ -82,6 +84,13 @@ export class Store {
   /** Whether the key may not be locked yet: its last holder's session ended less than its lock delay ago. */
   isDelayed(key: string, nowMs: number): boolean {
     return (this.#lockDelays.get(key) ?? 0) > nowMs;
+  }
+
+  /** Replaces autopilot's configuration as a whole; `cas` is the modify index it must be at. */
+  configureAutopilot(next: AutopilotConfiguration, cas: number | undefined, index: number): boolean {
+    if (cas !== undefined && cas !== this.autopilot.modifyIndex) return false;
+    this.autopilot = { ...next, createIndex: this.autopilot.createIndex, modifyIndex: index };
+    return true;
   }
 
   startSession(session: Omit<Session, 'createIndex' | 'renewals'>, index: number): void {

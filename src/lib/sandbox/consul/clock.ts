@@ -1,0 +1,34 @@
+import type { ConsulNetwork } from './network.js';
+
+/** Turns a network's clock with the time of day. */
+export interface WallClock {
+  /** Brings the network up to now; to be called before and after something is asked of it. */
+  touch(): void;
+  close(): void;
+}
+
+/** Drives a network by the wall clock, waking whenever something is due in it. It keeps no process alive. */
+export function driveByWallClock(network: ConsulNetwork): WallClock {
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  const touch = (): void => {
+    if (closed) return;
+    clearTimeout(timer);
+    network.tick(wallMs());
+    const dueMs = network.nextDueMs();
+    if (dueMs !== undefined) timer = setTimeout(touch, Math.max(0, Math.ceil(dueMs - wallMs()))).unref();
+  };
+  touch();
+  return {
+    touch,
+    close: () => {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Milliseconds since 1970, never going back. */
+export function wallMs(): number {
+  return performance.timeOrigin + performance.now();
+}

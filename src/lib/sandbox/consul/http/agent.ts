@@ -1,0 +1,124 @@
+import { type AgentSelf, forceLeave, type MemberView, membersOf, selfOf } from '../operations/agent.js';
+import { leave } from '../operations/leave.js';
+import { configurationOf } from '../raft/configuration.js';
+import { leaderOf } from '../reads.js';
+import type { Server } from '../state.js';
+import { formatDuration } from './durations.js';
+import { empty, failed, json } from './messages.js';
+import type { Route } from './routes.js';
+
+export const agentRoutes: readonly Route[] = [
+  {
+    path: 'agent/self',
+    methods: ['GET'],
+    answer: ({ net, server }, respond) => respond(json(selfJson(server, selfOf(net, server)))),
+  },
+  {
+    path: 'agent/members',
+    methods: ['GET'],
+    answer: ({ server }, respond) => respond(json(membersOf(server).map(memberJson))),
+  },
+  {
+    path: 'agent/leave',
+    methods: ['PUT'],
+    answer: ({ net, server }, respond) =>
+      leave(net, server, (answer) => respond(answer.ok ? empty(200) : failed(answer))),
+  },
+  {
+    path: 'agent/force-leave/',
+    methods: ['PUT'],
+    answer: ({ net, server, request, rest }, respond) =>
+      forceLeave(net, server, rest, request.query.has('prune'), (answer) =>
+        respond(answer.ok ? empty(200) : failed(answer)),
+      ),
+  },
+];
+
+function memberJson({ nodeName, nodeId, address, version, status }: MemberView) {
+  return {
+    Name: nodeName,
+    Addr: address,
+    Port: 8301,
+    Tags: {
+      acls: '0',
+      build: `${version}:`,
+      dc: 'dc1',
+      ft_fs: '1',
+      id: nodeId,
+      port: '8300',
+      raft_vsn: '3',
+      role: 'consul',
+      segment: '',
+      vsn: '2',
+      vsn_max: '3',
+      vsn_min: '2',
+      wan_join_port: '8302',
+    },
+    Status: status,
+    ProtocolMin: 1,
+    ProtocolMax: 5,
+    ProtocolCur: 2,
+    DelegateMin: 2,
+    DelegateMax: 5,
+    DelegateCur: 4,
+  };
+}
+
+function selfJson(server: Server, self: AgentSelf) {
+  const { nodeName, nodeId, address, version } = self;
+  const member = membersOf(server).find((known) => known.nodeName === nodeName);
+  const leads = self.raft.state === 'Leader';
+  return {
+    Config: {
+      Datacenter: 'dc1',
+      NodeName: nodeName,
+      NodeID: nodeId,
+      Revision: '',
+      Server: true,
+      Version: version,
+    },
+    DebugConfig: { AdvertiseAddrLAN: address, BindAddr: address, ClientAddrs: [address], Datacenter: 'dc1' },
+    Member: member === undefined ? null : memberJson(member),
+    Stats: {
+      build: { prerelease: '', revision: '', version },
+      consul: {
+        acl: 'disabled',
+        bootstrap: 'false',
+        known_datacenters: '1',
+        leader: String(leads),
+        leader_addr: leaderOf(server),
+        server: 'true',
+      },
+      raft: raftStatsJson(server, self),
+    },
+    Meta: { 'consul-network-segment': '' },
+  };
+}
+
+/** All strings, as Consul has them. */
+function raftStatsJson(server: Server, { raft }: AgentSelf): Record<string, string> {
+  const peers = configurationOf(server).map(
+    ({ id, address, voter }) => `{Suffrage:${voter ? 'Voter' : 'Nonvoter'} ID:${id} Address:${address}}`,
+  );
+  return {
+    applied_index: String(raft.appliedIndex),
+    commit_index: String(raft.commitIndex),
+    fsm_pending: '0',
+    last_contact: lastContact(raft.state, raft.lastContactMs),
+    last_log_index: String(raft.lastLogIndex),
+    last_log_term: String(raft.lastLogIndex === 0 ? 0 : (server.group?.log.lastTerm ?? 0)),
+    latest_configuration: `[${peers.join(' ')}]`,
+    latest_configuration_index: '0',
+    num_peers: String(raft.numPeers),
+    protocol_version: '3',
+    protocol_version_max: '3',
+    protocol_version_min: '0',
+    state: raft.state,
+    term: String(raft.term),
+  };
+}
+
+function lastContact(state: string, ms: number | undefined): string {
+  if (state === 'Leader') return '0';
+  return ms === undefined ? 'never' : formatDuration(ms);
+}

@@ -1,0 +1,55 @@
+import { success } from '../answers.js';
+import { call } from '../rpc/calls.js';
+import type { Net, Server } from '../state.js';
+import { type ApiRequest, type ApiResponse, empty, failed, text } from './messages.js';
+import { type Respond, ROUTES, type Route } from './routes.js';
+
+const PREFIX = '/v1/';
+
+/**
+ * Answers one HTTP request as the server at that address would, once, maybe in a later tick; status 0 when nothing
+ * listens there or the process dies first.
+ */
+export function answerRequest(net: Net, address: string, request: ApiRequest, respond: Respond): void {
+  call<ApiResponse>(
+    net,
+    address,
+    (answer) => respond(answer.ok ? answer.value : failed(answer)),
+    (server, reply) => dispatch(net, server, request, (response) => reply(success(response))),
+  );
+}
+
+function dispatch(net: Net, server: Server, request: ApiRequest, respond: Respond): void {
+  const route = routeOf(request.path, server.version);
+  if (route === undefined) {
+    respond(request.path === '/' ? text(200, 'Consul Agent') : empty(404));
+    return;
+  }
+  if (route.methods.includes(request.method)) {
+    const rest = decoded(request.path.slice(PREFIX.length + route.path.length));
+    route.answer({ net, server, request, rest }, respond);
+    return;
+  }
+  const allow = { Allow: ['OPTIONS', ...route.methods].join(',') };
+  const refusal =
+    request.method === 'OPTIONS' ? empty(200) : text(405, `method ${request.method} not allowed`);
+  respond({ ...refusal, headers: { ...refusal.headers, ...allow } });
+}
+
+function routeOf(path: string, version: string): Route | undefined {
+  if (!path.startsWith(PREFIX)) return undefined;
+  const below = path.slice(PREFIX.length);
+  return ROUTES.find(
+    (route) =>
+      (route.path.endsWith('/') ? below.startsWith(route.path) : below === route.path) &&
+      (route.since?.(version) ?? true),
+  );
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

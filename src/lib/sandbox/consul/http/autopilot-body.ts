@@ -1,0 +1,29 @@
+import type { AutopilotConfiguration } from '../autopilot/configuration.js';
+import { parseDuration } from './durations.js';
+import { jsonObject } from './json-body.js';
+
+/** The configuration a body holds, what it leaves out being nought as in Consul; or what is wrong with it. */
+export function autopilotConfigurationIn(body: Buffer): AutopilotConfiguration | string {
+  const found = jsonObject(body);
+  if (typeof found === 'string') return found;
+  const lastContactThresholdMs = durationOf(found.LastContactThreshold);
+  const serverStabilizationMs = durationOf(found.ServerStabilizationTime);
+  if (lastContactThresholdMs === undefined || serverStabilizationMs === undefined)
+    return 'time: invalid duration';
+  return {
+    cleanupDeadServers: found.CleanupDeadServers === true,
+    lastContactThresholdMs,
+    maxTrailingLogs: countOf(found.MaxTrailingLogs),
+    minQuorum: countOf(found.MinQuorum),
+    serverStabilizationMs,
+  };
+}
+
+function durationOf(value: unknown): number | undefined {
+  if (value === undefined) return 0;
+  return parseDuration(String(value));
+}
+
+function countOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}

@@ -1,0 +1,117 @@
+import type { StoredAutopilotConfiguration } from '../autopilot/configuration.js';
+import type { ServerHealth } from '../autopilot/health.js';
+import { autopilotStateOf, clusterHealthOf, configureAutopilot } from '../operations/autopilot.js';
+import { toLeader } from '../rpc/forward.js';
+import { type Net, outerMs, type Server } from '../state.js';
+import { hasAutopilotState } from '../versions.js';
+import { autopilotConfigurationIn } from './autopilot-body.js';
+import { formatDuration } from './durations.js';
+import { type ApiResponse, failed, json, text } from './messages.js';
+import type { Respond, Route, RouteContext } from './routes.js';
+
+export const autopilotRoutes: readonly Route[] = [
+  { path: 'operator/autopilot/health', methods: ['GET'], answer: asksLeader(healthJson) },
+  {
+    path: 'operator/autopilot/state',
+    methods: ['GET'],
+    since: hasAutopilotState,
+    answer: asksLeader(stateJson),
+  },
+  { path: 'operator/autopilot/configuration', methods: ['GET', 'PUT'], answer: configuration },
+];
+
+function asksLeader(look: (net: Net, leader: Server) => ApiResponse): Route['answer'] {
+  return ({ net, server }, respond) =>
+    toLeader(net, server, {
+      run: (leader) => respond(look(net, leader)),
+      fail: (why) => respond(failed(why)),
+    });
+}
+
+/** 429 when unhealthy, with the same body. */
+function healthJson(net: Net, leader: Server): ApiResponse {
+  const { healthy, failureTolerance, servers } = clusterHealthOf(leader);
+  const body = {
+    Healthy: healthy,
+    FailureTolerance: failureTolerance,
+    Servers: servers.length === 0 ? null : servers.map((server) => serverHealthJson(net, server)),
+  };
+  return healthy ? json(body) : text(429, JSON.stringify(body));
+}
+
+function serverHealthJson(net: Net, server: ServerHealth) {
+  return {
+    ID: server.id,
+    Name: server.name,
+    Address: server.address,
+    SerfStatus: server.serfStatus,
+    Version: server.version,
+    Leader: server.leader,
+    LastContact: formatDuration(server.lastContactMs),
+    LastTerm: server.lastTerm,
+    LastIndex: server.lastIndex,
+    Healthy: server.healthy,
+    Voter: server.voter,
+    StableSince: stableSince(net, server),
+  };
+}
+
+function stableSince(net: Net, { stableSinceMs }: ServerHealth): string {
+  if (stableSinceMs === undefined) return '0001-01-01T00:00:00Z';
+  const seconds = Math.round(outerMs(net, stableSinceMs) / 1_000);
+  return new Date(seconds * 1_000).toISOString().replace('.000', '');
+}
+
+function stateJson(net: Net, leader: Server): ApiResponse {
+  const { healthy, failureTolerance, servers, leader: leaderId, voters } = autopilotStateOf(leader);
+  const byId = servers.map((server) => [server.id, serverStateJson(net, server)]);
+  return json({
+    Healthy: healthy,
+    FailureTolerance: failureTolerance,
+    OptimisticFailureTolerance: 0,
+    Servers: Object.fromEntries(byId),
+    Leader: leaderId,
+    Voters: voters,
+  });
+}
+
+function serverStateJson(net: Net, server: ServerHealth) {
+  const { Leader: _leader, Voter: _voter, SerfStatus: NodeStatus, ...rest } = serverHealthJson(net, server);
+  const Status = server.leader ? 'leader' : server.voter ? 'voter' : 'non-voter';
+  return { ...rest, NodeStatus, Status, Meta: null, NodeType: 'voter' };
+}
+
+function configuration(context: RouteContext, respond: Respond): void {
+  if (context.request.method === 'GET') asksLeader(configurationJson)(context, respond);
+  else configure(context, respond);
+}
+
+function configurationJson(_net: Net, leader: Server): ApiResponse {
+  const stored: StoredAutopilotConfiguration | undefined = leader.group?.store.autopilot;
+  return json({
+    CleanupDeadServers: stored?.cleanupDeadServers,
+    LastContactThreshold: formatDuration(stored?.lastContactThresholdMs),
+    MaxTrailingLogs: stored?.maxTrailingLogs,
+    MinQuorum: stored?.minQuorum,
+    ServerStabilizationTime: formatDuration(stored?.serverStabilizationMs),
+    RedundancyZoneTag: '',
+    DisableUpgradeMigration: false,
+    UpgradeVersionTag: '',
+    CreateIndex: stored?.createIndex,
+    ModifyIndex: stored?.modifyIndex,
+  });
+}
+
+function configure({ net, server, request }: RouteContext, respond: Respond): void {
+  const next = autopilotConfigurationIn(request.body);
+  const cas = request.query.get('cas');
+  if (typeof next === 'string') respond(text(400, `Bad request: Error parsing autopilot config: ${next}`));
+  else if (cas !== null && !/^\d+$/.test(cas)) {
+    const why = `strconv.ParseUint: parsing "${cas}": invalid syntax`;
+    respond(text(400, `Bad request: Error parsing cas value: ${why}`));
+  } else {
+    configureAutopilot(net, server, next, cas === null ? undefined : Number(cas), (answer) =>
+      respond(answer.ok ? json(answer.value) : failed(answer)),
+    );
+  }
+}

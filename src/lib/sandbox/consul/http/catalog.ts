@@ -1,0 +1,91 @@
+import type { Reply } from '../answers.js';
+import { type Consistency, read } from '../rpc/read.js';
+import type { CatalogNode } from '../store/store.js';
+import { consistencyOf } from './consistency.js';
+import { failed, json } from './messages.js';
+import type { Respond, Route, RouteContext } from './routes.js';
+import { failedRead } from './session.js';
+
+export const catalogRoutes: readonly Route[] = [
+  {
+    path: 'catalog/nodes',
+    methods: ['GET'],
+    answer: (context, respond) => nodes(context, respond, (found) => found.map(nodeJson)),
+  },
+  {
+    path: 'health/service/consul',
+    methods: ['GET'],
+    answer: (context, respond) => {
+      const passing = context.request.query.has('passing');
+      nodes(context, respond, (found) =>
+        found.filter((node) => !passing || node.serfStatus === 'passing').map(serviceJson),
+      );
+    },
+  },
+];
+
+function nodes(
+  { net, server, request }: RouteContext,
+  respond: Respond,
+  show: (nodes: readonly CatalogNode[]) => unknown,
+): void {
+  const consistency: Consistency | undefined = consistencyOf(request, respond);
+  if (consistency === undefined) return;
+  const reply: Reply<readonly CatalogNode[]> = (answer) =>
+    respond(answer.ok ? json(show(answer.value), answer.meta) : failedRead(failed(answer)));
+  read(net, server, consistency, reply, ({ store, atIndex }) => {
+    const known = [...store.nodes.values()].filter((node) => node.createIndex <= atIndex);
+    const value = known.sort((one, other) => (one.name < other.name ? -1 : 1));
+    return { value, index: Math.min(store.nodesIndex, atIndex) };
+  });
+}
+
+function nodeJson(node: CatalogNode) {
+  const { id, name, address } = node;
+  return {
+    ID: id,
+    Node: name,
+    Address: address,
+    Datacenter: 'dc1',
+    TaggedAddresses: { lan: address, lan_ipv4: address, wan: address, wan_ipv4: address },
+    Meta: { 'consul-network-segment': '' },
+    CreateIndex: node.createIndex,
+    ModifyIndex: node.modifyIndex,
+  };
+}
+
+function serviceJson(node: CatalogNode) {
+  const indexes = { CreateIndex: node.createIndex, ModifyIndex: node.modifyIndex };
+  return {
+    Node: nodeJson(node),
+    Service: {
+      ID: 'consul',
+      Service: 'consul',
+      Tags: [],
+      Address: '',
+      Meta: { non_voter: 'false', raft_version: '3', version: node.version },
+      Port: 8300,
+      Weights: { Passing: 1, Warning: 1 },
+      EnableTagOverride: false,
+      Proxy: { MeshGateway: {}, Expose: {} },
+      Connect: {},
+      ...indexes,
+    },
+    Checks: [
+      {
+        Node: node.name,
+        CheckID: 'serfHealth',
+        Name: 'Serf Health Status',
+        Status: node.serfStatus,
+        Notes: '',
+        Output: node.serfStatus === 'passing' ? 'Agent alive and reachable' : 'Agent not live or unreachable',
+        ServiceID: '',
+        ServiceName: '',
+        ServiceTags: [],
+        Type: '',
+        Definition: {},
+        ...indexes,
+      },
+    ],
+  };
+}

@@ -1,0 +1,55 @@
+import type { Failure, ReadMeta } from '../answers.js';
+
+/** One HTTP request to a server's API. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Without the query, for instance `/v1/kv/a`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+}
+
+/** One HTTP response; `status` 0 stands for a connection that is refused or reset. */
+export interface ApiResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const NOTHING = Buffer.alloc(0);
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const TEXT_TYPE = { 'Content-Type': 'text/plain; charset=utf-8' };
+
+/** A JSON answer, with what `meta` says of it in the headers. */
+export function json(value: unknown, meta?: ReadMeta): ApiResponse {
+  return {
+    status: 200,
+    headers: { ...JSON_TYPE, ...metaHeaders(meta) },
+    body: Buffer.from(JSON.stringify(value)),
+  };
+}
+
+/** An answer of no more than its status. */
+export function empty(status: number, meta?: ReadMeta): ApiResponse {
+  return { status, headers: metaHeaders(meta), body: NOTHING };
+}
+
+/** An error in words. */
+export function text(status: number, message: string): ApiResponse {
+  return { status, headers: TEXT_TYPE, body: Buffer.from(message) };
+}
+
+/** A failure as Consul words it. */
+export function failed({ status, message }: Failure): ApiResponse {
+  return status === 0 ? { status, headers: {}, body: NOTHING } : text(status, message);
+}
+
+/** `X-Consul-*` of a read. */
+export function metaHeaders(meta: ReadMeta | undefined): Record<string, string> {
+  if (meta === undefined) return {};
+  return {
+    'X-Consul-Index': String(meta.index),
+    'X-Consul-Knownleader': String(meta.knownLeader),
+    'X-Consul-Lastcontact': String(meta.lastContactMs),
+  };
+}

@@ -1,0 +1,65 @@
+import {
+  type PeerName,
+  raftConfigurationOf,
+  removePeer,
+  transferLeadership,
+} from '../operations/raft-configuration.js';
+import { toLeader } from '../rpc/forward.js';
+import type { Server } from '../state.js';
+import { canTransferLeader } from '../versions.js';
+import { consistencyOf } from './consistency.js';
+import { type ApiRequest, type ApiResponse, empty, failed, json, text } from './messages.js';
+import type { Respond, Route, RouteContext } from './routes.js';
+
+export const raftRoutes: readonly Route[] = [
+  { path: 'operator/raft/configuration', methods: ['GET'], answer: configuration },
+  { path: 'operator/raft/peer', methods: ['DELETE'], answer: peer },
+  {
+    path: 'operator/raft/transfer-leader',
+    methods: ['POST'],
+    since: canTransferLeader,
+    answer: ({ net, server, request }, respond) =>
+      transferLeadership(net, server, request.query.get('id') ?? undefined, (answer) =>
+        respond(answer.ok ? json({ Success: true }) : failed(answer)),
+      ),
+  },
+];
+
+function configuration({ net, server, request }: RouteContext, respond: Respond): void {
+  const consistency = consistencyOf(request, respond);
+  if (consistency === undefined) return;
+  if (consistency === 'stale' && server.heardLeader) respond(configurationJson(server));
+  else
+    toLeader(net, server, {
+      run: (leader) => respond(configurationJson(leader)),
+      fail: (why) => respond(failed(why)),
+    });
+}
+
+function configurationJson(server: Server): ApiResponse {
+  const servers = raftConfigurationOf(server).map(({ id, node, address, leader, voter }) => ({
+    ID: id,
+    Node: node,
+    Address: address,
+    Leader: leader,
+    ProtocolVersion: '3',
+    Voter: voter,
+  }));
+  return json({ Servers: servers, Index: 0 });
+}
+
+function peer({ net, server, request }: RouteContext, respond: Respond): void {
+  const name = peerName(request);
+  if (typeof name === 'string') respond(text(400, `Bad request: ${name}`));
+  else removePeer(net, server, name, (answer) => respond(answer.ok ? empty(200) : failed(answer)));
+}
+
+/** The peer a request names, or what is wrong with how it does. */
+function peerName({ query }: ApiRequest): PeerName | string {
+  const id = query.get('id');
+  const address = query.get('address');
+  if (id !== null && address !== null) return 'Must specify only one of ?id or ?address';
+  if (id !== null) return { id };
+  if (address !== null) return { address };
+  return "Must specify either ?id with the server's ID or ?address with IP:port of peer to remove";
+}
