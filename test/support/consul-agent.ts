@@ -1,0 +1,78 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A real Consul server that a test started, on its own loopback address and the default ports. */
+export interface ConsulAgent {
+  readonly address: string;
+  readonly pid: number;
+  exited(): boolean;
+  /** SIGKILL, and its data directory with it; waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Path of a Consul to test against, from CONSUL_BIN or the PATH; undefined, and loudly so, where there is none. */
+export function findConsulBinary(): string | undefined {
+  const path = process.env.CONSUL_BIN || 'consul';
+  try {
+    execFileSync(path, ['version'], { stdio: 'ignore' });
+    return path;
+  } catch {
+    process.stderr.write(
+      '\nSKIPPED: tests against a real Consul. Set CONSUL_BIN or put consul on the PATH.\n\n',
+    );
+    return undefined;
+  }
+}
+
+/** Starts a server; `args` are added to its command line. */
+export function startConsulAgent(binary: string, address: string, args: readonly string[]): ConsulAgent {
+  const data = mkdtempSync(join(tmpdir(), 'consul-agent-'));
+  const fixed = [
+    '-server',
+    `-node=n-${address}`,
+    `-bind=${address}`,
+    `-client=${address}`,
+    `-data-dir=${data}`,
+  ];
+  const hcl = '-hcl=performance { raft_multiplier = 1 } disable_update_check = true';
+  const child = spawn(binary, ['agent', ...fixed, hcl, ...args], { stdio: 'ignore' });
+  if (child.pid === undefined) throw new Error(`${binary} did not start`);
+  return {
+    address,
+    pid: child.pid,
+    exited: () => hasExited(child),
+    async stop() {
+      if (!hasExited(child)) {
+        const gone = once(child, 'exit');
+        child.kill('SIGKILL');
+        await gone;
+      }
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Asks until the answer passes; fails with the last answer when it does not within `limitMs`. */
+export async function until<Answer>(
+  what: string,
+  ask: () => Promise<Answer>,
+  passes: (answer: Answer) => boolean,
+  limitMs = 30_000,
+): Promise<Answer> {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const answer = await ask();
+    if (passes(answer)) return answer;
+    if (Date.now() > end)
+      throw new Error(`${what}: not within ${limitMs} ms; last ${JSON.stringify(answer)}`);
+    await delay(100);
+  }
+}
+
+function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
