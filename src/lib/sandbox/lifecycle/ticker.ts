@@ -1,0 +1,37 @@
+/** Something that lives by being told the time. */
+export interface Ticked {
+  tick(nowMs: number): void;
+  /** When something is next due, epoch milliseconds; undefined when nothing is. */
+  nextDueMs(): number | undefined;
+}
+
+/** A clock that drives the world in real time. */
+export interface Ticker {
+  stop(): void;
+}
+
+/** What comes from outside, such as the answer to a health check, waits no longer than this to have its effect. */
+const LONGEST_PAUSE_MS = 100;
+const SHORTEST_PAUSE_MS = 1;
+
+/**
+ * Tells the time to all of `ticked`, in their order, whenever something is due to any of them.
+ *
+ * @param onFailure told once when one of them throws; then the clock has stopped.
+ */
+export function startTicker(ticked: readonly Ticked[], onFailure: (thrown: unknown) => void): Ticker {
+  let timer: NodeJS.Timeout | undefined;
+  const tick = () => {
+    try {
+      const nowMs = Date.now();
+      for (const one of ticked) one.tick(nowMs);
+      const dues = ticked.map((one) => one.nextDueMs() ?? Number.POSITIVE_INFINITY);
+      const pauseMs = Math.min(Math.min(...dues) - nowMs, LONGEST_PAUSE_MS);
+      timer = setTimeout(tick, Math.max(pauseMs, SHORTEST_PAUSE_MS));
+    } catch (thrown) {
+      onFailure(thrown);
+    }
+  };
+  timer = setTimeout(tick, 0);
+  return { stop: () => clearTimeout(timer) };
+}

@@ -1,0 +1,156 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDataPlane, type DataPlane } from './balancer/data-plane.js';
+import type { Binding } from './balancer/listener.js';
+import { PortTakenError, startEndpoint } from './endpoint/endpoint.js';
+import { type ConsulChoice, type ConsulKind, chooseConsul, createFleet, type Fleet } from './fleet.js';
+import { imageNamed, sandboxImages } from './images.js';
+import { leaseNetwork } from './lifecycle/loopback.js';
+import { startReaper } from './lifecycle/reaper.js';
+import { createTeardown, type Teardown } from './lifecycle/teardown.js';
+import { startTicker } from './lifecycle/ticker.js';
+import { SandboxError } from './sandbox-error.js';
+import { startCluster } from './start-cluster.js';
+import type { Cluster } from './world/seed-cluster.js';
+import { createWorld, type World } from './world/world.js';
+
+/** What a sandbox is to be. */
+export interface SandboxOptions {
+  /** Servers of the first cluster, on `consul-v1`; 0 is an empty account. */
+  readonly size: number;
+  /** Of the AWS endpoint on 127.0.0.1; 0 takes any. */
+  readonly port: number;
+  /** What AWS's delays are divided by, and Consul's where it is simulated. */
+  readonly speed: number;
+  readonly consul: ConsulChoice;
+  /** For `CONSUL_BIN` and `PATH`. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The same seed gives the same ids. */
+  readonly seed?: number;
+  /** How long the first cluster may take; 2 minutes when left out. */
+  readonly readyLimitMs?: number;
+  /** Gives the start up, and undoes what there is of it. */
+  readonly signal?: AbortSignal;
+}
+
+/** A small cloud that runs on this machine. */
+export interface Sandbox {
+  /** For `AWS_ENDPOINT_URL`. */
+  readonly endpointUrl: string;
+  readonly port: number;
+  readonly region: string;
+  /** The endpoint takes any credentials; these are as good as others. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Of the first cluster's load balancer; undefined in an account that was started empty. */
+  readonly loadBalancerUrl: string | undefined;
+  readonly consul: ConsulKind;
+  readonly cluster: Cluster | undefined;
+  readonly world: World;
+  /** Where the listeners of every load balancer are served now. */
+  bindings(): readonly Binding[];
+  /** Comes with what was thrown, should the sandbox break while it runs. */
+  readonly failure: Promise<unknown>;
+  /** Ends every process, closes every socket and removes every file of it; a second call waits for the first. */
+  close(): Promise<void>;
+}
+
+const CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
+
+/**
+ * Starts a sandbox, and comes back when its first cluster has a leader, all of its servers vote and the load
+ * balancer has them all in service. What was started is ended again when that fails.
+ *
+ * @throws SandboxError `port-taken`, `no-loopback`, `consul-not-found`, `not-consul` or `not-ready`.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const teardown = createTeardown();
+  try {
+    return await assemble(options, teardown);
+  } catch (thrown) {
+    await teardown.run();
+    throw thrown;
+  }
+}
+
+async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sandbox> {
+  const { speed, seed = 1 } = options;
+  const binary = await chooseConsul(options.consul, options.env);
+  const failure = createFailure();
+  const { folder, secondOctet } = await takePlace(teardown);
+  const fleet = createFleet({ binary, folder, speed, seed, onFailure: failure.fail });
+  teardown.add(fleet.close);
+  const plane = createDataPlane();
+  teardown.add(plane.close);
+  const world = createWorld({
+    seed,
+    startMs: Date.now(),
+    speed,
+    machines: fleet.machines,
+    traffic: plane.traffic,
+    images: sandboxImages,
+    network: { secondOctet },
+  });
+  const endpoint = await openEndpoint(world, options.port);
+  teardown.add(endpoint.close);
+  teardown.add(run(world, fleet, plane, failure.fail));
+  const cluster = options.size === 0 ? undefined : await firstCluster(world, folder, options);
+  return {
+    endpointUrl: endpoint.url,
+    port: endpoint.port,
+    region: world.region,
+    credentials: CREDENTIALS,
+    loadBalancerUrl: cluster && urlOf(plane.bindings(), cluster),
+    consul: fleet.consul,
+    cluster,
+    world,
+    bindings: plane.bindings,
+    failure: failure.failed,
+    close: teardown.run,
+  };
+}
+
+/** A network and a folder of its own, and a reaper who clears the folder should this process be killed. */
+async function takePlace(teardown: Teardown): Promise<{ folder: string; secondOctet: number }> {
+  const lease = await leaseNetwork();
+  teardown.add(lease.release);
+  const folder = mkdtempSync(join(tmpdir(), 'consul-roll-sandbox-'));
+  const reaper = startReaper(folder);
+  teardown.add(reaper.release);
+  return { folder, secondOctet: lease.secondOctet };
+}
+
+async function openEndpoint(world: World, port: number): ReturnType<typeof startEndpoint> {
+  try {
+    return await startEndpoint({ world, host: '127.0.0.1', port });
+  } catch (thrown) {
+    if (!(thrown instanceof PortTakenError)) throw thrown;
+    const message = `Port ${port} on 127.0.0.1 is taken.`;
+    throw new SandboxError('port-taken', message, 'Choose another one with --port.', thrown);
+  }
+}
+
+/** Starts the clock; the result stops it. */
+function run(world: World, fleet: Fleet, plane: DataPlane, onFailure: (thrown: unknown) => void): () => void {
+  const sockets = { tick: () => plane.sync(world), nextDueMs: () => undefined };
+  return startTicker([...fleet.ticked, world, sockets], onFailure).stop;
+}
+
+function firstCluster(world: World, folder: string, options: SandboxOptions): Promise<Cluster> {
+  const { size, speed, readyLimitMs, signal } = options;
+  return startCluster(world, { size, speed, image: imageNamed('consul-v1'), folder, readyLimitMs, signal });
+}
+
+function urlOf(bindings: readonly Binding[], cluster: Cluster): string | undefined {
+  const served = bindings.find((one) => one.loadBalancerName === cluster.loadBalancerName);
+  if (served?.servedPort === undefined) return undefined;
+  return `http://${served.address}:${served.servedPort}`;
+}
+
+function createFailure(): { readonly failed: Promise<unknown>; readonly fail: (thrown: unknown) => void } {
+  let fail: (thrown: unknown) => void = () => undefined;
+  const failed = new Promise<unknown>((resolve) => {
+    fail = resolve;
+  });
+  return { failed, fail };
+}

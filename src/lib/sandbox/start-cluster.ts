@@ -1,0 +1,66 @@
+import { keepLogs } from './lifecycle/kept-logs.js';
+import { isReady, type Readiness, waitUntilReady } from './lifecycle/ready.js';
+import { SandboxError } from './sandbox-error.js';
+import type { SandboxImage } from './seams.js';
+import { type Cluster, createCluster } from './world/seed-cluster.js';
+import type { World } from './world/world.js';
+
+/** The first cluster of a sandbox. */
+export interface FirstCluster {
+  readonly size: number;
+  readonly speed: number;
+  readonly image: SandboxImage;
+  /** Of the sandbox, with the servers' logs. */
+  readonly folder: string;
+  /** 2 minutes when left out. */
+  readonly readyLimitMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+const NAME = 'consul';
+const CONSUL_PORT = 8500;
+const READY_LIMIT_MS = 120_000;
+/** Brings the article's health check from every 30 s to every 2 s at speed 1. */
+const CHECK_FACTOR = 15;
+
+/**
+ * Makes the article's cluster and waits until it is ready.
+ *
+ * @throws SandboxError `not-ready` when that takes too long or is given up; it names the servers' logs.
+ */
+export async function startCluster(world: World, first: FirstCluster): Promise<Cluster> {
+  const { size, image, speed } = first;
+  const cluster = createCluster(world, { size, name: NAME, image, checkFactor: CHECK_FACTOR * speed });
+  const limitMs = first.readyLimitMs ?? READY_LIMIT_MS;
+  const seen = await waitUntilReady(
+    {
+      size,
+      consulPort: CONSUL_PORT,
+      registered: () => world.balancers().flatMap((one) => one.instances),
+      inService: () => world.inService(cluster.loadBalancerName),
+    },
+    limitMs,
+    first.signal,
+  );
+  if (!isReady(seen, size)) throw notReady(seen, first, limitMs);
+  return cluster;
+}
+
+function notReady(seen: Readiness, { size, folder, signal }: FirstCluster, limitMs: number): SandboxError {
+  if (signal?.aborted) {
+    return new SandboxError(
+      'not-ready',
+      'Interrupted before the cluster was ready.',
+      'Nothing is left running.',
+    );
+  }
+  const { voters, inService } = seen;
+  const counts = `${voters} of ${size} servers vote, ${inService} of ${size} are in service`;
+  const logs = keepLogs(folder);
+  const next = logs === undefined ? 'Try again, with fewer servers.' : `Read the servers' logs in ${logs}.`;
+  return new SandboxError(
+    'not-ready',
+    `The cluster is not ready after ${limitMs / 1_000} s: ${counts}.`,
+    next,
+  );
+}
