@@ -1,5 +1,5 @@
 import { victimOf } from '../model/action.js';
-import type { Phase, Step, Wait } from '../model/decision.js';
+import type { Decision, Phase, Step, Wait } from '../model/decision.js';
 import type { RollEvent, RollResult } from '../model/event.js';
 import type { Intent } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
@@ -58,7 +58,7 @@ export function advanced(progress: Progress, event: RollEvent): Progress {
     case 'started':
       return { ...progress, intent: event.intent };
     case 'looked':
-      return looked(progress, event.survey);
+      return looked(progress, event.survey, event.decision);
     case 'look-failed':
       return { ...progress, lookFailure: event.message };
     case 'phase':
@@ -86,8 +86,9 @@ export function elapsedIn(stage: StageRecord, nowMs: number): number {
   return stage.beforeMs + (stage.sinceMs === undefined ? 0 : Math.max(0, nowMs - stage.sinceMs));
 }
 
-function looked(progress: Progress, survey: Survey): Progress {
-  return { ...progress, survey, lookFailure: undefined };
+function looked(progress: Progress, survey: Survey, decision: Decision): Progress {
+  const seen = { ...progress, survey, lookFailure: undefined };
+  return decision.kind === 'wait' ? { ...seen, wait: decision.wait, step: undefined } : seen;
 }
 
 function stepped(progress: Progress, step: Step): Progress {

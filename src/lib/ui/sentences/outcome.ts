@@ -18,16 +18,6 @@ export interface OutcomeReport {
   readonly next: readonly string[];
 }
 
-/** The whole report as text. */
-export function describeOutcome(result: RollResult): string {
-  const { happened, now, took, next } = outcomeReport(result);
-  return [happened, '', `Cluster  ${now}`, `Took     ${took}`, ...next.map(nextLine)].join('\n');
-}
-
-function nextLine(line: string, index: number): string {
-  return `${index === 0 ? 'Next' : '    '}     ${line}`;
-}
-
 export function outcomeReport(result: RollResult): OutcomeReport {
   return {
     happened: happenedIn(result),

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { Command, Errors, Flags } from '@oclif/core';
+import { messageOf, RollError } from './lib/errors.js';
+import { EXIT_UNEXPECTED } from './lib/outcomes.js';
+import {
+  type ConnectionFlags,
+  type ConnectionSettings,
+  connectionSettings,
+} from './lib/settings/connection.js';
+import { errorJson } from './lib/ui/json/documents.js';
+import { columnsOf, textFor } from './lib/ui/print.js';
+import { errorReport } from './lib/ui/reports/error.js';
+import type { ToneLine } from './lib/ui/server-lines.js';
+
+/**
+ * What the commands share. Results go to standard output: text, or with `--json` exactly one document. Errors a
+ * person can act on say what happened, what it means and what to do; anything else is a bug and exits 1.
+ */
+export abstract class RollCommand extends Command {
+  static override baseFlags = {
+    json: Flags.boolean({ summary: 'One JSON document on standard output, and nothing else there.' }),
+  };
+
+  protected settingsFrom(flags: ConnectionFlags): ConnectionSettings {
+    return connectionSettings(flags, process.env, (path) => readFileSync(path, 'utf8'));
+  }
+
+  /** A result for a person. */
+  protected print(lines: readonly ToneLine[]): void {
+    this.log(textFor(lines, process.stdout, process.env));
+  }
+
+  /** The result for a script. */
+  protected printJson(document: object): void {
+    this.log(JSON.stringify(document, undefined, 2));
+  }
+
+  /** Something for the person, which is no result. */
+  protected tell(lines: readonly ToneLine[]): void {
+    process.stderr.write(`${textFor(lines, process.stderr, process.env)}\n`);
+  }
+
+  protected override async catch(error: Error & { exitCode?: number }): Promise<never> {
+    if (error instanceof Errors.ExitError) throw error;
+    const known = this.asKnown(error);
+    if (this.argv.includes('--json')) this.printJson(errorJson(known));
+    else if (error instanceof Errors.CLIError) throw error;
+    else this.tell(errorReport(known, columnsOf(process.stderr)));
+    this.exit(known.exitCode);
+  }
+
+  /** Any error as one a person can act on. */
+  protected asKnown(error: Error): RollError {
+    if (error instanceof RollError) return error;
+    if (error instanceof Errors.CLIError) return asUsage(error);
+    if (process.env.DEBUG !== undefined && error.stack !== undefined)
+      process.stderr.write(`${error.stack}\n`);
+    return new RollError({
+      code: 'unexpected',
+      message: messageOf(error),
+      exitCode: EXIT_UNEXPECTED,
+      state: 'This is a bug in consul-roll; how far it came is not known.',
+      next: 'look at the cluster with consul-roll status, and report this with the output of DEBUG=* in the environment',
+      cause: error,
+    });
+  }
+}
+
+/** oclif's own errors: unknown flags, missing ones, values out of range. */
+function asUsage(error: Errors.CLIError): RollError {
+  return new RollError({
+    code: 'bad-usage',
+    message: error.message,
+    exitCode: error.oclif.exit ?? EXIT_UNEXPECTED,
+    next: 'see --help',
+    cause: error,
+  });
+}

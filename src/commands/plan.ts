@@ -1,0 +1,39 @@
+import { RollCommand } from '../base-command.js';
+import { clusterFlags, connectionFlags, orderFlags } from '../flags.js';
+import type { Plan as RollPlan } from '../lib/model/plan.js';
+import { OUTCOMES } from '../lib/outcomes.js';
+import { orderFrom } from '../lib/settings/order.js';
+import { planJson } from '../lib/ui/json/documents.js';
+import { columnsOf } from '../lib/ui/print.js';
+import { planReport } from '../lib/ui/reports/plan.js';
+
+export default class Plan extends RollCommand {
+  static override summary =
+    'The steps a roll would take, with the reason and the voters of each; changes nothing.';
+  static override description =
+    'Exits 0 when the roll could go ahead or there is nothing to do, 3 when it would be refused.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
+  ];
+  static override flags = { ...clusterFlags, ...orderFlags, ...connectionFlags };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Plan);
+    const order = orderFrom(flags);
+    const settings = this.settingsFrom(flags);
+    const [{ connect }, { plan }] = await Promise.all([
+      import('../lib/connect.js'),
+      import('../lib/plan.js'),
+    ]);
+    const engine = await connect(settings);
+    const planned = await plan(engine, order).finally(() => engine.close());
+    const exitCode = exitCodeOf(planned);
+    if (flags.json) this.printJson(planJson(planned, exitCode));
+    else this.print(planReport(planned, columnsOf(process.stdout)));
+    if (exitCode !== 0) this.exit(exitCode);
+  }
+}
+
+function exitCodeOf({ end }: RollPlan): number {
+  return end.kind === 'stop' ? OUTCOMES[end.outcome].exitCode : 0;
+}

@@ -1,0 +1,65 @@
+import { Flags } from '@oclif/core';
+
+/** Which cluster. */
+export const clusterFlags = {
+  cluster: Flags.string({
+    summary: "The cluster: its Auto Scaling group's name, or the value of the group's Name tag.",
+    required: true,
+    env: 'CONSUL_ROLL_CLUSTER',
+  }),
+  group: Flags.string({ summary: 'The Auto Scaling group, where the name of the cluster fits several.' }),
+};
+
+/** How to reach AWS and Consul, besides what the environment says. */
+export const connectionFlags = {
+  region: Flags.string({ summary: "AWS region; otherwise the SDK's own default (AWS_REGION, the profile)." }),
+  'consul-port': Flags.integer({
+    summary: "Port of the HTTP API on the servers' own addresses.",
+    default: 8500,
+    min: 1,
+    max: 65_535,
+  }),
+  'snapshot-dir': Flags.directory({
+    summary: 'Folder for the snapshot of the state taken before the first change.',
+    default: '.consul-roll',
+  }),
+};
+
+/** Limits of patience. */
+export const limitFlags = {
+  'health-timeout': Flags.string({
+    summary: 'From the launch of a new server until it has passed every gate.',
+    default: '10m',
+  }),
+  'drain-timeout': Flags.string({
+    summary: 'For the load balancer to drain one server, beyond its own setting.',
+    default: '5m',
+  }),
+  bake: Flags.string({
+    summary: 'How long the new cluster must stay healthy before the old group is deleted.',
+    default: '0s',
+  }),
+  looks: Flags.integer({
+    summary: 'Looks in a row that every gate must pass.',
+    default: 3,
+    min: 1,
+    max: 100,
+  }),
+  interval: Flags.string({ summary: 'Pause between two looks.', default: '5s' }),
+};
+
+/** How servers are replaced. */
+export const surgeFlags = {
+  surge: Flags.integer({
+    summary: 'How many servers there may be beyond the size of the cluster; by default as many again.',
+    min: 1,
+  }),
+};
+
+/** What to roll onto, and how. */
+export const orderFlags = {
+  ami: Flags.string({ summary: 'The image to roll onto: ami-...', required: true }),
+  ...surgeFlags,
+  ...limitFlags,
+  'keep-old': Flags.boolean({ summary: 'Keep the old group, empty, and its launch configuration.' }),
+};

@@ -1,0 +1,17 @@
+import type { Environment } from '../settings/connection.js';
+import { wantsColour } from './create-view.js';
+import type { ToneLine } from './server-lines.js';
+import { painted } from './tone.js';
+
+const PIPE_COLUMNS = 100;
+
+/** How many columns there are: the terminal's, or a fixed number where there is none. */
+export function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY && stream.columns > 0 ? stream.columns : PIPE_COLUMNS;
+}
+
+/** Lines as text for this stream, in colour where it shows any. */
+export function textFor(lines: readonly ToneLine[], stream: NodeJS.WriteStream, env: Environment): string {
+  const colour = wantsColour(stream, env);
+  return lines.map((line) => painted(line, colour)).join('\n');
+}
