@@ -36,9 +36,17 @@ describe('what one server says', () => {
 
   it('may be that it has joined nothing', async () => {
     const routes = { ...healthyLeader(), 'status/leader': json(''), 'status/peers': json(null) };
-    const { consul, address } = await against({ ...routes, 'kv/sentinel': text('No cluster leader', 500) });
+    const { consul, address } = await against({ ...routes, 'kv/sentinel': () => {} });
     const agent = await consul.ask(address, 'sentinel');
     expect(agent).toMatchObject({ kind: 'up', leader: '', peers: [], sentinel: undefined });
+  });
+
+  it.each<[string, Routes]>([
+    ['says that it cannot', { 'kv/sentinel': text('No cluster leader', 500) }],
+    ['does not say', { 'kv/sentinel': () => {} }],
+  ])('is up without a sentinel when it cannot read its store and %s', async (_, odd) => {
+    const { consul, address } = await against({ ...healthyLeader(), ...odd });
+    expect(await consul.ask(address, 'sentinel')).toMatchObject({ kind: 'up', sentinel: undefined });
   });
 
   it.each<[string, Routes]>([

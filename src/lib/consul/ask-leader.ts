@@ -26,7 +26,8 @@ async function readReport(
   address: string,
   sentinelKey: string,
 ): Promise<LeaderReport | undefined> {
-  const limitMs = channel.timeouts.callMs;
+  // A leader answers at once; one that has to look for another is none.
+  const limitMs = channel.timeouts.askMs;
   // Stale, so that the server answers for itself instead of passing the question on to whoever leads.
   const path = 'operator/raft/configuration?stale';
   const [configuration, health, sentinel] = await Promise.all([

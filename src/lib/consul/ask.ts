@@ -1,16 +1,15 @@
-import { type Agent, type AgentDown, hostOf } from '../model/server.js';
+import { type Agent, type AgentDown, type AgentUp, hostOf } from '../model/server.js';
 import { BODIES, readBody } from './answers.js';
 import type { Answer, Channel } from './channel.js';
 import { isTokenUnknown } from './denied.js';
 import { entryOf, pathOfKey } from './kv.js';
-import { NoAnswer } from './no-answer.js';
+import { NoAnswer, noAnswerFrom } from './no-answer.js';
 
 /** Asked of one server at the same time, all answered from its own memory. */
 interface Answers {
   readonly self: Answer;
   readonly leader: Answer;
   readonly peers: Answer;
-  readonly sentinel: Answer;
 }
 
 /**
@@ -20,42 +19,36 @@ interface Answers {
  */
 export async function ask(channel: Channel, address: string, sentinelKey: string): Promise<Agent> {
   try {
-    return readAgent(address, await askAll(channel, address, sentinelKey), sentinelKey);
+    const agent = readAgent(address, await askAll(channel, address));
+    // A server that no leader has contacted yet holds even a stale read for 7 s before it says so (1.8.7).
+    if (agent.leader === '') return agent;
+    return { ...agent, sentinel: await readSentinel(channel, address, sentinelKey) };
   } catch (thrown) {
     if (!(thrown instanceof NoAnswer)) throw thrown;
     return { kind: 'down', why: thrown.why, detail: thrown.message };
   }
 }
 
-async function askAll(channel: Channel, address: string, sentinelKey: string): Promise<Answers> {
+async function askAll(channel: Channel, address: string): Promise<Answers> {
   const limitMs = channel.timeouts.askMs;
-  const paths = ['agent/self', 'status/leader', 'status/peers', pathOfKey(sentinelKey, 'stale')];
+  const paths = ['agent/self', 'status/leader', 'status/peers'];
   const asked = await Promise.allSettled(
     paths.map((path) => channel.send({ address, method: 'GET', path, limitMs })),
   );
-  const [self, leader, peers, sentinel] = asked.map((each) =>
-    each.status === 'fulfilled' ? each.value : undefined,
-  );
-  if (!self || !leader || !peers || !sentinel) throw gravest(asked);
-  return { self, leader, peers, sentinel };
+  const [self, leader, peers] = asked.map((each) => (each.status === 'fulfilled' ? each.value : undefined));
+  if (!self || !leader || !peers) throw gravest(asked);
+  return { self, leader, peers };
 }
 
 /** `refused` lets a roll conclude that nothing lives there, so every one of the requests must have been. */
-function gravest(asked: readonly PromiseSettledResult<Answer>[]): unknown {
-  const failures = asked.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
-  const first = (why: AgentDown['why']) =>
-    failures.find((failure) => failure instanceof NoAnswer && failure.why === why);
-  const allRefused =
-    failures.length === asked.length &&
-    failures.every((failure) => failure instanceof NoAnswer && failure.why === 'refused');
-  if (allRefused) return failures[0];
-  const refused = first('refused');
-  return (
-    first('silent') ?? first('broken') ?? (refused && new NoAnswer('silent', 'some requests were refused'))
-  );
+function gravest(asked: readonly PromiseSettledResult<Answer>[]): NoAnswer | undefined {
+  const failures = asked.flatMap((each) => (each.status === 'rejected' ? [noAnswerFrom(each.reason)] : []));
+  const first = (why: AgentDown['why']) => failures.find((failure) => failure.why === why);
+  if (failures.filter((failure) => failure.why === 'refused').length === asked.length) return failures[0];
+  return first('silent') ?? first('broken') ?? new NoAnswer('silent', 'some requests were refused');
 }
 
-function readAgent(address: string, answers: Answers, sentinelKey: string): Agent {
+function readAgent(address: string, answers: Answers): AgentUp {
   const to = (path: string) => ({ address, method: 'GET', path }) as const;
   const leader = readBody(to('status/leader'), answers.leader, BODIES['status/leader']);
   assertTokenKnown(address, leader, answers.self);
@@ -69,7 +62,7 @@ function readAgent(address: string, answers: Answers, sentinelKey: string): Agen
     leader,
     peers: [...peers].sort(),
     appliedIndex: Number(Stats.raft.applied_index),
-    sentinel: sentinelOf(to(pathOfKey(sentinelKey, 'stale')), answers.sentinel),
+    sentinel: undefined,
   };
 }
 
@@ -83,7 +76,15 @@ function assertTokenKnown(address: string, leader: string, self: Answer): void {
   throw new NoAnswer('broken', 'it does not know the ACL token, or not yet');
 }
 
-/** A server that no leader has ever contacted answers 500 even to a stale read: it has no sentinel. */
-function sentinelOf(question: Parameters<typeof entryOf>[0], answer: Answer): string | undefined {
-  return answer.status === 500 ? undefined : entryOf(question, answer).value;
+/** The server is up, so one that cannot read its store in time just has no sentinel to show. */
+async function readSentinel(channel: Channel, address: string, key: string): Promise<string | undefined> {
+  const limitMs = channel.timeouts.askMs;
+  const question = { address, method: 'GET', path: pathOfKey(key, 'stale'), limitMs } as const;
+  try {
+    const answer = await channel.send(question);
+    return answer.status === 500 ? undefined : entryOf(question, answer).value;
+  } catch (thrown) {
+    if (thrown instanceof NoAnswer && thrown.why !== 'broken') return undefined;
+    throw thrown;
+  }
 }

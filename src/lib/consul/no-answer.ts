@@ -13,6 +13,8 @@ export class NoAnswer extends Error {
 }
 
 const EXIT_REFUSED = 3;
+const NOT_MADE = 'The request was not made, so it changed nothing.';
+const EFFECT_UNKNOWN = 'Whether the request took effect is not known; the next look tells.';
 
 /** What Node and undici call the ways in which a server stays silent although it may live. */
 const SILENT: readonly string[] = [
@@ -65,8 +67,8 @@ export async function insist<Answer>(
       code: thrown.why === 'broken' ? 'consul-broken' : 'consul-unreachable',
       message: `Consul at ${address} could not ${doing}: ${thrown.message}.`,
       exitCode: EXIT_REFUSED,
-      state: 'Whether it took effect is not known; the next look tells.',
-      next: `Check that server: curl http://${address}:8500/v1/status/leader`,
+      state: thrown.why === 'refused' ? NOT_MADE : EFFECT_UNKNOWN,
+      next: 'Check the agent on that server, and the network to its HTTP port, then run the same command again.',
       cause: thrown,
     });
   }
