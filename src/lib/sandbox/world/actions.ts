@@ -23,12 +23,15 @@ import * as listeners from './balancing/listeners.js';
 import * as policies from './balancing/policies.js';
 import * as settings from './balancing/settings.js';
 import { getCallerIdentity } from './caller.js';
+import * as access from './ec2/access.js';
 import { describeImages } from './ec2/image.js';
 import { describeInstanceTypes } from './ec2/instance-types.js';
 import * as instances from './ec2/instances.js';
+import { describeInterfaces } from './ec2/interfaces.js';
 import * as templates from './ec2/launch-template-actions.js';
-import * as surroundings from './ec2/surroundings.js';
+import * as region from './ec2/region.js';
 import * as tags from './ec2/tags.js';
+import * as vpc from './ec2/vpc.js';
 
 /** Every action the sandbox implements, by service (named as in a signature's scope) and by AWS's own name. */
 export const actions = {
@@ -121,23 +124,24 @@ export const actions = {
     CreateTags: tags.createTags,
     DeleteLaunchTemplate: templates.deleteLaunchTemplate,
     DeleteTags: tags.deleteTags,
-    DescribeAccountAttributes: surroundings.describeAccountAttributes,
-    DescribeAvailabilityZones: surroundings.describeZones,
+    DescribeAccountAttributes: region.describeAccountAttributes,
+    DescribeAvailabilityZones: region.describeZones,
     DescribeImages: describeImages,
     DescribeInstanceAttribute: instances.describeInstanceAttribute,
     DescribeInstances: instances.describeInstances,
     DescribeInstanceStatus: instances.describeInstanceStatus,
     DescribeInstanceTypes: describeInstanceTypes,
-    DescribeKeyPairs: surroundings.describeKeyPairs,
+    DescribeKeyPairs: access.describeKeyPairs,
     DescribeLaunchTemplates: templates.describeLaunchTemplates,
     DescribeLaunchTemplateVersions: templates.describeLaunchTemplateVersions,
-    DescribeNetworkInterfaces: surroundings.describeInterfaces,
-    DescribeRegions: surroundings.describeRegions,
-    DescribeSecurityGroups: surroundings.describeSecurityGroups,
-    DescribeSubnets: surroundings.describeSubnets,
+    DescribeNetworkInterfaces: describeInterfaces,
+    DescribeRegions: region.describeRegions,
+    DescribeRouteTables: vpc.describeRouteTables,
+    DescribeSecurityGroups: access.describeSecurityGroups,
+    DescribeSubnets: vpc.describeSubnets,
     DescribeTags: tags.describeTags,
-    DescribeVpcAttribute: surroundings.describeVpcAttribute,
-    DescribeVpcs: surroundings.describeVpcs,
+    DescribeVpcAttribute: vpc.describeVpcAttribute,
+    DescribeVpcs: vpc.describeVpcs,
     ModifyLaunchTemplate: templates.modifyLaunchTemplate,
     TerminateInstances: instances.terminateInstances,
   },

@@ -11,7 +11,7 @@ import { subnetInZone, subnetOf, takeBalancerAddress } from '../network.js';
 import type { WorldState } from '../state.js';
 import type { BalancerRecord } from './balancer.js';
 import { firstHealthCheck, targetOf } from './health-check.js';
-import { listenerRecord } from './listeners.js';
+import { isSameListener, listenerRecord } from './listeners.js';
 import { deregister } from './registration.js';
 
 const nameForm = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/;
@@ -25,7 +25,7 @@ const firstAttributes: LoadBalancerAttributes = {
   AdditionalAttributes: [{ Key: 'elb.http.desyncmitigationmode', Value: 'defensive' }],
 };
 
-/** CreateLoadBalancer: refused when the name is taken, as the sandbox knows no idempotent repeat. */
+/** CreateLoadBalancer: refused when the name is taken, unless the same is asked for again. */
 export function createLoadBalancer(
   state: WorldState,
   input: CreateAccessPointInput,
@@ -34,15 +34,29 @@ export function createLoadBalancer(
   if (!nameForm.test(name)) {
     throw validationError('LoadBalancer name must only contain alphanumeric characters or hyphens (-)');
   }
-  if (state.balancers.has(name)) {
-    throw new AwsFault(
-      'DuplicateLoadBalancerName',
-      `Load Balancer named ${name} already exists and has different parameters`,
-    );
-  }
+  const present = state.balancers.get(name);
+  if (present !== undefined) return existing(present, input);
   const balancer = newBalancer(state, name, input);
   state.balancers.set(name, balancer);
   return { DNSName: balancer.address };
+}
+
+function existing(present: BalancerRecord, input: CreateAccessPointInput): CreateAccessPointOutput {
+  const wanted = required(input.Listeners, 'Listeners').map(listenerRecord);
+  const sameListeners = wanted.every(({ listener }) => {
+    const record = present.listeners.get(listener.LoadBalancerPort);
+    return record !== undefined && isSameListener(record.listener, listener);
+  });
+  const sameSubnets = (input.Subnets ?? present.subnetIds).every((subnetId) =>
+    present.subnetIds.includes(subnetId),
+  );
+  if (sameListeners && sameSubnets && (input.Scheme ?? 'internet-facing') === present.scheme) {
+    return { DNSName: present.address };
+  }
+  throw new AwsFault(
+    'DuplicateLoadBalancerName',
+    `Load Balancer named ${present.name} already exists and has different parameters`,
+  );
 }
 
 function newBalancer(state: WorldState, name: string, input: CreateAccessPointInput): BalancerRecord {

@@ -49,24 +49,40 @@ function port(value: number | undefined, member: string): number {
   throw validationError(`${member} must be between 1 and 65535`);
 }
 
-/** CreateLoadBalancerListeners: a port that has a listener already is refused. */
+/** CreateLoadBalancerListeners: a port that has another listener is refused; the same one again changes nothing. */
 export function createListeners(
   state: WorldState,
   input: CreateLoadBalancerListenerInput,
 ): CreateLoadBalancerListenerOutput {
   const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
   const records = required(input.Listeners, 'Listeners').map(listenerRecord);
+  for (const record of records) refuseOther(balancer, record);
   for (const record of records) {
-    const number = record.listener.LoadBalancerPort;
-    if (balancer.listeners.has(number)) {
-      throw new AwsFault(
-        'DuplicateListener',
-        `A listener already exists for ${balancer.name} with LoadBalancerPort ${number}, but with a different InstancePort, Protocol, or SSLCertificateId`,
-      );
+    if (!balancer.listeners.has(record.listener.LoadBalancerPort)) {
+      balancer.listeners.set(record.listener.LoadBalancerPort, record);
     }
   }
-  for (const record of records) balancer.listeners.set(record.listener.LoadBalancerPort, record);
   return {};
+}
+
+function refuseOther(balancer: BalancerRecord, { listener }: ListenerRecord): void {
+  const present = balancer.listeners.get(listener.LoadBalancerPort)?.listener;
+  if (present === undefined || isSameListener(present, listener)) return;
+  throw new AwsFault(
+    'DuplicateListener',
+    `A listener already exists for ${balancer.name} with LoadBalancerPort ${listener.LoadBalancerPort}, but with a different InstancePort, Protocol, or SSLCertificateId`,
+  );
+}
+
+/** Whether a call that asks for the one, where the other is, changes nothing. */
+export function isSameListener(a: Listener, b: Listener): boolean {
+  return (
+    a.Protocol === b.Protocol &&
+    a.LoadBalancerPort === b.LoadBalancerPort &&
+    a.InstanceProtocol === b.InstanceProtocol &&
+    a.InstancePort === b.InstancePort &&
+    a.SSLCertificateId === b.SSLCertificateId
+  );
 }
 
 /** DeleteLoadBalancerListeners: a port without a listener is passed over. */

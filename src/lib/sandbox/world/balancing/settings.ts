@@ -1,4 +1,5 @@
 import type {
+  AdditionalAttribute,
   AddTagsInput,
   ApplySecurityGroupsToLoadBalancerInput,
   ApplySecurityGroupsToLoadBalancerOutput,
@@ -10,12 +11,12 @@ import type {
   DescribeTagsOutput,
   DetachLoadBalancerFromSubnetsInput,
   DetachLoadBalancerFromSubnetsOutput,
+  LoadBalancerAttributes,
   ModifyLoadBalancerAttributesInput,
   ModifyLoadBalancerAttributesOutput,
   RemoveTagsInput,
 } from '@aws-sdk/client-elastic-load-balancing';
 import { required, validationError } from '../fault.js';
-import { said } from '../members.js';
 import { subnetOf } from '../network.js';
 import type { WorldState } from '../state.js';
 import { balancerNamed } from './balancer.js';
@@ -40,8 +41,28 @@ export function modifyAttributes(
   if (idle !== undefined && (idle < 1 || idle > 4_000)) {
     throw validationError('ConnectionSettings IdleTimeout must be between 1 and 4000');
   }
-  balancer.attributes = { ...balancer.attributes, ...said(changes) };
+  balancer.attributes = merged(balancer.attributes, changes);
   return { LoadBalancerName: balancer.name, LoadBalancerAttributes: changes };
+}
+
+/** Within an attribute, too, what is not named stays: draining that is turned off keeps its timeout. */
+function merged(before: LoadBalancerAttributes, changes: LoadBalancerAttributes): LoadBalancerAttributes {
+  const { CrossZoneLoadBalancing, AccessLog, ConnectionDraining, ConnectionSettings, AdditionalAttributes } =
+    changes;
+  return {
+    CrossZoneLoadBalancing: CrossZoneLoadBalancing ?? before.CrossZoneLoadBalancing,
+    AccessLog: AccessLog ?? before.AccessLog,
+    ConnectionDraining: ConnectionDraining
+      ? { ...ConnectionDraining, Timeout: ConnectionDraining.Timeout ?? before.ConnectionDraining?.Timeout }
+      : before.ConnectionDraining,
+    ConnectionSettings: ConnectionSettings ?? before.ConnectionSettings,
+    AdditionalAttributes: mergedPairs(before.AdditionalAttributes ?? [], AdditionalAttributes ?? []),
+  };
+}
+
+function mergedPairs(before: readonly AdditionalAttribute[], changes: readonly AdditionalAttribute[]) {
+  const changed = changes.map((pair) => pair.Key);
+  return [...before.filter((pair) => !changed.includes(pair.Key)), ...changes];
 }
 
 /** ApplySecurityGroupsToLoadBalancer. */
