@@ -13,11 +13,11 @@ import { resultJson } from '../lib/ui/json/documents.js';
 import { columnsOf } from '../lib/ui/print.js';
 import { outcomeLines } from '../lib/ui/reports/outcome.js';
 import { planReport } from '../lib/ui/reports/plan.js';
-import { type Roll, watchRoll } from '../lib/ui/watch-roll.js';
+import { type Roll, watchRoll } from '../watch-roll.js';
 
 export default class Upgrade extends RollCommand {
   static override summary = 'Roll a Consul server cluster onto a new image: plan, confirm, roll.';
-  static override description = `Exit codes: ${exitCodes()}; 1 unexpected; 2 wrong usage.`;
+  static override description = `Exit codes:\n${exitCodes()}\n1 unexpected\n2 wrong usage`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890 --surge 1 --yes --json',
@@ -96,5 +96,5 @@ function nobodyToAsk(): Error {
 function exitCodes(): string {
   return Object.values(OUTCOMES)
     .map(({ exitCode, meaning }) => `${exitCode} ${meaning}`)
-    .join('; ');
+    .join('\n');
 }

@@ -1,4 +1,3 @@
-import type { Environment } from '../settings/connection.js';
 import type { Screen, View } from './view.js';
 
 export type ViewKind = 'terminal' | 'plain' | 'silent';
@@ -10,7 +9,7 @@ const LEAST_COLUMNS = 60;
 /** The view for where the output goes: live tasks on a terminal that can show them, otherwise plain lines. */
 export function viewKindFor(
   stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>,
-  env: Environment,
+  env: NodeJS.ProcessEnv,
 ): 'terminal' | 'plain' {
   const capable = stream.isTTY && env.TERM !== 'dumb' && !isOn(env.CI);
   const roomy = stream.rows >= LEAST_ROWS && stream.columns >= LEAST_COLUMNS;
@@ -18,7 +17,7 @@ export function viewKindFor(
 }
 
 /** Colour where a terminal shows it and nobody minds (`NO_COLOR`, https://no-color.org). */
-export function wantsColour(stream: Pick<NodeJS.WriteStream, 'isTTY'>, env: Environment): boolean {
+export function wantsColour(stream: Pick<NodeJS.WriteStream, 'isTTY'>, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY && env.TERM !== 'dumb' && (env.NO_COLOR ?? '') === '';
 }
 

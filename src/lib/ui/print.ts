@@ -1,4 +1,3 @@
-import type { Environment } from '../settings/connection.js';
 import { wantsColour } from './create-view.js';
 import type { ToneLine } from './server-lines.js';
 import { painted } from './tone.js';
@@ -11,7 +10,11 @@ export function columnsOf(stream: NodeJS.WriteStream): number {
 }
 
 /** Lines as text for this stream, in colour where it shows any. */
-export function textFor(lines: readonly ToneLine[], stream: NodeJS.WriteStream, env: Environment): string {
+export function textFor(
+  lines: readonly ToneLine[],
+  stream: NodeJS.WriteStream,
+  env: NodeJS.ProcessEnv,
+): string {
   const colour = wantsColour(stream, env);
   return lines.map((line) => painted(line, colour)).join('\n');
 }

@@ -1,9 +1,9 @@
-import type { Engine } from '../engine.js';
-import type { Emit, RollResult } from '../model/event.js';
-import type { Order } from '../model/plan.js';
-import type { Control } from '../roll.js';
-import { Interrupts } from './interrupts.js';
-import type { View } from './view.js';
+import type { Engine } from './lib/engine.js';
+import type { Emit, RollResult } from './lib/model/event.js';
+import type { Order } from './lib/model/plan.js';
+import type { Control } from './lib/roll.js';
+import { Interrupts } from './lib/ui/interrupts.js';
+import type { View } from './lib/ui/view.js';
 
 /** The library's roll; handed in, because loading it brings the AWS SDK along. */
 export type Roll = (engine: Engine, order: Order, emit: Emit, control: Control) => Promise<RollResult>;

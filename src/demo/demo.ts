@@ -1,0 +1,128 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from '../lib/connect.js';
+import type { Engine } from '../lib/engine.js';
+import type { RollResult } from '../lib/model/event.js';
+import type { Limits } from '../lib/model/intent.js';
+import type { Order } from '../lib/model/plan.js';
+import { roll } from '../lib/roll.js';
+import { chooseConsul } from '../lib/sandbox/fleet.js';
+import { imageNamed } from '../lib/sandbox/images.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../lib/sandbox/sandbox.js';
+import { startWriter } from '../lib/sandbox/writer/writer.js';
+import type { DemoResult, NamedImage } from '../lib/ui/reports/demo.js';
+import type { View } from '../lib/ui/view.js';
+import { watchRoll } from '../watch-roll.js';
+import { Recorder } from './recorder.js';
+
+/** What a demo is to show. */
+export interface DemoOptions {
+  readonly size: number;
+  /** Undefined for 1 with a real Consul, and faster where it is simulated. */
+  readonly speed: number | undefined;
+  readonly consul: SandboxOptions['consul'];
+  /** Name of the sandbox's image to roll onto. */
+  readonly to: string;
+  readonly surge: number | undefined;
+  readonly limits: Limits;
+  /** Pause between two looks at speed 1. */
+  readonly intervalMs: number;
+  readonly writeIntervalMs: number;
+  readonly env: NodeJS.ProcessEnv;
+  /** Gives up the start of the sandbox. */
+  readonly signal: AbortSignal;
+  /** What is going on, for a person. */
+  readonly tell: (line: string) => void;
+  /** Made when the roll is about to begin. */
+  readonly view: () => Promise<View>;
+}
+
+const SIMULATED_SPEED = 4;
+
+/**
+ * A cluster in a sandbox, writes through its load balancer, and the real roll against the sandbox's AWS endpoint,
+ * by the same calls and over the same wires as anywhere else. Nothing is left running at the end.
+ */
+export async function playDemo(options: DemoOptions): Promise<DemoResult> {
+  const real = await chooseConsul(options.consul, options.env);
+  const speed = options.speed ?? (real === undefined ? SIMULATED_SPEED : 1);
+  options.tell(
+    `starting a sandbox with ${options.size} servers, ${real === undefined ? 'SIMULATED' : `real ${real.version}`} Consul`,
+  );
+  const { size, consul, env, signal } = options;
+  const sandbox = await startSandbox({ size, port: 0, speed, consul, env, signal });
+  const folder = await mkdtemp(join(tmpdir(), 'consul-roll-demo-'));
+  try {
+    return await rollIn(sandbox, folder, speed, options);
+  } finally {
+    options.tell('ending the sandbox');
+    await sandbox.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function rollIn(
+  sandbox: Sandbox,
+  folder: string,
+  speed: number,
+  options: DemoOptions,
+): Promise<DemoResult> {
+  const { cluster, loadBalancerUrl } = sandbox;
+  if (cluster === undefined || loadBalancerUrl === undefined) throw new Error('the sandbox made no cluster');
+  const from = imageOf('consul-v1');
+  const to = imageOf(options.to);
+  const engine = await connect(settingsFor(sandbox, folder));
+  const writer = startWriter({ url: loadBalancerUrl, intervalMs: options.writeIntervalMs, prefix: 'demo' });
+  const order = orderFor(cluster.loadBalancerName, to.image, speed, options);
+  const watched = await watch(engine, order, options)
+    .catch(async (error: unknown) => {
+      await writer.stop().catch(() => undefined);
+      throw error;
+    })
+    .finally(() => engine.close());
+  options.tell('looking for every acknowledged write');
+  const writes = await writer.stop();
+  return {
+    roll: watched.result,
+    consul: sandbox.consul,
+    from,
+    to,
+    writes,
+    phases: watched.recorder.phases(),
+  };
+}
+
+async function watch(
+  engine: Engine,
+  order: Order,
+  options: DemoOptions,
+): Promise<{ result: RollResult; recorder: Recorder }> {
+  const recorder = new Recorder(await options.view(), () => engine.clock.now());
+  const result = await watchRoll(roll, engine, order, recorder);
+  return { result, recorder };
+}
+
+function settingsFor({ region, endpointUrl, credentials }: Sandbox, snapshotDir: string) {
+  return {
+    aws: { region, endpoint: endpointUrl, credentials },
+    consul: { scheme: 'http', port: 8500, token: undefined, tls: undefined },
+    snapshotDir,
+  } as const;
+}
+
+function orderFor(cluster: string, imageId: string, speed: number, options: DemoOptions): Order {
+  return {
+    cluster,
+    group: undefined,
+    imageId,
+    surge: options.surge,
+    keepOld: false,
+    limits: options.limits,
+    intervalMs: options.intervalMs / speed,
+  };
+}
+
+function imageOf(name: string): NamedImage {
+  return { image: imageNamed(name).imageId, name };
+}

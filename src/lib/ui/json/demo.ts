@@ -1,0 +1,29 @@
+import { type DemoResult, demoExitCode } from '../reports/demo.js';
+import { serversJson } from './survey.js';
+
+/** A demo for scripts: `demo --json`. */
+export function demoJson(demo: DemoResult) {
+  const { roll, consul, from, to, writes } = demo;
+  return {
+    schema: 1,
+    outcome: roll.outcome,
+    exitCode: demoExitCode(demo),
+    consul: { kind: consul.kind, version: consul.version },
+    from,
+    to,
+    servers: serversJson(roll.survey),
+    writes: {
+      acknowledged: writes.acknowledged,
+      failed: writes.failed,
+      lost: writes.lost,
+      longestGapMs: writes.longestGapMs,
+    },
+    elapsedMs: roll.elapsedMs,
+    leaderChanges: roll.leaderChanges,
+    phases: demo.phases.map(({ name, startedAtMs, elapsedMs }) => ({
+      name,
+      startedAt: new Date(startedAtMs).toISOString(),
+      elapsedMs,
+    })),
+  };
+}
