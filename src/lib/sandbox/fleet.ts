@@ -1,8 +1,10 @@
-import type { Ticked } from './lifecycle/ticker.js';
+import { createSimulatedMachines } from './consul/machines.js';
+import { createConsulNetwork } from './consul/network.js';
 import { type ConsulBinary, findConsul } from './machines/binary.js';
 import { createProcessMachines } from './machines/process-machines.js';
 import { SandboxError } from './sandbox-error.js';
 import type { Machines } from './seams.js';
+import { firstImage } from './start-cluster.js';
 
 /** What the servers are; output always says which. */
 export interface ConsulKind {
@@ -22,8 +24,6 @@ export type ConsulChoice =
 export interface Fleet {
   readonly consul: ConsulKind;
   readonly machines: Machines;
-  /** What has to be told the time. */
-  readonly ticked: readonly Ticked[];
   close(): Promise<void>;
 }
 
@@ -54,25 +54,40 @@ export interface FleetOptions {
   readonly onFailure: (thrown: unknown) => void;
 }
 
-/** A fleet without instances. */
+/** A fleet without instances: real ones where there is a binary, simulated ones otherwise. */
 export function createFleet(options: FleetOptions): Fleet {
   const { binary } = options;
-  if (binary === undefined) {
-    throw new SandboxError('consul-not-found', 'There is no consul on the PATH.', 'Set CONSUL_BIN.');
-  }
-  return createProcessFleet(binary, options);
+  return binary === undefined ? createSimulatedFleet(options) : createProcessFleet(binary, options);
 }
 
 function createProcessFleet(binary: ConsulBinary, { folder, speed, onFailure }: FleetOptions): Fleet {
   const onProblem = (instanceId: string, problem: Error) => {
     const message = `Instance ${instanceId} could not be started: ${problem.message}`;
-    onFailure(new SandboxError('not-ready', message, 'Is the disk of the temporary folder full?', problem));
+    onFailure(
+      new SandboxError('not-ready', message, 'see whether the disk of the temporary folder is full', problem),
+    );
   };
   const machines = createProcessMachines({ binary, folder, speed, onProblem });
   return {
     consul: { kind: 'process', version: binary.version },
     machines,
-    ticked: [],
+    close: () => machines.close(),
+  };
+}
+
+/** Their clock is their own. Every image has a version of its own; the first cluster's stands for all. */
+function createSimulatedFleet({ seed, speed, onFailure }: FleetOptions): Fleet {
+  const network = createConsulNetwork({ seed, startMs: Date.now(), speed });
+  const onProblem = (address: string, problem: Error) => {
+    const message = `A server could not listen on ${address}: ${problem.message}`;
+    onFailure(
+      new SandboxError('not-ready', message, 'see whether another program uses that address', problem),
+    );
+  };
+  const machines = createSimulatedMachines(network, { serveHttp: true, onProblem });
+  return {
+    consul: { kind: 'simulated', version: firstImage.consulVersion },
+    machines,
     close: () => machines.close(),
   };
 }

@@ -5,6 +5,7 @@ export type SandboxErrorCode =
   | 'no-loopback'
   | 'port-taken'
   | 'not-ready'
+  | 'interrupted'
   | 'not-running'
   | 'not-stopped'
   | 'unverified';

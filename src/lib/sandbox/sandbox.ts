@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createDataPlane, type DataPlane } from './balancer/data-plane.js';
 import type { Binding } from './balancer/listener.js';
 import { PortTakenError, startEndpoint } from './endpoint/endpoint.js';
-import { type ConsulChoice, type ConsulKind, chooseConsul, createFleet, type Fleet } from './fleet.js';
-import { imageNamed, sandboxImages } from './images.js';
+import { type ConsulChoice, type ConsulKind, chooseConsul, createFleet } from './fleet.js';
+import { sandboxImages } from './images.js';
 import { leaseNetwork } from './lifecycle/loopback.js';
 import { startReaper } from './lifecycle/reaper.js';
 import { createTeardown, type Teardown } from './lifecycle/teardown.js';
@@ -93,7 +93,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
   });
   const endpoint = await openEndpoint(world, options.port);
   teardown.add(endpoint.close);
-  teardown.add(run(world, fleet, plane, failure.fail));
+  teardown.add(run(world, plane, failure.fail));
   const cluster = options.size === 0 ? undefined : await firstCluster(world, folder, options);
   return {
     endpointUrl: endpoint.url,
@@ -126,19 +126,19 @@ async function openEndpoint(world: World, port: number): ReturnType<typeof start
   } catch (thrown) {
     if (!(thrown instanceof PortTakenError)) throw thrown;
     const message = `Port ${port} on 127.0.0.1 is taken.`;
-    throw new SandboxError('port-taken', message, 'Choose another one with --port.', thrown);
+    throw new SandboxError('port-taken', message, 'choose another one with --port', thrown);
   }
 }
 
 /** Starts the clock; the result stops it. */
-function run(world: World, fleet: Fleet, plane: DataPlane, onFailure: (thrown: unknown) => void): () => void {
+function run(world: World, plane: DataPlane, onFailure: (thrown: unknown) => void): () => void {
   const sockets = { tick: () => plane.sync(world), nextDueMs: () => undefined };
-  return startTicker([...fleet.ticked, world, sockets], onFailure).stop;
+  return startTicker([world, sockets], onFailure).stop;
 }
 
 function firstCluster(world: World, folder: string, options: SandboxOptions): Promise<Cluster> {
   const { size, speed, readyLimitMs, signal } = options;
-  return startCluster(world, { size, speed, image: imageNamed('consul-v1'), folder, readyLimitMs, signal });
+  return startCluster(world, { size, speed, folder, readyLimitMs, signal });
 }
 
 function urlOf(bindings: readonly Binding[], cluster: Cluster): string | undefined {

@@ -1,7 +1,7 @@
+import { imageNamed } from './images.js';
 import { keepLogs } from './lifecycle/kept-logs.js';
 import { isReady, type Readiness, waitUntilReady } from './lifecycle/ready.js';
 import { SandboxError } from './sandbox-error.js';
-import type { SandboxImage } from './seams.js';
 import { type Cluster, createCluster } from './world/seed-cluster.js';
 import type { World } from './world/world.js';
 
@@ -9,13 +9,15 @@ import type { World } from './world/world.js';
 export interface FirstCluster {
   readonly size: number;
   readonly speed: number;
-  readonly image: SandboxImage;
   /** Of the sandbox, with the servers' logs. */
   readonly folder: string;
   /** 2 minutes when left out. */
   readonly readyLimitMs: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
+
+/** What the first cluster runs. */
+export const firstImage = imageNamed('consul-v1');
 
 const NAME = 'consul';
 const CONSUL_PORT = 8500;
@@ -26,11 +28,16 @@ const CHECK_FACTOR = 15;
 /**
  * Makes the article's cluster and waits until it is ready.
  *
- * @throws SandboxError `not-ready` when that takes too long or is given up; it names the servers' logs.
+ * @throws SandboxError `not-ready` when that takes too long, with where the servers' logs are; `interrupted`.
  */
 export async function startCluster(world: World, first: FirstCluster): Promise<Cluster> {
-  const { size, image, speed } = first;
-  const cluster = createCluster(world, { size, name: NAME, image, checkFactor: CHECK_FACTOR * speed });
+  const { size, speed } = first;
+  const cluster = createCluster(world, {
+    size,
+    name: NAME,
+    image: firstImage,
+    checkFactor: CHECK_FACTOR * speed,
+  });
   const limitMs = first.readyLimitMs ?? READY_LIMIT_MS;
   const seen = await waitUntilReady(
     {

@@ -2,20 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What became of a sandbox that was started in the background. */
+/** What became of a command that was started in the background. */
 export type Detached =
-  /** It runs by itself now; `announcement` is the line it wrote when it was ready. */
-  | { readonly ready: true; readonly announcement: string }
-  /** It has ended before it was ready; `said` is what it wrote to stderr. */
-  | { readonly ready: false; readonly exitCode: number; readonly said: string };
+  /** It has said something: the JSON document it wrote to stdout. It may run on, or be about to end. */
+  | { readonly kind: 'said'; readonly document: unknown }
+  /** It has ended without a document; `errors` is what it wrote to stderr. */
+  | { readonly kind: 'ended'; readonly exitCode: number; readonly errors: string };
 
 /**
- * Runs a command in the background and comes back when it has written its first line to stdout, or has ended.
+ * Runs a command in the background and comes back when it has written a JSON document to stdout, or has ended.
  * From then on it has no terminal, and no parent it would notice.
  *
  * @param command program and arguments; it must have limits of its own.
- * @param log takes its stderr, what was in it before is dropped.
- * @param signal ends the command as well, as long as it is not ready.
+ * @param log takes its stderr; what was in it before is dropped.
+ * @param signal ends the command as well, as long as it has said nothing.
  */
 export async function startDetached(
   command: readonly [string, ...string[]],
@@ -30,7 +30,7 @@ export async function startDetached(
   const abort = () => child.kill('SIGTERM');
   signal.addEventListener('abort', abort);
   try {
-    return await firstLineOrEnd(child, log);
+    return await documentOrEnd(child, log);
   } finally {
     signal.removeEventListener('abort', abort);
     child.stdout?.destroy();
@@ -38,17 +38,29 @@ export async function startDetached(
   }
 }
 
-function firstLineOrEnd(child: ChildProcess, log: string): Promise<Detached> {
+function documentOrEnd(child: ChildProcess, log: string): Promise<Detached> {
   return new Promise((resolve, reject) => {
     let heard = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       heard += chunk;
-      const end = heard.indexOf('\n');
-      if (end >= 0) resolve({ ready: true, announcement: heard.slice(0, end) });
+      const document = parse(heard);
+      if (document === undefined) return;
+      child.removeAllListeners('close');
+      resolve({ kind: 'said', document });
     });
     child.once('error', reject);
-    child.once('exit', (code) => {
-      resolve({ ready: false, exitCode: code ?? 1, said: readFileSync(log, 'utf8').trim() });
+    // Not `exit`, after which there may be something to read still.
+    child.once('close', (code) => {
+      resolve({ kind: 'ended', exitCode: code ?? 1, errors: readFileSync(log, 'utf8').trim() });
     });
   });
+}
+
+/** Undefined as long as the document is not complete. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -30,7 +30,7 @@ export async function leaseNetwork(): Promise<NetworkLease> {
   throw new SandboxError(
     'no-loopback',
     `${count} sandboxes run on this machine already.`,
-    'Stop some of them.',
+    'end some of them with consul-roll sandbox down',
   );
 }
 
@@ -48,6 +48,6 @@ function listenOn(address: string): Promise<Server | undefined> {
 function noLoopback(address: string, cause: Error): SandboxError {
   const message = `This system has no address ${address}: ${cause.message}`;
   const next =
-    'The sandbox gives every server an address of its own in 127.0.0.0/8, which Linux has as it is. Run it on Linux or in a container.';
+    'run it on Linux or in a container: every server has an address of its own in 127.0.0.0/8, which Linux has as it is';
   return new SandboxError('no-loopback', message, next, cause);
 }

@@ -20,7 +20,7 @@ export async function stopSandbox(folder: string, record: SandboxRecord, graceMs
     }
   }
   const message = `The sandbox on port ${record.port} (process ${record.pid}) does not end.`;
-  throw new SandboxError('not-stopped', message, `Look at the process: ps -fp ${record.pid}`);
+  throw new SandboxError('not-stopped', message, `look at the process: ps -fp ${record.pid}`);
 }
 
 function send(record: SandboxRecord, signal: NodeJS.Signals): void {

@@ -28,7 +28,7 @@ export async function findConsul(
   const found = named ?? onPath(env.PATH ?? '');
   if (found === undefined) return undefined;
   if (!isExecutable(found)) {
-    const next = 'Name an executable with --consul PATH or CONSUL_BIN, or use --consul simulated.';
+    const next = 'name an executable with --consul PATH or CONSUL_BIN, or use --consul simulated';
     throw new SandboxError('consul-not-found', `There is no executable at ${found}.`, next);
   }
   return { path: found, version: await versionOf(found) };
@@ -54,7 +54,7 @@ async function versionOf(path: string): Promise<string> {
   if (version !== undefined) return version;
   const firstLine = said.split('\n')[0]?.slice(0, 120) ?? '';
   const message = `${path} is not Consul: "${path} version" said ${JSON.stringify(firstLine)}.`;
-  throw new SandboxError('not-consul', message, 'Name a consul binary, or use --consul simulated.');
+  throw new SandboxError('not-consul', message, 'name a consul binary, or use --consul simulated');
 }
 
 function run(path: string): Promise<string> {

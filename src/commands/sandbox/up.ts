@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { Flags } from '@oclif/core';
+import { errorFrom } from '../../error-document.js';
+import { choiceText, consulChoice } from '../../lib/sandbox/consul-choice.js';
+import { startDetached } from '../../lib/sandbox/lifecycle/detach.js';
+import { aborted, endSignal } from '../../lib/sandbox/lifecycle/end-signal.js';
+import { recordFrom } from '../../lib/sandbox/lifecycle/record.js';
+import { refuseTakenPort } from '../../lib/sandbox/lifecycle/running.js';
+import { logPath, removeRecord, stateFolder, writeRecord } from '../../lib/sandbox/lifecycle/state-file.js';
+import { type SandboxSummary, summaryOf, summarySchema } from '../../lib/sandbox/report/summary.js';
+import { summaryLines } from '../../lib/sandbox/report/summary-lines.js';
+import type { Sandbox, SandboxOptions } from '../../lib/sandbox/sandbox.js';
+import { plain, portFlag, SandboxCommand, speedFlag, speedFrom } from '../../sandbox-command.js';
+
+/** What a sandbox is to be, as the flags say it. */
+type Wanted = Pick<SandboxOptions, 'size' | 'port' | 'speed' | 'consul'>;
+
+export default class SandboxUp extends SandboxCommand {
+  static override summary =
+    'Start a small cloud on this machine: an AWS endpoint, a Consul cluster, its load balancer.';
+  static override description =
+    'It runs until Ctrl-C, or with --detach until `sandbox down`. Every server is a real Consul process with an address of its own, or a simulated one where there is no consul; the output says which.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --size 3 --speed 4 --detach',
+    '<%= config.bin %> <%= command.id %> --size 0 --consul simulated',
+  ];
+  static override flags = {
+    size: Flags.integer({
+      summary: 'Servers of the first cluster; 0 starts an empty account, for Terraform or aws to fill.',
+      default: 5,
+      min: 0,
+      max: 9,
+    }),
+    port: portFlag,
+    speed: speedFlag,
+    consul: Flags.string({
+      summary: 'auto (CONSUL_BIN, the PATH, or else simulated), simulated, or the path of a consul.',
+      default: 'auto',
+    }),
+    detach: Flags.boolean({ summary: 'Come back when it is ready, and leave it running.' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(SandboxUp);
+    const { size, port } = flags;
+    const wanted = { size, port, speed: speedFrom(flags.speed), consul: consulChoice(flags.consul) };
+    const folder = stateFolder(process.env);
+    refuseTakenPort(folder, port);
+    const end = endSignal(process);
+    if (!flags.json) this.tell(plain([`Starting an AWS endpoint and ${size} Consul servers...`]));
+    if (flags.detach) this.#show(await this.#inBackground(wanted, folder, end), flags.json);
+    else await this.#inForeground(wanted, folder, end, flags.json);
+  }
+
+  async #inForeground(wanted: Wanted, folder: string, end: AbortSignal, json: boolean): Promise<void> {
+    const { startSandbox } = await import('../../lib/sandbox/sandbox.js');
+    const startedAtMs = Date.now();
+    const sandbox = await startSandbox({ ...wanted, env: process.env, signal: end });
+    try {
+      const summary = summaryOf(sandbox, process.pid);
+      writeRecord(folder, recordFrom(summary, startedAtMs));
+      this.#show(summary, json);
+      if (!json) this.tell(plain(['Ctrl-C ends it.']));
+      await untilEnd(sandbox, end);
+    } finally {
+      await sandbox.close();
+      removeRecord(folder, wanted.port);
+    }
+  }
+
+  /** Another process of this very program, which writes the summary, or its error, as JSON. */
+  async #inBackground(wanted: Wanted, folder: string, end: AbortSignal): Promise<SandboxSummary> {
+    const { size, port, speed, consul } = wanted;
+    const program = join(this.config.root, 'bin', 'run.js');
+    const flags = { size, port, speed, consul: choiceText(consul) };
+    const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const command = [process.execPath, program, 'sandbox', 'up', '--json', ...args] as const;
+    const detached = await startDetached([...command], logPath(folder, port), end);
+    if (detached.kind === 'ended') throw new Error(detached.errors);
+    const summary = summarySchema.safeParse(detached.document);
+    if (!summary.success) throw errorFrom(detached.document);
+    return summary.data;
+  }
+
+  #show(summary: SandboxSummary, json: boolean): void {
+    if (json) this.printJson(summary);
+    else this.print(plain(summaryLines(summary, this.config.bin)));
+  }
+}
+
+async function untilEnd(sandbox: Sandbox, end: AbortSignal): Promise<void> {
+  const failed = sandbox.failure.then((thrown) => {
+    throw thrown;
+  });
+  await Promise.race([aborted(end), failed]);
+}

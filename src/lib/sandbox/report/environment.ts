@@ -1,0 +1,30 @@
+import type { SandboxRecord } from '../lifecycle/state-file.js';
+
+/** What would lead the SDK or the `aws` command elsewhere, or mix the sandbox's credentials with real ones. */
+const CLEARED = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_CA_BUNDLE'];
+
+/** The environment that leads every AWS client, and Consul's own, to a sandbox. */
+export function environmentOf(record: SandboxRecord): Readonly<Record<string, string>> {
+  const { loadBalancerUrl } = record;
+  return {
+    AWS_ENDPOINT_URL: record.endpointUrl,
+    AWS_REGION: record.region,
+    // Version 1 of the `aws` command reads only this one.
+    AWS_DEFAULT_REGION: record.region,
+    AWS_ACCESS_KEY_ID: record.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: record.credentials.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...(loadBalancerUrl === undefined ? {} : { CONSUL_HTTP_ADDR: loadBalancerUrl }),
+  };
+}
+
+/** The same for `eval` in any POSIX shell, a command each line. */
+export function shellLines(environment: Readonly<Record<string, string>>): string[] {
+  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}`);
+  return [`unset ${CLEARED.join(' ')}`, ...exports];
+}
+
+/** One word of a POSIX shell, whatever is in it. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
