@@ -1,0 +1,91 @@
+import { driveByWallClock, wallMs } from '../../../src/lib/sandbox/consul/clock.js';
+import { serveNetwork } from '../../../src/lib/sandbox/consul/http/serve.js';
+import { createConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
+import { type ConsulAgent, findConsulBinary, startConsulAgent } from '../../support/consul-agent.js';
+
+/** Servers the contract is put to, numbered from 1. */
+export interface ContractCluster {
+  /** How much faster than real time its delays are. */
+  readonly speed: number;
+  address(n: number): string;
+  nodeName(n: number): string;
+  start(
+    n: number,
+    options: { readonly retryJoin: readonly number[]; readonly bootstrapExpect?: number },
+  ): void;
+  kill(n: number): Promise<void>;
+  /** The process runs. */
+  alive(n: number): boolean;
+  close(): Promise<void>;
+}
+
+/** The clusters the contract is put to: the simulated one, and a real one where there is a binary. */
+export function contractKinds(): [string, () => ContractCluster][] {
+  const binary = findConsulBinary();
+  const kinds: [string, () => ContractCluster][] = [['simulated', () => simulatedCluster('1.8.7')]];
+  if (binary !== undefined) kinds.push(['real', () => realCluster(binary)]);
+  return kinds;
+}
+
+/** Simulated servers on 127.77.0.x, five times as fast as real ones. */
+export function simulatedCluster(version: string, seed = 1): ContractCluster {
+  const speed = 5;
+  const network = createConsulNetwork({ seed, startMs: wallMs(), speed });
+  const clock = driveByWallClock(network);
+  const problems: Error[] = [];
+  const serving = serveNetwork(network, clock, { onProblem: (_, problem) => problems.push(problem) });
+  const address = (n: number): string => `127.77.0.${n}`;
+  return {
+    speed,
+    address,
+    nodeName: (n) => nodeName(address(n)),
+    start: (n, { retryJoin, bootstrapExpect }) => {
+      clock.touch();
+      const joining = { retryJoin: retryJoin.map(address), bootstrapExpect };
+      network.start({ nodeName: nodeName(address(n)), address: address(n), version, ...joining });
+      clock.touch();
+    },
+    kill: async (n) => {
+      clock.touch();
+      network.kill(address(n));
+      clock.touch();
+    },
+    alive: (n) => network.listens(address(n)),
+    close: async () => {
+      clock.close();
+      await serving.close();
+      const [problem] = problems;
+      if (problem !== undefined) throw problem;
+    },
+  };
+}
+
+/** Real processes on 127.78.0.x. */
+function realCluster(binary: string): ContractCluster {
+  const agents = new Map<number, ConsulAgent>();
+  const address = (n: number): string => `127.78.0.${n}`;
+  return {
+    speed: 1,
+    address,
+    nodeName: (n) => nodeName(address(n)),
+    start: (n, { retryJoin, bootstrapExpect }) => {
+      const joins = retryJoin.map((other) => `-retry-join=${address(other)}`);
+      const expects = bootstrapExpect === undefined ? [] : [`-bootstrap-expect=${bootstrapExpect}`];
+      const ports = '-hcl=ports { dns = -1, grpc = -1 }';
+      agents.set(
+        n,
+        startConsulAgent(binary, address(n), ['-retry-interval=1s', ports, ...joins, ...expects]),
+      );
+    },
+    kill: async (n) => agents.get(n)?.stop(),
+    alive: (n) => agents.get(n)?.exited() === false,
+    close: async () => {
+      await Promise.all([...agents.values()].map((agent) => agent.stop()));
+    },
+  };
+}
+
+/** As `startConsulAgent` names its nodes. */
+function nodeName(address: string): string {
+  return `n-${address}`;
+}

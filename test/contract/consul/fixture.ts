@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { until } from '../../support/consul-agent.js';
+import { ask, type HttpAnswer } from './client.js';
+import type { ContractCluster } from './clusters.js';
+
+const raftConfiguration = z.object({
+  Servers: z.array(
+    z.strictObject({
+      ID: z.guid(),
+      Node: z.string(),
+      Address: z.string(),
+      Leader: z.boolean(),
+      ProtocolVersion: z.literal('3'),
+      Voter: z.boolean(),
+    }),
+  ),
+  Index: z.number(),
+});
+
+export type RaftServer = z.infer<typeof raftConfiguration>['Servers'][number];
+
+/** Questions the contract asks a cluster again and again. */
+export class Fixture {
+  constructor(readonly cluster: ContractCluster) {}
+
+  /** A limit in the cluster's own time. */
+  limit(ms: number): number {
+    return ms / this.cluster.speed;
+  }
+
+  get(n: number, path: string): Promise<HttpAnswer> {
+    return ask(this.cluster.address(n), path);
+  }
+
+  put(n: number, path: string, body = ''): Promise<HttpAnswer> {
+    return ask(this.cluster.address(n), path, { method: 'PUT', body });
+  }
+
+  /** The number of the one of these servers that all of them name as leader. */
+  async leader(of: readonly number[], limitMs = 30_000): Promise<number> {
+    const names = await until(
+      'one leader',
+      () => Promise.all(of.map(async (n) => (await this.get(n, 'status/leader')).json)),
+      (seen) => of.some((n) => seen.every((name) => name === `${this.cluster.address(n)}:8300`)),
+      this.limit(limitMs),
+    );
+    return Number(/\.(\d+):8300$/.exec(String(names[0]))?.[1]);
+  }
+
+  /** The raft configuration as one server has it; empty when it does not say. */
+  async configuration(n: number): Promise<RaftServer[]> {
+    const { status, json } = await this.get(n, 'operator/raft/configuration?stale');
+    return status === 200 ? raftConfiguration.parse(json).Servers : [];
+  }
+
+  /** Waits until a server's raft configuration is just these, in any order; `nodes` may be voters only. */
+  async inRaft(at: number, nodes: readonly number[], votersOnly: boolean, limitMs: number): Promise<void> {
+    const wanted = nodes.map((n) => this.cluster.nodeName(n)).sort();
+    await until(
+      `raft of ${wanted}`,
+      async () => {
+        const servers = await this.configuration(at);
+        return servers.filter(({ Voter }) => Voter || !votersOnly).map(({ Node }) => Node);
+      },
+      (seen) => JSON.stringify([...seen].sort()) === JSON.stringify(wanted),
+      this.limit(limitMs),
+    );
+  }
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../../src/lib/sandbox/consul/answers.js';
+import { numberOf, VirtualCluster } from './virtual-cluster.js';
+
+const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+
+function membersInRaft(cluster: VirtualCluster): number[] {
+  return cluster.configuration().map((peer) => numberOf(peer.address));
+}
+
+describe.each(seeds)('leaving, seed %i', (seed) => {
+  it('takes a follower out of raft after some 4 to 7 s and answers after 12 to 15', () => {
+    const cluster = new VirtualCluster('1.8.7', seed);
+    cluster.found(5);
+    const leaver = cluster.follower();
+    const answers: Answer<void>[] = [];
+    cluster.net.leave(cluster.address(leaver), (answer) => answers.push(answer));
+    const outMs = cluster.until(() => !membersInRaft(cluster).includes(leaver), 10_000);
+    expect(outMs).toBeGreaterThan(3_700);
+    expect(outMs).toBeLessThan(7_000);
+    const answeredMs = outMs + cluster.until(() => answers.length > 0, 20_000);
+    expect(answeredMs).toBeGreaterThan(11_900);
+    expect(answeredMs).toBeLessThan(15_500);
+    expect(answers).toEqual([{ ok: true, value: undefined }]);
+    cluster.run(60_000);
+    expect(cluster.running()).not.toContain(leaver);
+    expect(cluster.voters()).toHaveLength(4);
+    expect(cluster.healthy()).toBe(true);
+  });
+
+  it('an old leader that leaves is out at once, comes back without a vote, and goes for good', () => {
+    const cluster = new VirtualCluster('1.8.7', seed);
+    cluster.found(5);
+    const leaver = cluster.leader();
+    if (leaver === undefined) throw new Error('no leader');
+    cluster.net.leave(cluster.address(leaver), () => {});
+    cluster.run(100);
+    expect(cluster.net.leader(cluster.address(leaver))).toEqual({ ok: true, value: '' });
+    const electedMs = cluster.until(
+      () => cluster.leader() !== undefined && cluster.leader() !== leaver,
+      20_000,
+    );
+    expect(electedMs).toBeGreaterThan(900);
+    cluster.until(() => membersInRaft(cluster).includes(leaver), 3_000);
+    expect(cluster.voters()).not.toContain(leaver);
+    cluster.until(() => !membersInRaft(cluster).includes(leaver), 10_000);
+    cluster.until(() => !cluster.running().includes(leaver), 20_000);
+    cluster.until(() => cluster.healthy(), 10_000);
+    expect(cluster.voters()).toHaveLength(4);
+  });
+
+  it('a leader of 1.11 or later hands its leadership over first', () => {
+    const cluster = new VirtualCluster('1.20.2', seed);
+    cluster.found(5);
+    const leaver = cluster.leader();
+    if (leaver === undefined) throw new Error('no leader');
+    cluster.net.leave(cluster.address(leaver), () => {});
+    const handedMs = cluster.until(() => ![undefined, leaver].includes(cluster.leader()), 5_000);
+    expect(handedMs).toBeLessThan(400);
+    cluster.until(() => !membersInRaft(cluster).includes(leaver), 10_000);
+    cluster.until(() => !cluster.running().includes(leaver), 20_000);
+  });
+
+  it('with one of three dead, costs the quorum', () => {
+    const cluster = new VirtualCluster('1.8.7', seed);
+    cluster.found(3);
+    const [dead, leaver] = cluster.running().filter((n) => n !== cluster.leader());
+    if (dead === undefined || leaver === undefined) throw new Error('no followers');
+    cluster.net.leave(cluster.address(leaver), () => {});
+    cluster.run(3_000);
+    cluster.net.kill(cluster.address(dead));
+    cluster.run(120_000);
+    const [last] = cluster.running();
+    if (last === undefined) throw new Error('nobody left');
+    expect(cluster.net.leader(cluster.address(last))).toEqual({ ok: true, value: '' });
+    expect(cluster.put(last, 'k')).toMatchObject({ ok: false, status: 500, message: 'No cluster leader' });
+  });
+});
