@@ -1,3 +1,4 @@
+import { standingOf } from '../decide/servers.js';
 import { victimOf } from '../model/action.js';
 import type { Decision, Phase, Step, Wait } from '../model/decision.js';
 import type { RollEvent, RollResult } from '../model/event.js';
@@ -6,6 +7,17 @@ import type { Survey } from '../model/survey.js';
 
 /** The stages a person sees: those of the roll, and the looking before them. */
 export type Stage = 'preflight' | Phase;
+
+/** The way forward, in order; `back` comes only when it is needed. */
+export const STAGES: readonly Stage[] = [
+  'preflight',
+  'snapshot',
+  'prepare',
+  'canary',
+  'grow',
+  'drain',
+  'finish',
+];
 
 /** One stage a roll has entered. It may be left and entered again, when servers are replaced a few at a time. */
 export interface StageRecord {
@@ -101,13 +113,27 @@ function stepped(progress: Progress, step: Step): Progress {
 }
 
 function entered(progress: Progress, name: Phase, atMs: number): Progress {
-  if (currentStage(progress)?.name === name) return progress;
+  const current = currentStage(progress)?.name;
+  if (current === name || (current !== undefined && isBehind(progress, name, current))) return progress;
   const left = progress.stages.map((stage) => stopped(stage, atMs, name === 'back'));
   const known = left.some((stage) => stage.name === name);
   const stages = known
     ? left.map((stage) => (stage.name === name ? { ...stage, sinceMs: atMs } : stage))
     : [...left, { name, startedAtMs: atMs, beforeMs: 0, sinceMs: atMs, failed: false }];
   return { ...progress, stages, step: undefined, wait: undefined };
+}
+
+/**
+ * A stage that has done its work is not entered again: a new server that flickers while the old ones go makes the
+ * roll wait as it does when it grows, but what a person follows is the drain. Where servers are replaced a few at
+ * a time the two do alternate.
+ */
+function isBehind({ survey, intent }: Progress, name: Stage, current: Stage): boolean {
+  if (survey === undefined || intent === undefined) return false;
+  if (STAGES.indexOf(name) >= STAGES.indexOf(current)) return false;
+  return name === 'drain'
+    ? standingOf(survey, 'old').length === 0
+    : standingOf(survey, 'new').length >= intent.size;
 }
 
 function ended(progress: Progress, result: RollResult, atMs: number): Progress {

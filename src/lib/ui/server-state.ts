@@ -23,7 +23,7 @@ function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey):
   if (!peer.voter) return agent.leader === '' ? 'no leader' : 'non-voter';
   if (!peer.healthy) return 'unhealthy';
   if (peer.leader) return 'leader';
-  return survey.history.proved.includes(server.instanceId) ? 'ready' : 'voter';
+  return server.side === 'new' && survey.history.proved.includes(server.instanceId) ? 'ready' : 'voter';
 }
 
 const WORST_FIRST = ['draining', 'out-of-service', 'registering', 'absent', 'in-service'] as const;

@@ -1,19 +1,8 @@
 import { standingOf } from '../decide/servers.js';
-import type { Progress, Stage, StageRecord } from './progress.js';
+import { type Progress, STAGES, type Stage, type StageRecord } from './progress.js';
 
 /** Where a stage stands, for a person: `waiting` for its turn, or never to come (`skipped`). */
 export type StageState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
-
-/** The way forward, in order; `back` comes only when it is needed. */
-export const STAGES: readonly Stage[] = [
-  'preflight',
-  'snapshot',
-  'prepare',
-  'canary',
-  'grow',
-  'drain',
-  'finish',
-];
 
 /** Stages worth showing: the way forward, and the way back once it is taken. */
 export function stagesShown(progress: Progress): readonly Stage[] {

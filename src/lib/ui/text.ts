@@ -10,6 +10,14 @@ export function enumerated(names: readonly string[]): string {
   return names.length === 1 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
+/** As enumerated, but no more than the first of many: `i-0a11 and 4 others`. */
+export function someOf(names: readonly string[]): string {
+  const [first, ...others] = names;
+  return first === undefined || names.length < 3
+    ? enumerated(names)
+    : `${first} and ${counted(others.length, 'other')}`;
+}
+
 /** The first letter in upper case, the rest as it is. */
 export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -7,7 +7,7 @@ import type { Saying } from './saying.js';
 
 const STAGE_WIDTH = 9;
 const COUNT_WIDTH = 5;
-const WHAT_WIDTH = 48;
+const WHAT_WIDTH = 58;
 const BUDGET_WIDTH = 28;
 
 /**

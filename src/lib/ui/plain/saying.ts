@@ -1,4 +1,5 @@
 import type { RollEvent } from '../../model/event.js';
+import { hostOf } from '../../model/server.js';
 import type { Survey } from '../../model/survey.js';
 import { describeAction } from '../sentences/action.js';
 import { describeRefusal } from '../sentences/refusal.js';
@@ -50,10 +51,19 @@ const SAYINGS: {
   'step-failed': ({ step, message }) => [
     { what: `failed: ${uncapitalized(describeAction(step.action))}`, why: message },
   ],
-  'leader-changed': ({ from, to }) => [{ what: `leader changed from ${from ?? 'nobody'} to ${to}` }],
+  'leader-changed': ({ from, to }, before) => [
+    { what: `leader changed from ${serverNamed(from, before)} to ${serverNamed(to, before)}` },
+  ],
   'pause-requested': () => [{ what: 'will stop once the step in hand is done' }],
   ended: ({ result }) => [{ what: `ended, ${result.outcome}, after ${spanOf(result.elapsedMs)}` }],
 };
+
+/** The server behind a Raft address, `ip:8300`. */
+function serverNamed(address: string | undefined, survey: Survey | undefined): string {
+  if (address === undefined) return 'nobody';
+  const host = hostOf(address);
+  return survey?.servers.find((server) => server.address === host)?.instanceId ?? host;
+}
 
 /** One line for the servers that are now in the same state, and were not at the look before; none at the first look. */
 function changesOf(survey: Survey, before: Survey | undefined): Saying[] {

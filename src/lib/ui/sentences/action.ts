@@ -1,5 +1,5 @@
 import type { Action, ActionKind } from '../../model/action.js';
-import { enumerated } from '../text.js';
+import { enumerated, someOf } from '../text.js';
 
 type ActionOf = { readonly [K in ActionKind]: Extract<Action, { kind: K }> };
 
@@ -20,8 +20,7 @@ const PHRASES: { readonly [K in ActionKind]: (action: ActionOf[K]) => string } =
   'create-group': ({ name, from }) => `Create group ${name} like ${from}`,
   'write-sentinel': () => 'Write the sentinel key',
   grow: ({ group, to }) => `Grow group ${group} to ${to}`,
-  register: ({ instanceIds, balancers }) =>
-    `Register ${enumerated(instanceIds)} with ${enumerated(balancers)}`,
+  register: ({ instanceIds, balancers }) => `Register ${someOf(instanceIds)} with ${enumerated(balancers)}`,
   'lower-minimum': ({ group }) => `Lower the minimum of group ${group}`,
   deregister: ({ instanceId, balancers }) => `Deregister ${instanceId} from ${enumerated(balancers)}`,
   'transfer-leadership': ({ to }) => `Hand leadership to ${to}`,

@@ -1,5 +1,5 @@
 import type { Wait, WaitFor } from '../../model/decision.js';
-import { counted, enumerated } from '../text.js';
+import { counted, someOf } from '../text.js';
 import { wholeSpanOf } from '../time.js';
 
 /** `waiting for i-0a13 to be out of Raft, 12 s of 1 m`. */
@@ -28,8 +28,8 @@ const PHRASES: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } = {
   ready: ({ instanceIds, expected }) =>
     instanceIds.length === 0
       ? `${counted(expected, 'new server')} to be launched and ready`
-      : `${enumerated(instanceIds)} to be ready`,
-  'in-service': ({ instanceIds }) => `${enumerated(instanceIds)} to be in service in the load balancer`,
+      : `${someOf(instanceIds)} to be ready`,
+  'in-service': ({ instanceIds }) => `${someOf(instanceIds)} to be in service in the load balancer`,
   drained: ({ instanceId }) => `the load balancer to drain ${instanceId}`,
   'out-of-raft': ({ instanceId }) => `${instanceId} to be out of Raft`,
   'agent-answer': ({ instanceId }) => `Consul on ${instanceId} to answer`,

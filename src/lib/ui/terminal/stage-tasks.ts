@@ -8,9 +8,9 @@ import {
   ProcessOutput,
   type SimpleRenderer,
 } from 'listr2';
-import type { Stage } from '../progress.js';
+import { STAGES, type Stage } from '../progress.js';
 import type { ToneLine } from '../server-lines.js';
-import { STAGES, type StageState } from '../stage-state.js';
+import type { StageState } from '../stage-state.js';
 import { painted } from '../tone.js';
 import type { Frame, StageFrame } from './frame.js';
 
