@@ -19,7 +19,7 @@ export function cloudOver(clients: Clients, now: () => number = Date.now): Cloud
   return {
     findGroups: (cluster) => findGroups(clients, cluster),
     createTemplate: (from, name, imageId) => createTemplate(clients, from, name, imageId),
-    createGroup: (from, name, template, tags) => createGroup(clients, from, { name, template, tags }),
+    createGroup: (from, name, template, tags) => createGroup(clients, from, { name, template, tags }, now()),
     ...createLookout(clients, now),
     ...createFacts(clients),
     ...createGroupChanges(clients),

@@ -4,6 +4,7 @@ import {
   DescribeLifecycleHooksCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { RollError } from '../errors.js';
+import { copyAutomation } from './automation.js';
 import type { Clients } from './clients.js';
 import { groupsNamed } from './describe.js';
 import { isAwsError } from './errors.js';
@@ -14,7 +15,12 @@ import { copyNotifications } from './notifications.js';
 const EXIT_REFUSED = 3;
 
 /** See `Cloud.createGroup`. What a group has besides its fields is copied each time: a run may have died between. */
-export async function createGroup(clients: Clients, from: string, change: GroupChange): Promise<void> {
+export async function createGroup(
+  clients: Clients,
+  from: string,
+  change: GroupChange,
+  nowMs: number,
+): Promise<void> {
   const [original, existing] = await describe(clients, from, change.name);
   if (!original) throw missing(from);
   if (existing) assertOurs(existing, change);
@@ -22,6 +28,7 @@ export async function createGroup(clients: Clients, from: string, change: GroupC
   await Promise.all([
     copyMetricsCollection(clients, original, change.name),
     copyNotifications(clients, from, change.name),
+    copyAutomation(clients, from, change.name, nowMs),
   ]);
 }
 
