@@ -27,7 +27,7 @@ export async function begin(engine: Engine, order: Order): Promise<Beginning> {
   if (recorded !== undefined && recorded.imageId !== order.imageId) throw otherImage(recorded, order);
   const intent = recorded ?? intentFrom(order, old, engine.newRollId(), engine.clock.now());
   const scene = sceneOf(intent, [old, group]);
-  const survey = await takeSurvey(engine, scene, undefined);
+  const survey = await takeSurvey(engine, scene);
   if (recorded !== undefined || survey.old === undefined) {
     return { intent, scene, survey, resumed: true };
   }

@@ -28,7 +28,7 @@ export async function status(
     facts: undefined,
   };
   const scene = recorded === undefined ? alone : sceneOf(recorded, [old, group]);
-  const survey = await takeSurvey(engine, scene, undefined);
+  const survey = await takeSurvey(engine, scene);
   return {
     survey,
     intent: recorded,

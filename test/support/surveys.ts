@@ -92,6 +92,7 @@ function raftOf(shape: SurveyShape, servers: readonly Server[]): Raft | undefine
     leader: leader.address,
     peers,
     commitIndex: 1000,
+    committedBefore: 1000,
     sentinel: shape.sentinel,
     failureTolerance: Math.max(0, healthy - (Math.floor(voters.length / 2) + 1)),
   };

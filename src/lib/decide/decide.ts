@@ -1,4 +1,4 @@
-import type { Decision, Phase, Wait } from '../model/decision.js';
+import type { Decision, Wait } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
 import { leadershipOf } from '../model/leadership.js';
 import type { Refusal } from '../model/refusal.js';
@@ -8,6 +8,7 @@ import { isRecorded } from '../model/tags.js';
 import { back } from './back.js';
 import { stop, waitFor, waitOr } from './choose.js';
 import { forward } from './forward.js';
+import { phaseNow } from './phase.js';
 import { serversOf } from './servers.js';
 
 /**
@@ -52,14 +53,6 @@ function changedByHand(survey: Survey, intent: Intent): string | undefined {
     return `${old.name} was scaled to ${old.desired}, and had ${intent.was.desired} when the roll began`;
   }
   return undefined;
-}
-
-/** Where the roll stands, for a wait that can come at any time. */
-function phaseNow(survey: Survey, intent: Intent): Phase {
-  if (intent.direction === 'back') return 'back';
-  const old = serversOf(survey, 'old').length;
-  if (old === 0) return 'finish';
-  return old < intent.was.desired || survey.old?.minSize === 0 ? 'drain' : 'grow';
 }
 
 /** Without one leader that everybody names nothing is touched; when that lasts, a person is needed. */

@@ -74,8 +74,8 @@ export function deleteTemplate(
 function retire(survey: Survey, old: Group, intent: Intent, limits: Limits): Decision {
   return (
     awaitTerminated(survey, 'finish', 'old', limits) ??
-    bake(survey, limits) ??
     proveWritable(survey, intent, limits) ??
+    bake(survey, limits) ??
     attach(survey, old) ??
     (intent.keepOld ? keep(survey, old) : deleteGroup(survey, 'finish', old, limits))
   );

@@ -17,16 +17,17 @@ export function forward(survey: Survey, intent: Intent, limits: Limits): Decisio
     prepare(survey, intent, limits) ??
     awaitLeave(survey, 'drain', 'old', limits) ??
     removeGhost(survey, 'drain') ??
-    growWhileRecorded(survey, intent, limits) ??
+    growUntilComplete(survey, intent, limits) ??
     drain(survey, intent, limits, 'old') ??
     makeRoom(survey, limits) ??
     finish(survey, intent, limits)
   );
 }
 
-/** Once the old group is forgotten or gone the new one has all its servers. */
-function growWhileRecorded(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
-  if (!isRecorded(survey.old)) return undefined;
+/** Once the last old server is gone, the new group has all of its own. */
+function growUntilComplete(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
+  const complete = serversOf(survey, 'old').length === 0 && survey.new?.desired === intent.size;
+  if (!isRecorded(survey.old) || complete) return undefined;
   return grow(survey, intent, limits, (late) => turnBack(survey, intent, late));
 }
 

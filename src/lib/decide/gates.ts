@@ -50,7 +50,7 @@ function passesInCluster(gate: Gate, raft: Raft, agent: AgentUp, peer: Peer | un
     case 'autopilot':
       return peer?.healthy === true;
     case 'caught-up':
-      return raft.commitIndex !== undefined && agent.appliedIndex >= raft.commitIndex;
+      return raft.committedBefore !== undefined && agent.appliedIndex >= raft.committedBefore;
     case 'sentinel':
       return raft.sentinel !== undefined && agent.sentinel === raft.sentinel;
     default:

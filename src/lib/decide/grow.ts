@@ -4,6 +4,7 @@ import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { act, waitFor, waitOr } from './choose.js';
 import { closedGates, isReady } from './gates.js';
+import { phaseNow } from './phase.js';
 import { isInService, standingOf } from './servers.js';
 
 /** How many servers the group may be told to have now: one canary, then as many as the surge leaves room for. */
@@ -34,11 +35,20 @@ export function grow(
   const launch = group.desired === 0;
   if (launch) return launchUpTo(survey, intent, 'canary', 1);
   return (
-    awaitReady(survey, phase, standing, group.desired, limits, late) ??
+    awaitReady(survey, readyPhase(survey, intent, phase), standing, group.desired, limits, late) ??
     register(survey, phase, standing) ??
     awaitService(survey, phase, standing, limits, late) ??
     launchMore(survey, intent, group.desired)
   );
+}
+
+/** Servers that were ready before and are not at this look interrupt whatever is going on; they start no new phase. */
+function readyPhase(survey: Survey, intent: Intent, phase: Phase): Phase {
+  const unproved = standingOf(survey, 'new').some(
+    ({ instanceId }) => !survey.history.proved.includes(instanceId),
+  );
+  const complete = standingOf(survey, 'new').length >= (survey.new?.desired ?? 0);
+  return unproved || !complete ? phase : phaseNow(survey, intent);
 }
 
 function launchMore(survey: Survey, intent: Intent, desired: number): Decision | undefined {

@@ -44,7 +44,7 @@ function joined(survey: Survey): Survey {
   );
   const fresh = waiting.filter((server) => server.peer === undefined).map((server) => peerFor(server));
   const peers = [...raft.peers, ...fresh].map((peer) => ({ ...peer, voter: true, healthy: true }));
-  const after = { ...survey, raft: { ...raft, peers, commitIndex: raft.commitIndex ?? 0 } };
+  const after = { ...survey, raft: { ...raft, peers, committedBefore: raft.committedBefore ?? 0 } };
   const proved = [...new Set([...survey.history.proved, ...survey.servers.map((one) => one.instanceId)])];
   return synced({ ...after, history: { ...survey.history, proved } });
 }
@@ -68,7 +68,7 @@ function caughtUp(raft: Raft | undefined, server: Server): Server {
   const { agent } = server;
   if (raft === undefined || agent.kind !== 'up') return server;
   const peers = raft.peers.map((peer) => peer.address).sort();
-  const appliedIndex = Math.max(agent.appliedIndex, raft.commitIndex ?? 0);
+  const appliedIndex = Math.max(agent.appliedIndex, raft.committedBefore ?? 0);
   return {
     ...server,
     agent: { ...agent, leader: raft.leader, peers, appliedIndex, sentinel: raft.sentinel },

@@ -25,8 +25,10 @@ export interface Raft {
   /** `ip:8300`. */
   readonly leader: string;
   readonly peers: readonly Peer[];
-  /** The leader's commit index, read before any server was asked what it applied; undefined when it could not be. */
+  /** The leader's commit index now; undefined when it would not say. */
   readonly commitIndex: number | undefined;
+  /** Its commit index at the look before, which every server should have applied by now. */
+  readonly committedBefore: number | undefined;
   /** The sentinel key, read consistently through the leader. */
   readonly sentinel: string | undefined;
   /** Autopilot's number: healthy voters that may fail without loss of quorum. */

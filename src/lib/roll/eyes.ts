@@ -27,6 +27,8 @@ export class Eyes {
   #last: Survey;
   #first: Survey | undefined;
   #leader: string | undefined;
+  /** Only looks that count set it, so that it is about an interval old when the next one needs it. */
+  #committed: number | undefined;
   leaderChanges = 0;
 
   constructor(
@@ -53,6 +55,7 @@ export class Eyes {
     const seen = first ?? (await this.#see());
     if ('kind' in seen) return seen;
     const history = rememberLook(seen, this.#order.limits, this.#order.intervalMs);
+    if (history.countedAtMs === seen.atMs) this.#committed = seen.raft?.commitIndex ?? this.#committed;
     return this.#keep({ ...seen, history });
   }
 
@@ -71,7 +74,10 @@ export class Eyes {
     const startMs = this.#engine.clock.now();
     for (let inARow = 1; ; inARow += 1) {
       try {
-        return await takeSurvey(this.#engine, this.#scene, this.#last);
+        return await takeSurvey(this.#engine, this.#scene, {
+          history: this.#last.history,
+          committed: this.#committed,
+        });
       } catch (error) {
         const message = messageOf(error);
         this.#say({ kind: 'look-failed', message, inARow });

@@ -18,21 +18,29 @@ export interface Scene {
   readonly facts: Facts | undefined;
 }
 
+/** What earlier looks hand on to this one. */
+export interface Before {
+  readonly history: History;
+  /** The leader's commit index an interval ago. */
+  readonly committed: number | undefined;
+}
+
+const NOTHING_BEFORE: Before = { history: NO_HISTORY, committed: undefined };
+
 /**
  * One look: every read, joined into one value. AWS first, then every server on its own address, then the leader
- * they name. `previous` tells whom to ask for the commit index before the servers are asked what they applied.
+ * they name.
  *
  * @throws what the cloud throws; a server that does not answer is an answer
  */
 export async function takeSurvey(
   engine: Engine,
   scene: Scene,
-  previous: Survey | undefined,
+  before: Before = NOTHING_BEFORE,
 ): Promise<Survey> {
   const cloud = await lookAtCloud(engine, scene);
-  const asked = await askServers(engine, scene, serversFrom(cloud, scene), previous?.raft?.leader);
+  const asked = await askServers(engine, scene, serversFrom(cloud, scene), before.committed);
   const raft = await askLeader(engine, scene, asked);
-  const history: History = previous?.history ?? NO_HISTORY;
   return {
     atMs: engine.clock.now(),
     cluster: scene.cluster,
@@ -43,7 +51,7 @@ export async function takeSurvey(
     templates: cloud.templates,
     drainingMs: cloud.drainingMs,
     facts: scene.facts,
-    history,
+    history: before.history,
   };
 }
 
@@ -55,38 +63,28 @@ function lookAtCloud({ cloud }: Engine, scene: Scene): Promise<CloudLook> {
 interface Asked {
   readonly servers: readonly Server[];
   readonly leadership: Leadership;
-  readonly commitIndex: number | undefined;
+  readonly committedBefore: number | undefined;
 }
 
-/** Asks twice when the leader is not who it was: its commit index must be read before what the others applied. */
+/**
+ * What the servers applied is held against what the leader had committed at the look before: followers learn of a
+ * commit with the next heartbeat, so at the same moment an idle one is always a little behind. Where no look came
+ * before, they are asked twice.
+ */
 async function askServers(
   engine: Engine,
   scene: Scene,
   silent: readonly Server[],
-  expected: string | undefined,
+  committedBefore: number | undefined,
 ): Promise<Asked> {
-  const commitIndex = await commitIndexOf(engine, expected);
   const servers = await askEach(engine, scene, silent);
   const leadership = leadershipOf(servers);
-  const surprise = leadership.kind === 'agreed' && leadership.leader !== expected;
-  return surprise ? askAgain(engine, scene, silent, leadership.leader) : { servers, leadership, commitIndex };
-}
-
-async function askAgain(
-  engine: Engine,
-  scene: Scene,
-  silent: readonly Server[],
-  leader: string,
-): Promise<Asked> {
-  const commitIndex = await commitIndexOf(engine, leader);
-  const servers = await askEach(engine, scene, silent);
-  const leadership = leadershipOf(servers);
-  const same = leadership.kind === 'agreed' && leadership.leader === leader;
-  return { servers, leadership, commitIndex: same ? commitIndex : undefined };
-}
-
-async function commitIndexOf({ consul }: Engine, leader: string | undefined): Promise<number | undefined> {
-  return leader === undefined ? undefined : consul.commitIndex(hostOf(leader));
+  if (committedBefore !== undefined || leadership.kind !== 'agreed') {
+    return { servers, leadership, committedBefore };
+  }
+  const committed = await engine.consul.commitIndex(hostOf(leadership.leader));
+  const again = await askEach(engine, scene, silent);
+  return { servers: again, leadership: leadershipOf(again), committedBefore: committed };
 }
 
 async function askEach(
@@ -104,10 +102,13 @@ async function askEach(
 }
 
 async function askLeader({ consul }: Engine, scene: Scene, asked: Asked): Promise<Raft | undefined> {
-  const { leadership, commitIndex } = asked;
+  const { leadership, committedBefore } = asked;
   if (leadership.kind !== 'agreed') return undefined;
-  const report = await consul.askLeader(hostOf(leadership.leader), sentinelKey(scene.cluster));
+  const host = hostOf(leadership.leader);
+  const [report, commitIndex] = await Promise.all([
+    consul.askLeader(host, sentinelKey(scene.cluster)),
+    consul.commitIndex(host),
+  ]);
   if (report === undefined) return undefined;
-  const { peers, failureTolerance, sentinel } = report;
-  return { leader: leadership.leader, peers, commitIndex, sentinel, failureTolerance };
+  return { leader: leadership.leader, commitIndex, committedBefore, ...report };
 }
