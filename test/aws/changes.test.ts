@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NEW_IMAGE, openAccount, type SandboxAccount } from './sandbox-account.js';
+
+let account: SandboxAccount;
+let group: string;
+let balancer: string;
+
+beforeEach(async () => {
+  account = await openAccount(3);
+  group = account.cluster.groupName;
+  balancer = account.cluster.loadBalancerName;
+});
+
+afterEach(async () => {
+  await account.close();
+});
+
+const look = () => account.cloud.look([group], [], [balancer]);
+const groupNow = async () => (await look()).groups[0];
+const firstId = async () => (await look()).instances[0]?.instanceId ?? '';
+const stateOf = async (id: string) =>
+  (await look()).instances.find((each) => each.instanceId === id)?.balancers[balancer];
+
+describe('a group', () => {
+  it('is resized, only where told', async () => {
+    await account.cloud.setSizes(group, { minSize: 1, maxSize: 6 });
+    expect(await groupNow()).toMatchObject({ minSize: 1, maxSize: 6, desired: 3 });
+    await account.cloud.setSizes(group, { desired: 4 });
+    expect(await groupNow()).toMatchObject({ minSize: 1, maxSize: 6, desired: 4 });
+  });
+
+  it('has named processes suspended and resumed, twice as well as once, and never all of them', async () => {
+    const { cloud } = account;
+    await cloud.suspend(group, []);
+    expect((await groupNow())?.suspended).toEqual([]);
+    await cloud.suspend(group, ['Launch', 'AZRebalance']);
+    await cloud.suspend(group, ['Launch']);
+    await cloud.resume(group, []);
+    expect((await groupNow())?.suspended).toEqual(['AZRebalance', 'Launch']);
+    await cloud.resume(group, ['Launch']);
+    await cloud.resume(group, ['Launch']);
+    expect((await groupNow())?.suspended).toEqual(['AZRebalance']);
+  });
+
+  it('is tagged and untagged, its instances not', async () => {
+    const { cloud } = account;
+    await cloud.tag(group, { 'consul-roll:roll': '7f3a', 'consul-roll:side': 'old' });
+    await cloud.tag(group, { 'consul-roll:side': 'new' });
+    expect((await groupNow())?.tags).toMatchObject({ Name: 'consul', 'consul-roll:side': 'new' });
+    await cloud.untag(group, ['consul-roll:roll', 'consul-roll:side']);
+    await cloud.untag(group, ['consul-roll:roll']);
+    expect(Object.keys((await groupNow())?.tags ?? {})).not.toContain('consul-roll:side');
+  });
+
+  it('is attached to load balancers, twice as well as once', async () => {
+    const { cloud } = account;
+    await cloud.attach(group, []);
+    await cloud.attach(group, [balancer]);
+    await cloud.attach(group, [balancer]);
+    expect((await groupNow())?.balancers).toEqual([balancer]);
+  });
+});
+
+describe('a load balancer', () => {
+  it('drains an instance that is deregistered, and takes it back', async () => {
+    const { cloud, advance } = account;
+    const id = await firstId();
+    await cloud.deregister(balancer, [id]);
+    await cloud.deregister(balancer, [id]);
+    advance(60_000);
+    expect(await stateOf(id)).toBe('absent');
+    await cloud.register(balancer, [id]);
+    await cloud.register(balancer, [id]);
+    expect(await stateOf(id)).toMatch(/registering|out-of-service/);
+    advance(120_000);
+    expect(await stateOf(id)).toBe('in-service');
+  });
+
+  it('does not mind an instance that is gone', async () => {
+    const { cloud } = account;
+    const id = await firstId();
+    await cloud.deregister(balancer, ['i-0123456789abcdef0', id]);
+    expect(await stateOf(id)).not.toBe('in-service');
+  });
+
+  it('that is gone is an error that says so', async () => {
+    await expect(account.cloud.look([group], [], ['none'])).rejects.toMatchObject({
+      code: 'load-balancer-not-found',
+      message: expect.stringContaining('elasticloadbalancing:'),
+    });
+  });
+});
+
+describe('an instance', () => {
+  it('is terminated by name, the desired capacity with it, twice as well as once', async () => {
+    const { cloud, advance } = account;
+    await cloud.setSizes(group, { minSize: 0 });
+    const id = await firstId();
+    await cloud.terminate(id);
+    await cloud.terminate(id);
+    expect((await groupNow())?.desired).toBe(2);
+    advance(600_000);
+    expect((await groupNow())?.instanceIds).not.toContain(id);
+    await cloud.terminate(id);
+    expect(await groupNow()).toMatchObject({ desired: 2 });
+  });
+
+  it('is not terminated where that would go below the minimum', async () => {
+    const id = await firstId();
+    await expect(account.cloud.terminate(id)).rejects.toMatchObject({
+      message: expect.stringMatching(/minSize/i),
+    });
+    expect((await groupNow())?.desired).toBe(3);
+  });
+});
+
+describe('what is left over', () => {
+  it('is deleted once it is empty, and may be gone already', async () => {
+    const { cloud, cluster, advance } = account;
+    await cloud.createTemplate(cluster.launchConfigurationName, 'new', NEW_IMAGE.imageId);
+    await cloud.createGroup(group, 'new-group', 'new', { 'consul-roll:roll': '7f3a' });
+    await cloud.deleteGroup('new-group');
+    await cloud.deleteGroup('new-group');
+    advance(60_000);
+    await cloud.deleteGroup('new-group');
+    expect((await cloud.look(['new-group'], ['new'], [])).groups).toEqual([]);
+    expect(await cloud.deleteTemplate('new')).toBe('deleted');
+    expect(await cloud.deleteTemplate('new')).toBe('deleted');
+    expect((await cloud.look([], ['new'], [])).templates).toEqual([]);
+  });
+
+  it('is kept while it is in use', async () => {
+    const { cloud, cluster } = account;
+    await expect(cloud.deleteGroup(group)).rejects.toThrow();
+    expect((await groupNow())?.deleting).toBe(false);
+    expect(await cloud.deleteTemplate(cluster.launchConfigurationName)).toBe('in-use');
+  });
+});
