@@ -55,19 +55,12 @@ export async function startCluster(world: World, first: FirstCluster): Promise<C
 
 function notReady(seen: Readiness, { size, folder, signal }: FirstCluster, limitMs: number): SandboxError {
   if (signal?.aborted) {
-    return new SandboxError(
-      'not-ready',
-      'Interrupted before the cluster was ready.',
-      'Nothing is left running.',
-    );
+    return new SandboxError('interrupted', 'Interrupted before the cluster was ready.', 'start it again');
   }
   const { voters, inService } = seen;
   const counts = `${voters} of ${size} servers vote, ${inService} of ${size} are in service`;
+  const message = `The cluster is not ready after ${limitMs / 1_000} s: ${counts}.`;
   const logs = keepLogs(folder);
-  const next = logs === undefined ? 'Try again, with fewer servers.' : `Read the servers' logs in ${logs}.`;
-  return new SandboxError(
-    'not-ready',
-    `The cluster is not ready after ${limitMs / 1_000} s: ${counts}.`,
-    next,
-  );
+  const next = logs === undefined ? 'try again with fewer servers' : `read the servers' logs in ${logs}`;
+  return new SandboxError('not-ready', message, next);
 }
