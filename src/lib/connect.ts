@@ -11,13 +11,15 @@ import type { ConnectionSettings } from './settings/connection.js';
 export async function connect(settings: ConnectionSettings): Promise<Engine> {
   const cloud = connectCloud(settings.aws);
   const consul = connectConsul(settings.consul);
+  // One engine serves one roll, so the plan a person approves names what the roll will create.
+  const rollId = randomBytes(2).toString('hex');
   return {
     cloud,
     consul,
     clock: systemClock,
     files: filesIn(settings.snapshotDir),
     holder: `${userName()}@${hostname()} pid ${process.pid}`,
-    newRollId: () => randomBytes(2).toString('hex'),
+    newRollId: () => rollId,
     async close() {
       cloud.close();
       await consul.close();
