@@ -21,12 +21,11 @@ export function countIn(progress: Progress): Count | undefined {
   return { done: gone, of: Math.max(gone, all) };
 }
 
-/** New servers that vote, are healthy and take traffic. */
+/** New servers that vote, are healthy and take traffic; while no leader can say who votes, those that take traffic. */
 export function servingOn(survey: Survey): number {
-  const serving = serversOf(survey, 'new').filter(
-    (server) => server.peer?.voter === true && server.peer.healthy && isInService(server),
-  );
-  return serving.length;
+  const serving = serversOf(survey, 'new').filter(isInService);
+  if (survey.raft === undefined) return serving.length;
+  return serving.filter(({ peer }) => peer?.voter === true && peer.healthy).length;
 }
 
 function untouchedOn(progress: Progress, survey: Survey): number {

@@ -19,6 +19,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   terminating: 'faint',
   terminated: 'faint',
   leaving: 'busy',
+  electing: 'busy',
   'not joined': 'busy',
   'non-voter': 'busy',
   unhealthy: 'bad',

@@ -8,6 +8,7 @@ export function raftWord(server: Server, survey: Survey): string {
   if (isTerminating(server)) return 'terminating';
   const asked = survey.history.leaves[server.instanceId] !== undefined;
   if (server.agent.kind === 'down') return silenceWord(server, asked);
+  if (survey.raft === undefined) return server.agent.leader === '' ? 'no leader' : 'electing';
   if (server.peer === undefined) return asked ? 'left' : 'not joined';
   return memberWord(server, server.agent, server.peer, survey);
 }

@@ -32,6 +32,7 @@ const SUMMARIES: Readonly<Record<Stage, (progress: Progress, survey: Survey) => 
 };
 
 function drainSummary({ intent, result }: Progress, survey: Survey): string {
+  if (survey.raft === undefined) return 'no leader to count the voters';
   const left = serversOf(survey, 'old').filter((server) => server.peer !== undefined).length;
   const gone = `${Math.max(0, (intent?.size ?? left) - left)} of ${intent?.size ?? left} out`;
   const leader = leaderOf(survey);

@@ -75,7 +75,7 @@ function writeLines({ acknowledged, failed, lost, longestGapMs }: WriteTally, co
   return labelled('Writes', counts, columns).map(({ text }) => ({ text, tone }));
 }
 
-const NAME_WIDTH = 9;
+const NAME_WIDTH = 10;
 const SPAN_WIDTH = 9;
 const WIDEST_BAR = 60;
 
