@@ -1,0 +1,75 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
+import { STSClient } from '@aws-sdk/client-sts';
+import { type Endpoint, startEndpoint } from '../../../src/lib/sandbox/endpoint/endpoint.js';
+import { sandboxImages } from '../../../src/lib/sandbox/images.js';
+import { createWorld, type World } from '../../../src/lib/sandbox/world/world.js';
+import { FakeMachines } from '../world/fake-machines.js';
+
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+/** Noon, so that times in a failure can be read. */
+const startMs = Date.UTC(2026, 0, 1, 12);
+
+/** An account behind a real endpoint, under a clock that only the test moves. */
+export interface Account {
+  readonly world: World;
+  readonly machines: FakeMachines;
+  readonly endpoint: Endpoint;
+  readonly scaling: AutoScalingClient;
+  readonly balancing: ElasticLoadBalancingClient;
+  readonly ec2: EC2Client;
+  readonly sts: STSClient;
+  /** Lets time pass; everything that falls due happens at its moment. */
+  advance(ms: number): void;
+  close(): Promise<void>;
+}
+
+/** Opens an empty account. */
+export async function openAccount(): Promise<Account> {
+  const machines = new FakeMachines();
+  const network = { secondOctet: 99 };
+  const world = createWorld({
+    seed: 7,
+    startMs,
+    speed: 1,
+    machines,
+    traffic: machines,
+    images: sandboxImages,
+    network,
+  });
+  let nowMs = startMs;
+  const endpoint = await startEndpoint({ world, host: '127.0.0.1', port: 0, nowMs: () => nowMs });
+  const clients = openClients(endpoint.url);
+  return {
+    world,
+    machines,
+    endpoint,
+    ...clients,
+    advance: (ms) => {
+      nowMs += ms;
+      world.tick(nowMs);
+    },
+    close: async () => {
+      for (const client of Object.values(clients)) client.destroy();
+      await endpoint.close();
+    },
+  };
+}
+
+/** The SDK's own clients, pointed at an endpoint. */
+export function openClients(endpoint: string) {
+  const settings = {
+    endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+    maxAttempts: 1,
+  };
+  return {
+    scaling: new AutoScalingClient(settings),
+    balancing: new ElasticLoadBalancingClient(settings),
+    ec2: new EC2Client(settings),
+    sts: new STSClient(settings),
+  };
+}

@@ -1,0 +1,137 @@
+import {
+  AttachLoadBalancersCommand,
+  DescribeLoadBalancersCommand,
+  ResumeProcessesCommand,
+  SetDesiredCapacityCommand,
+  SetInstanceHealthCommand,
+  SuspendProcessesCommand,
+  UpdateAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
+import { TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { CreateLoadBalancerCommand } from '@aws-sdk/client-elastic-load-balancing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Account, openAccount } from './account.js';
+import { groupNow, healthNow, idsOf, instancesOf, makeGroup, settleMs } from './cluster.js';
+
+let account: Account;
+beforeEach(async () => {
+  account = await openAccount();
+  await makeGroup(account);
+  account.advance(settleMs);
+});
+afterEach(() => account.close());
+
+const g = { AutoScalingGroupName: 'g' };
+const suspend = (...ScalingProcesses: string[]) =>
+  account.scaling.send(new SuspendProcessesCommand({ ...g, ScalingProcesses }));
+const resume = (...ScalingProcesses: string[]) =>
+  account.scaling.send(new ResumeProcessesCommand({ ...g, ScalingProcesses }));
+const setDesired = (DesiredCapacity: number) =>
+  account.scaling.send(new SetDesiredCapacityCommand({ ...g, DesiredCapacity }));
+
+describe('a suspended process', () => {
+  test('is described with its reason, and all of them when none is named', async () => {
+    await suspend('Launch', 'Terminate');
+    expect((await groupNow(account)).SuspendedProcesses).toEqual([
+      { ProcessName: 'Launch', SuspensionReason: 'User suspended at 2026-01-01T12:02:00Z' },
+      { ProcessName: 'Terminate', SuspensionReason: 'User suspended at 2026-01-01T12:02:00Z' },
+    ]);
+    await suspend();
+    expect((await groupNow(account)).SuspendedProcesses).toHaveLength(9);
+    await resume();
+    expect((await groupNow(account)).SuspendedProcesses).toEqual([]);
+    await expect(suspend('Nonsense')).rejects.toThrow('Invalid process type: Nonsense');
+  });
+
+  test('Launch: no instance starts until it is resumed', async () => {
+    await suspend('Launch');
+    await setDesired(4);
+    account.advance(settleMs);
+    expect(await idsOf(account)).toHaveLength(3);
+    await resume('Launch');
+    account.advance(settleMs);
+    expect(await idsOf(account)).toHaveLength(4);
+  });
+
+  test('Terminate: no instance ends until it is resumed', async () => {
+    await suspend('Terminate');
+    await setDesired(1);
+    account.advance(settleMs);
+    expect(await idsOf(account)).toHaveLength(3);
+    await resume('Terminate');
+    account.advance(settleMs);
+    expect(await idsOf(account)).toHaveLength(1);
+  });
+
+  test.each(['HealthCheck', 'ReplaceUnhealthy', 'Launch', 'Terminate'])(
+    '%s: an instance that somebody else ended is not replaced until it is resumed',
+    async (process) => {
+      await suspend(process);
+      const [victim = ''] = await idsOf(account);
+      await account.ec2.send(new TerminateInstancesCommand({ InstanceIds: [victim] }));
+      account.advance(settleMs);
+      expect(await idsOf(account)).toContain(victim);
+      const health = process === 'HealthCheck' ? 'Healthy' : 'Unhealthy';
+      expect((await instancesOf(account))[0]?.HealthStatus).toBe(health);
+      await resume(process);
+      account.advance(settleMs);
+      expect(await idsOf(account)).not.toContain(victim);
+      expect(await idsOf(account)).toHaveLength(3);
+    },
+  );
+
+  test('AddToLoadBalancer: what is launched meanwhile is not registered, not even later', async () => {
+    await makeBalancer();
+    await account.scaling.send(new AttachLoadBalancersCommand({ ...g, LoadBalancerNames: ['lb'] }));
+    account.advance(settleMs);
+    await suspend('AddToLoadBalancer');
+    await setDesired(4);
+    account.advance(settleMs);
+    expect(await idsOf(account)).toHaveLength(4);
+    expect(await healthNow(account, 'lb')).toHaveLength(3);
+    await resume('AddToLoadBalancer');
+    account.advance(settleMs);
+    expect(await healthNow(account, 'lb')).toHaveLength(3);
+  });
+
+  test('AddToLoadBalancer: an attachment waits for it', async () => {
+    await makeBalancer();
+    await suspend('AddToLoadBalancer');
+    await account.scaling.send(new AttachLoadBalancersCommand({ ...g, LoadBalancerNames: ['lb'] }));
+    account.advance(settleMs);
+    const command = new DescribeLoadBalancersCommand(g);
+    expect((await account.scaling.send(command)).LoadBalancers).toEqual([
+      { LoadBalancerName: 'lb', State: 'Adding' },
+    ]);
+    await resume('AddToLoadBalancer');
+    expect((await account.scaling.send(command)).LoadBalancers).toEqual([
+      { LoadBalancerName: 'lb', State: 'Added' },
+    ]);
+  });
+
+  function makeBalancer() {
+    return account.balancing.send(
+      new CreateLoadBalancerCommand({
+        LoadBalancerName: 'lb',
+        Listeners: [{ Protocol: 'HTTP', LoadBalancerPort: 8500, InstancePort: 8500 }],
+        AvailabilityZones: ['eu-west-1a'],
+      }),
+    );
+  }
+});
+
+describe('health', () => {
+  test('set by a person is acted on, and the grace period is respected when asked', async () => {
+    await account.scaling.send(new UpdateAutoScalingGroupCommand({ ...g, HealthCheckGracePeriod: 3_600 }));
+    const [victim = ''] = await idsOf(account);
+    const unhealthy = { InstanceId: victim, HealthStatus: 'Unhealthy' };
+    await account.scaling.send(new SetInstanceHealthCommand(unhealthy));
+    account.advance(settleMs);
+    expect(await idsOf(account)).toContain(victim);
+    await account.scaling.send(
+      new SetInstanceHealthCommand({ ...unhealthy, ShouldRespectGracePeriod: false }),
+    );
+    account.advance(settleMs);
+    expect(await idsOf(account)).not.toContain(victim);
+  });
+});

@@ -1,0 +1,70 @@
+import * as scalingSdk from '@aws-sdk/client-auto-scaling';
+import * as ec2Sdk from '@aws-sdk/client-ec2';
+import * as balancingSdk from '@aws-sdk/client-elastic-load-balancing';
+import * as stsSdk from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Endpoint, startEndpoint } from '../../../src/lib/sandbox/endpoint/endpoint.js';
+import { inputSchema, outputSchema, services } from '../../../src/lib/sandbox/endpoint/services.js';
+import { sandboxImages } from '../../../src/lib/sandbox/images.js';
+import type { ServiceName } from '../../../src/lib/sandbox/world/actions.js';
+import { createWorld } from '../../../src/lib/sandbox/world/world.js';
+import { FakeMachines } from '../world/fake-machines.js';
+import { openClients } from './account.js';
+import { fullValue } from './full-value.js';
+
+/** The SDK's modules, looked into by the name of a command. */
+const sdks: Record<ServiceName, Readonly<Record<string, unknown>>> = {
+  autoscaling: { ...scalingSdk },
+  elasticloadbalancing: { ...balancingSdk },
+  ec2: { ...ec2Sdk },
+  sts: { ...stsSdk },
+};
+
+/** What the endpoint handed to the world, and what the world is to answer. */
+const exchange: { input: unknown; output: object } = { input: undefined, output: {} };
+let endpoint: Endpoint;
+let clients: Record<ServiceName, { send(command: never): Promise<unknown>; destroy(): void }>;
+
+beforeAll(async () => {
+  const world = createWorld({
+    seed: 1,
+    startMs: 0,
+    speed: 1,
+    machines: new FakeMachines(),
+    images: sandboxImages,
+    network: { secondOctet: 99 },
+  });
+  const dispatch = (_service: string, _action: string, input: unknown) => {
+    exchange.input = input;
+    return exchange.output;
+  };
+  endpoint = await startEndpoint({ world: { ...world, dispatch }, host: '127.0.0.1', port: 0 });
+  const { scaling, balancing, ec2, sts } = openClients(endpoint.url);
+  clients = { autoscaling: scaling, elasticloadbalancing: balancing, ec2, sts };
+});
+afterAll(async () => {
+  for (const client of Object.values(clients)) client.destroy();
+  await endpoint.close();
+});
+
+/** A command of the SDK, made by its operation's name. */
+function command(service: ServiceName, action: string, input: object): never {
+  const Command = sdks[service][`${action}Command`];
+  if (typeof Command !== 'function') throw new Error(`the SDK has no ${action}Command`);
+  return Reflect.construct(Command, [input]) as never;
+}
+
+describe.each(Object.values(services))('$name', ({ name, operations }) => {
+  test.each(Object.keys(operations))(
+    '%s: every member of the input and of the output survives',
+    async (action) => {
+      const operation = operations[action];
+      if (operation === undefined) throw new Error(`no schema for ${action}`);
+      const input = fullValue(inputSchema(operation));
+      exchange.output = fullValue(outputSchema(operation));
+      const answer = await clients[name].send(command(name, action, input));
+      expect(exchange.input).toEqual(input);
+      expect(answer).toEqual({ ...exchange.output, $metadata: expect.anything() });
+    },
+  );
+});
