@@ -129,9 +129,20 @@ describe('what is left over', () => {
     expect((await cloud.look([], ['new'], [])).templates).toEqual([]);
   });
 
+  it('is kept while it is protected', async () => {
+    account.world.call('autoscaling', 'UpdateAutoScalingGroup', {
+      AutoScalingGroupName: group,
+      DeletionProtection: 'prevent-all-deletion',
+    });
+    await expect(account.cloud.deleteGroup(group)).rejects.toMatchObject({
+      code: 'group-protected',
+      next: expect.stringContaining('--deletion-protection none'),
+    });
+  });
+
   it('is kept while it is in use', async () => {
     const { cloud, cluster } = account;
-    await expect(cloud.deleteGroup(group)).rejects.toThrow();
+    await expect(cloud.deleteGroup(group)).rejects.toMatchObject({ code: 'group-in-use' });
     expect((await groupNow())?.deleting).toBe(false);
     expect(await cloud.deleteTemplate(cluster.launchConfigurationName)).toBe('in-use');
   });

@@ -5,6 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A real Consul server that a test started, on its own loopback address and the default ports. */
 export interface ConsulAgent {
   readonly address: string;
@@ -28,7 +33,7 @@ export function findConsulBinary(): string | undefined {
   }
 }
 
-/** Starts a server; `args` are added to its command line. */
+/** Starts a server that dies, at the latest, with this process; `args` are added to its command line. */
 export function startConsulAgent(binary: string, address: string, args: readonly string[]): ConsulAgent {
   const data = mkdtempSync(join(tmpdir(), 'consul-agent-'));
   const fixed = [
@@ -40,6 +45,8 @@ export function startConsulAgent(binary: string, address: string, args: readonly
   ];
   const hcl = '-hcl=performance { raft_multiplier = 1 } disable_update_check = true';
   const child = spawn(binary, ['agent', ...fixed, hcl, ...args], { stdio: 'ignore' });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   if (child.pid === undefined) throw new Error(`${binary} did not start`);
   return {
     address,

@@ -1,13 +1,17 @@
 import {
+  type AutoScalingGroup,
   DeleteAutoScalingGroupCommand,
   DeleteLaunchConfigurationCommand,
   DescribeAutoScalingInstancesCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
+import { RollError } from '../errors.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { groupsNamed, launchConfigurationsNamed } from './describe.js';
 import { isAwsError } from './errors.js';
+
+const EXIT_REFUSED = 3;
 
 /**
  * What ends the life of something. AWS answers ValidationError both for what is gone and for what it refuses,
@@ -49,8 +53,33 @@ async function deleteGroup(clients: Clients, group: string): Promise<void> {
     await clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: group }));
   } catch (thrown) {
     const [found] = await groupsNamed(clients, [group]);
-    if (found && !found.Status) throw thrown;
+    if (found && !found.Status) throw keptError(found, thrown);
   }
+}
+
+/** Why a group that is there was not deleted, where AWS says so in a way a person can act on. */
+function keptError(group: AutoScalingGroup, thrown: unknown): unknown {
+  const name = group.AutoScalingGroupName ?? '';
+  const state = 'The group was left as it is.';
+  if (group.DeletionProtection === 'prevent-all-deletion') {
+    return new RollError({
+      code: 'group-protected',
+      message: `The group ${name} is protected from deletion.`,
+      exitCode: EXIT_REFUSED,
+      state,
+      next: `To allow it: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${name} --deletion-protection none`,
+      cause: thrown,
+    });
+  }
+  if (!isAwsError(thrown, 'ResourceInUse', 'ResourceInUseFault')) return thrown;
+  return new RollError({
+    code: 'group-in-use',
+    message: `The group ${name} still has instances, so AWS did not delete it.`,
+    exitCode: EXIT_REFUSED,
+    state,
+    next: 'Wait until its instances are gone, then run the same command again.',
+    cause: thrown,
+  });
 }
 
 async function deleteTemplate(clients: Clients, name: string): Promise<'deleted' | 'in-use'> {

@@ -17,7 +17,7 @@ const PATH = 'agent/leave';
 export async function leave(settings: ConsulSettings, address: string): Promise<void> {
   const timeouts = { ...TIMEOUTS, ...settings.timeouts };
   const underWay = new Promise<void>((resolve, reject) => {
-    const onConnected = () => delay(timeouts.underWayMs, undefined, { ref: true }).then(resolve);
+    const onConnected = () => delay(timeouts.underWayMs).then(resolve);
     const client = new Client(originOf(settings, address), {
       connect: unreferenced(settings, timeouts, onConnected),
     });
