@@ -1,7 +1,7 @@
 import { quorum, serverOf } from '../raft/configuration.js';
 import type { Peer } from '../raft/log.js';
 import { lastContactMs } from '../raft/replication.js';
-import { type Group, isUp, MEMBER, type MemberStatus, type Net, type Server } from '../state.js';
+import { type Group, isUp, MEMBER, type Member, type MemberStatus, type Net, type Server } from '../state.js';
 
 /** Autopilot's judgement of one server of the raft configuration, as of its last look. */
 export interface ServerHealth {
@@ -53,43 +53,40 @@ function judge(
   before: ServerHealth | undefined,
 ): ServerHealth {
   const server = serverOf(net, peer);
-  const member = server === undefined ? undefined : leader.pool.members.get(server.nodeName);
-  const known = member?.server === server && member?.status !== MEMBER.left ? member : undefined;
-  const base = {
+  const member = server === undefined ? undefined : knownMember(leader, server);
+  const answering =
+    member !== undefined && isUp(member.server) && !member.server.refusing ? member.server : undefined;
+  const contactMs = answering === undefined ? undefined : lastContactMs(net, answering);
+  const healthy = member?.status === MEMBER.alive && isHealthy(group, answering, contactMs);
+  const changed = before === undefined || before.healthy !== healthy;
+  return {
     id: peer.id,
-    name: known?.server.nodeName ?? '',
+    name: member?.server.nodeName ?? '',
     address: peer.address,
-    serfStatus: known === undefined ? ('none' as const) : STATUS_NAMES[known.status],
-    version: known?.server.version ?? '',
+    serfStatus: member === undefined ? 'none' : STATUS_NAMES[member.status],
+    version: member?.server.version ?? '',
     leader: peer.id === leader.nodeId,
     voter: peer.voter,
-  };
-  if (server === undefined || known === undefined || !isUp(server) || server.refusing)
-    return { ...base, ...SILENT };
-  const contactMs = lastContactMs(net, server);
-  const healthy =
-    known.status === MEMBER.alive &&
-    contactMs !== undefined &&
-    contactMs <= group.store.autopilot.lastContactThresholdMs &&
-    server.replicating &&
-    server.lastLogIndex >= group.log.lastIndex - group.store.autopilot.maxTrailingLogs;
-  return {
-    ...base,
     lastContactMs: contactMs,
-    lastTerm: group.log.lastTerm,
-    lastIndex: server.lastLogIndex,
+    lastTerm: answering === undefined ? 0 : group.log.lastTerm,
+    lastIndex: answering?.lastLogIndex ?? 0,
     healthy,
-    stableSinceMs: before?.healthy === healthy ? before.stableSinceMs : net.nowMs,
+    stableSinceMs: answering === undefined ? undefined : changed ? net.nowMs : before.stableSinceMs,
   };
 }
 
-const SILENT = {
-  lastContactMs: undefined,
-  lastTerm: 0,
-  lastIndex: 0,
-  healthy: false,
-  stableSinceMs: undefined,
-} as const;
+/** A server as the leader's gossip knows it; one that has left is unknown to autopilot. */
+function knownMember(leader: Server, server: Server): Member | undefined {
+  const member = leader.pool.members.get(server.nodeName);
+  return member?.server === server && member.status !== MEMBER.left ? member : undefined;
+}
+
+function isHealthy(group: Group, server: Server | undefined, contactMs: number | undefined): boolean {
+  if (server === undefined || contactMs === undefined) return false;
+  const { lastContactThresholdMs, maxTrailingLogs } = group.store.autopilot;
+  const trailing = group.log.lastIndex - server.lastLogIndex;
+  return contactMs <= lastContactThresholdMs && server.replicating && trailing <= maxTrailingLogs;
+}
 
 /** What the servers' health makes of the cluster's. Before autopilot's first look there are none, which is unhealthy. */
 export function summarize(servers: readonly ServerHealth[]): ClusterHealth {
