@@ -66,6 +66,8 @@ function allAnswer(survey: Survey): Failure | undefined {
 }
 
 function oneLeader(survey: Survey): Failure | undefined {
+  // Servers that cannot be reached say nothing about the quorum.
+  if (serversOf(survey, 'old').every((server) => server.agent.kind === 'down')) return undefined;
   const leadership = leadershipOf(survey.servers);
   switch (leadership.kind) {
     case 'agreed':
