@@ -1,0 +1,105 @@
+import { UpdateAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  CreateLaunchTemplateCommand,
+  CreateLaunchTemplateVersionCommand,
+  DeleteLaunchTemplateCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  ModifyLaunchTemplateCommand,
+} from '@aws-sdk/client-ec2';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { imageNamed } from '../../../src/lib/sandbox/images.js';
+import { type Account, openAccount } from './account.js';
+import { groupNow, instancesOf, makeGroup, settleMs } from './cluster.js';
+
+const LaunchTemplateName = 'lt';
+const [v1, v2] = [imageNamed('consul-v1').imageId, imageNamed('consul-v2').imageId];
+let account: Account;
+let templateId: string;
+
+beforeEach(async () => {
+  account = await openAccount();
+  const { LaunchTemplate } = await account.ec2.send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName,
+      LaunchTemplateData: {
+        ImageId: v1,
+        InstanceType: 't3.medium',
+        SecurityGroupIds: ['sg-0c0515ea000000002'],
+      },
+    }),
+  );
+  templateId = LaunchTemplate?.LaunchTemplateId ?? '';
+});
+afterEach(() => account.close());
+
+async function secondVersion(): Promise<void> {
+  const version = { LaunchTemplateName, SourceVersion: '1', LaunchTemplateData: { ImageId: v2 } };
+  await account.ec2.send(new CreateLaunchTemplateVersionCommand(version));
+}
+
+test('a version on top of another keeps what it does not say', async () => {
+  await secondVersion();
+  const { LaunchTemplateVersions = [] } = await account.ec2.send(
+    new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName }),
+  );
+  expect(LaunchTemplateVersions.map((version) => [version.VersionNumber, version.DefaultVersion])).toEqual([
+    [2, false],
+    [1, true],
+  ]);
+  expect(LaunchTemplateVersions[0]?.LaunchTemplateData).toEqual({
+    ImageId: v2,
+    InstanceType: 't3.medium',
+    SecurityGroupIds: ['sg-0c0515ea000000002'],
+  });
+});
+
+test('the default version can be moved', async () => {
+  await secondVersion();
+  await account.ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateName, DefaultVersion: '2' }));
+  const { LaunchTemplates = [] } = await account.ec2.send(new DescribeLaunchTemplatesCommand({}));
+  expect(LaunchTemplates).toMatchObject([{ DefaultVersionNumber: 2, LatestVersionNumber: 2 }]);
+});
+
+test('a group on a template launches the version it says, and instances remember theirs', async () => {
+  await makeGroup(account, {
+    LaunchConfigurationName: undefined,
+    LaunchTemplate: { LaunchTemplateId: templateId, Version: '$Latest' },
+    DesiredCapacity: 1,
+  });
+  account.advance(settleMs);
+  await secondVersion();
+  await account.scaling.send(
+    new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: 'g', DesiredCapacity: 2 }),
+  );
+  account.advance(settleMs);
+  const remembered = (await instancesOf(account)).map((instance) => [
+    instance.LaunchTemplate?.Version,
+    instance.ImageId,
+  ]);
+  expect(remembered).toEqual([
+    ['1', v1],
+    ['2', v2],
+  ]);
+});
+
+test('moving a group to a launch configuration takes its template away', async () => {
+  await makeGroup(account, { LaunchConfigurationName: undefined, LaunchTemplate: { LaunchTemplateName } });
+  const update = { AutoScalingGroupName: 'g', LaunchConfigurationName: 'lc' };
+  await account.scaling.send(new UpdateAutoScalingGroupCommand(update));
+  const group = await groupNow(account);
+  expect(group.LaunchConfigurationName).toBe('lc');
+  expect(group.LaunchTemplate).toBeUndefined();
+});
+
+test('names are unique, and unknown ones refused', async () => {
+  const again = new CreateLaunchTemplateCommand({ LaunchTemplateName, LaunchTemplateData: { ImageId: v1 } });
+  await expect(account.ec2.send(again)).rejects.toMatchObject({
+    name: 'InvalidLaunchTemplateName.AlreadyExistsException',
+  });
+  await account.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: templateId }));
+  const unknown = new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [LaunchTemplateName] });
+  await expect(account.ec2.send(unknown)).rejects.toMatchObject({
+    name: 'InvalidLaunchTemplateName.NotFoundException',
+  });
+});

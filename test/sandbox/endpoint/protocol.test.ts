@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PortTakenError, startEndpoint } from '../../../src/lib/sandbox/endpoint/endpoint.js';
+import { type Account, openAccount } from './account.js';
+
+let account: Account;
+beforeEach(async () => {
+  account = await openAccount();
+});
+afterEach(() => account.close());
+
+const signedFor = (service: string) =>
+  `AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+
+function post(body: string, headers: Record<string, string> = { authorization: signedFor('autoscaling') }) {
+  const type = { 'content-type': 'application/x-www-form-urlencoded' };
+  return fetch(account.endpoint.url, { method: 'POST', body, headers: { ...type, ...headers } });
+}
+
+describe('an error', () => {
+  test('of the query services has their form', async () => {
+    const answer = await post('Action=SetDesiredCapacity&AutoScalingGroupName=%3Cg%3E&DesiredCapacity=1');
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toBe('text/xml');
+    expect(await answer.text()).toMatch(
+      /^<ErrorResponse><Error><Type>Sender<\/Type><Code>ValidationError<\/Code><Message>AutoScalingGroup name not found - AutoScalingGroup '&lt;g&gt;' not found<\/Message><\/Error><RequestId>[0-9a-f-]{36}<\/RequestId><\/ErrorResponse>$/,
+    );
+  });
+
+  test('of EC2 has its own', async () => {
+    const answer = await post('Action=Nonsense', { authorization: signedFor('ec2') });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toMatch(
+      /^<Response><Errors><Error><Code>InvalidAction<\/Code><Message>The action Nonsense is not valid for this web service.<\/Message><\/Error><\/Errors><RequestID>[0-9a-f-]{36}<\/RequestID><\/Response>$/,
+    );
+  });
+
+  test('of a JSON service is JSON', async () => {
+    const headers = { authorization: signedFor('ssm'), 'x-amz-target': 'AmazonSSM.GetParameter' };
+    const answer = await post('{}', headers);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({
+      __type: 'InvalidAction',
+      message: 'The sandbox does not have the service ssm.',
+    });
+  });
+});
+
+describe('a request', () => {
+  test('without credentials is refused', async () => {
+    const answer = await post('Action=DescribeAutoScalingGroups&Version=2011-01-01', {});
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).toContain('<Code>MissingAuthenticationToken</Code>');
+  });
+
+  test('with credentials that make no sense is refused', async () => {
+    const answer = await post('Action=DescribeAutoScalingGroups', { authorization: 'Bearer x' });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('<Code>IncompleteSignature</Code>');
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['no action', 'Version=2011-01-01'],
+    ['binary', '\u0000\u0001%%%=&&&='],
+    ['an inherited name', 'Action=toString'],
+    ['a number that is none', 'Action=SetDesiredCapacity&AutoScalingGroupName=g&DesiredCapacity=many'],
+    ['a deep name', `Action=DescribeTags&${'a.'.repeat(100)}=1`],
+  ])('with %s gets an AWS error', async (_what, body) => {
+    const answer = await post(body);
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toMatch(/^<ErrorResponse><Error><Type>Sender<\/Type><Code>\w+<\/Code>/);
+  });
+
+  test('too long gets an AWS error', async () => {
+    const answer = await post(`Action=DescribeTags&x=${'x'.repeat(5_000_000)}`);
+    expect(answer.status).toBe(413);
+    expect(await answer.text()).toContain('<Code>RequestEntityTooLarge</Code>');
+  });
+
+  test('presigned, or with GET, is answered', async () => {
+    const credential = encodeURIComponent('AKID/20260101/eu-west-1/sts/aws4_request');
+    const answer = await fetch(
+      `${account.endpoint.url}/?Action=GetCallerIdentity&X-Amz-Credential=${credential}`,
+    );
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain('<Account>000000000000</Account>');
+  });
+});
+
+test('the sandbox tells its own health and state', async () => {
+  const health = await fetch(`${account.endpoint.url}/_sandbox/health`);
+  expect(await health.json()).toEqual({ status: 'ok' });
+  const state = await fetch(`${account.endpoint.url}/_sandbox/state`);
+  expect(await state.json()).toMatchObject({ region: 'eu-west-1', accountId: '000000000000', balancers: [] });
+});
+
+test('a taken port is a clear error', async () => {
+  const { world, endpoint } = account;
+  const second = startEndpoint({ world, host: '127.0.0.1', port: endpoint.port });
+  await expect(second).rejects.toBeInstanceOf(PortTakenError);
+});
