@@ -27,14 +27,17 @@ export function contractKinds(): [string, () => ContractCluster][] {
   return kinds;
 }
 
-/** Simulated servers on 127.77.0.x, five times as fast as real ones. */
-export function simulatedCluster(version: string, seed = 1): ContractCluster {
+/** Simulated servers on `subnet`.x, five times as fast as real ones. */
+export function simulatedCluster(
+  version: string,
+  { subnet = '127.77.0', seed = 1 }: { readonly subnet?: string; readonly seed?: number } = {},
+): ContractCluster {
   const speed = 5;
   const network = createConsulNetwork({ seed, startMs: wallMs(), speed });
   const clock = driveByWallClock(network);
   const problems: Error[] = [];
   const serving = serveNetwork(network, clock, { onProblem: (_, problem) => problems.push(problem) });
-  const address = (n: number): string => `127.77.0.${n}`;
+  const address = (n: number): string => `${subnet}.${n}`;
   return {
     speed,
     address,

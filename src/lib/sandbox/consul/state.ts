@@ -32,7 +32,7 @@ export interface Group {
   epoch: number;
   /** The leader's first entry is committed: it reconciles, promotes and answers consistent reads. */
   established: boolean;
-  /** When autopilot began to run on this leader. */
+  /** When autopilot began to run on this leader, Consul's milliseconds. */
   autopilotSinceMs: number;
   /** By raft id, as of the last health pass; empty before the first. */
   health: ServerHealth[];
@@ -51,6 +51,8 @@ export interface Server {
   bootstrapExpect: number;
   /** Counts the process's starts, so that what an earlier run scheduled comes to nothing. */
   run: number;
+  /** When this run of the process began, Consul's milliseconds. */
+  startedMs: number;
   life: 'starting' | 'running' | 'frozen' | 'dead';
   frozenSinceMs: number;
   pool: Pool;

@@ -18,3 +18,8 @@ export function canTransferLeader(version: string): boolean {
 export function hasAutopilotState(version: string): boolean {
   return atLeast(version, 9);
 }
+
+/** Every server's autopilot watches the others from its start, and a new leader knows at once (1.12). */
+export function watchesAsFollower(version: string): boolean {
+  return atLeast(version, 12);
+}

@@ -1,33 +1,45 @@
 import { changeConfiguration, withVotes } from '../raft/membership.js';
 import { after, type Group, isLeading, type Net, type Server } from '../state.js';
 import { AUTOPILOT_INTERVAL_MS, HEALTH_INTERVAL_MS } from '../timings.js';
-import { hasAutopilotState } from '../versions.js';
+import { hasAutopilotState, watchesAsFollower } from '../versions.js';
 import { pruneDeadServers } from './dead-servers.js';
 import { readHealth } from './health.js';
 
 /**
  * Autopilot begins on a new leader: health every 2 s, promotion and pruning every 10 s. Up to 1.8 it begins with no
- * knowledge; later it looks at once, and every server has followed the others' health all along.
+ * knowledge, and up to 1.11 with a first look; later every server has watched the others all along.
  */
 export function startAutopilot(net: Net, group: Group, leader: Server): void {
-  group.autopilotSinceMs = net.nowMs;
-  if (!hasAutopilotState(leader.version)) group.health = [];
-  else group.health = readHealth(net, group, leader);
-  repeat(net, group, leader, HEALTH_INTERVAL_MS, () => {
+  const watched = watchesAsFollower(leader.version);
+  if (!watched) {
+    group.autopilotSinceMs = net.nowMs;
+    group.health = [];
+  }
+  const look = (): void => {
     group.health = readHealth(net, group, leader);
-  });
-  repeat(net, group, leader, AUTOPILOT_INTERVAL_MS, () => {
+  };
+  if (group.health.length === 0 && hasAutopilotState(leader.version)) look();
+  repeat(net, group, leader, HEALTH_INTERVAL_MS, HEALTH_INTERVAL_MS, look);
+  const firstPassMs = AUTOPILOT_INTERVAL_MS * (watched ? net.random.next() : 1);
+  repeat(net, group, leader, firstPassMs, AUTOPILOT_INTERVAL_MS, () => {
     promoteStableServers(net, group, leader);
     pruneDeadServers(net, group, leader);
   });
 }
 
-function repeat(net: Net, group: Group, leader: Server, intervalMs: number, look: () => void): void {
+function repeat(
+  net: Net,
+  group: Group,
+  leader: Server,
+  firstMs: number,
+  intervalMs: number,
+  pass: () => void,
+): void {
   const { epoch } = group;
-  after(net, intervalMs, () => {
+  after(net, firstMs, () => {
     if (group.epoch !== epoch || leader.life === 'dead') return;
-    if (isLeading(leader)) look();
-    repeat(net, group, leader, intervalMs, look);
+    if (isLeading(leader)) pass();
+    repeat(net, group, leader, intervalMs, intervalMs, pass);
   });
 }
 
@@ -43,9 +55,10 @@ function promoteStableServers(net: Net, group: Group, leader: Server): void {
   );
 }
 
-/** From 1.9 on, a leader whose autopilot is younger than 110 % of the stabilisation time counts everyone as stable. */
+/** From 1.9 on, an autopilot that has not watched for the stabilisation time itself counts everyone as stable. */
 function stabilizationTimeMs(net: Net, group: Group, leader: Server): number {
   const { serverStabilizationMs } = group.store.autopilot;
-  const young = net.nowMs - group.autopilotSinceMs < 1.1 * serverStabilizationMs;
-  return young && hasAutopilotState(leader.version) ? 0 : serverStabilizationMs;
+  if (!hasAutopilotState(leader.version)) return serverStabilizationMs;
+  const sinceMs = watchesAsFollower(leader.version) ? leader.startedMs : group.autopilotSinceMs;
+  return net.nowMs - sinceMs > serverStabilizationMs ? serverStabilizationMs : 0;
 }

@@ -24,7 +24,8 @@ export interface ServerStart {
 export function start(net: Net, request: ServerStart): void {
   const known = net.servers.get(request.address);
   if (known !== undefined && known.life !== 'dead') return;
-  const server = known?.nodeName === request.nodeName ? revived(known, request) : newServer(net, request);
+  const server =
+    known?.nodeName === request.nodeName ? revived(net, known, request) : newServer(net, request);
   net.servers.set(request.address, server);
   afterOn(net, server, net.random.within(AGENT_START), () => comeUp(net, server));
 }
@@ -35,6 +36,7 @@ function newServer(net: Net, { bootstrapExpect = 0, ...request }: ServerStart): 
     nodeId: net.random.uuid(),
     bootstrapExpect,
     run: 0,
+    startedMs: net.nowMs,
     life: 'starting',
     frozenSinceMs: 0,
     pool: lonelyPool(),
@@ -58,8 +60,9 @@ function newServer(net: Net, { bootstrapExpect = 0, ...request }: ServerStart): 
   };
 }
 
-function revived(server: Server, { bootstrapExpect = 0, retryJoin, version }: ServerStart): Server {
+function revived(net: Net, server: Server, { bootstrapExpect = 0, retryJoin, version }: ServerStart): Server {
   return Object.assign(server, {
+    startedMs: net.nowMs,
     life: 'starting',
     bootstrapExpect,
     retryJoin,
