@@ -26,7 +26,7 @@ export function scriptedRoll(): RollEvent[] {
 export function resultOf(over: Partial<RollResult> = {}): RollResult {
   return {
     outcome: 'rolled',
-    intent: intentFor(),
+    intent: intentFor(surveyOf()),
     reason: undefined,
     survey: surveyOf({ old: 0, new: 5 }),
     elapsedMs: 82_000,
@@ -71,7 +71,7 @@ class Script {
   }
 
   start(): void {
-    this.events.push({ kind: 'started', atMs: this.#atMs, intent: intentFor(), resumed: false });
+    this.events.push({ kind: 'started', atMs: this.#atMs, intent: intentFor(surveyOf()), resumed: false });
   }
 }
 

@@ -1,5 +1,5 @@
 import {
-  type DefaultRenderer,
+  DefaultRenderer,
   Listr,
   ListrDefaultRendererLogLevels,
   ListrLogger,
@@ -14,7 +14,12 @@ import type { StageState } from '../stage-state.js';
 import { painted } from '../tone.js';
 import type { Frame, StageFrame } from './frame.js';
 
-type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
+/** The usual renderer looks at standard output for a terminal; this one draws on standard error. */
+class LiveRenderer extends DefaultRenderer {
+  static override nonTTY = true;
+}
+
+type Task = ListrTaskWrapper<unknown, typeof LiveRenderer, typeof SimpleRenderer>;
 
 const STATES: Readonly<Record<StageState, ListrTaskState>> = {
   waiting: ListrTaskState.WAITING,
@@ -35,7 +40,9 @@ export class StageTasks {
   readonly #colour: boolean;
   readonly #tasks = new Map<Stage | 'foot', Task>();
   readonly #running: Promise<unknown>;
+  readonly #started: Promise<void>;
   #finish: () => void = () => undefined;
+  #frame: Frame | undefined;
 
   /** @param stream where the pictures go; what others write there meanwhile is kept back until the end */
   constructor(stream: NodeJS.WriteStream, colour: boolean) {
@@ -43,12 +50,17 @@ export class StageTasks {
     const finished = new Promise<void>((resolve) => {
       this.#finish = resolve;
     });
+    let start: () => void = () => undefined;
+    this.#started = new Promise<void>((resolve) => {
+      start = resolve;
+    });
     const stages: (Stage | 'foot')[] = [...STAGES, 'back', 'foot'];
-    const listr = new Listr<unknown, 'default', 'simple'>(
+    const listr = new Listr<unknown, typeof LiveRenderer, 'simple'>(
       stages.map((stage) => ({
         ...(stage === 'foot' ? {} : { title: BLANK }),
         task: (_: unknown, task: Task) => {
           this.#tasks.set(stage, task);
+          if (this.#tasks.size === stages.length) start();
           return finished;
         },
       })),
@@ -58,6 +70,7 @@ export class StageTasks {
   }
 
   show(frame: Frame): void {
+    this.#frame = frame;
     for (const stage of frame.stages) this.#showStage(stage);
     const foot = this.#tasks.get('foot');
     if (foot !== undefined) setOutput(foot, frame.foot.join('\n'));
@@ -65,6 +78,8 @@ export class StageTasks {
 
   /** Leaves the stages' own lines on the screen, and gives the screen back. */
   async end(): Promise<void> {
+    await this.#started;
+    if (this.#frame !== undefined) this.show(this.#frame);
     this.#finish();
     await this.#running;
   }
@@ -91,7 +106,7 @@ const BEHAVIOUR = {
   concurrent: true,
   exitOnError: false,
   registerSignalListeners: false,
-  renderer: 'default',
+  renderer: LiveRenderer,
 } as const;
 
 function rendererOptions(stream: NodeJS.WriteStream) {

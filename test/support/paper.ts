@@ -1,0 +1,19 @@
+import { WriteStream } from 'node:tty';
+
+/** A terminal, or a pipe, made of paper: what is written to it can be read. */
+export interface Paper {
+  readonly stream: WriteStream;
+  text(): string;
+}
+
+/** @param size columns and rows of a terminal; a pipe when left out */
+export function paper(size?: { readonly columns: number; readonly rows: number }): Paper {
+  const chunks: string[] = [];
+  const stream: WriteStream = Object.assign(Object.create(WriteStream.prototype), {
+    write: (chunk: string) => chunks.push(chunk) > 0,
+    isTTY: size !== undefined,
+    columns: size?.columns ?? 0,
+    rows: size?.rows ?? 0,
+  });
+  return { stream, text: () => chunks.join('') };
+}

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RollEvent } from '../../src/lib/model/event.js';
+import { createView } from '../../src/lib/ui/create-view.js';
+import type { View } from '../../src/lib/ui/view.js';
+import { paper } from '../support/paper.js';
+import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
+
+const events = scriptedRoll();
+
+function plainView(): { view: Promise<View>; text: () => string } {
+  const { stream, text } = paper();
+  return { view: createView('plain', { stream, colour: false, now: Date.now }), text };
+}
+
+function tellUntil(view: View, stop: (event: RollEvent) => boolean): void {
+  for (const event of events) {
+    vi.setSystemTime(event.atMs);
+    view.handle(event);
+    if (stop(event)) return;
+  }
+}
+
+describe('a log of a roll', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: events[0]?.atMs });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('reads as a story', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    tellUntil(shown, () => false);
+    await shown.end(resultOf());
+    expect(text()).toMatchSnapshot();
+  });
+
+  it('has no control characters', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    tellUntil(shown, () => false);
+    await shown.end(undefined);
+    expect([...text()].filter((letter) => letter < ' ' && letter !== '\n')).toEqual([]);
+  });
+
+  it('is never silent for longer than half a minute, and says what it waits for', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    tellUntil(shown, (event) => event.kind === 'waiting');
+    const before = text().length;
+    vi.advanceTimersByTime(95_000);
+    const lines = text().slice(before).trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toContain('still waiting for i-0b11 to be ready, 30 s of 10 m');
+    expect(lines[2]).toContain('still waiting for i-0b11 to be ready, 1 m 30 s of 10 m');
+    await shown.end(undefined);
+  });
+
+  it('falls silent at the end', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    await shown.end(undefined);
+    vi.advanceTimersByTime(120_000);
+    expect(text()).toBe('');
+  });
+
+  it('says once that it cannot look, and again with every heartbeat', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    for (let inARow = 1; inARow <= 5; inARow += 1) {
+      shown.handle({ kind: 'look-failed', atMs: Date.now(), message: 'Throttling: Rate exceeded', inARow });
+    }
+    vi.advanceTimersByTime(31_000);
+    const lines = text().trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('could not look: Throttling: Rate exceeded');
+    expect(lines[1]).toContain('still cannot look: Throttling: Rate exceeded');
+    await shown.end(undefined);
+  });
+});
