@@ -1,7 +1,7 @@
 import { type ConsulEffects, effectsOn } from './effects.js';
 import { EventQueue } from './event-queue.js';
 import { type ServerStart, start } from './operations/start.js';
-import { exit, freeze, thaw } from './operations/stop.js';
+import { exit, freeze, terminate, thaw } from './operations/stop.js';
 import { seededRandom } from './random.js';
 import { type ConsulReads, readsOf } from './reads.js';
 import type { Net, NetworkEvents, Server } from './state.js';
@@ -28,7 +28,7 @@ export interface ConsulNetwork extends ConsulReads, ConsulEffects {
   start(server: ServerStart): void;
   /** SIGKILL. */
   kill(address: string): void;
-  /** SIGTERM: a server does not leave (`leave_on_terminate` is off), it is only gone. */
+  /** SIGTERM: a server does not leave (`leave_on_terminate` is off), it is only gone; a frozen one goes when it thaws. */
   terminate(address: string): void;
   /** SIGSTOP: the process stands still; it neither answers nor is missed by its own clock. */
   freeze(address: string): void;
@@ -89,11 +89,10 @@ function processesOf(
       const server = net.servers.get(address);
       if (server !== undefined) signal(server);
     };
-  const kill = to((server) => exit(net, server, 'killed'));
   return {
     start: (server) => start(net, server),
-    kill,
-    terminate: kill,
+    kill: to((server) => exit(net, server, 'killed')),
+    terminate: to((server) => terminate(net, server)),
     freeze: to((server) => freeze(net, server)),
     thaw: to((server) => thaw(net, server)),
     listens: (address) => ['running', 'frozen'].includes(net.servers.get(address)?.life ?? 'dead'),

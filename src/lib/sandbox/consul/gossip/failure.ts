@@ -1,5 +1,5 @@
-import { after, isUp, MEMBER, type Net, type Server } from '../state.js';
-import { PROBE, SUSPICION_LEAST_MS, SUSPICION_MOST_FACTOR } from '../timings.js';
+import { after, isUp, MEMBER, type Member, type Net, type Pool, type Server } from '../state.js';
+import { PROBE, REAP_AFTER_MS, SUSPICION_LEAST_MS, SUSPICION_MOST_FACTOR } from '../timings.js';
 import { liveMembers, memberOf, setStatus } from './pool.js';
 
 /** Neighbours must confirm a suspicion this often before it is believed soonest (suspicion multiplier less 2). */
@@ -16,7 +16,17 @@ export function suspect(net: Net, server: Server): void {
       const unchanged = server.run === run && member.sinceMs === sinceMs && member.status === MEMBER.alive;
       if (!unchanged || isUp(server) || liveMembers(server.pool).length === 0) return;
       setStatus(net, server.pool, member, MEMBER.failed);
+      reapInTime(net, server.pool, member);
     });
+  });
+}
+
+/** A member that stays failed for three days is given up, whatever autopilot may do with it. */
+function reapInTime(net: Net, pool: Pool, member: Member): void {
+  const { sinceMs } = member;
+  after(net, REAP_AFTER_MS, () => {
+    if (member.status === MEMBER.failed && member.sinceMs === sinceMs)
+      setStatus(net, pool, member, MEMBER.left);
   });
 }
 

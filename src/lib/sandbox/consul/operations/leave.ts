@@ -30,7 +30,7 @@ import { exit } from './stop.js';
 export function leave(net: Net, server: Server, reply: Reply<void>): void {
   const leads = isLeading(server) && voters(configurationOf(server)).length > 1;
   server.leaving = true;
-  if (!leads) leaveGossip(net, server, false, reply);
+  if (!leads) leaveGossip(net, server, isLeading(server), reply);
   else if (handsOverOnLeave(server.version)) {
     handOver(net, server, undefined, (handed) => {
       if (!handed) removeItself(net, server);

@@ -23,6 +23,12 @@ export function exit(net: Net, server: Server, how: ExitKind): void {
   for (const listener of net.listeners) listener.gone?.(server.address, how);
 }
 
+/** SIGTERM: the process ends without leaving, a frozen one when it thaws. */
+export function terminate(net: Net, server: Server): void {
+  if (server.life === 'frozen') server.onThaw.push(() => exit(net, server, 'killed'));
+  else exit(net, server, 'killed');
+}
+
 /** The others miss a server: its followers their leader, its leader a follower, its neighbours a member. */
 function absent(net: Net, server: Server, message: string | undefined): void {
   const { group } = server;
