@@ -10,8 +10,9 @@ export class VirtualCluster {
   constructor(
     readonly version = '1.8.7',
     seed = 1,
+    speed = 1,
   ) {
-    this.net = createConsulNetwork({ seed, startMs: 0 });
+    this.net = createConsulNetwork({ seed, startMs: 0, speed });
   }
 
   address(n: number): string {
