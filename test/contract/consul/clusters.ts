@@ -1,4 +1,4 @@
-import { driveByWallClock, wallMs } from '../../../src/lib/sandbox/consul/clock.js';
+import { driveByWallClock } from '../../../src/lib/sandbox/consul/clock.js';
 import { serveNetwork } from '../../../src/lib/sandbox/consul/http/serve.js';
 import { createConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
 import { type ConsulAgent, findConsulBinary, startConsulAgent } from '../../support/consul-agent.js';
@@ -33,7 +33,7 @@ export function simulatedCluster(
   { subnet = '127.77.0', seed = 1 }: { readonly subnet?: string; readonly seed?: number } = {},
 ): ContractCluster {
   const speed = 5;
-  const network = createConsulNetwork({ seed, startMs: wallMs(), speed });
+  const network = createConsulNetwork({ seed, startMs: Date.now(), speed });
   const clock = driveByWallClock(network);
   const problems: Error[] = [];
   const serving = serveNetwork(network, clock, { onProblem: (_, problem) => problems.push(problem) });

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { driveByWallClock, wallMs } from '../../../src/lib/sandbox/consul/clock.js';
+import { driveByWallClock } from '../../../src/lib/sandbox/consul/clock.js';
 import { serveNetwork } from '../../../src/lib/sandbox/consul/http/serve.js';
 import { createConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
 import { ask } from '../../contract/consul/client.js';
@@ -9,7 +9,7 @@ import { until } from '../../support/consul-agent.js';
 const ADDRESS = '127.77.2.1';
 
 function lonelyServer() {
-  const network = createConsulNetwork({ seed: 1, startMs: wallMs(), speed: 20 });
+  const network = createConsulNetwork({ seed: 1, startMs: Date.now(), speed: 20 });
   const clock = driveByWallClock(network);
   const problems: Error[] = [];
   const serving = serveNetwork(network, clock, { onProblem: (_, problem) => problems.push(problem) });

@@ -7,16 +7,16 @@ export interface WallClock {
   close(): void;
 }
 
-/** Drives a network by the wall clock, waking whenever something is due in it. It keeps no process alive. */
+/** Drives a network by the time of day, waking whenever something is due in it. It keeps no process alive. */
 export function driveByWallClock(network: ConsulNetwork): WallClock {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   const touch = (): void => {
     if (closed) return;
     clearTimeout(timer);
-    network.tick(wallMs());
+    network.tick(Date.now());
     const dueMs = network.nextDueMs();
-    if (dueMs !== undefined) timer = setTimeout(touch, Math.max(0, Math.ceil(dueMs - wallMs()))).unref();
+    if (dueMs !== undefined) timer = setTimeout(touch, Math.max(0, Math.ceil(dueMs - Date.now()))).unref();
   };
   touch();
   return {
@@ -26,9 +26,4 @@ export function driveByWallClock(network: ConsulNetwork): WallClock {
       clearTimeout(timer);
     },
   };
-}
-
-/** Milliseconds since 1970, never going back. */
-export function wallMs(): number {
-  return performance.timeOrigin + performance.now();
 }
