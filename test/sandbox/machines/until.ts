@@ -1,3 +1,5 @@
+import { startMark } from '../../../src/lib/sandbox/lifecycle/process-mark.js';
+
 /** Waits for a condition, looking every few milliseconds; throws with `what` when the limit is over. */
 export async function until(
   what: string,
@@ -11,12 +13,7 @@ export async function until(
   }
 }
 
-/** Whether a process exists (a zombie, whose parent has yet to look, does not count as running). */
+/** Whether a process runs. One that has ended and whose parent has yet to look (a zombie) does not. */
 export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return startMark(pid) !== undefined;
 }

@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /**
  * When a process was started, as its system tells it: the same for the whole life of a process, and another for
  * a later process with the same id. Compared, never read.
  *
- * @returns undefined when there is no such process.
+ * @returns undefined when there is no such process, or it has ended and its parent has yet to look (a zombie).
  */
 export function startMark(pid: number): string | undefined {
-  return markFromProc(pid) ?? markFromPs(pid);
+  return existsSync('/proc/self/stat') ? markFromProc(pid) : markFromPs(pid);
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); the second may hold spaces and parentheses. A zombie is no process. */
+/** Field 22 of /proc/PID/stat (proc(5)); the second may hold spaces and parentheses. */
 function markFromProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
