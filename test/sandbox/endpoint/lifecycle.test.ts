@@ -156,6 +156,21 @@ describe('scaling activities', () => {
     });
   });
 
+  test('name a request only where there was one', async () => {
+    await makeGroup(account, { DesiredCapacity: 2 });
+    account.advance(settleMs);
+    const [InstanceId] = await idsOf(account);
+    const terminate = { InstanceId, ShouldDecrementDesiredCapacity: false };
+    await account.scaling.send(new TerminateInstanceInAutoScalingGroupCommand(terminate));
+    account.advance(settleMs);
+    const command = new DescribeScalingActivitiesCommand({ AutoScalingGroupName: 'g' });
+    const { Activities = [] } = await account.scaling.send(command);
+    expect(Activities.slice(0, 2).map((activity) => activity.Cause)).toEqual([
+      'At 2026-01-01T12:02:01Z an instance was started in response to a difference between desired and actual capacity, increasing the capacity from 1 to 2.',
+      `At 2026-01-01T12:02:00Z instance ${InstanceId} was taken out of service in response to a user request.`,
+    ]);
+  });
+
   test('of a launch that fails say why, and the launch is tried again', async () => {
     await makeGroup(account, { DesiredCapacity: 1, MaxSize: 300 });
     account.advance(settleMs);

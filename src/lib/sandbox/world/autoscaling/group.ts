@@ -108,8 +108,8 @@ export interface GroupRecord {
   minSize: number;
   maxSize: number;
   desired: number;
-  /** The request that last changed the desired capacity, as a sentence for the causes of what follows from it. */
-  cause: string;
+  /** The request that has not been answered yet, as a sentence for the causes of what follows from it. */
+  cause: string | undefined;
   deleting: boolean;
   readonly members: Map<string, Member>;
   readonly suspended: Map<ProcessName, string>;

@@ -1,6 +1,6 @@
 import { launchInstance } from '../ec2/instance-life.js';
 import { AwsFault } from '../fault.js';
-import { after, type WorldState } from '../state.js';
+import { after, nowText, type WorldState } from '../state.js';
 import { beginActivity, fail, succeed } from './activities.js';
 import { registerMember } from './attachments.js';
 import { type GroupRecord, type Member, runs } from './group.js';
@@ -87,7 +87,7 @@ function booted(state: WorldState, group: GroupRecord, member: Member): void {
         state,
         group,
         member,
-        'an instance was taken out of service because its lifecycle action was abandoned.',
+        `At ${nowText(state)} an instance was taken out of service because its lifecycle action was abandoned.`,
       );
     },
   });

@@ -5,20 +5,20 @@ import { launchMember } from './launching.js';
 import { chooseVictims } from './placement.js';
 import { finishTermination, terminateMember } from './terminating.js';
 
-/** Has the group look soon at how many instances it has and how many it should have. */
+/** Has the group look soon at how many instances it has and how many it should have; the earlier look counts. */
 export function reconcileSoon(
   state: WorldState,
   group: GroupRecord,
   delay: 'scalingMs' | 'launchRetryMs' = 'scalingMs',
 ): void {
-  if (group.reconcile !== undefined) {
-    if (delay === 'launchRetryMs' && !group.reconcile.cancelled) return;
-    group.reconcile.cancelled = true;
-  }
-  group.reconcile = after(state, delay, () => {
+  const look = after(state, delay, () => {
     group.reconcile = undefined;
     reconcile(state, group);
   });
+  const planned = group.reconcile;
+  const later = planned !== undefined && planned.dueMs <= look.dueMs ? look : planned;
+  if (later !== undefined) later.cancelled = true;
+  if (later !== look) group.reconcile = look;
 }
 
 function reconcile(state: WorldState, group: GroupRecord): void {
@@ -31,7 +31,7 @@ function reconcile(state: WorldState, group: GroupRecord): void {
 function growBy(state: WorldState, group: GroupRecord, missing: number): void {
   const from = group.desired - missing;
   const launched = `At ${nowText(state)} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from ${from} to ${group.desired}.`;
-  const cause = `${group.cause}  ${launched}`;
+  const cause = withRequest(group, launched);
   for (let count = 0; count < missing; count++) {
     const failure = launchMember(state, group, cause, () => memberGone(state, group));
     if (failure === undefined) continue;
@@ -39,6 +39,7 @@ function growBy(state: WorldState, group: GroupRecord, missing: number): void {
     reconcileSoon(state, group, 'launchRetryMs');
     return;
   }
+  group.cause = undefined;
 }
 
 function recordFailure(state: WorldState, group: GroupRecord, cause: string, failure: string): void {
@@ -56,8 +57,14 @@ function shrinkBy(state: WorldState, group: GroupRecord, surplus: number): void 
   const from = group.desired + surplus;
   for (const victim of chooseVictims(group, surplus)) {
     const chosen = `At ${nowText(state)} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from ${from} to ${group.desired}.  At ${nowText(state)} instance ${victim.instance.instanceId} was selected for termination.`;
-    terminateMember(state, group, victim, `${group.cause}  ${chosen}`);
+    terminateMember(state, group, victim, withRequest(group, chosen));
   }
+  group.cause = undefined;
+}
+
+/** A cause begins with the request it answers, if there was one since the last answer. */
+function withRequest(group: GroupRecord, sentence: string): string {
+  return group.cause === undefined ? sentence : `${group.cause}  ${sentence}`;
 }
 
 /** An instance of the group is terminated: it leaves the group, and may need a replacement. */
