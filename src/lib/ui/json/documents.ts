@@ -53,12 +53,13 @@ export function planJson(plan: Plan, exitCode: number) {
 }
 
 /** `status --json`. */
-export function statusJson({ survey, intent, next, lock }: Status) {
+export function statusJson(status: Status) {
+  const { survey, intent, next, lock } = status;
   return {
     schema: SCHEMA,
     exitCode: 0,
     cluster: survey.cluster,
-    healthy: isHealthy(survey),
+    healthy: isHealthy(status),
     state: clusterJson(survey),
     roll: intent ?? null,
     lock: lock ?? null,

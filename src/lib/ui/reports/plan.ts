@@ -4,7 +4,7 @@ import type { Plan } from '../../model/plan.js';
 import { describeAction } from '../sentences/action.js';
 import { describeRefusal, remediesOf } from '../sentences/refusal.js';
 import type { ToneLine } from '../server-lines.js';
-import { capitalized, counted, justified, truncated, wrapped } from '../text.js';
+import { capitalized, counted, justified, wrapped } from '../text.js';
 import { headingOf } from './heading.js';
 
 const NUMBER_WIDTH = 5;
@@ -39,12 +39,18 @@ function stageHeading(step: Step, before: Step | undefined, width: number): Tone
 }
 
 function stepLines(step: Step, number: number, width: number): ToneLine[] {
-  const what = `${String(number).padStart(NUMBER_WIDTH - 2)}  ${describeAction(step.action)}`;
-  const why = `${' '.repeat(NUMBER_WIDTH)}${step.why}`;
+  const place = `${String(number).padStart(NUMBER_WIDTH - 2)}  `;
+  const room = width - NUMBER_WIDTH;
+  const [first = '', ...rest] = wrapped(describeAction(step.action), room - BUDGET_TITLES.length - 2);
   return [
-    { text: justified(what, budgetCells(step), width), tone: 'plain' },
-    { text: truncated(why, width), tone: 'faint' },
+    { text: justified(place + first, budgetCells(step), width), tone: 'plain' },
+    ...rest.map((line): ToneLine => ({ text: indented(line), tone: 'plain' })),
+    ...wrapped(step.why, room).map((line): ToneLine => ({ text: indented(line), tone: 'faint' })),
   ];
+}
+
+function indented(line: string): string {
+  return `${' '.repeat(NUMBER_WIDTH)}${line}`;
 }
 
 function budgetCells({ budget }: Step): string {
@@ -71,7 +77,8 @@ function marksAfter(plan: Plan, index: number, width: number): ToneLine[] {
       ? ['from here on a new server leads: if it runs a newer Consul, going back is a downgrade']
       : []),
   ];
-  return marks.map((mark) => ({ text: truncated(`  -- ${mark}`, width), tone: 'busy' }));
+  const lines = marks.flatMap((mark) => wrapped(`-- ${mark}`, width - NUMBER_WIDTH));
+  return lines.map((line) => ({ text: indented(line), tone: 'busy' }));
 }
 
 function leaving({ action, phase }: Step): string | undefined {

@@ -12,10 +12,14 @@ import { counted, enumerated, wrapped } from '../text.js';
 import { dateAndTime, wholeSpanOf } from '../time.js';
 import { versionsOf } from './versions.js';
 
-/** One leader, every server a healthy voter, and at least one more than the quorum needs. */
-export function isHealthy(survey: Survey): boolean {
+/**
+ * One leader, every voter healthy, at least one more than the quorum needs; and every server a voter, unless a roll
+ * is just bringing some in or out.
+ */
+export function isHealthy({ survey, intent }: Pick<Status, 'survey' | 'intent'>): boolean {
   const budget = budgetNow(survey);
   if (budget === undefined || budget.healthy < budget.voters || budget.spare < 1) return false;
+  if (intent !== undefined) return true;
   return survey.servers.every((server) => server.lifecycle !== 'InService' || server.peer?.voter === true);
 }
 
@@ -23,7 +27,7 @@ export function isHealthy(survey: Survey): boolean {
 export function statusReport(status: Status, columns: number): ToneLine[] {
   const { survey } = status;
   return [
-    verdict(survey, columns),
+    verdict(status, columns),
     rollLines(status, columns),
     [blank],
     groupLines(survey),
@@ -35,8 +39,9 @@ export function statusReport(status: Status, columns: number): ToneLine[] {
 
 const blank: ToneLine = { text: '', tone: 'plain' };
 
-function verdict(survey: Survey, columns: number): ToneLine[] {
-  const healthy = isHealthy(survey);
+function verdict(status: Status, columns: number): ToneLine[] {
+  const { survey } = status;
+  const healthy = isHealthy(status);
   const versions = versionsOf(survey);
   const consul = versions.length === 0 ? '' : `; Consul ${enumerated(versions)}`;
   const text = `${survey.cluster} is ${healthy ? 'healthy' : 'not healthy'}: ${stateOf(survey)}${consul}`;

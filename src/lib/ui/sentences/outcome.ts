@@ -43,7 +43,7 @@ function headline({ outcome, intent }: RollResult, cluster: string): string {
     case 'rolled-back':
       return `rolled back: ${cluster} is healthy on the image it had`;
     default:
-      return `${outcome.replaceAll('-', ' ')}: ${OUTCOMES[outcome].meaning}`;
+      return OUTCOMES[outcome].meaning;
   }
 }
 

@@ -1,0 +1,47 @@
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { confirm } from '../../src/lib/ui/confirm.js';
+import { Interrupts } from '../../src/lib/ui/interrupts.js';
+
+describe('Ctrl-C', () => {
+  it('asks to stop once, stops at once the second time, and then is its usual self', () => {
+    const source = new EventEmitter();
+    let told = 0;
+    const interrupts = new Interrupts(source, () => {
+      told += 1;
+    });
+    expect(interrupts.pauseRequested()).toBe(false);
+    source.emit('SIGINT');
+    expect([interrupts.pauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, 1]);
+    source.emit('SIGTERM');
+    expect([interrupts.signal.aborted, told]).toEqual([true, 1]);
+    expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM')).toBe(0);
+  });
+
+  it('belongs to somebody else again once closed', () => {
+    const source = new EventEmitter();
+    const interrupts = new Interrupts(source, () => undefined);
+    interrupts.close();
+    source.emit('SIGINT');
+    expect(interrupts.pauseRequested()).toBe(false);
+  });
+});
+
+describe('a question', () => {
+  it.each([
+    ['y\n', true],
+    ['YES\n', true],
+    ['\n', false],
+    ['n\n', false],
+    ['yesterday\n', false],
+    ['', false],
+  ])('answered with %j', async (typed, answer) => {
+    const input = new PassThrough();
+    const output = new PassThrough();
+    const asked = confirm('Roll?', input, output);
+    input.end(typed);
+    expect(await asked).toBe(answer);
+    expect(String(output.read())).toBe('Roll? [y/N] ');
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { RollError } from '../../src/lib/errors.js';
+import { budgetOf } from '../../src/lib/model/quorum.js';
+import { demoJson } from '../../src/lib/ui/json/demo.js';
+import { errorJson, planJson, resultJson, statusJson } from '../../src/lib/ui/json/documents.js';
+import { type DemoResult, demoExitCode, demoReport } from '../../src/lib/ui/reports/demo.js';
+import { errorReport } from '../../src/lib/ui/reports/error.js';
+import { outcomeLines } from '../../src/lib/ui/reports/outcome.js';
+import { isHealthy, statusReport } from '../../src/lib/ui/reports/status.js';
+import { intentFor } from '../support/intents.js';
+import { planOf } from '../support/plans.js';
+import { resultOf } from '../support/scripted-roll.js';
+import { LOOK_MS, NEW_IMAGE, OLD_IMAGE } from '../support/servers.js';
+import { surveyOf } from '../support/surveys.js';
+
+function textOf(lines: readonly { readonly text: string }[]): string {
+  return lines.map(({ text }) => text).join('\n');
+}
+
+const rolling = {
+  survey: surveyOf({ new: 2, stages: { 'i-0b12': 'joined' } }),
+  intent: intentFor(surveyOf()),
+  next: {
+    kind: 'wait',
+    wait: {
+      phase: 'grow',
+      for: { kind: 'ready', instanceIds: ['i-0b12'], expected: 2 },
+      limitMs: 600_000,
+      sinceMs: LOOK_MS - 38_000,
+    },
+  },
+  lock: { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: LOOK_MS - 60_000, renewedAtMs: LOOK_MS - 4_000 },
+} as const;
+const quiet = { survey: surveyOf(), intent: undefined, next: undefined, lock: undefined };
+
+describe('the status', () => {
+  it('of a cluster nobody rolls', () => {
+    expect(textOf(statusReport(quiet, 80))).toMatchSnapshot();
+  });
+
+  it('of a cluster in a roll, with who runs it and what is next', () => {
+    expect(textOf(statusReport(rolling, 100))).toMatchSnapshot();
+  });
+
+  it.each([
+    ['five voters', surveyOf(), true],
+    ['no leader', surveyOf({ leader: undefined }), false],
+    ['an unhealthy voter', surveyOf({ stages: { 'i-0a13': 'unhealthy' } }), false],
+    ['a server that does not vote yet', surveyOf({ stages: { 'i-0a13': 'joined' } }), false],
+    ['one server alone, with none to spare', surveyOf({ old: 1 }), false],
+    ['a server that boots', surveyOf({ new: 1, stages: { 'i-0b11': 'booting' } }), true],
+  ])('%s: healthy or not', (_, survey, healthy) => {
+    expect(isHealthy({ survey, intent: undefined })).toBe(healthy);
+  });
+});
+
+describe('the end of a roll', () => {
+  it('says what happened, what is now, what it took and what is next', () => {
+    expect(textOf(outcomeLines(resultOf(), 80))).toMatchSnapshot();
+  });
+
+  it('says why it stopped, and how to carry on', () => {
+    const reason = { kind: 'quorum-at-risk', instanceId: 'i-0a13', after: budgetOf(6, 4) } as const;
+    const result = resultOf({ outcome: 'stopped', reason, survey: surveyOf({ new: 2 }) });
+    expect(textOf(outcomeLines(result, 100))).toMatchSnapshot();
+  });
+
+  it('sends nobody to terminate anything when the quorum is at risk', () => {
+    const result = resultOf({ outcome: 'quorum-at-risk', survey: surveyOf({ leader: undefined }) });
+    expect(textOf(outcomeLines(result, 80))).toContain('terminate nothing');
+  });
+
+  it('has an error say what it means and what to do', () => {
+    const error = new RollError({ code: 'locked', message: 'Locked by ann.', exitCode: 7, next: 'wait' });
+    expect(textOf(errorReport(error, 80))).toBe('Error: Locked by ann.\nNothing was changed.\nNext: wait');
+    expect(errorJson(error)).toEqual({
+      schema: 1,
+      exitCode: 7,
+      error: { code: 'locked', message: 'Locked by ann.', state: 'Nothing was changed.', next: 'wait' },
+    });
+  });
+});
+
+describe('the documents for scripts', () => {
+  it('are whole: nothing in them is undefined', () => {
+    const documents = [
+      resultJson(resultOf(), OLD_IMAGE),
+      resultJson(resultOf({ survey: undefined, intent: undefined }), undefined),
+      planJson(planOf(), 0),
+      statusJson(quiet),
+      statusJson(rolling),
+      demoJson(demo()),
+    ];
+    for (const document of documents) expect(JSON.parse(JSON.stringify(document))).toEqual(document);
+  });
+
+  it('tell how a roll ended', () => {
+    expect(resultJson(resultOf(), OLD_IMAGE)).toMatchObject({
+      schema: 1,
+      outcome: 'rolled',
+      exitCode: 0,
+      from: { image: OLD_IMAGE },
+      to: { image: NEW_IMAGE },
+      state: { voters: 5, healthy: 5, quorum: 3, spare: 2, leader: 'i-0b11' },
+    });
+  });
+
+  it('number the steps of a plan', () => {
+    const { steps } = planJson(planOf(), 0);
+    expect(steps.map(({ number }) => number)).toEqual(steps.map((_, index) => index + 1));
+    expect(steps.at(0)).toMatchObject({ phase: 'snapshot', what: "Save a snapshot of Consul's state" });
+  });
+});
+
+describe('the end of a demo', () => {
+  it('is understood at a glance', () => {
+    expect(textOf(demoReport(demo(), 80))).toMatchSnapshot();
+  });
+
+  it('says loudly that Consul was simulated', () => {
+    const simulated = demo({ consul: { kind: 'simulated', version: '1.20.2' } });
+    expect(textOf(demoReport(simulated, 120))).toContain('SIMULATED Consul');
+  });
+
+  it('is a failure when one acknowledged write is lost, whatever the roll said', () => {
+    const lossy = demo({ writes: { acknowledged: 10, failed: 0, lost: 1, longestGapMs: 5 } });
+    expect(demoExitCode(lossy)).toBe(1);
+    expect(demoExitCode(demo())).toBe(0);
+    expect(demoExitCode(demo({ roll: resultOf({ outcome: 'rolled-back' }) }))).toBe(4);
+  });
+
+  it('has the document that scripts are promised', () => {
+    expect(demoJson(demo())).toMatchSnapshot();
+  });
+});
+
+function demo(over: Partial<DemoResult> = {}): DemoResult {
+  return {
+    roll: resultOf(),
+    consul: { kind: 'process', version: '1.8.7' },
+    from: { image: OLD_IMAGE, name: 'consul-v1' },
+    to: { image: NEW_IMAGE, name: 'consul-v2' },
+    writes: { acknowledged: 4972, failed: 1, lost: 0, longestGapMs: 3_020 },
+    phases: [
+      { name: 'preflight', startedAtMs: LOOK_MS, elapsedMs: 480 },
+      { name: 'canary', startedAtMs: LOOK_MS + 480, elapsedMs: 30_000 },
+      { name: 'grow', startedAtMs: LOOK_MS + 30_480, elapsedMs: 20_000 },
+      { name: 'drain', startedAtMs: LOOK_MS + 50_480, elapsedMs: 31_000 },
+      { name: 'finish', startedAtMs: LOOK_MS + 81_480, elapsedMs: 520 },
+    ],
+    ...over,
+  };
+}
