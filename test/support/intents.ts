@@ -1,6 +1,11 @@
+import { processesToSuspend } from '../../src/lib/decide/freeze.js';
+import type { Decision } from '../../src/lib/model/decision.js';
+import type { Group } from '../../src/lib/model/group.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
 import type { Facts, Survey } from '../../src/lib/model/survey.js';
-import { NEW_IMAGE } from './servers.js';
+import { tagsOf } from '../../src/lib/model/tags.js';
+import { LOOK_MS, NEW_IMAGE } from './servers.js';
+import { type SurveyShape, surveyOf } from './surveys.js';
 
 /** The limits most tests use: short, but none at zero. */
 export const limits: Limits = {
@@ -52,4 +57,77 @@ export function facts(change: Partial<Facts> = {}): Facts {
     autopilot: undefined,
     ...change,
   };
+}
+
+/** A survey in the middle of a roll, and the intent that is recorded on its groups. */
+export interface MidRoll {
+  readonly survey: Survey;
+  readonly intent: Intent;
+}
+
+/** What differs from a roll of five servers in which everything so far went well. */
+export interface MidRollShape extends SurveyShape {
+  /** Servers the cluster had when the roll began; 5 unless told. */
+  readonly size?: number;
+}
+
+/**
+ * A roll under way: recorded on both groups, both frozen, the sentinel written, every server proved, the old
+ * group free to shrink. There is a new group unless `newGroup` is null, empty where `new` is not given.
+ */
+export function midRoll(shape: MidRollShape = {}, change: Partial<Intent> = {}): MidRoll {
+  const size = shape.size ?? 5;
+  const was = { minSize: size, maxSize: size, desired: size, suspended: [] };
+  const startedAtMs = LOOK_MS - 90_000;
+  const intent = intentFor(surveyOf(shape), { size, surge: size, was, startedAtMs, ...change });
+  const forward = intent.direction === 'forward';
+  const old: Partial<Group> = {
+    minSize: 0,
+    suspended: processesToSuspend(false),
+    tags: tagsOf(intent, 'old'),
+  };
+  const fresh: Partial<Group> = { suspended: processesToSuspend(forward), tags: tagsOf(intent, 'new') };
+  const survey = surveyOf({
+    sentinel: intent.rollId,
+    ...shape,
+    oldGroup: shape.oldGroup === null ? null : { ...old, ...shape.oldGroup },
+    newGroup: shape.newGroup === null ? null : { ...fresh, ...shape.newGroup },
+    over: { templates: [intent.oldTemplate, intent.newTemplate], ...shape.over },
+  });
+  const proved = survey.servers.map((server) => server.instanceId);
+  return { intent, survey: { ...survey, history: { ...survey.history, proved, ...shape.history } } };
+}
+
+/** A decision in a few words, for tables: `act leave i-0a12`, `wait ready 5`, `stop stopped: timed-out`. */
+export function inShort(decision: Decision | undefined): string {
+  switch (decision?.kind) {
+    case undefined:
+      return 'nothing';
+    case 'act':
+      return `act ${subject(decision.step.action)}`;
+    case 'wait':
+      return `wait ${subject(decision.wait.for)}`;
+    case 'done':
+      return `done ${decision.outcome}`;
+    case 'stop':
+      return `stop ${decision.outcome}: ${decision.reason.kind}`;
+  }
+}
+
+/** What an action or a wait is about: its kind, then whatever names its object. */
+function subject(thing: { readonly kind: string }): string {
+  const named = [
+    'instanceId',
+    'instanceIds',
+    'group',
+    'name',
+    'to',
+    'expected',
+    'processes',
+    'node',
+    'towards',
+    'value',
+  ];
+  const facts = Object.entries(thing).filter(([key, value]) => named.includes(key) && value !== undefined);
+  return [thing.kind, ...facts.map(([, value]) => String(value))].join(' ');
 }

@@ -15,9 +15,10 @@ export type Leadership =
  * cluster: its gates will not open), nor has an old one that has left.
  */
 export function leadershipOf(servers: readonly Server[]): Leadership {
-  const leader = mostNamed(servers);
+  const [leader, rival] = mostNamed(servers);
   const answers = servers.filter(isUp).map(answerOf);
   if (leader === undefined) return { kind: 'none', answers };
+  if (rival !== undefined) return { kind: 'disputed', answers };
   const server = servers.find((one) => one.address === hostOf(leader));
   if (server === undefined) return { kind: 'stranger', leader };
   const members = membersAccordingTo(server, servers);
@@ -41,15 +42,18 @@ function membersAccordingTo(leader: Server, servers: readonly Server[]): LiveSer
   return live.filter((server) => server.address !== undefined && hosts.has(server.address));
 }
 
-/** The leader most live servers name; each weighed by the members it counts, so that lonely ones cannot outvote a cluster. */
-function mostNamed(servers: readonly Server[]): string | undefined {
+/**
+ * The leader most live servers name; each weighed by the members it counts, so that lonely ones cannot outvote a
+ * cluster. More than one where two clusters weigh the same: nothing here tells the true one from an empty one.
+ */
+function mostNamed(servers: readonly Server[]): readonly string[] {
   const votes = new Map<string, number>();
-  for (const server of servers) {
-    if (server.agent.kind !== 'up' || server.agent.leader === '') continue;
-    const weight = server.agent.peers.length;
-    votes.set(server.agent.leader, (votes.get(server.agent.leader) ?? 0) + weight);
+  for (const { agent } of servers) {
+    if (agent.kind !== 'up' || agent.leader === '') continue;
+    votes.set(agent.leader, (votes.get(agent.leader) ?? 0) + agent.peers.length);
   }
-  return [...votes.entries()].sort(([a, x], [b, y]) => y - x || a.localeCompare(b))[0]?.[0];
+  const most = Math.max(...votes.values());
+  return [...votes.keys()].filter((leader) => votes.get(leader) === most);
 }
 
 function answerOf(server: LiveServer): LeaderAnswer {

@@ -52,15 +52,15 @@ export function recordedSide(group: Group): Side | undefined {
   return side === 'old' || side === 'new' ? side : undefined;
 }
 
-/** The intent recorded on a group; undefined when there is none or it is not whole. */
+/**
+ * The intent recorded on a group; undefined when there is none, or when a tag of it is missing or was changed into
+ * something a roll does not write: half a record is none, or a lost number would count as zero servers.
+ */
 export function intentOf(group: Group): Intent | undefined {
-  const read = (key: string) => group.tags[TAG_PREFIX + key];
-  const text = (key: string) => read(key) ?? '';
-  const [minSize, maxSize, desired] = text('was-sizes').split(' ').map(Number);
-  if (minSize === undefined || maxSize === undefined || desired === undefined) return undefined;
-  if (!read('roll') || !read('image') || !read('old-group') || !read('new-group')) return undefined;
+  const text = (key: string) => group.tags[TAG_PREFIX + key] ?? '';
+  const [minSize = NaN, maxSize = NaN, desired = NaN] = text('was-sizes').split(' ').map(Number);
   const suspended = text('was-suspended');
-  return {
+  const intent: Intent = {
     rollId: text('roll'),
     cluster: text('of'),
     direction: direction(text('direction')),
@@ -75,6 +75,16 @@ export function intentOf(group: Group): Intent | undefined {
     keepOld: text('keep-old') === 'true',
     startedAtMs: Date.parse(text('started')),
   };
+  return isWhole(group, intent) ? intent : undefined;
+}
+
+/** A record is whole when writing what was read gives the same tags again. */
+function isWhole(group: Group, intent: Intent): boolean {
+  const { size, surge, was, startedAtMs } = intent;
+  const counts = [size, surge, was.minSize, was.maxSize, was.desired];
+  if (Number.isNaN(startedAtMs) || !counts.every((n) => Number.isInteger(n) && n >= 0)) return false;
+  const written = Object.entries(tagsOf(intent, recordedSide(group) ?? 'old'));
+  return written.every(([key, value]) => key === CLUSTER_TAG || group.tags[key] === value);
 }
 
 function direction(text: string): Direction {

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Intent } from '../../src/lib/model/intent.js';
+import {
+  CLUSTER_TAG,
+  intentOf,
+  isRecorded,
+  recordedSide,
+  recordKeys,
+  TAG_PREFIX,
+  tagsOf,
+} from '../../src/lib/model/tags.js';
+import { intentFor } from '../support/intents.js';
+import { surveyOf } from '../support/surveys.js';
+
+const intent = intentFor(surveyOf());
+
+function groupWith(tags: Readonly<Record<string, string>>) {
+  const { old } = surveyOf({ oldGroup: { tags } });
+  if (old === undefined) throw new Error('a survey has an old group');
+  return old;
+}
+
+const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,40}$/);
+const count = fc.integer({ min: 0, max: 99 });
+const intents: fc.Arbitrary<Intent> = fc.record({
+  rollId: name,
+  cluster: name,
+  direction: fc.constantFrom('forward', 'back'),
+  imageId: name,
+  size: count,
+  surge: count,
+  oldGroup: name,
+  oldTemplate: name,
+  newGroup: name,
+  newTemplate: name,
+  was: fc.record({
+    minSize: count,
+    maxSize: count,
+    desired: count,
+    suspended: fc.subarray(['AZRebalance', 'Launch', 'ReplaceUnhealthy']),
+  }),
+  keepOld: fc.boolean(),
+  startedAtMs: fc.integer({ min: 0, max: 4e12 }),
+});
+
+describe('the record of a roll', () => {
+  it('is read back from either group as it was written', () => {
+    fc.assert(
+      fc.property(intents, fc.constantFrom('old', 'new'), (wanted, side) => {
+        const group = groupWith({ Name: 'consul', ...tagsOf(wanted, side) });
+        expect(intentOf(group)).toEqual(wanted);
+        expect(recordedSide(group)).toBe(side);
+        expect(isRecorded(group)).toBe(true);
+      }),
+    );
+  });
+
+  it('fits the limits of AWS tags', () => {
+    for (const [key, value] of Object.entries(tagsOf(intent, 'new'))) {
+      expect(key.length).toBeLessThanOrEqual(128);
+      expect(value.length).toBeGreaterThan(0);
+      expect(value.length).toBeLessThanOrEqual(256);
+    }
+  });
+
+  it('is none on a group nobody rolled', () => {
+    const group = groupWith({ Name: 'consul' });
+    expect([isRecorded(group), isRecorded(undefined), intentOf(group)]).toEqual([false, false, undefined]);
+  });
+
+  it.each(Object.keys(tagsOf(intent, 'old')).filter((key) => !key.endsWith(':side')))(
+    'is none without %s',
+    (key) => {
+      const { [key]: _missing, ...rest } = tagsOf(intent, 'old');
+      expect(intentOf(groupWith(rest))).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['size', 'five'],
+    ['size', '-1'],
+    ['surge', '1.5'],
+    ['was-sizes', '3 5'],
+    ['was-sizes', '3 x 5'],
+    ['direction', 'sideways'],
+    ['keep-old', 'perhaps'],
+    ['started', 'yesterday'],
+  ])('is none where %s is %s', (key, value) => {
+    expect(intentOf(groupWith({ ...tagsOf(intent, 'old'), [TAG_PREFIX + key]: value }))).toBeUndefined();
+  });
+
+  it('is forgotten but for the name of the cluster on the new group', () => {
+    const group = groupWith({ Name: 'consul', ...tagsOf(intent, 'new') });
+    const left = Object.keys(group.tags).filter((key) => !recordKeys(group).includes(key));
+    expect(left).toEqual(['Name', CLUSTER_TAG]);
+    expect(tagsOf(intent, 'old')).not.toHaveProperty(CLUSTER_TAG);
+  });
+});
