@@ -18,7 +18,10 @@ import type { ToneLine } from './lib/ui/server-lines.js';
  */
 export abstract class RollCommand extends Command {
   static override baseFlags = {
-    json: Flags.boolean({ summary: 'One JSON document on standard output, and nothing else there.' }),
+    json: Flags.boolean({
+      summary: 'One JSON document on standard output, and nothing else there.',
+      default: false,
+    }),
   };
 
   protected settingsFrom(flags: ConnectionFlags): ConnectionSettings {
@@ -27,12 +30,12 @@ export abstract class RollCommand extends Command {
 
   /** A result for a person. */
   protected print(lines: readonly ToneLine[]): void {
-    this.log(textFor(lines, process.stdout, process.env));
+    process.stdout.write(`${textFor(lines, process.stdout, process.env)}\n`);
   }
 
   /** The result for a script. */
   protected printJson(document: object): void {
-    this.log(JSON.stringify(document, undefined, 2));
+    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
   }
 
   /** Something for the person, which is no result. */

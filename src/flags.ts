@@ -61,5 +61,8 @@ export const orderFlags = {
   ami: Flags.string({ summary: 'The image to roll onto: ami-...', required: true }),
   ...surgeFlags,
   ...limitFlags,
-  'keep-old': Flags.boolean({ summary: 'Keep the old group, empty, and its launch configuration.' }),
+  'keep-old': Flags.boolean({
+    summary: 'Keep the old group, empty, and its launch configuration.',
+    default: false,
+  }),
 };

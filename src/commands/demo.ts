@@ -1,9 +1,6 @@
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../base-command.js';
 import { limitFlags, surgeFlags } from '../flags.js';
-import { RollError } from '../lib/errors.js';
-import type { SandboxOptions } from '../lib/sandbox/sandbox.js';
-import { SandboxError } from '../lib/sandbox/sandbox-error.js';
+import { consulChoice } from '../lib/sandbox/consul-choice.js';
 import { durationMs } from '../lib/settings/duration.js';
 import { limitsFrom } from '../lib/settings/order.js';
 import { createView, viewKindFor, wantsColour } from '../lib/ui/create-view.js';
@@ -12,8 +9,9 @@ import { demoJson } from '../lib/ui/json/demo.js';
 import { columnsOf } from '../lib/ui/print.js';
 import { demoExitCode, demoReport } from '../lib/ui/reports/demo.js';
 import type { View } from '../lib/ui/view.js';
+import { SandboxCommand, speedFrom } from '../sandbox-command.js';
 
-export default class Demo extends RollCommand {
+export default class Demo extends SandboxCommand {
   static override summary =
     'A real roll on this machine: a small cloud, a Consul cluster in it, and writes all the while.';
   static override description =
@@ -49,8 +47,8 @@ export default class Demo extends RollCommand {
       size,
       to,
       surge,
-      speed: speedFrom(flags.speed),
-      consul: consulFrom(flags.consul),
+      speed: flags.speed === undefined ? undefined : speedFrom(flags.speed),
+      consul: consulChoice(flags.consul),
       limits: limitsFrom(flags),
       intervalMs: durationMs(flags.interval, '--interval', { minMs: 100 }),
       writeIntervalMs: durationMs(flags['write-interval'], '--write-interval', { minMs: 1 }),
@@ -73,28 +71,4 @@ export default class Demo extends RollCommand {
     const colour = wantsColour(process.stderr, process.env);
     return createView(kind, { stream: process.stderr, colour, now: Date.now });
   }
-
-  protected override asKnown(error: Error): RollError {
-    if (!(error instanceof SandboxError)) return super.asKnown(error);
-    const { code, message, next } = error;
-    const exitCode = ['consul-not-found', 'not-consul'].includes(code) ? 2 : 1;
-    const state = 'Nothing of the sandbox is left running.';
-    return new RollError({ code, message, exitCode, state, next, cause: error });
-  }
-}
-
-function speedFrom(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const speed = Number(text);
-  if (Number.isFinite(speed) && speed > 0) return speed;
-  throw new RollError({
-    code: 'bad-usage',
-    message: `--speed ${text} is no number above 0.`,
-    exitCode: 2,
-    next: 'write for instance --speed 4',
-  });
-}
-
-function consulFrom(text: string): SandboxOptions['consul'] {
-  return text === 'auto' || text === 'simulated' ? { kind: text } : { kind: 'path', path: text };
 }

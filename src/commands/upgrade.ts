@@ -26,7 +26,11 @@ export default class Upgrade extends RollCommand {
     ...clusterFlags,
     ...orderFlags,
     ...connectionFlags,
-    yes: Flags.boolean({ char: 'y', summary: 'Do not ask; needed where there is no terminal.' }),
+    yes: Flags.boolean({
+      char: 'y',
+      summary: 'Do not ask; needed where there is no terminal.',
+      default: false,
+    }),
   };
 
   async run(): Promise<void> {

@@ -1,0 +1,176 @@
+import { fileURLToPath } from 'node:url';
+import { captureOutput } from '@oclif/test';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import PlanCommand from '../../src/commands/plan.js';
+import StatusCommand from '../../src/commands/status.js';
+import Upgrade from '../../src/commands/upgrade.js';
+import { RollError } from '../../src/lib/errors.js';
+import type { Emit, Outcome, RollResult } from '../../src/lib/model/event.js';
+import type { Order, Plan } from '../../src/lib/model/plan.js';
+import { OUTCOMES } from '../../src/lib/outcomes.js';
+import { planOf } from '../support/plans.js';
+import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
+import { surveyOf } from '../support/surveys.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ORDER = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02'];
+
+/** The library behind the commands, as each test wants it. */
+const library = vi.hoisted(() => ({
+  plan: async (): Promise<unknown> => undefined,
+  result: undefined as unknown,
+  thrown: undefined as unknown,
+  orders: [] as unknown[],
+  closed: 0,
+}));
+
+vi.mock('../../src/lib/connect.js', () => ({
+  connect: async () => ({
+    clock: { now: Date.now },
+    close: async () => {
+      library.closed += 1;
+    },
+  }),
+}));
+vi.mock('../../src/lib/plan.js', () => ({ plan: () => library.plan() }));
+vi.mock('../../src/lib/status.js', () => ({
+  status: async () => ({ survey: surveyOf(), intent: undefined, next: undefined, lock: undefined }),
+}));
+vi.mock('../../src/lib/roll.js', () => ({
+  roll: async (_: unknown, order: Order, emit: Emit) => {
+    library.orders.push(order);
+    for (const event of scriptedRoll()) emit(event);
+    if (library.thrown !== undefined) throw library.thrown;
+    return library.result;
+  },
+}));
+
+function prepare(plan: Plan, result: RollResult = resultOf()): void {
+  library.plan = async () => plan;
+  library.result = result;
+}
+
+function run(command: { run(argv: string[], root: string): Promise<unknown> }, ...argv: string[]) {
+  return captureOutput(() => command.run(argv, ROOT));
+}
+
+beforeEach(() => {
+  Object.assign(library, { thrown: undefined, orders: [], closed: 0 });
+  prepare(planOf());
+});
+
+describe('upgrade', () => {
+  it('shows the plan, rolls with the order it was given, and ends with what is now', async () => {
+    const { error, stdout, stderr } = await run(Upgrade, ...ORDER, '--yes', '--surge', '2', '--bake', '1m');
+    expect(error).toBeUndefined();
+    expect(library.orders).toMatchObject([{ surge: 2, limits: { bakeMs: 60_000 }, keepOld: false }]);
+    expect(stderr).toContain('Ask i-0a15 to leave');
+    expect(stderr).toContain('ask i-0a15 to leave');
+    expect(stdout).toMatch(/^Rolled: every server of consul runs/);
+    expect(library.closed).toBe(1);
+  });
+
+  it('writes one document with --json, and its progress elsewhere', async () => {
+    const { stdout, stderr } = await run(Upgrade, ...ORDER, '--yes', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 1, outcome: 'rolled', exitCode: 0 });
+    expect(stderr).toContain('ask i-0a15 to leave');
+  });
+
+  it.each(Object.keys(OUTCOMES))('exits as the table says when the roll ends %s', async (name) => {
+    const outcome = outcomeNamed(name);
+    prepare(planOf(), resultOf({ outcome }));
+    const { error, stdout } = await run(Upgrade, ...ORDER, '--yes', '--json');
+    expect(error?.oclif?.exit ?? 0).toBe(OUTCOMES[outcome].exitCode);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: OUTCOMES[outcome].exitCode });
+  });
+
+  it('does not roll when there is nothing to do', async () => {
+    prepare(planOf({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } }));
+    const { error, stdout } = await run(Upgrade, ...ORDER, '--yes');
+    expect(error).toBeUndefined();
+    expect(stdout).toContain('Nothing to do');
+    expect(library.orders).toEqual([]);
+  });
+
+  it('does not roll what would be refused', async () => {
+    const failed = [{ check: 'image', saw: 'it does not exist', remedy: 'give another --ami' }];
+    prepare(
+      planOf({ steps: [], end: { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } }),
+    );
+    const { error, stdout } = await run(Upgrade, ...ORDER, '--yes');
+    expect(error?.oclif?.exit).toBe(3);
+    expect(stdout).toContain('it does not exist');
+    expect(stdout).toContain('give another --ami');
+    expect(library.orders).toEqual([]);
+  });
+
+  it('reports an error of the roll with its state and what to do, and closes everything', async () => {
+    library.thrown = new RollError({
+      code: 'locked',
+      message: 'Held by ann.',
+      exitCode: 7,
+      next: 'wait for ann',
+    });
+    const { error, stdout, stderr } = await run(Upgrade, ...ORDER, '--yes');
+    expect(error?.oclif?.exit).toBe(7);
+    expect(stderr).toContain('Error: Held by ann.\nNothing was changed.\nNext: wait for ann');
+    expect(stdout).toBe('');
+    expect(library.closed).toBe(1);
+    expect(process.listenerCount('SIGINT')).toBe(0);
+  });
+
+  it('calls anything else a bug, without a stack', async () => {
+    library.thrown = new TypeError('x is not a function');
+    const { error, stderr } = await run(Upgrade, ...ORDER, '--yes');
+    expect(error?.oclif?.exit).toBe(1);
+    expect(stderr).toContain('Error: x is not a function');
+    expect(stderr).toContain('a bug in consul-roll');
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('plan', () => {
+  it('prints the table, and changes nothing', async () => {
+    const { error, stdout } = await run(PlanCommand, ...ORDER);
+    expect(error).toBeUndefined();
+    expect(stdout).toContain('24 steps');
+    expect(library.orders).toEqual([]);
+    expect(library.closed).toBe(1);
+  });
+
+  it('writes one document, and exits 3 when the roll would be refused', async () => {
+    const reason = { kind: 'no-leader', answers: [] } as const;
+    prepare(planOf({ steps: [], end: { kind: 'stop', outcome: 'refused', reason } }));
+    const { error, stdout } = await run(PlanCommand, ...ORDER, '--json');
+    expect(error?.oclif?.exit).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 3, end: { kind: 'stop', outcome: 'refused' } });
+  });
+});
+
+describe('status', () => {
+  it('prints what there is', async () => {
+    const { stdout } = await run(StatusCommand, '--cluster', 'consul');
+    expect(stdout).toContain('consul is healthy: 5 voters');
+  });
+
+  it('writes one document', async () => {
+    const { stdout } = await run(StatusCommand, '--cluster', 'consul', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 1, cluster: 'consul', healthy: true, roll: null });
+  });
+});
+
+function outcomeNamed(name: string): Outcome {
+  const outcomes: readonly Outcome[] = [
+    'rolled',
+    'nothing-to-do',
+    'refused',
+    'rolled-back',
+    'stopped',
+    'quorum-at-risk',
+    'locked',
+    'interrupted',
+  ];
+  const found = outcomes.find((outcome) => outcome === name);
+  if (found === undefined) throw new RangeError(`no outcome is named ${name}`);
+  return found;
+}
