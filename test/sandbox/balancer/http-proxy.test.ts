@@ -159,13 +159,28 @@ describe('the choice of an instance', () => {
     await rig.ready();
     const inFlight = send('PUT', '/', 'x');
     await until('the request to arrive', () => finish !== undefined);
+    rig.draining = rig.inService;
     rig.inService = [];
+    await rig.ready();
     await rig.instance(12, (_request, response) => response.end('12'));
     const others = [await send('GET', '/'), await send('GET', '/')];
     expect(others.map((answer) => answer.body)).toEqual(['12', '12']);
     expect(rig.plane.traffic.openRequests('consul', 'i-11')).toBe(1);
     finish?.();
     expect((await inFlight).body).toBe('11');
+    await until('nothing in flight', () => rig.plane.traffic.openRequests('consul', 'i-11') === 0);
+  });
+
+  it('cuts what is in flight to an instance whose draining is over, and nothing else', async () => {
+    await rig.instance(11, () => undefined);
+    await rig.ready();
+    const hanging = fetch(rig.url('/')).catch(() => 'cut');
+    await until('the request to arrive', () => rig.plane.traffic.openRequests('consul', 'i-11') === 1);
+    await rig.ready();
+    expect(rig.plane.traffic.openRequests('consul', 'i-11')).toBe(1);
+    rig.inService = [];
+    await rig.ready();
+    expect(await hanging).toBe('cut');
     await until('nothing in flight', () => rig.plane.traffic.openRequests('consul', 'i-11') === 0);
   });
 });

@@ -12,6 +12,8 @@ export interface Rig {
   readonly plane: DataPlane;
   /** Who is in service; to be changed by the test. */
   inService: Target[];
+  /** Who is registered besides, draining. */
+  draining: Target[];
   listeners: ListenerView[];
   idleTimeoutMs: number;
   /** Starts an instance on 127.79.`subnet`.`host`, in service at once. */
@@ -31,6 +33,7 @@ export function createRig(subnet: number): Rig {
     plane,
     address: balancer,
     inService: [],
+    draining: [],
     listeners: [{ protocol: 'HTTP', port: 8500, instancePort: INSTANCE_PORT }],
     idleTimeoutMs: 5_000,
     instance: async (host, listener) => {
@@ -53,7 +56,13 @@ export function createRig(subnet: number): Rig {
   };
   const source: BalancerSource = {
     balancers: () => [
-      { name: 'consul', address: balancer, listeners: rig.listeners, idleTimeoutMs: rig.idleTimeoutMs },
+      {
+        name: 'consul',
+        address: balancer,
+        listeners: rig.listeners,
+        idleTimeoutMs: rig.idleTimeoutMs,
+        instances: [...rig.inService, ...rig.draining],
+      },
     ],
     inService: () => rig.inService,
   };

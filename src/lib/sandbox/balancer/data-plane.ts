@@ -8,7 +8,10 @@ import type { BalancerSource, BalancerView, ListenerView } from './source.js';
 export interface DataPlane {
   /** What draining asks. */
   readonly traffic: Traffic;
-  /** Opens the sockets of new listeners and closes those of deleted ones; cheap when nothing has changed. */
+  /**
+   * Opens the sockets of new listeners and closes those of deleted ones, and cuts the requests that outlast their
+   * instance's draining; cheap when nothing has changed.
+   */
   sync(source: BalancerSource): void;
   /** Where every listener is served, those of a `sync` still under way left out. */
   bindings(): readonly Binding[];
@@ -41,7 +44,14 @@ export function createDataPlane(): DataPlane {
   return {
     traffic: inFlight,
     sync: (source) => {
-      const wanted = wantedListeners(source.balancers());
+      const balancers = source.balancers();
+      for (const { name, instances } of balancers) {
+        inFlight.cutAllBut(
+          name,
+          instances.map((one) => one.instanceId),
+        );
+      }
+      const wanted = wantedListeners(balancers);
       for (const key of opening.keys()) if (!wanted.has(key)) remove(key);
       for (const [key, { balancer, listener }] of wanted) {
         if (!opening.has(key)) add(key, balancer, listener, source);

@@ -36,7 +36,10 @@ function forward(request: IncomingMessage, response: ServerResponse, route: Rout
     answer(response, 503);
     return;
   }
-  response.once('close', route.open(target.instanceId));
+  response.once(
+    'close',
+    route.open(target.instanceId, () => response.destroy()),
+  );
   const upstream = openRequest({
     host: target.address,
     port: route.instancePort,

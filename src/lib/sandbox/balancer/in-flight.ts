@@ -3,38 +3,49 @@ import type { Target } from './source.js';
 
 /** Requests (or TCP connections) in flight by load balancer and instance: what draining waits for. */
 export interface InFlight extends Traffic {
-  /** Counts one more until the returned function is called; calling that again changes nothing. */
-  open(loadBalancerName: string, instanceId: string): () => void;
+  /**
+   * Counts one more until the returned function is called; calling that again changes nothing.
+   *
+   * @param cut ends it before its time.
+   */
+  open(loadBalancerName: string, instanceId: string, cut: () => void): () => void;
   /** The target with the fewest requests in flight, and among equals each in turn; undefined of none. */
   pick(loadBalancerName: string, targets: readonly Target[]): Target | undefined;
+  /** Cuts what is in flight to instances the load balancer does not know any more: their draining is over. */
+  cutAllBut(loadBalancerName: string, instanceIds: readonly string[]): void;
+}
+
+interface Flight {
+  readonly loadBalancerName: string;
+  readonly instanceId: string;
+  readonly cut: () => void;
 }
 
 /** Starts with nothing in flight. */
 export function createInFlight(): InFlight {
-  const counts = new Map<string, number>();
+  const flights = new Set<Flight>();
   let turn = 0;
-  const key = (loadBalancerName: string, instanceId: string) => `${loadBalancerName} ${instanceId}`;
-  const openRequests = (name: string, instanceId: string) => counts.get(key(name, instanceId)) ?? 0;
+  const openRequests = (name: string, instanceId: string) =>
+    [...flights].filter((one) => one.loadBalancerName === name && one.instanceId === instanceId).length;
 
   return {
     openRequests,
-    open: (name, instanceId) => {
-      const place = key(name, instanceId);
-      counts.set(place, (counts.get(place) ?? 0) + 1);
-      let released = false;
-      return () => {
-        if (released) return;
-        released = true;
-        const left = (counts.get(place) ?? 1) - 1;
-        if (left === 0) counts.delete(place);
-        else counts.set(place, left);
-      };
+    open: (loadBalancerName, instanceId, cut) => {
+      const flight = { loadBalancerName, instanceId, cut };
+      flights.add(flight);
+      return () => flights.delete(flight);
     },
     pick: (name, targets) => {
-      const fewest = Math.min(...targets.map((target) => openRequests(name, target.instanceId)));
-      const idlest = targets.filter((target) => openRequests(name, target.instanceId) === fewest);
+      const loaded = targets.map((target) => ({ target, load: openRequests(name, target.instanceId) }));
+      const fewest = Math.min(...loaded.map(({ load }) => load));
+      const idlest = loaded.filter(({ load }) => load === fewest);
       turn += 1;
-      return idlest[turn % idlest.length];
+      return idlest[turn % idlest.length]?.target;
+    },
+    cutAllBut: (name, instanceIds) => {
+      for (const flight of flights) {
+        if (flight.loadBalancerName === name && !instanceIds.includes(flight.instanceId)) flight.cut();
+      }
     },
   };
 }

@@ -9,8 +9,8 @@ export interface Route {
   readonly idleTimeoutMs: number;
   /** An instance in service at this moment, or undefined. */
   pick(): Target | undefined;
-  /** Counts a request in flight to the instance until the returned function is called. */
-  open(instanceId: string): () => void;
+  /** Counts a request in flight to the instance until the returned function is called; `cut` ends it before. */
+  open(instanceId: string, cut: () => void): () => void;
 }
 
 /** The route of one listener. The attributes of its load balancer are read at every request: they may change. */
@@ -29,6 +29,6 @@ export function routeOf(
       return (now ?? balancer).idleTimeoutMs;
     },
     pick: () => inFlight.pick(name, source.inService(name)),
-    open: (instanceId) => inFlight.open(name, instanceId),
+    open: (instanceId, cut) => inFlight.open(name, instanceId, cut),
   };
 }

@@ -13,6 +13,8 @@ export interface BalancerView {
   readonly listeners: readonly ListenerView[];
   /** A connection with no byte either way for this long is closed, with 504 if there was no answer yet. */
   readonly idleTimeoutMs: number;
+  /** Every instance it knows, those that drain included. */
+  readonly instances: readonly { readonly instanceId: string }[];
 }
 
 /** One listener: the protocol and port of its clients, and the port of the instances. */

@@ -30,7 +30,10 @@ function join(client: Socket, route: Route): void {
     return;
   }
   const instance = connect({ host: target.address, port: route.instancePort, allowHalfOpen: true });
-  client.once('close', route.open(target.instanceId));
+  client.once(
+    'close',
+    route.open(target.instanceId, () => client.destroy()),
+  );
   for (const [one, other] of [
     [client, instance],
     [instance, client],
