@@ -28,6 +28,40 @@ describe.each(seeds)('leaving, seed %i', (seed) => {
     expect(cluster.healthy()).toBe(true);
   });
 
+  it('lets several followers go at once', () => {
+    const cluster = new VirtualCluster('1.8.7', seed);
+    cluster.found(7);
+    const leavers = cluster
+      .running()
+      .filter((n) => n !== cluster.leader())
+      .slice(0, 3);
+    for (const leaver of leavers) cluster.net.leave(cluster.address(leaver), () => {});
+    const stayer = cluster.address(cluster.leader() ?? 0);
+    const size = (): number => {
+      const peers = cluster.net.peers(stayer);
+      return peers.ok ? peers.value.length : 0;
+    };
+    cluster.until(() => size() === 4, 10_000);
+    cluster.until(() => cluster.running().length === 4, 20_000);
+    expect(cluster.voters().some((n) => leavers.includes(n))).toBe(false);
+  });
+
+  it('removing a peer answers, also when the removed one is the leader', () => {
+    const cluster = new VirtualCluster('1.8.7', seed);
+    cluster.found(5);
+    const leader = cluster.leader() ?? 0;
+    for (const n of [cluster.follower(), leader]) {
+      const address = `${cluster.address(n)}:8300`;
+      const answer = cluster.ask<void>(
+        (reply) => cluster.net.removePeer(cluster.address(leader), { address }, reply),
+        1_000,
+      );
+      expect(answer).toEqual({ ok: true, value: undefined });
+    }
+    cluster.until(() => cluster.leader() !== undefined, 20_000);
+    cluster.until(() => cluster.voters().length === 5, 80_000);
+  });
+
   it('an old leader that leaves is out at once, comes back without a vote, and goes for good', () => {
     const cluster = new VirtualCluster('1.8.7', seed);
     cluster.found(5);

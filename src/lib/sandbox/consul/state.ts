@@ -37,8 +37,15 @@ export interface Group {
   /** By raft id, as of the last health pass; empty before the first. */
   health: ServerHealth[];
   /** Configuration changes that wait for the one before them to be committed. */
-  changes: (() => void)[];
+  readonly changes: PendingChange[];
   replicationDue: boolean;
+}
+
+/** A configuration change that has not begun. */
+export interface PendingChange {
+  begin(): void;
+  /** The leader that was asked for it no longer leads. */
+  abandon(message: string): void;
 }
 
 /** One simulated server process with what is on its disk. */

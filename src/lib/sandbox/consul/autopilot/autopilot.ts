@@ -50,9 +50,10 @@ function promoteStableServers(net: Net, group: Group, leader: Server): void {
       !voter && healthy && stableSinceMs !== undefined && net.nowMs - stableSinceMs >= stabilizationMs,
   );
   if (stable.length === 0) return;
-  changeConfiguration(net, group, withVotes(new Set(stable.map(({ id }) => id))), () =>
-    pruneDeadServers(net, group, leader),
-  );
+  changeConfiguration(net, group, withVotes(new Set(stable.map(({ id }) => id))), {
+    done: () => pruneDeadServers(net, group, leader),
+    abandon: () => {},
+  });
 }
 
 /** From 1.9 on, an autopilot that has not watched for the stabilisation time itself counts everyone as stable. */

@@ -37,13 +37,17 @@ export type PeerName = { readonly id: string } | { readonly address: string };
 export function removePeer(net: Net, server: Server, name: PeerName, reply: Reply<void>): void {
   toLeader(net, server, {
     run: (leader, forwarded) => {
+      const fail = (message: string): void => reply(failure(500, throughForwarding(message, forwarded)));
       const peer = configurationOf(leader).find((candidate) =>
         'id' in name ? candidate.id === name.id : candidate.address === name.address,
       );
       if (peer === undefined || leader.group === undefined) {
         const said = 'id' in name ? `id "${name.id}"` : `address "${name.address}"`;
-        reply(failure(500, throughForwarding(`${said} was not found in the Raft configuration`, forwarded)));
-      } else changeConfiguration(net, leader.group, without(peer.id), () => reply(success(undefined)));
+        fail(`${said} was not found in the Raft configuration`);
+        return;
+      }
+      const outcome = { done: () => reply(success(undefined)), abandon: fail };
+      changeConfiguration(net, leader.group, without(peer.id), outcome);
     },
     fail: reply,
   });

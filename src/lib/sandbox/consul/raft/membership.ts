@@ -1,30 +1,45 @@
 import { actingLeader, type Group, type Net, type Server } from '../state.js';
 import { serverOf } from './configuration.js';
 import { loseContact } from './contact.js';
-import type { Configuration, Peer } from './log.js';
+import { type Configuration, LEADERSHIP_LOST, type Peer } from './log.js';
 import { stepDown } from './office.js';
 import { checkLease, meetLeader, sendOut } from './replication.js';
 
+/** Who asked for a change hears of it by one of these. */
+export interface ChangeOutcome {
+  done(): void;
+  abandon(message: string): void;
+}
+
+const INDIFFERENT: ChangeOutcome = { done: () => {}, abandon: () => {} };
+
 /**
  * The leader changes the configuration by one entry, which counts from the moment it is appended and is safe once
- * committed; one change at a time. `done` is called when this one is committed, or was not needed.
+ * committed; one change at a time. `outcome` hears when this one is committed or was not needed, or that its leader
+ * cannot say.
  */
 export function changeConfiguration(
   net: Net,
   group: Group,
   edit: (configuration: Configuration) => Configuration,
-  done: () => void = () => {},
+  outcome: ChangeOutcome = INDIFFERENT,
 ): void {
   const leader = actingLeader(group);
   const { index, configuration } = group.log.latestConfiguration();
-  if (leader === undefined) return;
+  if (leader === undefined) {
+    outcome.abandon(LEADERSHIP_LOST);
+    return;
+  }
   if (index > group.log.commitIndex) {
-    group.changes.push(() => changeConfiguration(net, group, edit, done));
+    const begin = (): void => changeConfiguration(net, group, edit, outcome);
+    group.changes.push({ begin, abandon: outcome.abandon });
     return;
   }
   const next = edit(configuration);
-  if (next === configuration) done();
-  else append(net, group, leader, configuration, next, done);
+  if (next === configuration) {
+    outcome.done();
+    group.changes.shift()?.begin();
+  } else append(net, group, leader, configuration, next, outcome);
 }
 
 function append(
@@ -33,14 +48,14 @@ function append(
   leader: Server,
   before: Configuration,
   next: Configuration,
-  done: () => void,
+  { done, abandon }: ChangeOutcome,
 ): void {
   const commit = (): void => {
     done();
     if (leader.role === 'leader' && !next.some((peer) => peer.id === leader.nodeId)) stepDown(net, leader);
-    else group.changes.shift()?.();
+    else group.changes.shift()?.begin();
   };
-  leader.lastLogIndex = group.log.appendConfiguration(leader.term, next, { commit, abandon: () => {} });
+  leader.lastLogIndex = group.log.appendConfiguration(leader.term, next, { commit, abandon });
   for (const peer of before) {
     if (!next.some(({ id }) => id === peer.id)) letGo(net, group, leader, peer);
   }

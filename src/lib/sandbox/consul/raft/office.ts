@@ -66,5 +66,5 @@ export function vacate(net: Net, group: Group, leader: Server, message: string):
 function beginEpoch(group: Group): void {
   group.epoch++;
   group.established = false;
-  group.changes = [];
+  for (const change of group.changes.splice(0)) change.abandon(LEADERSHIP_LOST);
 }
