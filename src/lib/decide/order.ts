@@ -1,9 +1,9 @@
 import type { Server, Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
-import { balancersListing, membersOf } from './servers.js';
+import { membersOf } from './servers.js';
 
 /**
- * Members of a side in the order they leave: first one that is on its way already (out of a load balancer), then
+ * Members of a side in the order they leave: first one that is on its way already (out of a load balancer, or draining), then
  * non-voters before voters, unhealthy before healthy, oldest first, and the leader after all others.
  */
 export function drainOrder(survey: Survey, side: Side): readonly Server[] {
@@ -15,7 +15,9 @@ export function drainOrder(survey: Survey, side: Side): readonly Server[] {
 /** Smaller leaves earlier; compared position by position. */
 function rank(server: Server): readonly number[] {
   const { peer } = server;
-  const onItsWay = balancersListing(server).length < Object.keys(server.balancers).length;
+  const onItsWay = Object.values(server.balancers).some(
+    (state) => state === 'absent' || state === 'draining',
+  );
   return [Number(peer?.leader), Number(!onItsWay), Number(peer?.voter), Number(peer?.healthy)];
 }
 
