@@ -33,7 +33,7 @@ describe('the drain order', () => {
     ['then unhealthy ones', { 'i-0a15': 'unhealthy', 'i-0a13': 'joined' }, 0, '3 5 2 4 1'],
     [
       'before all, the one that is on its way',
-      { 'i-0a14': 'deregistered', 'i-0a13': 'joined' },
+      { 'i-0a14': 'deregistered', 'i-0a13': 'unhealthy' },
       0,
       '4 3 2 5 1',
     ],

@@ -3,8 +3,8 @@ import type { Survey } from '../model/survey.js';
 import { membersOf } from './servers.js';
 
 /**
- * Members of a side in the order they leave: first one that is on its way already (out of a load balancer, or draining), then
- * non-voters before voters, unhealthy before healthy, oldest first, and the leader after all others.
+ * Members of a side in the order they leave: first one that is on its way already (out of a load balancer, or
+ * draining), then non-voters before voters, unhealthy before healthy, oldest first, and the leader after all others.
  */
 export function drainOrder(survey: Survey, side: Side): readonly Server[] {
   return [...membersOf(survey, side)].sort(
