@@ -1,5 +1,6 @@
 import type { Decision } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
+import type { Refusal } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
 import { act, stop } from './choose.js';
@@ -28,7 +29,7 @@ export function forward(survey: Survey, intent: Intent, limits: Limits): Decisio
 function growUntilComplete(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
   const complete = serversOf(survey, 'old').length === 0 && survey.new?.desired === intent.size;
   if (!isRecorded(survey.old) || complete) return undefined;
-  return grow(survey, intent, limits, (late) => turnBack(survey, intent, late));
+  return grow(survey, intent, limits, (reason) => turnBack(survey, intent, reason));
 }
 
 /** Old servers stand, none may go, and there is no room to grow: a termination must end first. */
@@ -47,16 +48,15 @@ function makeRoom(survey: Survey, limits: Limits): Decision | undefined {
  * Patience with the new servers has ended. While every old server is where it was, the roll goes back by itself;
  * after that going back is a second risk, and a person chooses.
  */
-function turnBack(survey: Survey, intent: Intent, late: Decision): Decision {
-  if (late.kind !== 'stop') return late;
+function turnBack(survey: Survey, intent: Intent, reason: Refusal): Decision {
   const left =
     intent.was.desired - serversOf(survey, 'old').filter((server) => server.peer !== undefined).length;
-  if (left > 0) return stop('stopped', { kind: 'old-already-left', left, because: late.reason });
+  if (left > 0) return stop('stopped', { kind: 'old-already-left', left, because: reason });
   const groups = [intent.oldGroup, intent.newGroup];
   return act(
     survey,
     'back',
-    { kind: 'turn-back', groups, reason: late.reason },
+    { kind: 'turn-back', groups, reason },
     'the new servers did not get there in time',
   );
 }

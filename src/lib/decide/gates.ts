@@ -70,9 +70,20 @@ function sameMembers(raft: Raft, agent: AgentUp): boolean {
 function runsExpectedVersion(survey: Survey, server: Server, agent: AgentUp): boolean {
   const own = semver.coerce(agent.version);
   if (own === null) return false;
-  return (
-    serversOf(survey, server.side).every((peer) => sameVersion(peer, own)) && !isOlder(survey, server, own)
-  );
+  const agreed = serversOf(survey, server.side).every((peer) => sameVersion(peer, own));
+  return agreed && downgradeOf(survey, server) === undefined;
+}
+
+/** A new server that runs an older Consul than an old one does: it will never pass, however long one waits. */
+export function downgradeOf(survey: Survey, server: Server) {
+  const { agent, instanceId, side } = server;
+  if (agent.kind !== 'up' || side === 'old') return undefined;
+  for (const { agent: old } of serversOf(survey, 'old')) {
+    if (old.kind === 'up' && isOlder(agent.version, old.version)) {
+      return { instanceId, version: agent.version, running: old.version };
+    }
+  }
+  return undefined;
 }
 
 function sameVersion(server: Server, version: semver.SemVer): boolean {
@@ -80,10 +91,7 @@ function sameVersion(server: Server, version: semver.SemVer): boolean {
   return other === null || other.compare(version) === 0;
 }
 
-function isOlder(survey: Survey, server: Server, version: semver.SemVer): boolean {
-  if (server.side === 'old') return false;
-  return serversOf(survey, 'old').some((old) => {
-    const running = old.agent.kind === 'up' ? semver.coerce(old.agent.version) : null;
-    return running !== null && running.compare(version) > 0;
-  });
+function isOlder(version: string, than: string): boolean {
+  const [one, other] = [semver.coerce(version), semver.coerce(than)];
+  return one !== null && other !== null && one.compare(other) < 0;
 }

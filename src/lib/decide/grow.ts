@@ -1,9 +1,10 @@
 import type { Decision, Phase } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
+import type { Refusal } from '../model/refusal.js';
 import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { act, waitFor, waitOr } from './choose.js';
-import { closedGates, isReady } from './gates.js';
+import { closedGates, downgradeOf, isReady } from './gates.js';
 import { phaseNow } from './phase.js';
 import { isInService, standingOf } from './servers.js';
 
@@ -26,7 +27,7 @@ export function grow(
   survey: Survey,
   intent: Intent,
   limits: Limits,
-  late: (decision: Decision) => Decision,
+  late: (reason: Refusal) => Decision,
 ): Decision | undefined {
   const { new: group } = survey;
   if (group === undefined) return undefined;
@@ -70,23 +71,37 @@ function awaitReady(
   standing: readonly Server[],
   expected: number,
   limits: Limits,
-  late: (decision: Decision) => Decision,
+  late: (reason: Refusal) => Decision,
 ): Decision | undefined {
   const unready = standing.filter((server) => !isReady(survey, server));
   if (unready.length === 0 && standing.length >= expected) return undefined;
   const instanceIds = unready.map((server) => server.instanceId);
-  const launchedMs = Math.min(...unready.map((server) => server.launchedAtMs));
   const wait = waitFor(
     survey,
     phase,
     { kind: 'ready', instanceIds, expected },
     limits.healthTimeoutMs,
-    launchedMs,
+    firstLaunchMs(survey, unready),
+    limits.leaderTimeoutMs,
   );
+  const older = unready.map((server) => downgradeOf(survey, server)).find((one) => one !== undefined);
+  if (older !== undefined) return late({ kind: 'downgrade', ...older });
   return waitOr(survey, wait, () => late(unreadyFor(survey, wait.limitMs, unready, expected)));
 }
 
-function unreadyFor(survey: Survey, limitMs: number, unready: readonly Server[], expected: number): Decision {
+/**
+ * When the first of those that never got there was launched; Infinity where there is none. One that was there
+ * before, or shows every gate open and is only to be looked at again, is waited for from now on: neither a missed
+ * look nor a new process ends the roll. So does no election, which closes every gate for a while.
+ */
+function firstLaunchMs(survey: Survey, unready: readonly Server[]): number {
+  const never = unready.filter(
+    (server) => !survey.history.proved.includes(server.instanceId) && closedGates(survey, server).length > 0,
+  );
+  return Math.min(...never.map((server) => server.launchedAtMs));
+}
+
+function unreadyFor(survey: Survey, limitMs: number, unready: readonly Server[], expected: number): Refusal {
   const gates = unready.map(
     (server) => `${server.instanceId}: ${closedGates(survey, server).join(', ') || 'flapping'}`,
   );
@@ -99,7 +114,7 @@ function unreadyFor(survey: Survey, limitMs: number, unready: readonly Server[],
     instanceIds: unready.map((server) => server.instanceId),
     expected,
   } as const;
-  return { kind: 'stop', outcome: 'stopped', reason: { kind: 'timed-out', waitedFor, limitMs, detail } };
+  return { kind: 'timed-out', waitedFor, limitMs, detail };
 }
 
 function register(survey: Survey, phase: Phase, standing: readonly Server[]): Decision | undefined {
@@ -116,7 +131,7 @@ function awaitService(
   phase: Phase,
   standing: readonly Server[],
   limits: Limits,
-  late: (decision: Decision) => Decision,
+  late: (reason: Refusal) => Decision,
 ): Decision | undefined {
   const outside = standing.filter((server) => !isInService(server));
   if (outside.length === 0) return undefined;
@@ -125,5 +140,5 @@ function awaitService(
   const detail =
     'Consul finds them healthy and the load balancer does not: its health check, or a security group';
   const reason = { kind: 'timed-out', waitedFor: wait.for, limitMs: wait.limitMs, detail } as const;
-  return waitOr(survey, wait, () => late({ kind: 'stop', outcome: 'stopped', reason }));
+  return waitOr(survey, wait, () => late(reason));
 }

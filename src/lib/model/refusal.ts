@@ -25,6 +25,13 @@ export type Refusal =
   | { readonly kind: 'changed-by-hand'; readonly what: string }
   | { readonly kind: 'came-back'; readonly instanceId: string; readonly leaves: number }
   | { readonly kind: 'old-already-left'; readonly left: number; readonly because: Refusal }
+  /** The new image's Consul is older than what runs: an old Consul cannot read what a newer one has logged. */
+  | {
+      readonly kind: 'downgrade';
+      readonly instanceId: string;
+      readonly version: string;
+      readonly running: string;
+    }
   /** AWS could not be read for too long. */
   | { readonly kind: 'blind'; readonly message: string; readonly forMs: number }
   | {

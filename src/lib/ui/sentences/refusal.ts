@@ -47,11 +47,13 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
     `group ${group} still has ${counted(instances, 'instance')} and ${counted(peers, 'Raft peer')}`,
   'not-frozen': ({ group, running }) => `group ${group} is not frozen: ${enumerated(running)} still run`,
   'not-ours': ({ resource }) => `${resource} was not made by this roll`,
-  'changed-by-hand': ({ what }) => `${what} was changed by somebody else during the roll`,
+  'changed-by-hand': ({ what }) => `${what}; somebody else changed that during the roll`,
   'came-back': ({ instanceId, leaves }) =>
     `${instanceId} came back after it was asked to leave ${counted(leaves, 'time')}`,
   'old-already-left': ({ left, because }) =>
     `${counted(left, 'old server')} left already, so the way on is for a person to choose: ${reasonOf(because)}`,
+  downgrade: ({ instanceId, version, running }) =>
+    `${instanceId} runs Consul ${version}, and the cluster ${running}: an older Consul cannot read what a newer one has logged`,
   blind: ({ message, forMs }) => `nothing could be read for ${wholeSpanOf(forMs)} (${message})`,
   'step-failed': ({ action, message, times }) =>
     `${action.replaceAll('-', ' ')} failed ${counted(times, 'time')} in a row (${message})`,

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { imageNamed } from '../../src/lib/sandbox/images.js';
+import { compileProgram, type Program } from '../support/program.js';
+
+const PORT = 45_980;
+const OLD = imageNamed('consul-v1').imageId;
+const NEW = imageNamed('consul-v2').imageId;
+
+let program: Program;
+let home: string;
+let env: Record<string, string>;
+
+const run = (line: string, more: Record<string, string> = {}) =>
+  program.run(line.split(' '), { ...env, ...more });
+const json = async (line: string) => {
+  const { exitCode, stdout } = await run(`${line} --json`);
+  return { exitCode, document: JSON.parse(stdout) };
+};
+const quick = '--interval 250ms --looks 2';
+
+beforeAll(async () => {
+  program = compileProgram();
+  home = mkdtempSync(join(tmpdir(), 'commands-'));
+  env = { PATH: '/usr/bin:/bin', XDG_STATE_HOME: join(home, 'state'), TMPDIR: home, HOME: home };
+  const up = await run(`sandbox up --port ${PORT} --size 3 --speed 8 --consul simulated --detach`);
+  expect(up).toMatchObject({ exitCode: 0 });
+  const shell = await run(`sandbox env --port ${PORT}`);
+  const exported = shell.stdout.matchAll(/^export (\w+)='(.*)'$/gm);
+  for (const [, name = '', value = ''] of exported) env[name] = value;
+  env['AWS_CONFIG_FILE'] = join(home, 'no-config');
+}, 90_000);
+
+afterAll(async () => {
+  await run(`sandbox down --port ${PORT}`);
+  program.remove();
+  rmSync(home, { recursive: true, force: true });
+}, 30_000);
+
+describe('what is refused, and changes nothing', () => {
+  const cases: [string, string, Record<string, string>, number, RegExp][] = [
+    [
+      'an unknown image',
+      `upgrade --cluster consul --ami ami-0123456789abcdef0 --yes`,
+      {},
+      3,
+      /ami-0123456789abcdef0 is not visible/,
+    ],
+    [
+      'an unknown cluster',
+      `plan --cluster nobody --ami ${NEW}`,
+      {},
+      3,
+      /No Auto Scaling group is named nobody/,
+    ],
+    [
+      'no credentials',
+      `plan --cluster consul --ami ${NEW}`,
+      { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+      3,
+      /no AWS credentials/,
+    ],
+    [
+      'an AWS out of reach',
+      `plan --cluster consul --ami ${NEW}`,
+      { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' },
+      3,
+      /Next: /,
+    ],
+    [
+      'servers out of reach',
+      `upgrade --cluster consul --ami ${NEW} --consul-port 9 --yes`,
+      {},
+      3,
+      /no answer from/,
+    ],
+    [
+      'a flag that does not exist',
+      `upgrade --cluster consul --ami ${NEW} --surgee 1`,
+      {},
+      2,
+      /Nonexistent flag: --surgee/,
+    ],
+    [
+      'a duration without a unit',
+      `upgrade --cluster consul --ami ${NEW} --bake 5`,
+      {},
+      2,
+      /--bake 5 has no unit/,
+    ],
+    ['nobody to ask', `upgrade --cluster consul --ami ${NEW}`, {}, 2, /add --yes/],
+  ];
+
+  it.each(cases)(
+    '%s',
+    async (_name, line, more, exitCode, said) => {
+      const before = (await json('status --cluster consul')).document;
+      const refused = await run(line, more);
+      expect(refused.stderr + refused.stdout).toMatch(said);
+      expect(refused.stderr).not.toMatch(/\n\s+at /);
+      expect(refused.exitCode).toBe(exitCode);
+      const after = (await json('status --cluster consul')).document;
+      expect(after.groups).toEqual(before.groups);
+    },
+    30_000,
+  );
+});
+
+describe('plan, upgrade and status as processes', () => {
+  it('plans, rolls, and then has nothing to do', async () => {
+    const planned = await json(`plan --cluster consul --ami ${NEW}`);
+    expect(planned.exitCode).toBe(0);
+    expect(planned.document).toMatchObject({ schema: 1, from: { image: OLD }, to: { image: NEW } });
+    const kinds = planned.document.steps.map((step: { action: { kind: string } }) => step.action.kind);
+    expect(kinds.filter((kind: string) => kind === 'leave')).toHaveLength(3);
+
+    const rolled = await json(`upgrade --cluster consul --ami ${NEW} --yes ${quick} --snapshot-dir ${home}`);
+    expect(rolled).toMatchObject({ exitCode: 0, document: { outcome: 'rolled', to: { image: NEW } } });
+
+    const status = await json('status --cluster consul');
+    expect(status.exitCode).toBe(0);
+    const images = status.document.servers.map((server: { image: string }) => server.image);
+    expect(images).toEqual([NEW, NEW, NEW]);
+
+    const again = await run(`upgrade --cluster consul --ami ${NEW} --yes`);
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Nothing to do') });
+  }, 120_000);
+
+  it('goes back at once from an image with an older Consul, in plain lines for a pipe', async () => {
+    const back = await run(`upgrade --cluster consul --ami ${OLD} --yes ${quick} --snapshot-dir ${home}`);
+    expect(back.exitCode).toBe(4);
+    expect(back.stderr).toMatch(/\d\d:\d\d:\d\d {2}canary/);
+    expect(back.stdout.replaceAll('\n', ' ')).toContain(
+      'an older Consul cannot read what a newer one has logged',
+    );
+    expect(back.stdout + back.stderr).not.toContain('\u001b');
+  }, 60_000);
+});

@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect } from '../../src/lib/connect.js';
+import type { Engine } from '../../src/lib/engine.js';
+import type { Action } from '../../src/lib/model/action.js';
+import type { RollEvent } from '../../src/lib/model/event.js';
+import type { Order } from '../../src/lib/model/plan.js';
+import { plan } from '../../src/lib/plan.js';
+import { roll } from '../../src/lib/roll.js';
+import { imageNamed } from '../../src/lib/sandbox/images.js';
+import { type Sandbox, startSandbox } from '../../src/lib/sandbox/sandbox.js';
+
+const SPEED = 8;
+const WHOLE_ROLL_MS = 90_000;
+
+let folder: string;
+let sandbox: Sandbox;
+let engine: Engine;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'roll-'));
+  const options = { size: 3, port: 0, speed: SPEED, consul: { kind: 'simulated' }, env: {} } as const;
+  sandbox = await startSandbox(options);
+  engine = await connect({
+    aws: { region: sandbox.region, endpoint: sandbox.endpointUrl, credentials: sandbox.credentials },
+    consul: { scheme: 'http', port: 8500, token: undefined, tls: undefined },
+    snapshotDir: folder,
+  });
+}, 60_000);
+
+afterEach(async () => {
+  await engine.close();
+  await sandbox.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a roll over HTTP, servers simulated', () => {
+  it(
+    'takes the steps that its plan named, in the plan’s order',
+    async () => {
+      const order = orderFor('consul-v2');
+      const planned = (await plan(engine, order)).steps.map((step) => stepKey(step.action));
+      const events: RollEvent[] = [];
+      const result = await roll(engine, order, (event) => events.push(event), neverStop);
+      expect(result.outcome).toBe('rolled');
+      const taken = events.flatMap((event) =>
+        event.kind === 'step-started' ? [stepKey(event.step.action)] : [],
+      );
+      expect(taken).toEqual(planned);
+    },
+    WHOLE_ROLL_MS,
+  );
+
+  it(
+    'leaves one group on the new image, as the old one was, with the load balancer on its servers',
+    async () => {
+      const before = onlyGroup();
+      await roll(engine, orderFor('consul-v2'), () => undefined, neverStop);
+      const after = onlyGroup();
+      expect(after.LaunchConfigurationName).toBe(after.AutoScalingGroupName);
+      expect(imagesRunning()).toEqual(Array(3).fill(imageNamed('consul-v2').imageId));
+      expect(comparable(after)).toEqual(comparable(before));
+      const { InstanceStates } = call('elasticloadbalancing', 'DescribeInstanceHealth', {
+        LoadBalancerName: 'consul',
+      });
+      expect(InstanceStates).toEqual(
+        after.Instances.map(({ InstanceId }: Named) =>
+          expect.objectContaining({ InstanceId, State: 'InService' }),
+        ),
+      );
+      expect(call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations).toHaveLength(1);
+    },
+    WHOLE_ROLL_MS,
+  );
+
+  it(
+    'replaces one for one with a surge of 1, never more than four servers at once',
+    async () => {
+      let most = 0;
+      const watch = (event: RollEvent) => {
+        if (event.kind === 'looked') most = Math.max(most, event.survey.servers.length);
+      };
+      const result = await roll(engine, { ...orderFor('consul-v2'), surge: 1 }, watch, neverStop);
+      expect(result.outcome).toBe('rolled');
+      expect(most).toBe(4);
+    },
+    WHOLE_ROLL_MS * 2,
+  );
+
+  it(
+    'goes back from an image whose servers join nothing, and leaves the account as it was',
+    async () => {
+      const before = account();
+      const order = orderFor('consul-lonely', 4_000);
+      const result = await roll(engine, order, () => undefined, neverStop);
+      expect(result.outcome).toBe('rolled-back');
+      expect(result.reason).toMatchObject({ kind: 'timed-out' });
+      expect(account()).toEqual(before);
+    },
+    WHOLE_ROLL_MS,
+  );
+});
+
+const neverStop = { signal: new AbortController().signal, pauseRequested: () => false };
+
+function orderFor(image: string, healthTimeoutMs = 60_000): Order {
+  return {
+    cluster: 'consul',
+    group: undefined,
+    imageId: imageNamed(image).imageId,
+    surge: undefined,
+    keepOld: false,
+    intervalMs: 250,
+    limits: {
+      healthTimeoutMs,
+      drainTimeoutMs: 30_000,
+      leaveTimeoutMs: 30_000,
+      leaderTimeoutMs: 30_000,
+      awsTimeoutMs: 30_000,
+      bakeMs: 0,
+      looks: 2,
+    },
+  };
+}
+
+/** A step by what it does; new servers, which have no name in a plan, are counted. */
+function stepKey(action: Action): string {
+  if (action.kind === 'register') return `register ${action.instanceIds.length}`;
+  if (action.kind === 'transfer-leadership') return action.kind;
+  const { address: _address, ...rest } = { address: undefined, ...action };
+  return JSON.stringify(rest);
+}
+
+interface Named {
+  readonly InstanceId: string;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the sandbox answers every service through one door
+function call(service: 'autoscaling' | 'elasticloadbalancing' | 'ec2', action: string, input: object): any {
+  return sandbox.world.dispatch(service, action, input);
+}
+
+function onlyGroup() {
+  const { AutoScalingGroups } = call('autoscaling', 'DescribeAutoScalingGroups', {});
+  expect(AutoScalingGroups).toHaveLength(1);
+  return AutoScalingGroups[0];
+}
+
+/** What of a group must survive a roll: all but names, times and servers. Its one new tag is the cluster's name. */
+function comparable(group: Record<string, unknown> & { Tags: { Key: string }[] }) {
+  const {
+    AutoScalingGroupName,
+    AutoScalingGroupARN,
+    CreatedTime,
+    Instances,
+    LaunchConfigurationName,
+    ...rest
+  } = group;
+  const tags = group.Tags.filter(({ Key }) => Key !== 'consul-roll:cluster');
+  return { ...rest, Tags: tags.map((tag) => ({ ...tag, ResourceId: 'the group' })) };
+}
+
+function imagesRunning(): string[] {
+  const { Reservations } = call('ec2', 'DescribeInstances', {
+    Filters: [{ Name: 'instance-state-name', Values: ['running'] }],
+  });
+  return Reservations.flatMap((one: { Instances: { ImageId: string }[] }) =>
+    one.Instances.map((i) => i.ImageId),
+  );
+}
+
+/** Every resource a roll could have touched. */
+function account() {
+  return {
+    groups: call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups,
+    templates: call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations,
+    balancers: call('elasticloadbalancing', 'DescribeLoadBalancers', {}).LoadBalancerDescriptions,
+    running: imagesRunning(),
+  };
+}
