@@ -3,8 +3,8 @@ import type { Group } from '../model/group.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
-import { act, waitFor, waitOr } from './choose.js';
-import { drain } from './drain.js';
+import { act } from './choose.js';
+import { awaitDrained, drain } from './drain.js';
 import { deleteGroup, deleteTemplate, settle } from './finish.js';
 import { missingSuspensions } from './freeze.js';
 import { awaitLeave, awaitTerminated } from './leaving.js';
@@ -56,7 +56,6 @@ function freeze(survey: Survey, group: Group): Decision | undefined {
 function detach(survey: Survey, limits: Limits): Decision | undefined {
   const listed = standingOf(survey, 'new').find((server) => balancersListing(server).length > 0);
   if (listed === undefined) return undefined;
-  const { instanceId } = listed;
   const registered = standingOf(survey, 'new').find((server) =>
     Object.values(server.balancers).some(isRegistered),
   );
@@ -65,7 +64,7 @@ function detach(survey: Survey, limits: Limits): Decision | undefined {
     const deregister = { kind: 'deregister', instanceId: registered.instanceId, balancers } as const;
     return act(survey, 'back', deregister, 'no traffic to a server that is about to go');
   }
-  return waitOr(survey, waitFor(survey, 'back', { kind: 'drained', instanceId }, limits.drainTimeoutMs));
+  return awaitDrained(survey, 'back', listed, limits);
 }
 
 function isRegistered(state: string | undefined): boolean {

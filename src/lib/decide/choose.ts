@@ -15,17 +15,23 @@ export function stop(outcome: StopOutcome, reason: Refusal): Decision {
   return { kind: 'stop', outcome, reason };
 }
 
-/** A wait, begun when this process first saw it, or at `sinceMs` where the world itself remembers. */
+/**
+ * A wait, begun when this process first saw it, or at `sinceMs` where the world itself remembers. However long ago
+ * that was, a process that sees it for the first time waits `atLeastMs`, where that is given.
+ */
 export function waitFor(
   survey: Survey,
   phase: Phase,
   what: WaitFor,
   limitMs: number,
   sinceMs?: number,
+  atLeastMs?: number,
 ): Wait {
   const { waiting } = survey.history;
   const seenMs = waiting?.key === waitKey(what) ? waiting.sinceMs : survey.atMs;
-  return { phase, for: what, limitMs, sinceMs: Math.min(seenMs, sinceMs ?? seenMs) };
+  const earliestMs = atLeastMs === undefined ? -Infinity : seenMs - limitMs + atLeastMs;
+  const beganMs = Math.min(seenMs, Math.max(sinceMs ?? seenMs, earliestMs));
+  return { phase, for: what, limitMs, sinceMs: beganMs };
 }
 
 export function isOver(survey: Survey, wait: Wait): boolean {

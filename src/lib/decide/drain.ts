@@ -84,8 +84,13 @@ function leaveBalancers(survey: Survey, limits: Limits, victim: Server, phase: P
     const deregister = { kind: 'deregister', instanceId, balancers: registered } as const;
     return act(survey, phase, deregister, 'no new request goes to it, and those in flight may end');
   }
-  if (listing.length === 0) return undefined;
-  const drainingMs = Math.max(0, ...listing.map((name) => survey.drainingMs[name] ?? 0));
+  return listing.length === 0 ? undefined : awaitDrained(survey, phase, victim, limits);
+}
+
+/** Waits for a server's connections to end: as long as the load balancers themselves let them drain, and then some. */
+export function awaitDrained(survey: Survey, phase: Phase, server: Server, limits: Limits): Decision {
+  const { instanceId } = server;
+  const drainingMs = Math.max(0, ...balancersListing(server).map((name) => survey.drainingMs[name] ?? 0));
   const wait = waitFor(survey, phase, { kind: 'drained', instanceId }, limits.drainTimeoutMs + drainingMs);
   return waitOr(survey, wait);
 }
