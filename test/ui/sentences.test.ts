@@ -26,7 +26,10 @@ describe('an action, as a command', () => {
   it.each<[string, Action]>([
     ["Save a snapshot of Consul's state", { kind: 'save-snapshot' }],
     ['Ask i-0a13 to leave', { kind: 'leave', instanceId: 'i-0a13', address: '127.1.1.13' }],
-    ['Register i-0b11 and 2 others with lb', { kind: 'register', instanceIds: ids, balancers: ['lb'] }],
+    [
+      'Register i-0b11 and 2 others with load balancer lb',
+      { kind: 'register', instanceIds: ids, balancers: ['lb'] },
+    ],
     ['Grow group consul-7f3a to 5', { kind: 'grow', group: 'consul-7f3a', to: 5 }],
     [
       'Set group consul to 5 (at least 3, at most 7)',

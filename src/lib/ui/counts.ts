@@ -1,4 +1,5 @@
 import { isInService, serversOf, standingOf } from '../decide/servers.js';
+import type { Server, Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { currentStage, type Progress } from './progress.js';
 
@@ -17,8 +18,10 @@ export function countIn(progress: Progress): Count | undefined {
   if (stage === 'grow') return { done: servingOn(survey), of: intent.size };
   if (stage !== 'drain' && stage !== 'back') return undefined;
   const gone = progress.victims.length;
-  const all = stage === 'drain' ? intent.size : gone + untouchedOn(progress, survey);
-  return { done: gone, of: Math.max(gone, all) };
+  if (stage === 'back') return { done: gone, of: gone + untouchedOn('new', progress, survey) };
+  if (survey.raft === undefined) return { done: gone, of: intent.size };
+  const members = untouchedOn('old', progress, survey, (server) => server.peer !== undefined);
+  return { done: Math.max(0, intent.size - members), of: intent.size };
 }
 
 /** New servers that vote, are healthy and take traffic; while no leader can say who votes, those that take traffic. */
@@ -28,6 +31,12 @@ export function servingOn(survey: Survey): number {
   return serving.filter(({ peer }) => peer?.voter === true && peer.healthy).length;
 }
 
-function untouchedOn(progress: Progress, survey: Survey): number {
-  return standingOf(survey, 'new').filter((server) => !progress.victims.includes(server.instanceId)).length;
+function untouchedOn(
+  side: Side,
+  { victims }: Progress,
+  survey: Survey,
+  counts: (server: Server) => boolean = () => true,
+): number {
+  return standingOf(survey, side).filter((server) => !victims.includes(server.instanceId) && counts(server))
+    .length;
 }

@@ -19,7 +19,7 @@ export function outcomeLines(result: RollResult, columns: number): ToneLine[] {
   return [
     ...wrapped(happened, columns).map((text): ToneLine => ({ text, tone })),
     ...labelled('Cluster', now, columns),
-    ...labelled('Took', took, columns),
+    ...(result.elapsedMs === 0 ? [] : labelled('Took', took, columns)),
     ...next.flatMap((line, index) => labelled(index === 0 ? 'Next' : '', line, columns)),
   ];
 }

@@ -65,24 +65,33 @@ function budgetCells({ budget }: Step): string {
   ].join('  ');
 }
 
-/** What changes once this step is done, where something does. */
+const PAUSES = 'from here on a failure pauses the roll: going back is for a person to choose';
+const NEW_LEADER = 'from here on a new server leads: if it runs a newer Consul, going back is a downgrade';
+
+/** What is different once this step is done, where something is. */
 function marksAfter(plan: Plan, index: number, width: number): ToneLine[] {
-  const leaves = plan.steps.map((step) => leaving(step));
-  const victim = leaves[index];
-  if (victim === undefined) return [];
-  const first = leaves.findIndex((id) => id !== undefined) === index && !plan.resumed;
   const marks = [
-    ...(first ? ['from here on a failure pauses the roll: going back is for a person to choose'] : []),
-    ...(victim === leaderOf(plan.survey)?.instanceId
-      ? ['from here on a new server leads: if it runs a newer Consul, going back is a downgrade']
-      : []),
+    ...(index === firstLeave(plan) ? [PAUSES] : []),
+    ...(index === changeOfLeader(plan) ? [NEW_LEADER] : []),
   ];
   const lines = marks.flatMap((mark) => wrapped(`-- ${mark}`, width - NUMBER_WIDTH));
   return lines.map((line) => ({ text: indented(line), tone: 'busy' }));
 }
 
-function leaving({ action, phase }: Step): string | undefined {
-  return action.kind === 'leave' && phase === 'drain' ? action.instanceId : undefined;
+/** In a roll that was begun before, the first leave may have been long ago. */
+function firstLeave({ steps, resumed }: Plan): number {
+  return resumed ? -1 : steps.findIndex(({ action, phase }) => phase === 'drain' && action.kind === 'leave');
+}
+
+function changeOfLeader({ steps, survey }: Plan): number {
+  const leader = leaderOf(survey);
+  if (leader?.side !== 'old') return -1;
+  return steps.findIndex(
+    ({ action, phase }) =>
+      phase === 'drain' &&
+      (action.kind === 'transfer-leadership' ||
+        (action.kind === 'leave' && action.instanceId === leader.instanceId)),
+  );
 }
 
 function ending({ end, intent, steps }: Plan, width: number): ToneLine[] {

@@ -20,14 +20,16 @@ const PHRASES: { readonly [K in ActionKind]: (action: ActionOf[K]) => string } =
   'create-group': ({ name, from }) => `Create group ${name} like ${from}`,
   'write-sentinel': () => 'Write the sentinel key',
   grow: ({ group, to }) => `Grow group ${group} to ${to}`,
-  register: ({ instanceIds, balancers }) => `Register ${someOf(instanceIds)} with ${enumerated(balancers)}`,
+  register: ({ instanceIds, balancers }) =>
+    `Register ${someOf(instanceIds)} with load balancer ${enumerated(balancers)}`,
   'lower-minimum': ({ group }) => `Lower the minimum of group ${group}`,
-  deregister: ({ instanceId, balancers }) => `Deregister ${instanceId} from ${enumerated(balancers)}`,
+  deregister: ({ instanceId, balancers }) =>
+    `Deregister ${instanceId} from load balancer ${enumerated(balancers)}`,
   'transfer-leadership': ({ to }) => `Hand leadership to ${to}`,
   leave: ({ instanceId }) => `Ask ${instanceId} to leave`,
   'remove-peer': ({ node }) => `Remove ${node} from Raft`,
   terminate: ({ instanceId }) => `Terminate ${instanceId}`,
-  attach: ({ group, balancers }) => `Attach group ${group} to ${enumerated(balancers)}`,
+  attach: ({ group, balancers }) => `Attach group ${group} to load balancer ${enumerated(balancers)}`,
   'delete-group': ({ group }) => `Delete group ${group}`,
   'delete-template': ({ name }) => `Delete launch configuration ${name}`,
   'restore-size': ({ group, sizes }) =>
