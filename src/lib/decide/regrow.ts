@@ -20,17 +20,21 @@ export function regrow(survey: Survey, intent: Intent, limits: Limits): Decision
   const members = membersOf(survey, 'old');
   if (members.length >= intent.was.desired && members.every(isSettledInBalancers)) return undefined;
   return (
-    clearAway(survey, old, limits) ??
+    clearAway(survey, old, intent, limits) ??
     launch(survey, old, intent) ??
     awaitReady(survey, intent, limits) ??
     register(survey, limits)
   );
 }
 
-/** Old servers that have left Raft but still stand make room first. */
-function clearAway(survey: Survey, old: Group, limits: Limits): Decision | undefined {
+/**
+ * Old servers that have left Raft but still stand make room first: those this process asked to leave, and those
+ * another one must have asked, for they are older than the roll. Younger ones have yet to join.
+ */
+function clearAway(survey: Survey, old: Group, intent: Intent, limits: Limits): Decision | undefined {
   const gone = lingering(survey, 'old').find(
-    (server) => survey.history.leaves[server.instanceId] !== undefined,
+    ({ instanceId, launchedAtMs }) =>
+      survey.history.leaves[instanceId] !== undefined || launchedAtMs < intent.startedAtMs,
   );
   if (gone === undefined) return undefined;
   if (old.minSize === 0) return dismiss(survey, 'back', gone, limits);
