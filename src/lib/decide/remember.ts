@@ -51,6 +51,8 @@ function isRefused({ agent }: Server): boolean {
   return agent.kind === 'down' && agent.why === 'refused';
 }
 
+/** Only new servers, and every one of them answers and is healthy. */
 function isAllNew(survey: Survey): boolean {
-  return survey.new !== undefined && serversOf(survey, 'old').length === 0;
+  if (survey.new === undefined || serversOf(survey, 'old').length > 0) return false;
+  return serversOf(survey, 'new').every(({ agent, peer }) => agent.kind === 'up' && peer?.healthy === true);
 }

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { CHECKS, preflight } from '../../src/lib/decide/preflight.js';
+import type { Group } from '../../src/lib/model/group.js';
+import type { Intent } from '../../src/lib/model/intent.js';
+import type { Peer, Server } from '../../src/lib/model/server.js';
+import type { Facts, Survey } from '../../src/lib/model/survey.js';
+import { facts, intentFor, limits } from '../support/intents.js';
+import { NEW_IMAGE } from '../support/servers.js';
+import { type SurveyShape, surveyOf } from '../support/surveys.js';
+
+interface Wrong {
+  readonly shape?: SurveyShape;
+  readonly group?: Partial<Group>;
+  readonly facts?: Partial<Facts>;
+  readonly over?: Partial<Survey>;
+  readonly server?: Partial<Server>;
+  readonly intent?: Partial<Intent>;
+}
+
+/** The names of the checks that fail where only this is wrong. */
+function failures({ shape, group, facts: fact, over, server, intent }: Wrong): string[] {
+  const survey = surveyOf({ old: 3, oldGroup: group ?? {}, ...shape, over: { facts: facts(fact), ...over } });
+  const servers = survey.servers.map((one, n) => (n === 1 ? { ...one, ...server } : one));
+  const failed = preflight({ ...survey, servers }, intentFor(survey, intent), limits);
+  for (const { saw, remedy } of failed) {
+    expect(saw.length).toBeGreaterThan(5);
+    expect(remedy.length).toBeGreaterThan(5);
+  }
+  return failed.map(({ check }) => check);
+}
+
+const image = { id: NEW_IMAGE, name: 'consul-v2', architecture: 'x86_64', state: 'available' };
+const autopilot = {
+  cleanupDeadServers: true,
+  minQuorum: 0,
+  serverStabilizationMs: 10_000,
+  upgradeMigrationDisabled: false,
+  redundancyZoneTag: '',
+};
+const ghost: Peer = {
+  id: 'g',
+  node: 'elsewhere',
+  address: '127.1.9.9:8300',
+  leader: false,
+  voter: false,
+  healthy: true,
+};
+const manyTags = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`tag-${n}`, 'x']));
+
+const WRONG: readonly (readonly [string, Wrong])[] = [
+  ['image exists', { facts: { image: undefined } }],
+  ['image is available', { facts: { image: { ...image, state: 'pending' } } }],
+  ['image fits the instance type', { facts: { image: { ...image, architecture: 'arm64' } } }],
+  ['group is on a launch configuration', { group: { template: { kind: 'mixed' } } }],
+  [
+    'group is on a launch configuration',
+    { group: { template: { kind: 'launch-template', name: 'lt', version: '1' } } },
+  ],
+  ['only classic load balancers', { group: { targetGroups: ['arn:1'] } }],
+  ['group is settled', { group: { desired: 4 }, intent: { size: 3, surge: 3 } }],
+  ['group is settled', { server: { lifecycle: 'Standby' } }],
+  ['group is settled', { group: { instanceIds: ['i-0a11', 'i-0a12', 'i-0a13', 'i-0a14'] } }],
+  ['group may terminate', { group: { suspended: ['Terminate'] } }],
+  ['no instance refresh', { facts: { refreshInProgress: true } }],
+  ['surge fits the cluster', { intent: { surge: 0 } }],
+  ['surge fits the cluster', { intent: { surge: 4 } }],
+  [
+    'subnets have addresses',
+    {
+      facts: {
+        subnets: [
+          { id: 'a', freeAddresses: 1 },
+          { id: 'b', freeAddresses: 1 },
+        ],
+      },
+    },
+  ],
+  ['quota allows one more group', { facts: { quota: { groupsLeft: 0, templatesLeft: 9 } } }],
+  ['quota allows one more group', { facts: { quota: { groupsLeft: 9, templatesLeft: 0 } } }],
+  ['room for the tags of the roll', { group: { tags: manyTags } }],
+  ['names are free', { over: { templates: ['consul-lc', 'consul-lc-7f3a'] } }],
+  ['names are free', { shape: { newGroup: {} } }],
+  ['servers answer', { server: { agent: { kind: 'down', why: 'silent', detail: 'no answer in time' } } }],
+  ['one leader, agreed by all', { shape: { leader: undefined } }],
+  ['one leader, agreed by all', { over: { raft: undefined } }],
+  ['every server is a healthy voter', { shape: { old: 5, stages: { 'i-0a12': 'unhealthy' } } }],
+  ['every server is a healthy voter', { shape: { old: 5, stages: { 'i-0a12': 'joined' } } }],
+  ['servers are the instances', { shape: { ghosts: [ghost] } }],
+  ['failure tolerance of at least 1', { shape: { old: 2 } }],
+  ['failure tolerance of at least 1', { shape: { old: 1 }, server: {} }],
+  [
+    'autopilot leaves membership alone',
+    { facts: { autopilot: { ...autopilot, redundancyZoneTag: 'zone' } } },
+  ],
+];
+
+describe('the preflight', () => {
+  it('passes on a healthy cluster', () => {
+    for (const old of [3, 5, 7]) expect(failures({ shape: { old } })).toEqual([]);
+  });
+
+  it('passes where AWS would not say', () => {
+    const unsaid = { architectures: undefined, quota: undefined, autopilot: undefined, subnets: [] };
+    expect(failures({ facts: unsaid })).toEqual([]);
+  });
+
+  it('passes with what is just enough', () => {
+    const subnets = [
+      { id: 'a', freeAddresses: 1 },
+      { id: 'b', freeAddresses: 2 },
+    ];
+    expect(failures({ facts: { subnets, quota: { groupsLeft: 1, templatesLeft: 1 } } })).toEqual([]);
+  });
+
+  it.each(WRONG)('%s: the only check that fails (%#)', (check, wrong) => {
+    // A server that does not answer is no healthy voter for the budget either; with three, none is to spare then.
+    const alone = failures(wrong).filter((name) => name === check || !follows(check, name));
+    expect(alone).toEqual([check]);
+  });
+
+  it('has every check tried', () => {
+    expect(
+      CHECKS.map((check) => check.name).filter((name) => !WRONG.some(([tried]) => tried === name)),
+    ).toEqual([]);
+  });
+});
+
+/** Checks that cannot but fail when another one does. */
+function follows(cause: string, name: string): boolean {
+  const budget = ['servers answer', 'one leader, agreed by all'];
+  return name === 'failure tolerance of at least 1' && budget.includes(cause);
+}

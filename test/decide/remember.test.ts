@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { rememberDecision, rememberLook } from '../../src/lib/decide/remember.js';
+import type { Decision, WaitFor } from '../../src/lib/model/decision.js';
+import type { History, Survey } from '../../src/lib/model/survey.js';
+import { limits, type MidRollShape, midRoll } from '../support/intents.js';
+import { LOOK_MS } from '../support/servers.js';
+
+const SPACING_MS = 1000;
+
+/** The history after looks at these shapes, one a second. */
+function looksAt(...shapes: MidRollShape[]): History {
+  return shapes.reduce<History>(
+    (history, shape, n) => {
+      const { survey } = midRoll({ size: 3, old: 3, new: 1, ...shape });
+      return rememberLook({ ...survey, atMs: LOOK_MS + n * SPACING_MS, history }, limits, SPACING_MS);
+    },
+    midRoll({ history: { proved: [] } }).survey.history,
+  );
+}
+
+const good: MidRollShape = {};
+const bad: MidRollShape = { stages: { 'i-0b11': 'unhealthy' } };
+const gone: MidRollShape = { stages: { 'i-0b11': 'left' } };
+
+describe('looks in a row', () => {
+  it('prove a server after as many as it takes', () => {
+    expect(looksAt(good, good).proved).not.toContain('i-0b11');
+    expect(looksAt(good, good, good).proved).toContain('i-0b11');
+  });
+
+  it('begin anew after one that failed', () => {
+    expect(looksAt(good, good, bad, good, good).proved).not.toContain('i-0b11');
+    expect(looksAt(good, good, bad, good, good, good).proved).toContain('i-0b11');
+  });
+
+  it('count an agent as down only when refused and out of Raft', () => {
+    expect(looksAt(gone, gone).downLooks).toMatchObject({ 'i-0b11': 2 });
+    expect(looksAt(gone, gone, good).downLooks).not.toHaveProperty('i-0b11');
+    expect(looksAt({ stages: { 'i-0b11': 'booting' } }).downLooks).toEqual({});
+    expect(looksAt({ stages: { 'i-0b11': 'booting' } }).silentLooks).toEqual({ 'i-0b11': 1 });
+  });
+
+  it('do not count when they are too close, but break a row all the same', () => {
+    const { survey } = midRoll({ size: 3, old: 3, new: 1, history: { proved: [] } });
+    const at = (ms: number, from: Survey, history: History) =>
+      rememberLook({ ...from, atMs: LOOK_MS + ms, history }, limits, SPACING_MS);
+    const first = at(0, survey, survey.history);
+    const close = at(SPACING_MS - 1, survey, first);
+    expect(close.readyLooks).toMatchObject({ 'i-0b11': 1 });
+    expect(at(SPACING_MS, survey, close).readyLooks).toMatchObject({ 'i-0b11': 2 });
+    const { survey: worse } = midRoll({ size: 3, old: 3, new: 1, ...bad });
+    expect(at(SPACING_MS - 1, worse, first).readyLooks).not.toHaveProperty('i-0b11');
+  });
+});
+
+describe('since when all are new', () => {
+  const alone: MidRollShape = { old: 0, new: 3, leader: 0 };
+  const unhealthy: MidRollShape = { ...alone, stages: { 'i-0b12': 'unhealthy' } };
+
+  it.each<[string, MidRollShape[], number | undefined]>([
+    ['the first such look', [good, alone, alone], LOOK_MS + SPACING_MS],
+    ['never while an old one stands', [good], undefined],
+    ['never while one is unhealthy', [unhealthy], undefined],
+    ['anew after one was unhealthy', [alone, unhealthy, alone], LOOK_MS + 2 * SPACING_MS],
+  ])('%s', (_case, shapes, sinceMs) => {
+    expect(looksAt(...shapes).allNewSinceMs).toBe(sinceMs);
+  });
+});
+
+describe('a wait', () => {
+  const { survey } = midRoll();
+  const waiting = (what: WaitFor): Decision => ({
+    kind: 'wait',
+    wait: { phase: 'grow', for: what, limitMs: 1, sinceMs: 0 },
+  });
+  const ready = waiting({ kind: 'ready', instanceIds: ['i-0b11'], expected: 3 });
+  const later = (history: History): Survey => ({ ...survey, atMs: LOOK_MS + 5000, history });
+
+  it('is remembered since it was first decided, though who is waited for changes', () => {
+    const first = rememberDecision(survey, ready);
+    expect(first.waiting).toEqual({ key: 'ready 3', sinceMs: LOOK_MS });
+    const other = waiting({ kind: 'ready', instanceIds: ['i-0b12', 'i-0b13'], expected: 3 });
+    expect(rememberDecision(later(first), other).waiting?.sinceMs).toBe(LOOK_MS);
+  });
+
+  it('is forgotten by any other decision', () => {
+    const first = rememberDecision(survey, ready);
+    expect(rememberDecision(later(first), waiting({ kind: 'sentinel' })).waiting?.sinceMs).toBe(
+      LOOK_MS + 5000,
+    );
+    expect(rememberDecision(later(first), { kind: 'done', outcome: 'rolled' }).waiting).toBeUndefined();
+  });
+});
