@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { imageNamed } from '../../src/lib/sandbox/images.js';
+import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
+import { compileProgram, type Program } from '../support/program.js';
+
+warnIfSkipped('a roll of real Consul servers under a write load');
+
+const MINUTE_MS = 60_000;
+
+let program: Program;
+let home: string;
+
+beforeAll(() => {
+  program = compileProgram();
+  home = mkdtempSync(join(tmpdir(), 'demo-'));
+}, MINUTE_MS);
+
+afterAll(() => {
+  program.remove();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** A demo as a process; what it printed as JSON, and its exit code. */
+async function demo(...flags: string[]) {
+  const env = { PATH: '/usr/bin:/bin', TMPDIR: home, HOME: home };
+  const { exitCode, stdout, stderr } = await program.run(['demo', '--json', ...flags], env);
+  expect(stdout, stderr).toMatch(/^\{/);
+  return { exitCode, document: JSON.parse(stdout) };
+}
+
+/** What holds of every demo, however it ends. */
+function expectNothingLost(document: {
+  writes: { acknowledged: number; failed: number; lost: number };
+}): void {
+  expect(document.writes).toMatchObject({ lost: 0 });
+  expect(document.writes.failed).toBeLessThanOrEqual(1);
+  expect(document.writes.acknowledged).toBeGreaterThan(100);
+}
+
+describe('demo with simulated servers', () => {
+  it(
+    'rolls five servers, loses nothing, and says that they were simulated',
+    async () => {
+      const { exitCode, document } = await demo('--consul', 'simulated', '--speed', '8');
+      expect(document).toMatchObject({ outcome: 'rolled', exitCode: 0, consul: { kind: 'simulated' } });
+      expect(exitCode).toBe(0);
+      expect(document.servers).toHaveLength(5);
+      expectNothingLost(document);
+    },
+    3 * MINUTE_MS,
+  );
+});
+
+describe.skipIf(realConsul === undefined)('demo with real servers', () => {
+  const path = realConsul?.path ?? '';
+
+  it(
+    'rolls five of them: none on the old image, nothing lost, one write failed at most',
+    async () => {
+      const { exitCode, document } = await demo('--consul', path);
+      expect(document).toMatchObject({ outcome: 'rolled', exitCode: 0, consul: { kind: 'process' } });
+      expect(exitCode).toBe(0);
+      const { imageId } = imageNamed('consul-v2');
+      const servers = document.servers.map((server: Record<string, unknown>) => [
+        server['image'],
+        server['balancers'],
+      ]);
+      expect(servers).toEqual(Array(5).fill([imageId, { consul: 'in-service' }]));
+      expectNothingLost(document);
+      const phases = document.phases.map((phase: { name: string }) => phase.name);
+      expect(phases).toEqual(['preflight', 'snapshot', 'prepare', 'canary', 'grow', 'drain', 'finish']);
+    },
+    6 * MINUTE_MS,
+  );
+
+  it(
+    'goes back from an image whose servers join nothing, although the load balancer would take them',
+    async () => {
+      const { exitCode, document } = await demo(
+        '--consul',
+        path,
+        '--size',
+        '3',
+        '--to',
+        'consul-lonely',
+        '--health-timeout',
+        '20s',
+      );
+      expect(document).toMatchObject({ outcome: 'rolled-back', exitCode: 4, consul: { kind: 'process' } });
+      expect(exitCode).toBe(4);
+      const { imageId } = imageNamed('consul-v1');
+      expect(document.servers.map((server: { image: string }) => server.image)).toEqual(
+        Array(3).fill(imageId),
+      );
+      expectNothingLost(document);
+    },
+    4 * MINUTE_MS,
+  );
+});
