@@ -75,7 +75,7 @@ async function rollIn(
   const engine = await connect(settingsFor(sandbox, folder));
   const writer = startWriter({ url: loadBalancerUrl, intervalMs: options.writeIntervalMs, prefix: 'demo' });
   const order = orderFor(cluster.loadBalancerName, to.image, speed, options);
-  const watched = await watch(engine, order, options)
+  const watched = await watch(sandbox, engine, order, options)
     .catch(async (error: unknown) => {
       await writer.stop().catch(() => undefined);
       throw error;
@@ -93,13 +93,19 @@ async function rollIn(
   };
 }
 
+/** Watches the roll to its end; ends early, with what was thrown, should the sandbox break under it. */
 async function watch(
+  sandbox: Sandbox,
   engine: Engine,
   order: Order,
   options: DemoOptions,
 ): Promise<{ result: RollResult; recorder: Recorder }> {
   const recorder = new Recorder(await options.view(), () => engine.clock.now());
-  const result = await watchRoll(roll, engine, order, recorder);
+  const broken = sandbox.failure.then(async (thrown) => {
+    await recorder.end(undefined);
+    throw thrown;
+  });
+  const result = await Promise.race([watchRoll(roll, engine, order, recorder), broken]);
   return { result, recorder };
 }
 

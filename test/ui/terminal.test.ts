@@ -32,6 +32,7 @@ describe('the terminal', () => {
     const { stream, text } = paper(TERMINAL);
     const view = await createView('terminal', { stream, colour: false, now: () => 0 });
     await view.end(undefined);
+    expect(withoutControls(text())).toMatch(/✖ Preflight/);
     const before = text();
     stream.write('after');
     expect(text()).toBe(`${before}after`);

@@ -88,6 +88,12 @@ export function advanced(progress: Progress, event: RollEvent): Progress {
   }
 }
 
+/** The progress of a roll that ended in an error before it could say how. */
+export function abandoned(progress: Progress, atMs: number): Progress {
+  const stages = progress.stages.map((stage) => stopped(stage, atMs, true));
+  return { ...progress, stages, step: undefined, wait: undefined };
+}
+
 /** The stage that is on, or was last. */
 export function currentStage(progress: Progress): StageRecord | undefined {
   return progress.stages.find((stage) => stage.sinceMs !== undefined) ?? progress.stages.at(-1);

@@ -2,7 +2,7 @@ import type { RollResult } from '../../model/event.js';
 import { OUTCOMES } from '../../outcomes.js';
 import { outcomeReport } from '../sentences/outcome.js';
 import type { Tone, ToneLine } from '../server-lines.js';
-import { capitalized, counted } from '../text.js';
+import { capitalized, counted, wrapped } from '../text.js';
 import { spanOf } from '../time.js';
 import { labelled } from './outcome.js';
 
@@ -52,11 +52,11 @@ export function consulLine({ kind, version }: DemoResult['consul']): string {
 
 /** Before and after, what each stage took, what the writers saw. */
 export function demoReport(demo: DemoResult, columns: number): ToneLine[] {
-  const { happened, now, took, next } = outcomeReport(demo.roll);
-  const fine = demoExitCode(demo) === 0;
+  const { happened, now, took } = outcomeReport(demo.roll);
+  const tone: Tone = demoExitCode(demo) === 0 ? 'good' : 'bad';
   return [
     { text: '', tone: 'plain' },
-    { text: happened, tone: fine ? 'good' : 'bad' },
+    ...wrapped(happened, columns).map((text) => ({ text, tone })),
     { text: '', tone: 'plain' },
     ...labelled('Consul', consulLine(demo.consul), columns),
     ...labelled('Before', `${demo.from.name}  ${demo.from.image}`, columns),
@@ -65,7 +65,6 @@ export function demoReport(demo: DemoResult, columns: number): ToneLine[] {
     ...writeLines(demo.writes, columns),
     { text: '', tone: 'plain' },
     ...timeline(demo.phases, columns),
-    ...(fine ? [] : [{ text: '', tone: 'plain' } as const, ...labelled('Next', next.join('; '), columns)]),
   ];
 }
 

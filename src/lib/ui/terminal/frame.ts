@@ -53,7 +53,8 @@ function stageFrame(progress: Progress, stage: Stage, room: Room, nowMs: number)
   const state = stateOfStage(progress, stage);
   const on = recordOf(progress, stage)?.sinceMs !== undefined;
   const width = room.columns - ICON_WIDTH - MARGIN;
-  const left = capitalized(stage).padEnd(NAME_WIDTH) + stageSummary(progress, stage);
+  const summary = state === 'skipped' ? '' : stageSummary(progress, stage);
+  const left = capitalized(stage).padEnd(NAME_WIDTH) + summary;
   const title = justified(left.trimEnd(), timing(progress, stage, on, nowMs), width);
   return { stage, state, title: title.trimEnd(), detail: on ? detailOf(progress, stage, room) : [] };
 }

@@ -1,5 +1,5 @@
 import type { RollEvent, RollResult } from '../../model/event.js';
-import { advanced, type Progress, progressAt } from '../progress.js';
+import { abandoned, advanced, type Progress, progressAt } from '../progress.js';
 import type { Screen, View } from '../view.js';
 import { frameOf, type Room } from './frame.js';
 import { StageTasks } from './stage-tasks.js';
@@ -15,6 +15,7 @@ export class TerminalView implements View {
   /** The screen's size at the start: the updater below keeps to it, so a wider one later is of no use. */
   readonly #atFirst: Room;
   #progress: Progress;
+  #ended = false;
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -25,14 +26,18 @@ export class TerminalView implements View {
   }
 
   handle(event: RollEvent): void {
+    if (this.#ended) return;
     this.#progress = advanced(this.#progress, event);
     this.#show();
   }
 
   async end(result: RollResult | undefined): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
     clearInterval(this.#refresh);
     const atMs = this.#screen.now();
-    if (result !== undefined && this.#progress.result === undefined) {
+    if (result === undefined) this.#progress = abandoned(this.#progress, atMs);
+    else if (this.#progress.result === undefined) {
       this.#progress = advanced(this.#progress, { kind: 'ended', atMs, result });
     }
     this.#show();
