@@ -49,7 +49,7 @@ export const sandboxImages: readonly SandboxImage[] = [
     description: 'Slow: a good image whose Consul takes minutes to start',
     behaviour: 'slow',
     consulVersion: NEWER,
-    bootMs: 180_000,
+    bootMs: 12_000,
   },
   {
     imageId: 'ami-0c0515ea0000000c1',
