@@ -2,10 +2,12 @@ import type { Decision } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
-import { act, stop } from './choose.js';
+import { act, stop, waitFor, waitOr } from './choose.js';
 import { missingSuspensions } from './freeze.js';
+import { phaseNow } from './phase.js';
 import { preflight } from './preflight.js';
 import { lastSentinelOf, sentinelOf } from './sentinel.js';
+import { serversOf } from './servers.js';
 
 /**
  * From nothing to an empty, frozen new group beside the frozen old one. The new group is made at size 0 and
@@ -24,7 +26,7 @@ export function prepare(survey: Survey, intent: Intent, limits: Limits): Decisio
       'nothing but this roll may change its servers',
     );
   }
-  return createBeside(survey, intent) ?? writeSentinel(survey, intent);
+  return createBeside(survey, intent) ?? writeSentinel(survey, intent, limits);
 }
 
 function begin(survey: Survey, intent: Intent, limits: Limits): Decision {
@@ -62,9 +64,21 @@ function createBeside(survey: Survey, intent: Intent): Decision | undefined {
   return act(survey, 'prepare', freeze, 'it grows when told to, and only proved servers take traffic');
 }
 
-function writeSentinel(survey: Survey, intent: Intent): Decision | undefined {
+/**
+ * Written before the first new server, and never again: from then on a leader without it is not the one this roll
+ * began with, however many servers name it.
+ */
+function writeSentinel(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
   const written = survey.raft?.sentinel;
   if (written === sentinelOf(intent) || written === lastSentinelOf(intent)) return undefined;
+  if (serversOf(survey, 'new').length > 0) return awaitSentinel(survey, intent, limits);
   const write = { kind: 'write-sentinel', value: sentinelOf(intent) } as const;
   return act(survey, 'prepare', write, 'every new server must show it before it counts');
+}
+
+function awaitSentinel(survey: Survey, intent: Intent, limits: Limits): Decision {
+  const phase = phaseNow(survey, intent);
+  const wait = waitFor(survey, phase, { kind: 'sentinel' }, limits.leaderTimeoutMs);
+  const what = `the sentinel of the roll, which the leader ${survey.raft?.leader ?? ''} does not have,`;
+  return waitOr(survey, wait, () => stop('quorum-at-risk', { kind: 'changed-by-hand', what }));
 }

@@ -2,11 +2,17 @@ import type { Action } from '../model/action.js';
 import type { Group } from '../model/group.js';
 import type { Intent } from '../model/intent.js';
 import { leadershipOf } from '../model/leadership.js';
+import { budgetOf } from '../model/quorum.js';
 import type { Refusal } from '../model/refusal.js';
 import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
-import { budgetNow, budgetWithout } from './voters.js';
+import { lastSentinelOf, sentinelOf } from './sentinel.js';
+import { membersOf } from './servers.js';
+import { budgetWithout } from './voters.js';
+
+/** The voters there are while no leader says. */
+const NOBODY = budgetOf(0, 0);
 
 /**
  * The second look at a step, immediately before it is taken, against a survey taken for that purpose. It knows
@@ -15,25 +21,27 @@ import { budgetNow, budgetWithout } from './voters.js';
 export function safety(survey: Survey, intent: Intent, action: Action): Refusal | undefined {
   switch (action.kind) {
     case 'deregister':
-      return oneLeader(survey) ?? removable(survey, intent, action.instanceId);
+      return ownCluster(survey, intent) ?? removable(survey, intent, action.instanceId);
     case 'leave':
-      return oneLeader(survey) ?? frozen(survey, intent) ?? leavable(survey, intent, action.instanceId);
+      return (
+        ownCluster(survey, intent) ?? frozen(survey, intent) ?? leavable(survey, intent, action.instanceId)
+      );
     case 'transfer-leadership':
       return oneLeader(survey) ?? quiet(survey, undefined);
     case 'terminate':
-      return frozen(survey, intent) ?? terminable(survey, action.instanceId);
+      return ownCluster(survey, intent) ?? frozen(survey, intent) ?? terminable(survey, action.instanceId);
     case 'remove-peer':
-      return oneLeader(survey) ?? ghostly(survey, action.peerId, action.node);
+      return ownCluster(survey, intent) ?? ghostly(survey, action.peerId, action.node);
     case 'delete-group':
       return deletable(survey, intent, action.group);
     case 'delete-template':
-      return ours(action.name, [intent.oldTemplate, intent.newTemplate]);
+      return ours(action.name, [intent.direction === 'back' ? intent.newTemplate : intent.oldTemplate]);
     case 'grow':
-      return oneLeader(survey) ?? ours(action.group, [intent.oldGroup, intent.newGroup]);
+      return oneLeader(survey) ?? ownGroup(intent, action.group);
     case 'thaw':
-      return thawable(survey, intent, action.group, action.processes);
+      return ownGroup(intent, action.group) ?? thawable(survey, intent, action.group, action.processes);
     default:
-      return undefined;
+      return 'group' in action ? ownGroup(intent, action.group) : undefined;
   }
 }
 
@@ -52,10 +60,24 @@ function oneLeader(survey: Survey): Refusal | undefined {
   }
 }
 
+/**
+ * Invariant 1, told by what the cluster remembers: the leader that all name must have the sentinel of this roll.
+ * New servers that formed a cluster of their own agree on a leader too, and know no old server.
+ */
+function ownCluster(survey: Survey, intent: Intent): Refusal | undefined {
+  const { raft } = survey;
+  const known = raft?.sentinel === sentinelOf(intent) || raft?.sentinel === lastSentinelOf(intent);
+  const stranger = raft === undefined || known ? undefined : raft.leader;
+  return (
+    oneLeader(survey) ?? (stranger === undefined ? undefined : { kind: 'unknown-leader', leader: stranger })
+  );
+}
+
 /** What must hold before a server leaves Raft. One that Raft does not count may always be asked again. */
 function leavable(survey: Survey, intent: Intent, instanceId: string): Refusal | undefined {
   const victim = find(survey, instanceId);
-  if (victim?.peer === undefined) return undefined;
+  if (victim === undefined) return { kind: 'not-ours', resource: instanceId };
+  if (victim.peer === undefined) return undefined;
   return (
     quiet(survey, instanceId) ??
     affordable(survey, victim) ??
@@ -68,8 +90,7 @@ function leavable(survey: Survey, intent: Intent, instanceId: string): Refusal |
 function affordable(survey: Survey, victim: Server): Refusal | undefined {
   const after = budgetWithout(survey, victim.peer?.id ?? '');
   if (after !== undefined && after.spare >= 1) return undefined;
-  const none = { voters: 0, healthy: 0, quorum: 1, spare: -1 };
-  return { kind: 'quorum-at-risk', instanceId: victim.instanceId, after: after ?? none };
+  return { kind: 'quorum-at-risk', instanceId: victim.instanceId, after: after ?? NOBODY };
 }
 
 /** Invariant 3: no other server is half out: asked to leave and still counted by Raft. */
@@ -86,10 +107,10 @@ function quiet(survey: Survey, instanceId: string | undefined): Refusal | undefi
 /** Invariant 4, forward: as many proved new servers in service as keep the cluster at its size without this one. */
 function removable(survey: Survey, intent: Intent, instanceId: string): Refusal | undefined {
   const victim = find(survey, instanceId);
-  if (intent.direction === 'back' || victim?.side !== 'old') return undefined;
+  if (victim === undefined) return { kind: 'not-ours', resource: instanceId };
+  if (intent.direction === 'back' || victim.side !== 'old') return undefined;
   const serving = survey.servers.filter((server) => server.side === 'new' && serves(survey, server)).length;
-  const staying =
-    survey.servers.filter((server) => server.side === 'old' && server.peer !== undefined).length - 1;
+  const staying = membersOf(survey, 'old').length - 1;
   const needed = intent.size - staying;
   return serving >= needed ? undefined : { kind: 'too-few-replacements', ready: serving, needed };
 }
@@ -113,13 +134,20 @@ function leaderLast(survey: Survey, victim: Server): Refusal | undefined {
 /** Invariant 6: out of Raft first; only one that answers nobody may go before, alone, if the voters can spare it. */
 function terminable(survey: Survey, instanceId: string): Refusal | undefined {
   const victim = find(survey, instanceId);
-  if (victim === undefined) return undefined;
-  if (survey.raft === undefined) return oneLeader(survey) ?? { kind: 'no-leader', answers: [] };
-  if (victim.peer === undefined) return namedByRaft(survey, victim);
+  if (victim === undefined) return { kind: 'not-ours', resource: instanceId };
+  if (survey.raft === undefined) return { kind: 'no-leader', answers: [] };
+  if (victim.peer === undefined) return namedByRaft(survey, victim) ?? stillAlive(survey, victim);
   if (victim.agent.kind === 'up' || victim.peer.healthy) {
     return { kind: 'still-in-raft', instanceId, peerId: victim.peer.id };
   }
-  return oneLeader(survey) ?? quiet(survey, instanceId) ?? affordable(survey, victim);
+  return quiet(survey, instanceId) ?? affordable(survey, victim);
+}
+
+/** Invariant 6: a member that has left is down before it goes; a new server that never joined may go as it is. */
+function stillAlive(survey: Survey, victim: Server): Refusal | undefined {
+  const { instanceId, side, agent } = victim;
+  const wasMember = side === 'old' || survey.history.leaves[instanceId] !== undefined;
+  return wasMember && agent.kind === 'up' ? { kind: 'agent-alive', instanceId } : undefined;
 }
 
 /** The same server under another name: Raft may count its address or node name even if the join missed it. */
@@ -130,14 +158,16 @@ function namedByRaft(survey: Survey, victim: Server): Refusal | undefined {
   return named && { kind: 'still-in-raft', instanceId: victim.instanceId, peerId: named.id };
 }
 
-/** A Raft peer is removed by hand only if no standing instance answers for it, and the rest keep their quorum. */
+/** A Raft peer is removed by hand only if nobody finds it alive, and the rest keep their quorum. */
 function ghostly(survey: Survey, peerId: string, node: string): Refusal | undefined {
   const server = survey.servers.find((one) => one.peer?.id === peerId);
-  if (server?.agent.kind === 'up') return { kind: 'agent-alive', instanceId: server.instanceId };
-  const after = budgetWithout(survey, peerId);
-  if (after !== undefined && after.spare >= 0) return undefined;
-  const now = budgetNow(survey) ?? { voters: 0, healthy: 0, quorum: 1, spare: -1 };
-  return { kind: 'quorum-at-risk', instanceId: node, after: after ?? now };
+  const peer = survey.raft?.peers.find((one) => one.id === peerId);
+  if (server?.agent.kind === 'up' || peer?.healthy === true) {
+    return { kind: 'agent-alive', instanceId: server?.instanceId ?? node };
+  }
+  const after = budgetWithout(survey, peerId) ?? NOBODY;
+  const refusal = { kind: 'quorum-at-risk', instanceId: node, after } as const;
+  return quiet(survey, server?.instanceId) ?? (after.spare >= 0 ? undefined : refusal);
 }
 
 /** Invariant 7 and 10: only an empty group of this roll, none of whose servers Raft counts. */
@@ -175,6 +205,10 @@ function thawable(
   const standing = survey.servers.filter((server) => survey[server.side] === doomed).length;
   if (onlyLaunch || doomed === undefined || standing === 0) return undefined;
   return { kind: 'group-not-empty', group: name, instances: standing, peers: 0 };
+}
+
+function ownGroup(intent: Intent, group: string): Refusal | undefined {
+  return ours(group, [intent.oldGroup, intent.newGroup]);
 }
 
 function ours(resource: string, allowed: readonly string[]): Refusal | undefined {
