@@ -30,7 +30,7 @@ beforeAll(async () => {
   const shell = await run(`sandbox env --port ${PORT}`);
   const exported = shell.stdout.matchAll(/^export (\w+)='(.*)'$/gm);
   for (const [, name = '', value = ''] of exported) env[name] = value;
-  env['AWS_CONFIG_FILE'] = join(home, 'no-config');
+  env.AWS_CONFIG_FILE = join(home, 'no-config');
 }, 90_000);
 
 afterAll(async () => {

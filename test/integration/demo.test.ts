@@ -65,8 +65,8 @@ describe.skipIf(realConsul === undefined)('demo with real servers', () => {
       expect(exitCode).toBe(0);
       const { imageId } = imageNamed('consul-v2');
       const servers = document.servers.map((server: Record<string, unknown>) => [
-        server['image'],
-        server['balancers'],
+        server.image,
+        server.balancers,
       ]);
       expect(servers).toEqual(Array(5).fill([imageId, { consul: 'in-service' }]));
       expectNothingLost(document);
