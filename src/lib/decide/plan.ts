@@ -1,4 +1,4 @@
-import type { Decision, Step } from '../model/decision.js';
+import { type Decision, type Step, type Wait, waitKey } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { intentOf, isRecorded } from '../model/tags.js';
@@ -9,7 +9,11 @@ import { settle } from './settle.js';
 /** More decisions than any roll takes: a plan that gets there is a bug, not a plan. */
 const MOST_DECISIONS = 2_000;
 
-/** The steps from here to the end, when nothing goes wrong: `decide` folded over predicted effects. */
+/**
+ * The steps from here to the end, when nothing goes wrong: `decide` folded over predicted effects. What a roll waits
+ * for comes about, but for what no prediction can mend (a server that does not answer, no leader): there patience
+ * runs out, and the plan shows what is decided then.
+ */
 export function foldPlan(
   survey: Survey,
   intent: Intent,
@@ -24,12 +28,20 @@ export function foldPlan(
     if (decision.kind === 'done' || decision.kind === 'stop') return { steps, end: decision };
     if (decision.kind === 'act') {
       steps.push(decision.step);
-      now = { ...predict(now, wanted, decision.step.action), atMs: now.atMs + 1 };
+      const after = predict(now, wanted, decision.step.action);
+      now = { ...after, atMs: now.atMs + 1, history: { ...after.history, waiting: undefined } };
     } else {
-      now = settle(now, decision.wait.for);
+      const { wait } = decision;
+      const key = waitKey(wait.for);
+      now = now.history.waiting?.key === key ? outOfPatience(now, wait) : settle(now, wait.for);
+      now = { ...now, history: { ...now.history, waiting: { key, sinceMs: wait.sinceMs } } };
     }
   }
   throw new Error(`the plan does not end: it is at ${JSON.stringify(steps.at(-1))}`);
+}
+
+function outOfPatience(survey: Survey, wait: Wait): Survey {
+  return { ...survey, atMs: wait.sinceMs + wait.limitMs + 1 };
 }
 
 /** The intent on the groups' tags, which is what counts once a roll has begun. */

@@ -5,6 +5,7 @@ import type { BalancerState, Server, Side } from '../model/server.js';
 import type { History, Survey } from '../model/survey.js';
 import { recordKeys, tagsOf } from '../model/tags.js';
 import { placeholder } from './placeholder.js';
+import { serversOf, standingOf } from './servers.js';
 
 /**
  * The survey as it is just after an action took hold: the effect itself, before anything that has to be waited
@@ -95,11 +96,10 @@ function createdFrom(survey: Survey, intent: Intent): Group | undefined {
 
 function launched(survey: Survey, side: Side, size: number, intent: Intent): Survey {
   const group = survey[side];
-  const here = survey.servers.filter((server) => server.side === side).length;
+  const known = serversOf(survey, side).length;
+  const missing = Math.max(0, size - standingOf(survey, side).length);
   if (group === undefined) return survey;
-  const fresh = Array.from({ length: Math.max(0, size - here) }, (_, n) =>
-    placeholder(survey, side, here + n, intent),
-  );
+  const fresh = Array.from({ length: missing }, (_, n) => placeholder(survey, side, known + n, intent));
   const instanceIds = [...group.instanceIds, ...fresh.map((server) => server.instanceId)];
   return { ...survey, servers: [...survey.servers, ...fresh], [side]: { ...group, instanceIds } };
 }
