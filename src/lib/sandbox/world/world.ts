@@ -70,6 +70,8 @@ export interface World {
   balancers(): BalancerView[];
   /** Where a new request to that load balancer may go now. */
   inService(loadBalancerName: string): { instanceId: string; address: string }[];
+  /** The account itself, for a simulator that reads it thousands of times a second; nobody else looks here. */
+  readonly inside: WorldState;
 }
 
 /** A new account, empty but for its default VPC and its images. */
@@ -90,6 +92,7 @@ export function createWorld(options: WorldOptions): World {
     dispatch,
     balancers: () => viewBalancers(state),
     inService: (name) => viewInService(state, name),
+    inside: state,
   };
 }
 

@@ -1,0 +1,112 @@
+import type { LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
+import type { GroupRecord } from '../../src/lib/sandbox/world/autoscaling/group.js';
+import type { BalancerRecord } from '../../src/lib/sandbox/world/balancing/balancer.js';
+import type { WorldState } from '../../src/lib/sandbox/world/state.js';
+import type { Universe } from './universe.js';
+
+/** Resources by name, each as a text that is equal when they are. */
+type Resources = ReadonlyMap<string, string>;
+
+/** Everything an account holds, in a form that can be compared with itself later. */
+export interface Account {
+  /** The cluster's group, its template and its load balancer; empty once the group is gone. */
+  readonly own: Resources;
+  /** The same of the group a roll made, told apart from its predecessor only by the image. */
+  readonly successor: Resources;
+  /** What is none of the roll's business. */
+  readonly foreign: Resources;
+  /** Processes suspended on the cluster's group, sorted. */
+  readonly suspended: string;
+  /** What `own` would be on the image of the roll. */
+  readonly rolled: Resources;
+}
+
+const CLUSTER_TAG = 'consul-roll:cluster';
+
+export function accountOf({ world }: Universe, oldGroup: string, imageId: string): Account {
+  const state = world.inside;
+  const old = state.groups.get(oldGroup);
+  const made = [...state.groups.values()].find(
+    ({ name, tags }) => name !== oldGroup && tags.has(CLUSTER_TAG),
+  );
+  return {
+    own: familyOf(state, old),
+    successor: familyOf(state, made),
+    foreign: foreignOf(state, [old, made]),
+    suspended: [...(old?.suspended.keys() ?? [])].sort().join(' '),
+    rolled: familyOf(state, old, imageId),
+  };
+}
+
+function familyOf(state: WorldState, group: GroupRecord | undefined, imageId?: string): Resources {
+  const family = new Map<string, string>();
+  if (group === undefined) return family;
+  family.set('group', textOfGroup(group));
+  const template = state.launchConfigurations.get(group.fields.LaunchConfigurationName ?? '');
+  if (template !== undefined) family.set('template', textOfTemplate(template, imageId ?? template.ImageId));
+  for (const name of group.attachments.keys()) {
+    const balancer = state.balancers.get(name);
+    if (balancer !== undefined) family.set(`balancer ${name}`, textOfBalancer(balancer));
+  }
+  return family;
+}
+
+function foreignOf(state: WorldState, families: readonly (GroupRecord | undefined)[]): Resources {
+  const groups = families.filter((group) => group !== undefined);
+  const templates = groups.map((group) => group.fields.LaunchConfigurationName);
+  const foreign = new Map<string, string>();
+  for (const group of state.groups.values()) {
+    if (!groups.includes(group)) foreign.set(`group ${group.name}`, group.name + textOfGroup(group));
+  }
+  for (const [name, template] of state.launchConfigurations) {
+    if (!templates.includes(name))
+      foreign.set(`template ${name}`, textOfTemplate(template, template.ImageId));
+  }
+  for (const [name, balancer] of state.balancers) foreign.set(`balancer ${name}`, textOfSettings(balancer));
+  return foreign;
+}
+
+/** All of a group but its name, its template's name, and the mark that a successor keeps. */
+function textOfGroup(group: GroupRecord): string {
+  const { LaunchConfigurationName: _, ...fields } = group.fields;
+  const { minSize, maxSize, desired } = group;
+  const tags = [...group.tags].filter(([key]) => key !== CLUSTER_TAG).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify({
+    fields: sorted(fields),
+    sizes: [minSize, maxSize, desired],
+    members: group.members.size,
+    suspended: [...group.suspended.keys()].sort(),
+    attachments: [...group.attachments.keys()].sort(),
+    tags,
+    others: [group.policies.size, group.schedule.size, group.hooks.size, group.metrics.size],
+  });
+}
+
+function textOfTemplate(template: LaunchConfiguration, imageId: string | undefined): string {
+  const {
+    LaunchConfigurationName: _name,
+    LaunchConfigurationARN: _arn,
+    CreatedTime: _time,
+    ...rest
+  } = template;
+  return JSON.stringify(sorted({ ...rest, ImageId: imageId }));
+}
+
+function textOfBalancer(balancer: BalancerRecord): string {
+  const phases = [...balancer.registrations.values()].map(({ phase }) => phase).sort();
+  return `${textOfSettings(balancer)} ${phases.join(' ')}`;
+}
+
+function textOfSettings({ healthCheck, attributes, subnetIds, securityGroupIds }: BalancerRecord): string {
+  return JSON.stringify({ healthCheck, attributes, subnetIds, securityGroupIds });
+}
+
+/** Without what is not set, in the order of the alphabet: neither says anything about a resource. */
+function sorted(fields: object): object {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
+  return Object.fromEntries(
+    entries
+      .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}

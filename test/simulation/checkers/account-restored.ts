@@ -1,0 +1,60 @@
+import { accountOf } from '../account.js';
+import type { Ending } from '../ending.js';
+import type { Truth } from '../truth.js';
+import type { Checker } from './checker.js';
+
+/** 10: what was made and not needed is gone, and nothing is gone but what was to be replaced. */
+export function accountRestored(): Checker {
+  return { invariant: '10', atEnd };
+}
+
+function atEnd(truth: Truth, ending: Ending): string | undefined {
+  const { before } = ending;
+  const now = accountOf(truth.universe, truth.oldGroup, ending.imageId);
+  const foreign = difference(before.foreign, now.foreign);
+  if (foreign !== undefined) return `somebody else's ${foreign}`;
+  switch (ending.outcome) {
+    case 'rolled-back':
+      return difference(before.own, now.own) ?? remains(truth, ending);
+    case 'rolled':
+      return difference(before.rolled, now.successor) ?? kept(truth, ending) ?? remains(truth, ending);
+    default:
+      return undefined;
+  }
+}
+
+/** The first resource that is not as it was. */
+function difference(
+  before: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): string | undefined {
+  for (const [name, was] of before) {
+    const is = now.get(name);
+    if (is === undefined) return `${name} is gone`;
+    if (is !== was) return `${name} is not as it was: ${excerpt(is, was)} instead of ${excerpt(was, is)}`;
+  }
+  for (const name of now.keys()) if (!before.has(name)) return `${name} is left over`;
+  return undefined;
+}
+
+/** Where a text begins to differ from another. */
+function excerpt(text: string, other: string): string {
+  let at = 0;
+  while (text[at] !== undefined && text[at] === other[at]) at++;
+  return `…${text.slice(Math.max(0, at - 30), at + 50)}…`;
+}
+
+/** The old group is gone with its template, or kept empty where that was asked for. */
+function kept(truth: Truth, { keepOld }: Ending): string | undefined {
+  const old = truth.group('old');
+  if (!keepOld) return old && `${old.name} is still there`;
+  if (old === undefined) return 'the old group was to be kept';
+  return old.members.size === 0 ? undefined : `${old.name} is kept with ${old.members.size} instances`;
+}
+
+/** Keys of the roll in Consul. */
+function remains({ raft }: Truth, { kills }: Ending): string | undefined {
+  const keys = raft.store.keys.list('consul-roll/').entries.map(({ key }) => key);
+  const left = keys.filter((key) => kills === 0 || !key.endsWith('/lock'));
+  return left.length === 0 ? undefined : `the keys ${left.join(', ')} are left over`;
+}

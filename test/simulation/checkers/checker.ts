@@ -1,0 +1,25 @@
+import type { Effect } from '../effect.js';
+import type { Ending } from '../ending.js';
+import type { Truth } from '../truth.js';
+
+/** The invariants of a roll by their number, and the one they all serve. */
+export type Invariant = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '10' | 'quorum';
+
+/** Watches over one invariant. Each of these answers what is wrong, or nothing. */
+export interface Checker {
+  readonly invariant: Invariant;
+  /** An effect of the roll is about to take hold. */
+  before?(effect: Effect, truth: Truth): string | undefined;
+  /** Something has happened. */
+  after?(truth: Truth): string | undefined;
+  /** The roll and everyone who carried it on are done. */
+  atEnd?(truth: Truth, ending: Ending): string | undefined;
+}
+
+/** An invariant that did not hold. */
+export interface Violation {
+  readonly invariant: Invariant;
+  /** Since the simulation began, milliseconds. */
+  readonly atMs: number;
+  readonly what: string;
+}

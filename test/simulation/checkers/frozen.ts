@@ -1,0 +1,49 @@
+import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
+import type { Effect } from '../effect.js';
+import type { Ending } from '../ending.js';
+import type { Truth } from '../truth.js';
+import type { Checker } from './checker.js';
+
+/** What a group does about its servers by itself. */
+const HEALING = ['AZRebalance', 'HealthCheck', 'ReplaceUnhealthy'] as const;
+
+/**
+ * 8: while both groups have servers neither acts on its own, and the one that shrinks launches nothing. When the
+ * roll is over, no group is left suspended that was not.
+ */
+export function frozen(): Checker {
+  return { invariant: '8', before, after, atEnd };
+}
+
+function before(effect: Effect, truth: Truth): string | undefined {
+  if (effect.kind !== 'leave') return undefined;
+  const peer = truth.peerAt(effect.address);
+  const name = peer && truth.serverOf(peer)?.nodeName;
+  const group = name === undefined ? undefined : truth.groupOf(name);
+  if (group === undefined || group.suspended.has('Launch')) return undefined;
+  return `${name} is asked to leave while ${group.name} would launch another`;
+}
+
+function after(truth: Truth): string | undefined {
+  const old = truth.group('old');
+  if (old === undefined || old.members.size === 0 || truth.state.groups.size < 3) return undefined;
+  const made = truth.group('new');
+  if (made === undefined || made.members.size === 0) return undefined;
+  return thawed(old) ?? thawed(made);
+}
+
+function thawed(group: GroupRecord): string | undefined {
+  const running = HEALING.find((process) => !group.suspended.has(process));
+  return running && `${running} runs on ${group.name} while both groups have servers`;
+}
+
+/** Sizes and the rest are compared with the account before (10); this is about who is left frozen. */
+function atEnd(truth: Truth, ending: Ending): string | undefined {
+  if (ending.outcome !== 'rolled' && ending.outcome !== 'rolled-back') return undefined;
+  const group = truth.group(ending.outcome === 'rolled' ? 'new' : 'old');
+  if (group === undefined) return `the ${ending.outcome} cluster has no group`;
+  const is = [...group.suspended.keys()].sort().join(' ');
+  return is === ending.before.suspended
+    ? undefined
+    : `${group.name} ends with ${is || 'nothing'} suspended, and it was ${ending.before.suspended || 'nothing'}`;
+}

@@ -1,0 +1,22 @@
+import type { Effect } from '../effect.js';
+import type { Truth } from '../truth.js';
+import type { Checker } from './checker.js';
+
+/** 5: the leader leaves only as the last of its side. */
+export function leaderLast(): Checker {
+  return { invariant: '5', before };
+}
+
+function before(effect: Effect, truth: Truth): string | undefined {
+  const { leader } = truth;
+  if (effect.kind !== 'leave' || leader?.address !== effect.address) return undefined;
+  const side = truth.sideOf(leader.nodeName);
+  if (side === undefined) return undefined;
+  const others = truth
+    .standing(side)
+    .filter(({ instance: { instanceId } }) => instanceId !== leader.nodeName)
+    .filter(({ instance: { instanceId } }) => truth.peerOf(instanceId) !== undefined);
+  return others.length === 0
+    ? undefined
+    : `the leader ${leader.nodeName} is asked to leave before ${others.length} others of its side`;
+}

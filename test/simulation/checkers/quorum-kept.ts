@@ -1,0 +1,18 @@
+import { majority, type Truth } from '../truth.js';
+import type { Checker } from './checker.js';
+
+/** What the rest is for: at every moment enough voters run to elect a leader. */
+export function quorumKept(): Checker {
+  return { invariant: 'quorum', after };
+}
+
+function after(truth: Truth): string | undefined {
+  let voters = 0;
+  let up = 0;
+  for (const peer of truth.peers) {
+    if (!peer.voter) continue;
+    voters++;
+    if (truth.isUp(peer)) up++;
+  }
+  return up >= majority(voters) ? undefined : `${up} of ${voters} voters run`;
+}

@@ -1,0 +1,27 @@
+import type { Effect } from '../effect.js';
+import type { Truth } from '../truth.js';
+import type { Checker } from './checker.js';
+
+/** 4: going forward, no old server leaves unless proved new ones in service make up for it. */
+export function replacements(): Checker {
+  return { invariant: '4', before };
+}
+
+function before(effect: Effect, truth: Truth): string | undefined {
+  if (effect.kind !== 'leave' || truth.goesBack) return undefined;
+  const victim = truth.peerAt(effect.address);
+  const name = victim && truth.serverOf(victim)?.nodeName;
+  if (name === undefined || truth.sideOf(name) !== 'old') return undefined;
+  const ready = truth.standing('new').filter(({ instance, lifecycle }) => {
+    const peer = truth.peerOf(instance.instanceId);
+    if (peer === undefined || !peer.voter || lifecycle !== 'InService') return false;
+    return truth.isHealthy(peer) && truth.serves(instance.instanceId);
+  }).length;
+  const staying = truth
+    .standing('old')
+    .filter(
+      ({ instance }) => instance.instanceId !== name && truth.peerOf(instance.instanceId) !== undefined,
+    ).length;
+  if (ready + staying >= truth.size) return undefined;
+  return `${name} leaves with ${ready} new servers ready and ${staying} old ones staying, of ${truth.size}`;
+}

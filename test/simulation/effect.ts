@@ -1,0 +1,19 @@
+/** A change the roll asks of AWS or Consul, as the checkers see it at the moment it takes hold. */
+export type Effect =
+  | { readonly kind: 'leave'; readonly address: string }
+  | { readonly kind: 'remove-peer'; readonly peerId: string }
+  | { readonly kind: 'transfer-leadership'; readonly peerId: string }
+  | { readonly kind: 'terminate'; readonly instanceId: string }
+  | { readonly kind: 'deregister'; readonly instanceIds: readonly string[] }
+  | { readonly kind: 'delete-group'; readonly name: string }
+  | { readonly kind: 'delete-template'; readonly name: string }
+  | { readonly kind: 'resize'; readonly name: string; readonly desired: number | undefined }
+  | { readonly kind: 'other'; readonly what: string };
+
+export type EffectKind = Effect['kind'];
+
+/** One line for a story. */
+export function describeEffect(effect: Effect): string {
+  const { kind, ...rest } = effect;
+  return kind === 'other' ? effect.what : `${kind} ${Object.values(rest).join(' ')}`;
+}

@@ -1,0 +1,25 @@
+import type { Account } from './account.js';
+import type { Ledger } from './writer.js';
+
+/** How it all ended: with the last run of a roll, or with nobody left to carry it on. */
+export type FinalOutcome =
+  | 'rolled'
+  | 'rolled-back'
+  | 'refused'
+  | 'stopped'
+  | 'quorum-at-risk'
+  | 'interrupted'
+  | 'locked'
+  | 'error';
+
+/** What the checkers are told at the end. */
+export interface Ending {
+  readonly outcome: FinalOutcome;
+  /** The account before anything was asked of it. */
+  readonly before: Account;
+  readonly ledger: Ledger;
+  readonly imageId: string;
+  readonly keepOld: boolean;
+  /** Processes that were killed; each may leave the lock behind, which expires by itself. */
+  readonly kills: number;
+}

@@ -1,0 +1,104 @@
+import { RollError } from '../../../src/lib/errors.js';
+import type { CloudLook } from '../../../src/lib/ports.js';
+import type { Chance } from '../chance.js';
+import type { Effect } from '../effect.js';
+import type { Lag } from '../ports/cloud.js';
+import type { Fate, Service } from '../ports/wire.js';
+import type { Scenario } from '../scenario.js';
+import type { Universe } from '../universe.js';
+
+const DONE: Fate = { kind: 'done' };
+
+/** What goes wrong with single calls: errors before or after an effect, outages, kills of the process. */
+export class CallFaults {
+  /** Faults that came about so far. */
+  count = 0;
+  /** Effects asked for so far, over all processes. */
+  effects = 0;
+  /** Leaves still to be answered and not carried out. */
+  deafLeaves = 0;
+  readonly #universe: Universe;
+  readonly #scenario: Scenario;
+  readonly #chance: Chance;
+  #outage: { readonly code: string; readonly untilMs: number } | undefined;
+  #calm = false;
+
+  constructor(universe: Universe, scenario: Scenario, chance: Chance) {
+    this.#universe = universe;
+    this.#scenario = scenario;
+    this.#chance = chance;
+  }
+
+  /** From now on every call does what it says. */
+  calmDown(): void {
+    this.#calm = true;
+    this.#outage = undefined;
+    this.deafLeaves = 0;
+  }
+
+  /** AWS is not to be had for a while. */
+  beginOutage(code: string, forMs: number): void {
+    this.#outage = { code, untilMs: this.#universe.nowMs + forMs };
+  }
+
+  /** @throws RollError as the AWS adapter does */
+  disturbRead(to: Service): void {
+    if (to !== 'aws' || this.#calm) return;
+    if (this.#isOut()) throw callError(this.#outage?.code ?? '');
+    if (!this.#chance.happens(this.#scenario.noise.awsReads)) return;
+    this.count++;
+    throw callError('aws-throttled');
+  }
+
+  fateOf(effect: Effect, to: Service): Fate {
+    this.effects++;
+    if (this.#calm) return DONE;
+    if (this.#scenario.kills.includes(this.effects)) {
+      return { kind: 'kill', when: this.#chance.happens(0.5) ? 'before' : 'after' };
+    }
+    if (effect.kind === 'leave' && this.deafLeaves > 0) {
+      this.deafLeaves--;
+      return { kind: 'swallow' };
+    }
+    if (to === 'aws' && this.#isOut()) {
+      return { kind: 'fail', when: 'before', error: callError(this.#outage?.code ?? '') };
+    }
+    return this.#noise(to);
+  }
+
+  /** Answers that lag behind a write. */
+  lag(): Lag {
+    let shown: { readonly look: CloudLook; readonly untilMs: number } | undefined;
+    const { lagMs } = this.#scenario;
+    const isOn = (): boolean => shown !== undefined && this.#universe.nowMs < shown.untilMs && !this.#calm;
+    return {
+      shown: () => (isOn() ? shown?.look : undefined),
+      beforeWrite: (present) => {
+        if (lagMs === 0 || this.#calm || isOn()) return;
+        shown = { look: present(), untilMs: this.#universe.nowMs + lagMs };
+      },
+    };
+  }
+
+  #noise(to: Service): Fate {
+    const { awsEffects, consulEffects } = this.#scenario.noise;
+    if (!this.#chance.happens(to === 'aws' ? awsEffects : consulEffects)) return DONE;
+    this.count++;
+    const when = this.#chance.happens(0.5) ? 'before' : 'after';
+    return { kind: 'fail', when, error: callError(codeFor(to, when)) };
+  }
+
+  #isOut(): boolean {
+    return this.#outage !== undefined && this.#universe.nowMs < this.#outage.untilMs;
+  }
+}
+
+/** After an effect it can only be the answer that was lost. */
+function codeFor(to: Service, when: 'before' | 'after'): string {
+  if (to === 'consul') return 'consul-unreachable';
+  return when === 'before' ? 'aws-throttled' : 'aws-unreachable';
+}
+
+function callError(code: string): RollError {
+  return new RollError({ code, message: `simulated ${code}`, exitCode: 3, next: 'run it again' });
+}

@@ -1,0 +1,35 @@
+import type { Peer } from '../../../src/lib/sandbox/consul/raft/log.js';
+import type { Chance } from '../chance.js';
+import { majority, type Truth } from '../truth.js';
+import type { Whom } from './fault.js';
+
+/**
+ * A member that the cluster as it really is can lose now; undefined when it can lose none of those. A roll may
+ * only be blamed for a lost quorum if every fault alone leaves one.
+ */
+export function expendable(truth: Truth, whom: Whom, chance: Chance): Peer | undefined {
+  const candidates = truth.peers.filter((peer) => fits(truth, peer, whom) && canSpare(truth, peer));
+  return candidates.length === 0 ? undefined : chance.pick(candidates);
+}
+
+function fits(truth: Truth, peer: Peer, whom: Whom): boolean {
+  const server = truth.serverOf(peer);
+  if (server?.life !== 'running' || server.leaving) return false;
+  if (whom === 'leader') return truth.leader === server;
+  return whom === 'any' || truth.sideOf(server.nodeName) === whom;
+}
+
+/** Among the voters, and among those who may vote any moment, a quorum remains. */
+function canSpare(truth: Truth, victim: Peer): boolean {
+  return [truth.voters, truth.peers].every((electorate) => {
+    const rest = electorate.filter((peer) => peer !== victim && isReliable(truth, peer));
+    return rest.length >= majority(electorate.length);
+  });
+}
+
+function isReliable(truth: Truth, peer: Peer): boolean {
+  const server = truth.serverOf(peer);
+  if (server === undefined || !truth.isHealthy(peer)) return false;
+  const instance = truth.state.instances.get(server.nodeName);
+  return instance?.state === 'running' && instance.spec.image.behaviour !== 'crashloop';
+}

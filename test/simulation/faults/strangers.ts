@@ -1,0 +1,33 @@
+import type { ConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
+import type { Truth } from '../truth.js';
+
+const FOREIGN = ['127.99.0.1', '127.99.0.2', '127.99.0.3'];
+const GHOST = '127.98.0.1';
+/** Long enough to be taken into Raft, and to get a vote or not. */
+const GHOST_LIVES_MS = 15_000;
+
+/** Starts another cluster, as a wrong tag or a wrong join address would find it. Returns its addresses. */
+export function startForeignCluster(net: ConsulNetwork): readonly string[] {
+  for (const address of FOREIGN) {
+    const retryJoin = FOREIGN.filter((other) => other !== address);
+    net.start({ nodeName: `foreign-${address}`, address, version: '1.21.1', retryJoin, bootstrapExpect: 3 });
+  }
+  return FOREIGN;
+}
+
+/** Starts a server that is in no group, and kills it for good a while later. False when there was one before. */
+export function startGhost({ universe, raft, leader }: Truth): boolean {
+  const { net } = universe;
+  const joined = leader?.address;
+  if (joined === undefined || net.inside.servers.has(GHOST)) return false;
+  net.start({ nodeName: 'ghost', address: GHOST, version: leader?.version ?? '', retryJoin: [joined] });
+  universe.after(GHOST_LIVES_MS, () => {
+    const { configuration } = raft.log.latestConfiguration();
+    const up = configuration.filter(
+      ({ address }) => net.inside.servers.get(address.split(':', 1)[0] ?? '')?.life === 'running',
+    );
+    // Where the cluster cannot spare even a ghost, it lives on.
+    if (up.length - 1 > configuration.length / 2) net.kill(GHOST);
+  });
+  return true;
+}

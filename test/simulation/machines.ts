@@ -1,0 +1,52 @@
+import { createSimulatedMachines } from '../../src/lib/sandbox/consul/machines.js';
+import type { ConsulNetwork } from '../../src/lib/sandbox/consul/network.js';
+import { after } from '../../src/lib/sandbox/consul/state.js';
+import type { MachineSpec, Machines } from '../../src/lib/sandbox/seams.js';
+import type { MachineFaults } from './faults/injector.js';
+
+const RESTART_MS = 1_000;
+
+/** Instances as simulated Consul servers, with what may go wrong with them. */
+export function faultyMachines(net: ConsulNetwork, blindTo: string, faults: MachineFaults): Machines {
+  const machines = createSimulatedMachines(net, { serveHttp: false });
+  const specs = new Map<string, MachineSpec>();
+  restartThoseThatLeave(net, specs, faults);
+  return {
+    boot: (spec) => {
+      const found = faults.strangers === undefined ? spec : { ...spec, peers: faults.strangers };
+      specs.set(spec.instanceId, found);
+      machines.boot(found);
+    },
+    shutdown: (instanceId, graceMs, done) => {
+      specs.delete(instanceId);
+      machines.shutdown(instanceId, graceMs, done);
+    },
+    // The check of the article's load balancer, without the detour over a URL.
+    check: (instanceId, _target, answer) => {
+      const spec = specs.get(instanceId);
+      const blind =
+        spec?.image.imageId === blindTo && net.inside.nowMs + net.inside.startMs < faults.blindUntilMs;
+      answer(spec !== undefined && !blind && net.leader(spec.address).ok);
+    },
+  };
+}
+
+/** A supervisor that does not know a server that has left from one that has crashed. */
+function restartThoseThatLeave(
+  net: ConsulNetwork,
+  specs: ReadonlyMap<string, MachineSpec>,
+  faults: MachineFaults,
+): void {
+  net.listen({
+    gone: (address, how) => {
+      const spec = [...specs.values()].find((one) => one.address === address);
+      if (how !== 'left' || faults.restarts === 0 || spec === undefined) return;
+      faults.restarts--;
+      after(net.inside, RESTART_MS, () => {
+        if (!specs.has(spec.instanceId)) return;
+        const { instanceId, image, peers } = spec;
+        net.start({ nodeName: instanceId, address, version: image.consulVersion, retryJoin: peers });
+      });
+    },
+  });
+}

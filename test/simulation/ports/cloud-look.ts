@@ -1,0 +1,84 @@
+import type { Group } from '../../../src/lib/model/group.js';
+import type { BalancerState } from '../../../src/lib/model/server.js';
+import type { CloudInstance, CloudLook } from '../../../src/lib/ports.js';
+import type { GroupRecord, Member } from '../../../src/lib/sandbox/world/autoscaling/group.js';
+import { balancerNamed, drainTimeoutMs } from '../../../src/lib/sandbox/world/balancing/balancer.js';
+import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
+
+/**
+ * What the AWS adapter's describe calls would add up to, read straight from the account: the calls themselves
+ * are too slow to be made thousands of times a second. That the two agree is shown by `cloud-look.test.ts`.
+ */
+export function lookAt(
+  state: WorldState,
+  groupNames: readonly string[],
+  templateNames: readonly string[],
+  balancers: readonly string[],
+): CloudLook {
+  const records = groupNames.flatMap((name) => state.groups.get(name) ?? []);
+  return {
+    groups: records.map((record) => groupOf(state, record)),
+    instances: records.flatMap((record) => instancesOf(state, record, balancers)),
+    templates: templateNames.filter((name) => state.launchConfigurations.has(name)),
+    drainingMs: Object.fromEntries(
+      balancers.map((name) => [name, drainTimeoutMs(balancerNamed(state, name))]),
+    ),
+  };
+}
+
+/** A group in the words of a roll. */
+export function groupOf(state: WorldState, record: GroupRecord): Group {
+  const name = record.fields.LaunchConfigurationName ?? '';
+  const template = state.launchConfigurations.get(name);
+  const tags: Record<string, string> = {};
+  for (const [key, tag] of record.tags) tags[key] = tag.value;
+  return {
+    name: record.name,
+    createdAtMs: record.createdMs,
+    template: { kind: 'launch-configuration', name },
+    imageId: template?.ImageId,
+    instanceType: template?.InstanceType,
+    minSize: record.minSize,
+    maxSize: record.maxSize,
+    desired: record.desired,
+    suspended: [...record.suspended.keys()].sort(),
+    balancers: [...record.attachments].flatMap(([balancer, at]) => (at === 'Removing' ? [] : [balancer])),
+    targetGroups: record.fields.TargetGroupARNs ?? [],
+    subnets: record.fields.VPCZoneIdentifier?.split(',') ?? [],
+    tags,
+    deleting: record.deleting,
+    instanceIds: [...record.members.keys()],
+  };
+}
+
+function instancesOf(state: WorldState, record: GroupRecord, balancers: readonly string[]): CloudInstance[] {
+  const instances: CloudInstance[] = [];
+  for (const member of record.members.values())
+    instances.push(instanceOf(state, record.name, member, balancers));
+  return instances;
+}
+
+function instanceOf(
+  state: WorldState,
+  group: string,
+  member: Member,
+  balancers: readonly string[],
+): CloudInstance {
+  const { instance } = member;
+  const states: Record<string, BalancerState> = {};
+  for (const name of balancers) {
+    states[name] = balancerNamed(state, name).registrations.get(instance.instanceId)?.phase ?? 'absent';
+  }
+  return {
+    instanceId: instance.instanceId,
+    group,
+    // EC2 takes the address away with the interface.
+    address: instance.state === 'terminated' ? undefined : instance.address,
+    zone: instance.subnet.zone,
+    imageId: instance.spec.image.imageId,
+    launchedAtMs: instance.launchedMs,
+    lifecycle: member.lifecycle,
+    protectedFromScaleIn: member.protectedFromScaleIn,
+    balancers: states,
+  };
+}

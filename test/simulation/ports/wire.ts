@@ -1,0 +1,71 @@
+import type { Effect } from '../effect.js';
+import type { Universe } from '../universe.js';
+import type { Process } from './process.js';
+
+/** What becomes of one effect. `swallow`: it is answered well and never happens. */
+export type Fate =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'swallow' }
+  | { readonly kind: 'fail'; readonly when: 'before' | 'after'; readonly error: Error }
+  | { readonly kind: 'kill'; readonly when: 'before' | 'after' };
+
+/** Who decides about effects, and who watches them. */
+export interface Overseer {
+  /** What the seed has in store for this effect. */
+  fateOf(effect: Effect, to: Service): Fate;
+  /** Throws in place of a read's answer, or lets it be. */
+  disturbRead(to: Service): void;
+  /** The effect is about to take hold. */
+  takesHold(effect: Effect): void;
+  /** The effect has been carried out, or not. */
+  afterwards(effect: Effect, fate: Fate): void;
+}
+
+export type Service = 'aws' | 'consul';
+
+/** Between a roll and the outside: every call goes through here, and may fail here, or kill the process. */
+export class Wire {
+  constructor(
+    readonly universe: Universe,
+    readonly process: Process,
+    readonly overseer: Overseer,
+    readonly to: Service,
+  ) {}
+
+  /** A read. */
+  async read<T>(look: () => T): Promise<T> {
+    if (this.process.dead) return this.process.hang();
+    this.overseer.disturbRead(this.to);
+    const seen = look();
+    return this.process.dead ? this.process.hang() : seen;
+  }
+
+  /** An effect; `swallowed` is its answer when it is only said to have happened. */
+  async change<T>(effect: Effect, carryOut: () => T, swallowed: T): Promise<T> {
+    if (this.process.dead) return this.process.hang();
+    const fate = this.overseer.fateOf(effect, this.to);
+    if (fate.kind === 'kill' && fate.when === 'before') return this.#die(effect, fate);
+    if (fate.kind === 'fail' && fate.when === 'before') return this.#fail(effect, fate);
+    const answer = fate.kind === 'swallow' ? swallowed : this.#carryOut(effect, carryOut);
+    if (fate.kind === 'kill') return this.#die(effect, fate);
+    if (fate.kind === 'fail') return this.#fail(effect, fate);
+    this.overseer.afterwards(effect, fate);
+    return this.process.dead ? this.process.hang() : answer;
+  }
+
+  #carryOut<T>(effect: Effect, carryOut: () => T): T {
+    this.overseer.takesHold(effect);
+    return carryOut();
+  }
+
+  #die(effect: Effect, fate: Fate): Promise<never> {
+    this.overseer.afterwards(effect, fate);
+    this.process.kill();
+    return this.process.hang();
+  }
+
+  #fail(effect: Effect, fate: Extract<Fate, { kind: 'fail' }>): never {
+    this.overseer.afterwards(effect, fate);
+    throw fate.error;
+  }
+}

@@ -1,0 +1,100 @@
+import type { Limits } from '../../src/lib/model/intent.js';
+import { imageNamed } from '../../src/lib/sandbox/images.js';
+import type { SandboxImage } from '../../src/lib/sandbox/seams.js';
+import { Chance } from './chance.js';
+import type { Noise, PlannedFault } from './faults/fault.js';
+import { planFaults } from './faults/plan.js';
+
+/** Everything that a seed settles before anything happens. */
+export interface Scenario {
+  readonly seed: number;
+  /** Servers. */
+  readonly size: number;
+  readonly from: SandboxImage;
+  readonly onto: SandboxImage;
+  readonly surge: number | undefined;
+  readonly keepOld: boolean;
+  readonly minSize: number;
+  readonly maxSize: number;
+  readonly suspended: readonly string[];
+  readonly limits: Limits;
+  readonly intervalMs: number;
+  readonly writeEveryMs: number;
+  readonly faults: readonly PlannedFault[];
+  readonly noise: Noise;
+  /** How long AWS's answers lag behind a write; 0 for not. */
+  readonly lagMs: number;
+  /** The process is killed at these effects, counted from 1 over all processes. */
+  readonly kills: readonly number[];
+  /** It is asked to pause at these. */
+  readonly pauses: readonly number[];
+  /** The operator turns the roll back at his second try. */
+  readonly changesMind: boolean;
+}
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number): Scenario {
+  const chance = new Chance(seed);
+  const size = chance.pick([3, 3, 3, 3, 3, 3, 3, 5, 5, 7]);
+  const images = imagesOf(chance);
+  return {
+    seed,
+    size,
+    ...images,
+    surge: chance.happens(0.3) ? chance.between(1, size) : undefined,
+    keepOld: chance.happens(0.1),
+    minSize: chance.between(0, size),
+    maxSize: size + chance.between(0, 2),
+    suspended: chance.happens(0.3) ? [chance.pick(['AZRebalance', 'AlarmNotification', 'Launch'])] : [],
+    limits: limitsOf(chance),
+    intervalMs: 5_000,
+    writeEveryMs: chance.between(2_000, 6_000),
+    ...troubleOf(chance),
+  };
+}
+
+/** Mostly from a good image onto a good one, of a Consul with or without a handover of leadership. */
+function imagesOf(chance: Chance): Pick<Scenario, 'from' | 'onto'> {
+  const behaviour = chance.happens(0.8)
+    ? 'consul-v2'
+    : chance.pick(['consul-broken', 'consul-lonely', 'consul-slow', 'consul-crashloop']);
+  const from = imageNamed('consul-v1');
+  const onto = imageNamed(behaviour);
+  const bootMs = chance.between(4_000, 30_000);
+  if (chance.happens(0.7)) return { from, onto: { ...onto, bootMs } };
+  const consulVersion = '1.8.7';
+  return { from: { ...from, consulVersion }, onto: { ...onto, bootMs, consulVersion } };
+}
+
+function limitsOf(chance: Chance): Limits {
+  return {
+    healthTimeoutMs: chance.between(90, 240) * 1_000,
+    drainTimeoutMs: 60_000,
+    leaveTimeoutMs: chance.between(30, 60) * 1_000,
+    leaderTimeoutMs: 60_000,
+    awsTimeoutMs: chance.between(60, 300) * 1_000,
+    bakeMs: chance.pick([0, 0, 10_000]),
+    looks: chance.between(1, 3),
+  };
+}
+
+/** A third of the rolls are left in peace but for a kill, so that nothing hides behind noise. */
+function troubleOf(
+  chance: Chance,
+): Pick<Scenario, 'faults' | 'noise' | 'lagMs' | 'kills' | 'pauses' | 'changesMind'> {
+  const noisy = chance.happens(0.2);
+  const rate = (most: number): number => (noisy ? chance.next() * most : 0);
+  return {
+    faults: planFaults(chance, chance.pick([0, 0, 1, 1, 1, 2, 3])),
+    noise: { awsReads: rate(0.1), awsEffects: rate(0.15), consulEffects: rate(0.1) },
+    lagMs: chance.happens(0.15) ? chance.between(500, 9_000) : 0,
+    kills: effectNumbers(chance, chance.pick([0, 0, 0, 1, 1, 2])),
+    pauses: chance.happens(0.05) ? effectNumbers(chance, 1) : [],
+    changesMind: chance.happens(0.25),
+  };
+}
+
+/** A roll of three servers takes some hundred effects, renewals of the lock included. */
+function effectNumbers(chance: Chance, count: number): number[] {
+  return Array.from({ length: count }, () => chance.between(1, 100));
+}

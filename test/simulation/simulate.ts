@@ -1,0 +1,168 @@
+import type { Engine } from '../../src/lib/engine.js';
+import type { Order } from '../../src/lib/model/plan.js';
+import { accountOf } from './account.js';
+import { Chance } from './chance.js';
+import type { Violation } from './checkers/checker.js';
+import { describeEffect } from './effect.js';
+import type { FinalOutcome } from './ending.js';
+import { CallFaults } from './faults/calls.js';
+import { Injector } from './faults/injector.js';
+import { type Desk, operate, type Work } from './operator.js';
+import { virtualClock } from './ports/clock.js';
+import { simulatedCloud } from './ports/cloud.js';
+import { simulatedConsul } from './ports/consul.js';
+import type { Process } from './ports/process.js';
+import { type Overseer, Wire } from './ports/wire.js';
+import { type Scenario, scenarioOf } from './scenario.js';
+import { buildStage, CLUSTER, type Stage } from './stage.js';
+import type { Tell } from './story.js';
+import { Watch } from './watch.js';
+import { startWriter } from './writer.js';
+
+/** What came of one seed. */
+export interface Report {
+  readonly seed: number;
+  readonly outcome: FinalOutcome;
+  readonly why: string;
+  readonly faults: number;
+  readonly kills: number;
+  readonly violations: readonly Violation[];
+}
+
+/** How long groups and load balancers may take to settle after the end. */
+const SETTLE_MS = 300_000;
+
+/** One roll from one seed, with everything that goes wrong on the way, carried on until it is over. */
+export async function simulate(seed: number, tell: Tell = () => {}): Promise<Report> {
+  const scenario = scenarioOf(seed);
+  return new Simulation(scenario, tell).run();
+}
+
+class Simulation {
+  readonly #scenario: Scenario;
+  readonly #stage: Stage;
+  readonly #watch: Watch;
+  readonly #chance: Chance;
+  readonly #calls: CallFaults;
+  readonly #injector: Injector;
+  readonly #tell: (line: string) => void;
+  #runs = 0;
+
+  constructor(scenario: Scenario, tell: Tell) {
+    this.#scenario = scenario;
+    this.#stage = buildStage(scenario);
+    const { universe, truth, machines } = this.#stage;
+    const startMs = universe.nowMs;
+    this.#tell = (line) => tell(universe.nowMs - startMs, line);
+    this.#tell(JSON.stringify(scenario));
+    this.#chance = new Chance(scenario.seed).fork();
+    this.#calls = new CallFaults(universe, scenario, this.#chance.fork());
+    this.#injector = new Injector(
+      truth,
+      scenario.faults,
+      this.#chance.fork(),
+      this.#calls,
+      machines,
+      (what) => this.#tell(`FAULT ${what}`),
+    );
+    this.#watch = new Watch(truth, ({ invariant, what }) => this.#tell(`VIOLATION of ${invariant}: ${what}`));
+  }
+
+  async run(): Promise<Report> {
+    const { universe, truth, cluster } = this.#stage;
+    const before = accountOf(universe, truth.oldGroup, this.#scenario.onto.imageId);
+    const ledger = startWriter(
+      universe,
+      cluster.loadBalancerName,
+      this.#chance.fork(),
+      this.#scenario.writeEveryMs,
+    );
+    universe.afterEvent = () => this.#watch.after();
+    const work = await operate(this.#desk());
+    this.#calmDown();
+    universe.until(() => this.#isSettled(), SETTLE_MS);
+    const { onto, keepOld } = this.#scenario;
+    this.#watch.atEnd({ ...work, before, ledger, imageId: onto.imageId, keepOld });
+    return this.#report(work);
+  }
+
+  #report({ outcome, why, kills }: Work): Report {
+    const { violations } = this.#watch;
+    const faults = this.#calls.count + this.#injector.count;
+    this.#tell(`${outcome}: ${why}`);
+    return { seed: this.#scenario.seed, outcome, why, faults, kills, violations };
+  }
+
+  #desk(): Desk {
+    const { truth } = this.#stage;
+    const { changesMind, pauses } = this.#scenario;
+    let paused = 0;
+    return {
+      truth,
+      order: orderOf(this.#scenario),
+      chance: this.#chance.fork(),
+      changesMind,
+      connect: (process) => this.#connect(process),
+      pauseRequested: () => {
+        const due = pauses.filter((effect) => effect <= this.#calls.effects).length;
+        const asked = due > paused;
+        paused = due;
+        return asked;
+      },
+      calmDown: () => this.#calmDown(),
+      tell: this.#tell,
+    };
+  }
+
+  #connect(process: Process): Engine {
+    const { universe } = this.#stage;
+    const run = ++this.#runs;
+    const overseer = this.#overseer();
+    const aws = new Wire(universe, process, overseer, 'aws');
+    const consul = new Wire(universe, process, overseer, 'consul');
+    return {
+      cloud: simulatedCloud(aws, this.#calls.lag()),
+      consul: simulatedConsul(consul, (address) => this.#injector.disguiseOf(address)),
+      clock: virtualClock(universe, process),
+      files: { save: async (name) => `/snapshots/${name}` },
+      holder: `simulation run ${run}`,
+      newRollId: () => `${run.toString(16)}${this.#scenario.seed.toString(16)}`,
+      close: async () => {},
+    };
+  }
+
+  #overseer(): Overseer {
+    return {
+      fateOf: (effect, to) => this.#calls.fateOf(effect, to),
+      disturbRead: (to) => this.#calls.disturbRead(to),
+      takesHold: (effect) => this.#watch.before(effect),
+      afterwards: (effect, fate) => {
+        const fateText =
+          fate.kind === 'done' ? '' : ` (${fate.kind}${'when' in fate ? ` ${fate.when}` : ''})`;
+        this.#tell(`effect ${this.#calls.effects}: ${describeEffect(effect)}${fateText}`);
+        this.#watch.after();
+        this.#injector.noteEffect(effect);
+      },
+    };
+  }
+
+  #calmDown(): void {
+    this.#calls.calmDown();
+    this.#injector.calmDown();
+  }
+
+  /** Every group has what it wants, and the load balancer has made up its mind. */
+  #isSettled(): boolean {
+    const { state, balancer } = this.#stage.truth;
+    for (const group of state.groups.values()) {
+      if (group.members.size !== group.desired) return false;
+      for (const { lifecycle } of group.members.values()) if (lifecycle !== 'InService') return false;
+    }
+    const phases = [...(state.balancers.get(balancer)?.registrations.values() ?? [])];
+    return phases.every(({ phase }) => phase === 'in-service');
+  }
+}
+
+function orderOf({ onto, surge, keepOld, limits, intervalMs }: Scenario): Order {
+  return { cluster: CLUSTER, group: undefined, imageId: onto.imageId, surge, keepOld, limits, intervalMs };
+}

@@ -1,0 +1,77 @@
+import { createConsulNetwork } from '../../src/lib/sandbox/consul/network.js';
+import type { Group } from '../../src/lib/sandbox/consul/state.js';
+import { sandboxImages } from '../../src/lib/sandbox/images.js';
+import { type Cluster, createCluster } from '../../src/lib/sandbox/world/seed-cluster.js';
+import { createWorld, type World } from '../../src/lib/sandbox/world/world.js';
+import type { MachineFaults } from './faults/injector.js';
+import { faultyMachines } from './machines.js';
+import type { Scenario } from './scenario.js';
+import { Truth } from './truth.js';
+import { Universe } from './universe.js';
+
+/** The name the roll is given. */
+export const CLUSTER = 'consul';
+
+const START_MS = Date.UTC(2026, 0, 1);
+/** Brings the article's health check from every 30 s to every 5 s. */
+const CHECK_FACTOR = 6;
+const READY_MS = 300_000;
+
+/** Where a simulation takes place: a healthy cluster, and somebody else's group beside it. */
+export interface Stage {
+  readonly universe: Universe;
+  readonly truth: Truth;
+  readonly machines: MachineFaults;
+  readonly cluster: Cluster;
+}
+
+export function buildStage(scenario: Scenario): Stage {
+  const { seed, from, onto, size } = scenario;
+  const net = createConsulNetwork({ seed, startMs: START_MS });
+  const machines: MachineFaults = { blindUntilMs: 0, strangers: undefined, restarts: 0 };
+  const images = [
+    from,
+    onto,
+    ...sandboxImages.filter(({ name }) => name !== from.name && name !== onto.name),
+  ];
+  const world = createWorld({
+    seed,
+    startMs: START_MS,
+    speed: 1,
+    machines: faultyMachines(net, onto.imageId, machines),
+    images,
+    network: { secondOctet: 80 },
+  });
+  const universe = new Universe(world, net);
+  createCluster(world, { size: 0, name: 'bystander', image: from, checkFactor: CHECK_FACTOR });
+  const cluster = createCluster(world, { size, name: CLUSTER, image: from, checkFactor: CHECK_FACTOR });
+  const raft = awaitCluster(universe, cluster, size);
+  configure(world, cluster.groupName, scenario);
+  const truth = new Truth(universe, raft, cluster.groupName, cluster.loadBalancerName, size);
+  return { universe, truth, machines, cluster };
+}
+
+/** Lets time pass until every server votes, autopilot finds the cluster healthy and all are in service. */
+function awaitCluster(universe: Universe, { loadBalancerName }: Cluster, size: number): Group {
+  const { net, world } = universe;
+  const group = (): Group | undefined => [...net.inside.servers.values()][0]?.group;
+  const ready = (): boolean => {
+    const health = group()?.health ?? [];
+    const healthy = health.filter((server) => server.voter && server.healthy).length;
+    return healthy === size && world.inService(loadBalancerName).length === size;
+  };
+  const found = universe.until(ready, READY_MS) ? group() : undefined;
+  if (found === undefined) throw new Error('the cluster does not come up');
+  return found;
+}
+
+function configure(world: World, group: string, { minSize, maxSize, suspended }: Scenario): void {
+  world.call('autoscaling', 'UpdateAutoScalingGroup', {
+    AutoScalingGroupName: group,
+    MinSize: minSize,
+    MaxSize: maxSize,
+  });
+  if (suspended.length === 0) return;
+  const ScalingProcesses = [...suspended];
+  world.call('autoscaling', 'SuspendProcesses', { AutoScalingGroupName: group, ScalingProcesses });
+}

@@ -1,0 +1,58 @@
+import { messageOf } from '../../src/lib/errors.js';
+import type { RollEvent } from '../../src/lib/model/event.js';
+
+/** Receives what happens, line by line, with the virtual time since the beginning in milliseconds. */
+export type Tell = (atMs: number, line: string) => void;
+
+/** What a roll says of itself, as a line; undefined for what only repeats. */
+export function lineOf(event: RollEvent): string | undefined {
+  switch (event.kind) {
+    case 'started':
+      return `roll ${event.intent.rollId} ${event.intent.direction}${event.resumed ? ', resumed' : ''}`;
+    case 'looked':
+      return `looked: ${decisionText(event.decision)}; ${serversText(event.survey)}`;
+    case 'step-started':
+      return `step ${event.number}: ${JSON.stringify(event.step.action)}: ${event.step.why}`;
+    case 'step-refused':
+      return `refused ${JSON.stringify(event.step.action)}: ${JSON.stringify(event.reason)}`;
+    case 'step-failed':
+      return `failed ${event.step.action.kind}: ${event.message}`;
+    case 'look-failed':
+      return `look failed: ${event.message}`;
+    case 'leader-changed':
+      return `leader ${event.from} -> ${event.to}`;
+    case 'ended':
+      return `ended ${event.result.outcome} ${JSON.stringify(event.result.reason ?? '')}`;
+    default:
+      return undefined;
+  }
+}
+
+type Looked = Extract<RollEvent, { readonly kind: 'looked' }>;
+
+function decisionText(decision: Looked['decision']): string {
+  switch (decision.kind) {
+    case 'act':
+      return `will ${decision.step.action.kind}`;
+    case 'wait':
+      return `waits for ${JSON.stringify(decision.wait.for)}`;
+    default:
+      return `${decision.kind} ${decision.outcome}`;
+  }
+}
+
+function serversText({ servers }: Looked['survey']): string {
+  const texts = servers.map(({ instanceId, side, lifecycle, agent, peer, balancers }) => {
+    const raft = peer === undefined ? '-' : peer.leader ? 'L' : peer.voter ? 'v' : 'n';
+    const health = peer?.healthy ? '+' : '';
+    const state = agent.kind === 'up' ? 'up' : agent.why;
+    return `${side} ${instanceId.slice(-4)} ${lifecycle} ${state} ${raft}${health} ${Object.values(balancers).join()}`;
+  });
+  return texts.join(' | ');
+}
+
+/** What was thrown, as a line. */
+export function lineOfError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? `${String(error.code)}: ` : '';
+  return `threw ${code}${messageOf(error)}`;
+}

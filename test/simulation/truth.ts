@@ -1,0 +1,130 @@
+import type { Peer } from '../../src/lib/sandbox/consul/raft/log.js';
+import { actingLeader, type Group, type Net, type Server } from '../../src/lib/sandbox/consul/state.js';
+import type { GroupRecord, Member } from '../../src/lib/sandbox/world/autoscaling/group.js';
+import type { WorldState } from '../../src/lib/sandbox/world/state.js';
+import type { Universe } from './universe.js';
+
+/** Which of the two groups of a roll: the one that was there, or the one made beside it. */
+export type Side = 'old' | 'new';
+
+/**
+ * What is really so, read from the state of the account and of Consul and not through any adapter. Written anew
+ * here, quorum arithmetic and all: the checkers share nothing with the code they check.
+ */
+export class Truth {
+  readonly state: WorldState;
+  readonly net: Net;
+
+  constructor(
+    readonly universe: Universe,
+    /** The cluster's one Raft group; whoever is in another has no say. */
+    readonly raft: Group,
+    readonly oldGroup: string,
+    readonly balancer: string,
+    /** Servers the cluster is to have. */
+    readonly size: number,
+    /** Servers whose answers are disturbed now, by address. */
+    readonly disturbed: Set<string> = new Set(),
+  ) {
+    this.state = universe.world.inside;
+    this.net = universe.net.inside;
+  }
+
+  get nowMs(): number {
+    return this.universe.nowMs;
+  }
+
+  /** The newest Raft configuration: it counts from the moment the leader has it. */
+  get peers(): readonly Peer[] {
+    return this.raft.log.latestConfiguration().configuration;
+  }
+
+  get voters(): readonly Peer[] {
+    return this.peers.filter((peer) => peer.voter);
+  }
+
+  get leader(): Server | undefined {
+    return actingLeader(this.raft);
+  }
+
+  /** The process behind a Raft id; undefined when there is none. */
+  serverOf(peer: Peer): Server | undefined {
+    const server = this.net.servers.get(hostOf(peer.address));
+    return server?.nodeId === peer.id ? server : undefined;
+  }
+
+  /** It runs, and takes part in elections and commits. */
+  isUp(peer: Peer): boolean {
+    return this.serverOf(peer)?.life === 'running';
+  }
+
+  /** It runs, follows the leader or is it, and has not been asked to leave. */
+  isHealthy(peer: Peer): boolean {
+    const server = this.serverOf(peer);
+    if (server === undefined || server.life !== 'running' || server.leaving) return false;
+    return server.group === this.raft && server.leaderView !== undefined && server.leaderView === this.leader;
+  }
+
+  peerAt(address: string): Peer | undefined {
+    return this.peers.find((peer) => hostOf(peer.address) === address);
+  }
+
+  peerOf(instanceId: string): Peer | undefined {
+    return this.peers.find((peer) => this.serverOf(peer)?.nodeName === instanceId);
+  }
+
+  /** Every group but the old one, a bystander excepted, is one that a roll made. */
+  group(side: Side): GroupRecord | undefined {
+    if (side === 'old') return this.state.groups.get(this.oldGroup);
+    for (const group of this.state.groups.values()) {
+      if (group.name !== this.oldGroup && group.tags.has('consul-roll:cluster')) return group;
+    }
+    return undefined;
+  }
+
+  /** The group that has this instance. */
+  groupOf(instanceId: string): GroupRecord | undefined {
+    for (const group of this.state.groups.values()) if (group.members.has(instanceId)) return group;
+    return undefined;
+  }
+
+  sideOf(instanceId: string): Side | undefined {
+    const group = this.groupOf(instanceId);
+    if (group === undefined) return undefined;
+    return group.name === this.oldGroup ? 'old' : 'new';
+  }
+
+  /** Members of a side that nobody has told to terminate. */
+  standing(side: Side): Member[] {
+    return [...(this.group(side)?.members.values() ?? [])].filter(
+      ({ lifecycle }) => !lifecycle.startsWith('Terminat'),
+    );
+  }
+
+  /** Going back, as recorded on the groups. */
+  get goesBack(): boolean {
+    return (['old', 'new'] as const).some(
+      (side) => this.group(side)?.tags.get('consul-roll:direction')?.value === 'back',
+    );
+  }
+
+  /** A roll is recorded on one of the groups. */
+  get isRolling(): boolean {
+    return (['old', 'new'] as const).some((side) => this.group(side)?.tags.has('consul-roll:roll'));
+  }
+
+  serves(instanceId: string): boolean {
+    const balancer = this.state.balancers.get(this.balancer);
+    return balancer?.registrations.get(instanceId)?.phase === 'in-service';
+  }
+}
+
+/** Votes it takes. */
+export function majority(voters: number): number {
+  return Math.floor(voters / 2) + 1;
+}
+
+/** The host of `ip:8300`. */
+export function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':'));
+}

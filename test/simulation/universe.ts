@@ -1,0 +1,63 @@
+import type { ConsulNetwork } from '../../src/lib/sandbox/consul/network.js';
+import { Agenda } from '../../src/lib/sandbox/world/agenda.js';
+import type { World } from '../../src/lib/sandbox/world/world.js';
+
+/** An AWS account, the Consul servers in it and what a simulation has planned, all under one virtual clock. */
+export class Universe {
+  /** What the simulation itself has planned: writes, faults, the ends of faults. */
+  readonly agenda = new Agenda();
+  /** Epoch milliseconds. */
+  nowMs: number;
+  /** Called after every moment at which something happened. */
+  afterEvent: () => void = () => {};
+
+  constructor(
+    readonly world: World,
+    readonly net: ConsulNetwork,
+  ) {
+    this.nowMs = world.nowMs();
+  }
+
+  /** Lets time pass, event by event, until `endMs` or until `over` says so. */
+  advanceTo(endMs: number, over: () => boolean = () => false): void {
+    while (!over()) {
+      const dueMs = this.#nextDueMs();
+      if (dueMs > endMs) break;
+      this.#moveTo(dueMs);
+      this.afterEvent();
+    }
+    if (!over()) this.#moveTo(endMs);
+  }
+
+  /** Lets time pass until something holds; false when it did not within `limitMs`. */
+  until(holds: () => boolean, limitMs: number): boolean {
+    if (!holds()) this.advanceTo(this.nowMs + limitMs, holds);
+    return holds();
+  }
+
+  /** Plans something. */
+  after(delayMs: number, run: () => void): void {
+    this.agenda.add(this.nowMs + delayMs, run);
+  }
+
+  #nextDueMs(): number {
+    const { world, net, agenda } = this;
+    const never = Number.POSITIVE_INFINITY;
+    // Consul's times are fractions, which an epoch time has little room for: by the next whole one all is due.
+    const consulMs = Math.floor(net.nextDueMs() ?? never) + 1;
+    return Math.min(consulMs, Math.ceil(Math.min(world.nextDueMs() ?? never, agenda.nextDueMs() ?? never)));
+  }
+
+  #moveTo(ms: number): void {
+    this.nowMs = Math.max(this.nowMs, ms);
+    this.net.tick(this.nowMs);
+    this.world.tick(this.nowMs);
+    for (
+      let due = this.agenda.takeDue(this.nowMs);
+      due !== undefined;
+      due = this.agenda.takeDue(this.nowMs)
+    ) {
+      due.run();
+    }
+  }
+}
