@@ -56,6 +56,23 @@ export const surgeFlags = {
   }),
 };
 
+/** What every command that rolls takes. */
+export const rollingFlags = {
+  yes: Flags.boolean({
+    char: 'y',
+    summary: 'Do not ask; needed where there is no terminal.',
+    default: false,
+  }),
+  'break-lock': Flags.boolean({
+    summary: 'Take the lock from whoever holds it. Only when their process is dead for certain.',
+    default: false,
+  }),
+  'lock-ttl': Flags.string({
+    summary: 'A lock that was not renewed for this long is free.',
+    default: '30s',
+  }),
+};
+
 /** What to roll onto, and how. */
 export const orderFlags = {
   ami: Flags.string({ summary: 'The image to roll onto: ami-...', required: true }),

@@ -1,104 +1,18 @@
-import { Flags } from '@oclif/core';
-import { RollCommand } from '../base-command.js';
-import { clusterFlags, connectionFlags, orderFlags } from '../flags.js';
-import type { Engine } from '../lib/engine.js';
-import type { RollResult } from '../lib/model/event.js';
-import type { Order, Plan } from '../lib/model/plan.js';
-import { OUTCOMES } from '../lib/outcomes.js';
+import { clusterFlags, connectionFlags, orderFlags, rollingFlags } from '../flags.js';
 import { orderFrom } from '../lib/settings/order.js';
-import { usageError } from '../lib/settings/usage-error.js';
-import { canConfirm, confirm } from '../lib/ui/confirm.js';
-import { createView, viewKindFor, wantsColour } from '../lib/ui/create-view.js';
-import { resultJson } from '../lib/ui/json/documents.js';
-import { columnsOf } from '../lib/ui/print.js';
-import { outcomeLines } from '../lib/ui/reports/outcome.js';
-import { planReport } from '../lib/ui/reports/plan.js';
-import { type Roll, watchRoll } from '../watch-roll.js';
+import { exitCodes, RollingCommand } from '../rolling-command.js';
 
-export default class Upgrade extends RollCommand {
+export default class Upgrade extends RollingCommand {
   static override summary = 'Roll a Consul server cluster onto a new image: plan, confirm, roll.';
   static override description = `Exit codes:\n${exitCodes()}\n1 unexpected\n2 wrong usage`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890 --surge 1 --yes --json',
   ];
-  static override flags = {
-    ...clusterFlags,
-    ...orderFlags,
-    ...connectionFlags,
-    yes: Flags.boolean({
-      char: 'y',
-      summary: 'Do not ask; needed where there is no terminal.',
-      default: false,
-    }),
-  };
+  static override flags = { ...clusterFlags, ...orderFlags, ...connectionFlags, ...rollingFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Upgrade);
-    const order = orderFrom(flags);
-    const settings = this.settingsFrom(flags);
-    if (!flags.yes && !canConfirm(process.stdin, process.stderr)) throw nobodyToAsk();
-    const [{ connect }, { plan }, { roll }] = await Promise.all([
-      import('../lib/connect.js'),
-      import('../lib/plan.js'),
-      import('../lib/roll.js'),
-    ]);
-    const engine = await connect(settings);
-    try {
-      const planned = await plan(engine, order);
-      const result = await this.#rollAsPlanned(planned, order, engine, roll, flags);
-      this.#report(result, planned, flags.json);
-    } finally {
-      await engine.close();
-    }
+    await this.rollBy(orderFrom(flags), flags);
   }
-
-  async #rollAsPlanned(
-    planned: Plan,
-    order: Order,
-    engine: Engine,
-    roll: Roll,
-    flags: { yes: boolean; json: boolean },
-  ): Promise<RollResult> {
-    const settled = resultWithoutRoll(planned);
-    if (settled !== undefined) return settled;
-    if (!(flags.yes && flags.json)) this.tell(planReport(planned, columnsOf(process.stderr)));
-    if (!flags.yes && !(await confirm('Roll?', process.stdin, process.stderr))) {
-      this.tell([{ text: 'Nothing was changed.', tone: 'plain' }]);
-      this.exit(OUTCOMES.refused.exitCode);
-    }
-    const kind = flags.json ? 'plain' : viewKindFor(process.stderr, process.env);
-    const colour = wantsColour(process.stderr, process.env);
-    const view = await createView(kind, { stream: process.stderr, colour, now: () => engine.clock.now() });
-    return watchRoll(roll, engine, order, view);
-  }
-
-  #report(result: RollResult, { survey }: Plan, json: boolean): void {
-    if (json) this.printJson(resultJson(result, survey.old?.imageId));
-    else this.print(outcomeLines(result, columnsOf(process.stdout)));
-    const { exitCode } = OUTCOMES[result.outcome];
-    if (exitCode !== 0) this.exit(exitCode);
-  }
-}
-
-/** What a plan without a single step to take already settles. */
-function resultWithoutRoll({ end, intent, survey, resumed }: Plan): RollResult | undefined {
-  const facts = { intent, survey, elapsedMs: 0, leaderChanges: 0 };
-  if (end.kind === 'done' && end.outcome === 'nothing-to-do') {
-    return { ...facts, outcome: end.outcome, reason: undefined };
-  }
-  return end.kind === 'stop' && !resumed ? { ...facts, outcome: end.outcome, reason: end.reason } : undefined;
-}
-
-function nobodyToAsk(): Error {
-  return usageError(
-    'There is no terminal to confirm the plan on.',
-    'look at the plan with consul-roll plan, then add --yes',
-  );
-}
-
-function exitCodes(): string {
-  return Object.values(OUTCOMES)
-    .map(({ exitCode, meaning }) => `${exitCode} ${meaning}`)
-    .join('\n');
 }

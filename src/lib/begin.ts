@@ -24,15 +24,27 @@ export interface Beginning {
  */
 export async function begin(engine: Engine, order: Order): Promise<Beginning> {
   const { old, new: group, recorded } = await locate(engine.cloud, order.cluster, order.group);
-  if (recorded !== undefined && recorded.imageId !== order.imageId) throw otherImage(recorded, order);
-  const intent = recorded ?? intentFrom(order, old, engine.newRollId(), engine.clock.now());
+  const intent = recorded
+    ? carriedOn(recorded, order)
+    : intentFrom(order, old, engine.newRollId(), engine.clock.now());
   const scene = sceneOf(intent, [old, group]);
   const survey = await takeSurvey(engine, scene);
   if (recorded !== undefined || survey.old === undefined) {
     return { intent, scene, survey, resumed: true };
   }
   const facts = await gatherFacts(engine, survey.old, intent.imageId, survey);
-  return { intent, scene: { ...scene, facts }, survey: { ...survey, facts }, resumed: false };
+  const fromVersion = versionOfLeader(survey);
+  return {
+    intent: { ...intent, fromVersion },
+    scene: { ...scene, facts },
+    survey: { ...survey, facts },
+    resumed: false,
+  };
+}
+
+function versionOfLeader(survey: Survey): string | undefined {
+  const leader = survey.servers.find((server) => server.peer?.leader);
+  return leader?.agent.kind === 'up' ? leader.agent.version : undefined;
 }
 
 /** What to look at for a roll; the load balancers are those of whichever group is attached to them. */
@@ -47,7 +59,17 @@ export function sceneOf(intent: Intent, groups: readonly (Group | undefined)[]):
   };
 }
 
+/** The recorded roll, turned back where that is asked for. */
+function carriedOn(recorded: Intent, order: Order): Intent {
+  if (order.imageId !== undefined && recorded.imageId !== order.imageId)
+    throw otherImage(recorded, order.imageId);
+  if (!order.goBack) return recorded;
+  const allowDowngrade = order.allowDowngrade || recorded.allowDowngrade;
+  return { ...recorded, direction: 'back', allowDowngrade };
+}
+
 function intentFrom(order: Order, old: Group | undefined, rollId: string, nowMs: number): Intent {
+  if (order.imageId === undefined) throw nothingRecorded(order.cluster);
   if (old === undefined) throw new Error('a roll needs a group to start from');
   const { minSize, maxSize, desired, suspended } = old;
   const successor = `${order.cluster}-${rollId}`;
@@ -68,13 +90,23 @@ function intentFrom(order: Order, old: Group | undefined, rollId: string, nowMs:
   };
 }
 
-function otherImage(recorded: Intent, order: Order): RollError {
+/** There is no roll to carry on with, to go back from or to pause. */
+export function nothingRecorded(cluster: string): RollError {
+  return new RollError({
+    code: 'no-roll',
+    message: `No roll is going on in the cluster ${cluster}.`,
+    exitCode: 3,
+    next: `look at it: consul-roll status --cluster ${cluster}`,
+  });
+}
+
+function otherImage(recorded: Intent, wanted: string): RollError {
   const { rollId, cluster, imageId, direction } = recorded;
   return new RollError({
     code: 'another-roll',
-    message: `Roll ${rollId} of the cluster ${cluster} is onto ${imageId}, not ${order.imageId}.`,
+    message: `Roll ${rollId} of the cluster ${cluster} is onto ${imageId}, not ${wanted}.`,
     exitCode: 3,
     state: `That roll is under way (going ${direction}); nothing was changed now.`,
-    next: `carry on with it first: consul-roll upgrade --cluster ${order.cluster} --ami ${imageId}`,
+    next: `carry on with it first: consul-roll resume --cluster ${cluster}`,
   });
 }

@@ -27,6 +27,10 @@ export interface LockRequest {
   /** Pause between two looks at somebody else's lock. */
   readonly intervalMs: number;
   readonly signal: AbortSignal;
+  /** Take it from whoever holds it. */
+  readonly force: boolean;
+  /** Told once, when somebody else holds it and it is watched whether they still renew it. */
+  readonly onHeld: (holder: LockHolder) => void;
 }
 
 /**
@@ -74,8 +78,10 @@ async function awaitFree(engine: Engine, request: LockRequest): Promise<number> 
   const { clock, consul } = engine;
   const { cluster, host, ttlMs, intervalMs, signal } = request;
   const first = await consul.read(host, lockKey(cluster));
+  if (first.modifyIndex === 0 || request.force) return first.modifyIndex;
+  request.onHeld(holderFrom(first.value ?? ''));
   const startMs = clock.now();
-  while (first.modifyIndex !== 0 && clock.now() - startMs < ttlMs && !signal.aborted) {
+  while (clock.now() - startMs < ttlMs && !signal.aborted) {
     await clock.sleep(intervalMs, signal);
     const now = await consul.read(host, lockKey(cluster));
     if (now.modifyIndex === 0) return 0;
@@ -120,6 +126,6 @@ function locked(cluster: string, holder: LockHolder | undefined): RollError {
     code: 'locked',
     message: `${holder?.holder ?? 'Somebody'} is rolling the cluster ${cluster}${since} (roll ${holder?.rollId ?? 'unknown'}).`,
     exitCode: 7,
-    next: `watch that roll: consul-roll status --cluster ${cluster}`,
+    next: `watch that roll: consul-roll status --cluster ${cluster}; if its process is dead for certain: --break-lock`,
   });
 }

@@ -34,15 +34,15 @@ export async function roll(engine: Engine, order: Order, emit: Emit, control: Co
 async function follow(course: Course, decision: Decision, control: Control): Promise<RollResult | undefined> {
   if (decision.kind === 'done') return course.end(decision.outcome);
   if (decision.kind === 'stop') return course.end(decision.outcome, decision.reason);
-  if (mustStop(decision, control)) return course.end('interrupted');
+  if (mustStop(decision, control, course.pausedBy)) return course.end('interrupted');
   if (decision.kind === 'act') return course.take(decision.step);
   await course.pause();
   return undefined;
 }
 
 /** Asked to stop, a roll first sees a leave through: a server half out of Raft is nothing to walk away from. */
-function mustStop(decision: Decision, control: Control): boolean {
+function mustStop(decision: Decision, control: Control, pausedBy: string | undefined): boolean {
   if (control.signal.aborted) return true;
   const halfOut = decision.kind === 'wait' && ['out-of-raft', 'leadership'].includes(decision.wait.for.kind);
-  return control.pauseRequested() && !halfOut;
+  return (control.pauseRequested() || pausedBy !== undefined) && !halfOut;
 }

@@ -30,6 +30,8 @@ describe('an order', () => {
         looks: 3,
       },
       intervalMs: 5000,
+      breakLock: false,
+      lockTtlMs: 30_000,
     });
   });
 

@@ -10,6 +10,7 @@ import { missingSuspensions } from './freeze.js';
 import { awaitLeave, awaitTerminated } from './leaving.js';
 import { regrow } from './regrow.js';
 import { balancersListing, standingOf } from './servers.js';
+import { recordTurn } from './turn.js';
 import { removeGhost } from './unreachable.js';
 
 /**
@@ -19,6 +20,7 @@ import { removeGhost } from './unreachable.js';
  */
 export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
   return (
+    recordTurn(survey, intent, { kind: 'asked' }) ??
     awaitLeave(survey, 'back', 'new', limits) ??
     removeGhost(survey, 'back') ??
     regrow(survey, intent, limits) ??

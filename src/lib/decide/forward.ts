@@ -3,13 +3,14 @@ import type { Intent, Limits } from '../model/intent.js';
 import type { Refusal } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
-import { act, stop } from './choose.js';
+import { stop } from './choose.js';
 import { drain } from './drain.js';
 import { finish } from './finish.js';
 import { grow } from './grow.js';
 import { awaitLeave, awaitTerminated } from './leaving.js';
 import { prepare } from './prepare.js';
 import { serversOf, standingOf } from './servers.js';
+import { recordTurn } from './turn.js';
 import { removeGhost } from './unreachable.js';
 
 /** The way forward, stage by stage; each stage answers `undefined` when it has nothing (more) to do. */
@@ -52,11 +53,5 @@ function turnBack(survey: Survey, intent: Intent, reason: Refusal): Decision {
   const left =
     intent.was.desired - serversOf(survey, 'old').filter((server) => server.peer !== undefined).length;
   if (left > 0) return stop('stopped', { kind: 'old-already-left', left, because: reason });
-  const groups = [intent.oldGroup, intent.newGroup];
-  return act(
-    survey,
-    'back',
-    { kind: 'turn-back', groups, reason },
-    'the new servers did not get there in time',
-  );
+  return recordTurn(survey, intent, reason) ?? stop('stopped', reason);
 }

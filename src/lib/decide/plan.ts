@@ -1,7 +1,7 @@
 import { type Decision, type Step, type Wait, waitKey } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
-import { intentOf, isRecorded } from '../model/tags.js';
+import { intentOf, isRecorded, PAUSE_TAG } from '../model/tags.js';
 import { decide } from './decide.js';
 import { predict } from './predict.js';
 import { settle } from './settle.js';
@@ -23,7 +23,7 @@ export function foldPlan(
   let now = survey;
   let wanted = intent;
   for (let n = 0; n < MOST_DECISIONS; n += 1) {
-    wanted = recordedIn(now) ?? wanted;
+    wanted = wantedNow(now, wanted);
     const decision = decide(now, wanted, limits);
     if (decision.kind === 'done' || decision.kind === 'stop') return { steps, end: decision };
     if (decision.kind === 'act') {
@@ -42,6 +42,21 @@ export function foldPlan(
 
 function outOfPatience(survey: Survey, wait: Wait): Survey {
   return { ...survey, atMs: wait.sinceMs + wait.limitMs + 1 };
+}
+
+/**
+ * What the roll wants as of this look: what is recorded, whoever recorded it. But who was told to go back goes
+ * back, also before that is recorded.
+ */
+export function wantedNow(survey: Survey, wanted: Intent): Intent {
+  const recorded = recordedIn(survey) ?? wanted;
+  if (wanted.direction === 'forward') return recorded;
+  return { ...recorded, direction: 'back', allowDowngrade: wanted.allowDowngrade };
+}
+
+/** Who asked the roll to pause, by a tag on a group of it. */
+export function pauseAskedIn(survey: Survey): string | undefined {
+  return survey.old?.tags[PAUSE_TAG] ?? survey.new?.tags[PAUSE_TAG];
 }
 
 /** The intent on the groups' tags, which is what counts once a roll has begun. */

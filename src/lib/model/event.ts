@@ -1,5 +1,6 @@
 import type { Decision, Phase, Step, Wait } from './decision.js';
 import type { Intent } from './intent.js';
+import type { LockHolder } from './plan.js';
 import type { Refusal } from './refusal.js';
 import type { Survey } from './survey.js';
 
@@ -15,7 +16,8 @@ export type RollEvent = { readonly atMs: number } & (
   | { readonly kind: 'step-refused'; readonly step: Step; readonly reason: Refusal }
   | { readonly kind: 'step-failed'; readonly step: Step; readonly message: string }
   | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string }
-  | { readonly kind: 'pause-requested' }
+  | { readonly kind: 'lock-held'; readonly holder: LockHolder }
+  | { readonly kind: 'pause-requested'; readonly by?: string }
   | { readonly kind: 'ended'; readonly result: RollResult }
 );
 

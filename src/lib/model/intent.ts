@@ -20,6 +20,10 @@ export interface Intent {
   /** The old group as it was, to be restored on it or given to its successor. */
   readonly was: Sizes & { readonly suspended: readonly string[] };
   readonly keepOld: boolean;
+  /** The Consul the old leader ran when the roll began; undefined where it did not say. */
+  readonly fromVersion?: string;
+  /** Going back may put an older Consul in the lead of what a newer one has logged. */
+  readonly allowDowngrade?: boolean;
   readonly startedAtMs: number;
 }
 

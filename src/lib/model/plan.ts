@@ -7,7 +7,16 @@ export interface Order {
   readonly cluster: string;
   /** Names the group outright where the cluster's name does not settle it. */
   readonly group: string | undefined;
-  readonly imageId: string;
+  /** Undefined to carry on with the roll that is recorded, whatever its image. */
+  readonly imageId: string | undefined;
+  /** Turn the recorded roll back, wherever it is. */
+  readonly goBack?: boolean;
+  /** Go back although the old image runs an older Consul and a newer one has led. */
+  readonly allowDowngrade?: boolean;
+  /** Unrenewed for this long the lock is free; 30 s unless told. */
+  readonly lockTtlMs?: number;
+  /** Take the lock from whoever holds it. */
+  readonly breakLock?: boolean;
   /** Servers beyond the cluster's size; undefined for as many as the cluster has. */
   readonly surge: number | undefined;
   readonly keepOld: boolean;

@@ -32,6 +32,10 @@ export type Refusal =
       readonly version: string;
       readonly running: string;
     }
+  /** Going back now would put an older Consul in the lead of what a newer one has logged. */
+  | { readonly kind: 'downgrade-back'; readonly from: string; readonly to: string }
+  /** Nothing went wrong: an operator asked for it. */
+  | { readonly kind: 'asked' }
   /** AWS could not be read for too long. */
   | { readonly kind: 'blind'; readonly message: string; readonly forMs: number }
   | {

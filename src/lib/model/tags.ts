@@ -8,6 +8,9 @@ export const TAG_PREFIX = 'consul-roll:';
 /** The tag that stays after a roll, so that the cluster is found by its name whatever the group is called. */
 export const CLUSTER_TAG = `${TAG_PREFIX}cluster`;
 
+/** Put on a group to pause the roll that is recorded there, from any machine; its value says who asked and when. */
+export const PAUSE_TAG = `${TAG_PREFIX}pause`;
+
 const NONE = 'none';
 
 /**
@@ -31,6 +34,8 @@ export function tagsOf(intent: Intent, side: Side): Record<string, string> {
     'was-sizes': `${minSize} ${maxSize} ${desired}`,
     'was-suspended': suspended.join(' ') || NONE,
     'keep-old': String(intent.keepOld),
+    'from-version': intent.fromVersion ?? NONE,
+    'allow-downgrade': String(intent.allowDowngrade === true),
     started: new Date(intent.startedAtMs).toISOString(),
   });
   return side === 'new' ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
@@ -60,6 +65,7 @@ export function intentOf(group: Group): Intent | undefined {
   const text = (key: string) => group.tags[TAG_PREFIX + key] ?? '';
   const [minSize = NaN, maxSize = NaN, desired = NaN] = text('was-sizes').split(' ').map(Number);
   const suspended = text('was-suspended');
+  const fromVersion = text('from-version') || NONE;
   const intent: Intent = {
     rollId: text('roll'),
     cluster: text('of'),
@@ -73,6 +79,8 @@ export function intentOf(group: Group): Intent | undefined {
     newTemplate: text('new-template'),
     was: { minSize, maxSize, desired, suspended: suspended === NONE ? [] : suspended.split(' ') },
     keepOld: text('keep-old') === 'true',
+    fromVersion: fromVersion === NONE ? undefined : fromVersion,
+    allowDowngrade: text('allow-downgrade') === 'true' || undefined,
     startedAtMs: Date.parse(text('started')),
   };
   return isWhole(group, intent) ? intent : undefined;

@@ -2,7 +2,7 @@ import { apply } from '../act/apply.js';
 import type { Beginning } from '../begin.js';
 import { stop } from '../decide/choose.js';
 import { decide } from '../decide/decide.js';
-import { recordedIn } from '../decide/plan.js';
+import { pauseAskedIn, wantedNow } from '../decide/plan.js';
 import { predict } from '../decide/predict.js';
 import { rememberDecision } from '../decide/remember.js';
 import { safety } from '../decide/safety.js';
@@ -39,6 +39,9 @@ export class Course {
   #waitingFor: string | undefined;
   #steps = 0;
   #turnedBack: Refusal | undefined;
+  /** A pause asked for before this run began is lifted by its beginning. */
+  readonly #liftedPause: string | undefined;
+  #pausedBy: string | undefined;
 
   constructor(engine: Engine, order: Order, start: Beginning, emit: Emit, signal: AbortSignal) {
     this.#engine = engine;
@@ -48,8 +51,11 @@ export class Course {
     this.#startedAtMs = engine.clock.now();
     this.#intent = start.intent;
     this.#survey = start.survey;
+    this.#liftedPause = pauseAskedIn(start.survey);
     this.#eyes = new Eyes(engine, order, start, (said) => this.#say(said), signal);
-    this.#grip = new Grip(engine, order, start.intent, signal);
+    this.#grip = new Grip(engine, order, start.intent, signal, (holder) =>
+      this.#say({ kind: 'lock-held', holder }),
+    );
     this.#say({ kind: 'started', intent: start.intent, resumed: start.resumed });
   }
 
@@ -66,6 +72,11 @@ export class Course {
     return decision;
   }
 
+  /** Who asked for a pause from elsewhere, by a tag on the group. */
+  get pausedBy(): string | undefined {
+    return this.#pausedBy;
+  }
+
   /** Waits for the next look. */
   async pause(): Promise<void> {
     await this.#engine.clock.sleep(this.#order.intervalMs, this.#signal);
@@ -77,7 +88,8 @@ export class Course {
       await this.pause();
       return undefined;
     }
-    await this.#grip.take(this.#survey);
+    const unlocked = await this.#lock(step);
+    if (unlocked !== undefined) return unlocked.result;
     const fresh = await this.#eyes.glance();
     if ('kind' in fresh) return this.end('stopped', fresh);
     const refusal = safety(fresh, this.#intent, step.action);
@@ -124,6 +136,17 @@ export class Course {
     }
   }
 
+  /** Holds the lock. Otherwise the step is not taken now; `result` where that ends the roll. */
+  async #lock(step: Step): Promise<{ readonly result: RollResult | undefined } | undefined> {
+    try {
+      await this.#grip.take(this.#survey);
+      return undefined;
+    } catch (error) {
+      if (error instanceof RollError && error.code === 'locked') throw error;
+      return { result: await this.#fail(step, error) };
+    }
+  }
+
   /** A refused step is looked at again: what stood against it may pass. What stays ends the roll. */
   async #refuse(step: Step, reason: Refusal): Promise<RollResult | undefined> {
     this.#say({ kind: 'step-refused', step, reason });
@@ -149,7 +172,12 @@ export class Course {
 
   #see(survey: Survey): void {
     this.#survey = survey;
-    this.#intent = recordedIn(survey) ?? this.#intent;
+    this.#intent = wantedNow(survey, this.#intent);
+    const latest = pauseAskedIn(survey);
+    const asked = latest === this.#liftedPause ? undefined : latest;
+    if (asked !== undefined && this.#pausedBy === undefined)
+      this.#say({ kind: 'pause-requested', by: asked });
+    this.#pausedBy = asked;
   }
 
   #announce(wait: Wait): void {

@@ -3,7 +3,7 @@ import type { Engine } from '../engine.js';
 import { type Lock, readLock, takeLock } from '../lock.js';
 import type { Decision } from '../model/decision.js';
 import type { Intent } from '../model/intent.js';
-import type { Order } from '../model/plan.js';
+import type { LockHolder, Order } from '../model/plan.js';
 import { hostOf } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 
@@ -18,13 +18,21 @@ export class Grip {
   readonly #order: Order;
   readonly #intent: Intent;
   readonly #signal: AbortSignal;
+  readonly #onHeld: (holder: LockHolder) => void;
   #lock: Lock | undefined;
 
-  constructor(engine: Engine, order: Order, intent: Intent, signal: AbortSignal) {
+  constructor(
+    engine: Engine,
+    order: Order,
+    intent: Intent,
+    signal: AbortSignal,
+    onHeld: (holder: LockHolder) => void,
+  ) {
     this.#engine = engine;
     this.#order = order;
     this.#intent = intent;
     this.#signal = signal;
+    this.#onHeld = onHeld;
   }
 
   /** Takes the lock unless it is held already. @throws RollError `locked` */
@@ -33,7 +41,7 @@ export class Grip {
     if (this.#lock !== undefined || host === undefined) return;
     const { cluster, rollId } = this.#intent;
     const { intervalMs } = this.#order;
-    const ttlMs = Math.max(LOCK_TTL_MS, MISSED_LOOKS * intervalMs);
+    const ttlMs = Math.max(this.#order.lockTtlMs ?? LOCK_TTL_MS, MISSED_LOOKS * intervalMs);
     this.#lock = await takeLock(this.#engine, {
       cluster,
       rollId,
@@ -41,6 +49,8 @@ export class Grip {
       ttlMs,
       intervalMs,
       signal: this.#signal,
+      force: this.#order.breakLock === true,
+      onHeld: this.#onHeld,
     });
   }
 

@@ -4,13 +4,20 @@ import { durationMs } from './duration.js';
 import { usageError } from './usage-error.js';
 
 /** The flags of an order as they were written. */
-export interface OrderFlags extends LimitFlags {
-  readonly cluster: string;
-  readonly group?: string | undefined;
+export interface OrderFlags extends CarryOnFlags {
   readonly ami: string;
   readonly surge?: number | undefined;
   readonly 'keep-old': boolean;
+}
+
+/** The flags with which a recorded roll is carried on. */
+export interface CarryOnFlags extends LimitFlags {
+  readonly cluster: string;
+  readonly group?: string | undefined;
+  readonly ami?: string | undefined;
   readonly interval: string;
+  readonly 'break-lock'?: boolean;
+  readonly 'lock-ttl'?: string;
 }
 
 export interface LimitFlags {
@@ -37,21 +44,39 @@ const AWS_TIMEOUT_MS = 10 * MINUTE_MS;
  * @throws RollError `bad-usage` for an image id or a duration that cannot be one
  */
 export function orderFrom(flags: OrderFlags): Order {
-  if (!/^ami-[0-9a-z]+$/.test(flags.ami)) {
-    throw usageError(
-      `--ami ${flags.ami} is no image id.`,
-      'give the id of an image, for instance ami-0abcdef1234567890',
-    );
-  }
+  return {
+    ...carryOnOrderFrom(flags),
+    imageId: imageIdFrom(flags.ami),
+    surge: flags.surge,
+    keepOld: flags['keep-old'],
+  };
+}
+
+/**
+ * The flags of `resume` and `rollback` as an order: the roll itself is on record.
+ *
+ * @throws RollError `bad-usage`
+ */
+export function carryOnOrderFrom(flags: CarryOnFlags): Order {
   return {
     cluster: flags.cluster,
     group: flags.group,
-    imageId: flags.ami,
-    surge: flags.surge,
-    keepOld: flags['keep-old'],
+    imageId: flags.ami === undefined ? undefined : imageIdFrom(flags.ami),
+    surge: undefined,
+    keepOld: false,
     limits: limitsFrom(flags),
     intervalMs: durationMs(flags.interval, '--interval', { minMs: 10, maxMs: 10 * MINUTE_MS }),
+    breakLock: flags['break-lock'] === true,
+    lockTtlMs: durationMs(flags['lock-ttl'] ?? '30s', '--lock-ttl', { minMs: 1_000 }),
   };
+}
+
+function imageIdFrom(text: string): string {
+  if (/^ami-[0-9a-z]+$/.test(text)) return text;
+  throw usageError(
+    `--ami ${text} is no image id.`,
+    'give the id of an image, for instance ami-0abcdef1234567890',
+  );
 }
 
 /** The limits of patience, those that have no flag at their fixed values. */

@@ -54,7 +54,12 @@ const SAYINGS: {
   'leader-changed': ({ from, to }, before) => [
     { what: `leader changed from ${serverNamed(from, before)} to ${serverNamed(to, before)}` },
   ],
-  'pause-requested': () => [{ what: 'will stop once the step in hand is done' }],
+  'lock-held': ({ holder }) => [
+    { what: `${holder.holder} holds the lock; watching whether it is still alive` },
+  ],
+  'pause-requested': ({ by }) => [
+    { what: `${by === undefined ? 'will' : `asked by ${by}, will`} stop once the step in hand is done` },
+  ],
   ended: ({ result }) => [{ what: `ended, ${result.outcome}, after ${spanOf(result.elapsedMs)}` }],
 };
 

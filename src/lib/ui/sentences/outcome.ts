@@ -64,7 +64,11 @@ const AGAIN: readonly Outcome[] = ['stopped', 'interrupted'];
 function nextCommand({ outcome, intent, survey }: RollResult): string {
   const cluster = intent?.cluster ?? survey?.cluster ?? 'NAME';
   const order = `--cluster ${cluster} --ami ${intent?.imageId ?? 'AMI'}`;
-  if (AGAIN.includes(outcome)) return `carry on with: consul-roll upgrade ${order}`;
+  if (AGAIN.includes(outcome)) {
+    const back =
+      intent?.direction === 'back' ? '' : `, or go back with: consul-roll rollback --cluster ${cluster}`;
+    return `carry on with: consul-roll resume --cluster ${cluster}${back}`;
+  }
   if (outcome === 'refused') return `then look again with: consul-roll plan ${order}`;
   if (outcome === 'quorum-at-risk') {
     return `terminate nothing; see what each server says with: consul-roll status --cluster ${cluster}`;

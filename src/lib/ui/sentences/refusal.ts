@@ -13,6 +13,11 @@ export function describeRefusal(refusal: Refusal): string {
 /** What to do about a refusal, one line each; empty where only waiting or a person's judgement helps. */
 export function remediesOf(refusal: Refusal): readonly string[] {
   if (refusal.kind === 'preflight') return refusal.failed.map((failed) => failed.remedy);
+  if (refusal.kind === 'downgrade-back') {
+    return [
+      'go forward with consul-roll resume, or back all the same with consul-roll rollback --allow-downgrade',
+    ];
+  }
   return refusal.kind === 'old-already-left' ? remediesOf(refusal.because) : [];
 }
 
@@ -54,6 +59,9 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
     `${counted(left, 'old server')} left already, so the way on is for a person to choose: ${reasonOf(because)}`,
   downgrade: ({ instanceId, version, running }) =>
     `${instanceId} runs Consul ${version}, and the cluster ${running}: an older Consul cannot read what a newer one has logged`,
+  'downgrade-back': ({ from, to }) =>
+    `a new server with Consul ${from} leads, and going back to Consul ${to} is not guaranteed to read what it has logged`,
+  asked: () => 'an operator asked for it',
   blind: ({ message, forMs }) => `nothing could be read for ${wholeSpanOf(forMs)} (${message})`,
   'step-failed': ({ action, message, times }) =>
     `${action.replaceAll('-', ' ')} failed ${counted(times, 'time')} in a row (${message})`,

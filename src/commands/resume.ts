@@ -1,0 +1,23 @@
+import { Flags } from '@oclif/core';
+import { clusterFlags, connectionFlags, limitFlags, rollingFlags } from '../flags.js';
+import { carryOnOrderFrom } from '../lib/settings/order.js';
+import { exitCodes, RollingCommand } from '../rolling-command.js';
+
+export default class Resume extends RollingCommand {
+  static override summary = 'Carry on with a roll that was paused, interrupted or killed, from any machine.';
+  static override description =
+    `Goes on the way the roll was going, forward or back.\n\nExit codes:\n${exitCodes()}\n1 unexpected\n2 wrong usage`;
+  static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
+  static override flags = {
+    ...clusterFlags,
+    ...limitFlags,
+    ...connectionFlags,
+    ...rollingFlags,
+    ami: Flags.string({ summary: "The roll's image, to be sure: one onto another image is refused." }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Resume);
+    await this.rollBy(carryOnOrderFrom(flags), flags);
+  }
+}

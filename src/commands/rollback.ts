@@ -1,0 +1,28 @@
+import { Flags } from '@oclif/core';
+import { clusterFlags, connectionFlags, limitFlags, rollingFlags } from '../flags.js';
+import { carryOnOrderFrom } from '../lib/settings/order.js';
+import { exitCodes, RollingCommand } from '../rolling-command.js';
+
+export default class Rollback extends RollingCommand {
+  static override summary =
+    'Take a roll back to the old image, wherever it is, as carefully as it went forward.';
+  static override description =
+    `The old group grows again where servers of it have left; then the new servers leave one at a time.\n\nExit codes:\n${exitCodes()}\n1 unexpected\n2 wrong usage`;
+  static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
+  static override flags = {
+    ...clusterFlags,
+    ...limitFlags,
+    ...connectionFlags,
+    ...rollingFlags,
+    'allow-downgrade': Flags.boolean({
+      summary: 'Go back although a newer Consul has led: the older one may not read what it logged.',
+      default: false,
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Rollback);
+    const order = carryOnOrderFrom(flags);
+    await this.rollBy({ ...order, goBack: true, allowDowngrade: flags['allow-downgrade'] }, flags);
+  }
+}
