@@ -37,6 +37,11 @@ function statesIn(progress: Progress): string {
 }
 
 describe('the progress of a roll', () => {
+  it('goes back from wherever it is, also when every new server stands', () => {
+    const progress = fold([started, seen({ old: 5, new: 5 }), entering('back')]);
+    expect(currentStage(progress)?.name).toBe('back');
+  });
+
   it('goes through every stage once, in order, and loses no time', () => {
     const progress = fold(scriptedRoll());
     expect(progress.stages.map((stage) => stage.name)).toEqual([

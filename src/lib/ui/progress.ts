@@ -135,7 +135,7 @@ function entered(progress: Progress, name: Phase, atMs: number): Progress {
  * a time the two do alternate.
  */
 function isBehind({ survey, intent }: Progress, name: Stage, current: Stage): boolean {
-  if (survey === undefined || intent === undefined) return false;
+  if (name === 'back' || survey === undefined || intent === undefined) return false;
   if (STAGES.indexOf(name) >= STAGES.indexOf(current)) return false;
   return name === 'drain'
     ? standingOf(survey, 'old').length === 0
