@@ -48,13 +48,22 @@ export async function takeLock(engine: Engine, request: LockRequest): Promise<Lo
     throw locked(cluster, await readLock(engine, cluster, host));
   }
   let { modifyIndex } = await engine.consul.read(host, key);
+  /** Writes it anew while it is as we know it. */
+  const renewAt = async (leader: string) => {
+    if (!(await engine.consul.compareAndSet(leader, key, value(), modifyIndex))) return false;
+    modifyIndex = (await engine.consul.read(leader, key)).modifyIndex;
+    return true;
+  };
 
   return {
     async renew(leader) {
-      const renewed = await engine.consul.compareAndSet(leader, key, value(), modifyIndex);
-      if (!renewed) return false;
-      modifyIndex = (await engine.consul.read(leader, key)).modifyIndex;
-      return true;
+      if (await renewAt(leader)) return true;
+      // Ours under an index we do not know: an earlier answer was lost, as when the leader it came from went.
+      const now = await engine.consul.read(leader, key);
+      const holder = holderFrom(now.value ?? '');
+      if (holder.holder !== engine.holder || holder.sinceMs !== sinceMs) return false;
+      modifyIndex = now.modifyIndex;
+      return renewAt(leader);
     },
     async release(leader) {
       if (leader === undefined) return;
@@ -81,8 +90,9 @@ async function awaitFree(engine: Engine, request: LockRequest): Promise<number> 
   if (first.modifyIndex === 0 || request.force) return first.modifyIndex;
   request.onHeld(holderFrom(first.value ?? ''));
   const startMs = clock.now();
-  while (clock.now() - startMs < ttlMs && !signal.aborted) {
+  while (clock.now() - startMs < ttlMs) {
     await clock.sleep(intervalMs, signal);
+    if (signal.aborted) throw locked(cluster, holderFrom(first.value ?? ''));
     const now = await consul.read(host, lockKey(cluster));
     if (now.modifyIndex === 0) return 0;
     if (now.modifyIndex !== first.modifyIndex) throw locked(cluster, holderFrom(now.value ?? ''));

@@ -33,7 +33,10 @@ export async function roll(engine: Engine, order: Order, emit: Emit, control: Co
 /** Carries out one decision; the result when it is the last. */
 async function follow(course: Course, decision: Decision, control: Control): Promise<RollResult | undefined> {
   if (decision.kind === 'done') return course.end(decision.outcome);
-  if (decision.kind === 'stop') return course.end(decision.outcome, decision.reason);
+  if (decision.kind === 'stop') {
+    const cutShort = decision.reason.kind === 'blind' && control.signal.aborted;
+    return cutShort ? course.end('interrupted') : course.end(decision.outcome, decision.reason);
+  }
   if (mustStop(decision, control, course.pausedBy)) return course.end('interrupted');
   if (decision.kind === 'act') return course.take(decision.step);
   await course.pause();

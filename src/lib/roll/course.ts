@@ -91,6 +91,7 @@ export class Course {
     const unlocked = await this.#lock(step);
     if (unlocked !== undefined) return unlocked.result;
     const fresh = await this.#eyes.glance();
+    if (this.#signal.aborted) return this.end('interrupted');
     if ('kind' in fresh) return this.end('stopped', fresh);
     const refusal = safety(fresh, this.#intent, step.action);
     if (refusal !== undefined) return this.#refuse(step, refusal);
@@ -142,6 +143,7 @@ export class Course {
       await this.#grip.take(this.#survey);
       return undefined;
     } catch (error) {
+      if (this.#signal.aborted) return { result: this.end('interrupted') };
       if (error instanceof RollError && error.code === 'locked') throw error;
       return { result: await this.#fail(step, error) };
     }

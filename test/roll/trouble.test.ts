@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../src/lib/model/event.js';
+import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../support/fake-engine.js';
+import { addressOf, LOOK_MS } from '../support/servers.js';
+
+/** Fails these calls, so many times. */
+function failing(engine: FakeEngine, call: string, times: number): void {
+  let left = times;
+  engine.sabotage = (called) => {
+    if (!called.startsWith(call) || left === 0) return;
+    left -= 1;
+    throw new Error('Rate exceeded');
+  };
+}
+
+function kindsIn(events: readonly RollEvent[], kind: RollEvent['kind']): RollEvent[] {
+  return events.filter((event) => event.kind === kind);
+}
+
+describe('a look that fails', () => {
+  /** Fails every look from the tenth step on, for this long. */
+  async function blindFor(ms: number) {
+    const engine = fakeEngine(3);
+    let sinceMs = Number.POSITIVE_INFINITY;
+    engine.sabotage = (call) => {
+      const now = engine.clock.now();
+      if (call === 'look' && now >= sinceMs && now < sinceMs + ms) throw new Error('Rate exceeded');
+    };
+    const { result, events } = await runRoll(engine, {
+      onEvent: (event) => {
+        if (event.kind === 'step-done' && event.number === 10) sinceMs = engine.clock.now();
+      },
+    });
+    return { engine, result, failed: kindsIn(events, 'look-failed') };
+  }
+
+  it('is taken again', async () => {
+    const { result, failed } = await blindFor(3000);
+    expect(result.outcome).toBe('rolled');
+    expect(failed).toMatchObject([{ inARow: 1, message: 'Rate exceeded' }, { inARow: 2 }, { inARow: 3 }]);
+  });
+
+  it('ends the roll as blind after the limit, and nothing is done in the dark', async () => {
+    const { engine, result } = await blindFor(3_600_000);
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'blind', message: 'Rate exceeded' } });
+    expect(engine.clock.now() - LOOK_MS).toBeLessThan(400_000);
+    const { result: resumed } = await runRoll(Object.assign(engine, { sabotage: () => undefined }));
+    expect(resumed.outcome).toBe('rolled');
+  });
+});
+
+describe('a step that fails', () => {
+  it.each(['createGroup', 'leave', 'terminate', 'put'])('is tried again: %s', async (call) => {
+    const engine = fakeEngine(3);
+    failing(engine, call, 4);
+    const { result, events } = await runRoll(engine);
+    expect(result.outcome).toBe('rolled');
+    expect(kindsIn(events, 'step-failed')).toHaveLength(4);
+  });
+
+  it('ends the roll when it fails five times in a row', async () => {
+    const engine = fakeEngine(3);
+    failing(engine, 'createGroup', 99);
+    const { result, events } = await runRoll(engine);
+    expect(result).toMatchObject({
+      outcome: 'stopped',
+      reason: { kind: 'step-failed', action: 'create-group', message: 'Rate exceeded', times: 5 },
+    });
+    expect(kindsIn(events, 'step-failed')).toHaveLength(5);
+    expect(engine.calls.filter((one) => one.startsWith('createGroup'))).toHaveLength(5);
+  });
+});
+
+describe('a step that safety refuses', () => {
+  /** A follower dies just after it was decided that another one may leave. */
+  async function surprised(forMs: number) {
+    const engine = fakeEngine(3);
+    const bystander = addressOf('old', 2);
+    const leavesWhileDown: string[] = [];
+    let down = false;
+    engine.sabotage = (call) => {
+      if (call.startsWith('leave') && down) leavesWhileDown.push(call);
+    };
+    const { result, events } = await runRoll(engine, {
+      order: { surge: 1 },
+      onEvent: (event) => {
+        const leaving =
+          event.kind === 'looked' &&
+          event.decision.kind === 'act' &&
+          event.decision.step.action.kind === 'leave';
+        if (!leaving || down || event.survey.servers.length < 4) return;
+        down = true;
+        engine.consul.crash(bystander);
+        engine.clock.after(forMs, () => {
+          down = false;
+          engine.consul.restart(bystander);
+        });
+      },
+    });
+    return { engine, result, leavesWhileDown, refused: kindsIn(events, 'step-refused') };
+  }
+
+  it('is not taken, and decided anew', async () => {
+    const { refused, leavesWhileDown } = await surprised(30_000);
+    expect(refused[0]).toMatchObject({
+      step: { action: { kind: 'leave', instanceId: 'i-0a12' } },
+      reason: {
+        kind: 'quorum-at-risk',
+        instanceId: 'i-0a12',
+        after: { voters: 3, healthy: 2, quorum: 2, spare: 0 },
+      },
+    });
+    expect(leavesWhileDown).toEqual([]);
+  });
+});
+
+describe('AWS that shows a write only later', () => {
+  it.each([3000, 8000])('by %i ms makes no step run twice', async (lagMs) => {
+    const engine = fakeEngine(3);
+    engine.cloud.lagMs = lagMs;
+    const { result } = await runRoll(engine);
+    expect(result.outcome).toBe('rolled');
+    const writes = writesOf(engine).filter((call) => !call.startsWith('compareAnd'));
+    expect(writes.filter((call, n) => writes.indexOf(call) !== n)).toEqual([]);
+  });
+});
