@@ -1,8 +1,8 @@
 import type { Group } from '../../src/lib/model/group.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
 import type { Cloud, CloudInstance, CloudLook } from '../../src/lib/ports.js';
+import { FakeAccount } from './fake-account.js';
 import type { FakeClock } from './fake-clock.js';
-import { facts } from './intents.js';
 import { BALANCER } from './servers.js';
 
 /** How long the made-up AWS takes, in milliseconds. */
@@ -27,10 +27,8 @@ export interface MachineRoom {
  * A few Auto Scaling groups in memory. Effects take time, and may show late: `lagMs` is how old the state is that
  * `look` shows.
  */
-export class FakeCloud implements Cloud {
+export class FakeCloud extends FakeAccount implements Cloud {
   lagMs = 0;
-  /** Images that exist, by id. */
-  readonly images = new Map<string, string>();
   readonly #clock: FakeClock;
   readonly #room: MachineRoom;
   readonly #call: (name: string, ...about: unknown[]) => void;
@@ -39,6 +37,7 @@ export class FakeCloud implements Cloud {
   #launched = 0;
 
   constructor(clock: FakeClock, room: MachineRoom, call: (name: string, ...about: unknown[]) => void) {
+    super();
     this.#clock = clock;
     this.#room = room;
     this.#call = call;
@@ -55,10 +54,6 @@ export class FakeCloud implements Cloud {
 
   get state(): Readonly<State> {
     return this.#state;
-  }
-
-  async account(): Promise<string> {
-    return '123456789012';
   }
 
   async findGroups(cluster: string): Promise<readonly Group[]> {
@@ -83,27 +78,6 @@ export class FakeCloud implements Cloud {
       templates: state.templates.map(({ name }) => name).filter((name) => templates.includes(name)),
       drainingMs: Object.fromEntries(balancers.map((name) => [name, DRAIN_MS])),
     };
-  }
-
-  async image(id: string) {
-    const name = this.images.get(id);
-    return name === undefined ? undefined : { id, name, architecture: 'x86_64', state: 'available' };
-  }
-
-  async architectures() {
-    return facts().architectures;
-  }
-
-  async refreshInProgress(): Promise<boolean> {
-    return false;
-  }
-
-  async freeAddresses() {
-    return facts().subnets;
-  }
-
-  async quota() {
-    return facts().quota;
   }
 
   async createTemplate(_from: string, name: string, imageId: string): Promise<void> {
@@ -268,6 +242,8 @@ export class FakeCloud implements Cloud {
   }
 
   #keep(): void {
-    this.#past.push({ atMs: this.#clock.now(), state: structuredClone(this.#state) });
+    const { groups, instances, templates } = this.#state;
+    const state = { groups: [...groups], instances: [...instances], templates: [...templates] };
+    this.#past.push({ atMs: this.#clock.now(), state });
   }
 }

@@ -14,13 +14,14 @@ import { recordTurn } from './turn.js';
 import { removeGhost } from './unreachable.js';
 
 /**
- * The way back: the same loop, the other side. The old group is made whole again if servers of it have left; the
- * new one is frozen and taken out of the load balancers first, then its servers leave one at a time, each
- * re-checked, because they vote within seconds of joining and destroying them at once loses the quorum for good.
+ * The way back: the same loop, the other side. The new group is frozen before anything else; the old one is made whole
+ * again if servers of it have left; then the new servers are taken out of the load balancers and leave one at a time,
+ * each re-checked, because they vote within seconds of joining and destroying them at once loses the quorum for good.
  */
 export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
   return (
     recordTurn(survey, intent, { kind: 'asked' }) ??
+    freeze(survey) ??
     awaitLeave(survey, 'back', 'new', limits) ??
     removeGhost(survey, 'back') ??
     regrow(survey, intent, limits) ??
@@ -35,7 +36,6 @@ export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
 
 function dismantle(survey: Survey, group: Group, intent: Intent, limits: Limits): Decision {
   return (
-    freeze(survey, group) ??
     detach(survey, limits) ??
     drain(survey, intent, limits, 'new') ??
     awaitTerminated(survey, 'back', 'new', limits) ??
@@ -43,7 +43,9 @@ function dismantle(survey: Survey, group: Group, intent: Intent, limits: Limits)
   );
 }
 
-function freeze(survey: Survey, group: Group): Decision | undefined {
+function freeze(survey: Survey): Decision | undefined {
+  const { new: group } = survey;
+  if (group === undefined) return undefined;
   const processes = missingSuspensions(group, false);
   if (processes.length === 0) return undefined;
   return act(
