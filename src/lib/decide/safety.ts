@@ -45,12 +45,15 @@ export function safety(survey: Survey, intent: Intent, action: Action): Refusal 
   }
 }
 
-/** Invariant 1: every member asked directly names one and the same leader, an instance of the cluster. */
+/**
+ * Invariant 1: every member asked directly names one and the same leader, an instance of the cluster, and it answers
+ * as one: they go on naming a leader for a second or two after it has died.
+ */
 function oneLeader(survey: Survey): Refusal | undefined {
   const leadership = leadershipOf(survey.servers);
   switch (leadership.kind) {
     case 'agreed':
-      return undefined;
+      return survey.raft === undefined ? { kind: 'no-leader', answers: [] } : undefined;
     case 'stranger':
       return { kind: 'unknown-leader', leader: leadership.leader };
     case 'none':
