@@ -58,6 +58,10 @@ describe('the end of a roll', () => {
     expect(next({ ...alone, newGroup: sized }, { was })).toBe(`act thaw consul-7f3a ${rest}`);
     const thawed = { ...sized, suspended: ['ScheduledActions'] };
     expect(next({ ...alone, newGroup: thawed }, { was })).toBe('act delete-sentinel');
+    const thawedTooFar = { ...sized, suspended: [] };
+    expect(next({ ...alone, newGroup: thawedTooFar }, { was })).toBe(
+      'act freeze consul-7f3a ScheduledActions',
+    );
   });
 
   it('waits until every new server shows the last sentinel', () => {

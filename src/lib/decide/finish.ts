@@ -5,7 +5,7 @@ import type { Intent, Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
 import { act, waitFor, waitOr } from './choose.js';
-import { processesToThaw } from './freeze.js';
+import { processesToFreezeAgain, processesToThaw } from './freeze.js';
 import { isReady } from './gates.js';
 import { awaitTerminated } from './leaving.js';
 import { lastSentinelOf } from './sentinel.js';
@@ -45,6 +45,10 @@ export function settle(survey: Survey, phase: Phase, group: Group, intent: Inten
       { kind: 'thaw', group: group.name, processes },
       'the group may heal itself again',
     );
+  }
+  const again = processesToFreezeAgain(group, intent.was.suspended);
+  if (again.length > 0) {
+    return act(survey, phase, { kind: 'freeze', group: group.name, processes: again }, 'as it was before');
   }
   if (survey.raft?.sentinel !== undefined) {
     return act(survey, phase, { kind: 'delete-sentinel' }, 'it has served');

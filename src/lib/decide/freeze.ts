@@ -19,3 +19,8 @@ export function missingSuspensions(group: Group, mayGrow: boolean): readonly str
 export function processesToThaw(group: Group, wasSuspended: readonly string[]): readonly string[] {
   return group.suspended.filter((process) => !wasSuspended.includes(process));
 }
+
+/** Processes that were suspended before the roll and are not any more: a new group has none, and one that grew again has lost some. */
+export function processesToFreezeAgain(group: Group, wasSuspended: readonly string[]): readonly string[] {
+  return wasSuspended.filter((process) => !group.suspended.includes(process));
+}
