@@ -78,6 +78,20 @@ describe('leadershipOf', () => {
     expect(leadershipOf(saying(five, words))).toEqual({ kind: 'stranger', leader: stranger });
   });
 
+  it('is one of the cluster however many new servers joined a stranger with more members', () => {
+    const stranger = '127.9.9.9:8300';
+    const joined = mixed.map((server) => {
+      if (server.side === 'old' || server.agent.kind !== 'up') return server;
+      const peers = Array.from({ length: 9 }, (_, n) => `127.9.9.${n}:8300`);
+      return { ...server, agent: { ...server.agent, leader: stranger, peers } };
+    });
+    const alone = apart(
+      joined,
+      joined.filter((server) => server.side === 'old').map((server) => server.instanceId),
+    );
+    expect(leadershipOf(alone)).toMatchObject({ kind: 'agreed', leader: first });
+  });
+
   it.each([1, 2, 3, 4])('gives no say to %i new servers that formed a cluster of their own', (size) => {
     const lonely = fresh.slice(fresh.length - size);
     const rest = mixed.map((server) => server.instanceId).filter((id) => !lonely.includes(id));

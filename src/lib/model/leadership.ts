@@ -11,11 +11,12 @@ export type Leadership =
 
 /**
  * Who leads, by the word of the cluster's own members: the servers in the Raft configuration of the leader that
- * is named most. A new server that is in no configuration has no say (it has not joined, or joined another
+ * is named most, an instance of the cluster before any stranger, however many servers joined his. A new server that is in no configuration has no say (it has not joined, or joined another
  * cluster: its gates will not open), nor has an old one that has left.
  */
 export function leadershipOf(servers: readonly Server[]): Leadership {
-  const [leader, rival] = mostNamed(servers);
+  const own = mostNamed(servers, (leader) => servers.some((one) => one.address === hostOf(leader)));
+  const [leader, rival] = own.length > 0 ? own : mostNamed(servers, () => true);
   const answers = servers.filter(isUp).map(answerOf);
   if (leader === undefined) return { kind: 'none', answers };
   if (rival !== undefined) return { kind: 'disputed', answers };
@@ -46,10 +47,10 @@ function membersAccordingTo(leader: Server, servers: readonly Server[]): LiveSer
  * The leader most live servers name; each weighed by the members it counts, so that lonely ones cannot outvote a
  * cluster. More than one where two clusters weigh the same: nothing here tells the true one from an empty one.
  */
-function mostNamed(servers: readonly Server[]): readonly string[] {
+function mostNamed(servers: readonly Server[], counts: (leader: string) => boolean): readonly string[] {
   const votes = new Map<string, number>();
   for (const { agent } of servers) {
-    if (agent.kind !== 'up' || agent.leader === '') continue;
+    if (agent.kind !== 'up' || agent.leader === '' || !counts(agent.leader)) continue;
     votes.set(agent.leader, (votes.get(agent.leader) ?? 0) + agent.peers.length);
   }
   const most = Math.max(...votes.values());
