@@ -20,6 +20,6 @@ export interface Ending {
   readonly ledger: Ledger;
   readonly imageId: string;
   readonly keepOld: boolean;
-  /** Processes that were killed; each may leave the lock behind, which expires by itself. */
-  readonly kills: number;
+  /** No fault came about and no process was killed. */
+  readonly undisturbed: boolean;
 }

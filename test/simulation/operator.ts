@@ -44,12 +44,13 @@ type RunEnd = FinalOutcome | 'killed' | 'nothing-to-do';
 export async function operate(desk: Desk): Promise<Work> {
   let kills = 0;
   let why = '';
+  let goBack = false;
   let end: RunEnd = 'error';
   for (let run = 1; run <= MOST_RUNS; run++) {
     if (run > TROUBLED_RUNS) desk.calmDown();
     if (run > 1) takeTime(desk, end);
-    if (turnsBack(desk, run, why)) orderBack(desk);
-    ({ end, why } = await runOnce(desk));
+    goBack ||= turnsBack(desk, run, why);
+    ({ end, why } = await runOnce(desk, goBack));
     if (end === 'killed') kills++;
     const final = finalOf(end, run);
     if (final !== undefined) return { outcome: final, kills, why };
@@ -64,7 +65,8 @@ function finalOf(end: RunEnd, run: number): FinalOutcome | undefined {
   return end === 'refused' && run > TROUBLED_RUNS ? 'refused' : undefined;
 }
 
-async function runOnce(desk: Desk): Promise<{ readonly end: RunEnd; readonly why: string }> {
+async function runOnce(desk: Desk, goBack: boolean): Promise<{ readonly end: RunEnd; readonly why: string }> {
+  const order = goBack ? { ...desk.order, goBack, allowDowngrade: true } : desk.order;
   const process = new Process();
   const engine = desk.connect(process);
   const control = { signal: new AbortController().signal, pauseRequested: desk.pauseRequested };
@@ -73,7 +75,7 @@ async function runOnce(desk: Desk): Promise<{ readonly end: RunEnd; readonly why
     if (line !== undefined) desk.tell(line);
   };
   try {
-    const result = await Promise.race([roll(engine, desk.order, emit, control), process.killed]);
+    const result = await Promise.race([roll(engine, order, emit, control), process.killed]);
     if (result === 'killed') {
       desk.tell('the process was killed');
       return { end: 'killed', why: 'killed' };
@@ -114,14 +116,4 @@ function takeTime({ truth, chance }: Desk, end: RunEnd): void {
 function turnsBack({ changesMind, truth }: Desk, run: number, why: string): boolean {
   if (!truth.isRolling || truth.group('old') === undefined) return false;
   return (changesMind && run === 2) || why.startsWith('old-already-left');
-}
-
-/** What `rollback` does first: records on both groups that the roll goes back. */
-function orderBack({ truth, tell }: Desk): void {
-  for (const side of ['old', 'new'] as const) {
-    const group = truth.group(side);
-    if (!group?.tags.has('consul-roll:roll')) continue;
-    group.tags.set('consul-roll:direction', { value: 'back', propagate: false });
-  }
-  tell('the operator turns the roll back');
 }

@@ -82,13 +82,15 @@ class Simulation {
     this.#calmDown();
     universe.until(() => this.#isSettled(), SETTLE_MS);
     const { onto, keepOld } = this.#scenario;
-    this.#watch.atEnd({ ...work, before, ledger, imageId: onto.imageId, keepOld });
-    return this.#report(work);
+    const faults = this.#calls.count + this.#injector.count;
+    const undisturbed = faults + work.kills === 0;
+    const { outcome } = work;
+    this.#watch.atEnd({ outcome, before, ledger, imageId: onto.imageId, keepOld, undisturbed });
+    return this.#report(work, faults);
   }
 
-  #report({ outcome, why, kills }: Work): Report {
+  #report({ outcome, why, kills }: Work, faults: number): Report {
     const { violations } = this.#watch;
-    const faults = this.#calls.count + this.#injector.count;
     this.#tell(`${outcome}: ${why}`);
     return { seed: this.#scenario.seed, outcome, why, faults, kills, violations };
   }
@@ -156,7 +158,9 @@ class Simulation {
     const { state, balancer } = this.#stage.truth;
     for (const group of state.groups.values()) {
       if (group.members.size !== group.desired) return false;
-      for (const { lifecycle } of group.members.values()) if (lifecycle !== 'InService') return false;
+      for (const { lifecycle, instance } of group.members.values()) {
+        if (lifecycle !== 'InService' || instance.state !== 'running') return false;
+      }
     }
     const phases = [...(state.balancers.get(balancer)?.registrations.values() ?? [])];
     return phases.every(({ phase }) => phase === 'in-service');

@@ -52,9 +52,9 @@ function kept(truth: Truth, { keepOld }: Ending): string | undefined {
   return old.members.size === 0 ? undefined : `${old.name} is kept with ${old.members.size} instances`;
 }
 
-/** Keys of the roll in Consul. */
-function remains({ raft }: Truth, { kills }: Ending): string | undefined {
+/** Keys of the roll in Consul; a lock that could not be given back expires by itself. */
+function remains({ raft }: Truth, { undisturbed }: Ending): string | undefined {
   const keys = raft.store.keys.list('consul-roll/').entries.map(({ key }) => key);
-  const left = keys.filter((key) => kills === 0 || !key.endsWith('/lock'));
+  const left = keys.filter((key) => undisturbed || !key.endsWith('/lock'));
   return left.length === 0 ? undefined : `the keys ${left.join(', ')} are left over`;
 }
