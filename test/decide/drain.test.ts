@@ -46,6 +46,15 @@ describe('the drain order', () => {
   });
 });
 
+describe('a dead server', () => {
+  it('goes before one that is on its way: without it the others can spare that one', () => {
+    const dead: Case = { stages: { 'i-0a12': 'deregistered', 'i-0a13': 'unhealthy' } };
+    const silence = { servers: { 'i-0a13': { agent: silent } }, history: { silentLooks: { 'i-0a13': 3 } } };
+    expect(next({ ...dead, ...silence })).toBe('act terminate i-0a13');
+    expect(next(dead)).toBe('act leave i-0a12');
+  });
+});
+
 describe('one old server on its way out', () => {
   it.each<[string, Case, string]>([
     ['in service', {}, 'act deregister i-0a12'],

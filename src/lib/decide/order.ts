@@ -3,8 +3,9 @@ import type { Survey } from '../model/survey.js';
 import { membersOf } from './servers.js';
 
 /**
- * Members of a side in the order they leave: first one that is on its way already (out of a load balancer, or
- * draining), then non-voters before voters, unhealthy before healthy, oldest first, and the leader after all others.
+ * Members of a side in the order they leave: first the dead, who only cost the others their majority, and one that is
+ * on its way already (out of a load balancer, or draining); then non-voters before voters, unhealthy before healthy,
+ * oldest first, and the leader after all others.
  */
 export function drainOrder(survey: Survey, side: Side): readonly Server[] {
   return [...membersOf(survey, side)].sort(
@@ -18,7 +19,8 @@ function rank(server: Server): readonly number[] {
   const onItsWay = Object.values(server.balancers).some(
     (state) => state === 'absent' || state === 'draining',
   );
-  return [Number(peer?.leader), Number(!onItsWay), Number(peer?.voter), Number(peer?.healthy)];
+  const dead = server.agent.kind === 'down' && peer?.healthy !== true;
+  return [Number(peer?.leader), Number(!dead), Number(!onItsWay), Number(peer?.voter), Number(peer?.healthy)];
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {
