@@ -106,6 +106,7 @@ describe('a step that safety refuses', () => {
           after: { voters: 3, healthy: 2, quorum: 2, spare: 0 },
         },
       });
+      expect(reckless).toEqual([]);
       expect(result.outcome).toBe('rolled');
     },
   );
