@@ -118,7 +118,7 @@ function check(property: (roll: MidRoll, action: Action) => void): void {
       const action = actionIn(roll);
       if (action !== undefined) property(roll, action);
     }),
-    { numRuns: 700 },
+    { numRuns: 500 },
   );
 }
 

@@ -87,7 +87,7 @@ describe('a plan from the start', () => {
         );
         expect([...gone].sort()).toEqual([...old].sort());
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
@@ -102,7 +102,7 @@ describe('a plan from the start', () => {
         expect(inShort(again.end)).toBe('done rolled');
         expect(known(actionsOf(again.steps))).toEqual(known(point.rest));
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });
@@ -129,7 +129,7 @@ describe('a plan of the way back', () => {
         );
         for (const action of deleted) expect(JSON.stringify(action)).toContain('7f3a');
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });

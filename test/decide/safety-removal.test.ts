@@ -64,7 +64,7 @@ describe('invariants 7, 8 and 10', () => {
     ],
     [
       { kind: 'delete-group', group: 'consul' },
-      { old: 0, leader: 0, oldGroup: { desired: 1 } },
+      { old: 0, leader: 0, oldGroup: { desired: 1, suspended: [] } },
       {},
       { kind: 'group-not-empty', group: 'consul', instances: 1, peers: 0 },
     ],

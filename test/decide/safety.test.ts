@@ -3,7 +3,7 @@ import type { Action } from '../../src/lib/model/action.js';
 import type { Intent } from '../../src/lib/model/intent.js';
 import type { Refusal } from '../../src/lib/model/refusal.js';
 import type { Survey } from '../../src/lib/model/survey.js';
-import { addressOf, peerIdOf } from '../support/servers.js';
+import { addressOf, LOOK_MS, peerIdOf } from '../support/servers.js';
 import {
   asked,
   back,
@@ -47,6 +47,12 @@ describe('safety lets pass', () => {
     [removePeer('ghost'), { ghosts: [ghostAt('127.1.9.9', false)] }, {}],
     [{ kind: 'delete-group', group: 'consul' }, { old: 0, leader: 0 }, {}],
     [{ kind: 'delete-group', group: 'consul-7f3a' }, { new: 0 }, back],
+    [
+      { kind: 'delete-group', group: 'consul-7f3a' },
+      { new: 0, newGroup: { desired: 2, suspended: ['Launch'] } },
+      back,
+    ],
+    [terminate('i-0b12'), { history: { leaves: { 'i-0b12': { count: 3, lastMs: LOOK_MS } } } }, back],
     [{ kind: 'delete-template', name: 'consul-lc' }, {}, {}],
     [{ kind: 'transfer-leadership', to: 'i-0b11', peerId: peerIdOf('new', 0) }, {}, {}],
     [{ kind: 'grow', group: 'consul-7f3a', to: 3 }, {}, {}],

@@ -50,7 +50,7 @@ function expectAsItWas(engine: FakeEngine, steps: number): void {
 
 describe('a roll that an operator turns back', () => {
   it('ends where it began, from before the first new server to the last old one', async () => {
-    for (const steps of [2, 4, 7, 8, 9, 11, 12, 13, 14, 16, 18, 20, 22]) {
+    for (const steps of [4, 7, 9, 12, 13, 14, 18, 22]) {
       const engine = await stoppedAfter(steps);
       const { result } = await runRoll(engine, { ...back, onEvent: watchQuorum(engine) });
       expect(result, `turned back after ${steps} steps`).toMatchObject({ outcome: 'rolled-back' });
@@ -59,7 +59,7 @@ describe('a roll that an operator turns back', () => {
   });
 
   it('goes on going back when it is killed on the way', async () => {
-    for (const steps of [1, 3, 5, 6, 7, 9, 11, 13, 15]) {
+    for (const steps of [1, 3, 6, 9, 13]) {
       const engine = await stoppedAfter(16);
       let done = 0;
       await runRoll(engine, {
