@@ -39,6 +39,11 @@ describe('the way back before any old server has left', () => {
       { new: 3, stages: out, history: { leaves: { 'i-0b12': { count: 1, lastMs: LOOK_MS } } } },
       'wait out-of-raft i-0b12',
     ],
+    [
+      'one asked to leave for the fourth time',
+      { new: 3, stages: out, history: { leaves: { 'i-0b12': { count: 3, lastMs: LOOK_MS - 61_000 } } } },
+      'act terminate i-0b12',
+    ],
     ['one booting, the last', { new: 1, stages: each('booting', 1) }, 'act terminate i-0b11'],
     ['one terminating', { new: 1, stages: each('terminating', 1) }, 'wait terminated i-0b11'],
     ['an empty group', { new: 0 }, 'act delete-group consul-7f3a'],

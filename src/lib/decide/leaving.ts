@@ -30,9 +30,20 @@ export function awaitLeave(survey: Survey, phase: Phase, side: Side, limits: Lim
 export function askToLeave(survey: Survey, phase: Phase, server: Server, why: string): Decision {
   const { instanceId, address } = server;
   const leaves = survey.history.leaves[instanceId]?.count ?? 0;
+  if (isStubborn(survey, server)) {
+    return act(survey, phase, { kind: 'terminate', instanceId }, 'it comes back however often it is asked');
+  }
   if (leaves >= MOST_LEAVES || address === undefined)
     return stop('stopped', { kind: 'came-back', instanceId, leaves });
   return act(survey, phase, { kind: 'leave', instanceId, address }, why);
+}
+
+/**
+ * A new server that was asked to leave as often as it makes sense, and is still there: its agent crashes before it has
+ * left, or something starts it again. It is one machine that the roll made itself, so that goes in its stead.
+ */
+export function isStubborn(survey: Survey, server: Server): boolean {
+  return server.side === 'new' && (survey.history.leaves[server.instanceId]?.count ?? 0) >= MOST_LEAVES;
 }
 
 /** Servers that are out of Raft and still stand, in the order they were asked to leave. */

@@ -7,6 +7,7 @@ import type { Refusal } from '../model/refusal.js';
 import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
+import { isStubborn } from './leaving.js';
 import { lastSentinelOf, sentinelOf } from './sentinel.js';
 import { membersOf } from './servers.js';
 import { budgetWithout } from './voters.js';
@@ -134,13 +135,17 @@ function leaderLast(survey: Survey, victim: Server): Refusal | undefined {
     : { kind: 'leader-before-followers', instanceId: victim.instanceId, followers };
 }
 
-/** Invariant 6: out of Raft first; only one that answers nobody may go before, alone, if the voters can spare it. */
+/**
+ * Invariant 6: out of Raft first; only one that answers nobody, or that will not leave, may go before, alone, if the
+ * voters can spare it.
+ */
 function terminable(survey: Survey, instanceId: string): Refusal | undefined {
   const victim = find(survey, instanceId);
   if (victim === undefined) return { kind: 'not-ours', resource: instanceId };
   if (survey.raft === undefined) return { kind: 'no-leader', answers: [] };
   if (victim.peer === undefined) return namedByRaft(survey, victim) ?? stillAlive(survey, victim);
-  if (victim.agent.kind === 'up' || victim.peer.healthy) {
+  const answers = victim.agent.kind === 'up' || victim.peer.healthy;
+  if (answers && !isStubborn(survey, victim)) {
     return { kind: 'still-in-raft', instanceId, peerId: victim.peer.id };
   }
   return quiet(survey, instanceId) ?? affordable(survey, victim);
@@ -181,7 +186,9 @@ function deletable(survey: Survey, intent: Intent, name: string): Refusal | unde
   if (name !== expected || !isRecorded(group)) return { kind: 'not-ours', resource: name };
   const servers = survey.servers.filter((server) => survey[server.side]?.name === name);
   const peers = servers.filter((server) => server.peer !== undefined).length;
-  const instances = Math.max(group.instanceIds.length, servers.length, group.desired);
+  // What a group still wants to have counts as long as it may launch it.
+  const wanted = group.suspended.includes('Launch') ? 0 : group.desired;
+  const instances = Math.max(group.instanceIds.length, servers.length, wanted);
   if (instances === 0 && peers === 0) return undefined;
   return { kind: 'group-not-empty', group: name, instances, peers };
 }
