@@ -8,10 +8,12 @@ import { drain } from './drain.js';
 import { finish } from './finish.js';
 import { grow } from './grow.js';
 import { awaitLeave, awaitTerminated } from './leaving.js';
+import { phaseNow } from './phase.js';
 import { prepare } from './prepare.js';
 import { serversOf, standingOf } from './servers.js';
 import { recordTurn } from './turn.js';
 import { removeGhost } from './unreachable.js';
+import { clearVanished } from './vanished.js';
 
 /** The way forward, stage by stage; each stage answers `undefined` when it has nothing (more) to do. */
 export function forward(survey: Survey, intent: Intent, limits: Limits): Decision {
@@ -28,8 +30,11 @@ export function forward(survey: Survey, intent: Intent, limits: Limits): Decisio
 
 /** Once the last old server is gone, the new group has all of its own. */
 function growUntilComplete(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
+  if (!isRecorded(survey.old)) return undefined;
+  const cleared = clearVanished(survey, phaseNow(survey, intent), 'new');
+  if (cleared !== undefined) return cleared;
   const complete = serversOf(survey, 'old').length === 0 && survey.new?.desired === intent.size;
-  if (!isRecorded(survey.old) || complete) return undefined;
+  if (complete) return undefined;
   return grow(survey, intent, limits, (reason) => turnBack(survey, intent, reason));
 }
 

@@ -9,6 +9,7 @@ import { missingSuspensions } from './freeze.js';
 import { isReady } from './gates.js';
 import { dismiss, lingering } from './leaving.js';
 import { membersOf, standingOf } from './servers.js';
+import { clearVanished } from './vanished.js';
 
 /**
  * Going back after old servers have left: the old group gets as many as it had, each through every gate, and
@@ -29,15 +30,17 @@ export function regrow(survey: Survey, intent: Intent, limits: Limits): Decision
 
 /**
  * Old servers that have left Raft but still stand make room first: those this process asked to leave, and those
- * another one must have asked, for they are older than the roll. Younger ones have yet to join.
+ * another one must have asked, for they are older than the roll; and any whose machine is gone. Younger ones have
+ * yet to join.
  */
 function clearAway(survey: Survey, old: Group, intent: Intent, limits: Limits): Decision | undefined {
   const gone = lingering(survey, 'old').find(
     ({ instanceId, launchedAtMs }) =>
       survey.history.leaves[instanceId] !== undefined || launchedAtMs < intent.startedAtMs,
   );
-  if (gone === undefined) return undefined;
-  if (old.minSize === 0) return dismiss(survey, 'back', gone, limits);
+  const cleared =
+    gone === undefined ? clearVanished(survey, 'back', 'old') : dismiss(survey, 'back', gone, limits);
+  if (cleared === undefined || old.minSize === 0) return cleared;
   const lower = { kind: 'lower-minimum', group: old.name } as const;
   return act(survey, 'back', lower, 'or Auto Scaling would refuse to shrink it');
 }
