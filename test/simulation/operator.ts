@@ -49,6 +49,7 @@ export async function operate(desk: Desk): Promise<Work> {
   for (let run = 1; run <= MOST_RUNS; run++) {
     if (run > TROUBLED_RUNS) desk.calmDown();
     if (run > 1) takeTime(desk, end);
+    if (run > TROUBLED_RUNS && end === 'stopped') removeStrangers(desk);
     goBack ||= turnsBack(desk, run, why);
     ({ end, why } = await runOnce(desk, goBack));
     if (end === 'killed') kills++;
@@ -116,4 +117,15 @@ function takeTime({ truth, chance }: Desk, end: RunEnd): void {
 function turnsBack({ changesMind, truth }: Desk, run: number, why: string): boolean {
   if (!truth.isRolling || truth.group('old') === undefined) return false;
   return (changesMind && run === 2) || why.startsWith('old-already-left');
+}
+
+/** What a person does about servers that a roll says never joined: ends their machines, and has it carry on. */
+function removeStrangers({ truth, tell }: Desk): void {
+  const strangers = (['old', 'new'] as const)
+    .flatMap((side) => truth.standing(side))
+    .map(({ instance }) => instance.instanceId)
+    .filter((instanceId) => truth.peerOf(instanceId) === undefined);
+  if (strangers.length === 0) return;
+  truth.universe.world.call('ec2', 'TerminateInstances', { InstanceIds: strangers });
+  tell(`the operator terminates ${strangers.join(' ')}`);
 }

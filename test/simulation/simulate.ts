@@ -160,6 +160,7 @@ class Simulation {
       if (group.members.size !== group.desired) return false;
       for (const { lifecycle, instance } of group.members.values()) {
         if (lifecycle !== 'InService' || instance.state !== 'running') return false;
+        if (!this.#stage.universe.net.listens(instance.address)) return false;
       }
     }
     const phases = [...(state.balancers.get(balancer)?.registrations.values() ?? [])];

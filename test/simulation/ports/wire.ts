@@ -15,7 +15,7 @@ export interface Overseer {
   fateOf(effect: Effect, to: Service): Fate;
   /** Throws in place of a read's answer, or lets it be. */
   disturbRead(to: Service): void;
-  /** The effect is about to take hold. */
+  /** The effect is about to take hold, as far as the roll can know. */
   takesHold(effect: Effect): void;
   /** The effect has been carried out, or not. */
   afterwards(effect: Effect, fate: Fate): void;
@@ -46,16 +46,12 @@ export class Wire {
     const fate = this.overseer.fateOf(effect, this.to);
     if (fate.kind === 'kill' && fate.when === 'before') return this.#die(effect, fate);
     if (fate.kind === 'fail' && fate.when === 'before') return this.#fail(effect, fate);
-    const answer = fate.kind === 'swallow' ? swallowed : this.#carryOut(effect, carryOut);
+    this.overseer.takesHold(effect);
+    const answer = fate.kind === 'swallow' ? swallowed : carryOut();
     if (fate.kind === 'kill') return this.#die(effect, fate);
     if (fate.kind === 'fail') return this.#fail(effect, fate);
     this.overseer.afterwards(effect, fate);
     return this.process.dead ? this.process.hang() : answer;
-  }
-
-  #carryOut<T>(effect: Effect, carryOut: () => T): T {
-    this.overseer.takesHold(effect);
-    return carryOut();
   }
 
   #die(effect: Effect, fate: Fate): Promise<never> {
