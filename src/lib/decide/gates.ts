@@ -68,7 +68,7 @@ function sameMembers(raft: Raft, agent: AgentUp): boolean {
  * Consul cannot read what a newer one has logged.
  */
 function runsExpectedVersion(survey: Survey, server: Server, agent: AgentUp): boolean {
-  const own = semver.coerce(agent.version);
+  const own = versionOf(agent.version);
   if (own === null) return false;
   const agreed = serversOf(survey, server.side).every((peer) => sameVersion(peer, own));
   return agreed && downgradeOf(survey, server) === undefined;
@@ -87,11 +87,22 @@ export function downgradeOf(survey: Survey, server: Server) {
 }
 
 function sameVersion(server: Server, version: semver.SemVer): boolean {
-  const other = server.agent.kind === 'up' ? semver.coerce(server.agent.version) : null;
+  const other = server.agent.kind === 'up' ? versionOf(server.agent.version) : null;
   return other === null || other.compare(version) === 0;
 }
 
 function isOlder(version: string, than: string): boolean {
-  const [one, other] = [semver.coerce(version), semver.coerce(than)];
+  const [one, other] = [versionOf(version), versionOf(than)];
   return one !== null && other !== null && one.compare(other) < 0;
+}
+
+const VERSIONS = new Map<string, semver.SemVer | null>();
+
+/** What an agent says its version is, taken apart; asked for at every look and always the same. */
+function versionOf(text: string): semver.SemVer | null {
+  const known = VERSIONS.get(text);
+  if (known !== undefined) return known;
+  const version = semver.coerce(text);
+  VERSIONS.set(text, version);
+  return version;
 }

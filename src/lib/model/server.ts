@@ -67,5 +67,6 @@ export interface Peer {
 
 /** The host part of a Raft address, `ip:8300`. */
 export function hostOf(raftAddress: string): string {
-  return raftAddress.replace(/:\d+$/, '');
+  const colon = raftAddress.lastIndexOf(':');
+  return colon < 0 ? raftAddress : raftAddress.slice(0, colon);
 }

@@ -13,31 +13,35 @@ export const PAUSE_TAG = `${TAG_PREFIX}pause`;
 
 const NONE = 'none';
 
+/** The keys of the record: what each field of an intent is called as a tag. */
+const KEYS = {
+  of: `${TAG_PREFIX}of`,
+  roll: `${TAG_PREFIX}roll`,
+  side: `${TAG_PREFIX}side`,
+  direction: `${TAG_PREFIX}direction`,
+  image: `${TAG_PREFIX}image`,
+  size: `${TAG_PREFIX}size`,
+  surge: `${TAG_PREFIX}surge`,
+  'old-group': `${TAG_PREFIX}old-group`,
+  'old-template': `${TAG_PREFIX}old-template`,
+  'new-group': `${TAG_PREFIX}new-group`,
+  'new-template': `${TAG_PREFIX}new-template`,
+  'was-sizes': `${TAG_PREFIX}was-sizes`,
+  'was-suspended': `${TAG_PREFIX}was-suspended`,
+  'keep-old': `${TAG_PREFIX}keep-old`,
+  'from-version': `${TAG_PREFIX}from-version`,
+  'allow-downgrade': `${TAG_PREFIX}allow-downgrade`,
+  started: `${TAG_PREFIX}started`,
+} as const;
+
+type Field = keyof typeof KEYS;
+
 /**
  * The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is.
  * Only the new group is given the cluster's name for good: after a rollback the old one is as it was.
  */
 export function tagsOf(intent: Intent, side: Side): Record<string, string> {
-  const { minSize, maxSize, desired, suspended } = intent.was;
-  const tags = prefixed({
-    of: intent.cluster,
-    roll: intent.rollId,
-    side,
-    direction: intent.direction,
-    image: intent.imageId,
-    size: String(intent.size),
-    surge: String(intent.surge),
-    'old-group': intent.oldGroup,
-    'old-template': intent.oldTemplate,
-    'new-group': intent.newGroup,
-    'new-template': intent.newTemplate,
-    'was-sizes': `${minSize} ${maxSize} ${desired}`,
-    'was-suspended': suspended.join(' ') || NONE,
-    'keep-old': String(intent.keepOld),
-    'from-version': intent.fromVersion ?? NONE,
-    'allow-downgrade': String(intent.allowDowngrade === true),
-    started: new Date(intent.startedAtMs).toISOString(),
-  });
+  const tags = Object.fromEntries(recordOf(intent, side));
   return side === 'new' ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
 }
 
@@ -48,12 +52,12 @@ export function recordKeys(group: Group): string[] {
 
 /** True when a roll is recorded on the group. */
 export function isRecorded(group: Group | undefined): group is Group {
-  return group?.tags[`${TAG_PREFIX}roll`] !== undefined;
+  return group?.tags[KEYS.roll] !== undefined;
 }
 
 /** Which side of the recorded roll the group is. */
 export function recordedSide(group: Group): Side | undefined {
-  const side = group.tags[`${TAG_PREFIX}side`];
+  const side = group.tags[KEYS.side];
   return side === 'old' || side === 'new' ? side : undefined;
 }
 
@@ -62,7 +66,7 @@ export function recordedSide(group: Group): Side | undefined {
  * something a roll does not write: half a record is none, or a lost number would count as zero servers.
  */
 export function intentOf(group: Group): Intent | undefined {
-  const text = (key: string) => group.tags[TAG_PREFIX + key] ?? '';
+  const text = (key: Field) => group.tags[KEYS[key]] ?? '';
   const [minSize = NaN, maxSize = NaN, desired = NaN] = text('was-sizes').split(' ').map(Number);
   const suspended = text('was-suspended');
   const fromVersion = text('from-version') || NONE;
@@ -91,14 +95,34 @@ function isWhole(group: Group, intent: Intent): boolean {
   const { size, surge, was, startedAtMs } = intent;
   const counts = [size, surge, was.minSize, was.maxSize, was.desired];
   if (Number.isNaN(startedAtMs) || !counts.every((n) => Number.isInteger(n) && n >= 0)) return false;
-  const written = Object.entries(tagsOf(intent, recordedSide(group) ?? 'old'));
-  return written.every(([key, value]) => key === CLUSTER_TAG || group.tags[key] === value);
+  const written = recordOf(intent, recordedSide(group) ?? 'old');
+  return written.every(([key, value]) => group.tags[key] === value);
 }
 
 function direction(text: string): Direction {
   return text === 'back' ? 'back' : 'forward';
 }
 
-function prefixed(tags: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [TAG_PREFIX + key, value]));
+/** Keys and values of the record. */
+function recordOf(intent: Intent, side: Side): readonly (readonly [string, string])[] {
+  const { minSize, maxSize, desired, suspended } = intent.was;
+  return [
+    [KEYS.of, intent.cluster],
+    [KEYS.roll, intent.rollId],
+    [KEYS.side, side],
+    [KEYS.direction, intent.direction],
+    [KEYS.image, intent.imageId],
+    [KEYS.size, String(intent.size)],
+    [KEYS.surge, String(intent.surge)],
+    [KEYS['old-group'], intent.oldGroup],
+    [KEYS['old-template'], intent.oldTemplate],
+    [KEYS['new-group'], intent.newGroup],
+    [KEYS['new-template'], intent.newTemplate],
+    [KEYS['was-sizes'], `${minSize} ${maxSize} ${desired}`],
+    [KEYS['was-suspended'], suspended.join(' ') || NONE],
+    [KEYS['keep-old'], String(intent.keepOld)],
+    [KEYS['from-version'], intent.fromVersion ?? NONE],
+    [KEYS['allow-downgrade'], String(intent.allowDowngrade === true)],
+    [KEYS.started, new Date(intent.startedAtMs).toISOString()],
+  ];
 }

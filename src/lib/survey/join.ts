@@ -27,10 +27,18 @@ function peerOf(server: Server, peers: readonly Peer[]): Peer | undefined {
 }
 
 function serverFrom(instance: CloudInstance, side: Side): Server {
-  const { group: _group, ...facts } = instance;
+  const { instanceId, address, zone, imageId, launchedAtMs, lifecycle, protectedFromScaleIn, balancers } =
+    instance;
   return {
-    ...facts,
+    instanceId,
     side,
+    address,
+    zone,
+    imageId,
+    launchedAtMs,
+    lifecycle,
+    protectedFromScaleIn,
+    balancers,
     agent: { kind: 'down', why: 'silent', detail: 'it has no address yet' },
     peer: undefined,
   };

@@ -26,6 +26,7 @@ function found(net: Net, founders: readonly Server[]): void {
   const group = newGroup();
   const configuration = founders.map((server) => ({
     id: server.nodeId,
+    host: server.address,
     address: raftAddress(server),
     voter: true,
   }));

@@ -26,7 +26,7 @@ function takeUp(net: Net, group: Group, leader: Server, server: Server): void {
     const { configuration } = group.log.latestConfiguration();
     const former = configuration.filter((peer) => (peer.id === server.nodeId) !== (peer.address === address));
     for (const peer of former) changeConfiguration(net, group, without(peer.id));
-    changeConfiguration(net, group, withNonVoter(server.nodeId, address));
+    changeConfiguration(net, group, withNonVoter(server));
   }
   setCheck(net, group, leader, server, 'passing');
 }

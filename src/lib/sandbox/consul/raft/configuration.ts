@@ -17,7 +17,7 @@ export function configurationOf(server: Server): Configuration {
 
 /** The server a raft id stands for, if it runs at that address now or is the last that did. */
 export function serverOf(net: Net, peer: Peer): Server | undefined {
-  const server = net.servers.get(peer.address.slice(0, peer.address.lastIndexOf(':')));
+  const server = net.servers.get(peer.host);
   return server?.nodeId === peer.id ? server : undefined;
 }
 

@@ -2,6 +2,7 @@
 export interface Peer {
   /** Raft id: the node's id. */
   readonly id: string;
+  readonly host: string;
   /** `ip:8300`. */
   readonly address: string;
   readonly voter: boolean;

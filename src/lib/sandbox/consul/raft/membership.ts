@@ -1,4 +1,4 @@
-import { actingLeader, type Group, type Net, type Server } from '../state.js';
+import { actingLeader, type Group, type Net, raftAddress, type Server } from '../state.js';
 import { serverOf } from './configuration.js';
 import { loseContact } from './contact.js';
 import { type Configuration, LEADERSHIP_LOST, type Peer } from './log.js';
@@ -82,11 +82,14 @@ function takeIn(net: Net, group: Group, peer: Peer): void {
 }
 
 /** Adds a server without a vote, or does nothing when it is there. */
-export function withNonVoter(id: string, address: string): (configuration: Configuration) => Configuration {
+export function withNonVoter({
+  nodeId: id,
+  address: host,
+}: Server): (configuration: Configuration) => Configuration {
   return (configuration) =>
     configuration.some((peer) => peer.id === id)
       ? configuration
-      : [...configuration, { id, address, voter: false }];
+      : [...configuration, { id, host, address: raftAddress({ address: host }), voter: false }];
 }
 
 /** Gives servers the vote. */
