@@ -47,7 +47,7 @@ export function scenarioOf(seed: number): Scenario {
     maxSize: size + chance.between(0, 2),
     suspended: chance.happens(0.3) ? [chance.pick(['AZRebalance', 'AlarmNotification', 'Launch'])] : [],
     limits: limitsOf(chance),
-    intervalMs: 5_000,
+    intervalMs: chance.pick([5, 10, 10, 15]) * 1_000,
     writeEveryMs: chance.between(2_000, 6_000),
     ...troubleOf(chance),
   };

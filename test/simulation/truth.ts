@@ -49,7 +49,7 @@ export class Truth {
 
   /** The process behind a Raft id; undefined when there is none. */
   serverOf(peer: Peer): Server | undefined {
-    const server = this.net.servers.get(hostOf(peer.address));
+    const server = this.net.servers.get(peer.host);
     return server?.nodeId === peer.id ? server : undefined;
   }
 
@@ -66,7 +66,7 @@ export class Truth {
   }
 
   peerAt(address: string): Peer | undefined {
-    return this.peers.find((peer) => hostOf(peer.address) === address);
+    return this.peers.find((peer) => peer.host === address);
   }
 
   peerOf(instanceId: string): Peer | undefined {
@@ -122,9 +122,4 @@ export class Truth {
 /** Votes it takes. */
 export function majority(voters: number): number {
   return Math.floor(voters / 2) + 1;
-}
-
-/** The host of `ip:8300`. */
-export function hostOf(address: string): string {
-  return address.slice(0, address.lastIndexOf(':'));
 }

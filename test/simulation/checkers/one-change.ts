@@ -1,5 +1,5 @@
 import type { Effect } from '../effect.js';
-import { hostOf, type Truth } from '../truth.js';
+import type { Truth } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /** 3: nobody is asked to leave, removed or handed leadership while another server is half out of Raft. */
@@ -13,7 +13,7 @@ function before(effect: Effect, truth: Truth): string | undefined {
   if (own !== undefined && truth.peerAt(own) === undefined) return undefined;
   const half = truth.peers.find((peer) => {
     const server = truth.serverOf(peer);
-    return server?.life === 'running' && server.leaving && hostOf(peer.address) !== own;
+    return server?.life === 'running' && server.leaving && peer.host !== own;
   });
   return half && `${effect.kind} while ${half.address} is leaving and still in Raft`;
 }

@@ -1,7 +1,7 @@
 import type { AgentDown } from '../../../src/lib/model/server.js';
 import type { Chance } from '../chance.js';
 import { describeEffect, type Effect } from '../effect.js';
-import { hostOf, type Truth } from '../truth.js';
+import type { Truth } from '../truth.js';
 import type { CallFaults } from './calls.js';
 import type { Fault, PlannedFault } from './fault.js';
 import { expendable } from './servers.js';
@@ -129,7 +129,7 @@ export class Injector {
     const { universe } = this.#truth;
     const victim = expendable(this.#truth, fault.whom, this.#chance);
     if (victim === undefined) return false;
-    const address = hostOf(victim.address);
+    const address = victim.host;
     this.#tell(`${fault.kind} ${fault.whom} ${address}`);
     switch (fault.kind) {
       case 'kill-server':

@@ -23,9 +23,7 @@ export function startGhost({ universe, raft, leader }: Truth): boolean {
   net.start({ nodeName: 'ghost', address: GHOST, version: leader?.version ?? '', retryJoin: [joined] });
   universe.after(GHOST_LIVES_MS, () => {
     const { configuration } = raft.log.latestConfiguration();
-    const up = configuration.filter(
-      ({ address }) => net.inside.servers.get(address.split(':', 1)[0] ?? '')?.life === 'running',
-    );
+    const up = configuration.filter(({ host }) => net.inside.servers.get(host)?.life === 'running');
     // Where the cluster cannot spare even a ghost, it lives on.
     if (up.length - 1 > configuration.length / 2) net.kill(GHOST);
   });

@@ -30,8 +30,6 @@ export function lookAt(
 export function groupOf(state: WorldState, record: GroupRecord): Group {
   const name = record.fields.LaunchConfigurationName ?? '';
   const template = state.launchConfigurations.get(name);
-  const tags: Record<string, string> = {};
-  for (const [key, tag] of record.tags) tags[key] = tag.value;
   return {
     name: record.name,
     createdAtMs: record.createdMs,
@@ -45,10 +43,28 @@ export function groupOf(state: WorldState, record: GroupRecord): Group {
     balancers: [...record.attachments].flatMap(([balancer, at]) => (at === 'Removing' ? [] : [balancer])),
     targetGroups: record.fields.TargetGroupARNs ?? [],
     subnets: record.fields.VPCZoneIdentifier?.split(',') ?? [],
-    tags,
+    tags: tagsOf(record),
     deleting: record.deleting,
     instanceIds: [...record.members.keys()],
   };
+}
+
+const KNOWN_TAGS = new WeakMap<GroupRecord, Readonly<Record<string, string>>>();
+
+/** A group's tags; the same object as long as they are the same, for making it anew takes longer than all the rest. */
+function tagsOf(record: GroupRecord): Readonly<Record<string, string>> {
+  const known = KNOWN_TAGS.get(record);
+  if (known !== undefined && isCurrent(known, record)) return known;
+  const tags: Record<string, string> = {};
+  for (const [key, { value }] of record.tags) tags[key] = value;
+  KNOWN_TAGS.set(record, tags);
+  return tags;
+}
+
+function isCurrent(known: Readonly<Record<string, string>>, { tags }: GroupRecord): boolean {
+  for (const key in known) if (!tags.has(key)) return false;
+  for (const [key, { value }] of tags) if (known[key] !== value) return false;
+  return true;
 }
 
 function instancesOf(state: WorldState, record: GroupRecord, balancers: readonly string[]): CloudInstance[] {
