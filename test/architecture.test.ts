@@ -28,6 +28,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   begin: ['model', 'engine', 'errors', 'survey'],
   plan: ['model', 'engine', 'begin', 'decide'],
   status: ['model', 'engine', 'begin', 'decide', 'survey', 'lock'],
+  pause: ['model', 'engine', 'begin', 'survey'],
   clock: ['ports'],
   files: ['ports'],
   connect: ['engine', 'aws', 'consul', 'clock', 'files', 'settings'],

@@ -32,7 +32,13 @@ describe('the lock', () => {
     const engine = fakeEngine(3);
     const lock = await takeLock(engine, requestFor());
     const sinceMs = engine.clock.now();
-    const held = { holder: 'ops@here 1', rollId: '7f3a', sinceMs, renewedAtMs: sinceMs };
+    const held = {
+      holder: 'ops@here 1',
+      rollId: '7f3a',
+      sinceMs,
+      renewedAtMs: sinceMs,
+      ttlMs: requestFor().ttlMs,
+    };
     expect(await readLock(engine, 'consul', HOST)).toEqual(held);
     await engine.clock.sleep(5000);
     expect(await lock.renew(HOST)).toBe(true);

@@ -72,7 +72,9 @@ function intentFrom(order: Order, old: Group | undefined, rollId: string, nowMs:
   if (order.imageId === undefined) throw nothingRecorded(order.cluster);
   if (old === undefined) throw new Error('a roll needs a group to start from');
   const { minSize, maxSize, desired, suspended } = old;
-  const successor = `${order.cluster}-${rollId}`;
+  const name = `${order.cluster}-${rollId}`;
+  // A roll id that happens to be the last one's must not make a group its own successor.
+  const successor = name === old.name ? `${name}-2` : name;
   return {
     rollId,
     cluster: order.cluster,

@@ -12,7 +12,7 @@ export async function connect(settings: ConnectionSettings): Promise<Engine> {
   const cloud = connectCloud(settings.aws);
   const consul = connectConsul(settings.consul);
   // One engine serves one roll, so the plan a person approves names what the roll will create.
-  const rollId = randomBytes(2).toString('hex');
+  const rollId = randomBytes(3).toString('hex');
   return {
     cloud,
     consul,

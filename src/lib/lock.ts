@@ -43,7 +43,7 @@ export async function takeLock(engine: Engine, request: LockRequest): Promise<Lo
   const key = lockKey(cluster);
   const sinceMs = engine.clock.now();
   const freeAt = await awaitFree(engine, request);
-  const value = () => JSON.stringify(holding(engine, request.rollId, sinceMs));
+  const value = () => JSON.stringify(holding(engine, request, sinceMs));
   if (!(await engine.consul.compareAndSet(host, key, value(), freeAt))) {
     throw locked(cluster, await readLock(engine, cluster, host));
   }
@@ -88,11 +88,14 @@ async function awaitFree(engine: Engine, request: LockRequest): Promise<number> 
   const { cluster, host, ttlMs, intervalMs, signal } = request;
   const first = await consul.read(host, lockKey(cluster));
   if (first.modifyIndex === 0 || request.force) return first.modifyIndex;
-  request.onHeld(holderFrom(first.value ?? ''));
+  const holder = holderFrom(first.value ?? '');
+  request.onHeld(holder);
+  // Its holder may look more seldom than we do.
+  const patienceMs = Math.max(ttlMs, holder.ttlMs);
   const startMs = clock.now();
-  while (clock.now() - startMs < ttlMs) {
+  while (clock.now() - startMs < patienceMs) {
     await clock.sleep(intervalMs, signal);
-    if (signal.aborted) throw locked(cluster, holderFrom(first.value ?? ''));
+    if (signal.aborted) throw locked(cluster, holder);
     const now = await consul.read(host, lockKey(cluster));
     if (now.modifyIndex === 0) return 0;
     if (now.modifyIndex !== first.modifyIndex) throw locked(cluster, holderFrom(now.value ?? ''));
@@ -100,8 +103,8 @@ async function awaitFree(engine: Engine, request: LockRequest): Promise<number> 
   return first.modifyIndex;
 }
 
-function holding(engine: Engine, rollId: string, sinceMs: number): LockHolder {
-  return { holder: engine.holder, rollId, sinceMs, renewedAtMs: engine.clock.now() };
+function holding(engine: Engine, { rollId, ttlMs }: LockRequest, sinceMs: number): LockHolder {
+  return { holder: engine.holder, rollId, sinceMs, renewedAtMs: engine.clock.now(), ttlMs };
 }
 
 /** A value that is not ours to read is a holder all the same. */
@@ -112,7 +115,7 @@ function holderFrom(value: string): LockHolder {
   } catch {
     // Falls through: what is not JSON was not written by consul-roll.
   }
-  return { holder: 'somebody unknown', rollId: 'unknown', sinceMs: 0, renewedAtMs: 0 };
+  return { holder: 'somebody unknown', rollId: 'unknown', sinceMs: 0, renewedAtMs: 0, ttlMs: 0 };
 }
 
 function isHolder(value: unknown): value is LockHolder {
@@ -126,7 +129,9 @@ function isHolder(value: unknown): value is LockHolder {
     'sinceMs' in value &&
     typeof value.sinceMs === 'number' &&
     'renewedAtMs' in value &&
-    typeof value.renewedAtMs === 'number'
+    typeof value.renewedAtMs === 'number' &&
+    'ttlMs' in value &&
+    typeof value.ttlMs === 'number'
   );
 }
 

@@ -22,6 +22,7 @@ function next({ servers = {}, ...shape }: Case, change: Partial<Intent> = {}): s
 const asked = (id: string, agoMs = 1000, count = 1) => ({
   leaves: { [id]: { count, lastMs: LOOK_MS - agoMs } },
 });
+const haunted = (looks: number) => ({ ghostLooks: { ghost: looks } });
 const silent: AgentDown = { kind: 'down', why: 'silent', detail: 'no answer in time' };
 const refused: AgentDown = { kind: 'down', why: 'refused', detail: 'nothing listens' };
 
@@ -178,9 +179,22 @@ describe('an old server that does not answer', () => {
   };
 
   it.each<[string, Case, string]>([
-    ['is removed from Raft once its instance is gone', { ghosts: [ghost] }, 'act remove-peer i-0dead'],
+    [
+      'is removed from Raft once its instance is gone',
+      { ghosts: [ghost], history: haunted(3) },
+      'act remove-peer i-0dead',
+    ],
+    [
+      'is not after fewer unhealthy looks than it takes',
+      { ghosts: [ghost], history: haunted(2) },
+      'act deregister i-0a12',
+    ],
     ['is not while it is healthy', { ghosts: [{ ...ghost, healthy: true }] }, 'act deregister i-0a12'],
-    ['is not while another leaves', { ghosts: [ghost], history: asked('i-0a12') }, 'wait out-of-raft i-0a12'],
+    [
+      'is not while another leaves',
+      { ghosts: [ghost], history: { ...haunted(3), ...asked('i-0a12') } },
+      'wait out-of-raft i-0a12',
+    ],
   ])('%s', (_case, shape, expected) => {
     expect(next(shape)).toBe(expected);
   });

@@ -142,7 +142,7 @@ describe('a plan of a roll that something stands against', () => {
       withoutAnswer('i-0a12'),
       'stop stopped: timed-out',
     ],
-    ['a new server that does not answer', { old: 3, new: 3 }, withoutAnswer('i-0b12'), 'done rolled-back'],
+    ['a new server that does not answer', { old: 3, new: 3 }, withoutAnswer('i-0b12'), 'done rolled'],
     ['a new server in standby', { old: 3, new: 3 }, inStandby('i-0b12'), 'done rolled-back'],
     [
       'no leader',

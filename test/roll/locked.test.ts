@@ -4,7 +4,7 @@ import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../support/fake-
 import { addressOf } from '../support/servers.js';
 
 const KEY = lockKey('consul');
-const other = { holder: 'ops@elsewhere 9', rollId: 'ffff', sinceMs: 0, renewedAtMs: 0 };
+const other = { holder: 'ops@elsewhere 9', rollId: 'ffff', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
 
 /** Somebody else holds the lock, and renews it this often, or never. */
 async function heldBy(engine: FakeEngine, renewalMs: number | undefined): Promise<void> {

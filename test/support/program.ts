@@ -7,6 +7,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The program, compiled from the sources as they are, in a folder of its own. */
 export interface Program {
+  /** Where it was compiled to: `bin`, `dist`. */
+  readonly root: string;
   run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended>;
   /** Starts it and comes back at once. */
   start(args: readonly string[], env: Readonly<Record<string, string>>): Started;
@@ -39,6 +41,7 @@ export function compileProgram(): Program {
   for (const name of ['bin', 'package.json']) cpSync(join(ROOT, name), join(root, name), { recursive: true });
   const start: Program['start'] = (args, env) => launch([join(root, 'bin', 'run.js'), ...args], env);
   return {
+    root,
     start,
     run: (args, env) => start(args, env).ended,
     remove: () => rmSync(root, { recursive: true, force: true }),

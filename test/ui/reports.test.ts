@@ -29,7 +29,13 @@ const rolling = {
       sinceMs: LOOK_MS - 38_000,
     },
   },
-  lock: { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: LOOK_MS - 60_000, renewedAtMs: LOOK_MS - 4_000 },
+  lock: {
+    holder: 'ann@ops pid 7',
+    rollId: '7f3a',
+    sinceMs: LOOK_MS - 60_000,
+    renewedAtMs: LOOK_MS - 4_000,
+    ttlMs: 30_000,
+  },
 } as const;
 const quiet = { survey: surveyOf(), intent: undefined, next: undefined, lock: undefined };
 

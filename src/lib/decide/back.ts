@@ -23,7 +23,7 @@ export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
     recordTurn(survey, intent, { kind: 'asked' }) ??
     freeze(survey) ??
     awaitLeave(survey, 'back', 'new', limits) ??
-    removeGhost(survey, 'back') ??
+    removeGhost(survey, 'back', limits) ??
     regrow(survey, intent, limits) ??
     (survey.new === undefined ? undefined : dismantle(survey, survey.new, intent, limits)) ??
     deleteTemplate(survey, 'back', intent.newTemplate, false) ??

@@ -52,6 +52,9 @@ function changedByHand(survey: Survey, intent: Intent): string | undefined {
   if (old !== undefined && old.desired > intent.was.desired) {
     return `${old.name} was scaled to ${old.desired}, and had ${intent.was.desired} when the roll began`;
   }
+  if (group !== undefined && group.desired > intent.size) {
+    return `${group.name} was scaled to ${group.desired}, and the cluster has ${intent.size}`;
+  }
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import type { Server } from '../model/server.js';
 import type { History, Survey } from '../model/survey.js';
 import { closedGates } from './gates.js';
 import { serversOf } from './servers.js';
+import { ghostsOf } from './voters.js';
 
 /**
  * The history with this look added: the rows of looks that gates and drains count. A look less than `spacingMs`
@@ -24,6 +25,7 @@ export function rememberLook(survey: Survey, limits: Limits, spacingMs: number):
     proved: [...new Set([...history.proved, ...nowProved])],
     downLooks: countLooks(survey, history.downLooks, step, (one) => isRefused(one) && one.peer === undefined),
     silentLooks: countLooks(survey, history.silentLooks, step, (one) => one.agent.kind === 'down'),
+    ghostLooks: countGhosts(survey, step),
     allNewSinceMs: isAllNew(survey) ? (history.allNewSinceMs ?? survey.atMs) : undefined,
   };
 }
@@ -45,6 +47,11 @@ function countLooks(
 ): Record<string, number> {
   const holding = survey.servers.filter(holds);
   return Object.fromEntries(holding.map(({ instanceId }) => [instanceId, (before[instanceId] ?? 0) + step]));
+}
+
+function countGhosts(survey: Survey, step: number): Record<string, number> {
+  const dead = ghostsOf(survey).filter((peer) => !peer.healthy);
+  return Object.fromEntries(dead.map(({ id }) => [id, (survey.history.ghostLooks[id] ?? 0) + step]));
 }
 
 function isRefused({ agent }: Server): boolean {

@@ -38,7 +38,11 @@ export function safety(survey: Survey, intent: Intent, action: Action): Refusal 
     case 'delete-template':
       return ours(action.name, [intent.direction === 'back' ? intent.newTemplate : intent.oldTemplate]);
     case 'grow':
-      return oneLeader(survey) ?? ownGroup(intent, action.group);
+      return (
+        oneLeader(survey) ?? ownGroup(intent, action.group) ?? noShrinking(survey, action.group, action.to)
+      );
+    case 'restore-size':
+      return ownGroup(intent, action.group) ?? noShrinking(survey, action.group, action.sizes.desired);
     case 'thaw':
       return ownGroup(intent, action.group) ?? thawable(survey, intent, action.group, action.processes);
     default:
@@ -121,7 +125,8 @@ function removable(survey: Survey, intent: Intent, instanceId: string): Refusal 
 
 function serves(survey: Survey, server: Server): boolean {
   const inBalancers = Object.values(server.balancers).every((state) => state === 'in-service');
-  return survey.history.proved.includes(server.instanceId) && server.peer?.voter === true && inBalancers;
+  const healthyVoter = server.agent.kind === 'up' && server.peer?.voter === true && server.peer.healthy;
+  return survey.history.proved.includes(server.instanceId) && healthyVoter && inBalancers;
 }
 
 /** Invariant 5: the leader never goes while another server of its side remains. */
@@ -176,6 +181,15 @@ function ghostly(survey: Survey, peerId: string, node: string): Refusal | undefi
   const after = budgetWithout(survey, peerId) ?? NOBODY;
   const refusal = { kind: 'quorum-at-risk', instanceId: node, after } as const;
   return quiet(survey, server?.instanceId) ?? (after.spare >= 0 ? undefined : refusal);
+}
+
+/** Invariant 3: servers leave by name, one at a time; a size below what there is lets Auto Scaling pick several. */
+function noShrinking(survey: Survey, name: string, to: number): Refusal | undefined {
+  const group = groupNamed(survey, name);
+  if (group === undefined) return undefined;
+  const standing = survey.servers.filter((server) => survey[server.side]?.name === name).length;
+  const from = Math.max(group.desired, group.instanceIds.length, standing);
+  return to >= from ? undefined : { kind: 'would-shrink', group: name, from, to };
 }
 
 /** Invariant 7 and 10: only an empty group of this roll, none of whose servers Raft counts. */

@@ -53,9 +53,11 @@ function joined(survey: Survey): Survey {
 function synced(survey: Survey): Survey {
   const { raft } = survey;
   if (raft === undefined) return survey;
-  const pattern = survey.servers.find((server) => server.agent.kind === 'up')?.agent;
+  const up = survey.servers.filter((server) => server.agent.kind === 'up');
   const servers = survey.servers.map((server) => {
     const peer = raft.peers.find((one) => one.id === server.peer?.id || one.id === server.instanceId);
+    // As its own side is, which may run another version; as any server is where it is the first of its side.
+    const pattern = (up.find(({ side }) => side === server.side) ?? up[0])?.agent;
     const agent = server.agent.kind === 'up' ? server.agent : pattern;
     if (peer === undefined || agent?.kind !== 'up') return server;
     const lifecycle = server.lifecycle === 'Pending' ? 'InService' : server.lifecycle;

@@ -30,9 +30,12 @@ export function removeDead(
   );
 }
 
-/** Raft peers whose instance is gone: the leader removes them, the quorum is smaller without them. */
-export function removeGhost(survey: Survey, phase: Phase): Decision | undefined {
-  const ghost = ghostsOf(survey).find((peer) => !peer.healthy);
+/**
+ * Raft peers whose instance is gone: the leader removes them, the quorum is smaller without them. Only after as many
+ * unhealthy looks as a gate needs healthy ones: just after an election autopilot lists nobody.
+ */
+export function removeGhost(survey: Survey, phase: Phase, limits: Limits): Decision | undefined {
+  const ghost = ghostsOf(survey).find(({ id }) => (survey.history.ghostLooks[id] ?? 0) >= limits.looks);
   if (ghost === undefined) return undefined;
   const remove = { kind: 'remove-peer', peerId: ghost.id, node: ghost.node } as const;
   return act(survey, phase, remove, 'its instance is gone, and it still counts towards the quorum');

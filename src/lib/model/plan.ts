@@ -53,4 +53,6 @@ export interface LockHolder {
   readonly rollId: string;
   readonly sinceMs: number;
   readonly renewedAtMs: number;
+  /** Unrenewed for this long, its holder says, it is free. */
+  readonly ttlMs: number;
 }

@@ -34,6 +34,8 @@ export type Refusal =
     }
   /** Going back now would put an older Consul in the lead of what a newer one has logged. */
   | { readonly kind: 'downgrade-back'; readonly from: string; readonly to: string }
+  /** Setting this size would let Auto Scaling terminate servers of its own choice, several at once. */
+  | { readonly kind: 'would-shrink'; readonly group: string; readonly from: number; readonly to: number }
   /** Nothing went wrong: an operator asked for it. */
   | { readonly kind: 'asked' }
   /** AWS could not be read for too long. */
@@ -79,6 +81,7 @@ export const INVARIANT: Partial<Record<Refusal['kind'], number>> = {
   'still-in-raft': 6,
   'agent-alive': 6,
   'group-not-empty': 7,
+  'would-shrink': 3,
   'not-frozen': 8,
   'not-ours': 10,
 };

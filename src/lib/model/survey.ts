@@ -74,6 +74,8 @@ export interface History {
   readonly downLooks: Readonly<Record<string, number>>;
   /** By instance: looks in a row in which its agent did not answer, whatever Raft says. */
   readonly silentLooks: Readonly<Record<string, number>>;
+  /** By Raft id: looks in a row in which a peer without a standing instance was unhealthy. */
+  readonly ghostLooks: Readonly<Record<string, number>>;
   /** The wait that is on, by its key, since when. */
   readonly waiting: { readonly key: string; readonly sinceMs: number } | undefined;
   /** By instance: how often it was asked to leave, and when last. */
@@ -94,6 +96,7 @@ export const NO_HISTORY: History = {
   readyLooks: {},
   downLooks: {},
   silentLooks: {},
+  ghostLooks: {},
   waiting: undefined,
   leaves: {},
   proved: [],

@@ -2,13 +2,13 @@ import { apply } from '../act/apply.js';
 import type { Beginning } from '../begin.js';
 import { stop } from '../decide/choose.js';
 import { decide } from '../decide/decide.js';
-import { pauseAskedIn, wantedNow } from '../decide/plan.js';
+import { pauseAskedIn, recordedIn, wantedNow } from '../decide/plan.js';
 import { predict } from '../decide/predict.js';
 import { rememberDecision } from '../decide/remember.js';
 import { safety } from '../decide/safety.js';
 import type { Engine } from '../engine.js';
 import { messageOf, RollError } from '../errors.js';
-import type { Decision, Phase, Step } from '../model/decision.js';
+import type { Decision, Phase, Step, StopOutcome } from '../model/decision.js';
 import { type Wait, waitKey } from '../model/decision.js';
 import type { Emit, Outcome, RollEvent, RollResult } from '../model/event.js';
 import type { Intent } from '../model/intent.js';
@@ -62,9 +62,9 @@ export class Course {
   /** Looks, until a look succeeds or patience ends, and decides. */
   async lookAndDecide(): Promise<Decision> {
     const seen = await this.#eyes.look();
-    if ('kind' in seen) return stop('stopped', seen);
-    this.#see(seen);
-    const held = await this.#grip.keep(seen);
+    if ('kind' in seen) return stop(this.#outcomeOfStop(), seen);
+    const stranger = this.#see(seen);
+    const held = stranger ?? (await this.#grip.keep(seen));
     const decision = held ?? decide(seen, this.#intent, this.#order.limits);
     this.#eyes.remember(rememberDecision(seen, decision));
     this.#say({ kind: 'looked', survey: seen, decision });
@@ -92,7 +92,10 @@ export class Course {
     if (unlocked !== undefined) return unlocked.result;
     const fresh = await this.#eyes.glance();
     if (this.#signal.aborted) return this.end('interrupted');
-    if ('kind' in fresh) return this.end('stopped', fresh);
+    if ('kind' in fresh) return this.end(this.#outcomeOfStop(), fresh);
+    // The look may have taken long: whoever has taken the lock over meanwhile must not be disturbed.
+    const held = this.#see(fresh) ?? (await this.#grip.keep(fresh));
+    if (held?.kind === 'stop') return this.end(held.outcome, held.reason);
     const refusal = safety(fresh, this.#intent, step.action);
     if (refusal !== undefined) return this.#refuse(step, refusal);
     return this.#carryOut(step, fresh);
@@ -162,24 +165,39 @@ export class Course {
   async #fail(step: Step, error: unknown): Promise<RollResult | undefined> {
     const message = messageOf(error);
     this.#say({ kind: 'step-failed', step, message });
-    const begun = isRecorded(this.#survey.old) || this.#survey.new !== undefined;
-    if (!begun && error instanceof RollError) throw error;
+    if (!this.#hasBegun() && error instanceof RollError) throw error;
     const times = this.#tries.failed(step);
     if (times < Tries.MOST_FAILURES) {
       await this.pause();
       return undefined;
     }
-    return this.end('stopped', { kind: 'step-failed', action: step.action.kind, message, times });
+    return this.end(this.#outcomeOfStop(), { kind: 'step-failed', action: step.action.kind, message, times });
   }
 
-  #see(survey: Survey): void {
+  /** Before anything is recorded, nothing was changed. */
+  #hasBegun(): boolean {
+    return isRecorded(this.#survey.old) || this.#survey.new !== undefined;
+  }
+
+  #outcomeOfStop(): StopOutcome {
+    return this.#hasBegun() ? 'stopped' : 'refused';
+  }
+
+  /** Takes a look in; a decision to stop where another roll was recorded since this one began. */
+  #see(survey: Survey): Decision | undefined {
     this.#survey = survey;
+    const recorded = recordedIn(survey);
+    if (recorded !== undefined && recorded.rollId !== this.#intent.rollId) {
+      const what = `roll ${recorded.rollId} was recorded on the group since this one began`;
+      return stop('stopped', { kind: 'changed-by-hand', what });
+    }
     this.#intent = wantedNow(survey, this.#intent);
     const latest = pauseAskedIn(survey);
     const asked = latest === this.#liftedPause ? undefined : latest;
     if (asked !== undefined && this.#pausedBy === undefined)
       this.#say({ kind: 'pause-requested', by: asked });
     this.#pausedBy = asked;
+    return undefined;
   }
 
   #announce(wait: Wait): void {

@@ -61,6 +61,8 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
     `${instanceId} runs Consul ${version}, and the cluster ${running}: an older Consul cannot read what a newer one has logged`,
   'downgrade-back': ({ from, to }) =>
     `a new server with Consul ${from} leads, and going back to Consul ${to} is not guaranteed to read what it has logged`,
+  'would-shrink': ({ group, from, to }) =>
+    `group ${group} has ${counted(from, 'server')}, and at ${to} Auto Scaling would terminate some of its own choice`,
   asked: () => 'an operator asked for it',
   blind: ({ message, forMs }) => `nothing could be read for ${wholeSpanOf(forMs)} (${message})`,
   'step-failed': ({ action, message, times }) =>
