@@ -14,8 +14,8 @@ export const clusterFlags = {
 export const connectionFlags = {
   region: Flags.string({ summary: "AWS region; otherwise the SDK's own default (AWS_REGION, the profile)." }),
   'consul-port': Flags.integer({
-    summary: "Port of the HTTP API on the servers' own addresses.",
-    default: 8500,
+    summary:
+      "Port of the HTTP API on the servers' own addresses; by default 8500, or that of an https:// CONSUL_HTTP_ADDR.",
     min: 1,
     max: 65_535,
   }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connectionSettings, type Environment } from '../../src/lib/settings/connection.js';
 
-const FLAGS = { 'consul-port': 8500, 'snapshot-dir': '.consul-roll' };
+const FLAGS = { 'snapshot-dir': '.consul-roll' };
 const FILES: Readonly<Record<string, string>> = {
   '/token': 's3cret\n',
   '/ca.pem': 'CA',
@@ -50,7 +50,37 @@ describe('connection settings', () => {
     expect(settings({ CONSUL_HTTP_SSL: '', CONSUL_HTTP_TOKEN: '' }).consul).toEqual(settings({}).consul);
   });
 
+  it.each<[Environment, string, number]>([
+    [{ CONSUL_HTTP_ADDR: 'https://consul.example.com' }, 'https', 8500],
+    [{ CONSUL_HTTP_ADDR: 'HTTPS://10.0.1.11:8501' }, 'https', 8501],
+    [{ CONSUL_HTTP_ADDR: 'https://10.0.1.11:8501', CONSUL_HTTP_SSL: 'false' }, 'https', 8501],
+    [{ CONSUL_HTTP_ADDR: 'http://10.0.1.11:80', CONSUL_HTTP_SSL: 'true' }, 'https', 8500],
+    [{ CONSUL_HTTP_ADDR: 'http://10.0.1.11:80' }, 'http', 8500],
+    [{ CONSUL_HTTP_ADDR: '10.0.1.11:80' }, 'http', 8500],
+  ])('turn TLS on where any variable asks for it: %j', (env, scheme, port) => {
+    expect(settings(env).consul).toMatchObject({ scheme, port });
+    expect(settings(env).consul.tls === undefined).toBe(scheme === 'http');
+  });
+
+  it('take the port that a flag names before any other', () => {
+    const env = { CONSUL_HTTP_ADDR: 'https://10.0.1.11:8501' };
+    expect(connectionSettings({ ...FLAGS, 'consul-port': 9501 }, env, readText).consul.port).toBe(9501);
+  });
+
+  it.each(['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY', 'CONSUL_TLS_SERVER_NAME'])(
+    'send no token in clear where %s says that TLS is meant',
+    (name) => {
+      const env = {
+        [name]: '/ca.pem',
+        CONSUL_HTTP_TOKEN: 's3cret',
+        CONSUL_HTTP_ADDR: 'http://10.0.1.11:8500',
+      };
+      expect(() => settings(env)).toThrow(`${name} is set, but TLS is off`);
+    },
+  );
+
   it.each<[string, Environment]>([
+    ['CONSUL_HTTP_ADDR=https:// is no address', { CONSUL_HTTP_ADDR: 'https://' }],
     ['CONSUL_HTTP_SSL=maybe is neither', { CONSUL_HTTP_SSL: 'maybe' }],
     ['CONSUL_CLIENT_CERT is set, but', { CONSUL_HTTP_SSL: '1', CONSUL_CLIENT_CERT: '/cert.pem' }],
     ['CONSUL_CLIENT_KEY is set, but', { CONSUL_HTTP_SSL: '1', CONSUL_CLIENT_KEY: '/key.pem' }],

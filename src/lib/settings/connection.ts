@@ -39,7 +39,7 @@ export interface ConsulTls {
 
 export interface ConnectionFlags {
   readonly region?: string | undefined;
-  readonly 'consul-port': number;
+  readonly 'consul-port'?: number | undefined;
   readonly 'snapshot-dir': string;
 }
 
@@ -47,10 +47,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads a text file whole; throws when it cannot. */
 export type ReadText = (path: string) => string;
 
+const DEFAULT_PORT = 8500;
+/** Whoever sets one of these means TLS, and must not find the token on the wire in clear. */
+const TLS_VARIABLES = ['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY', 'CONSUL_TLS_SERVER_NAME'];
+
 /**
  * Flags and environment as settings, by the ecosystem's own names: the AWS SDK's, and Consul's
  * `CONSUL_HTTP_TOKEN[_FILE]`, `CONSUL_HTTP_SSL`, `CONSUL_CACERT`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY` and
- * `CONSUL_TLS_SERVER_NAME`.
+ * `CONSUL_TLS_SERVER_NAME`. Of `CONSUL_HTTP_ADDR` only `https://` counts, and the port after it: every server is
+ * asked on its own address.
  *
  * @throws RollError `bad-usage` for a value that cannot be used or a file that cannot be read
  */
@@ -60,17 +65,39 @@ export function connectionSettings(
   readText: ReadText,
 ): ConnectionSettings {
   const file = (name: string) => fileNamedBy(env, name, readText);
-  const secure = isOn(env, 'CONSUL_HTTP_SSL');
+  const address = secureAddress(env);
+  const secure = isOn(env, 'CONSUL_HTTP_SSL') || address !== undefined;
+  if (!secure) refuseClearText(env);
   return {
     aws: { region: flags.region, endpoint: undefined, credentials: undefined },
     consul: {
       scheme: secure ? 'https' : 'http',
-      port: flags['consul-port'],
+      port: flags['consul-port'] ?? (Number(address?.port) || DEFAULT_PORT),
       token: given(env, 'CONSUL_HTTP_TOKEN') ?? file('CONSUL_HTTP_TOKEN_FILE')?.trim(),
       tls: secure ? tlsFrom(env, file) : undefined,
     },
     snapshotDir: flags['snapshot-dir'],
   };
+}
+
+/** `CONSUL_HTTP_ADDR` where it asks for TLS. */
+function secureAddress(env: Environment): URL | undefined {
+  const text = given(env, 'CONSUL_HTTP_ADDR') ?? '';
+  if (!/^https:/i.test(text)) return undefined;
+  if (URL.canParse(text)) return new URL(text);
+  throw usageError(
+    `CONSUL_HTTP_ADDR=${text} is no address.`,
+    'write it as https://HOST:PORT, or unset it and set CONSUL_HTTP_SSL=true',
+  );
+}
+
+function refuseClearText(env: Environment): void {
+  const name = TLS_VARIABLES.find((variable) => given(env, variable) !== undefined);
+  if (name === undefined) return;
+  throw usageError(
+    `${name} is set, but TLS is off: an ACL token would go out in clear.`,
+    `set CONSUL_HTTP_SSL=true, or unset ${name}`,
+  );
 }
 
 function tlsFrom(env: Environment, file: (name: string) => string | undefined): ConsulTls {
