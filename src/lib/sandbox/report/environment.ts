@@ -1,7 +1,24 @@
 import type { SandboxRecord } from '../lifecycle/state-file.js';
 
-/** What would lead the SDK or the `aws` command elsewhere, or mix the sandbox's credentials with real ones. */
-const CLEARED = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_CA_BUNDLE'];
+/** What would lead an AWS or Consul client elsewhere, or hand the sandbox real credentials. */
+const CLEARED = [
+  'AWS_PROFILE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_SESSION_TOKEN',
+  'AWS_CA_BUNDLE',
+  'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+  'AWS_ENDPOINT_URL_AUTO_SCALING',
+  'AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING',
+  'AWS_ENDPOINT_URL_EC2',
+  'AWS_ENDPOINT_URL_STS',
+  'CONSUL_HTTP_TOKEN',
+  'CONSUL_HTTP_TOKEN_FILE',
+  'CONSUL_HTTP_SSL',
+  'CONSUL_CACERT',
+  'CONSUL_CLIENT_CERT',
+  'CONSUL_CLIENT_KEY',
+  'CONSUL_TLS_SERVER_NAME',
+];
 
 /** The environment that leads every AWS client, and Consul's own, to a sandbox. */
 export function environmentOf(record: SandboxRecord): Readonly<Record<string, string>> {
