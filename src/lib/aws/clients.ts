@@ -55,7 +55,7 @@ export function connectClients(settings: CloudSettings = {}): Clients {
   };
 }
 
-/** The SDK writes seven lines to stderr on Node 20; the commands say the same in one line of their own. */
+/** On Node 20 the SDK writes seven lines to stderr at every run; it works there all the same. */
 function silenceVersionWarning(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 }
