@@ -64,7 +64,7 @@ describe('a sandbox that cannot start', () => {
     const options = { size: SIZE, port: 0, speed: 1, consul: { kind: 'simulated' } as const, env: {} };
     await expect(startSandbox({ ...options, readyLimitMs: 100 })).rejects.toMatchObject({
       code: 'not-ready',
-      message: 'The cluster is not ready after 0.1 s: 0 of 3 servers vote, 0 of 3 are in service.',
+      message: 'The cluster is not ready after 0.1 s: 0 of 3 servers vote, 0 are healthy, 0 are in service.',
     });
     expect(childrenOf(process.pid)).toEqual([]);
   });

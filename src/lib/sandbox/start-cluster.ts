@@ -57,8 +57,8 @@ function notReady(seen: Readiness, { size, folder, signal }: FirstCluster, limit
   if (signal?.aborted) {
     return new SandboxError('interrupted', 'Interrupted before the cluster was ready.', 'start it again');
   }
-  const { voters, inService } = seen;
-  const counts = `${voters} of ${size} servers vote, ${inService} of ${size} are in service`;
+  const { voters, healthy, inService } = seen;
+  const counts = `${voters} of ${size} servers vote, ${healthy} are healthy, ${inService} are in service`;
   const message = `The cluster is not ready after ${limitMs / 1_000} s: ${counts}.`;
   const logs = keepLogs(folder);
   const next = logs === undefined ? 'try again with fewer servers' : `read the servers' logs in ${logs}`;
