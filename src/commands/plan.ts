@@ -7,11 +7,19 @@ import { planJson } from '../lib/ui/json/documents.js';
 import { columnsOf } from '../lib/ui/print.js';
 import { planReport } from '../lib/ui/reports/plan.js';
 
+/** A plan exits as the roll would, but that nothing was rolled. */
+const EXIT_CODES = `Exit codes:
+0 the roll could go ahead, or there is nothing to do
+${OUTCOMES.refused.exitCode} it would be refused
+${OUTCOMES.stopped.exitCode} it would stop part-way
+${OUTCOMES['quorum-at-risk'].exitCode} it would stop, the quorum being at risk
+1 unexpected
+2 wrong usage`;
+
 export default class Plan extends RollCommand {
   static override summary =
     'The steps a roll would take, with the reason and the voters of each; changes nothing.';
-  static override description =
-    'Exits 0 when the roll could go ahead or there is nothing to do, 3 when it would be refused.';
+  static override description = EXIT_CODES;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
   ];

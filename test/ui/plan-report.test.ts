@@ -36,4 +36,25 @@ describe('the plan as a table', () => {
     const end = { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } as const;
     expect(textOf(planReport(planOf({ steps: [], end, survey: surveyOf() }), 80))).toMatchSnapshot();
   });
+
+  it.each([
+    ['refused', /^Refused: An operator/],
+    ['stopped', /^It would stop there, part-way: An operator/],
+    ['quorum-at-risk', /^It would stop there, the quorum being at risk: An operator/],
+  ] as const)('says how it would end: %s', (outcome, said) => {
+    const end = { kind: 'stop', outcome, reason: { kind: 'asked' } } as const;
+    expect(planReport(planOf({ end }), 100).at(-1)?.text).toMatch(said);
+  });
+
+  it('promises the old image, not the new one, where it goes back', () => {
+    const plan = planOf({ resumed: true, end: { kind: 'done', outcome: 'rolled-back' } });
+    expect(planReport(plan, 100).at(-1)?.text).toBe('24 steps; then consul is back on the image it had.');
+  });
+
+  it('names no version where no server answers', () => {
+    const all = ['i-0a11', 'i-0a12', 'i-0a13'];
+    const stages = Object.fromEntries(all.map((id) => [id, 'booting' as const]));
+    const silent = planOf({ survey: surveyOf({ old: 3, leader: undefined, stages }) });
+    expect(planReport(silent, 100)[1]?.text).toBe('ami-0c0ffee01, no Consul that answers  ->  ami-0c0ffee02');
+  });
 });

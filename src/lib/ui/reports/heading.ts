@@ -7,10 +7,12 @@ import { versionsOf } from './versions.js';
 /** Which cluster, from which image to which, and how it is now. */
 export function headingOf({ intent, survey, resumed }: Plan, width: number): ToneLine[] {
   const images = [...new Set(survey.servers.map((server) => server.imageId))];
+  const versions = versionsOf(survey);
+  const consul = versions.length === 0 ? 'no Consul that answers' : `Consul ${enumerated(versions)}`;
   const onto = images.includes(intent.imageId) && images.length === 1 ? '' : `  ->  ${intent.imageId}`;
   const lines = [
     `Cluster ${intent.cluster}, ${counted(intent.size, 'server')}, roll ${intent.rollId}, up to ${intent.surge} more at a time`,
-    `${enumerated(images)}, Consul ${enumerated(versionsOf(survey))}${onto}`,
+    `${images.length === 0 ? 'no servers' : enumerated(images)}, ${consul}${onto}`,
     `now ${stateOf(survey)}`,
     ...(resumed ? ['this roll has begun already; what follows is what is left of it'] : []),
   ];

@@ -1,5 +1,5 @@
 import { leaderOf } from '../../decide/voters.js';
-import type { Step } from '../../model/decision.js';
+import type { Step, StopOutcome } from '../../model/decision.js';
 import type { Plan } from '../../model/plan.js';
 import { describeAction } from '../sentences/action.js';
 import { describeRefusal, remediesOf } from '../sentences/refusal.js';
@@ -94,18 +94,32 @@ function changeOfLeader({ steps, survey }: Plan): number {
   );
 }
 
-function ending({ end, intent, steps }: Plan, width: number): ToneLine[] {
-  if (end.kind !== 'stop') {
-    const done =
-      steps.length === 0
-        ? `Nothing to do: every server of ${intent.cluster} already runs ${intent.imageId}.`
-        : `${counted(steps.length, 'step')}; then every server of ${intent.cluster} runs ${intent.imageId}.`;
-    return wrapped(done, width).map((text) => ({ text, tone: 'plain' }));
-  }
-  const refusal = wrapped(`Refused: ${describeRefusal(end.reason)}`, width);
+function ending(plan: Plan, width: number): ToneLine[] {
+  const { end } = plan;
+  if (end.kind !== 'stop') return wrapped(arrivalOf(plan), width).map((text) => ({ text, tone: 'plain' }));
+  const stopping = wrapped(`${STOPS[end.outcome]}: ${describeRefusal(end.reason)}`, width);
   const remedies = remediesOf(end.reason).flatMap((remedy) => wrapped(`- ${remedy}`, width));
   return [
-    ...refusal.map((text): ToneLine => ({ text, tone: 'bad' })),
+    ...stopping.map((text): ToneLine => ({ text, tone: 'bad' })),
     ...remedies.map((text): ToneLine => ({ text, tone: 'plain' })),
   ];
 }
+
+/** How a roll that goes to its end ends. */
+function arrivalOf({ end, intent, steps }: Plan): string {
+  const { cluster, imageId } = intent;
+  if (end.kind === 'done' && end.outcome === 'nothing-to-do')
+    return `Nothing to do: every server of ${cluster} already runs ${imageId}.`;
+  const arrived =
+    end.kind === 'done' && end.outcome === 'rolled-back'
+      ? `${cluster} is back on the image it had`
+      : `every server of ${cluster} runs ${imageId}`;
+  return `${counted(steps.length, 'step')}; then ${arrived}.`;
+}
+
+/** How a roll that would not go to its end is spoken of. */
+const STOPS: Readonly<Record<StopOutcome, string>> = {
+  refused: 'Refused',
+  stopped: 'It would stop there, part-way',
+  'quorum-at-risk': 'It would stop there, the quorum being at risk',
+};
