@@ -47,6 +47,18 @@ describe('a picture of a roll', () => {
     expect(drawn(frameOf(progress, SMALL, atMs + 3_000))).toMatchSnapshot();
   });
 
+  it('says whose lock it waits for, until it has it', () => {
+    const first = indexOf((event) => event.kind === 'step-started');
+    const { progress, atMs } = progressAfter(first - 1);
+    const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
+    const contested = advanced(progress, { kind: 'lock-held', atMs, holder });
+    const words = 'ann@ops pid 7 holds the lock; watching whether it is still alive';
+    expect(drawn(frameOf(contested, SMALL, atMs))).toContain(words);
+    const [next] = scriptedRoll().slice(first - 1);
+    if (next === undefined) throw new Error('the roll has a step');
+    expect(drawn(frameOf(advanced(contested, next), SMALL, atMs))).not.toContain(words);
+  });
+
   it('uses the room there is, but no more than can be read', () => {
     const { progress, atMs } = progressAfter(40);
     const titles = frameOf(progress, LARGE, atMs).stages.map(({ title }) => title.length);

@@ -3,6 +3,7 @@ import { victimOf } from '../model/action.js';
 import type { Decision, Phase, Step, Wait } from '../model/decision.js';
 import type { RollEvent, RollResult } from '../model/event.js';
 import type { Intent } from '../model/intent.js';
+import type { LockHolder } from '../model/plan.js';
 import type { Survey } from '../model/survey.js';
 
 /** The stages a person sees: those of the roll, and the looking before them. */
@@ -41,6 +42,8 @@ export interface Progress {
   readonly stages: readonly StageRecord[];
   readonly step: Step | undefined;
   readonly wait: Wait | undefined;
+  /** Who holds the lock while it is watched whether they are alive. */
+  readonly rival: LockHolder | undefined;
   /** Servers taken out in this stage, in order, the one at hand last. */
   readonly victims: readonly string[];
   readonly pausing: boolean;
@@ -57,6 +60,7 @@ export function progressAt(startedAtMs: number): Progress {
     stages: [{ name: 'preflight', startedAtMs, beforeMs: 0, sinceMs: startedAtMs, failed: false }],
     step: undefined,
     wait: undefined,
+    rival: undefined,
     victims: [],
     pausing: false,
     lookFailure: undefined,
@@ -79,6 +83,8 @@ export function advanced(progress: Progress, event: RollEvent): Progress {
       return { ...progress, wait: event.wait, step: undefined };
     case 'step-started':
       return stepped(progress, event.step);
+    case 'lock-held':
+      return { ...progress, rival: event.holder, step: undefined, wait: undefined };
     case 'pause-requested':
       return { ...progress, pausing: true };
     case 'ended':
@@ -105,7 +111,7 @@ export function elapsedIn(stage: StageRecord, nowMs: number): number {
 }
 
 function looked(progress: Progress, survey: Survey, decision: Decision): Progress {
-  const seen = { ...progress, survey, lookFailure: undefined };
+  const seen = { ...progress, survey, lookFailure: undefined, rival: undefined };
   return decision.kind === 'wait' ? { ...seen, wait: decision.wait, step: undefined } : seen;
 }
 
@@ -115,7 +121,7 @@ function stepped(progress: Progress, step: Step): Progress {
     victim === undefined || progress.victims.includes(victim)
       ? progress.victims
       : [...progress.victims, victim];
-  return { ...progress, step, wait: undefined, victims };
+  return { ...progress, step, wait: undefined, rival: undefined, victims };
 }
 
 function entered(progress: Progress, name: Phase, atMs: number): Progress {

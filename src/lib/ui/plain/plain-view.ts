@@ -1,6 +1,7 @@
 import type { RollEvent } from '../../model/event.js';
 import type { Survey } from '../../model/survey.js';
 import { advanced, currentStage, elapsedIn, type Progress, progressAt } from '../progress.js';
+import { describeContest } from '../sentences/lock.js';
 import { describeWait } from '../sentences/wait.js';
 import { wholeSpanOf } from '../time.js';
 import type { Screen, View } from '../view.js';
@@ -51,6 +52,7 @@ export class PlainView implements View {
 
 function heartbeat(progress: Progress, nowMs: number): string {
   if (progress.lookFailure !== undefined) return `still cannot look: ${progress.lookFailure}`;
+  if (progress.rival !== undefined) return `still: ${describeContest(progress.rival)}`;
   if (progress.wait !== undefined) return `still ${describeWait(progress.wait, nowMs)}`;
   const stage = currentStage(progress);
   return `still at work, ${wholeSpanOf(stage === undefined ? 0 : elapsedIn(stage, nowMs))} in this stage`;

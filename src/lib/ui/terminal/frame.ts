@@ -2,6 +2,7 @@ import { budgetNow } from '../../decide/voters.js';
 import type { Side } from '../../model/server.js';
 import { currentStage, elapsedIn, type Progress, type Stage } from '../progress.js';
 import { describeAction } from '../sentences/action.js';
+import { describeContest } from '../sentences/lock.js';
 import { describeWaitFor, patienceOf } from '../sentences/wait.js';
 import { fittingServerLines, type ToneLine } from '../server-lines.js';
 import { recordOf, type StageState, stagesShown, stateOfStage } from '../stage-state.js';
@@ -75,7 +76,8 @@ function detailOf(progress: Progress, stage: Stage, room: Room): ToneLine[] {
 }
 
 /** What is being done or waited for. */
-function activityOf({ step, wait }: Progress): string {
+function activityOf({ step, wait, rival }: Progress): string {
+  if (rival !== undefined) return describeContest(rival);
   if (step !== undefined) return `${describeAction(step.action)}: ${step.why}`;
   return wait === undefined ? 'looking' : `waiting for ${describeWaitFor(wait.for)}`;
 }
