@@ -78,4 +78,38 @@ describe('a log of a roll', () => {
     expect(lines[1]).toContain('still cannot look: Throttling: Rate exceeded');
     await shown.end(undefined);
   });
+
+  it('says where the snapshot is, in full, and once', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    tellUntil(shown, () => false);
+    await shown.end(resultOf());
+    expect(text().match(/snapshot saved, 1\.2 MB: \/var\/tmp\/consul-7f3a\.snap\.gz/g)).toHaveLength(1);
+  });
+
+  it('says at the end why, where it did not end well', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    const result = resultOf({
+      outcome: 'stopped',
+      reason: { kind: 'came-back', instanceId: 'i-0a13', leaves: 3 },
+    });
+    shown.handle({ kind: 'ended', atMs: Date.now(), result });
+    await shown.end(result);
+    expect(text()).toMatch(
+      /ended, stopped, after 1 m 22 s .* {2}i-0a13 came back after it was asked to leave 3 times/,
+    );
+  });
+
+  it('goes on saying whose lock it waits for', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 90_000 };
+    shown.handle({ kind: 'lock-held', atMs: Date.now(), holder });
+    vi.advanceTimersByTime(31_000);
+    const lines = text().trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toContain('ann@ops pid 7 holds the lock');
+    await shown.end(undefined);
+  });
 });

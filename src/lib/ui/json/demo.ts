@@ -1,4 +1,5 @@
 import { type DemoResult, demoExitCode } from '../reports/demo.js';
+import { reasonJson } from './reason.js';
 import { serversJson } from './survey.js';
 
 /** A demo for scripts: `demo --json`. */
@@ -8,6 +9,7 @@ export function demoJson(demo: DemoResult) {
     schema: 1,
     outcome: roll.outcome,
     exitCode: demoExitCode(demo),
+    reason: reasonJson(roll.reason),
     consul: { kind: consul.kind, version: consul.version },
     from,
     to,

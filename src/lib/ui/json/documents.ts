@@ -3,13 +3,12 @@ import type { Decision, Step } from '../../model/decision.js';
 import type { RollResult } from '../../model/event.js';
 import type { Intent } from '../../model/intent.js';
 import type { Plan, Status } from '../../model/plan.js';
-import type { Refusal } from '../../model/refusal.js';
 import { OUTCOMES } from '../../outcomes.js';
 import { isHealthy } from '../reports/status.js';
 import { describeAction } from '../sentences/action.js';
 import { outcomeReport } from '../sentences/outcome.js';
-import { describeRefusal, remediesOf } from '../sentences/refusal.js';
 import { describeWait } from '../sentences/wait.js';
+import { reasonJson } from './reason.js';
 import { clusterJson, serversJson } from './survey.js';
 
 /** The version of every document below; it grows when a field changes its meaning or goes away. */
@@ -25,9 +24,11 @@ export function resultJson(result: RollResult, fromImage: string | undefined) {
     ...rollJson(intent),
     from: { image: fromImage ?? null },
     to: { image: intent?.imageId ?? null },
-    reason: reason === undefined ? null : refusalJson(reason),
+    reason: reasonJson(reason),
     state: survey === undefined ? null : clusterJson(survey),
     servers: serversJson(survey),
+    /** Taken before the first change, by the run that made it. */
+    snapshot: survey?.history.snapshot ?? null,
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
     next: outcomeReport(result).next,
@@ -83,10 +84,6 @@ function stepJson({ phase, action, why, budget }: Step, index: number) {
   return { number: index + 1, phase, action, what: describeAction(action), why, budget: budget ?? null };
 }
 
-function refusalJson(refusal: Refusal) {
-  return { ...refusal, sentence: describeRefusal(refusal), remedies: remediesOf(refusal) };
-}
-
 function decisionJson(decision: Decision, nowMs: number) {
   switch (decision.kind) {
     case 'act':
@@ -96,6 +93,6 @@ function decisionJson(decision: Decision, nowMs: number) {
     case 'done':
       return { kind: decision.kind, outcome: decision.outcome };
     case 'stop':
-      return { kind: decision.kind, outcome: decision.outcome, reason: refusalJson(decision.reason) };
+      return { kind: decision.kind, outcome: decision.outcome, reason: reasonJson(decision.reason) };
   }
 }

@@ -2,10 +2,11 @@ import type { RollEvent } from '../../model/event.js';
 import { hostOf } from '../../model/server.js';
 import type { Survey } from '../../model/survey.js';
 import { describeAction } from '../sentences/action.js';
+import { describeContest } from '../sentences/lock.js';
 import { describeRefusal } from '../sentences/refusal.js';
 import { describeWaitFor } from '../sentences/wait.js';
 import { stateWords } from '../server-state.js';
-import { counted, enumerated, uncapitalized } from '../text.js';
+import { bytesOf, counted, enumerated, uncapitalized } from '../text.js';
 import { dateAndTime, spanOf, wholeSpanOf } from '../time.js';
 
 type EventKind = RollEvent['kind'];
@@ -37,7 +38,7 @@ const SAYINGS: {
     { what: `roll ${intent.rollId} ${resumed ? 'carries on' : 'starts'}, ${dateAndTime(atMs)}` },
     { what: `${counted(intent.size, 'server')} of ${intent.cluster} onto ${intent.imageId}` },
   ],
-  looked: ({ survey }, before) => changesOf(survey, before),
+  looked: ({ survey }, before) => [...snapshotIn(survey, before), ...changesOf(survey, before)],
   'look-failed': ({ message, inARow }) => (inARow === 1 ? [{ what: `could not look: ${message}` }] : []),
   phase: () => [],
   waiting: ({ wait }) => [
@@ -54,13 +55,16 @@ const SAYINGS: {
   'leader-changed': ({ from, to }, before) => [
     { what: `leader changed from ${serverNamed(from, before)} to ${serverNamed(to, before)}` },
   ],
-  'lock-held': ({ holder }) => [
-    { what: `${holder.holder} holds the lock; watching whether it is still alive` },
-  ],
+  'lock-held': ({ holder }) => [{ what: describeContest(holder) }],
   'pause-requested': ({ by }) => [
     { what: `${by === undefined ? 'will' : `asked by ${by}, will`} stop once the step in hand is done` },
   ],
-  ended: ({ result }) => [{ what: `ended, ${result.outcome}, after ${spanOf(result.elapsedMs)}` }],
+  ended: ({ result: { outcome, reason, elapsedMs } }) => [
+    {
+      what: `ended, ${outcome}, after ${spanOf(elapsedMs)}`,
+      ...(reason && { why: describeRefusal(reason) }),
+    },
+  ],
 };
 
 /** The server behind a Raft address, `ip:8300`. */
@@ -68,6 +72,12 @@ function serverNamed(address: string | undefined, survey: Survey | undefined): s
   if (address === undefined) return 'nobody';
   const host = hostOf(address);
   return survey?.servers.find((server) => server.address === host)?.instanceId ?? host;
+}
+
+/** Where the snapshot is, at the first look that knows of it. */
+function snapshotIn({ history: { snapshot } }: Survey, before: Survey | undefined): Saying[] {
+  if (snapshot === undefined || before?.history.snapshot !== undefined) return [];
+  return [{ what: `snapshot saved, ${bytesOf(snapshot.bytes)}: ${snapshot.path}` }];
 }
 
 /** One line for the servers that are now in the same state, and were not at the look before; none at the first look. */

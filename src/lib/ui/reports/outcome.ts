@@ -12,14 +12,16 @@ const TONES: Partial<Record<Outcome, Tone>> = {
   stopped: 'busy',
 };
 
-/** How a roll ended: what happened, what the cluster is now, what it took, what is next. */
+/** How a roll ended: what happened, what the cluster is now, what it took, where the snapshot is, what is next. */
 export function outcomeLines(result: RollResult, columns: number): ToneLine[] {
   const { happened, now, took, next } = outcomeReport(result);
+  const snapshot = result.survey?.history.snapshot;
   const tone = TONES[result.outcome] ?? 'bad';
   return [
     ...wrapped(happened, columns).map((text): ToneLine => ({ text, tone })),
     ...labelled('Cluster', now, columns),
     ...(result.elapsedMs === 0 ? [] : labelled('Took', took, columns)),
+    ...(snapshot === undefined ? [] : labelled('Snapshot', snapshot.path, columns)),
     ...next.flatMap((line, index) => labelled(index === 0 ? 'Next' : '', line, columns)),
   ];
 }

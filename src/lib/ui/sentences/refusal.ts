@@ -3,10 +3,14 @@ import { capitalized, counted, enumerated } from '../text.js';
 import { wholeSpanOf } from '../time.js';
 import { describeWaitFor } from './wait.js';
 
+/** An id or a group's name, which is spelled as it is. */
+const BEGINS_WITH_NAME = /^\S*[-\d]/;
+
 /** Why something is refused: one sentence with the numbers, and the invariant it upholds where there is one. */
 export function describeRefusal(refusal: Refusal): string {
   const invariant = INVARIANT[refusal.kind];
-  const sentence = capitalized(reasonOf(refusal));
+  const reason = reasonOf(refusal);
+  const sentence = BEGINS_WITH_NAME.test(reason) ? reason : capitalized(reason);
   return invariant === undefined ? `${sentence}.` : `${sentence} (invariant ${invariant}).`;
 }
 

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { demoJson } from '../../src/lib/ui/json/demo.js';
+import { resultJson } from '../../src/lib/ui/json/documents.js';
+import { outcomeLines } from '../../src/lib/ui/reports/outcome.js';
+import { resultOf } from '../support/scripted-roll.js';
+import { NEW_IMAGE, OLD_IMAGE } from '../support/servers.js';
+import { surveyOf } from '../support/surveys.js';
+
+const SNAPSHOT = { path: '/home/ann/.consul-roll/consul-7f3a.snap', bytes: 1_234_567 };
+const reason = { kind: 'came-back', instanceId: 'i-0a13', leaves: 3 } as const;
+
+describe('the snapshot of a roll', () => {
+  const saved = resultOf({ survey: surveyOf({ history: { snapshot: SNAPSHOT } }) });
+
+  it('is found again by the report at the end', () => {
+    const lines = outcomeLines(saved, 80).map(({ text }) => text);
+    expect(lines).toContain(`Snapshot ${SNAPSHOT.path}`);
+    expect(resultJson(saved, OLD_IMAGE).snapshot).toEqual(SNAPSHOT);
+  });
+
+  it('is not spoken of where none was taken', () => {
+    expect(outcomeLines(resultOf(), 80).map(({ text }) => text)).not.toContainEqual(
+      expect.stringContaining('Snapshot'),
+    );
+    expect(resultJson(resultOf(), OLD_IMAGE).snapshot).toBeNull();
+  });
+});
+
+describe('the document of a demo', () => {
+  it('says why it did not roll', () => {
+    const demo = {
+      roll: resultOf({ outcome: 'stopped', reason }),
+      consul: { kind: 'simulated', version: '1.20.2' },
+      from: { image: OLD_IMAGE, name: 'consul-v1' },
+      to: { image: NEW_IMAGE, name: 'consul-v2' },
+      writes: { acknowledged: 10, failed: 0, lost: 0, longestGapMs: 5 },
+      phases: [],
+    } as const;
+    expect(demoJson(demo)).toMatchObject({
+      exitCode: 5,
+      reason: { ...reason, sentence: expect.stringContaining('came back'), remedies: [] },
+    });
+    expect(demoJson({ ...demo, roll: resultOf() }).reason).toBeNull();
+  });
+});
