@@ -1,5 +1,6 @@
 import { sceneOf } from './begin.js';
 import { decide } from './decide/decide.js';
+import { closedGates } from './decide/gates.js';
 import type { Engine } from './engine.js';
 import { readLock } from './lock.js';
 import type { Limits } from './model/intent.js';
@@ -28,13 +29,22 @@ export async function status(
     facts: undefined,
   };
   const scene = recorded === undefined ? alone : sceneOf(recorded, [old, group]);
-  const survey = await takeSurvey(engine, scene);
+  const survey = proved(await takeSurvey(engine, scene));
   return {
     survey,
     intent: recorded,
     next: recorded && decide(survey, recorded, query.limits),
     lock: await holderOf(engine, query.cluster, survey),
   };
+}
+
+/**
+ * What a roll under way counts over many looks, one look cannot: servers whose gates are all open now are taken
+ * for proved, or the roll would always seem to be waiting for them.
+ */
+function proved(survey: Survey): Survey {
+  const open = survey.servers.filter((server) => closedGates(survey, server).length === 0);
+  return { ...survey, history: { ...survey.history, proved: open.map(({ instanceId }) => instanceId) } };
 }
 
 async function holderOf(engine: Engine, cluster: string, survey: Survey): Promise<LockHolder | undefined> {

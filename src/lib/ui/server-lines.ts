@@ -27,8 +27,13 @@ const TONES: Readonly<Record<string, Tone>> = {
   'not answering': 'bad',
 };
 
-/** One line a server, columns aligned: id, address, zone, Consul, load balancer. */
-export function serverLines(servers: readonly Server[], survey: Survey, width: number): ToneLine[] {
+/** One line a server, columns aligned: id, address, zone, side where there are two, Consul, load balancer. */
+export function serverLines(
+  servers: readonly Server[],
+  survey: Survey,
+  width: number,
+  sides = true,
+): ToneLine[] {
   const idWidth = Math.max(0, ...servers.map((server) => server.instanceId.length));
   const addressWidth = Math.max(0, ...servers.map((server) => (server.address ?? '').length));
   return servers.map((server) => {
@@ -36,7 +41,8 @@ export function serverLines(servers: readonly Server[], survey: Survey, width: n
     const address = (server.address ?? '').padEnd(addressWidth);
     const zone = server.zone.slice(-2);
     const raft = raftWord(server, survey);
-    const cells = [id, address, zone, server.side, raft.padEnd(13), serviceWord(server)];
+    const side = sides ? [server.side] : [];
+    const cells = [id, address, zone, ...side, raft.padEnd(13), serviceWord(server)];
     return { text: truncated(cells.join('  ').trimEnd(), width), tone: toneOf(raft, serviceWord(server)) };
   });
 }

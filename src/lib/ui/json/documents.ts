@@ -65,7 +65,7 @@ export function statusJson(status: Status) {
     roll: intent ?? null,
     lock: lock ?? null,
     groups: [survey.old, survey.new].flatMap((group) => group ?? []),
-    servers: serversJson(survey),
+    servers: serversJson(survey, intent !== undefined),
     next: next === undefined ? null : decisionJson(next, survey.atMs),
   };
 }

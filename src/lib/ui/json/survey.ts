@@ -14,17 +14,17 @@ export function clusterJson(survey: Survey) {
   };
 }
 
-/** Every server, oldest first. */
-export function serversJson(survey: Survey | undefined) {
-  return (survey?.servers ?? []).map(serverJson);
+/** Every server, oldest first; with the side it is on where there are two. */
+export function serversJson(survey: Survey | undefined, sides = true) {
+  return (survey?.servers ?? []).map((server) => serverJson(server, sides));
 }
 
-function serverJson({ agent, peer, ...server }: Server) {
+function serverJson({ agent, peer, ...server }: Server, sides: boolean) {
   return {
     instanceId: server.instanceId,
     address: server.address ?? null,
     zone: server.zone,
-    side: server.side,
+    side: sides ? server.side : null,
     image: server.imageId,
     lifecycle: server.lifecycle,
     version: agent.kind === 'up' ? agent.version : null,

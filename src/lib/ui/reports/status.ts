@@ -2,7 +2,6 @@ import { budgetNow } from '../../decide/voters.js';
 import type { Decision } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { LockHolder, Status } from '../../model/plan.js';
-import type { Survey } from '../../model/survey.js';
 import { stateOf } from '../sentences/budget.js';
 import { describeRefusal } from '../sentences/refusal.js';
 import { describeStep } from '../sentences/step.js';
@@ -30,9 +29,9 @@ export function statusReport(status: Status, columns: number): ToneLine[] {
     verdict(status, columns),
     rollLines(status, columns),
     [blank],
-    groupLines(survey),
+    groupLines(status),
     [blank],
-    serverLines(survey.servers, survey, columns),
+    serverLines(survey.servers, survey, columns, status.intent !== undefined),
     nextLines(status.next, survey.atMs, columns),
   ].flat();
 }
@@ -62,10 +61,13 @@ function holderOf({ holder, renewedAtMs }: LockHolder, nowMs: number): string {
   return `${holder} holds the lock, last seen ${wholeSpanOf(nowMs - renewedAtMs)} ago`;
 }
 
-function groupLines(survey: Survey): ToneLine[] {
+/** The groups, by their sides while there is a roll: without one, nothing is old. */
+function groupLines({ survey, intent }: Status): ToneLine[] {
   return (['old', 'new'] as const).flatMap((side) => {
     const group = survey[side];
-    return group === undefined ? [] : [{ text: `${side}  ${groupFacts(group)}`, tone: 'plain' }];
+    if (group === undefined) return [];
+    const title = intent === undefined ? 'group' : side;
+    return [{ text: `${title}  ${groupFacts(group)}`, tone: 'plain' }];
   });
 }
 

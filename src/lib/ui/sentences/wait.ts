@@ -2,9 +2,13 @@ import type { Wait, WaitFor } from '../../model/decision.js';
 import { counted, someOf } from '../text.js';
 import { wholeSpanOf } from '../time.js';
 
-/** `waiting for i-0a13 to be out of Raft, 12 s of 1 m`. */
+/**
+ * `waiting for i-0a13 to be out of Raft, 12 s of 1 m`; `up to 1 m` for a wait that begins now, as every wait does
+ * for who sees it first.
+ */
 export function describeWait(wait: Wait, nowMs: number): string {
-  return `waiting for ${describeWaitFor(wait.for)}, ${patienceOf(wait, nowMs)}`;
+  const patience = nowMs > wait.sinceMs ? patienceOf(wait, nowMs) : `up to ${wholeSpanOf(wait.limitMs)}`;
+  return `waiting for ${describeWaitFor(wait.for)}, ${patience}`;
 }
 
 /** How much of its limit a wait has used: `12 s of 1 m`. */
