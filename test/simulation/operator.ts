@@ -123,6 +123,7 @@ function turnsBack({ changesMind, truth }: Desk, run: number, why: string): bool
 function removeStrangers({ truth, tell }: Desk): void {
   const strangers = (['old', 'new'] as const)
     .flatMap((side) => truth.standing(side))
+    .filter(({ instance }) => instance.state === 'running')
     .map(({ instance }) => instance.instanceId)
     .filter((instanceId) => truth.peerOf(instanceId) === undefined);
   if (strangers.length === 0) return;

@@ -48,7 +48,7 @@ export function scenarioOf(seed: number): Scenario {
     suspended: chance.happens(0.3) ? [chance.pick(['AZRebalance', 'AlarmNotification', 'Launch'])] : [],
     limits: limitsOf(chance),
     intervalMs: chance.pick([5, 10, 10, 15]) * 1_000,
-    writeEveryMs: chance.between(2_000, 6_000),
+    writeEveryMs: chance.between(5_000, 15_000),
     ...troubleOf(chance),
   };
 }

@@ -32,10 +32,17 @@ export interface Report {
 /** How long groups and load balancers may take to settle after the end. */
 const SETTLE_MS = 300_000;
 
-/** One roll from one seed, with everything that goes wrong on the way, carried on until it is over. */
-export async function simulate(seed: number, tell: Tell = () => {}): Promise<Report> {
-  const scenario = scenarioOf(seed);
-  return new Simulation(scenario, tell).run();
+/**
+ * One roll from one seed, with everything that goes wrong on the way, carried on until it is over.
+ *
+ * @param change what is not to be left to the seed
+ */
+export async function simulate(
+  seed: number,
+  tell: Tell = () => {},
+  change: Partial<Scenario> = {},
+): Promise<Report> {
+  return new Simulation({ ...scenarioOf(seed), ...change }, tell).run();
 }
 
 class Simulation {

@@ -13,8 +13,8 @@ import { Universe } from './universe.js';
 export const CLUSTER = 'consul';
 
 const START_MS = Date.UTC(2026, 0, 1);
-/** Brings the article's health check from every 30 s to every 5 s. */
-const CHECK_FACTOR = 6;
+/** Brings the article's health check from every 30 s to every 10 s. */
+const CHECK_FACTOR = 3;
 const READY_MS = 300_000;
 
 /** Where a simulation takes place: a healthy cluster, and somebody else's group beside it. */
