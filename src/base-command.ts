@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, Errors, Flags } from '@oclif/core';
 import { messageOf, RollError } from './lib/errors.js';
+import type { Order, Plan } from './lib/model/plan.js';
 import { EXIT_UNEXPECTED } from './lib/outcomes.js';
 import {
   type ConnectionFlags,
@@ -10,6 +11,7 @@ import {
 import { errorJson } from './lib/ui/json/documents.js';
 import { columnsOf, textFor } from './lib/ui/print.js';
 import { errorReport } from './lib/ui/reports/error.js';
+import { describeOverruled } from './lib/ui/sentences/recorded.js';
 import type { ToneLine } from './lib/ui/server-lines.js';
 
 /**
@@ -41,6 +43,12 @@ export abstract class RollCommand extends Command {
   /** Something for the person, which is no result. */
   protected tell(lines: readonly ToneLine[]): void {
     process.stderr.write(`${textFor(lines, process.stderr, process.env)}\n`);
+  }
+
+  /** That the record of a roll begun before overrules the flags of this order, where it does. */
+  protected tellOverruled(plan: Plan, order: Order): void {
+    const text = describeOverruled(plan, order);
+    if (text !== undefined) this.tell([{ text, tone: 'busy' }]);
   }
 
   protected override async catch(error: Error & { exitCode?: number }): Promise<never> {

@@ -32,6 +32,7 @@ export abstract class RollingCommand extends RollCommand {
     const engine = await connect(settings);
     try {
       const planned = await plan(engine, order);
+      this.tellOverruled(planned, order);
       const result = await this.#rollAsPlanned(planned, order, engine, roll, flags);
       this.#report(result, planned, flags.json);
     } finally {

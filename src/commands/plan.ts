@@ -35,6 +35,7 @@ export default class Plan extends RollCommand {
     ]);
     const engine = await connect(settings);
     const planned = await plan(engine, order).finally(() => engine.close());
+    this.tellOverruled(planned, order);
     const exitCode = exitCodeOf(planned);
     if (flags.json) this.printJson(planJson(planned, exitCode));
     else this.print(planReport(planned, columnsOf(process.stdout)));

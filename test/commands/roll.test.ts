@@ -84,6 +84,29 @@ describe('upgrade', () => {
     expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: OUTCOMES[outcome].exitCode });
   });
 
+  it.each([
+    [['--surge', '2'], 'not heeded: --surge 2 (it has 5).'],
+    [['--surge', '2', '--keep-old'], 'not heeded: --surge 2 (it has 5), --keep-old (it was begun without).'],
+  ])('says that the record of a roll holds, and not the flags %j', async (flags, said) => {
+    prepare(planOf({ resumed: true }));
+    for (const command of [Upgrade, PlanCommand]) {
+      const more = command === Upgrade ? ['--yes', '--json'] : ['--json'];
+      const { stdout, stderr } = await run(command, ...ORDER, ...flags, ...more);
+      expect(stderr).toContain(`Roll 7f3a goes on as it was begun; ${said}`);
+      expect(JSON.parse(stdout)).toMatchObject({ exitCode: 0 });
+    }
+  });
+
+  it.each([
+    ['the same', true, ['--surge', '5']],
+    ['none', true, []],
+    ['those of a new roll', false, ['--surge', '2', '--keep-old']],
+  ])('says nothing of flags where they are %s', async (_, resumed, flags) => {
+    prepare(planOf({ resumed }));
+    const { stderr } = await run(Upgrade, ...ORDER, ...flags, '--yes', '--json');
+    expect(stderr).not.toContain('not heeded');
+  });
+
   it('does not roll when there is nothing to do', async () => {
     prepare(planOf({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } }));
     const { error, stdout } = await run(Upgrade, ...ORDER, '--yes');

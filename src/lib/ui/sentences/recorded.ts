@@ -1,0 +1,15 @@
+import type { Order, Plan } from '../../model/plan.js';
+
+/**
+ * How a roll that was begun before goes on otherwise than the flags given now would have it; undefined where it
+ * does not. What was recorded when it began holds.
+ */
+export function describeOverruled({ intent, resumed }: Plan, { surge, keepOld }: Order): string | undefined {
+  if (!resumed) return undefined;
+  const flags = [
+    ...(surge === undefined || surge === intent.surge ? [] : [`--surge ${surge} (it has ${intent.surge})`]),
+    ...(keepOld && !intent.keepOld ? ['--keep-old (it was begun without)'] : []),
+  ];
+  if (flags.length === 0) return undefined;
+  return `Roll ${intent.rollId} goes on as it was begun; not heeded: ${flags.join(', ')}.`;
+}
