@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { connectConsul } from '../../src/lib/consul/connect.js';
+import { driveByWallClock } from '../../src/lib/sandbox/consul/clock.js';
+import { serveNetwork } from '../../src/lib/sandbox/consul/http/serve.js';
+import { createConsulNetwork } from '../../src/lib/sandbox/consul/network.js';
+import { openAccount, type SandboxAccount } from '../aws/sandbox-account.js';
+import { until } from '../support/consul-agent.js';
+import { lookAt } from './ports/cloud-look.js';
+import { readAgent, readCommitIndex, readLeader } from './ports/consul-reads.js';
+import { scenarioOf } from './scenario.js';
+import { buildStage } from './stage.js';
+import { Universe } from './universe.js';
+
+const closing: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function account(): Promise<SandboxAccount> {
+  const opened = await openAccount(3);
+  closing.push(() => opened.close());
+  return opened;
+}
+
+/** Both ways to look at everything there is. */
+async function bothLooks({ cloud, world, cluster }: SandboxAccount) {
+  const groups = [cluster.groupName, 'consul-2', 'none'];
+  const templates = [cluster.launchConfigurationName, 'consul-2', 'none'];
+  const balancers = [cluster.loadBalancerName];
+  return {
+    direct: lookAt(world.inside, groups, templates, balancers),
+    adapter: await cloud.look(groups, templates, balancers),
+  };
+}
+
+describe('the cloud of a simulation, read without its API', () => {
+  it('is what the adapter sees, at rest and while servers come and go', async () => {
+    const opened = await account();
+    const { cloud, world, cluster, advance } = opened;
+    const rest = await bothLooks(opened);
+    expect(rest.direct).toEqual(rest.adapter);
+
+    await cloud.createTemplate(cluster.launchConfigurationName, 'consul-2', 'ami-0c0515ea000000002');
+    await cloud.createGroup(cluster.groupName, 'consul-2', 'consul-2', { 'consul-roll:roll': '1' });
+    await cloud.setSizes('consul-2', { desired: 2 });
+    await cloud.suspend('consul-2', ['HealthCheck', 'AZRebalance']);
+    const [first, second] = rest.adapter.instances;
+    await cloud.deregister(cluster.loadBalancerName, [first?.instanceId ?? '']);
+    advance(2_000);
+    const growing = await bothLooks(opened);
+    expect(growing.direct).toEqual(growing.adapter);
+    expect(growing.direct.instances).toHaveLength(5);
+
+    await cloud.setSizes(cluster.groupName, { minSize: 0 });
+    await cloud.terminate(first?.instanceId ?? '');
+    world.call('ec2', 'TerminateInstances', { InstanceIds: [second?.instanceId ?? ''] });
+    advance(5_000);
+    const shrinking = await bothLooks(opened);
+    expect(shrinking.direct).toEqual(shrinking.adapter);
+  });
+});
+
+describe('the Consul of a simulation, read without its API', () => {
+  it('is what the adapter hears from the leader, a follower, a frozen server and a dead one', async () => {
+    const net = createConsulNetwork({ seed: 3, startMs: Date.now(), speed: 5 });
+    const clock = driveByWallClock(net);
+    const serving = serveNetwork(net, clock, { onProblem: () => {} });
+    const consul = connectConsul({ scheme: 'http', port: 8500, timeouts: { askMs: 300 } });
+    closing.push(
+      async () => clock.close(),
+      () => serving.close(),
+      () => consul.close(),
+    );
+    const addresses = [1, 2, 3, 4].map((n) => `127.76.0.${n}`);
+    const [first = ''] = addresses;
+    for (const address of addresses) {
+      const retryJoin = addresses.filter((other) => other !== address);
+      net.start({ nodeName: address, address, version: '1.21.1', retryJoin, bootstrapExpect: 4 });
+    }
+    clock.touch();
+    const health = async () => net.autopilotHealth(first);
+    await until('a healthy cluster', health, (seen) => seen.ok && seen.value.healthy, 20_000);
+    const universe = new Universe(buildStage(scenarioOf(1)).universe.world, net);
+    const leader = addresses.find((address) => readLeader(universe, address, 'k') !== undefined) ?? '';
+    const follower = addresses.find((address) => address !== leader) ?? '';
+    await consul.put(leader, 'k', 'value');
+
+    expect(readLeader(universe, leader, 'k')).toEqual(await consul.askLeader(leader, 'k'));
+    expect(readLeader(universe, follower, 'k')).toEqual(await consul.askLeader(follower, 'k'));
+    expect(readCommitIndex(universe, leader)).toEqual(await consul.commitIndex(leader));
+    expect(readAgent(universe, leader, 'k')).toEqual(await consul.ask(leader, 'k'));
+
+    const [still = '', gone = ''] = addresses.filter((address) => address !== leader);
+    net.freeze(still);
+    net.kill(gone);
+    expect(readAgent(universe, still, 'k')).toMatchObject({ kind: 'down', why: 'silent' });
+    expect(await consul.ask(still, 'k')).toMatchObject({ kind: 'down', why: 'silent' });
+    expect(readAgent(universe, gone, 'k')).toMatchObject({ kind: 'down', why: 'refused' });
+    expect(await consul.ask(gone, 'k')).toMatchObject({ kind: 'down', why: 'refused' });
+    net.thaw(still);
+  });
+});
