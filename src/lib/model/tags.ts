@@ -66,6 +66,15 @@ export function recordedSide(group: Group): Side | undefined {
  * something a roll does not write: half a record is none, or a lost number would count as zero servers.
  */
 export function intentOf(group: Group): Intent | undefined {
+  const { tags } = group;
+  if (!READ.has(tags)) READ.set(tags, readIntent(group));
+  return READ.get(tags);
+}
+
+/** What was read from which tags: those of one look are read again and again. */
+const READ = new WeakMap<Group['tags'], Intent | undefined>();
+
+function readIntent(group: Group): Intent | undefined {
   const text = (key: Field) => group.tags[KEYS[key]] ?? '';
   const [minSize = NaN, maxSize = NaN, desired = NaN] = text('was-sizes').split(' ').map(Number);
   const suspended = text('was-suspended');

@@ -29,5 +29,10 @@ export function isVoter(configuration: Configuration, server: Server): boolean {
 /** The servers of the group's newest configuration, as far as there are any behind its ids. */
 export function serversOf(net: Net, group: Group): Server[] {
   const { configuration } = group.log.latestConfiguration();
-  return configuration.flatMap((peer) => serverOf(net, peer) ?? []);
+  const servers: Server[] = [];
+  for (const peer of configuration) {
+    const server = serverOf(net, peer);
+    if (server !== undefined) servers.push(server);
+  }
+  return servers;
 }
