@@ -12,6 +12,11 @@ export type Effect =
 
 export type EffectKind = Effect['kind'];
 
+/** The first word of its line: what faults wait for. */
+export function nameOf(effect: Effect): string {
+  return effect.kind === 'other' ? (effect.what.split(' ', 1)[0] ?? '') : effect.kind;
+}
+
 /** One line for a story. */
 export function describeEffect(effect: Effect): string {
   const { kind, ...rest } = effect;

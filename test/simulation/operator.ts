@@ -1,6 +1,6 @@
 import type { Engine } from '../../src/lib/engine.js';
 import { RollError } from '../../src/lib/errors.js';
-import type { RollResult } from '../../src/lib/model/event.js';
+import type { Emit, RollResult } from '../../src/lib/model/event.js';
 import type { Order } from '../../src/lib/model/plan.js';
 import { roll } from '../../src/lib/roll.js';
 import type { Chance } from './chance.js';
@@ -25,7 +25,7 @@ export interface Desk {
   pauseRequested(): boolean;
   /** Faults are to cease. */
   calmDown(): void;
-  tell(line: string): void;
+  tell(line: () => string | undefined): void;
 }
 
 /** How a person's work with one roll ended. */
@@ -71,20 +71,17 @@ async function runOnce(desk: Desk, goBack: boolean): Promise<{ readonly end: Run
   const process = new Process();
   const engine = desk.connect(process);
   const control = { signal: new AbortController().signal, pauseRequested: desk.pauseRequested };
-  const emit = (event: Parameters<typeof lineOf>[0]): void => {
-    const line = lineOf(event);
-    if (line !== undefined) desk.tell(line);
-  };
+  const emit: Emit = (event) => desk.tell(() => lineOf(event));
   try {
     const result = await Promise.race([roll(engine, order, emit, control), process.killed]);
     if (result === 'killed') {
-      desk.tell('the process was killed');
+      desk.tell(() => 'the process was killed');
       return { end: 'killed', why: 'killed' };
     }
     return { end: result.outcome, why: reasonOf(result) };
   } catch (error) {
     if (!(error instanceof RollError) && !isAwsFault(error)) throw error;
-    desk.tell(lineOfError(error));
+    desk.tell(() => lineOfError(error));
     const locked = error instanceof RollError && error.code === 'locked';
     return { end: locked ? 'locked' : 'error', why: lineOfError(error) };
   }
@@ -128,5 +125,5 @@ function removeStrangers({ truth, tell }: Desk): void {
     .filter((instanceId) => truth.peerOf(instanceId) === undefined);
   if (strangers.length === 0) return;
   truth.universe.world.call('ec2', 'TerminateInstances', { InstanceIds: strangers });
-  tell(`the operator terminates ${strangers.join(' ')}`);
+  tell(() => `the operator terminates ${strangers.join(' ')}`);
 }

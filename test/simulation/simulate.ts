@@ -12,7 +12,7 @@ import { virtualClock } from './ports/clock.js';
 import { simulatedCloud } from './ports/cloud.js';
 import { simulatedConsul } from './ports/consul.js';
 import type { Process } from './ports/process.js';
-import { type Overseer, Wire } from './ports/wire.js';
+import { describeFate, type Overseer, Wire } from './ports/wire.js';
 import { type Scenario, scenarioOf } from './scenario.js';
 import { buildStage, CLUSTER, type Stage } from './stage.js';
 import type { Tell } from './story.js';
@@ -37,11 +37,7 @@ const SETTLE_MS = 300_000;
  *
  * @param change what is not to be left to the seed
  */
-export async function simulate(
-  seed: number,
-  tell: Tell = () => {},
-  change: Partial<Scenario> = {},
-): Promise<Report> {
+export async function simulate(seed: number, tell?: Tell, change: Partial<Scenario> = {}): Promise<Report> {
   return new Simulation({ ...scenarioOf(seed), ...change }, tell).run();
 }
 
@@ -52,16 +48,17 @@ class Simulation {
   readonly #chance: Chance;
   readonly #calls: CallFaults;
   readonly #injector: Injector;
-  readonly #tell: (line: string) => void;
+  /** Lines are made only where somebody listens: that takes longer than what they tell of. */
+  readonly #tell: (line: () => string | undefined) => void;
   #runs = 0;
 
-  constructor(scenario: Scenario, tell: Tell) {
+  constructor(scenario: Scenario, tell: Tell | undefined) {
     this.#scenario = scenario;
     this.#stage = buildStage(scenario);
     const { universe, truth, machines } = this.#stage;
     const startMs = universe.nowMs;
-    this.#tell = (line) => tell(universe.nowMs - startMs, line);
-    this.#tell(JSON.stringify(scenario));
+    this.#tell = (line) => tell?.(universe.nowMs - startMs, line());
+    this.#tell(() => JSON.stringify(scenario));
     this.#chance = new Chance(scenario.seed).fork();
     this.#calls = new CallFaults(universe, scenario, this.#chance.fork());
     this.#injector = new Injector(
@@ -70,9 +67,11 @@ class Simulation {
       this.#chance.fork(),
       this.#calls,
       machines,
-      (what) => this.#tell(`FAULT ${what}`),
+      (what) => this.#tell(() => `FAULT ${what}`),
     );
-    this.#watch = new Watch(truth, ({ invariant, what }) => this.#tell(`VIOLATION of ${invariant}: ${what}`));
+    this.#watch = new Watch(truth, ({ invariant, what }) =>
+      this.#tell(() => `VIOLATION of ${invariant}: ${what}`),
+    );
   }
 
   async run(): Promise<Report> {
@@ -98,7 +97,7 @@ class Simulation {
 
   #report({ outcome, why, kills }: Work, faults: number): Report {
     const { violations } = this.#watch;
-    this.#tell(`${outcome}: ${why}`);
+    this.#tell(() => `${outcome}: ${why}`);
     return { seed: this.#scenario.seed, outcome, why, faults, kills, violations };
   }
 
@@ -146,9 +145,7 @@ class Simulation {
       disturbRead: (to) => this.#calls.disturbRead(to),
       takesHold: (effect) => this.#watch.before(effect),
       afterwards: (effect, fate) => {
-        const fateText =
-          fate.kind === 'done' ? '' : ` (${fate.kind}${'when' in fate ? ` ${fate.when}` : ''})`;
-        this.#tell(`effect ${this.#calls.effects}: ${describeEffect(effect)}${fateText}`);
+        this.#tell(() => `effect ${this.#calls.effects}: ${describeEffect(effect)}${describeFate(fate)}`);
         this.#watch.after();
         this.#injector.noteEffect(effect);
       },

@@ -2,7 +2,7 @@ import { messageOf } from '../../src/lib/errors.js';
 import type { RollEvent } from '../../src/lib/model/event.js';
 
 /** Receives what happens, line by line, with the virtual time since the beginning in milliseconds. */
-export type Tell = (atMs: number, line: string) => void;
+export type Tell = (atMs: number, line: string | undefined) => void;
 
 /** What a roll says of itself, as a line; undefined for what only repeats. */
 export function lineOf(event: RollEvent): string | undefined {

@@ -1,6 +1,6 @@
 import type { AgentDown } from '../../../src/lib/model/server.js';
 import type { Chance } from '../chance.js';
-import { describeEffect, type Effect } from '../effect.js';
+import { type Effect, nameOf } from '../effect.js';
 import type { Truth } from '../truth.js';
 import type { CallFaults } from './calls.js';
 import type { Fault, PlannedFault } from './fault.js';
@@ -59,7 +59,7 @@ export class Injector {
   /** An effect has been asked for: some faults wait for it. */
   noteEffect(effect: Effect): void {
     if (this.#pending.length === 0) return;
-    const named = describeEffect(effect).split(' ', 1)[0] ?? '';
+    const named = nameOf(effect);
     const nth = (this.#seen.get(named) ?? 0) + 1;
     this.#seen.set(named, nth);
     for (const { trigger, fault } of this.#pending) {

@@ -39,7 +39,7 @@ export function groupOf(state: WorldState, record: GroupRecord): Group {
     minSize: record.minSize,
     maxSize: record.maxSize,
     desired: record.desired,
-    suspended: [...record.suspended.keys()].sort(),
+    suspended: record.suspended.size === 0 ? [] : [...record.suspended.keys()].sort(),
     balancers: [...record.attachments].flatMap(([balancer, at]) => (at === 'Removing' ? [] : [balancer])),
     targetGroups: record.fields.TargetGroupARNs ?? [],
     subnets: record.fields.VPCZoneIdentifier?.split(',') ?? [],

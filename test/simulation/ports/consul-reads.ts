@@ -67,9 +67,12 @@ export function readLeader(universe: Universe, address: string, key: string): Le
     net.kvGet(address, key, 'consistent', reply),
   );
   if (!sentinel?.ok) return undefined;
-  const healthy = new Set(health.value.servers.flatMap((server) => (server.healthy ? [server.id] : [])));
+  const { servers } = health.value;
+  const isHealthy = (id: string): boolean => servers.find((server) => server.id === id)?.healthy ?? false;
   return {
-    peers: configuration.value.map((peer) => ({ ...peer, healthy: healthy.has(peer.id) })),
+    peers: configuration.value.map(({ id, node, address: at, leader: leads, voter }) => {
+      return { id, node, address: at, leader: leads, voter, healthy: isHealthy(id) };
+    }),
     failureTolerance: health.value.failureTolerance,
     sentinel: sentinel.value?.value.toString('utf8'),
   };

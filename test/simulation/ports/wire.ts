@@ -9,6 +9,12 @@ export type Fate =
   | { readonly kind: 'fail'; readonly when: 'before' | 'after'; readonly error: Error }
   | { readonly kind: 'kill'; readonly when: 'before' | 'after' };
 
+/** What is to be added to the effect's own line. */
+export function describeFate(fate: Fate): string {
+  if (fate.kind === 'done') return '';
+  return 'when' in fate ? ` (${fate.kind} ${fate.when})` : ` (${fate.kind})`;
+}
+
 /** Who decides about effects, and who watches them. */
 export interface Overseer {
   /** What the seed has in store for this effect. */
