@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageNamed } from '../../src/lib/sandbox/images.js';
 import { compileProgram, type Program } from '../support/program.js';
@@ -20,6 +21,18 @@ const json = async (line: string) => {
   return { exitCode, document: JSON.parse(stdout) };
 };
 const quick = '--interval 250ms --looks 2';
+const rollTo = (image: string) =>
+  `upgrade --cluster consul --ami ${image} --yes ${quick} --snapshot-dir ${home}`;
+
+/** Comes back once the stream has said this. */
+async function saidOn(stream: Readable | null, words: string): Promise<void> {
+  let said = '';
+  for await (const chunk of stream?.iterator({ destroyOnReturn: false }) ?? []) {
+    said += chunk;
+    if (said.includes(words)) return;
+  }
+  throw new Error(`${words} was never said: ${said}`);
+}
 
 beforeAll(async () => {
   program = compileProgram();
@@ -67,7 +80,7 @@ describe('what is refused, and changes nothing', () => {
       `plan --cluster consul --ami ${NEW}`,
       { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' },
       3,
-      /Next: /,
+      /AWS could not be reached for autoscaling:DescribeAutoScalingGroups/,
     ],
     [
       'servers out of reach',
@@ -109,15 +122,34 @@ describe('what is refused, and changes nothing', () => {
 });
 
 describe('plan, upgrade and status as processes', () => {
-  it('plans, rolls, and then has nothing to do', async () => {
+  it('plans', async () => {
     const planned = await json(`plan --cluster consul --ami ${NEW}`);
     expect(planned.exitCode).toBe(0);
     expect(planned.document).toMatchObject({ schema: 1, from: { image: OLD }, to: { image: NEW } });
     const kinds = planned.document.steps.map((step: { action: { kind: string } }) => step.action.kind);
     expect(kinds.filter((kind: string) => kind === 'leave')).toHaveLength(3);
+  }, 30_000);
 
-    const rolled = await json(`upgrade --cluster consul --ami ${NEW} --yes ${quick} --snapshot-dir ${home}`);
-    expect(rolled).toMatchObject({ exitCode: 0, document: { outcome: 'rolled', to: { image: NEW } } });
+  it('stops after the step in hand when its terminal goes away', async () => {
+    const { child, ended } = program.start(`${rollTo(NEW)} --json`.split(' '), env);
+    await saidOn(child.stderr, 'canary');
+    child.stderr?.destroy();
+    child.kill('SIGHUP');
+    const { exitCode, stdout } = await ended;
+    expect(exitCode).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'interrupted' });
+    const { document } = await json('status --cluster consul');
+    expect(document).toMatchObject({ healthy: true, roll: { imageId: NEW }, lock: null });
+  }, 60_000);
+
+  it('carries on though nobody reads its progress, and then has nothing to do', async () => {
+    const { child, ended } = program.start(`${rollTo(NEW)} --json`.split(' '), env);
+    await saidOn(child.stderr, 'carries on');
+    child.stderr?.destroy();
+    const { exitCode, stdout } = await ended;
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({ outcome: 'rolled', to: { image: NEW } });
+    expect(exitCode).toBe(0);
 
     const status = await json('status --cluster consul');
     expect(status.exitCode).toBe(0);
@@ -129,7 +161,7 @@ describe('plan, upgrade and status as processes', () => {
   }, 120_000);
 
   it('goes back at once from an image with an older Consul, in plain lines for a pipe', async () => {
-    const back = await run(`upgrade --cluster consul --ami ${OLD} --yes ${quick} --snapshot-dir ${home}`);
+    const back = await run(rollTo(OLD));
     expect(back.exitCode).toBe(4);
     expect(back.stderr).toMatch(/\d\d:\d\d:\d\d {2}canary/);
     expect(back.stdout.replaceAll('\n', ' ')).toContain(

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { outliveReaders } from '../../src/lib/ui/broken-output.js';
 import { confirm } from '../../src/lib/ui/confirm.js';
 import { Interrupts } from '../../src/lib/ui/interrupts.js';
 
@@ -19,12 +20,36 @@ describe('Ctrl-C', () => {
     expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM')).toBe(0);
   });
 
+  it('is what a terminal that goes away does, as often as it says so', () => {
+    const source = new EventEmitter();
+    let told = 0;
+    const interrupts = new Interrupts(source, () => {
+      told += 1;
+    });
+    source.emit('SIGHUP');
+    source.emit('SIGHUP');
+    expect([interrupts.pauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, 1]);
+    source.emit('SIGTERM');
+    expect([interrupts.signal.aborted, told]).toEqual([true, 1]);
+    expect(source.listenerCount('SIGHUP')).toBe(0);
+  });
+
   it('belongs to somebody else again once closed', () => {
     const source = new EventEmitter();
     const interrupts = new Interrupts(source, () => undefined);
     interrupts.close();
     source.emit('SIGINT');
     expect(interrupts.pauseRequested()).toBe(false);
+  });
+});
+
+describe('output that nobody reads any more', () => {
+  it('breaks nothing', () => {
+    const stream = new EventEmitter();
+    outliveReaders(stream);
+    outliveReaders(stream);
+    expect(stream.listenerCount('error')).toBe(1);
+    expect(() => stream.emit('error', new Error('write EPIPE'))).not.toThrow();
   });
 });
 

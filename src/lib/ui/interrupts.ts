@@ -4,19 +4,21 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
  * What Ctrl-C does to a roll. Once: the step in hand is finished and nothing new begun. Twice: stop at once. From
- * then on the signals do what they always do.
+ * then on the signals do what they always do. A terminal that goes away is a first Ctrl-C and never a second: it
+ * may say so more than once.
  */
 export class Interrupts {
   readonly #source: EventEmitter;
   readonly #onFirst: () => void;
   readonly #abort = new AbortController();
-  #count = 0;
+  #asked = false;
 
   /** @param source of the signals: the process */
   constructor(source: EventEmitter, onFirst: () => void) {
     this.#source = source;
     this.#onFirst = onFirst;
     for (const signal of SIGNALS) source.on(signal, this.#heard);
+    source.on('SIGHUP', this.#hungUp);
   }
 
   /** Aborted at the second one. */
@@ -25,19 +27,28 @@ export class Interrupts {
   }
 
   pauseRequested(): boolean {
-    return this.#count > 0;
+    return this.#asked;
   }
 
   close(): void {
     for (const signal of SIGNALS) this.#source.off(signal, this.#heard);
+    this.#source.off('SIGHUP', this.#hungUp);
   }
 
   readonly #heard = (): void => {
-    this.#count += 1;
-    if (this.#count === 1) this.#onFirst();
+    if (!this.#asked) this.#ask();
     else {
       this.#abort.abort();
       this.close();
     }
   };
+
+  readonly #hungUp = (): void => {
+    if (!this.#asked) this.#ask();
+  };
+
+  #ask(): void {
+    this.#asked = true;
+    this.#onFirst();
+  }
 }
