@@ -6,14 +6,15 @@ import type { MachineFaults } from './faults/injector.js';
 
 const RESTART_MS = 1_000;
 
-/** Instances as simulated Consul servers, with what may go wrong with them. */
-export function faultyMachines(net: ConsulNetwork, blindTo: string, faults: MachineFaults): Machines {
+/** Instances as simulated Consul servers, with what may go wrong with those on the image `onto`. */
+export function faultyMachines(net: ConsulNetwork, onto: string, faults: MachineFaults): Machines {
   const machines = createSimulatedMachines(net, { serveHttp: false });
   const specs = new Map<string, MachineSpec>();
   restartThoseThatLeave(net, specs, faults);
   return {
     boot: (spec) => {
-      const found = faults.strangers === undefined ? spec : { ...spec, peers: faults.strangers };
+      const astray = faults.strangers !== undefined && spec.image.imageId === onto;
+      const found = astray ? { ...spec, peers: faults.strangers ?? [] } : spec;
       specs.set(spec.instanceId, found);
       machines.boot(found);
     },
@@ -25,7 +26,7 @@ export function faultyMachines(net: ConsulNetwork, blindTo: string, faults: Mach
     check: (instanceId, _target, answer) => {
       const spec = specs.get(instanceId);
       const blind =
-        spec?.image.imageId === blindTo && net.inside.nowMs + net.inside.startMs < faults.blindUntilMs;
+        spec?.image.imageId === onto && net.inside.nowMs + net.inside.startMs < faults.blindUntilMs;
       answer(spec !== undefined && !blind && net.leader(spec.address).ok);
     },
   };

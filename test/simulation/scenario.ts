@@ -37,6 +37,7 @@ export function scenarioOf(seed: number): Scenario {
   const chance = new Chance(seed);
   const size = chance.pick([3, 3, 3, 3, 3, 3, 3, 5, 5, 7]);
   const images = imagesOf(chance);
+  const suspended = chance.happens(0.3) ? [chance.pick(['AZRebalance', 'AlarmNotification', 'Launch'])] : [];
   return {
     seed,
     size,
@@ -45,11 +46,11 @@ export function scenarioOf(seed: number): Scenario {
     keepOld: chance.happens(0.1),
     minSize: chance.between(0, size),
     maxSize: size + chance.between(0, 2),
-    suspended: chance.happens(0.3) ? [chance.pick(['AZRebalance', 'AlarmNotification', 'Launch'])] : [],
+    suspended,
     limits: limitsOf(chance),
     intervalMs: chance.pick([5, 10, 10, 15]) * 1_000,
     writeEveryMs: chance.between(5_000, 15_000),
-    ...troubleOf(chance),
+    ...troubleOf(chance, suspended.includes('Launch')),
   };
 }
 
@@ -81,11 +82,15 @@ function limitsOf(chance: Chance): Limits {
 /** A third of the rolls are left in peace but for a kill, so that nothing hides behind noise. */
 function troubleOf(
   chance: Chance,
+  launchless: boolean,
 ): Pick<Scenario, 'faults' | 'noise' | 'lagMs' | 'kills' | 'pauses' | 'changesMind'> {
   const noisy = chance.happens(0.2);
   const rate = (most: number): number => (noisy ? chance.next() * most : 0);
   return {
-    faults: planFaults(chance, chance.pick([0, 0, 1, 1, 1, 2, 3])),
+    // A group that may not launch, ever, cannot make good what somebody takes from it.
+    faults: planFaults(chance, chance.pick([0, 0, 1, 1, 1, 2, 3])).filter(
+      ({ fault }) => !(launchless && fault.kind === 'terminate-instance'),
+    ),
     noise: { awsReads: rate(0.1), awsEffects: rate(0.15), consulEffects: rate(0.1) },
     lagMs: chance.happens(0.15) ? chance.between(500, 9_000) : 0,
     kills: effectNumbers(chance, chance.pick([0, 0, 0, 1, 1, 2])),

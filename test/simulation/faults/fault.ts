@@ -15,7 +15,7 @@ export type Fault =
   | { readonly kind: 'no-capacity'; readonly forMs: number }
   /** The load balancer finds no server of the new group healthy. */
   | { readonly kind: 'blind-balancer'; readonly forMs: number }
-  /** Servers launched from now on find another cluster. */
+  /** Servers launched from the new image find another cluster from now on. */
   | { readonly kind: 'foreign-cluster' }
   /** Agents that have left are started again. */
   | { readonly kind: 'eager-supervisor'; readonly times: number }

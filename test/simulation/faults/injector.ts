@@ -11,7 +11,7 @@ import { startForeignCluster, startGhost } from './strangers.js';
 export interface MachineFaults {
   /** Health checks of instances on these images fail until then, epoch milliseconds. */
   blindUntilMs: number;
-  /** Where new instances look for company; undefined for their own cluster. */
+  /** Where instances on the new image look for company; undefined for their own cluster. */
   strangers: readonly string[] | undefined;
   /** Agents still to be started again after they have left. */
   restarts: number;
