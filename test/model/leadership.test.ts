@@ -63,6 +63,15 @@ describe('leadershipOf', () => {
     expect(leadershipOf(saying(five, { 'i-0a13': '' })).kind).toBe('none');
   });
 
+  it('gives no say to a new server that the leader counts and cannot reach', () => {
+    const deaf = mixed.map((server) =>
+      server.instanceId === fresh[0] && server.agent.kind === 'up'
+        ? { ...server, agent: { ...server.agent, leader: '', peers: [] } }
+        : server,
+    );
+    expect(leadershipOf(deaf)).toMatchObject({ kind: 'agreed', leader: first });
+  });
+
   it('is disputed when one member names another', () => {
     const leadership = leadershipOf(saying(five, { 'i-0a12': second }));
     expect(leadership).toMatchObject({ kind: 'disputed', answers: { length: 5 } });

@@ -7,7 +7,7 @@ import { act } from './choose.js';
 import { awaitDrained, drain } from './drain.js';
 import { deleteGroup, deleteTemplate, settle } from './finish.js';
 import { missingSuspensions } from './freeze.js';
-import { awaitLeave, awaitTerminated } from './leaving.js';
+import { awaitLastLeave, awaitLeave, awaitTerminated } from './leaving.js';
 import { regrow } from './regrow.js';
 import { balancersListing, standingOf } from './servers.js';
 import { recordTurn } from './turn.js';
@@ -23,6 +23,7 @@ export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
     recordTurn(survey, intent, { kind: 'asked' }) ??
     freeze(survey) ??
     awaitLeave(survey, 'back', 'new', limits) ??
+    awaitLastLeave(survey, 'back', 'old', limits) ??
     removeGhost(survey, 'back', limits) ??
     regrow(survey, intent, limits) ??
     (survey.new === undefined ? undefined : dismantle(survey, survey.new, intent, limits)) ??

@@ -4,12 +4,13 @@ import type { Group } from '../model/group.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
-import { act, waitFor, waitOr } from './choose.js';
+import { act, timedOut, waitFor, waitOr } from './choose.js';
 import { processesToFreezeAgain, processesToThaw } from './freeze.js';
 import { isReady } from './gates.js';
 import { awaitTerminated } from './leaving.js';
 import { lastSentinelOf } from './sentinel.js';
 import { standingOf } from './servers.js';
+import { replaceDead } from './unreachable.js';
 
 /** Only new servers are left: prove the cluster once more, hand everything over, tidy up, forget the roll. */
 export function finish(survey: Survey, intent: Intent, limits: Limits): Decision {
@@ -90,7 +91,8 @@ function bake(survey: Survey, limits: Limits): Decision | undefined {
   if (unready.length > 0) {
     const instanceIds = unready.map((server) => server.instanceId);
     const what = { kind: 'ready', instanceIds, expected: unready.length } as const;
-    return waitOr(survey, waitFor(survey, 'finish', what, limits.healthTimeoutMs));
+    const wait = waitFor(survey, 'finish', what, limits.healthTimeoutMs);
+    return waitOr(survey, wait, () => replaceDead(survey, 'finish', limits) ?? timedOut(wait));
   }
   const sinceMs = survey.history.allNewSinceMs ?? survey.atMs;
   if (survey.atMs - sinceMs >= limits.bakeMs) return undefined;
@@ -106,7 +108,8 @@ function proveWritable(survey: Survey, intent: Intent, limits: Limits): Decision
     ({ agent }) => agent.kind !== 'up' || agent.sentinel !== value,
   );
   if (!behind) return undefined;
-  return waitOr(survey, waitFor(survey, 'finish', { kind: 'sentinel' }, limits.leaderTimeoutMs));
+  const wait = waitFor(survey, 'finish', { kind: 'sentinel' }, limits.leaderTimeoutMs);
+  return waitOr(survey, wait, () => replaceDead(survey, 'finish', limits) ?? timedOut(wait));
 }
 
 function attach(survey: Survey, old: Group): Decision | undefined {

@@ -12,7 +12,7 @@ import { phaseNow } from './phase.js';
 import { prepare } from './prepare.js';
 import { serversOf, standingOf } from './servers.js';
 import { recordTurn } from './turn.js';
-import { removeGhost } from './unreachable.js';
+import { removeGhost, replaceDead } from './unreachable.js';
 import { clearVanished } from './vanished.js';
 
 /** The way forward, stage by stage; each stage answers `undefined` when it has nothing (more) to do. */
@@ -35,7 +35,7 @@ function growUntilComplete(survey: Survey, intent: Intent, limits: Limits): Deci
   if (cleared !== undefined) return cleared;
   const complete = serversOf(survey, 'old').length === 0 && survey.new?.desired === intent.size;
   if (complete) return undefined;
-  return grow(survey, intent, limits, (reason) => turnBack(survey, intent, reason));
+  return grow(survey, intent, limits, (reason) => turnBack(survey, intent, limits, reason));
 }
 
 /** Old servers stand, none may go, and there is no room to grow: a termination must end first. */
@@ -52,11 +52,14 @@ function makeRoom(survey: Survey, limits: Limits): Decision | undefined {
 
 /**
  * Patience with the new servers has ended. While every old server is where it was, the roll goes back by itself;
- * after that going back is a second risk, and a person chooses.
+ * after that going back is a second risk, and a person chooses, unless one that died is all there is to mend.
  */
-function turnBack(survey: Survey, intent: Intent, reason: Refusal): Decision {
+function turnBack(survey: Survey, intent: Intent, limits: Limits, reason: Refusal): Decision {
   const left =
     intent.was.desired - serversOf(survey, 'old').filter((server) => server.peer !== undefined).length;
-  if (left > 0) return stop('stopped', { kind: 'old-already-left', left, because: reason });
+  if (left > 0) {
+    const stopped = stop('stopped', { kind: 'old-already-left', left, because: reason });
+    return replaceDead(survey, phaseNow(survey, intent), limits) ?? stopped;
+  }
   return recordTurn(survey, intent, reason) ?? stop('stopped', reason);
 }

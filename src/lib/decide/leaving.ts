@@ -10,20 +10,35 @@ export const MOST_LEAVES = 3;
 
 /** A leave that was asked for and that Raft has not finished: everything else waits for it (invariant 3). */
 export function awaitLeave(survey: Survey, phase: Phase, side: Side, limits: Limits): Decision | undefined {
+  return leaveInFlight(survey, phase, side, limits, (server) =>
+    askToLeave(survey, phase, server, 'it was asked before and is still in Raft'),
+  );
+}
+
+/** The same on the side that is to stay: waited for, and not asked again. */
+export function awaitLastLeave(
+  survey: Survey,
+  phase: Phase,
+  side: Side,
+  limits: Limits,
+): Decision | undefined {
+  return leaveInFlight(survey, phase, side, limits, () => undefined);
+}
+
+function leaveInFlight(
+  survey: Survey,
+  phase: Phase,
+  side: Side,
+  limits: Limits,
+  otherwise: (server: Server) => Decision | undefined,
+): Decision | undefined {
   const leaving = standingOf(survey, side).find((server) => isLeaving(survey, server));
   if (leaving === undefined) return undefined;
   const { instanceId } = leaving;
-  const asked = survey.history.leaves[instanceId];
-  const wait = waitFor(
-    survey,
-    phase,
-    { kind: 'out-of-raft', instanceId },
-    limits.leaveTimeoutMs,
-    asked?.lastMs,
-  );
-  return waitOr(survey, wait, () =>
-    askToLeave(survey, phase, leaving, 'it was asked before and is still in Raft'),
-  );
+  const sinceMs = survey.history.leaves[instanceId]?.lastMs;
+  const outOfRaft = { kind: 'out-of-raft', instanceId } as const;
+  const wait = waitFor(survey, phase, outOfRaft, limits.leaveTimeoutMs, sinceMs);
+  return waitOr(survey, wait, () => otherwise(leaving));
 }
 
 /** Asks a server to leave, unless it has been asked too often. */

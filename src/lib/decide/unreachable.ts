@@ -3,6 +3,7 @@ import type { Limits } from '../model/intent.js';
 import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { act, waitFor, waitOr } from './choose.js';
+import { membersOf } from './servers.js';
 import { ghostsOf } from './voters.js';
 
 /**
@@ -19,15 +20,30 @@ export function removeDead(
   if (victim.agent.kind === 'up') return undefined;
   const { instanceId } = victim;
   const wait = waitFor(survey, phase, { kind: 'agent-answer', instanceId }, limits.leaveTimeoutMs);
-  if (victim.peer?.healthy === true || (survey.history.silentLooks[instanceId] ?? 0) < limits.looks) {
-    return waitOr(survey, wait);
-  }
+  if (!isDead(survey, victim, limits)) return waitOr(survey, wait);
   return act(
     survey,
     phase,
     { kind: 'terminate', instanceId },
     'it answers nobody, so it cannot be asked to leave',
   );
+}
+
+/**
+ * A replacement that has died after old servers have left: the roll does not go back by itself then, and it needs
+ * nobody to see that one machine it made itself is gone. Terminated alone, it makes room for another.
+ */
+export function replaceDead(survey: Survey, phase: Phase, limits: Limits): Decision | undefined {
+  const dead = membersOf(survey, 'new').find((server) => isDead(survey, server, limits));
+  if (dead === undefined) return undefined;
+  const terminate = { kind: 'terminate', instanceId: dead.instanceId } as const;
+  return act(survey, phase, terminate, 'it died, and another is to take its place');
+}
+
+/** Its agent has not answered for as many looks as a gate needs, and autopilot has given it up too. */
+function isDead(survey: Survey, { agent, peer, instanceId }: Server, limits: Limits): boolean {
+  const silentLooks = survey.history.silentLooks[instanceId] ?? 0;
+  return agent.kind === 'down' && peer?.healthy !== true && silentLooks >= limits.looks;
 }
 
 /**

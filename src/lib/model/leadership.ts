@@ -11,8 +11,9 @@ export type Leadership =
 
 /**
  * Who leads, by the word of the cluster's own members: the servers in the Raft configuration of the leader that
- * is named most, an instance of the cluster before any stranger, however many servers joined his. A new server that is in no configuration has no say (it has not joined, or joined another
- * cluster: its gates will not open), nor has an old one that has left.
+ * is named most, an instance of the cluster before any stranger, however many servers joined his. A new server that
+ * is in no configuration has no say (it has not joined, or joined another cluster: its gates will not open), nor has
+ * an old one that has left.
  */
 export function leadershipOf(servers: readonly Server[]): Leadership {
   const own = mostNamed(servers, (leader) => servers.some((one) => one.address === hostOf(leader)));
@@ -35,12 +36,18 @@ function isUp(server: Server): server is LiveServer {
   return server.agent.kind === 'up';
 }
 
-/** The live servers that the leader's own list of peers names; all of them while the leader does not answer. */
+/**
+ * The live servers that the leader's own list of peers names; all of them while the leader does not answer. One that
+ * knows no peers itself is none: the leader has added it and cannot reach it (its server port is closed), so that it
+ * never heard who leads.
+ */
 function membersAccordingTo(leader: Server, servers: readonly Server[]): LiveServer[] {
   const live = servers.filter(isUp);
   if (leader.agent.kind !== 'up') return live;
   const hosts = new Set(leader.agent.peers.map(hostOf));
-  return live.filter((server) => server.address !== undefined && hosts.has(server.address));
+  return live.filter(
+    ({ address, agent }) => address !== undefined && hosts.has(address) && agent.peers.length > 0,
+  );
 }
 
 /**

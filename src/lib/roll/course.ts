@@ -69,6 +69,7 @@ export class Course {
     this.#eyes.remember(rememberDecision(seen, decision));
     this.#say({ kind: 'looked', survey: seen, decision });
     if (decision.kind === 'wait') this.#announce(decision.wait);
+    if (decision.kind !== 'act') this.#tries.calm();
     return decision;
   }
 

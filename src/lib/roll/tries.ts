@@ -31,6 +31,11 @@ export class Tries {
     return times;
   }
 
+  /** Something else was decided in between: a refusal of the same step later on is a new one. */
+  calm(): void {
+    this.#refused = undefined;
+  }
+
   /** True once the same step has been refused for longer than `patienceMs`. */
   refused(step: Step, nowMs: number, patienceMs: number): boolean {
     const key = keyOf(step);
@@ -40,6 +45,7 @@ export class Tries {
   }
 }
 
-function keyOf(step: Step): string {
-  return JSON.stringify(step.action);
+/** What makes two steps the same one: all of the action but the reason it names, whose details change by the look. */
+function keyOf({ action }: Step): string {
+  return JSON.stringify(action.kind === 'turn-back' ? action.kind : action);
 }

@@ -1,0 +1,65 @@
+import type { Group } from '../../model/group.js';
+import type { Intent } from '../../model/intent.js';
+import type { Refusal } from '../../model/refusal.js';
+import type { Survey } from '../../model/survey.js';
+import { isRecorded } from '../../model/tags.js';
+
+/** Invariant 3: servers leave by name, one at a time; a size below what there is lets Auto Scaling pick several. */
+export function noShrinking(survey: Survey, name: string, to: number): Refusal | undefined {
+  const group = groupNamed(survey, name);
+  if (group === undefined) return undefined;
+  const standing = survey.servers.filter((server) => survey[server.side]?.name === name).length;
+  const from = Math.max(group.desired, group.instanceIds.length, standing);
+  return to >= from ? undefined : { kind: 'would-shrink', group: name, from, to };
+}
+
+/** Invariant 7 and 10: only an empty group of this roll, none of whose servers Raft counts. */
+export function deletable(survey: Survey, intent: Intent, name: string): Refusal | undefined {
+  const group = groupNamed(survey, name);
+  if (group === undefined) return undefined;
+  const expected = intent.direction === 'back' ? intent.newGroup : intent.oldGroup;
+  if (name !== expected || !isRecorded(group)) return { kind: 'not-ours', resource: name };
+  const servers = survey.servers.filter((server) => survey[server.side]?.name === name);
+  const peers = servers.filter((server) => server.peer !== undefined).length;
+  // What a group still wants to have counts as long as it may launch it.
+  const wanted = group.suspended.includes('Launch') ? 0 : group.desired;
+  const instances = Math.max(group.instanceIds.length, servers.length, wanted);
+  if (instances === 0 && peers === 0) return undefined;
+  return { kind: 'group-not-empty', group: name, instances, peers };
+}
+
+/** Invariant 8: while servers come and go, neither group may act on its own. */
+export function frozen(survey: Survey, intent: Intent): Refusal | undefined {
+  const shrinking = intent.direction === 'back' ? survey.new : survey.old;
+  const healing = ['HealthCheck', 'ReplaceUnhealthy', 'Launch'];
+  const running = healing.filter((process) => shrinking && !shrinking.suspended.includes(process));
+  return shrinking === undefined || running.length === 0
+    ? undefined
+    : { kind: 'not-frozen', group: shrinking.name, running };
+}
+
+/** Invariant 8: thawed only at the end, or to let the old group grow again on the way back. */
+export function thawable(
+  survey: Survey,
+  intent: Intent,
+  name: string,
+  processes: readonly string[],
+): Refusal | undefined {
+  const onlyLaunch = intent.direction === 'back' && processes.length === 1 && processes[0] === 'Launch';
+  const doomed = intent.direction === 'back' ? survey.new : survey.old;
+  const standing = survey.servers.filter((server) => survey[server.side] === doomed).length;
+  if (onlyLaunch || doomed === undefined || standing === 0) return undefined;
+  return { kind: 'group-not-empty', group: name, instances: standing, peers: 0 };
+}
+
+export function ownGroup(intent: Intent, group: string): Refusal | undefined {
+  return ours(group, [intent.oldGroup, intent.newGroup]);
+}
+
+export function ours(resource: string, allowed: readonly string[]): Refusal | undefined {
+  return allowed.includes(resource) ? undefined : { kind: 'not-ours', resource };
+}
+
+function groupNamed(survey: Survey, name: string): Group | undefined {
+  return [survey.old, survey.new].find((group) => group?.name === name);
+}
