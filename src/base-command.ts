@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Errors, Flags } from '@oclif/core';
 import { messageOf, RollError } from './lib/errors.js';
 import type { Order, Plan } from './lib/model/plan.js';
-import { EXIT_UNEXPECTED } from './lib/outcomes.js';
+import { EXIT } from './lib/outcomes.js';
 import {
   type ConnectionFlags,
   type ConnectionSettings,
@@ -69,7 +69,7 @@ export abstract class RollCommand extends Command {
     return new RollError({
       code: 'unexpected',
       message: messageOf(error),
-      exitCode: EXIT_UNEXPECTED,
+      exitCode: EXIT.unexpected,
       state: 'This is a bug in consul-roll; how far it came is not known.',
       next: 'look at the cluster with consul-roll status, and report this with the output of DEBUG=* in the environment',
       cause: error,
@@ -82,7 +82,7 @@ function asUsage(error: Errors.CLIError): RollError {
   return new RollError({
     code: 'bad-usage',
     message: error.message,
-    exitCode: error.oclif.exit ?? EXIT_UNEXPECTED,
+    exitCode: error.oclif.exit ?? EXIT.unexpected,
     next: 'see --help',
     cause: error,
   });

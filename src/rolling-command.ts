@@ -2,7 +2,7 @@ import { RollCommand } from './base-command.js';
 import type { Engine } from './lib/engine.js';
 import type { RollResult } from './lib/model/event.js';
 import type { Order, Plan } from './lib/model/plan.js';
-import { OUTCOMES } from './lib/outcomes.js';
+import { EXIT, OUTCOMES } from './lib/outcomes.js';
 import type { ConnectionFlags } from './lib/settings/connection.js';
 import { usageError } from './lib/settings/usage-error.js';
 import { canConfirm, confirm } from './lib/ui/confirm.js';
@@ -52,7 +52,7 @@ export abstract class RollingCommand extends RollCommand {
     if (!(flags.yes && flags.json)) this.tell(planReport(planned, columnsOf(process.stderr)));
     if (!flags.yes && !(await confirm('Roll?', process.stdin, process.stderr))) {
       this.tell([{ text: 'Nothing was changed.', tone: 'plain' }]);
-      this.exit(OUTCOMES.refused.exitCode);
+      this.exit(EXIT.refused);
     }
     const kind = flags.json ? 'plain' : viewKindFor(process.stderr, process.env);
     const colour = wantsColour(process.stderr, process.env);
@@ -64,7 +64,7 @@ export abstract class RollingCommand extends RollCommand {
     if (json) this.printJson(resultJson(result, survey.old?.imageId));
     else this.print(outcomeLines(result, columnsOf(process.stdout)));
     const { exitCode } = OUTCOMES[result.outcome];
-    if (exitCode !== 0) this.exit(exitCode);
+    if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 }
 
@@ -86,7 +86,6 @@ function nobodyToAsk(): Error {
 
 /** The exit codes, as `--help` lists them. */
 export function exitCodes(): string {
-  return Object.values(OUTCOMES)
-    .map(({ exitCode, meaning }) => `${exitCode} ${meaning}`)
-    .join('\n');
+  const outcomes = Object.values(OUTCOMES).map(({ exitCode, meaning }) => `${exitCode} ${meaning}`);
+  return [...outcomes, `${EXIT.unexpected} unexpected`, `${EXIT.usage} wrong usage`].join('\n');
 }

@@ -1,22 +1,22 @@
 import { Flags } from '@oclif/core';
 import { RollCommand } from './base-command.js';
 import { RollError } from './lib/errors.js';
-import { EXIT_REFUSED, EXIT_UNEXPECTED, EXIT_USAGE, OUTCOMES } from './lib/outcomes.js';
+import { EXIT } from './lib/outcomes.js';
 import { DEFAULT_PORT } from './lib/sandbox/report/summary-lines.js';
 import { SandboxError, type SandboxErrorCode } from './lib/sandbox/sandbox-error.js';
 import { usageError } from './lib/settings/usage-error.js';
 import type { ToneLine } from './lib/ui/server-lines.js';
 
 const EXIT_CODES: Readonly<Record<SandboxErrorCode, number>> = {
-  'port-taken': EXIT_USAGE,
-  'consul-not-found': EXIT_USAGE,
-  'not-consul': EXIT_USAGE,
-  'not-running': EXIT_USAGE,
-  'no-loopback': EXIT_REFUSED,
-  'not-ready': EXIT_UNEXPECTED,
-  'not-stopped': EXIT_UNEXPECTED,
-  interrupted: OUTCOMES.interrupted.exitCode,
-  unverified: EXIT_UNEXPECTED,
+  'port-taken': EXIT.usage,
+  'consul-not-found': EXIT.usage,
+  'not-consul': EXIT.usage,
+  'not-running': EXIT.usage,
+  'no-loopback': EXIT.refused,
+  'not-ready': EXIT.unexpected,
+  'not-stopped': EXIT.unexpected,
+  interrupted: EXIT.interrupted,
+  unverified: EXIT.unexpected,
 };
 
 const FASTEST = 100;

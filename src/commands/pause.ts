@@ -1,5 +1,6 @@
 import { RollCommand } from '../base-command.js';
 import { clusterFlags, connectionFlags } from '../flags.js';
+import { EXIT } from '../lib/outcomes.js';
 
 export default class Pause extends RollCommand {
   static override summary = 'Ask a roll, run from any machine, to stop after the step in hand.';
@@ -17,7 +18,7 @@ export default class Pause extends RollCommand {
     const engine = await connect(this.settingsFrom(flags));
     try {
       const { rollId, cluster } = await pause(engine, flags);
-      if (flags.json) this.printJson({ schema: 1, exitCode: 0, roll: rollId, cluster });
+      if (flags.json) this.printJson({ schema: 1, exitCode: EXIT.done, roll: rollId, cluster });
       else
         this.print([
           { text: `Roll ${rollId} of ${cluster} will stop after the step in hand.`, tone: 'plain' },

@@ -1,7 +1,7 @@
 import { RollCommand } from '../base-command.js';
 import { clusterFlags, connectionFlags, orderFlags } from '../flags.js';
 import type { Plan as RollPlan } from '../lib/model/plan.js';
-import { OUTCOMES } from '../lib/outcomes.js';
+import { EXIT, OUTCOMES } from '../lib/outcomes.js';
 import { orderFrom } from '../lib/settings/order.js';
 import { planJson } from '../lib/ui/json/documents.js';
 import { columnsOf } from '../lib/ui/print.js';
@@ -9,12 +9,12 @@ import { planReport } from '../lib/ui/reports/plan.js';
 
 /** A plan exits as the roll would, but that nothing was rolled. */
 const EXIT_CODES = `Exit codes:
-0 the roll could go ahead, or there is nothing to do
-${OUTCOMES.refused.exitCode} it would be refused
-${OUTCOMES.stopped.exitCode} it would stop part-way
-${OUTCOMES['quorum-at-risk'].exitCode} it would stop, the quorum being at risk
-1 unexpected
-2 wrong usage`;
+${EXIT.done} the roll could go ahead, or there is nothing to do
+${EXIT.refused} it would be refused
+${EXIT.stopped} it would stop part-way
+${EXIT.quorumAtRisk} it would stop, the quorum being at risk
+${EXIT.unexpected} unexpected
+${EXIT.usage} wrong usage`;
 
 export default class Plan extends RollCommand {
   static override summary =
@@ -39,10 +39,10 @@ export default class Plan extends RollCommand {
     const exitCode = exitCodeOf(planned);
     if (flags.json) this.printJson(planJson(planned, exitCode));
     else this.print(planReport(planned, columnsOf(process.stdout)));
-    if (exitCode !== 0) this.exit(exitCode);
+    if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 }
 
 function exitCodeOf({ end }: RollPlan): number {
-  return end.kind === 'stop' ? OUTCOMES[end.outcome].exitCode : 0;
+  return end.kind === 'stop' ? OUTCOMES[end.outcome].exitCode : EXIT.done;
 }

@@ -6,7 +6,7 @@ import { exitCodes, RollingCommand } from '../rolling-command.js';
 export default class Resume extends RollingCommand {
   static override summary = 'Carry on with a roll that was paused, interrupted or killed, from any machine.';
   static override description =
-    `Goes on the way the roll was going, forward or back.\n\nExit codes:\n${exitCodes()}\n1 unexpected\n2 wrong usage`;
+    `Goes on the way the roll was going, forward or back.\n\nExit codes:\n${exitCodes()}`;
   static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
   static override flags = {
     ...clusterFlags,

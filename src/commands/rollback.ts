@@ -7,7 +7,7 @@ export default class Rollback extends RollingCommand {
   static override summary =
     'Take a roll back to the old image, wherever it is, as carefully as it went forward.';
   static override description =
-    `The old group grows again where servers of it have left; then the new servers leave one at a time.\n\nExit codes:\n${exitCodes()}\n1 unexpected\n2 wrong usage`;
+    `The old group grows again where servers of it have left; then the new servers leave one at a time.\n\nExit codes:\n${exitCodes()}`;
   static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
   static override flags = {
     ...clusterFlags,

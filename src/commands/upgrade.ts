@@ -4,7 +4,7 @@ import { exitCodes, RollingCommand } from '../rolling-command.js';
 
 export default class Upgrade extends RollingCommand {
   static override summary = 'Roll a Consul server cluster onto a new image: plan, confirm, roll.';
-  static override description = `Exit codes:\n${exitCodes()}\n1 unexpected\n2 wrong usage`;
+  static override description = `Exit codes:\n${exitCodes()}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890 --surge 1 --yes --json',

@@ -4,6 +4,7 @@ import type { Group } from './model/group.js';
 import type { Intent } from './model/intent.js';
 import type { Order } from './model/plan.js';
 import type { Survey } from './model/survey.js';
+import { EXIT } from './outcomes.js';
 import { gatherFacts } from './survey/facts.js';
 import { locate } from './survey/locate.js';
 import { type Scene, takeSurvey } from './survey/survey.js';
@@ -97,7 +98,7 @@ export function nothingRecorded(cluster: string): RollError {
   return new RollError({
     code: 'no-roll',
     message: `No roll is going on in the cluster ${cluster}.`,
-    exitCode: 3,
+    exitCode: EXIT.refused,
     next: `look at it: consul-roll status --cluster ${cluster}`,
   });
 }
@@ -107,7 +108,7 @@ function otherImage(recorded: Intent, wanted: string): RollError {
   return new RollError({
     code: 'another-roll',
     message: `Roll ${rollId} of the cluster ${cluster} is onto ${imageId}, not ${wanted}.`,
-    exitCode: 3,
+    exitCode: EXIT.refused,
     state: `That roll is under way (going ${direction}); nothing was changed now.`,
     next: `carry on with it first: consul-roll resume --cluster ${cluster}`,
   });

@@ -5,7 +5,7 @@
 export class RollError extends Error {
   /** Stable name for scripts, for instance `cluster-not-found`. */
   readonly code: string;
-  /** 2: wrong usage; 3: refused before any change; 1: unexpected; 7: locked. */
+  /** One of `EXIT` (outcomes.ts). */
   readonly exitCode: number;
   /** The state of the cluster, as far as it is known. */
   readonly state: string;

@@ -2,6 +2,7 @@ import type { Engine } from './engine.js';
 import { RollError } from './errors.js';
 import { lockKey } from './model/keys.js';
 import type { LockHolder } from './model/plan.js';
+import { EXIT } from './outcomes.js';
 
 /**
  * One roll a cluster. The lock is a key in the cluster's own store, taken and renewed by check-and-set, so it
@@ -140,7 +141,7 @@ function locked(cluster: string, holder: LockHolder | undefined): RollError {
   return new RollError({
     code: 'locked',
     message: `${holder?.holder ?? 'Somebody'} is rolling the cluster ${cluster}${since} (roll ${holder?.rollId ?? 'unknown'}).`,
-    exitCode: 7,
+    exitCode: EXIT.locked,
     next: `watch that roll: consul-roll status --cluster ${cluster}; if its process is dead for certain: --break-lock`,
   });
 }

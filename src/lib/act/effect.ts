@@ -4,6 +4,7 @@ import type { Action, ActionKind } from '../model/action.js';
 import type { Intent } from '../model/intent.js';
 import { hostOf } from '../model/server.js';
 import type { History, Survey } from '../model/survey.js';
+import { EXIT } from '../outcomes.js';
 
 /** Where an action takes place: the outside, the look it was checked against, and what the roll wants. */
 export interface Stage {
@@ -27,7 +28,7 @@ export function leaderHost({ survey }: Stage): string {
   throw new RollError({
     code: 'no-leader',
     message: 'There is no leader to carry this out.',
-    exitCode: 6,
+    exitCode: EXIT.quorumAtRisk,
     state: 'Nothing was changed by this step.',
     next: 'look again: consul-roll status',
   });

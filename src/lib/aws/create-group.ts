@@ -4,6 +4,7 @@ import {
   DescribeLifecycleHooksCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { RollError } from '../errors.js';
+import { EXIT } from '../outcomes.js';
 import { copyAutomation } from './automation.js';
 import type { Clients } from './clients.js';
 import { groupsNamed } from './describe.js';
@@ -11,8 +12,6 @@ import { isAwsError } from './errors.js';
 import { type GroupChange, groupLike } from './group-copy.js';
 import { copyMetricsCollection } from './metrics-collection.js';
 import { copyNotifications } from './notifications.js';
-
-const EXIT_REFUSED = 3;
 
 /** See `Cloud.createGroup`. What a group has besides its fields is copied each time: a run may have died between. */
 export async function createGroup(
@@ -68,7 +67,7 @@ function assertOurs(existing: AutoScalingGroup, change: GroupChange): void {
     message: ours
       ? `The group ${change.name} is still being deleted.`
       : `A group named ${change.name} exists already, and this roll did not make it.`,
-    exitCode: EXIT_REFUSED,
+    exitCode: EXIT.refused,
     state: 'That group was left as it is.',
     next: ours
       ? 'Wait until it is gone, then run the same command again.'
@@ -80,7 +79,7 @@ function missing(name: string): RollError {
   return new RollError({
     code: 'group-not-found',
     message: `The group ${name} does not exist, so it cannot be copied.`,
-    exitCode: EXIT_REFUSED,
+    exitCode: EXIT.refused,
     state: 'No group was created.',
     next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
   });

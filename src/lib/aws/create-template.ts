@@ -5,13 +5,13 @@ import {
   type LaunchConfiguration,
 } from '@aws-sdk/client-auto-scaling';
 import { messageOf, RollError } from '../errors.js';
+import { EXIT } from '../outcomes.js';
 import type { Clients } from './clients.js';
 import { launchConfigurationsNamed } from './describe.js';
 import { isAwsError } from './errors.js';
 import { readImageDisks } from './image-disks.js';
 import { templateLike } from './template-copy.js';
 
-const EXIT_REFUSED = 3;
 const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
 /** See `Cloud.createTemplate`. User data often holds secrets, so nothing thrown here quotes it. */
@@ -57,7 +57,7 @@ function assertEqual(existing: LaunchConfiguration, wanted: CreateLaunchConfigur
   throw new RollError({
     code: 'template-differs',
     message: `The launch configuration ${name} exists already and differs in ${differing.join(', ')}.`,
-    exitCode: EXIT_REFUSED,
+    exitCode: EXIT.refused,
     state: 'The launch configuration was left as it is.',
     next: `If nothing needs it: aws autoscaling delete-launch-configuration --launch-configuration-name ${name}`,
   });
@@ -80,7 +80,7 @@ function missing(name: string): RollError {
   return new RollError({
     code: 'template-not-found',
     message: `The launch configuration ${name} does not exist, so it cannot be copied.`,
-    exitCode: EXIT_REFUSED,
+    exitCode: EXIT.refused,
     state: 'No launch configuration was created.',
     next: 'Put the group on a launch configuration that exists.',
   });
@@ -94,7 +94,7 @@ function withoutUserData(thrown: unknown, input: CreateLaunchConfigurationComman
   return new RollError({
     code: 'template-refused',
     message: 'AWS refused the user data of the new launch configuration.',
-    exitCode: EXIT_REFUSED,
+    exitCode: EXIT.refused,
     state: 'No launch configuration was created.',
     next: 'Compare the user data of the old launch configuration with the limits of Amazon EC2 (16 KB).',
   });

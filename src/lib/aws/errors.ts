@@ -1,4 +1,5 @@
 import { RollError } from '../errors.js';
+import { EXIT } from '../outcomes.js';
 
 /** Text may use `{action}`, the IAM name of the call, for instance `autoscaling:DescribeAutoScalingGroups`. */
 interface Translation {
@@ -14,7 +15,6 @@ interface Translation {
   readonly dropsCause?: boolean;
 }
 
-const EXIT_REFUSED = 3;
 const NO_EFFECT = 'AWS refused this call, so it changed nothing.';
 const EFFECT_UNKNOWN = 'Whether this call took effect is not known; the next look at AWS tells.';
 const SIGN_IN =
@@ -166,7 +166,7 @@ export function asRollError(thrown: unknown, clientName: string, commandName: st
   return new RollError({
     code: found.code,
     message: found.says.replaceAll('{action}', action),
-    exitCode: EXIT_REFUSED,
+    exitCode: EXIT.refused,
     state: found.state,
     next: found.next.replaceAll('{action}', action),
     cause: found.dropsCause ? undefined : thrown,

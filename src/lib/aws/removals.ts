@@ -6,12 +6,11 @@ import {
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { RollError } from '../errors.js';
+import { EXIT } from '../outcomes.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { groupsNamed, launchConfigurationsNamed } from './describe.js';
 import { isAwsError } from './errors.js';
-
-const EXIT_REFUSED = 3;
 
 /**
  * What ends the life of something. AWS answers ValidationError both for what is gone and for what it refuses,
@@ -65,7 +64,7 @@ function keptError(group: AutoScalingGroup, thrown: unknown): unknown {
     return new RollError({
       code: 'group-protected',
       message: `The group ${name} is protected from deletion.`,
-      exitCode: EXIT_REFUSED,
+      exitCode: EXIT.refused,
       state,
       next: `To allow it: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${name} --deletion-protection none`,
       cause: thrown,
@@ -75,7 +74,7 @@ function keptError(group: AutoScalingGroup, thrown: unknown): unknown {
   return new RollError({
     code: 'group-in-use',
     message: `The group ${name} still has instances, so AWS did not delete it.`,
-    exitCode: EXIT_REFUSED,
+    exitCode: EXIT.refused,
     state,
     next: 'Wait until its instances are gone, then run the same command again.',
     cause: thrown,

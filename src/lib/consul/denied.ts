@@ -1,4 +1,5 @@
 import { RollError } from '../errors.js';
+import { EXIT } from '../outcomes.js';
 
 /** What a token needs, by the beginning of the path; the first that fits. Source: Consul's ACL rules reference. */
 const RULES: readonly { readonly path: RegExp; readonly writes: boolean; readonly rule: string }[] = [
@@ -10,8 +11,6 @@ const RULES: readonly { readonly path: RegExp; readonly writes: boolean; readonl
   { path: /^operator\//, writes: true, rule: 'operator:write' },
   { path: /^snapshot/, writes: false, rule: 'acl:write (a management token)' },
 ];
-
-const EXIT_REFUSED = 3;
 
 /** True for the answer of a server that has no such token; one that has not caught up yet answers this too. */
 export function isTokenUnknown(text: string): boolean {
@@ -29,7 +28,7 @@ export function deniedError(address: string, method: string, path: string, text:
     message: unknown
       ? `Consul at ${address} does not know the ACL token, so it refused ${call}.`
       : `Consul at ${address} refused ${call}: the ACL token lacks ${rule ?? 'permission'}.`,
-    exitCode: EXIT_REFUSED,
+    exitCode: EXIT.refused,
     state: 'Consul refused this request, so it changed nothing.',
     next: unknown
       ? 'Set CONSUL_HTTP_TOKEN (or CONSUL_HTTP_TOKEN_FILE) to a token of this cluster.'

@@ -1,5 +1,6 @@
 import { messageOf, RollError } from '../errors.js';
 import type { AgentDown } from '../model/server.js';
+import { EXIT } from '../outcomes.js';
 
 /** A server that gave no answer, or none that Consul would give. The message never holds a token. */
 export class NoAnswer extends Error {
@@ -12,7 +13,6 @@ export class NoAnswer extends Error {
   }
 }
 
-const EXIT_REFUSED = 3;
 const NOT_MADE = 'The request was not made, so it changed nothing.';
 const EFFECT_UNKNOWN = 'Whether the request took effect is not known; the next look tells.';
 
@@ -66,7 +66,7 @@ export async function insist<Answer>(
     throw new RollError({
       code: thrown.why === 'broken' ? 'consul-broken' : 'consul-unreachable',
       message: `Consul at ${address} could not ${doing}: ${thrown.message}.`,
-      exitCode: EXIT_REFUSED,
+      exitCode: EXIT.refused,
       state: thrown.why === 'refused' ? NOT_MADE : EFFECT_UNKNOWN,
       next: 'Check the agent on that server, and the network to its HTTP port, then run the same command again.',
       cause: thrown,

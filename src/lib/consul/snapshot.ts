@@ -1,10 +1,10 @@
 import { RollError } from '../errors.js';
+import { EXIT } from '../outcomes.js';
 import { assertStatus } from './answers.js';
 import { flawOf } from './archive.js';
 import type { Channel } from './channel.js';
 import { insist } from './no-answer.js';
 
-const EXIT_REFUSED = 3;
 /** A snapshot is held in memory; state of servers is usually a few megabytes. */
 const MAX_BYTES = 1024 ** 3;
 
@@ -35,7 +35,7 @@ function broken(address: string, flaw: string): RollError {
   return new RollError({
     code: 'snapshot-broken',
     message: `The snapshot from Consul at ${address} cannot be trusted: ${flaw}.`,
-    exitCode: EXIT_REFUSED,
+    exitCode: EXIT.refused,
     state: 'Nothing was changed by taking it.',
     next: `Try by hand: consul snapshot save -http-addr=${address}:8500 test.snap && consul snapshot inspect test.snap`,
   });

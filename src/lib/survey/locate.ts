@@ -2,6 +2,7 @@ import { RollError } from '../errors.js';
 import type { Group } from '../model/group.js';
 import type { Intent } from '../model/intent.js';
 import { intentOf, isRecorded, recordedSide } from '../model/tags.js';
+import { EXIT } from '../outcomes.js';
 import type { Cloud } from '../ports.js';
 
 /** Which groups a cluster is made of, and the roll recorded on them if one is going on. */
@@ -58,7 +59,7 @@ function notFound(cluster: string, named: string | undefined): RollError {
       named === undefined
         ? `No Auto Scaling group is named ${cluster}, or tagged Name=${cluster}.`
         : `There is no Auto Scaling group ${named}.`,
-    exitCode: 3,
+    exitCode: EXIT.refused,
     next: 'check the name, the account and the region: aws autoscaling describe-auto-scaling-groups',
   });
 }
@@ -68,7 +69,7 @@ function ambiguous(cluster: string, groups: readonly Group[]): RollError {
   return new RollError({
     code: 'cluster-ambiguous',
     message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names}.`,
-    exitCode: 3,
+    exitCode: EXIT.refused,
     next: 'name the one to roll with --group',
   });
 }

@@ -3,7 +3,7 @@ import type { Decision, Step } from '../../model/decision.js';
 import type { RollResult } from '../../model/event.js';
 import type { Intent } from '../../model/intent.js';
 import type { Plan, Status } from '../../model/plan.js';
-import { OUTCOMES } from '../../outcomes.js';
+import { EXIT, OUTCOMES } from '../../outcomes.js';
 import { isHealthy } from '../reports/status.js';
 import { describeAction } from '../sentences/action.js';
 import { outcomeReport } from '../sentences/outcome.js';
@@ -58,7 +58,7 @@ export function statusJson(status: Status) {
   const { survey, intent, next, lock } = status;
   return {
     schema: SCHEMA,
-    exitCode: 0,
+    exitCode: EXIT.done,
     cluster: survey.cluster,
     healthy: isHealthy(status),
     state: clusterJson(survey),
