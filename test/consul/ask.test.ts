@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectConsul } from '../../src/lib/consul/connect.js';
-import type { ConsulSettings } from '../../src/lib/consul/settings.js';
 import type { Consul } from '../../src/lib/ports.js';
+import type { ConsulSettings } from '../../src/lib/settings/consul.js';
 import { type FakeServer, healthyLeader, json, type Routes, startFakeServer, text } from './fake-server.js';
 
 const open: (FakeServer | Consul)[] = [];

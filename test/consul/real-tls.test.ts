@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectConsul } from '../../src/lib/consul/connect.js';
-import type { ConsulTls } from '../../src/lib/consul/settings.js';
+import type { ConsulTls } from '../../src/lib/settings/consul.js';
 import { type ConsulAgent, findConsulBinary, startConsulAgent, until } from '../support/consul-agent.js';
 
 const binary = findConsulBinary();

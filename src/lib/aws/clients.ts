@@ -3,21 +3,8 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
+import type { CloudSettings } from '../settings/cloud.js';
 import { asRollError } from './errors.js';
-
-/** Where AWS is and how patient to be with it. What is left out comes from the SDK's default chain. */
-export interface CloudSettings {
-  readonly region?: string;
-  /** For an AWS that is not Amazon's; otherwise AWS_ENDPOINT_URL is obeyed by the SDK. */
-  readonly endpoint?: string;
-  /** Only for an AWS that is not Amazon's; otherwise the SDK's default chain finds them. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Tries of one call, the first included. */
-  readonly maxAttempts?: number;
-  readonly connectTimeoutMs?: number;
-  /** For one try, from the request to the end of the answer. */
-  readonly requestTimeoutMs?: number;
-}
 
 /** One client a service; they share settings, not connections. */
 export interface Clients {

@@ -1,6 +1,7 @@
 import type { Cloud } from '../ports.js';
+import type { CloudSettings } from '../settings/cloud.js';
 import { createBalancing } from './balancing.js';
-import { type Clients, type CloudSettings, connectClients } from './clients.js';
+import { type Clients, connectClients } from './clients.js';
 import { createGroup } from './create-group.js';
 import { createTemplate } from './create-template.js';
 import { createFacts } from './facts.js';

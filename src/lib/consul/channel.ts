@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
+import { type ConsulSettings, type ConsulTimeouts, TIMEOUTS } from '../settings/consul.js';
 import { isCut, NoAnswer, noAnswerFrom } from './no-answer.js';
-import { type ConsulSettings, type ConsulTimeouts, TIMEOUTS } from './settings.js';
 
 /** One HTTP request to one server. `path` begins after `/v1/` and has its query with it. */
 export interface Question {

@@ -1,11 +1,11 @@
 import type { Consul } from '../ports.js';
+import type { ConsulSettings } from '../settings/consul.js';
 import { ask } from './ask.js';
 import { askLeader, commitIndex } from './ask-leader.js';
 import { openChannel } from './channel.js';
 import { createKeyValues } from './kv.js';
 import { leave } from './leave.js';
 import { createOperator } from './operator.js';
-import type { ConsulSettings } from './settings.js';
 import { takeSnapshot } from './snapshot.js';
 
 /** The Consul port over HTTP. */

@@ -1,40 +1,14 @@
 import { messageOf } from '../errors.js';
+import type { CloudSettings } from './cloud.js';
+import type { ConsulSettings, ConsulTls } from './consul.js';
 import { usageError } from './usage-error.js';
 
 /** How to reach AWS and the Consul servers, and where snapshots go. */
 export interface ConnectionSettings {
-  readonly aws: AwsSettings;
+  readonly aws: CloudSettings;
   readonly consul: ConsulSettings;
   /** Folder for snapshots; made when it is missing. */
   readonly snapshotDir: string;
-}
-
-/** What is undefined here is left to the SDK's default chain. */
-export interface AwsSettings {
-  readonly region: string | undefined;
-  readonly endpoint: string | undefined;
-  readonly credentials: AwsKeys | undefined;
-}
-
-export interface AwsKeys {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
-/** Every server is asked on its own address, so there is a port but no host. */
-export interface ConsulSettings {
-  readonly scheme: 'http' | 'https';
-  readonly port: number;
-  readonly token: string | undefined;
-  readonly tls: ConsulTls | undefined;
-}
-
-/** PEM texts, not paths. */
-export interface ConsulTls {
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly serverName: string | undefined;
 }
 
 export interface ConnectionFlags {
@@ -69,7 +43,7 @@ export function connectionSettings(
   const secure = isOn(env, 'CONSUL_HTTP_SSL') || address !== undefined;
   if (!secure) refuseClearText(env);
   return {
-    aws: { region: flags.region, endpoint: undefined, credentials: undefined },
+    aws: { region: flags.region },
     consul: {
       scheme: secure ? 'https' : 'http',
       port: flags['consul-port'] ?? (Number(address?.port) || DEFAULT_PORT),
