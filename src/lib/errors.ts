@@ -11,6 +11,8 @@ export class RollError extends Error {
   readonly state: string;
   /** The next safe command or action. */
   readonly next: string;
+  /** It may pass by itself, so the same call is worth another try. */
+  readonly passing: boolean;
 
   constructor(facts: {
     code: string;
@@ -18,6 +20,7 @@ export class RollError extends Error {
     exitCode: number;
     state?: string;
     next: string;
+    passing?: boolean;
     cause?: unknown;
   }) {
     super(facts.message, { cause: facts.cause });
@@ -26,6 +29,7 @@ export class RollError extends Error {
     this.exitCode = facts.exitCode;
     this.state = facts.state ?? 'Nothing was changed.';
     this.next = facts.next;
+    this.passing = facts.passing ?? false;
   }
 }
 

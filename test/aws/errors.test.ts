@@ -80,6 +80,26 @@ describe('an error of AWS', () => {
     const cloud = await served(() => {});
     await expect(cloud.account()).rejects.toMatchObject({ code: 'aws-unreachable' });
   });
+
+  it('of which nobody knows whether it took effect says so, unless AWS was only asked', async () => {
+    const cloud = await served(() => {});
+    const unknown = { state: expect.stringContaining('is not known'), passing: true };
+    await expect(cloud.suspend('group', ['Launch'])).rejects.toMatchObject(unknown);
+    const asked = { state: 'AWS was only asked, so nothing was changed by this call.', passing: true };
+    await expect(cloud.findGroups('consul')).rejects.toMatchObject(asked);
+    await expect(cloud.account()).rejects.toMatchObject(asked);
+  });
+
+  it('of a call that never reached AWS is no reason to try again at once', async () => {
+    const nowhere = 'http://127.0.0.1:9';
+    const region = 'eu-west-1';
+    const cloud = connectCloud({ region, endpoint: nowhere, credentials: CREDENTIALS, maxAttempts: 1 });
+    await expect(cloud.suspend('group', ['Launch'])).rejects.toMatchObject({
+      code: 'aws-unreachable',
+      state: 'The call never reached AWS, so it changed nothing.',
+      passing: false,
+    });
+  });
 });
 
 describe('without', () => {

@@ -11,12 +11,16 @@ interface Translation {
   readonly says: string;
   readonly state: string;
   readonly next: string;
+  /** It may pass by itself, so another try is worth while. */
+  readonly passing?: boolean;
   /** The original may quote a command line or its output, so it is not kept. */
   readonly dropsCause?: boolean;
 }
 
 const NO_EFFECT = 'AWS refused this call, so it changed nothing.';
+const NOT_MADE = 'The call never reached AWS, so it changed nothing.';
 const EFFECT_UNKNOWN = 'Whether this call took effect is not known; the next look at AWS tells.';
+const ONLY_ASKED = 'AWS was only asked, so nothing was changed by this call.';
 const SIGN_IN =
   'Sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
 
@@ -83,6 +87,7 @@ const TRANSLATIONS: readonly Translation[] = [
     says: 'AWS kept throttling {action}.',
     state: NO_EFFECT,
     next: 'Wait a minute and run the same command again: it carries on from what it finds.',
+    passing: true,
   },
   {
     code: 'aws-busy',
@@ -95,6 +100,7 @@ const TRANSLATIONS: readonly Translation[] = [
     says: 'AWS is still busy with the group and refused {action}.',
     state: NO_EFFECT,
     next: 'Wait for the scaling activity to end (aws autoscaling describe-scaling-activities) and run it again.',
+    passing: true,
   },
   {
     code: 'aws-limit',
@@ -112,21 +118,18 @@ const TRANSLATIONS: readonly Translation[] = [
   },
   {
     code: 'aws-unreachable',
-    names: [
-      'ECONNREFUSED',
-      'ECONNRESET',
-      'ENOTFOUND',
-      'EAI_AGAIN',
-      'EHOSTUNREACH',
-      'ENETUNREACH',
-      'EPIPE',
-      'ETIMEDOUT',
-      'TimeoutError',
-      'NetworkingError',
-    ],
+    names: ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
     says: 'AWS could not be reached for {action}.',
-    state: EFFECT_UNKNOWN,
+    state: NOT_MADE,
     next: 'Check the network, the proxy, AWS_REGION and AWS_ENDPOINT_URL, then run the same command again.',
+  },
+  {
+    code: 'aws-unreachable',
+    names: ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'TimeoutError', 'NetworkingError'],
+    says: 'AWS was asked for {action}, and no whole answer came.',
+    state: EFFECT_UNKNOWN,
+    next: 'Check the network and the proxy between here and AWS, then run the same command again.',
+    passing: true,
   },
   {
     code: 'aws-unavailable',
@@ -141,6 +144,7 @@ const TRANSLATIONS: readonly Translation[] = [
     says: 'AWS failed to answer {action}.',
     state: EFFECT_UNKNOWN,
     next: 'See https://health.aws.amazon.com, wait, and run the same command again.',
+    passing: true,
   },
 ];
 
@@ -167,10 +171,16 @@ export function asRollError(thrown: unknown, clientName: string, commandName: st
     code: found.code,
     message: found.says.replaceAll('{action}', action),
     exitCode: EXIT.refused,
-    state: found.state,
+    state: found.state === EFFECT_UNKNOWN && onlyAsks(commandName) ? ONLY_ASKED : found.state,
+    passing: found.passing ?? false,
     next: found.next.replaceAll('{action}', action),
     cause: found.dropsCause ? undefined : thrown,
   });
+}
+
+/** By AWS's own naming, such a call changes nothing. */
+function onlyAsks(commandName: string): boolean {
+  return /^(Describe|Get|List)/.test(commandName);
 }
 
 /** True when AWS refused a call with this error code, whatever suffix the SDK's class name carries. */
