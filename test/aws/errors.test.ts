@@ -43,6 +43,7 @@ describe('an error of AWS', () => {
     ['ScalingActivityInProgress', 400, 'aws-busy', 'busy'],
     ['LimitExceeded', 400, 'aws-limit', 'quota'],
     ['ServiceUnavailable', 503, 'aws-unavailable', 'failed to answer'],
+    ['SomethingNew', 500, 'aws-unavailable', 'failed to answer'],
   ])('%s (%i) becomes %s', async (awsCode, status, code, words) => {
     const cloud = await refusing(awsCode, 'the words of AWS', status);
     await expect(cloud.suspend('group', ['Launch'])).rejects.toMatchObject({
@@ -79,6 +80,16 @@ describe('an error of AWS', () => {
   it('is a time-out when nothing comes', async () => {
     const cloud = await served(() => {});
     await expect(cloud.account()).rejects.toMatchObject({ code: 'aws-unreachable' });
+  });
+
+  it.each([
+    [502, '<html>Bad gateway</html>'],
+    [503, ''],
+    [200, '{ "not": "XML" }'],
+    [200, '<DescribeAutoScalingGroupsResponse><DescribeAuto'],
+  ])('is an AWS that is not to be had when %i comes with %j', async (status, body) => {
+    const cloud = await served((_, response) => response.writeHead(status).end(body));
+    await expect(cloud.findGroups('consul')).rejects.toMatchObject({ code: 'aws-unavailable' });
   });
 
   it('of which nobody knows whether it took effect says so, unless AWS was only asked', async () => {

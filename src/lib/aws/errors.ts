@@ -17,6 +17,8 @@ interface Translation {
   readonly dropsCause?: boolean;
 }
 
+/** Not AWS's: what every error with a status of 500 and more is recognised by here, whatever its name. */
+const SERVER_FAULT = 'server fault';
 const NO_EFFECT = 'AWS refused this call, so it changed nothing.';
 const NOT_MADE = 'The call never reached AWS, so it changed nothing.';
 const EFFECT_UNKNOWN = 'Whether this call took effect is not known; the next look at AWS tells.';
@@ -134,6 +136,7 @@ const TRANSLATIONS: readonly Translation[] = [
   {
     code: 'aws-unavailable',
     names: [
+      SERVER_FAULT,
       'ServiceUnavailable',
       'ServiceUnavailableException',
       'Unavailable',
@@ -141,6 +144,8 @@ const TRANSLATIONS: readonly Translation[] = [
       'InternalError',
       'InternalServerError',
     ],
+    // A proxy's page, or half of an answer, with status 200.
+    message: /Deserialization error/,
     says: 'AWS failed to answer {action}.',
     state: EFFECT_UNKNOWN,
     next: 'See https://health.aws.amazon.com, wait, and run the same command again.',
@@ -198,6 +203,7 @@ function namesOf(thrown: Error): string[] {
   const cause = thrown.cause;
   const names = [thrown.name, ownText(thrown, 'Code'), ownText(thrown, 'code')];
   if (cause instanceof Error) names.push(ownText(cause, 'code'));
+  if ('$fault' in thrown && thrown.$fault === 'server') names.push(SERVER_FAULT);
   return names.filter((name) => name !== undefined);
 }
 
