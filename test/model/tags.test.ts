@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Intent } from '../../src/lib/model/intent.js';
 import {
   CLUSTER_TAG,
+  damagedTag,
   intentOf,
   isRecorded,
   recordedSide,
@@ -74,6 +75,7 @@ describe('the record of a roll', () => {
     (key) => {
       const { [key]: _missing, ...rest } = tagsOf(intent, 'old');
       expect(intentOf(groupWith(rest))).toBeUndefined();
+      expect(damagedTag(groupWith(rest))).toBe(key);
     },
   );
 
@@ -86,8 +88,11 @@ describe('the record of a roll', () => {
     ['direction', 'sideways'],
     ['keep-old', 'perhaps'],
     ['started', 'yesterday'],
+    ['started', '2026-13-01T00:00:00.000Z'],
   ])('is none where %s is %s', (key, value) => {
-    expect(intentOf(groupWith({ ...tagsOf(intent, 'old'), [TAG_PREFIX + key]: value }))).toBeUndefined();
+    const group = groupWith({ ...tagsOf(intent, 'old'), [TAG_PREFIX + key]: value });
+    expect(intentOf(group)).toBeUndefined();
+    expect(damagedTag(group)).toBe(TAG_PREFIX + key);
   });
 
   it('is forgotten but for the name of the cluster on the new group', () => {

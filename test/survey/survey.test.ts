@@ -125,6 +125,20 @@ describe('finding the groups of a cluster', () => {
     expect(await locate(cloud, 'consul', 'consul-b')).toMatchObject({ old: { name: 'consul-b' } });
   });
 
+  it('names the tag that is damaged, and how to put it back where the other group still has it', async () => {
+    const size = 'consul-roll:size';
+    const groups = [
+      { tags: { Name: 'consul', ...tagsOf(intent, 'old'), [size]: 'many' } },
+      { name: 'consul-7f3a', tags: { Name: 'consul', ...tagsOf(intent, 'new') } },
+    ];
+    await expect(locate(withGroups(...groups), 'consul', undefined)).rejects.toMatchObject({
+      code: 'record-damaged',
+      exitCode: 5,
+      message: 'The record of a roll on the group consul is damaged: its tag consul-roll:size says "many".',
+      next: expect.stringMatching(/as it is on consul-7f3a: aws .*Key=consul-roll:size,Value="3",/),
+    });
+  });
+
   it('takes up the roll that is recorded, from either group', async () => {
     const cloud = withGroups({ name: 'consul-7f3a', tags: { Name: 'consul', ...tagsOf(intent, 'new') } });
     expect(await locate(cloud, 'consul', undefined)).toMatchObject({
@@ -143,6 +157,9 @@ describe('finding the groups of a cluster', () => {
     await expect(locate(withGroups(one, two), 'consul', undefined)).rejects.toMatchObject({ exitCode: 3 });
     const { 'consul-roll:size': _lost, ...rest } = tagsOf(intent, 'new');
     const half = { name: 'consul-7f3a', tags: { Name: 'consul', ...rest } };
-    await expect(locate(withGroups(half), 'consul', undefined)).rejects.toMatchObject({ exitCode: 3 });
+    await expect(locate(withGroups(half), 'consul', undefined)).rejects.toMatchObject({
+      code: 'record-damaged',
+      message: expect.stringContaining('its tag consul-roll:size is missing'),
+    });
   });
 });

@@ -67,19 +67,19 @@ export function recordedSide(group: Group): Side | undefined {
  */
 export function intentOf(group: Group): Intent | undefined {
   const { tags } = group;
-  if (!READ.has(tags)) READ.set(tags, readIntent(group));
+  if (!READ.has(tags)) READ.set(tags, damagedTag(group) === undefined ? readIntent(group) : undefined);
   return READ.get(tags);
 }
 
 /** What was read from which tags: those of one look are read again and again. */
 const READ = new WeakMap<Group['tags'], Intent | undefined>();
 
-function readIntent(group: Group): Intent | undefined {
+function readIntent(group: Group): Intent {
   const text = (key: Field) => group.tags[KEYS[key]] ?? '';
   const [minSize = NaN, maxSize = NaN, desired = NaN] = text('was-sizes').split(' ').map(Number);
   const suspended = text('was-suspended');
   const fromVersion = text('from-version') || NONE;
-  const intent: Intent = {
+  return {
     rollId: text('roll'),
     cluster: text('of'),
     direction: direction(text('direction')),
@@ -96,17 +96,26 @@ function readIntent(group: Group): Intent | undefined {
     allowDowngrade: text('allow-downgrade') === 'true' || undefined,
     startedAtMs: Date.parse(text('started')),
   };
-  return isWhole(group, intent) ? intent : undefined;
 }
 
-/** A record is whole when writing what was read gives the same tags again. */
-function isWhole(group: Group, intent: Intent): boolean {
-  const { size, surge, was, startedAtMs } = intent;
-  const counts = [size, surge, was.minSize, was.maxSize, was.desired];
-  if (Number.isNaN(startedAtMs) || !counts.every((n) => Number.isInteger(n) && n >= 0)) return false;
-  const written = recordOf(intent, recordedSide(group) ?? 'old');
-  return written.every(([key, value]) => group.tags[key] === value);
+/**
+ * The key of the first tag of a group's record that is missing, or says what no roll writes; undefined where the
+ * record is whole, as it is when writing what was read gives the same tags again.
+ */
+export function damagedTag(group: Group): string | undefined {
+  const unreadable = Object.entries(READABLE).find(([key, isReadable]) => !isReadable(group.tags[key] ?? ''));
+  if (unreadable !== undefined) return unreadable[0];
+  const written = recordOf(readIntent(group), recordedSide(group) ?? 'old');
+  return written.find(([key, value]) => group.tags[key] !== value)?.[0];
 }
+
+/** What must be so before a record can be taken apart at all. */
+const READABLE: Readonly<Record<string, (text: string) => boolean>> = {
+  [KEYS.size]: (text) => /^\d+$/.test(text),
+  [KEYS.surge]: (text) => /^\d+$/.test(text),
+  [KEYS['was-sizes']]: (text) => /^\d+ \d+ \d+$/.test(text),
+  [KEYS.started]: (text) => !Number.isNaN(Date.parse(text)),
+};
 
 function direction(text: string): Direction {
   return text === 'back' ? 'back' : 'forward';

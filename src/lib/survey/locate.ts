@@ -1,7 +1,7 @@
 import { RollError } from '../errors.js';
 import type { Group } from '../model/group.js';
 import type { Intent } from '../model/intent.js';
-import { intentOf, isRecorded, recordedSide } from '../model/tags.js';
+import { damagedTag, intentOf, isRecorded, recordedSide } from '../model/tags.js';
 import { EXIT } from '../outcomes.js';
 import type { Cloud } from '../ports.js';
 
@@ -15,7 +15,7 @@ export interface Located {
 /**
  * Finds the one group of a cluster, or the two of a roll.
  *
- * @throws RollError `cluster-not-found` or `cluster-ambiguous`, exit 3
+ * @throws RollError `cluster-not-found` or `cluster-ambiguous`, exit 3; `record-damaged`, exit 5
  */
 export async function locate(cloud: Cloud, cluster: string, named: string | undefined): Promise<Located> {
   const groups = await cloud.findGroups(named ?? cluster);
@@ -39,8 +39,9 @@ function inUse(groups: readonly Group[]): readonly Group[] {
 }
 
 async function rollOf(cloud: Cloud, cluster: string, rolling: readonly Group[]): Promise<Located> {
-  const records = rolling.map((group) => intentOf(group)).filter((intent) => intent !== undefined);
-  const [recorded] = records;
+  const damaged = rolling.find((group) => intentOf(group) === undefined);
+  if (damaged !== undefined) throw recordDamaged(damaged, rolling);
+  const [recorded] = rolling.map((group) => intentOf(group));
   const rolls = new Set(rolling.map((group) => intentOf(group)?.rollId));
   if (recorded === undefined || rolls.size > 1) throw ambiguous(cluster, rolling);
   const names = [recorded.oldGroup, recorded.newGroup];
@@ -71,5 +72,22 @@ function ambiguous(cluster: string, groups: readonly Group[]): RollError {
     message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names}.`,
     exitCode: EXIT.refused,
     next: 'name the one to roll with --group',
+  });
+}
+
+/** Half a record is none: a lost number would count as no servers. A person can put the tag back. */
+function recordDamaged(group: Group, rolling: readonly Group[]): RollError {
+  const tag = damagedTag(group) ?? '';
+  const says = group.tags[tag] === undefined ? 'is missing' : `says "${group.tags[tag]}"`;
+  const whole = rolling.find((other) => intentOf(other) !== undefined);
+  const resource = `ResourceId="${group.name}",ResourceType=auto-scaling-group`;
+  const restored = `Key=${tag},Value="${whole?.tags[tag] ?? 'WHAT-IT-SAID'}",PropagateAtLaunch=false`;
+  const source = whole === undefined ? 'put it back as it was' : `put it back as it is on ${whole.name}`;
+  return new RollError({
+    code: 'record-damaged',
+    message: `The record of a roll on the group ${group.name} is damaged: its tag ${tag} ${says}.`,
+    exitCode: EXIT.stopped,
+    state: 'A roll is under way on that group; nothing was changed now.',
+    next: `${source}: aws autoscaling create-or-update-tags --tags '${resource},${restored}'`,
   });
 }
