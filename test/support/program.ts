@@ -19,6 +19,7 @@ export interface Program {
 export interface Started {
   readonly child: ChildProcess;
   stdout(): string;
+  stderr(): string;
   readonly ended: Promise<Ended>;
 }
 
@@ -61,5 +62,5 @@ function launch(args: readonly string[], env: Readonly<Record<string, string>>):
     child.once('error', reject);
     child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
   });
-  return { child, stdout: () => stdout, ended };
+  return { child, stdout: () => stdout, stderr: () => stderr, ended };
 }

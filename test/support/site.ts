@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { environmentOf } from '../../src/lib/sandbox/report/environment.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/lib/sandbox/sandbox.js';
+import { until } from '../sandbox/machines/until.js';
+import { compileProgram, type Ended, type Started } from './program.js';
+
+const RUN_LIMIT_MS = 150_000;
+
+/** A cluster in a sandbox, and the program beside it as an operator has it: in a shell of its own. */
+export interface Site {
+  readonly sandbox: Sandbox;
+  /** Where snapshots go. */
+  readonly folder: string;
+  /** Starts `consul-roll LINE` against the sandbox and comes back at once. */
+  start(line: string, more?: Readonly<Record<string, string>>): Started;
+  /** The same to its end; one that takes too long for a test is killed, and says what it said until then. */
+  run(line: string, more?: Readonly<Record<string, string>>): Promise<Ended>;
+  /** Ends the programs that still run, and the sandbox. */
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox and compiles the program. */
+export async function openSite(options: Pick<SandboxOptions, 'size' | 'speed' | 'consul'>): Promise<Site> {
+  const program = compileProgram();
+  const folder = mkdtempSync(join(tmpdir(), 'site-'));
+  const sandbox = await startSandbox({ ...options, port: 0, env: {} });
+  const running = new Set<Started>();
+  const env = environmentFor(sandbox, folder);
+  const start: Site['start'] = (line, more = {}) => {
+    const started = program.start(line.split(' '), { ...env, ...more });
+    running.add(started);
+    void started.ended.finally(() => running.delete(started));
+    return started;
+  };
+  return {
+    sandbox,
+    folder,
+    start,
+    run: (line, more) => withinLimit(start(line, more)),
+    close: async () => {
+      for (const { child } of running) child.kill('SIGKILL');
+      await sandbox.close();
+      program.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function withinLimit({ child, ended }: Started): Promise<Ended> {
+  const limit = setTimeout(() => child.kill('SIGKILL'), RUN_LIMIT_MS);
+  return ended.finally(() => clearTimeout(limit));
+}
+
+/** Comes back once a running program has said this on standard error; throws when it ends without. */
+export async function untilSaid(started: Started, words: RegExp | string, limitMs = 90_000): Promise<void> {
+  let ended: Ended | undefined;
+  void started.ended.then((end) => {
+    ended = end;
+  });
+  const said = () => started.stderr().search(words) >= 0;
+  await until(`${words} is said`, () => said() || ended !== undefined, limitMs);
+  if (!said()) throw new Error(`${words} was never said: ${ended?.stderr}${ended?.stdout}`);
+}
+
+function environmentFor(sandbox: Sandbox, folder: string): Record<string, string> {
+  const record = { pid: 0, startMark: '', startedAtMs: 0, ...sandbox };
+  return {
+    ...environmentOf(record),
+    PATH: '/usr/bin:/bin',
+    HOME: folder,
+    TMPDIR: folder,
+    AWS_CONFIG_FILE: join(folder, 'no-config'),
+  };
+}
