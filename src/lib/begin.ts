@@ -5,9 +5,11 @@ import type { Intent } from './model/intent.js';
 import type { Order } from './model/plan.js';
 import type { Survey } from './model/survey.js';
 import { EXIT } from './outcomes.js';
+import { patiently } from './patience.js';
 import { gatherFacts } from './survey/facts.js';
 import { locate } from './survey/locate.js';
 import { type Scene, takeSurvey } from './survey/survey.js';
+import { underWay } from './survey/under-way.js';
 
 /** Everything a roll or a plan starts from. */
 export interface Beginning {
@@ -21,19 +23,27 @@ export interface Beginning {
 /**
  * Finds the cluster, takes up the roll that is recorded on it or makes a new intent of the order, and looks.
  *
- * @throws RollError exit 3 when the cluster is not found or ambiguous, or another roll is recorded on it
+ * @throws RollError exit 3 when the cluster is not found or ambiguous, another roll is recorded on it, or it cannot
+ *   be read; exit 5 in place of that where a roll is under way
  */
-export async function begin(engine: Engine, order: Order): Promise<Beginning> {
-  const { old, new: group, recorded } = await locate(engine.cloud, order.cluster, order.group);
+export async function begin(engine: Engine, order: Order, signal?: AbortSignal): Promise<Beginning> {
+  const read = <Found>(what: () => Promise<Found>) => patiently(engine.clock, order.intervalMs, what, signal);
+  const located = await read(() => locate(engine.cloud, order.cluster, order.group)).catch((thrown) => {
+    throw meansToCarryOn(order) ? underWay(thrown, order.cluster, undefined) : thrown;
+  });
+  const { old, new: group, recorded } = located;
   const intent = recorded
     ? carriedOn(recorded, order)
     : intentFrom(order, old, engine.newRollId(), engine.clock.now());
   const scene = sceneOf(intent, [old, group]);
-  const survey = await takeSurvey(engine, scene);
+  const survey = await read(() => takeSurvey(engine, scene)).catch((thrown) => {
+    throw recorded === undefined ? thrown : underWay(thrown, order.cluster, recorded);
+  });
   if (recorded !== undefined || survey.old === undefined) {
     return { intent, scene, survey, resumed: true };
   }
-  const facts = await gatherFacts(engine, survey.old, intent.imageId, survey);
+  const begun = survey.old;
+  const facts = await read(() => gatherFacts(engine, begun, intent.imageId, survey));
   const fromVersion = versionOfLeader(survey);
   return {
     intent: { ...intent, fromVersion },
@@ -41,6 +51,11 @@ export async function begin(engine: Engine, order: Order): Promise<Beginning> {
     survey: { ...survey, facts },
     resumed: false,
   };
+}
+
+/** Who does not name an image knows of a roll. */
+function meansToCarryOn(order: Order): boolean {
+  return order.imageId === undefined || order.goBack === true;
 }
 
 function versionOfLeader(survey: Survey): string | undefined {

@@ -18,7 +18,7 @@ export interface Control {
  * @throws RollError when it cannot begin (cluster not found, locked, no credentials); nothing was changed then
  */
 export async function roll(engine: Engine, order: Order, emit: Emit, control: Control): Promise<RollResult> {
-  const course = new Course(engine, order, await begin(engine, order), emit, control.signal);
+  const course = new Course(engine, order, await begin(engine, order, control.signal), emit, control.signal);
   try {
     for (;;) {
       const decision = await course.lookAndDecide();

@@ -16,6 +16,7 @@ import type { Order } from '../model/plan.js';
 import type { Refusal } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
+import { MOST_FAILURES } from '../patience.js';
 import { Eyes } from './eyes.js';
 import { Grip } from './grip.js';
 import { Tries } from './tries.js';
@@ -168,7 +169,7 @@ export class Course {
     this.#say({ kind: 'step-failed', step, message });
     if (!this.#hasBegun() && error instanceof RollError) throw error;
     const times = this.#tries.failed(step);
-    if (times < Tries.MOST_FAILURES) {
+    if (times < MOST_FAILURES) {
       await this.pause();
       return undefined;
     }

@@ -5,9 +5,6 @@ const SETTLE_MS = 10_000;
 
 /** How often one step has been tried, failed or was refused. */
 export class Tries {
-  /** A step that fails this often in a row ends the roll. */
-  static readonly MOST_FAILURES = 5;
-
   #done: { readonly key: string; readonly atMs: number } | undefined;
   #failing: { readonly key: string; readonly times: number } | undefined;
   #refused: { readonly key: string; readonly sinceMs: number } | undefined;

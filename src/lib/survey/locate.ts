@@ -4,6 +4,7 @@ import type { Intent } from '../model/intent.js';
 import { damagedTag, intentOf, isRecorded, recordedSide } from '../model/tags.js';
 import { EXIT } from '../outcomes.js';
 import type { Cloud } from '../ports.js';
+import { underWay } from './under-way.js';
 
 /** Which groups a cluster is made of, and the roll recorded on them if one is going on. */
 export interface Located {
@@ -45,7 +46,9 @@ async function rollOf(cloud: Cloud, cluster: string, rolling: readonly Group[]):
   const rolls = new Set(rolling.map((group) => intentOf(group)?.rollId));
   if (recorded === undefined || rolls.size > 1) throw ambiguous(cluster, rolling);
   const names = [recorded.oldGroup, recorded.newGroup];
-  const { groups } = await cloud.look(names, [], []);
+  const { groups } = await cloud.look(names, [], []).catch((thrown) => {
+    throw underWay(thrown, cluster, recorded);
+  });
   return {
     old: groups.find((group) => group.name === recorded.oldGroup),
     new: groups.find((group) => group.name === recorded.newGroup && recordedSide(group) !== 'old'),
