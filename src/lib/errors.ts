@@ -33,6 +33,11 @@ export class RollError extends Error {
   }
 }
 
+/** What to do about something thrown, where that is known. */
+export function remedyOf(thrown: unknown): string | undefined {
+  return thrown instanceof RollError ? thrown.next : undefined;
+}
+
 /** The message of anything thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

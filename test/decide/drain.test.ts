@@ -56,6 +56,19 @@ describe('a dead server', () => {
   });
 });
 
+describe('voters that can spare nobody', () => {
+  const ailing: Case = {
+    leader: 3,
+    stages: { 'i-0a11': 'unhealthy', 'i-0a12': 'unhealthy', 'i-0a13': 'unhealthy' },
+  };
+  const waited = { history: { waiting: { key: 'healthy', sinceMs: LOOK_MS - 600_001 } } };
+
+  it('are waited for, and are a person’s when they stay so: one more, and the quorum is lost', () => {
+    expect(next(ailing)).toBe('wait healthy');
+    expect(next({ ...ailing, ...waited })).toBe('stop quorum-at-risk: timed-out');
+  });
+});
+
 describe('one old server on its way out', () => {
   it.each<[string, Case, string]>([
     ['in service', {}, 'act deregister i-0a12'],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { demoJson } from '../../src/lib/ui/json/demo.js';
 import { resultJson } from '../../src/lib/ui/json/documents.js';
 import { outcomeLines } from '../../src/lib/ui/reports/outcome.js';
+import { outcomeReport } from '../../src/lib/ui/sentences/outcome.js';
 import { resultOf } from '../support/scripted-roll.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../support/servers.js';
 import { surveyOf } from '../support/surveys.js';
@@ -23,6 +24,30 @@ describe('the snapshot of a roll', () => {
       expect.stringContaining('Snapshot'),
     );
     expect(resultJson(resultOf(), OLD_IMAGE).snapshot).toBeNull();
+  });
+});
+
+describe('a roll that stopped part-way', () => {
+  function headline(over: Parameters<typeof resultOf>[0]): string {
+    return outcomeReport(resultOf({ outcome: 'stopped', reason, ...over })).happened.replace(/\..*/, '');
+  }
+
+  it('promises a healthy cluster only where its last look saw one', () => {
+    expect(headline({})).toBe('Stopped part-way; the cluster is healthy and the roll can be resumed');
+    const ailing = surveyOf({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'unhealthy' } });
+    expect(headline({ survey: ailing })).toBe(
+      'Stopped part-way; at the last look, 3 of 5 voters were healthy, 3 being the quorum; the roll can be resumed',
+    );
+    expect(headline({ survey: surveyOf({ leader: undefined }) })).toContain(
+      'no leader that all agree on was seen',
+    );
+  });
+
+  it('promises nothing when it could not look any more', () => {
+    const blind = { kind: 'blind', message: 'AWS kept throttling', forMs: 600_000 } as const;
+    expect(headline({ reason: blind })).toContain(
+      'at the last look, before that, 5 of 5 voters were healthy',
+    );
   });
 });
 

@@ -53,7 +53,10 @@ describe('a wait', () => {
     ['i-0b11 and 2 others to be ready', { kind: 'ready', instanceIds: ids, expected: 5 }],
     ['i-0a13 to be out of Raft', { kind: 'out-of-raft', instanceId: 'i-0a13' }],
     ['a leader that all agree on', { kind: 'leadership', towards: undefined }],
-    ['every voter to be healthy (4 of 5 are)', { kind: 'healthy', budget: budgetOf(5, 4) }],
+    [
+      'enough healthy voters to spare the next one (2 of the 4 others are, 4 must be)',
+      { kind: 'healthy', budget: budgetOf(4, 2) },
+    ],
   ])('is for %s', (sentence, waitFor) => {
     expect(describeWaitFor(waitFor)).toBe(sentence);
   });
@@ -93,6 +96,17 @@ describe('a refusal', () => {
     const refusal: Refusal = { kind: 'preflight', failed };
     expect(describeRefusal(refusal)).toBe('Image: it does not exist.');
     expect(remediesOf(refusal)).toEqual(['give another --ami']);
+  });
+});
+
+describe('what to do next', () => {
+  it('begins with what the error said that ended the roll', () => {
+    const message = 'The AWS credentials have expired, so ec2:DescribeInstances was refused.';
+    const blind = { kind: 'blind', message, forMs: 600_000, remedy: 'Sign in again.' } as const;
+    expect(remediesOf(blind)).toEqual(['Sign in again.']);
+    expect(remediesOf({ ...blind, remedy: undefined })).toEqual([]);
+    const failed = { kind: 'step-failed', action: 'grow', message, times: 5, remedy: 'Wait.' } as const;
+    expect(remediesOf(failed)).toEqual(['Wait.']);
   });
 });
 

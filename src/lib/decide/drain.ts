@@ -3,14 +3,14 @@ import type { Group } from '../model/group.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Server, Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
-import { act, waitFor, waitOr } from './choose.js';
+import { act, timedOut, waitFor, waitOr } from './choose.js';
 import { isReady } from './gates.js';
 import { handOver } from './handover.js';
 import { askToLeave, dismiss, lingering } from './leaving.js';
 import { drainOrder } from './order.js';
 import { balancersListing, isInService, membersOf, standingOf } from './servers.js';
 import { removeDead } from './unreachable.js';
-import { budgetWithout } from './voters.js';
+import { budgetNow, budgetWithout } from './voters.js';
 
 /**
  * At most this many servers may be out of Raft and not yet terminated while the next one leaves: a leave takes
@@ -69,11 +69,17 @@ function lowerMinimum(survey: Survey, phase: Phase, side: Side): Decision | unde
   return act(survey, phase, lower, 'or Auto Scaling would refuse to shrink it');
 }
 
-/** Waits until the voters can spare this one. */
+/** True while the cluster would outlive the loss of any one server. */
+function canSpareOne(survey: Survey): boolean {
+  return (budgetNow(survey)?.spare ?? 0) >= 1;
+}
+
+/** Waits until the voters can spare this one; a cluster that cannot even spare a dead one is a person's. */
 function awaitBudget(survey: Survey, limits: Limits, victim: Server, phase: Phase): Decision | undefined {
   const after = budgetWithout(survey, victim.peer?.id ?? '');
   if (after === undefined || after.spare >= 1) return undefined;
-  return waitOr(survey, waitFor(survey, phase, { kind: 'healthy', budget: after }, limits.healthTimeoutMs));
+  const wait = waitFor(survey, phase, { kind: 'healthy', budget: after }, limits.healthTimeoutMs);
+  return waitOr(survey, wait, () => timedOut(wait, '', canSpareOne(survey) ? 'stopped' : 'quorum-at-risk'));
 }
 
 function leaveBalancers(survey: Survey, limits: Limits, victim: Server, phase: Phase): Decision | undefined {

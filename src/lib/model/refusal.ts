@@ -39,12 +39,19 @@ export type Refusal =
   /** Nothing went wrong: an operator asked for it. */
   | { readonly kind: 'asked' }
   /** AWS could not be read for too long. */
-  | { readonly kind: 'blind'; readonly message: string; readonly forMs: number }
+  | {
+      readonly kind: 'blind';
+      readonly message: string;
+      readonly forMs: number;
+      /** What the error itself said to do. */
+      readonly remedy?: string | undefined;
+    }
   | {
       readonly kind: 'step-failed';
       readonly action: ActionKind;
       readonly message: string;
       readonly times: number;
+      readonly remedy?: string | undefined;
     }
   /** Somebody else took the roll's lock over. */
   | { readonly kind: 'lock-lost'; readonly holder: string | undefined }

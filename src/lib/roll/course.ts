@@ -7,7 +7,7 @@ import { predict } from '../decide/predict.js';
 import { rememberDecision } from '../decide/remember.js';
 import { safety } from '../decide/safety.js';
 import type { Engine } from '../engine.js';
-import { messageOf, RollError } from '../errors.js';
+import { messageOf, RollError, remedyOf } from '../errors.js';
 import type { Decision, Phase, Step, StopOutcome } from '../model/decision.js';
 import { type Wait, waitKey } from '../model/decision.js';
 import type { Emit, Outcome, RollEvent, RollResult } from '../model/event.js';
@@ -173,7 +173,9 @@ export class Course {
       await this.pause();
       return undefined;
     }
-    return this.end(this.#outcomeOfStop(), { kind: 'step-failed', action: step.action.kind, message, times });
+    const remedy = remedyOf(error);
+    const reason = { kind: 'step-failed', action: step.action.kind, message, times, remedy } as const;
+    return this.end(this.#outcomeOfStop(), reason);
   }
 
   /** Before anything is recorded, nothing was changed. */

@@ -1,7 +1,7 @@
 import type { Beginning } from '../begin.js';
 import { rememberLook } from '../decide/remember.js';
 import type { Engine } from '../engine.js';
-import { messageOf } from '../errors.js';
+import { messageOf, remedyOf } from '../errors.js';
 import type { Order } from '../model/plan.js';
 import type { Refusal } from '../model/refusal.js';
 import type { History, Survey } from '../model/survey.js';
@@ -83,7 +83,7 @@ export class Eyes {
         this.#say({ kind: 'look-failed', message, inARow });
         const forMs = this.#engine.clock.now() - startMs;
         const over = forMs > this.#order.limits.awsTimeoutMs || this.#signal.aborted;
-        if (over) return { kind: 'blind', message, forMs };
+        if (over) return { kind: 'blind', message, forMs, remedy: remedyOf(error) };
         await this.#engine.clock.sleep(this.#order.intervalMs, this.#signal);
       }
     }

@@ -12,7 +12,7 @@ const LOCK_TTL_MS = 30_000;
 /** A lock expires after at least this many missed looks. */
 const MISSED_LOOKS = 4;
 
-/** The roll's hold on the cluster's lock: taken before the first change, renewed at every look. */
+/** The roll's hold on the cluster's lock: taken before the first change, made sure of at every look. */
 export class Grip {
   readonly #engine: Engine;
   readonly #order: Order;
@@ -54,12 +54,12 @@ export class Grip {
     });
   }
 
-  /** Renews it. A decision to stop when somebody else has it; undefined when all is well or cannot be told. */
+  /** Makes sure of it, and renews it in time. A decision to stop when somebody else has it; undefined when all is well or cannot be told. */
   async keep(survey: Survey): Promise<Decision | undefined> {
     const host = leaderOf(survey);
     if (this.#lock === undefined || host === undefined) return undefined;
-    const renewed = await this.#lock.renew(host).catch(() => true);
-    if (renewed) return undefined;
+    const isOurs = await this.#lock.keep(host).catch(() => true);
+    if (isOurs) return undefined;
     const holder = await readLock(this.#engine, this.#intent.cluster, host).catch(() => undefined);
     this.#lock = undefined;
     return stop('stopped', { kind: 'lock-lost', holder: holder?.holder });

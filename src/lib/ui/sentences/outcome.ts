@@ -1,3 +1,4 @@
+import { budgetNow } from '../../decide/voters.js';
 import type { Outcome, RollResult } from '../../model/event.js';
 import type { Survey } from '../../model/survey.js';
 import { OUTCOMES } from '../../outcomes.js';
@@ -33,7 +34,8 @@ function happenedIn(result: RollResult): string {
   return result.reason === undefined ? meaning : `${meaning} ${describeRefusal(result.reason)}`;
 }
 
-function headline({ outcome, intent }: RollResult, cluster: string): string {
+function headline(result: RollResult, cluster: string): string {
+  const { outcome, intent } = result;
   const image = intent?.imageId ?? 'the new image';
   switch (outcome) {
     case 'rolled':
@@ -42,9 +44,24 @@ function headline({ outcome, intent }: RollResult, cluster: string): string {
       return `nothing to do: every server of ${cluster} already runs ${image}`;
     case 'rolled-back':
       return `rolled back: ${cluster} is healthy on the image it had`;
+    case 'stopped':
+      return stoppedWhere(result);
     default:
       return OUTCOMES[outcome].meaning;
   }
+}
+
+/** A stopped roll promises a healthy cluster only where its last look saw one. */
+function stoppedWhere({ reason, survey }: RollResult): string {
+  const budget = survey && budgetNow(survey);
+  const well = budget !== undefined && budget.healthy === budget.voters;
+  if (reason?.kind !== 'blind' && well) return OUTCOMES.stopped.meaning;
+  const when = reason?.kind === 'blind' ? 'at the last look, before that' : 'at the last look';
+  const seen =
+    budget === undefined
+      ? 'no leader that all agree on was seen'
+      : `${budget.healthy} of ${counted(budget.voters, 'voter')} were healthy, ${budget.quorum} being the quorum`;
+  return `stopped part-way; ${when}, ${seen}; the roll can be resumed`;
 }
 
 function clusterNow(survey: Survey): string {

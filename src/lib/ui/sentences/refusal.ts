@@ -22,6 +22,7 @@ export function remediesOf(refusal: Refusal): readonly string[] {
       'go forward with consul-roll resume, or back all the same with consul-roll rollback --allow-downgrade',
     ];
   }
+  if (refusal.kind === 'blind' || refusal.kind === 'step-failed') return [refusal.remedy ?? []].flat();
   return refusal.kind === 'old-already-left' ? remediesOf(refusal.because) : [];
 }
 

@@ -41,7 +41,8 @@ const PHRASES: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } = {
   terminated: ({ instanceId }) => `${instanceId} to be terminated`,
   leadership: ({ towards }) =>
     towards === undefined ? 'a leader that all agree on' : `leadership to reach ${towards}`,
-  healthy: ({ budget }) => `every voter to be healthy (${budget.healthy} of ${budget.voters} are)`,
+  healthy: ({ budget }) =>
+    `enough healthy voters to spare the next one (${budget.healthy} of the ${counted(budget.voters, 'other')} are, ${budget.quorum + 1} must be)`,
   deleted: ({ group }) => `group ${group} to be deleted`,
   sentinel: () => 'the sentinel key to be readable',
   bake: () => 'the new cluster to prove itself',
