@@ -40,24 +40,43 @@ describe('the lock', () => {
       ttlMs: requestFor().ttlMs,
     };
     expect(await readLock(engine, 'consul', HOST)).toEqual(held);
-    await engine.clock.sleep(5000);
-    expect(await lock.renew(HOST)).toBe(true);
-    expect(await readLock(engine, 'consul', HOST)).toEqual({ ...held, renewedAtMs: sinceMs + 5000 });
+    await engine.clock.sleep(TTL_MS / 4);
+    expect(await lock.keep(HOST)).toBe(true);
+    expect(await readLock(engine, 'consul', HOST)).toEqual({ ...held, renewedAtMs: sinceMs + TTL_MS / 4 });
     await lock.release(HOST);
     expect(await readLock(engine, 'consul', HOST)).toBeUndefined();
+  });
+
+  it('is written anew only when a quarter of its time is over', async () => {
+    const engine = fakeEngine(3);
+    const lock = await takeLock(engine, requestFor());
+    const { modifyIndex } = await engine.consul.read(HOST, KEY);
+    await engine.clock.sleep(TTL_MS / 4 - 1);
+    expect(await lock.keep(HOST)).toBe(true);
+    expect(await engine.consul.read(HOST, KEY)).toMatchObject({ modifyIndex });
+    await engine.clock.sleep(1);
+    expect(await lock.keep(HOST)).toBe(true);
+    expect((await engine.consul.read(HOST, KEY)).modifyIndex).toBeGreaterThan(modifyIndex);
+  });
+
+  it('is missed at once by a holder whose lock somebody else took', async () => {
+    const engine = fakeEngine(3);
+    const lock = await takeLock(engine, requestFor());
+    await takeLock(elsewhere(engine), requestFor({ force: true }));
+    expect(await lock.keep(HOST)).toBe(false);
   });
 
   it('is taken from nobody who renews it', async () => {
     const engine = fakeEngine(3);
     const lock = await takeLock(engine, requestFor());
     const renew = () => {
-      void lock.renew(HOST);
+      void lock.keep(HOST);
       engine.clock.after(TTL_MS - 1000, renew);
     };
     renew();
     const taking = takeLock(elsewhere(engine), requestFor());
     await expect(taking).rejects.toMatchObject({ code: 'locked', exitCode: 7 });
-    expect(await lock.renew(HOST)).toBe(true);
+    expect(await lock.keep(HOST)).toBe(true);
   });
 
   it('is taken over after its time, and its first holder finds out', async () => {
@@ -66,9 +85,9 @@ describe('the lock', () => {
     const startMs = engine.clock.now();
     const second = await takeLock(elsewhere(engine), requestFor());
     expect(engine.clock.now() - startMs).toBe(TTL_MS);
-    expect(await first.renew(HOST)).toBe(false);
+    expect(await first.keep(HOST)).toBe(false);
     await first.release(HOST);
-    expect(await second.renew(HOST)).toBe(true);
+    expect(await second.keep(HOST)).toBe(true);
   });
 
   it('goes to one of two who wait for it', async () => {
@@ -88,7 +107,7 @@ describe('the lock', () => {
     engine.clock.after(3000, () => controller.abort());
     const taking = takeLock(elsewhere(engine), requestFor({ signal: controller.signal }));
     await expect(taking).rejects.toMatchObject({ code: 'locked' });
-    expect(await lock.renew(HOST)).toBe(true);
+    expect(await lock.keep(HOST)).toBe(true);
   });
 
   it('that nobody can read is a holder all the same', async () => {
@@ -122,21 +141,23 @@ describe('a renewal whose answer is lost', () => {
     const engine = fakeEngine(3);
     const lost = losing(engine, call);
     const lock = await takeLock(engine, requestFor());
+    await engine.clock.sleep(TTL_MS / 4);
     lost.on = true;
-    await expect(lock.renew(HOST)).rejects.toThrow('reset');
+    await expect(lock.keep(HOST)).rejects.toThrow('reset');
     lost.on = false;
-    expect(await lock.renew(HOST)).toBe(true);
-    expect(await lock.renew(HOST)).toBe(true);
+    expect(await lock.keep(HOST)).toBe(true);
+    expect(await lock.keep(HOST)).toBe(true);
   });
 
   it('does not give it to one who was too late', async () => {
     const engine = fakeEngine(3);
     const lost = losing(engine, 'compareAndSet');
     const lock = await takeLock(engine, requestFor());
+    await engine.clock.sleep(TTL_MS / 4);
     lost.on = true;
-    await expect(lock.renew(HOST)).rejects.toThrow('reset');
+    await expect(lock.keep(HOST)).rejects.toThrow('reset');
     lost.on = false;
     await takeLock(elsewhere(engine), requestFor());
-    expect(await lock.renew(HOST)).toBe(false);
+    expect(await lock.keep(HOST)).toBe(false);
   });
 });

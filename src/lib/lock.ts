@@ -11,8 +11,11 @@ import { EXIT } from './outcomes.js';
  * finds out by watching it for that long: no two clocks are ever compared.
  */
 export interface Lock {
-  /** Renews it through the leader at `host`. False when it is no longer ours. Throws when it cannot be told. */
-  renew(host: string): Promise<boolean>;
+  /**
+   * Asks the leader at `host` whether it is still ours, and renews it where a quarter of its time is over. Throws
+   * when it cannot be told.
+   */
+  keep(host: string): Promise<boolean>;
   /** Gives it back; an error is swallowed, for it expires by itself. */
   release(host: string | undefined): Promise<void>;
 }
@@ -34,41 +37,48 @@ export interface LockRequest {
   readonly onHeld: (holder: LockHolder) => void;
 }
 
+/** How often it is renewed in the time after which it would expire. */
+const RENEWALS = 4;
+
 /**
  * Takes the cluster's lock, from a dead holder too.
  *
  * @throws RollError `locked`, exit 7, that names the holder and since when
  */
 export async function takeLock(engine: Engine, request: LockRequest): Promise<Lock> {
-  const { cluster, host } = request;
+  const { cluster, host, ttlMs } = request;
   const key = lockKey(cluster);
   const sinceMs = engine.clock.now();
   const freeAt = await awaitFree(engine, request);
-  const value = () => JSON.stringify(holding(engine, request, sinceMs));
-  if (!(await engine.consul.compareAndSet(host, key, value(), freeAt))) {
-    throw locked(cluster, await readLock(engine, cluster, host));
-  }
-  let { modifyIndex } = await engine.consul.read(host, key);
-  /** Writes it anew while it is as we know it. */
-  const renewAt = async (leader: string) => {
-    if (!(await engine.consul.compareAndSet(leader, key, value(), modifyIndex))) return false;
-    modifyIndex = (await engine.consul.read(leader, key)).modifyIndex;
-    return true;
+  let renewedAtMs = sinceMs;
+  /** Writes it anew, if nobody has since it had this index. */
+  const write = async (leader: string, index: number): Promise<boolean> => {
+    const atMs = engine.clock.now();
+    const value = JSON.stringify(holding(engine, request, sinceMs));
+    const written = await engine.consul.compareAndSet(leader, key, value, index);
+    if (written) renewedAtMs = atMs;
+    return written;
   };
+  /** The index it has now; undefined where it is somebody else's. */
+  const ownIndex = async (leader: string): Promise<number | undefined> => {
+    const { value, modifyIndex } = await engine.consul.read(leader, key);
+    const { holder, sinceMs: since } = holderFrom(value ?? '');
+    return holder === engine.holder && since === sinceMs ? modifyIndex : undefined;
+  };
+  if (!(await write(host, freeAt))) throw locked(cluster, await readLock(engine, cluster, host));
 
   return {
-    async renew(leader) {
-      if (await renewAt(leader)) return true;
-      // Ours under an index we do not know: an earlier answer was lost, as when the leader it came from went.
-      const now = await engine.consul.read(leader, key);
-      const holder = holderFrom(now.value ?? '');
-      if (holder.holder !== engine.holder || holder.sinceMs !== sinceMs) return false;
-      modifyIndex = now.modifyIndex;
-      return renewAt(leader);
+    async keep(leader) {
+      const index = await ownIndex(leader);
+      if (index === undefined) return false;
+      const isFresh = engine.clock.now() - renewedAtMs < ttlMs / RENEWALS;
+      return isFresh || write(leader, index);
     },
     async release(leader) {
       if (leader === undefined) return;
-      await engine.consul.compareAndDelete(leader, key, modifyIndex).catch(() => false);
+      const index = await ownIndex(leader).catch(() => undefined);
+      if (index === undefined) return;
+      await engine.consul.compareAndDelete(leader, key, index).catch(() => false);
     },
   };
 }

@@ -54,7 +54,7 @@ export class Grip {
     });
   }
 
-  /** Makes sure of it, and renews it in time. A decision to stop when somebody else has it; undefined when all is well or cannot be told. */
+  /** Makes sure of it. A decision to stop when somebody else has it; undefined when all is well or cannot be told. */
   async keep(survey: Survey): Promise<Decision | undefined> {
     const host = leaderOf(survey);
     if (this.#lock === undefined || host === undefined) return undefined;
