@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { AwsFault } from '../../src/lib/sandbox/world/fault.js';
 import { NEW_IMAGE, OLD_IMAGE, openAccount, type SandboxAccount } from './sandbox-account.js';
 
 const open: SandboxAccount[] = [];
@@ -88,6 +89,25 @@ describe('a look at the cloud', () => {
       drainingMs: {},
     });
     expect(requests).toEqual([]);
+  });
+
+  it('says why a group cannot launch what it should, in AWS’s words, until it can', async () => {
+    const { cloud, cluster, world, advance } = await account(2);
+    const failureNow = async () => {
+      const { groups } = await cloud.look([cluster.groupName], [], []);
+      return groups[0]?.launchFailure;
+    };
+    expect(await failureNow()).toBeUndefined();
+    world.inside.launchFault = new AwsFault('InsufficientInstanceCapacity', 'We have none left.');
+    await cloud.setSizes(cluster.groupName, { maxSize: 3, desired: 3 });
+    advance(2_000);
+    expect(await failureNow()).toBe('We have none left.  Launching EC2 instance failed.');
+    await cloud.suspend(cluster.groupName, ['Launch']);
+    expect(await failureNow()).toBeUndefined();
+    await cloud.resume(cluster.groupName, ['Launch']);
+    world.inside.launchFault = undefined;
+    advance(60_000);
+    expect(await failureNow()).toBeUndefined();
   });
 
   it('shows an instance that another person terminated, and one that drains', async () => {

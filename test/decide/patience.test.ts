@@ -61,6 +61,13 @@ describe('when patience with new servers ends', () => {
     expect(decision).toMatchObject({ step: { action: { reason: { detail: 'only 2 of 3 were launched' } } } });
   });
 
+  it('says in AWS’s words why no more were launched, and which of the others are not ready', () => {
+    const newGroup = { desired: 3, launchFailure: 'We have none left.' };
+    const decision = overdue('ready 3', { new: 2, newGroup, stages: { 'i-0b12': 'joined' } });
+    const detail = 'i-0b12: voter; only 2 of 3 were launched: We have none left.';
+    expect(decision).toMatchObject({ step: { action: { reason: { detail } } } });
+  });
+
   it.each([1, 2])('leaves it to a person once %i old servers have left', (left) => {
     const stages = { 'i-0b13': 'unhealthy' } as const;
     const decision = overdue('ready 3', { old: 3 - left, new: 3, leader: 3 - left, stages });

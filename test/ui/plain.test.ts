@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RollEvent } from '../../src/lib/model/event.js';
+import type { Survey } from '../../src/lib/model/survey.js';
 import { createView } from '../../src/lib/ui/create-view.js';
 import type { View } from '../../src/lib/ui/view.js';
 import { paper } from '../support/paper.js';
 import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
+import { surveyOf } from '../support/surveys.js';
 
 const events = scriptedRoll();
 
@@ -34,6 +36,20 @@ describe('a log of a roll', () => {
     tellUntil(shown, () => false);
     await shown.end(resultOf());
     expect(text()).toMatchSnapshot();
+  });
+
+  it('says at once, and once, why a group cannot launch a server', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    const failing = surveyOf({ new: 1, newGroup: { launchFailure: 'We have none left.' } });
+    const decision = { kind: 'done', outcome: 'rolled' } as const;
+    const look = (survey: Survey) => shown.handle({ kind: 'looked', atMs: survey.atMs, survey, decision });
+    look(surveyOf({ new: 1 }));
+    look(failing);
+    look(failing);
+    await shown.end(undefined);
+    expect(text()).toMatch(/consul-7f3a could not launch a server.*We have none left\./s);
+    expect(text().split('could not launch a server')).toHaveLength(2);
   });
 
   it('has no control characters', async () => {

@@ -5,6 +5,7 @@ import type { Clients } from './clients.js';
 import { groupsNamed, instancesOf } from './describe.js';
 import { groupOf } from './group.js';
 import { instancesOfGroup } from './instance.js';
+import { readLaunchFailures } from './launch-failures.js';
 import { launchSourceOf, readLaunchSources } from './launch-source.js';
 
 /** Looks at groups, their instances, templates and load balancers in one batch of describe calls. */
@@ -18,7 +19,8 @@ export interface Lookout {
 
 /**
  * Two rounds: groups and load balancers together, then what the groups name. The number of calls depends on the
- * load balancers alone, not on the servers, up to what AWS answers in one page.
+ * load balancers alone, not on the servers, up to what AWS answers in one page; a group that cannot launch what it
+ * should is asked why.
  */
 export function createLookout(clients: Clients, now: () => number): Lookout {
   const draining = readOnce((balancer) => readDrainingMs(clients, balancer));
@@ -31,14 +33,17 @@ export function createLookout(clients: Clients, now: () => number): Lookout {
       ]);
       const atMs = now();
       const ids = described.flatMap((group) => (group.Instances ?? []).map((each) => each.InstanceId ?? ''));
-      const [sources, machines] = await Promise.all([
+      const [sources, machines, failures] = await Promise.all([
         readLaunchSources(clients, described, templateNames),
         instancesOf(clients, ids),
+        readLaunchFailures(clients, described),
       ]);
       const facts = { machines: byId(machines), configurations: sources.configurations, health, atMs };
       const existing = new Set(sources.configurations.map((each) => each.LaunchConfigurationName));
       return {
-        groups: described.map((group) => groupOf(group, launchSourceOf(group, sources))),
+        groups: described
+          .map((group) => groupOf(group, launchSourceOf(group, sources)))
+          .map((group) => ({ ...group, launchFailure: failures.get(group.name) })),
         instances: described.flatMap((group) => instancesOfGroup(group, facts)),
         templates: templateNames.filter((name) => existing.has(name)),
         drainingMs,

@@ -1,7 +1,8 @@
 import type { Decision, Phase } from '../model/decision.js';
+import type { Group } from '../model/group.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Refusal } from '../model/refusal.js';
-import type { Server } from '../model/server.js';
+import type { Server, Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { act, waitFor, waitOr } from './choose.js';
 import { closedGates, downgradeOf, isReady } from './gates.js';
@@ -86,7 +87,7 @@ function awaitReady(
   );
   const older = unready.map((server) => downgradeOf(survey, server)).find((one) => one !== undefined);
   if (older !== undefined) return late({ kind: 'downgrade', ...older });
-  return waitOr(survey, wait, () => late(unreadyFor(survey, wait.limitMs, unready, expected)));
+  return waitOr(survey, wait, () => late(unreadyFor(survey, 'new', wait.limitMs, expected)));
 }
 
 /**
@@ -101,20 +102,22 @@ function firstLaunchMs(survey: Survey, unready: readonly Server[]): number {
   return Math.min(...never.map((server) => server.launchedAtMs));
 }
 
-function unreadyFor(survey: Survey, limitMs: number, unready: readonly Server[], expected: number): Refusal {
-  const gates = unready.map(
-    (server) => `${server.instanceId}: ${closedGates(survey, server).join(', ') || 'flapping'}`,
-  );
-  const detail =
-    gates.length > 0
-      ? gates.join('; ')
-      : `only ${standingOf(survey, 'new').length} of ${expected} were launched`;
-  const waitedFor = {
-    kind: 'ready',
-    instanceIds: unready.map((server) => server.instanceId),
-    expected,
-  } as const;
+/** Patience with servers of one side has ended: which gates each has not passed, and why others do not even exist. */
+export function unreadyFor(survey: Survey, side: Side, limitMs: number, expected: number): Refusal {
+  const standing = standingOf(survey, side);
+  const unready = standing.filter((server) => !isReady(survey, server));
+  const instanceIds = unready.map((server) => server.instanceId);
+  const waitedFor = { kind: 'ready', instanceIds, expected } as const;
+  const detail = [
+    ...unready.map((one) => `${one.instanceId}: ${closedGates(survey, one).join(', ') || 'flapping'}`),
+    ...(standing.length < expected ? [notLaunched(survey[side], standing.length, expected)] : []),
+  ].join('; ');
   return { kind: 'timed-out', waitedFor, limitMs, detail };
+}
+
+function notLaunched(group: Group | undefined, launched: number, expected: number): string {
+  const counts = `only ${launched} of ${expected} were launched`;
+  return group?.launchFailure === undefined ? counts : `${counts}: ${group.launchFailure}`;
 }
 
 function register(survey: Survey, phase: Phase, standing: readonly Server[]): Decision | undefined {

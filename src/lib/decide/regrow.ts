@@ -4,9 +4,10 @@ import type { Intent, Limits } from '../model/intent.js';
 import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
-import { act, waitFor, waitOr } from './choose.js';
+import { act, stop, waitFor, waitOr } from './choose.js';
 import { missingSuspensions } from './freeze.js';
 import { isReady } from './gates.js';
+import { unreadyFor } from './grow.js';
 import { dismiss, lingering } from './leaving.js';
 import { membersOf, standingOf } from './servers.js';
 import { clearVanished } from './vanished.js';
@@ -70,7 +71,10 @@ function awaitReady(survey: Survey, intent: Intent, limits: Limits): Decision | 
   if (unready.length === 0 && standing.length >= intent.was.desired) return undefined;
   const instanceIds = unready.map((server) => server.instanceId);
   const what = { kind: 'ready', instanceIds, expected: intent.was.desired } as const;
-  return waitOr(survey, waitFor(survey, 'back', what, limits.healthTimeoutMs));
+  const wait = waitFor(survey, 'back', what, limits.healthTimeoutMs);
+  return waitOr(survey, wait, () =>
+    stop('stopped', unreadyFor(survey, 'old', wait.limitMs, intent.was.desired)),
+  );
 }
 
 function register(survey: Survey, limits: Limits): Decision {

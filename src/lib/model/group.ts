@@ -20,6 +20,8 @@ export interface Group {
   readonly deleting: boolean;
   /** Instances Auto Scaling counts as the group's, in any lifecycle state. */
   readonly instanceIds: readonly string[];
+  /** Why it could not launch another instance it should have, in AWS's words; undefined where nothing stood against it. */
+  readonly launchFailure?: string | undefined;
 }
 
 /** What a group launches its instances from. */

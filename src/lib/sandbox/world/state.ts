@@ -6,6 +6,7 @@ import type { BalancerRecord } from './balancing/balancer.js';
 import { delays } from './delays.js';
 import type { InstanceRecord } from './ec2/instance.js';
 import type { TemplateRecord } from './ec2/launch-template.js';
+import type { AwsFault } from './fault.js';
 import type { Identities } from './identity.js';
 import type { Network } from './network.js';
 
@@ -27,6 +28,8 @@ export interface WorldState {
   readonly launchConfigurations: Map<string, LaunchConfiguration>;
   readonly groups: Map<string, GroupRecord>;
   readonly balancers: Map<string, BalancerRecord>;
+  /** What every launch is refused with, while it is set; for tests. */
+  launchFault: AwsFault | undefined;
 }
 
 /** Runs something after one of AWS's own delays, divided by the world's speed. */

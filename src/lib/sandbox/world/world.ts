@@ -114,6 +114,7 @@ function newState(options: WorldOptions): WorldState {
     launchConfigurations: new Map(),
     groups: new Map(),
     balancers: new Map(),
+    launchFault: undefined,
   };
 }
 

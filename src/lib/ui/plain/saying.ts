@@ -38,7 +38,11 @@ const SAYINGS: {
     { what: `roll ${intent.rollId} ${resumed ? 'carries on' : 'starts'}, ${dateAndTime(atMs)}` },
     { what: `${counted(intent.size, 'server')} of ${intent.cluster} onto ${intent.imageId}` },
   ],
-  looked: ({ survey }, before) => [...snapshotIn(survey, before), ...changesOf(survey, before)],
+  looked: ({ survey }, before) => [
+    ...snapshotIn(survey, before),
+    ...changesOf(survey, before),
+    ...failuresIn(survey, before),
+  ],
   'look-failed': ({ message, inARow }) => (inARow === 1 ? [{ what: `could not look: ${message}` }] : []),
   phase: () => [],
   waiting: ({ wait }) => [
@@ -78,6 +82,15 @@ function serverNamed(address: string | undefined, survey: Survey | undefined): s
 function snapshotIn({ history: { snapshot } }: Survey, before: Survey | undefined): Saying[] {
   if (snapshot === undefined || before?.history.snapshot !== undefined) return [];
   return [{ what: `snapshot saved, ${bytesOf(snapshot.bytes)}: ${snapshot.path}` }];
+}
+
+/** Why a group cannot launch what it should, when that is new. */
+function failuresIn({ old, new: group }: Survey, before: Survey | undefined): Saying[] {
+  return [old, group].flatMap((one) => {
+    const known = [before?.old, before?.new].find((same) => same?.name === one?.name)?.launchFailure;
+    if (one?.launchFailure === undefined || one.launchFailure === known) return [];
+    return [{ what: `${one.name} could not launch a server`, why: one.launchFailure }];
+  });
 }
 
 /** One line for the servers that are now in the same state, and were not at the look before; none at the first look. */

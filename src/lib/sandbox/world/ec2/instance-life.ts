@@ -25,9 +25,10 @@ export const endings = {
 /**
  * Starts an instance: `pending`, then `running` when its image has booted.
  *
- * @throws AwsFault when the subnet has no address left
+ * @throws AwsFault when the subnet has no address left, or launches are refused
  */
 export function launchInstance(state: WorldState, request: LaunchRequest): InstanceRecord {
+  if (state.launchFault !== undefined) throw state.launchFault;
   const address = takeAddress(request.subnet);
   const tags = new Map([...request.spec.tags, ...request.tags]);
   const instance: InstanceRecord = {
