@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { imageNamed } from '../../src/lib/sandbox/images.js';
 import { environmentOf } from '../../src/lib/sandbox/report/environment.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/lib/sandbox/sandbox.js';
 import { until } from '../sandbox/machines/until.js';
 import { compileProgram, type Ended, type Started } from './program.js';
 
 const RUN_LIMIT_MS = 150_000;
+const QUICK = '--cluster consul --yes --json --interval 250ms --looks 2';
 
 /** A cluster in a sandbox, and the program beside it as an operator has it: in a shell of its own. */
 export interface Site {
@@ -46,6 +48,20 @@ export async function openSite(options: Pick<SandboxOptions, 'size' | 'speed' | 
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The line that rolls the cluster onto an image with looks in quick succession; the outcome comes as JSON. */
+export function upgradeLine(site: Site, image: string, flags = ''): string {
+  return `upgrade --ami ${imageNamed(image).imageId} ${carryOnFlags(site)} ${flags}`.trim();
+}
+
+/** The line that carries on with a roll, or takes it back. */
+export function carryOnLine(site: Site, command: 'resume' | 'rollback', flags = ''): string {
+  return `${command} ${carryOnFlags(site)} ${flags}`.trim();
+}
+
+function carryOnFlags({ folder }: Site): string {
+  return `${QUICK} --snapshot-dir ${folder}`;
 }
 
 function withinLimit({ child, ended }: Started): Promise<Ended> {

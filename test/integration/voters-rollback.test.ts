@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
+import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
+import { accountOf, livingServers } from '../support/account.js';
+import { type Sidecars, useSidecars } from '../support/sidecars.js';
+import { openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
+import { agreedLeader, watchQuorum } from '../support/witness.js';
+
+warnIfSkipped('going back with real new servers that vote already');
+
+const MINUTE_MS = 60_000;
+
+describe.skipIf(realConsul === undefined)(
+  'the load balancer never finds the new servers healthy, and they vote already',
+  () => {
+    let site: Site;
+    let sidecars: Sidecars;
+
+    beforeAll(async () => {
+      site = await openSite({ size: 5, speed: 8, consul: { kind: 'path', path: realConsul?.path ?? '' } });
+      sidecars = useSidecars(site.sandbox);
+      await Promise.all(livingServers(site.sandbox.world).map(({ address }) => sidecars.startOn(address)));
+    }, 3 * MINUTE_MS);
+
+    afterAll(async () => {
+      await sidecars?.close();
+      await site?.close();
+    }, MINUTE_MS);
+
+    it(
+      'ten voters, where destroying the new group would lose the quorum for good → rolled back one server at a time, exit 4, quorum kept at every moment, nothing lost, every resource as before',
+      async () => {
+        const { sandbox } = site;
+        const before = accountOf(sandbox.world);
+        const leader = await agreedLeader(sandbox);
+        const old = new Set(livingServers(sandbox.world).map(({ address }) => address));
+        const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: 20, prefix: 'voters' });
+        const witness = watchQuorum(sandbox);
+        const upgrade = site.start(upgradeLine(site, 'consul-v2', '--health-timeout 40s'));
+        await untilSaid(upgrade, /i-\w+: booting/);
+        const canary = livingServers(sandbox.world).find(({ address }) => !old.has(address));
+        await sidecars.startOn(canary?.address ?? '');
+        const ended = await upgrade.ended;
+        const [writes, seen] = [await writer.stop(), await witness.stop()];
+
+        expect(ended.exitCode, ended.stderr + ended.stdout).toBe(4);
+        const document = JSON.parse(ended.stdout);
+        expect(document).toMatchObject({ outcome: 'rolled-back', state: { voters: 5, healthy: 5 } });
+        expect(document.reason.sentence).toContain(
+          'Consul finds them healthy and the load balancer does not',
+        );
+        expect(seen.mostVoters).toBe(10);
+        expect(seen.leastSpare).toBeGreaterThanOrEqual(1);
+        expect(seen.leaders).toEqual([`${leader?.address}:8300`]);
+        expect(writes.lost).toBe(0);
+        expect(writes.failed).toBeLessThanOrEqual(1);
+        expect(accountOf(sandbox.world)).toEqual(before);
+      },
+      5 * MINUTE_MS,
+    );
+  },
+);
