@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { STRATEGIES, type Strategy } from './lib/model/plan.js';
 
 /** Which cluster. */
 export const clusterFlags = {
@@ -50,8 +51,14 @@ export const limitFlags = {
 
 /** How servers are replaced. */
 export const surgeFlags = {
+  strategy: Flags.custom<Strategy>({
+    summary: 'A new group beside the old one, or new servers in the group there is, which keeps its name.',
+    options: [...STRATEGIES],
+    default: 'beside',
+  })(),
   surge: Flags.integer({
-    summary: 'How many servers there may be beyond the size of the cluster; by default as many again.',
+    summary:
+      'How many servers there may be beyond the size of the cluster; by default as many again, in place 1.',
     min: 1,
   }),
 };

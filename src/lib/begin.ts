@@ -69,6 +69,7 @@ export function sceneOf(intent: Intent, groups: readonly (Group | undefined)[]):
     cluster: intent.cluster,
     oldGroup: intent.oldGroup,
     newGroup: intent.newGroup,
+    fresh: { imageId: intent.imageId, template: intent.newTemplate },
     templates: [intent.oldTemplate, intent.newTemplate],
     balancers: [...new Set(groups.flatMap((group) => group?.balancers ?? []))],
     facts: undefined,
@@ -88,19 +89,21 @@ function intentFrom(order: Order, old: Group | undefined, rollId: string, nowMs:
   if (order.imageId === undefined) throw nothingRecorded(order.cluster);
   if (old === undefined) throw new Error('a roll needs a group to start from');
   const { minSize, maxSize, desired, suspended } = old;
+  const inPlace = order.strategy === 'in-place';
   const name = `${order.cluster}-${rollId}`;
   // A roll id that happens to be the last one's must not make a group its own successor.
-  const successor = name === old.name ? `${name}-2` : name;
+  const taken = [old.name, old.template.kind === 'mixed' ? '' : old.template.name];
+  const successor = taken.includes(name) ? `${name}-2` : name;
   return {
     rollId,
     cluster: order.cluster,
     direction: 'forward',
     imageId: order.imageId,
     size: desired,
-    surge: order.surge ?? desired,
+    surge: order.surge ?? (inPlace ? 1 : desired),
     oldGroup: old.name,
     oldTemplate: old.template.kind === 'mixed' ? '' : old.template.name,
-    newGroup: successor,
+    newGroup: inPlace ? old.name : successor,
     newTemplate: successor,
     was: { minSize, maxSize, desired, suspended },
     keepOld: order.keepOld,

@@ -38,6 +38,8 @@ export interface Cloud {
     tags: Readonly<Record<string, string>>,
   ): Promise<void>;
   setSizes(group: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void>;
+  /** What the group launches from now on; the servers it has stay as they are. */
+  setTemplate(group: string, template: string): Promise<void>;
   suspend(group: string, processes: readonly string[]): Promise<void>;
   resume(group: string, processes: readonly string[]): Promise<void>;
   tag(group: string, tags: Readonly<Record<string, string>>): Promise<void>;

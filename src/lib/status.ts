@@ -24,6 +24,7 @@ export async function status(
     cluster: query.cluster,
     oldGroup: old?.name ?? '',
     newGroup: undefined,
+    fresh: undefined,
     templates: [],
     balancers: old?.balancers ?? [],
     facts: undefined,

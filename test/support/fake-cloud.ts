@@ -29,6 +29,8 @@ export interface MachineRoom {
  */
 export class FakeCloud extends FakeAccount implements Cloud {
   lagMs = 0;
+  /** Nothing can be launched. */
+  noCapacity = false;
   readonly #clock: FakeClock;
   readonly #room: MachineRoom;
   readonly #call: (name: string, ...about: unknown[]) => void;
@@ -111,6 +113,12 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#call('setSizes', name, sizes);
     this.#change(name, sizes);
     this.#reconcile(name);
+  }
+
+  async setTemplate(name: string, template: string): Promise<void> {
+    this.#call('setTemplate', name, template);
+    const imageId = this.#state.templates.find((one) => one.name === template)?.imageId;
+    this.#change(name, { template: { kind: 'launch-configuration', name: template }, imageId });
   }
 
   async suspend(name: string, processes: readonly string[]): Promise<void> {
@@ -210,7 +218,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
   #reconcile(name: string): void {
     const { desired, suspended, imageId, instanceIds } = this.#group(name);
     const here = this.#state.instances.filter((one) => one.group === name && one.lifecycle !== 'Terminating');
-    const missing = suspended.includes('Launch') ? 0 : Math.max(0, desired - here.length);
+    const missing = this.noCapacity || suspended.includes('Launch') ? 0 : Math.max(0, desired - here.length);
     const fresh = Array.from({ length: missing }, () => this.#launch(name, imageId ?? ''));
     this.#state.instances.push(...fresh);
     this.#change(name, { instanceIds: [...instanceIds, ...fresh.map((one) => one.instanceId)] });

@@ -11,6 +11,7 @@ import { surveyOf } from '../support/surveys.js';
 const scene: Scene = {
   cluster: 'consul',
   oldGroup: 'consul',
+  fresh: undefined,
   newGroup: 'consul-7f3a',
   templates: ['consul-lc', 'consul-7f3a'],
   balancers: [BALANCER],

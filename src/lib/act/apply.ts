@@ -11,16 +11,20 @@ import type { Effect, Stage } from './effect.js';
 import { forget } from './forget.js';
 import { freeze } from './freeze.js';
 import { grow } from './grow.js';
+import { handOver } from './hand-over.js';
 import { leave } from './leave.js';
 import { lowerMinimum } from './lower-minimum.js';
+import { raiseMaximum } from './raise-maximum.js';
 import { recordIntent } from './record-intent.js';
 import { register } from './register.js';
 import { removePeer } from './remove-peer.js';
 import { restoreSize } from './restore-size.js';
+import { retarget } from './retarget.js';
 import { saveSnapshot } from './save-snapshot.js';
 import { terminate } from './terminate.js';
 import { thaw } from './thaw.js';
 import { transferLeadership } from './transfer-leadership.js';
+import { trim } from './trim.js';
 import { turnBack } from './turn-back.js';
 import { writeSentinel } from './write-sentinel.js';
 
@@ -47,6 +51,10 @@ const EFFECTS: { readonly [K in ActionKind]: Effect<K> } = {
   thaw: thaw,
   'delete-sentinel': deleteSentinel,
   forget: forget,
+  'hand-over': handOver,
+  'raise-maximum': raiseMaximum,
+  retarget: retarget,
+  trim: trim,
   'turn-back': turnBack,
 };
 

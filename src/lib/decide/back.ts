@@ -1,12 +1,13 @@
 import type { Decision } from '../model/decision.js';
 import type { Group } from '../model/group.js';
-import type { Intent, Limits } from '../model/intent.js';
+import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
 import { act } from './choose.js';
 import { awaitDrained, drain } from './drain.js';
 import { deleteGroup, deleteTemplate, settle } from './finish.js';
 import { missingSuspensions } from './freeze.js';
+import { retargetBack } from './in-place.js';
 import { awaitLastLeave, awaitLeave, awaitTerminated } from './leaving.js';
 import { regrow } from './regrow.js';
 import { balancersListing, standingOf } from './servers.js';
@@ -21,7 +22,7 @@ import { removeGhost } from './unreachable.js';
 export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
   return (
     recordTurn(survey, intent, { kind: 'asked' }) ??
-    freeze(survey) ??
+    (isInPlace(intent) ? retargetBack(survey, intent) : freeze(survey)) ??
     awaitLeave(survey, 'back', 'new', limits) ??
     awaitLastLeave(survey, 'back', 'old', limits) ??
     removeGhost(survey, 'back', limits) ??
@@ -35,12 +36,13 @@ export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
   );
 }
 
-function dismantle(survey: Survey, group: Group, intent: Intent, limits: Limits): Decision {
+/** Undefined in place, where nothing is left to delete but the template. */
+function dismantle(survey: Survey, group: Group, intent: Intent, limits: Limits): Decision | undefined {
   return (
     detach(survey, limits) ??
     drain(survey, intent, limits, 'new') ??
     awaitTerminated(survey, 'back', 'new', limits) ??
-    deleteGroup(survey, 'back', group, limits)
+    (isInPlace(intent) ? undefined : deleteGroup(survey, 'back', group, limits))
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Decision, Wait } from '../model/decision.js';
-import type { Intent, Limits } from '../model/intent.js';
+import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import { leadershipOf } from '../model/leadership.js';
 import type { Refusal } from '../model/refusal.js';
 import { hostOf } from '../model/server.js';
@@ -8,6 +8,7 @@ import { isRecorded } from '../model/tags.js';
 import { back } from './back.js';
 import { stop, waitFor, waitOr } from './choose.js';
 import { forward } from './forward.js';
+import { launchesFrom } from './in-place.js';
 import { phaseNow } from './phase.js';
 import { serversOf } from './servers.js';
 
@@ -17,6 +18,7 @@ import { serversOf } from './servers.js';
  */
 export function decide(survey: Survey, intent: Intent, limits: Limits): Decision {
   if (!hasBegun(survey) && intent.direction === 'forward') {
+    if (isForgotten(survey, intent)) return { kind: 'done', outcome: 'rolled' };
     return isDoneAlready(survey, intent)
       ? { kind: 'done', outcome: 'nothing-to-do' }
       : forward(survey, intent, limits);
@@ -35,6 +37,11 @@ function hasBegun(survey: Survey): boolean {
   return isRecorded(survey.old) || survey.new !== undefined || survey.old === undefined;
 }
 
+/** In place nothing but its template, named after the roll, says of a group that the roll has been. */
+function isForgotten({ old }: Survey, intent: Intent): boolean {
+  return isInPlace(intent) && old !== undefined && launchesFrom(old, intent.newTemplate);
+}
+
 function isDoneAlready(survey: Survey, intent: Intent): boolean {
   const { old } = survey;
   const servers = serversOf(survey, 'old');
@@ -49,6 +56,14 @@ function changedByHand(survey: Survey, intent: Intent): string | undefined {
   }
   if (old === undefined && group === undefined)
     return `neither ${intent.oldGroup} nor ${intent.newGroup} exists`;
+  const template = old?.template.kind === 'mixed' ? undefined : old?.template.name;
+  if (
+    isInPlace(intent) &&
+    template !== undefined &&
+    ![intent.oldTemplate, intent.newTemplate].includes(template)
+  ) {
+    return `${intent.oldGroup} launches from ${template}, which is not of this roll`;
+  }
   if (old !== undefined && old.desired > intent.was.desired) {
     return `${old.name} was scaled to ${old.desired}, and had ${intent.was.desired} when the roll began`;
   }

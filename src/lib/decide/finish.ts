@@ -1,12 +1,13 @@
 import type { Action } from '../model/action.js';
 import type { Decision, Phase } from '../model/decision.js';
 import type { Group } from '../model/group.js';
-import type { Intent, Limits } from '../model/intent.js';
+import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
 import { act, timedOut, waitFor, waitOr } from './choose.js';
 import { processesToFreezeAgain, processesToThaw } from './freeze.js';
 import { isReady } from './gates.js';
+import { handOverGroup } from './in-place.js';
 import { awaitTerminated } from './leaving.js';
 import { lastSentinelOf } from './sentinel.js';
 import { standingOf } from './servers.js';
@@ -82,8 +83,14 @@ function retire(survey: Survey, old: Group, intent: Intent, limits: Limits): Dec
     proveWritable(survey, intent, limits) ??
     bake(survey, limits) ??
     attach(survey, old) ??
-    (intent.keepOld ? keep(survey, old) : deleteGroup(survey, 'finish', old, limits))
+    giveUp(survey, old, intent, limits)
   );
+}
+
+/** The old group goes, or is kept; where it is the new one too, it is that from now on. */
+function giveUp(survey: Survey, old: Group, intent: Intent, limits: Limits): Decision {
+  if (isInPlace(intent)) return handOverGroup(survey, old);
+  return intent.keepOld ? keep(survey, old) : deleteGroup(survey, 'finish', old, limits);
 }
 
 function bake(survey: Survey, limits: Limits): Decision | undefined {

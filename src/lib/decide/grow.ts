@@ -6,6 +6,7 @@ import type { Server, Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { act, waitFor, waitOr } from './choose.js';
 import { closedGates, downgradeOf, isReady } from './gates.js';
+import { sizeFor } from './in-place.js';
 import { phaseNow } from './phase.js';
 import { isInService, standingOf } from './servers.js';
 
@@ -63,7 +64,8 @@ function launchUpTo(survey: Survey, intent: Intent, phase: Phase, to: number): D
     phase === 'canary'
       ? 'one server must prove the image before the rest'
       : 'the servers so far passed every gate';
-  return act(survey, phase, { kind: 'grow', group: intent.newGroup, to }, why);
+  const wanted = sizeFor(survey, 'new', to);
+  return act(survey, phase, { kind: 'grow', group: intent.newGroup, to: wanted }, why);
 }
 
 function awaitReady(

@@ -1,9 +1,10 @@
 import type { Action } from '../model/action.js';
 import type { Group } from '../model/group.js';
-import type { Intent } from '../model/intent.js';
+import { type Intent, isInPlace } from '../model/intent.js';
 import type { BalancerState, Server, Side } from '../model/server.js';
 import type { History, Survey } from '../model/survey.js';
 import { recordKeys, tagsOf } from '../model/tags.js';
+import { sizeFor } from './in-place.js';
 import { placeholder } from './placeholder.js';
 import { serversOf, standingOf } from './servers.js';
 
@@ -49,13 +50,21 @@ function onGroup(
   intent: Intent,
   action: Extract<Action, { readonly group: string }>,
 ): Survey {
-  const side: Side = survey.old?.name === action.group ? 'old' : 'new';
+  const side = sideOf(survey, intent, action);
   const group = survey[side];
   if (group === undefined) return survey;
-  const set = (change: Partial<Group>): Survey => ({ ...survey, [side]: { ...group, ...change } });
+  const set = (change: Partial<Group>) => changed(survey, action.group, change);
   switch (action.kind) {
     case 'record-intent':
       return set({ tags: { ...group.tags, ...tagsOf(intent, side) } });
+    case 'retarget':
+      return retargeted(survey, intent, group);
+    case 'raise-maximum':
+      return set({ maxSize: action.to });
+    case 'hand-over':
+      return { ...survey, old: undefined };
+    case 'trim':
+      return { ...survey, new: survey.new && { ...survey.new, desired: standingOf(survey, 'new').length } };
     case 'freeze':
       return set({ suspended: [...group.suspended, ...action.processes].sort() });
     case 'thaw':
@@ -71,8 +80,36 @@ function onGroup(
     case 'forget':
       return set({ tags: without(group.tags, recordKeys(group)) });
     case 'grow':
-      return launched(set({ desired: action.to }), side, action.to, intent);
+      return launched(survey, side, action.to - sizeFor(survey, side, 0), intent);
   }
+}
+
+/** Which side a group is; of one that holds both, the one that this is about. */
+function sideOf(survey: Survey, intent: Intent, { kind, group }: { kind: string; group: string }): Side {
+  if (survey.old?.name !== group) return 'new';
+  return kind === 'grow' && isInPlace(intent) && intent.direction === 'forward' ? 'new' : 'old';
+}
+
+/** The group, on whatever side it is; both where it holds both. */
+function changed(survey: Survey, name: string, change: Partial<Group>): Survey {
+  const apply = (group: Group | undefined) => (group?.name === name ? { ...group, ...change } : group);
+  return { ...survey, old: apply(survey.old), new: apply(survey.new) };
+}
+
+/** In place: the group launches from another template; there is a new side from then on, or as long as it has servers. */
+function retargeted(survey: Survey, intent: Intent, group: Group): Survey {
+  const back = intent.direction === 'back';
+  const template = {
+    kind: 'launch-configuration',
+    name: back ? intent.oldTemplate : intent.newTemplate,
+  } as const;
+  const fresh = survey.new ?? { ...group, desired: 0, instanceIds: [] };
+  const kept = !back || fresh.instanceIds.length > 0;
+  return {
+    ...survey,
+    old: survey.old && { ...survey.old, template },
+    new: kept ? { ...fresh, template, imageId: back ? undefined : intent.imageId } : undefined,
+  };
 }
 
 function createdFrom(survey: Survey, intent: Intent): Group | undefined {
@@ -95,7 +132,8 @@ function createdFrom(survey: Survey, intent: Intent): Group | undefined {
 }
 
 function launched(survey: Survey, side: Side, size: number, intent: Intent): Survey {
-  const group = survey[side];
+  const before = survey[side];
+  const group = before && { ...before, desired: size };
   const known = serversOf(survey, side).length;
   const missing = Math.max(0, size - standingOf(survey, side).length);
   if (group === undefined) return survey;

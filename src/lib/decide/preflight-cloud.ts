@@ -1,3 +1,4 @@
+import { isInPlace } from '../model/intent.js';
 import type { Check, Failure } from './preflight.js';
 import { serversOf } from './servers.js';
 
@@ -110,9 +111,10 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'quota allows one more group',
-    run: ({ facts }) => {
+    run: ({ facts }, intent) => {
       const { quota } = facts ?? {};
-      if (quota === undefined || (quota.groupsLeft > 0 && quota.templatesLeft > 0)) return undefined;
+      const groups = isInPlace(intent) || (quota?.groupsLeft ?? 1) > 0;
+      if (quota === undefined || (groups && quota.templatesLeft > 0)) return undefined;
       return fail(
         `${quota.groupsLeft} groups and ${quota.templatesLeft} launch configurations left`,
         'delete unused ones or ask AWS for more',

@@ -1,9 +1,11 @@
 import type { Decision } from '../model/decision.js';
-import type { Intent, Limits } from '../model/intent.js';
+import type { Group } from '../model/group.js';
+import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
 import { act, stop, waitFor, waitOr } from './choose.js';
 import { missingSuspensions } from './freeze.js';
+import { retargetForward } from './in-place.js';
 import { phaseNow } from './phase.js';
 import { preflight } from './preflight.js';
 import { lastSentinelOf, sentinelOf } from './sentinel.js';
@@ -17,7 +19,7 @@ export function prepare(survey: Survey, intent: Intent, limits: Limits): Decisio
   const { old } = survey;
   if (old === undefined) return undefined;
   if (!isRecorded(old)) return survey.new === undefined ? begin(survey, intent, limits) : undefined;
-  const missing = missingSuspensions(old, false);
+  const missing = missingSuspensions(old, isInPlace(intent));
   if (missing.length > 0) {
     return act(
       survey,
@@ -26,7 +28,7 @@ export function prepare(survey: Survey, intent: Intent, limits: Limits): Decisio
       'nothing but this roll may change its servers',
     );
   }
-  return createBeside(survey, intent) ?? writeSentinel(survey, intent, limits);
+  return createSuccessor(survey, old, intent) ?? writeSentinel(survey, intent, limits);
 }
 
 function begin(survey: Survey, intent: Intent, limits: Limits): Decision {
@@ -48,13 +50,12 @@ function begin(survey: Survey, intent: Intent, limits: Limits): Decision {
   );
 }
 
-function createBeside(survey: Survey, intent: Intent): Decision | undefined {
-  const { oldGroup, oldTemplate, newGroup, newTemplate, imageId } = intent;
+function createSuccessor(survey: Survey, old: Group, intent: Intent): Decision | undefined {
+  const { oldGroup, newGroup, newTemplate } = intent;
+  if (isInPlace(intent)) return createTemplate(survey, intent) ?? retargetForward(survey, old, intent);
   if (survey.new === undefined) {
-    if (!survey.templates.includes(newTemplate)) {
-      const create = { kind: 'create-template', from: oldTemplate, name: newTemplate, imageId } as const;
-      return act(survey, 'prepare', create, 'the old one with the new image');
-    }
+    const template = createTemplate(survey, intent);
+    if (template !== undefined) return template;
     const create = { kind: 'create-group', from: oldGroup, name: newGroup, template: newTemplate } as const;
     return act(survey, 'prepare', create, 'the old group copied whole, with no server yet');
   }
@@ -62,6 +63,13 @@ function createBeside(survey: Survey, intent: Intent): Decision | undefined {
   if (missing.length === 0) return undefined;
   const freeze = { kind: 'freeze', group: newGroup, processes: missing } as const;
   return act(survey, 'prepare', freeze, 'it grows when told to, and only proved servers take traffic');
+}
+
+function createTemplate(survey: Survey, intent: Intent): Decision | undefined {
+  const { oldTemplate, newTemplate, imageId } = intent;
+  if (survey.templates.includes(newTemplate)) return undefined;
+  const create = { kind: 'create-template', from: oldTemplate, name: newTemplate, imageId } as const;
+  return act(survey, 'prepare', create, 'the old one with the new image');
 }
 
 /**

@@ -8,6 +8,7 @@ import { act, stop, waitFor, waitOr } from './choose.js';
 import { missingSuspensions } from './freeze.js';
 import { isReady } from './gates.js';
 import { unreadyFor } from './grow.js';
+import { sizeFor } from './in-place.js';
 import { dismiss, lingering } from './leaving.js';
 import { membersOf, standingOf } from './servers.js';
 import { clearVanished } from './vanished.js';
@@ -61,7 +62,8 @@ function launch(survey: Survey, old: Group, intent: Intent): Decision | undefine
       'servers of it have left',
     );
   }
-  const grow = { kind: 'grow', group: old.name, to: intent.was.desired } as const;
+  const to = sizeFor(survey, 'old', intent.was.desired);
+  const grow = { kind: 'grow', group: old.name, to } as const;
   return act(survey, 'back', grow, 'as many servers as it had before the roll');
 }
 

@@ -2,7 +2,17 @@ import type { Action } from '../model/action.js';
 import type { Intent } from '../model/intent.js';
 import type { Refusal } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
-import { deletable, frozen, noShrinking, ours, ownGroup, thawable } from './safety/groups.js';
+import {
+  allNew,
+  deletable,
+  frozen,
+  noPicking,
+  noShrinking,
+  ours,
+  ownGroup,
+  templatesOf,
+  thawable,
+} from './safety/groups.js';
 import { oneLeader, ownCluster } from './safety/leadership.js';
 import { ghostly, leavable, quiet, removable, terminable } from './safety/removal.js';
 
@@ -27,7 +37,13 @@ export function safety(survey: Survey, intent: Intent, action: Action): Refusal 
     case 'delete-group':
       return deletable(survey, intent, action.group);
     case 'delete-template':
-      return ours(action.name, [intent.direction === 'back' ? intent.newTemplate : intent.oldTemplate]);
+      return ours(action.name, [templatesOf(intent).unwanted]);
+    case 'retarget':
+      return ownGroup(intent, action.group) ?? ours(action.template, [templatesOf(intent).wanted]);
+    case 'trim':
+      return ownGroup(intent, action.group) ?? noPicking(survey, action.group, action.to);
+    case 'hand-over':
+      return ownGroup(intent, action.group) ?? allNew(survey, action.group);
     case 'grow':
       return (
         oneLeader(survey) ?? ownGroup(intent, action.group) ?? noShrinking(survey, action.group, action.to)

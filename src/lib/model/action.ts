@@ -13,6 +13,14 @@ export type Action =
       readonly imageId: string;
     }
   | { readonly kind: 'create-group'; readonly from: string; readonly name: string; readonly template: string }
+  /** In place: the group launches from this template from now on. */
+  | { readonly kind: 'retarget'; readonly group: string; readonly template: string }
+  /** In place: room for the servers beyond the cluster's size. */
+  | { readonly kind: 'raise-maximum'; readonly group: string; readonly to: number }
+  /** In place, on the way back: the group wants no more servers than it has. */
+  | { readonly kind: 'trim'; readonly group: string; readonly to: number }
+  /** In place: all old servers are gone, and the group is the new one. */
+  | { readonly kind: 'hand-over'; readonly group: string }
   | { readonly kind: 'write-sentinel'; readonly value: string }
   | { readonly kind: 'grow'; readonly group: string; readonly to: number }
   | {

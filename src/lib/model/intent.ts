@@ -15,6 +15,7 @@ export interface Intent {
   readonly surge: number;
   readonly oldGroup: string;
   readonly oldTemplate: string;
+  /** The old group itself where the roll is in place. */
   readonly newGroup: string;
   readonly newTemplate: string;
   /** The old group as it was, to be restored on it or given to its successor. */
@@ -33,6 +34,14 @@ export interface Sizes {
   readonly minSize: number;
   readonly maxSize: number;
   readonly desired: number;
+}
+
+/**
+ * One group holds both sides: it keeps its name and gets a new template, and its servers are told apart by their
+ * image. Otherwise a new group is made beside the old one.
+ */
+export function isInPlace(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): boolean {
+  return intent.oldGroup === intent.newGroup;
 }
 
 /** Limits of patience; not part of the record, each run may bring its own. All in milliseconds but `looks`. */

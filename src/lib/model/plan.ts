@@ -20,10 +20,16 @@ export interface Order {
   /** Servers beyond the cluster's size; undefined for as many as the cluster has. */
   readonly surge: number | undefined;
   readonly keepOld: boolean;
+  /** A new group beside the old one unless told. */
+  readonly strategy?: Strategy;
   readonly limits: Limits;
   /** Pause between two looks, in milliseconds. */
   readonly intervalMs: number;
 }
+
+/** Where the new servers go: into a new group, or into the group there is. */
+export const STRATEGIES = ['beside', 'in-place'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
 
 /** The steps a roll would take from here, in order, and how it would end. */
 export interface Plan {

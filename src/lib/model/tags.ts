@@ -1,5 +1,5 @@
 import type { Group } from './group.js';
-import type { Direction, Intent } from './intent.js';
+import { type Direction, type Intent, isInPlace } from './intent.js';
 import type { Side } from './server.js';
 
 /** Every tag of ours begins with this. */
@@ -42,7 +42,7 @@ type Field = keyof typeof KEYS;
  */
 export function tagsOf(intent: Intent, side: Side): Record<string, string> {
   const tags = Object.fromEntries(recordOf(intent, side));
-  return side === 'new' ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
+  return side === 'new' && !isInPlace(intent) ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
 }
 
 /** The tag keys that `forget` removes: all of ours but the cluster's name. */

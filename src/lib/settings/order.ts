@@ -1,5 +1,5 @@
 import type { Limits } from '../model/intent.js';
-import type { Order } from '../model/plan.js';
+import type { Order, Strategy } from '../model/plan.js';
 import { durationMs } from './duration.js';
 import { usageError } from './usage-error.js';
 
@@ -8,6 +8,7 @@ export interface OrderFlags extends CarryOnFlags {
   readonly ami: string;
   readonly surge?: number | undefined;
   readonly 'keep-old': boolean;
+  readonly strategy?: Strategy;
 }
 
 /** The flags with which a recorded roll is carried on. */
@@ -44,11 +45,14 @@ const AWS_TIMEOUT_MS = 10 * MINUTE_MS;
  * @throws RollError `bad-usage` for an image id or a duration that cannot be one
  */
 export function orderFrom(flags: OrderFlags): Order {
+  const { strategy = 'beside' } = flags;
+  if (strategy === 'in-place' && flags['keep-old']) throw nothingToKeep();
   return {
     ...carryOnOrderFrom(flags),
     imageId: imageIdFrom(flags.ami),
     surge: flags.surge,
     keepOld: flags['keep-old'],
+    strategy,
   };
 }
 
@@ -69,6 +73,13 @@ export function carryOnOrderFrom(flags: CarryOnFlags): Order {
     breakLock: flags['break-lock'] === true,
     lockTtlMs: durationMs(flags['lock-ttl'] ?? '30s', '--lock-ttl', { minMs: 1_000 }),
   };
+}
+
+function nothingToKeep(): Error {
+  return usageError(
+    '--keep-old does not go with --strategy in-place.',
+    'in place the group itself stays; leave --keep-old out',
+  );
 }
 
 function imageIdFrom(text: string): string {

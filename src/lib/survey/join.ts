@@ -1,13 +1,11 @@
 import { hostOf, type Peer, type Server, type Side } from '../model/server.js';
 import type { CloudInstance, CloudLook } from '../ports.js';
+import type { Sides } from './sides.js';
 
 /** The instances of both groups as servers nobody has asked yet, oldest first. */
-export function serversFrom(
-  look: CloudLook,
-  groups: { readonly newGroup: string | undefined },
-): readonly Server[] {
-  return look.instances
-    .map((instance) => serverFrom(instance, instance.group === groups.newGroup ? 'new' : 'old'))
+export function serversFrom({ instances }: CloudLook, { isNew }: Pick<Sides, 'isNew'>): readonly Server[] {
+  return instances
+    .map((instance) => serverFrom(instance, isNew(instance) ? 'new' : 'old'))
     .sort((a, b) => a.launchedAtMs - b.launchedAtMs || a.instanceId.localeCompare(b.instanceId));
 }
 

@@ -45,12 +45,12 @@ async function rollOf(cloud: Cloud, cluster: string, rolling: readonly Group[]):
   const [recorded] = rolling.map((group) => intentOf(group));
   const rolls = new Set(rolling.map((group) => intentOf(group)?.rollId));
   if (recorded === undefined || rolls.size > 1) throw ambiguous(cluster, rolling);
-  const names = [recorded.oldGroup, recorded.newGroup];
+  const names = [...new Set([recorded.oldGroup, recorded.newGroup])];
   const { groups } = await cloud.look(names, [], []).catch((thrown) => {
     throw underWay(thrown, cluster, recorded);
   });
   return {
-    old: groups.find((group) => group.name === recorded.oldGroup),
+    old: groups.find((group) => group.name === recorded.oldGroup && recordedSide(group) !== 'new'),
     new: groups.find((group) => group.name === recorded.newGroup && recordedSide(group) !== 'old'),
     recorded,
   };

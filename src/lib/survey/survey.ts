@@ -5,13 +5,11 @@ import { type Agent, hostOf, type Server } from '../model/server.js';
 import { type Facts, type History, NO_HISTORY, type Raft, type Survey } from '../model/survey.js';
 import type { CloudLook } from '../ports.js';
 import { joinPeers, serversFrom } from './join.js';
+import { type Names, sidesOf } from './sides.js';
 
 /** What to look at. */
-export interface Scene {
+export interface Scene extends Names {
   readonly cluster: string;
-  readonly oldGroup: string;
-  /** The name the new group has, or would have. */
-  readonly newGroup: string | undefined;
   readonly templates: readonly string[];
   readonly balancers: readonly string[];
   /** Read once, handed on from look to look. */
@@ -39,13 +37,14 @@ export async function takeSurvey(
   before: Before = NOTHING_BEFORE,
 ): Promise<Survey> {
   const cloud = await lookAtCloud(engine, scene);
-  const asked = await askServers(engine, scene, serversFrom(cloud, scene), before.committed);
+  const sides = sidesOf(cloud, scene);
+  const asked = await askServers(engine, scene, serversFrom(cloud, sides), before.committed);
   const raft = await askLeader(engine, scene, asked);
   return {
     atMs: engine.clock.now(),
     cluster: scene.cluster,
-    old: cloud.groups.find((group) => group.name === scene.oldGroup),
-    new: cloud.groups.find((group) => group.name === scene.newGroup),
+    old: sides.old,
+    new: sides.new,
     servers: joinPeers(asked.servers, raft?.peers ?? []),
     raft,
     templates: cloud.templates,
@@ -56,8 +55,8 @@ export async function takeSurvey(
 }
 
 function lookAtCloud({ cloud }: Engine, scene: Scene): Promise<CloudLook> {
-  const names = scene.newGroup === undefined ? [scene.oldGroup] : [scene.oldGroup, scene.newGroup];
-  return cloud.look(names, scene.templates, scene.balancers);
+  const names = [scene.oldGroup, scene.newGroup ?? scene.oldGroup];
+  return cloud.look([...new Set(names)], scene.templates, scene.balancers);
 }
 
 interface Asked {

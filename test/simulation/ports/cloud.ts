@@ -117,7 +117,7 @@ function changesOfGroups(
   wire: Wire,
   other: (what: string, change: () => void) => Promise<void>,
   rememberLook: () => void,
-): Pick<Cloud, 'setSizes' | 'suspend' | 'resume' | 'tag' | 'untag'> {
+): Pick<Cloud, 'setSizes' | 'setTemplate' | 'suspend' | 'resume' | 'tag' | 'untag'> {
   const { world } = wire.universe;
   return {
     setSizes: (group, { minSize, maxSize, desired }) => {
@@ -131,6 +131,13 @@ function changesOfGroups(
       });
       return wire.change({ kind: 'resize', name: group, desired }, resize, undefined);
     },
+    setTemplate: (group, template) =>
+      other(`retarget ${group} ${template}`, () => {
+        world.call('autoscaling', 'UpdateAutoScalingGroup', {
+          AutoScalingGroupName: group,
+          LaunchConfigurationName: template,
+        });
+      }),
     suspend: (group, processes) =>
       other(`suspend ${group} ${processes.join(' ')}`, () => {
         const ScalingProcesses = [...processes];

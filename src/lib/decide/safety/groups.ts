@@ -1,21 +1,40 @@
 import type { Group } from '../../model/group.js';
-import type { Intent } from '../../model/intent.js';
+import { type Intent, isInPlace } from '../../model/intent.js';
 import type { Refusal } from '../../model/refusal.js';
 import type { Survey } from '../../model/survey.js';
 import { isRecorded } from '../../model/tags.js';
+import { wantedOf } from '../in-place.js';
 
 /** Invariant 3: servers leave by name, one at a time; a size below what there is lets Auto Scaling pick several. */
 export function noShrinking(survey: Survey, name: string, to: number): Refusal | undefined {
   const group = groupNamed(survey, name);
   if (group === undefined) return undefined;
   const standing = survey.servers.filter((server) => survey[server.side]?.name === name).length;
-  const from = Math.max(group.desired, group.instanceIds.length, standing);
+  const from = Math.max(wantedOf(survey, name), group.instanceIds.length, standing);
   return to >= from ? undefined : { kind: 'would-shrink', group: name, from, to };
+}
+
+/** Invariant 3: a group may want less only where it launches nothing and loses nobody by it. */
+export function noPicking(survey: Survey, name: string, to: number): Refusal | undefined {
+  const group = groupNamed(survey, name);
+  if (group === undefined) return undefined;
+  if (!group.suspended.includes('Launch')) return { kind: 'not-frozen', group: name, running: ['Launch'] };
+  const from = survey.servers.filter(({ lifecycle }) => !/^(Terminat|Detach)/.test(lifecycle)).length;
+  return to >= from ? undefined : { kind: 'would-shrink', group: name, from, to };
+}
+
+/** Invariant 4: in place, the group is the new one once no old server is left in it. */
+export function allNew(survey: Survey, name: string): Refusal | undefined {
+  const older = survey.servers.filter((server) => server.side === 'old');
+  const peers = older.filter((server) => server.peer !== undefined).length;
+  if (older.length === 0) return undefined;
+  return { kind: 'group-not-empty', group: name, instances: older.length, peers };
 }
 
 /** Invariant 7 and 10: only an empty group of this roll, none of whose servers Raft counts. */
 export function deletable(survey: Survey, intent: Intent, name: string): Refusal | undefined {
   const group = groupNamed(survey, name);
+  if (isInPlace(intent)) return { kind: 'not-ours', resource: name };
   if (group === undefined) return undefined;
   const expected = intent.direction === 'back' ? intent.newGroup : intent.oldGroup;
   if (name !== expected || !isRecorded(group)) return { kind: 'not-ours', resource: name };
@@ -31,7 +50,9 @@ export function deletable(survey: Survey, intent: Intent, name: string): Refusal
 /** Invariant 8: while servers come and go, neither group may act on its own. */
 export function frozen(survey: Survey, intent: Intent): Refusal | undefined {
   const shrinking = intent.direction === 'back' ? survey.new : survey.old;
-  const healing = ['HealthCheck', 'ReplaceUnhealthy', 'Launch'];
+  // In place what the group launches is on the side that grows; only the way back must not launch the new image.
+  const launching = isInPlace(intent) ? [] : ['Launch'];
+  const healing = ['HealthCheck', 'ReplaceUnhealthy', ...launching];
   const running = healing.filter((process) => shrinking && !shrinking.suspended.includes(process));
   return shrinking === undefined || running.length === 0
     ? undefined
@@ -50,6 +71,13 @@ export function thawable(
   const standing = survey.servers.filter((server) => survey[server.side] === doomed).length;
   if (onlyLaunch || doomed === undefined || standing === 0) return undefined;
   return { kind: 'group-not-empty', group: name, instances: standing, peers: 0 };
+}
+
+/** The template the roll goes to, and the one that goes when it is done; on the way back the other way round. */
+export function templatesOf({ direction, oldTemplate, newTemplate }: Intent) {
+  return direction === 'back'
+    ? { wanted: oldTemplate, unwanted: newTemplate }
+    : { wanted: newTemplate, unwanted: oldTemplate };
 }
 
 export function ownGroup(intent: Intent, group: string): Refusal | undefined {

@@ -1,0 +1,76 @@
+import type { Decision, Phase } from '../model/decision.js';
+import type { Group } from '../model/group.js';
+import { type Intent, isInPlace } from '../model/intent.js';
+import type { Side } from '../model/server.js';
+import type { Survey } from '../model/survey.js';
+import { act } from './choose.js';
+import { otherSide } from './servers.js';
+
+/*
+ * A roll in place keeps the group and its name: the group gets the new template, grows by the surge, and old servers
+ * leave by name. Both sides of the survey are views of it (survey/sides.ts), so that all else is decided as it is for
+ * two groups; here is what differs.
+ */
+
+/** What its group is to want, so that one side has this many servers: where both sides share it, the other's too. */
+export function sizeFor(survey: Survey, side: Side, servers: number): number {
+  const [own, other] = [survey[side], survey[otherSide(side)]];
+  return servers + (own !== undefined && own.name === other?.name ? other.desired : 0);
+}
+
+/** How many servers the group of this name wants, on whatever side. */
+export function wantedOf(survey: Survey, name: string): number {
+  const views = [survey.old, survey.new].flatMap((view) => (view?.name === name ? [view.desired] : []));
+  return views.reduce((sum, desired) => sum + desired, 0);
+}
+
+/** The group itself is made the new one: room for the surge, then the new template. */
+export function retargetForward(survey: Survey, old: Group, intent: Intent): Decision | undefined {
+  const most = intent.size + intent.surge;
+  if (old.maxSize < most) {
+    const raise = { kind: 'raise-maximum', group: old.name, to: most } as const;
+    return act(survey, 'prepare', raise, 'room for the servers beyond its size');
+  }
+  const { newTemplate: template } = intent;
+  return retarget(survey, 'prepare', old, template, 'what it launches from now on has the new image');
+}
+
+/**
+ * Turned back, the group launches nothing while it still has the new template; it wants no more than it has, or it
+ * would launch an old server in the stead of each new one that did not come; then it gets its own template back.
+ */
+export function retargetBack(survey: Survey, intent: Intent): Decision | undefined {
+  const { old } = survey;
+  if (old === undefined || !isInPlace(intent) || !launchesFrom(old, intent.newTemplate)) return undefined;
+  if (!old.suspended.includes('Launch')) {
+    const freeze = { kind: 'freeze', group: old.name, processes: ['Launch'] } as const;
+    return act(survey, 'back', freeze, 'it must not launch another server');
+  }
+  const standing = survey.servers.filter(({ lifecycle }) => !/^(Terminat|Detach)/.test(lifecycle)).length;
+  if (wantedOf(survey, old.name) > standing) {
+    const trim = { kind: 'trim', group: old.name, to: standing } as const;
+    return act(survey, 'back', trim, 'servers that were not launched are not wanted any more');
+  }
+  return retarget(survey, 'back', old, intent.oldTemplate, 'what it launches from now on has the old image');
+}
+
+/** Only new servers are left in it: from here on the group is the new one. */
+export function handOverGroup(survey: Survey, old: Group): Decision {
+  const handOver = { kind: 'hand-over', group: old.name } as const;
+  return act(survey, 'finish', handOver, 'every server of it is new');
+}
+
+export function launchesFrom({ template }: Group, name: string): boolean {
+  return template.kind !== 'mixed' && template.name === name;
+}
+
+function retarget(
+  survey: Survey,
+  phase: Phase,
+  group: Group,
+  template: string,
+  why: string,
+): Decision | undefined {
+  if (launchesFrom(group, template)) return undefined;
+  return act(survey, phase, { kind: 'retarget', group: group.name, template }, why);
+}

@@ -1,0 +1,72 @@
+import type { Group } from '../model/group.js';
+import { isRecorded, recordedSide } from '../model/tags.js';
+import type { CloudInstance, CloudLook } from '../ports.js';
+
+/** Which groups a roll is about. */
+export interface Names {
+  readonly oldGroup: string;
+  /** The name the new group has, or would have. */
+  readonly newGroup: string | undefined;
+  /** What the new servers run, and what they are launched from; told apart by it where both sides share a group. */
+  readonly fresh: { readonly imageId: string; readonly template: string } | undefined;
+}
+
+/** The two groups of a roll, and which of them an instance belongs to. */
+export interface Sides {
+  readonly old: Group | undefined;
+  readonly new: Group | undefined;
+  readonly isNew: (instance: CloudInstance) => boolean;
+}
+
+/** The groups as they are; or, where one group holds both sides, as two views of it. */
+export function sidesOf(look: CloudLook, names: Names): Sides {
+  const { oldGroup, newGroup, fresh } = names;
+  const group = look.groups.find(({ name }) => name === oldGroup);
+  if (group !== undefined && oldGroup === newGroup && fresh !== undefined) {
+    return sharedSides(group, look.instances, fresh);
+  }
+  return {
+    old: group,
+    new: look.groups.find(({ name }) => name === newGroup),
+    isNew: (instance) => instance.group === newGroup,
+  };
+}
+
+/**
+ * A group rolled in place. Before the roll is recorded on it, it is the old one; once it is handed over, the new one;
+ * in between each side is that group with its own servers, and wants as many as it has: what the group wants beyond
+ * its old servers are new ones.
+ */
+function sharedSides(
+  group: Group,
+  instances: readonly CloudInstance[],
+  fresh: { readonly imageId: string; readonly template: string },
+): Sides {
+  if (!isRecorded(group)) return { old: group, new: undefined, isNew: () => false };
+  if (recordedSide(group) === 'new') return { old: undefined, new: group, isNew: () => true };
+  const isNew = ({ imageId }: CloudInstance) => imageId === fresh.imageId;
+  const own = instances.filter((instance) => instance.group === group.name);
+  const [older, newer] = [own.filter((one) => !isNew(one)), own.filter(isNew)];
+  const desired = older.filter(isCounted).length;
+  const retargeted = group.template.kind !== 'mixed' && group.template.name === fresh.template;
+  const newSide: Group = {
+    ...group,
+    imageId: retargeted ? group.imageId : undefined,
+    desired: Math.max(0, group.desired - desired),
+    instanceIds: newer.map(idOf),
+  };
+  return {
+    old: { ...group, desired, instanceIds: older.map(idOf) },
+    new: retargeted || newer.length > 0 ? newSide : undefined,
+    isNew,
+  };
+}
+
+/** An instance that is terminated by name is no longer wanted from that moment on. */
+function isCounted({ lifecycle }: CloudInstance): boolean {
+  return !/^(Terminat|Detach)/.test(lifecycle);
+}
+
+function idOf({ instanceId }: CloudInstance): string {
+  return instanceId;
+}
