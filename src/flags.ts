@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { STRATEGIES, type Strategy } from './lib/model/plan.js';
+import { STRATEGIES, type Strategy } from './lib/model/intent.js';
 
 /** Which cluster. */
 export const clusterFlags = {

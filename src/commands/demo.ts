@@ -42,11 +42,12 @@ export default class Demo extends SandboxCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Demo);
-    const { size, to, surge, json } = flags;
+    const { size, to, surge, strategy, json } = flags;
     const options = {
       size,
       to,
       surge,
+      strategy,
       speed: flags.speed === undefined ? undefined : speedFrom(flags.speed),
       consul: consulChoice(flags.consul),
       limits: limitsFrom(flags),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connect } from '../lib/connect.js';
 import type { Engine } from '../lib/engine.js';
 import type { RollResult } from '../lib/model/event.js';
-import type { Limits } from '../lib/model/intent.js';
+import type { Limits, Strategy } from '../lib/model/intent.js';
 import type { Order } from '../lib/model/plan.js';
 import { roll } from '../lib/roll.js';
 import { chooseConsul } from '../lib/sandbox/fleet.js';
@@ -25,6 +25,7 @@ export interface DemoOptions {
   /** Name of the sandbox's image to roll onto. */
   readonly to: string;
   readonly surge: number | undefined;
+  readonly strategy: Strategy;
   readonly limits: Limits;
   /** Pause between two looks at speed 1. */
   readonly intervalMs: number;
@@ -123,6 +124,7 @@ function orderFor(cluster: string, imageId: string, speed: number, options: Demo
     group: undefined,
     imageId,
     surge: options.surge,
+    strategy: options.strategy,
     keepOld: false,
     limits: options.limits,
     intervalMs: options.intervalMs / speed,

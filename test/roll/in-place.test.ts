@@ -71,7 +71,9 @@ describe('a roll in place', () => {
       }
     }
     expect(engine.cloud.state.instances.map((one) => one.imageId)).toEqual(Array(3).fill(NEW_IMAGE));
-    expect(engine.cloud.state.groups).toMatchObject([{ name: 'consul', minSize: 3, desired: 3, suspended: [] }]);
+    expect(engine.cloud.state.groups).toMatchObject([
+      { name: 'consul', minSize: 3, desired: 3, suspended: [] },
+    ]);
     expect(Object.keys(engine.cloud.state.groups[0]?.tags ?? {})).toEqual(['Name']);
   });
 

@@ -8,7 +8,6 @@ import { isRecorded } from '../model/tags.js';
 import { back } from './back.js';
 import { stop, waitFor, waitOr } from './choose.js';
 import { forward } from './forward.js';
-import { launchesFrom } from './in-place.js';
 import { phaseNow } from './phase.js';
 import { serversOf } from './servers.js';
 
@@ -18,7 +17,6 @@ import { serversOf } from './servers.js';
  */
 export function decide(survey: Survey, intent: Intent, limits: Limits): Decision {
   if (!hasBegun(survey) && intent.direction === 'forward') {
-    if (isForgotten(survey, intent)) return { kind: 'done', outcome: 'rolled' };
     return isDoneAlready(survey, intent)
       ? { kind: 'done', outcome: 'nothing-to-do' }
       : forward(survey, intent, limits);
@@ -35,11 +33,6 @@ function follow(survey: Survey, intent: Intent, limits: Limits): Decision {
 /** A roll has begun once anything of it exists: its record, or the new group. */
 function hasBegun(survey: Survey): boolean {
   return isRecorded(survey.old) || survey.new !== undefined || survey.old === undefined;
-}
-
-/** In place nothing but its template, named after the roll, says of a group that the roll has been. */
-function isForgotten({ old }: Survey, intent: Intent): boolean {
-  return isInPlace(intent) && old !== undefined && launchesFrom(old, intent.newTemplate);
 }
 
 function isDoneAlready(survey: Survey, intent: Intent): boolean {

@@ -36,12 +36,20 @@ export interface Sizes {
   readonly desired: number;
 }
 
+/** Where the new servers go: into a new group beside the old one, or into the group there is. */
+export const STRATEGIES = ['beside', 'in-place'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
 /**
  * One group holds both sides: it keeps its name and gets a new template, and its servers are told apart by their
  * image. Otherwise a new group is made beside the old one.
  */
 export function isInPlace(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): boolean {
   return intent.oldGroup === intent.newGroup;
+}
+
+export function strategyOf(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): Strategy {
+  return isInPlace(intent) ? 'in-place' : 'beside';
 }
 
 /** Limits of patience; not part of the record, each run may bring its own. All in milliseconds but `looks`. */

@@ -1,5 +1,5 @@
 import type { Decision, Step } from './decision.js';
-import type { Intent, Limits } from './intent.js';
+import type { Intent, Limits, Strategy } from './intent.js';
 import type { Survey } from './survey.js';
 
 /** What a person asks for: which cluster, onto which image, how. */
@@ -26,10 +26,6 @@ export interface Order {
   /** Pause between two looks, in milliseconds. */
   readonly intervalMs: number;
 }
-
-/** Where the new servers go: into a new group, or into the group there is. */
-export const STRATEGIES = ['beside', 'in-place'] as const;
-export type Strategy = (typeof STRATEGIES)[number];
 
 /** The steps a roll would take from here, in order, and how it would end. */
 export interface Plan {

@@ -1,5 +1,5 @@
-import type { Limits } from '../model/intent.js';
-import type { Order, Strategy } from '../model/plan.js';
+import type { Limits, Strategy } from '../model/intent.js';
+import type { Order } from '../model/plan.js';
 import { durationMs } from './duration.js';
 import { usageError } from './usage-error.js';
 

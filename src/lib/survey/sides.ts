@@ -33,22 +33,24 @@ export function sidesOf(look: CloudLook, names: Names): Sides {
 }
 
 /**
- * A group rolled in place. Before the roll is recorded on it, it is the old one; once it is handed over, the new one;
- * in between each side is that group with its own servers, and wants as many as it has: what the group wants beyond
- * its old servers are new ones.
+ * A group rolled in place. Before the roll is recorded on it, it is the old one; once it is handed over, the new one,
+ * and so it stays when the record is gone: its template is named after the roll. In between each side is that group
+ * with its own servers, and wants as many as it has: what the group wants beyond its old servers are new ones.
  */
 function sharedSides(
   group: Group,
   instances: readonly CloudInstance[],
   fresh: { readonly imageId: string; readonly template: string },
 ): Sides {
+  const retargeted = group.template.kind !== 'mixed' && group.template.name === fresh.template;
+  if (isRecorded(group) ? recordedSide(group) === 'new' : retargeted) {
+    return { old: undefined, new: group, isNew: () => true };
+  }
   if (!isRecorded(group)) return { old: group, new: undefined, isNew: () => false };
-  if (recordedSide(group) === 'new') return { old: undefined, new: group, isNew: () => true };
   const isNew = ({ imageId }: CloudInstance) => imageId === fresh.imageId;
   const own = instances.filter((instance) => instance.group === group.name);
   const [older, newer] = [own.filter((one) => !isNew(one)), own.filter(isNew)];
   const desired = older.filter(isCounted).length;
-  const retargeted = group.template.kind !== 'mixed' && group.template.name === fresh.template;
   const newSide: Group = {
     ...group,
     imageId: retargeted ? group.imageId : undefined,

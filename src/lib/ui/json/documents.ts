@@ -1,7 +1,7 @@
 import type { RollError } from '../../errors.js';
 import type { Decision, Step } from '../../model/decision.js';
 import type { RollResult } from '../../model/event.js';
-import type { Intent } from '../../model/intent.js';
+import { type Intent, strategyOf } from '../../model/intent.js';
 import type { Plan, Status } from '../../model/plan.js';
 import { EXIT, OUTCOMES } from '../../outcomes.js';
 import { isHealthy } from '../reports/status.js';
@@ -46,6 +46,7 @@ export function planJson(plan: Plan, exitCode: number) {
     to: { image: plan.intent.imageId },
     size: plan.intent.size,
     surge: plan.intent.surge,
+    strategy: strategyOf(plan.intent),
     state: clusterJson(plan.survey),
     servers: serversJson(plan.survey),
     steps: plan.steps.map(stepJson),

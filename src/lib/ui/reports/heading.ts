@@ -1,3 +1,4 @@
+import { isInPlace } from '../../model/intent.js';
 import type { Plan } from '../../model/plan.js';
 import { stateOf } from '../sentences/budget.js';
 import type { ToneLine } from '../server-lines.js';
@@ -11,7 +12,7 @@ export function headingOf({ intent, survey, resumed }: Plan, width: number): Ton
   const consul = versions.length === 0 ? 'no Consul that answers' : `Consul ${enumerated(versions)}`;
   const onto = images.includes(intent.imageId) && images.length === 1 ? '' : `  ->  ${intent.imageId}`;
   const lines = [
-    `Cluster ${intent.cluster}, ${counted(intent.size, 'server')}, roll ${intent.rollId}, up to ${intent.surge} more at a time`,
+    `Cluster ${intent.cluster}, ${counted(intent.size, 'server')}, roll ${intent.rollId}${isInPlace(intent) ? ' in place' : ''}, up to ${intent.surge} more at a time`,
     `${images.length === 0 ? 'no servers' : enumerated(images)}, ${consul}${onto}`,
     `now ${stateOf(survey)}`,
     ...(resumed ? ['this roll has begun already; what follows is what is left of it'] : []),

@@ -1,13 +1,21 @@
+import { strategyOf } from '../../model/intent.js';
 import type { Order, Plan } from '../../model/plan.js';
 
 /**
  * How a roll that was begun before goes on otherwise than the flags given now would have it; undefined where it
  * does not. What was recorded when it began holds.
  */
-export function describeOverruled({ intent, resumed }: Plan, { surge, keepOld }: Order): string | undefined {
+export function describeOverruled(
+  { intent, resumed }: Plan,
+  { surge, keepOld, strategy }: Order,
+): string | undefined {
   if (!resumed) return undefined;
+  const begun = strategyOf(intent);
   const flags = [
     ...(surge === undefined || surge === intent.surge ? [] : [`--surge ${surge} (it has ${intent.surge})`]),
+    ...(strategy === undefined || strategy === begun
+      ? []
+      : [`--strategy ${strategy} (it was begun ${begun})`]),
     ...(keepOld && !intent.keepOld ? ['--keep-old (it was begun without)'] : []),
   ];
   if (flags.length === 0) return undefined;
