@@ -18,7 +18,7 @@ const PHRASES: { readonly [K in ActionKind]: (action: ActionOf[K]) => string } =
   freeze: ({ group }) => `Freeze group ${group}`,
   'create-template': ({ name, imageId }) => `Create launch configuration ${name} with ${imageId}`,
   'create-group': ({ name, from }) => `Create group ${name} like ${from}`,
-  retarget: ({ group, template }) => `Launch from ${template} in group ${group} from now on`,
+  retarget: ({ group, template }) => `Set group ${group} to launch from ${template}`,
   'raise-maximum': ({ group, to }) => `Raise the maximum of group ${group} to ${to}`,
   trim: ({ group, to }) => `Lower group ${group} to the ${to} it has`,
   'hand-over': ({ group }) => `Record that group ${group} is all new`,
