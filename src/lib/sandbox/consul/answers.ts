@@ -27,7 +27,7 @@ export type Answer<T> = Success<T> | Failure;
 export type Reply<T> = (answer: Answer<T>) => void;
 
 export function success<T>(value: T, meta?: ReadMeta): Success<T> {
-  return meta === undefined ? { ok: true, value } : { ok: true, value, meta };
+  return { ok: true, value, meta };
 }
 
 export function failure(status: number, message: string): Failure {

@@ -4,7 +4,7 @@ import { type AgentSelf, type MemberView, membersOf, selfOf } from './operations
 import { type AutopilotState, autopilotStateOf, clusterHealthOf } from './operations/autopilot.js';
 import { type RaftServer, raftConfigurationOf } from './operations/raft-configuration.js';
 import { configurationOf } from './raft/configuration.js';
-import { isLeading, type Net, raftAddress, type Server } from './state.js';
+import { isLeading, type Net, type Server } from './state.js';
 
 /**
  * Reads that answer at once what a client of this server would be told now. Where it would have to wait for a leader
@@ -63,7 +63,7 @@ export function readsOf(net: Net): ConsulReads {
 
 /** Whom a server takes for the leader, as `ip:8300`; empty for nobody. */
 export function leaderOf(server: Server): string {
-  return server.leaderView === undefined ? '' : raftAddress(server.leaderView);
+  return server.leaderView === undefined ? '' : server.leaderView.raftAddress;
 }
 
 /** Everyone in raft as a server has it, as `ip:8300`. */

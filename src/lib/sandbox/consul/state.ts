@@ -53,6 +53,8 @@ export interface Server {
   readonly nodeName: string;
   readonly nodeId: string;
   readonly address: string;
+  /** Where Raft listens: `address:8300`. */
+  readonly raftAddress: string;
   readonly version: string;
   readonly retryJoin: readonly string[];
   bootstrapExpect: number;
@@ -160,7 +162,7 @@ export function actingLeader(group: Group): Server | undefined {
   return group.leader !== undefined && isLeading(group.leader) ? group.leader : undefined;
 }
 
-/** Where raft listens: `address:8300`. */
-export function raftAddress(server: { readonly address: string }): string {
-  return `${server.address}:8300`;
+/** Where the Raft of a server at this address listens. */
+export function raftAddressOf(address: string): string {
+  return `${address}:8300`;
 }

@@ -1,7 +1,7 @@
 import { setStatus } from '../gossip/pool.js';
 import { serverOf, voters } from '../raft/configuration.js';
 import { changeConfiguration, without } from '../raft/membership.js';
-import { type Group, isLeading, MEMBER, type Member, type Net, raftAddress, type Server } from '../state.js';
+import { type Group, isLeading, MEMBER, type Net, type Server } from '../state.js';
 
 /**
  * `CleanupDeadServers`: failed servers are made to leave, and ids that gossip does not know are taken out of raft,
@@ -13,11 +13,11 @@ export function pruneDeadServers(net: Net, group: Group, leader: Server): void {
   const { configuration } = group.log.latestConfiguration();
   const failed = [...leader.pool.members.values()].filter(({ status }) => status === MEMBER.failed);
   const voteless = failed.filter(({ server }) =>
-    configuration.some((peer) => peer.address === raftAddress(server) && !peer.voter),
+    configuration.some((peer) => peer.host === server.address && !peer.voter),
   );
   for (const member of voteless) setStatus(net, leader.pool, member, MEMBER.left);
   const dead = failed.filter((member) => !voteless.includes(member));
-  const stale = configuration.filter((peer) => !knownToGossip(net, leader, peer.address));
+  const stale = configuration.filter((peer) => !knownToGossip(leader, peer.host));
   const electorate = voters(configuration).length;
   const gone = dead.length + stale.length;
   if (gone > Math.floor((electorate - 1) / 2) || electorate - gone < minQuorum) return;
@@ -27,7 +27,7 @@ export function pruneDeadServers(net: Net, group: Group, leader: Server): void {
   }
 }
 
-function knownToGossip(net: Net, leader: Server, address: string): boolean {
-  const known = (member: Member): boolean => raftAddress(member.server) === address;
-  return net.servers.size > 0 && [...leader.pool.members.values()].some(known);
+function knownToGossip(leader: Server, host: string): boolean {
+  for (const { server } of leader.pool.members.values()) if (server.address === host) return true;
+  return false;
 }

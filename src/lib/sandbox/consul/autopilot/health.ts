@@ -40,9 +40,16 @@ const STATUS_NAMES: Readonly<Record<MemberStatus, ServerHealth['serfStatus']>> =
 
 /** One look at every server of the configuration, through the leader. */
 export function readHealth(net: Net, group: Group, leader: Server): ServerHealth[] {
-  const before = new Map(group.health.map((health) => [health.id, health]));
   const { configuration } = group.log.latestConfiguration();
-  return configuration.map((peer) => judge(net, group, leader, peer, before.get(peer.id)));
+  return configuration.map((peer) =>
+    judge(
+      net,
+      group,
+      leader,
+      peer,
+      group.health.find(({ id }) => id === peer.id),
+    ),
+  );
 }
 
 function judge(

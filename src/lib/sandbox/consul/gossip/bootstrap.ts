@@ -1,6 +1,6 @@
 import { electionTimeoutMs, setTimer } from '../raft/contact.js';
 import { RaftLog } from '../raft/log.js';
-import { type Group, isUp, MEMBER, type Net, raftAddress, type Server } from '../state.js';
+import { type Group, isUp, MEMBER, type Net, type Server } from '../state.js';
 import { Store } from '../store/store.js';
 
 /**
@@ -27,7 +27,7 @@ function found(net: Net, founders: readonly Server[]): void {
   const configuration = founders.map((server) => ({
     id: server.nodeId,
     host: server.address,
-    address: raftAddress(server),
+    address: server.raftAddress,
     voter: true,
   }));
   group.log.appendConfiguration(1, configuration);

@@ -1,6 +1,6 @@
 import { changeConfiguration, withNonVoter, without } from '../raft/membership.js';
 import { propose } from '../raft/replication.js';
-import { type Group, MEMBER, type Member, type Net, raftAddress, type Server } from '../state.js';
+import { type Group, MEMBER, type Member, type Net, type Server } from '../state.js';
 
 /** The leader brings raft and the catalogue in line with what gossip says of one member. */
 export function reconcile(net: Net, group: Group, leader: Server, member: Member): void {
@@ -20,11 +20,12 @@ export function reconcile(net: Net, group: Group, leader: Server, member: Member
 
 /** A live server joins raft without a vote, in place of whoever had its address or its id, and is registered. */
 function takeUp(net: Net, group: Group, leader: Server, server: Server): void {
-  const address = raftAddress(server);
   const foreign = server.group !== undefined && server.group !== group;
   if (server !== leader && !foreign) {
     const { configuration } = group.log.latestConfiguration();
-    const former = configuration.filter((peer) => (peer.id === server.nodeId) !== (peer.address === address));
+    const former = configuration.filter(
+      (peer) => (peer.id === server.nodeId) !== (peer.host === server.address),
+    );
     for (const peer of former) changeConfiguration(net, group, without(peer.id));
     changeConfiguration(net, group, withNonVoter(server));
   }

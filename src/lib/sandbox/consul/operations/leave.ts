@@ -2,15 +2,7 @@ import { type Reply, success } from '../answers.js';
 import { memberOf, setStatus } from '../gossip/pool.js';
 import { configurationOf, voters } from '../raft/configuration.js';
 import { changeConfiguration, without } from '../raft/membership.js';
-import {
-  afterOn,
-  isLeading,
-  MEMBER,
-  type MemberStatus,
-  type Net,
-  raftAddress,
-  type Server,
-} from '../state.js';
+import { afterOn, isLeading, MEMBER, type MemberStatus, type Net, type Server } from '../state.js';
 import {
   LEAVE_DRAIN_MS,
   LEAVE_LAN,
@@ -77,7 +69,7 @@ function drain(net: Net, server: Server, wasLeader: boolean, reply: Reply<void>)
 /** A follower waits a while to see itself removed, and leaves all the same when it does not. */
 function awaitRemoval(net: Net, server: Server, deadlineMs: number, finish: () => void): void {
   afterOn(net, server, LEAVE_POLL_MS, () => {
-    const removed = !configurationOf(server).some((peer) => peer.address === raftAddress(server));
+    const removed = !configurationOf(server).some((peer) => peer.host === server.address);
     if (removed || net.nowMs >= deadlineMs) finish();
     else awaitRemoval(net, server, deadlineMs, finish);
   });

@@ -2,7 +2,7 @@ import { failure, type Reply, success } from '../answers.js';
 import { configurationOf } from '../raft/configuration.js';
 import { changeConfiguration, without } from '../raft/membership.js';
 import { throughForwarding, toLeader } from '../rpc/forward.js';
-import { type Net, raftAddress, type Server } from '../state.js';
+import type { Net, Server } from '../state.js';
 import { handOver } from './hand-over.js';
 
 /** A server of `operator/raft/configuration`. */
@@ -70,7 +70,7 @@ export function transferLeadership(
           reply(
             handed
               ? success(undefined)
-              : failure(500, `cannot find peer or transfer from ${raftAddress(leader)}`),
+              : failure(500, `cannot find peer or transfer from ${leader.raftAddress}`),
           ),
         );
       }

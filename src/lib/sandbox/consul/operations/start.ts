@@ -3,7 +3,7 @@ import { enter, lonelyPool, memberOf, mergePools } from '../gossip/pool.js';
 import { serversOf } from '../raft/configuration.js';
 import { electionTimeoutMs, setTimer } from '../raft/contact.js';
 import { meetLeader } from '../raft/replication.js';
-import { afterOn, isUp, MEMBER, type Net, type Server } from '../state.js';
+import { afterOn, isUp, MEMBER, type Net, raftAddressOf, type Server } from '../state.js';
 import { AGENT_START, APPLY_LAG, JOIN_RETRY_MS } from '../timings.js';
 
 /** What a server is started with. */
@@ -30,10 +30,15 @@ export function start(net: Net, request: ServerStart): void {
   afterOn(net, server, net.random.within(AGENT_START), () => comeUp(net, server));
 }
 
-function newServer(net: Net, { bootstrapExpect = 0, ...request }: ServerStart): Server {
+function newServer(net: Net, request: ServerStart): Server {
+  const { nodeName, address, version, retryJoin, bootstrapExpect = 0 } = request;
   return {
-    ...request,
+    nodeName,
     nodeId: net.random.uuid(),
+    address,
+    raftAddress: raftAddressOf(address),
+    version,
+    retryJoin,
     bootstrapExpect,
     run: 0,
     startedMs: net.nowMs,

@@ -1,4 +1,4 @@
-import { actingLeader, type Group, type Net, raftAddress, type Server } from '../state.js';
+import { actingLeader, type Group, type Net, type Server } from '../state.js';
 import { serverOf } from './configuration.js';
 import { loseContact } from './contact.js';
 import { type Configuration, LEADERSHIP_LOST, type Peer } from './log.js';
@@ -85,11 +85,12 @@ function takeIn(net: Net, group: Group, peer: Peer): void {
 export function withNonVoter({
   nodeId: id,
   address: host,
+  raftAddress: address,
 }: Server): (configuration: Configuration) => Configuration {
   return (configuration) =>
     configuration.some((peer) => peer.id === id)
       ? configuration
-      : [...configuration, { id, host, address: raftAddress({ address: host }), voter: false }];
+      : [...configuration, { id, host, address, voter: false }];
 }
 
 /** Gives servers the vote. */

@@ -1,5 +1,5 @@
 import { type Failure, failure, NO_LEADER } from '../answers.js';
-import { after, afterOn, isLeading, isUp, type Net, raftAddress, type Server } from '../state.js';
+import { after, afterOn, isLeading, isUp, type Net, type Server } from '../state.js';
 import { FORWARD_TIMEOUT_MS, HOLD_RETRY, RPC_HOLD_MS } from '../timings.js';
 
 /** What is to be done on the leader. */
@@ -36,7 +36,7 @@ function attempt(net: Net, asked: Server, at: Server, deadlineMs: number, reques
 }
 
 function unreachable(asked: Server, leader: Server): Failure {
-  const dial = `dial tcp ${asked.address}:0->${raftAddress(leader)}`;
+  const dial = `dial tcp ${asked.address}:0->${leader.raftAddress}`;
   return failure(500, `rpc error getting client: failed to get conn: ${dial}: connect: connection refused`);
 }
 
