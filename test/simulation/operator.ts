@@ -105,9 +105,9 @@ function reasonOf({ reason, outcome }: RollResult): string {
 
 /** Seconds or minutes pass before somebody runs it again; now and then an hour. */
 function takeTime({ truth, chance }: Desk, end: RunEnd): void {
-  const soonMs = chance.between(1, end === 'killed' ? 45 : 120) * 1_000;
+  const soonMs = chance.between(1, end === 'killed' ? 45 : 90) * 1_000;
   const { universe } = truth;
-  universe.advanceTo(universe.nowMs + (chance.happens(0.02) ? HOUR_MS : soonMs));
+  universe.advanceTo(universe.nowMs + (chance.happens(0.005) ? HOUR_MS : soonMs));
 }
 
 /** A person turns back on a whim, or when the roll says that it is for a person to choose. */

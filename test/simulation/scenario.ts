@@ -35,7 +35,7 @@ export interface Scenario {
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
   const chance = new Chance(seed);
-  const size = chance.pick([3, 3, 3, 3, 3, 3, 3, 5, 5, 7]);
+  const size = chance.happens(0.85) ? 3 : chance.pick([5, 5, 5, 7]);
   const images = imagesOf(chance);
   const suspended = chance.happens(0.3) ? [chance.pick(['AZRebalance', 'AlarmNotification', 'Launch'])] : [];
   return {
@@ -48,8 +48,8 @@ export function scenarioOf(seed: number): Scenario {
     maxSize: size + chance.between(0, 2),
     suspended,
     limits: limitsOf(chance),
-    intervalMs: chance.pick([5, 10, 10, 15]) * 1_000,
-    writeEveryMs: chance.between(5_000, 15_000),
+    intervalMs: chance.pick([10, 20, 20, 30]) * 1_000,
+    writeEveryMs: chance.between(10_000, 30_000),
     ...troubleOf(chance, suspended.includes('Launch')),
   };
 }
@@ -61,7 +61,7 @@ function imagesOf(chance: Chance): Pick<Scenario, 'from' | 'onto'> {
     : chance.pick(['consul-broken', 'consul-lonely', 'consul-slow', 'consul-crashloop']);
   const from = imageNamed('consul-v1');
   const onto = imageNamed(behaviour);
-  const bootMs = chance.between(4_000, 30_000);
+  const bootMs = chance.between(4_000, 15_000);
   if (chance.happens(0.7)) return { from, onto: { ...onto, bootMs } };
   const consulVersion = '1.8.7';
   return { from: { ...from, consulVersion }, onto: { ...onto, bootMs, consulVersion } };
@@ -69,13 +69,13 @@ function imagesOf(chance: Chance): Pick<Scenario, 'from' | 'onto'> {
 
 function limitsOf(chance: Chance): Limits {
   return {
-    healthTimeoutMs: chance.between(90, 240) * 1_000,
+    healthTimeoutMs: chance.between(90, 180) * 1_000,
     drainTimeoutMs: 60_000,
     leaveTimeoutMs: chance.between(30, 60) * 1_000,
     leaderTimeoutMs: 60_000,
     awsTimeoutMs: chance.between(60, 300) * 1_000,
     bakeMs: chance.pick([0, 0, 10_000]),
-    looks: chance.between(1, 3),
+    looks: chance.between(1, 2),
   };
 }
 

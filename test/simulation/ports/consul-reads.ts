@@ -1,7 +1,13 @@
-import { type Agent, type AgentUp, hostOf } from '../../../src/lib/model/server.js';
+import type { Agent } from '../../../src/lib/model/server.js';
 import type { AutopilotSettings } from '../../../src/lib/model/survey.js';
 import type { LeaderReport } from '../../../src/lib/ports.js';
-import type { Answer, Reply } from '../../../src/lib/sandbox/consul/answers.js';
+import { type Answer, type Reply, success } from '../../../src/lib/sandbox/consul/answers.js';
+import { summarize } from '../../../src/lib/sandbox/consul/autopilot/health.js';
+import { configurationOf } from '../../../src/lib/sandbox/consul/raft/configuration.js';
+import type { Configuration } from '../../../src/lib/sandbox/consul/raft/log.js';
+import { appliedIndex, hearsMajority } from '../../../src/lib/sandbox/consul/raft/replication.js';
+import { leaderOf } from '../../../src/lib/sandbox/consul/reads.js';
+import { isLeading, type Server } from '../../../src/lib/sandbox/consul/state.js';
 import type { KvEntry } from '../../../src/lib/sandbox/consul/store/key-values.js';
 import { canTransferLeader } from '../../../src/lib/sandbox/consul/versions.js';
 import type { Universe } from '../universe.js';
@@ -26,27 +32,20 @@ export function awaitReply<T>(
 
 /** What one server says of itself, as the Consul adapter puts it together. */
 export function readAgent({ net }: Universe, address: string, sentinelKey: string): Agent {
-  const self = net.self(address);
-  const leader = net.leader(address);
-  const peers = net.peers(address);
-  if (!self.ok || !leader.ok || !peers.ok) return silence(net.listens(address));
-  const agent: AgentUp = {
+  const server = net.inside.servers.get(address);
+  if (server?.life !== 'running') return silence(net.listens(address));
+  const applied = appliedIndex(net.inside, server);
+  const leader = leaderOf(server);
+  return {
     kind: 'up',
-    nodeId: self.value.nodeId,
-    nodeName: self.value.nodeName,
-    version: self.value.version,
-    leader: leader.value,
-    peers: [...peers.value].sort(),
-    appliedIndex: self.value.raft.appliedIndex,
-    sentinel: undefined,
+    nodeId: server.nodeId,
+    nodeName: server.nodeName,
+    version: server.version,
+    leader,
+    peers: sortedAddresses(configurationOf(server)),
+    appliedIndex: applied,
+    sentinel: leader === '' ? undefined : textOf(server.group?.store.keys.get(sentinelKey, applied)),
   };
-  if (agent.leader === '') return agent;
-  let sentinel: string | undefined;
-  // A stale read is answered at once or not in time.
-  net.kvGet(address, sentinelKey, 'stale', (answer) => {
-    if (answer.ok) sentinel = answer.value?.value.toString('utf8');
-  });
-  return { ...agent, sentinel };
 }
 
 function silence(listens: boolean): Agent {
@@ -55,32 +54,74 @@ function silence(listens: boolean): Agent {
     : { kind: 'down', why: 'refused', detail: 'the connection was refused' };
 }
 
+const SORTED = new WeakMap<Configuration, readonly string[]>();
+
+/** Where the servers of a configuration are; a configuration never changes, and is asked for at every look. */
+function sortedAddresses(configuration: Configuration): readonly string[] {
+  const known = SORTED.get(configuration);
+  if (known !== undefined) return known;
+  const addresses = configuration.map(({ address }) => address).sort();
+  SORTED.set(configuration, addresses);
+  return addresses;
+}
+
+function textOf(entry: KvEntry | undefined): string | undefined {
+  return entry?.value.toString('utf8');
+}
+
 /** What a server that believes to be the leader says of the cluster. */
 export function readLeader(universe: Universe, address: string, key: string): LeaderReport | undefined {
-  const { net } = universe;
-  const configuration = net.raftConfiguration(address, { stale: true });
-  const health = net.autopilotHealth(address);
-  if (!configuration.ok || !health.ok) return undefined;
-  const leader = configuration.value.find((server) => server.leader);
-  if (leader === undefined || hostOf(leader.address) !== address) return undefined;
-  const sentinel = awaitReply(universe, ASK_MS, (reply: Reply<KvEntry | undefined>) =>
-    net.kvGet(address, key, 'consistent', reply),
-  );
+  const leader = leaderAt(universe, address);
+  if (leader === undefined || !leader.heardLeader) return undefined;
+  const sentinel = readConsistently(universe, address, key, ASK_MS);
   if (!sentinel?.ok) return undefined;
-  const { servers } = health.value;
-  const isHealthy = (id: string): boolean => servers.find((server) => server.id === id)?.healthy ?? false;
+  const health = leader.group?.health ?? [];
+  const isHealthy = (id: string): boolean => health.find((server) => server.id === id)?.healthy ?? false;
   return {
-    peers: configuration.value.map(({ id, node, address: at, leader: leads, voter }) => {
-      return { id, node, address: at, leader: leads, voter, healthy: isHealthy(id) };
-    }),
-    failureTolerance: health.value.failureTolerance,
-    sentinel: sentinel.value?.value.toString('utf8'),
+    peers: configurationOf(leader).map(({ id, address: at, voter }) => ({
+      id,
+      node: nodeNameOf(leader, id),
+      address: at,
+      leader: id === leader.nodeId,
+      voter,
+      healthy: isHealthy(id),
+    })),
+    failureTolerance: summarize(health).failureTolerance,
+    sentinel: textOf(sentinel.value),
   };
 }
 
+/** The server at an address, if it runs and acts as the leader. */
+function leaderAt({ net }: Universe, address: string): Server | undefined {
+  const server = net.inside.servers.get(address);
+  return server !== undefined && isLeading(server) && !server.refusing ? server : undefined;
+}
+
+/** As gossip has it: the name of whom the leader knows by this Raft id. */
+function nodeNameOf({ pool }: Server, id: string): string {
+  for (const { server } of pool.members.values()) if (server.nodeId === id) return server.nodeName;
+  return '(unknown)';
+}
+
+/** A consistent read; at once where the leader itself is asked and is sure to lead. */
+export function readConsistently(
+  universe: Universe,
+  address: string,
+  key: string,
+  limitMs: number,
+): Answer<KvEntry | undefined> | undefined {
+  const { net } = universe;
+  const group = leaderAt(universe, address)?.group;
+  if (group?.established && hearsMajority(net.inside, group)) return success(group.store.keys.get(key));
+  return awaitReply(universe, limitMs, (reply: Reply<KvEntry | undefined>) =>
+    net.kvGet(address, key, 'consistent', reply),
+  );
+}
+
 export function readCommitIndex({ net }: Universe, address: string): number | undefined {
-  const self = net.self(address);
-  return self.ok ? self.value.raft.commitIndex : undefined;
+  const server = net.inside.servers.get(address);
+  if (server?.life !== 'running') return undefined;
+  return isLeading(server) ? server.group?.log.commitIndex : appliedIndex(net.inside, server);
 }
 
 export function readAutopilot({ net }: Universe, address: string): AutopilotSettings | undefined {

@@ -9,6 +9,7 @@ import {
   readAgent,
   readAutopilot,
   readCommitIndex,
+  readConsistently,
   readLeader,
 } from './consul-reads.js';
 import type { Wire } from './wire.js';
@@ -127,9 +128,10 @@ function keys(
     },
     read: (address, key) =>
       wire.read(() => {
-        const entry = insist(wire, hidden, address, `read ${key}`, (reply: Reply<Entry | undefined>) =>
-          net.kvGet(address, key, 'consistent', reply),
-        );
+        if (hidden(address)) throw unreachable(address, `read ${key}`);
+        const answer = readConsistently(wire.universe, address, key, CALL_MS);
+        if (!answer?.ok) throw unreachable(address, `read ${key}: ${answer?.message ?? 'no answer in time'}`);
+        const entry = answer.value;
         return { value: entry?.value.toString('utf8'), modifyIndex: entry?.modifyIndex ?? 0 };
       }),
     compareAndSet: (address, key, value, cas) =>
@@ -142,11 +144,6 @@ function keys(
     compareAndDelete: (address, key, cas) =>
       change<boolean>(address, `unset ${key}`, (reply) => net.kvDelete(address, key, { cas }, reply), true),
   };
-}
-
-interface Entry {
-  readonly value: Buffer;
-  readonly modifyIndex: number;
 }
 
 function unreachable(address: string, doing: string): RollError {
