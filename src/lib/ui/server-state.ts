@@ -7,14 +7,15 @@ export function raftWord(server: Server, survey: Survey): string {
   if (server.lifecycle === 'Gone') return 'terminated';
   if (isTerminating(server)) return 'terminating';
   const asked = survey.history.leaves[server.instanceId] !== undefined;
-  if (server.agent.kind === 'down') return silenceWord(server, asked);
+  if (server.agent.kind === 'down') return silenceWord(server, survey, asked);
   if (survey.raft === undefined) return server.agent.leader === '' ? 'no leader' : 'electing';
   if (server.peer === undefined) return asked ? 'left' : 'not joined';
   return memberWord(server, server.agent, server.peer, survey);
 }
 
-function silenceWord(server: Server, asked: boolean): string {
-  if (server.peer !== undefined) return asked ? 'leaving' : 'not answering';
+function silenceWord(server: Server, { raft }: Survey, asked: boolean): string {
+  const unknown = raft === undefined && server.side === 'old';
+  if (server.peer !== undefined || unknown) return asked ? 'leaving' : 'not answering';
   if (asked || server.side === 'old') return 'left';
   return server.lifecycle === 'InService' ? 'starting' : 'booting';
 }

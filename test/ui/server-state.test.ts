@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { stateWords } from '../../src/lib/ui/server-state.js';
+import { type SurveyShape, surveyOf } from '../support/surveys.js';
+
+/** What is said of the first old server, out of the load balancer and silent. */
+function saidOfTheFirst(shape: SurveyShape): string {
+  const survey = surveyOf({ ...shape, stages: { 'i-0a11': 'left' } });
+  const [first] = survey.servers;
+  return first === undefined ? '' : stateWords(first, survey);
+}
+
+describe('the words for a silent old server', () => {
+  const asked = { history: { leaves: { 'i-0a11': { count: 1, lastMs: 0 } } } };
+
+  it('has left once a leader says that Raft does not count it', () => {
+    expect(saidOfTheFirst({ leader: 1 })).toBe('left');
+  });
+
+  it('does not answer, or is leaving, while there is no leader to say', () => {
+    expect(saidOfTheFirst({ leader: undefined })).toBe('not answering');
+    expect(saidOfTheFirst({ leader: undefined, ...asked })).toBe('leaving');
+  });
+});
