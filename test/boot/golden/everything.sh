@@ -1,0 +1,168 @@
+#!/bin/bash
+# Boots one server of a Consul cluster: finds the others, writes Consul's configuration, starts it.
+# Made by "consul-roll user-data"; its docs/boot.md says what is done here and why. For an instance's first boot, as
+# root; running it again is safe. Needs curl, systemd and consul, and aws where it calls it. There is no secret in it.
+# shellcheck disable=SC2016 # values stand in single quotes so that nothing in them is expanded
+set -euo pipefail
+export LC_ALL=C
+umask 027
+
+config_dir='/etc/consul'
+data_dir='/srv/consul'
+bootstrap_expect=3
+
+log() { printf 'consul-roll: %s\n' "$*" >&2; }
+fail() {
+  log "$*"
+  exit 1
+}
+gave_up() {
+  local status=$?
+  [ "$status" -eq 0 ] || log "the boot script gave up, exit $status"
+}
+trap gave_up EXIT
+
+# tries NUMBER COMMAND...: until it works; the pauses double up to 16 s, and differ between instances.
+tries() {
+  local left=$1 pause=1
+  shift
+  until "$@"; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || return 1
+    sleep "$((pause + RANDOM % pause))"
+    pause=$((pause < 16 ? pause * 2 : 16))
+  done
+}
+
+metadata="${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest"
+get() { curl --silent --show-error --fail --noproxy '*' --connect-timeout 2 --max-time 5 "$@"; }
+new_token() { get --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$metadata/api/token"; }
+read_metadata() { get --header "X-aws-ec2-metadata-token: $token" "$metadata/$1"; }
+# fact PATH PATTERN: one fact about this instance; what does not look like it is refused.
+fact() {
+  local value
+  value=$(tries 5 read_metadata "meta-data/$1") || fail "the metadata service does not say $1"
+  [[ $value =~ ^$2$ ]] || fail "the metadata service gave no $1 but: $value"
+  printf '%s' "$value"
+}
+
+# The network may still be coming up.
+token=$(tries 8 new_token) || fail "the metadata service gives no token"
+ipv4='[0-9]{1,3}(\.[0-9]{1,3}){3}'
+instance_id=$(fact instance-id 'i-[0-9a-f]+')
+address=$(fact local-ipv4 "$ipv4")
+zone=$(fact placement/availability-zone '[a-z0-9-]+')
+region=$(fact placement/region '[a-z0-9-]+')
+log "$instance_id at $address in $zone"
+hostnamectl set-hostname "consul-${instance_id#i-}" || log "the host name stays as it is"
+
+filters='[{"Name":"tag:a key","Values":["a '\''b'\'' \"c\" \\\\ $(touch pwned) `touch pwned`, ${HOME} \\*\nCONSUL_ROLL\ntouch pwned"]},{"Name":"instance-state-name","Values":["pending","running"]}]'
+list_servers() {
+  aws ec2 describe-instances --region "$region" --output text \
+    --cli-connect-timeout 5 --cli-read-timeout 20 --filters "$filters" \
+    --query 'Reservations[].Instances[].[InstanceId,PrivateIpAddress,LaunchTime]'
+}
+# One a line: address and launch time. An instance that is about to go has no address.
+others_among() {
+  local id other launched
+  while IFS=$'\t' read -r id other launched; do
+    [ "$id" != "$instance_id" ] || continue
+    [[ $other =~ ^$ipv4$ ]] || continue
+    printf '%s\t%s\n' "$other" "$launched"
+  done
+}
+
+if servers=$(tries 4 list_servers); then
+  others=$(others_among <<< "$servers")
+else
+  log "the instances cannot be listed: this server joins, and founds no cluster"
+  bootstrap_expect=0
+  others=''
+fi
+
+founding_window=600
+seconds() { [ -n "$1" ] && date -u -d "$1" +%s; }
+own_launch() {
+  read_metadata dynamic/instance-identity/document | sed -n 's/.*"pendingTime" *: *"\([^"]*\)".*/\1/p'
+}
+# Founders start together. Who finds an older server, or one that knows a leader, is a replacement and joins.
+may_found() {
+  local born other launched age
+  born=$(tries 5 own_launch) && born=$(seconds "$born") || return 1
+  while IFS=$'\t' read -r other launched; do
+    [ -n "$other" ] || continue
+    age=$(seconds "$launched") || return 1
+    if [ "$((born - age))" -gt "$founding_window" ]; then
+      log "$other was there before: this server joins, and founds no cluster"
+      return 1
+    fi
+    if [[ $(get "http://$other:8500/v1/status/leader" 2> /dev/null) == \"?*\" ]]; then
+      log "$other knows a leader: this server joins, and founds no cluster"
+      return 1
+    fi
+  done <<< "$others"
+}
+may_found || bootstrap_expect=0
+
+join=''
+joins() { join="$join${join:+, }$1"; }
+joins '"provider=aws tag_key=\"a key\" tag_value=\"a '\''b'\'' \\\"c\\\" \\\\ $(touch pwned) `touch pwned`, ${HOME} *\nCONSUL_ROLL\ntouch pwned\" region='"$region\""
+joins '"10.0.0.1"'
+joins '"a '\''b'\'' \"c\" \\ $(touch pwned) `touch pwned`, ${HOME} *\nCONSUL_ROLL\ntouch pwned"'
+
+mark="$data_dir/.consul-roll-instance"
+(umask 022 && mkdir -p "$config_dir" "$data_dir")
+if [ -r "$mark" ] && [ "$(cat "$mark")" = "$instance_id" ]; then
+  log "this instance has run before: its data stays"
+else
+  systemctl stop consul > /dev/null 2>&1 || true
+  find "$data_dir" -mindepth 1 -maxdepth 1 -exec rm -rf -- {} +
+  printf '%s\n' "$instance_id" > "$mark"
+fi
+
+gossip_key_name='a '\''b'\'' "c" \ $(touch pwned) `touch pwned`, ${HOME} *
+CONSUL_ROLL
+touch pwned'
+fetch_gossip_key() { aws secretsmanager get-secret-value --region "$region" --secret-id "$gossip_key_name" --query SecretString --output text; }
+gossip_key=$(tries 6 fetch_gossip_key) || fail "the gossip key cannot be read from $gossip_key_name"
+[[ $gossip_key =~ ^[A-Za-z0-9+/]{22,43}=*$ ]] || fail "what $gossip_key_name holds is no gossip key"
+printf '{"encrypt": "%s"}\n' "$gossip_key" > "$config_dir/150-gossip-key.json"
+unset gossip_key
+
+cat > "$config_dir/100-consul-roll.json" << 'CONSUL_ROLL'
+{
+  "server": true,
+  "datacenter": "eu",
+  "data_dir": "/srv/consul",
+  "client_addr": "0.0.0.0",
+  "performance": {
+    "raft_multiplier": 1,
+    "leave_drain_time": "10s"
+  },
+  "retry_interval": "5s",
+  "ports": {
+    "https": 8501
+  },
+  "node_meta": {
+    "note": "a 'b' \"c\" \\ $(touch pwned) `touch pwned`, ${HOME} *\nCONSUL_ROLL\ntouch pwned"
+  }
+}
+CONSUL_ROLL
+
+cat > "$config_dir/200-this-instance.json" << CONSUL_ROLL
+{
+  "node_name": "$instance_id",
+  "bind_addr": "$address",
+  "advertise_addr": "$address",
+  "node_meta": {"availability_zone": "$zone"},
+  "bootstrap_expect": $bootstrap_expect,
+  "retry_join": [$join]
+}
+CONSUL_ROLL
+
+if id -u consul > /dev/null 2>&1; then
+  chown -R consul:consul "$data_dir"
+  chown -R root:consul "$config_dir"
+fi
+systemctl enable --now consul
+log "Consul was started: expects $bootstrap_expect founders, joins [$join]"
