@@ -57,8 +57,9 @@ function sharedSides(
     desired: Math.max(0, group.desired - desired),
     instanceIds: newer.map(idOf),
   };
+  const launched = retargeted ? undefined : group.imageId;
   return {
-    old: { ...group, desired, instanceIds: older.map(idOf) },
+    old: { ...group, imageId: older[0]?.imageId ?? launched, desired, instanceIds: older.map(idOf) },
     new: retargeted || newer.length > 0 ? newSide : undefined,
     isNew,
   };
