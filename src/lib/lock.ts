@@ -51,6 +51,8 @@ export async function takeLock(engine: Engine, request: LockRequest): Promise<Lo
   const sinceMs = engine.clock.now();
   const freeAt = await awaitFree(engine, request);
   let renewedAtMs = sinceMs;
+  /** The index at which it was last seen to be ours. */
+  let ownedAt: number | undefined;
   /** Writes it anew, if nobody has since it had this index. */
   const write = async (leader: string, index: number): Promise<boolean> => {
     const atMs = engine.clock.now();
@@ -62,8 +64,11 @@ export async function takeLock(engine: Engine, request: LockRequest): Promise<Lo
   /** The index it has now; undefined where it is somebody else's. */
   const ownIndex = async (leader: string): Promise<number | undefined> => {
     const { value, modifyIndex } = await engine.consul.read(leader, key);
+    if (modifyIndex === ownedAt) return ownedAt;
     const { holder, sinceMs: since } = holderFrom(value ?? '');
-    return holder === engine.holder && since === sinceMs ? modifyIndex : undefined;
+    if (holder !== engine.holder || since !== sinceMs) return undefined;
+    ownedAt = modifyIndex;
+    return ownedAt;
   };
   if (!(await write(host, freeAt))) throw locked(cluster, await readLock(engine, cluster, host));
 

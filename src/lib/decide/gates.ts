@@ -59,8 +59,10 @@ function passesInCluster(gate: Gate, raft: Raft, agent: AgentUp, peer: Peer | un
 }
 
 function sameMembers(raft: Raft, agent: AgentUp): boolean {
-  const members = raft.peers.map((peer) => peer.address).sort();
-  return members.length === agent.peers.length && members.every((one, n) => one === agent.peers[n]);
+  return (
+    raft.peers.length === agent.peers.length &&
+    raft.peers.every(({ address }) => agent.peers.includes(address))
+  );
 }
 
 /**

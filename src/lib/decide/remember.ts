@@ -17,12 +17,11 @@ export function rememberLook(survey: Survey, limits: Limits, spacingMs: number):
   const step = counts ? 1 : 0;
   const ready = (server: Server) => closedGates(survey, server).length === 0;
   const readyLooks = countLooks(survey, history.readyLooks, step, ready);
-  const nowProved = Object.keys(readyLooks).filter((id) => (readyLooks[id] ?? 0) >= limits.looks);
   return {
     ...history,
     countedAtMs: counts ? survey.atMs : history.countedAtMs,
     readyLooks,
-    proved: [...new Set([...history.proved, ...nowProved])],
+    proved: withProved(history.proved, readyLooks, limits.looks),
     downLooks: countLooks(survey, history.downLooks, step, (one) => isRefused(one) && one.peer === undefined),
     silentLooks: countLooks(survey, history.silentLooks, step, (one) => one.agent.kind === 'down'),
     ghostLooks: countGhosts(survey, step),
@@ -45,13 +44,30 @@ function countLooks(
   step: number,
   holds: (server: Server) => boolean,
 ): Record<string, number> {
-  const holding = survey.servers.filter(holds);
-  return Object.fromEntries(holding.map(({ instanceId }) => [instanceId, (before[instanceId] ?? 0) + step]));
+  const looks: Record<string, number> = {};
+  for (const server of survey.servers) {
+    if (holds(server)) looks[server.instanceId] = (before[server.instanceId] ?? 0) + step;
+  }
+  return looks;
+}
+
+function withProved(
+  proved: readonly string[],
+  readyLooks: Readonly<Record<string, number>>,
+  enough: number,
+): readonly string[] {
+  const fresh = Object.keys(readyLooks).filter(
+    (id) => (readyLooks[id] ?? 0) >= enough && !proved.includes(id),
+  );
+  return fresh.length === 0 ? proved : [...proved, ...fresh];
 }
 
 function countGhosts(survey: Survey, step: number): Record<string, number> {
-  const dead = ghostsOf(survey).filter((peer) => !peer.healthy);
-  return Object.fromEntries(dead.map(({ id }) => [id, (survey.history.ghostLooks[id] ?? 0) + step]));
+  const looks: Record<string, number> = {};
+  for (const { id, healthy } of ghostsOf(survey)) {
+    if (!healthy) looks[id] = (survey.history.ghostLooks[id] ?? 0) + step;
+  }
+  return looks;
 }
 
 function isRefused({ agent }: Server): boolean {

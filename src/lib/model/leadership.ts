@@ -44,9 +44,9 @@ function isUp(server: Server): server is LiveServer {
 function membersAccordingTo(leader: Server, servers: readonly Server[]): LiveServer[] {
   const live = servers.filter(isUp);
   if (leader.agent.kind !== 'up') return live;
-  const hosts = new Set(leader.agent.peers.map(hostOf));
+  const hosts = leader.agent.peers.map(hostOf);
   return live.filter(
-    ({ address, agent }) => address !== undefined && hosts.has(address) && agent.peers.length > 0,
+    ({ address, agent }) => address !== undefined && hosts.includes(address) && agent.peers.length > 0,
   );
 }
 

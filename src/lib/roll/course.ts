@@ -64,9 +64,9 @@ export class Course {
   async lookAndDecide(): Promise<Decision> {
     const seen = await this.#eyes.look();
     if ('kind' in seen) return stop(this.#outcomeOfStop(), seen);
-    const stranger = this.#see(seen);
-    const held = stranger ?? (await this.#grip.keep(seen));
-    const decision = held ?? decide(seen, this.#intent, this.#order.limits);
+    const decided = this.#see(seen) ?? decide(seen, this.#intent, this.#order.limits);
+    // A step makes sure of the lock itself, at the last moment.
+    const decision = decided.kind === 'act' ? decided : ((await this.#grip.keep(seen)) ?? decided);
     this.#eyes.remember(rememberDecision(seen, decision));
     this.#say({ kind: 'looked', survey: seen, decision });
     if (decision.kind === 'wait') this.#announce(decision.wait);

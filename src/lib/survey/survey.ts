@@ -1,7 +1,7 @@
 import type { Engine } from '../engine.js';
 import { sentinelKey } from '../model/keys.js';
 import { type Leadership, leadershipOf } from '../model/leadership.js';
-import { type Agent, hostOf, type Server } from '../model/server.js';
+import { hostOf, type Server } from '../model/server.js';
 import { type Facts, type History, NO_HISTORY, type Raft, type Survey } from '../model/survey.js';
 import type { CloudLook } from '../ports.js';
 import { joinPeers, serversFrom } from './join.js';
@@ -92,12 +92,10 @@ async function askEach(
   servers: readonly Server[],
 ): Promise<readonly Server[]> {
   const key = sentinelKey(scene.cluster);
-  const agents = await Promise.all(servers.map(({ address }) => ask(address, key)));
+  const agents = await Promise.all(
+    servers.map(({ address, agent }) => (address === undefined ? agent : consul.ask(address, key))),
+  );
   return servers.map((server, n) => ({ ...server, agent: agents[n] ?? server.agent }));
-
-  async function ask(address: string | undefined, sentinel: string): Promise<Agent | undefined> {
-    return address === undefined ? undefined : consul.ask(address, sentinel);
-  }
 }
 
 async function askLeader({ consul }: Engine, scene: Scene, asked: Asked): Promise<Raft | undefined> {
