@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { imageNamed } from '../../src/lib/sandbox/images.js';
+import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
+import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
+import { livingServers } from '../support/account.js';
+import { agentOf } from '../support/agents.js';
+import { openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
+import { agreedLeader } from '../support/witness.js';
+
+warnIfSkipped('a frozen leader of real Consul servers');
+
+const MINUTE_MS = 60_000;
+
+describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in the middle of a drain', () => {
+  let site: Site;
+
+  beforeEach(async () => {
+    site = await openSite({ size: 3, speed: 8, consul: { kind: 'path', path: realConsul?.path ?? '' } });
+  }, 3 * MINUTE_MS);
+
+  afterEach(() => site?.close(), MINUTE_MS);
+
+  /** Rolls, freezes the leader when the first server is asked to leave, and thaws it once another one leads. */
+  async function rollPastFrozenLeader(thaws: boolean): Promise<string> {
+    const { sandbox } = site;
+    const { instanceId = '' } = (await agreedLeader(sandbox)) ?? {};
+    const { pid } = agentOf(instanceId);
+    const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: 20, prefix: 'frozen' });
+    const upgrade = site.start(upgradeLine(site, 'consul-v2'));
+    await untilSaid(upgrade, /ask i-\w+ to leave/);
+    process.kill(pid, 'SIGSTOP');
+    await untilSaid(upgrade, `leader changed from ${instanceId}`);
+    if (thaws) process.kill(pid, 'SIGCONT');
+    const { exitCode, stdout, stderr } = await upgrade.ended;
+    const { lost } = await writer.stop();
+    expect(exitCode, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled', state: { voters: 3, healthy: 3 } });
+    const images = livingServers(sandbox.world).map(({ imageId }) => imageId);
+    expect(images).toEqual(Array(3).fill(imageNamed('consul-v2').imageId));
+    expect(lost).toBe(0);
+    return stderr.slice(stderr.indexOf('leader changed')).replaceAll(instanceId, 'THE LEADER');
+  }
+
+  it(
+    'and thaws once another one leads → waits for the election, lets it leave as a follower, rolled, exit 0, nothing lost',
+    async () => {
+      const said = await rollPastFrozenLeader(true);
+      expect(said).toMatch(/ask THE LEADER to leave.*terminate THE LEADER/s);
+    },
+    4 * MINUTE_MS,
+  );
+
+  it(
+    'and never thaws → waits for the election, terminates it alone, rolled, exit 0, nothing lost',
+    async () => {
+      const said = await rollPastFrozenLeader(false);
+      expect(said).not.toContain('ask THE LEADER to leave');
+      expect(said).toContain('terminate THE LEADER');
+    },
+    5 * MINUTE_MS,
+  );
+});

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
+import { availableConsul } from '../support/available-consul.js';
+import type { Ended } from '../support/program.js';
+import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
+import { askServers } from '../support/witness.js';
+
+const MINUTE_MS = 60_000;
+/** A leave is answered after 14 s, and the next look comes after less than one: nothing of this was waited for. */
+const AT_ONCE_MS = 3_000;
+
+describe('one roll, interrupted at every turn', () => {
+  let site: Site;
+  let writer: Writer;
+
+  beforeAll(async () => {
+    site = await openSite({ size: 3, speed: 8, consul: availableConsul });
+    const url = site.sandbox.loadBalancerUrl ?? '';
+    writer = startWriter({ url, intervalMs: 20, prefix: 'interrupts' });
+  }, 3 * MINUTE_MS);
+
+  afterAll(() => site?.close(), MINUTE_MS);
+
+  /** What holds of every interruption: its exit code, the way on, the lock given back, and a cluster in health. */
+  async function expectResumable({ exitCode, stdout, stderr }: Ended): Promise<void> {
+    expect(exitCode, stderr).toBe(130);
+    const { outcome, next } = JSON.parse(stdout);
+    expect(outcome).toBe('interrupted');
+    expect(next[0]).toContain('carry on with: consul-roll resume --cluster consul');
+    const status = JSON.parse((await site.run('status --cluster consul --json')).stdout);
+    expect(status).toMatchObject({ healthy: true, lock: null });
+    expect((await askServers(site.sandbox)).spare).toBeGreaterThanOrEqual(1);
+  }
+
+  it(
+    'SIGINT while it grows → finishes the step in hand, exit 130',
+    async () => {
+      const upgrade = site.start(upgradeLine(site, 'consul-v2'));
+      await untilSaid(upgrade, /grow group \S+ to 3/);
+      upgrade.child.kill('SIGINT');
+      await expectResumable(await upgrade.ended);
+    },
+    2 * MINUTE_MS,
+  );
+
+  it(
+    'SIGTERM while a server leaves → sees the leave through, exit 130',
+    async () => {
+      const resume = site.start(carryOnLine(site, 'resume'));
+      await untilSaid(resume, /ask i-\w+ to leave/);
+      resume.child.kill('SIGTERM');
+      const ended = await resume.ended;
+      expect((await askServers(site.sandbox)).voters).toHaveLength(5);
+      await expectResumable(ended);
+    },
+    2 * MINUTE_MS,
+  );
+
+  it(
+    'SIGINT twice while a server leaves → stops at once, exit 130',
+    async () => {
+      const resume = site.start(carryOnLine(site, 'resume'));
+      await untilSaid(resume, /ask i-\w+ to leave/);
+      const startMs = performance.now();
+      resume.child.kill('SIGINT');
+      await untilSaid(resume, 'will stop once the step in hand is done');
+      resume.child.kill('SIGINT');
+      const ended = await resume.ended;
+      expect(performance.now() - startMs).toBeLessThan(AT_ONCE_MS);
+      await expectResumable(ended);
+    },
+    2 * MINUTE_MS,
+  );
+
+  it(
+    'consul-roll pause from another process while it bakes → stops at its next look and says who asked, exit 130',
+    async () => {
+      const resume = site.start(carryOnLine(site, 'resume', '--bake 10m'));
+      await untilSaid(resume, 'wait for the new cluster to prove itself');
+      const pause = await site.run('pause --cluster consul');
+      expect(pause).toMatchObject({ exitCode: 0 });
+      const ended = await resume.ended;
+      expect(ended.stderr).toMatch(/asked by \S+ pid \d+ at \S+, will stop/);
+      await expectResumable(ended);
+    },
+    MINUTE_MS,
+  );
+
+  it(
+    'resume after all of them → rolled, exit 0, nothing lost',
+    async () => {
+      const { exitCode, stdout, stderr } = await site.run(carryOnLine(site, 'resume'));
+      const { lost, failed } = await writer.stop();
+      expect(exitCode, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled', state: { voters: 3, healthy: 3 } });
+      expect(lost).toBe(0);
+      expect(failed).toBeLessThanOrEqual(1);
+    },
+    2 * MINUTE_MS,
+  );
+});
