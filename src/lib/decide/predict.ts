@@ -2,10 +2,11 @@ import type { Action } from '../model/action.js';
 import type { Group } from '../model/group.js';
 import { type Intent, isInPlace } from '../model/intent.js';
 import type { BalancerState, Server, Side } from '../model/server.js';
-import type { History, Survey } from '../model/survey.js';
+import type { Survey } from '../model/survey.js';
 import { recordKeys, tagsOf } from '../model/tags.js';
 import { sizeFor } from './in-place.js';
 import { placeholder } from './placeholder.js';
+import { rememberAction } from './remember.js';
 import { serversOf, standingOf } from './servers.js';
 
 /**
@@ -15,7 +16,9 @@ import { serversOf, standingOf } from './servers.js';
 export function predict(survey: Survey, intent: Intent, action: Action): Survey {
   switch (action.kind) {
     case 'save-snapshot':
-      return remembering(survey, { snapshot: { path: '', bytes: 0 } });
+    case 'transfer-leadership':
+    case 'leave':
+      return { ...survey, history: rememberAction(survey, action) };
     case 'write-sentinel':
     case 'delete-sentinel':
       return withSentinel(survey, action.kind === 'write-sentinel' ? action.value : undefined);
@@ -25,10 +28,6 @@ export function predict(survey: Survey, intent: Intent, action: Action): Survey 
       return { ...survey, templates: survey.templates.filter((name) => name !== action.name) };
     case 'create-group':
       return { ...survey, new: createdFrom(survey, intent) };
-    case 'transfer-leadership':
-      return transferred(survey, action.peerId);
-    case 'leave':
-      return asked(survey, action.instanceId);
     case 'remove-peer':
       return withoutPeer(survey, action.peerId);
     case 'terminate':
@@ -150,17 +149,6 @@ function terminated(survey: Survey, instanceId: string): Survey {
   return { ...survey, servers, [victim.side]: { ...group, desired: Math.max(0, group.desired - 1) } };
 }
 
-function asked(survey: Survey, instanceId: string): Survey {
-  const count = (survey.history.leaves[instanceId]?.count ?? 0) + 1;
-  const leaves = { ...survey.history.leaves, [instanceId]: { count, lastMs: survey.atMs } };
-  return remembering(survey, { leaves });
-}
-
-function transferred(survey: Survey, peerId: string): Survey {
-  const transfers = { ...survey.history.transfers, [peerId]: survey.atMs };
-  return remembering(survey, { transfers });
-}
-
 function withoutPeer(survey: Survey, peerId: string): Survey {
   const { raft } = survey;
   const servers = survey.servers.map((one) => (one.peer?.id === peerId ? { ...one, peer: undefined } : one));
@@ -196,10 +184,6 @@ function retagged(survey: Survey, intent: Intent): Survey {
   const mark = (group: Group | undefined, side: Side) =>
     group && { ...group, tags: { ...group.tags, ...tagsOf(intent, side) } };
   return { ...survey, old: mark(survey.old, 'old'), new: mark(survey.new, 'new') };
-}
-
-function remembering(survey: Survey, change: Partial<History>): Survey {
-  return { ...survey, history: { ...survey.history, ...change } };
 }
 
 function replace(servers: readonly Server[], instanceId: string, change: Partial<Server>): readonly Server[] {

@@ -1,3 +1,4 @@
+import type { Action } from '../model/action.js';
 import type { Decision } from '../model/decision.js';
 import { waitKey } from '../model/decision.js';
 import type { Limits } from '../model/intent.js';
@@ -36,6 +37,22 @@ export function rememberDecision(survey: Survey, decision: Decision): History {
   const key = waitKey(decision.wait.for);
   const sinceMs = history.waiting?.key === key ? history.waiting.sinceMs : survey.atMs;
   return { ...history, waiting: { key, sinceMs } };
+}
+
+/** The history with this action added, as far as nothing but who took it knows of it. */
+export function rememberAction({ atMs, history }: Survey, action: Action): History {
+  switch (action.kind) {
+    case 'save-snapshot':
+      return { ...history, snapshot: { path: '', bytes: 0 } };
+    case 'leave': {
+      const count = (history.leaves[action.instanceId]?.count ?? 0) + 1;
+      return { ...history, leaves: { ...history.leaves, [action.instanceId]: { count, lastMs: atMs } } };
+    }
+    case 'transfer-leadership':
+      return { ...history, transfers: { ...history.transfers, [action.peerId]: atMs } };
+    default:
+      return history;
+  }
 }
 
 function countLooks(

@@ -3,8 +3,7 @@ import type { Beginning } from '../begin.js';
 import { stop } from '../decide/choose.js';
 import { decide } from '../decide/decide.js';
 import { pauseAskedIn, recordedIn, wantedNow } from '../decide/plan.js';
-import { predict } from '../decide/predict.js';
-import { rememberDecision } from '../decide/remember.js';
+import { rememberAction, rememberDecision } from '../decide/remember.js';
 import { safety } from '../decide/safety.js';
 import type { Engine } from '../engine.js';
 import { messageOf, RollError, remedyOf } from '../errors.js';
@@ -131,8 +130,7 @@ export class Course {
     try {
       const stage = { engine: this.#engine, survey: fresh, intent: this.#intent };
       const learned = await apply(stage, step.action);
-      const { history } = predict(fresh, this.#intent, step.action);
-      this.#eyes.remember({ ...history, ...learned });
+      this.#eyes.remember({ ...rememberAction(fresh, step.action), ...learned });
       if (step.action.kind === 'turn-back') this.#turnedBack = step.action.reason;
       this.#tries.succeeded(step, this.#engine.clock.now());
       this.#say({ kind: 'step-done', step, number, elapsedMs: this.#engine.clock.now() - startMs });
