@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { answerWith } from '../../support/aws-faults.js';
+import { PASS } from '../../support/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+
+describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
+  it('in mid-roll: it stops part-way and says to sign in; resumed too early it stops again, later it rolls', async () => {
+    await inTrouble({ through: 'aws' }, async ({ sandbox, roll, resume, when }) => {
+      const expire = () => {
+        sandbox.aws.fateOf = (call) => answerWith(call, 'ExpiredToken', 403);
+      };
+      when({ step: 'leave', is: 'done', bring: expire });
+      const { result, happened, next } = await roll({}, { awsTimeoutMs: 1_000 });
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'blind' } });
+      expect(happened).toContain('6 of 6 voters were healthy');
+      expect(happened).toContain('The AWS credentials have expired');
+      expect(next).toMatch(/Sign in again.*; carry on with: consul-roll resume --cluster consul/);
+      await expect(resume()).rejects.toMatchObject({
+        code: 'no-credentials',
+        exitCode: 5,
+        state: 'A roll of consul may be under way; nothing was changed now.',
+        next: expect.stringMatching(/Sign in again.*consul-roll resume --cluster consul/),
+      });
+      sandbox.aws.fateOf = () => PASS;
+      expect((await resume()).result.outcome).toBe('rolled');
+    });
+  });
+});

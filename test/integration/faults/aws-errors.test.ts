@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { actionOf, answerWith, onlyAsks } from '../../support/aws-faults.js';
+import { PASS } from '../../support/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+
+const THROUGH_AWS = { through: 'aws' } as const;
+const HTML = { type: 'text/html', body: '<h1>Bad gateway</h1>' } as const;
+const PAGE = { kind: 'answer', when: 'before', status: 502, ...HTML } as const;
+
+describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
+  it('to every tenth call, and to each kind of change that it has made: nothing is made twice', async () => {
+    await inTrouble(THROUGH_AWS, async ({ sandbox, roll }) => {
+      let calls = 0;
+      const answered = new Set<string>();
+      sandbox.aws.fateOf = (call) => {
+        calls += 1;
+        if (calls % 10 === 0) return answerWith(call, 'InternalFailure', 500);
+        if (onlyAsks(call) || answered.has(actionOf(call))) return PASS;
+        answered.add(actionOf(call));
+        return answerWith(call, 'InternalFailure', 500, 'after');
+      };
+      expect((await roll()).result.outcome).toBe('rolled');
+      expect(answered.size).toBeGreaterThan(12);
+      const { AutoScalingGroups } = sandbox.world.call('autoscaling', 'DescribeAutoScalingGroups', {});
+      expect(AutoScalingGroups).toMatchObject([{ DesiredCapacity: 3, MinSize: 3, SuspendedProcesses: [] }]);
+    });
+  });
+
+  it('with the page of a proxy, for a while: the roll looks again, and goes on', async () => {
+    await inTrouble(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
+      const pages = () => {
+        sandbox.aws.fateOf = () => (saw('look-failed') < 2 ? PAGE : PASS);
+      };
+      when({ step: 'leave', is: 'done', bring: pages });
+      const { result, log } = await roll({}, { awsTimeoutMs: 60_000 });
+      expect(result.outcome).toBe('rolled');
+      expect(log).toContain('could not look: AWS failed to answer');
+    });
+  });
+
+  it('to one kind of change for good: the roll stops part-way, names it, and can be resumed', async () => {
+    await inTrouble(THROUGH_AWS, async ({ sandbox, roll, resume }) => {
+      const broken = 'TerminateInstanceInAutoScalingGroup';
+      sandbox.aws.fateOf = (call) =>
+        actionOf(call) === broken ? answerWith(call, 'InternalFailure', 500) : PASS;
+      const { result, happened, next } = await roll();
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'step-failed', times: 5 } });
+      expect(happened).toContain(
+        `Terminate failed 5 times in a row (AWS failed to answer autoscaling:${broken}.)`,
+      );
+      expect(next).toMatch(/health\.aws\.amazon\.com.*carry on with: consul-roll resume/);
+      sandbox.aws.fateOf = () => PASS;
+      expect((await resume()).result.outcome).toBe('rolled');
+    });
+  });
+});

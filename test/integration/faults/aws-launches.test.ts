@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { imageNamed } from '../../../src/lib/sandbox/images.js';
+import { AwsFault } from '../../../src/lib/sandbox/world/fault.js';
+import { accountOf } from '../../support/account.js';
+import { actionOf, answerWith } from '../../support/aws-faults.js';
+import { PASS } from '../../support/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+
+/** What EC2 says to Auto Scaling when it launches nothing. */
+const REFUSALS = {
+  'no capacity': new AwsFault(
+    'InsufficientInstanceCapacity',
+    'We currently do not have sufficient t2.medium capacity in the Availability Zone you requested (eu-west-1a).',
+  ),
+  'an image that is gone': new AwsFault(
+    'InvalidAMIID.NotFound',
+    `The image id '[${imageNamed('consul-v2').imageId}]' does not exist`,
+  ),
+  'a quota that is full': new AwsFault(
+    'VcpuLimitExceeded',
+    'You have requested more vCPU capacity than your current vCPU limit of 8 allows.',
+  ),
+} as const;
+
+describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
+  it.each(Object.keys(REFUSALS) as (keyof typeof REFUSALS)[])(
+    'for %s: the log says so at once, the roll goes back and quotes AWS, and the account is as it was',
+    async (why) => {
+      await inTrouble({ through: 'neither' }, async ({ sandbox, roll, when }) => {
+        const before = accountOf(sandbox.world);
+        const refuse = () => {
+          sandbox.world.inside.launchFault = REFUSALS[why];
+        };
+        when({ step: 'create-group', is: 'done', bring: refuse });
+        const { result, happened, log } = await roll({}, { healthTimeoutMs: 3_000 });
+        expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
+        expect(happened).toContain(`only 0 of 1 were launched: ${REFUSALS[why].message}`);
+        expect(log).toMatch(/consul-\w+ could not launch a server/);
+        expect(accountOf(sandbox.world)).toEqual(before);
+      });
+    },
+  );
+
+  it('once old servers have left: the roll stops and leaves the way on to a person; resumed, it rolls', async () => {
+    await inTrouble({ through: 'neither' }, async ({ sandbox, roll, resume, when }) => {
+      const refuse = () => {
+        sandbox.world.inside.launchFault = REFUSALS['no capacity'];
+      };
+      when({ step: 'leave', is: 'done', bring: refuse });
+      const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 4_000 });
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left', left: 1 } });
+      expect(happened).toContain(`were launched: ${REFUSALS['no capacity'].message}`);
+      expect(next).toMatch(/consul-roll resume .*or go back with: consul-roll rollback/);
+      sandbox.world.inside.launchFault = undefined;
+      expect((await resume()).result.outcome).toBe('rolled');
+    });
+  });
+
+  it('before it, for want of room for another group: the roll stops, says what to do, and can be taken back', async () => {
+    await inTrouble({ through: 'aws' }, async ({ sandbox, roll, resume }) => {
+      const before = accountOf(sandbox.world);
+      sandbox.aws.fateOf = (call) =>
+        actionOf(call) === 'CreateAutoScalingGroup' ? answerWith(call, 'LimitExceeded') : PASS;
+      const { result, happened, next } = await roll();
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'step-failed' } });
+      expect(happened).toContain(
+        'A quota of the AWS account does not allow autoscaling:CreateAutoScalingGroup',
+      );
+      expect(next).toMatch(/ask for a higher quota.*resume.*rollback/);
+      expect((await resume({ goBack: true })).result.outcome).toBe('rolled-back');
+      expect(accountOf(sandbox.world)).toEqual(before);
+    });
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { actionOf, onlyAsks } from '../../support/aws-faults.js';
+import { type Fate, PASS } from '../../support/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+
+const THROUGH_AWS = { through: 'aws' } as const;
+const CHANGES = [
+  'CreateLaunchConfiguration',
+  'CreateAutoScalingGroup',
+  'UpdateAutoScalingGroup',
+  'RegisterInstancesWithLoadBalancer',
+  'TerminateInstanceInAutoScalingGroup',
+  'DeleteAutoScalingGroup',
+];
+
+describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
+  it.each<[string, Fate[]]>([
+    ['the connection is reset after the change', [{ kind: 'reset', when: 'after' }]],
+    ['the answer never comes, and the change is made', [{ kind: 'silence', when: 'after' }]],
+    [
+      'the connection is reset before the change, then half an answer comes',
+      [{ kind: 'reset', when: 'before' }, { kind: 'half' }],
+    ],
+  ])('%s, to every kind of change: each is made once, and the roll goes on', async (_name, fates) => {
+    await inTrouble(THROUGH_AWS, async ({ sandbox, roll }) => {
+      const times = new Map<string, number>();
+      sandbox.aws.fateOf = (call) => {
+        if (onlyAsks(call)) return PASS;
+        const before = times.get(actionOf(call)) ?? 0;
+        times.set(actionOf(call), before + 1);
+        return fates[before] ?? PASS;
+      };
+      expect((await roll()).result.outcome).toBe('rolled');
+      expect([...times.keys()]).toEqual(expect.arrayContaining(CHANGES));
+      const { world } = sandbox;
+      const { AutoScalingGroups } = world.call('autoscaling', 'DescribeAutoScalingGroups', {});
+      expect(AutoScalingGroups).toMatchObject([{ DesiredCapacity: 3, MinSize: 3, SuspendedProcesses: [] }]);
+      const { LaunchConfigurations } = world.call('autoscaling', 'DescribeLaunchConfigurations', {});
+      expect(LaunchConfigurations).toHaveLength(1);
+    });
+  });
+
+  it('every one, for a while: the roll looks again, and goes on', async () => {
+    await inTrouble(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
+      const silence = () => {
+        sandbox.aws.fateOf = () => (saw('look-failed') < 1 ? { kind: 'silence', when: 'before' } : PASS);
+      };
+      when({ step: 'create-group', is: 'done', bring: silence });
+      const { result, log } = await roll({}, { awsTimeoutMs: 60_000 });
+      expect(result.outcome).toBe('rolled');
+      expect(log).toMatch(/could not look: AWS was asked for .*, and no whole answer came/);
+    });
+  });
+});
