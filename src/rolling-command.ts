@@ -1,9 +1,11 @@
+import { type Adopted, adopt, UNASKED } from './adopting.js';
 import { RollCommand } from './base-command.js';
 import type { Engine } from './lib/engine.js';
 import type { RollResult } from './lib/model/event.js';
 import type { Order, Plan } from './lib/model/plan.js';
 import { EXIT, OUTCOMES } from './lib/outcomes.js';
 import type { ConnectionFlags } from './lib/settings/connection.js';
+import { assertTracked, type TerraformSettings } from './lib/settings/terraform.js';
 import { usageError } from './lib/settings/usage-error.js';
 import { canConfirm, confirm } from './lib/ui/confirm.js';
 import { createView, viewKindFor, wantsColour } from './lib/ui/create-view.js';
@@ -11,6 +13,7 @@ import { resultJson } from './lib/ui/json/documents.js';
 import { columnsOf } from './lib/ui/print.js';
 import { outcomeLines } from './lib/ui/reports/outcome.js';
 import { planReport } from './lib/ui/reports/plan.js';
+import { adoptionLines } from './lib/ui/reports/terraform.js';
 import { type Roll, watchRoll } from './watch-roll.js';
 
 /** The flags of every command that rolls, besides its order. */
@@ -21,7 +24,7 @@ export interface RollingFlags extends ConnectionFlags {
 
 /** What `upgrade`, `resume` and `rollback` share: plan, confirm, roll, say how it ended. */
 export abstract class RollingCommand extends RollCommand {
-  protected async rollBy(order: Order, flags: RollingFlags): Promise<void> {
+  protected async rollBy(order: Order, flags: RollingFlags, terraform = UNASKED): Promise<void> {
     const settings = this.settingsFrom(flags);
     if (!flags.yes && !canConfirm(process.stdin, process.stderr)) throw nobodyToAsk();
     const [{ connect }, { plan }, { roll }] = await Promise.all([
@@ -33,8 +36,9 @@ export abstract class RollingCommand extends RollCommand {
     try {
       const planned = await plan(engine, order);
       this.tellOverruled(planned, order);
+      if (resultWithoutRoll(planned) === undefined) assertTracked(terraform, planned.intent);
       const result = await this.#rollAsPlanned(planned, order, engine, roll, flags);
-      this.#report(result, planned, flags.json);
+      this.#report(result, planned, terraform, flags.json);
     } finally {
       await engine.close();
     }
@@ -60,12 +64,27 @@ export abstract class RollingCommand extends RollCommand {
     return watchRoll(roll, engine, order, view);
   }
 
-  #report(result: RollResult, { survey }: Plan, json: boolean): void {
-    if (json) this.printJson(resultJson(result, survey.old?.imageId));
-    else this.print(outcomeLines(result, columnsOf(process.stdout)));
+  #report(result: RollResult, { survey }: Plan, terraform: TerraformSettings, json: boolean): void {
+    const adopted = adopt(result, terraform);
+    if (adopted.unwritten !== undefined) this.tell([{ text: adopted.unwritten, tone: 'bad' }]);
+    if (json) this.printJson(resultJson(result, survey.old?.imageId, adopted));
+    else {
+      this.print(outcomeLines(result, columnsOf(process.stdout)));
+      if (isOfInterest(adopted, terraform)) this.#printAdoption(adopted);
+    }
     const { exitCode } = OUTCOMES[result.outcome];
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
+
+  #printAdoption({ adoption, file }: Adopted): void {
+    const lines = adoptionLines(adoption, file, columnsOf(process.stdout));
+    this.print([{ text: '', tone: 'plain' }, ...lines]);
+  }
+}
+
+/** Whoever does not use Terraform need not read that a command that changed nothing changed nothing there either. */
+function isOfInterest({ adoption }: Adopted, { asked }: TerraformSettings): boolean {
+  return asked || adoption.kind !== 'nothing' || adoption.because !== 'nothing-changed';
 }
 
 /** What a plan without a single step to take already settles. */

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { terraformFlags, terraformFrom } from '../adopting.js';
 import { clusterFlags, connectionFlags, limitFlags, rollingFlags } from '../flags.js';
 import { carryOnOrderFrom } from '../lib/settings/order.js';
 import { exitCodes, RollingCommand } from '../rolling-command.js';
@@ -13,11 +14,12 @@ export default class Resume extends RollingCommand {
     ...limitFlags,
     ...connectionFlags,
     ...rollingFlags,
+    ...terraformFlags,
     ami: Flags.string({ summary: "The roll's image, to be sure: one onto another image is refused." }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Resume);
-    await this.rollBy(carryOnOrderFrom(flags), flags);
+    await this.rollBy(carryOnOrderFrom(flags), flags, terraformFrom(flags));
   }
 }

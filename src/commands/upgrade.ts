@@ -1,3 +1,4 @@
+import { terraformFlags, terraformFrom } from '../adopting.js';
 import { clusterFlags, connectionFlags, orderFlags, rollingFlags } from '../flags.js';
 import { orderFrom } from '../lib/settings/order.js';
 import { exitCodes, RollingCommand } from '../rolling-command.js';
@@ -9,10 +10,16 @@ export default class Upgrade extends RollingCommand {
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890 --surge 1 --yes --json',
   ];
-  static override flags = { ...clusterFlags, ...orderFlags, ...connectionFlags, ...rollingFlags };
+  static override flags = {
+    ...clusterFlags,
+    ...orderFlags,
+    ...connectionFlags,
+    ...rollingFlags,
+    ...terraformFlags,
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Upgrade);
-    await this.rollBy(orderFrom(flags), flags);
+    await this.rollBy(orderFrom(flags), flags, terraformFrom(flags));
   }
 }

@@ -4,18 +4,26 @@ import type { RollResult } from '../../model/event.js';
 import { type Intent, strategyOf } from '../../model/intent.js';
 import type { Plan, Status } from '../../model/plan.js';
 import { EXIT, OUTCOMES } from '../../outcomes.js';
+import type { Adoption } from '../../terraform/adoption.js';
 import { isHealthy } from '../reports/status.js';
 import { describeAction } from '../sentences/action.js';
 import { outcomeReport } from '../sentences/outcome.js';
 import { describeWait } from '../sentences/wait.js';
 import { reasonJson } from './reason.js';
 import { clusterJson, serversJson } from './survey.js';
+import { adoptionJson } from './terraform.js';
 
 /** The version of every document below; it grows when a field changes its meaning or goes away. */
 const SCHEMA = 1;
 
+/** What Terraform is to be told, and where that was written. */
+interface TerraformPart {
+  readonly adoption: Adoption;
+  readonly file: string | undefined;
+}
+
 /** How a roll ended, for scripts: `upgrade --json`. */
-export function resultJson(result: RollResult, fromImage: string | undefined) {
+export function resultJson(result: RollResult, fromImage: string | undefined, terraform?: TerraformPart) {
   const { outcome, intent, reason, survey } = result;
   return {
     schema: SCHEMA,
@@ -32,6 +40,7 @@ export function resultJson(result: RollResult, fromImage: string | undefined) {
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
     next: outcomeReport(result).next,
+    terraform: terraform === undefined ? null : adoptionJson(terraform.adoption, terraform.file),
   };
 }
 

@@ -1,0 +1,30 @@
+/** What a group and what it launches from are called in Terraform. */
+export interface Addresses {
+  readonly group: string;
+  /** Of the launch configuration or launch template. */
+  readonly template: string;
+}
+
+/** The kinds of templates Terraform has a resource for. */
+export type TemplateKind = 'launch-configuration' | 'launch-template';
+
+export const GROUP_TYPE = 'aws_autoscaling_group';
+
+export const TEMPLATE_TYPES: Readonly<Record<TemplateKind, string>> = {
+  'launch-configuration': 'aws_launch_configuration',
+  'launch-template': 'aws_launch_template',
+};
+
+/** The addresses in the article's Terraform, and in most: a guess. */
+export function guessedAddresses(kind: TemplateKind): Addresses {
+  return { group: `${GROUP_TYPE}.consul`, template: `${TEMPLATE_TYPES[kind]}.consul` };
+}
+
+const KEY = String.raw`(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?`;
+const NAME = String.raw`[\p{L}_][\p{L}\p{N}_-]*`;
+const ADDRESS = new RegExp(`^(?:module\\.${NAME}${KEY}\\.)*(${NAME})\\.${NAME}${KEY}$`, 'u');
+
+/** The resource type an address names; undefined for what is no address of a managed resource. */
+export function typeOf(address: string): string | undefined {
+  return ADDRESS.exec(address)?.[1];
+}

@@ -1,0 +1,38 @@
+import type { Adopt } from './adoption.js';
+import type { Import } from './attached.js';
+import { hclString, shellWord } from './text.js';
+
+/** The first line of every file written here, by which one is known again. */
+export const IMPORT_FILE_MARK = '# Written by consul-roll: what Terraform must import after a roll.';
+
+/** `import` blocks (Terraform 1.5 and later), a line each. */
+export function importBlocks(imports: readonly Import[]): string[] {
+  return imports.flatMap(({ to, id }) => ['import {', `  to = ${to}`, `  id = ${hclString(id)}`, '}']);
+}
+
+/** The command that has the state forget what the roll replaced; nothing is destroyed by it. */
+export function forgetCommand(adopt: Adopt): string {
+  return ['terraform state rm', ...adopt.forget.map(shellWord)].join(' ');
+}
+
+/** What a plan with the import blocks must say; one that destroys or replaces must not be applied. */
+export function expectedPlan({ imports, addedAgain }: Adopt): string {
+  return `${imports.length} to import, ${addedAgain.length} to add, 0 to destroy`;
+}
+
+/** A configuration file with the import blocks, and what else is to be done as comments. */
+export function importFile(adopt: Adopt): string {
+  const { settings, imports } = adopt;
+  const steps = [
+    'The configuration must say:',
+    ...settings.flatMap(({ block, lines }) => lines.map((line) => `  ${block}: ${line}`)),
+    '',
+    'The state must forget what is gone:',
+    `  ${forgetCommand(adopt)}`,
+    '',
+    `Then terraform plan says: ${expectedPlan(adopt)}. Apply that, and delete this file.`,
+    'A plan that destroys or replaces anything must not be applied.',
+  ];
+  const comments = steps.map((step) => (step === '' ? '#' : `# ${step}`));
+  return `${[IMPORT_FILE_MARK, '#', ...comments, '', ...importBlocks(imports)].join('\n')}\n`;
+}
