@@ -1,6 +1,6 @@
 import type { Outcome, RollResult } from '../model/event.js';
 import type { Template } from '../model/group.js';
-import type { Intent } from '../model/intent.js';
+import { type Intent, isInPlace } from '../model/intent.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import { type AddressSource, addressesOf, type Knowledge, type KnownAddresses } from './address-book.js';
 import type { TemplateKind } from './addresses.js';
@@ -41,7 +41,9 @@ export function adoptionAfter(result: RollResult, knowledge: Knowledge): Adoptio
   const kind = templateKindOf(survey?.new?.template);
   const addresses = addressesOf(intent, kind, knowledge);
   const replaced = replacedBy(intent, addresses);
-  const parts = isBeside(intent) ? attachedTo(knowledge.tracked ?? [], intent.oldGroup, intent.newGroup) : [];
+  const parts = isInPlace(intent)
+    ? []
+    : attachedTo(knowledge.tracked ?? [], intent.oldGroup, intent.newGroup);
   return {
     kind: 'adopt',
     source: addresses.source,
@@ -63,10 +65,6 @@ const REASONS: Readonly<Record<Outcome, NothingToAdopt>> = {
   interrupted: 'not-ended',
 };
 
-function isBeside({ oldGroup, newGroup }: Intent): boolean {
-  return oldGroup !== newGroup;
-}
-
 function templateKindOf(template: Template | undefined): TemplateKind {
   return template === undefined || template.kind === 'launch-configuration'
     ? 'launch-configuration'
@@ -78,7 +76,7 @@ function replacedBy(intent: Intent, { group, template }: KnownAddresses): Import
   const { oldTemplate, newTemplate, newGroup } = intent;
   const moved = template !== undefined && oldTemplate !== newTemplate;
   return [
-    ...(isBeside(intent) ? [{ to: group, id: newGroup }] : []),
+    ...(isInPlace(intent) ? [] : [{ to: group, id: newGroup }]),
     ...(moved ? [{ to: template, id: newTemplate }] : []),
   ];
 }
@@ -103,7 +101,7 @@ function settingsFor(
     const named = kind === 'launch-configuration' ? [ignoring(userDataOf(template, tracked))] : [];
     settings.push({ block: template, lines: [image, ...named] });
   }
-  if (!isBeside(intent)) return settings;
+  if (isInPlace(intent)) return settings;
   const tags = `ignore_tags { key_prefixes = [${hclString(TAG_PREFIX)}] }`;
   return [...settings, { block: group, lines: [ignoring([])] }, { block: 'provider "aws"', lines: [tags] }];
 }

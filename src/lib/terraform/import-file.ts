@@ -15,7 +15,10 @@ export function forgetCommand(adopt: Adopt): string {
   return ['terraform state rm', ...adopt.forget.map(shellWord)].join(' ');
 }
 
-/** What a plan with the import blocks must say; one that destroys or replaces must not be applied. */
+/**
+ * What a plan with the import blocks must say; one that destroys or replaces must not be applied. It may change
+ * settings that only Terraform knows, like `force_delete`: AWS cannot tell it those at an import.
+ */
 export function expectedPlan({ imports, addedAgain }: Adopt): string {
   return `${imports.length} to import, ${addedAgain.length} to add, 0 to destroy`;
 }
@@ -27,11 +30,12 @@ export function importFile(adopt: Adopt): string {
     'The configuration must say:',
     ...settings.flatMap(({ block, lines }) => lines.map((line) => `  ${block}: ${line}`)),
     '',
-    'The state must forget what is gone:',
+    'The state must forget what was replaced:',
     `  ${forgetCommand(adopt)}`,
     '',
-    `Then terraform plan says: ${expectedPlan(adopt)}. Apply that, and delete this file.`,
-    'A plan that destroys or replaces anything must not be applied.',
+    `Then terraform plan says: ${expectedPlan(adopt)}. What it changes are settings that only`,
+    'Terraform knows, like force_delete. Apply that, and delete this file. Do not apply a plan that',
+    'destroys or replaces anything.',
   ];
   const comments = steps.map((step) => (step === '' ? '#' : `# ${step}`));
   return `${[IMPORT_FILE_MARK, '#', ...comments, '', ...importBlocks(imports)].join('\n')}\n`;

@@ -5,8 +5,10 @@ import type { ToneLine } from '../server-lines.js';
 import { wrapped } from '../text.js';
 
 const DANGER =
-  'Terraform, if it made this group: its state names what is gone. Before these steps are done run no ' +
-  'terraform apply: it would build a second cluster beside this one.';
+  'Terraform, if it made this group: its state names what the roll replaced. Run no terraform apply before these ' +
+  'steps are done: it would launch the old image again.';
+const APPLY =
+  'What it changes are settings that only Terraform knows. Then terraform apply, and take the import blocks out again.';
 
 /**
  * What brings Terraform in line with a roll, to be followed step by step. What is to be copied is never wrapped.
@@ -32,10 +34,10 @@ function steps(adopt: Adopt, file: string | undefined, columns: number): ToneLin
   return [
     ...prose('1. The configuration must say:', columns),
     ...verbatim(settingLines(adopt)),
-    ...prose('2. The state must forget what is gone:', columns),
+    ...prose('2. The state must forget what was replaced:', columns),
     ...verbatim([forgetCommand(adopt)]),
     ...saved,
-    ...prose(`4. terraform plan must say: ${expectedPlan(adopt)}. Then terraform apply.`, columns),
+    ...prose(`4. terraform plan must say: ${expectedPlan(adopt)}. ${APPLY}`, columns),
   ];
 }
 

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { adoptionAfter } from '../../src/lib/terraform/adoption.js';
+import { resultJson } from '../../src/lib/ui/json/documents.js';
+import { adoptionLines } from '../../src/lib/ui/reports/terraform.js';
+import { resultOf } from '../support/scripted-roll.js';
+import { OLD_IMAGE } from '../support/servers.js';
+
+const UNKNOWN = { given: {}, tracked: undefined };
+const GIVEN = {
+  given: { group: 'aws_autoscaling_group.consul', template: 'aws_launch_configuration.consul' },
+  tracked: undefined,
+};
+
+const text = (...args: Parameters<typeof adoptionLines>) =>
+  adoptionLines(...args)
+    .map((line) => line.text)
+    .join('\n');
+
+describe('what Terraform is told, for a person', () => {
+  it('is every step, and that the addresses are guesses', () => {
+    expect(text(adoptionAfter(resultOf(), UNKNOWN), undefined, 100)).toMatchSnapshot();
+  });
+
+  it('names the file where there is one, and no guess where there is none', () => {
+    const said = text(adoptionAfter(resultOf(), GIVEN), 'imports.tf', 100);
+    expect(said).toContain('3. Have imports.tf in');
+    expect(said).not.toContain('import {');
+    expect(said).not.toContain('guess');
+  });
+
+  it('wraps what is read, and never what is copied', () => {
+    const lines = text(adoptionAfter(resultOf(), UNKNOWN), undefined, 40).split('\n');
+    expect(lines).toContain(
+      '   terraform state rm aws_autoscaling_group.consul aws_launch_configuration.consul',
+    );
+    expect(lines.filter((line) => !line.startsWith('   ')).every((line) => line.length <= 40)).toBe(true);
+  });
+
+  it('is a warning while the roll has not ended', () => {
+    expect(text(adoptionAfter(resultOf({ outcome: 'stopped' }), UNKNOWN), undefined, 100)).toBe(
+      'Terraform: nothing to import before the roll has ended; until then, run no terraform apply.',
+    );
+  });
+});
+
+describe('what Terraform is told, for a script', () => {
+  it('is in the document of a roll', () => {
+    const adoption = adoptionAfter(resultOf(), UNKNOWN);
+    const { terraform } = resultJson(resultOf(), OLD_IMAGE, { adoption, file: 'imports.tf' });
+    expect(terraform).toMatchObject({
+      kind: 'adopt',
+      source: 'guessed',
+      commands: ['terraform state rm aws_autoscaling_group.consul aws_launch_configuration.consul'],
+      importBlocks: expect.stringMatching(/^import \{\n {2}to = aws_autoscaling_group.consul\n/),
+      file: 'imports.tf',
+    });
+  });
+
+  it('says why it is nothing', () => {
+    const back = resultOf({ outcome: 'rolled-back' });
+    const adoption = adoptionAfter(back, UNKNOWN);
+    expect(resultJson(back, OLD_IMAGE, { adoption, file: undefined }).terraform).toEqual({
+      kind: 'nothing',
+      because: 'rolled-back',
+      sentence: 'nothing to import: its state names the group the cluster still runs in.',
+    });
+  });
+});
