@@ -39,6 +39,7 @@ async function follow(course: Course, decision: Decision, control: Control): Pro
   }
   if (mustStop(decision, control, course.pausedBy)) return course.end('interrupted');
   if (decision.kind === 'act') return course.take(decision.step);
+  await course.hold();
   await course.pause();
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../src/lib/model/event.js';
 import { lockKey } from '../../src/lib/model/keys.js';
 import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../support/fake-engine.js';
 import { addressOf } from '../support/servers.js';
@@ -27,6 +28,20 @@ describe('the lock of a roll', () => {
       message: expect.stringContaining('ops@elsewhere 9'),
     });
     expect(writesOf(engine).filter((call) => !call.startsWith('put'))).toEqual([]);
+  });
+
+  it('is not taken from them either by one who has only to wait for what they wait for', async () => {
+    const engine = fakeEngine(3);
+    let waits = false;
+    const onEvent = (event: RollEvent) => {
+      waits ||= event.kind === 'waiting';
+    };
+    await runRoll(engine, { onEvent, pauseRequested: () => waits });
+    await heldBy(engine, 5000);
+    const events: RollEvent[] = [];
+    const second = runRoll(engine, { onEvent: (event) => void events.push(event) });
+    await expect(second).rejects.toMatchObject({ code: 'locked', exitCode: 7 });
+    expect(events.filter(({ kind }) => kind === 'looked')).toHaveLength(1);
   });
 
   it('is taken over once nobody has renewed it for as long as it lasts', async () => {

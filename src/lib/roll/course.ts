@@ -78,6 +78,19 @@ export class Course {
     return this.#pausedBy;
   }
 
+  /**
+   * Sees to the lock before a wait too: who waits for what another roll is doing would take it for their own.
+   *
+   * @throws RollError `locked`; that it cannot be told now is left to the next look
+   */
+  async hold(): Promise<void> {
+    try {
+      await this.#grip.take(this.#survey);
+    } catch (error) {
+      if (isLocked(error) && !this.#signal.aborted) throw error;
+    }
+  }
+
   /** Waits for the next look. */
   async pause(): Promise<void> {
     await this.#engine.clock.sleep(this.#order.intervalMs, this.#signal);
@@ -147,7 +160,7 @@ export class Course {
       return undefined;
     } catch (error) {
       if (this.#signal.aborted) return { result: this.end('interrupted') };
-      if (error instanceof RollError && error.code === 'locked') throw error;
+      if (isLocked(error)) throw error;
       return { result: await this.#fail(step, error) };
     }
   }
@@ -217,6 +230,10 @@ export class Course {
   #say(said: Said): void {
     this.#emit({ atMs: this.#engine.clock.now(), ...said });
   }
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof RollError && error.code === 'locked';
 }
 
 function isAboutQuorum(reason: Refusal): boolean {
