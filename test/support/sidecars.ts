@@ -7,6 +7,7 @@ const PORT = 9_100;
 export interface Sidecars {
   /** Starts it on a server; one that nobody starts it on is never in service, however well Consul is. */
   startOn(address: string): Promise<void>;
+  /** Has Consul checked again, and ends them all. */
   close(): Promise<void>;
 }
 
@@ -14,6 +15,9 @@ export interface Sidecars {
 export function useSidecars({ world, cluster }: Sandbox): Sidecars {
   const running: Server[] = [];
   const LoadBalancerName = cluster?.loadBalancerName;
+  const balancer = { LoadBalancerNames: [LoadBalancerName ?? ''] };
+  const described = world.call('elasticloadbalancing', 'DescribeLoadBalancers', balancer);
+  const before = described.LoadBalancerDescriptions?.[0]?.HealthCheck;
   const check = {
     Target: `TCP:${PORT}`,
     Interval: 1,
@@ -31,6 +35,7 @@ export function useSidecars({ world, cluster }: Sandbox): Sidecars {
         server.listen(PORT, address, resolve);
       }),
     close: async () => {
+      world.call('elasticloadbalancing', 'ConfigureHealthCheck', { LoadBalancerName, HealthCheck: before });
       await Promise.all(running.map((server) => new Promise((resolve) => server.close(resolve))));
     },
   };

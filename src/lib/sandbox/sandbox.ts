@@ -40,13 +40,15 @@ export interface Sandbox {
   readonly endpointUrl: string;
   readonly port: number;
   readonly region: string;
-  /** The endpoint takes any credentials; these are as good as others. */
+  /** The endpoint takes any credentials that it was not told have expired; these are as good as others. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Of the first cluster's load balancer; undefined in an account that was started empty. */
   readonly loadBalancerUrl: string | undefined;
   readonly consul: ConsulKind;
   readonly cluster: Cluster | undefined;
   readonly world: World;
+  /** AWS refuses this access key from now on, as that of a session that is over. */
+  expire(accessKeyId: string): void;
   /** Where the listeners of every load balancer are served now. */
   bindings(): readonly Binding[];
   /** Comes with what was thrown, should the sandbox break while it runs. */
@@ -104,6 +106,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     consul: fleet.consul,
     cluster,
     world,
+    expire: endpoint.expire,
     bindings: plane.bindings,
     failure: failure.failed,
     close: teardown.run,

@@ -52,6 +52,15 @@ describe('a request', () => {
     expect(await answer.text()).toContain('<Code>MissingAuthenticationToken</Code>');
   });
 
+  test('with credentials that have expired is refused, as every service says it', async () => {
+    account.endpoint.expire('AKID');
+    const asks = (service: string) => ({ authorization: signedFor(service) });
+    const scaling = await post('Action=DescribeAutoScalingGroups&Version=2011-01-01', asks('autoscaling'));
+    expect([scaling.status, await scaling.text()]).toEqual([403, expect.stringContaining('ExpiredToken')]);
+    const ec2 = await post('Action=DescribeVpcs&Version=2016-11-15', asks('ec2'));
+    expect([ec2.status, await ec2.text()]).toEqual([400, expect.stringContaining('RequestExpired')]);
+  });
+
   test('with credentials that make no sense is refused', async () => {
     const answer = await post('Action=DescribeAutoScalingGroups', { authorization: 'Bearer x' });
     expect(answer.status).toBe(400);

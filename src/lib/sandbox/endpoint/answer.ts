@@ -1,6 +1,6 @@
 import { AwsFault } from '../world/fault.js';
 import type { World } from '../world/world.js';
-import { signingScope } from './credentials.js';
+import { expiredToken, signingScope } from './credentials.js';
 import { decodeInput } from './decode.js';
 import { encodeFault, encodeOutput } from './encode.js';
 import { parameterTree } from './parameters.js';
@@ -16,6 +16,8 @@ import {
 export interface ApiRequest {
   readonly authorization: string | undefined;
   readonly fields: URLSearchParams;
+  /** Access key ids of sessions that are over. */
+  readonly expired: ReadonlySet<string>;
   /** The operation of a JSON service, from `X-Amz-Target`; the endpoint has none of those. */
   readonly target: string | undefined;
 }
@@ -46,6 +48,7 @@ export function answerRequest(world: World, request: ApiRequest, requestId: stri
 
 function signedService(request: ApiRequest): ServiceDefinition | undefined {
   const scope = signingScope(request.authorization, request.fields);
+  if (request.expired.has(scope.accessKeyId)) throw expiredToken(scope.service);
   const service = serviceNamed(scope.service);
   if (service !== undefined) return service;
   throw new AwsFault('InvalidAction', `The sandbox does not have the service ${scope.service}.`);

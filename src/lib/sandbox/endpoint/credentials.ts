@@ -7,6 +7,12 @@ export interface SigningScope {
   readonly service: string;
 }
 
+/** What a service answers once a session's time is over; EC2 has a name of its own for it. */
+export function expiredToken(service: string): AwsFault {
+  if (service === 'ec2') return new AwsFault('RequestExpired', 'Request has expired.');
+  return new AwsFault('ExpiredToken', 'The security token included in the request is expired', 403);
+}
+
 const scopeForm = /^([^/\s]+)\/\d{8}\/([^/\s]+)\/([^/\s]+)\/aws4_request$/;
 
 /**

@@ -21,6 +21,8 @@ export interface Endpoint {
   /** What to set `AWS_ENDPOINT_URL` to. */
   readonly url: string;
   readonly port: number;
+  /** Refuses this access key from now on, as that of a session that is over. */
+  expire(accessKeyId: string): void;
   /** Ends open connections too. */
   close(): Promise<void>;
 }
@@ -48,8 +50,9 @@ const mostBodyBytes = 4_194_304;
  * @throws PortTakenError
  */
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const expired = new Set<string>();
   const server = createServer((request, response) => {
-    handle(options, request, response).catch(() => response.destroy());
+    handle({ ...options, expired }, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -62,6 +65,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   return {
     url: `http://${options.host}:${port}`,
     port,
+    expire: (accessKeyId) => void expired.add(accessKeyId),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -71,11 +75,11 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 }
 
 async function handle(
-  options: EndpointOptions,
+  options: EndpointOptions & { readonly expired: ReadonlySet<string> },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { world, nowMs = Date.now } = options;
+  const { world, expired, nowMs = Date.now } = options;
   const requestId = randomUUID();
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const body = await readBody(request);
@@ -86,7 +90,7 @@ async function handle(
   const fields = new URLSearchParams([...new URLSearchParams(query), ...new URLSearchParams(body)]);
   const target = request.headers['x-amz-target']?.toString();
   const { authorization } = request.headers;
-  send(response, answerRequest(world, { authorization, fields, target }, requestId), requestId);
+  send(response, answerRequest(world, { authorization, fields, expired, target }, requestId), requestId);
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
