@@ -1,7 +1,7 @@
 import type { Beginning } from '../begin.js';
 import { rememberLook } from '../decide/remember.js';
 import type { Engine } from '../engine.js';
-import { messageOf, remedyOf } from '../errors.js';
+import { messageOf, RollError, remedyOf } from '../errors.js';
 import type { Order } from '../model/plan.js';
 import type { Refusal } from '../model/refusal.js';
 import type { History, Survey } from '../model/survey.js';
@@ -11,6 +11,9 @@ import { type Scene, takeSurvey } from '../survey/survey.js';
 export type Remark =
   | { readonly kind: 'look-failed'; readonly message: string; readonly inARow: number }
   | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string };
+
+/** What is refused, because credentials have expired or permissions were taken away, is refused until a person acts. */
+const UNTIL_ALLOWED_MS = 30_000;
 
 type Blind = Extract<Refusal, { readonly kind: 'blind' }>;
 
@@ -82,11 +85,17 @@ export class Eyes {
         const message = messageOf(error);
         this.#say({ kind: 'look-failed', message, inARow });
         const forMs = this.#engine.clock.now() - startMs;
-        const over = forMs > this.#order.limits.awsTimeoutMs || this.#signal.aborted;
+        const over = forMs > this.#patienceMs(error) || this.#signal.aborted;
         if (over) return { kind: 'blind', message, forMs, remedy: remedyOf(error) };
         await this.#engine.clock.sleep(this.#order.intervalMs, this.#signal);
       }
     }
+  }
+
+  #patienceMs(error: unknown): number {
+    const { awsTimeoutMs } = this.#order.limits;
+    const passes = !(error instanceof RollError) || error.passing;
+    return passes ? awsTimeoutMs : Math.min(awsTimeoutMs, UNTIL_ALLOWED_MS);
   }
 
   /** A look without a leader is no change of leader; the next look with one is compared with the last that had. */
