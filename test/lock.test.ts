@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type LockRequest, readLock, takeLock } from '../src/lib/lock.js';
 import { lockKey } from '../src/lib/model/keys.js';
 import { type FakeEngine, fakeEngine } from './support/fake-engine.js';
-import { addressOf } from './support/servers.js';
+import { addressOf, LOOK_MS } from './support/servers.js';
 
 const HOST = addressOf('old', 0);
 const KEY = lockKey('consul');
@@ -12,6 +12,7 @@ function requestFor(change: Partial<LockRequest> = {}): LockRequest {
   return {
     cluster: 'consul',
     rollId: '7f3a',
+    sinceMs: LOOK_MS,
     host: HOST,
     ttlMs: TTL_MS,
     intervalMs: 1000,
@@ -146,6 +147,18 @@ describe('a renewal whose answer is lost', () => {
     await expect(lock.keep(HOST)).rejects.toThrow('reset');
     lost.on = false;
     expect(await lock.keep(HOST)).toBe(true);
+    expect(await lock.keep(HOST)).toBe(true);
+  });
+
+  it('has taken it all the same, where it was the first one', async () => {
+    const engine = fakeEngine(3);
+    const lost = losing(engine, 'compareAndSet');
+    lost.on = true;
+    await expect(takeLock(engine, requestFor())).rejects.toThrow('reset');
+    lost.on = false;
+    const startMs = engine.clock.now();
+    const lock = await takeLock(engine, requestFor());
+    expect(engine.clock.now()).toBe(startMs);
     expect(await lock.keep(HOST)).toBe(true);
   });
 

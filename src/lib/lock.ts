@@ -24,6 +24,8 @@ export interface Lock {
 export interface LockRequest {
   readonly cluster: string;
   readonly rollId: string;
+  /** When this run first asked for it: with the holder's name, what tells its lock from any other. */
+  readonly sinceMs: number;
   /** Address of the leader. */
   readonly host: string;
   /** Unrenewed for this long, it is free. */
@@ -48,15 +50,14 @@ const RENEWALS = 4;
 export async function takeLock(engine: Engine, request: LockRequest): Promise<Lock> {
   const { cluster, host, ttlMs } = request;
   const key = lockKey(cluster);
-  const sinceMs = engine.clock.now();
   const freeAt = await awaitFree(engine, request);
-  let renewedAtMs = sinceMs;
+  let renewedAtMs = engine.clock.now();
   /** The index at which it was last seen to be ours. */
   let ownedAt: number | undefined;
   /** Writes it anew, if nobody has since it had this index. */
   const write = async (leader: string, index: number): Promise<boolean> => {
     const atMs = engine.clock.now();
-    const value = JSON.stringify(holding(engine, request, sinceMs));
+    const value = JSON.stringify(holding(engine, request));
     const written = await engine.consul.compareAndSet(leader, key, value, index);
     if (written) renewedAtMs = atMs;
     return written;
@@ -65,8 +66,7 @@ export async function takeLock(engine: Engine, request: LockRequest): Promise<Lo
   const ownIndex = async (leader: string): Promise<number | undefined> => {
     const { value, modifyIndex } = await engine.consul.read(leader, key);
     if (modifyIndex === ownedAt) return ownedAt;
-    const { holder, sinceMs: since } = holderFrom(value ?? '');
-    if (holder !== engine.holder || since !== sinceMs) return undefined;
+    if (!isOwn(engine, request, holderFrom(value ?? ''))) return undefined;
     ownedAt = modifyIndex;
     return ownedAt;
   };
@@ -105,6 +105,8 @@ async function awaitFree(engine: Engine, request: LockRequest): Promise<number> 
   const first = await consul.read(host, lockKey(cluster));
   if (first.modifyIndex === 0 || request.force) return first.modifyIndex;
   const holder = holderFrom(first.value ?? '');
+  // An earlier try took it, and the answer was lost.
+  if (isOwn(engine, request, holder)) return first.modifyIndex;
   request.onHeld(holder);
   // Its holder may look more seldom than we do.
   const patienceMs = Math.max(ttlMs, holder.ttlMs);
@@ -119,8 +121,12 @@ async function awaitFree(engine: Engine, request: LockRequest): Promise<number> 
   return first.modifyIndex;
 }
 
-function holding(engine: Engine, { rollId, ttlMs }: LockRequest, sinceMs: number): LockHolder {
+function holding(engine: Engine, { rollId, ttlMs, sinceMs }: LockRequest): LockHolder {
   return { holder: engine.holder, rollId, sinceMs, renewedAtMs: engine.clock.now(), ttlMs };
+}
+
+function isOwn(engine: Engine, { sinceMs }: LockRequest, { holder, sinceMs: since }: LockHolder): boolean {
+  return holder === engine.holder && since === sinceMs;
 }
 
 /** A value that is not ours to read is a holder all the same. */

@@ -56,6 +56,18 @@ describe('a dead server', () => {
   });
 });
 
+describe('old servers that were asked to leave, and are all in Raft again', () => {
+  const leaves = {
+    'i-0a12': { count: 2, lastMs: LOOK_MS - 61_000 },
+    'i-0a13': { count: 1, lastMs: LOOK_MS - 61_000 },
+  };
+
+  it('are started again by something: a person’s', () => {
+    expect(next({ history: { leaves } })).toBe('stop stopped: came-back');
+    expect(next({ history: { leaves: { 'i-0a12': leaves['i-0a12'] } } })).toBe('act leave i-0a12');
+  });
+});
+
 describe('voters that can spare nobody', () => {
   const ailing: Case = {
     leader: 3,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RollError } from '../../src/lib/errors.js';
 import type { RollEvent } from '../../src/lib/model/event.js';
 import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../support/fake-engine.js';
 import { addressOf, LOOK_MS } from '../support/servers.js';
@@ -57,6 +58,22 @@ describe('a step that fails', () => {
     expect(result.outcome).toBe('rolled');
     expect(kindsIn(events, 'step-failed')).toHaveLength(4);
   });
+
+  it.each([true, false])(
+    'before the first change is tried again only where that may help: %s',
+    async (passing) => {
+      const engine = fakeEngine(3);
+      let failures = 0;
+      engine.sabotage = (call) => {
+        if (!call.startsWith('snapshot') || failures === 4) return;
+        failures += 1;
+        throw new RollError({ code: 'x', message: 'no answer', exitCode: 3, next: 'look', passing });
+      };
+      const rolling = runRoll(engine);
+      if (passing) expect((await rolling).result.outcome).toBe('rolled');
+      else await expect(rolling).rejects.toMatchObject({ message: 'no answer' });
+    },
+  );
 
   it('ends the roll when it fails five times in a row', async () => {
     const engine = fakeEngine(3);

@@ -69,6 +69,7 @@ export async function insist<Answer>(
       exitCode: EXIT.refused,
       state: thrown.why === 'refused' ? NOT_MADE : EFFECT_UNKNOWN,
       next: 'Check the agent on that server, and the network to its HTTP port, then run the same command again.',
+      passing: true,
       cause: thrown,
     });
   }

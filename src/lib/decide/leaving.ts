@@ -10,9 +10,24 @@ export const MOST_LEAVES = 3;
 
 /** A leave that was asked for and that Raft has not finished: everything else waits for it (invariant 3). */
 export function awaitLeave(survey: Survey, phase: Phase, side: Side, limits: Limits): Decision | undefined {
-  return leaveInFlight(survey, phase, side, limits, (server) =>
-    askToLeave(survey, phase, server, 'it was asked before and is still in Raft'),
+  return leaveInFlight(
+    survey,
+    phase,
+    side,
+    limits,
+    (server) =>
+      comeBack(survey, server) ??
+      askToLeave(survey, phase, server, 'it was asked before and is still in Raft'),
   );
+}
+
+/** One leaves at a time, so where two old servers that were asked are in Raft, something starts them again. */
+function comeBack(survey: Survey, server: Server): Decision | undefined {
+  const asked = standingOf(survey, server.side).filter((one) => isLeaving(survey, one));
+  if (server.side === 'new' || asked.length < 2) return undefined;
+  const { instanceId } = server;
+  const leaves = survey.history.leaves[instanceId]?.count ?? 0;
+  return stop('stopped', { kind: 'came-back', instanceId, leaves });
 }
 
 /** The same on the side that is to stay: waited for, and not asked again. */

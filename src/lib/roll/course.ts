@@ -174,11 +174,14 @@ export class Course {
     return undefined;
   }
 
-  /** A failed step is decided anew after the next look. Before the first change its error simply ends the roll. */
+  /**
+   * A failed step is decided anew after the next look. Before the first change an error that will not pass simply ends
+   * the roll.
+   */
   async #fail(step: Step, error: unknown): Promise<RollResult | undefined> {
     const message = messageOf(error);
     this.#say({ kind: 'step-failed', step, message });
-    if (!this.#hasBegun() && error instanceof RollError) throw error;
+    if (!this.#hasBegun() && error instanceof RollError && !error.passing) throw error;
     const times = this.#tries.failed(step);
     if (times < MOST_FAILURES) {
       await this.pause();

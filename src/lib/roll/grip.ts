@@ -19,6 +19,7 @@ export class Grip {
   readonly #intent: Intent;
   readonly #signal: AbortSignal;
   readonly #onHeld: (holder: LockHolder) => void;
+  readonly #sinceMs: number;
   #lock: Lock | undefined;
 
   constructor(
@@ -33,6 +34,7 @@ export class Grip {
     this.#intent = intent;
     this.#signal = signal;
     this.#onHeld = onHeld;
+    this.#sinceMs = engine.clock.now();
   }
 
   /** Takes the lock unless it is held already. @throws RollError `locked` */
@@ -45,6 +47,7 @@ export class Grip {
     this.#lock = await takeLock(this.#engine, {
       cluster,
       rollId,
+      sinceMs: this.#sinceMs,
       host,
       ttlMs,
       intervalMs,

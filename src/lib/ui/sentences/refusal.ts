@@ -23,6 +23,11 @@ export function remediesOf(refusal: Refusal): readonly string[] {
     ];
   }
   if (refusal.kind === 'blind' || refusal.kind === 'step-failed') return [refusal.remedy ?? []].flat();
+  if (refusal.kind === 'came-back') {
+    return [
+      'see in its log why; if its supervisor starts Consul again after a leave, let it not (systemd: Restart=on-failure)',
+    ];
+  }
   return refusal.kind === 'old-already-left' ? remediesOf(refusal.because) : [];
 }
 
