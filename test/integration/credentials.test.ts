@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
+import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
+import { askServers } from '../support/witness.js';
+
+const MINUTE_MS = 60_000;
+
+describe('the AWS credentials expire in the middle of a roll', () => {
+  let site: Site;
+  let writer: Writer;
+
+  beforeAll(async () => {
+    site = await openSite({ size: 3, speed: 8, consul: { kind: 'simulated' } });
+    const url = site.sandbox.loadBalancerUrl ?? '';
+    writer = startWriter({ url, intervalMs: 20, prefix: 'credentials' });
+  }, 2 * MINUTE_MS);
+
+  afterAll(() => site?.close(), MINUTE_MS);
+
+  it(
+    'while it drains → stops after half a minute, exit 5, says to sign in and how to carry on; quorum kept',
+    async () => {
+      const upgrade = site.start(upgradeLine(site, 'consul-v2'));
+      await untilSaid(upgrade, /ask i-\w+ to leave/);
+      site.sandbox.expire(site.sandbox.credentials.accessKeyId);
+      const { exitCode, stdout, stderr } = await upgrade.ended;
+      expect(exitCode, stderr).toBe(5);
+      const { outcome, reason, next } = JSON.parse(stdout);
+      expect(outcome).toBe('stopped');
+      expect(reason.sentence).toContain('The AWS credentials have expired');
+      expect(next[0]).toMatch(/^Sign in again/);
+      expect(next[1]).toContain('carry on with: consul-roll resume --cluster consul');
+      expect((await askServers(site.sandbox)).spare).toBeGreaterThanOrEqual(1);
+    },
+    4 * MINUTE_MS,
+  );
+
+  it(
+    'and resume is tried with the same ones → stopped still, exit 5, the same advice',
+    async () => {
+      const { exitCode, stdout, stderr } = await site.run(carryOnLine(site, 'resume'));
+      expect(exitCode, stderr).toBe(5);
+      const { error } = JSON.parse(stdout);
+      expect(error.code).toBe('no-credentials');
+      expect(error.next).toMatch(/^Sign in again.* consul-roll resume --cluster consul/);
+    },
+    2 * MINUTE_MS,
+  );
+
+  it(
+    'and resume is run with new ones → rolled, exit 0, nothing lost',
+    async () => {
+      const fresh = { AWS_ACCESS_KEY_ID: 'fresh' };
+      const { exitCode, stdout, stderr } = await site.run(carryOnLine(site, 'resume'), fresh);
+      const { lost, failed } = await writer.stop();
+      expect(exitCode, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled' });
+      expect({ lost, failed }).toEqual({ lost: 0, failed: 0 });
+    },
+    2 * MINUTE_MS,
+  );
+});

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
+import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
+import { until } from '../sandbox/machines/until.js';
+import { livingServers } from '../support/account.js';
+import { agentOf } from '../support/agents.js';
+import { availableConsul } from '../support/available-consul.js';
+import type { Started } from '../support/program.js';
+import { type Sidecars, useSidecars } from '../support/sidecars.js';
+import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
+import { agreedLeader } from '../support/witness.js';
+
+warnIfSkipped('the loss of the real server that a lock was taken through');
+
+const MINUTE_MS = 60_000;
+const TTL_MS = 10_000;
+const LockValue = z.object({ holder: z.string(), sinceMs: z.number(), renewedAtMs: z.number() });
+
+describe('one roll a cluster', () => {
+  let site: Site;
+  let sidecars: Sidecars;
+  let writer: Writer;
+  let holder: Started;
+
+  /** The lock as it stands in the cluster's own store; undefined where nobody has it, or nobody leads. */
+  async function readLock() {
+    const answer = await fetch(`${site.sandbox.loadBalancerUrl}/v1/kv/consul-roll/consul/lock?raw`);
+    return answer.ok ? LockValue.parse(await answer.json()) : undefined;
+  }
+
+  const untilHeldBy = ({ child }: Started, limitMs = MINUTE_MS) =>
+    until(
+      `process ${child.pid} holds the lock`,
+      async () => (await readLock())?.holder.endsWith(` pid ${child.pid}`) === true,
+      limitMs,
+    );
+
+  // The new server never gets into service as long as no sidecar runs there: the roll waits for as long as it takes.
+  beforeAll(async () => {
+    site = await openSite({ size: 3, speed: 8, consul: availableConsul });
+    sidecars = useSidecars(site.sandbox);
+    await Promise.all(livingServers(site.sandbox.world).map(({ address }) => sidecars.startOn(address)));
+    writer = startWriter({ url: site.sandbox.loadBalancerUrl ?? '', intervalMs: 20, prefix: 'lock' });
+    holder = site.start(upgradeLine(site, 'consul-v2', `--lock-ttl ${TTL_MS}ms`));
+    await untilSaid(holder, 'to be in service in the load balancer');
+  }, 3 * MINUTE_MS);
+
+  afterAll(() => site?.close(), MINUTE_MS);
+
+  it.each(['upgrade', 'resume'] as const)(
+    'a second %s while it runs → refused with who holds the lock since when, exit 7',
+    async (command) => {
+      const line = command === 'upgrade' ? upgradeLine(site, 'consul-v2') : carryOnLine(site, command);
+      const { exitCode, stdout, stderr } = await site.run(line);
+      expect(exitCode, stderr).toBe(7);
+      const { error } = JSON.parse(stdout);
+      const since = new Date((await readLock())?.sinceMs ?? 0).toISOString();
+      expect(error.message).toContain(`pid ${holder.child.pid} is rolling the cluster consul since ${since}`);
+      expect(error.next).toContain('consul-roll status --cluster consul');
+      await untilHeldBy(holder);
+    },
+    2 * MINUTE_MS,
+  );
+
+  it(
+    'its holder is killed → resume takes the lock once it has expired, and not before',
+    async () => {
+      holder.child.kill('SIGKILL');
+      const dead = holder.child.pid;
+      const renewedAtMs = (await readLock())?.renewedAtMs ?? Number.NaN;
+      holder = site.start(carryOnLine(site, 'resume', `--lock-ttl ${TTL_MS}ms`));
+      await untilSaid(holder, `pid ${dead} holds the lock; watching whether it is still alive`);
+      await untilHeldBy(holder);
+      expect(((await readLock())?.renewedAtMs ?? 0) - renewedAtMs).toBeGreaterThanOrEqual(TTL_MS);
+    },
+    2 * MINUTE_MS,
+  );
+
+  it(
+    'its holder is killed, and a person says so with --break-lock → resume takes it at once',
+    async () => {
+      holder.child.kill('SIGKILL');
+      holder = site.start(carryOnLine(site, 'resume', '--break-lock'));
+      await untilHeldBy(holder);
+      expect(holder.stderr()).not.toContain('holds the lock');
+    },
+    2 * MINUTE_MS,
+  );
+
+  it.skipIf(realConsul === undefined)(
+    'the server it was taken through is killed → waits for the election and keeps it',
+    async () => {
+      const before = await readLock();
+      const { instanceId = '' } = (await agreedLeader(site.sandbox)) ?? {};
+      const { pid } = agentOf(instanceId);
+      // Killed alone it would be back within a second, and perhaps elected again.
+      process.kill(pid, 'SIGSTOP');
+      await untilSaid(holder, `leader changed from ${instanceId}`);
+      process.kill(pid, 'SIGKILL');
+      const electedMs = Date.now();
+      await until('it is renewed', async () => ((await readLock())?.renewedAtMs ?? 0) > electedMs);
+      const { holder: name, sinceMs } = (await readLock()) ?? {};
+      expect({ name, sinceMs }).toEqual({ name: before?.holder, sinceMs: before?.sinceMs });
+    },
+    2 * MINUTE_MS,
+  );
+
+  it(
+    'after all of it → rolled, exit 0, nothing lost, the lock given back',
+    async () => {
+      await sidecars.close();
+      const { exitCode, stderr } = await holder.ended;
+      const { lost } = await writer.stop();
+      expect(exitCode, stderr).toBe(0);
+      expect(lost).toBe(0);
+      expect(await readLock()).toBeUndefined();
+    },
+    2 * MINUTE_MS,
+  );
+});
