@@ -46,11 +46,11 @@ export interface Trouble {
 
 /** An hour for an operator is some seconds here: everything is twenty times as fast as AWS and Consul are. */
 export const LIMITS: Limits = {
-  healthTimeoutMs: 20_000,
-  drainTimeoutMs: 20_000,
-  leaveTimeoutMs: 3_000,
-  leaderTimeoutMs: 6_000,
-  awsTimeoutMs: 6_000,
+  healthTimeoutMs: 120_000,
+  drainTimeoutMs: 60_000,
+  leaveTimeoutMs: 4_000,
+  leaderTimeoutMs: 30_000,
+  awsTimeoutMs: 60_000,
   bakeMs: 0,
   looks: 2,
 };

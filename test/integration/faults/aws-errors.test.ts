@@ -32,7 +32,7 @@ describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
         sandbox.aws.fateOf = () => (saw('look-failed') < 2 ? PAGE : PASS);
       };
       when({ step: 'leave', is: 'done', bring: pages });
-      const { result, log } = await roll({}, { awsTimeoutMs: 60_000 });
+      const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
       expect(log).toContain('could not look: AWS failed to answer');
     });

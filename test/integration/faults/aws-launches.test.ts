@@ -47,7 +47,7 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
         sandbox.world.inside.launchFault = REFUSALS['no capacity'];
       };
       when({ step: 'leave', is: 'done', bring: refuse });
-      const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 4_000 });
+      const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 15_000 });
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left', left: 1 } });
       expect(happened).toContain(`were launched: ${REFUSALS['no capacity'].message}`);
       expect(next).toMatch(/consul-roll resume .*or go back with: consul-roll rollback/);

@@ -31,7 +31,7 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
       };
       when({ step: 'grow', is: 'done', bring: throttleUntil(1) });
       when({ step: 'leave', is: 'done', bring: throttleUntil(3) });
-      const { result, log } = await roll({}, { awsTimeoutMs: 60_000 });
+      const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
       expect(log.match(/could not look: AWS kept throttling /g)).toHaveLength(2);
     });

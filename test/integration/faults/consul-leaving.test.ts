@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../../src/lib/model/event.js';
+import { type FaultyProxy, PASS } from '../../support/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+
+/** Leaves are answered 200, so many times, and never happen. */
+function ignoreLeaves(consul: FaultyProxy, times: number): void {
+  let left = times;
+  consul.fateOf = ({ url }) => {
+    if (url !== '/v1/agent/leave' || left === 0) return PASS;
+    left -= 1;
+    return { kind: 'answer', when: 'before', status: 200, type: 'application/json', body: '' };
+  };
+}
+
+/** How often the server that was first asked to leave was asked. */
+function leavesOfFirst(events: readonly RollEvent[]): number {
+  const leaves = events.flatMap((event) => {
+    const action = event.kind === 'step-started' ? event.step.action : undefined;
+    return action?.kind === 'leave' ? [action.instanceId] : [];
+  });
+  return leaves.filter((one) => one === leaves[0]).length;
+}
+
+describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () => {
+  it('hangs in it: it is terminated alone, struck out of Raft, and the roll goes on', async () => {
+    await inTrouble({ through: 'neither' }, async ({ sandbox, roll, when }) => {
+      when({
+        step: 'leave',
+        is: 'done',
+        bring: ({ step: { action } }) => {
+          if (action.kind === 'leave') sandbox.network.freeze(action.address);
+        },
+      });
+      const { result, log } = await roll();
+      expect(result.outcome).toBe('rolled');
+      expect(log).toMatch(/terminate .*(answers nobody|hangs)/);
+    });
+  });
+
+  it('answers 200 and stays: it is asked again, and the roll goes on', async () => {
+    await inTrouble({ through: 'consul' }, async ({ sandbox, roll }) => {
+      ignoreLeaves(sandbox.consul, 2);
+      const { result, events } = await roll();
+      expect(result.outcome).toBe('rolled');
+      expect(leavesOfFirst(events)).toBe(3);
+    });
+  });
+
+  it('answers 200 and stays for good: the roll stops after three times and says who; resumed, it rolls', async () => {
+    await inTrouble({ through: 'consul' }, async ({ sandbox, roll, resume }) => {
+      ignoreLeaves(sandbox.consul, 99);
+      const { result, happened, next } = await roll();
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'came-back', leaves: 3 } });
+      expect(happened).toMatch(
+        /the cluster is healthy .*i-\w+ came back after it was asked to leave 3 times/,
+      );
+      expect(next).toContain('consul-roll resume --cluster consul');
+      ignoreLeaves(sandbox.consul, 0);
+      expect((await resume()).result.outcome).toBe('rolled');
+    });
+  });
+
+  it('is started again by its supervisor: it is asked again, and the roll goes on', async () => {
+    await inTrouble({ through: 'neither' }, async ({ sandbox, roll }) => {
+      const restarted: string[] = [];
+      sandbox.quirks.restarts = ({ instanceId }) => restarted.push(instanceId) < 2;
+      const { result, events } = await roll();
+      expect(result.outcome).toBe('rolled');
+      expect(leavesOfFirst(events)).toBe(2);
+    });
+  });
+
+  it('is started again every time: the roll stops, says who and why that may be; mended, it rolls', async () => {
+    await inTrouble({ through: 'neither' }, async ({ sandbox, roll, resume }) => {
+      sandbox.quirks.restarts = () => true;
+      const { result, happened, next } = await roll();
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'came-back' } });
+      expect(happened).toMatch(/i-\w+ came back after it was asked to leave \d times?/);
+      expect(next).toMatch(/supervisor starts Consul again .*Restart=on-failure.*; carry on with: /);
+      sandbox.quirks.restarts = () => false;
+      expect((await resume()).result.outcome).toBe('rolled');
+    });
+  });
+});
