@@ -41,7 +41,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   terraform: ['model', 'package:zod'],
   settings: ['model', 'errors', 'outcomes', 'boot', 'terraform', 'package:parse-duration'],
   ui: ['model', 'outcomes', 'errors', 'decide', 'terraform', 'package:listr2', 'package:ansis'],
-  sandbox: ['package:@aws-sdk', 'package:@smithy', 'package:undici', 'package:zod'],
+  sandbox: ['boot', 'package:@aws-sdk', 'package:@smithy', 'package:undici', 'package:zod'],
 };
 
 /** Names that only commands and views may use: everything below says what it has to say as data. */

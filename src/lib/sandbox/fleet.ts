@@ -1,7 +1,9 @@
 import { createSimulatedMachines } from './consul/machines.js';
 import { createConsulNetwork } from './consul/network.js';
 import { type ConsulBinary, findConsul } from './machines/binary.js';
+import type { Site } from './machines/instance.js';
 import { createProcessMachines } from './machines/process-machines.js';
+import { withBootScripts } from './machines/scripted-machines.js';
 import { SandboxError } from './sandbox-error.js';
 import type { Machines } from './seams.js';
 import { firstImage } from './start-cluster.js';
@@ -46,8 +48,8 @@ export async function chooseConsul(
 export interface FleetOptions {
   /** As `chooseConsul` found it. */
   readonly binary: ConsulBinary | undefined;
-  /** For the processes' files. */
-  readonly folder: string;
+  /** Where boot scripts are run. */
+  readonly site: Site;
   readonly speed: number;
   readonly seed: number;
   /** Told when an instance cannot be run at all. */
@@ -60,14 +62,9 @@ export function createFleet(options: FleetOptions): Fleet {
   return binary === undefined ? createSimulatedFleet(options) : createProcessFleet(binary, options);
 }
 
-function createProcessFleet(binary: ConsulBinary, { folder, speed, onFailure }: FleetOptions): Fleet {
-  const onProblem = (instanceId: string, problem: Error) => {
-    const message = `Instance ${instanceId} could not be started: ${problem.message}`;
-    onFailure(
-      new SandboxError('not-ready', message, 'see whether the disk of the temporary folder is full', problem),
-    );
-  };
-  const machines = createProcessMachines({ binary, folder, speed, onProblem });
+function createProcessFleet(binary: ConsulBinary, { site, speed, onFailure }: FleetOptions): Fleet {
+  const onProblem = (instanceId: string, thrown: unknown) => onFailure(notStarted(instanceId, thrown));
+  const machines = createProcessMachines({ ...site, binary, speed, onProblem });
   return {
     consul: { kind: 'process', version: binary.version },
     machines,
@@ -75,8 +72,19 @@ function createProcessFleet(binary: ConsulBinary, { folder, speed, onFailure }: 
   };
 }
 
+function notStarted(instanceId: string, thrown: unknown): SandboxError {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = `Instance ${instanceId} could not be started: ${why}`;
+  return new SandboxError(
+    'not-ready',
+    message,
+    'see whether the disk of the temporary folder is full',
+    thrown,
+  );
+}
+
 /** Their clock is their own. Every image has a version of its own; the first cluster's stands for all. */
-function createSimulatedFleet({ seed, speed, onFailure }: FleetOptions): Fleet {
+function createSimulatedFleet({ site, seed, speed, onFailure }: FleetOptions): Fleet {
   const network = createConsulNetwork({ seed, startMs: Date.now(), speed });
   const onProblem = (address: string, problem: Error) => {
     const message = `A server could not listen on ${address}: ${problem.message}`;
@@ -84,7 +92,9 @@ function createSimulatedFleet({ seed, speed, onFailure }: FleetOptions): Fleet {
       new SandboxError('not-ready', message, 'see whether another program uses that address', problem),
     );
   };
-  const machines = createSimulatedMachines(network, { serveHttp: true, onProblem });
+  const servers = createSimulatedMachines(network, { serveHttp: true, onProblem });
+  const onBroken = (instanceId: string, thrown: unknown) => onFailure(notStarted(instanceId, thrown));
+  const machines = withBootScripts(servers, site, onBroken);
   return {
     consul: { kind: 'simulated', version: firstImage.consulVersion },
     machines,

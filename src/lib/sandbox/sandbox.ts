@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDataPlane, type DataPlane } from './balancer/data-plane.js';
 import type { Binding } from './balancer/listener.js';
+import { createCloud } from './cloud.js';
 import { PortTakenError, startEndpoint } from './endpoint/endpoint.js';
 import { type ConsulChoice, type ConsulKind, chooseConsul, createFleet } from './fleet.js';
 import { sandboxImages } from './images.js';
@@ -10,6 +11,8 @@ import { leaseNetwork } from './lifecycle/loopback.js';
 import { startReaper } from './lifecycle/reaper.js';
 import { createTeardown, type Teardown } from './lifecycle/teardown.js';
 import { startTicker } from './lifecycle/ticker.js';
+import { findAws } from './machines/aws-command.js';
+import { layOutTools } from './machines/tools.js';
 import { SandboxError } from './sandbox-error.js';
 import { startCluster } from './start-cluster.js';
 import type { Cluster } from './world/seed-cluster.js';
@@ -78,9 +81,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sandbox> {
   const { speed, seed = 1 } = options;
   const binary = await chooseConsul(options.consul, options.env);
+  const aws = binary && (await findAws(options.env));
   const failure = createFailure();
   const { folder, secondOctet } = await takePlace(teardown);
-  const fleet = createFleet({ binary, folder, speed, seed, onFailure: failure.fail });
+  const tools = layOutTools(join(folder, 'bin'), { env: options.env, aws, consul: binary?.path });
+  const cloud = createCloud();
+  const fleet = createFleet({
+    binary,
+    site: { folder, tools, cloud },
+    speed,
+    seed,
+    onFailure: failure.fail,
+  });
   teardown.add(fleet.close);
   const plane = createDataPlane();
   teardown.add(plane.close);
@@ -95,6 +107,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
   });
   const endpoint = await openEndpoint(world, options.port);
   teardown.add(endpoint.close);
+  cloud.connect(world, endpoint.url);
   teardown.add(run(world, plane, failure.fail));
   const cluster = options.size === 0 ? undefined : await firstCluster(world, folder, options);
   return {

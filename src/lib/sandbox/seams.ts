@@ -1,3 +1,5 @@
+import type { DescribeInstancesRequest, DescribeInstancesResult } from '@aws-sdk/client-ec2';
+
 /**
  * The seams inside the sandbox: what the world (EC2, Auto Scaling and load balancing as pure state) asks of
  * the places where servers really run and where traffic really flows. One world has two sets of these: real
@@ -22,6 +24,27 @@ export interface SandboxImage {
   readonly bootMs: number;
 }
 
+/** What an instance was launched with: what its metadata service tells, and so what its boot script can know. */
+export interface LaunchFacts {
+  readonly region: string;
+  readonly accountId: string;
+  readonly instanceType: string;
+  /** The private DNS name. */
+  readonly hostName: string;
+  /** Epoch milliseconds. */
+  readonly launchedMs: number;
+  /** Base64, as the API carries it. */
+  readonly userData: string | undefined;
+  /** Name or ARN; an instance without one has no credentials. */
+  readonly instanceProfile: string | undefined;
+  /** Whether the metadata service wants a token. */
+  readonly httpTokens: 'optional' | 'required';
+  /** Whether the metadata service tells the tags. */
+  readonly tagsInMetadata: boolean;
+  /** As they are now. */
+  readonly tags: ReadonlyMap<string, string>;
+}
+
 /** One instance, as it is handed to the place that runs it. */
 export interface MachineSpec {
   readonly instanceId: string;
@@ -29,13 +52,17 @@ export interface MachineSpec {
   readonly address: string;
   readonly zone: string;
   readonly image: SandboxImage;
-  /** Addresses of running instances that carry the same `Name` tag, this one left out (the article's boot script). */
+  /**
+   * Addresses of running instances that carry the same `Name` tag, this one left out: what a boot script would find,
+   * for servers that run none.
+   */
   readonly peers: readonly string[];
   /**
    * How many servers to expect before a first election; undefined on a replacement, that is, whenever a server
    * with the same `Name` tag already runs Consul: replacements omit it, or they could found a second cluster.
    */
   readonly bootstrapExpect: number | undefined;
+  readonly launch: LaunchFacts;
 }
 
 /** An HTTP or TCP health check, as a classic load balancer configures it. */
@@ -58,6 +85,16 @@ export interface Machines {
   shutdown(instanceId: string, graceMs: number, done: () => void): void;
   /** One health check; `answer` is called exactly once, at the latest after the target's timeout. */
   check(instanceId: string, target: HealthCheckTarget, answer: (healthy: boolean) => void): void;
+  /** What the instance has written to its console, for GetConsoleOutput; undefined where there is no console. */
+  console?(instanceId: string): string | undefined;
+}
+
+/** The cloud, as programs on an instance reach it; it is there before the first instance boots. */
+export interface Cloud {
+  /** For `AWS_ENDPOINT_URL`. */
+  endpointUrl(): string;
+  /** @throws AwsFault */
+  describeInstances(input: DescribeInstancesRequest): DescribeInstancesResult;
 }
 
 /** What the load balancer's data plane knows: requests still in flight to an instance, for connection draining. */

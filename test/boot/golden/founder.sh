@@ -84,7 +84,16 @@ servers=$(tries 8 list_servers) ||
 others=$(others_among <<< "$servers")
 
 founding_window=600
-seconds() { [ -n "$1" ] && date -u -d "$1" +%s; }
+# seconds TIME: of a time in UTC, since the year 0, by the calendar that begins in March.
+seconds() {
+  local year month day hour minute second
+  read -r year month day hour minute second _ <<< "${1//[^0-9]/ }"
+  [ -n "$second" ] || return 1
+  month=$(((10#$month + 9) % 12))
+  year=$((10#$year - month / 10))
+  day=$((year * 365 + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 + 10#$day))
+  printf '%s' "$((day * 86400 + 10#$hour * 3600 + 10#$minute * 60 + 10#$second))"
+}
 own_launch() {
   read_metadata dynamic/instance-identity/document | sed -n 's/.*"pendingTime" *: *"\([^"]*\)".*/\1/p'
 }

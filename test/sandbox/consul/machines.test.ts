@@ -3,6 +3,8 @@ import { createSimulatedMachines } from '../../../src/lib/sandbox/consul/machine
 import { createConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
 import type { HealthCheckTarget, ImageBehaviour, MachineSpec } from '../../../src/lib/sandbox/seams.js';
 
+import { launchFacts } from '../machines/site.js';
+
 const HTTP: HealthCheckTarget = { protocol: 'HTTP', port: 8500, path: '/v1/status/leader', timeoutMs: 3_000 };
 const TCP: HealthCheckTarget = { protocol: 'TCP', port: 8500, timeoutMs: 3_000 };
 
@@ -21,6 +23,7 @@ function spec(n: number, behaviour: ImageBehaviour, peers: readonly number[] = [
     },
     peers: peers.map((peer) => `127.77.3.${peer}`),
     bootstrapExpect: undefined,
+    launch: launchFacts(),
   };
 }
 

@@ -101,7 +101,7 @@ test('instance status and attributes', async () => {
   const { UserData } = await account.ec2.send(
     new DescribeInstanceAttributeCommand({ InstanceId: id, Attribute: 'userData' }),
   );
-  expect(atob(UserData?.Value ?? '')).toContain('systemctl start consul');
+  expect(atob(UserData?.Value ?? '')).toContain('systemctl enable --now consul');
   await account.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
   const after = await account.ec2.send(new DescribeInstanceStatusCommand({}));
   expect(after.InstanceStatuses).toHaveLength(2);

@@ -1,4 +1,4 @@
-import { bootScript } from '../machines/boot-script.js';
+import { imageStart } from '../machines/image-start.js';
 import type { HealthCheckTarget, MachineSpec, Machines } from '../seams.js';
 import { driveByWallClock, type WallClock } from './clock.js';
 import { answerRequest } from './http/answer.js';
@@ -65,7 +65,7 @@ export function createSimulatedMachines(
     boot: touched((spec) => {
       const machine = { spec, stopping: false };
       machines.set(spec.instanceId, machine);
-      const { startAfterMs } = bootScript(spec, 1);
+      const { startAfterMs } = imageStart(spec.image, 1);
       if (startAfterMs !== undefined) later(network, startAfterMs, () => startAgent(network, machine));
     }),
     shutdown: touched((instanceId, graceMs, done) => {
@@ -112,7 +112,7 @@ function startAgent(network: ConsulNetwork, machine: Machine): void {
       ? { retryJoin: [], bootstrapExpect: LONELY_EXPECT }
       : { retryJoin: peers, bootstrapExpect };
   network.start({ nodeName, address, version: image.consulVersion, ...joining });
-  const { crashAfterMs } = bootScript(machine.spec, 1);
+  const { crashAfterMs } = imageStart(machine.spec.image, 1);
   if (crashAfterMs !== undefined) {
     later(network, crashAfterMs, () => {
       if (!machine.stopping) network.kill(address);

@@ -11,13 +11,16 @@ export interface Reaper {
 /**
  * Waits until its standard input ends, which happens however its parent ends, SIGKILL included; then kills what
  * the pid files of the instances' folders name, and removes the sandbox's folder. The signals a terminal sends to
- * the whole group are ignored.
+ * the whole group are ignored. A boot script has a group of its own, whose other processes go with it.
  */
 const SCRIPT = `
 trap '' HUP INT TERM
 cat > /dev/null
 for file in "$1"/*/agent.pid; do
   [ -f "$file" ] && kill -KILL "$(cat "$file")" 2> /dev/null
+done
+for file in "$1"/*/boot.pid; do
+  [ -f "$file" ] && kill -KILL -- "-$(cat "$file")" 2> /dev/null
 done
 rm -rf "$1"
 sleep 0.2

@@ -1,32 +1,69 @@
-import type { MachineSpec } from '../seams.js';
-
-/** Servers a lonely image waits for; it joins nothing, so they never come. */
-const LONELY_EXPECT = 3;
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cloud, MachineSpec } from '../seams.js';
+import { autoJoinAddresses, isAutoJoin } from './auto-join.js';
+import { type ConsulFile, consulFiles, retryJoinOf } from './consul-files.js';
+import { type Disk, hostNameOn } from './disk.js';
 
 /**
- * The configuration of one Consul server, as its boot script would write it: its own loopback address with the
- * default ports, so that every server of a cluster can run on one machine, and Consul's own defaults but for
- * `raft_multiplier`, which is 1 as HashiCorp advises for production.
+ * The arguments of one server's agent: the configuration that its boot script left, between two files of the sandbox's
+ * in the instance's folder. `host.json`, before it, has the host name, which is this machine's for every process here;
+ * `agent.json`, after it, has what many agents on one machine need: each its own loopback address, and no DNS.
  */
-export function agentConfig(spec: MachineSpec, dataDir: string): Readonly<Record<string, unknown>> {
+export function agentArguments(
+  spec: MachineSpec,
+  folder: string,
+  disk: Disk,
+  cloud: Cloud,
+): readonly string[] {
+  const host = join(folder, 'host.json');
+  const agent = join(folder, 'agent.json');
+  write(host, { node_name: hostNameOn(disk) ?? spec.instanceId });
+  write(agent, onOneMachine(spec));
+  const folders = disk.configFolders.map((one, at) => resolved(one, join(folder, `config-${at}`), cloud));
+  return [
+    'agent',
+    '-config-file',
+    host,
+    ...folders.flatMap((one) => ['-config-dir', one]),
+    '-config-file',
+    agent,
+  ];
+}
+
+function onOneMachine({ address }: MachineSpec): object {
   return {
-    server: true,
-    node_name: spec.instanceId,
-    data_dir: dataDir,
-    bind_addr: spec.address,
-    client_addr: spec.address,
-    advertise_addr: spec.address,
+    bind_addr: address,
+    advertise_addr: address,
+    client_addr: address,
     ports: { dns: -1, grpc: -1 },
-    performance: { raft_multiplier: 1 },
     disable_update_check: true,
     log_level: 'INFO',
     retry_interval: '1s',
-    ...membership(spec),
   };
 }
 
-function membership(spec: MachineSpec): Readonly<Record<string, unknown>> {
-  if (spec.image.behaviour === 'lonely') return { bootstrap_expect: LONELY_EXPECT };
-  const expect = spec.bootstrapExpect === undefined ? {} : { bootstrap_expect: spec.bootstrapExpect };
-  return spec.peers.length === 0 ? expect : { ...expect, retry_join: spec.peers };
+/** The folder itself, or, where something in it asks AWS, a copy in which the sandbox has answered. */
+function resolved(folder: string, copy: string, cloud: Cloud): string {
+  const files = consulFiles(folder);
+  if (!files.some((file) => retryJoinOf(file).some(isAutoJoin))) return folder;
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { mode: 0o700 });
+  for (const file of files) write(join(copy, file.name), withAddresses(file, cloud));
+  return copy;
+}
+
+function withAddresses(file: ConsulFile, cloud: Cloud): object {
+  const entries = retryJoinOf(file);
+  if (entries.length === 0) return file.config ?? {};
+  return { ...file.config, retry_join: entries.flatMap((entry) => joined(entry, cloud)) };
+}
+
+/** What an entry of `retry_join` comes to, asked of the sandbox where Consul would ask AWS. */
+export function joined(entry: string, cloud: Cloud): readonly string[] {
+  return isAutoJoin(entry) ? autoJoinAddresses(entry, cloud) : [entry];
+}
+
+function write(path: string, config: object): void {
+  writeFileSync(path, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
 }

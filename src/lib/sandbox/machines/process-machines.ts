@@ -1,27 +1,34 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineSpec, Machines } from '../seams.js';
-import { agentConfig } from './agent-config.js';
+import { agentArguments } from './agent-config.js';
 import type { ConsulBinary } from './binary.js';
-import { bootScript } from './boot-script.js';
+import { ConsulUnit } from './consul-unit.js';
 import { checkAddress } from './health-check.js';
-import { Supervisor } from './supervisor.js';
+import { imageStart } from './image-start.js';
+import { Instance, type Site } from './instance.js';
 
 /** Instances as real Consul processes. */
 export interface ProcessMachines extends Machines {
   /** Process ids of the agents that run now, by instance id. */
   pids(): ReadonlyMap<string, number>;
-  /** The folder of an instance: `agent.json`, `agent.log`, `agent.pid`, `data/`. */
+  /** The folder of an instance: `console.log`, `agent.log`, `agent.pid`, and its disk, `root/`. */
   folderOf(instanceId: string): string;
   /** Ends every process; comes back when the last one has gone. */
   close(): Promise<void>;
 }
 
 interface Machine {
-  readonly address: string;
-  readonly supervisor: Supervisor;
-  /** Set while the boot script has yet to start Consul. */
-  readonly bootTimer: NodeJS.Timeout | undefined;
+  readonly instance: Instance;
+  readonly unit: ConsulUnit;
+}
+
+/** What `createProcessMachines` needs. */
+export interface ProcessMachinesOptions extends Site {
+  readonly binary: ConsulBinary;
+  /** Divides the delays of the images; Consul's own times stay as they are. */
+  readonly speed: number;
+  /** Told when this machine cannot run an instance, for instance because its disk is full. */
+  readonly onProblem: (instanceId: string, problem: Error) => void;
 }
 
 /** As HashiCorp's unit file has it (`RestartSec` of a second or more): an agent that cannot start fills no log. */
@@ -30,102 +37,71 @@ const RESTART_AFTER_MS = 1_000;
 const CLOSE_GRACE_MS = 1_000;
 
 /**
- * Runs every instance as a real `consul agent` on the instance's own loopback address.
- *
- * @param options.folder where the instances' folders go; it must exist.
- * @param options.speed divides the delays of the images' boot scripts; Consul's own times stay as they are.
- * @param options.onProblem told when this machine cannot run an instance, for instance because its disk is full.
+ * Runs every instance's boot script, and, when that starts the service, a real `consul agent` with the configuration
+ * the script wrote, on the instance's own loopback address.
  */
-export function createProcessMachines(options: {
-  readonly binary: ConsulBinary;
-  readonly folder: string;
-  readonly speed: number;
-  readonly onProblem: (instanceId: string, problem: Error) => void;
-}): ProcessMachines {
+export function createProcessMachines(options: ProcessMachinesOptions): ProcessMachines {
   const machines = new Map<string, Machine>();
-  const stopping = new Set<Supervisor>();
-  const folderOf = (instanceId: string) => join(options.folder, instanceId);
-
+  /** Those that have booted, running or not, for their consoles. */
+  const consoles = new Map<string, Instance>();
+  const stopping = new Set<Machine>();
+  const problem = (instanceId: string, thrown: unknown) =>
+    options.onProblem(instanceId, thrown instanceof Error ? thrown : new Error(String(thrown)));
+  const stop = (machine: Machine, graceMs: number, done: () => void) => {
+    stopping.add(machine);
+    machine.instance.off();
+    machine.unit.shutDown(graceMs, () => {
+      stopping.delete(machine);
+      done();
+    });
+  };
   return {
     boot: (spec) => {
+      const { instanceId } = spec;
       try {
-        machines.set(spec.instanceId, bootMachine(spec, folderOf(spec.instanceId), options));
+        const machine = machineOf(spec, options);
+        machines.set(instanceId, machine);
+        consoles.set(instanceId, machine.instance);
+        machine.instance.boot(machine.unit).catch((thrown) => problem(instanceId, thrown));
       } catch (thrown) {
-        options.onProblem(spec.instanceId, thrown instanceof Error ? thrown : new Error(String(thrown)));
+        problem(instanceId, thrown);
       }
     },
     shutdown: (instanceId, graceMs, done) => {
       const machine = machines.get(instanceId);
       machines.delete(instanceId);
       if (machine === undefined) setImmediate(done);
-      else stopMachine(machine, stopping, graceMs, done);
+      else stop(machine, graceMs, done);
     },
     check: (instanceId, target, answer) => {
       const machine = machines.get(instanceId);
       if (machine === undefined) setImmediate(answer, false);
-      else checkAddress(machine.address, target, answer);
+      else checkAddress(machine.instance.spec.address, target, answer);
     },
+    console: (instanceId) => consoles.get(instanceId)?.console(),
     pids: () => runningPids(machines),
-    folderOf,
+    folderOf: (instanceId) => join(options.folder, instanceId),
     close: async () => {
-      for (const { bootTimer, supervisor } of machines.values()) {
-        clearTimeout(bootTimer);
-        stopping.add(supervisor);
-      }
+      const all = new Set([...machines.values(), ...stopping]);
       machines.clear();
-      await Promise.all([...stopping].map(stopNow));
+      await Promise.all([...all].map((one) => new Promise<void>((done) => stop(one, CLOSE_GRACE_MS, done))));
     },
   };
 }
 
-function stopMachine(
-  { bootTimer, supervisor }: Machine,
-  stopping: Set<Supervisor>,
-  graceMs: number,
-  done: () => void,
-): void {
-  clearTimeout(bootTimer);
-  stopping.add(supervisor);
-  supervisor.stop(graceMs, () => {
-    stopping.delete(supervisor);
-    done();
-  });
-}
-
-function stopNow(supervisor: Supervisor): Promise<void> {
-  return new Promise((resolve) => supervisor.stop(CLOSE_GRACE_MS, resolve));
-}
-
-function bootMachine(
-  spec: MachineSpec,
-  folder: string,
-  options: { readonly binary: ConsulBinary; readonly speed: number },
-): Machine {
-  const script = bootScript(spec, options.speed);
-  const configFile = join(folder, 'agent.json');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(configFile, JSON.stringify(agentConfig(spec, join(folder, 'data')), undefined, 2));
-  const supervisor = new Supervisor({
+function machineOf(spec: MachineSpec, options: ProcessMachinesOptions): Machine {
+  const instance = new Instance(spec, options);
+  const unit = new ConsulUnit(imageStart(spec.image, options.speed), () => ({
     program: options.binary.path,
-    args: ['agent', '-config-file', configFile],
-    folder,
-    crashAfterMs: script.crashAfterMs,
+    args: agentArguments(spec, instance.folder, instance.disk, options.cloud),
+    folder: instance.folder,
     restartAfterMs: RESTART_AFTER_MS,
-  });
-  return { address: spec.address, supervisor, bootTimer: startLater(supervisor, script.startAfterMs) };
-}
-
-function startLater(supervisor: Supervisor, afterMs: number | undefined): NodeJS.Timeout | undefined {
-  if (afterMs === undefined) return undefined;
-  if (afterMs > 0) return setTimeout(() => supervisor.start(), afterMs);
-  supervisor.start();
-  return undefined;
+  }));
+  return { instance, unit };
 }
 
 function runningPids(machines: ReadonlyMap<string, Machine>): ReadonlyMap<string, number> {
   const pids = new Map<string, number>();
-  for (const [instanceId, { supervisor }] of machines) {
-    if (supervisor.pid !== undefined) pids.set(instanceId, supervisor.pid);
-  }
+  for (const [instanceId, { unit }] of machines) if (unit.pid !== undefined) pids.set(instanceId, unit.pid);
   return pids;
 }

@@ -1,3 +1,4 @@
+import { defaultUserData } from '../default-user-data.js';
 import type { SandboxImage } from '../seams.js';
 import type { World } from './world.js';
 
@@ -36,7 +37,7 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
     KeyName: 'deploy-key',
     SecurityGroups: [securityGroupId(world)],
     IamInstanceProfile: `arn:aws:iam::${world.accountId}:instance-profile/consul`,
-    UserData: btoa('#!/bin/bash\nsystemctl start consul\n'),
+    UserData: btoa(defaultUserData({ key: 'Name', value: name }, options.size)),
     BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp2', VolumeSize: 10 } }],
   });
   const groupName = `${name} - ${launchConfigurationName}`;

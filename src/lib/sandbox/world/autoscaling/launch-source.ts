@@ -102,6 +102,7 @@ function configurationSpec(state: WorldState, configuration: LaunchConfiguration
     monitored: configuration.InstanceMonitoring?.Enabled ?? true,
     volume: { sizeGiB: root?.VolumeSize ?? 8, type: root?.VolumeType ?? 'gp2' },
     httpTokens: configuration.MetadataOptions?.HttpTokens ?? 'optional',
+    tagsInMetadata: false,
     tags: new Map(),
   };
 }

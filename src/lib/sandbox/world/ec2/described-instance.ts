@@ -112,7 +112,8 @@ export function securityGroups(state: WorldState, instance: InstanceRecord): Gro
   return chosen.map((group) => ({ GroupId: group.groupId, GroupName: group.groupName }));
 }
 
-function privateName(state: WorldState, instance: InstanceRecord): string {
+/** An instance's private DNS name, made of its address. */
+export function privateName(state: WorldState, instance: InstanceRecord): string {
   return `ip-${instance.address.replaceAll('.', '-')}.${state.region}.compute.internal`;
 }
 

@@ -44,12 +44,17 @@ function reader<T extends Tagged>(
   return read;
 }
 
+/** A backslash takes their meaning from `*` and `?`. */
 function patternOf(text: string): (value: string) => boolean {
-  if (!/[*?]/.test(text)) return (value) => value === text;
-  const source = text
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
+  if (!/[*?\\]/.test(text)) return (value) => value === text;
+  const source = text.replace(/\\(.)|[\\^$.|+()[\]{}*?]/gs, (found, escaped: string | undefined) => {
+    if (escaped !== undefined) return literal(escaped);
+    return found === '*' ? '.*' : found === '?' ? '.' : literal(found);
+  });
   const pattern = new RegExp(`^${source}$`, 's');
   return (value) => pattern.test(value);
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.|+()[\]{}*?]/, '\\$&');
 }

@@ -1,7 +1,9 @@
+import type { LaunchFacts } from '../../seams.js';
 import { forgetInstance } from '../balancing/registration.js';
 import { delays, terminatedListedMs } from '../delays.js';
 import { type Subnet, takeAddress } from '../network.js';
 import { after, afterMs, nowText, type WorldState } from '../state.js';
+import { privateName } from './described-instance.js';
 import { type InstanceRecord, type InstanceWatch, isAlive, type LaunchSpec } from './instance.js';
 
 /** What a launch needs beside what to launch. */
@@ -63,8 +65,25 @@ function boot(state: WorldState, instance: InstanceRecord): void {
     image: instance.spec.image,
     peers: peers.map((peer) => peer.address),
     bootstrapExpect: instance.bootstrapExpect,
+    launch: launchFacts(state, instance),
   });
   instance.watch.running();
+}
+
+function launchFacts(state: WorldState, instance: InstanceRecord): LaunchFacts {
+  const { spec, launchedMs, tags } = instance;
+  return {
+    region: state.region,
+    accountId: state.accountId,
+    instanceType: spec.instanceType,
+    hostName: privateName(state, instance),
+    launchedMs,
+    userData: spec.userData,
+    instanceProfile: spec.iamInstanceProfile,
+    httpTokens: spec.httpTokens,
+    tagsInMetadata: spec.tagsInMetadata,
+    tags,
+  };
 }
 
 /** The running instances that carry the `Name` tag: what the boot script finds. */

@@ -21,6 +21,8 @@ export interface LaunchSpec {
   readonly monitored: boolean;
   readonly volume: { readonly sizeGiB: number; readonly type: string };
   readonly httpTokens: 'optional' | 'required';
+  /** Whether the metadata service tells the tags; only a launch template can say so. */
+  readonly tagsInMetadata: boolean;
   /** Tags that a launch template gives its instances. */
   readonly tags: ReadonlyMap<string, string>;
 }

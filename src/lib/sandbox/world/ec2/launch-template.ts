@@ -92,6 +92,7 @@ export function templateSpec(
     monitored: data.Monitoring?.Enabled ?? false,
     volume: { sizeGiB: root?.VolumeSize ?? 8, type: root?.VolumeType ?? 'gp2' },
     httpTokens: data.MetadataOptions?.HttpTokens ?? 'optional',
+    tagsInMetadata: data.MetadataOptions?.InstanceMetadataTags === 'enabled',
     tags: new Map(tags.map((tag) => [tag.Key ?? '', tag.Value ?? ''])),
   };
 }

@@ -1,8 +1,8 @@
-import type { MachineSpec } from '../seams.js';
+import type { SandboxImage } from '../seams.js';
 
-/** What a machine does once its boot script runs; the real-process face of an image's behaviour. */
-export interface BootScript {
-  /** From the boot script's start to Consul's; undefined when Consul is never started. */
+/** What an image's service unit does when it is asked to start Consul. */
+export interface ImageStart {
+  /** From the order to start to Consul's start; undefined on an image without the unit. */
   readonly startAfterMs: number | undefined;
   /** Every run of the agent is killed after this long; undefined when it is left alone. */
   readonly crashAfterMs: number | undefined;
@@ -14,11 +14,11 @@ export const SLOW_START_MS = 4 * 60_000;
 export const CRASH_AFTER_MS = 4_000;
 
 /**
- * What an instance of this image does on boot. Times are divided by `speed`, but for how long a crashing agent
- * lives: Consul itself does not run faster, and must come up before it crashes.
+ * What an image's unit does. Times are divided by `speed`, but for how long a crashing agent lives: Consul itself does
+ * not run faster, and must come up before it crashes.
  */
-export function bootScript(spec: MachineSpec, speed: number): BootScript {
-  switch (spec.image.behaviour) {
+export function imageStart({ behaviour }: SandboxImage, speed: number): ImageStart {
+  switch (behaviour) {
     case 'broken':
       return { startAfterMs: undefined, crashAfterMs: undefined };
     case 'slow':

@@ -1,0 +1,81 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { MachineSpec } from '../seams.js';
+import { Metadata } from './metadata.js';
+
+/** What a stand-in says and how it ends. */
+export interface Said {
+  readonly exit: number;
+  /** To standard output when it ends well, to standard error otherwise. */
+  readonly text: string;
+}
+
+/** Answers a stand-in: the first word is the program. */
+export type StandIn = (words: readonly string[]) => Said | Promise<Said>;
+
+/** The instance's metadata service, and where its stand-ins ask. */
+export interface InstanceServer {
+  /** `address:port`. */
+  readonly at: string;
+  close(): void;
+}
+
+/** Listens on the instance's own address, on any free port: 80 is for the system's administrator alone. */
+export async function startInstanceServer(spec: MachineSpec, standIn: StandIn): Promise<InstanceServer> {
+  const metadata = new Metadata(spec, Date.now);
+  const server = createServer((request, response) => {
+    answer(metadata, standIn, request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, spec.address, resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    at: `${spec.address}:${port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function answer(
+  metadata: Metadata,
+  standIn: StandIn,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = 'GET', url = '/', headers } = request;
+  const body = await bodyOf(request);
+  if (url === '/stand-in') {
+    const { exit, text } = await standIn(wordsIn(body));
+    response.writeHead(200, { 'X-Exit': String(exit), Connection: 'close' }).end(text);
+    return;
+  }
+  const path = /^\/(?:latest|\d{4}-\d{2}-\d{2})\/(.*)$/.exec(url)?.[1];
+  const { status, body: text } =
+    path === undefined
+      ? { status: 404, body: '' }
+      : metadata.answer({ method, path: decodeURIComponent(path), headers });
+  response.writeHead(status, { 'Content-Type': 'text/plain', Server: 'EC2ws' }).end(text);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Words as a stand-in sends them: length in bytes, colon, the word, comma. */
+export function wordsIn(body: Buffer): string[] {
+  const words: string[] = [];
+  for (let at = 0; at < body.length; ) {
+    const colon = body.indexOf(':', at);
+    const length = Number(body.toString('latin1', at, colon));
+    if (colon < 0 || !Number.isInteger(length)) break;
+    words.push(body.toString('utf8', colon + 1, colon + 1 + length));
+    at = colon + 1 + length + 1;
+  }
+  return words;
+}

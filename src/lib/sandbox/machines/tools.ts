@@ -1,0 +1,99 @@
+import { accessSync, chmodSync, constants, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** What a boot script may call of this machine: plain tools that change nothing but the files they are given. */
+const PLAIN =
+  'awk base64 basename bash cat chmod cmp cp cut date dirname egrep env expr false find fold grep gunzip gzip head jq ln ls mkdir mktemp mv nl od openssl paste printf pwd readlink realpath rm rmdir sed seq sh sha256sum sleep sort stat tail tar tee test timeout touch tr true uname uniq unzip wc which xargs'.split(
+    ' ',
+  );
+/** What a machine of one's own lacks: another host name, services, the right to give files away. */
+const STAND_INS = ['hostnamectl', 'systemctl', 'chown', 'chgrp'];
+
+/** Sends its words to the sandbox, and ends as that says. The answer's only line of interest is X-Exit. */
+const ASK = `#!/bin/bash
+# Stands in for a program that this machine lacks, or that must not touch it. The sandbox answers in its place.
+LC_ALL=C
+words=''
+for word in "\${0##*/}" "$@"; do words="$words\${#word}:$word,"; done
+exec 3<> "/dev/tcp/\${SANDBOX_MACHINE/:/\\/}" || exit 127
+printf 'POST /stand-in HTTP/1.0\\r\\nContent-Length: %s\\r\\n\\r\\n%s' "\${#words}" "$words" >&3
+status=127
+while IFS= read -r line <&3; do
+  line=\${line%$'\\r'}
+  case $line in [Xx]-[Ee]xit:*) status=\${line#*: } ;; '') break ;; esac
+done
+text=''
+while IFS= read -r line <&3 || [ -n "$line" ]; do text="$text$line
+"; done
+if [ "$status" = 0 ]; then printf '%s' "$text"; else printf '%s' "$text" >&2; fi
+exit "$status"
+`;
+
+/** Where programs are looked for when nothing says it. */
+const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/** The programs that boot scripts find, for all instances of a sandbox. */
+export interface Tools {
+  /** The folder that is a boot script's whole PATH. */
+  readonly folder: string;
+  readonly bash: string;
+}
+
+/**
+ * Lays out the programs for boot scripts.
+ *
+ * @param folder made here
+ * @param found `aws` is the path of a real one; undefined for a stand-in
+ * @returns undefined on a machine without bash
+ */
+export function layOutTools(
+  folder: string,
+  found: {
+    readonly env: NodeJS.ProcessEnv;
+    readonly aws: string | undefined;
+    readonly consul: string | undefined;
+  },
+): Tools | undefined {
+  const path = found.env.PATH ?? USUAL_PATH;
+  const bash = programOnPath('bash', path);
+  if (bash === undefined) return undefined;
+  mkdirSync(folder, { mode: 0o700 });
+  for (const name of PLAIN) link(folder, name, programOnPath(name, path));
+  link(folder, 'consul', found.consul);
+  link(folder, 'aws', found.aws);
+  const curl = programOnPath('curl', path);
+  if (curl !== undefined) program(folder, 'curl', curlTo(curl));
+  const missing = [...(found.aws === undefined ? ['aws'] : []), ...(curl === undefined ? ['curl'] : [])];
+  for (const name of [...STAND_INS, ...missing]) program(folder, name, ASK);
+  return { folder, bash };
+}
+
+/** The first executable of that name. */
+export function programOnPath(name: string, path: string): string | undefined {
+  const folders = path.split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The real curl, to which the metadata service's address is the instance's own. */
+function curlTo(curl: string): string {
+  return `#!/bin/bash\nexec '${curl}' --connect-to "169.254.169.254:80:$SANDBOX_MACHINE" "$@"\n`;
+}
+
+function link(folder: string, name: string, target: string | undefined): void {
+  if (target !== undefined) symlinkSync(target, join(folder, name));
+}
+
+function program(folder: string, name: string, text: string): void {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  chmodSync(path, 0o700);
+}
