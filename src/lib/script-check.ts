@@ -10,7 +10,10 @@ export interface ScriptCheck {
 
 /** Asks `bash -n` and, where it is installed, shellcheck what they think of a script. */
 export function checkScript(script: string): Promise<readonly ScriptCheck[]> {
-  return Promise.all([ask('bash', ['-n'], script), ask('shellcheck', ['--shell=bash', '-'], script)]);
+  return Promise.all([
+    ask('bash', ['--norc', '-n'], script),
+    ask('shellcheck', ['--shell=bash', '-'], script),
+  ]);
 }
 
 function ask(tool: ScriptCheck['tool'], args: readonly string[], script: string): Promise<ScriptCheck> {

@@ -83,7 +83,7 @@ cat '${this.folder}/answers/aws'`,
     const script = renderBootScript({ ...options, configDir, dataDir });
     const address = this.#server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
-    const child = spawn('bash', ['-s'], {
+    const child = spawn('bash', ['--norc', '-s'], {
       cwd: this.folder,
       env: {
         PATH: `${join(this.folder, 'bin')}:${process.env.PATH}`,

@@ -23,8 +23,8 @@ while IFS= read -r line <&3; do
   case $line in [Xx]-[Ee]xit:*) status=\${line#*: } ;; '') break ;; esac
 done
 text=''
-while IFS= read -r line <&3 || [ -n "$line" ]; do text="$text$line
-"; done
+while IFS= read -r line <&3; do text="$text$line"$'\\n'; done
+text="$text$line"
 if [ "$status" = 0 ]; then printf '%s' "$text"; else printf '%s' "$text" >&2; fi
 exit "$status"
 `;

@@ -24,6 +24,7 @@ import * as policies from './balancing/policies.js';
 import * as settings from './balancing/settings.js';
 import { getCallerIdentity } from './caller.js';
 import * as access from './ec2/access.js';
+import { getConsoleOutput } from './ec2/console.js';
 import { describeImages } from './ec2/image.js';
 import { describeInstanceTypes } from './ec2/instance-types.js';
 import * as instances from './ec2/instances.js';
@@ -142,6 +143,7 @@ export const actions = {
     DescribeTags: tags.describeTags,
     DescribeVpcAttribute: vpc.describeVpcAttribute,
     DescribeVpcs: vpc.describeVpcs,
+    GetConsoleOutput: getConsoleOutput,
     ModifyLaunchTemplate: templates.modifyLaunchTemplate,
     TerminateInstances: instances.terminateInstances,
   },

@@ -22,6 +22,7 @@ import {
   DescribeTags$,
   DescribeVpcAttribute$,
   DescribeVpcs$,
+  GetConsoleOutput$,
   ModifyLaunchTemplate$,
   TerminateInstances$,
 } from '@aws-sdk/client-ec2';
@@ -53,6 +54,7 @@ export const ec2Operations = {
   DescribeTags: DescribeTags$,
   DescribeVpcAttribute: DescribeVpcAttribute$,
   DescribeVpcs: DescribeVpcs$,
+  GetConsoleOutput: GetConsoleOutput$,
   ModifyLaunchTemplate: ModifyLaunchTemplate$,
   TerminateInstances: TerminateInstances$,
 } satisfies Record<keyof Actions['ec2'], StaticOperationSchema>;

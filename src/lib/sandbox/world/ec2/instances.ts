@@ -77,6 +77,17 @@ function chosen(state: WorldState, ids: readonly string[] | undefined): Instance
   return [...state.instances.values()].filter((instance) => ids.includes(instance.instanceId));
 }
 
+/**
+ * The instance of that id.
+ *
+ * @throws AwsFault `InvalidInstanceID.Malformed` or `InvalidInstanceID.NotFound`
+ */
+export function instanceNamed(state: WorldState, id: string): InstanceRecord {
+  const [instance] = chosen(state, [id]);
+  if (instance === undefined) throw notFound([id]);
+  return instance;
+}
+
 function notFound(ids: readonly string[]): AwsFault {
   const [what, verb] = ids.length === 1 ? ['ID', 'does'] : ['IDs', 'do'];
   return new AwsFault(
@@ -129,9 +140,8 @@ export function describeInstanceAttribute(
   state: WorldState,
   input: DescribeInstanceAttributeRequest,
 ): InstanceAttribute {
-  const [instance] = chosen(state, [requiredParameter(input.InstanceId, 'InstanceId')]);
+  const instance = instanceNamed(state, requiredParameter(input.InstanceId, 'InstanceId'));
   const attribute = requiredParameter(input.Attribute, 'Attribute');
-  if (instance === undefined) throw notFound([input.InstanceId ?? '']);
   return { InstanceId: instance.instanceId, ...attributeOf(state, instance, attribute) };
 }
 
