@@ -97,7 +97,8 @@ seconds() {
 own_launch() {
   read_metadata dynamic/instance-identity/document | sed -n 's/.*"pendingTime" *: *"\([^"]*\)".*/\1/p'
 }
-# Founders start together. Who finds an older server, or one that knows a leader, is a replacement and joins.
+# Founders start together. Who finds an older server, or one with Raft peers, is a replacement and joins. Not who
+# leads is asked: a cluster that has just lost its leader is one all the same.
 may_found() {
   local born other launched age
   born=$(tries 5 own_launch) && born=$(seconds "$born") || return 1
@@ -105,11 +106,11 @@ may_found() {
     [ -n "$other" ] || continue
     age=$(seconds "$launched") || return 1
     if [ "$((born - age))" -gt "$founding_window" ]; then
-      log "$other was there before: this server joins, and founds no cluster"
+      log "$other was there before: this server joins, and founds none"
       return 1
     fi
-    if [[ $(get "http://$other:8500/v1/status/leader" 2> /dev/null) == \"?*\" ]]; then
-      log "$other knows a leader: this server joins, and founds no cluster"
+    if [[ $(get "http://$other:8500/v1/status/peers" 2> /dev/null) == '["'* ]]; then
+      log "$other is in a cluster: this server joins, and founds none"
       return 1
     fi
   done <<< "$others"

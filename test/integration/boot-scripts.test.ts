@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { afterEach, describe, expect, it } from 'vitest';
+import { renderBootScript } from '../../src/lib/boot/render.js';
+import { type Sandbox, startSandbox } from '../../src/lib/sandbox/sandbox.js';
+import { plainOptions } from '../boot/options.js';
+import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
+import { until } from '../sandbox/machines/until.js';
+import { articleScript } from '../support/article-script.js';
+import {
+  consoleOf,
+  makeLaunchConfiguration,
+  makeTaggedGroup,
+  runningIn,
+  votersAt,
+} from '../support/boot-account.js';
+
+warnIfSkipped('boot scripts before real Consul processes');
+const hasTool = (name: string) => spawnSync(name, ['--version']).status === 0;
+const [jq, aws] = [hasTool('jq'), hasTool('aws')];
+if (!jq)
+  process.stderr.write('\n*** SKIPPED: the article’s own boot script: there is no jq on the PATH ***\n\n');
+if (!aws)
+  process.stderr.write('\n*** SKIPPED: boot scripts with the real aws: there is none on the PATH ***\n\n');
+
+const SPEED = 8;
+const GROUP = 'servers';
+const TAG = { key: 'consul-servers', value: 'test, *one*' };
+const LIMIT_MS = 90_000;
+
+let sandbox: Sandbox | undefined;
+afterEach(() => sandbox?.close());
+
+/** An empty account, and a group of three in it that boots by this script. */
+async function bootThree(kind: 'auto' | 'simulated', script: string, env = {}): Promise<Sandbox> {
+  const started = await startSandbox({
+    size: 0,
+    port: 0,
+    speed: SPEED,
+    consul: { kind },
+    env: { ...process.env, ...env },
+  });
+  sandbox = started;
+  makeLaunchConfiguration(started.world, 'lc', script);
+  makeTaggedGroup(started.world, GROUP, 'lc', 3, { Name: 'consul', [TAG.key]: TAG.value });
+  return started;
+}
+
+async function untilAllVote({ world }: Sandbox): Promise<void> {
+  await until(
+    'three servers that all vote',
+    async () => {
+      const running = runningIn(world, GROUP);
+      const voters = await Promise.all(running.map(({ address }) => votersAt(address)));
+      return running.length === 3 && voters.every((count) => count === 3);
+    },
+    LIMIT_MS,
+  );
+}
+
+const KINDS = [
+  { kind: 'simulated', left: false },
+  { kind: 'auto', left: realConsul === undefined },
+] as const;
+
+describe.each(KINDS)('three servers that boot by a script, Consul: $kind', ({ kind, left }) => {
+  it.skipIf(left)(
+    'found a cluster by cloud auto-join, and a replacement joins it without bootstrap_expect',
+    async () => {
+      const options = { ...plainOptions, tags: [TAG], peers: 'cloud-auto-join', bootstrapExpect: 3 } as const;
+      const { world } = await bootThree(kind, renderBootScript(options));
+      if (sandbox === undefined) return;
+      await untilAllVote(sandbox);
+      const before = runningIn(world, GROUP).map(({ instanceId }) => instanceId);
+      for (const id of before)
+        expect(consoleOf(world, id)).toContain('expects 3 founders, joins ["provider=aws ');
+      const [victim = ''] = before;
+      world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
+        InstanceId: victim,
+        ShouldDecrementDesiredCapacity: false,
+      });
+      const replacement = () =>
+        runningIn(world, GROUP).find(({ instanceId }) => !before.includes(instanceId));
+      await until(
+        'the replacement is in the cluster',
+        async () => (await votersAt(replacement()?.address ?? '')) >= 3,
+        LIMIT_MS,
+      );
+      expect(consoleOf(world, replacement()?.instanceId ?? '')).toMatch(
+        /is in a cluster: this server joins, and founds none[\s\S]*expects 0 founders/,
+      );
+    },
+    LIMIT_MS * 2,
+  );
+
+  it.skipIf(left || !jq)(
+    'found a cluster by the article’s own script',
+    async () => {
+      const started = await bootThree(kind, articleScript);
+      await untilAllVote(started);
+    },
+    LIMIT_MS,
+  );
+});
+
+it.skipIf(realConsul === undefined || !aws)(
+  'three real servers found a cluster with what the real aws tells their scripts',
+  async () => {
+    const script = renderBootScript({ ...plainOptions, tags: [TAG], bootstrapExpect: 3 });
+    const started = await bootThree('auto', script, { CONSUL_ROLL_SANDBOX_AWS: '' });
+    await untilAllVote(started);
+  },
+  LIMIT_MS,
+);

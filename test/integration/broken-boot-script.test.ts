@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderBootScript } from '../../src/lib/boot/render.js';
+import { connect } from '../../src/lib/connect.js';
+import type { Engine } from '../../src/lib/engine.js';
+import type { RollEvent } from '../../src/lib/model/event.js';
+import { roll } from '../../src/lib/roll.js';
+import { imageNamed } from '../../src/lib/sandbox/images.js';
+import { type Sandbox, startSandbox } from '../../src/lib/sandbox/sandbox.js';
+import { plainOptions } from '../boot/options.js';
+import { realConsul } from '../sandbox/machines/real-consul.js';
+import { consoleOf, makeLaunchConfiguration, runningIn, votersAt } from '../support/boot-account.js';
+
+const SPEED = 8;
+const ONE_ROLL_MS = 120_000;
+const GROUP = 'consul - consul-consul-v1';
+
+let folder: string;
+let sandbox: Sandbox;
+let engine: Engine;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'broken-script-'));
+  sandbox = await startSandbox({
+    size: 3,
+    port: 0,
+    speed: SPEED,
+    consul: { kind: 'auto' },
+    env: process.env,
+  });
+  engine = await connect({
+    aws: { region: sandbox.region, endpoint: sandbox.endpointUrl, credentials: sandbox.credentials },
+    consul: { scheme: 'http', port: 8500, token: undefined, tls: undefined },
+    snapshotDir: folder,
+  });
+}, ONE_ROLL_MS);
+
+afterAll(async () => {
+  await engine.close();
+  await sandbox.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const good = renderBootScript(plainOptions);
+const BROKEN = [
+  [
+    'ends before it starts Consul',
+    '#!/bin/bash\necho "no luck"\nexit 1\n',
+    /no luck\n\[sandbox\] the boot script ended, exit 1/,
+  ],
+  ['is no bash', good.replace('may_found', 'if may_found').concat('\nif true; then\n'), /syntax error/],
+  [
+    'looks for a tag that nobody has',
+    good.replaceAll('"consul"', '"cnosul"'),
+    /expects 0 founders, joins \[\]/,
+  ],
+] as const;
+
+describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'simulated'} servers`, () => {
+  it.each(BROKEN)(
+    '%s: goes back, and the old servers are as they were',
+    async (what, script, said) => {
+      const { world } = sandbox;
+      const name = what.replaceAll(' ', '-');
+      const before = runningIn(world, GROUP);
+      makeLaunchConfiguration(world, name, script);
+      world.call('autoscaling', 'UpdateAutoScalingGroup', {
+        AutoScalingGroupName: GROUP,
+        LaunchConfigurationName: name,
+      });
+      const consoles = new Map<string, string>();
+      const watch = (event: RollEvent) => {
+        if (event.kind !== 'looked') return;
+        for (const { side, instanceId } of event.survey.servers)
+          if (side === 'new') consoles.set(instanceId, consoleOf(world, instanceId));
+      };
+      const result = await roll(engine, order(), watch, neverStop);
+      expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
+      expect([...consoles.values()]).toEqual([expect.stringMatching(said)]);
+      expect(runningIn(world, GROUP)).toEqual(before);
+      expect(await votersAt(before[0]?.address ?? '')).toBe(3);
+    },
+    ONE_ROLL_MS,
+  );
+});
+
+const neverStop = { signal: new AbortController().signal, pauseRequested: () => false };
+
+function order(): Parameters<typeof roll>[1] {
+  return {
+    cluster: 'consul',
+    group: undefined,
+    imageId: imageNamed('consul-v2').imageId,
+    surge: undefined,
+    keepOld: false,
+    intervalMs: 250,
+    limits: {
+      healthTimeoutMs: 15_000,
+      drainTimeoutMs: 30_000,
+      leaveTimeoutMs: 30_000,
+      leaderTimeoutMs: 30_000,
+      awsTimeoutMs: 30_000,
+      bakeMs: 0,
+      looks: 2,
+    },
+  };
+}
