@@ -23,6 +23,11 @@ describe('a server whose machine somebody terminated', () => {
     expect(next('i-0b12', { old: 0, new: 3, leader: 0, stages: gone })).toBe('act terminate i-0b12');
   });
 
+  it('is not waited for where it was to leave', () => {
+    const shape: MidRollShape = { old: 3, new: 3, stages: { 'i-0a12': 'left', 'i-0a13': 'left' } };
+    expect(next('i-0a12', shape)).toBe('act terminate i-0a12');
+  });
+
   it('stays as long as Raft counts it', () => {
     expect(next('i-0b12', { old: 3, new: 3 })).not.toContain('terminate');
   });

@@ -4,6 +4,7 @@ import type { Server, Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { act, stop, waitFor, waitOr } from './choose.js';
 import { isTerminating, serversOf, standingOf } from './servers.js';
+import { isVanished } from './vanished.js';
 
 /** How often a server is asked to leave before a person is: one that keeps coming back is restarted by something. */
 export const MOST_LEAVES = 3;
@@ -50,9 +51,12 @@ function leaveInFlight(
   const leaving = standingOf(survey, side).find((server) => isLeaving(survey, server));
   if (leaving === undefined) return undefined;
   const { instanceId } = leaving;
-  const sinceMs = survey.history.leaves[instanceId]?.lastMs;
+  const asked = survey.history.leaves[instanceId];
+  // Started again, it knows nothing of leaving: there is nothing to wait for.
+  const forgotten = asked?.brokenOff === true && leaving.agent.kind === 'up';
+  if (forgotten) return otherwise(leaving);
   const outOfRaft = { kind: 'out-of-raft', instanceId } as const;
-  const wait = waitFor(survey, phase, outOfRaft, limits.leaveTimeoutMs, sinceMs);
+  const wait = waitFor(survey, phase, outOfRaft, limits.leaveTimeoutMs, asked?.lastMs);
   return waitOr(survey, wait, () => otherwise(leaving));
 }
 
@@ -92,6 +96,7 @@ export function dismiss(survey: Survey, phase: Phase, server: Server, limits: Li
   if (server.side === 'new' && asked === undefined) {
     return act(survey, phase, terminate, 'it never joined the cluster');
   }
+  if (isVanished(server)) return act(survey, phase, terminate, 'its machine is gone');
   if ((survey.history.downLooks[instanceId] ?? 0) >= limits.looks) {
     return act(survey, phase, terminate, 'out of Raft, and its agent is down and stays down');
   }

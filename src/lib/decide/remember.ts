@@ -26,6 +26,7 @@ export function rememberLook(survey: Survey, limits: Limits, spacingMs: number):
     downLooks: countLooks(survey, history.downLooks, step, (one) => isRefused(one) && one.peer === undefined),
     silentLooks: countLooks(survey, history.silentLooks, step, (one) => one.agent.kind === 'down'),
     ghostLooks: countGhosts(survey, step),
+    leaves: withBrokenOff(survey),
     allNewSinceMs: isAllNew(survey) ? (history.allNewSinceMs ?? survey.atMs) : undefined,
   };
 }
@@ -53,6 +54,19 @@ export function rememberAction({ atMs, history }: Survey, action: Action): Histo
     default:
       return history;
   }
+}
+
+/** A leave ends with the agent, after Raft has let it go: one that is down before that has crashed. */
+function withBrokenOff({ servers, history: { leaves } }: Survey): History['leaves'] {
+  const crashed = servers.filter(
+    (server) => leaves[server.instanceId] !== undefined && server.peer !== undefined && isRefused(server),
+  );
+  if (crashed.length === 0) return leaves;
+  const marked = crashed.flatMap(({ instanceId }) => {
+    const asked = leaves[instanceId];
+    return asked === undefined ? [] : [[instanceId, { ...asked, brokenOff: true }] as const];
+  });
+  return { ...leaves, ...Object.fromEntries(marked) };
 }
 
 function countLooks(

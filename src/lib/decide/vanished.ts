@@ -16,6 +16,6 @@ export function clearVanished(survey: Survey, phase: Phase, side: Side): Decisio
 }
 
 /** In service for its group, but EC2 has taken its address away; and Raft has let it go. */
-function isVanished(server: Server): boolean {
+export function isVanished(server: Server): boolean {
   return server.lifecycle === 'InService' && server.address === undefined && server.peer === undefined;
 }

@@ -79,7 +79,7 @@ export interface History {
   /** The wait that is on, by its key, since when. */
   readonly waiting: { readonly key: string; readonly sinceMs: number } | undefined;
   /** By instance: how often it was asked to leave, and when last. */
-  readonly leaves: Readonly<Record<string, { readonly count: number; readonly lastMs: number }>>;
+  readonly leaves: Readonly<Record<string, Leave>>;
   /** Instances that once passed every Consul gate as many looks in a row as it takes. */
   readonly proved: readonly string[];
   /** By Raft id: when leadership was last asked to go there. */
@@ -89,6 +89,15 @@ export interface History {
   readonly templatesInUse: readonly string[];
   /** Since when nothing but healthy new servers has been seen. */
   readonly allNewSinceMs: number | undefined;
+}
+
+/** What was asked of a server that is to leave. */
+export interface Leave {
+  readonly count: number;
+  /** Epoch milliseconds. */
+  readonly lastMs: number;
+  /** Its agent was seen down since then while Raft still counted it. */
+  readonly brokenOff?: boolean;
 }
 
 export const NO_HISTORY: History = {
