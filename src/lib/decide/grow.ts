@@ -1,14 +1,14 @@
 import type { Decision, Phase } from '../model/decision.js';
-import type { Group } from '../model/group.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Refusal } from '../model/refusal.js';
-import type { Server, Side } from '../model/server.js';
+import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { act, waitFor, waitOr } from './choose.js';
 import { closedGates, downgradeOf, isReady } from './gates.js';
 import { sizeFor } from './in-place.js';
 import { phaseNow } from './phase.js';
 import { isInService, standingOf } from './servers.js';
+import { unreadyFor } from './unready.js';
 
 /** How many servers the group may be told to have now: one canary, then as many as the surge leaves room for. */
 export function roomFor(survey: Survey, intent: Intent): number {
@@ -102,24 +102,6 @@ function firstLaunchMs(survey: Survey, unready: readonly Server[]): number {
     (server) => !survey.history.proved.includes(server.instanceId) && closedGates(survey, server).length > 0,
   );
   return Math.min(...never.map((server) => server.launchedAtMs));
-}
-
-/** Patience with servers of one side has ended: which gates each has not passed, and why others do not even exist. */
-export function unreadyFor(survey: Survey, side: Side, limitMs: number, expected: number): Refusal {
-  const standing = standingOf(survey, side);
-  const unready = standing.filter((server) => !isReady(survey, server));
-  const instanceIds = unready.map((server) => server.instanceId);
-  const waitedFor = { kind: 'ready', instanceIds, expected } as const;
-  const detail = [
-    ...unready.map((one) => `${one.instanceId}: ${closedGates(survey, one).join(', ') || 'flapping'}`),
-    ...(standing.length < expected ? [notLaunched(survey[side], standing.length, expected)] : []),
-  ].join('; ');
-  return { kind: 'timed-out', waitedFor, limitMs, detail };
-}
-
-function notLaunched(group: Group | undefined, launched: number, expected: number): string {
-  const counts = `only ${launched} of ${expected} were launched`;
-  return group?.launchFailure === undefined ? counts : `${counts}: ${group.launchFailure}`;
 }
 
 function register(survey: Survey, phase: Phase, standing: readonly Server[]): Decision | undefined {

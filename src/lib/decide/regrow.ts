@@ -7,10 +7,10 @@ import { isRecorded } from '../model/tags.js';
 import { act, stop, waitFor, waitOr } from './choose.js';
 import { missingSuspensions } from './freeze.js';
 import { isReady } from './gates.js';
-import { unreadyFor } from './grow.js';
 import { sizeFor } from './in-place.js';
 import { dismiss, lingering } from './leaving.js';
 import { membersOf, standingOf } from './servers.js';
+import { unreadyFor } from './unready.js';
 import { clearVanished } from './vanished.js';
 
 /**

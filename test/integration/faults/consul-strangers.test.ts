@@ -46,7 +46,7 @@ describe.concurrent('strangers', { timeout: ROLL_MS }, () => {
       sandbox.quirks.company = ({ image }) => (image.name === 'consul-v2' ? strangers : undefined);
       const { result, happened } = await roll({}, { healthTimeoutMs: 5_000 });
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
-      expect(happened).toMatch(/waiting for i-\w+ to be ready \(i-\w+: .*leader/);
+      expect(happened).toMatch(/to be ready \(i-\w+: it is in another cluster, which [\d.]+ leads\)/);
       expect(accountOf(sandbox.world)).toEqual(before);
     });
   });

@@ -88,7 +88,7 @@ function nextCommand({ outcome, intent, survey }: RollResult): string {
   }
   if (outcome === 'refused') return `then look again with: consul-roll plan ${order}`;
   if (outcome === 'quorum-at-risk') {
-    return `terminate nothing; see what each server says with: consul-roll status --cluster ${cluster}`;
+    return `terminate nothing; see what each server says with: consul-roll status --cluster ${cluster}; what to do then is in docs/failure-modes.md`;
   }
   return `consul-roll status --cluster ${cluster}`;
 }
