@@ -15,6 +15,8 @@ export interface Site {
   readonly sandbox: Sandbox;
   /** Where snapshots go. */
   readonly folder: string;
+  /** What leads an AWS client to the sandbox. */
+  readonly env: Readonly<Record<string, string>>;
   /** Starts `consul-roll LINE` against the sandbox and comes back at once. */
   start(line: string, more?: Readonly<Record<string, string>>): Started;
   /** The same to its end; one that takes too long for a test is killed, and says what it said until then. */
@@ -39,6 +41,7 @@ export async function openSite(options: Pick<SandboxOptions, 'size' | 'speed' | 
   return {
     sandbox,
     folder,
+    env,
     start,
     run: (line, more) => withinLimit(start(line, more)),
     close: async () => {

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import type { World } from '../../../src/lib/sandbox/world/world.js';
+import type { Setting } from '../../../src/lib/terraform/adoption.js';
+
+/**
+ * The article's own Terraform, its made-up values made real. Besides, the group says where its servers are, which
+ * AWS asks for since there is no EC2-Classic any more, the boot script is a file, and the load balancer checks as
+ * often as AWS lets it, or a test would wait for its checks above all.
+ */
+export function articleFor(world: World, imageId: string): string {
+  const { Subnets = [] } = world.call('ec2', 'DescribeSubnets', {});
+  const { SecurityGroups = [] } = world.call('ec2', 'DescribeSecurityGroups', {});
+  const subnets = Subnets.map((subnet) => `"${subnet.SubnetId}"`).join(', ');
+  const real: readonly (readonly [string, string])[] = [
+    ['"s-abc123"', subnets],
+    ['sg-abc123', SecurityGroups[0]?.GroupId ?? ''],
+    ['ami-abc123', imageId],
+    ['arn:aws:iam::0123456789:some_profile/ec2', `arn:aws:iam::${world.accountId}:instance-profile/ec2`],
+    [`"\${template_file.consul_userdata.rendered}"`, 'file("boot.sh")'],
+    ['interval = 30', 'interval = 5'],
+    ['lb_port = 80\n', 'lb_port = 8500\n'],
+    ['min_elb_capacity = 3', `min_elb_capacity = 3\n    vpc_zone_identifier = [${subnets}]`],
+  ];
+  const article = readFileSync(new URL('article.tf', import.meta.url), 'utf8');
+  return real.reduce((text, [madeUp, value]) => {
+    if (!text.includes(madeUp)) throw new Error(`the article says nothing of ${madeUp}`);
+    return text.replaceAll(madeUp, value);
+  }, article);
+}
+
+/** A configuration whose blocks say what they must, as a person would write it down line by line. */
+export function saying(configuration: string, settings: readonly Setting[]): string {
+  return settings.reduce(
+    (text, { block, lines }) => lines.reduce((edited, line) => withLine(edited, block, line), text),
+    configuration,
+  );
+}
+
+function withLine(text: string, block: string, line: string): string {
+  const start = text.indexOf(headOf(block));
+  if (start < 0) return text;
+  const end = text.indexOf('\n}', start);
+  return text.slice(0, start) + edited(text.slice(start, end), line) + text.slice(end);
+}
+
+function headOf(block: string): string {
+  const [type, name] = block.split('.');
+  return name === undefined ? `${block} {` : `resource "${type}" "${name}" {`;
+}
+
+/** One argument is replaced; what belongs into a block goes into the one there is. */
+function edited(body: string, line: string): string {
+  const [, name = '', inside = ''] = /^(\w+) \{ (.*) \}$/.exec(line) ?? [];
+  if (body.includes(`${name} {`) && name !== '') return body.replace(`${name} {`, `${name} {\n  ${inside}`);
+  if (name !== '') return `${body}\n  ${name} {\n    ${inside}\n  }`;
+  const [argument = ''] = line.split(' ');
+  return body.replace(new RegExp(`^( *)${argument}\\s*=.*$`, 'm'), `$1${line}`);
+}
