@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { connectCloud } from './aws/connect.js';
+import { connectCreation } from './aws/creation/connect.js';
 import { systemClock } from './clock.js';
 import { connectConsul } from './consul/connect.js';
+import type { CreationEngine } from './create/engine.js';
 import type { Engine } from './engine.js';
 import { filesIn } from './files.js';
 import type { ConnectionSettings } from './settings/connection.js';
@@ -23,6 +25,20 @@ export async function connect(settings: ConnectionSettings): Promise<Engine> {
     async close() {
       cloud.close();
       await consul.close();
+    },
+  };
+}
+
+/** The same with what `create` needs besides. */
+export async function connectToCreate(settings: ConnectionSettings): Promise<CreationEngine> {
+  const engine = await connect(settings);
+  const creation = connectCreation(settings.aws);
+  return {
+    ...engine,
+    creation,
+    async close() {
+      creation.close();
+      await engine.close();
     },
   };
 }

@@ -24,7 +24,7 @@ export function extraConfig(path: string, text: string): ConsulConfig {
     if (name in config)
       throw usageError(`${path} sets ${name}, which the boot script writes itself.`, instead);
   }
-  const secret = findSecret(config, []);
+  const secret = secretIn(config, [])?.join('.');
   if (secret === undefined) return config;
   throw usageError(`${path} holds a secret, ${secret}, and user data is no place for one.`, INSTEAD);
 }
@@ -39,12 +39,12 @@ function parsed(path: string, text: string): ConsulConfig {
   throw usageError(`${path} holds no JSON object.`, 'write it as {"option": value}');
 }
 
-/** The path of the first secret, dotted. */
-function findSecret(value: unknown, path: readonly string[]): string | undefined {
-  if (typeof value === 'string') return isSecret(value, path) ? path.join('.') : undefined;
+/** The path of the first secret in a configuration. */
+export function secretIn(value: unknown, path: readonly string[]): readonly string[] | undefined {
+  if (typeof value === 'string') return isSecret(value, path) ? path : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
-    const found = findSecret(inner, [...path, key]);
+    const found = secretIn(inner, [...path, key]);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { budgetNow } from '../../decide/voters.js';
-import { countIn } from '../counts.js';
+import type { Survey } from '../../model/survey.js';
+import { type Count, countIn } from '../counts.js';
 import { currentStage, type Progress } from '../progress.js';
 import { describeBudget } from '../sentences/budget.js';
 import { timeOfDay } from '../time.js';
@@ -14,11 +15,23 @@ const BUDGET_WIDTH = 28;
  * One line of a log: time, stage, how far, what, the voters, and why:
  * `12:34:56  drain     3/5   ask i-0a13 to leave   voters 8 quorum 5 healthy 8   drained of traffic`.
  */
-export function plainLine(progress: Progress, atMs: number, { what, why }: Saying): string {
-  const stage = (currentStage(progress)?.name ?? '').padEnd(STAGE_WIDTH);
-  const count = countIn(progress);
+export function plainLine(progress: Progress, atMs: number, saying: Saying): string {
+  const stage = currentStage(progress)?.name ?? '';
+  return logLine({ atMs, stage, count: countIn(progress), survey: progress.survey }, saying);
+}
+
+/** Where things stand when a line is written. */
+export interface Standing {
+  readonly atMs: number;
+  readonly stage: string;
+  readonly count: Count | undefined;
+  readonly survey: Survey | undefined;
+}
+
+/** The same of anything that goes on in stages. */
+export function logLine({ atMs, stage, count, survey }: Standing, { what, why }: Saying): string {
   const counter = (count === undefined ? '' : `${count.done}/${count.of}`).padEnd(COUNT_WIDTH);
-  const budget = describeBudget(progress.survey && budgetNow(progress.survey));
+  const budget = describeBudget(survey && budgetNow(survey));
   const facts = `${what.padEnd(WHAT_WIDTH)}  ${budget.padEnd(BUDGET_WIDTH)}`;
-  return `${timeOfDay(atMs)}  ${stage} ${counter} ${facts}  ${why ?? ''}`.trimEnd();
+  return `${timeOfDay(atMs)}  ${stage.padEnd(STAGE_WIDTH)} ${counter} ${facts}  ${why ?? ''}`.trimEnd();
 }

@@ -85,7 +85,7 @@ function snapshotIn({ history: { snapshot } }: Survey, before: Survey | undefine
 }
 
 /** Why a group cannot launch what it should, when that is new. */
-function failuresIn({ old, new: group }: Survey, before: Survey | undefined): Saying[] {
+export function failuresIn({ old, new: group }: Survey, before: Survey | undefined): Saying[] {
   return [old, group].flatMap((one) => {
     const known = [before?.old, before?.new].find((same) => same?.name === one?.name)?.launchFailure;
     if (one?.launchFailure === undefined || one.launchFailure === known) return [];
@@ -94,7 +94,7 @@ function failuresIn({ old, new: group }: Survey, before: Survey | undefined): Sa
 }
 
 /** One line for the servers that are now in the same state, and were not at the look before; none at the first look. */
-function changesOf(survey: Survey, before: Survey | undefined): Saying[] {
+export function changesOf(survey: Survey, before: Survey | undefined): Saying[] {
   if (before === undefined) return [];
   const was = new Map(before.servers.map((server) => [server.instanceId, stateWords(server, before)]));
   const changed = new Map<string, string[]>();

@@ -5,7 +5,10 @@ import { wrapped } from '../text.js';
 /** What happened, what it means for the cluster, and what to do. */
 export function errorReport({ message, state, next }: RollError, columns: number): ToneLine[] {
   return [
-    ...wrapped(`Error: ${message}`, columns).map((text): ToneLine => ({ text, tone: 'bad' })),
+    ...`Error: ${message}`
+      .split('\n')
+      .flatMap((line) => wrapped(line, columns))
+      .map((text): ToneLine => ({ text, tone: 'bad' })),
     ...wrapped(state, columns).map((text): ToneLine => ({ text, tone: 'plain' })),
     ...wrapped(`Next: ${next}`, columns).map((text): ToneLine => ({ text, tone: 'plain' })),
   ];

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { Flags } from '@oclif/core';
+import { RollCommand } from '../base-command.js';
+import { connectionFlags } from '../flags.js';
+import type { ClusterFile } from '../lib/cluster-file/schema.js';
+import type { CreationEngine } from '../lib/create/engine.js';
+import { messageOf } from '../lib/errors.js';
+import type { CreationPlan, CreationResult } from '../lib/model/creation.js';
+import { EXIT } from '../lib/outcomes.js';
+import { durationMs } from '../lib/settings/duration.js';
+import { usageError } from '../lib/settings/usage-error.js';
+import { outliveReaders } from '../lib/ui/broken-output.js';
+import { canConfirm, confirm } from '../lib/ui/confirm.js';
+import { Interrupts } from '../lib/ui/interrupts.js';
+import { creationJson, creationPlanJson } from '../lib/ui/json/creation.js';
+import { CreationLog } from '../lib/ui/plain/creation-log.js';
+import { columnsOf } from '../lib/ui/print.js';
+import { creationReport } from '../lib/ui/reports/creation.js';
+import { creationPlanReport } from '../lib/ui/reports/creation-plan.js';
+
+const EXIT_CODES: Readonly<Record<CreationResult['outcome'], number>> = {
+  created: EXIT.done,
+  'there-already': EXIT.done,
+  lacking: EXIT.stopped,
+  interrupted: EXIT.interrupted,
+};
+
+/** A cluster that is only being made has no state to save. */
+const NO_SNAPSHOTS = '';
+
+/** The flags of this command, as far as its parts need them. */
+interface CreateFlags {
+  readonly yes: boolean;
+  readonly json: boolean;
+  readonly looks: number;
+  readonly interval: string;
+  readonly 'health-timeout': string;
+}
+
+export default class Create extends RollCommand {
+  static override summary = 'Make the first cluster from one file: load balancer, template, group.';
+  static override description =
+    `What is there already and equal to the file stays, so that running it again goes on where it ended; what is there and different is refused, and never changed. docs/create.md tells every key of the file.
+
+Exit codes:
+${EXIT.done} the cluster is whole
+${EXIT.refused} refused: something is there and different, or AWS does not allow it
+${EXIT.stopped} everything is made, but the cluster is not whole in time; run it again to go on waiting
+${EXIT.interrupted} interrupted; run it again
+${EXIT.unexpected} unexpected
+${EXIT.usage} wrong usage, or mistakes in the file`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --file cluster.yaml --dry-run',
+    '<%= config.bin %> <%= command.id %> --file cluster.yaml',
+  ];
+  static override flags = {
+    file: Flags.string({ char: 'f', summary: 'The cluster, in YAML or JSON.', required: true }),
+    'dry-run': Flags.boolean({ summary: 'Say what it would make, and make nothing.', default: false }),
+    yes: Flags.boolean({
+      char: 'y',
+      summary: 'Do not ask; needed where there is no terminal.',
+      default: false,
+    }),
+    'health-timeout': Flags.string({
+      summary: 'From the making of the group until every server votes and is in service.',
+      default: '15m',
+    }),
+    looks: Flags.integer({
+      summary: 'Looks in a row at which nothing may be lacking.',
+      default: 3,
+      min: 1,
+      max: 100,
+    }),
+    interval: Flags.string({ summary: 'Pause between two looks.', default: '5s' }),
+    region: connectionFlags.region,
+    'consul-port': connectionFlags['consul-port'],
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Create);
+    const { file, userData } = await this.#read(flags.file);
+    const settings = this.settingsFrom({
+      ...flags,
+      region: regionOf(file, flags.region),
+      'snapshot-dir': NO_SNAPSHOTS,
+    });
+    const [{ connectToCreate }, { planCluster }] = await Promise.all([
+      import('../lib/connect.js'),
+      import('../lib/create/plan-cluster.js'),
+    ]);
+    const engine = await connectToCreate(settings);
+    try {
+      const planned = () => planCluster(engine, file, userData);
+      if (flags['dry-run']) await this.#show(engine, await planned(), flags.json);
+      else await this.#make(engine, planned, flags);
+    } finally {
+      await engine.close();
+    }
+  }
+
+  async #read(path: string): Promise<{ file: ClusterFile; userData: string }> {
+    const [{ readClusterFile }, { userDataFor }] = await Promise.all([
+      import('../lib/cluster-file/read.js'),
+      import('../lib/create/user-data.js'),
+    ]);
+    const file = readClusterFile(textOf(path), basename(path));
+    const beside = (name: string) => readFileSync(resolve(dirname(path), name), 'utf8');
+    return { file, userData: userDataFor(file, beside) };
+  }
+
+  async #show(engine: CreationEngine, plan: CreationPlan, json: boolean): Promise<void> {
+    const { refuseUnfit } = await import('../lib/create/plan-cluster.js');
+    const differs = plan.resources.some(({ state }) => state === 'differs');
+    if (!differs) await refuseUnfit(engine, plan);
+    const exitCode = differs ? EXIT.refused : EXIT.done;
+    if (json) this.printJson(creationPlanJson(plan, exitCode));
+    else this.print(creationPlanReport(plan, columnsOf(process.stdout)));
+    if (differs) this.exit(exitCode);
+  }
+
+  async #make(
+    engine: CreationEngine,
+    planned: () => Promise<CreationPlan>,
+    flags: CreateFlags,
+  ): Promise<void> {
+    const limits = {
+      healthTimeoutMs: durationMs(flags['health-timeout'], '--health-timeout', { minMs: 1 }),
+      intervalMs: durationMs(flags.interval, '--interval', { minMs: 10, maxMs: 600_000 }),
+      looks: flags.looks,
+    };
+    const [{ refuseUnfit }, { createCluster }] = await Promise.all([
+      import('../lib/create/plan-cluster.js'),
+      import('../lib/create/create.js'),
+    ]);
+    const plan = await planned();
+    await refuseUnfit(engine, plan);
+    if (plan.resources.some(({ state }) => state !== 'exists')) await this.#confirm(plan, flags);
+    outliveReaders(process.stderr, process.stdout);
+    const stop = new AbortController();
+    const interrupts = new Interrupts(process, () => stop.abort());
+    const log = new CreationLog(process.stderr);
+    const patience = { ...limits, signal: stop.signal };
+    const result = await createCluster(engine, plan, planned, patience, (event) => log.handle(event)).finally(
+      () => interrupts.close(),
+    );
+    this.#report(result, flags.json);
+  }
+
+  async #confirm(plan: CreationPlan, { yes, json }: CreateFlags): Promise<void> {
+    if (!yes && !canConfirm(process.stdin, process.stderr)) throw nobodyToAsk();
+    if (!(yes && json)) this.tell(creationPlanReport(plan, columnsOf(process.stderr)));
+    if (yes || (await confirm('Create?', process.stdin, process.stderr))) return;
+    this.tell([{ text: 'Nothing was changed.', tone: 'plain' }]);
+    this.exit(EXIT.refused);
+  }
+
+  #report(result: CreationResult, json: boolean): void {
+    const exitCode = EXIT_CODES[result.outcome];
+    if (json) this.printJson(creationJson(result, exitCode));
+    else this.print(creationReport(result, columnsOf(process.stdout)));
+    if (exitCode !== EXIT.done) this.exit(exitCode);
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    throw usageError(`The cluster file cannot be read: ${messageOf(thrown)}`, 'name a file with --file');
+  }
+}
+
+/** Two regions would be two accounts of where the cluster is. */
+function regionOf({ region }: ClusterFile, flag: string | undefined): string | undefined {
+  if (region === undefined || flag === undefined || region === flag) return region ?? flag;
+  throw usageError(`The file says ${region}, and --region ${flag}.`, 'leave one of them out');
+}
+
+function nobodyToAsk(): Error {
+  return usageError(
+    'There is no terminal to confirm the plan on.',
+    'look at it with consul-roll create --dry-run, then add --yes',
+  );
+}

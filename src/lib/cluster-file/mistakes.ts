@@ -1,0 +1,57 @@
+import type { Document, LineCounter } from 'yaml';
+import type { z } from 'zod';
+import { nearest } from './near.js';
+import { type Place, placeOf } from './place.js';
+
+/** Something wrong in a cluster file. Lines and columns count from 1. */
+export interface Mistake extends Place {
+  /** Dotted: `loadBalancer.healthCheck.timeout`; empty for the file as a whole. */
+  readonly key: string;
+  /** What was expected, and what is there. */
+  readonly problem: string;
+}
+
+type Path = readonly PropertyKey[];
+
+/** What the schema has against a file, in the order of the file; one mistake a value. */
+export function mistakesOf(
+  issues: readonly z.core.$ZodIssue[],
+  document: Document,
+  lines: LineCounter,
+  knownKeys: (path: Path) => readonly string[],
+): readonly Mistake[] {
+  const found = issues.flatMap((issue): Mistake[] => {
+    if (issue.code !== 'unrecognized_keys') return [mistakeOf(issue, document, lines)];
+    return issue.keys.map((key) => strangeKey([...issue.path, key], document, lines, knownKeys(issue.path)));
+  });
+  const eachOnce = found.filter((mistake, n) => n === found.findIndex(({ key }) => key === mistake.key));
+  return eachOnce.sort((one, other) => one.line - other.line || one.column - other.column);
+}
+
+function mistakeOf(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): Mistake {
+  const { path } = issue;
+  const value = document.getIn(path);
+  const expected = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? '') : issue.message;
+  const problem =
+    value === undefined || (value === null && issue.code !== 'invalid_type')
+      ? `is missing; expected ${expected}`
+      : `expected ${expected}${shown(value, issue)}`;
+  return { ...placeOf(path, document, lines), key: path.join('.'), problem };
+}
+
+function strangeKey(path: Path, document: Document, lines: LineCounter, known: readonly string[]): Mistake {
+  const meant = nearest(String(path.at(-1)), known);
+  const hint = meant === undefined ? `expected ${known.join(', ')}` : `did you mean ${meant}?`;
+  return { ...placeOf(path, document, lines, 'key'), key: path.join('.'), problem: `unknown key; ${hint}` };
+}
+
+/** A plain value, so that a mistake is seen at once; never a long one, which may be anything. */
+function shown(value: unknown, issue: z.core.$ZodIssue): string {
+  if (issue.code === 'custom' || issue.code === 'invalid_key') return '';
+  if (value === null) return ', found nothing';
+  if (typeof value === 'object') return '';
+  const written = JSON.stringify(value);
+  return written.length > LONGEST_SHOWN ? '' : `, found ${written}`;
+}
+
+const LONGEST_SHOWN = 80;

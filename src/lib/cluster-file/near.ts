@@ -1,0 +1,32 @@
+/** How many letters a typing mistake may change. */
+const MOST_EDITS = 3;
+
+/** The known word that was probably meant; undefined where none comes close. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const scored = known.map((candidate) => ({
+    candidate,
+    edits: editsBetween(plain(word), plain(candidate)),
+  }));
+  const [best] = scored.sort((one, other) => one.edits - other.edits);
+  if (best === undefined) return undefined;
+  return best.edits <= Math.min(MOST_EDITS, Math.floor(word.length / 2)) ? best.candidate : undefined;
+}
+
+/** `instance_type`, `instance-type` and `InstanceType` are all one. */
+function plain(word: string): string {
+  return word.toLowerCase().replace(/[-_ ]/g, '');
+}
+
+/** Levenshtein's distance. */
+function editsBetween(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (const [line, letter] of [...one].entries()) {
+    const next = [line + 1];
+    for (const [column, otherLetter] of [...other].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === otherLetter ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

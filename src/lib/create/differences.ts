@@ -1,0 +1,32 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Difference } from '../model/creation.js';
+
+/** Shown to nobody: it may hold more than it should. */
+const HIDDEN: readonly string[] = ['userData'];
+
+/** The fields in which what is there is not what is wanted. */
+export function differencesOf(is: object, wanted: object): Difference[] {
+  const fields = [...new Set([...Object.keys(wanted), ...Object.keys(is)])];
+  return fields
+    .filter((field) => !isDeepStrictEqual(Reflect.get(is, field), Reflect.get(wanted, field)))
+    .map((field) => {
+      if (HIDDEN.includes(field)) return { field, is: undefined, wanted: undefined };
+      return { field, is: shown(Reflect.get(is, field)), wanted: shown(Reflect.get(wanted, field)) };
+    });
+}
+
+/** Every field as text, by name, but for what is shown to nobody and what is not set. */
+export function fieldsAsText(fields: object): Record<string, string> {
+  const set = Object.entries(fields).filter(
+    ([field, value]) => value !== undefined && !HIDDEN.includes(field),
+  );
+  return Object.fromEntries(set.map(([field, value]) => [field, shown(value)]));
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'not set';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(shown).join(', ');
+  const entries = Object.entries(value);
+  return entries.length === 0 ? 'none' : entries.map(([key, inner]) => `${key}=${shown(inner)}`).join(' ');
+}
