@@ -13,8 +13,14 @@ const schema = z.toJSONSchema(clusterSchema, { io: 'input', target: 'draft-7' })
 const doc = await readFile(docFile, 'utf8');
 if (!TABLE.test(doc)) throw new Error('docs/create.md has no place for the table of keys');
 
-await settle(schemaFile, `${JSON.stringify({ title: 'A Consul cluster, for consul-roll create', ...schema }, null, 2)}\n`);
-await settle(docFile, doc.replace(TABLE, (_, begin, end) => `${begin}\n${table(schema)}\n${end}`));
+await settle(
+  schemaFile,
+  `${JSON.stringify({ title: 'A Consul cluster, for consul-roll create', ...schema }, null, 2)}\n`,
+);
+await settle(
+  docFile,
+  doc.replace(TABLE, (_, begin, end) => `${begin}\n${table(schema)}\n${end}`),
+);
 
 async function settle(file, text) {
   if (!process.argv.includes('--check')) return writeFile(file, text);
@@ -24,7 +30,9 @@ async function settle(file, text) {
 }
 
 function table(root) {
-  const rows = rowsOf(root, '').map(({ key, value, fallback, what }) => `| \`${key}\` | ${value} | ${fallback} | ${what} |`);
+  const rows = rowsOf(root, '').map(
+    ({ key, value, fallback, what }) => `| \`${key}\` | ${value} | ${fallback} | ${what} |`,
+  );
   return ['| key | value | default | what it is |', '|---|---|---|---|', ...rows, ''].join('\n');
 }
 
@@ -34,11 +42,19 @@ function rowsOf(schema, prefix) {
     const key = `${prefix}${name}`;
     const inner = property.type === 'array' ? property.items : property;
     const below = rowsOf(inner, property.type === 'array' ? `${key}[].` : `${key}.`);
-    return [{ key, value: valueOf(property), fallback: fallbackOf(property, required.has(name)), what: property.description ?? '' }, ...below];
+    return [
+      {
+        key,
+        value: kindOf(property),
+        fallback: fallbackOf(property, required.has(name)),
+        what: property.description ?? '',
+      },
+      ...below,
+    ];
   });
 }
 
-function valueOf({ type, enum: words, items, properties, pattern, additionalProperties }) {
+function kindOf({ type, enum: words, items, properties, pattern, additionalProperties }) {
   if (words) return words.map((word) => `\`${word}\``).join(', ');
   if (type === 'array') return items?.properties ? 'list' : `list of ${items?.enum ? 'words' : 'text'}`;
   if (type === 'object') return properties || !additionalProperties ? 'keys' : 'keys and values';

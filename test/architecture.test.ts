@@ -32,7 +32,20 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   pause: ['model', 'engine', 'begin', 'survey'],
   clock: ['ports'],
   files: ['ports'],
-  connect: ['engine', 'aws', 'consul', 'clock', 'files', 'settings'],
+  connect: ['engine', 'create', 'aws', 'consul', 'clock', 'files', 'settings'],
+  'cluster-file': ['errors', 'outcomes', 'boot', 'settings', 'package:yaml', 'package:zod'],
+  create: [
+    'model',
+    'ports',
+    'engine',
+    'errors',
+    'outcomes',
+    'boot',
+    'cluster-file',
+    'user-data',
+    'decide',
+    'survey',
+  ],
   aws: ['model', 'ports', 'errors', 'outcomes', 'settings', 'package:@aws-sdk', 'package:@smithy'],
   consul: ['model', 'ports', 'errors', 'outcomes', 'settings', 'package:undici', 'package:zod'],
   boot: [],
@@ -94,6 +107,12 @@ describe('the house', () => {
     // Started as programs of their own, by path.
     FILES.filter((file) => /\/reaper-process\.ts$|-main\.ts$/.test(file)).forEach(visit);
     expect(FILES.filter((file) => !alive.has(file))).toEqual([]);
+  });
+
+  it('has a fresh schema of the cluster file, and a fresh table of its keys', () => {
+    const check = () =>
+      execFileSync(process.execPath, ['scripts/cluster-schema.mjs', '--check'], { cwd: ROOT });
+    expect(check).not.toThrow();
   });
 
   it('has a fresh manifest', () => {

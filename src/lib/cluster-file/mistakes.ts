@@ -36,7 +36,8 @@ function mistakeOf(issue: z.core.$ZodIssue, document: Document, lines: LineCount
     value === undefined || (value === null && issue.code !== 'invalid_type')
       ? `is missing; expected ${expected}`
       : `expected ${expected}${shown(value, issue)}`;
-  return { ...placeOf(path, document, lines), key: path.join('.'), problem };
+  const at = placeOf(path, document, lines, issue.code === 'invalid_key' ? 'key' : 'value');
+  return { ...at, key: path.join('.'), problem };
 }
 
 function strangeKey(path: Path, document: Document, lines: LineCounter, known: readonly string[]): Mistake {

@@ -21,7 +21,7 @@ export function placeOf(
   const node = which === 'key' ? pair?.key : (value ?? pair?.key);
   if (isNode(node)) return startOf(node, lines);
   if (path.length === 0) return { line: 1, column: 1 };
-  return placeOf(path.slice(0, -1), document, lines, 'key');
+  return placeOf(path.slice(0, -1), document, lines);
 }
 
 function isKey({ key }: Pair, wanted: PropertyKey | undefined): boolean {

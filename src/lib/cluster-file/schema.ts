@@ -6,7 +6,7 @@ import { duration, flag, listOf, mapOf, text, whole, word } from './values.js';
 
 const rootVolume = mapOf({
   sizeGiB: whole(1, 16_384, 'a whole number of GiB').meta({ description: 'Its size, the image’s at least.' }),
-  type: word(['gp3', 'gp2', 'io1', 'standard']).default('gp3').meta({ description: 'Its type in EBS.' }),
+  type: word(['gp3', 'gp2', 'standard']).default('gp3').meta({ description: 'Its type in EBS.' }),
   encrypted: flag().default(true).meta({ description: 'Encrypted at rest, with the account’s default key.' }),
   device: text(/^(\/dev\/)?[a-z0-9/]+$/, 'a device name, for instance /dev/xvda')
     .optional()
@@ -33,7 +33,9 @@ const health = mapOf({
 });
 
 const hook = mapOf({
-  name: text(/^[\w/-]{1,255}$/, 'a name of letters, digits, dashes, underscores and slashes'),
+  name: text(/^[\w/-]{1,255}$/, 'a name of letters, digits, dashes, underscores and slashes').meta({
+    description: 'Its name.',
+  }),
   on: word(['launching', 'terminating']).meta({ description: 'When it holds a server.' }),
   timeout: duration(30, 7200).default('300s').meta({ description: 'How long it holds it.' }),
   otherwise: word(['continue', 'abandon'])

@@ -26,7 +26,7 @@ export async function makeMissing(
 ): Promise<void> {
   let { launch } = plan;
   for (const resource of plan.resources) {
-    if (resource.state === 'exists') continue;
+    if (resource.state === 'exists' || resource.state === 'differs') continue;
     if (signal.aborted) return;
     emit({ kind: 'making', atMs: clock.now(), resource });
     launch =
