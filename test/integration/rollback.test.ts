@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
+import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
+import { accountOf } from '../support/account.js';
+import { openSite, type Site, upgradeLine } from '../support/site.js';
+import { agreedLeader } from '../support/witness.js';
+
+warnIfSkipped('rolling back real Consul servers from images that never get there');
+
+const MINUTE_MS = 60_000;
+
+const settings = [
+  { what: 'simulated', path: undefined, size: 3, patience: '--health-timeout 4s' },
+  { what: 'real', path: realConsul?.path ?? '', size: 5, patience: '--health-timeout 12s' },
+];
+
+describe.each(settings)('an image whose servers never get there, $size $what servers', (setting) => {
+  const { path, size, patience } = setting;
+
+  describe.skipIf(path === '')('upgrade', () => {
+    let site: Site;
+
+    beforeAll(async () => {
+      const consul =
+        path === undefined ? ({ kind: 'simulated' } as const) : ({ kind: 'path', path } as const);
+      site = await openSite({ size, speed: 8, consul });
+    }, 3 * MINUTE_MS);
+
+    afterAll(() => site?.close(), MINUTE_MS);
+
+    it.each([
+      ['consul-broken', 'Consul never starts'],
+      ['consul-lonely', 'Consul starts and joins nothing'],
+      ['consul-crashloop', 'Consul crashes every few seconds'],
+    ])(
+      '%s: %s → rolled back, exit 4, nothing lost, every resource as before',
+      async (image) => {
+        const { sandbox } = site;
+        const before = accountOf(sandbox.world);
+        const url = sandbox.loadBalancerUrl ?? '';
+        const writer = startWriter({ url, intervalMs: 20, prefix: image });
+        const { exitCode, stdout, stderr } = await site.run(upgradeLine(site, image, patience));
+        const { lost, failed } = await writer.stop();
+
+        expect(exitCode, stderr).toBe(4);
+        const { outcome, reason, state } = JSON.parse(stdout);
+        expect(outcome).toBe('rolled-back');
+        expect(reason.sentence).toMatch(/^Gave up after \d+ s waiting for /);
+        expect(state).toMatchObject({ voters: size, healthy: size });
+        expect(await agreedLeader(sandbox)).toMatchObject({ instanceId: state.leader });
+        expect(lost).toBe(0);
+        expect(failed).toBeLessThanOrEqual(1);
+        expect(accountOf(sandbox.world)).toEqual(before);
+      },
+      3 * MINUTE_MS,
+    );
+  });
+});
