@@ -1,6 +1,6 @@
 /** The value without the members that are undefined: what a caller really said. */
 export function said<T extends object>(value: T): Partial<T> {
-  const copy: Partial<T> = { ...value };
-  for (const key in copy) if (copy[key] === undefined) delete copy[key];
+  const copy: Partial<T> = {};
+  for (const key in value) if (value[key] !== undefined) copy[key] = value[key];
   return copy;
 }

@@ -1,6 +1,5 @@
 import type { CreateAutoScalingGroupType, Tag } from '@aws-sdk/client-auto-scaling';
 import { AwsFault, required } from '../fault.js';
-import { said } from '../members.js';
 import { nowText, type WorldState } from '../state.js';
 import { attach } from './attachments.js';
 import type { GroupFields, GroupRecord } from './group.js';
@@ -47,7 +46,7 @@ export function groupTag(tag: Tag): { value: string; propagate: boolean } {
 }
 
 function fieldsOf(state: WorldState, input: CreateAutoScalingGroupType): GroupFields {
-  const fields: GroupFields = { ...firstFields(state), ...said(plainOnly(input)) };
+  const fields: GroupFields = { ...firstFields(state), ...plainOnly(input) };
   const { TrafficSources = [] } = input;
   fields.TargetGroupARNs = [...(fields.TargetGroupARNs ?? []), ...targetGroupsAmong(TrafficSources)];
   if (fields.AvailabilityZones?.length === 0) {
@@ -56,10 +55,19 @@ function fieldsOf(state: WorldState, input: CreateAutoScalingGroupType): GroupFi
   return fields;
 }
 
-/** The members of an input that are kept as they are, copied. */
+/** The members of an input that are kept as they are, as far as they were said, copied. */
 export function plainOnly(input: Partial<GroupFields>): Partial<GroupFields> {
-  const entries = Object.entries(input).filter(([member]) => plainFields.some((field) => field === member));
-  return structuredClone(Object.fromEntries(entries));
+  const kept: Partial<GroupFields> = {};
+  for (const field of plainFields) if (input[field] !== undefined) keep(kept, field, input[field]);
+  return kept;
+}
+
+function keep<F extends keyof GroupFields>(
+  kept: Partial<GroupFields>,
+  field: F,
+  value: GroupFields[F],
+): void {
+  kept[field] = typeof value === 'object' ? structuredClone(value) : value;
 }
 
 /** What AWS sets in a group where nothing is said. */

@@ -1,5 +1,4 @@
 import type { UpdateAutoScalingGroupType } from '@aws-sdk/client-auto-scaling';
-import { said } from '../members.js';
 import type { WorldState } from '../state.js';
 import { changeDesired, refuseWhileDeleting } from './capacity.js';
 import { plainOnly } from './create.js';
@@ -12,7 +11,7 @@ import { checkFields, checkSizes } from './validation.js';
 export function updateGroup(state: WorldState, input: UpdateAutoScalingGroupType): Record<string, never> {
   const group = groupNamed(state, input.AutoScalingGroupName);
   refuseWhileDeleting(group);
-  const changes = said(plainOnly(input));
+  const changes = plainOnly(input);
   const fields = changedFields(state, group.fields, changes);
   checkLaunchSource(state, fields);
   checkFields(state, fields);
