@@ -9,8 +9,8 @@ import { CallFaults } from './faults/calls.js';
 import { Injector } from './faults/injector.js';
 import { type Desk, operate, type Work } from './operator.js';
 import { virtualClock } from './ports/clock.js';
-import { simulatedCloud } from './ports/cloud.js';
-import { simulatedConsul } from './ports/consul.js';
+import { SimulatedCloud } from './ports/cloud.js';
+import { SimulatedConsul } from './ports/consul.js';
 import type { Process } from './ports/process.js';
 import { describeFate, type Overseer, Wire } from './ports/wire.js';
 import { type Scenario, scenarioOf } from './scenario.js';
@@ -129,8 +129,8 @@ class Simulation {
     const aws = new Wire(universe, process, overseer, 'aws');
     const consul = new Wire(universe, process, overseer, 'consul');
     return {
-      cloud: simulatedCloud(aws, this.#calls.lag()),
-      consul: simulatedConsul(consul, (address) => this.#injector.disguiseOf(address)),
+      cloud: new SimulatedCloud(aws, this.#calls.lag()),
+      consul: new SimulatedConsul(consul, (address) => this.#injector.disguiseOf(address)),
       clock: virtualClock(universe, process),
       files: { save: async (name) => `/snapshots/${name}` },
       holder: `simulation run ${run}`,

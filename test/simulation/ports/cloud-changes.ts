@@ -3,57 +3,126 @@ import { templateLike } from '../../../src/lib/aws/template-copy.js';
 import { AwsFault } from '../../../src/lib/sandbox/world/fault.js';
 import type { World } from '../../../src/lib/sandbox/world/world.js';
 
+const RESOURCE_TYPE = 'auto-scaling-group';
 const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
 /** The AWS adapter's writes as calls of the account: the same requests, the same errors taken for success. */
-export function changesOf(world: World) {
-  return {
-    createTemplate(from: string, name: string, imageId: string): void {
-      const original = world.inside.launchConfigurations.get(from);
-      if (original === undefined) throw new Error(`the launch configuration ${from} does not exist`);
-      if (world.inside.launchConfigurations.has(name)) return;
-      const input = templateLike(original, { name, imageId, disks: NO_DISKS });
-      world.call('autoscaling', 'CreateLaunchConfiguration', input);
-    },
-    createGroup(from: string, name: string, template: string, tags: Readonly<Record<string, string>>): void {
-      if (world.inside.groups.has(name)) return;
-      const { AutoScalingGroups: [group] = [] } = world.call('autoscaling', 'DescribeAutoScalingGroups', {
-        AutoScalingGroupNames: [from],
+export class Changes {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  createTemplate(from: string, name: string, imageId: string): void {
+    const { launchConfigurations } = this.#world.inside;
+    const original = launchConfigurations.get(from);
+    if (original === undefined) throw new Error(`the launch configuration ${from} does not exist`);
+    if (launchConfigurations.has(name)) return;
+    const input = templateLike(original, { name, imageId, disks: NO_DISKS });
+    this.#world.call('autoscaling', 'CreateLaunchConfiguration', input);
+  }
+
+  createGroup(from: string, name: string, template: string, tags: Readonly<Record<string, string>>): void {
+    if (this.#world.inside.groups.has(name)) return;
+    const { AutoScalingGroups: [group] = [] } = this.#world.call('autoscaling', 'DescribeAutoScalingGroups', {
+      AutoScalingGroupNames: [from],
+    });
+    if (group === undefined) throw new Error(`the group ${from} does not exist`);
+    const input = groupLike({ group, hooks: [] }, { name, template, tags });
+    this.#world.call('autoscaling', 'CreateAutoScalingGroup', input);
+  }
+
+  setSizes(group: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): void {
+    this.#world.call('autoscaling', 'UpdateAutoScalingGroup', {
+      AutoScalingGroupName: group,
+      MinSize: sizes.minSize,
+      MaxSize: sizes.maxSize,
+      DesiredCapacity: sizes.desired,
+    });
+  }
+
+  setTemplate(group: string, template: string): void {
+    this.#world.call('autoscaling', 'UpdateAutoScalingGroup', {
+      AutoScalingGroupName: group,
+      LaunchConfigurationName: template,
+    });
+  }
+
+  suspend(group: string, processes: readonly string[]): void {
+    const ScalingProcesses = [...processes];
+    this.#world.call('autoscaling', 'SuspendProcesses', { AutoScalingGroupName: group, ScalingProcesses });
+  }
+
+  resume(group: string, processes: readonly string[]): void {
+    const ScalingProcesses = [...processes];
+    this.#world.call('autoscaling', 'ResumeProcesses', { AutoScalingGroupName: group, ScalingProcesses });
+  }
+
+  tag(group: string, tags: Readonly<Record<string, string>>): void {
+    const Tags = Object.entries(tags).map(([Key, Value]) => {
+      return { ResourceId: group, ResourceType: RESOURCE_TYPE, Key, Value, PropagateAtLaunch: false };
+    });
+    this.#world.call('autoscaling', 'CreateOrUpdateTags', { Tags });
+  }
+
+  untag(group: string, keys: readonly string[]): void {
+    const Tags = keys.map((Key) => ({ ResourceId: group, ResourceType: RESOURCE_TYPE, Key }));
+    this.#world.call('autoscaling', 'DeleteTags', { Tags });
+  }
+
+  register(balancer: string, ids: readonly string[]): void {
+    this.#world.call('elasticloadbalancing', 'RegisterInstancesWithLoadBalancer', {
+      LoadBalancerName: balancer,
+      Instances: ids.map((InstanceId) => ({ InstanceId })),
+    });
+  }
+
+  /** One at a time, and one that is gone is as good as done, as the adapter has it. */
+  deregister(balancer: string, ids: readonly string[]): void {
+    for (const InstanceId of ids) {
+      if ((this.#world.inside.instances.get(InstanceId)?.state ?? 'terminated') === 'terminated') continue;
+      this.#world.call('elasticloadbalancing', 'DeregisterInstancesFromLoadBalancer', {
+        LoadBalancerName: balancer,
+        Instances: [{ InstanceId }],
       });
-      if (group === undefined) throw new Error(`the group ${from} does not exist`);
-      const input = groupLike({ group, hooks: [] }, { name, template, tags });
-      world.call('autoscaling', 'CreateAutoScalingGroup', input);
-    },
-    terminate(instanceId: string): void {
-      tolerate(
-        () => {
-          world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
-            InstanceId: instanceId,
-            ShouldDecrementDesiredCapacity: true,
-          });
-        },
-        () => memberIsGoing(world, instanceId),
-      );
-    },
-    deleteGroup(name: string): void {
-      tolerate(
-        () => {
-          world.call('autoscaling', 'DeleteAutoScalingGroup', { AutoScalingGroupName: name });
-        },
-        () => world.inside.groups.get(name)?.deleting ?? true,
-      );
-    },
-    deleteTemplate(name: string): 'deleted' | 'in-use' {
-      try {
-        world.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: name });
-        return 'deleted';
-      } catch (error) {
-        if (error instanceof AwsFault && error.code === 'ResourceInUse') return 'in-use';
-        if (world.inside.launchConfigurations.has(name)) throw error;
-        return 'deleted';
-      }
-    },
-  };
+    }
+  }
+
+  attach(group: string, balancers: readonly string[]): void {
+    this.#world.call('autoscaling', 'AttachLoadBalancers', {
+      AutoScalingGroupName: group,
+      LoadBalancerNames: [...balancers],
+    });
+  }
+
+  terminate(instanceId: string): void {
+    const terminate = (): void => {
+      this.#world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
+        InstanceId: instanceId,
+        ShouldDecrementDesiredCapacity: true,
+      });
+    };
+    tolerate(terminate, () => memberIsGoing(this.#world, instanceId));
+  }
+
+  deleteGroup(name: string): void {
+    const remove = (): void => {
+      this.#world.call('autoscaling', 'DeleteAutoScalingGroup', { AutoScalingGroupName: name });
+    };
+    tolerate(remove, () => this.#world.inside.groups.get(name)?.deleting ?? true);
+  }
+
+  deleteTemplate(name: string): 'deleted' | 'in-use' {
+    try {
+      this.#world.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: name });
+      return 'deleted';
+    } catch (error) {
+      if (error instanceof AwsFault && error.code === 'ResourceInUse') return 'in-use';
+      if (this.#world.inside.launchConfigurations.has(name)) throw error;
+      return 'deleted';
+    }
+  }
 }
 
 /** What fails is fine where what was asked for has come about. */

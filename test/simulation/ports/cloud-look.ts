@@ -42,11 +42,20 @@ export function groupOf(state: WorldState, record: GroupRecord): Group {
     suspended: record.suspended.size === 0 ? [] : [...record.suspended.keys()].sort(),
     balancers: [...record.attachments].flatMap(([balancer, at]) => (at === 'Removing' ? [] : [balancer])),
     targetGroups: record.fields.TargetGroupARNs ?? [],
-    subnets: record.fields.VPCZoneIdentifier?.split(',') ?? [],
+    subnets: subnetsIn(record.fields.VPCZoneIdentifier ?? ''),
     tags: tagsOf(record),
     deleting: record.deleting,
     instanceIds: [...record.members.keys()],
   };
+}
+
+const SUBNETS = new Map<string, readonly string[]>([['', []]]);
+
+/** The subnets of a list; taken apart once. */
+function subnetsIn(text: string): readonly string[] {
+  const known = SUBNETS.get(text) ?? text.split(',');
+  SUBNETS.set(text, known);
+  return known;
 }
 
 const KNOWN_TAGS = new WeakMap<GroupRecord, Readonly<Record<string, string>>>();

@@ -1,13 +1,14 @@
+import type { Group } from '../../../src/lib/model/group.js';
+import type { Image } from '../../../src/lib/model/survey.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
 import type { Cloud, CloudLook } from '../../../src/lib/ports.js';
 import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
 import { freeAddresses } from '../../../src/lib/sandbox/world/network.js';
 import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
-import { changesOf } from './cloud-changes.js';
+import type { Effect } from '../effect.js';
+import { Changes } from './cloud-changes.js';
 import { groupOf, lookAt } from './cloud-look.js';
 import type { Wire } from './wire.js';
-
-const RESOURCE_TYPE = 'auto-scaling-group';
 
 /** How far AWS's answers may lag behind a write: until when, and what they show meanwhile. */
 export interface Lag {
@@ -17,161 +18,149 @@ export interface Lag {
   beforeWrite(present: () => CloudLook): void;
 }
 
+type Names = readonly string[];
+
 /** The Cloud port over the sandbox's account, called directly. */
-export function simulatedCloud(wire: Wire, lag: Lag): Cloud {
-  const { world } = wire.universe;
-  const state = world.inside;
-  let scene: readonly [readonly string[], readonly string[], readonly string[]] | undefined;
-  const rememberLook = (): void => {
-    const asked = scene;
-    if (asked !== undefined) lag.beforeWrite(() => lookAt(state, ...asked));
-  };
-  const read = <T>(look: () => T): Promise<T> => wire.read(look);
-  return {
-    account: () => read(() => state.accountId),
-    findGroups: (cluster) => read(() => groupsOf(state, cluster).map((group) => groupOf(state, group))),
-    look: (groups, templates, balancers) =>
-      read(() => {
-        // The two lists of the looks of a roll; `locate` looks without either.
-        if (templates.length > 0) scene = [groups, templates, balancers];
-        const lagging = templates.length > 0 ? lag.shown() : undefined;
-        return lagging ?? lookAt(state, groups, templates, balancers);
-      }),
-    image: (id) => read(() => imageOf(state, id)),
-    architectures: () => read(() => ['x86_64']),
-    refreshInProgress: () => read(() => false),
-    freeAddresses: (subnets) => read(() => addressesLeft(state, subnets)),
-    quota: () => read(() => ({ groupsLeft: 100, templatesLeft: 100 })),
-    ...writes(wire, rememberLook),
-    close: () => {},
-  };
-}
+export class SimulatedCloud implements Cloud {
+  readonly #wire: Wire;
+  readonly #lag: Lag;
+  readonly #state: WorldState;
+  readonly #changes: Changes;
+  #scene: readonly [Names, Names, Names] | undefined;
 
-type Writes = Omit<
-  Cloud,
-  | 'account'
-  | 'findGroups'
-  | 'look'
-  | 'image'
-  | 'architectures'
-  | 'refreshInProgress'
-  | 'freeAddresses'
-  | 'quota'
-  | 'close'
->;
+  constructor(wire: Wire, lag: Lag) {
+    this.#wire = wire;
+    this.#lag = lag;
+    this.#state = wire.universe.world.inside;
+    this.#changes = new Changes(wire.universe.world);
+  }
 
-function writes(wire: Wire, rememberLook: () => void): Writes {
-  const { world } = wire.universe;
-  const changes = changesOf(world);
-  const other = (what: string, change: () => void): Promise<void> =>
-    wire.change({ kind: 'other', what }, after(rememberLook, change), undefined);
-  return {
-    ...changesOfGroups(wire, other, rememberLook),
-    createTemplate: (from, name, image) =>
-      other(`create-template ${name}`, () => changes.createTemplate(from, name, image)),
-    createGroup: (from, name, template, tags) =>
-      other(`create-group ${name}`, () => changes.createGroup(from, name, template, tags)),
-    register: (balancer, ids) =>
-      other(`register ${ids.join(' ')}`, () => {
-        const Instances = ids.map((InstanceId) => ({ InstanceId }));
-        world.call('elasticloadbalancing', 'RegisterInstancesWithLoadBalancer', {
-          LoadBalancerName: balancer,
-          Instances,
-        });
-      }),
-    deregister: (balancer, ids) =>
-      wire.change(
-        { kind: 'deregister', instanceIds: ids },
-        after(rememberLook, () => deregister(wire, balancer, ids)),
-        undefined,
-      ),
-    attach: (group, balancers) =>
-      other(`attach ${group}`, () => {
-        world.call('autoscaling', 'AttachLoadBalancers', {
-          AutoScalingGroupName: group,
-          LoadBalancerNames: [...balancers],
-        });
-      }),
-    terminate: (instanceId) =>
-      wire.change(
-        { kind: 'terminate', instanceId },
-        after(rememberLook, () => changes.terminate(instanceId)),
-        undefined,
-      ),
-    deleteGroup: (name) =>
-      wire.change(
-        { kind: 'delete-group', name },
-        after(rememberLook, () => changes.deleteGroup(name)),
-        undefined,
-      ),
-    deleteTemplate: (name) =>
-      wire.change(
-        { kind: 'delete-template', name },
-        after(rememberLook, () => changes.deleteTemplate(name)),
-        'deleted',
-      ),
-  };
-}
+  account(): Promise<string> {
+    return this.#wire.read(() => this.#state.accountId);
+  }
 
-function changesOfGroups(
-  wire: Wire,
-  other: (what: string, change: () => void) => Promise<void>,
-  rememberLook: () => void,
-): Pick<Cloud, 'setSizes' | 'setTemplate' | 'suspend' | 'resume' | 'tag' | 'untag'> {
-  const { world } = wire.universe;
-  return {
-    setSizes: (group, { minSize, maxSize, desired }) => {
-      const resize = after(rememberLook, () => {
-        world.call('autoscaling', 'UpdateAutoScalingGroup', {
-          AutoScalingGroupName: group,
-          MinSize: minSize,
-          MaxSize: maxSize,
-          DesiredCapacity: desired,
-        });
-      });
-      return wire.change({ kind: 'resize', name: group, desired }, resize, undefined);
-    },
-    setTemplate: (group, template) =>
-      other(`retarget ${group} ${template}`, () => {
-        world.call('autoscaling', 'UpdateAutoScalingGroup', {
-          AutoScalingGroupName: group,
-          LaunchConfigurationName: template,
-        });
-      }),
-    suspend: (group, processes) =>
-      other(`suspend ${group} ${processes.join(' ')}`, () => {
-        const ScalingProcesses = [...processes];
-        world.call('autoscaling', 'SuspendProcesses', { AutoScalingGroupName: group, ScalingProcesses });
-      }),
-    resume: (group, processes) =>
-      other(`resume ${group} ${processes.join(' ')}`, () => {
-        const ScalingProcesses = [...processes];
-        world.call('autoscaling', 'ResumeProcesses', { AutoScalingGroupName: group, ScalingProcesses });
-      }),
-    tag: (group, tags) =>
-      other(`tag ${group}`, () => {
-        const Tags = Object.entries(tags).map(([Key, Value]) => ({
-          ResourceId: group,
-          ResourceType: RESOURCE_TYPE,
-          Key,
-          Value,
-          PropagateAtLaunch: false,
-        }));
-        world.call('autoscaling', 'CreateOrUpdateTags', { Tags });
-      }),
-    untag: (group, keys) =>
-      other(`untag ${group}`, () => {
-        const Tags = keys.map((Key) => ({ ResourceId: group, ResourceType: RESOURCE_TYPE, Key }));
-        world.call('autoscaling', 'DeleteTags', { Tags });
-      }),
-  };
-}
+  findGroups(cluster: string): Promise<Group[]> {
+    return this.#wire.read(() => groupsOf(this.#state, cluster).map((group) => groupOf(this.#state, group)));
+  }
 
-function after<T>(first: () => void, then: () => T): () => T {
-  return () => {
-    first();
-    return then();
-  };
+  look(groups: Names, templates: Names, balancers: Names): Promise<CloudLook> {
+    return this.#wire.read(() => {
+      // Both lists belong to the looks of a roll; `locate` looks without either.
+      if (templates.length === 0) return lookAt(this.#state, groups, templates, balancers);
+      this.#scene = [groups, templates, balancers];
+      return this.#lag.shown() ?? lookAt(this.#state, groups, templates, balancers);
+    });
+  }
+
+  image(id: string): Promise<Image | undefined> {
+    return this.#wire.read(() => imageOf(this.#state, id));
+  }
+
+  architectures(): Promise<string[]> {
+    return this.#wire.read(() => ['x86_64']);
+  }
+
+  refreshInProgress(): Promise<boolean> {
+    return this.#wire.read(() => false);
+  }
+
+  freeAddresses(subnets: Names): Promise<{ id: string; freeAddresses: number }[]> {
+    return this.#wire.read(() => addressesLeft(this.#state, subnets));
+  }
+
+  quota(): Promise<{ groupsLeft: number; templatesLeft: number }> {
+    return this.#wire.read(() => ({ groupsLeft: 100, templatesLeft: 100 }));
+  }
+
+  createTemplate(from: string, name: string, image: string): Promise<void> {
+    return this.#other(`create-template ${name}`, () => this.#changes.createTemplate(from, name, image));
+  }
+
+  createGroup(
+    from: string,
+    name: string,
+    template: string,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    return this.#other(`create-group ${name}`, () => this.#changes.createGroup(from, name, template, tags));
+  }
+
+  setSizes(name: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void> {
+    const { desired } = sizes;
+    return this.#change({ kind: 'resize', name, desired }, () => this.#changes.setSizes(name, sizes));
+  }
+
+  setTemplate(group: string, template: string): Promise<void> {
+    return this.#other(`retarget ${group} ${template}`, () => this.#changes.setTemplate(group, template));
+  }
+
+  suspend(group: string, processes: Names): Promise<void> {
+    const what = `suspend ${group} ${processes.join(' ')}`;
+    return this.#other(what, () => this.#changes.suspend(group, processes));
+  }
+
+  resume(group: string, processes: Names): Promise<void> {
+    const what = `resume ${group} ${processes.join(' ')}`;
+    return this.#other(what, () => this.#changes.resume(group, processes));
+  }
+
+  tag(group: string, tags: Readonly<Record<string, string>>): Promise<void> {
+    return this.#other(`tag ${group}`, () => this.#changes.tag(group, tags));
+  }
+
+  untag(group: string, keys: Names): Promise<void> {
+    return this.#other(`untag ${group}`, () => this.#changes.untag(group, keys));
+  }
+
+  register(balancer: string, instanceIds: Names): Promise<void> {
+    const what = `register ${instanceIds.join(' ')}`;
+    return this.#other(what, () => this.#changes.register(balancer, instanceIds));
+  }
+
+  deregister(balancer: string, instanceIds: Names): Promise<void> {
+    return this.#change({ kind: 'deregister', instanceIds }, () =>
+      this.#changes.deregister(balancer, instanceIds),
+    );
+  }
+
+  attach(group: string, balancers: Names): Promise<void> {
+    return this.#other(`attach ${group}`, () => this.#changes.attach(group, balancers));
+  }
+
+  terminate(instanceId: string): Promise<void> {
+    return this.#change({ kind: 'terminate', instanceId }, () => this.#changes.terminate(instanceId));
+  }
+
+  deleteGroup(name: string): Promise<void> {
+    return this.#change({ kind: 'delete-group', name }, () => this.#changes.deleteGroup(name));
+  }
+
+  deleteTemplate(name: string): Promise<'deleted' | 'in-use'> {
+    const remove = (): 'deleted' | 'in-use' => {
+      this.#rememberLook();
+      return this.#changes.deleteTemplate(name);
+    };
+    return this.#wire.change({ kind: 'delete-template', name }, remove, 'deleted');
+  }
+
+  close(): void {}
+
+  #other(what: string, change: () => void): Promise<void> {
+    return this.#change({ kind: 'other', what }, change);
+  }
+
+  #change(effect: Effect, change: () => void): Promise<void> {
+    const carryOut = (): void => {
+      this.#rememberLook();
+      change();
+    };
+    return this.#wire.change(effect, carryOut, undefined);
+  }
+
+  #rememberLook(): void {
+    const scene = this.#scene;
+    if (scene !== undefined) this.#lag.beforeWrite(() => lookAt(this.#state, ...scene));
+  }
 }
 
 function groupsOf(state: WorldState, cluster: string): GroupRecord[] {
@@ -191,16 +180,4 @@ function addressesLeft(state: WorldState, subnets: readonly string[]) {
   return state.network.subnets
     .filter(({ subnetId }) => subnets.includes(subnetId))
     .map((subnet) => ({ id: subnet.subnetId, freeAddresses: freeAddresses(subnet) }));
-}
-
-/** One at a time, and one that is gone is as good as done, as the adapter has it. */
-function deregister(wire: Wire, balancer: string, ids: readonly string[]): void {
-  const { world } = wire.universe;
-  for (const InstanceId of ids) {
-    if ((world.inside.instances.get(InstanceId)?.state ?? 'terminated') === 'terminated') continue;
-    world.call('elasticloadbalancing', 'DeregisterInstancesFromLoadBalancer', {
-      LoadBalancerName: balancer,
-      Instances: [{ InstanceId }],
-    });
-  }
 }

@@ -1,7 +1,10 @@
 import { messageOf, RollError } from '../../../src/lib/errors.js';
-import type { AgentDown } from '../../../src/lib/model/server.js';
-import type { Consul } from '../../../src/lib/ports.js';
+import type { Agent, AgentDown } from '../../../src/lib/model/server.js';
+import type { AutopilotSettings } from '../../../src/lib/model/survey.js';
+import type { Consul, LeaderReport } from '../../../src/lib/ports.js';
 import type { Reply } from '../../../src/lib/sandbox/consul/answers.js';
+import type { ConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
+import type { Universe } from '../universe.js';
 import {
   awaitReply,
   CALL_MS,
@@ -18,132 +21,142 @@ import type { Wire } from './wire.js';
 export type Disguise = (address: string) => AgentDown['why'] | undefined;
 
 /** The Consul port over the simulated network, called directly. */
-export function simulatedConsul(wire: Wire, disguise: Disguise): Consul {
-  const { universe, process } = wire;
-  const { net } = universe;
-  const hidden = (address: string): boolean => disguise(address) !== undefined;
-  return {
-    ask: async (address, sentinelKey) => {
-      const why = disguise(address);
-      if (why !== undefined) return { kind: 'down', why, detail: 'as the simulation wants it' };
-      return process.dead ? process.hang() : readAgent(universe, address, sentinelKey);
-    },
-    askLeader: (address, key) =>
-      wire.read(() => (hidden(address) ? undefined : readLeader(universe, address, key))),
-    commitIndex: (address) =>
-      wire.read(() => (hidden(address) ? undefined : readCommitIndex(universe, address))),
-    autopilot: (address) => wire.read(() => readAutopilot(universe, address)),
-    ...membership(wire, hidden),
-    ...keys(wire, hidden),
-    snapshot: (address) =>
-      wire.read(() => {
-        if (hidden(address) || net.leader(address).ok === false) throw unreachable(address, 'snapshot');
-        return new Uint8Array(1_024);
-      }),
-    close: async () => {},
-  };
-}
+export class SimulatedConsul implements Consul {
+  readonly #wire: Wire;
+  readonly #disguise: Disguise;
 
-/** Asks for something a roll cannot do without. */
-function insist<T>(
-  wire: Wire,
-  hidden: (address: string) => boolean,
-  address: string,
-  doing: string,
-  ask: (reply: Reply<T>) => void,
-): T {
-  if (hidden(address)) throw unreachable(address, doing);
-  const answer = awaitReply(wire.universe, CALL_MS, ask);
-  if (answer?.ok) return answer.value;
-  throw unreachable(address, `${doing}: ${answer?.message ?? 'no answer in time'}`);
-}
+  constructor(wire: Wire, disguise: Disguise) {
+    this.#wire = wire;
+    this.#disguise = disguise;
+  }
 
-function membership(
-  wire: Wire,
-  hidden: (address: string) => boolean,
-): Pick<Consul, 'leave' | 'removePeer' | 'transferLeadership'> {
-  const { universe } = wire;
-  const { net } = universe;
-  return {
-    leave: (address) => {
-      const leave = (): void => {
-        let refused = hidden(address) ? 'no answer' : undefined;
-        // The answer comes when the server has left; only a refusal comes at once.
-        if (refused === undefined) {
-          net.leave(address, (answer) => {
-            if (!answer.ok && answer.message === 'connection refused') refused = answer.message;
-          });
-        }
-        if (refused !== undefined) throw unreachable(address, `leave: ${refused}`);
-      };
-      return wire.change({ kind: 'leave', address }, leave, undefined);
-    },
-    removePeer: (address, peerId) => {
-      const remove = (): void => {
-        try {
-          insist<void>(wire, hidden, address, 'remove peer', (reply) =>
-            net.removePeer(address, { id: peerId }, reply),
-          );
-        } catch (error) {
-          if (!/was not found in the Raft configuration/.test(messageOf(error))) throw error;
-        }
-      };
-      return wire.change({ kind: 'remove-peer', peerId }, remove, undefined);
-    },
-    transferLeadership: (address, peerId) => {
-      const transfer = (): 'asked' | 'unsupported' => {
-        if (!handsOver(universe, address)) return 'unsupported';
-        insist<void>(wire, hidden, address, 'hand over', (reply) =>
-          net.transferLeadership(address, peerId, reply),
+  async ask(address: string, sentinelKey: string): Promise<Agent> {
+    const why = this.#disguise(address);
+    if (why !== undefined) return { kind: 'down', why, detail: 'as the simulation wants it' };
+    const { process, universe } = this.#wire;
+    return process.dead ? process.hang() : readAgent(universe, address, sentinelKey);
+  }
+
+  askLeader(address: string, key: string): Promise<LeaderReport | undefined> {
+    return this.#read(address, (universe) => readLeader(universe, address, key));
+  }
+
+  commitIndex(address: string): Promise<number | undefined> {
+    return this.#read(address, (universe) => readCommitIndex(universe, address));
+  }
+
+  autopilot(address: string): Promise<AutopilotSettings | undefined> {
+    return this.#read(address, (universe) => readAutopilot(universe, address));
+  }
+
+  leave(address: string): Promise<void> {
+    const leave = (): void => {
+      let refused = this.#isHidden(address) ? 'no answer' : undefined;
+      // The answer comes when the server has left; only a refusal comes at once.
+      if (refused === undefined) {
+        this.#wire.universe.net.leave(address, (answer) => {
+          if (!answer.ok && answer.message === 'connection refused') refused = answer.message;
+        });
+      }
+      if (refused !== undefined) throw unreachable(address, `leave: ${refused}`);
+    };
+    return this.#wire.change({ kind: 'leave', address }, leave, undefined);
+  }
+
+  removePeer(address: string, peerId: string): Promise<void> {
+    const remove = (): void => {
+      try {
+        this.#insist<void>(address, 'remove peer', (net, reply) =>
+          net.removePeer(address, { id: peerId }, reply),
         );
-        return 'asked';
-      };
-      return wire.change({ kind: 'transfer-leadership', peerId }, transfer, 'asked' as const);
-    },
-  };
-}
+      } catch (error) {
+        if (!/was not found in the Raft configuration/.test(messageOf(error))) throw error;
+      }
+    };
+    return this.#wire.change({ kind: 'remove-peer', peerId }, remove, undefined);
+  }
 
-function keys(
-  wire: Wire,
-  hidden: (address: string) => boolean,
-): Pick<Consul, 'put' | 'delete' | 'read' | 'compareAndSet' | 'compareAndDelete'> {
-  const { net } = wire.universe;
-  const change = <T>(address: string, what: string, ask: (reply: Reply<T>) => void, swallowed: T) =>
-    wire.change(
-      { kind: 'other', what: `${what} through ${address}` },
-      () => insist(wire, hidden, address, what, ask),
-      swallowed,
-    );
-  return {
-    put: async (address, key, value) => {
-      await change<boolean>(
-        address,
-        `put ${key}`,
-        (reply) => net.kvPut(address, key, Buffer.from(value), {}, reply),
-        true,
+  transferLeadership(address: string, peerId: string): Promise<'asked' | 'unsupported'> {
+    const transfer = (): 'asked' | 'unsupported' => {
+      if (!handsOver(this.#wire.universe, address)) return 'unsupported';
+      this.#insist<void>(address, 'hand over', (net, reply) =>
+        net.transferLeadership(address, peerId, reply),
       );
-    },
-    delete: async (address, key) => {
-      await change<boolean>(address, `delete ${key}`, (reply) => net.kvDelete(address, key, {}, reply), true);
-    },
-    read: (address, key) =>
-      wire.read(() => {
-        if (hidden(address)) throw unreachable(address, `read ${key}`);
-        const answer = readConsistently(wire.universe, address, key, CALL_MS);
-        if (!answer?.ok) throw unreachable(address, `read ${key}: ${answer?.message ?? 'no answer in time'}`);
-        const entry = answer.value;
-        return { value: entry?.value.toString('utf8'), modifyIndex: entry?.modifyIndex ?? 0 };
-      }),
-    compareAndSet: (address, key, value, cas) =>
-      change<boolean>(
-        address,
-        `set ${key}`,
-        (reply) => net.kvPut(address, key, Buffer.from(value), { cas }, reply),
-        true,
-      ),
-    compareAndDelete: (address, key, cas) =>
-      change<boolean>(address, `unset ${key}`, (reply) => net.kvDelete(address, key, { cas }, reply), true),
-  };
+      return 'asked';
+    };
+    return this.#wire.change<'asked' | 'unsupported'>(
+      { kind: 'transfer-leadership', peerId },
+      transfer,
+      'asked',
+    );
+  }
+
+  async put(address: string, key: string, value: string): Promise<void> {
+    await this.#write(address, `put ${key}`, (net, reply) =>
+      net.kvPut(address, key, Buffer.from(value), {}, reply),
+    );
+  }
+
+  async delete(address: string, key: string): Promise<void> {
+    await this.#write(address, `delete ${key}`, (net, reply) => net.kvDelete(address, key, {}, reply));
+  }
+
+  async snapshot(address: string): Promise<Uint8Array> {
+    return this.#wire.read(() => {
+      if (this.#isHidden(address) || !this.#wire.universe.net.leader(address).ok) {
+        throw unreachable(address, 'snapshot');
+      }
+      return new Uint8Array(1_024);
+    });
+  }
+
+  read(address: string, key: string): Promise<{ value: string | undefined; modifyIndex: number }> {
+    return this.#wire.read(() => {
+      if (this.#isHidden(address)) throw unreachable(address, `read ${key}`);
+      const answer = readConsistently(this.#wire.universe, address, key, CALL_MS);
+      if (!answer?.ok) throw unreachable(address, `read ${key}: ${answer?.message ?? 'no answer in time'}`);
+      const entry = answer.value;
+      return { value: entry?.value.toString('utf8'), modifyIndex: entry?.modifyIndex ?? 0 };
+    });
+  }
+
+  compareAndSet(address: string, key: string, value: string, cas: number): Promise<boolean> {
+    return this.#write(address, `set ${key}`, (net, reply) =>
+      net.kvPut(address, key, Buffer.from(value), { cas }, reply),
+    );
+  }
+
+  compareAndDelete(address: string, key: string, cas: number): Promise<boolean> {
+    return this.#write(address, `unset ${key}`, (net, reply) => net.kvDelete(address, key, { cas }, reply));
+  }
+
+  async close(): Promise<void> {}
+
+  #isHidden(address: string): boolean {
+    return this.#disguise(address) !== undefined;
+  }
+
+  #read<T>(address: string, look: (universe: Universe) => T | undefined): Promise<T | undefined> {
+    return this.#wire.read(() => (this.#isHidden(address) ? undefined : look(this.#wire.universe)));
+  }
+
+  #write(
+    address: string,
+    what: string,
+    ask: (net: ConsulNetwork, reply: Reply<boolean>) => void,
+  ): Promise<boolean> {
+    const effect = { kind: 'other', what: `${what} through ${address}` } as const;
+    return this.#wire.change(effect, () => this.#insist(address, what, ask), true);
+  }
+
+  /** Asks for something a roll cannot do without. */
+  #insist<T>(address: string, doing: string, ask: (net: ConsulNetwork, reply: Reply<T>) => void): T {
+    if (this.#isHidden(address)) throw unreachable(address, doing);
+    const { universe } = this.#wire;
+    const answer = awaitReply<T>(universe, CALL_MS, (reply) => ask(universe.net, reply));
+    if (answer?.ok) return answer.value;
+    throw unreachable(address, `${doing}: ${answer?.message ?? 'no answer in time'}`);
+  }
 }
 
 function unreachable(address: string, doing: string): RollError {
