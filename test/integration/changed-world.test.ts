@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { imageNamed } from '../../src/lib/sandbox/images.js';
+import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
+import { until } from '../sandbox/machines/until.js';
+import { accountOf, livingServers } from '../support/account.js';
+import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
+
+const MINUTE_MS = 60_000;
+
+describe('a roll is killed, and somebody changes the world before it is carried on with', () => {
+  let site: Site;
+  let writer: Writer;
+  let oldGroup = '';
+  let newGroup = '';
+
+  beforeAll(async () => {
+    site = await openSite({ size: 3, speed: 8, consul: { kind: 'simulated' } });
+    oldGroup = site.sandbox.cluster?.groupName ?? '';
+    const url = site.sandbox.loadBalancerUrl ?? '';
+    writer = startWriter({ url, intervalMs: 20, prefix: 'changed' });
+    const upgrade = site.start(upgradeLine(site, 'consul-v2', '--lock-ttl 2s'));
+    await untilSaid(upgrade, /grow group \S+ to 1/);
+    upgrade.child.kill('SIGKILL');
+    await upgrade.ended;
+    newGroup = /grow group (\S+) to 1/.exec(upgrade.stderr())?.[1] ?? '';
+    await until('the new server is in service', () => membersInService().length === 4);
+  }, 3 * MINUTE_MS);
+
+  afterAll(() => site?.close(), MINUTE_MS);
+
+  function membersInService() {
+    const members = site.sandbox.world.call('autoscaling', 'DescribeAutoScalingInstances', {});
+    return (members.AutoScalingInstances ?? []).filter((one) => one.LifecycleState === 'InService');
+  }
+
+  const update = (AutoScalingGroupName: string, change: object) =>
+    site.sandbox.world.call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, ...change });
+
+  /** Resumes, and expects that to stop and to change nothing. */
+  async function expectStopped(exitCode: number, sentence: RegExp, flags = ''): Promise<void> {
+    const before = accountOf(site.sandbox.world);
+    const ended = await site.run(carryOnLine(site, 'resume', `--lock-ttl 2s ${flags}`));
+    expect(ended.exitCode, ended.stderr).toBe(exitCode);
+    const { reason, error } = JSON.parse(ended.stdout);
+    expect(reason?.sentence ?? error.message).toMatch(sentence);
+    expect(accountOf(site.sandbox.world)).toEqual(before);
+  }
+
+  it(
+    'resume --ami with another image → refused, exit 3, changes nothing',
+    async () => {
+      const other = imageNamed('consul-slow').imageId;
+      await expectStopped(
+        3,
+        new RegExp(`is onto ${imageNamed('consul-v2').imageId}, not ${other}`),
+        `--ami ${other}`,
+      );
+    },
+    2 * MINUTE_MS,
+  );
+
+  it(
+    'the old group was scaled up → stopped, exit 5, says so, changes nothing',
+    async () => {
+      update(oldGroup, { MaxSize: 4, DesiredCapacity: 4 });
+      await expectStopped(5, /was scaled to 4, and had 3 when the roll began; somebody else changed that/);
+      update(oldGroup, { MaxSize: 3, DesiredCapacity: 3 });
+    },
+    2 * MINUTE_MS,
+  );
+
+  it(
+    'the new group was given the old launch configuration → stopped, exit 5, says so, changes nothing',
+    async () => {
+      const { launchConfigurationName } = site.sandbox.cluster ?? {};
+      update(newGroup, { LaunchConfigurationName: launchConfigurationName });
+      await expectStopped(5, /launches ami-0c0515ea000000001, and the roll is onto ami-0c0515ea000000002/);
+      update(newGroup, { LaunchConfigurationName: newGroup });
+    },
+    2 * MINUTE_MS,
+  );
+
+  it(
+    'all that is put right, and an old server was terminated → rolled, exit 0, nothing lost',
+    async () => {
+      const [victim] = livingServers(site.sandbox.world);
+      site.sandbox.world.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
+      const { exitCode, stdout, stderr } = await site.run(carryOnLine(site, 'resume', '--lock-ttl 2s'));
+      const { lost } = await writer.stop();
+      expect(exitCode, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled', state: { voters: 3, healthy: 3 } });
+      expect(lost).toBe(0);
+    },
+    3 * MINUTE_MS,
+  );
+});
