@@ -70,13 +70,14 @@ describe('a roll that is told to stop', () => {
 
 describe('a roll that is killed', () => {
   /** Dies after so many steps, without giving the lock back, and is begun again by another process. */
-  async function killedAfter(steps: number) {
+  async function killedAfter(steps: number, awayMs = 0) {
     const engine = fakeEngine(3);
     engine.sabotage = (call) => {
       if (call.startsWith('compareAndDelete')) throw new Error('killed');
     };
     await until(engine, (event) => event.kind === 'step-done' && event.number === steps, 'abort');
     engine.sabotage = () => undefined;
+    await engine.clock.sleep(awayMs);
     const next = Object.assign(engine, { holder: 'ops@there 2' });
     return { engine, ...(await runRoll(next)) };
   }
@@ -90,6 +91,13 @@ describe('a roll that is killed', () => {
       expect(instances.map((one) => one.imageId)).toEqual(Array(3).fill(NEW_IMAGE));
       const terminated = engine.calls.filter((call) => call.startsWith('terminate'));
       expect(terminated.length, `killed after ${steps} steps`).toBe(3);
+    }
+  });
+
+  it('is carried on an hour later, from another machine: no limit has run out meanwhile', async () => {
+    for (let steps = 2; steps < 30; steps += 4) {
+      const { result } = await killedAfter(steps, 3_600_000);
+      expect(result.outcome, `killed after ${steps} steps`).toBe('rolled');
     }
   });
 });
