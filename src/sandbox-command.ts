@@ -4,6 +4,7 @@ import { RollError } from './lib/errors.js';
 import { EXIT } from './lib/outcomes.js';
 import { DEFAULT_PORT } from './lib/sandbox/report/summary-lines.js';
 import { SandboxError, type SandboxErrorCode } from './lib/sandbox/sandbox-error.js';
+import { balancerChoices } from './lib/sandbox/world/seed-balancers.js';
 import { usageError } from './lib/settings/usage-error.js';
 import type { ToneLine } from './lib/ui/server-lines.js';
 
@@ -36,6 +37,13 @@ export const speedFlag = Flags.string({
   summary: "What AWS's delays are divided by, and Consul's where it is simulated.",
   default: '1',
 });
+
+/** What the first cluster's clients talk to. */
+export const loadBalancerFlag = Flags.option({
+  summary: 'What is in front of the cluster; both is a classic and an application load balancer at once.',
+  options: balancerChoices,
+  default: 'classic' as const,
+})();
 
 /**
  * The speed that a flag says.

@@ -9,7 +9,7 @@ import { demoJson } from '../lib/ui/json/demo.js';
 import { columnsOf } from '../lib/ui/print.js';
 import { demoExitCode, demoReport } from '../lib/ui/reports/demo.js';
 import type { View } from '../lib/ui/view.js';
-import { SandboxCommand, speedFrom } from '../sandbox-command.js';
+import { loadBalancerFlag, SandboxCommand, speedFrom } from '../sandbox-command.js';
 
 export default class Demo extends SandboxCommand {
   static override summary =
@@ -36,6 +36,7 @@ export default class Demo extends SandboxCommand {
       options: ['consul-v2', 'consul-broken', 'consul-lonely', 'consul-slow', 'consul-crashloop'],
       default: 'consul-v2',
     }),
+    'load-balancer': loadBalancerFlag,
     interval: Flags.string({ summary: 'Pause between two looks, divided by the speed.', default: '2s' }),
     'write-interval': Flags.string({ summary: 'From one write to the next.', default: '10ms' }),
   };
@@ -50,6 +51,7 @@ export default class Demo extends SandboxCommand {
       strategy,
       speed: flags.speed === undefined ? undefined : speedFrom(flags.speed),
       consul: consulChoice(flags.consul),
+      loadBalancer: flags['load-balancer'],
       limits: limitsFrom(flags),
       intervalMs: durationMs(flags.interval, '--interval', { minMs: 100 }),
       writeIntervalMs: durationMs(flags['write-interval'], '--write-interval', { minMs: 1 }),

@@ -22,6 +22,7 @@ export interface DemoOptions {
   /** Undefined for 1 with a real Consul, and faster where it is simulated. */
   readonly speed: number | undefined;
   readonly consul: SandboxOptions['consul'];
+  readonly loadBalancer: SandboxOptions['loadBalancer'];
   /** Name of the sandbox's image to roll onto. */
   readonly to: string;
   readonly surge: number | undefined;
@@ -51,8 +52,8 @@ export async function playDemo(options: DemoOptions): Promise<DemoResult> {
   options.tell(
     `starting a sandbox with ${options.size} servers, ${real === undefined ? 'SIMULATED' : `real ${real.version}`} Consul`,
   );
-  const { size, consul, env, signal } = options;
-  const sandbox = await startSandbox({ size, port: 0, speed, consul, env, signal });
+  const { size, consul, loadBalancer, env, signal } = options;
+  const sandbox = await startSandbox({ size, port: 0, speed, consul, loadBalancer, env, signal });
   const folder = await mkdtemp(join(tmpdir(), 'consul-roll-demo-'));
   try {
     return await rollIn(sandbox, folder, speed, options);
@@ -75,7 +76,7 @@ async function rollIn(
   const to = imageOf(options.to);
   const engine = await connect(settingsFor(sandbox, folder));
   const writer = startWriter({ url: loadBalancerUrl, intervalMs: options.writeIntervalMs, prefix: 'demo' });
-  const order = orderFor(cluster.loadBalancerName, to.image, speed, options);
+  const order = orderFor(cluster.name, to.image, speed, options);
   const watched = await watch(sandbox, engine, order, options)
     .catch(async (error: unknown) => {
       await writer.stop().catch(() => undefined);

@@ -10,10 +10,17 @@ import { logPath, removeRecord, stateFolder, writeRecord } from '../../lib/sandb
 import { type SandboxSummary, summaryOf, summarySchema } from '../../lib/sandbox/report/summary.js';
 import { summaryLines } from '../../lib/sandbox/report/summary-lines.js';
 import type { Sandbox, SandboxOptions } from '../../lib/sandbox/sandbox.js';
-import { plain, portFlag, SandboxCommand, speedFlag, speedFrom } from '../../sandbox-command.js';
+import {
+  loadBalancerFlag,
+  plain,
+  portFlag,
+  SandboxCommand,
+  speedFlag,
+  speedFrom,
+} from '../../sandbox-command.js';
 
 /** What a sandbox is to be, as the flags say it. */
-type Wanted = Pick<SandboxOptions, 'size' | 'port' | 'speed' | 'consul'>;
+type Wanted = Pick<SandboxOptions, 'size' | 'port' | 'speed' | 'consul' | 'loadBalancer'>;
 
 export default class SandboxUp extends SandboxCommand {
   static override summary =
@@ -38,13 +45,20 @@ export default class SandboxUp extends SandboxCommand {
       summary: 'auto (CONSUL_BIN, the PATH, or else simulated), simulated, or the path of a consul.',
       default: 'auto',
     }),
+    'load-balancer': loadBalancerFlag,
     detach: Flags.boolean({ summary: 'Come back when it is ready, and leave it running.' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(SandboxUp);
     const { size, port } = flags;
-    const wanted = { size, port, speed: speedFrom(flags.speed), consul: consulChoice(flags.consul) };
+    const wanted = {
+      size,
+      port,
+      speed: speedFrom(flags.speed),
+      consul: consulChoice(flags.consul),
+      loadBalancer: flags['load-balancer'],
+    };
     const folder = stateFolder(process.env);
     refuseTakenPort(folder, port);
     const end = endSignal(process);
@@ -71,9 +85,9 @@ export default class SandboxUp extends SandboxCommand {
 
   /** Another process of this very program, which writes the summary, or its error, as JSON. */
   async #inBackground(wanted: Wanted, folder: string, end: AbortSignal): Promise<SandboxSummary> {
-    const { size, port, speed, consul } = wanted;
+    const { size, port, speed, consul, loadBalancer } = wanted;
     const program = join(this.config.root, 'bin', 'run.js');
-    const flags = { size, port, speed, consul: choiceText(consul) };
+    const flags = { size, port, speed, consul: choiceText(consul), 'load-balancer': loadBalancer };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const command = [process.execPath, program, 'sandbox', 'up', '--json', ...args] as const;
     const detached = await startDetached([...command], logPath(folder, port), end);

@@ -15,6 +15,7 @@ import { findAws } from './machines/aws-command.js';
 import { layOutTools } from './machines/tools.js';
 import { SandboxError } from './sandbox-error.js';
 import { startCluster } from './start-cluster.js';
+import type { BalancerChoice } from './world/seed-balancers.js';
 import type { Cluster } from './world/seed-cluster.js';
 import { createWorld, type World } from './world/world.js';
 
@@ -27,6 +28,8 @@ export interface SandboxOptions {
   /** What AWS's delays are divided by, and Consul's where it is simulated. */
   readonly speed: number;
   readonly consul: ConsulChoice;
+  /** What is in front of the first cluster; a classic load balancer when left out. */
+  readonly loadBalancer?: BalancerChoice;
   /** For `CONSUL_BIN` and `PATH`. */
   readonly env: NodeJS.ProcessEnv;
   /** The same seed gives the same ids. */
@@ -45,7 +48,7 @@ export interface Sandbox {
   readonly region: string;
   /** The endpoint takes any credentials that it was not told have expired; these are as good as others. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Of the first cluster's load balancer; undefined in an account that was started empty. */
+  /** Of the first cluster's load balancer; undefined in an account that was started empty, or where it is not served. */
   readonly loadBalancerUrl: string | undefined;
   readonly consul: ConsulKind;
   readonly cluster: Cluster | undefined;
@@ -153,12 +156,12 @@ function run(world: World, plane: DataPlane, onFailure: (thrown: unknown) => voi
 }
 
 function firstCluster(world: World, folder: string, options: SandboxOptions): Promise<Cluster> {
-  const { size, speed, readyLimitMs, signal } = options;
-  return startCluster(world, { size, speed, folder, readyLimitMs, signal });
+  const { size, speed, loadBalancer, readyLimitMs, signal } = options;
+  return startCluster(world, { size, speed, loadBalancer, folder, readyLimitMs, signal });
 }
 
 function urlOf(bindings: readonly Binding[], cluster: Cluster): string | undefined {
-  const served = bindings.find((one) => one.loadBalancerName === cluster.loadBalancerName);
+  const served = bindings.find((one) => one.address === cluster.loadBalancerAddress);
   if (served?.servedPort === undefined) return undefined;
   return `http://${served.address}:${served.servedPort}`;
 }

@@ -65,13 +65,30 @@ export interface MachineSpec {
   readonly launch: LaunchFacts;
 }
 
-/** An HTTP or TCP health check, as a classic load balancer configures it. */
+/** An HTTP or TCP health check, as a load balancer configures it. */
 export interface HealthCheckTarget {
   readonly protocol: 'HTTP' | 'HTTPS' | 'TCP' | 'SSL';
   readonly port: number;
   /** Only for HTTP and HTTPS. */
   readonly path?: string;
   readonly timeoutMs: number;
+  /** The statuses that pass; only 200 where none are named. */
+  readonly statusCodes?: readonly { readonly least: number; readonly most: number }[];
+}
+
+/** Why a check failed, as far as target groups tell it. */
+export type CheckFailure =
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'status'; readonly status: number };
+
+/** What a check comes to; a failure without a reason is one that could not connect. */
+export type CheckAnswer = (healthy: boolean, failure?: CheckFailure) => void;
+
+/** Whether a status passes the check. */
+export function passesCheck({ statusCodes }: HealthCheckTarget, status: number): boolean {
+  const ranges = statusCodes ?? [{ least: 200, most: 200 }];
+  return ranges.some(({ least, most }) => status >= least && status <= most);
 }
 
 /** Where instances run. The world calls these; none of them may throw. */
@@ -84,7 +101,7 @@ export interface Machines {
    */
   shutdown(instanceId: string, graceMs: number, done: () => void): void;
   /** One health check; `answer` is called exactly once, at the latest after the target's timeout. */
-  check(instanceId: string, target: HealthCheckTarget, answer: (healthy: boolean) => void): void;
+  check(instanceId: string, target: HealthCheckTarget, answer: CheckAnswer): void;
   /** What the instance has written to its console, for GetConsoleOutput; undefined where there is no console. */
   console?(instanceId: string): string | undefined;
 }
@@ -97,7 +114,10 @@ export interface Cloud {
   describeInstances(input: DescribeInstancesRequest): DescribeInstancesResult;
 }
 
-/** What the load balancer's data plane knows: requests still in flight to an instance, for connection draining. */
+/**
+ * What the load balancer's data plane knows: requests still in flight to an instance, for connection draining. A pool
+ * is a classic load balancer, by its name, or a target group, by its ARN.
+ */
 export interface Traffic {
-  openRequests(loadBalancerName: string, instanceId: string): number;
+  openRequests(pool: string, instanceId: string): number;
 }

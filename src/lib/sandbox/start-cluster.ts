@@ -1,7 +1,9 @@
+import type { Target } from './balancer/source.js';
 import { imageNamed } from './images.js';
 import { keepLogs } from './lifecycle/kept-logs.js';
 import { isReady, type Readiness, waitUntilReady } from './lifecycle/ready.js';
 import { SandboxError } from './sandbox-error.js';
+import type { BalancerChoice } from './world/seed-balancers.js';
 import { type Cluster, createCluster } from './world/seed-cluster.js';
 import type { World } from './world/world.js';
 
@@ -9,6 +11,8 @@ import type { World } from './world/world.js';
 export interface FirstCluster {
   readonly size: number;
   readonly speed: number;
+  /** What is in front of it; a classic load balancer when left out. */
+  readonly loadBalancer: BalancerChoice | undefined;
   /** Of the sandbox, with the servers' logs. */
   readonly folder: string;
   /** 2 minutes when left out. */
@@ -37,6 +41,7 @@ export async function startCluster(world: World, first: FirstCluster): Promise<C
     name: NAME,
     image: firstImage,
     checkFactor: CHECK_FACTOR * speed,
+    loadBalancer: first.loadBalancer,
   });
   const limitMs = first.readyLimitMs ?? READY_LIMIT_MS;
   const seen = await waitUntilReady(
@@ -44,13 +49,19 @@ export async function startCluster(world: World, first: FirstCluster): Promise<C
       size,
       consulPort: CONSUL_PORT,
       registered: () => world.balancers().flatMap((one) => one.instances),
-      inService: () => world.inService(cluster.loadBalancerName),
+      inService: () => fewestInService(world, cluster),
     },
     limitMs,
     first.signal,
   );
   if (!isReady(seen, size)) throw notReady(seen, first, limitMs);
   return cluster;
+}
+
+/** Those of the load balancer that has the fewest. */
+function fewestInService(world: World, { fronts }: Cluster): readonly Target[] {
+  const pools = fronts.map(({ pool }) => world.inService(pool));
+  return pools.sort((a, b) => a.length - b.length)[0] ?? [];
 }
 
 function notReady(seen: Readiness, { size, folder, signal }: FirstCluster, limitMs: number): SandboxError {

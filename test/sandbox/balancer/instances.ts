@@ -34,7 +34,7 @@ export function createRig(subnet: number): Rig {
     address: balancer,
     inService: [],
     draining: [],
-    listeners: [{ protocol: 'HTTP', port: 8500, instancePort: INSTANCE_PORT }],
+    listeners: [{ protocol: 'HTTP', port: 8500, instancePort: INSTANCE_PORT, pool: 'consul' }],
     idleTimeoutMs: 5_000,
     instance: async (host, listener) => {
       const server = createServer(listener);
@@ -61,12 +61,16 @@ export function createRig(subnet: number): Rig {
         address: balancer,
         listeners: rig.listeners,
         idleTimeoutMs: rig.idleTimeoutMs,
-        instances: [...rig.inService, ...rig.draining],
+        cutting: [{ pool: 'consul', instanceIds: [...rig.inService, ...rig.draining].map(idOf) }],
       },
     ],
     inService: () => rig.inService,
   };
   return rig;
+}
+
+function idOf({ instanceId }: Target): string {
+  return instanceId;
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -16,7 +16,7 @@ describe('the listeners of a load balancer', () => {
     await rig.instance(11, (_request, response) => response.end('11'));
     await rig.ready();
     expect(await (await fetch(rig.url('/'))).text()).toBe('11');
-    rig.listeners = [{ protocol: 'TCP', port: 8500, instancePort: INSTANCE_PORT }];
+    rig.listeners = [{ protocol: 'TCP', port: 8500, instancePort: INSTANCE_PORT, pool: 'consul' }];
     await rig.ready();
     await until('TCP on the same port', () => rig.plane.bindings()[0]?.servedPort === 8500);
     rig.listeners = [];
@@ -36,7 +36,7 @@ describe('the listeners of a load balancer', () => {
   });
 
   it('are not served where that would take a certificate', async () => {
-    rig.listeners = [{ protocol: 'HTTPS', port: 443, instancePort: INSTANCE_PORT }];
+    rig.listeners = [{ protocol: 'HTTPS', port: 443, instancePort: INSTANCE_PORT, pool: 'consul' }];
     await rig.ready();
     expect(rig.plane.bindings()).toEqual([
       {
@@ -50,7 +50,7 @@ describe('the listeners of a load balancer', () => {
   });
 
   it('carry bytes when they are TCP, counted as in flight, and close at once with nothing in service', async () => {
-    rig.listeners = [{ protocol: 'TCP', port: 8500, instancePort: INSTANCE_PORT }];
+    rig.listeners = [{ protocol: 'TCP', port: 8500, instancePort: INSTANCE_PORT, pool: 'consul' }];
     await rig.instance(11, (_request, response) => response.end('11'));
     await rig.ready();
     const socket = connect(8500, rig.address);

@@ -1,6 +1,7 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { STSClient } from '@aws-sdk/client-sts';
 import { type Endpoint, startEndpoint } from '../../../src/lib/sandbox/endpoint/endpoint.js';
 import { sandboxImages } from '../../../src/lib/sandbox/images.js';
@@ -19,6 +20,7 @@ export interface Account {
   readonly endpoint: Endpoint;
   readonly scaling: AutoScalingClient;
   readonly balancing: ElasticLoadBalancingClient;
+  readonly targets: ElasticLoadBalancingV2Client;
   readonly ec2: EC2Client;
   readonly sts: STSClient;
   /** Lets time pass; everything that falls due happens at its moment. */
@@ -69,6 +71,7 @@ export function openClients(endpoint: string) {
   return {
     scaling: new AutoScalingClient(settings),
     balancing: new ElasticLoadBalancingClient(settings),
+    targets: new ElasticLoadBalancingV2Client(settings),
     ec2: new EC2Client(settings),
     sts: new STSClient(settings),
   };

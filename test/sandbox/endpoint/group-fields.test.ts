@@ -85,7 +85,6 @@ const group: CreateAutoScalingGroupCommandInput = {
   DefaultCooldown: 30,
   AvailabilityZones: ['eu-west-1a', 'eu-west-1b'],
   AvailabilityZoneIds: ['euw1-az1', 'euw1-az2'],
-  TargetGroupARNs: ['arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/t/1'],
   HealthCheckType: 'ELB',
   HealthCheckGracePeriod: 90,
   PlacementGroup: 'spread',
@@ -111,7 +110,14 @@ const group: CreateAutoScalingGroupCommandInput = {
 };
 
 /** Members tested elsewhere: they exclude one of the above, or are described in a form of their own. */
-const elsewhere = ['LaunchTemplate', 'MixedInstancesPolicy', 'LoadBalancerNames', 'TrafficSources', 'Tags'];
+const elsewhere = [
+  'LaunchTemplate',
+  'MixedInstancesPolicy',
+  'LoadBalancerNames',
+  'TargetGroupARNs',
+  'TrafficSources',
+  'Tags',
+];
 
 test('every member of a group that can be set and described is set here or elsewhere', () => {
   const { CreateAutoScalingGroup, DescribeAutoScalingGroups } = autoScalingOperations;
@@ -153,7 +159,7 @@ describe('a group', () => {
     await makeGroup(account);
     const { LaunchConfigurationName: _, ...update } = group;
     await account.scaling.send(new UpdateAutoScalingGroupCommand(update));
-    const { TargetGroupARNs: __, Operator: ___, ...changed } = update;
+    const { Operator: __, ...changed } = update;
     expect(await groupNow(account)).toMatchObject({ ...changed, LaunchConfigurationName: 'lc' });
   });
 
@@ -332,22 +338,21 @@ describe('what hangs on a group is kept and described', () => {
   });
 
   test('traffic sources', async () => {
-    const arn = 'arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/t/1';
-    const TrafficSources = [{ Identifier: arn, Type: 'elbv2' }];
+    const arn = 'arn:aws:vpc-lattice:eu-west-1:000000000000:targetgroup/tg-0123456789abcdef0';
+    const TrafficSources = [{ Identifier: arn, Type: 'vpc-lattice' }];
     const other = {
       ...group,
       AutoScalingGroupName: 'h',
       LaunchConfigurationName: 'lc',
-      TargetGroupARNs: undefined,
       TrafficSources,
     };
     await account.scaling.send(new CreateAutoScalingGroupCommand(other));
-    expect((await groupNow(account, 'h')).TargetGroupARNs).toEqual([arn]);
+    expect(await groupNow(account, 'h')).toMatchObject({ TargetGroupARNs: [], TrafficSources });
     const described = await account.scaling.send(
       new DescribeTrafficSourcesCommand({ AutoScalingGroupName: 'h' }),
     );
     expect(described.TrafficSources).toEqual([
-      { Identifier: arn, TrafficSource: arn, Type: 'elbv2', State: 'Added' },
+      { Identifier: arn, TrafficSource: arn, Type: 'vpc-lattice', State: 'Adding' },
     ]);
   });
 });

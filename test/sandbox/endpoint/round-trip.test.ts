@@ -1,6 +1,7 @@
 import * as scalingSdk from '@aws-sdk/client-auto-scaling';
 import * as ec2Sdk from '@aws-sdk/client-ec2';
 import * as balancingSdk from '@aws-sdk/client-elastic-load-balancing';
+import * as targetsSdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as stsSdk from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Endpoint, startEndpoint } from '../../../src/lib/sandbox/endpoint/endpoint.js';
@@ -16,6 +17,7 @@ import { fullValue } from './full-value.js';
 const sdks: Record<ServiceName, Readonly<Record<string, unknown>>> = {
   autoscaling: { ...scalingSdk },
   elasticloadbalancing: { ...balancingSdk },
+  elasticloadbalancingv2: { ...targetsSdk },
   ec2: { ...ec2Sdk },
   sts: { ...stsSdk },
 };
@@ -39,8 +41,14 @@ beforeAll(async () => {
     return exchange.output;
   };
   endpoint = await startEndpoint({ world: { ...world, dispatch }, host: '127.0.0.1', port: 0 });
-  const { scaling, balancing, ec2, sts } = openClients(endpoint.url);
-  clients = { autoscaling: scaling, elasticloadbalancing: balancing, ec2, sts };
+  const { scaling, balancing, targets, ec2, sts } = openClients(endpoint.url);
+  clients = {
+    autoscaling: scaling,
+    elasticloadbalancing: balancing,
+    elasticloadbalancingv2: targets,
+    ec2,
+    sts,
+  };
 });
 afterAll(async () => {
   for (const client of Object.values(clients)) client.destroy();

@@ -41,7 +41,7 @@ export function groupOf(state: WorldState, record: GroupRecord): Group {
     desired: record.desired,
     suspended: record.suspended.size === 0 ? [] : [...record.suspended.keys()].sort(),
     balancers: [...record.attachments].flatMap(([balancer, at]) => (at === 'Removing' ? [] : [balancer])),
-    targetGroups: record.fields.TargetGroupARNs ?? [],
+    targetGroups: [],
     subnets: subnetsIn(record.fields.VPCZoneIdentifier ?? ''),
     tags: tagsOf(record),
     deleting: record.deleting,

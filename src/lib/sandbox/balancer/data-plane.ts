@@ -45,11 +45,8 @@ export function createDataPlane(): DataPlane {
     traffic: inFlight,
     sync: (source) => {
       const balancers = source.balancers();
-      for (const { name, instances } of balancers) {
-        inFlight.cutAllBut(
-          name,
-          instances.map((one) => one.instanceId),
-        );
+      for (const { cutting } of balancers) {
+        for (const { pool, instanceIds } of cutting) inFlight.cutAllBut(pool, instanceIds);
       }
       const wanted = wantedListeners(balancers);
       for (const key of opening.keys()) if (!wanted.has(key)) remove(key);
@@ -77,9 +74,9 @@ function wantedListeners(balancers: readonly BalancerView[]): ReadonlyMap<string
   );
   return new Map(
     pairs.map(({ balancer, listener }) => {
-      const { protocol, port, instancePort } = listener;
+      const { protocol, port, instancePort, pool } = listener;
       return [
-        `${balancer.name} ${balancer.address} ${protocol} ${port} ${instancePort}`,
+        `${balancer.name} ${balancer.address} ${protocol} ${port} ${instancePort} ${pool}`,
         { balancer, listener },
       ];
     }),

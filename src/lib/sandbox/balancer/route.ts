@@ -20,15 +20,16 @@ export function routeOf(
   source: BalancerSource,
   inFlight: InFlight,
 ): Route {
-  const { name } = balancer;
+  const { address } = balancer;
+  const { pool } = listener;
   return {
     port: listener.port,
     instancePort: listener.instancePort,
     get idleTimeoutMs() {
-      const now = source.balancers().find((one) => one.name === name);
+      const now = source.balancers().find((one) => one.address === address);
       return (now ?? balancer).idleTimeoutMs;
     },
-    pick: () => inFlight.pick(name, source.inService(name)),
-    open: (instanceId, cut) => inFlight.open(name, instanceId, cut),
+    pick: () => inFlight.pick(pool, source.inService(pool)),
+    open: (instanceId, cut) => inFlight.open(pool, instanceId, cut),
   };
 }

@@ -1,11 +1,11 @@
 /** What the data plane must know of the account's load balancers; the world answers it, at any moment. */
 export interface BalancerSource {
   balancers(): readonly BalancerView[];
-  /** Instances that may get a new request now; empty when there are none, or no such load balancer. */
-  inService(loadBalancerName: string): readonly Target[];
+  /** Instances that may get a new request of that pool now; empty when there are none, or no such pool. */
+  inService(pool: string): readonly Target[];
 }
 
-/** One classic load balancer, as far as its sockets go. */
+/** One load balancer, as far as its sockets go. */
 export interface BalancerView {
   readonly name: string;
   /** Its loopback address, what its DNS name would resolve to. */
@@ -13,15 +13,17 @@ export interface BalancerView {
   readonly listeners: readonly ListenerView[];
   /** A connection with no byte either way for this long is closed, with 504 if there was no answer yet. */
   readonly idleTimeoutMs: number;
-  /** Every instance it knows, those that drain included. */
-  readonly instances: readonly { readonly instanceId: string }[];
+  /** Pools in which what is in flight to anybody but these is cut: its draining is over. */
+  readonly cutting: readonly { readonly pool: string; readonly instanceIds: readonly string[] }[];
 }
 
-/** One listener: the protocol and port of its clients, and the port of the instances. */
+/** One listener: the protocol and port of its clients, the port of the instances, and the pool they are of. */
 export interface ListenerView {
   readonly protocol: 'HTTP' | 'HTTPS' | 'TCP' | 'SSL';
   readonly port: number;
   readonly instancePort: number;
+  /** A classic load balancer's name, or a target group's ARN. */
+  readonly pool: string;
 }
 
 /** An instance as a place to send requests to. */

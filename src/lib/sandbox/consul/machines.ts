@@ -1,5 +1,11 @@
 import { imageStart } from '../machines/image-start.js';
-import type { HealthCheckTarget, MachineSpec, Machines } from '../seams.js';
+import {
+  type CheckAnswer,
+  type HealthCheckTarget,
+  type MachineSpec,
+  type Machines,
+  passesCheck,
+} from '../seams.js';
 import { driveByWallClock, type WallClock } from './clock.js';
 import { answerRequest } from './http/answer.js';
 import { serveNetwork } from './http/serve.js';
@@ -133,12 +139,12 @@ function powerOff(network: ConsulNetwork, machine: Machine, graceMs: number, don
   else off();
 }
 
-/** HTTP wants a 200, TCP a listener; Consul speaks no TLS here. */
+/** HTTP wants one of the target's statuses, TCP a listener; Consul speaks no TLS here. */
 function check(
   network: ConsulNetwork,
   address: string,
   target: HealthCheckTarget,
-  answer: (healthy: boolean) => void,
+  answer: CheckAnswer,
 ): void {
   if (target.protocol === 'TCP') {
     answer([HTTP_PORT, RAFT_PORT].includes(target.port) && network.listens(address));
@@ -149,12 +155,15 @@ function check(
     return;
   }
   let waiting = true;
-  const once = (healthy: boolean): void => {
-    if (waiting) answer(healthy);
+  const once: CheckAnswer = (healthy, failure) => {
+    if (waiting) answer(healthy, failure);
     waiting = false;
   };
   const url = new URL(target.path ?? '/', 'http://consul');
   const request = { method: 'GET', path: url.pathname, query: url.searchParams, body: Buffer.alloc(0) };
-  answerRequest(network.inside, address, request, ({ status }) => once(status === 200));
-  if (waiting) laterOutside(network, target.timeoutMs, () => once(false));
+  answerRequest(network.inside, address, request, ({ status }) => {
+    if (passesCheck(target, status)) once(true);
+    else once(false, { kind: 'status', status });
+  });
+  if (waiting) laterOutside(network, target.timeoutMs, () => once(false, { kind: 'timeout' }));
 }

@@ -8,8 +8,8 @@ import {
   inputSchema,
   outputSchema,
   type ServiceDefinition,
-  serviceNamed,
   serviceOfVersion,
+  serviceSigned,
 } from './services.js';
 
 /** A request, as far as the query protocols care. */
@@ -49,7 +49,7 @@ export function answerRequest(world: World, request: ApiRequest, requestId: stri
 function signedService(request: ApiRequest): ServiceDefinition | undefined {
   const scope = signingScope(request.authorization, request.fields);
   if (request.expired.has(scope.accessKeyId)) throw expiredToken(scope.service);
-  const service = serviceNamed(scope.service);
+  const service = serviceSigned(scope.service, request.fields.get('Version') ?? '');
   if (service !== undefined) return service;
   throw new AwsFault('InvalidAction', `The sandbox does not have the service ${scope.service}.`);
 }

@@ -3,11 +3,14 @@ import type { ServiceName } from '../world/actions.js';
 import { autoScalingOperations } from './operations/auto-scaling.js';
 import { ec2Operations } from './operations/ec2.js';
 import { loadBalancingOperations } from './operations/load-balancing.js';
+import { loadBalancingV2Operations } from './operations/load-balancing-v2.js';
 import { stsOperations } from './operations/sts.js';
 
 /** How one service is spoken to: which of the two query protocols, and which shapes. */
 export interface ServiceDefinition {
   readonly name: ServiceName;
+  /** What a signature's scope calls it; the two load balancing services share one. */
+  readonly signingName: string;
   /** The API's version, as each request carries it. */
   readonly version: string;
   readonly xmlNamespace: string;
@@ -15,10 +18,11 @@ export interface ServiceDefinition {
   readonly operations: Readonly<Record<string, StaticOperationSchema>>;
 }
 
-/** The services of the endpoint, by the name that a signature's scope gives them. */
+/** The services of the endpoint. */
 export const services: Readonly<Record<ServiceName, ServiceDefinition>> = {
   autoscaling: {
     name: 'autoscaling',
+    signingName: 'autoscaling',
     version: '2011-01-01',
     xmlNamespace: 'http://autoscaling.amazonaws.com/doc/2011-01-01/',
     dialect: 'query',
@@ -26,13 +30,23 @@ export const services: Readonly<Record<ServiceName, ServiceDefinition>> = {
   },
   elasticloadbalancing: {
     name: 'elasticloadbalancing',
+    signingName: 'elasticloadbalancing',
     version: '2012-06-01',
     xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2012-06-01/',
     dialect: 'query',
     operations: loadBalancingOperations,
   },
+  elasticloadbalancingv2: {
+    name: 'elasticloadbalancingv2',
+    signingName: 'elasticloadbalancing',
+    version: '2015-12-01',
+    xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/',
+    dialect: 'query',
+    operations: loadBalancingV2Operations,
+  },
   ec2: {
     name: 'ec2',
+    signingName: 'ec2',
     version: '2016-11-15',
     xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15/',
     dialect: 'ec2',
@@ -40,6 +54,7 @@ export const services: Readonly<Record<ServiceName, ServiceDefinition>> = {
   },
   sts: {
     name: 'sts',
+    signingName: 'sts',
     version: '2011-06-15',
     xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
     dialect: 'query',
@@ -47,9 +62,13 @@ export const services: Readonly<Record<ServiceName, ServiceDefinition>> = {
   },
 };
 
-/** The service of that name; undefined for one the endpoint does not have. */
-export function serviceNamed(name: string): ServiceDefinition | undefined {
-  return Object.values(services).find((service) => service.name === name);
+/**
+ * The service that a signature's scope and a request's version name; undefined for one the endpoint does not have. A
+ * version that is none of the service's is passed over.
+ */
+export function serviceSigned(signingName: string, version: string): ServiceDefinition | undefined {
+  const signed = Object.values(services).filter((service) => service.signingName === signingName);
+  return signed.find((service) => service.version === version) ?? signed[0];
 }
 
 /** The service whose API has that version: how an unsigned request can still be told. */

@@ -1,28 +1,25 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { connect } from 'node:net';
-import type { HealthCheckTarget } from '../seams.js';
+import { type CheckAnswer, type HealthCheckTarget, passesCheck } from '../seams.js';
 
 /**
- * Checks one address as a classic load balancer does: HTTP and HTTPS want a 200, TCP and SSL a connection.
+ * Checks one address as a load balancer does: HTTP and HTTPS want one of the target's statuses, TCP and SSL a
+ * connection.
  * Certificates are not verified, which is how the real one checks a back end too.
  *
  * @param answer called exactly once, at the latest after the target's timeout.
  */
-export function checkAddress(
-  address: string,
-  target: HealthCheckTarget,
-  answer: (healthy: boolean) => void,
-): void {
+export function checkAddress(address: string, target: HealthCheckTarget, answer: CheckAnswer): void {
   let answered = false;
-  const once = (healthy: boolean) => {
+  const once: CheckAnswer = (healthy, failure) => {
     if (answered) return;
     answered = true;
     clearTimeout(limit);
     stop();
-    answer(healthy);
+    answer(healthy, failure);
   };
-  const limit = setTimeout(() => once(false), target.timeoutMs);
+  const limit = setTimeout(() => once(false, { kind: 'timeout' }), target.timeoutMs);
   const stop = target.protocol.startsWith('HTTP')
     ? requestPath(address, target, once)
     : openConnection(address, target.port, once);
@@ -30,7 +27,7 @@ export function checkAddress(
 
 type Stop = () => void;
 
-function requestPath(address: string, target: HealthCheckTarget, done: (healthy: boolean) => void): Stop {
+function requestPath(address: string, target: HealthCheckTarget, done: CheckAnswer): Stop {
   const client = target.protocol === 'HTTPS' ? https : http;
   const request = client.get({
     host: address,
@@ -38,19 +35,26 @@ function requestPath(address: string, target: HealthCheckTarget, done: (healthy:
     path: target.path ?? '/',
     agent: false,
     rejectUnauthorized: false,
-    headers: { 'user-agent': 'ELB-HealthChecker/1.0', connection: 'close' },
+    headers: { 'user-agent': agentOf(target), connection: 'close' },
   });
   request.once('response', (response) => {
     response.resume();
-    done(response.statusCode === 200);
+    const status = response.statusCode ?? 0;
+    if (passesCheck(target, status)) done(true);
+    else done(false, { kind: 'status', status });
   });
-  request.on('error', () => done(false));
+  request.on('error', () => done(false, { kind: 'unreachable' }));
   return () => request.destroy();
 }
 
-function openConnection(address: string, port: number, done: (healthy: boolean) => void): Stop {
+/** Classic load balancers call themselves version 1, target groups, which have statuses to choose, version 2. */
+function agentOf({ statusCodes }: HealthCheckTarget): string {
+  return `ELB-HealthChecker/${statusCodes === undefined ? 1 : 2}.0`;
+}
+
+function openConnection(address: string, port: number, done: CheckAnswer): Stop {
   const socket = connect(port, address);
   socket.once('connect', () => done(true));
-  socket.on('error', () => done(false));
+  socket.on('error', () => done(false, { kind: 'unreachable' }));
   return () => socket.destroy();
 }

@@ -35,7 +35,7 @@ export function summaryOf(sandbox: Sandbox, pid: number): SandboxSummary {
     region,
     credentials,
     loadBalancerUrl: sandbox.loadBalancerUrl ?? null,
-    cluster: cluster?.loadBalancerName ?? null,
+    cluster: cluster?.name ?? null,
     consul,
     servers: serversOf(world),
     images: imagesOf(world),

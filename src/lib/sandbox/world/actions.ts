@@ -1,6 +1,5 @@
 import * as account from './autoscaling/account.js';
 import { describeScalingActivities } from './autoscaling/activities.js';
-import * as attachments from './autoscaling/attachments.js';
 import * as capacity from './autoscaling/capacity.js';
 import { createGroup } from './autoscaling/create.js';
 import { describeGroupInstances, describeGroups } from './autoscaling/describe.js';
@@ -33,11 +32,20 @@ import * as templates from './ec2/launch-template-actions.js';
 import * as region from './ec2/region.js';
 import * as tags from './ec2/tags.js';
 import * as vpc from './ec2/vpc.js';
+import * as attributes from './elbv2/attributes.js';
+import * as balancerChanges from './elbv2/change-load-balancer.js';
+import * as balancerLife from './elbv2/create-load-balancer.js';
+import * as loadBalancers from './elbv2/describe-load-balancers.js';
+import * as balancerListeners from './elbv2/listeners.js';
+import * as rules from './elbv2/rules.js';
+import * as balancerTags from './elbv2/tags.js';
+import * as targetGroups from './elbv2/target-groups.js';
+import * as targets from './elbv2/targets.js';
 
 /** Every action the sandbox implements, by service (named as in a signature's scope) and by AWS's own name. */
 export const actions = {
   autoscaling: {
-    AttachLoadBalancers: attachments.attachLoadBalancers,
+    AttachLoadBalancers: sources.attachLoadBalancers,
     AttachLoadBalancerTargetGroups: sources.attachTargetGroups,
     AttachTrafficSources: sources.attachTrafficSources,
     BatchDeleteScheduledAction: schedule.batchDeleteScheduledActions,
@@ -60,7 +68,7 @@ export const actions = {
     DescribeInstanceRefreshes: account.describeInstanceRefreshes,
     DescribeLaunchConfigurations: configurations.describeLaunchConfigurations,
     DescribeLifecycleHooks: hooks.describeLifecycleHooks,
-    DescribeLoadBalancers: attachments.describeGroupBalancers,
+    DescribeLoadBalancers: sources.describeGroupBalancers,
     DescribeLoadBalancerTargetGroups: sources.describeTargetGroups,
     DescribeNotificationConfigurations: stored.describeNotifications,
     DescribePolicies: scalingPolicies.describePolicies,
@@ -71,7 +79,7 @@ export const actions = {
     DescribeTerminationPolicyTypes: account.describeTerminationPolicyTypes,
     DescribeTrafficSources: sources.describeTrafficSources,
     DescribeWarmPool: stored.describeWarmPool,
-    DetachLoadBalancers: attachments.detachLoadBalancers,
+    DetachLoadBalancers: sources.detachLoadBalancers,
     DetachLoadBalancerTargetGroups: sources.detachTargetGroups,
     DetachTrafficSources: sources.detachTrafficSources,
     DisableMetricsCollection: stored.disableMetrics,
@@ -118,6 +126,41 @@ export const actions = {
     SetLoadBalancerListenerSSLCertificate: listeners.setListenerCertificate,
     SetLoadBalancerPoliciesForBackendServer: policies.setBackendPolicies,
     SetLoadBalancerPoliciesOfListener: policies.setListenerPolicies,
+  },
+  elasticloadbalancingv2: {
+    AddTags: balancerTags.addTags,
+    CreateListener: balancerListeners.createListener,
+    CreateLoadBalancer: balancerLife.createLoadBalancer,
+    CreateRule: rules.createRule,
+    CreateTargetGroup: targetGroups.createTargetGroup,
+    DeleteListener: balancerListeners.deleteListener,
+    DeleteLoadBalancer: balancerLife.deleteLoadBalancer,
+    DeleteRule: rules.deleteRule,
+    DeleteTargetGroup: targetGroups.deleteTargetGroup,
+    DeregisterTargets: targets.deregisterTargets,
+    DescribeAccountLimits: loadBalancers.describeLimits,
+    DescribeCapacityReservation: loadBalancers.describeCapacityReservation,
+    DescribeListenerAttributes: attributes.describeListenerAttributes,
+    DescribeListeners: balancerListeners.describeListeners,
+    DescribeLoadBalancerAttributes: attributes.describeLoadBalancerAttributes,
+    DescribeLoadBalancers: loadBalancers.describeLoadBalancers,
+    DescribeRules: rules.describeRules,
+    DescribeTags: balancerTags.describeTags,
+    DescribeTargetGroupAttributes: attributes.describeTargetGroupAttributes,
+    DescribeTargetGroups: targetGroups.describeTargetGroups,
+    DescribeTargetHealth: targets.describeTargetHealth,
+    ModifyListener: balancerListeners.modifyListener,
+    ModifyListenerAttributes: attributes.modifyListenerAttributes,
+    ModifyLoadBalancerAttributes: attributes.modifyLoadBalancerAttributes,
+    ModifyRule: rules.modifyRule,
+    ModifyTargetGroup: targetGroups.modifyTargetGroup,
+    ModifyTargetGroupAttributes: attributes.modifyTargetGroupAttributes,
+    RegisterTargets: targets.registerTargets,
+    RemoveTags: balancerTags.removeTags,
+    SetIpAddressType: balancerChanges.setIpAddressType,
+    SetRulePriorities: rules.setRulePriorities,
+    SetSecurityGroups: balancerChanges.setSecurityGroups,
+    SetSubnets: balancerChanges.setSubnets,
   },
   ec2: {
     CreateLaunchTemplate: templates.createLaunchTemplate,

@@ -14,6 +14,8 @@ export const delays = {
   healthLookMs: 10_000,
   /** From attaching a load balancer to a group to its instances being registered. */
   attachMs: 1_000,
+  /** From creating an application or network load balancer to its being `active`. */
+  provisioningMs: 2_000,
   /** From registering an instance to its first health check. */
   firstCheckMs: 500,
   /** Between two looks at a draining instance's open requests. */

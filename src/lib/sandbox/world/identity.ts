@@ -4,6 +4,8 @@ export interface Identities {
   random(): number;
   /** `prefix-` and 17 hex digits, for instance `i-0f3a…`. */
   resource(prefix: string): string;
+  /** That many hex digits, as the ARNs of load balancers end in. */
+  hex(digits: number): string;
   /** A version 4 UUID, as activities and ARNs carry. */
   uuid(): string;
 }
@@ -19,6 +21,7 @@ export function createIdentities(seed: number): Identities {
   return {
     random,
     resource: (prefix) => `${prefix}-0${hex(16)}`,
+    hex,
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`,
   };
 }

@@ -1,34 +1,39 @@
 import { defaultUserData } from '../default-user-data.js';
 import type { SandboxImage } from '../seams.js';
+import { type BalancerChoice, type Front, makeFronts, securityGroupId, subnetIds } from './seed-balancers.js';
 import type { World } from './world.js';
 
 /** The cluster of the article: what its Terraform makes. */
 export interface ClusterOptions {
   /** How many servers. */
   readonly size: number;
-  /** The name of the load balancer, the launch configuration and the `Name` tag; the group's begins with it. */
+  /** The name of the classic load balancer, the target group and the `Name` tag; all others begin with it. */
   readonly name: string;
   readonly image: SandboxImage;
   /** What the health check's 30 s interval is divided by, down to whole seconds; 1 when left out. */
   readonly checkFactor?: number;
+  /** What is in front of it; a classic load balancer, as in the article, when left out. */
+  readonly loadBalancer?: BalancerChoice;
 }
 
 /** What was made. */
 export interface Cluster {
+  /** For `--cluster`. */
+  readonly name: string;
+  /** Of the load balancer that clients use: of two, the application load balancer. */
   readonly loadBalancerName: string;
-  /** Where the load balancer listens. */
+  /** Where that one listens. */
   readonly loadBalancerAddress: string;
+  /** All load balancers. */
+  readonly fronts: readonly Front[];
   readonly launchConfigurationName: string;
   readonly groupName: string;
 }
 
-/** Consul's HTTP API, on the instances and in front of them. */
-const port = 8500;
-
 /** Makes the article's load balancer, launch configuration and group; the instances follow as the world ticks. */
 export function createCluster(world: World, options: ClusterOptions): Cluster {
   const { name } = options;
-  const loadBalancerAddress = createLoadBalancer(world, options);
+  const { fronts, main } = makeFronts(world, options);
   const launchConfigurationName = `${name}-${options.image.name}`;
   world.call('autoscaling', 'CreateLaunchConfiguration', {
     LaunchConfigurationName: launchConfigurationName,
@@ -47,7 +52,8 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
     MinSize: Math.min(3, options.size),
     MaxSize: options.size,
     DesiredCapacity: options.size,
-    LoadBalancerNames: [name],
+    LoadBalancerNames: fronts.filter((front) => front.kind === 'classic').map((front) => front.pool),
+    TargetGroupARNs: fronts.filter((front) => front.kind !== 'classic').map((front) => front.pool),
     VPCZoneIdentifier: subnetIds(world).join(','),
     HealthCheckType: 'EC2',
     HealthCheckGracePeriod: 300,
@@ -61,44 +67,12 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
       },
     ],
   });
-  return { loadBalancerName: name, loadBalancerAddress, launchConfigurationName, groupName };
-}
-
-function createLoadBalancer(world: World, { name, checkFactor = 1 }: ClusterOptions): string {
-  const { DNSName = '' } = world.call('elasticloadbalancing', 'CreateLoadBalancer', {
-    LoadBalancerName: name,
-    Subnets: subnetIds(world),
-    SecurityGroups: [securityGroupId(world)],
-    Listeners: [{ Protocol: 'HTTP', LoadBalancerPort: port, InstanceProtocol: 'HTTP', InstancePort: port }],
-  });
-  world.call('elasticloadbalancing', 'ConfigureHealthCheck', {
-    LoadBalancerName: name,
-    HealthCheck: {
-      Target: `HTTP:${port}/v1/status/leader`,
-      Interval: wholeSeconds(30, checkFactor),
-      Timeout: wholeSeconds(3, checkFactor),
-      HealthyThreshold: 2,
-      UnhealthyThreshold: 2,
-    },
-  });
-  world.call('elasticloadbalancing', 'ModifyLoadBalancerAttributes', {
-    LoadBalancerName: name,
-    LoadBalancerAttributes: { ConnectionDraining: { Enabled: true, Timeout: 60 } },
-  });
-  return DNSName;
-}
-
-function wholeSeconds(seconds: number, factor: number): number {
-  return Math.max(1, Math.round(seconds / factor));
-}
-
-function subnetIds(world: World): string[] {
-  const { Subnets = [] } = world.call('ec2', 'DescribeSubnets', {});
-  return Subnets.map((subnet) => subnet.SubnetId ?? '');
-}
-
-function securityGroupId(world: World): string {
-  const filter = { Name: 'group-name', Values: ['consul'] };
-  const { SecurityGroups = [] } = world.call('ec2', 'DescribeSecurityGroups', { Filters: [filter] });
-  return SecurityGroups[0]?.GroupId ?? '';
+  return {
+    name,
+    loadBalancerName: main.loadBalancerName,
+    loadBalancerAddress: main.address,
+    fronts,
+    launchConfigurationName,
+    groupName,
+  };
 }

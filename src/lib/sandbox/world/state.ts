@@ -7,6 +7,8 @@ import { delays } from './delays.js';
 import type { InstanceRecord } from './ec2/instance.js';
 import type { TemplateRecord } from './ec2/launch-template.js';
 import type { AwsFault } from './fault.js';
+import type { LoadBalancerRecord } from './elbv2/load-balancer.js';
+import type { TargetGroupRecord } from './elbv2/target-group.js';
 import type { Identities } from './identity.js';
 import type { Network } from './network.js';
 
@@ -27,9 +29,14 @@ export interface WorldState {
   readonly templates: Map<string, TemplateRecord>;
   readonly launchConfigurations: Map<string, LaunchConfiguration>;
   readonly groups: Map<string, GroupRecord>;
+  /** Classic load balancers, by name. */
   readonly balancers: Map<string, BalancerRecord>;
   /** What every launch is refused with, while it is set; for tests. */
   launchFault: AwsFault | undefined;
+  /** Application and network load balancers, by ARN. */
+  readonly loadBalancers: Map<string, LoadBalancerRecord>;
+  /** By ARN. */
+  readonly targetGroups: Map<string, TargetGroupRecord>;
 }
 
 /** Runs something after one of AWS's own delays, divided by the world's speed. */

@@ -68,8 +68,8 @@ export interface World {
   dispatch(service: string, action: string, input: unknown): object;
   /** The load balancers as the data plane needs them. */
   balancers(): BalancerView[];
-  /** Where a new request to that load balancer may go now. */
-  inService(loadBalancerName: string): { instanceId: string; address: string }[];
+  /** Where a new request may go now: of a classic load balancer, by its name, or a target group, by its ARN. */
+  inService(pool: string): { instanceId: string; address: string }[];
   /** The account itself, for a simulator that reads it thousands of times a second; nobody else looks here. */
   readonly inside: WorldState;
 }
@@ -91,7 +91,7 @@ export function createWorld(options: WorldOptions): World {
     call: (service, action, input) => dispatch(service, String(action), input) as never,
     dispatch,
     balancers: () => viewBalancers(state),
-    inService: (name) => viewInService(state, name),
+    inService: (pool) => viewInService(state, pool),
     inside: state,
   };
 }
@@ -115,6 +115,8 @@ function newState(options: WorldOptions): WorldState {
     groups: new Map(),
     balancers: new Map(),
     launchFault: undefined,
+    loadBalancers: new Map(),
+    targetGroups: new Map(),
   };
 }
 

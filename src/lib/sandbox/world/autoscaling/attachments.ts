@@ -1,134 +1,114 @@
-import type {
-  AttachLoadBalancersType,
-  DescribeLoadBalancersRequest,
-  DescribeLoadBalancersResponse,
-  DetachLoadBalancersType,
-} from '@aws-sdk/client-auto-scaling';
-import type { BalancerRecord } from '../balancing/balancer.js';
-import { deregister, register } from '../balancing/registration.js';
-import { required, validationError } from '../fault.js';
-import { pageOf } from '../paging.js';
+import { validationError } from '../fault.js';
 import { after, type WorldState } from '../state.js';
-import { type GroupRecord, groupNamed, type Member, runs } from './group.js';
-
-/** AttachLoadBalancers: the instances in service are registered a moment later. */
-export function attachLoadBalancers(
-  state: WorldState,
-  input: AttachLoadBalancersType,
-): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  attach(state, group, required(input.LoadBalancerNames, 'LoadBalancerNames'));
-  return {};
-}
+import { type GroupRecord, type Member, runs } from './group.js';
+import { isArn, isTargetGroup, sourceOf, type TrafficSource } from './source.js';
 
 /**
- * Attaches load balancers to a group.
+ * Attaches traffic sources to a group, classic load balancers by name and target groups by ARN; the instances in
+ * service are registered a moment later.
  *
  * @throws AwsFault `ValidationError` when one of them does not exist; then none is attached
  */
-export function attach(state: WorldState, group: GroupRecord, names: readonly string[]): void {
-  for (const name of names) {
-    if (!state.balancers.has(name))
-      throw validationError(
-        `Provided Load Balancers may not be valid. Please ensure they exist and try again. There is no ACTIVE Load Balancer named '${name}'`,
-      );
-  }
-  for (const name of names) {
-    if (group.attachments.has(name) && group.attachments.get(name) !== 'Removing') continue;
-    group.attachments.set(name, 'Adding');
-    after(state, 'attachMs', () => registerAll(state, group, name));
+export function attach(state: WorldState, group: GroupRecord, identifiers: readonly string[]): void {
+  for (const identifier of identifiers) checkSource(state, identifier);
+  for (const identifier of identifiers) {
+    const attachment = group.attachments.get(identifier);
+    if (attachment !== undefined && attachment !== 'Removing') continue;
+    group.attachments.set(identifier, 'Adding');
+    after(state, 'attachMs', () => registerAll(state, group, identifier));
   }
 }
 
-function registerAll(state: WorldState, group: GroupRecord, name: string): void {
-  const balancer = state.balancers.get(name);
-  if (group.attachments.get(name) !== 'Adding' || balancer === undefined) return;
-  if (!runs(group, 'AddToLoadBalancer')) return;
-  for (const member of group.members.values()) {
-    if (member.lifecycle === 'InService') register(state, balancer, member.instance);
+/** What is no load balancer and no target group, as VPC Lattice's are, is kept and described. */
+function checkSource(state: WorldState, identifier: string): void {
+  if (!isArn(identifier) && !state.balancers.has(identifier)) {
+    throw validationError(
+      `Provided Load Balancers may not be valid. Please ensure they exist and try again. There is no ACTIVE Load Balancer named '${identifier}'`,
+    );
   }
-  group.attachments.set(name, 'Added');
+  if (!isTargetGroup(identifier)) return;
+  const group = state.targetGroups.get(identifier);
+  if (group?.targetType === 'instance') return;
+  throw validationError(
+    group === undefined
+      ? 'Provided Target Groups may not be valid. Please ensure they exist and try again.'
+      : `Provided Target Groups may not be valid. Target group ${identifier} has the target type ${group.targetType}; please use target groups with the target type instance.`,
+  );
+}
+
+function registerAll(state: WorldState, group: GroupRecord, identifier: string): void {
+  if (group.attachments.get(identifier) !== 'Adding') return;
+  if (!runs(group, 'AddToLoadBalancer')) return;
+  const source = sourceOf(state, identifier);
+  for (const member of group.members.values()) {
+    if (member.lifecycle === 'InService') source?.register(member.instance);
+  }
+  group.attachments.set(identifier, 'Added');
 }
 
 /** Goes on with the attachments that waited for AddToLoadBalancer to be resumed. */
 export function resumeAttachments(state: WorldState, group: GroupRecord): void {
-  for (const name of group.attachments.keys()) registerAll(state, group, name);
+  for (const identifier of group.attachments.keys()) registerAll(state, group, identifier);
 }
 
-/** Registers an instance that has just entered service with every load balancer of its group. */
+/** Registers an instance that has just entered service with every source of its group. */
 export function registerMember(state: WorldState, group: GroupRecord, member: Member): void {
-  for (const balancer of attachedBalancers(state, group)) register(state, balancer, member.instance);
+  for (const source of attachedSources(state, group)) source.register(member.instance);
 }
 
-/** The group's load balancers that still exist and are not on their way out. */
-export function attachedBalancers(state: WorldState, group: GroupRecord): BalancerRecord[] {
-  const found: BalancerRecord[] = [];
-  for (const [name, attachment] of group.attachments) {
-    const balancer = state.balancers.get(name);
-    if (balancer !== undefined && attachment !== 'Removing') found.push(balancer);
-  }
-  return found;
+/** The group's sources that still exist and are not on their way out. */
+export function attachedSources(state: WorldState, group: GroupRecord): TrafficSource[] {
+  return attachedTo(group).flatMap((identifier) => sourceOf(state, identifier) ?? []);
 }
 
-/** DetachLoadBalancers: the group's instances drain, then the load balancer is gone from the group. */
-export function detachLoadBalancers(
+/** Names and ARNs of what is attached to a group, and not on its way out. */
+export function attachedTo(group: GroupRecord): string[] {
+  return [...group.attachments].flatMap(([identifier, state]) => (state === 'Removing' ? [] : [identifier]));
+}
+
+/**
+ * Detaches sources: the group's instances drain, then the source is gone from the group.
+ *
+ * @param kind what AWS calls them where one of them is not attached
+ * @throws AwsFault `ValidationError` then, and none is detached
+ */
+export function detach(
   state: WorldState,
-  input: DetachLoadBalancersType,
-): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const names = required(input.LoadBalancerNames, 'LoadBalancerNames');
-  for (const name of names) {
-    if (group.attachments.has(name)) continue;
-    throw validationError(
-      `Trying to remove Load Balancers that are not part of the group. Load Balancer: ${name}`,
-    );
+  group: GroupRecord,
+  identifiers: readonly string[],
+  kind: string,
+): void {
+  for (const identifier of identifiers) {
+    if (group.attachments.has(identifier)) continue;
+    throw validationError(`Trying to remove ${kind}s that are not part of the group. ${kind}: ${identifier}`);
   }
-  for (const name of names) detach(state, group, name);
-  return {};
+  for (const identifier of identifiers) detachOne(state, group, identifier);
 }
 
-function detach(state: WorldState, group: GroupRecord, name: string): void {
-  const balancer = state.balancers.get(name);
-  const members = [...group.members.keys()].filter((instanceId) => balancer?.registrations.has(instanceId));
-  group.attachments.set(name, 'Removing');
+function detachOne(state: WorldState, group: GroupRecord, identifier: string): void {
+  const source = sourceOf(state, identifier);
+  const members = [...group.members.keys()].filter((instanceId) => source?.lists(instanceId));
+  group.attachments.set(identifier, 'Removing');
   let left = members.length;
   const finished = () => {
-    if (group.attachments.get(name) === 'Removing') group.attachments.delete(name);
+    if (group.attachments.get(identifier) === 'Removing') group.attachments.delete(identifier);
   };
-  if (left === 0 || balancer === undefined) {
+  if (left === 0 || source === undefined) {
     after(state, 'attachMs', finished);
     return;
   }
   for (const instanceId of members) {
-    deregister(state, balancer, instanceId, () => {
+    source.deregister(instanceId, () => {
       left -= 1;
       if (left === 0) finished();
     });
   }
 }
 
-/** DescribeLoadBalancers of a group: Adding, Added, InService or Removing. */
-export function describeGroupBalancers(
-  state: WorldState,
-  input: DescribeLoadBalancersRequest,
-): DescribeLoadBalancersResponse {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const all = [...group.attachments.keys()];
-  const page = pageOf(all, input.NextToken, input.MaxRecords, { usual: 100, most: 100 });
-  return {
-    LoadBalancers: page.items.map((name) => ({
-      LoadBalancerName: name,
-      State: attachmentState(state, group, name),
-    })),
-    NextToken: page.nextToken,
-  };
-}
-
 /** `Added` becomes `InService` when one instance of the group is in service there. */
-export function attachmentState(state: WorldState, group: GroupRecord, name: string): string {
-  const attachment = group.attachments.get(name) ?? 'Removed';
+export function attachmentState(state: WorldState, group: GroupRecord, identifier: string): string {
+  const attachment = group.attachments.get(identifier) ?? 'Removed';
   if (attachment !== 'Added') return attachment;
-  const registrations = state.balancers.get(name)?.registrations;
-  const serving = [...group.members.keys()].some((id) => registrations?.get(id)?.phase === 'in-service');
-  return serving ? 'InService' : 'Added';
+  const source = sourceOf(state, identifier);
+  return [...group.members.keys()].some((id) => source?.serves(id)) ? 'InService' : 'Added';
 }

@@ -9,7 +9,7 @@ import { putHook } from './hook-actions.js';
 import { checkLaunchSource } from './launch-source.js';
 import { subnetsOf } from './placement.js';
 import { reconcileSoon } from './reconcile.js';
-import { balancersAmong, targetGroupsAmong } from './traffic-sources.js';
+import { sourcesIn } from './traffic-sources.js';
 import { checkFields, checkSizes } from './validation.js';
 
 /** CreateAutoScalingGroup: everything is checked before anything is made; instances follow a moment later. */
@@ -23,7 +23,7 @@ export function createGroup(state: WorldState, input: CreateAutoScalingGroupType
   checkSizes(group);
   for (const tag of input.Tags ?? []) group.tags.set(required(tag.Key, 'Tags.Key'), groupTag(tag));
   for (const hook of input.LifecycleHookSpecificationList ?? []) putHook(group, hook);
-  attach(state, group, [...(input.LoadBalancerNames ?? []), ...balancersAmong(input.TrafficSources ?? [])]);
+  attach(state, group, sourcesIn(input));
   state.groups.set(name, group);
   watchHealth(state, group);
   reconcileSoon(state, group);
@@ -47,8 +47,6 @@ export function groupTag(tag: Tag): { value: string; propagate: boolean } {
 
 function fieldsOf(state: WorldState, input: CreateAutoScalingGroupType): GroupFields {
   const fields: GroupFields = { ...firstFields(state), ...plainOnly(input) };
-  const { TrafficSources = [] } = input;
-  fields.TargetGroupARNs = [...(fields.TargetGroupARNs ?? []), ...targetGroupsAmong(TrafficSources)];
   if (fields.AvailabilityZones?.length === 0) {
     fields.AvailabilityZones = [...new Set(subnetsOf(state, fields).map((subnet) => subnet.zone))];
   }
@@ -75,7 +73,6 @@ function firstFields(state: WorldState): GroupFields {
   return {
     DefaultCooldown: 300,
     AvailabilityZones: [],
-    TargetGroupARNs: [],
     HealthCheckType: 'EC2',
     HealthCheckGracePeriod: 0,
     TerminationPolicies: ['Default'],

@@ -12,7 +12,7 @@ import { pageOf } from '../paging.js';
 import type { WorldState } from '../state.js';
 import type { GroupRecord, Member } from './group.js';
 import { describedTags } from './tags.js';
-import { trafficSources } from './traffic-sources.js';
+import { describedSources } from './traffic-sources.js';
 
 /** DescribeAutoScalingGroups: by name (an unknown one is left out) and by tag filter, in pages. */
 export function describeGroups(state: WorldState, input: AutoScalingGroupNamesType): AutoScalingGroupsType {
@@ -52,9 +52,7 @@ function describedGroup(group: GroupRecord, withInstances: boolean): AutoScaling
     DefaultCooldown: fields.DefaultCooldown,
     AvailabilityZones: fields.AvailabilityZones,
     HealthCheckType: fields.HealthCheckType,
-    LoadBalancerNames: [...group.attachments]
-      .filter(([, state]) => state !== 'Removing')
-      .map(([name]) => name),
+    ...describedSources(group),
     Instances: withInstances ? [...group.members.values()].map(describedMember) : [],
     CreatedTime: new Date(group.createdMs),
     SuspendedProcesses: [...group.suspended].map(([ProcessName, SuspensionReason]) => ({
@@ -66,7 +64,6 @@ function describedGroup(group: GroupRecord, withInstances: boolean): AutoScaling
     Tags: describedTags(group),
     WarmPoolConfiguration: group.warmPool,
     WarmPoolSize: group.warmPool === undefined ? undefined : 0,
-    TrafficSources: trafficSources(group),
   };
 }
 

@@ -39,7 +39,6 @@ export const plainFields = [
   'DefaultCooldown',
   'AvailabilityZones',
   'AvailabilityZoneIds',
-  'TargetGroupARNs',
   'HealthCheckType',
   'HealthCheckGracePeriod',
   'PlacementGroup',
@@ -90,7 +89,7 @@ export interface HookHold {
   timeout: AgendaEntry;
 }
 
-/** Where a load balancer stands with a group; `InService` is told from its instances. */
+/** Where a traffic source stands with a group; `InService` is told from its instances. */
 export type AttachmentState = 'Adding' | 'Added' | 'Removing';
 
 /** A tag of a group. */
@@ -113,6 +112,7 @@ export interface GroupRecord {
   deleting: boolean;
   readonly members: Map<string, Member>;
   readonly suspended: Map<ProcessName, string>;
+  /** Traffic sources: classic load balancers by name, all others by ARN. */
   readonly attachments: Map<string, AttachmentState>;
   readonly tags: Map<string, GroupTag>;
   readonly hooks: Map<string, LifecycleHook>;

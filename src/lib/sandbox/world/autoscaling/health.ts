@@ -2,7 +2,7 @@ import type { SetInstanceHealthQuery } from '@aws-sdk/client-auto-scaling';
 import { isAlive } from '../ec2/instance.js';
 import { required, validationError } from '../fault.js';
 import { after, nowText, type WorldState } from '../state.js';
-import { attachedBalancers } from './attachments.js';
+import { attachedSources } from './attachments.js';
 import { counts, type GroupRecord, type Member, memberOf, runs } from './group.js';
 import { reconcileSoon } from './reconcile.js';
 import { terminateMember } from './terminating.js';
@@ -49,10 +49,7 @@ function failsBalancer(state: WorldState, group: GroupRecord, member: Member): b
   const types = (group.fields.HealthCheckType ?? 'EC2').split(',');
   if (!types.includes('ELB') || inGrace(state, group, member)) return false;
   const { instanceId } = member.instance;
-  const phases = attachedBalancers(state, group).map(
-    (balancer) => balancer.registrations.get(instanceId)?.phase,
-  );
-  return phases.includes('out-of-service');
+  return attachedSources(state, group).some((source) => source.fails(instanceId));
 }
 
 function inGrace(state: WorldState, group: GroupRecord, member: Member): boolean {

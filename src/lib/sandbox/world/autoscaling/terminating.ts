@@ -1,12 +1,12 @@
-import { deregister } from '../balancing/registration.js';
 import { terminateInstance } from '../ec2/instance-life.js';
 import { after, type WorldState } from '../state.js';
 import { beginActivity, fail, succeed } from './activities.js';
 import type { GroupRecord, Member } from './group.js';
 import { holdFor, releaseHold } from './hooks.js';
+import { sourceOf } from './source.js';
 
 /**
- * Takes an instance out of the group and ends it: out of its load balancers first, its requests in flight awaited;
+ * Takes an instance out of the group and ends it: out of its traffic sources first, its requests in flight awaited;
  * then the termination hooks; then the shutdown.
  *
  * @returns the scaling activity; undefined when the instance is on its way out already
@@ -29,7 +29,10 @@ export function terminateMember(state: WorldState, group: GroupRecord, member: M
 export function killMember(state: WorldState, group: GroupRecord, member: Member, cause: string): void {
   releaseHold(member);
   if (!member.lifecycle.startsWith('Terminat')) startActivity(state, group, member, cause);
-  for (const balancer of state.balancers.values()) deregister(state, balancer, member.instance.instanceId);
+  const { instanceId } = member.instance;
+  for (const identifier of [...state.balancers.keys(), ...state.targetGroups.keys()]) {
+    sourceOf(state, identifier)?.deregister(instanceId, () => {});
+  }
   shutDown(state, member);
 }
 
@@ -50,17 +53,16 @@ function startActivity(state: WorldState, group: GroupRecord, member: Member, ca
 function drain(state: WorldState, group: GroupRecord, member: Member, drained: () => void): void {
   const { instanceId } = member.instance;
   const registered = [...group.attachments.keys()]
-    .map((name) => state.balancers.get(name))
-    .filter((balancer) => balancer !== undefined)
-    .filter((balancer) => balancer.registrations.has(instanceId));
+    .flatMap((identifier) => sourceOf(state, identifier) ?? [])
+    .filter((source) => source.lists(instanceId));
   let left = registered.length;
   if (left === 0) {
     drained();
     return;
   }
   setStatus(member, 'WaitingForELBConnectionDraining', 25);
-  for (const balancer of registered) {
-    deregister(state, balancer, instanceId, () => {
+  for (const source of registered) {
+    source.deregister(instanceId, () => {
       left -= 1;
       if (left === 0) drained();
     });

@@ -1,98 +1,94 @@
 import type {
+  AttachLoadBalancersType,
   AttachLoadBalancerTargetGroupsType,
   AttachTrafficSourcesType,
+  DescribeLoadBalancersRequest,
+  DescribeLoadBalancersResponse,
   DescribeLoadBalancerTargetGroupsRequest,
   DescribeLoadBalancerTargetGroupsResponse,
   DescribeTrafficSourcesRequest,
   DescribeTrafficSourcesResponse,
+  DetachLoadBalancersType,
   DetachLoadBalancerTargetGroupsType,
   DetachTrafficSourcesType,
   TrafficSourceIdentifier,
 } from '@aws-sdk/client-auto-scaling';
 import { required } from '../fault.js';
+import { pageOf } from '../paging.js';
 import type { WorldState } from '../state.js';
-import { attach, attachmentState, detachLoadBalancers } from './attachments.js';
+import { attach, attachedTo, attachmentState, detach } from './attachments.js';
 import { type GroupRecord, groupNamed } from './group.js';
+import { isArn, isTargetGroup } from './source.js';
 
-/** The classic load balancers among traffic sources. */
-export function balancersAmong(sources: readonly TrafficSourceIdentifier[]): string[] {
-  return identifiers(sources.filter(isBalancer));
-}
+const pageSizes = { usual: 100, most: 100 };
+const smallPages = { usual: 50, most: 50 };
 
-/** The target groups, and anything else named by its ARN, among traffic sources. */
-export function targetGroupsAmong(sources: readonly TrafficSourceIdentifier[]): string[] {
-  return identifiers(sources.filter((source) => !isBalancer(source)));
-}
-
-function isBalancer(source: TrafficSourceIdentifier): boolean {
-  return source.Type === 'elb' || (source.Type === undefined && !source.Identifier?.startsWith('arn:'));
+/** What an input attaches, whichever way it says so. */
+export function sourcesIn(input: {
+  LoadBalancerNames?: string[] | undefined;
+  TargetGroupARNs?: string[] | undefined;
+  TrafficSources?: TrafficSourceIdentifier[] | undefined;
+}): string[] {
+  const { LoadBalancerNames = [], TargetGroupARNs = [], TrafficSources = [] } = input;
+  return [...new Set([...LoadBalancerNames, ...TargetGroupARNs, ...identifiers(TrafficSources)])];
 }
 
 function identifiers(sources: readonly TrafficSourceIdentifier[]): string[] {
   return sources.map((source) => required(source.Identifier, 'TrafficSources.Identifier'));
 }
 
-/** A group's traffic sources, as it describes them. */
-export function trafficSources(group: GroupRecord): TrafficSourceIdentifier[] {
-  const balancers = [...group.attachments].filter(([, attachment]) => attachment !== 'Removing');
-  return [
-    ...balancers.map(([Identifier]) => ({ Identifier, Type: 'elb' })),
-    ...(group.fields.TargetGroupARNs ?? []).map((Identifier) => ({ Identifier, Type: 'elbv2' })),
-  ];
-}
-
-/** AttachTrafficSources: classic load balancers work, target groups are kept and described. */
-export function attachTrafficSources(
-  state: WorldState,
-  input: AttachTrafficSourcesType,
-): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const sources = required(input.TrafficSources, 'TrafficSources');
-  attach(state, group, balancersAmong(sources));
-  addTargetGroups(group, targetGroupsAmong(sources));
-  return {};
-}
-
-/** DetachTrafficSources. */
-export function detachTrafficSources(
-  state: WorldState,
-  input: DetachTrafficSourcesType,
-): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const sources = required(input.TrafficSources, 'TrafficSources');
-  detachLoadBalancers(state, {
-    AutoScalingGroupName: group.name,
-    LoadBalancerNames: balancersAmong(sources),
-  });
-  removeTargetGroups(group, targetGroupsAmong(sources));
-  return {};
-}
-
-/** DescribeTrafficSources. */
-export function describeTrafficSources(
-  state: WorldState,
-  input: DescribeTrafficSourcesRequest,
-): DescribeTrafficSourcesResponse {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const wanted = trafficSources(group).filter(
-    (source) => (input.TrafficSourceType ?? source.Type) === source.Type,
-  );
+/** A group's traffic sources in the three lists that describe them. */
+export function describedSources(group: GroupRecord) {
+  const attached = attachedTo(group);
   return {
-    TrafficSources: wanted.map((source) => {
-      const name = source.Identifier ?? '';
-      const State = source.Type === 'elb' ? attachmentState(state, group, name) : 'Added';
-      return { ...source, TrafficSource: name, State };
-    }),
+    LoadBalancerNames: attached.filter((identifier) => !isArn(identifier)),
+    TargetGroupARNs: attached.filter(isTargetGroup),
+    TrafficSources: attached.map((Identifier) => ({ Identifier, Type: typeOf(Identifier) })),
   };
 }
 
-/** AttachLoadBalancerTargetGroups: kept and described; the sandbox has no target groups. */
+function typeOf(identifier: string): string {
+  if (!isArn(identifier)) return 'elb';
+  return isTargetGroup(identifier) ? 'elbv2' : 'vpc-lattice';
+}
+
+/** AttachLoadBalancers. */
+export function attachLoadBalancers(
+  state: WorldState,
+  input: AttachLoadBalancersType,
+): Record<string, never> {
+  const group = groupNamed(state, input.AutoScalingGroupName);
+  attach(state, group, required(input.LoadBalancerNames, 'LoadBalancerNames'));
+  return {};
+}
+
+/** AttachLoadBalancerTargetGroups. */
 export function attachTargetGroups(
   state: WorldState,
   input: AttachLoadBalancerTargetGroupsType,
 ): Record<string, never> {
   const group = groupNamed(state, input.AutoScalingGroupName);
-  addTargetGroups(group, required(input.TargetGroupARNs, 'TargetGroupARNs'));
+  attach(state, group, required(input.TargetGroupARNs, 'TargetGroupARNs'));
+  return {};
+}
+
+/** AttachTrafficSources, of any kind. */
+export function attachTrafficSources(
+  state: WorldState,
+  input: AttachTrafficSourcesType,
+): Record<string, never> {
+  const group = groupNamed(state, input.AutoScalingGroupName);
+  attach(state, group, identifiers(required(input.TrafficSources, 'TrafficSources')));
+  return {};
+}
+
+/** DetachLoadBalancers. */
+export function detachLoadBalancers(
+  state: WorldState,
+  input: DetachLoadBalancersType,
+): Record<string, never> {
+  const group = groupNamed(state, input.AutoScalingGroupName);
+  detach(state, group, required(input.LoadBalancerNames, 'LoadBalancerNames'), 'Load Balancer');
   return {};
 }
 
@@ -102,25 +98,69 @@ export function detachTargetGroups(
   input: DetachLoadBalancerTargetGroupsType,
 ): Record<string, never> {
   const group = groupNamed(state, input.AutoScalingGroupName);
-  removeTargetGroups(group, required(input.TargetGroupARNs, 'TargetGroupARNs'));
+  detach(state, group, required(input.TargetGroupARNs, 'TargetGroupARNs'), 'Target Group');
   return {};
 }
 
-/** DescribeLoadBalancerTargetGroups. */
+/** DetachTrafficSources, of any kind. */
+export function detachTrafficSources(
+  state: WorldState,
+  input: DetachTrafficSourcesType,
+): Record<string, never> {
+  const group = groupNamed(state, input.AutoScalingGroupName);
+  detach(state, group, identifiers(required(input.TrafficSources, 'TrafficSources')), 'Traffic Source');
+  return {};
+}
+
+/** DescribeLoadBalancers of a group: Adding, Added, InService or Removing. */
+export function describeGroupBalancers(
+  state: WorldState,
+  input: DescribeLoadBalancersRequest,
+): DescribeLoadBalancersResponse {
+  const group = groupNamed(state, input.AutoScalingGroupName);
+  const all = [...group.attachments.keys()].filter((identifier) => !isArn(identifier));
+  const page = pageOf(all, input.NextToken, input.MaxRecords, pageSizes);
+  return {
+    LoadBalancers: page.items.map((name) => ({
+      LoadBalancerName: name,
+      State: attachmentState(state, group, name),
+    })),
+    NextToken: page.nextToken,
+  };
+}
+
+/** DescribeLoadBalancerTargetGroups of a group, with the same states. */
 export function describeTargetGroups(
   state: WorldState,
   input: DescribeLoadBalancerTargetGroupsRequest,
 ): DescribeLoadBalancerTargetGroupsResponse {
-  const arns = groupNamed(state, input.AutoScalingGroupName).fields.TargetGroupARNs ?? [];
+  const group = groupNamed(state, input.AutoScalingGroupName);
+  const all = [...group.attachments.keys()].filter(isTargetGroup);
+  const page = pageOf(all, input.NextToken, input.MaxRecords, pageSizes);
   return {
-    LoadBalancerTargetGroups: arns.map((arn) => ({ LoadBalancerTargetGroupARN: arn, State: 'Added' })),
+    LoadBalancerTargetGroups: page.items.map((arn) => ({
+      LoadBalancerTargetGroupARN: arn,
+      State: attachmentState(state, group, arn),
+    })),
+    NextToken: page.nextToken,
   };
 }
 
-function addTargetGroups(group: GroupRecord, arns: readonly string[]): void {
-  group.fields.TargetGroupARNs = [...new Set([...(group.fields.TargetGroupARNs ?? []), ...arns])];
-}
-
-function removeTargetGroups(group: GroupRecord, arns: readonly string[]): void {
-  group.fields.TargetGroupARNs = (group.fields.TargetGroupARNs ?? []).filter((arn) => !arns.includes(arn));
+/** DescribeTrafficSources of a group, of one type or of all. */
+export function describeTrafficSources(
+  state: WorldState,
+  input: DescribeTrafficSourcesRequest,
+): DescribeTrafficSourcesResponse {
+  const group = groupNamed(state, input.AutoScalingGroupName);
+  const all = [...group.attachments.keys()].map((Identifier) => ({ Identifier, Type: typeOf(Identifier) }));
+  const wanted = all.filter(({ Type }) => (input.TrafficSourceType ?? Type) === Type);
+  const page = pageOf(wanted, input.NextToken, input.MaxRecords, smallPages);
+  return {
+    TrafficSources: page.items.map((source) => ({
+      ...source,
+      TrafficSource: source.Identifier,
+      State: attachmentState(state, group, source.Identifier),
+    })),
+    NextToken: page.nextToken,
+  };
 }

@@ -1,6 +1,7 @@
 import type { LaunchFacts } from '../../seams.js';
 import { forgetInstance } from '../balancing/registration.js';
 import { delays, terminatedListedMs } from '../delays.js';
+import { forgetTargets } from '../elbv2/registration.js';
 import { type Subnet, takeAddress } from '../network.js';
 import { after, afterMs, nowText, type WorldState } from '../state.js';
 import { privateName } from './described-instance.js';
@@ -112,6 +113,7 @@ function finish(state: WorldState, instance: InstanceRecord): void {
   instance.state = 'terminated';
   instance.subnet.taken.delete(instance.address);
   forgetInstance(state, instance.instanceId);
+  forgetTargets(state, instance.instanceId);
   instance.watch.terminated();
   afterMs(state, terminatedListedMs, () => state.instances.delete(instance.instanceId));
 }

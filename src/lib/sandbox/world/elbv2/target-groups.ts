@@ -1,0 +1,136 @@
+import type {
+  CreateTargetGroupInput,
+  CreateTargetGroupOutput,
+  DeleteTargetGroupInput,
+  DeleteTargetGroupOutput,
+  DescribeTargetGroupsInput,
+  DescribeTargetGroupsOutput,
+  ModifyTargetGroupInput,
+  ModifyTargetGroupOutput,
+  TargetGroup,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { AwsFault, required, validationError } from '../fault.js';
+import { pageOf } from '../paging.js';
+import type { WorldState } from '../state.js';
+import { firstTargetGroupAttributes } from './attribute-defaults.js';
+import { checkedName } from './create-load-balancer.js';
+import { changedHealthCheck, firstHealthCheck } from './health-check.js';
+import { tagMap } from './tags.js';
+import { type TargetGroupRecord, targetGroupOf, usersOf } from './target-group.js';
+
+/** How many of something DescribeTargetGroups takes by name or ARN. */
+const mostNamed = 20;
+const protocols = ['HTTP', 'HTTPS', 'TCP', 'TLS', 'UDP', 'TCP_UDP'];
+const targetTypes = ['instance', 'ip'];
+
+/** CreateTargetGroup: refused when the name is taken, unless the same is asked for again. */
+export function createTargetGroup(state: WorldState, input: CreateTargetGroupInput): CreateTargetGroupOutput {
+  const wanted = newTargetGroup(state, input);
+  const present = [...state.targetGroups.values()].find((one) => one.name === wanted.name);
+  if (present !== undefined) {
+    refuseOther(present, wanted);
+    return { TargetGroups: [described(state, present)] };
+  }
+  state.targetGroups.set(wanted.arn, wanted);
+  return { TargetGroups: [described(state, wanted)] };
+}
+
+function newTargetGroup(state: WorldState, input: CreateTargetGroupInput): TargetGroupRecord {
+  const name = checkedName(input.Name, 'Target group');
+  const targetType = input.TargetType ?? 'instance';
+  if (!targetTypes.includes(targetType)) {
+    throw validationError(`The sandbox does not implement target groups of the target type '${targetType}'`);
+  }
+  const protocol = required(input.Protocol, 'Protocol');
+  if (!protocols.includes(protocol)) throw validationError(`Protocol '${protocol}' is not supported`);
+  const port = required(input.Port, 'Port');
+  if (port < 1 || port > 65_535) throw validationError(`Port '${port}' must be between 1 and 65535`);
+  if (required(input.VpcId, 'VpcId') !== state.network.vpcId)
+    throw validationError(`The VPC ID '${input.VpcId}' is not found`);
+  return {
+    arn: `arn:aws:elasticloadbalancing:${state.region}:${state.accountId}:targetgroup/${name}/${state.ids.hex(16)}`,
+    name,
+    protocol,
+    protocolVersion: protocol.startsWith('HTTP') ? (input.ProtocolVersion ?? 'HTTP1') : undefined,
+    port,
+    vpcId: input.VpcId,
+    targetType,
+    healthCheck: firstHealthCheck(input),
+    attributes: firstTargetGroupAttributes(protocol),
+    tags: tagMap(input.Tags),
+    targets: new Map(),
+  };
+}
+
+function refuseOther(present: TargetGroupRecord, wanted: TargetGroupRecord): void {
+  const settings = ({ protocol, port, vpcId, targetType, healthCheck }: TargetGroupRecord) =>
+    JSON.stringify([protocol, port, vpcId, targetType, Object.entries(healthCheck).sort()]);
+  if (settings(present) === settings(wanted)) return;
+  throw new AwsFault(
+    'DuplicateTargetGroupName',
+    `A target group with the same name '${present.name}' exists, but with different settings`,
+  );
+}
+
+/** ModifyTargetGroup: the health check; checks go on at the new interval from the next one on. */
+export function modifyTargetGroup(state: WorldState, input: ModifyTargetGroupInput): ModifyTargetGroupOutput {
+  const group = targetGroupOf(state, required(input.TargetGroupArn, 'TargetGroupArn'));
+  group.healthCheck = changedHealthCheck(group.healthCheck, input);
+  return { TargetGroups: [described(state, group)] };
+}
+
+/** DeleteTargetGroup: refused while a listener or a rule forwards to it. */
+export function deleteTargetGroup(state: WorldState, input: DeleteTargetGroupInput): DeleteTargetGroupOutput {
+  const arn = required(input.TargetGroupArn, 'TargetGroupArn');
+  if (usersOf(state, arn).length > 0)
+    throw new AwsFault('ResourceInUse', `Target group '${arn}' is currently in use by a listener or a rule`);
+  for (const target of state.targetGroups.get(arn)?.targets.values() ?? []) {
+    if (target.next !== undefined) target.next.cancelled = true;
+    for (const drained of target.drained) drained();
+  }
+  state.targetGroups.delete(arn);
+  return {};
+}
+
+/** DescribeTargetGroups: by ARN, by name, those of a load balancer, or all of them in pages. */
+export function describeTargetGroups(
+  state: WorldState,
+  input: DescribeTargetGroupsInput,
+): DescribeTargetGroupsOutput {
+  const page = pageOf(chosen(state, input), input.Marker, input.PageSize, { usual: 400, most: 400 });
+  return { TargetGroups: page.items.map((one) => described(state, one)), NextMarker: page.nextToken };
+}
+
+function chosen(
+  state: WorldState,
+  { TargetGroupArns = [], Names = [], LoadBalancerArn }: DescribeTargetGroupsInput,
+): TargetGroupRecord[] {
+  if (TargetGroupArns.length > mostNamed || Names.length > mostNamed)
+    throw validationError(`You cannot describe more than '${mostNamed}' target groups at a time`);
+  const all = [...state.targetGroups.values()];
+  if (TargetGroupArns.length > 0) return TargetGroupArns.map((arn) => targetGroupOf(state, arn));
+  if (Names.length > 0) {
+    return Names.map((name) => {
+      const found = all.find((one) => one.name === name);
+      if (found !== undefined) return found;
+      throw new AwsFault('TargetGroupNotFound', 'One or more target groups not found');
+    });
+  }
+  if (LoadBalancerArn === undefined) return all;
+  return all.filter(({ arn }) => usersOf(state, arn).some((user) => user.arn === LoadBalancerArn));
+}
+
+function described(state: WorldState, group: TargetGroupRecord): TargetGroup {
+  return {
+    TargetGroupArn: group.arn,
+    TargetGroupName: group.name,
+    Protocol: group.protocol,
+    Port: group.port,
+    VpcId: group.vpcId,
+    ...group.healthCheck,
+    LoadBalancerArns: usersOf(state, group.arn).map((user) => user.arn),
+    TargetType: group.targetType,
+    ProtocolVersion: group.protocolVersion,
+    IpAddressType: 'ipv4',
+  };
+}

@@ -1,0 +1,162 @@
+import type {
+  DeregisterTargetsInput,
+  DeregisterTargetsOutput,
+  DescribeTargetHealthInput,
+  DescribeTargetHealthOutput,
+  RegisterTargetsInput,
+  RegisterTargetsOutput,
+  TargetDescription,
+  TargetHealth,
+  TargetHealthDescription,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { InstanceRecord } from '../ec2/instance.js';
+import { AwsFault, required, validationError } from '../fault.js';
+import type { WorldState } from '../state.js';
+import { checkedPort } from './health-check.js';
+import { deregisterTarget, registerTarget } from './registration.js';
+import {
+  type TargetGroupRecord,
+  type TargetRecord,
+  targetGroupOf,
+  targetKey,
+  unusedBecause,
+} from './target-group.js';
+
+/** RegisterTargets: all of them or, when one of them is none, nothing. */
+export function registerTargets(state: WorldState, input: RegisterTargetsInput): RegisterTargetsOutput {
+  const group = targetGroupOf(state, required(input.TargetGroupArn, 'TargetGroupArn'));
+  const wanted = required(input.Targets, 'Targets').map((description) => ({
+    ...placeOf(group, description),
+    instance: instanceFor(state, group, description),
+  }));
+  const idle = wanted.filter(({ instance }) => instance.state !== 'running').map(({ id }) => `'${id}'`);
+  if (idle.length > 0) {
+    throw new AwsFault(
+      'InvalidTarget',
+      `The following targets are not in a running state and cannot be registered: ${idle.join(', ')}`,
+    );
+  }
+  for (const target of wanted) registerTarget(state, group, target);
+  return {};
+}
+
+/** DeregisterTargets: they drain; one that is not registered is passed over, as AWS does. */
+export function deregisterTargets(state: WorldState, input: DeregisterTargetsInput): DeregisterTargetsOutput {
+  const group = targetGroupOf(state, required(input.TargetGroupArn, 'TargetGroupArn'));
+  for (const description of required(input.Targets, 'Targets')) {
+    const { id, port } = placeOf(group, description);
+    deregisterTarget(state, group, targetKey(id, port));
+  }
+  return {};
+}
+
+function placeOf(group: TargetGroupRecord, { Id, Port }: TargetDescription): { id: string; port: number } {
+  const port = Port ?? group.port;
+  if (port === undefined) throw validationError('You must specify a port for the target');
+  return { id: required(Id, 'Targets.Id'), port };
+}
+
+function instanceFor(
+  state: WorldState,
+  group: TargetGroupRecord,
+  { Id = '' }: TargetDescription,
+): InstanceRecord {
+  const byId = group.targetType === 'instance';
+  const found = byId
+    ? state.instances.get(Id)
+    : [...state.instances.values()].find(
+        (one) => one.address === Id && one.state !== 'terminated' && one.state !== 'shutting-down',
+      );
+  if (found !== undefined && found.state !== 'terminated') return found;
+  const what = byId
+    ? `The following targets are not in a running state and cannot be registered: '${Id}'`
+    : '';
+  throw new AwsFault(
+    'InvalidTarget',
+    what || `The IP address '${Id}' is not within the VPC of the target group`,
+  );
+}
+
+/** DescribeTargetHealth: of the named targets, or of all that are registered or still draining. */
+export function describeTargetHealth(
+  state: WorldState,
+  input: DescribeTargetHealthInput,
+): DescribeTargetHealthOutput {
+  const group = targetGroupOf(state, required(input.TargetGroupArn, 'TargetGroupArn'));
+  const named = input.Targets ?? [];
+  if (named.length === 0) {
+    const all = [...group.targets.values()];
+    return { TargetHealthDescriptions: all.map((target) => described(state, group, target)) };
+  }
+  return {
+    TargetHealthDescriptions: named.map((description) => {
+      const { id, port } = placeOf(group, description);
+      const target = group.targets.get(targetKey(id, port));
+      if (target !== undefined) return described(state, group, target);
+      const health = unused('Target.NotRegistered', 'Target is not registered to the target group');
+      return { Target: { Id: id, Port: port }, TargetHealth: health };
+    }),
+  };
+}
+
+function described(
+  state: WorldState,
+  group: TargetGroupRecord,
+  target: TargetRecord,
+): TargetHealthDescription {
+  return {
+    Target: { Id: target.id, Port: target.port },
+    HealthCheckPort: String(checkedPort(group.healthCheck, target.port)),
+    TargetHealth: healthOf(state, group, target),
+  };
+}
+
+/** A target's health in AWS's words. */
+export function healthOf(state: WorldState, group: TargetGroupRecord, target: TargetRecord): TargetHealth {
+  if (target.phase === 'draining') {
+    const Description = 'Target deregistration is in progress';
+    return { State: 'draining', Reason: 'Target.DeregistrationInProgress', Description };
+  }
+  const because = unusedBecause(state, group, target);
+  if (because !== undefined) return unused('Target.NotInUse', because);
+  if (target.instance.state !== 'running') {
+    return unused('Target.InvalidState', 'Target is in the terminated state');
+  }
+  return checkedHealth(target);
+}
+
+function checkedHealth(target: TargetRecord): TargetHealth {
+  switch (target.phase) {
+    case 'registering':
+      return initial('Elb.RegistrationInProgress', 'Target registration is in progress');
+    case 'checking':
+      return initial('Elb.InitialHealthChecking', 'Initial health checks in progress');
+    case 'healthy':
+    case 'draining':
+      return { State: 'healthy' };
+    case 'unhealthy':
+      return { State: 'unhealthy', ...failureOf(target) };
+  }
+}
+
+function failureOf({ failure }: TargetRecord): Pick<TargetHealth, 'Reason' | 'Description'> {
+  switch (failure?.kind) {
+    case 'status':
+      return {
+        Reason: 'Target.ResponseCodeMismatch',
+        Description: `Health checks failed with these codes: [${failure.status}]`,
+      };
+    case 'timeout':
+      return { Reason: 'Target.Timeout', Description: 'Request timed out' };
+    default:
+      return { Reason: 'Target.FailedHealthChecks', Description: 'Health checks failed' };
+  }
+}
+
+function initial(Reason: NonNullable<TargetHealth['Reason']>, Description: string): TargetHealth {
+  return { State: 'initial', Reason, Description };
+}
+
+function unused(Reason: NonNullable<TargetHealth['Reason']>, Description: string): TargetHealth {
+  return { State: 'unused', Reason, Description };
+}
