@@ -1,4 +1,10 @@
-import type { MachineSpec, Machines, Traffic } from '../../../src/lib/sandbox/seams.js';
+import type {
+  CheckAnswer,
+  CheckFailure,
+  MachineSpec,
+  Machines,
+  Traffic,
+} from '../../../src/lib/sandbox/seams.js';
 
 /** Machines without anything in them: what happened to them is recorded, and their health is what the test says. */
 export class FakeMachines implements Machines, Traffic {
@@ -7,6 +13,8 @@ export class FakeMachines implements Machines, Traffic {
   /** In order: what the world did, as `boot i-…` and `shutdown i-…`. */
   readonly log: string[] = [];
   readonly sick = new Set<string>();
+  /** Why the sick ones fail their checks; without a reason where none is given. */
+  readonly failures = new Map<string, CheckFailure>();
   /** Instances that take their time to shut down, until `finishShutdown`. */
   readonly slowToStop = new Set<string>();
   readonly #stopping = new Map<string, () => void>();
@@ -28,8 +36,8 @@ export class FakeMachines implements Machines, Traffic {
     this.#stopping.get(instanceId)?.();
   }
 
-  check(instanceId: string, _target: unknown, answer: (healthy: boolean) => void): void {
-    answer(!this.sick.has(instanceId));
+  check(instanceId: string, _target: unknown, answer: CheckAnswer): void {
+    answer(!this.sick.has(instanceId), this.failures.get(instanceId));
   }
 
   /** How many requests are in flight to an instance, from now on. */
@@ -37,7 +45,7 @@ export class FakeMachines implements Machines, Traffic {
     this.#open.set(instanceId, count);
   }
 
-  openRequests(_loadBalancerName: string, instanceId: string): number {
+  openRequests(_pool: string, instanceId: string): number {
     return this.#open.get(instanceId) ?? 0;
   }
 }
