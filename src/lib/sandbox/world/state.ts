@@ -6,9 +6,9 @@ import type { BalancerRecord } from './balancing/balancer.js';
 import { delays } from './delays.js';
 import type { InstanceRecord } from './ec2/instance.js';
 import type { TemplateRecord } from './ec2/launch-template.js';
-import type { AwsFault } from './fault.js';
 import type { LoadBalancerRecord } from './elbv2/load-balancer.js';
 import type { TargetGroupRecord } from './elbv2/target-group.js';
+import type { AwsFault } from './fault.js';
 import type { Identities } from './identity.js';
 import type { Network } from './network.js';
 
