@@ -1,5 +1,6 @@
 import type { Engine } from './engine.js';
 import { RollError } from './errors.js';
+import { balancersOf } from './model/balancer.js';
 import type { Group } from './model/group.js';
 import type { Intent } from './model/intent.js';
 import type { Order } from './model/plan.js';
@@ -71,7 +72,7 @@ export function sceneOf(intent: Intent, groups: readonly (Group | undefined)[]):
     newGroup: intent.newGroup,
     fresh: { imageId: intent.imageId, template: intent.newTemplate },
     templates: [intent.oldTemplate, intent.newTemplate],
-    balancers: [...new Set(groups.flatMap((group) => group?.balancers ?? []))],
+    balancers: [...new Set(groups.flatMap((group) => (group === undefined ? [] : balancersOf(group))))],
     facts: undefined,
   };
 }

@@ -1,3 +1,4 @@
+import type { BalancerName, TargetGroup } from './model/balancer.js';
 import type { Group } from './model/group.js';
 import type { Agent, BalancerState, Peer } from './model/server.js';
 import type { AutopilotSettings, Image } from './model/survey.js';
@@ -15,7 +16,7 @@ export interface Cloud {
   look(
     groupNames: readonly string[],
     templateNames: readonly string[],
-    balancers: readonly string[],
+    balancers: readonly BalancerName[],
   ): Promise<CloudLook>;
   image(imageId: string): Promise<Image | undefined>;
   /** Architectures an instance type supports, or undefined when that cannot be read. */
@@ -44,9 +45,11 @@ export interface Cloud {
   resume(group: string, processes: readonly string[]): Promise<void>;
   tag(group: string, tags: Readonly<Record<string, string>>): Promise<void>;
   untag(group: string, keys: readonly string[]): Promise<void>;
-  register(balancer: string, instanceIds: readonly string[]): Promise<void>;
-  deregister(balancer: string, instanceIds: readonly string[]): Promise<void>;
-  attach(group: string, balancers: readonly string[]): Promise<void>;
+  /** What there is to know of the target groups among these; once, before a roll. */
+  targetGroups(balancers: readonly BalancerName[]): Promise<readonly TargetGroup[]>;
+  register(balancer: BalancerName, instanceIds: readonly string[]): Promise<void>;
+  deregister(balancer: BalancerName, instanceIds: readonly string[]): Promise<void>;
+  attach(group: string, balancers: readonly BalancerName[]): Promise<void>;
   /** Terminates one instance by name and lowers the group's desired capacity with it. Gone already is fine. */
   terminate(instanceId: string): Promise<void>;
   /** Deletes an empty group; never with ForceDelete. Gone already is fine. */
@@ -62,7 +65,7 @@ export interface CloudLook {
   readonly instances: readonly CloudInstance[];
   /** Launch configurations that exist, of those asked for. */
   readonly templates: readonly string[];
-  /** Connection draining by load balancer, milliseconds, 0 when off. */
+  /** Connection draining by load balancer, or deregistration delay by target group; milliseconds, 0 when off. */
   readonly drainingMs: Readonly<Record<string, number>>;
 }
 

@@ -3,6 +3,7 @@ import { decide } from './decide/decide.js';
 import { closedGates } from './decide/gates.js';
 import type { Engine } from './engine.js';
 import { readLock } from './lock.js';
+import { balancersOf } from './model/balancer.js';
 import type { Limits } from './model/intent.js';
 import type { LockHolder, Status } from './model/plan.js';
 import { hostOf } from './model/server.js';
@@ -26,7 +27,7 @@ export async function status(
     newGroup: undefined,
     fresh: undefined,
     templates: [],
-    balancers: old?.balancers ?? [],
+    balancers: old === undefined ? [] : balancersOf(old),
     facts: undefined,
   };
   const scene = recorded === undefined ? alone : sceneOf(recorded, [old, group]);

@@ -26,6 +26,10 @@ export class FakeAccount {
     return facts().subnets;
   }
 
+  async targetGroups() {
+    return facts().targetGroups;
+  }
+
   async quota() {
     return facts().quota;
   }

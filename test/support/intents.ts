@@ -55,6 +55,7 @@ export function facts(change: Partial<Facts> = {}): Facts {
     subnets: [{ id: 'subnet-1a', freeAddresses: 200 }],
     quota: { groupsLeft: 100, templatesLeft: 100 },
     autopilot: undefined,
+    targetGroups: [],
     ...change,
   };
 }

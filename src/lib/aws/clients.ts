@@ -1,6 +1,7 @@
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
 import type { CloudSettings } from '../settings/cloud.js';
@@ -9,7 +10,10 @@ import { asRollError } from './errors.js';
 /** One client a service; they share settings, not connections. */
 export interface Clients {
   readonly autoScaling: AutoScalingClient;
+  /** Of classic load balancers. */
   readonly balancing: ElasticLoadBalancingClient;
+  /** Of target groups, behind application and network load balancers. */
+  readonly targets: ElasticLoadBalancingV2Client;
   readonly ec2: EC2Client;
   readonly sts: STSClient;
   close(): void;
@@ -27,11 +31,13 @@ export function connectClients(settings: CloudSettings = {}): Clients {
   const clients = {
     autoScaling: new AutoScalingClient(configuration),
     balancing: new ElasticLoadBalancingClient(configuration),
+    targets: new ElasticLoadBalancingV2Client(configuration),
     ec2: new EC2Client(configuration),
     sts: new STSClient(configuration),
   };
   translateErrors(clients.autoScaling.middlewareStack);
   translateErrors(clients.balancing.middlewareStack);
+  translateErrors(clients.targets.middlewareStack);
   translateErrors(clients.ec2.middlewareStack);
   translateErrors(clients.sts.middlewareStack);
   return {

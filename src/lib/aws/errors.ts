@@ -157,6 +157,7 @@ const IAM_PREFIX: Readonly<Record<string, string>> = {
   AutoScalingClient: 'autoscaling',
   EC2Client: 'ec2',
   ElasticLoadBalancingClient: 'elasticloadbalancing',
+  ElasticLoadBalancingV2Client: 'elasticloadbalancing',
   STSClient: 'sts',
 };
 

@@ -13,13 +13,25 @@ export function groupOf(described: AutoScalingGroup, source: LaunchSource): Grou
     desired: described.DesiredCapacity ?? 0,
     suspended: texts(described.SuspendedProcesses?.map((each) => each.ProcessName)).sort(),
     balancers: described.LoadBalancerNames ?? [],
-    targetGroups: described.TargetGroupARNs ?? [],
+    targetGroups: targetGroupsOf(described),
+    otherTraffic: otherTrafficOf(described),
     subnets: subnetsOf(described.VPCZoneIdentifier),
     tags: tagsOf(described.Tags),
     // AWS sets a status on a group only while it deletes it: "Delete in progress".
     deleting: Boolean(described.Status),
     instanceIds: texts(described.Instances?.map((each) => each.InstanceId)),
   };
+}
+
+/** Target groups are listed by themselves and among the traffic sources; either list may be the one AWS fills. */
+function targetGroupsOf({ TargetGroupARNs = [], TrafficSources = [] }: AutoScalingGroup): string[] {
+  const sources = TrafficSources.filter(({ Type }) => Type === 'elbv2');
+  return [...new Set([...TargetGroupARNs, ...texts(sources.map(({ Identifier }) => Identifier))])];
+}
+
+function otherTrafficOf({ TrafficSources = [] }: AutoScalingGroup): string[] {
+  const others = TrafficSources.filter(({ Type = '' }) => !['', 'elb', 'elbv2'].includes(Type));
+  return others.map(({ Type, Identifier }) => `${Type} ${Identifier}`);
 }
 
 function subnetsOf(identifier: string | undefined): string[] {

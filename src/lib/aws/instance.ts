@@ -35,7 +35,7 @@ function instanceOf(group: AutoScalingGroup, member: Member, facts: InstanceFact
     launchedAtMs: machine?.LaunchTime?.getTime() ?? facts.atMs,
     lifecycle: member.LifecycleState ?? '',
     protectedFromScaleIn: member.ProtectedFromScaleIn ?? false,
-    balancers: balancersOf(instanceId, facts.health),
+    balancers: balancersOf(instanceId, machine?.PrivateIpAddress, facts.health),
   };
 }
 
@@ -44,8 +44,12 @@ function imageLaunchedFrom(member: Member, configurations: readonly LaunchConfig
   return configurations.find((each) => each.LaunchConfigurationName === name)?.ImageId ?? '';
 }
 
-function balancersOf(instanceId: string, health: InstanceFacts['health']): Record<string, BalancerState> {
-  return Object.fromEntries(
-    Object.entries(health).map(([balancer, states]) => [balancer, states[instanceId] ?? 'absent']),
-  );
+/** Target groups may list an instance by its address. */
+function balancersOf(
+  instanceId: string,
+  address: string | undefined,
+  health: InstanceFacts['health'],
+): Record<string, BalancerState> {
+  const stateIn = (states: BalancerHealth) => states[instanceId] ?? states[address ?? ''] ?? 'absent';
+  return Object.fromEntries(Object.entries(health).map(([balancer, states]) => [balancer, stateIn(states)]));
 }

@@ -1,12 +1,13 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { CloudLook } from '../ports.js';
-import { type BalancerHealth, readBalancerHealth, readDrainingMs } from './balancer-state.js';
+import type { BalancerHealth } from './balancer-state.js';
 import type { Clients } from './clients.js';
 import { groupsNamed, instancesOf } from './describe.js';
 import { groupOf } from './group.js';
 import { instancesOfGroup } from './instance.js';
 import { readLaunchFailures } from './launch-failures.js';
 import { launchSourceOf, readLaunchSources } from './launch-source.js';
+import type { Traffic } from './traffic.js';
 
 /** Looks at groups, their instances, templates and load balancers in one batch of describe calls. */
 export interface Lookout {
@@ -22,14 +23,13 @@ export interface Lookout {
  * load balancers alone, not on the servers, up to what AWS answers in one page; a group that cannot launch what it
  * should is asked why.
  */
-export function createLookout(clients: Clients, now: () => number): Lookout {
-  const draining = readOnce((balancer) => readDrainingMs(clients, balancer));
+export function createLookout(clients: Clients, traffic: Traffic, now: () => number): Lookout {
   return {
     async look(groupNames, templateNames, balancers) {
       const [described, health, drainingMs] = await Promise.all([
         groupsNamed(clients, groupNames),
-        byName<BalancerHealth>(balancers, (balancer) => readBalancerHealth(clients, balancer)),
-        byName(balancers, draining),
+        byName<BalancerHealth>(balancers, traffic.health),
+        byName(balancers, traffic.drainingMs),
       ]);
       const atMs = now();
       const ids = described.flatMap((group) => (group.Instances ?? []).map((each) => each.InstanceId ?? ''));
@@ -58,17 +58,6 @@ async function byName<Value>(
 ): Promise<Record<string, Value>> {
   const distinct = [...new Set(names)];
   return Object.fromEntries(await Promise.all(distinct.map(async (name) => [name, await read(name)])));
-}
-
-/** Settings of a load balancer are read once a process; a failure is not kept. */
-function readOnce<Value>(read: (name: string) => Promise<Value>): (name: string) => Promise<Value> {
-  const known = new Map<string, Promise<Value>>();
-  return (name) => {
-    const asked = known.get(name) ?? read(name);
-    known.set(name, asked);
-    asked.catch(() => known.delete(name));
-    return asked;
-  };
 }
 
 function byId(machines: readonly Instance[]): Map<string, Instance> {

@@ -1,4 +1,5 @@
 import type { Action } from '../model/action.js';
+import { balancersOf } from '../model/balancer.js';
 import type { Decision, Phase } from '../model/decision.js';
 import type { Group } from '../model/group.js';
 import { type Intent, isInPlace, type Limits } from '../model/intent.js';
@@ -121,8 +122,10 @@ function proveWritable(survey: Survey, intent: Intent, limits: Limits): Decision
 
 function attach(survey: Survey, old: Group): Decision | undefined {
   const group = survey.new;
-  const missing = old.balancers.filter((name) => !group?.balancers.includes(name));
-  if (group === undefined || missing.length === 0) return undefined;
+  if (group === undefined) return undefined;
+  const attached = balancersOf(group);
+  const missing = balancersOf(old).filter((name) => !attached.includes(name));
+  if (missing.length === 0) return undefined;
   const action: Action = { kind: 'attach', group: group.name, balancers: missing };
   return act(survey, 'finish', action, 'what the group launches from now on is in service too');
 }

@@ -1,3 +1,4 @@
+import { isServing, spokenBalancer } from '../model/balancer.js';
 import type { Decision, Phase } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Refusal } from '../model/refusal.js';
@@ -124,8 +125,14 @@ function awaitService(
   if (outside.length === 0) return undefined;
   const instanceIds = outside.map((server) => server.instanceId);
   const wait = waitFor(survey, phase, { kind: 'in-service', instanceIds }, limits.healthTimeoutMs);
-  const detail =
-    'Consul finds them healthy and the load balancer does not: its health check, or a security group';
+  const detail = `Consul finds them healthy, ${namesNotServing(outside)} not: its health check, or a security group`;
   const reason = { kind: 'timed-out', waitedFor: wait.for, limitMs: wait.limitMs, detail } as const;
   return waitOr(survey, wait, () => late(reason));
+}
+
+function namesNotServing(outside: readonly Server[]): string {
+  const names = outside.flatMap(({ balancers }) =>
+    Object.keys(balancers).filter((name) => !isServing(balancers[name] ?? 'absent')),
+  );
+  return [...new Set(names)].map(spokenBalancer).join(' and ');
 }

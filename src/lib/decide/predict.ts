@@ -1,4 +1,5 @@
 import type { Action } from '../model/action.js';
+import { type BalancerName, balancerNameOf, targetGroupNamed } from '../model/balancer.js';
 import type { Group } from '../model/group.js';
 import { type Intent, isInPlace } from '../model/intent.js';
 import type { BalancerState, Server, Side } from '../model/server.js';
@@ -71,7 +72,7 @@ function onGroup(
     case 'lower-minimum':
       return set({ minSize: 0 });
     case 'attach':
-      return set({ balancers: [...group.balancers, ...action.balancers] });
+      return set(attachedTo(survey, group, action.balancers));
     case 'restore-size':
       return set(action.sizes);
     case 'delete-group':
@@ -111,6 +112,13 @@ function retargeted(survey: Survey, intent: Intent, group: Group): Survey {
   };
 }
 
+/** The ARN of a target group is known from the old group, which is attached to it too. */
+function attachedTo(survey: Survey, group: Group, names: readonly BalancerName[]): Partial<Group> {
+  const classic = names.filter((name) => targetGroupNamed(name) === undefined);
+  const arns = survey.old?.targetGroups.filter((arn) => names.includes(balancerNameOf(arn))) ?? [];
+  return { balancers: [...group.balancers, ...classic], targetGroups: [...group.targetGroups, ...arns] };
+}
+
 function createdFrom(survey: Survey, intent: Intent): Group | undefined {
   const { old } = survey;
   return (
@@ -124,6 +132,7 @@ function createdFrom(survey: Survey, intent: Intent): Group | undefined {
       desired: 0,
       suspended: [],
       balancers: [],
+      targetGroups: [],
       tags: { ...old.tags, ...tagsOf(intent, 'new') },
       instanceIds: [],
     }

@@ -5,6 +5,8 @@ import { serversOf } from './servers.js';
 /** AWS allows 50 tags a group; a roll records itself in fewer than this many. */
 const MOST_OWN_TAGS = 20;
 const MOST_TAGS = 50;
+/** Types of target groups that servers can be registered with. */
+const SERVER_TARGETS: readonly string[] = ['instance', 'ip'];
 
 /** The checks of the account, the image and the group. */
 export const cloudChecks: readonly Check[] = [
@@ -48,14 +50,22 @@ export const cloudChecks: readonly Check[] = [
           ),
   },
   {
-    name: 'only classic load balancers',
-    run: ({ old }) =>
-      (old?.targetGroups.length ?? 0) === 0
+    name: 'traffic can be gated and drained',
+    run: ({ old, facts }) => {
+      const functions = (facts?.targetGroups ?? []).filter(
+        ({ targetType }) => !SERVER_TARGETS.includes(targetType),
+      );
+      const foreign = [
+        ...(old?.otherTraffic ?? []),
+        ...functions.map(({ name, targetType }) => `target group ${name} of type ${targetType}`),
+      ];
+      return foreign.length === 0
         ? undefined
         : fail(
-            `it is attached to ${old?.targetGroups.join(', ')}`,
-            'this version drains classic load balancers only',
-          ),
+            `it is attached to ${foreign.join(', ')}`,
+            'detach it for the roll: consul-roll gates and drains classic load balancers and target groups of instances',
+          );
+    },
   },
   {
     name: 'group is settled',

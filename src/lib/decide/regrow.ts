@@ -1,3 +1,4 @@
+import { isServing } from '../model/balancer.js';
 import type { Decision } from '../model/decision.js';
 import type { Group } from '../model/group.js';
 import type { Intent, Limits } from '../model/intent.js';
@@ -93,9 +94,7 @@ function register(survey: Survey, limits: Limits): Decision {
 
 /** Registered, and the load balancer has made up its mind. */
 function isSettledInBalancers(server: Server): boolean {
-  return Object.values(server.balancers).every(
-    (state) => state === 'in-service' || state === 'out-of-service',
-  );
+  return Object.values(server.balancers).every((state) => isServing(state) || state === 'out-of-service');
 }
 
 function isLeavingBalancer(state: string): boolean {

@@ -1,3 +1,4 @@
+import { isServing } from '../model/balancer.js';
 import type { Server, Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 
@@ -21,9 +22,9 @@ export function membersOf(survey: Survey, side: Side): readonly Server[] {
   return standingOf(survey, side).filter((server) => server.peer !== undefined);
 }
 
-/** In service in every load balancer of the cluster. */
+/** In service in every load balancer and target group of the cluster. */
 export function isInService(server: Server): boolean {
-  return Object.values(server.balancers).every((state) => state === 'in-service');
+  return Object.values(server.balancers).every(isServing);
 }
 
 /** Load balancers that still list the server, draining or not. */

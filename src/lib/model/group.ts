@@ -13,7 +13,10 @@ export interface Group {
   readonly suspended: readonly string[];
   /** Classic load balancers attached to the group. */
   readonly balancers: readonly string[];
+  /** ARNs of the target groups attached to the group. */
   readonly targetGroups: readonly string[];
+  /** What else sends traffic to the group, which a roll cannot gate or drain: `vpc-lattice arn:aws:...`. */
+  readonly otherTraffic?: readonly string[];
   readonly subnets: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   /** The group is being deleted. */

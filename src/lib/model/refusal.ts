@@ -1,4 +1,5 @@
 import type { ActionKind } from './action.js';
+import type { BalancerName } from './balancer.js';
 import type { WaitFor } from './decision.js';
 import type { VoterBudget } from './quorum.js';
 
@@ -12,6 +13,8 @@ export type Refusal =
   | { readonly kind: 'change-in-flight'; readonly node: string }
   | { readonly kind: 'too-few-replacements'; readonly ready: number; readonly needed: number }
   | { readonly kind: 'leader-before-followers'; readonly instanceId: string; readonly followers: number }
+  /** Without it nobody would be in service there, although the others are registered. */
+  | { readonly kind: 'last-in-service'; readonly instanceId: string; readonly balancer: BalancerName }
   | { readonly kind: 'still-in-raft'; readonly instanceId: string; readonly peerId: string }
   | { readonly kind: 'agent-alive'; readonly instanceId: string }
   | {
@@ -84,6 +87,7 @@ export const INVARIANT: Partial<Record<Refusal['kind'], number>> = {
   'quorum-at-risk': 2,
   'change-in-flight': 3,
   'too-few-replacements': 4,
+  'last-in-service': 4,
   'leader-before-followers': 5,
   'still-in-raft': 6,
   'agent-alive': 6,

@@ -1,8 +1,14 @@
 /** The two sides of a roll: the group that was there, and the one made beside it. */
 export type Side = 'old' | 'new';
 
-/** Where an instance stands in one load balancer. */
-export type BalancerState = 'in-service' | 'out-of-service' | 'registering' | 'draining' | 'absent';
+/** Where an instance stands in one load balancer or target group; `unused` where nothing ever reaches or checks it. */
+export type BalancerState =
+  | 'in-service'
+  | 'out-of-service'
+  | 'registering'
+  | 'draining'
+  | 'absent'
+  | 'unused';
 
 /** One server: an EC2 instance joined with what Consul says at its address. */
 export interface Server {
@@ -16,7 +22,7 @@ export interface Server {
   /** Auto Scaling's lifecycle state: `Pending`, `InService`, `Terminating`, ... */
   readonly lifecycle: string;
   readonly protectedFromScaleIn: boolean;
-  /** By load balancer name, for every balancer of the cluster. */
+  /** By the name it has in a roll (model/balancer.ts), for every load balancer and target group of the cluster. */
   readonly balancers: Readonly<Record<string, BalancerState>>;
   readonly agent: Agent;
   /** Its entry in the leader's Raft configuration, if it has one. */

@@ -1,3 +1,4 @@
+import type { TargetGroup } from './balancer.js';
 import type { Group } from './group.js';
 import type { Peer, Server } from './server.js';
 
@@ -13,7 +14,10 @@ export interface Survey {
   readonly raft: Raft | undefined;
   /** Template names that exist, of those the roll uses. */
   readonly templates: readonly string[];
-  /** Connection draining of each load balancer, in milliseconds; 0 where it is off. */
+  /**
+   * Connection draining of each load balancer, and the deregistration delay of each target group, in milliseconds; 0
+   * where it is off. A load balancer is done earlier when its connections have ended, a target group never is.
+   */
   readonly drainingMs: Readonly<Record<string, number>>;
   /** Facts that are read once, before the first change; undefined later. */
   readonly facts: Facts | undefined;
@@ -45,6 +49,8 @@ export interface Facts {
   readonly subnets: readonly { readonly id: string; readonly freeAddresses: number }[];
   readonly quota: { readonly groupsLeft: number; readonly templatesLeft: number } | undefined;
   readonly autopilot: AutopilotSettings | undefined;
+  /** Those the group is attached to. */
+  readonly targetGroups: readonly TargetGroup[];
 }
 
 export interface Image {

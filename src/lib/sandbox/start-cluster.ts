@@ -12,7 +12,7 @@ export interface FirstCluster {
   readonly size: number;
   readonly speed: number;
   /** What is in front of it; a classic load balancer when left out. */
-  readonly loadBalancer: BalancerChoice | undefined;
+  readonly loadBalancer?: BalancerChoice | undefined;
   /** Of the sandbox, with the servers' logs. */
   readonly folder: string;
   /** 2 minutes when left out. */

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.js';
+import { balancersOf } from '../model/balancer.js';
 import type { Group } from '../model/group.js';
 import { hostOf } from '../model/server.js';
 import type { Facts, Survey } from '../model/survey.js';
@@ -11,16 +12,18 @@ export async function gatherFacts(
   survey: Survey,
 ): Promise<Facts> {
   const { cloud } = engine;
-  const [account, image, architectures, refreshInProgress, subnets, quota, autopilot] = await Promise.all([
-    cloud.account(),
-    cloud.image(imageId),
-    group.instanceType === undefined ? undefined : cloud.architectures(group.instanceType),
-    cloud.refreshInProgress(group.name),
-    cloud.freeAddresses(group.subnets),
-    cloud.quota(),
-    autopilotOf(engine, survey),
-  ]);
-  return { account, image, architectures, refreshInProgress, subnets, quota, autopilot };
+  const [account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups] =
+    await Promise.all([
+      cloud.account(),
+      cloud.image(imageId),
+      group.instanceType === undefined ? undefined : cloud.architectures(group.instanceType),
+      cloud.refreshInProgress(group.name),
+      cloud.freeAddresses(group.subnets),
+      cloud.quota(),
+      autopilotOf(engine, survey),
+      cloud.targetGroups(balancersOf(group)),
+    ]);
+  return { account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups };
 }
 
 async function autopilotOf({ consul }: Engine, survey: Survey): Promise<Facts['autopilot']> {

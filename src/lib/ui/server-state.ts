@@ -28,7 +28,7 @@ function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey):
   return server.side === 'new' && survey.history.proved.includes(server.instanceId) ? 'ready' : 'voter';
 }
 
-const WORST_FIRST = ['draining', 'out-of-service', 'registering', 'absent', 'in-service'] as const;
+const WORST_FIRST = ['draining', 'out-of-service', 'registering', 'absent', 'in-service', 'unused'] as const;
 
 /** Where a server stands in the load balancers, the least good of them; empty where none lists it. */
 export function serviceWord(server: Server): string {

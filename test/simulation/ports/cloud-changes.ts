@@ -2,6 +2,7 @@ import { groupLike } from '../../../src/lib/aws/group-copy.js';
 import { templateLike } from '../../../src/lib/aws/template-copy.js';
 import { AwsFault } from '../../../src/lib/sandbox/world/fault.js';
 import type { World } from '../../../src/lib/sandbox/world/world.js';
+import { attach, deregister, register } from './traffic.js';
 
 const RESOURCE_TYPE = 'auto-scaling-group';
 const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };
@@ -72,28 +73,15 @@ export class Changes {
   }
 
   register(balancer: string, ids: readonly string[]): void {
-    this.#world.call('elasticloadbalancing', 'RegisterInstancesWithLoadBalancer', {
-      LoadBalancerName: balancer,
-      Instances: ids.map((InstanceId) => ({ InstanceId })),
-    });
+    register(this.#world, balancer, ids);
   }
 
-  /** One at a time, and one that is gone is as good as done, as the adapter has it. */
   deregister(balancer: string, ids: readonly string[]): void {
-    for (const InstanceId of ids) {
-      if ((this.#world.inside.instances.get(InstanceId)?.state ?? 'terminated') === 'terminated') continue;
-      this.#world.call('elasticloadbalancing', 'DeregisterInstancesFromLoadBalancer', {
-        LoadBalancerName: balancer,
-        Instances: [{ InstanceId }],
-      });
-    }
+    deregister(this.#world, balancer, ids);
   }
 
   attach(group: string, balancers: readonly string[]): void {
-    this.#world.call('autoscaling', 'AttachLoadBalancers', {
-      AutoScalingGroupName: group,
-      LoadBalancerNames: [...balancers],
-    });
+    attach(this.#world, group, balancers);
   }
 
   terminate(instanceId: string): void {

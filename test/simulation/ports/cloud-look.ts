@@ -2,8 +2,8 @@ import type { Group } from '../../../src/lib/model/group.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
 import type { CloudInstance, CloudLook } from '../../../src/lib/ports.js';
 import type { GroupRecord, Member } from '../../../src/lib/sandbox/world/autoscaling/group.js';
-import { balancerNamed, drainTimeoutMs } from '../../../src/lib/sandbox/world/balancing/balancer.js';
 import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
+import { attachedTo, drainingMsOf, stateIn } from './traffic.js';
 
 /**
  * What the AWS adapter's describe calls would add up to, read straight from the account: the calls themselves
@@ -20,9 +20,7 @@ export function lookAt(
     groups: records.map((record) => groupOf(state, record)),
     instances: records.flatMap((record) => instancesOf(state, record, balancers)),
     templates: templateNames.filter((name) => state.launchConfigurations.has(name)),
-    drainingMs: Object.fromEntries(
-      balancers.map((name) => [name, drainTimeoutMs(balancerNamed(state, name))]),
-    ),
+    drainingMs: Object.fromEntries(balancers.map((name) => [name, drainingMsOf(state, name)])),
   };
 }
 
@@ -40,8 +38,8 @@ export function groupOf(state: WorldState, record: GroupRecord): Group {
     maxSize: record.maxSize,
     desired: record.desired,
     suspended: record.suspended.size === 0 ? [] : [...record.suspended.keys()].sort(),
-    balancers: [...record.attachments].flatMap(([balancer, at]) => (at === 'Removing' ? [] : [balancer])),
-    targetGroups: [],
+    ...attachedTo(record),
+    otherTraffic: [],
     subnets: subnetsIn(record.fields.VPCZoneIdentifier ?? ''),
     tags: tagsOf(record),
     deleting: record.deleting,
@@ -92,7 +90,7 @@ function instanceOf(
   const { instance } = member;
   const states: Record<string, BalancerState> = {};
   for (const name of balancers) {
-    states[name] = balancerNamed(state, name).registrations.get(instance.instanceId)?.phase ?? 'absent';
+    states[name] = stateIn(state, name, instance.instanceId);
   }
   return {
     instanceId: instance.instanceId,

@@ -1,3 +1,4 @@
+import type { TargetGroup } from '../../../src/lib/model/balancer.js';
 import type { Group } from '../../../src/lib/model/group.js';
 import type { Image } from '../../../src/lib/model/survey.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
@@ -8,6 +9,7 @@ import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
 import type { Effect } from '../effect.js';
 import { Changes } from './cloud-changes.js';
 import { groupOf, lookAt } from './cloud-look.js';
+import { targetGroupsIn } from './traffic.js';
 import type { Wire } from './wire.js';
 
 /** How far AWS's answers may lag behind a write: until when, and what they show meanwhile. */
@@ -66,6 +68,10 @@ export class SimulatedCloud implements Cloud {
 
   freeAddresses(subnets: Names): Promise<{ id: string; freeAddresses: number }[]> {
     return this.#wire.read(() => addressesLeft(this.#state, subnets));
+  }
+
+  targetGroups(balancers: Names): Promise<TargetGroup[]> {
+    return this.#wire.read(() => targetGroupsIn(this.#state, balancers));
   }
 
   quota(): Promise<{ groupsLeft: number; templatesLeft: number }> {

@@ -1,3 +1,4 @@
+import { isServing } from '../../model/balancer.js';
 import type { Intent } from '../../model/intent.js';
 import { budgetOf } from '../../model/quorum.js';
 import type { Refusal } from '../../model/refusal.js';
@@ -53,11 +54,24 @@ export function removable(survey: Survey, intent: Intent, instanceId: string): R
   const serving = survey.servers.filter((server) => server.side === 'new' && serves(survey, server)).length;
   const staying = membersOf(survey, 'old').length - 1;
   const needed = intent.size - staying;
-  return serving >= needed ? undefined : { kind: 'too-few-replacements', ready: serving, needed };
+  if (serving < needed) return { kind: 'too-few-replacements', ready: serving, needed };
+  return lastInService(survey, victim);
+}
+
+/** What is unused counts as in service; where the victim is, somebody else must be so in truth. */
+function lastInService(survey: Survey, { instanceId, balancers }: Server): Refusal | undefined {
+  const balancer = Object.keys(balancers).find(
+    (name) =>
+      balancers[name] === 'in-service' &&
+      !survey.servers.some(
+        (other) => other.instanceId !== instanceId && other.balancers[name] === 'in-service',
+      ),
+  );
+  return balancer === undefined ? undefined : { kind: 'last-in-service', instanceId, balancer };
 }
 
 function serves(survey: Survey, server: Server): boolean {
-  const inBalancers = Object.values(server.balancers).every((state) => state === 'in-service');
+  const inBalancers = Object.values(server.balancers).every(isServing);
   const healthyVoter = server.agent.kind === 'up' && server.peer?.voter === true && server.peer.healthy;
   return survey.history.proved.includes(server.instanceId) && healthyVoter && inBalancers;
 }

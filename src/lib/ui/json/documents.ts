@@ -1,3 +1,4 @@
+import { remarksOn } from '../../decide/remarks.js';
 import type { RollError } from '../../errors.js';
 import type { Decision, Step } from '../../model/decision.js';
 import type { RollResult } from '../../model/event.js';
@@ -8,9 +9,10 @@ import type { Adoption } from '../../terraform/adoption.js';
 import { isHealthy } from '../reports/status.js';
 import { describeAction } from '../sentences/action.js';
 import { outcomeReport } from '../sentences/outcome.js';
+import { describeRemark } from '../sentences/remark.js';
 import { describeWait } from '../sentences/wait.js';
 import { reasonJson } from './reason.js';
-import { clusterJson, serversJson } from './survey.js';
+import { clusterJson, serversJson, targetGroupsJson } from './survey.js';
 import { adoptionJson } from './terraform.js';
 
 /** The version of every document below; it grows when a field changes its meaning or goes away. */
@@ -58,6 +60,12 @@ export function planJson(plan: Plan, exitCode: number) {
     strategy: strategyOf(plan.intent),
     state: clusterJson(plan.survey),
     servers: serversJson(plan.survey),
+    targetGroups: targetGroupsJson(plan.survey),
+    /** What to know before, and no reason to refuse. */
+    remarks: remarksOn(plan.survey, plan.intent).map((remark) => ({
+      ...remark,
+      what: describeRemark(remark),
+    })),
     steps: plan.steps.map(stepJson),
     end: decisionJson(plan.end, plan.survey.atMs),
   };

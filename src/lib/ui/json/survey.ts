@@ -1,4 +1,5 @@
 import { budgetNow, leaderOf } from '../../decide/voters.js';
+import { balancerNameOf } from '../../model/balancer.js';
 import type { Server } from '../../model/server.js';
 import type { Survey } from '../../model/survey.js';
 
@@ -17,6 +18,14 @@ export function clusterJson(survey: Survey) {
 /** Every server, oldest first; with the side it is on where there are two. */
 export function serversJson(survey: Survey | undefined, sides = true) {
   return (survey?.servers ?? []).map((server) => serverJson(server, sides));
+}
+
+/** The target groups a plan was made with, each with its load balancers. */
+export function targetGroupsJson({ facts, drainingMs }: Survey) {
+  return (facts?.targetGroups ?? []).map((group) => {
+    const balancer = balancerNameOf(group.arn);
+    return { balancer, ...group, drainingMs: drainingMs[balancer] ?? 0 };
+  });
 }
 
 function serverJson({ agent, peer, ...server }: Server, sides: boolean) {

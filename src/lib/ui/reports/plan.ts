@@ -6,6 +6,7 @@ import { describeRefusal, remediesOf } from '../sentences/refusal.js';
 import type { ToneLine } from '../server-lines.js';
 import { capitalized, counted, justified, wrapped } from '../text.js';
 import { headingOf } from './heading.js';
+import { trafficLines } from './traffic.js';
 
 const NUMBER_WIDTH = 5;
 const BUDGET_TITLES = 'voters  healthy  quorum  spare';
@@ -19,6 +20,7 @@ export function planReport(plan: Plan, columns: number): ToneLine[] {
   const width = Math.min(columns, WIDEST);
   return [
     ...headingOf(plan, width),
+    ...trafficLines(plan, width),
     ...plan.steps.flatMap((step, index) => [
       ...stageHeading(step, plan.steps[index - 1], width),
       ...stepLines(step, index + 1, width),

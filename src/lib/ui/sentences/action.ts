@@ -1,4 +1,5 @@
 import type { Action, ActionKind } from '../../model/action.js';
+import { type BalancerName, spokenBalancer } from '../../model/balancer.js';
 import { enumerated, someOf } from '../text.js';
 
 type ActionOf = { readonly [K in ActionKind]: Extract<Action, { kind: K }> };
@@ -24,16 +25,14 @@ const PHRASES: { readonly [K in ActionKind]: (action: ActionOf[K]) => string } =
   'hand-over': ({ group }) => `Record that group ${group} is all new`,
   'write-sentinel': () => 'Write the sentinel key',
   grow: ({ group, to }) => `Grow group ${group} to ${to}`,
-  register: ({ instanceIds, balancers }) =>
-    `Register ${someOf(instanceIds)} with load balancer ${enumerated(balancers)}`,
+  register: ({ instanceIds, balancers }) => `Register ${someOf(instanceIds)} with ${spoken(balancers)}`,
   'lower-minimum': ({ group }) => `Lower the minimum of group ${group}`,
-  deregister: ({ instanceId, balancers }) =>
-    `Deregister ${instanceId} from load balancer ${enumerated(balancers)}`,
+  deregister: ({ instanceId, balancers }) => `Deregister ${instanceId} from ${spoken(balancers)}`,
   'transfer-leadership': ({ to }) => `Hand leadership to ${to}`,
   leave: ({ instanceId }) => `Ask ${instanceId} to leave`,
   'remove-peer': ({ node }) => `Remove ${node} from Raft`,
   terminate: ({ instanceId }) => `Terminate ${instanceId}`,
-  attach: ({ group, balancers }) => `Attach group ${group} to load balancer ${enumerated(balancers)}`,
+  attach: ({ group, balancers }) => `Attach group ${group} to ${spoken(balancers)}`,
   'delete-group': ({ group }) => `Delete group ${group}`,
   'delete-template': ({ name }) => `Delete launch configuration ${name}`,
   'restore-size': ({ group, sizes }) =>
@@ -43,3 +42,7 @@ const PHRASES: { readonly [K in ActionKind]: (action: ActionOf[K]) => string } =
   forget: ({ group }) => `Clear the roll's record from group ${group}`,
   'turn-back': () => 'Turn the roll back',
 };
+
+function spoken(balancers: readonly BalancerName[]): string {
+  return enumerated(balancers.map(spokenBalancer));
+}

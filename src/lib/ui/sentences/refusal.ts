@@ -1,3 +1,4 @@
+import { spokenBalancer } from '../../model/balancer.js';
 import { INVARIANT, type LeaderAnswer, type Refusal } from '../../model/refusal.js';
 import { capitalized, counted, enumerated } from '../text.js';
 import { wholeSpanOf } from '../time.js';
@@ -53,6 +54,8 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
   'change-in-flight': ({ node }) => `a change of the membership is still under way: ${node}`,
   'too-few-replacements': ({ ready, needed }) =>
     `only ${ready} of ${counted(needed, 'replacement')} passed every gate`,
+  'last-in-service': ({ instanceId, balancer }) =>
+    `without ${instanceId} nobody would be in service in ${spokenBalancer(balancer)}`,
   'leader-before-followers': ({ instanceId, followers }) =>
     `${instanceId} leads, and ${counted(followers, 'server')} of its side must go first`,
   'still-in-raft': ({ instanceId, peerId }) =>

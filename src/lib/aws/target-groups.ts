@@ -1,0 +1,106 @@
+import {
+  type TargetGroup as DescribedGroup,
+  DescribeLoadBalancersCommand,
+  DescribeTargetGroupAttributesCommand,
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+  type TargetGroupAttribute,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { RollError } from '../errors.js';
+import type { LoadBalancer, TargetGroup } from '../model/balancer.js';
+import type { BalancerState } from '../model/server.js';
+import { EXIT } from '../outcomes.js';
+import type { BalancerHealth } from './balancer-state.js';
+import type { Clients } from './clients.js';
+import { isAwsError } from './errors.js';
+import { leastGood, targetStateOf } from './target-state.js';
+
+/** A target group as AWS describes it; its ARN and its type do not change while it lives. */
+export type FoundGroup = DescribedGroup & { readonly TargetGroupArn: string };
+
+/**
+ * The target group of that name.
+ *
+ * @throws RollError `target-group-not-found`, exit 3
+ */
+export async function findTargetGroup({ targets }: Clients, name: string): Promise<FoundGroup> {
+  try {
+    const { TargetGroups } = await targets.send(new DescribeTargetGroupsCommand({ Names: [name] }));
+    const found = TargetGroups?.[0];
+    if (found?.TargetGroupArn) return { ...found, TargetGroupArn: found.TargetGroupArn };
+  } catch (thrown) {
+    if (!isAwsError(thrown, 'TargetGroupNotFound')) throw thrown;
+  }
+  throw new RollError({
+    code: 'target-group-not-found',
+    message: `The target group ${name}, which the group is attached to, does not exist any more.`,
+    exitCode: EXIT.refused,
+    state: 'Nothing was changed by this call.',
+    next: 'Detach it (aws autoscaling detach-load-balancer-target-groups) or create it again.',
+  });
+}
+
+/** Where every target stands, by instance id, or by address where the target group is of addresses. One call. */
+export async function readTargetHealth({ targets }: Clients, group: FoundGroup): Promise<BalancerHealth> {
+  const { TargetGroupArn } = group;
+  const { TargetHealthDescriptions = [] } = await targets.send(
+    new DescribeTargetHealthCommand({ TargetGroupArn }),
+  );
+  const states: Record<string, BalancerState> = {};
+  for (const { Target, TargetHealth } of TargetHealthDescriptions) {
+    const id = Target?.Id ?? '';
+    // One server may be registered with several ports: it is where the least good of them is.
+    states[id] = leastGood(states[id], targetStateOf(TargetHealth));
+  }
+  return states;
+}
+
+/** How long a target drains: its target group's deregistration delay, milliseconds. */
+export async function readDelayMs(clients: Clients, group: FoundGroup): Promise<number> {
+  return secondsIn(await attributesOf(clients, group), 'deregistration_delay.timeout_seconds', 300) * 1_000;
+}
+
+/** What a plan says of a target group, its load balancers with it. */
+export async function readTargetGroup(clients: Clients, group: FoundGroup): Promise<TargetGroup> {
+  const [attributes, loadBalancers] = await Promise.all([
+    attributesOf(clients, group),
+    loadBalancersOf(clients, group.LoadBalancerArns ?? []),
+  ]);
+  const ends = valueIn(attributes, 'deregistration_delay.connection_termination.enabled');
+  return {
+    name: group.TargetGroupName ?? '',
+    arn: group.TargetGroupArn,
+    targetType: group.TargetType ?? 'instance',
+    healthCheck: { protocol: group.HealthCheckProtocol ?? '', path: group.HealthCheckPath },
+    slowStartMs: secondsIn(attributes, 'slow_start.duration_seconds', 0) * 1_000,
+    endsConnections: ends === 'true',
+    loadBalancers,
+  };
+}
+
+async function attributesOf({ targets }: Clients, { TargetGroupArn }: FoundGroup) {
+  const { Attributes = [] } = await targets.send(
+    new DescribeTargetGroupAttributesCommand({ TargetGroupArn }),
+  );
+  return Attributes;
+}
+
+async function loadBalancersOf({ targets }: Clients, arns: string[]): Promise<LoadBalancer[]> {
+  if (arns.length === 0) return [];
+  const { LoadBalancers = [] } = await targets.send(
+    new DescribeLoadBalancersCommand({ LoadBalancerArns: arns }),
+  );
+  return LoadBalancers.map((one) => ({
+    name: one.LoadBalancerName ?? '',
+    type: one.Type ?? '',
+    scheme: one.Scheme ?? '',
+  }));
+}
+
+function valueIn(attributes: readonly TargetGroupAttribute[], key: string): string | undefined {
+  return attributes.find((attribute) => attribute.Key === key)?.Value;
+}
+
+function secondsIn(attributes: readonly TargetGroupAttribute[], key: string, otherwise: number): number {
+  return Number(valueIn(attributes, key) ?? otherwise);
+}

@@ -1,0 +1,23 @@
+import { spokenBalancer } from '../../model/balancer.js';
+import type { Remark } from '../../model/remark.js';
+import { capitalized, counted, someOf } from '../text.js';
+import { spanOf } from '../time.js';
+
+/** A remark as one sentence, full stop included. */
+export function describeRemark(remark: Remark): string {
+  const what = spokenBalancer(remark.balancer);
+  switch (remark.kind) {
+    case 'long-drain':
+      return `${capitalized(what)} drains each server for its whole deregistration delay of ${spanOf(remark.eachMs)}: about ${spanOf(remark.eachMs * remark.servers)} for ${counted(remark.servers, 'server')}.`;
+    case 'proves-nothing':
+      return `The health check of ${what}, ${remark.path}, passes on a server in no cluster; one that needs a leader, /v1/health/service/consul for instance, does not. The roll does not rely on it.`;
+    case 'unreached':
+      return `No load balancer forwards to ${what}: its servers get no traffic and are never checked, and the roll does not wait for it.`;
+    case 'zone-not-enabled':
+      return `${capitalized(what)} does not use ${someOf(remark.instanceIds)}: the load balancer is not enabled in that zone.`;
+    case 'connections-stay':
+      return `Connections through ${what} stay with a server that drains until one end closes them; clients that hold theirs see them end when it leaves.`;
+    case 'slow-start':
+      return `${capitalized(what)} gives a new server its full share of requests only after ${spanOf(remark.forMs)}; the roll does not wait for that.`;
+  }
+}

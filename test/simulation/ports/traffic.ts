@@ -1,0 +1,105 @@
+import { targetStateOf } from '../../../src/lib/aws/target-state.js';
+import { balancerNameOf, type TargetGroup, targetGroupNamed } from '../../../src/lib/model/balancer.js';
+import type { BalancerState } from '../../../src/lib/model/server.js';
+import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
+import { balancerNamed, drainTimeoutMs } from '../../../src/lib/sandbox/world/balancing/balancer.js';
+import {
+  deregistrationDelayMs,
+  type TargetGroupRecord,
+  targetKey,
+  usersOf,
+} from '../../../src/lib/sandbox/world/elbv2/target-group.js';
+import { healthOf } from '../../../src/lib/sandbox/world/elbv2/targets.js';
+import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
+import type { World } from '../../../src/lib/sandbox/world/world.js';
+
+/** What is attached to a group, in the two lists a roll has. */
+export function attachedTo({ attachments }: GroupRecord): { balancers: string[]; targetGroups: string[] } {
+  const balancers: string[] = [];
+  const targetGroups: string[] = [];
+  for (const [identifier, at] of attachments) {
+    if (at !== 'Removing') (identifier.startsWith('arn:') ? targetGroups : balancers).push(identifier);
+  }
+  return { balancers, targetGroups };
+}
+
+/** Where an instance stands in a classic load balancer or a target group. */
+export function stateIn(state: WorldState, balancer: string, instanceId: string): BalancerState {
+  const group = groupOf(state, balancer);
+  if (group === undefined)
+    return balancerNamed(state, balancer).registrations.get(instanceId)?.phase ?? 'absent';
+  const target = group.targets.get(targetKey(instanceId, group.port ?? 0));
+  return target === undefined ? 'absent' : targetStateOf(healthOf(state, group, target));
+}
+
+/** Connection draining or deregistration delay. */
+export function drainingMsOf(state: WorldState, balancer: string): number {
+  const group = groupOf(state, balancer);
+  return group === undefined ? drainTimeoutMs(balancerNamed(state, balancer)) : deregistrationDelayMs(group);
+}
+
+/** What the adapter would say of the target groups among these. */
+export function targetGroupsIn(state: WorldState, balancers: readonly string[]): TargetGroup[] {
+  return balancers.flatMap((balancer) => {
+    const group = groupOf(state, balancer);
+    if (group === undefined) return [];
+    const { healthCheck, attributes } = group;
+    return {
+      name: group.name,
+      arn: group.arn,
+      targetType: group.targetType,
+      healthCheck: {
+        protocol: healthCheck.HealthCheckProtocol ?? '',
+        path: healthCheck.HealthCheckPath,
+      },
+      slowStartMs: Number(attributes.get('slow_start.duration_seconds') ?? 0) * 1_000,
+      endsConnections: attributes.get('deregistration_delay.connection_termination.enabled') === 'true',
+      loadBalancers: usersOf(state, group.arn).map(({ name, type, scheme }) => ({ name, type, scheme })),
+    };
+  });
+}
+
+/** Registers instances, as the adapter does. */
+export function register(world: World, balancer: string, ids: readonly string[]): void {
+  const group = groupOf(world.inside, balancer);
+  if (group !== undefined) {
+    const Targets = ids.map((Id) => ({ Id }));
+    world.call('elasticloadbalancingv2', 'RegisterTargets', { TargetGroupArn: group.arn, Targets });
+    return;
+  }
+  const Instances = ids.map((InstanceId) => ({ InstanceId }));
+  const LoadBalancerName = balancer;
+  world.call('elasticloadbalancing', 'RegisterInstancesWithLoadBalancer', { LoadBalancerName, Instances });
+}
+
+/** One at a time, and one that is gone is as good as done, as the adapter has it. */
+export function deregister(world: World, balancer: string, ids: readonly string[]): void {
+  const group = groupOf(world.inside, balancer);
+  for (const id of ids) {
+    if ((world.inside.instances.get(id)?.state ?? 'terminated') === 'terminated') continue;
+    if (group !== undefined) {
+      const Targets = [{ Id: id }];
+      world.call('elasticloadbalancingv2', 'DeregisterTargets', { TargetGroupArn: group.arn, Targets });
+    } else {
+      world.call('elasticloadbalancing', 'DeregisterInstancesFromLoadBalancer', {
+        LoadBalancerName: balancer,
+        Instances: [{ InstanceId: id }],
+      });
+    }
+  }
+}
+
+/** Attaches a group to load balancers and target groups. */
+export function attach(world: World, AutoScalingGroupName: string, balancers: readonly string[]): void {
+  const LoadBalancerNames = balancers.filter((balancer) => targetGroupNamed(balancer) === undefined);
+  const TargetGroupARNs = balancers.flatMap((balancer) => groupOf(world.inside, balancer)?.arn ?? []);
+  if (LoadBalancerNames.length > 0)
+    world.call('autoscaling', 'AttachLoadBalancers', { AutoScalingGroupName, LoadBalancerNames });
+  if (TargetGroupARNs.length > 0)
+    world.call('autoscaling', 'AttachLoadBalancerTargetGroups', { AutoScalingGroupName, TargetGroupARNs });
+}
+
+function groupOf(state: WorldState, balancer: string): TargetGroupRecord | undefined {
+  if (targetGroupNamed(balancer) === undefined) return undefined;
+  return [...state.targetGroups.values()].find(({ arn }) => balancerNameOf(arn) === balancer);
+}
