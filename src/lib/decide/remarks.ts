@@ -6,6 +6,9 @@ import type { Survey } from '../model/survey.js';
 /** Answered by a server with nothing but an agent: they name the leader it knows, be it none. */
 const PROVES_NOTHING = /^\/v1\/(status\/|agent\/self\b)/;
 
+/** Draining that takes less in all is not worth a word. */
+const WORTH_SAYING_MS = 60_000;
+
 /** What stands out about the target groups of a cluster, before a roll; none where they were not looked at. */
 export function remarksOn(survey: Survey, intent: Intent): readonly Remark[] {
   return (survey.facts?.targetGroups ?? []).flatMap((group) => remarksOnGroup(survey, intent, group));
@@ -21,7 +24,9 @@ function remarksOnGroup(survey: Survey, intent: Intent, group: TargetGroup): rea
   const instanceIds = outside.map((server) => server.instanceId);
   const isNetwork = loadBalancers.some(({ type }) => type === 'network');
   return [
-    ...(eachMs > 0 ? [{ kind: 'long-drain', balancer, eachMs, servers: intent.size } as const] : []),
+    ...(eachMs * intent.size >= WORTH_SAYING_MS
+      ? [{ kind: 'long-drain', balancer, eachMs, servers: intent.size } as const]
+      : []),
     ...(PROVES_NOTHING.test(path) ? [{ kind: 'proves-nothing', balancer, path } as const] : []),
     ...(instanceIds.length > 0 ? [{ kind: 'zone-not-enabled', balancer, instanceIds } as const] : []),
     ...(isNetwork && !group.endsConnections ? [{ kind: 'connections-stay', balancer } as const] : []),

@@ -9,6 +9,7 @@ import { describeWait } from '../sentences/wait.js';
 import { serverLines, type ToneLine } from '../server-lines.js';
 import { counted, enumerated, wrapped } from '../text.js';
 import { dateAndTime, wholeSpanOf } from '../time.js';
+import { serviceLines } from './traffic.js';
 import { versionsOf } from './versions.js';
 
 /**
@@ -30,6 +31,7 @@ export function statusReport(status: Status, columns: number): ToneLine[] {
     rollLines(status, columns),
     [blank],
     groupLines(status),
+    serviceLines(survey, columns),
     [blank],
     serverLines(survey.servers, survey, columns, status.intent !== undefined),
     nextLines(status.next, survey.atMs, columns),

@@ -1,9 +1,18 @@
 import { remarksOn } from '../../decide/remarks.js';
-import { balancerNameOf, balancersOf, spokenBalancer, type TargetGroup } from '../../model/balancer.js';
+import {
+  balancerNameOf,
+  balancersOf,
+  spokenBalancer,
+  type TargetGroup,
+  targetGroupNamed,
+} from '../../model/balancer.js';
 import type { Plan } from '../../model/plan.js';
+import type { Survey } from '../../model/survey.js';
 import { describeRemark } from '../sentences/remark.js';
 import type { ToneLine } from '../server-lines.js';
 import { enumerated, wrapped } from '../text.js';
+
+const MIND = 'mind  ';
 
 /** Where a plan's servers get their traffic from, and what to mind about it; nothing where no target group is. */
 export function trafficLines({ survey, intent }: Plan, width: number): ToneLine[] {
@@ -18,10 +27,36 @@ export function trafficLines({ survey, intent }: Plan, width: number): ToneLine[
     ...wrapped(`traffic from ${enumerated(sources)}`, width).map(
       (text): ToneLine => ({ text, tone: 'plain' }),
     ),
-    ...remarksOn(survey, intent)
-      .flatMap((remark) => wrapped(`mind: ${describeRemark(remark)}`, width))
-      .map((text): ToneLine => ({ text, tone: 'busy' })),
+    ...remarksOn(survey, intent).flatMap((remark) => remarkLines(describeRemark(remark), width)),
   ];
+}
+
+function remarkLines(text: string, width: number): ToneLine[] {
+  const lines = wrapped(text, width - MIND.length);
+  return lines.map((line, n) => ({
+    text: `${n === 0 ? MIND : ' '.repeat(MIND.length)}${line}`,
+    tone: 'busy',
+  }));
+}
+
+/**
+ * How many servers stand where, in each load balancer and target group; nothing where there is only a classic load
+ * balancer, which the servers' own lines tell of.
+ */
+export function serviceLines({ servers }: Survey, width: number): ToneLine[] {
+  const names = [...new Set(servers.flatMap((server) => Object.keys(server.balancers)))];
+  if (names.every((name) => targetGroupNamed(name) === undefined) && names.length < 2) return [];
+  return names.flatMap((name) => {
+    const counts = new Map<string, number>();
+    for (const { balancers } of servers) {
+      const word = (balancers[name] ?? 'absent').replaceAll('-', ' ');
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+    const texts = [...counts].map(([word, count]) => `${count} ${word}`);
+    return wrapped(`${spokenBalancer(name)}: ${texts.join(', ')}`, width).map(
+      (text): ToneLine => ({ text, tone: 'plain' }),
+    );
+  });
 }
 
 /** ` (application load balancer web, internal)`. */
