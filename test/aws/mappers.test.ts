@@ -54,6 +54,7 @@ describe('a group', () => {
       suspended: ['AZRebalance', 'Launch'],
       balancers: ['consul'],
       targetGroups: [],
+      otherTraffic: [],
       subnets: ['subnet-1', 'subnet-2'],
       tags: { Name: 'consul', bare: '' },
       deleting: false,

@@ -5,6 +5,7 @@ import type { Cloud } from '../../src/lib/ports.js';
 import { startEndpoint } from '../../src/lib/sandbox/endpoint/endpoint.js';
 import { sandboxImages } from '../../src/lib/sandbox/images.js';
 import type { Machines, SandboxImage } from '../../src/lib/sandbox/seams.js';
+import type { BalancerChoice } from '../../src/lib/sandbox/world/seed-balancers.js';
 import { type Cluster, createCluster } from '../../src/lib/sandbox/world/seed-cluster.js';
 import { createWorld, type World } from '../../src/lib/sandbox/world/world.js';
 
@@ -28,7 +29,7 @@ const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const SETTLED_MS = 120_000;
 
 /** An account with a cluster of `size` servers named `consul`, all of them in service. */
-export async function openAccount(size: number): Promise<SandboxAccount> {
+export async function openAccount(size: number, loadBalancer?: BalancerChoice): Promise<SandboxAccount> {
   const world = createWorld({
     seed: 7,
     startMs: START_MS,
@@ -37,7 +38,12 @@ export async function openAccount(size: number): Promise<SandboxAccount> {
     images: sandboxImages,
     network: { secondOctet: 67 },
   });
-  const cluster = createCluster(world, { size, name: 'consul', image: OLD_IMAGE });
+  const cluster = createCluster(world, {
+    size,
+    name: 'consul',
+    image: OLD_IMAGE,
+    ...(loadBalancer && { loadBalancer }),
+  });
   const advance = (ms: number) => {
     const end = world.nowMs() + ms;
     for (let due = world.nextDueMs(); due !== undefined && due <= end; due = world.nextDueMs())
@@ -50,6 +56,7 @@ export async function openAccount(size: number): Promise<SandboxAccount> {
   const requests: string[] = [];
   countRequests(clients.autoScaling.middlewareStack, requests);
   countRequests(clients.balancing.middlewareStack, requests);
+  countRequests(clients.targets.middlewareStack, requests);
   countRequests(clients.ec2.middlewareStack, requests);
   countRequests(clients.sts.middlewareStack, requests);
   const cloud = cloudOver(clients, () => world.nowMs());

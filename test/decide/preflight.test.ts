@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHECKS, preflight } from '../../src/lib/decide/preflight.js';
+import type { TargetGroup } from '../../src/lib/model/balancer.js';
 import type { Group } from '../../src/lib/model/group.js';
 import type { Intent } from '../../src/lib/model/intent.js';
 import type { Peer, Server } from '../../src/lib/model/server.js';
@@ -45,6 +46,16 @@ const ghost: Peer = {
   voter: false,
   healthy: true,
 };
+const targetGroup = (over: Partial<TargetGroup>): TargetGroup => ({
+  name: 'consul',
+  arn: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/consul/1',
+  targetType: 'instance',
+  healthCheck: { protocol: 'HTTP', path: '/v1/status/leader' },
+  slowStartMs: 0,
+  endsConnections: false,
+  loadBalancers: [],
+  ...over,
+});
 const manyTags = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`tag-${n}`, 'x']));
 
 const WRONG: readonly (readonly [string, Wrong])[] = [
@@ -56,7 +67,9 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
     'group is on a launch configuration',
     { group: { template: { kind: 'launch-template', name: 'lt', version: '1' } } },
   ],
-  ['only classic load balancers', { group: { targetGroups: ['arn:1'] } }],
+  ['traffic can be gated and drained', { group: { otherTraffic: ['vpc-lattice arn:1'] } }],
+  ['traffic can be gated and drained', { facts: { targetGroups: [targetGroup({ targetType: 'lambda' })] } }],
+  ['traffic can be gated and drained', { facts: { targetGroups: [targetGroup({ targetType: 'alb' })] } }],
   ['group is settled', { group: { desired: 4 }, intent: { size: 3, surge: 3 } }],
   ['group is settled', { server: { lifecycle: 'Standby' } }],
   ['group is settled', { group: { instanceIds: ['i-0a11', 'i-0a12', 'i-0a13', 'i-0a14'] } }],

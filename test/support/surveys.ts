@@ -113,6 +113,7 @@ function groupOf(side: Side, servers: readonly Server[], over: Partial<Group> = 
     suspended: [],
     balancers: side === 'old' ? [BALANCER] : [],
     targetGroups: [],
+    otherTraffic: [],
     subnets: ['subnet-1a', 'subnet-1b', 'subnet-1c'],
     tags: { Name: 'consul' },
     deleting: false,

@@ -125,7 +125,7 @@ function awaitService(
   if (outside.length === 0) return undefined;
   const instanceIds = outside.map((server) => server.instanceId);
   const wait = waitFor(survey, phase, { kind: 'in-service', instanceIds }, limits.healthTimeoutMs);
-  const detail = `Consul finds them healthy, ${namesNotServing(outside)} not: its health check, or a security group`;
+  const detail = `Consul finds them healthy, but not ${namesNotServing(outside)}: its health check, or a security group`;
   const reason = { kind: 'timed-out', waitedFor: wait.for, limitMs: wait.limitMs, detail } as const;
   return waitOr(survey, wait, () => late(reason));
 }

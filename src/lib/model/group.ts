@@ -16,7 +16,7 @@ export interface Group {
   /** ARNs of the target groups attached to the group. */
   readonly targetGroups: readonly string[];
   /** What else sends traffic to the group, which a roll cannot gate or drain: `vpc-lattice arn:aws:...`. */
-  readonly otherTraffic?: readonly string[];
+  readonly otherTraffic: readonly string[];
   readonly subnets: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   /** The group is being deleted. */
