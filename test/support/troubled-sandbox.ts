@@ -10,15 +10,16 @@ import { startEndpoint } from '../../src/lib/sandbox/endpoint/endpoint.js';
 import { sandboxImages } from '../../src/lib/sandbox/images.js';
 import { leaseNetwork } from '../../src/lib/sandbox/lifecycle/loopback.js';
 import { startTicker } from '../../src/lib/sandbox/lifecycle/ticker.js';
-import type { MachineSpec, Machines } from '../../src/lib/sandbox/seams.js';
+import type { HealthCheckTarget, MachineSpec, Machines } from '../../src/lib/sandbox/seams.js';
 import { startCluster } from '../../src/lib/sandbox/start-cluster.js';
+import type { BalancerChoice } from '../../src/lib/sandbox/world/seed-balancers.js';
 import { createWorld, type World } from '../../src/lib/sandbox/world/world.js';
 import { FaultyProxy, type Listening } from './faulty-proxy.js';
 
 /** What goes wrong with machines; to be set at any time. */
 export interface Quirks {
   /** Health checks of these fail, whatever Consul says. */
-  sick: (spec: MachineSpec) => boolean;
+  sick: (spec: MachineSpec, target: HealthCheckTarget) => boolean;
   /** Where these look for company, when that is not their own cluster. */
   company: (spec: MachineSpec) => readonly string[] | undefined;
   /** Starts these again after they have left. */
@@ -53,10 +54,12 @@ export interface Shape {
   readonly size?: number;
   /** Whose requests go through a faulty proxy; the others take the direct way, which is quicker. */
   readonly through: 'aws' | 'consul' | 'neither';
+  /** A classic load balancer when left out. */
+  readonly loadBalancer?: BalancerChoice;
 }
 
 /** Starts one with a healthy cluster of simulated servers, twenty times as fast as AWS and Consul are. */
-export async function troubledSandbox({ size = 3, through }: Shape): Promise<Troubled> {
+export async function troubledSandbox({ size = 3, through, loadBalancer }: Shape): Promise<Troubled> {
   const ends: (() => unknown)[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'trouble-'));
   ends.push(() => rmSync(folder, { recursive: true, force: true }));
@@ -88,7 +91,7 @@ export async function troubledSandbox({ size = 3, through }: Shape): Promise<Tro
   ends.push(atAws.close);
   if (through === 'consul') ends.push(followServers(network, consul));
   ends.push(restartLeft(network, specs, quirks));
-  const first = { size, speed: SPEED, folder, readyLimitMs: 60_000, signal: undefined };
+  const first = { size, speed: SPEED, loadBalancer, folder, readyLimitMs: 60_000, signal: undefined };
   const cluster = await startCluster(world, first);
   const engine = await connect({
     aws: {
@@ -137,7 +140,7 @@ function quirky(machines: Machines, specs: Map<string, MachineSpec>, quirks: Qui
     },
     check: (instanceId, target, answer) => {
       const spec = specs.get(instanceId);
-      if (spec !== undefined && quirks.sick(spec)) answer(false);
+      if (spec !== undefined && quirks.sick(spec, target)) answer(false);
       else machines.check(instanceId, target, answer);
     },
   };

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../src/lib/model/event.js';
+import type { BalancerState } from '../../src/lib/model/server.js';
+import { imageNamed } from '../../src/lib/sandbox/images.js';
+import type { World } from '../../src/lib/sandbox/world/world.js';
+import { inTrouble, ROLL_MS } from '../support/trouble.js';
+
+const CLASSIC = 'consul';
+const TARGETS = 'target-group/consul';
+const NEW_IMAGE = imageNamed('consul-v2').imageId;
+
+describe('a roll behind an application load balancer and a classic one at once', () => {
+  it(
+    'gates and drains in both, for every server, with writes through the application load balancer',
+    () =>
+      inTrouble({ through: 'neither', loadBalancer: 'both' }, async ({ roll, sandbox }) => {
+        const { result, events, log } = await roll();
+        expect(result.outcome).toBe('rolled');
+        for (const states of statesAtLeave(events)) {
+          expect(states).toEqual({ [CLASSIC]: 'absent', [TARGETS]: 'absent' });
+        }
+        expect(statesAtLeave(events)).toHaveLength(3);
+        expect(log).toContain('from load balancer consul and target group consul');
+        expect(attachedTo(sandbox.world)).toEqual([[CLASSIC, arnOf(sandbox.world)]]);
+        expect(healthIn(sandbox.world)).toEqual(Array(3).fill('healthy'));
+        expect(sandbox.world.inService(CLASSIC)).toHaveLength(3);
+      }),
+    ROLL_MS,
+  );
+
+  it(
+    'goes back when the target group never finds new servers healthy, though the load balancer does',
+    () =>
+      inTrouble({ through: 'neither', loadBalancer: 'both' }, async ({ roll, sandbox }) => {
+        const { world, quirks } = sandbox;
+        const before = accountOf(world);
+        // Only target groups choose the statuses that pass.
+        quirks.sick = ({ image }, { statusCodes }) =>
+          image.imageId === NEW_IMAGE && statusCodes !== undefined;
+        const { result, happened } = await roll({}, { healthTimeoutMs: 6_000 });
+        expect(result.outcome).toBe('rolled-back');
+        expect(happened).toContain('Consul finds them healthy, but not target group consul');
+        expect(accountOf(world)).toEqual(before);
+        expect(healthIn(world)).toEqual(Array(3).fill('healthy'));
+      }),
+    ROLL_MS,
+  );
+});
+
+describe('a roll behind a network load balancer', () => {
+  it(
+    'loses no write, though connections stay with a server that drains',
+    () =>
+      inTrouble({ through: 'neither', loadBalancer: 'network' }, async ({ roll, sandbox }) => {
+        const { result } = await roll();
+        expect(result.outcome).toBe('rolled');
+        expect(healthIn(sandbox.world)).toEqual(Array(3).fill('healthy'));
+      }),
+    ROLL_MS,
+  );
+});
+
+describe('a roll of a group with a target group that no load balancer reaches', () => {
+  it(
+    'does not wait for it, and attaches it all the same',
+    () =>
+      inTrouble({ through: 'neither' }, async ({ roll, sandbox }) => {
+        const { world } = sandbox;
+        const idle = attachIdleTargetGroup(world);
+        const { result } = await roll();
+        expect(result.outcome).toBe('rolled');
+        expect(attachedTo(world)).toEqual([[CLASSIC, idle]]);
+        expect(healthIn(world)).toEqual(Array(3).fill('unused'));
+      }),
+    ROLL_MS,
+  );
+});
+
+/** Where each server stood in every load balancer when it was asked to leave. */
+function statesAtLeave(events: readonly RollEvent[]): Readonly<Record<string, BalancerState>>[] {
+  let servers: Extract<RollEvent, { kind: 'looked' }>['survey']['servers'] = [];
+  return events.flatMap((event) => {
+    if (event.kind === 'looked') servers = event.survey.servers;
+    if (event.kind !== 'step-started' || event.step.action.kind !== 'leave') return [];
+    const { instanceId } = event.step.action;
+    const victim = servers.find((server) => server.instanceId === instanceId);
+    return victim === undefined ? [] : [victim.balancers];
+  });
+}
+
+function targetGroupOf(world: World) {
+  const { TargetGroups: [group] = [] } = world.call('elasticloadbalancingv2', 'DescribeTargetGroups', {});
+  return group;
+}
+
+function arnOf(world: World): string {
+  return targetGroupOf(world)?.TargetGroupArn ?? '';
+}
+
+/** The state of every target that is not on its way out. */
+function healthIn(world: World): (string | undefined)[] {
+  const TargetGroupArn = arnOf(world);
+  const { TargetHealthDescriptions = [] } = world.call('elasticloadbalancingv2', 'DescribeTargetHealth', {
+    TargetGroupArn,
+  });
+  return TargetHealthDescriptions.map(({ TargetHealth }) => TargetHealth?.State);
+}
+
+function groupsOf(world: World) {
+  return world.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
+}
+
+/** What each group of the account is attached to. */
+function attachedTo(world: World): (string | undefined)[][] {
+  return groupsOf(world).map(({ TrafficSources = [] }) => TrafficSources.map(({ Identifier }) => Identifier));
+}
+
+/** Every resource that a roll could have touched. */
+function accountOf(world: World) {
+  return {
+    groups: groupsOf(world),
+    templates: world.call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations,
+    targets: healthIn(world),
+    listeners: world.balancers().map(({ name, listeners, cutting }) => ({ name, listeners, cutting })),
+  };
+}
+
+function attachIdleTargetGroup(world: World): string {
+  const { Vpcs: [vpc] = [] } = world.call('ec2', 'DescribeVpcs', {});
+  const input = { Name: 'idle', Protocol: 'HTTP', Port: 8500, VpcId: vpc?.VpcId } as const;
+  world.call('elasticloadbalancingv2', 'CreateTargetGroup', input);
+  world.call('autoscaling', 'AttachLoadBalancerTargetGroups', {
+    AutoScalingGroupName: groupsOf(world)[0]?.AutoScalingGroupName,
+    TargetGroupARNs: [arnOf(world)],
+  });
+  return arnOf(world);
+}
