@@ -3,10 +3,12 @@ import { connectConsul } from '../../src/lib/consul/connect.js';
 import { driveByWallClock } from '../../src/lib/sandbox/consul/clock.js';
 import { serveNetwork } from '../../src/lib/sandbox/consul/http/serve.js';
 import { createConsulNetwork } from '../../src/lib/sandbox/consul/network.js';
+import type { BalancerChoice } from '../../src/lib/sandbox/world/seed-balancers.js';
 import { openAccount, type SandboxAccount } from '../aws/sandbox-account.js';
 import { until } from '../support/consul-agent.js';
 import { lookAt } from './ports/cloud-look.js';
 import { readAgent, readCommitIndex, readLeader } from './ports/consul-reads.js';
+import { targetGroupsIn, trafficOf } from './ports/traffic.js';
 import { scenarioOf } from './scenario.js';
 import { buildStage } from './stage.js';
 import { Universe } from './universe.js';
@@ -17,17 +19,16 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function account(): Promise<SandboxAccount> {
-  const opened = await openAccount(3);
+async function account(loadBalancer?: BalancerChoice): Promise<SandboxAccount> {
+  const opened = await openAccount(3, loadBalancer);
   closing.push(() => opened.close());
   return opened;
 }
 
 /** Both ways to look at everything there is. */
-async function bothLooks({ cloud, world, cluster }: SandboxAccount) {
+async function bothLooks({ cloud, world, cluster }: SandboxAccount, balancers = ['consul']) {
   const groups = [cluster.groupName, 'consul-2', 'none'];
   const templates = [cluster.launchConfigurationName, 'consul-2', 'none'];
-  const balancers = [cluster.loadBalancerName];
   return {
     direct: lookAt(world.inside, groups, templates, balancers),
     adapter: await cloud.look(groups, templates, balancers),
@@ -35,6 +36,25 @@ async function bothLooks({ cloud, world, cluster }: SandboxAccount) {
 }
 
 describe('the cloud of a simulation, read without its API', () => {
+  it('has target groups as the adapter has them', async () => {
+    const opened = await account('both');
+    const both = ['consul', 'target-group/consul'];
+    const rest = await bothLooks(opened, both);
+    expect(rest.direct).toEqual(rest.adapter);
+    expect(targetGroupsIn(opened.world.inside, both)).toEqual(await opened.cloud.targetGroups(both));
+    const [first, second] = rest.adapter.instances;
+    const traffic = trafficOf(opened.world);
+    traffic.deregister('target-group/consul', [first?.instanceId ?? '', second?.instanceId ?? '']);
+    traffic.register('target-group/consul', [second?.instanceId ?? '']);
+    const moved = await bothLooks(opened, both);
+    expect(moved.direct).toEqual(moved.adapter);
+    expect(moved.direct.instances.map(({ balancers }) => balancers['target-group/consul'])).toEqual([
+      'draining',
+      'registering',
+      'in-service',
+    ]);
+  });
+
   it('is what the adapter sees, at rest and while servers come and go', async () => {
     const opened = await account();
     const { cloud, world, cluster, advance } = opened;
