@@ -22,6 +22,26 @@ let sandbox: Sandbox | undefined;
 
 afterEach(() => sandbox?.close());
 
+it.each([
+  ['application', ['consul-application']],
+  ['network', ['consul-network']],
+  ['both', ['consul', 'consul-application']],
+] as const)(
+  'a sandbox with load balancers: %s, serves each of them, and sends clients to the last',
+  async (loadBalancer, names) => {
+    const options = { size: 1, port: 0, speed: SPEED, consul: { kind: 'simulated' }, env: {} } as const;
+    sandbox = await startSandbox({ ...options, loadBalancer });
+    const { cluster } = sandbox;
+    expect(cluster?.fronts.map(({ loadBalancerName }) => loadBalancerName)).toEqual(names);
+    expect(sandbox.loadBalancerUrl).toBe(`http://${cluster?.fronts.at(-1)?.address}:8500`);
+    for (const { address } of cluster?.fronts ?? []) {
+      const answer = await fetch(`http://${address}:8500/v1/status/leader`);
+      expect([answer.status, await answer.json()]).toEqual([200, expect.stringMatching(/^127\..*:8300$/)]);
+    }
+  },
+  60_000,
+);
+
 describe.each([
   { kind: 'simulated', left: false },
   { kind: 'auto', left: realConsul === undefined },

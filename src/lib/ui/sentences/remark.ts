@@ -10,7 +10,7 @@ export function describeRemark(remark: Remark): string {
     case 'long-drain':
       return `${capitalized(what)} drains each server for its whole deregistration delay of ${spanOf(remark.eachMs)}: about ${spanOf(remark.eachMs * remark.servers)} for ${counted(remark.servers, 'server')}.`;
     case 'proves-nothing':
-      return `The health check of ${what}, ${remark.path}, passes on a server in no cluster; one that needs a leader, /v1/health/service/consul for instance, does not. The roll does not rely on it.`;
+      return `The health check of ${what}, ${remark.path}, passes on a server in no cluster, so the roll does not rely on it.`;
     case 'unreached':
       return `No load balancer forwards to ${what}: its servers get no traffic and are never checked, and the roll does not wait for it.`;
     case 'zone-not-enabled':
