@@ -8,7 +8,7 @@ import { openAccount, type SandboxAccount } from '../aws/sandbox-account.js';
 import { until } from '../support/consul-agent.js';
 import { lookAt } from './ports/cloud-look.js';
 import { readAgent, readCommitIndex, readLeader } from './ports/consul-reads.js';
-import { targetGroupsIn, trafficOf } from './ports/traffic.js';
+import { deregister, register, targetGroupsIn } from './ports/traffic.js';
 import { scenarioOf } from './scenario.js';
 import { buildStage } from './stage.js';
 import { Universe } from './universe.js';
@@ -43,9 +43,8 @@ describe('the cloud of a simulation, read without its API', () => {
     expect(rest.direct).toEqual(rest.adapter);
     expect(targetGroupsIn(opened.world.inside, both)).toEqual(await opened.cloud.targetGroups(both));
     const [first, second] = rest.adapter.instances;
-    const traffic = trafficOf(opened.world);
-    traffic.deregister('target-group/consul', [first?.instanceId ?? '', second?.instanceId ?? '']);
-    traffic.register('target-group/consul', [second?.instanceId ?? '']);
+    deregister(opened.world, 'target-group/consul', [first?.instanceId ?? '', second?.instanceId ?? '']);
+    register(opened.world, 'target-group/consul', [second?.instanceId ?? '']);
     const moved = await bothLooks(opened, both);
     expect(moved.direct).toEqual(moved.adapter);
     expect(moved.direct.instances.map(({ balancers }) => balancers['target-group/consul'])).toEqual([
