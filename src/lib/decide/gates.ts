@@ -1,7 +1,6 @@
 import semver from 'semver';
 import type { AgentUp, Peer, Server } from '../model/server.js';
 import type { Raft, Survey } from '../model/survey.js';
-import { serversOf } from './servers.js';
 
 /** What a server must show before it counts as a replacement; each is read from AWS or Consul at every look. */
 export const GATES = [
@@ -70,9 +69,11 @@ function sameMembers(raft: Raft, agent: AgentUp): boolean {
  * Consul cannot read what a newer one has logged.
  */
 function runsExpectedVersion(survey: Survey, server: Server, agent: AgentUp): boolean {
-  const own = versionOf(agent.version);
-  if (own === null) return false;
-  const agreed = serversOf(survey, server.side).every((peer) => sameVersion(peer, own));
+  if (versionOf(agent.version) === null) return false;
+  const agreed = survey.servers.every(
+    ({ side, agent: other }) =>
+      side !== server.side || other.kind === 'down' || isSame(agent.version, other.version),
+  );
   return agreed && downgradeOf(survey, server) === undefined;
 }
 
@@ -80,20 +81,23 @@ function runsExpectedVersion(survey: Survey, server: Server, agent: AgentUp): bo
 export function downgradeOf(survey: Survey, server: Server) {
   const { agent, instanceId, side } = server;
   if (agent.kind !== 'up' || side === 'old') return undefined;
-  for (const { agent: old } of serversOf(survey, 'old')) {
-    if (old.kind === 'up' && isOlder(agent.version, old.version)) {
+  for (const { side: its, agent: old } of survey.servers) {
+    if (its === 'old' && old.kind === 'up' && isOlder(agent.version, old.version)) {
       return { instanceId, version: agent.version, running: old.version };
     }
   }
   return undefined;
 }
 
-function sameVersion(server: Server, version: semver.SemVer): boolean {
-  const other = server.agent.kind === 'up' ? versionOf(server.agent.version) : null;
-  return other === null || other.compare(version) === 0;
+/** A version that cannot be read contradicts none. */
+function isSame(version: string, another: string): boolean {
+  if (version === another) return true;
+  const [one, other] = [versionOf(version), versionOf(another)];
+  return one === null || other === null || one.compare(other) === 0;
 }
 
 function isOlder(version: string, than: string): boolean {
+  if (version === than) return false;
   const [one, other] = [versionOf(version), versionOf(than)];
   return one !== null && other !== null && one.compare(other) < 0;
 }

@@ -16,18 +16,21 @@ export type Leadership =
  * an old one that has left.
  */
 export function leadershipOf(servers: readonly Server[]): Leadership {
-  const own = mostNamed(servers, (leader) => servers.some((one) => one.address === hostOf(leader)));
-  const [leader, rival] = own.length > 0 ? own : mostNamed(servers, () => true);
-  const answers = servers.filter(isUp).map(answerOf);
-  if (leader === undefined) return { kind: 'none', answers };
-  if (rival !== undefined) return { kind: 'disputed', answers };
-  const server = servers.find((one) => one.address === hostOf(leader));
+  const [leader, rival] = mostNamed(servers);
+  if (leader === undefined) return { kind: 'none', answers: answersOf(servers) };
+  if (rival !== undefined) return { kind: 'disputed', answers: answersOf(servers) };
+  const server = serverAt(servers, leader);
   if (server === undefined) return { kind: 'stranger', leader };
   const members = membersAccordingTo(server, servers);
   const dissent = members.filter((member) => member.agent.leader !== leader);
   if (dissent.length === 0) return { kind: 'agreed', leader, server };
   const named = dissent.some((member) => member.agent.leader !== '');
-  return { kind: named ? 'disputed' : 'none', answers };
+  return { kind: named ? 'disputed' : 'none', answers: answersOf(servers) };
+}
+
+function serverAt(servers: readonly Server[], raftAddress: string): Server | undefined {
+  const host = hostOf(raftAddress);
+  return servers.find(({ address }) => address === host);
 }
 
 type LiveServer = Server & { readonly agent: AgentUp };
@@ -45,25 +48,35 @@ function membersAccordingTo(leader: Server, servers: readonly Server[]): LiveSer
   const live = servers.filter(isUp);
   if (leader.agent.kind !== 'up') return live;
   const hosts = leader.agent.peers.map(hostOf);
-  return live.filter(
-    ({ address, agent }) => address !== undefined && hosts.includes(address) && agent.peers.length > 0,
-  );
+  return live.filter(({ address = '', agent }) => hosts.includes(address) && agent.peers.length > 0);
 }
 
 /**
- * The leader most live servers name; each weighed by the members it counts, so that lonely ones cannot outvote a
- * cluster. More than one where two clusters weigh the same: nothing here tells the true one from an empty one.
+ * The leader most live servers name, an instance before any stranger; each weighed by the members it counts, so that
+ * lonely ones cannot outvote a cluster. More than one where two clusters weigh the same: nothing here tells the true
+ * one from an empty one.
  */
-function mostNamed(servers: readonly Server[], counts: (leader: string) => boolean): readonly string[] {
-  const votes = new Map<string, number>();
-  for (const { agent } of servers) {
-    if (agent.kind !== 'up' || agent.leader === '' || !counts(agent.leader)) continue;
-    votes.set(agent.leader, (votes.get(agent.leader) ?? 0) + agent.peers.length);
-  }
-  const most = Math.max(...votes.values());
-  return [...votes.keys()].filter((leader) => votes.get(leader) === most);
+function mostNamed(servers: readonly Server[]): readonly string[] {
+  const votes = votesAmong(servers);
+  const named = [...votes.keys()];
+  const own = named.filter((leader) => serverAt(servers, leader) !== undefined);
+  const candidates = own.length > 0 ? own : named;
+  if (candidates.length < 2) return candidates;
+  const most = Math.max(...candidates.map((leader) => votes.get(leader) ?? 0));
+  return candidates.filter((leader) => votes.get(leader) === most);
 }
 
-function answerOf(server: LiveServer): LeaderAnswer {
-  return { instanceId: server.instanceId, address: server.address ?? '', leader: server.agent.leader };
+function votesAmong(servers: readonly Server[]): ReadonlyMap<string, number> {
+  const votes = new Map<string, number>();
+  for (const { agent } of servers) {
+    if (agent.kind !== 'up' || agent.leader === '') continue;
+    votes.set(agent.leader, (votes.get(agent.leader) ?? 0) + agent.peers.length);
+  }
+  return votes;
+}
+
+function answersOf(servers: readonly Server[]): readonly LeaderAnswer[] {
+  return servers.filter(isUp).map(({ instanceId, address = '', agent: { leader } }) => {
+    return { instanceId, address, leader };
+  });
 }
