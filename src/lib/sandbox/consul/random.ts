@@ -10,6 +10,8 @@ export interface Random {
   uuid(): string;
 }
 
+const HEX = '0123456789abcdef';
+
 /** Mulberry32: 32 bits of state, good enough for delays and ids. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
@@ -19,11 +21,14 @@ export function seededRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-  const hex = (digits: number): string =>
-    Array.from({ length: digits }, () => Math.floor(next() * 16).toString(16)).join('');
+  const hex = (digits: number): string => {
+    let text = '';
+    while (text.length < digits) text += HEX[Math.floor(next() * 16)];
+    return text;
+  };
   return {
     next,
     within: ({ leastMs, mostMs }) => leastMs + next() * (mostMs - leastMs),
-    uuid: () => [hex(8), hex(4), hex(4), hex(4), hex(12)].join('-'),
+    uuid: () => `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`,
   };
 }

@@ -61,6 +61,7 @@ function judge(
 ): ServerHealth {
   const server = serverOf(net, peer);
   const member = server === undefined ? undefined : knownMember(leader, server);
+  if (before !== undefined && isStillWell(group, leader, peer, member, before)) return before;
   const answering =
     member !== undefined && isUp(member.server) && !member.server.refusing ? member.server : undefined;
   const contactMs = answering === undefined ? undefined : lastContactMs(net, answering);
@@ -80,6 +81,22 @@ function judge(
     healthy,
     stableSinceMs: answering === undefined ? undefined : changed ? net.nowMs : before.stableSinceMs,
   };
+}
+
+/** Nothing is to be said of it but how old its last heartbeat is now. */
+function isStillWell(
+  group: Group,
+  leader: Server,
+  peer: Peer,
+  member: Member | undefined,
+  before: ServerHealth,
+): boolean {
+  if (!before.healthy || member === undefined || member.status !== MEMBER.alive) return false;
+  const { server } = member;
+  const follows = server === leader || (server.replicating && server.contactLostMs === undefined);
+  const same = before.voter === peer.voter && before.leader === (server === leader);
+  const upToDate = before.lastIndex === group.log.lastIndex && server.lastLogIndex === group.log.lastIndex;
+  return isUp(server) && !server.refusing && server.leaderView === leader && follows && same && upToDate;
 }
 
 /** A server as the leader's gossip knows it; one that has left is unknown to autopilot. */
