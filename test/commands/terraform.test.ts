@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { captureOutput } from '@oclif/test';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import Resume from '../../src/commands/resume.js';
+import Rollback from '../../src/commands/rollback.js';
+import Upgrade from '../../src/commands/upgrade.js';
+import { planOf } from '../support/plans.js';
+import { resultOf } from '../support/scripted-roll.js';
+import { shownState } from '../terraform/states.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const UPGRADE = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02', '--yes'];
+
+/** The library behind the commands, as each test wants it. */
+const library = vi.hoisted(() => ({
+  plan: undefined as unknown,
+  result: undefined as unknown,
+  during: () => {},
+  rolls: 0,
+}));
+
+vi.mock('../../src/lib/connect.js', () => ({
+  connect: async () => ({ clock: { now: Date.now }, close: async () => {} }),
+}));
+vi.mock('../../src/lib/plan.js', () => ({ plan: async () => library.plan }));
+vi.mock('../../src/lib/roll.js', () => ({
+  roll: async () => {
+    library.rolls += 1;
+    library.during();
+    return library.result;
+  },
+}));
+
+type Runnable = { run(argv: string[], root: string): Promise<unknown> };
+const run = (command: Runnable, ...argv: string[]) => captureOutput(() => command.run(argv, ROOT));
+
+let folder: string;
+const path = (name: string) => join(folder, name);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'terraform-flags-'));
+  Object.assign(library, { plan: planOf(), result: resultOf(), during: () => {}, rolls: 0 });
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('what is said to Terraform at the end', () => {
+  it('comes after what the cluster is now, whatever the flags', async () => {
+    const { stdout } = await run(Upgrade, ...UPGRADE);
+    expect(stdout).toMatch(/^Rolled: .*\n\nTerraform, if it made this group/s);
+    expect(stdout).toContain('terraform state rm aws_autoscaling_group.consul');
+  });
+
+  it('is written to a file, by resume too, and that file is written again', async () => {
+    for (const command of [Upgrade, Resume]) {
+      const order = command === Upgrade ? UPGRADE : ['--cluster', 'consul', '--yes'];
+      const { stdout } = await run(command, ...order, '--write-import', path('imports.tf'), '--json');
+      expect(JSON.parse(stdout).terraform).toMatchObject({ kind: 'adopt', file: path('imports.tf') });
+      expect(readFileSync(path('imports.tf'), 'utf8')).toContain('  to = aws_autoscaling_group.consul\n');
+    }
+  });
+
+  it('is printed where the file could not be written in the end', async () => {
+    library.during = () => rmSync(folder, { recursive: true });
+    const { stdout, stderr, error } = await run(Upgrade, ...UPGRADE, '--write-import', path('imports.tf'));
+    expect(error).toBeUndefined();
+    expect(stderr).toContain('imports.tf was not written');
+    expect(stdout).toContain('import {');
+  });
+
+  it('is that there is nothing, after a rollback, and no file', async () => {
+    library.result = resultOf({ outcome: 'rolled-back' });
+    const back = await run(Rollback, '--cluster', 'consul', '--yes');
+    expect(back.stdout).toContain('Terraform: nothing to import: its state names the group');
+    await run(Upgrade, ...UPGRADE, '--write-import', path('imports.tf'));
+    expect(existsSync(path('imports.tf'))).toBe(false);
+  });
+
+  it('is left unsaid where nothing was changed and nobody asked', async () => {
+    library.result = resultOf({ outcome: 'locked' });
+    expect((await run(Upgrade, ...UPGRADE)).stdout).not.toContain('Terraform');
+    const asked = await run(Upgrade, ...UPGRADE, '--write-import', path('imports.tf'));
+    expect(asked.stdout).toContain('Terraform: nothing to import: this command changed nothing.');
+  });
+});
+
+describe('a state', () => {
+  const withState = (group: string) => {
+    writeFileSync(path('state.json'), JSON.stringify(shownState(group, 'consul-lc')));
+    return run(Upgrade, ...UPGRADE, '--terraform-state', path('state.json'), '--json');
+  };
+
+  it('gives the addresses', async () => {
+    const { stdout } = await withState('consul');
+    expect(JSON.parse(stdout).terraform).toMatchObject({
+      source: 'state',
+      imports: [
+        { to: 'module.consul.aws_autoscaling_group.this' },
+        { to: 'module.consul.aws_launch_configuration.this[0]' },
+      ],
+    });
+  });
+
+  it('of another cluster is refused before the roll', async () => {
+    const { stdout, error } = await withState('vault');
+    expect(error?.oclif?.exit).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 2, error: { code: 'bad-usage' } });
+    expect(library.rolls).toBe(0);
+  });
+});
