@@ -42,7 +42,7 @@ module "${name}" {
   load_balancer_security_group_ids = data.aws_security_groups.all.ids
   iam_instance_profile             = "consul"
   load_balancer_port               = 8500
-  user_data                        = file("boot.sh")
+  user_data                        = file("${name}.sh")
   wait_for_servers                 = 2
   health_check                     = { interval = 5 }
 }
@@ -67,8 +67,10 @@ describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
     folder = join(site.folder, 'configuration');
     mkdirSync(folder);
     cpSync(MODULE, path('module'), { recursive: true });
-    const { stdout: boot } = await site.run('user-data --cluster consul --bootstrap-expect 5');
-    writeFileSync(path('boot.sh'), boot);
+    for (const [cluster, size] of Object.entries({ consul: 5, lc: 3, lt: 3 })) {
+      const { stdout } = await site.run(`user-data --cluster ${cluster} --bootstrap-expect ${size}`);
+      writeFileSync(path(`${cluster}.sh`), stdout);
+    }
     writeFileSync(path('article.tf'), articleFor(site.sandbox.world, OLD));
     writeFileSync(path('main.tf'), surroundings());
     terraform = await terraformIn(folder, site.env);

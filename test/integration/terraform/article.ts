@@ -16,7 +16,7 @@ export function articleFor(world: World, imageId: string): string {
     ['sg-abc123', SecurityGroups[0]?.GroupId ?? ''],
     ['ami-abc123', imageId],
     ['arn:aws:iam::0123456789:some_profile/ec2', `arn:aws:iam::${world.accountId}:instance-profile/ec2`],
-    [`"\${template_file.consul_userdata.rendered}"`, 'file("boot.sh")'],
+    [`"\${template_file.consul_userdata.rendered}"`, 'file("consul.sh")'],
     ['interval = 30', 'interval = 5'],
     ['lb_port = 80\n', 'lb_port = 8500\n'],
     ['min_elb_capacity = 3', `min_elb_capacity = 3\n    vpc_zone_identifier = [${subnets}]`],
