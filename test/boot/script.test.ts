@@ -64,6 +64,14 @@ describe('the boot script, run by bash', () => {
     expect(instance.calls('aws')[0]).toContain('--region eu-west-1');
   });
 
+  it('has the last word over what the image has in the same folder', async () => {
+    mkdirSync(instance.configDir, { recursive: true });
+    const baked = { bootstrap_expect: 5, data_dir: '/opt/consul' };
+    writeFileSync(join(instance.configDir, 'consul.json'), JSON.stringify(baked));
+    await instance.boot(plainOptions);
+    expect(instance.config()).toMatchObject({ bootstrap_expect: 0, data_dir: instance.dataDir });
+  });
+
   it('waits for the network, and asks the metadata service for nothing without a token', async () => {
     instance.sleepy = 3;
     expect(await instance.boot(plainOptions)).toMatchObject({ status: 0 });
@@ -129,7 +137,7 @@ describe('the boot script, run by bash', () => {
       HOSTILE,
     ]);
     expect(node_meta).toEqual({ availability_zone: 'eu-west-1a' });
-    expect(readFileSync(join(instance.configDir, '100-consul-roll.json'), 'utf8')).toContain('CONSUL_ROLL');
+    expect(readFileSync(join(instance.configDir, 'zz-10-consul-roll.json'), 'utf8')).toContain('CONSUL_ROLL');
   });
 
   it('fetches the gossip key into a file that others cannot read, and says it nowhere', async () => {
@@ -137,7 +145,7 @@ describe('the boot script, run by bash', () => {
     instance.awsSays(`${key}\n`);
     const { said } = await instance.boot(kinds['cloud-auto-join'] ?? plainOptions);
     expect(instance.config().encrypt).toBe(key);
-    expect(statSync(join(instance.configDir, '150-gossip-key.json')).mode & 0o777).toBe(0o640);
+    expect(statSync(join(instance.configDir, 'zz-20-gossip-key.json')).mode & 0o777).toBe(0o640);
     expect(said).not.toContain(key);
     expect(instance.calls('aws')).toEqual([
       'aws ssm get-parameter --region eu-west-1 --name /consul/key --with-decryption --query Parameter.Value --output text',

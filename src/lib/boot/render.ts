@@ -62,7 +62,7 @@ function discovery(options: BootOptions): string[] {
 /** JSON of several lines: none of them can be the word that ends the text. */
 function common(options: BootOptions): string {
   return `
-cat > "$config_dir/100-consul-roll.json" << 'CONSUL_ROLL'
+cat > "$config_dir/zz-10-consul-roll.json" << 'CONSUL_ROLL'
 ${JSON.stringify(commonConfig(options), undefined, 2)}
 CONSUL_ROLL
 `;

@@ -81,10 +81,10 @@ gossip_key_name='/consul/key'
 fetch_gossip_key() { aws ssm get-parameter --region "$region" --name "$gossip_key_name" --with-decryption --query Parameter.Value --output text; }
 gossip_key=$(tries 6 fetch_gossip_key) || fail "the gossip key cannot be read from $gossip_key_name"
 [[ $gossip_key =~ ^[A-Za-z0-9+/]{22,43}=*$ ]] || fail "what $gossip_key_name holds is no gossip key"
-printf '{"encrypt": "%s"}\n' "$gossip_key" > "$config_dir/150-gossip-key.json"
+printf '{"encrypt": "%s"}\n' "$gossip_key" > "$config_dir/zz-20-gossip-key.json"
 unset gossip_key
 
-cat > "$config_dir/100-consul-roll.json" << 'CONSUL_ROLL'
+cat > "$config_dir/zz-10-consul-roll.json" << 'CONSUL_ROLL'
 {
   "server": true,
   "data_dir": "/var/lib/consul",
@@ -96,7 +96,7 @@ cat > "$config_dir/100-consul-roll.json" << 'CONSUL_ROLL'
 }
 CONSUL_ROLL
 
-cat > "$config_dir/200-this-instance.json" << CONSUL_ROLL
+cat > "$config_dir/zz-30-this-instance.json" << CONSUL_ROLL
 {
   "node_name": "$instance_id",
   "bind_addr": "$address",

@@ -136,10 +136,10 @@ touch pwned'
 fetch_gossip_key() { aws secretsmanager get-secret-value --region "$region" --secret-id "$gossip_key_name" --query SecretString --output text; }
 gossip_key=$(tries 6 fetch_gossip_key) || fail "the gossip key cannot be read from $gossip_key_name"
 [[ $gossip_key =~ ^[A-Za-z0-9+/]{22,43}=*$ ]] || fail "what $gossip_key_name holds is no gossip key"
-printf '{"encrypt": "%s"}\n' "$gossip_key" > "$config_dir/150-gossip-key.json"
+printf '{"encrypt": "%s"}\n' "$gossip_key" > "$config_dir/zz-20-gossip-key.json"
 unset gossip_key
 
-cat > "$config_dir/100-consul-roll.json" << 'CONSUL_ROLL'
+cat > "$config_dir/zz-10-consul-roll.json" << 'CONSUL_ROLL'
 {
   "server": true,
   "datacenter": "eu",
@@ -159,7 +159,7 @@ cat > "$config_dir/100-consul-roll.json" << 'CONSUL_ROLL'
 }
 CONSUL_ROLL
 
-cat > "$config_dir/200-this-instance.json" << CONSUL_ROLL
+cat > "$config_dir/zz-30-this-instance.json" << CONSUL_ROLL
 {
   "node_name": "$instance_id",
   "bind_addr": "$address",

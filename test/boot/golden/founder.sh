@@ -133,7 +133,7 @@ else
   printf '%s\n' "$instance_id" > "$mark"
 fi
 
-cat > "$config_dir/100-consul-roll.json" << 'CONSUL_ROLL'
+cat > "$config_dir/zz-10-consul-roll.json" << 'CONSUL_ROLL'
 {
   "server": true,
   "datacenter": "eu",
@@ -146,7 +146,7 @@ cat > "$config_dir/100-consul-roll.json" << 'CONSUL_ROLL'
 }
 CONSUL_ROLL
 
-cat > "$config_dir/200-this-instance.json" << CONSUL_ROLL
+cat > "$config_dir/zz-30-this-instance.json" << CONSUL_ROLL
 {
   "node_name": "$instance_id",
   "bind_addr": "$address",

@@ -9,7 +9,7 @@ gossip_key_name=${quoted(source.name)}
 fetch_gossip_key() { ${commands[source.kind]}; }
 gossip_key=$(tries 6 fetch_gossip_key) || fail "the gossip key cannot be read from $gossip_key_name"
 [[ $gossip_key =~ ^[A-Za-z0-9+/]{22,43}=*$ ]] || fail "what $gossip_key_name holds is no gossip key"
-printf '{"encrypt": "%s"}\\n' "$gossip_key" > "$config_dir/150-gossip-key.json"
+printf '{"encrypt": "%s"}\\n' "$gossip_key" > "$config_dir/zz-20-gossip-key.json"
 unset gossip_key
 `;
 }

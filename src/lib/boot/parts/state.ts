@@ -16,10 +16,10 @@ fi
 
 /**
  * What is this server's own. bootstrap_expect is written even when it is 0, and retry_join even when it is empty: the
- * image's own files may say otherwise.
+ * image's own files may say otherwise. Consul reads files by name, and these come last.
  */
 export const instanceConfig = `
-cat > "$config_dir/200-this-instance.json" << CONSUL_ROLL
+cat > "$config_dir/zz-30-this-instance.json" << CONSUL_ROLL
 {
   "node_name": "$instance_id",
   "bind_addr": "$address",

@@ -36,7 +36,7 @@ function linkTools(root: string, toolsFolder: string): void {
 /** What a boot script comes to, where none can be run. */
 export function configureWithoutScript({ root }: Disk, { instanceId, peers }: MachineSpec): void {
   const config = { node_name: instanceId, retry_join: peers };
-  writeFileSync(join(root, 'etc/consul.d/200-this-instance.json'), JSON.stringify(config));
+  writeFileSync(join(root, 'etc/consul.d/zz-30-this-instance.json'), JSON.stringify(config));
 }
 
 /** The host name that the boot script left. */
