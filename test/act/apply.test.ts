@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { apply } from '../../src/lib/act/apply.js';
 import type { Action } from '../../src/lib/model/action.js';
+import { tagsOf } from '../../src/lib/model/tags.js';
 import { fakeEngine } from '../support/fake-engine.js';
-import { intentFor } from '../support/intents.js';
+import { intentFor, midRoll } from '../support/intents.js';
 import { addressOf, NEW_IMAGE } from '../support/servers.js';
 import { surveyOf } from '../support/surveys.js';
 
@@ -62,6 +63,16 @@ describe('every action is one effect', () => {
     [{ kind: 'turn-back', groups: ['consul'], reason: { kind: 'lock-lost', holder: '' } }, 'tag consul', []],
   ])('%j', async (action, call, before) => {
     expect(await callsOf(action, ...before)).toEqual([call]);
+  });
+
+  it('and the one of two calls makes no call a second time', async () => {
+    const { survey: both, intent } = midRoll({ old: 3, new: 1, size: 3 });
+    const { old } = both;
+    const turned = old && { ...old, tags: tagsOf({ ...intent, direction: 'back' }, 'old') };
+    const engine = fakeEngine(3);
+    const action = { kind: 'turn-back', groups: [], reason: { kind: 'asked' } } as const;
+    await apply({ engine, survey: { ...both, old: turned }, intent }, action).catch(() => undefined);
+    expect(engine.calls).toEqual([`tag ${intent.newGroup}`]);
   });
 
   it('tells the history what only the effect has learned', async () => {
