@@ -20,6 +20,7 @@ describe('an order', () => {
       imageId: 'ami-0c0ffee02',
       surge: 2,
       keepOld: false,
+      strategy: 'beside',
       limits: {
         healthTimeoutMs: 600_000,
         drainTimeoutMs: 300_000,
@@ -42,5 +43,10 @@ describe('an order', () => {
   it('needs patience and a pause', () => {
     expect(() => orderFrom({ ...FLAGS, 'health-timeout': '0s' })).toThrow('--health-timeout 0s');
     expect(() => orderFrom({ ...FLAGS, interval: '1ms' })).toThrow('--interval 1ms');
+  });
+
+  it('in place keeps no old group: there is none', () => {
+    expect(orderFrom({ ...FLAGS, strategy: 'in-place' })).toMatchObject({ strategy: 'in-place' });
+    expect(() => orderFrom({ ...FLAGS, strategy: 'in-place', 'keep-old': true })).toThrow(/--keep-old/);
   });
 });
