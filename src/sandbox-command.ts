@@ -40,7 +40,7 @@ export const speedFlag = Flags.string({
 
 /** What the first cluster's clients talk to. */
 export const loadBalancerFlag = Flags.option({
-  summary: 'What is in front of the cluster; both is a classic and an application load balancer at once.',
+  summary: 'Load balancer in front of the cluster; both: a classic and an application one.',
   options: balancerChoices,
   default: 'classic' as const,
 })();
