@@ -29,9 +29,9 @@ function sleeper(): number {
   return child.pid ?? 0;
 }
 
-function pidFile(instance: string, text: string): void {
+function pidFile(instance: string, text: string, name = 'agent.pid'): void {
   mkdirSync(join(folder, instance), { recursive: true });
-  writeFileSync(join(folder, instance, 'agent.pid'), text);
+  writeFileSync(join(folder, instance, name), text);
 }
 
 /** The second bit of SigIgn is SIGINT's (proc(5)). */
@@ -49,6 +49,18 @@ describe('the reaper', () => {
     await reaper.release();
     await until('the end of the listed process', () => children[0]?.signalCode === 'SIGKILL');
     expect([existsSync(folder), isRunning(other), isRunning(reaper.pid ?? 0)]).toEqual([false, true, false]);
+  });
+
+  it('kills a boot script with all that it has started', async () => {
+    const line = 'sleep 600 & echo $!; wait';
+    const script = spawn('/bin/sh', ['-c', line], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    children.push(script);
+    const started = await new Promise<number>((resolve) =>
+      script.stdout.once('data', (text) => resolve(Number(text))),
+    );
+    pidFile('i-1', String(script.pid), 'boot.pid');
+    await reaper.release();
+    await until('the end of both', () => ![script.pid ?? 0, started].some(isRunning));
   });
 
   it('does nothing as long as its parent lives, whatever the terminal sends', async () => {

@@ -10,8 +10,7 @@ const PLAIN =
 const STAND_INS = ['hostnamectl', 'systemctl', 'chown', 'chgrp'];
 
 /** Sends its words to the sandbox, and ends as that says. The answer's only line of interest is X-Exit. */
-const ASK = `#!/bin/bash
-# Stands in for a program that this machine lacks, or that must not touch it. The sandbox answers in its place.
+const ASK = `# Stands in for a program that this machine lacks, or that must not touch it. The sandbox answers in its place.
 LC_ALL=C
 words=''
 for word in "\${0##*/}" "$@"; do words="$words\${#word}:$word,"; done
@@ -62,9 +61,9 @@ export function layOutTools(
   link(folder, 'consul', found.consul);
   link(folder, 'aws', found.aws);
   const curl = programOnPath('curl', path);
-  if (curl !== undefined) program(folder, 'curl', curlTo(curl));
+  if (curl !== undefined) program(folder, 'curl', bash, curlTo(curl));
   const missing = [...(found.aws === undefined ? ['aws'] : []), ...(curl === undefined ? ['curl'] : [])];
-  for (const name of [...STAND_INS, ...missing]) program(folder, name, ASK);
+  for (const name of [...STAND_INS, ...missing]) program(folder, name, bash, ASK);
   return { folder, bash };
 }
 
@@ -85,15 +84,15 @@ function isExecutable(path: string): boolean {
 
 /** The real curl, to which the metadata service's address is the instance's own. */
 function curlTo(curl: string): string {
-  return `#!/bin/bash\nexec '${curl}' --connect-to "169.254.169.254:80:$SANDBOX_MACHINE" "$@"\n`;
+  return `exec '${curl}' --connect-to "169.254.169.254:80:$SANDBOX_MACHINE" "$@"\n`;
 }
 
 function link(folder: string, name: string, target: string | undefined): void {
   if (target !== undefined) symlinkSync(target, join(folder, name));
 }
 
-function program(folder: string, name: string, text: string): void {
+function program(folder: string, name: string, bash: string, text: string): void {
   const path = join(folder, name);
-  writeFileSync(path, text);
+  writeFileSync(path, `#!${bash}\n${text}`);
   chmodSync(path, 0o700);
 }
