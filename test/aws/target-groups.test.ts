@@ -147,7 +147,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
   it('says which target group is not there any more', async () => {
     await expect(account.cloud.look([group], [], ['target-group/gone'])).rejects.toMatchObject({
       code: 'target-group-not-found',
-      message: expect.stringContaining('target group gone'),
+      message: expect.stringContaining('target group of the group does not exist any more'),
     });
   });
 });

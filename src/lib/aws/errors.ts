@@ -119,6 +119,13 @@ const TRANSLATIONS: readonly Translation[] = [
     next: 'Detach it from the group (aws autoscaling detach-load-balancers) or create it again.',
   },
   {
+    code: 'target-group-not-found',
+    names: ['TargetGroupNotFound', 'TargetGroupNotFoundException'],
+    says: 'A target group of the group does not exist any more: {action} did not find it.',
+    state: NO_EFFECT,
+    next: 'Detach it (aws autoscaling detach-load-balancer-target-groups) or create it again.',
+  },
+  {
     code: 'aws-unreachable',
     names: ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
     says: 'AWS could not be reached for {action}.',

@@ -6,13 +6,10 @@ import {
   DescribeTargetHealthCommand,
   type TargetGroupAttribute,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { RollError } from '../errors.js';
 import type { LoadBalancer, TargetGroup } from '../model/balancer.js';
 import type { BalancerState } from '../model/server.js';
-import { EXIT } from '../outcomes.js';
 import type { BalancerHealth } from './balancer-state.js';
 import type { Clients } from './clients.js';
-import { isAwsError } from './errors.js';
 import { leastGood, targetStateOf } from './target-state.js';
 
 /** A target group as AWS describes it; its ARN and its type do not change while it lives. */
@@ -24,20 +21,10 @@ export type FoundGroup = DescribedGroup & { readonly TargetGroupArn: string };
  * @throws RollError `target-group-not-found`, exit 3
  */
 export async function findTargetGroup({ targets }: Clients, name: string): Promise<FoundGroup> {
-  try {
-    const { TargetGroups } = await targets.send(new DescribeTargetGroupsCommand({ Names: [name] }));
-    const found = TargetGroups?.[0];
-    if (found?.TargetGroupArn) return { ...found, TargetGroupArn: found.TargetGroupArn };
-  } catch (thrown) {
-    if (!isAwsError(thrown, 'TargetGroupNotFound')) throw thrown;
-  }
-  throw new RollError({
-    code: 'target-group-not-found',
-    message: `The target group ${name}, which the group is attached to, does not exist any more.`,
-    exitCode: EXIT.refused,
-    state: 'Nothing was changed by this call.',
-    next: 'Detach it (aws autoscaling detach-load-balancer-target-groups) or create it again.',
-  });
+  const { TargetGroups } = await targets.send(new DescribeTargetGroupsCommand({ Names: [name] }));
+  const found = TargetGroups?.[0];
+  if (found?.TargetGroupArn) return { ...found, TargetGroupArn: found.TargetGroupArn };
+  throw new Error(`AWS answered without the target group ${name}`);
 }
 
 /** Where every target stands, by instance id, or by address where the target group is of addresses. One call. */
