@@ -20,7 +20,7 @@ for file in "$1"/*/agent.pid; do
   [ -f "$file" ] && kill -KILL "$(cat "$file")" 2> /dev/null
 done
 for file in "$1"/*/boot.pid; do
-  [ -f "$file" ] && kill -KILL -- "-$(cat "$file")" 2> /dev/null
+  [ -f "$file" ] && kill -s KILL -- "-$(cat "$file")" 2> /dev/null
 done
 rm -rf "$1"
 sleep 0.2
