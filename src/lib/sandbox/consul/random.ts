@@ -10,7 +10,15 @@ export interface Random {
   uuid(): string;
 }
 
-const HEX = '0123456789abcdef';
+/** One more than the greatest number of eight hex digits. */
+const HEX_WORD = 2 ** 32;
+const UUID_PARTS = [
+  [0, 8],
+  [8, 12],
+  [12, 16],
+  [16, 20],
+  [20, 32],
+] as const;
 
 /** Mulberry32: 32 bits of state, good enough for delays and ids. */
 export function seededRandom(seed: number): Random {
@@ -21,14 +29,15 @@ export function seededRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-  const hex = (digits: number): string => {
-    let text = '';
-    while (text.length < digits) text += HEX[Math.floor(next() * 16)];
-    return text;
+  const word = (): string => (HEX_WORD + Math.floor(next() * HEX_WORD)).toString(16).slice(1);
+  const uuid = (): string => {
+    const digits = [word(), word(), word(), word()].join('');
+    // Joined, a text is stored in one piece, which comparing it again and again is quicker with.
+    return UUID_PARTS.map(([from, to]) => digits.slice(from, to)).join('-');
   };
   return {
     next,
     within: ({ leastMs, mostMs }) => leastMs + next() * (mostMs - leastMs),
-    uuid: () => `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`,
+    uuid,
   };
 }

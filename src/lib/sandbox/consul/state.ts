@@ -162,7 +162,9 @@ export function actingLeader(group: Group): Server | undefined {
   return group.leader !== undefined && isLeading(group.leader) ? group.leader : undefined;
 }
 
+const RAFT_PORT = 8300;
+
 /** Where the Raft of a server at this address listens. */
 export function raftAddressOf(address: string): string {
-  return `${address}:8300`;
+  return [address, RAFT_PORT].join(':');
 }

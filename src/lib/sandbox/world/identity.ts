@@ -13,14 +13,11 @@ export interface Identities {
 /** An identity source; the generator is mulberry32. */
 export function createIdentities(seed: number): Identities {
   const random = mulberry32(seed);
-  const hex = (digits: number) => {
-    let text = '';
-    while (text.length < digits) text += Math.floor(random() * 16).toString(16);
-    return text;
-  };
+  const hex = (digits: number) =>
+    Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
   return {
     random,
-    resource: (prefix) => `${prefix}-0${hex(16)}`,
+    resource: (prefix) => [prefix, `0${hex(16)}`].join('-'),
     hex,
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`,
   };

@@ -38,18 +38,21 @@ const STATUS_NAMES: Readonly<Record<MemberStatus, ServerHealth['serfStatus']>> =
   [MEMBER.failed]: 'failed',
 };
 
-/** One look at every server of the configuration, through the leader. */
+/** One look at every server of the configuration, through the leader; the last one's again where it finds the same. */
 export function readHealth(net: Net, group: Group, leader: Server): ServerHealth[] {
+  const { health: before } = group;
   const { configuration } = group.log.latestConfiguration();
-  return configuration.map((peer) =>
+  const now = configuration.map((peer) =>
     judge(
       net,
       group,
       leader,
       peer,
-      group.health.find(({ id }) => id === peer.id),
+      before.find(({ id }) => id === peer.id),
     ),
   );
+  const same = now.length === before.length && now.every((one, n) => one === before[n]);
+  return same ? before : now;
 }
 
 function judge(
