@@ -7,53 +7,50 @@ import type { Universe } from './universe.js';
 /** Resources by name, each as a text that is equal when they are. */
 type Resources = ReadonlyMap<string, string>;
 
-/** Everything an account holds, in a form that can be compared with itself later. */
+/** What an account holds before a roll, in a form that can be compared with what it holds afterwards. */
 export interface Account {
-  /** The cluster's group, its template and its load balancer; empty once the group is gone. */
+  /** The cluster's group, its template and its load balancer. */
   readonly own: Resources;
-  /** The same of the group a roll made, told apart from its predecessor only by the image. */
-  readonly successor: Resources;
+  /** What they would be on the image of the roll. */
+  readonly rolled: Resources;
   /** What is none of the roll's business. */
   readonly foreign: Resources;
   /** Processes suspended on the cluster's group, sorted. */
   readonly suspended: string;
-  /** What `own` would be on the image of the roll. */
-  readonly rolled: Resources;
 }
 
 const CLUSTER_TAG = 'consul-roll:cluster';
 
-export function accountOf({ world }: Universe, oldGroup: string, imageId: string): Account {
-  const state = world.inside;
+export function accountOf(universe: Universe, oldGroup: string, imageId: string): Account {
+  const state = universe.world.inside;
   const old = state.groups.get(oldGroup);
-  const made = [...state.groups.values()].find(
-    ({ name, tags }) => name !== oldGroup && tags.has(CLUSTER_TAG),
-  );
+  const own = familyOf(state, old);
+  const template = templateOf(state, old);
+  const rolled = new Map(own);
+  if (template !== undefined) rolled.set('template', textOfTemplate(template, imageId));
   return {
-    own: familyOf(state, old),
-    successor: familyOf(state, made),
-    foreign: foreignOf(state, [old, made]),
+    own,
+    rolled,
+    foreign: foreignOf(universe, oldGroup),
     suspended: [...(old?.suspended.keys() ?? [])].sort().join(' '),
-    rolled: familyOf(state, old, imageId),
   };
 }
 
-function familyOf(state: WorldState, group: GroupRecord | undefined, imageId?: string): Resources {
-  const family = new Map<string, string>();
-  if (group === undefined) return family;
-  family.set('group', textOfGroup(group));
-  const template = state.launchConfigurations.get(group.fields.LaunchConfigurationName ?? '');
-  if (template !== undefined) family.set('template', textOfTemplate(template, imageId ?? template.ImageId));
-  for (const name of group.attachments.keys()) {
-    const balancer = state.balancers.get(name);
-    if (balancer !== undefined) family.set(`balancer ${name}`, textOfBalancer(balancer));
-  }
-  return family;
+/** The cluster's group, its template and its load balancer; empty once the group is gone. */
+export function ownOf({ world }: Universe, oldGroup: string): Resources {
+  return familyOf(world.inside, world.inside.groups.get(oldGroup));
 }
 
-function foreignOf(state: WorldState, families: readonly (GroupRecord | undefined)[]): Resources {
-  const groups = families.filter((group) => group !== undefined);
-  const templates = groups.map((group) => group.fields.LaunchConfigurationName);
+/** The same of the group a roll made, told apart from its predecessor only by the image. */
+export function successorOf({ world }: Universe, oldGroup: string): Resources {
+  return familyOf(world.inside, madeBeside(world.inside, oldGroup));
+}
+
+/** What is none of the roll's business. */
+export function foreignOf({ world }: Universe, oldGroup: string): Resources {
+  const state = world.inside;
+  const groups = [state.groups.get(oldGroup), madeBeside(state, oldGroup)];
+  const templates = groups.map((group) => group?.fields.LaunchConfigurationName);
   const foreign = new Map<string, string>();
   for (const group of state.groups.values()) {
     if (!groups.includes(group)) foreign.set(`group ${group.name}`, group.name + textOfGroup(group));
@@ -64,6 +61,30 @@ function foreignOf(state: WorldState, families: readonly (GroupRecord | undefine
   }
   for (const [name, balancer] of state.balancers) foreign.set(`balancer ${name}`, textOfSettings(balancer));
   return foreign;
+}
+
+function madeBeside(state: WorldState, oldGroup: string): GroupRecord | undefined {
+  for (const group of state.groups.values()) {
+    if (group.name !== oldGroup && group.tags.has(CLUSTER_TAG)) return group;
+  }
+  return undefined;
+}
+
+function familyOf(state: WorldState, group: GroupRecord | undefined): Resources {
+  const family = new Map<string, string>();
+  if (group === undefined) return family;
+  family.set('group', textOfGroup(group));
+  const template = templateOf(state, group);
+  if (template !== undefined) family.set('template', textOfTemplate(template, template.ImageId));
+  for (const name of group.attachments.keys()) {
+    const balancer = state.balancers.get(name);
+    if (balancer !== undefined) family.set(`balancer ${name}`, textOfBalancer(balancer));
+  }
+  return family;
+}
+
+function templateOf(state: WorldState, group: GroupRecord | undefined): LaunchConfiguration | undefined {
+  return state.launchConfigurations.get(group?.fields.LaunchConfigurationName ?? '');
 }
 
 /** All of a group but its name, its template's name, and the mark that a successor keeps. */

@@ -18,7 +18,6 @@ export interface Ending {
   /** The account before anything was asked of it. */
   readonly before: Account;
   readonly ledger: Ledger;
-  readonly imageId: string;
   readonly keepOld: boolean;
   /** No fault came about and no process was killed. */
   readonly undisturbed: boolean;

@@ -30,6 +30,8 @@ export interface Scenario {
   readonly pauses: readonly number[];
   /** The operator turns the roll back at his second try. */
   readonly changesMind: boolean;
+  /** Somebody else has a group, a template and a load balancer in the account, which the roll must not touch. */
+  readonly neighbour: boolean;
 }
 
 /** The scenario of a seed. */
@@ -49,7 +51,8 @@ export function scenarioOf(seed: number): Scenario {
     suspended,
     limits: limitsOf(chance),
     intervalMs: chance.pick([10, 20, 20, 30]) * 1_000,
-    writeEveryMs: chance.between(10_000, 30_000),
+    writeEveryMs: chance.between(15_000, 45_000),
+    neighbour: chance.happens(0.15),
     ...troubleOf(chance, suspended.includes('Launch')),
   };
 }
@@ -69,7 +72,7 @@ function imagesOf(chance: Chance): Pick<Scenario, 'from' | 'onto'> {
 
 function limitsOf(chance: Chance): Limits {
   return {
-    healthTimeoutMs: chance.between(90, 180) * 1_000,
+    healthTimeoutMs: chance.between(90, 150) * 1_000,
     drainTimeoutMs: 60_000,
     leaveTimeoutMs: chance.between(30, 60) * 1_000,
     leaderTimeoutMs: 60_000,

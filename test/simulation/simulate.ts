@@ -87,11 +87,11 @@ class Simulation {
     const work = await operate(this.#desk());
     this.#calmDown();
     universe.until(() => this.#isSettled(), SETTLE_MS);
-    const { onto, keepOld } = this.#scenario;
+    const { keepOld } = this.#scenario;
     const faults = this.#calls.count + this.#injector.count;
     const undisturbed = faults + work.kills === 0;
     const { outcome } = work;
-    this.#watch.atEnd({ outcome, before, ledger, imageId: onto.imageId, keepOld, undisturbed });
+    this.#watch.atEnd({ outcome, before, ledger, keepOld, undisturbed });
     return this.#report(work, faults);
   }
 

@@ -19,7 +19,7 @@ const READY_MS = 300_000;
 /** The account gives every simulation the same ids: nothing depends on them, and engines know their shapes by heart. */
 const IDS = 1;
 
-/** Where a simulation takes place: a healthy cluster, and somebody else's group beside it. */
+/** Where a simulation takes place: a healthy cluster, and now and then somebody else's group beside it. */
 export interface Stage {
   readonly universe: Universe;
   readonly truth: Truth;
@@ -45,7 +45,7 @@ export function buildStage(scenario: Scenario): Stage {
     network: { secondOctet: 80 },
   });
   const universe = new Universe(world, net);
-  createCluster(world, { size: 0, name: 'bystander', image: from, checkFactor: CHECK_FACTOR });
+  if (scenario.neighbour) createCluster(world, { size: 0, name: 'neighbour', image: from });
   const cluster = createCluster(world, { size, name: CLUSTER, image: from, checkFactor: CHECK_FACTOR });
   const raft = awaitCluster(universe, cluster, size);
   configure(world, cluster.groupName, scenario);

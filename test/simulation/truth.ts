@@ -73,7 +73,7 @@ export class Truth {
     return this.peers.find((peer) => this.serverOf(peer)?.nodeName === instanceId);
   }
 
-  /** Every group but the old one, a bystander excepted, is one that a roll made. */
+  /** Every group but the old one, a neighbour's excepted, is one that a roll made. */
   group(side: Side): GroupRecord | undefined {
     if (side === 'old') return this.state.groups.get(this.oldGroup);
     for (const group of this.state.groups.values()) {

@@ -8,6 +8,8 @@ export class Universe {
   readonly agenda = new Agenda();
   /** Epoch milliseconds. */
   nowMs: number;
+  /** Changes whenever something may have happened. */
+  version = 0;
   /** Called after every moment at which something happened. */
   afterEvent: () => void = () => {};
 
@@ -48,7 +50,13 @@ export class Universe {
     return Math.min(consulMs, Math.ceil(Math.min(world.nextDueMs() ?? never, agenda.nextDueMs() ?? never)));
   }
 
+  /** Something was done at this moment. */
+  touch(): void {
+    this.version++;
+  }
+
   #moveTo(ms: number): void {
+    this.version++;
     this.nowMs = Math.max(this.nowMs, ms);
     this.net.tick(this.nowMs);
     this.world.tick(this.nowMs);

@@ -1,4 +1,4 @@
-import { accountOf } from '../account.js';
+import { foreignOf, ownOf, successorOf } from '../account.js';
 import type { Ending } from '../ending.js';
 import type { Truth } from '../truth.js';
 import type { Checker } from './checker.js';
@@ -10,14 +10,18 @@ export function accountRestored(): Checker {
 
 function atEnd(truth: Truth, ending: Ending): string | undefined {
   const { before } = ending;
-  const now = accountOf(truth.universe, truth.oldGroup, ending.imageId);
-  const foreign = difference(before.foreign, now.foreign);
+  const { universe, oldGroup } = truth;
+  const foreign = difference(before.foreign, foreignOf(universe, oldGroup));
   if (foreign !== undefined) return `somebody else's ${foreign}`;
   switch (ending.outcome) {
     case 'rolled-back':
-      return difference(before.own, now.own) ?? remains(truth, ending);
+      return difference(before.own, ownOf(universe, oldGroup)) ?? remains(truth, ending);
     case 'rolled':
-      return difference(before.rolled, now.successor) ?? kept(truth, ending) ?? remains(truth, ending);
+      return (
+        difference(before.rolled, successorOf(universe, oldGroup)) ??
+        kept(truth, ending) ??
+        remains(truth, ending)
+      );
     default:
       return undefined;
   }

@@ -26,7 +26,7 @@ function before(effect: Effect, truth: Truth): string | undefined {
 
 function after(truth: Truth): string | undefined {
   const old = truth.group('old');
-  if (old === undefined || old.members.size === 0 || truth.state.groups.size < 3) return undefined;
+  if (old === undefined || old.members.size === 0) return undefined;
   const made = truth.group('new');
   if (made === undefined || made.members.size === 0) return undefined;
   return thawed(old) ?? thawed(made);

@@ -7,6 +7,10 @@ import type { Fate, Service } from '../ports/wire.js';
 import type { Scenario } from '../scenario.js';
 import type { Universe } from '../universe.js';
 
+/** How often an answer of AWS takes its time, and how long at most: what a look shows is old by then. */
+const SLOW = 0.08;
+const SLOWEST_MS = 4_000;
+
 const DONE: Fate = { kind: 'done' };
 
 /** What goes wrong with single calls: errors before or after an effect, outages, kills of the process. */
@@ -44,6 +48,9 @@ export class CallFaults {
   /** @throws RollError as the AWS adapter does */
   disturbRead(to: Service): void {
     if (to !== 'aws' || this.#calm) return;
+    if (this.#chance.happens(SLOW)) {
+      this.#universe.advanceTo(this.#universe.nowMs + this.#chance.between(1, SLOWEST_MS));
+    }
     if (this.#isOut()) throw callError(this.#outage?.code ?? '');
     if (!this.#chance.happens(this.#scenario.noise.awsReads)) return;
     this.count++;

@@ -1,7 +1,7 @@
 import type { Group } from '../../../src/lib/model/group.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
 import type { CloudInstance, CloudLook } from '../../../src/lib/ports.js';
-import type { GroupRecord, Member } from '../../../src/lib/sandbox/world/autoscaling/group.js';
+import type { GroupRecord, GroupTag, Member } from '../../../src/lib/sandbox/world/autoscaling/group.js';
 import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
 import { attachedTo, drainingMsOf, stateIn } from './traffic.js';
 
@@ -37,11 +37,11 @@ export function groupOf(state: WorldState, record: GroupRecord): Group {
     minSize: record.minSize,
     maxSize: record.maxSize,
     desired: record.desired,
-    suspended: record.suspended.size === 0 ? [] : [...record.suspended.keys()].sort(),
+    suspended: sortedKeys(record.suspended),
     ...attachedTo(record),
     otherTraffic: [],
     subnets: subnetsIn(record.fields.VPCZoneIdentifier ?? ''),
-    tags: tagsOf(record),
+    tags: tagsIn(record.tags),
     deleting: record.deleting,
     instanceIds: [...record.members.keys()],
   };
@@ -56,23 +56,49 @@ function subnetsIn(text: string): readonly string[] {
   return known;
 }
 
-const KNOWN_TAGS = new WeakMap<GroupRecord, Readonly<Record<string, string>>>();
-
-/** A group's tags; the same object as long as they are the same, for making it anew takes longer than all the rest. */
-function tagsOf(record: GroupRecord): Readonly<Record<string, string>> {
-  const known = KNOWN_TAGS.get(record);
-  if (known !== undefined && isCurrent(known, record)) return known;
-  const tags: Record<string, string> = {};
-  for (const [key, { value }] of record.tags) tags[key] = value;
-  KNOWN_TAGS.set(record, tags);
-  return tags;
+/** What was made of a map, for as long as the map holds the same. */
+interface Made<Value, Result> {
+  readonly keys: readonly string[];
+  readonly values: readonly Value[];
+  readonly result: Result;
 }
 
-function isCurrent(known: Readonly<Record<string, string>>, { tags }: GroupRecord): boolean {
-  for (const key in known) if (!tags.has(key)) return false;
-  for (const [key, { value }] of tags) if (known[key] !== value) return false;
+/** Makes something of a map's entries, once as long as they are the same: few looks find a group changed. */
+function onceFor<Value, Result>(
+  make: (entries: ReadonlyMap<string, Value>) => Result,
+): (entries: ReadonlyMap<string, Value>) => Result {
+  const known = new WeakMap<ReadonlyMap<string, Value>, Made<Value, Result>>();
+  return (entries) => {
+    const before = known.get(entries);
+    if (before !== undefined && holdsStill(before, entries)) return before.result;
+    const made = { keys: [...entries.keys()], values: [...entries.values()], result: make(entries) };
+    known.set(entries, made);
+    return made.result;
+  };
+}
+
+function holdsStill<Value>(
+  { keys, values }: Made<Value, unknown>,
+  entries: ReadonlyMap<string, Value>,
+): boolean {
+  if (keys.length !== entries.size) return false;
+  let n = 0;
+  for (const [key, value] of entries) {
+    if (keys[n] !== key || values[n] !== value) return false;
+    n++;
+  }
   return true;
 }
+
+const tagsIn = onceFor((tags: ReadonlyMap<string, GroupTag>): Readonly<Record<string, string>> => {
+  const texts: Record<string, string> = {};
+  for (const [key, { value }] of tags) texts[key] = value;
+  return texts;
+});
+
+const sortedKeys = onceFor((entries: ReadonlyMap<string, string>): readonly string[] =>
+  [...entries.keys()].sort(),
+);
 
 function instancesOf(state: WorldState, record: GroupRecord, balancers: readonly string[]): CloudInstance[] {
   const instances: CloudInstance[] = [];

@@ -29,6 +29,7 @@ export class SimulatedCloud implements Cloud {
   readonly #state: WorldState;
   readonly #changes: Changes;
   #scene: readonly [Names, Names, Names] | undefined;
+  #last: { readonly version: number; readonly look: CloudLook } | undefined;
 
   constructor(wire: Wire, lag: Lag) {
     this.#wire = wire;
@@ -50,8 +51,17 @@ export class SimulatedCloud implements Cloud {
       // Both lists belong to the looks of a roll; `locate` looks without either.
       if (templates.length === 0) return lookAt(this.#state, groups, templates, balancers);
       this.#scene = [groups, templates, balancers];
-      return this.#lag.shown() ?? lookAt(this.#state, groups, templates, balancers);
+      return this.#lag.shown() ?? this.#present(...this.#scene);
     });
+  }
+
+  /** What there is; the same as the last time where nothing has happened since, as just before most effects. */
+  #present(groups: Names, templates: Names, balancers: Names): CloudLook {
+    const { version } = this.#wire.universe;
+    if (this.#last?.version !== version) {
+      this.#last = { version, look: lookAt(this.#state, groups, templates, balancers) };
+    }
+    return this.#last.look;
   }
 
   image(id: string): Promise<Image | undefined> {

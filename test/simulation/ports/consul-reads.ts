@@ -2,7 +2,7 @@ import type { Agent } from '../../../src/lib/model/server.js';
 import type { AutopilotSettings } from '../../../src/lib/model/survey.js';
 import type { LeaderReport } from '../../../src/lib/ports.js';
 import { type Answer, type Reply, success } from '../../../src/lib/sandbox/consul/answers.js';
-import { summarize } from '../../../src/lib/sandbox/consul/autopilot/health.js';
+import { type ServerHealth, summarize } from '../../../src/lib/sandbox/consul/autopilot/health.js';
 import { configurationOf } from '../../../src/lib/sandbox/consul/raft/configuration.js';
 import type { Configuration } from '../../../src/lib/sandbox/consul/raft/log.js';
 import { appliedIndex, hearsMajority } from '../../../src/lib/sandbox/consul/raft/replication.js';
@@ -75,20 +75,29 @@ export function readLeader(universe: Universe, address: string, key: string): Le
   if (leader === undefined || !leader.heardLeader) return undefined;
   const sentinel = readConsistently(universe, address, key, ASK_MS);
   if (!sentinel?.ok) return undefined;
-  const health = leader.group?.health ?? [];
+  const { peers, failureTolerance } = reportOf(leader, leader.group?.health ?? NO_HEALTH);
+  return { peers, failureTolerance, sentinel: textOf(sentinel.value) };
+}
+
+const NO_HEALTH: readonly ServerHealth[] = [];
+
+type Report = Pick<LeaderReport, 'peers' | 'failureTolerance'>;
+
+const REPORTS = new WeakMap<readonly ServerHealth[], Report & { readonly of: Configuration }>();
+
+/** What autopilot's last look and the configuration come to; put together once for as long as both are the same. */
+function reportOf(leader: Server, health: readonly ServerHealth[]): Report {
+  const configuration = configurationOf(leader);
+  const known = REPORTS.get(health);
+  if (known?.of === configuration) return known;
   const isHealthy = (id: string): boolean => health.find((server) => server.id === id)?.healthy ?? false;
-  return {
-    peers: configurationOf(leader).map(({ id, address: at, voter }) => ({
-      id,
-      node: nodeNameOf(leader, id),
-      address: at,
-      leader: id === leader.nodeId,
-      voter,
-      healthy: isHealthy(id),
-    })),
-    failureTolerance: summarize(health).failureTolerance,
-    sentinel: textOf(sentinel.value),
-  };
+  const peers = configuration.map(({ id, address, voter }) => {
+    const node = nodeNameOf(leader, id);
+    return { id, node, address, leader: id === leader.nodeId, voter, healthy: isHealthy(id) };
+  });
+  const report = { of: configuration, peers, failureTolerance: summarize(health).failureTolerance };
+  REPORTS.set(health, report);
+  return report;
 }
 
 /** The server at an address, if it runs and acts as the leader. */

@@ -53,11 +53,20 @@ export class Wire {
     if (fate.kind === 'kill' && fate.when === 'before') return this.#die(effect, fate);
     if (fate.kind === 'fail' && fate.when === 'before') return this.#fail(effect, fate);
     this.overseer.takesHold(effect);
-    const answer = fate.kind === 'swallow' ? swallowed : carryOut();
+    const answer = fate.kind === 'swallow' ? swallowed : this.#carryOut(carryOut);
     if (fate.kind === 'kill') return this.#die(effect, fate);
     if (fate.kind === 'fail') return this.#fail(effect, fate);
     this.overseer.afterwards(effect, fate);
     return this.process.dead ? this.process.hang() : answer;
+  }
+
+  #carryOut<T>(carryOut: () => T): T {
+    this.universe.touch();
+    try {
+      return carryOut();
+    } finally {
+      this.universe.touch();
+    }
   }
 
   #die(effect: Effect, fate: Fate): Promise<never> {
