@@ -1,23 +1,18 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Order } from '../../src/lib/model/plan.js';
 import type { ConsulChoice } from '../../src/lib/sandbox/fleet.js';
 import { imageNamed } from '../../src/lib/sandbox/images.js';
-import { type Sandbox, startSandbox } from '../../src/lib/sandbox/sandbox.js';
+import { startSandbox } from '../../src/lib/sandbox/sandbox.js';
 import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
 import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
+import { liveUntilDone, quickOrder } from '../support/lives.js';
 import { compileProgram, type Program } from '../support/program.js';
 
 warnIfSkipped('a roll of real Consul servers, killed at every effect');
 
 const MINUTE_MS = 60_000;
-const CHILD = fileURLToPath(new URL('../support/crashing-roll.mjs', import.meta.url));
-/** A roll has about 35 effects; one that needs more lives than this goes round in circles. */
-const MOST_LIVES = 60;
 
 let program: Program;
 let folder: string;
@@ -32,64 +27,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Life {
-  readonly signal: string | null;
-  readonly exitCode: number | null;
-  readonly outcome: string;
-  readonly stderr: string;
-}
-
-/** One process of the roll, that dies right after its first effect or right before its second. */
-function live(sandbox: Sandbox, when: 'before' | 'after', order: Order): Promise<Life> {
-  const settings = {
-    aws: { region: sandbox.region, endpoint: sandbox.endpointUrl, credentials: sandbox.credentials },
-    consul: { scheme: 'http', port: 8500 },
-    snapshotDir: folder,
-  };
-  const crash = { atEffect: when === 'after' ? 1 : 2, when };
-  const child = spawn(process.execPath, [CHILD, program.root, JSON.stringify({ settings, order, crash })]);
-  let [outcome, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    outcome += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    stderr += chunk;
-  });
-  return new Promise((resolve) => {
-    child.once('close', (exitCode, signal) => resolve({ signal, exitCode, outcome, stderr }));
-  });
-}
-
-function orderFor(image: string): Order {
-  return {
-    cluster: 'consul',
-    group: undefined,
-    imageId: imageNamed(image).imageId,
-    surge: undefined,
-    keepOld: false,
-    intervalMs: 250,
-    lockTtlMs: 1_000,
-    limits: {
-      healthTimeoutMs: 2 * MINUTE_MS,
-      drainTimeoutMs: MINUTE_MS,
-      leaveTimeoutMs: MINUTE_MS,
-      leaderTimeoutMs: MINUTE_MS,
-      awsTimeoutMs: MINUTE_MS,
-      bakeMs: 0,
-      looks: 2,
-    },
-  };
-}
-
 /** Rolls in as many lives as it takes, under a write load; every one but the last ends with SIGKILL. */
 async function rollThroughCrashes(consul: ConsulChoice, speed: number) {
   const sandbox = await startSandbox({ size: 3, port: 0, speed, consul, env: {} });
   try {
     const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: 20, prefix: 'crash' });
-    const lives: Life[] = [];
-    do {
-      lives.push(await live(sandbox, lives.length % 2 === 0 ? 'after' : 'before', orderFor('consul-v2')));
-    } while (lives.at(-1)?.signal === 'SIGKILL' && lives.length < MOST_LIVES);
+    const stage = { root: program.root, folder, sandbox };
+    const lives = await liveUntilDone(stage, quickOrder(imageNamed('consul-v2').imageId));
     const writes = await writer.stop();
     const groups = sandbox.world.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
     const templates = sandbox.world.call(

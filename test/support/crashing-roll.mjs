@@ -1,6 +1,6 @@
 // A roll in a process of its own that kills itself with SIGKILL at one of its effects: before it is asked for, or
 // after it took hold. Arguments: the folder of the compiled program, and a JSON of the settings, the order and
-// where to crash. Prints the outcome where it gets that far.
+// where to crash: at the nth effect of all, or of one name. Prints the outcome where it gets that far.
 const [root, given] = process.argv.slice(2);
 const { settings, order, crash } = JSON.parse(given);
 const { connect } = await import(`${root}/dist/lib/connect.js`);
@@ -18,7 +18,7 @@ function crashing(port, names) {
   const wrapped = names.map((name) => [
     name,
     async (...args) => {
-      effects += 1;
+      if (crash.named === undefined || crash.named === name) effects += 1;
       const fatal = effects === crash.atEffect;
       if (fatal && crash.when === 'before') process.kill(process.pid, 'SIGKILL');
       const answer = await port[name](...args);
