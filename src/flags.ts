@@ -89,4 +89,10 @@ export const orderFlags = {
     summary: 'Keep the old group, empty, and its launch configuration.',
     default: false,
   }),
+  template: Flags.option({
+    summary:
+      'What the new group launches from: auto keeps the kind the group is on; the others convert a launch configuration into a launch template, or back.',
+    options: ['auto', 'launch-configuration', 'launch-template'] as const,
+    default: 'auto',
+  })(),
 };

@@ -5,11 +5,13 @@ import type { Group } from './model/group.js';
 import type { Intent } from './model/intent.js';
 import type { Order } from './model/plan.js';
 import type { Survey } from './model/survey.js';
+import type { OldTemplate } from './model/template.js';
 import { EXIT } from './outcomes.js';
 import { patiently } from './patience.js';
 import { gatherFacts } from './survey/facts.js';
 import { locate } from './survey/locate.js';
 import { type Scene, takeSurvey } from './survey/survey.js';
+import { configurationsOf, newTemplateFor, oldTemplateOf, soughtTemplate } from './survey/templates.js';
 import { underWay } from './survey/under-way.js';
 
 /** Everything a roll or a plan starts from. */
@@ -44,10 +46,10 @@ export async function begin(engine: Engine, order: Order, signal?: AbortSignal):
     return { intent, scene, survey, resumed: true };
   }
   const begun = survey.old;
-  const facts = await read(() => gatherFacts(engine, begun, intent.imageId, survey));
+  const facts = await read(() => gatherFacts(engine, begun, intent, survey));
   const fromVersion = versionOfLeader(survey);
   return {
-    intent: { ...intent, fromVersion },
+    intent: { ...intent, fromVersion, oldTemplate: withDefault(intent.oldTemplate, survey) },
     scene: { ...scene, facts },
     survey: { ...survey, facts },
     resumed: false,
@@ -57,6 +59,11 @@ export async function begin(engine: Engine, order: Order, signal?: AbortSignal):
 /** Who does not name an image knows of a roll. */
 function meansToCarryOn(order: Order): boolean {
   return order.imageId === undefined || order.goBack === true;
+}
+
+function withDefault(template: OldTemplate, { launchTemplate }: Survey): OldTemplate {
+  if (template.kind !== 'launch-template') return template;
+  return { ...template, defaultVersion: launchTemplate?.defaultVersion ?? 0 };
 }
 
 function versionOfLeader(survey: Survey): string | undefined {
@@ -71,7 +78,8 @@ export function sceneOf(intent: Intent, groups: readonly (Group | undefined)[]):
     oldGroup: intent.oldGroup,
     newGroup: intent.newGroup,
     fresh: { imageId: intent.imageId, template: intent.newTemplate },
-    templates: [intent.oldTemplate, intent.newTemplate],
+    templates: configurationsOf(intent),
+    launchTemplate: soughtTemplate(intent),
     balancers: [...new Set(groups.flatMap((group) => (group === undefined ? [] : balancersOf(group))))],
     facts: undefined,
   };
@@ -91,9 +99,10 @@ function intentFrom(order: Order, old: Group | undefined, rollId: string, nowMs:
   if (old === undefined) throw new Error('a roll needs a group to start from');
   const { minSize, maxSize, desired, suspended } = old;
   const inPlace = order.strategy === 'in-place';
+  const oldTemplate = oldTemplateOf(old.template);
   const name = `${order.cluster}-${rollId}`;
   // A roll id that happens to be the last one's must not make a group its own successor.
-  const taken = [old.name, old.template.kind === 'mixed' ? '' : old.template.name];
+  const taken = [old.name, oldTemplate.name];
   const successor = taken.includes(name) ? `${name}-2` : name;
   return {
     rollId,
@@ -103,9 +112,9 @@ function intentFrom(order: Order, old: Group | undefined, rollId: string, nowMs:
     size: desired,
     surge: order.surge ?? (inPlace ? 1 : desired),
     oldGroup: old.name,
-    oldTemplate: old.template.kind === 'mixed' ? '' : old.template.name,
+    oldTemplate,
     newGroup: inPlace ? old.name : successor,
-    newTemplate: successor,
+    newTemplate: newTemplateFor(oldTemplate, order.template ?? 'auto', successor),
     was: { minSize, maxSize, desired, suspended },
     keepOld: order.keepOld,
     startedAtMs: nowMs,

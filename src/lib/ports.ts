@@ -1,7 +1,8 @@
 import type { BalancerName, TargetGroup } from './model/balancer.js';
 import type { Group } from './model/group.js';
 import type { Agent, BalancerState, Peer } from './model/server.js';
-import type { AutopilotSettings, Image } from './model/survey.js';
+import type { AutopilotSettings, Image, Sharer } from './model/survey.js';
+import type { LaunchFrom, NewTemplate, OldTemplate, SeenTemplate } from './model/template.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same end. */
 export interface Cloud {
@@ -17,6 +18,7 @@ export interface Cloud {
     groupNames: readonly string[],
     templateNames: readonly string[],
     balancers: readonly BalancerName[],
+    launchTemplate?: SoughtTemplate,
   ): Promise<CloudLook>;
   image(imageId: string): Promise<Image | undefined>;
   /** Architectures an instance type supports, or undefined when that cannot be read. */
@@ -29,18 +31,44 @@ export interface Cloud {
   /** A launch configuration equal to `from` but for its name and image. One that exists is left as it is if equal, refused otherwise. */
   createTemplate(from: string, name: string, imageId: string): Promise<void>;
   /**
+   * A version of a launch template equal to `source` but for the image, described by `mark`. One that is described so
+   * already is left as it is, however often it is asked for.
+   */
+  createVersion(
+    source: { readonly id: string; readonly version: number },
+    mark: string,
+    imageId: string,
+  ): Promise<void>;
+  /**
+   * A launch configuration or a launch template that launches the same as a template of the other kind, but for the
+   * image; the first version of a launch template is described by `mark`. One that exists and is equal, or so
+   * described, is left as it is.
+   */
+  convertTemplate(from: OldTemplate, to: ConvertedTemplate, mark: string, imageId: string): Promise<void>;
+  /** What a template says and the other kind cannot, by field; empty when it can be converted whole. */
+  inexpressible(from: OldTemplate, to: ConvertedTemplate['kind']): Promise<readonly string[]>;
+  /** Every group of the account on this launch template, by itself or in a mixed instances policy. */
+  sharers(launchTemplateId: string): Promise<readonly Sharer[]>;
+  /** What a copy of the group will not have, a sentence each. */
+  notCopied(group: string): Promise<readonly string[]>;
+  /**
    * A group equal to `from` in every field the API can set, but for: its name, its template, size 0 (min 0,
    * desired 0, the same max), no load balancer attached yet, and `tags` added (not propagated to instances).
    */
   createGroup(
     from: string,
     name: string,
-    template: string,
+    template: LaunchFrom,
     tags: Readonly<Record<string, string>>,
   ): Promise<void>;
+  /**
+   * Has a group launch from something else from now on; its servers stay as they are. A mixed instances policy stays,
+   * with another version in it.
+   */
+  setTemplate(group: string, template: LaunchFrom): Promise<void>;
+  /** What `$Default` stands for from now on. */
+  setDefaultVersion(launchTemplateId: string, version: number): Promise<void>;
   setSizes(group: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void>;
-  /** What the group launches from now on; the servers it has stay as they are. */
-  setTemplate(group: string, template: string): Promise<void>;
   suspend(group: string, processes: readonly string[]): Promise<void>;
   resume(group: string, processes: readonly string[]): Promise<void>;
   tag(group: string, tags: Readonly<Record<string, string>>): Promise<void>;
@@ -50,14 +78,34 @@ export interface Cloud {
   register(balancer: BalancerName, instanceIds: readonly string[]): Promise<void>;
   deregister(balancer: BalancerName, instanceIds: readonly string[]): Promise<void>;
   attach(group: string, balancers: readonly BalancerName[]): Promise<void>;
+  /** Gives a group the warm pool that another has; nothing where that has none. */
+  copyWarmPool(from: string, group: string): Promise<void>;
+  /** Deletes a warm pool and its instances, without force. Gone already is fine. */
+  deleteWarmPool(group: string): Promise<void>;
   /** Terminates one instance by name and lowers the group's desired capacity with it. Gone already is fine. */
   terminate(instanceId: string): Promise<void>;
   /** Deletes an empty group; never with ForceDelete. Gone already is fine. */
   deleteGroup(group: string): Promise<void>;
   /** Gone already is fine; `in-use` when another group launches from it. */
   deleteTemplate(name: string): Promise<'deleted' | 'in-use'>;
+  /** One version of a launch template. Gone already is fine. */
+  deleteVersion(launchTemplateId: string, version: number): Promise<void>;
+  /** A launch template with every version. Gone already is fine. */
+  deleteLaunchTemplate(launchTemplateId: string): Promise<void>;
   close(): void;
 }
+
+/** A launch template of a roll to look at: by its id, or by its name as long as it has none. */
+export interface SoughtTemplate {
+  readonly id: string | undefined;
+  readonly name: string;
+  /** The description of the roll's own version, whose number is above `after`. */
+  readonly mark: string;
+  readonly after: number;
+}
+
+/** A template of a kind the old group was not on. */
+export type ConvertedTemplate = Exclude<NewTemplate, { readonly kind: 'launch-template-version' }>;
 
 /** What AWS knows of some groups at one moment. */
 export interface CloudLook {
@@ -65,6 +113,8 @@ export interface CloudLook {
   readonly instances: readonly CloudInstance[];
   /** Launch configurations that exist, of those asked for. */
   readonly templates: readonly string[];
+  /** The launch template asked for, if it exists. */
+  readonly launchTemplate: SeenTemplate | undefined;
   /** Connection draining by load balancer, or deregistration delay by target group; milliseconds, 0 when off. */
   readonly drainingMs: Readonly<Record<string, number>>;
 }

@@ -10,7 +10,12 @@ import { surveyOf } from '../support/surveys.js';
 const survey = surveyOf({ old: 3 });
 const intent = intentFor(survey);
 const template = { kind: 'create-template', from: 'consul-lc', name: 'next', imageId: NEW_IMAGE } as const;
-const group = { kind: 'create-group', from: 'consul', name: 'consul-7f3a', template: 'next' } as const;
+const group = {
+  kind: 'create-group',
+  from: 'consul',
+  name: 'consul-7f3a',
+  template: { kind: 'launch-configuration', name: 'next' },
+} as const;
 
 /** What an action calls, after others that have to come first. */
 async function callsOf(action: Action, ...before: Action[]): Promise<readonly string[]> {

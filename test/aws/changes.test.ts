@@ -118,7 +118,12 @@ describe('what is left over', () => {
   it('is deleted once it is empty, and may be gone already', async () => {
     const { cloud, cluster, advance } = account;
     await cloud.createTemplate(cluster.launchConfigurationName, 'new', NEW_IMAGE.imageId);
-    await cloud.createGroup(group, 'new-group', 'new', { 'consul-roll:roll': '7f3a' });
+    await cloud.createGroup(
+      group,
+      'new-group',
+      { kind: 'launch-configuration', name: 'new' },
+      { 'consul-roll:roll': '7f3a' },
+    );
     await cloud.deleteGroup('new-group');
     await cloud.deleteGroup('new-group');
     advance(60_000);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NEW_IMAGE, openAccount, type SandboxAccount } from './sandbox-account.js';
 
 const TAGS = { 'consul-roll:cluster': 'consul', 'consul-roll:roll': '7f3a' };
+const NEW_TEMPLATE = { kind: 'launch-configuration', name: 'new-template' } as const;
 let account: SandboxAccount;
 let from: string;
 let fromTemplate: string;
@@ -67,7 +68,7 @@ describe('a new group', () => {
     await account.cloud.createTemplate(fromTemplate, 'new-template', NEW_IMAGE.imageId);
   });
   const create = (tags: Record<string, string> = TAGS) =>
-    account.cloud.createGroup(from, 'new', 'new-template', tags);
+    account.cloud.createGroup(from, 'new', NEW_TEMPLATE, tags);
 
   it('is the old one, empty, unattached and tagged', async () => {
     await create();
@@ -99,7 +100,7 @@ describe('a new group', () => {
   });
 
   it('cannot be made from one that is not there', async () => {
-    const refused = account.cloud.createGroup('none', 'new', 'new-template', TAGS);
+    const refused = account.cloud.createGroup('none', 'new', NEW_TEMPLATE, TAGS);
     await expect(refused).rejects.toMatchObject({ code: 'group-not-found' });
   });
 

@@ -7,10 +7,11 @@ import {
   LifecycleHookSpecification$,
 } from '@aws-sdk/client-auto-scaling';
 import { describe, expect, it } from 'vitest';
-import { groupLike, NOT_COPIED } from '../../src/lib/aws/group-copy.js';
+import { groupLike, LAUNCH_FIELDS, NOT_COPIED } from '../../src/lib/aws/group-copy.js';
 import { filled, membersOf } from './schema-values.js';
 
-const CHANGE = { name: 'new', template: 'new-template', tags: { 'consul-roll:roll': '7f3a' } };
+const NEW_TEMPLATE = { kind: 'launch-configuration', name: 'new-template' } as const;
+const CHANGE = { name: 'new', template: NEW_TEMPLATE, tags: { 'consul-roll:roll': '7f3a' } };
 const described = filled(AutoScalingGroup$) as AutoScalingGroup;
 const hook = filled(LifecycleHook$) as LifecycleHook;
 /** Copied, but not under the same name or not as it is; each has a test of its own. */
@@ -23,7 +24,7 @@ describe('the request for a group like another', () => {
   it.each(membersOf(CreateAutoScalingGroupType$))('copies %s, or says why not', (member) => {
     const reason = entriesOf(NOT_COPIED).get(member);
     if (reason !== undefined) return expect(reason).toMatch(/^(set|left out): ./);
-    if (TRANSLATED.includes(member)) return;
+    if ([...TRANSLATED, ...LAUNCH_FIELDS].includes(member)) return;
     expect(copy.get(member)).toEqual(entriesOf(described).get(member));
     expect(copy.get(member)).toBeDefined();
   });
@@ -46,6 +47,27 @@ describe('the request for a group like another', () => {
       DesiredCapacity: 0,
       MaxSize: described.MaxSize,
     });
+  });
+
+  it('launches from a version of a launch template, in a mixed instances policy where the original has one', () => {
+    const template = { kind: 'launch-template', id: 'lt-9', name: 'lt', version: '4' } as const;
+    const named = { LaunchTemplateId: 'lt-9', Version: '4' };
+    const policy = described.MixedInstancesPolicy;
+    const mixed = groupLike({ group: described, hooks: [] }, { ...CHANGE, template });
+    expect(mixed.MixedInstancesPolicy).toEqual({
+      ...policy,
+      LaunchTemplate: { ...policy?.LaunchTemplate, LaunchTemplateSpecification: named },
+    });
+    const plain = { ...described, MixedInstancesPolicy: undefined };
+    const copied = groupLike({ group: plain, hooks: [] }, { ...CHANGE, template });
+    expect(copied).toMatchObject({ LaunchTemplate: named });
+    for (const [request, field] of [
+      [mixed, 'MixedInstancesPolicy'],
+      [copied, 'LaunchTemplate'],
+      [Object.fromEntries(copy), 'LaunchConfigurationName'],
+    ] as const) {
+      expect(LAUNCH_FIELDS.filter((name) => name in request)).toEqual([field]);
+    }
   });
 
   it('copies every field of a lifecycle hook that can be set', () => {

@@ -131,7 +131,12 @@ describe('the groups of a cluster', () => {
     const { cloud, cluster, advance } = await account(1);
     await cloud.createTemplate(cluster.launchConfigurationName, 'new-template', NEW_IMAGE.imageId);
     advance(1_000);
-    await cloud.createGroup(cluster.groupName, 'consul', 'new-template', { 'consul-roll:cluster': 'consul' });
+    await cloud.createGroup(
+      cluster.groupName,
+      'consul',
+      { kind: 'launch-configuration', name: 'new-template' },
+      { 'consul-roll:cluster': 'consul' },
+    );
     const found = await cloud.findGroups('consul');
     expect(found.map((group) => group.name)).toEqual([cluster.groupName, 'consul']);
     expect(found.map((group) => group.imageId)).toEqual([OLD_IMAGE.imageId, NEW_IMAGE.imageId]);
@@ -162,11 +167,14 @@ describe('the groups of a cluster', () => {
     const look = await cloud.look(['by-latest', 'by-default', cluster.groupName], [], []);
     const of = (name: string) => look.groups.find((each) => each.name === name);
     expect(of('by-latest')).toMatchObject({
-      template: { kind: 'launch-template', name: 'lt', version: '2' },
+      template: { kind: 'launch-template', name: 'lt', version: '$Latest', resolved: 2 },
       imageId: NEW_IMAGE.imageId,
       instanceType: 't3.small',
     });
-    expect(of('by-default')).toMatchObject({ template: { version: '1' }, imageId: OLD_IMAGE.imageId });
+    expect(of('by-default')).toMatchObject({
+      template: { version: '$Default', resolved: 1 },
+      imageId: OLD_IMAGE.imageId,
+    });
   });
 });
 

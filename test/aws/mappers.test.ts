@@ -6,7 +6,12 @@ import { instancesOfGroup } from '../../src/lib/aws/instance.js';
 import { launchSourceOf } from '../../src/lib/aws/launch-source.js';
 import { withoutEmpty } from '../../src/lib/aws/without-empty.js';
 
-const SOURCE = { template: { kind: 'mixed' }, imageId: undefined, instanceType: undefined } as const;
+const SOURCE = {
+  template: { kind: 'launch-configuration', name: 'lc-1' },
+  imageId: undefined,
+  instanceType: undefined,
+} as const;
+const OWN = { LaunchTemplateId: 'lt-2', Version: '1' };
 const LOOK_MS = Date.UTC(2026, 0, 2);
 
 const described: AutoScalingGroup = {
@@ -56,6 +61,9 @@ describe('a group', () => {
       targetGroups: [],
       otherTraffic: [],
       subnets: ['subnet-1', 'subnet-2'],
+      desiredUnit: 'units',
+      warmPool: 'none',
+      deletionProtection: 'none',
       tags: { Name: 'consul', bare: '' },
       deleting: false,
       instanceIds: ['i-1', 'i-2'],
@@ -67,9 +75,42 @@ describe('a group', () => {
   });
 
   it('on a mixed instances policy says so', () => {
-    const mixed = { ...described, LaunchConfigurationName: undefined, MixedInstancesPolicy: {} };
-    const source = launchSourceOf(mixed, { configurations: [], versions: new Map() });
-    expect(source).toEqual(SOURCE);
+    const LaunchTemplateSpecification = {
+      LaunchTemplateId: 'lt-1',
+      LaunchTemplateName: 'lt',
+      Version: '$Latest',
+    };
+    const Overrides = [
+      { InstanceType: 'm5.large', WeightedCapacity: '2' },
+      { InstanceType: 'm6g.large', LaunchTemplateSpecification: OWN },
+    ];
+    const MixedInstancesPolicy = { LaunchTemplate: { LaunchTemplateSpecification, Overrides } };
+    const mixed = { ...described, LaunchConfigurationName: undefined, MixedInstancesPolicy };
+    const version = { VersionNumber: 7, LaunchTemplateData: { ImageId: 'ami-1' } };
+    const versions = new Map([['lt-1 $Latest', version]]);
+    expect(launchSourceOf(mixed, { configurations: [], versions })).toEqual({
+      template: {
+        kind: 'mixed',
+        launchTemplate: { kind: 'launch-template', id: 'lt-1', name: 'lt', version: '$Latest', resolved: 7 },
+        overrides: [
+          { instanceType: 'm5.large', weight: '2', launches: undefined },
+          { instanceType: 'm6g.large', weight: undefined, launches: 'lt-2' },
+        ],
+      },
+      imageId: 'ami-1',
+      instanceType: 'm5.large',
+    });
+  });
+
+  it('on a launch template whose image is a parameter has no known image, and says which parameter', () => {
+    const LaunchTemplate = { LaunchTemplateName: 'lt' };
+    const version = { VersionNumber: 1, LaunchTemplateData: { ImageId: 'resolve:ssm:/consul/ami' } };
+    const group = { ...described, LaunchConfigurationName: undefined, LaunchTemplate };
+    const versions = new Map([['lt $Default', version]]);
+    expect(launchSourceOf(group, { configurations: [], versions })).toMatchObject({
+      template: { version: '$Default', resolved: 1, imageParameter: 'resolve:ssm:/consul/ami' },
+      imageId: undefined,
+    });
   });
 
   it('on a launch configuration that is gone has no known image', () => {

@@ -136,7 +136,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
   it('lends both to another group, which is attached to each of them', async () => {
     const { cloud, cluster } = account;
     await cloud.createTemplate(cluster.launchConfigurationName, 'next', 'ami-0c0515ea000000002');
-    await cloud.createGroup(group, 'next', 'next', {});
+    await cloud.createGroup(group, 'next', { kind: 'launch-configuration', name: 'next' }, {});
     const attached = async () => (await cloud.look(['next'], [], [])).groups.map(balancersOf);
     expect(await attached()).toEqual([[]]);
     await cloud.attach('next', BOTH);

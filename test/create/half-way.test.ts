@@ -110,7 +110,12 @@ describe('what is there and different', () => {
     const text = `${FILE}launchFrom: launch-configuration\n`;
     await runUntil(undefined, text);
     await account.cloud.createTemplate('other', 'other-7f3a', 'ami-0c0515ea000000001');
-    await account.cloud.createGroup('other', 'other-7f3a', 'other-7f3a', { 'consul-roll:cluster': 'other' });
+    await account.cloud.createGroup(
+      'other',
+      'other-7f3a',
+      { kind: 'launch-configuration', name: 'other-7f3a' },
+      { 'consul-roll:cluster': 'other' },
+    );
     await account.cloud.setSizes('other-7f3a', { minSize: 5, desired: 5 });
     await account.cloud.setSizes('other', { minSize: 0, desired: 0 });
     account.advance(60_000);

@@ -5,6 +5,7 @@ import type { Group } from '../../src/lib/model/group.js';
 import type { Intent } from '../../src/lib/model/intent.js';
 import type { Peer, Server } from '../../src/lib/model/server.js';
 import type { Facts, Survey } from '../../src/lib/model/survey.js';
+import type { MixedUse, Override, TemplateUse } from '../../src/lib/model/template.js';
 import { facts, intentFor, limits } from '../support/intents.js';
 import { NEW_IMAGE } from '../support/servers.js';
 import { type SurveyShape, surveyOf } from '../support/surveys.js';
@@ -56,20 +57,45 @@ const targetGroup = (over: Partial<TargetGroup>): TargetGroup => ({
   loadBalancers: [],
   ...over,
 });
+const numbered: TemplateUse = { kind: 'launch-template', id: 'lt-1', name: 'lt', version: '3', resolved: 3 };
+const mixed = (override: Partial<Override>): MixedUse => ({
+  kind: 'mixed',
+  launchTemplate: numbered,
+  overrides: [{ instanceType: 'm5.large', weight: undefined, launches: undefined, ...override }],
+});
+/** Of a roll that adds a version to the launch template the group is on. */
+const versioned = (version: string): Partial<Intent> => ({
+  oldTemplate: { ...numbered, version, resolved: 3, defaultVersion: 3, mixed: false },
+  newTemplate: { kind: 'launch-template-version', id: 'lt-1' },
+});
 const manyTags = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`tag-${n}`, 'x']));
 
 const WRONG: readonly (readonly [string, Wrong])[] = [
   ['image exists', { facts: { image: undefined } }],
   ['image is available', { facts: { image: { ...image, state: 'pending' } } }],
   ['image fits the instance type', { facts: { image: { ...image, architecture: 'arm64' } } }],
-  ['group is on a launch configuration', { group: { template: { kind: 'mixed' } } }],
+  ['version of the launch template exists', { group: { template: { ...numbered, resolved: undefined } } }],
   [
-    'group is on a launch configuration',
-    { group: { template: { kind: 'launch-template', name: 'lt', version: '1' } } },
+    'launch template names its image',
+    { group: { template: { ...numbered, imageParameter: 'resolve:ssm:/ami' } } },
   ],
   ['traffic can be gated and drained', { group: { otherTraffic: ['vpc-lattice arn:1'] } }],
   ['traffic can be gated and drained', { facts: { targetGroups: [targetGroup({ targetType: 'lambda' })] } }],
   ['traffic can be gated and drained', { facts: { targetGroups: [targetGroup({ targetType: 'alb' })] } }],
+  ['every server launches from one template', { group: { template: mixed({ launches: 'other' }) } }],
+  ['every server counts for one', { group: { template: mixed({ weight: '2' }) } }],
+  ['every server counts for one', { group: { desiredUnit: 'vcpu' } }],
+  [
+    'template is nobody else’s',
+    { intent: versioned('3'), facts: { sharers: [{ group: 'web', version: '$Latest' }] } },
+  ],
+  [
+    'template is nobody else’s',
+    { intent: versioned('$Default'), facts: { sharers: [{ group: 'web', version: '$Default' }] } },
+  ],
+  ['template can be converted', { facts: { inexpressible: ['CpuOptions'] } }],
+  ['no warm pool in place', { group: { warmPool: 'there' }, intent: { newGroup: 'consul' } }],
+  ['group may be deleted', { group: { deletionProtection: 'prevent-all-deletion' } }],
   ['group is settled', { group: { desired: 4 }, intent: { size: 3, surge: 3 } }],
   ['group is settled', { server: { lifecycle: 'Standby' } }],
   ['group is settled', { group: { instanceIds: ['i-0a11', 'i-0a12', 'i-0a13', 'i-0a14'] } }],
@@ -129,6 +155,22 @@ describe('the preflight', () => {
     // A server that does not answer is no healthy voter for the budget either; with three, none is to spare then.
     const alone = failures(wrong).filter((name) => name === check || !follows(check, name));
     expect(alone).toEqual([check]);
+  });
+
+  it('lets others share a launch template that they launch by number, or by an alias that stays', () => {
+    const numbers = [{ group: 'web', version: '3' }];
+    const defaults = [{ group: 'web', version: '$Default' }];
+    const itself = [{ group: 'consul', version: '$Latest' }];
+    for (const version of ['3', '$Latest']) {
+      for (const sharers of [numbers, defaults, itself]) {
+        expect(failures({ intent: versioned(version), facts: { sharers } })).toEqual([]);
+      }
+    }
+  });
+
+  it('asks for room for a launch configuration only where one is made', () => {
+    const quota = { groupsLeft: 1, templatesLeft: 0 };
+    expect(failures({ intent: versioned('3'), facts: { quota } })).toEqual([]);
   });
 
   it('has every check tried', () => {

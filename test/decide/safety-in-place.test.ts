@@ -14,7 +14,11 @@ function refused(action: Action, shape: SurveyShape & { size?: number }, change:
 }
 
 const back = { direction: 'back' } as const;
-const retarget = (template: string): Action => ({ kind: 'retarget', group: 'consul', template });
+const retarget = (name: string): Action => ({
+  kind: 'retarget',
+  group: 'consul',
+  template: { kind: 'launch-configuration', name },
+});
 const trim = (to: number): Action => ({ kind: 'trim', group: 'consul', to });
 
 describe('in place', () => {

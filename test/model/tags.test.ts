@@ -11,6 +11,7 @@ import {
   TAG_PREFIX,
   tagsOf,
 } from '../../src/lib/model/tags.js';
+import type { NewTemplate, OldTemplate } from '../../src/lib/model/template.js';
 import { intentFor } from '../support/intents.js';
 import { surveyOf } from '../support/surveys.js';
 
@@ -24,6 +25,28 @@ function groupWith(tags: Readonly<Record<string, string>>) {
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,40}$/);
 const count = fc.integer({ min: 0, max: 99 });
+const configurations = fc.record({ kind: fc.constant('launch-configuration' as const), name });
+const versions = fc.integer({ min: 1, max: 9999 });
+const ids = fc.stringMatching(/^lt-[0-9a-f]{17}$/);
+const oldTemplates: fc.Arbitrary<OldTemplate> = fc.oneof(
+  configurations,
+  fc
+    .record({
+      kind: fc.constant('launch-template' as const),
+      id: ids,
+      name: fc.stringMatching(/^[a-zA-Z0-9()./_-]{3,128}$/),
+      alias: fc.constantFrom('$Latest', '$Default', undefined),
+      resolved: versions,
+      defaultVersion: versions,
+      mixed: fc.boolean(),
+    })
+    .map(({ alias, ...rest }) => ({ ...rest, version: alias ?? String(rest.resolved) })),
+);
+const newTemplates: fc.Arbitrary<NewTemplate> = fc.oneof(
+  configurations,
+  fc.record({ kind: fc.constant('launch-template' as const), name }),
+  fc.record({ kind: fc.constant('launch-template-version' as const), id: ids }),
+);
 const intents: fc.Arbitrary<Intent> = fc.record({
   rollId: name,
   cluster: name,
@@ -32,9 +55,9 @@ const intents: fc.Arbitrary<Intent> = fc.record({
   size: count,
   surge: count,
   oldGroup: name,
-  oldTemplate: name,
+  oldTemplate: oldTemplates,
   newGroup: name,
-  newTemplate: name,
+  newTemplate: newTemplates,
   was: fc.record({
     minSize: count,
     maxSize: count,

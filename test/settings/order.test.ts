@@ -20,6 +20,7 @@ describe('an order', () => {
       imageId: 'ami-0c0ffee02',
       surge: 2,
       keepOld: false,
+      template: 'auto',
       strategy: 'beside',
       limits: {
         healthTimeoutMs: 600_000,

@@ -61,7 +61,12 @@ describe('the cloud of a simulation, read without its API', () => {
     expect(rest.direct).toEqual(rest.adapter);
 
     await cloud.createTemplate(cluster.launchConfigurationName, 'consul-2', 'ami-0c0515ea000000002');
-    await cloud.createGroup(cluster.groupName, 'consul-2', 'consul-2', { 'consul-roll:roll': '1' });
+    await cloud.createGroup(
+      cluster.groupName,
+      'consul-2',
+      { kind: 'launch-configuration', name: 'consul-2' },
+      { 'consul-roll:roll': '1' },
+    );
     await cloud.setSizes('consul-2', { desired: 2 });
     await cloud.suspend('consul-2', ['HealthCheck', 'AZRebalance']);
     const [first, second] = rest.adapter.instances;

@@ -22,6 +22,7 @@ export function accountOf(world: World): Account {
     parts: groups.map(({ AutoScalingGroupName = '' }) => partsOf(world, AutoScalingGroupName)),
     configurations: world.call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations,
     templates: world.call('ec2', 'DescribeLaunchTemplates', {}).LaunchTemplates,
+    versions: world.call('ec2', 'DescribeLaunchTemplateVersions', {}).LaunchTemplateVersions,
     groupTags: world.call('autoscaling', 'DescribeTags', {}).Tags,
     members: world.call('autoscaling', 'DescribeAutoScalingInstances', {}).AutoScalingInstances,
     balancers,

@@ -30,6 +30,18 @@ export class FakeAccount {
     return facts().targetGroups;
   }
 
+  async sharers() {
+    return facts().sharers;
+  }
+
+  async inexpressible() {
+    return facts().inexpressible;
+  }
+
+  async notCopied() {
+    return facts().notCopied;
+  }
+
   async quota() {
     return facts().quota;
   }

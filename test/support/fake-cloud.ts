@@ -1,8 +1,24 @@
 import type { Group } from '../../src/lib/model/group.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
-import type { Cloud, CloudInstance, CloudLook } from '../../src/lib/ports.js';
+import type { LaunchFrom, OldTemplate, Template } from '../../src/lib/model/template.js';
+import type {
+  Cloud,
+  CloudInstance,
+  CloudLook,
+  ConvertedTemplate,
+  SoughtTemplate,
+} from '../../src/lib/ports.js';
 import { FakeAccount } from './fake-account.js';
 import type { FakeClock } from './fake-clock.js';
+import {
+  type FakeTemplate,
+  isSought,
+  resolved,
+  seenAs,
+  told,
+  withoutVersion,
+  withVersion,
+} from './fake-templates.js';
 import { BALANCER } from './servers.js';
 
 /** How long the made-up AWS takes, in milliseconds. */
@@ -15,6 +31,7 @@ interface State {
   groups: Group[];
   instances: CloudInstance[];
   templates: { readonly name: string; readonly imageId: string }[];
+  launchTemplates: readonly FakeTemplate[];
 }
 
 /** What the rest of the made-up world does when an instance comes or goes. */
@@ -35,7 +52,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
   readonly #room: MachineRoom;
   readonly #call: (name: string, ...about: unknown[]) => void;
   readonly #past: { readonly atMs: number; readonly state: State }[] = [];
-  #state: State = { groups: [], instances: [], templates: [] };
+  #state: State = { groups: [], instances: [], templates: [], launchTemplates: [] };
   #launched = 0;
 
   constructor(clock: FakeClock, room: MachineRoom, call: (name: string, ...about: unknown[]) => void) {
@@ -47,11 +64,25 @@ export class FakeCloud extends FakeAccount implements Cloud {
 
   /** Puts a group with its servers there, as if it had always been. */
   seed(group: Group, instances: readonly CloudInstance[], imageId: string): void {
-    const name = group.template.kind === 'mixed' ? '' : group.template.name;
-    this.#state.templates.push({ name, imageId });
+    const { template } = group;
+    if (template.kind === 'launch-configuration') {
+      this.#state.templates.push({ name: template.name, imageId });
+    }
     this.#state.groups.push(group);
     this.#state.instances.push(...instances);
     this.#keep();
+  }
+
+  /** Puts a launch template there, or another state of it. */
+  seedTemplate(template: FakeTemplate): void {
+    const others = this.#state.launchTemplates.filter(({ id }) => id !== template.id);
+    this.#state.launchTemplates = [...others, template];
+    this.#keep();
+  }
+
+  /** Has a group launch from this, as if it always had. */
+  seedLaunch(name: string, template: Template, change: Partial<Group> = {}): void {
+    this.#change(name, { template, ...change });
   }
 
   get state(): Readonly<State> {
@@ -60,24 +91,29 @@ export class FakeCloud extends FakeAccount implements Cloud {
 
   async findGroups(cluster: string): Promise<readonly Group[]> {
     this.#call('findGroups');
-    return this.#state.groups.filter(
+    const found = this.#state.groups.filter(
       ({ name, tags }) =>
         name === cluster || tags.Name === cluster || tags['consul-roll:cluster'] === cluster,
     );
+    return found.map((group) => resolved(group, this.#state.launchTemplates));
   }
 
   async look(
     groups: readonly string[],
     templates: readonly string[],
     balancers: readonly string[],
+    sought?: SoughtTemplate,
   ): Promise<CloudLook> {
     this.#call('look');
     const atMs = this.#clock.now() - this.lagMs;
     const { state } = this.#past.findLast((past) => past.atMs <= atMs) ?? { state: this.#state };
+    const seen = sought && state.launchTemplates.find((one) => isSought(one, sought));
+    const found = state.groups.filter(({ name }) => groups.includes(name));
     return {
-      groups: state.groups.filter(({ name }) => groups.includes(name)),
+      groups: found.map((group) => resolved(group, state.launchTemplates)),
       instances: state.instances.filter(({ group }) => groups.includes(group)),
       templates: state.templates.map(({ name }) => name).filter((name) => templates.includes(name)),
+      launchTemplate: sought && seen && seenAs(seen, sought),
       drainingMs: Object.fromEntries(balancers.map((name) => [name, DRAIN_MS])),
     };
   }
@@ -88,17 +124,64 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#keep();
   }
 
-  async createGroup(from: string, name: string, template: string, tags: Readonly<Record<string, string>>) {
+  async createVersion(source: { readonly id: string }, mark: string, imageId: string): Promise<void> {
+    this.#call('createVersion', source.id);
+    this.#changeTemplate(source.id, (template) => withVersion(template, imageId, mark));
+  }
+
+  async convertTemplate(
+    from: OldTemplate,
+    to: ConvertedTemplate,
+    mark: string,
+    imageId: string,
+  ): Promise<void> {
+    this.#call('convertTemplate', from.name, to.name);
+    if (to.kind === 'launch-configuration') this.#state.templates.push({ name: to.name, imageId });
+    else {
+      const versions = [{ number: 1, imageId, mark }];
+      this.seedTemplate({ id: `lt-${to.name}`, name: to.name, defaultVersion: 1, last: 1, versions });
+    }
+    this.#keep();
+  }
+
+  async setTemplate(name: string, template: LaunchFrom): Promise<void> {
+    this.#call('setTemplate', name, template.kind === 'launch-template' ? template.version : template.name);
+    const imageId = this.#state.templates.find((one) => one.name === template.name)?.imageId;
+    this.#change(name, { template: told(this.#group(name), template), imageId });
+  }
+
+  async setDefaultVersion(id: string, version: number): Promise<void> {
+    this.#call('setDefaultVersion', id, version);
+    this.#changeTemplate(id, (template) => ({ ...template, defaultVersion: version }));
+  }
+
+  async deleteVersion(id: string, version: number): Promise<void> {
+    this.#call('deleteVersion', id, version);
+    this.#changeTemplate(id, (template) => withoutVersion(template, version));
+  }
+
+  async deleteLaunchTemplate(id: string): Promise<void> {
+    this.#call('deleteLaunchTemplate', id);
+    this.#state.launchTemplates = this.#state.launchTemplates.filter((one) => one.id !== id);
+    this.#keep();
+  }
+
+  async createGroup(
+    from: string,
+    name: string,
+    template: LaunchFrom,
+    tags: Readonly<Record<string, string>>,
+  ) {
     this.#call('createGroup', name);
     const pattern = this.#group(from);
-    const imageId = this.#state.templates.find((one) => one.name === template)?.imageId;
-    const empty = { minSize: 0, desired: 0, suspended: [], balancers: [], instanceIds: [] };
-    const launches = { name: template, kind: 'launch-configuration' } as const;
+    const imageId = this.#state.templates.find((one) => one.name === template.name)?.imageId;
+    const nothing = { suspended: [], balancers: [], instanceIds: [], warmPool: 'none' } as const;
+    const empty = { minSize: 0, desired: 0, ...nothing };
     const made = {
       ...pattern,
       ...empty,
       name,
-      template: launches,
+      template: told(pattern, template),
       imageId,
       tags: { ...pattern.tags, ...tags },
     };
@@ -113,12 +196,6 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#call('setSizes', name, sizes);
     this.#change(name, sizes);
     this.#reconcile(name);
-  }
-
-  async setTemplate(name: string, template: string): Promise<void> {
-    this.#call('setTemplate', name, template);
-    const imageId = this.#state.templates.find((one) => one.name === template)?.imageId;
-    this.#change(name, { template: { kind: 'launch-configuration', name: template }, imageId });
   }
 
   async suspend(name: string, processes: readonly string[]): Promise<void> {
@@ -170,9 +247,21 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#clock.after(TERMINATE_MS, () => this.#forget(instance));
   }
 
+  async copyWarmPool(_from: string, name: string): Promise<void> {
+    this.#call('copyWarmPool', name);
+    this.#change(name, { warmPool: 'there' });
+  }
+
+  async deleteWarmPool(name: string): Promise<void> {
+    this.#call('deleteWarmPool', name);
+    this.#change(name, { warmPool: 'going' });
+    this.#clock.after(TERMINATE_MS, () => this.#change(name, { warmPool: 'none' }));
+  }
+
   async deleteGroup(name: string): Promise<void> {
     this.#call('deleteGroup', name);
     if (this.#group(name).instanceIds.length > 0) throw new Error(`${name} has instances`);
+    if (this.#group(name).warmPool !== 'none') throw new Error(`${name} has a warm pool`);
     this.#change(name, { deleting: true });
     this.#clock.after(TERMINATE_MS, () => {
       this.#state.groups = this.#state.groups.filter((group) => group.name !== name);
@@ -193,6 +282,13 @@ export class FakeCloud extends FakeAccount implements Cloud {
     const group = this.#state.groups.find((one) => one.name === name);
     if (group === undefined) throw new Error(`there is no group ${name}`);
     return group;
+  }
+
+  #changeTemplate(id: string, change: (template: FakeTemplate) => FakeTemplate): void {
+    this.#state.launchTemplates = this.#state.launchTemplates.map((one) =>
+      one.id === id ? change(one) : one,
+    );
+    this.#keep();
   }
 
   #change(name: string, change: Partial<Group>): void {
@@ -216,7 +312,10 @@ export class FakeCloud extends FakeAccount implements Cloud {
 
   /** Launches what a group lacks, unless it may not. */
   #reconcile(name: string): void {
-    const { desired, suspended, imageId, instanceIds } = this.#group(name);
+    const { desired, suspended, imageId, instanceIds } = resolved(
+      this.#group(name),
+      this.#state.launchTemplates,
+    );
     const here = this.#state.instances.filter((one) => one.group === name && one.lifecycle !== 'Terminating');
     const missing = this.noCapacity || suspended.includes('Launch') ? 0 : Math.max(0, desired - here.length);
     const fresh = Array.from({ length: missing }, () => this.#launch(name, imageId ?? ''));
@@ -250,8 +349,13 @@ export class FakeCloud extends FakeAccount implements Cloud {
   }
 
   #keep(): void {
-    const { groups, instances, templates } = this.#state;
-    const state = { groups: [...groups], instances: [...instances], templates: [...templates] };
+    const { groups, instances, templates, launchTemplates } = this.#state;
+    const state = {
+      groups: [...groups],
+      instances: [...instances],
+      templates: [...templates],
+      launchTemplates,
+    };
     this.#past.push({ atMs: this.#clock.now(), state });
   }
 }

@@ -4,6 +4,7 @@ import type { Group } from '../../src/lib/model/group.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
 import type { Facts, Survey } from '../../src/lib/model/survey.js';
 import { tagsOf } from '../../src/lib/model/tags.js';
+import { configurationsOf } from '../../src/lib/survey/templates.js';
 import { LOOK_MS, NEW_IMAGE } from './servers.js';
 import { type SurveyShape, surveyOf } from './surveys.js';
 
@@ -30,9 +31,9 @@ export function intentFor(survey: Survey, change: Partial<Intent> = {}): Intent 
     size,
     surge: size,
     oldGroup: 'consul',
-    oldTemplate: 'consul-lc',
+    oldTemplate: { kind: 'launch-configuration', name: 'consul-lc' },
     newGroup: 'consul-7f3a',
-    newTemplate: 'consul-lc-7f3a',
+    newTemplate: { kind: 'launch-configuration', name: 'consul-lc-7f3a' },
     was: {
       minSize: old?.minSize ?? 0,
       maxSize: old?.maxSize ?? 0,
@@ -56,6 +57,9 @@ export function facts(change: Partial<Facts> = {}): Facts {
     quota: { groupsLeft: 100, templatesLeft: 100 },
     autopilot: undefined,
     targetGroups: [],
+    sharers: [],
+    inexpressible: [],
+    notCopied: [],
     ...change,
   };
 }
@@ -93,7 +97,7 @@ export function midRoll(shape: MidRollShape = {}, change: Partial<Intent> = {}):
     ...shape,
     oldGroup: shape.oldGroup === null ? null : { ...old, ...shape.oldGroup },
     newGroup: shape.newGroup === null ? null : { ...fresh, ...shape.newGroup },
-    over: { templates: [intent.oldTemplate, intent.newTemplate], ...shape.over },
+    over: { templates: [...configurationsOf(intent)], ...shape.over },
   });
   const proved = survey.servers.map((server) => server.instanceId);
   return { intent, survey: { ...survey, history: { ...survey.history, proved, ...shape.history } } };

@@ -89,7 +89,7 @@ function prepare(script: Script): void {
     kind: 'create-group',
     from: 'consul',
     name: 'consul-7f3a',
-    template: 'consul-lc-7f3a',
+    template: { kind: 'launch-configuration', name: 'consul-lc-7f3a' },
   } as const;
   script.step('prepare', create, 'the same in every field but its template');
   script.look(surveyOf({ history, newGroup: {} }));

@@ -8,11 +8,12 @@ import { NEW_IMAGE, OLD_IMAGE } from '../support/servers.js';
 import { surveyOf } from '../support/surveys.js';
 
 const survey = surveyOf({ old: 3 });
-const intent = intentFor(survey, { newGroup: 'consul', newTemplate: 'consul-7f3a', surge: 1 });
+const newTemplate = { kind: 'launch-configuration', name: 'consul-7f3a' } as const;
+const intent = intentFor(survey, { newGroup: 'consul', newTemplate, surge: 1 });
 const names = {
   oldGroup: 'consul',
   newGroup: 'consul',
-  fresh: { imageId: NEW_IMAGE, template: 'consul-7f3a' },
+  fresh: { imageId: NEW_IMAGE, template: newTemplate },
 };
 
 function instance(n: number, imageId: string, lifecycle = 'InService'): CloudInstance {
@@ -34,7 +35,13 @@ const older = [1, 2, 3].map((n) => instance(n, OLD_IMAGE));
 function look(change: Partial<Group>, instances: readonly CloudInstance[]): CloudLook {
   const group = survey.old;
   if (group === undefined) throw new Error('the survey has a group');
-  return { groups: [{ ...group, ...change }], instances, templates: [], drainingMs: {} };
+  return {
+    groups: [{ ...group, ...change }],
+    instances,
+    templates: [],
+    launchTemplate: undefined,
+    drainingMs: {},
+  };
 }
 
 const rolling = { tags: tagsOf(intent, 'old') };

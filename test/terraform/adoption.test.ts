@@ -10,7 +10,8 @@ import { shownState, stateFile } from './states.js';
 
 const UNKNOWN = { given: {}, tracked: undefined };
 const intent = intentFor(surveyOf());
-const { oldGroup, oldTemplate, newGroup, newTemplate } = intent;
+const { oldGroup, newGroup } = intent;
+const [oldTemplate, newTemplate] = ['consul-lc', 'consul-lc-7f3a'];
 const inPlace = resultOf({ intent: { ...intent, newGroup: oldGroup } });
 
 function adopted(result: RollResult, knowledge: Parameters<typeof adoptionAfter>[1] = UNKNOWN): Adopt {

@@ -20,7 +20,10 @@ import {
 } from '../../sandbox-command.js';
 
 /** What a sandbox is to be, as the flags say it. */
-type Wanted = Pick<SandboxOptions, 'size' | 'port' | 'speed' | 'consul' | 'loadBalancer'>;
+type Wanted = Pick<
+  SandboxOptions,
+  'size' | 'port' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly'
+>;
 
 export default class SandboxUp extends SandboxCommand {
   static override summary =
@@ -46,6 +49,9 @@ export default class SandboxUp extends SandboxCommand {
       default: 'auto',
     }),
     'load-balancer': loadBalancerFlag,
+    'launch-templates-only': Flags.boolean({
+      summary: 'An account as AWS makes them today: it refuses launch configurations.',
+    }),
     detach: Flags.boolean({ summary: 'Come back when it is ready, and leave it running.' }),
   };
 
@@ -58,6 +64,7 @@ export default class SandboxUp extends SandboxCommand {
       speed: speedFrom(flags.speed),
       consul: consulChoice(flags.consul),
       loadBalancer: flags['load-balancer'],
+      launchTemplatesOnly: flags['launch-templates-only'],
     };
     const folder = stateFolder(process.env);
     refuseTakenPort(folder, port);
@@ -89,6 +96,7 @@ export default class SandboxUp extends SandboxCommand {
     const program = join(this.config.root, 'bin', 'run.js');
     const flags = { size, port, speed, consul: choiceText(consul), 'load-balancer': loadBalancer };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    if (wanted.launchTemplatesOnly) args.push('--launch-templates-only');
     const command = [process.execPath, program, 'sandbox', 'up', '--json', ...args] as const;
     const detached = await startDetached([...command], logPath(folder, port), end);
     if (detached.kind === 'ended') throw new Error(detached.errors);

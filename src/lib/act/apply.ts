@@ -1,11 +1,17 @@
 import type { Action, ActionKind } from '../model/action.js';
 import type { History } from '../model/survey.js';
 import { attach } from './attach.js';
+import { convertTemplate } from './convert-template.js';
+import { copyWarmPool } from './copy-warm-pool.js';
 import { createGroup } from './create-group.js';
 import { createTemplate } from './create-template.js';
+import { createVersion } from './create-version.js';
 import { deleteGroup } from './delete-group.js';
+import { deleteLaunchTemplate } from './delete-launch-template.js';
 import { deleteSentinel } from './delete-sentinel.js';
 import { deleteTemplate } from './delete-template.js';
+import { deleteVersion } from './delete-version.js';
+import { deleteWarmPool } from './delete-warm-pool.js';
 import { deregister } from './deregister.js';
 import type { Effect, Stage } from './effect.js';
 import { forget } from './forget.js';
@@ -21,6 +27,7 @@ import { removePeer } from './remove-peer.js';
 import { restoreSize } from './restore-size.js';
 import { retarget } from './retarget.js';
 import { saveSnapshot } from './save-snapshot.js';
+import { setDefault } from './set-default.js';
 import { terminate } from './terminate.js';
 import { thaw } from './thaw.js';
 import { transferLeadership } from './transfer-leadership.js';
@@ -34,7 +41,10 @@ const EFFECTS: { readonly [K in ActionKind]: Effect<K> } = {
   'record-intent': recordIntent,
   freeze: freeze,
   'create-template': createTemplate,
+  'create-version': createVersion,
+  'convert-template': convertTemplate,
   'create-group': createGroup,
+  'set-default': setDefault,
   'write-sentinel': writeSentinel,
   grow: grow,
   register: register,
@@ -45,8 +55,12 @@ const EFFECTS: { readonly [K in ActionKind]: Effect<K> } = {
   'remove-peer': removePeer,
   terminate: terminate,
   attach: attach,
+  'copy-warm-pool': copyWarmPool,
+  'delete-warm-pool': deleteWarmPool,
   'delete-group': deleteGroup,
   'delete-template': deleteTemplate,
+  'delete-version': deleteVersion,
+  'delete-launch-template': deleteLaunchTemplate,
   'restore-size': restoreSize,
   thaw: thaw,
   'delete-sentinel': deleteSentinel,

@@ -29,7 +29,8 @@ export async function createTemplate(
   try {
     await clients.autoScaling.send(new CreateLaunchConfigurationCommand(wanted));
   } catch (thrown) {
-    if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault')) throw withoutUserData(thrown, wanted);
+    if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault'))
+      throw withoutUserData(thrown, wanted.UserData);
     const [, made] = await describe(clients, from, name);
     if (made) assertEqual(made, wanted);
   }
@@ -45,7 +46,11 @@ async function describe(
   return [named(from), named(name)];
 }
 
-function assertEqual(existing: LaunchConfiguration, wanted: CreateLaunchConfigurationCommandInput): void {
+/** @throws RollError `template-differs` where a launch configuration is not what it should be */
+export function assertEqual(
+  existing: LaunchConfiguration,
+  wanted: CreateLaunchConfigurationCommandInput,
+): void {
   const name = wanted.LaunchConfigurationName ?? '';
   const is = inOrder(templateLike(existing, { name, imageId: existing.ImageId ?? '', disks: NO_DISKS }));
   const shouldBe = inOrder(wanted);
@@ -76,26 +81,25 @@ function inOrder(input: CreateLaunchConfigurationCommandInput): CreateLaunchConf
   };
 }
 
-function missing(name: string): RollError {
+export function missing(name: string): RollError {
   return new RollError({
     code: 'template-not-found',
-    message: `The launch configuration ${name} does not exist, so it cannot be copied.`,
+    message: `The template ${name} does not exist, so it cannot be copied.`,
     exitCode: EXIT.refused,
-    state: 'No launch configuration was created.',
-    next: 'Put the group on a launch configuration that exists.',
+    state: 'No template was created.',
+    next: 'Put the group on a launch configuration, or on a version of a launch template, that exists.',
   });
 }
 
 /** AWS quotes the offending value when it refuses one, and that may be the user data. */
-function withoutUserData(thrown: unknown, input: CreateLaunchConfigurationCommandInput): unknown {
-  const secret = input.UserData;
+export function withoutUserData(thrown: unknown, secret: string | undefined): unknown {
   const message = messageOf(thrown);
   if (thrown instanceof RollError || !secret || !message.includes(secret.slice(0, 64))) return thrown;
   return new RollError({
     code: 'template-refused',
-    message: 'AWS refused the user data of the new launch configuration.',
+    message: 'AWS refused the user data of the new template.',
     exitCode: EXIT.refused,
-    state: 'No launch configuration was created.',
-    next: 'Compare the user data of the old launch configuration with the limits of Amazon EC2 (16 KB).',
+    state: 'No template was created.',
+    next: 'Compare the user data of the old template with the limits of Amazon EC2 (16 KB).',
   });
 }

@@ -112,6 +112,15 @@ const TRANSLATIONS: readonly Translation[] = [
     next: 'Delete what is unused, or ask for a higher quota in Service Quotas.',
   },
   {
+    code: 'launch-configurations-refused',
+    names: [],
+    message:
+      /launch configuration creation operation is not available|launch configurations? (is|are) not supported/i,
+    says: 'AWS does not let this account make launch configurations, so {action} was refused.',
+    state: NO_EFFECT,
+    next: 'Roll with --template launch-template.',
+  },
+  {
     code: 'load-balancer-not-found',
     names: ['LoadBalancerNotFound', 'AccessPointNotFound', 'AccessPointNotFoundException'],
     says: 'A load balancer of the group does not exist any more: {action} did not find it.',

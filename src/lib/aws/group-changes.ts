@@ -16,7 +16,7 @@ const RESOURCE_TYPE = 'auto-scaling-group';
  */
 export function createGroupChanges(
   clients: Clients,
-): Pick<Cloud, 'setSizes' | 'setTemplate' | 'suspend' | 'resume' | 'tag' | 'untag'> {
+): Pick<Cloud, 'setSizes' | 'suspend' | 'resume' | 'tag' | 'untag'> {
   const { autoScaling } = clients;
   return {
     async setSizes(group, sizes) {
@@ -27,11 +27,6 @@ export function createGroupChanges(
           MaxSize: sizes.maxSize,
           DesiredCapacity: sizes.desired,
         }),
-      );
-    },
-    async setTemplate(group, template) {
-      await autoScaling.send(
-        new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: group, LaunchConfigurationName: template }),
       );
     },
     async suspend(group, processes) {

@@ -6,6 +6,8 @@ import type {
   Tag,
 } from '@aws-sdk/client-auto-scaling';
 import { TAG_PREFIX } from '../model/tags.js';
+import type { LaunchFrom } from '../model/template.js';
+import { launchFieldsLike } from './launch-from.js';
 import { withoutEmpty } from './without-empty.js';
 
 /** A group as AWS describes it, in the two calls that takes. */
@@ -17,8 +19,7 @@ export interface GroupOriginal {
 /** How a copy differs from its original. */
 export interface GroupChange {
   readonly name: string;
-  /** Name of a launch configuration. */
-  readonly template: string;
+  readonly template: LaunchFrom;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -27,14 +28,18 @@ type Every = {
   readonly [Name in keyof Required<CreateAutoScalingGroupCommandInput>]: CreateAutoScalingGroupCommandInput[Name];
 };
 
+/** What says what is launched; set to the new template, in the way the original says it. */
+export const LAUNCH_FIELDS = [
+  'LaunchConfigurationName',
+  'LaunchTemplate',
+  'MixedInstancesPolicy',
+] as const satisfies readonly Field[];
+
 /** Fields that are not copied, and why. */
 export const NOT_COPIED = {
   AutoScalingGroupName: 'set: the new group has its own name',
-  LaunchConfigurationName: 'set: the new launch configuration',
   MinSize: 'set: 0, the roll grows the group',
   DesiredCapacity: 'set: 0, the roll grows the group',
-  LaunchTemplate: 'left out: excludes a launch configuration',
-  MixedInstancesPolicy: 'left out: excludes a launch configuration',
   InstanceId: 'left out: would copy an instance instead of a group',
   LoadBalancerNames: 'left out: attached once the new servers have passed every gate',
   TargetGroupARNs: 'left out: attached once the new servers have passed every gate',
@@ -43,17 +48,22 @@ export const NOT_COPIED = {
   SkipZonalShiftValidation: 'left out: a choice for one request, not part of a group',
 } as const satisfies Partial<Record<Field, string>>;
 
+const NO_LAUNCH_FIELDS = {
+  LaunchConfigurationName: undefined,
+  LaunchTemplate: undefined,
+  MixedInstancesPolicy: undefined,
+};
+
 /**
- * The request for a group equal to the original in every field the API can set, but for `NOT_COPIED`. A field
+ * The request for a group equal to the original in every field the API can set, but for `LAUNCH_FIELDS` and `NOT_COPIED`. A field
  * that the SDK adds one day does not compile until it is decided here.
  */
 export function groupLike(original: GroupOriginal, change: GroupChange): CreateAutoScalingGroupCommandInput {
   const from = original.group;
   const every: Every = {
     AutoScalingGroupName: change.name,
-    LaunchConfigurationName: change.template,
-    LaunchTemplate: undefined,
-    MixedInstancesPolicy: undefined,
+    ...NO_LAUNCH_FIELDS,
+    ...launchFieldsLike(from, change.template),
     InstanceId: undefined,
     MinSize: 0,
     MaxSize: from.MaxSize,

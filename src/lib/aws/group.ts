@@ -1,6 +1,7 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import type { Group } from '../model/group.js';
 import type { LaunchSource } from './launch-source.js';
+import { isWarmed, warmPoolOf } from './warm-pool.js';
 
 /** A group as AWS describes it, in the words of a roll. */
 export function groupOf(described: AutoScalingGroup, source: LaunchSource): Group {
@@ -16,10 +17,13 @@ export function groupOf(described: AutoScalingGroup, source: LaunchSource): Grou
     targetGroups: targetGroupsOf(described),
     otherTraffic: otherTrafficOf(described),
     subnets: subnetsOf(described.VPCZoneIdentifier),
+    desiredUnit: described.DesiredCapacityType || 'units',
+    warmPool: warmPoolOf(described),
+    deletionProtection: described.DeletionProtection ?? 'none',
     tags: tagsOf(described.Tags),
     // AWS sets a status on a group only while it deletes it: "Delete in progress".
     deleting: Boolean(described.Status),
-    instanceIds: texts(described.Instances?.map((each) => each.InstanceId)),
+    instanceIds: texts(membersOf(described).map((each) => each.InstanceId)),
   };
 }
 
@@ -32,6 +36,11 @@ function targetGroupsOf({ TargetGroupARNs = [], TrafficSources = [] }: AutoScali
 function otherTrafficOf({ TrafficSources = [] }: AutoScalingGroup): string[] {
   const others = TrafficSources.filter(({ Type = '' }) => !['', 'elb', 'elbv2'].includes(Type));
   return others.map(({ Type, Identifier }) => `${Type} ${Identifier}`);
+}
+
+/** The instances a group has, without those in its warm pool. */
+export function membersOf({ Instances = [] }: AutoScalingGroup): NonNullable<AutoScalingGroup['Instances']> {
+  return Instances.filter((each) => !isWarmed(each));
 }
 
 function subnetsOf(identifier: string | undefined): string[] {

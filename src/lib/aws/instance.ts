@@ -3,6 +3,7 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import type { BalancerState } from '../model/server.js';
 import type { CloudInstance } from '../ports.js';
 import type { BalancerHealth } from './balancer-state.js';
+import { membersOf } from './group.js';
 
 /** What the rest of a look says about the instances of a group. */
 export interface InstanceFacts {
@@ -19,7 +20,7 @@ type Member = NonNullable<AutoScalingGroup['Instances']>[number];
 
 /** The instances a group lists, each joined with EC2 and the load balancers. */
 export function instancesOfGroup(group: AutoScalingGroup, facts: InstanceFacts): CloudInstance[] {
-  return (group.Instances ?? []).map((member) => instanceOf(group, member, facts));
+  return membersOf(group).map((member) => instanceOf(group, member, facts));
 }
 
 function instanceOf(group: AutoScalingGroup, member: Member, facts: InstanceFacts): CloudInstance {
@@ -30,7 +31,7 @@ function instanceOf(group: AutoScalingGroup, member: Member, facts: InstanceFact
     group: group.AutoScalingGroupName ?? '',
     address: machine?.PrivateIpAddress || undefined,
     zone: member.AvailabilityZone ?? '',
-    imageId: machine?.ImageId ?? imageLaunchedFrom(member, facts.configurations),
+    imageId: machine?.ImageId ?? member.ImageId ?? imageLaunchedFrom(member, facts.configurations),
     // One that EC2 does not list yet has only just been launched; 0 would make it look overdue.
     launchedAtMs: machine?.LaunchTime?.getTime() ?? facts.atMs,
     lifecycle: member.LifecycleState ?? '',

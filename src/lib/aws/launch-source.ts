@@ -1,8 +1,9 @@
 import type { AutoScalingGroup, LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
-import { DescribeLaunchTemplateVersionsCommand, type LaunchTemplateVersion } from '@aws-sdk/client-ec2';
-import type { Template } from '../model/group.js';
+import type { LaunchTemplateVersion } from '@aws-sdk/client-ec2';
+import type { Override, Template, TemplateUse } from '../model/template.js';
 import type { Clients } from './clients.js';
 import { launchConfigurationsNamed } from './describe.js';
+import { readVersions, type TemplateSpecification, versionKey, versionOf } from './launch-template.js';
 
 /** What a group launches from, and the image and instance type that gives today. */
 export interface LaunchSource {
@@ -14,9 +15,12 @@ export interface LaunchSource {
 /** Everything groups can launch from, as read for one look. */
 export interface LaunchSources {
   readonly configurations: readonly LaunchConfiguration[];
-  /** By `sourceKey` of the group's launch template. */
+  /** By `versionKey` of the group's launch template. */
   readonly versions: ReadonlyMap<string, LaunchTemplateVersion>;
 }
+
+/** What an image is given as where it is the value of a parameter. */
+const PARAMETER = /^resolve:ssm:/;
 
 /** Reads what these groups launch from, and the launch configurations of `names` with it. */
 export async function readLaunchSources(
@@ -27,16 +31,26 @@ export async function readLaunchSources(
   const used = groups.map((group) => group.LaunchConfigurationName).filter((name) => name !== undefined);
   const [configurations, versions] = await Promise.all([
     launchConfigurationsNamed(clients, [...names, ...used]),
-    readVersions(clients, groups),
+    readVersions(
+      clients,
+      groups.flatMap((group) => specificationOf(group) ?? []),
+    ),
   ]);
   return { configurations, versions };
 }
 
+/** The launch template a group names, in its mixed instances policy or by itself. */
+export function specificationOf(group: AutoScalingGroup): TemplateSpecification | undefined {
+  return (
+    group.LaunchTemplate ??
+    group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification ??
+    undefined
+  );
+}
+
 export function launchSourceOf(group: AutoScalingGroup, sources: LaunchSources): LaunchSource {
-  if (group.MixedInstancesPolicy) {
-    return { template: { kind: 'mixed' }, imageId: undefined, instanceType: undefined };
-  }
-  if (group.LaunchTemplate) return fromTemplate(group.LaunchTemplate, sources);
+  const named = specificationOf(group);
+  if (named !== undefined) return fromTemplate(group, named, sources);
   const name = group.LaunchConfigurationName ?? '';
   const found = sources.configurations.find((each) => each.LaunchConfigurationName === name);
   return {
@@ -46,57 +60,36 @@ export function launchSourceOf(group: AutoScalingGroup, sources: LaunchSources):
   };
 }
 
-type TemplateSpecification = NonNullable<AutoScalingGroup['LaunchTemplate']>;
-
-/** `$Latest` and `$Default` are answered with the number they stand for today. */
-function fromTemplate(named: TemplateSpecification, sources: LaunchSources): LaunchSource {
-  const found = sources.versions.get(sourceKey(named));
-  const data = found?.LaunchTemplateData;
-  const name = named.LaunchTemplateName ?? found?.LaunchTemplateName ?? named.LaunchTemplateId ?? '';
-  const version = found?.VersionNumber === undefined ? versionOf(named) : String(found.VersionNumber);
-  return {
-    template: { kind: 'launch-template', name, version },
-    imageId: data?.ImageId,
-    instanceType: data?.InstanceType,
-  };
-}
-
-async function readVersions(
-  clients: Clients,
-  groups: readonly AutoScalingGroup[],
-): Promise<Map<string, LaunchTemplateVersion>> {
-  const versions = new Map<string, LaunchTemplateVersion>();
-  const named = new Map<string, TemplateSpecification>();
-  for (const { LaunchTemplate } of groups) {
-    if (LaunchTemplate) named.set(sourceKey(LaunchTemplate), LaunchTemplate);
-  }
-  await Promise.all(
-    [...named].map(async ([key, specification]) => {
-      const version = await readVersion(clients, specification);
-      if (version) versions.set(key, version);
-    }),
-  );
-  return versions;
-}
-
-async function readVersion(
-  clients: Clients,
+function fromTemplate(
+  group: AutoScalingGroup,
   named: TemplateSpecification,
-): Promise<LaunchTemplateVersion | undefined> {
-  const which = named.LaunchTemplateId
-    ? { LaunchTemplateId: named.LaunchTemplateId }
-    : { LaunchTemplateName: named.LaunchTemplateName };
-  const answer = await clients.ec2.send(
-    // ResolveAlias: an image given as a Systems Manager parameter is answered as the image it stands for.
-    new DescribeLaunchTemplateVersionsCommand({ ...which, Versions: [versionOf(named)], ResolveAlias: true }),
-  );
-  return answer.LaunchTemplateVersions?.[0];
+  sources: LaunchSources,
+): LaunchSource {
+  const found = sources.versions.get(versionKey(named));
+  const data = found?.LaunchTemplateData;
+  const image = data?.ImageId ?? '';
+  const launchTemplate: TemplateUse = {
+    kind: 'launch-template',
+    id: named.LaunchTemplateId ?? found?.LaunchTemplateId ?? '',
+    name: named.LaunchTemplateName ?? found?.LaunchTemplateName ?? named.LaunchTemplateId ?? '',
+    version: versionOf(named),
+    resolved: found?.VersionNumber,
+    ...(PARAMETER.test(image) && { imageParameter: image }),
+  };
+  const overrides = overridesOf(group);
+  const source = {
+    imageId: image === '' || PARAMETER.test(image) ? undefined : image,
+    instanceType: overrides[0]?.instanceType ?? data?.InstanceType,
+  };
+  if (!group.MixedInstancesPolicy) return { ...source, template: launchTemplate };
+  return { ...source, template: { kind: 'mixed', launchTemplate, overrides } };
 }
 
-function sourceKey(named: TemplateSpecification): string {
-  return `${named.LaunchTemplateId ?? named.LaunchTemplateName} ${versionOf(named)}`;
-}
-
-function versionOf(named: TemplateSpecification): string {
-  return named.Version ?? '$Default';
+function overridesOf(group: AutoScalingGroup): Override[] {
+  const overrides = group.MixedInstancesPolicy?.LaunchTemplate?.Overrides ?? [];
+  return overrides.map(({ InstanceType, WeightedCapacity, LaunchTemplateSpecification: own, ImageId }) => ({
+    instanceType: InstanceType,
+    weight: WeightedCapacity,
+    launches: own?.LaunchTemplateName ?? own?.LaunchTemplateId ?? ImageId,
+  }));
 }

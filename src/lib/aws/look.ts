@@ -1,12 +1,13 @@
 import type { Instance } from '@aws-sdk/client-ec2';
-import type { CloudLook } from '../ports.js';
+import type { CloudLook, SoughtTemplate } from '../ports.js';
 import type { BalancerHealth } from './balancer-state.js';
 import type { Clients } from './clients.js';
 import { groupsNamed, instancesOf } from './describe.js';
-import { groupOf } from './group.js';
+import { groupOf, membersOf } from './group.js';
 import { instancesOfGroup } from './instance.js';
 import { readLaunchFailures } from './launch-failures.js';
 import { launchSourceOf, readLaunchSources } from './launch-source.js';
+import { readSeenTemplate } from './launch-template.js';
 import type { Traffic } from './traffic.js';
 
 /** Looks at groups, their instances, templates and load balancers in one batch of describe calls. */
@@ -15,6 +16,7 @@ export interface Lookout {
     groupNames: readonly string[],
     templateNames: readonly string[],
     balancers: readonly string[],
+    launchTemplate?: SoughtTemplate,
   ): Promise<CloudLook>;
 }
 
@@ -25,14 +27,15 @@ export interface Lookout {
  */
 export function createLookout(clients: Clients, traffic: Traffic, now: () => number): Lookout {
   return {
-    async look(groupNames, templateNames, balancers) {
-      const [described, health, drainingMs] = await Promise.all([
+    async look(groupNames, templateNames, balancers, sought) {
+      const [described, health, drainingMs, launchTemplate] = await Promise.all([
         groupsNamed(clients, groupNames),
         byName<BalancerHealth>(balancers, traffic.health),
         byName(balancers, traffic.drainingMs),
+        sought && readSeenTemplate(clients, sought),
       ]);
       const atMs = now();
-      const ids = described.flatMap((group) => (group.Instances ?? []).map((each) => each.InstanceId ?? ''));
+      const ids = described.flatMap((group) => membersOf(group).map((each) => each.InstanceId ?? ''));
       const [sources, machines, failures] = await Promise.all([
         readLaunchSources(clients, described, templateNames),
         instancesOf(clients, ids),
@@ -46,6 +49,7 @@ export function createLookout(clients: Clients, traffic: Traffic, now: () => num
           .map((group) => ({ ...group, launchFailure: failures.get(group.name) })),
         instances: described.flatMap((group) => instancesOfGroup(group, facts)),
         templates: templateNames.filter((name) => existing.has(name)),
+        launchTemplate,
         drainingMs,
       };
     },

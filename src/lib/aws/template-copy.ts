@@ -1,5 +1,4 @@
 import type {
-  BlockDeviceMapping,
   CreateLaunchConfigurationCommandInput,
   LaunchConfiguration,
 } from '@aws-sdk/client-auto-scaling';
@@ -56,11 +55,17 @@ export function templateLike(
   return withoutEmpty(every);
 }
 
+/** A disk as launch configurations and launch templates alike describe it. */
+interface DiskMapping {
+  readonly DeviceName?: string | undefined;
+  readonly Ebs?: { readonly SnapshotId?: string | undefined } | undefined;
+}
+
 /**
  * A mapping may name the snapshot of the old image, as those made in the AWS console do. EC2 refuses to launch
  * another image with it on the root device, and would mount the old image's disk on any other.
  */
-function mappingFor(mapping: BlockDeviceMapping, disks: ImageDisks): BlockDeviceMapping {
+export function mappingFor<Mapping extends DiskMapping>(mapping: Mapping, disks: ImageDisks): Mapping {
   const device = mapping.DeviceName;
   const snapshot = mapping.Ebs?.SnapshotId;
   if (!device || !snapshot) return mapping;

@@ -3,14 +3,16 @@ import type { Group } from '../model/group.js';
 import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
+import { restoreAlias } from './alias.js';
 import { act } from './choose.js';
 import { awaitDrained, drain } from './drain.js';
-import { deleteGroup, deleteTemplate, settle } from './finish.js';
+import { deleteGroup, settle } from './finish.js';
 import { missingSuspensions } from './freeze.js';
 import { retargetBack } from './in-place.js';
 import { awaitLastLeave, awaitLeave, awaitTerminated } from './leaving.js';
 import { regrow } from './regrow.js';
 import { balancersListing, standingOf } from './servers.js';
+import { removeNewTemplate } from './template.js';
 import { recordTurn } from './turn.js';
 import { removeGhost } from './unreachable.js';
 
@@ -28,7 +30,8 @@ export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
     removeGhost(survey, 'back', limits) ??
     regrow(survey, intent, limits) ??
     (survey.new === undefined ? undefined : dismantle(survey, survey.new, intent, limits)) ??
-    deleteTemplate(survey, 'back', intent.newTemplate, false) ??
+    removeNewTemplate(survey, intent, 'back') ??
+    restoreAlias(survey, intent) ??
     (isRecorded(survey.old) ? settle(survey, 'back', survey.old, intent) : undefined) ?? {
       kind: 'done',
       outcome: 'rolled-back',

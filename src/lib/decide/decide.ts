@@ -1,15 +1,18 @@
 import type { Decision, Wait } from '../model/decision.js';
+import type { Group } from '../model/group.js';
 import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import { leadershipOf } from '../model/leadership.js';
 import type { Refusal } from '../model/refusal.js';
 import { hostOf } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
+import { launchesFrom, nameOfTemplate, oldLaunchFrom } from '../model/template.js';
 import { back } from './back.js';
 import { stop, waitFor, waitOr } from './choose.js';
 import { forward } from './forward.js';
 import { phaseNow } from './phase.js';
 import { serversOf } from './servers.js';
+import { newLaunchFrom } from './template.js';
 
 /**
  * The one decision: what to do next, from what one look saw and what the roll wants. Pure: time is in the
@@ -49,13 +52,9 @@ function changedByHand(survey: Survey, intent: Intent): string | undefined {
   }
   if (old === undefined && group === undefined)
     return `neither ${intent.oldGroup} nor ${intent.newGroup} exists`;
-  const template = old?.template.kind === 'mixed' ? undefined : old?.template.name;
-  if (
-    isInPlace(intent) &&
-    template !== undefined &&
-    ![intent.oldTemplate, intent.newTemplate].includes(template)
-  ) {
-    return `${intent.oldGroup} launches from ${template}, which is not of this roll`;
+  const stranger = old && strangeTemplate(survey, old, intent);
+  if (old !== undefined && stranger !== undefined) {
+    return `${old.name} launches from ${stranger}, which is not of this roll`;
   }
   if (old !== undefined && old.desired > intent.was.desired) {
     return `${old.name} was scaled to ${old.desired}, and had ${intent.was.desired} when the roll began`;
@@ -64,6 +63,21 @@ function changedByHand(survey: Survey, intent: Intent): string | undefined {
     return `${group.name} was scaled to ${group.desired}, and the cluster has ${intent.size}`;
   }
   return undefined;
+}
+
+/** What the old group launches from, where that is neither what it was nor what this roll puts it on. */
+function strangeTemplate(survey: Survey, old: Group, intent: Intent): string | undefined {
+  const { oldTemplate, newTemplate } = intent;
+  const { template } = old;
+  const inPlace = isInPlace(intent);
+  // A launch configuration is named once and for all: what else the old group is put on is not launched.
+  if (template.kind === 'launch-configuration' && !inPlace) return undefined;
+  const made = newTemplate.kind === 'launch-configuration' ? newTemplate : newLaunchFrom(survey, intent);
+  // AWS may not show a version yet that the group is on already.
+  if (inPlace && made === undefined) return undefined;
+  const own = [oldLaunchFrom(oldTemplate, newTemplate), oldTemplate, ...(inPlace ? [made] : [])];
+  if (own.some((from) => from && launchesFrom(template, from))) return undefined;
+  return nameOfTemplate(template.kind === 'mixed' ? template.launchTemplate : template);
 }
 
 /** Without one leader that everybody names nothing is touched; when that lasts, a person is needed. */

@@ -5,6 +5,7 @@ import type { Group } from '../model/group.js';
 import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
+import { handBack } from './alias.js';
 import { act, timedOut, waitFor, waitOr } from './choose.js';
 import { processesToFreezeAgain, processesToThaw } from './freeze.js';
 import { isReady } from './gates.js';
@@ -12,7 +13,9 @@ import { handOverGroup } from './in-place.js';
 import { awaitTerminated } from './leaving.js';
 import { lastSentinelOf } from './sentinel.js';
 import { standingOf } from './servers.js';
+import { removeConfiguration } from './template.js';
 import { replaceDead } from './unreachable.js';
+import { handOverWarmPool, removeWarmPool } from './warm-pool.js';
 
 /** Only new servers are left: prove the cluster once more, hand everything over, tidy up, forget the roll. */
 export function finish(survey: Survey, intent: Intent, limits: Limits): Decision {
@@ -20,7 +23,8 @@ export function finish(survey: Survey, intent: Intent, limits: Limits): Decision
   return (
     (isRecorded(old) ? retire(survey, old, intent, limits) : undefined) ??
     thawKept(survey, intent) ??
-    deleteTemplate(survey, 'finish', intent.oldTemplate, intent.keepOld) ??
+    removeOldTemplate(survey, intent) ??
+    handBack(survey, intent) ??
     (isRecorded(survey.new) ? settle(survey, 'finish', survey.new, intent) : undefined) ?? {
       kind: 'done',
       outcome: 'rolled',
@@ -61,21 +65,18 @@ export function settle(survey: Survey, phase: Phase, group: Group, intent: Inten
 
 /** Deletes an empty group, and waits until AWS has. */
 export function deleteGroup(survey: Survey, phase: Phase, group: Group, limits: Limits): Decision {
+  const pool = removeWarmPool(survey, phase, group, limits);
+  if (pool !== undefined) return pool;
   if (!group.deleting) {
     return act(survey, phase, { kind: 'delete-group', group: group.name }, 'it is empty and out of Raft');
   }
   return waitOr(survey, waitFor(survey, phase, { kind: 'deleted', group: group.name }, limits.awsTimeoutMs));
 }
 
-export function deleteTemplate(
-  survey: Survey,
-  phase: Phase,
-  name: string,
-  keep: boolean,
-): Decision | undefined {
-  if (keep || !survey.templates.includes(name) || survey.history.templatesInUse.includes(name))
-    return undefined;
-  return act(survey, phase, { kind: 'delete-template', name }, 'no group launches from it any more');
+/** A launch configuration is of no use without its group; a version of a launch template is part of a history. */
+function removeOldTemplate(survey: Survey, { oldTemplate, keepOld }: Intent): Decision | undefined {
+  if (keepOld || oldTemplate.kind !== 'launch-configuration') return undefined;
+  return removeConfiguration(survey, 'finish', oldTemplate.name);
 }
 
 function retire(survey: Survey, old: Group, intent: Intent, limits: Limits): Decision {
@@ -84,6 +85,7 @@ function retire(survey: Survey, old: Group, intent: Intent, limits: Limits): Dec
     proveWritable(survey, intent, limits) ??
     bake(survey, limits) ??
     attach(survey, old) ??
+    handOverWarmPool(survey, old, limits) ??
     giveUp(survey, old, intent, limits)
   );
 }

@@ -1,10 +1,12 @@
 import type { Decision, Phase } from '../model/decision.js';
 import type { Group } from '../model/group.js';
-import { type Intent, isInPlace } from '../model/intent.js';
+import type { Intent } from '../model/intent.js';
 import type { Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
+import { type LaunchFrom, launchesFrom, oldLaunchFrom } from '../model/template.js';
 import { act } from './choose.js';
 import { otherSide } from './servers.js';
+import { newLaunchFrom } from './template.js';
 
 /*
  * A roll in place keeps the group and its name: the group gets the new template, grows by the surge, and old servers
@@ -31,7 +33,8 @@ export function retargetForward(survey: Survey, old: Group, intent: Intent): Dec
     const raise = { kind: 'raise-maximum', group: old.name, to: most } as const;
     return act(survey, 'prepare', raise, 'room for the servers beyond its size');
   }
-  const { newTemplate: template } = intent;
+  const template = newLaunchFrom(survey, intent);
+  if (template === undefined) return undefined;
   return retarget(survey, 'prepare', old, template, 'what it launches from now on has the new image');
 }
 
@@ -41,7 +44,8 @@ export function retargetForward(survey: Survey, old: Group, intent: Intent): Dec
  */
 export function retargetBack(survey: Survey, intent: Intent): Decision | undefined {
   const { old } = survey;
-  if (old === undefined || !isInPlace(intent) || !launchesFrom(old, intent.newTemplate)) return undefined;
+  const made = newLaunchFrom(survey, intent);
+  if (old === undefined || made === undefined || !launchesFrom(old.template, made)) return undefined;
   if (!old.suspended.includes('Launch')) {
     const freeze = { kind: 'freeze', group: old.name, processes: ['Launch'] } as const;
     return act(survey, 'back', freeze, 'it must not launch another server');
@@ -51,7 +55,8 @@ export function retargetBack(survey: Survey, intent: Intent): Decision | undefin
     const trim = { kind: 'trim', group: old.name, to: standing } as const;
     return act(survey, 'back', trim, 'servers that were not launched are not wanted any more');
   }
-  return retarget(survey, 'back', old, intent.oldTemplate, 'what it launches from now on has the old image');
+  const template = oldLaunchFrom(intent.oldTemplate, intent.newTemplate);
+  return retarget(survey, 'back', old, template, 'what it launches from now on has the old image');
 }
 
 /** Only new servers are left in it: from here on the group is the new one. */
@@ -60,17 +65,13 @@ export function handOverGroup(survey: Survey, old: Group): Decision {
   return act(survey, 'finish', handOver, 'every server of it is new');
 }
 
-export function launchesFrom({ template }: Group, name: string): boolean {
-  return template.kind !== 'mixed' && template.name === name;
-}
-
 function retarget(
   survey: Survey,
   phase: Phase,
   group: Group,
-  template: string,
+  template: LaunchFrom,
   why: string,
 ): Decision | undefined {
-  if (launchesFrom(group, template)) return undefined;
+  if (launchesFrom(group.template, template)) return undefined;
   return act(survey, phase, { kind: 'retarget', group: group.name, template }, why);
 }

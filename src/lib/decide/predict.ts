@@ -5,10 +5,13 @@ import { type Intent, isInPlace } from '../model/intent.js';
 import type { BalancerState, Server, Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { recordKeys, tagsOf } from '../model/tags.js';
+import { type LaunchFrom, launchesFrom } from '../model/template.js';
 import { sizeFor } from './in-place.js';
 import { placeholder } from './placeholder.js';
+import { converted, launching, withDefault, withoutVersion, withVersion } from './predict-template.js';
 import { rememberAction } from './remember.js';
 import { serversOf, standingOf } from './servers.js';
+import { newLaunchFrom } from './template.js';
 
 /**
  * The survey as it is just after an action took hold: the effect itself, before anything that has to be waited
@@ -27,8 +30,18 @@ export function predict(survey: Survey, intent: Intent, action: Action): Survey 
       return { ...survey, templates: [...survey.templates, action.name] };
     case 'delete-template':
       return { ...survey, templates: survey.templates.filter((name) => name !== action.name) };
+    case 'create-version':
+      return withVersion(survey);
+    case 'delete-version':
+      return withoutVersion(survey, intent);
+    case 'convert-template':
+      return converted(survey, action.to);
+    case 'delete-launch-template':
+      return { ...survey, launchTemplate: undefined };
+    case 'set-default':
+      return withDefault(survey, action.version);
     case 'create-group':
-      return { ...survey, new: createdFrom(survey, intent) };
+      return { ...survey, new: createdFrom(survey, intent, action.template) };
     case 'remove-peer':
       return withoutPeer(survey, action.peerId);
     case 'terminate':
@@ -58,7 +71,7 @@ function onGroup(
     case 'record-intent':
       return set({ tags: { ...group.tags, ...tagsOf(intent, side) } });
     case 'retarget':
-      return retargeted(survey, intent, group);
+      return retargeted(survey, intent, group, action.template);
     case 'raise-maximum':
       return set({ maxSize: action.to });
     case 'hand-over':
@@ -75,6 +88,10 @@ function onGroup(
       return set(attachedTo(survey, group, action.balancers));
     case 'restore-size':
       return set(action.sizes);
+    case 'copy-warm-pool':
+      return set({ warmPool: 'there' });
+    case 'delete-warm-pool':
+      return set({ warmPool: 'going' });
     case 'delete-group':
       return set({ deleting: true });
     case 'forget':
@@ -96,20 +113,16 @@ function changed(survey: Survey, name: string, change: Partial<Group>): Survey {
   return { ...survey, old: apply(survey.old), new: apply(survey.new) };
 }
 
-/** In place: the group launches from another template; there is a new side from then on, or as long as it has servers. */
-function retargeted(survey: Survey, intent: Intent, group: Group): Survey {
-  const back = intent.direction === 'back';
-  const template = {
-    kind: 'launch-configuration',
-    name: back ? intent.oldTemplate : intent.newTemplate,
-  } as const;
-  const fresh = survey.new ?? { ...group, desired: 0, instanceIds: [] };
-  const kept = !back || fresh.instanceIds.length > 0;
-  return {
-    ...survey,
-    old: survey.old && { ...survey.old, template },
-    new: kept ? { ...fresh, template, imageId: back ? undefined : intent.imageId } : undefined,
-  };
+/** In place there is a new side from the moment the group launches the new image, or as long as it has servers. */
+function retargeted(survey: Survey, intent: Intent, group: Group, from: LaunchFrom): Survey {
+  const template = launching(group, from, survey.launchTemplate);
+  const after = changed(survey, group.name, { template });
+  const made = newLaunchFrom(survey, intent);
+  if (!isInPlace(intent) || made === undefined || survey.old === undefined) return after;
+  const fresh = after.new ?? { ...group, template, desired: 0, instanceIds: [] };
+  const launches = launchesFrom(template, made);
+  const kept = launches || fresh.instanceIds.length > 0;
+  return { ...after, new: kept ? { ...fresh, imageId: launches ? intent.imageId : undefined } : undefined };
 }
 
 /** The ARN of a target group is known from the old group, which is attached to it too. */
@@ -119,20 +132,21 @@ function attachedTo(survey: Survey, group: Group, names: readonly BalancerName[]
   return { balancers: [...group.balancers, ...classic], targetGroups: [...group.targetGroups, ...arns] };
 }
 
-function createdFrom(survey: Survey, intent: Intent): Group | undefined {
+function createdFrom(survey: Survey, intent: Intent, template: LaunchFrom): Group | undefined {
   const { old } = survey;
   return (
     old && {
       ...old,
       name: intent.newGroup,
       createdAtMs: survey.atMs,
-      template: { kind: 'launch-configuration', name: intent.newTemplate },
+      template: launching(old, template, survey.launchTemplate),
       imageId: intent.imageId,
       minSize: 0,
       desired: 0,
       suspended: [],
       balancers: [],
       targetGroups: [],
+      warmPool: 'none',
       tags: { ...old.tags, ...tagsOf(intent, 'new') },
       instanceIds: [],
     }

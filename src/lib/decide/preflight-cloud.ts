@@ -1,6 +1,8 @@
-import { isInPlace } from '../model/intent.js';
+import { type Intent, isInPlace } from '../model/intent.js';
+import type { Survey } from '../model/survey.js';
 import type { Check, Failure } from './preflight.js';
 import { serversOf } from './servers.js';
+import { newLaunchFrom } from './template.js';
 
 /** AWS allows 50 tags a group; a roll records itself in fewer than this many. */
 const MOST_OWN_TAGS = 20;
@@ -40,16 +42,6 @@ export const cloudChecks: readonly Check[] = [
           ),
   },
   {
-    name: 'group is on a launch configuration',
-    run: ({ old }) =>
-      old?.template.kind === 'launch-configuration'
-        ? undefined
-        : fail(
-            `it is on a ${old?.template.kind === 'mixed' ? 'mixed instances policy' : 'launch template'}`,
-            'this version rolls groups on launch configurations only',
-          ),
-  },
-  {
     name: 'traffic can be gated and drained',
     run: ({ old, facts }) => {
       const functions = (facts?.targetGroups ?? []).filter(
@@ -80,6 +72,16 @@ export const cloudChecks: readonly Check[] = [
         'wait until Auto Scaling has finished what it is doing',
       );
     },
+  },
+  {
+    name: 'group may be deleted',
+    run: ({ old }) =>
+      old?.deletionProtection === 'prevent-all-deletion'
+        ? fail(
+            `${old.name} is protected from deletion, and its successor would be too on the way back`,
+            `allow it to be deleted empty: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${old.name} --deletion-protection prevent-force-deletion`,
+          )
+        : undefined,
   },
   {
     name: 'group may terminate',
@@ -124,9 +126,10 @@ export const cloudChecks: readonly Check[] = [
     run: ({ facts }, intent) => {
       const { quota } = facts ?? {};
       const groups = isInPlace(intent) || (quota?.groupsLeft ?? 1) > 0;
-      if (quota === undefined || (groups && quota.templatesLeft > 0)) return undefined;
+      const templates = intent.newTemplate.kind !== 'launch-configuration' || (quota?.templatesLeft ?? 1) > 0;
+      if (groups && templates) return undefined;
       return fail(
-        `${quota.groupsLeft} groups and ${quota.templatesLeft} launch configurations left`,
+        `${quota?.groupsLeft} groups and ${quota?.templatesLeft} launch configurations left`,
         'delete unused ones or ask AWS for more',
       );
     },
@@ -142,15 +145,20 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'names are free',
-    run: (survey, { newGroup, newTemplate }) =>
-      survey.new === undefined && !survey.templates.includes(newTemplate)
+    run: (survey, intent) =>
+      survey.new === undefined && newLaunchFrom(survey, intent) === undefined && isFree(survey, intent)
         ? undefined
         : fail(
-            `${newGroup} exists already and no roll is recorded on it`,
+            `${intent.newGroup} exists already and no roll is recorded on it`,
             'delete what an earlier attempt left, or run again for another name',
           ),
   },
 ];
+
+/** A launch template of that name may be somebody else's. */
+function isFree({ launchTemplate }: Survey, { newTemplate }: Intent): boolean {
+  return newTemplate.kind !== 'launch-template' || launchTemplate === undefined;
+}
 
 function fail(saw: string, remedy: string): Failure {
   return { saw, remedy };

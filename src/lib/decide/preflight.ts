@@ -3,6 +3,7 @@ import type { FailedCheck } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
 import { cloudChecks } from './preflight-cloud.js';
 import { consulChecks } from './preflight-consul.js';
+import { templateChecks } from './preflight-template.js';
 
 /** One check before the first change. `undefined` when it passes. */
 export interface Check {
@@ -17,7 +18,7 @@ export interface Failure {
   readonly remedy: string;
 }
 
-export const CHECKS: readonly Check[] = [...cloudChecks, ...consulChecks];
+export const CHECKS: readonly Check[] = [...cloudChecks, ...templateChecks, ...consulChecks];
 
 /** Every check that fails; empty when the roll may begin. */
 export function preflight(survey: Survey, intent: Intent, limits: Limits): readonly FailedCheck[] {

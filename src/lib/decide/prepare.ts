@@ -3,6 +3,7 @@ import type { Group } from '../model/group.js';
 import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
+import { pinOld } from './alias.js';
 import { act, stop, waitFor, waitOr } from './choose.js';
 import { missingSuspensions } from './freeze.js';
 import { retargetForward } from './in-place.js';
@@ -10,6 +11,7 @@ import { phaseNow } from './phase.js';
 import { preflight } from './preflight.js';
 import { lastSentinelOf, sentinelOf } from './sentinel.js';
 import { serversOf } from './servers.js';
+import { createTemplate, newLaunchFrom } from './template.js';
 
 /**
  * From nothing to an empty, frozen new group beside the frozen old one. The new group is made at size 0 and
@@ -51,25 +53,20 @@ function begin(survey: Survey, intent: Intent, limits: Limits): Decision {
 }
 
 function createSuccessor(survey: Survey, old: Group, intent: Intent): Decision | undefined {
-  const { oldGroup, newGroup, newTemplate } = intent;
-  if (isInPlace(intent)) return createTemplate(survey, intent) ?? retargetForward(survey, old, intent);
+  const { oldGroup, newGroup } = intent;
+  const template = newLaunchFrom(survey, intent);
+  const pinned = pinOld(survey, old, intent);
+  if (pinned !== undefined) return pinned;
+  if (template === undefined) return createTemplate(survey, intent);
+  if (isInPlace(intent)) return retargetForward(survey, old, intent);
   if (survey.new === undefined) {
-    const template = createTemplate(survey, intent);
-    if (template !== undefined) return template;
-    const create = { kind: 'create-group', from: oldGroup, name: newGroup, template: newTemplate } as const;
+    const create = { kind: 'create-group', from: oldGroup, name: newGroup, template } as const;
     return act(survey, 'prepare', create, 'the old group copied whole, with no server yet');
   }
   const missing = missingSuspensions(survey.new, true);
   if (missing.length === 0) return undefined;
   const freeze = { kind: 'freeze', group: newGroup, processes: missing } as const;
   return act(survey, 'prepare', freeze, 'it grows when told to, and only proved servers take traffic');
-}
-
-function createTemplate(survey: Survey, intent: Intent): Decision | undefined {
-  const { oldTemplate, newTemplate, imageId } = intent;
-  if (survey.templates.includes(newTemplate)) return undefined;
-  const create = { kind: 'create-template', from: oldTemplate, name: newTemplate, imageId } as const;
-  return act(survey, 'prepare', create, 'the old one with the new image');
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Action } from '../model/action.js';
 import type { Intent } from '../model/intent.js';
 import type { Refusal } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
+import type { NewTemplate, OldTemplate } from '../model/template.js';
 import {
   allNew,
   deletable,
@@ -15,6 +16,7 @@ import {
 } from './safety/groups.js';
 import { oneLeader, ownCluster } from './safety/leadership.js';
 import { ghostly, leavable, quiet, removable, terminable } from './safety/removal.js';
+import { addable, movable, removableTemplate, removableVersion, retargetable } from './safety/templates.js';
 
 /**
  * The second look at a step, immediately before it is taken, against a survey taken for that purpose. It knows
@@ -36,14 +38,24 @@ export function safety(survey: Survey, intent: Intent, action: Action): Refusal 
       return ownCluster(survey, intent) ?? ghostly(survey, action.peerId, action.node);
     case 'delete-group':
       return deletable(survey, intent, action.group);
+    case 'delete-warm-pool':
+      return deletable(survey, intent, action.group);
     case 'delete-template':
-      return ours(action.name, [templatesOf(intent).unwanted]);
+      return ours(action.name, [nameOfConfiguration(templatesOf(intent).unwanted)]);
     case 'retarget':
-      return ownGroup(intent, action.group) ?? ours(action.template, [templatesOf(intent).wanted]);
+      return ownGroup(intent, action.group) ?? retargetable(survey, intent, action);
     case 'trim':
       return ownGroup(intent, action.group) ?? noPicking(survey, action.group, action.to);
     case 'hand-over':
       return ownGroup(intent, action.group) ?? allNew(survey, action.group);
+    case 'create-version':
+      return addable(survey);
+    case 'set-default':
+      return movable(survey, intent, action);
+    case 'delete-version':
+      return removableVersion(survey, intent, action);
+    case 'delete-launch-template':
+      return removableTemplate(survey, intent, action);
     case 'grow':
       return (
         oneLeader(survey) ?? ownGroup(intent, action.group) ?? noShrinking(survey, action.group, action.to)
@@ -55,4 +67,9 @@ export function safety(survey: Survey, intent: Intent, action: Action): Refusal 
     default:
       return 'group' in action ? ownGroup(intent, action.group) : undefined;
   }
+}
+
+/** Undefined for a launch template: this action deletes none. */
+function nameOfConfiguration(template: OldTemplate | NewTemplate): string | undefined {
+  return template.kind === 'launch-configuration' ? template.name : undefined;
 }

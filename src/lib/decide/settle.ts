@@ -1,4 +1,5 @@
 import type { WaitFor } from '../model/decision.js';
+import type { Group } from '../model/group.js';
 import type { Agent, BalancerState, Peer, Server } from '../model/server.js';
 import type { Raft, Survey } from '../model/survey.js';
 import { isReady } from './gates.js';
@@ -23,6 +24,8 @@ export function settle(survey: Survey, waitFor: WaitFor): Survey {
       return survey.old?.name === waitFor.group
         ? { ...survey, old: undefined }
         : { ...survey, new: undefined };
+    case 'cooled':
+      return cooled(survey, waitFor.group);
     case 'leadership':
       return waitFor.towards === undefined ? survey : led(survey, waitFor.towards);
     case 'sentinel':
@@ -33,6 +36,12 @@ export function settle(survey: Survey, waitFor: WaitFor): Survey {
     case 'agent-answer':
       return survey;
   }
+}
+
+function cooled(survey: Survey, name: string): Survey {
+  const without = (group: Group | undefined): Group | undefined =>
+    group?.name === name ? { ...group, warmPool: 'none' } : group;
+  return { ...survey, old: without(survey.old), new: without(survey.new) };
 }
 
 /** Every server that waits for its gates becomes a caught-up, proved voter. */

@@ -1,5 +1,6 @@
 import type { Sizes } from './intent.js';
 import type { Refusal } from './refusal.js';
+import type { LaunchFrom, NewTemplate, OldTemplate, PinnedTemplate } from './template.js';
 
 /** One effect on the world. Plain data; every one can be applied twice with the same end. */
 export type Action =
@@ -12,15 +13,28 @@ export type Action =
       readonly name: string;
       readonly imageId: string;
     }
-  | { readonly kind: 'create-group'; readonly from: string; readonly name: string; readonly template: string }
-  /** In place: the group launches from this template from now on. */
-  | { readonly kind: 'retarget'; readonly group: string; readonly template: string }
+  /** The group launches from this from now on; the servers it has stay as they are. */
+  | { readonly kind: 'retarget'; readonly group: string; readonly template: LaunchFrom }
   /** In place: room for the servers beyond the cluster's size. */
   | { readonly kind: 'raise-maximum'; readonly group: string; readonly to: number }
   /** In place, on the way back: the group wants no more servers than it has. */
   | { readonly kind: 'trim'; readonly group: string; readonly to: number }
   /** In place: all old servers are gone, and the group is the new one. */
   | { readonly kind: 'hand-over'; readonly group: string }
+  | { readonly kind: 'create-version'; readonly template: PinnedTemplate; readonly imageId: string }
+  | {
+      readonly kind: 'convert-template';
+      readonly from: OldTemplate;
+      readonly to: Exclude<NewTemplate, { readonly kind: 'launch-template-version' }>;
+      readonly imageId: string;
+    }
+  | {
+      readonly kind: 'create-group';
+      readonly from: string;
+      readonly name: string;
+      readonly template: LaunchFrom;
+    }
+  | { readonly kind: 'set-default'; readonly id: string; readonly name: string; readonly version: number }
   | { readonly kind: 'write-sentinel'; readonly value: string }
   | { readonly kind: 'grow'; readonly group: string; readonly to: number }
   | {
@@ -35,8 +49,12 @@ export type Action =
   | { readonly kind: 'remove-peer'; readonly peerId: string; readonly node: string }
   | { readonly kind: 'terminate'; readonly instanceId: string }
   | { readonly kind: 'attach'; readonly group: string; readonly balancers: readonly string[] }
+  | { readonly kind: 'copy-warm-pool'; readonly from: string; readonly group: string }
+  | { readonly kind: 'delete-warm-pool'; readonly group: string }
   | { readonly kind: 'delete-group'; readonly group: string }
   | { readonly kind: 'delete-template'; readonly name: string }
+  | { readonly kind: 'delete-version'; readonly id: string; readonly name: string; readonly version: number }
+  | { readonly kind: 'delete-launch-template'; readonly id: string; readonly name: string }
   | { readonly kind: 'restore-size'; readonly group: string; readonly sizes: Sizes }
   | { readonly kind: 'thaw'; readonly group: string; readonly processes: readonly string[] }
   | { readonly kind: 'delete-sentinel' }

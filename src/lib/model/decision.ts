@@ -44,6 +44,8 @@ export type WaitFor =
   | { readonly kind: 'leadership'; readonly towards: string | undefined }
   | { readonly kind: 'healthy'; readonly budget: VoterBudget }
   | { readonly kind: 'deleted'; readonly group: string }
+  /** The group's warm pool is gone. */
+  | { readonly kind: 'cooled'; readonly group: string }
   | { readonly kind: 'sentinel' }
   | { readonly kind: 'bake' };
 
@@ -61,7 +63,8 @@ export function waitKey(waitFor: WaitFor): string {
     case 'in-service':
       return `in-service ${waitFor.instanceIds.join(' ')}`;
     case 'deleted':
-      return `deleted ${waitFor.group}`;
+    case 'cooled':
+      return `${waitFor.kind} ${waitFor.group}`;
     default:
       return waitFor.kind;
   }

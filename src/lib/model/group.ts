@@ -1,9 +1,11 @@
+import type { Template } from './template.js';
+
 /** An Auto Scaling group, as far as a roll cares. */
 export interface Group {
   readonly name: string;
   readonly createdAtMs: number;
   readonly template: Template;
-  /** The image its template launches today. */
+  /** The image its template launches today; undefined where AWS does not say, or it changes with a parameter. */
   readonly imageId: string | undefined;
   readonly instanceType: string | undefined;
   readonly minSize: number;
@@ -18,6 +20,12 @@ export interface Group {
   /** What else sends traffic to the group, which a roll cannot gate or drain: `vpc-lattice arn:aws:...`. */
   readonly otherTraffic: readonly string[];
   readonly subnets: readonly string[];
+  /** What `desired` counts: `units` (servers), `vcpu` or `memory-mib`. */
+  readonly desiredUnit: string;
+  /** Whether it has a warm pool; `going` while AWS deletes it. */
+  readonly warmPool: 'none' | 'there' | 'going';
+  /** `none`, `prevent-force-deletion` or `prevent-all-deletion`. */
+  readonly deletionProtection: string;
   readonly tags: Readonly<Record<string, string>>;
   /** The group is being deleted. */
   readonly deleting: boolean;
@@ -26,12 +34,6 @@ export interface Group {
   /** Why it could not launch another instance it should have, in AWS's words; undefined where nothing stood against it. */
   readonly launchFailure?: string | undefined;
 }
-
-/** What a group launches its instances from. */
-export type Template =
-  | { readonly kind: 'launch-configuration'; readonly name: string }
-  | { readonly kind: 'launch-template'; readonly name: string; readonly version: string }
-  | { readonly kind: 'mixed' };
 
 /**
  * Processes that act on their own and could fight a roll, suspended on both groups while it lasts. `Launch` is

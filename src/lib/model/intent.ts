@@ -1,3 +1,5 @@
+import type { NewTemplate, OldTemplate } from './template.js';
+
 /**
  * What a roll wants. It is made once, recorded as tags on the groups (model/tags.ts) before the first change,
  * and read back from there by whoever carries on.
@@ -14,10 +16,10 @@ export interface Intent {
   /** How many servers there may be beyond `size` during the roll; 1 to `size`. */
   readonly surge: number;
   readonly oldGroup: string;
-  readonly oldTemplate: string;
+  readonly oldTemplate: OldTemplate;
   /** The old group itself where the roll is in place. */
   readonly newGroup: string;
-  readonly newTemplate: string;
+  readonly newTemplate: NewTemplate;
   /** The old group as it was, to be restored on it or given to its successor. */
   readonly was: Sizes & { readonly suspended: readonly string[] };
   readonly keepOld: boolean;
@@ -68,4 +70,12 @@ export interface Limits {
   readonly bakeMs: number;
   /** Looks in a row that every gate must pass. */
   readonly looks: number;
+}
+
+/** The most AWS takes as the description of a version of a launch template. */
+const LONGEST_MARK = 255;
+
+/** What a version of a launch template is described with, by which a roll knows its own again. */
+export function markOf({ rollId, imageId, newGroup }: Intent): string {
+  return `consul-roll ${rollId}: ${imageId} for ${newGroup}`.slice(0, LONGEST_MARK);
 }

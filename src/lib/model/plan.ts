@@ -22,10 +22,15 @@ export interface Order {
   readonly keepOld: boolean;
   /** A new group beside the old one unless told. */
   readonly strategy?: Strategy;
+  /** What the new group is launched from; the kind the old one is on unless told. */
+  readonly template?: TemplateChoice;
   readonly limits: Limits;
   /** Pause between two looks, in milliseconds. */
   readonly intervalMs: number;
 }
+
+/** `auto` keeps the kind of template that the group is on. */
+export type TemplateChoice = 'auto' | 'launch-configuration' | 'launch-template';
 
 /** The steps a roll would take from here, in order, and how it would end. */
 export interface Plan {

@@ -39,6 +39,10 @@ export type Refusal =
   | { readonly kind: 'downgrade-back'; readonly from: string; readonly to: string }
   /** Setting this size would let Auto Scaling terminate servers of its own choice, several at once. */
   | { readonly kind: 'would-shrink'; readonly group: string; readonly from: number; readonly to: number }
+  /** A group on this version of its launch template would launch another image than its side of the roll may. */
+  | { readonly kind: 'wrong-version'; readonly group: string; readonly version: string }
+  /** AWS does not let this account make the template that the roll needs. */
+  | { readonly kind: 'template-refused'; readonly message: string }
   /** Nothing went wrong: an operator asked for it. */
   | { readonly kind: 'asked' }
   /** AWS could not be read for too long. */
@@ -94,5 +98,6 @@ export const INVARIANT: Partial<Record<Refusal['kind'], number>> = {
   'group-not-empty': 7,
   'would-shrink': 3,
   'not-frozen': 8,
+  'wrong-version': 10,
   'not-ours': 10,
 };

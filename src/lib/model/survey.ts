@@ -1,6 +1,7 @@
 import type { TargetGroup } from './balancer.js';
 import type { Group } from './group.js';
 import type { Peer, Server } from './server.js';
+import type { SeenTemplate } from './template.js';
 
 /** Everything one look found out, as one immutable value. Times are epoch milliseconds. */
 export interface Survey {
@@ -12,8 +13,10 @@ export interface Survey {
   readonly servers: readonly Server[];
   /** What the leader says; undefined when no server that answers is an undisputed leader. */
   readonly raft: Raft | undefined;
-  /** Template names that exist, of those the roll uses. */
+  /** Names of launch configurations that exist, of those the roll uses. */
   readonly templates: readonly string[];
+  /** The launch template that the roll adds a version to, or makes; undefined where there is none. */
+  readonly launchTemplate: SeenTemplate | undefined;
   /**
    * Connection draining of each load balancer, and the deregistration delay of each target group, in milliseconds; 0
    * where it is off. A load balancer is done earlier when its connections have ended, a target group never is.
@@ -51,6 +54,19 @@ export interface Facts {
   readonly autopilot: AutopilotSettings | undefined;
   /** Those the group is attached to. */
   readonly targetGroups: readonly TargetGroup[];
+  /** Other groups of the account on the same launch template. */
+  readonly sharers: readonly Sharer[];
+  /** What the old template says and the new kind of template cannot; empty where the kind stays. */
+  readonly inexpressible: readonly string[];
+  /** What of the group stays behind, a sentence each. */
+  readonly notCopied: readonly string[];
+}
+
+/** Another group on the launch template of a roll. */
+export interface Sharer {
+  readonly group: string;
+  /** A number, `$Latest` or `$Default`. */
+  readonly version: string;
 }
 
 export interface Image {
@@ -91,8 +107,10 @@ export interface History {
   /** By Raft id: when leadership was last asked to go there. */
   readonly transfers: Readonly<Record<string, number>>;
   readonly snapshot: { readonly path: string; readonly bytes: number } | undefined;
-  /** Templates AWS would not delete because another group uses them. */
+  /** Launch configurations AWS would not delete because another group uses them. */
   readonly templatesInUse: readonly string[];
+  /** Why AWS will never make the template of the new group in this account. */
+  readonly templateRefused: string | undefined;
   /** Since when nothing but healthy new servers has been seen. */
   readonly allNewSinceMs: number | undefined;
 }
@@ -118,5 +136,6 @@ export const NO_HISTORY: History = {
   transfers: {},
   snapshot: undefined,
   templatesInUse: [],
+  templateRefused: undefined,
   allNewSinceMs: undefined,
 };

@@ -1,6 +1,7 @@
 import type { Group } from './group.js';
 import { type Direction, type Intent, isInPlace } from './intent.js';
 import type { Side } from './server.js';
+import { newTemplateFrom, newTemplateText, oldTemplateFrom, oldTemplateText } from './template-tags.js';
 
 /** Every tag of ours begins with this. */
 export const TAG_PREFIX = 'consul-roll:';
@@ -87,9 +88,9 @@ function readIntent(group: Group): Intent {
     size: Number(text('size')),
     surge: Number(text('surge')),
     oldGroup: text('old-group'),
-    oldTemplate: text('old-template'),
+    oldTemplate: oldTemplateFrom(text('old-template')),
     newGroup: text('new-group'),
-    newTemplate: text('new-template'),
+    newTemplate: newTemplateFrom(text('new-template')),
     was: { minSize, maxSize, desired, suspended: suspended === NONE ? [] : suspended.split(' ') },
     keepOld: text('keep-old') === 'true',
     fromVersion: fromVersion === NONE ? undefined : fromVersion,
@@ -133,9 +134,9 @@ function recordOf(intent: Intent, side: Side): readonly (readonly [string, strin
     [KEYS.size, String(intent.size)],
     [KEYS.surge, String(intent.surge)],
     [KEYS['old-group'], intent.oldGroup],
-    [KEYS['old-template'], intent.oldTemplate],
+    [KEYS['old-template'], oldTemplateText(intent.oldTemplate)],
     [KEYS['new-group'], intent.newGroup],
-    [KEYS['new-template'], intent.newTemplate],
+    [KEYS['new-template'], newTemplateText(intent.newTemplate)],
     [KEYS['was-sizes'], `${minSize} ${maxSize} ${desired}`],
     [KEYS['was-suspended'], suspended.join(' ') || NONE],
     [KEYS['keep-old'], String(intent.keepOld)],

@@ -32,6 +32,8 @@ export interface SandboxOptions {
   readonly loadBalancer?: BalancerChoice;
   /** For `CONSUL_BIN` and `PATH`. */
   readonly env: NodeJS.ProcessEnv;
+  /** An account that refuses launch configurations; its first cluster is on a launch template. */
+  readonly launchTemplatesOnly?: boolean;
   /** The same seed gives the same ids. */
   readonly seed?: number;
   /** How long the first cluster may take; 2 minutes when left out. */
@@ -107,6 +109,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     traffic: plane.traffic,
     images: sandboxImages,
     network: { secondOctet },
+    launchTemplatesOnly: options.launchTemplatesOnly,
   });
   const endpoint = await openEndpoint(world, options.port);
   teardown.add(endpoint.close);

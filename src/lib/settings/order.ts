@@ -1,5 +1,5 @@
 import type { Limits, Strategy } from '../model/intent.js';
-import type { Order } from '../model/plan.js';
+import type { Order, TemplateChoice } from '../model/plan.js';
 import { durationMs } from './duration.js';
 import { usageError } from './usage-error.js';
 
@@ -9,6 +9,7 @@ export interface OrderFlags extends CarryOnFlags {
   readonly surge?: number | undefined;
   readonly 'keep-old': boolean;
   readonly strategy?: Strategy;
+  readonly template?: TemplateChoice;
 }
 
 /** The flags with which a recorded roll is carried on. */
@@ -53,6 +54,7 @@ export function orderFrom(flags: OrderFlags): Order {
     surge: flags.surge,
     keepOld: flags['keep-old'],
     strategy,
+    template: flags.template ?? 'auto',
   };
 }
 

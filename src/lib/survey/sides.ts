@@ -1,5 +1,6 @@
 import type { Group } from '../model/group.js';
 import { isRecorded, recordedSide } from '../model/tags.js';
+import { launchesFrom, launchTemplateOf, type NewTemplate, type SeenTemplate } from '../model/template.js';
 import type { CloudInstance, CloudLook } from '../ports.js';
 
 /** Which groups a roll is about. */
@@ -8,7 +9,12 @@ export interface Names {
   /** The name the new group has, or would have. */
   readonly newGroup: string | undefined;
   /** What the new servers run, and what they are launched from; told apart by it where both sides share a group. */
-  readonly fresh: { readonly imageId: string; readonly template: string } | undefined;
+  readonly fresh: Fresh | undefined;
+}
+
+interface Fresh {
+  readonly imageId: string;
+  readonly template: NewTemplate;
 }
 
 /** The two groups of a roll, and which of them an instance belongs to. */
@@ -23,7 +29,7 @@ export function sidesOf(look: CloudLook, names: Names): Sides {
   const { oldGroup, newGroup, fresh } = names;
   const group = look.groups.find(({ name }) => name === oldGroup);
   if (group !== undefined && oldGroup === newGroup && fresh !== undefined) {
-    return sharedSides(group, look.instances, fresh);
+    return sharedSides(group, look, fresh);
   }
   return {
     old: group,
@@ -37,12 +43,8 @@ export function sidesOf(look: CloudLook, names: Names): Sides {
  * and so it stays when the record is gone: its template is named after the roll. In between each side is that group
  * with its own servers, and wants as many as it has: what the group wants beyond its old servers are new ones.
  */
-function sharedSides(
-  group: Group,
-  instances: readonly CloudInstance[],
-  fresh: { readonly imageId: string; readonly template: string },
-): Sides {
-  const retargeted = group.template.kind !== 'mixed' && group.template.name === fresh.template;
+function sharedSides(group: Group, { instances, launchTemplate }: CloudLook, fresh: Fresh): Sides {
+  const retargeted = launchesFresh(group, fresh.template, launchTemplate);
   if (isRecorded(group) ? recordedSide(group) === 'new' : retargeted) {
     return { old: undefined, new: group, isNew: () => true };
   }
@@ -63,6 +65,13 @@ function sharedSides(
     new: retargeted || newer.length > 0 ? newSide : undefined,
     isNew,
   };
+}
+
+/** Whether what the group launches is what the roll made: by its name, or by the number its version has. */
+function launchesFresh({ template }: Group, fresh: NewTemplate, seen: SeenTemplate | undefined): boolean {
+  if (fresh.kind === 'launch-configuration') return launchesFrom(template, fresh);
+  const use = launchTemplateOf(template);
+  return seen?.own !== undefined && use?.id === seen.id && use.resolved === seen.own;
 }
 
 /** An instance that is terminated by name is no longer wanted from that moment on. */

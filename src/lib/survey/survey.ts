@@ -3,7 +3,7 @@ import { sentinelKey } from '../model/keys.js';
 import { type Leadership, leadershipOf } from '../model/leadership.js';
 import { hostOf, type Server } from '../model/server.js';
 import { type Facts, type History, NO_HISTORY, type Raft, type Survey } from '../model/survey.js';
-import type { CloudLook } from '../ports.js';
+import type { CloudLook, SoughtTemplate } from '../ports.js';
 import { joinPeers, serversFrom } from './join.js';
 import { type Names, sidesOf } from './sides.js';
 
@@ -11,6 +11,7 @@ import { type Names, sidesOf } from './sides.js';
 export interface Scene extends Names {
   readonly cluster: string;
   readonly templates: readonly string[];
+  readonly launchTemplate?: SoughtTemplate | undefined;
   readonly balancers: readonly string[];
   /** Read once, handed on from look to look. */
   readonly facts: Facts | undefined;
@@ -48,6 +49,7 @@ export async function takeSurvey(
     servers: joinPeers(asked.servers, raft?.peers ?? []),
     raft,
     templates: cloud.templates,
+    launchTemplate: cloud.launchTemplate,
     drainingMs: cloud.drainingMs,
     facts: scene.facts,
     history: before.history,
@@ -56,7 +58,7 @@ export async function takeSurvey(
 
 function lookAtCloud({ cloud }: Engine, scene: Scene): Promise<CloudLook> {
   const names = [scene.oldGroup, scene.newGroup ?? scene.oldGroup];
-  return cloud.look([...new Set(names)], scene.templates, scene.balancers);
+  return cloud.look([...new Set(names)], scene.templates, scene.balancers, scene.launchTemplate);
 }
 
 interface Asked {

@@ -42,7 +42,7 @@ export function addressesOf(intent: Intent, kind: TemplateKind, knowledge: Knowl
     return { group, template, source: certain ? 'given' : 'guessed' };
   }
   const group = given.group ?? trackedGroup(intent, tracked)?.address;
-  const template = given.template ?? named(tracked, TEMPLATE_TYPES[kind], intent.oldTemplate)?.address;
+  const template = given.template ?? named(tracked, TEMPLATE_TYPES[kind], intent.oldTemplate.name)?.address;
   return { group: group ?? guessed.group, template, source: group === undefined ? 'guessed' : 'state' };
 }
 

@@ -1,9 +1,8 @@
 import type { Outcome, RollResult } from '../model/event.js';
-import type { Template } from '../model/group.js';
 import { type Intent, isInPlace } from '../model/intent.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import { type AddressSource, addressesOf, type Knowledge, type KnownAddresses } from './address-book.js';
-import type { TemplateKind } from './addresses.js';
+import { guessedAddresses, type TemplateKind } from './addresses.js';
 import { type Attached, attachedTo, type Import } from './attached.js';
 import { hclString } from './text.js';
 import type { Tracked } from './tracked.js';
@@ -38,17 +37,22 @@ export interface Setting {
 export function adoptionAfter(result: RollResult, knowledge: Knowledge): Adoption {
   const { outcome, intent, survey } = result;
   if (outcome !== 'rolled' || intent === undefined) return { kind: 'nothing', because: REASONS[outcome] };
-  const kind = templateKindOf(survey?.new?.template);
+  const kind = intent.oldTemplate.kind;
   const addresses = addressesOf(intent, kind, knowledge);
   const replaced = replacedBy(intent, addresses);
+  const converted = convertedIn(intent, survey?.launchTemplate?.id);
   const parts = isInPlace(intent)
     ? []
     : attachedTo(knowledge.tracked ?? [], intent.oldGroup, intent.newGroup);
   return {
     kind: 'adopt',
     source: addresses.source,
-    forget: [...replaced.map(({ to }) => to), ...parts.map(({ address }) => address)],
-    imports: [...replaced, ...parts.flatMap(importOf)],
+    forget: [
+      ...replaced.map(({ to }) => to),
+      ...goneWith(intent, addresses),
+      ...parts.map(({ address }) => address),
+    ],
+    imports: [...replaced, ...converted, ...parts.flatMap(importOf)],
     addedAgain: parts.filter(({ importId }) => importId === undefined).map(({ address }) => address),
     settings: settingsFor(intent, kind, addresses, knowledge.tracked ?? []),
   };
@@ -65,20 +69,30 @@ const REASONS: Readonly<Record<Outcome, NothingToAdopt>> = {
   interrupted: 'not-ended',
 };
 
-function templateKindOf(template: Template | undefined): TemplateKind {
-  return template === undefined || template.kind === 'launch-configuration'
-    ? 'launch-configuration'
-    : 'launch-template';
-}
-
-/** What has a new id: the group unless the roll was in place, the template unless it got a new version. */
+/**
+ * What has a new id at its old address: the group unless the roll was in place, a launch configuration where it made
+ * another one. A launch template is the same one with a new version.
+ */
 function replacedBy(intent: Intent, { group, template }: KnownAddresses): Import[] {
   const { oldTemplate, newTemplate, newGroup } = intent;
-  const moved = template !== undefined && oldTemplate !== newTemplate;
+  const moved = newTemplate.kind === 'launch-configuration' && oldTemplate.kind === newTemplate.kind;
   return [
     ...(isInPlace(intent) ? [] : [{ to: group, id: newGroup }]),
-    ...(moved ? [{ to: template, id: newTemplate }] : []),
+    ...(moved && template !== undefined ? [{ to: template, id: newTemplate.name }] : []),
   ];
+}
+
+/** A template of another kind than before, at the address such a one has in most configurations. */
+function convertedIn({ oldTemplate, newTemplate }: Intent, launchTemplateId: string | undefined): Import[] {
+  if (newTemplate.kind === 'launch-template-version' || newTemplate.kind === oldTemplate.kind) return [];
+  const id = newTemplate.kind === 'launch-template' ? launchTemplateId : newTemplate.name;
+  return id === undefined ? [] : [{ to: guessedAddresses(newTemplate.kind).template, id }];
+}
+
+/** A launch configuration whose contents are a launch template now was deleted; a launch template stays. */
+function goneWith({ oldTemplate, newTemplate }: Intent, { template }: KnownAddresses): string[] {
+  const gone = oldTemplate.kind === 'launch-configuration' && newTemplate.kind !== oldTemplate.kind;
+  return gone && template !== undefined ? [template] : [];
 }
 
 function importOf({ address, importId }: Attached): Import[] {
@@ -98,16 +112,24 @@ function settingsFor(
   const settings: Setting[] = [];
   if (template !== undefined) {
     const image = `image_id = ${hclString(intent.imageId)}`;
-    const named = kind === 'launch-configuration' ? [ignoring(userDataOf(template, tracked))] : [];
+    // What the roll wrote as the description of its version is no part of anybody's configuration.
+    const named =
+      kind === 'launch-configuration'
+        ? [ignoring(['name', 'name_prefix', ...userDataOf(template, tracked)])]
+        : [ignoring(['description'])];
     settings.push({ block: template, lines: [image, ...named] });
   }
   if (isInPlace(intent)) return settings;
   const tags = `ignore_tags { key_prefixes = [${hclString(TAG_PREFIX)}] }`;
-  return [...settings, { block: group, lines: [ignoring([])] }, { block: 'provider "aws"', lines: [tags] }];
+  return [
+    ...settings,
+    { block: group, lines: [ignoring(['name', 'name_prefix'])] },
+    { block: 'provider "aws"', lines: [tags] },
+  ];
 }
 
-function ignoring(more: readonly string[]): string {
-  return `lifecycle { ignore_changes = [${['name', 'name_prefix', ...more].join(', ')}] }`;
+function ignoring(what: readonly string[]): string {
+  return `lifecycle { ignore_changes = [${what.join(', ')}] }`;
 }
 
 /** An imported launch configuration has its user data as `user_data`, whichever argument the configuration uses. */

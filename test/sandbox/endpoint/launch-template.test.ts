@@ -1,8 +1,16 @@
-import { UpdateAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  CreateLaunchConfigurationCommand,
+  DeleteAutoScalingGroupCommand,
+  DeleteWarmPoolCommand,
+  PutWarmPoolCommand,
+  SetDesiredCapacityCommand,
+  UpdateAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
 import {
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
   DeleteLaunchTemplateCommand,
+  DeleteLaunchTemplateVersionsCommand,
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   ModifyLaunchTemplateCommand,
@@ -102,4 +110,103 @@ test('names are unique, and unknown ones refused', async () => {
   await expect(account.ec2.send(unknown)).rejects.toMatchObject({
     name: 'InvalidLaunchTemplateName.NotFoundException',
   });
+});
+
+test('a version asked for twice with one token is made once', async () => {
+  const version = { LaunchTemplateName, LaunchTemplateData: { ImageId: v2 }, ClientToken: 'token' };
+  for (const n of [2, 2]) {
+    const { LaunchTemplateVersion: made } = await account.ec2.send(
+      new CreateLaunchTemplateVersionCommand(version),
+    );
+    expect(made?.VersionNumber).toBe(n);
+  }
+});
+
+test('a version takes its disks over from another, but not their snapshots', async () => {
+  const Ebs = { SnapshotId: 'snap-1', VolumeSize: 10 };
+  const LaunchTemplateData = { BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs }] };
+  await account.ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateName, LaunchTemplateData }));
+  const { LaunchTemplateVersion: made } = await account.ec2.send(
+    new CreateLaunchTemplateVersionCommand({
+      LaunchTemplateName,
+      SourceVersion: '2',
+      LaunchTemplateData: { ImageId: v2 },
+    }),
+  );
+  expect(made?.LaunchTemplateData?.BlockDeviceMappings).toEqual([
+    { DeviceName: '/dev/sdf', Ebs: { VolumeSize: 10 } },
+  ]);
+});
+
+test('versions are deleted one by one, never the default one, and no number is given twice', async () => {
+  await secondVersion();
+  const {
+    SuccessfullyDeletedLaunchTemplateVersions: gone,
+    UnsuccessfullyDeletedLaunchTemplateVersions: kept,
+  } = await account.ec2.send(
+    new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ['1', '2', '7'] }),
+  );
+  expect(gone).toMatchObject([{ VersionNumber: 2 }]);
+  expect(kept?.map(({ VersionNumber, ResponseError }) => [VersionNumber, ResponseError?.Code])).toEqual([
+    [1, 'unexpectedError'],
+    [7, 'launchTemplateVersionDoesNotExist'],
+  ]);
+  const latest = async () => {
+    const { LaunchTemplates } = await account.ec2.send(new DescribeLaunchTemplatesCommand({}));
+    return LaunchTemplates?.[0]?.LatestVersionNumber;
+  };
+  expect(await latest()).toBe(1);
+  await secondVersion();
+  expect(await latest()).toBe(3);
+});
+
+test('a group on a version that was deleted cannot launch any more', async () => {
+  await secondVersion();
+  await makeGroup(account, {
+    LaunchConfigurationName: undefined,
+    LaunchTemplate: { LaunchTemplateId: templateId, Version: '2' },
+    MinSize: 0,
+    DesiredCapacity: 0,
+  });
+  await account.ec2.send(new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ['2'] }));
+  await account.scaling.send(
+    new SetDesiredCapacityCommand({ AutoScalingGroupName: 'g', DesiredCapacity: 1 }),
+  );
+  account.advance(settleMs);
+  expect(await instancesOf(account)).toEqual([]);
+});
+
+test('a group is described with its launch template by id and name', async () => {
+  await makeGroup(account, {
+    LaunchConfigurationName: undefined,
+    LaunchTemplate: { LaunchTemplateName },
+    MinSize: 0,
+    DesiredCapacity: 0,
+  });
+  expect((await groupNow(account)).LaunchTemplate).toEqual({
+    LaunchTemplateId: templateId,
+    LaunchTemplateName,
+    Version: '$Default',
+  });
+});
+
+test('an account of launch templates only refuses launch configurations in AWS’s words', async () => {
+  Object.assign(account.world.inside, { launchTemplatesOnly: true });
+  const create = new CreateLaunchConfigurationCommand({
+    LaunchConfigurationName: 'another',
+    ImageId: v1,
+    InstanceType: 't3.medium',
+  });
+  await expect(account.scaling.send(create)).rejects.toThrow(
+    /^The Launch Configuration creation operation is not available in your account\./,
+  );
+});
+
+test('a group with a warm pool is not deleted', async () => {
+  await makeGroup(account, { MinSize: 0, DesiredCapacity: 0 });
+  await account.scaling.send(new PutWarmPoolCommand({ AutoScalingGroupName: 'g' }));
+  const remove = () => account.scaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: 'g' }));
+  await expect(remove()).rejects.toMatchObject({ name: expect.stringMatching(/^ResourceInUse/) });
+  await account.scaling.send(new DeleteWarmPoolCommand({ AutoScalingGroupName: 'g' }));
+  await remove();
 });

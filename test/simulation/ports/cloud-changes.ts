@@ -1,5 +1,6 @@
 import { groupLike } from '../../../src/lib/aws/group-copy.js';
 import { templateLike } from '../../../src/lib/aws/template-copy.js';
+import type { LaunchFrom } from '../../../src/lib/model/template.js';
 import { AwsFault } from '../../../src/lib/sandbox/world/fault.js';
 import type { World } from '../../../src/lib/sandbox/world/world.js';
 import { attach, deregister, register } from './traffic.js';
@@ -24,7 +25,12 @@ export class Changes {
     this.#world.call('autoscaling', 'CreateLaunchConfiguration', input);
   }
 
-  createGroup(from: string, name: string, template: string, tags: Readonly<Record<string, string>>): void {
+  createGroup(
+    from: string,
+    name: string,
+    template: LaunchFrom,
+    tags: Readonly<Record<string, string>>,
+  ): void {
     if (this.#world.inside.groups.has(name)) return;
     const { AutoScalingGroups: [group] = [] } = this.#world.call('autoscaling', 'DescribeAutoScalingGroups', {
       AutoScalingGroupNames: [from],
@@ -40,13 +46,6 @@ export class Changes {
       MinSize: sizes.minSize,
       MaxSize: sizes.maxSize,
       DesiredCapacity: sizes.desired,
-    });
-  }
-
-  setTemplate(group: string, template: string): void {
-    this.#world.call('autoscaling', 'UpdateAutoScalingGroup', {
-      AutoScalingGroupName: group,
-      LaunchConfigurationName: template,
     });
   }
 

@@ -1,8 +1,9 @@
 import type { Group } from '../../../src/lib/model/group.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
-import type { CloudInstance, CloudLook } from '../../../src/lib/ports.js';
+import type { CloudInstance, CloudLook, SoughtTemplate } from '../../../src/lib/ports.js';
 import type { GroupRecord, GroupTag, Member } from '../../../src/lib/sandbox/world/autoscaling/group.js';
 import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
+import { sourceOf, templateSeen } from './template-look.js';
 import { attachedTo, drainingMsOf, stateIn } from './traffic.js';
 
 /**
@@ -14,26 +15,24 @@ export function lookAt(
   groupNames: readonly string[],
   templateNames: readonly string[],
   balancers: readonly string[],
+  launchTemplate?: SoughtTemplate,
 ): CloudLook {
   const records = groupNames.flatMap((name) => state.groups.get(name) ?? []);
   return {
     groups: records.map((record) => groupOf(state, record)),
     instances: records.flatMap((record) => instancesOf(state, record, balancers)),
     templates: templateNames.filter((name) => state.launchConfigurations.has(name)),
+    launchTemplate: templateSeen(state, launchTemplate),
     drainingMs: Object.fromEntries(balancers.map((name) => [name, drainingMsOf(state, name)])),
   };
 }
 
 /** A group in the words of a roll. */
 export function groupOf(state: WorldState, record: GroupRecord): Group {
-  const name = record.fields.LaunchConfigurationName ?? '';
-  const template = state.launchConfigurations.get(name);
   return {
     name: record.name,
     createdAtMs: record.createdMs,
-    template: { kind: 'launch-configuration', name },
-    imageId: template?.ImageId,
-    instanceType: template?.InstanceType,
+    ...sourceOf(state, record),
     minSize: record.minSize,
     maxSize: record.maxSize,
     desired: record.desired,
@@ -41,6 +40,9 @@ export function groupOf(state: WorldState, record: GroupRecord): Group {
     ...attachedTo(record),
     otherTraffic: [],
     subnets: subnetsIn(record.fields.VPCZoneIdentifier ?? ''),
+    desiredUnit: record.fields.DesiredCapacityType ?? 'units',
+    warmPool: record.warmPool === undefined ? 'none' : 'there',
+    deletionProtection: record.fields.DeletionProtection ?? 'none',
     tags: tagsIn(record.tags),
     deleting: record.deleting,
     instanceIds: [...record.members.keys()],

@@ -1,14 +1,16 @@
 import type { TargetGroup } from '../../../src/lib/model/balancer.js';
 import type { Group } from '../../../src/lib/model/group.js';
-import type { Image } from '../../../src/lib/model/survey.js';
+import type { Image, Sharer } from '../../../src/lib/model/survey.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
-import type { Cloud, CloudLook } from '../../../src/lib/ports.js';
+import { type LaunchFrom, nameOfTemplate, type OldTemplate } from '../../../src/lib/model/template.js';
+import type { Cloud, CloudLook, ConvertedTemplate, SoughtTemplate } from '../../../src/lib/ports.js';
 import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
 import { freeAddresses } from '../../../src/lib/sandbox/world/network.js';
 import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
 import type { Effect } from '../effect.js';
 import { Changes } from './cloud-changes.js';
 import { groupOf, lookAt } from './cloud-look.js';
+import { TemplateChanges } from './template-changes.js';
 import { targetGroupsIn } from './traffic.js';
 import type { Wire } from './wire.js';
 
@@ -21,6 +23,7 @@ export interface Lag {
 }
 
 type Names = readonly string[];
+type Scene = readonly [groups: Names, templates: Names, balancers: Names, sought: SoughtTemplate | undefined];
 
 /** The Cloud port over the sandbox's account, called directly. */
 export class SimulatedCloud implements Cloud {
@@ -28,7 +31,8 @@ export class SimulatedCloud implements Cloud {
   readonly #lag: Lag;
   readonly #state: WorldState;
   readonly #changes: Changes;
-  #scene: readonly [Names, Names, Names] | undefined;
+  readonly #templates: TemplateChanges;
+  #scene: Scene | undefined;
   #last: { readonly version: number; readonly look: CloudLook } | undefined;
 
   constructor(wire: Wire, lag: Lag) {
@@ -36,6 +40,7 @@ export class SimulatedCloud implements Cloud {
     this.#lag = lag;
     this.#state = wire.universe.world.inside;
     this.#changes = new Changes(wire.universe.world);
+    this.#templates = new TemplateChanges(wire.universe.world);
   }
 
   account(): Promise<string> {
@@ -46,20 +51,21 @@ export class SimulatedCloud implements Cloud {
     return this.#wire.read(() => groupsOf(this.#state, cluster).map((group) => groupOf(this.#state, group)));
   }
 
-  look(groups: Names, templates: Names, balancers: Names): Promise<CloudLook> {
+  look(groups: Names, templates: Names, balancers: Names, sought?: SoughtTemplate): Promise<CloudLook> {
     return this.#wire.read(() => {
-      // Both lists belong to the looks of a roll; `locate` looks without either.
-      if (templates.length === 0) return lookAt(this.#state, groups, templates, balancers);
-      this.#scene = [groups, templates, balancers];
-      return this.#lag.shown() ?? this.#present(...this.#scene);
+      const scene: Scene = [groups, templates, balancers, sought];
+      // Templates belong to the looks of a roll; `locate` looks without any.
+      if (templates.length === 0 && sought === undefined) return lookAt(this.#state, ...scene);
+      this.#scene = scene;
+      return this.#lag.shown() ?? this.#present(scene);
     });
   }
 
   /** What there is; the same as the last time where nothing has happened since, as just before most effects. */
-  #present(groups: Names, templates: Names, balancers: Names): CloudLook {
+  #present(scene: Scene): CloudLook {
     const { version } = this.#wire.universe;
     if (this.#last?.version !== version) {
-      this.#last = { version, look: lookAt(this.#state, groups, templates, balancers) };
+      this.#last = { version, look: lookAt(this.#state, ...scene) };
     }
     return this.#last.look;
   }
@@ -88,6 +94,52 @@ export class SimulatedCloud implements Cloud {
     return this.#wire.read(() => ({ groupsLeft: 100, templatesLeft: 100 }));
   }
 
+  sharers(): Promise<readonly Sharer[]> {
+    return this.#wire.read(() => []);
+  }
+
+  inexpressible(): Promise<readonly string[]> {
+    return this.#wire.read(() => []);
+  }
+
+  notCopied(): Promise<readonly string[]> {
+    return this.#wire.read(() => []);
+  }
+
+  createVersion(
+    source: { readonly id: string; readonly version: number },
+    mark: string,
+    image: string,
+  ): Promise<void> {
+    const what = `create-version ${source.id}`;
+    return this.#other(what, () => this.#templates.createVersion(source, mark, image));
+  }
+
+  convertTemplate(from: OldTemplate, to: ConvertedTemplate, mark: string, image: string): Promise<void> {
+    const what = `convert-template ${to.name}`;
+    return this.#other(what, () => this.#templates.convertTemplate(from, to, mark, image));
+  }
+
+  setDefaultVersion(id: string, version: number): Promise<void> {
+    return this.#other(`set-default ${id} ${version}`, () => this.#templates.setDefaultVersion(id, version));
+  }
+
+  deleteVersion(id: string, version: number): Promise<void> {
+    return this.#other(`delete-version ${id} ${version}`, () => this.#templates.deleteVersion(id, version));
+  }
+
+  deleteLaunchTemplate(id: string): Promise<void> {
+    return this.#other(`delete-launch-template ${id}`, () => this.#templates.deleteLaunchTemplate(id));
+  }
+
+  copyWarmPool(): Promise<void> {
+    return Promise.reject(new Error('no group here has a warm pool'));
+  }
+
+  deleteWarmPool(): Promise<void> {
+    return Promise.reject(new Error('no group here has a warm pool'));
+  }
+
   createTemplate(from: string, name: string, image: string): Promise<void> {
     return this.#other(`create-template ${name}`, () => this.#changes.createTemplate(from, name, image));
   }
@@ -95,7 +147,7 @@ export class SimulatedCloud implements Cloud {
   createGroup(
     from: string,
     name: string,
-    template: string,
+    template: LaunchFrom,
     tags: Readonly<Record<string, string>>,
   ): Promise<void> {
     return this.#other(`create-group ${name}`, () => this.#changes.createGroup(from, name, template, tags));
@@ -106,8 +158,9 @@ export class SimulatedCloud implements Cloud {
     return this.#change({ kind: 'resize', name, desired }, () => this.#changes.setSizes(name, sizes));
   }
 
-  setTemplate(group: string, template: string): Promise<void> {
-    return this.#other(`retarget ${group} ${template}`, () => this.#changes.setTemplate(group, template));
+  setTemplate(group: string, template: LaunchFrom): Promise<void> {
+    const what = `retarget ${group} ${nameOfTemplate(template)}`;
+    return this.#other(what, () => this.#templates.setTemplate(group, template));
   }
 
   suspend(group: string, processes: Names): Promise<void> {

@@ -39,7 +39,7 @@ export async function createGroup(
   const original = { group: describedFrom(name, fields), hooks: fields.hooks.map(hookFrom) };
   const { LaunchConfigurationName: _, ...like } = groupLike(original, {
     name,
-    template: launch.name,
+    template: { kind: 'launch-configuration', name: launch.name },
     tags: { [CLUSTER_TAG]: cluster },
   });
   const { balancers, targetGroups } = fields;

@@ -84,7 +84,7 @@ export function ownGroup(intent: Intent, group: string): Refusal | undefined {
   return ours(group, [intent.oldGroup, intent.newGroup]);
 }
 
-export function ours(resource: string, allowed: readonly string[]): Refusal | undefined {
+export function ours(resource: string, allowed: readonly (string | undefined)[]): Refusal | undefined {
   return allowed.includes(resource) ? undefined : { kind: 'not-ours', resource };
 }
 

@@ -29,6 +29,7 @@ import { describeInstanceTypes } from './ec2/instance-types.js';
 import * as instances from './ec2/instances.js';
 import { describeInterfaces } from './ec2/interfaces.js';
 import * as templates from './ec2/launch-template-actions.js';
+import { deleteLaunchTemplateVersions } from './ec2/launch-template-removal.js';
 import * as region from './ec2/region.js';
 import * as tags from './ec2/tags.js';
 import * as vpc from './ec2/vpc.js';
@@ -167,6 +168,7 @@ export const actions = {
     CreateLaunchTemplateVersion: templates.createLaunchTemplateVersion,
     CreateTags: tags.createTags,
     DeleteLaunchTemplate: templates.deleteLaunchTemplate,
+    DeleteLaunchTemplateVersions: deleteLaunchTemplateVersions,
     DeleteTags: tags.deleteTags,
     DescribeAccountAttributes: region.describeAccountAttributes,
     DescribeAvailabilityZones: region.describeZones,

@@ -1,6 +1,6 @@
-import { defaultUserData } from '../default-user-data.js';
 import type { SandboxImage } from '../seams.js';
-import { type BalancerChoice, type Front, makeFronts, securityGroupId, subnetIds } from './seed-balancers.js';
+import { type BalancerChoice, type Front, makeFronts, subnetIds } from './seed-balancers.js';
+import { createTemplate } from './seed-template.js';
 import type { World } from './world.js';
 
 /** The cluster of the article: what its Terraform makes. */
@@ -26,6 +26,7 @@ export interface Cluster {
   readonly loadBalancerAddress: string;
   /** All load balancers. */
   readonly fronts: readonly Front[];
+  /** Of the launch template where the account refuses launch configurations. */
   readonly launchConfigurationName: string;
   readonly groupName: string;
 }
@@ -35,20 +36,11 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
   const { name } = options;
   const { fronts, main } = makeFronts(world, options);
   const launchConfigurationName = `${name}-${options.image.name}`;
-  world.call('autoscaling', 'CreateLaunchConfiguration', {
-    LaunchConfigurationName: launchConfigurationName,
-    ImageId: options.image.imageId,
-    InstanceType: 't2.medium',
-    KeyName: 'deploy-key',
-    SecurityGroups: [securityGroupId(world)],
-    IamInstanceProfile: `arn:aws:iam::${world.accountId}:instance-profile/consul`,
-    UserData: btoa(defaultUserData({ key: 'Name', value: name }, options.size)),
-    BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp2', VolumeSize: 10 } }],
-  });
+  const source = createTemplate(world, launchConfigurationName, options);
   const groupName = `${name} - ${launchConfigurationName}`;
   world.call('autoscaling', 'CreateAutoScalingGroup', {
     AutoScalingGroupName: groupName,
-    LaunchConfigurationName: launchConfigurationName,
+    ...source,
     MinSize: Math.min(3, options.size),
     MaxSize: options.size,
     DesiredCapacity: options.size,

@@ -27,6 +27,8 @@ export interface WorldState {
   readonly network: Network;
   readonly instances: Map<string, InstanceRecord>;
   readonly templates: Map<string, TemplateRecord>;
+  /** An account as AWS makes them since October 2024: it may not create launch configurations. */
+  readonly launchTemplatesOnly: boolean;
   readonly launchConfigurations: Map<string, LaunchConfiguration>;
   readonly groups: Map<string, GroupRecord>;
   /** Classic load balancers, by name. */

@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly network: NetworkOptions;
   readonly region?: string;
   readonly accountId?: string;
+  /** The account may not create launch configurations. */
+  readonly launchTemplatesOnly?: boolean;
 }
 
 /** The input of an action, in the SDK's own shape. */
@@ -111,6 +113,7 @@ function newState(options: WorldOptions): WorldState {
     network: createNetwork(region, options.network),
     instances: new Map(),
     templates: new Map(),
+    launchTemplatesOnly: options.launchTemplatesOnly ?? false,
     launchConfigurations: new Map(),
     groups: new Map(),
     balancers: new Map(),

@@ -1,5 +1,6 @@
 import type { Action, ActionKind } from '../../model/action.js';
 import { type BalancerName, spokenBalancer } from '../../model/balancer.js';
+import { nameOfTemplate } from '../../model/template.js';
 import { enumerated, someOf } from '../text.js';
 
 type ActionOf = { readonly [K in ActionKind]: Extract<Action, { kind: K }> };
@@ -18,11 +19,16 @@ const PHRASES: { readonly [K in ActionKind]: (action: ActionOf[K]) => string } =
   'record-intent': ({ group }) => `Record the roll on group ${group}`,
   freeze: ({ group }) => `Freeze group ${group}`,
   'create-template': ({ name, imageId }) => `Create launch configuration ${name} with ${imageId}`,
+  'create-version': ({ template, imageId }) =>
+    `Create a version of launch template ${template.name}, like ${template.resolved}, with ${imageId}`,
+  'convert-template': ({ from, to, imageId }) =>
+    `Create ${kindOf(to)} ${to.name} with ${imageId}, like ${kindOf(from)} ${from.name}`,
   'create-group': ({ name, from }) => `Create group ${name} like ${from}`,
-  retarget: ({ group, template }) => `Set group ${group} to launch from ${template}`,
+  retarget: ({ group, template }) => `Set group ${group} to launch from ${nameOfTemplate(template)}`,
   'raise-maximum': ({ group, to }) => `Raise the maximum of group ${group} to ${to}`,
   trim: ({ group, to }) => `Lower group ${group} to the ${to} it has`,
   'hand-over': ({ group }) => `Record that group ${group} is all new`,
+  'set-default': ({ name, version }) => `Make version ${version} the default of launch template ${name}`,
   'write-sentinel': () => 'Write the sentinel key',
   grow: ({ group, to }) => `Grow group ${group} to ${to}`,
   register: ({ instanceIds, balancers }) => `Register ${someOf(instanceIds)} with ${spoken(balancers)}`,
@@ -33,8 +39,12 @@ const PHRASES: { readonly [K in ActionKind]: (action: ActionOf[K]) => string } =
   'remove-peer': ({ node }) => `Remove ${node} from Raft`,
   terminate: ({ instanceId }) => `Terminate ${instanceId}`,
   attach: ({ group, balancers }) => `Attach group ${group} to ${spoken(balancers)}`,
+  'copy-warm-pool': ({ group, from }) => `Give group ${group} the warm pool that ${from} has`,
+  'delete-warm-pool': ({ group }) => `Delete the warm pool of group ${group}`,
   'delete-group': ({ group }) => `Delete group ${group}`,
   'delete-template': ({ name }) => `Delete launch configuration ${name}`,
+  'delete-version': ({ name, version }) => `Delete version ${version} of launch template ${name}`,
+  'delete-launch-template': ({ name }) => `Delete launch template ${name}`,
   'restore-size': ({ group, sizes }) =>
     `Set group ${group} to ${sizes.desired} (at least ${sizes.minSize}, at most ${sizes.maxSize})`,
   thaw: ({ group }) => `Thaw group ${group}`,
@@ -45,4 +55,8 @@ const PHRASES: { readonly [K in ActionKind]: (action: ActionOf[K]) => string } =
 
 function spoken(balancers: readonly BalancerName[]): string {
   return enumerated(balancers.map(spokenBalancer));
+}
+
+function kindOf({ kind }: { readonly kind: string }): string {
+  return kind.replaceAll('-', ' ');
 }

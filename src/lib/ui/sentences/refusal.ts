@@ -29,6 +29,7 @@ export function remediesOf(refusal: Refusal): readonly string[] {
       'see in its log why; if its supervisor starts Consul again after a leave, let it not (systemd: Restart=on-failure)',
     ];
   }
+  if (refusal.kind === 'template-refused') return ['roll with --template launch-template'];
   return refusal.kind === 'old-already-left' ? remediesOf(refusal.because) : [];
 }
 
@@ -76,6 +77,9 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
     `a new server with Consul ${from} leads, and going back to Consul ${to} is not guaranteed to read what it has logged`,
   'would-shrink': ({ group, from, to }) =>
     `group ${group} has ${counted(from, 'server')}, and at ${to} Auto Scaling would terminate some of its own choice`,
+  'wrong-version': ({ group, version }) =>
+    `group ${group} would launch another image on version ${version} of its launch template`,
+  'template-refused': ({ message }) => message.replace(/\.$/, ''),
   asked: () => 'an operator asked for it',
   blind: ({ message, forMs }) => `nothing could be read for ${wholeSpanOf(forMs)} (${message})`,
   'step-failed': ({ action, message, times }) =>

@@ -39,6 +39,7 @@ const PHRASES: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } = {
   'agent-answer': ({ instanceId }) => `Consul on ${instanceId} to answer`,
   'agent-down': ({ instanceId }) => `Consul on ${instanceId} to stop and stay down`,
   terminated: ({ instanceId }) => `${instanceId} to be terminated`,
+  cooled: ({ group }) => `the warm pool of group ${group} to be gone`,
   leadership: ({ towards }) =>
     towards === undefined ? 'a leader that all agree on' : `leadership to reach ${towards}`,
   healthy: ({ budget }) =>

@@ -6,7 +6,7 @@ import type { GroupFields, GroupRecord } from './group.js';
 import { plainFields } from './group.js';
 import { watchHealth } from './health.js';
 import { putHook } from './hook-actions.js';
-import { checkLaunchSource } from './launch-source.js';
+import { checkLaunchSource, describedSource } from './launch-source.js';
 import { subnetsOf } from './placement.js';
 import { reconcileSoon } from './reconcile.js';
 import { sourcesIn } from './traffic-sources.js';
@@ -46,7 +46,11 @@ export function groupTag(tag: Tag): { value: string; propagate: boolean } {
 }
 
 function fieldsOf(state: WorldState, input: CreateAutoScalingGroupType): GroupFields {
-  const fields: GroupFields = { ...firstFields(state), ...plainOnly(input) };
+  const fields: GroupFields = {
+    ...firstFields(state),
+    ...plainOnly(input),
+    ...describedSource(state, input),
+  };
   if (fields.AvailabilityZones?.length === 0) {
     fields.AvailabilityZones = [...new Set(subnetsOf(state, fields).map((subnet) => subnet.zone))];
   }

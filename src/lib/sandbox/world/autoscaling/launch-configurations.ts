@@ -10,12 +10,18 @@ import { said } from '../members.js';
 import { pageOf } from '../paging.js';
 import { now, type WorldState } from '../state.js';
 
-/** CreateLaunchConfiguration: names are unique; what is not said is set as AWS sets it. */
+/** CreateLaunchConfiguration: not in every account; names are unique; what is not said is set as AWS sets it. */
 export function createLaunchConfiguration(
   state: WorldState,
   input: CreateLaunchConfigurationType,
 ): Record<string, never> {
   const name = required(input.LaunchConfigurationName, 'LaunchConfigurationName');
+  if (state.launchTemplatesOnly) {
+    throw new AwsFault(
+      'UnsupportedOperation',
+      'The Launch Configuration creation operation is not available in your account. Use launch templates to create configuration templates for your Auto Scaling groups.',
+    );
+  }
   if (state.launchConfigurations.has(name)) {
     throw new AwsFault(
       'AlreadyExists',

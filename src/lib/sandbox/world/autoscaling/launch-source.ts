@@ -35,6 +35,22 @@ export function checkLaunchSource(state: WorldState, source: LaunchSource): void
   if (template !== undefined) launchTemplate(state, template);
 }
 
+/** The source as AWS describes it: a launch template by id and name, with a version. */
+export function describedSource(state: WorldState, source: LaunchSource): Partial<LaunchSource> {
+  const template = templateOf(source);
+  if (template === undefined) return {};
+  const { record } = launchTemplate(state, template);
+  const named = {
+    LaunchTemplateId: record.templateId,
+    LaunchTemplateName: record.name,
+    Version: template.Version ?? '$Default',
+  };
+  const policy = source.MixedInstancesPolicy;
+  if (policy === undefined) return { LaunchTemplate: named };
+  const LaunchTemplate = { ...policy.LaunchTemplate, LaunchTemplateSpecification: named };
+  return { MixedInstancesPolicy: { ...policy, LaunchTemplate } };
+}
+
 /** The launch template of a group that has one, in its mixed instances policy or by itself. */
 export function templateOf(source: LaunchSource): LaunchTemplateSpecification | undefined {
   return source.LaunchTemplate ?? source.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;

@@ -8,7 +8,7 @@ import { removeGroupSoon } from './reconcile.js';
 import { killMember } from './terminating.js';
 
 /**
- * DeleteAutoScalingGroup: refused while the group has instances or scaling activities in progress. With ForceDelete
+ * DeleteAutoScalingGroup: refused while the group has instances, scaling activities in progress or a warm pool. With ForceDelete
  * every instance is killed at once, without draining and without hooks; the group is listed until they are gone.
  */
 export function deleteGroup(state: WorldState, input: DeleteAutoScalingGroupType): Record<string, never> {
@@ -34,6 +34,9 @@ function refuseProtected(group: GroupRecord, force: boolean): void {
 }
 
 function refuseInUse(group: GroupRecord): void {
+  if (group.warmPool !== undefined) {
+    throw resourceInUse(`You cannot delete AutoScalingGroup ${group.name} while it has a warm pool.`);
+  }
   if ([...group.members.values()].some(counts)) {
     throw resourceInUse(
       'You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.',

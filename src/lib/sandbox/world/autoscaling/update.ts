@@ -3,7 +3,7 @@ import type { WorldState } from '../state.js';
 import { changeDesired, refuseWhileDeleting } from './capacity.js';
 import { plainOnly } from './create.js';
 import { type GroupFields, groupNamed } from './group.js';
-import { checkLaunchSource } from './launch-source.js';
+import { checkLaunchSource, describedSource } from './launch-source.js';
 import { subnetsOf } from './placement.js';
 import { checkFields, checkSizes } from './validation.js';
 
@@ -19,7 +19,7 @@ export function updateGroup(state: WorldState, input: UpdateAutoScalingGroupType
   const maxSize = input.MaxSize ?? group.maxSize;
   const desired = input.DesiredCapacity ?? Math.min(Math.max(group.desired, minSize), maxSize);
   checkSizes({ minSize, maxSize, desired });
-  Object.assign(group.fields, fields);
+  Object.assign(group.fields, fields, describedSource(state, fields));
   Object.assign(group, { minSize, maxSize });
   const request = `a user request update of AutoScalingGroup constraints to min: ${minSize}, max: ${maxSize}, desired: ${desired}`;
   changeDesired(state, group, desired, request);

@@ -20,7 +20,13 @@ import { said } from '../members.js';
 import { pageOf } from '../paging.js';
 import { now, type WorldState } from '../state.js';
 import { type FilterTable, filtered } from './filters.js';
-import { type TemplateRecord, templateNamed, templateVersion, versionNumber } from './launch-template.js';
+import {
+  latestVersion,
+  type TemplateRecord,
+  templateNamed,
+  templateVersion,
+  versionNumber,
+} from './launch-template.js';
 
 const pageLimits = { usual: 200, most: 200 };
 
@@ -43,26 +49,42 @@ export function createLaunchTemplate(
     createdMs: state.nowMs,
     tags: new Map(tags.map((tag) => [tag.Key ?? '', tag.Value ?? ''])),
     defaultVersion: 1,
-    latestVersion: 0,
+    lastVersion: 0,
     versions: new Map(),
+    tokens: new Map(),
   };
   addVersion(state, record, {}, input);
   state.templates.set(record.templateId, record);
   return { LaunchTemplate: described(state, record) };
 }
 
-/** CreateLaunchTemplateVersion: on top of a source version when one is named. */
+/** CreateLaunchTemplateVersion: on top of a source version when one is named; asked again with its token, the same one. */
 export function createLaunchTemplateVersion(
   state: WorldState,
   input: CreateLaunchTemplateVersionRequest,
 ): CreateLaunchTemplateVersionResult {
   const record = templateNamed(state, input.LaunchTemplateId, input.LaunchTemplateName);
+  const made = record.versions.get(record.tokens.get(input.ClientToken ?? '') ?? 0);
+  if (made !== undefined) return { LaunchTemplateVersion: describedVersion(record, made) };
   const source =
     input.SourceVersion === undefined
       ? undefined
       : templateVersion(state, record.templateId, undefined, input.SourceVersion).version;
-  const version = addVersion(state, record, source?.LaunchTemplateData ?? {}, input);
+  const version = addVersion(state, record, inherited(source?.LaunchTemplateData), input);
+  if (input.ClientToken !== undefined) record.tokens.set(input.ClientToken, record.lastVersion);
   return { LaunchTemplateVersion: describedVersion(record, version) };
+}
+
+/** What a version takes from its source: all but the snapshots of its disks, which must be named anew. */
+function inherited(data: ResponseLaunchTemplateData = {}): ResponseLaunchTemplateData {
+  const { BlockDeviceMappings: mappings, ...rest } = structuredClone(data);
+  if (mappings === undefined) return rest;
+  const bare = mappings.map((mapping) =>
+    mapping.Ebs === undefined
+      ? mapping
+      : { ...mapping, Ebs: said({ ...mapping.Ebs, SnapshotId: undefined }) },
+  );
+  return { ...rest, BlockDeviceMappings: bare };
 }
 
 function addVersion(
@@ -72,17 +94,17 @@ function addVersion(
   input: CreateLaunchTemplateRequest | CreateLaunchTemplateVersionRequest,
 ): LaunchTemplateVersion {
   const data = said(structuredClone(requiredParameter(input.LaunchTemplateData, 'LaunchTemplateData')));
-  record.latestVersion += 1;
+  record.lastVersion += 1;
   const version: LaunchTemplateVersion = {
     LaunchTemplateId: record.templateId,
     LaunchTemplateName: record.name,
-    VersionNumber: record.latestVersion,
+    VersionNumber: record.lastVersion,
     VersionDescription: input.VersionDescription,
     CreateTime: now(state),
     CreatedBy: `arn:aws:iam::${state.accountId}:root`,
-    LaunchTemplateData: { ...structuredClone(base), ...data },
+    LaunchTemplateData: { ...base, ...data },
   };
-  record.versions.set(record.latestVersion, version);
+  record.versions.set(record.lastVersion, version);
   return version;
 }
 
@@ -93,7 +115,7 @@ function described(state: WorldState, record: TemplateRecord): LaunchTemplate {
     CreateTime: new Date(record.createdMs),
     CreatedBy: `arn:aws:iam::${state.accountId}:root`,
     DefaultVersionNumber: record.defaultVersion,
-    LatestVersionNumber: record.latestVersion,
+    LatestVersionNumber: latestVersion(record),
     Tags: [...record.tags].map(([Key, Value]) => ({ Key, Value })),
   };
 }

@@ -11,8 +11,16 @@ export interface TemplateRecord {
   readonly createdMs: number;
   readonly tags: Map<string, string>;
   defaultVersion: number;
-  latestVersion: number;
+  /** The highest number given so far: those of deleted versions are not given again. */
+  lastVersion: number;
   readonly versions: Map<number, LaunchTemplateVersion>;
+  /** By client token, the number of the version that was made with it. */
+  readonly tokens: Map<string, number>;
+}
+
+/** The highest number there is. */
+export function latestVersion({ versions }: TemplateRecord): number {
+  return Math.max(...versions.keys());
 }
 
 /**
@@ -64,7 +72,7 @@ export function templateVersion(
 /** The number behind `$Default`, `$Latest` or digits. */
 export function versionNumber(record: TemplateRecord, wanted: string): number {
   if (wanted === '$Default') return record.defaultVersion;
-  if (wanted === '$Latest') return record.latestVersion;
+  if (wanted === '$Latest') return latestVersion(record);
   return Number(wanted);
 }
 

@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NEW_IMAGE, OLD_IMAGE, openAccount, type SandboxAccount } from './sandbox-account.js';
+
+const MARK = 'consul-roll 7f3a: ami-2 for consul-7f3a';
+let account: SandboxAccount;
+let id: string;
+
+beforeEach(async () => {
+  account = await openAccount(1);
+  const LaunchTemplateData = {
+    ImageId: OLD_IMAGE.imageId,
+    InstanceType: 't3.medium' as const,
+    UserData: btoa('#!/bin/sh\n'),
+    BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs: { SnapshotId: 'snap-data', VolumeSize: 100 } }],
+  };
+  const { LaunchTemplate } = account.world.call('ec2', 'CreateLaunchTemplate', {
+    LaunchTemplateName: 'lt',
+    LaunchTemplateData,
+  });
+  id = LaunchTemplate?.LaunchTemplateId ?? '';
+});
+afterEach(() => account.close());
+
+const versions = () =>
+  account.world.call('ec2', 'DescribeLaunchTemplateVersions', { LaunchTemplateId: id })
+    .LaunchTemplateVersions ?? [];
+const seen = async (mark = MARK, after = 1) =>
+  (await account.cloud.look([], [], [], { id, name: 'lt', mark, after })).launchTemplate;
+const group = (name: string, launch: object) =>
+  account.world.call('autoscaling', 'CreateAutoScalingGroup', {
+    AutoScalingGroupName: name,
+    MinSize: 0,
+    MaxSize: 1,
+    AvailabilityZones: ['eu-west-1a'],
+    ...launch,
+  });
+const groupNow = (name: string) =>
+  account.world.call('autoscaling', 'DescribeAutoScalingGroups', { AutoScalingGroupNames: [name] })
+    .AutoScalingGroups?.[0];
+
+describe('a new version of a launch template', () => {
+  it('is the one it is made from but for the image, disks from snapshots and all', async () => {
+    await account.cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    const [made, original] = versions();
+    expect(made).toMatchObject({ VersionNumber: 2, VersionDescription: MARK, DefaultVersion: false });
+    expect(made?.LaunchTemplateData).toEqual({ ...original?.LaunchTemplateData, ImageId: NEW_IMAGE.imageId });
+  });
+
+  it('is made once, also where the first one is not shown yet', async () => {
+    await account.cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    await account.cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    expect(versions()).toHaveLength(2);
+    const record = account.world.inside.templates.get(id);
+    const hidden = record?.versions.get(2);
+    record?.versions.set(2, { ...hidden, VersionDescription: 'not shown yet' });
+    await account.cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    expect(versions()).toHaveLength(2);
+  });
+
+  it('is told by its description, among others and after the one it was made from', async () => {
+    expect(await seen()).toEqual({ id, name: 'lt', defaultVersion: 1, latestVersion: 1, own: undefined });
+    await account.cloud.createVersion({ id, version: 1 }, 'another roll', NEW_IMAGE.imageId);
+    await account.cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    expect(await seen()).toMatchObject({ latestVersion: 3, own: 3 });
+    expect(await seen(MARK, 3)).toMatchObject({ own: undefined });
+  });
+
+  it('cannot be made from one that is not there', async () => {
+    const refused = account.cloud.createVersion({ id, version: 7 }, MARK, NEW_IMAGE.imageId);
+    await expect(refused).rejects.toMatchObject({ code: 'template-not-found' });
+  });
+
+  it('is the default when told to, and then is not deleted', async () => {
+    const { cloud } = account;
+    await cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    await cloud.setDefaultVersion(id, 2);
+    expect(await seen()).toMatchObject({ defaultVersion: 2 });
+    await expect(cloud.deleteVersion(id, 2)).rejects.toMatchObject({ code: 'version-kept' });
+    await cloud.setDefaultVersion(id, 1);
+    await cloud.deleteVersion(id, 2);
+    await cloud.deleteVersion(id, 2);
+    expect(await seen()).toEqual({ id, name: 'lt', defaultVersion: 1, latestVersion: 1, own: undefined });
+    await cloud.deleteLaunchTemplate(id);
+    await cloud.deleteVersion(id, 2);
+  });
+});
+
+describe('a group that is told to launch from something else', () => {
+  it('launches from a version, an alias or a launch configuration', async () => {
+    const { cloud, cluster } = account;
+    group('g', { LaunchTemplate: { LaunchTemplateId: id, Version: '$Latest' } });
+    await cloud.setTemplate('g', { kind: 'launch-template', id, name: 'lt', version: '1' });
+    expect(groupNow('g')?.LaunchTemplate).toMatchObject({ LaunchTemplateId: id, Version: '1' });
+    await cloud.setTemplate('g', { kind: 'launch-template', id, name: 'lt', version: '$Default' });
+    expect(groupNow('g')?.LaunchTemplate).toMatchObject({ Version: '$Default' });
+    await cloud.setTemplate('g', { kind: 'launch-configuration', name: cluster.launchConfigurationName });
+    expect(groupNow('g')).toMatchObject({ LaunchConfigurationName: cluster.launchConfigurationName });
+    expect(groupNow('g')?.LaunchTemplate).toBeUndefined();
+  });
+
+  it('keeps its mixed instances policy, with another version in it', async () => {
+    const LaunchTemplateSpecification = { LaunchTemplateId: id, Version: '$Latest' };
+    const Overrides = [{ InstanceType: 't3.medium' }, { InstanceType: 't3.large' }];
+    const InstancesDistribution = { OnDemandBaseCapacity: 3, SpotAllocationStrategy: 'capacity-optimized' };
+    const MixedInstancesPolicy = {
+      LaunchTemplate: { LaunchTemplateSpecification, Overrides },
+      InstancesDistribution,
+    };
+    group('g', { MixedInstancesPolicy });
+    await account.cloud.setTemplate('g', { kind: 'launch-template', id, name: 'lt', version: '1' });
+    expect(groupNow('g')?.MixedInstancesPolicy).toMatchObject({
+      LaunchTemplate: { LaunchTemplateSpecification: { LaunchTemplateId: id, Version: '1' }, Overrides },
+      InstancesDistribution,
+    });
+    expect(groupNow('g')?.LaunchTemplate).toBeUndefined();
+  });
+});
+
+describe('what the plan must know', () => {
+  it('is every group on the launch template, wherever it names it', async () => {
+    const own = { LaunchTemplateId: id, Version: '$Latest' };
+    const other = account.world.call('ec2', 'CreateLaunchTemplate', {
+      LaunchTemplateName: 'other',
+      LaunchTemplateData: { ImageId: OLD_IMAGE.imageId, InstanceType: 't3.medium' },
+    }).LaunchTemplate?.LaunchTemplateId;
+    group('plain', { LaunchTemplate: { LaunchTemplateId: id } });
+    group('mixed', { MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification: own } } });
+    const Overrides = [
+      { InstanceType: 'm6g.large', LaunchTemplateSpecification: { LaunchTemplateId: id, Version: '1' } },
+    ];
+    const LaunchTemplateSpecification = { LaunchTemplateId: other, Version: '1' };
+    group('override', {
+      MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification, Overrides } },
+    });
+    group('stranger', { LaunchTemplate: { LaunchTemplateId: other } });
+    expect(await account.cloud.sharers(id)).toEqual([
+      { group: 'plain', version: '$Default' },
+      { group: 'mixed', version: '$Latest' },
+      { group: 'override', version: '1' },
+    ]);
+  });
+
+  it('is what of a group cannot be copied', async () => {
+    const { cloud, cluster, world } = account;
+    expect(await cloud.notCopied(cluster.groupName)).toEqual([]);
+    const record = world.inside.groups.get(cluster.groupName);
+    record?.tags.set('aws:cloudformation:stack-name', { value: 'consul', propagate: true });
+    const named = { AutoScalingGroupName: cluster.groupName };
+    world.call('autoscaling', 'PutScalingPolicy', {
+      ...named,
+      PolicyName: 'grow',
+      PolicyType: 'SimpleScaling',
+      AdjustmentType: 'ChangeInCapacity',
+      ScalingAdjustment: 1,
+    });
+    const policy = record?.policies.get('grow');
+    record?.policies.set('grow', { ...policy, Alarms: [{ AlarmName: 'cpu-high', AlarmARN: 'arn' }] });
+    world.call('autoscaling', 'PutScheduledUpdateGroupAction', {
+      ...named,
+      ScheduledActionName: 'once',
+      StartTime: new Date(0),
+      DesiredCapacity: 1,
+    });
+    const said = await cloud.notCopied(cluster.groupName);
+    expect(said).toHaveLength(3);
+    expect(said.join('\n')).toMatch(/aws:cloudformation:stack-name[\s\S]*cpu-high[\s\S]*grow[\s\S]*once/);
+  });
+});
+
+describe('a warm pool', () => {
+  it('is copied, and deleted more than once', async () => {
+    const { cloud, cluster, world } = account;
+    group('g', { LaunchTemplate: { LaunchTemplateId: id } });
+    const pool = {
+      MaxGroupPreparedCapacity: 4,
+      MinSize: 1,
+      PoolState: 'Hibernated',
+      InstanceReusePolicy: { ReuseOnScaleIn: true },
+    } as const;
+    world.call('autoscaling', 'PutWarmPool', { AutoScalingGroupName: cluster.groupName, ...pool });
+    await cloud.copyWarmPool(cluster.groupName, 'g');
+    expect(groupNow('g')?.WarmPoolConfiguration).toEqual(pool);
+    expect((await cloud.look(['g'], [], [])).groups).toMatchObject([{ warmPool: 'there' }]);
+    await expect(cloud.deleteGroup('g')).rejects.toMatchObject({ code: 'group-in-use' });
+    await cloud.deleteWarmPool('g');
+    await cloud.deleteWarmPool('g');
+    expect((await cloud.look(['g'], [], [])).groups).toMatchObject([{ warmPool: 'none' }]);
+    await cloud.deleteGroup('g');
+  });
+});
