@@ -5,6 +5,7 @@ import type { BalancerState } from '../../src/lib/model/server.js';
 import type { Survey } from '../../src/lib/model/survey.js';
 import { planJson } from '../../src/lib/ui/json/documents.js';
 import { planReport } from '../../src/lib/ui/reports/plan.js';
+import { remarkLines } from '../../src/lib/ui/reports/remarks.js';
 import { statusReport } from '../../src/lib/ui/reports/status.js';
 import { serviceLines, trafficLines } from '../../src/lib/ui/reports/traffic.js';
 import { describeAction } from '../../src/lib/ui/sentences/action.js';
@@ -47,7 +48,7 @@ describe('the traffic of a cluster', () => {
   it('is named in a plan, with what to mind, within the columns there are', () => {
     const survey = behindBoth();
     const plan = planOf({ survey, intent: intentFor(survey) });
-    const lines = texts(trafficLines(plan, 80));
+    const lines = texts([...trafficLines(plan, 80), ...remarkLines(plan, 80)]);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(lines.join(' ').replace(/ +/g, ' ')).toBe(
       'traffic from load balancer consul-lb and target group consul (application load balancer web, internal) ' +

@@ -2,6 +2,7 @@ import { balancerNameOf, type TargetGroup } from '../model/balancer.js';
 import type { Intent } from '../model/intent.js';
 import type { Remark } from '../model/remark.js';
 import type { Survey } from '../model/survey.js';
+import { remarksOnTemplate } from './remarks-template.js';
 
 /** Answered by a server with nothing but an agent: they name the leader it knows, be it none. */
 const PROVES_NOTHING = /^\/v1\/(status\/|agent\/self\b)/;
@@ -9,9 +10,13 @@ const PROVES_NOTHING = /^\/v1\/(status\/|agent\/self\b)/;
 /** Draining that takes less in all is not worth a word. */
 const WORTH_SAYING_MS = 60_000;
 
-/** What stands out about the target groups of a cluster, before a roll; none where they were not looked at. */
+/** What stands out about a cluster before a roll; none where it was not looked at for that. */
 export function remarksOn(survey: Survey, intent: Intent): readonly Remark[] {
-  return (survey.facts?.targetGroups ?? []).flatMap((group) => remarksOnGroup(survey, intent, group));
+  const targetGroups = survey.facts?.targetGroups ?? [];
+  return [
+    ...targetGroups.flatMap((group) => remarksOnGroup(survey, intent, group)),
+    ...remarksOnTemplate(survey, intent),
+  ];
 }
 
 function remarksOnGroup(survey: Survey, intent: Intent, group: TargetGroup): readonly Remark[] {

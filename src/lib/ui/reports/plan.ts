@@ -6,6 +6,7 @@ import { describeRefusal, remediesOf } from '../sentences/refusal.js';
 import type { ToneLine } from '../server-lines.js';
 import { capitalized, counted, justified, wrapped } from '../text.js';
 import { headingOf } from './heading.js';
+import { remarkLines } from './remarks.js';
 import { trafficLines } from './traffic.js';
 
 const NUMBER_WIDTH = 5;
@@ -21,6 +22,7 @@ export function planReport(plan: Plan, columns: number): ToneLine[] {
   return [
     ...headingOf(plan, width),
     ...trafficLines(plan, width),
+    ...remarkLines(plan, width),
     ...plan.steps.flatMap((step, index) => [
       ...stageHeading(step, plan.steps[index - 1], width),
       ...stepLines(step, index + 1, width),

@@ -1,4 +1,3 @@
-import { remarksOn } from '../../decide/remarks.js';
 import {
   balancerNameOf,
   balancersOf,
@@ -8,14 +7,11 @@ import {
 } from '../../model/balancer.js';
 import type { Plan } from '../../model/plan.js';
 import type { Survey } from '../../model/survey.js';
-import { describeRemark } from '../sentences/remark.js';
 import type { ToneLine } from '../server-lines.js';
 import { enumerated, wrapped } from '../text.js';
 
-const MIND = 'mind  ';
-
-/** Where a plan's servers get their traffic from, and what to mind about it; nothing where no target group is. */
-export function trafficLines({ survey, intent }: Plan, width: number): ToneLine[] {
+/** Where a plan's servers get their traffic from; nothing where no target group is. */
+export function trafficLines({ survey }: Plan, width: number): ToneLine[] {
   const group = survey.old ?? survey.new;
   if (group === undefined || group.targetGroups.length === 0) return [];
   const known = survey.facts?.targetGroups ?? [];
@@ -23,20 +19,7 @@ export function trafficLines({ survey, intent }: Plan, width: number): ToneLine[
     const found = known.find(({ arn }) => balancerNameOf(arn) === name);
     return `${spokenBalancer(name)}${found === undefined ? '' : behind(found)}`;
   });
-  return [
-    ...wrapped(`traffic from ${enumerated(sources)}`, width).map(
-      (text): ToneLine => ({ text, tone: 'plain' }),
-    ),
-    ...remarksOn(survey, intent).flatMap((remark) => remarkLines(describeRemark(remark), width)),
-  ];
-}
-
-function remarkLines(text: string, width: number): ToneLine[] {
-  const lines = wrapped(text, width - MIND.length);
-  return lines.map((line, n) => ({
-    text: `${n === 0 ? MIND : ' '.repeat(MIND.length)}${line}`,
-    tone: 'busy',
-  }));
+  return wrapped(`traffic from ${enumerated(sources)}`, width).map((text) => ({ text, tone: 'plain' }));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { budgetNow } from '../../decide/voters.js';
 import type { Outcome, RollResult } from '../../model/event.js';
 import type { Survey } from '../../model/survey.js';
+import { isAlias, launchTemplateOf } from '../../model/template.js';
 import { OUTCOMES } from '../../outcomes.js';
 import { capitalized, counted, enumerated } from '../text.js';
 import { spanOf } from '../time.js';
@@ -24,8 +25,24 @@ export function outcomeReport(result: RollResult): OutcomeReport {
     happened: happenedIn(result),
     now: result.survey === undefined ? 'not looked at' : clusterNow(result.survey),
     took: `${spanOf(result.elapsedMs)}, ${counted(result.leaderChanges, 'leader change')}`,
-    next: [...(result.reason === undefined ? [] : remediesOf(result.reason)), nextCommand(result)],
+    next: [
+      ...(result.reason === undefined ? [] : remediesOf(result.reason)),
+      ...keptOnNumber(result),
+      nextCommand(result),
+    ],
   };
+}
+
+/** A group whose alias stood for something else at the end than the roll had tried. */
+function keptOnNumber({ outcome, intent, survey }: RollResult): string[] {
+  const use = survey?.new && launchTemplateOf(survey.new.template);
+  const was = intent?.oldTemplate;
+  if (outcome !== 'rolled' || use === undefined || was?.kind !== 'launch-template') return [];
+  const kept = intent?.newTemplate.kind === 'launch-template-version' && isAlias(was.version);
+  if (!kept || isAlias(use.version)) return [];
+  return [
+    `look at launch template ${use.name}: ${was.version} is not version ${use.version} any more, so the group is on that by its number`,
+  ];
 }
 
 function happenedIn(result: RollResult): string {

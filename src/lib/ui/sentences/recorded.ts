@@ -1,4 +1,4 @@
-import { strategyOf } from '../../model/intent.js';
+import { type Intent, strategyOf } from '../../model/intent.js';
 import type { Order, Plan } from '../../model/plan.js';
 
 /**
@@ -7,7 +7,7 @@ import type { Order, Plan } from '../../model/plan.js';
  */
 export function describeOverruled(
   { intent, resumed }: Plan,
-  { surge, keepOld, strategy }: Order,
+  { surge, keepOld, strategy, template }: Order,
 ): string | undefined {
   if (!resumed) return undefined;
   const begun = strategyOf(intent);
@@ -16,8 +16,15 @@ export function describeOverruled(
     ...(strategy === undefined || strategy === begun
       ? []
       : [`--strategy ${strategy} (it was begun ${begun})`]),
+    ...(template === undefined || template === 'auto' || template === kindOf(intent)
+      ? []
+      : [`--template ${template} (it was begun with a ${kindOf(intent)})`]),
     ...(keepOld && !intent.keepOld ? ['--keep-old (it was begun without)'] : []),
   ];
   if (flags.length === 0) return undefined;
   return `Roll ${intent.rollId} goes on as it was begun; not heeded: ${flags.join(', ')}.`;
+}
+
+function kindOf({ newTemplate }: Intent): string {
+  return newTemplate.kind === 'launch-configuration' ? newTemplate.kind : 'launch-template';
 }

@@ -1,10 +1,27 @@
 import { spokenBalancer } from '../../model/balancer.js';
-import type { Remark } from '../../model/remark.js';
+import type { Remark, TemplateRemark, TrafficRemark } from '../../model/remark.js';
 import { capitalized, counted, someOf } from '../text.js';
 import { spanOf } from '../time.js';
 
 /** A remark as one sentence, full stop included. */
 export function describeRemark(remark: Remark): string {
+  return 'balancer' in remark ? describeTraffic(remark) : describeTemplate(remark);
+}
+
+function describeTemplate(remark: TemplateRemark): string {
+  switch (remark.kind) {
+    case 'pinned':
+      return `${remark.group} is on version ${remark.version} of launch template ${remark.template} while the roll lasts, in place of ${remark.alias}.`;
+    case 'launches-it-already':
+      return `${remark.group} launches the new image already: once an old server has left, going back would launch that too.`;
+    case 'warm-pool':
+      return `The warm pool of ${remark.group} is made anew at the end; its servers of the old image go with it.`;
+    case 'not-copied':
+      return `Not copied: ${remark.what}.`;
+  }
+}
+
+function describeTraffic(remark: TrafficRemark): string {
   const what = spokenBalancer(remark.balancer);
   switch (remark.kind) {
     case 'long-drain':
