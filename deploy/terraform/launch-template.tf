@@ -39,6 +39,7 @@ resource "aws_launch_template" "this" {
   tags = var.tags
 
   lifecycle {
-    ignore_changes = [name, name_prefix]
+    # A roll adds a version, and describes it.
+    ignore_changes = [name, name_prefix, description]
   }
 }
