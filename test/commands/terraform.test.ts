@@ -52,7 +52,7 @@ afterEach(() => {
 describe('what is said to Terraform at the end', () => {
   it('comes after what the cluster is now, whatever the flags', async () => {
     const { stdout } = await run(Upgrade, ...UPGRADE);
-    expect(stdout).toMatch(/^Rolled: .*\n\nTerraform, if it made this group/s);
+    expect(stdout).toMatch(/^Rolled: .*\n\nTerraform, if it made this group,/s);
     expect(stdout).toContain('terraform state rm aws_autoscaling_group.consul');
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageNamed } from '../../src/lib/sandbox/images.js';
-import type { Setting } from '../../src/lib/terraform/adoption.js';
+import type { Setting } from '../../src/lib/terraform/template-change.js';
 import { openSite, type Site } from '../support/site.js';
 import { hasTerraform, type Terraform, terraformIn, warnIfNoTerraform } from '../support/terraform.js';
 import { articleFor, saying } from './terraform/article.js';
@@ -86,14 +86,14 @@ describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
   it(
     'is rolled, and after what the roll says about Terraform a plan is empty',
     async () => {
+      const state = path('terraform.tfstate');
       const ends = await Promise.all([
         roll('consul', `--write-import ${path('article-import.tf')}`),
-        roll(
-          'lc',
-          `--terraform-state ${path('terraform.tfstate')} --write-import ${path('module-import.tf')}`,
+        ...['lc', 'lt'].map((cluster) =>
+          roll(cluster, `--terraform-state ${state} --write-import ${path(`${cluster}-import.tf`)}`),
         ),
       ]);
-      expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+      expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
       const told: Told[] = ends.map(({ stdout }) => JSON.parse(stdout).terraform);
       const before = site.sandbox.world.call('ec2', 'DescribeInstances', {});
 
@@ -103,10 +103,10 @@ describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
       const settings = told.flatMap((each) => each.settings);
       writeFileSync(path('article.tf'), saying(readFileSync(path('article.tf'), 'utf8'), settings));
       const main = saying(readFileSync(path('main.tf'), 'utf8'), told[0]?.settings ?? []);
-      writeFileSync(path('main.tf'), main.replace(OLD, NEW));
+      writeFileSync(path('main.tf'), main.replaceAll(OLD, NEW));
       const applied = await terraform.run('terraform apply -auto-approve -no-color -input=false');
       expect(applied.stdout + applied.stderr).toContain(
-        'Plan: 4 to import, 0 to add, 2 to change, 0 to destroy.',
+        'Plan: 5 to import, 0 to add, 3 to change, 0 to destroy.',
       );
 
       const planned = await terraform.run('terraform plan -detailed-exitcode -no-color -input=false');

@@ -31,6 +31,7 @@ describe('what Terraform is told', () => {
         { to: 'aws_launch_configuration.consul', id: newTemplate },
       ],
       addedAgain: [],
+      conversion: undefined,
       settings: [
         {
           block: 'aws_launch_configuration.consul',
@@ -62,6 +63,73 @@ describe('what Terraform is told', () => {
     ['locked', 'nothing-changed'],
   ] as const)('after one that ended %s: nothing, because %s', (outcome, because) => {
     expect(adoptionAfter(resultOf({ outcome }), UNKNOWN)).toEqual({ kind: 'nothing', because });
+  });
+});
+
+describe('what Terraform is told of a launch template', () => {
+  const pinned = {
+    kind: 'launch-template',
+    id: 'lt-0abc',
+    name: 'consul-lt',
+    version: '$Latest',
+    resolved: 3,
+    defaultVersion: 1,
+    mixed: false,
+  } as const;
+  const made = { kind: 'launch-template-version', id: 'lt-0abc' } as const;
+  const seen = { id: 'lt-0def', name: 'consul-7f3a', defaultVersion: 1, latestVersion: 1, own: 1 };
+  const survey = { ...surveyOf({ old: 0, new: 5 }), launchTemplate: seen };
+
+  it('is its new image: it stays, with another version', () => {
+    const result = resultOf({ intent: { ...intent, oldTemplate: pinned, newTemplate: made } });
+    const { forget, imports, settings, conversion } = adopted(result);
+    expect(forget).toEqual(['aws_autoscaling_group.consul']);
+    expect(imports).toEqual([{ to: 'aws_autoscaling_group.consul', id: newGroup }]);
+    expect(settings[0]).toEqual({
+      block: 'aws_launch_template.consul',
+      lines: [`image_id = "${NEW_IMAGE}"`, 'lifecycle { ignore_changes = [description] }'],
+    });
+    expect(conversion).toBeUndefined();
+  });
+
+  it('is nothing to forget and nothing to import after a roll in place', () => {
+    const change = { oldTemplate: pinned, newTemplate: made, newGroup: oldGroup };
+    expect(adopted(resultOf({ intent: { ...intent, ...change } }))).toMatchObject({
+      forget: [],
+      imports: [],
+      settings: [{ block: 'aws_launch_template.consul' }],
+    });
+  });
+
+  it.each([
+    ['aws_launch_configuration.a', 'aws_launch_configuration.a', 'aws_launch_template.a'],
+    [
+      'module.aws_launch_template.aws_launch_template.a[0]',
+      'module.aws_launch_template.aws_launch_configuration.a[0]',
+      'module.aws_launch_template.aws_launch_template.a[0]',
+    ],
+  ])(
+    'is that it takes the place of a launch configuration, whichever of them was given: %s',
+    (given, from, to) => {
+      const newTemplate = { kind: 'launch-template', name: 'consul-7f3a' } as const;
+      const result = resultOf({ intent: { ...intent, newTemplate }, survey });
+      const { forget, imports, settings, conversion } = adopted(result, {
+        given: { template: given },
+        tracked: undefined,
+      });
+      expect(conversion).toEqual({ from, to });
+      expect(forget).toContain(from);
+      expect(imports).toContainEqual({ to, id: 'lt-0def' });
+      expect(settings[0]?.block).toBe(to);
+    },
+  );
+
+  it('is that a launch configuration takes its place', () => {
+    const result = resultOf({ intent: { ...intent, oldTemplate: pinned } });
+    const { forget, imports, conversion } = adopted(result);
+    expect(conversion).toEqual({ from: 'aws_launch_template.consul', to: 'aws_launch_configuration.consul' });
+    expect(forget).toContain('aws_launch_template.consul');
+    expect(imports).toContainEqual({ to: 'aws_launch_configuration.consul', id: newTemplate });
   });
 });
 

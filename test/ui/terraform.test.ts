@@ -36,6 +36,33 @@ describe('what Terraform is told, for a person', () => {
     expect(lines.filter((line) => !line.startsWith('   ')).every((line) => line.length <= 40)).toBe(true);
   });
 
+  it('is the image alone where a launch template got a version in place', () => {
+    const { intent } = resultOf();
+    if (intent === undefined) throw new Error('a roll has an intent');
+    const oldTemplate = {
+      kind: 'launch-template',
+      id: 'lt-0abc',
+      name: 'consul',
+      version: '3',
+      resolved: 3,
+      defaultVersion: 1,
+      mixed: false,
+    } as const;
+    const newTemplate = { kind: 'launch-template-version', id: 'lt-0abc' } as const;
+    const inPlace = { ...intent, newGroup: intent.oldGroup, oldTemplate, newTemplate };
+    const said = text(adoptionAfter(resultOf({ intent: inPlace }), GIVEN), undefined, 100);
+    expect(said).toMatchSnapshot();
+  });
+
+  it('says that a person must write down what was converted', () => {
+    const { intent, survey } = resultOf();
+    if (intent === undefined || survey === undefined) throw new Error('a roll has an intent and looks');
+    const converted = { ...intent, newTemplate: { kind: 'launch-template', name: 'consul-7f3a' } as const };
+    const launchTemplate = { id: 'lt-0def', name: 'a', defaultVersion: 1, latestVersion: 1, own: 1 };
+    const result = resultOf({ intent: converted, survey: { ...survey, launchTemplate } });
+    expect(text(adoptionAfter(result, GIVEN), undefined, 100)).toMatchSnapshot();
+  });
+
   it('is a warning while the roll has not ended', () => {
     expect(text(adoptionAfter(resultOf({ outcome: 'stopped' }), UNKNOWN), undefined, 100)).toBe(
       'Terraform: nothing to import before the roll has ended; until then, run no terraform apply.',

@@ -1,11 +1,5 @@
 import type { Intent } from '../model/intent.js';
-import {
-  type Addresses,
-  GROUP_TYPE,
-  guessedAddresses,
-  TEMPLATE_TYPES,
-  type TemplateKind,
-} from './addresses.js';
+import { type Addresses, asKind, GROUP_TYPE, guessedAddresses, TEMPLATE_TYPES } from './addresses.js';
 import type { Tracked } from './tracked.js';
 
 /** What is known of the Terraform that made the old group. */
@@ -33,17 +27,25 @@ export function trackedGroup({ oldGroup }: Pick<Intent, 'oldGroup'>, tracked: re
 }
 
 /** What the old group and its template are called in Terraform: as given, else as the state says, else a guess. */
-export function addressesOf(intent: Intent, kind: TemplateKind, knowledge: Knowledge): KnownAddresses {
-  const { given, tracked } = knowledge;
+export function addressesOf(intent: Intent, { given, tracked }: Knowledge): KnownAddresses {
+  const { kind, name } = intent.oldTemplate;
+  // Whoever converts a template may have thought of what it becomes.
+  const template = given.template === undefined ? undefined : asKind(given.template, kind);
   const guessed = guessedAddresses(kind);
   if (tracked === undefined) {
-    const { group = guessed.group, template = guessed.template } = given;
-    const certain = given.group !== undefined && given.template !== undefined;
-    return { group, template, source: certain ? 'given' : 'guessed' };
+    const certain = given.group !== undefined && template !== undefined;
+    return {
+      group: given.group ?? guessed.group,
+      template: template ?? guessed.template,
+      source: certain ? 'given' : 'guessed',
+    };
   }
   const group = given.group ?? trackedGroup(intent, tracked)?.address;
-  const template = given.template ?? named(tracked, TEMPLATE_TYPES[kind], intent.oldTemplate.name)?.address;
-  return { group: group ?? guessed.group, template, source: group === undefined ? 'guessed' : 'state' };
+  return {
+    group: group ?? guessed.group,
+    template: template ?? named(tracked, TEMPLATE_TYPES[kind], name)?.address,
+    source: group === undefined ? 'guessed' : 'state',
+  };
 }
 
 function named(tracked: readonly Tracked[], type: string, name: string): Tracked | undefined {

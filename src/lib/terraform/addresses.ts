@@ -1,3 +1,5 @@
+import type { Intent } from '../model/intent.js';
+
 /** What a group and what it launches from are called in Terraform. */
 export interface Addresses {
   readonly group: string;
@@ -27,4 +29,17 @@ const ADDRESS = new RegExp(`^(?:module\\.${NAME}${KEY}\\.)*(${NAME})\\.${NAME}${
 /** The resource type an address names; undefined for what is no address of a managed resource. */
 export function typeOf(address: string): string | undefined {
   return ADDRESS.exec(address)?.[1];
+}
+
+/** The address of a template, as one of that kind would be called in its place. */
+export function asKind(address: string, kind: TemplateKind): string {
+  const type = typeOf(address);
+  if (type === undefined || type === TEMPLATE_TYPES[kind]) return address;
+  const at = address.lastIndexOf(`${type}.`);
+  return address.slice(0, at) + TEMPLATE_TYPES[kind] + address.slice(at + type.length);
+}
+
+/** The kind of template a roll makes: its own, or a version of the one there is. */
+export function kindMade({ newTemplate }: Pick<Intent, 'newTemplate'>): TemplateKind {
+  return newTemplate.kind === 'launch-configuration' ? newTemplate.kind : 'launch-template';
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { World } from '../../../src/lib/sandbox/world/world.js';
-import type { Setting } from '../../../src/lib/terraform/adoption.js';
+import type { Setting } from '../../../src/lib/terraform/template-change.js';
 
 /**
  * The article's own Terraform, its made-up values made real. Besides, the group says where its servers are, which

@@ -1,5 +1,5 @@
 import type { Adoption } from '../../terraform/adoption.js';
-import { forgetCommand, importBlocks } from '../../terraform/import-file.js';
+import { forgetCommands, importBlocks } from '../../terraform/import-file.js';
 import { describeNothingToAdopt } from '../sentences/terraform.js';
 
 /**
@@ -14,8 +14,11 @@ export function adoptionJson(adoption: Adoption, file: string | undefined) {
   }
   return {
     ...adoption,
-    commands: [forgetCommand(adoption)],
-    importBlocks: `${importBlocks(adoption.imports).join('\n')}\n`,
+    conversion: adoption.conversion ?? null,
+    commands: forgetCommands(adoption),
+    importBlocks: importBlocks(adoption.imports)
+      .map((line) => `${line}\n`)
+      .join(''),
     file: file ?? null,
   };
 }

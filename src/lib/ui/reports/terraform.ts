@@ -1,12 +1,12 @@
 import type { Adopt, Adoption } from '../../terraform/adoption.js';
-import { expectedPlan, forgetCommand, importBlocks } from '../../terraform/import-file.js';
+import { expectedPlan, forgetCommands, importBlocks } from '../../terraform/import-file.js';
 import { describeNothingToAdopt } from '../sentences/terraform.js';
 import type { ToneLine } from '../server-lines.js';
 import { wrapped } from '../text.js';
 
 const DANGER =
-  'Terraform, if it made this group: its state names what the roll replaced. Run no terraform apply before these ' +
-  'steps are done: it would launch the old image again.';
+  'Terraform, if it made this group, does not know of the roll. Run no terraform apply before these steps are ' +
+  'done: it would launch the old image again.';
 const APPLY =
   'What it changes are settings that only Terraform knows. Then terraform apply, and take the import blocks out again.';
 
@@ -24,21 +24,32 @@ export function adoptionLines(adoption: Adoption, file: string | undefined, colu
 }
 
 function steps(adopt: Adopt, file: string | undefined, columns: number): ToneLine[] {
-  const saved =
+  const last = `terraform plan must say: ${expectedPlan(adopt)}. ${adopt.imports.length > 0 ? APPLY : ''}`;
+  const all: Step[] = [
+    { says: 'The configuration must say:', lines: settingLines(adopt) },
+    ...conversions(adopt),
+    { says: 'The state must forget what was replaced:', lines: forgetCommands(adopt) },
     file === undefined
-      ? [
-          ...prose('3. Add to the configuration, for this one apply:', columns),
-          ...verbatim(importBlocks(adopt.imports)),
-        ]
-      : prose(`3. Have ${file} in the configuration's folder, for this one apply.`, columns);
-  return [
-    ...prose('1. The configuration must say:', columns),
-    ...verbatim(settingLines(adopt)),
-    ...prose('2. The state must forget what was replaced:', columns),
-    ...verbatim([forgetCommand(adopt)]),
-    ...saved,
-    ...prose(`4. terraform plan must say: ${expectedPlan(adopt)}. ${APPLY}`, columns),
+      ? { says: 'Add to the configuration, for this one apply:', lines: importBlocks(adopt.imports) }
+      : { says: `Have ${file} in the configuration's folder, for this one apply.`, lines: [] },
+    { says: last.trimEnd(), lines: [] },
   ];
+  return all
+    .filter(({ lines, says }) => lines.length > 0 || !says.endsWith(':'))
+    .flatMap(({ says, lines }, index) => [...prose(`${index + 1}. ${says}`, columns), ...verbatim(lines)]);
+}
+
+/** Something to do, and what there is to copy for it. */
+interface Step {
+  readonly says: string;
+  readonly lines: readonly string[];
+}
+
+function conversions({ conversion }: Adopt): Step[] {
+  if (conversion === undefined) return [];
+  const { from, to } = conversion;
+  const how = 'terraform plan -generate-config-out=FILE drafts it once the import blocks are there';
+  return [{ says: `${to} takes the place of ${from}, and the group launches from it; ${how}.`, lines: [] }];
 }
 
 function settingLines({ settings }: Adopt): string[] {
