@@ -18,6 +18,8 @@ export interface Ending {
   /** The account before anything was asked of it. */
   readonly before: Account;
   readonly ledger: Ledger;
+  /** The image of the roll. */
+  readonly imageId: string;
   readonly keepOld: boolean;
   /** No fault came about and no process was killed. */
   readonly undisturbed: boolean;

@@ -2,7 +2,7 @@ import { createSimulatedMachines } from '../../src/lib/sandbox/consul/machines.j
 import type { ConsulNetwork } from '../../src/lib/sandbox/consul/network.js';
 import { after } from '../../src/lib/sandbox/consul/state.js';
 import type { MachineSpec, Machines } from '../../src/lib/sandbox/seams.js';
-import type { MachineFaults } from './faults/injector.js';
+import type { MachineFaults } from './faults/harm.js';
 
 const RESTART_MS = 1_000;
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { simulate } from './simulate.js';
-import { summaryOf, Tally } from './tally.js';
+import { summaryOf, Tally, wayOf } from './tally.js';
 
 const { values } = parseArgs({
   options: {
@@ -26,6 +26,7 @@ for (let seed = firstSeed; seed < firstSeed + rolls; seed++) {
   }
 }
 if (values.why) for (const line of tally.reasons()) print(line);
+print(wayOf(tally));
 print(summaryOf(tally));
 // Of processor time: what others do on the same machine says nothing about the simulation.
 const { user, system } = process.cpuUsage();

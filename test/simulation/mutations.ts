@@ -28,11 +28,12 @@ const PEACE: Partial<Scenario> = {
   keepOld: false,
   suspended: [],
   faults: [],
-  noise: { awsReads: 0, awsEffects: 0, consulEffects: 0 },
+  noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0 },
   lagMs: 0,
   kills: [],
   pauses: [],
   changesMind: false,
+  flaw: undefined,
 };
 
 /** The second look is gone, so that the first alone decides. */

@@ -2,7 +2,7 @@ import type { Engine } from '../../src/lib/engine.js';
 import { RollError } from '../../src/lib/errors.js';
 import type { Emit, RollResult } from '../../src/lib/model/event.js';
 import type { Order } from '../../src/lib/model/plan.js';
-import { roll } from '../../src/lib/roll.js';
+import { type Control, roll } from '../../src/lib/roll.js';
 import type { Chance } from './chance.js';
 import type { FinalOutcome } from './ending.js';
 import { Process } from './ports/process.js';
@@ -21,59 +21,83 @@ export interface Desk {
   readonly chance: Chance;
   /** The operator turns back at the second run. */
   readonly changesMind: boolean;
+  /** The roll can never begin. */
+  readonly hopeless: boolean;
   connect(process: Process): Engine;
-  pauseRequested(): boolean;
+  /** How the next process may be stopped. */
+  control(): Control;
+  /** What somebody changed by hand is to be as it was. */
+  undoMeddling(): void;
   /** Faults are to cease. */
   calmDown(): void;
   tell(line: () => string | undefined): void;
 }
 
+/** How one run of a process ended, and whether anything was still going wrong then. */
+export interface End {
+  readonly end: RunEnd;
+  readonly why: string;
+  readonly calm: boolean;
+}
+
 /** How a person's work with one roll ended. */
 export interface Work {
+  readonly ends: readonly End[];
   readonly outcome: FinalOutcome;
   readonly kills: number;
   /** Why it was not carried on, where it was not finished. */
   readonly why: string;
 }
 
-type RunEnd = FinalOutcome | 'killed' | 'nothing-to-do';
+export type RunEnd = FinalOutcome | 'killed' | 'nothing-to-do';
 
 /**
  * Runs a roll, and runs it again after every kill, pause, stop and error, until it is finished or will not be.
  */
 export async function operate(desk: Desk): Promise<Work> {
-  let kills = 0;
-  let why = '';
+  const ends: End[] = [];
   let goBack = false;
-  let end: RunEnd = 'error';
   for (let run = 1; run <= MOST_RUNS; run++) {
-    if (run > TROUBLED_RUNS) desk.calmDown();
-    if (run > 1) takeTime(desk, end);
-    if (run > TROUBLED_RUNS && end === 'stopped') removeStrangers(desk);
-    goBack ||= turnsBack(desk, run, why);
-    ({ end, why } = await runOnce(desk, goBack));
-    if (end === 'killed') kills++;
-    const final = finalOf(end, run);
-    if (final !== undefined) return { outcome: final, kills, why };
+    const calm = run > TROUBLED_RUNS;
+    const last = ends.at(-1);
+    if (calm) desk.calmDown();
+    if (last !== undefined) prepareAnother(desk, last, calm);
+    goBack ||= turnsBack(desk, run, last?.why ?? '');
+    const end = { ...(await runOnce(desk, goBack)), calm };
+    ends.push(end);
+    const final = finalOf(end, desk.hopeless);
+    if (final !== undefined) return workOf(ends, final);
   }
-  return { outcome: end === 'killed' || end === 'nothing-to-do' ? 'interrupted' : end, kills, why };
+  const end = ends.at(-1)?.end ?? 'error';
+  return workOf(ends, end === 'killed' || end === 'nothing-to-do' ? 'interrupted' : end);
+}
+
+function workOf(ends: readonly End[], outcome: FinalOutcome): Work {
+  const kills = ends.filter(({ end }) => end === 'killed').length;
+  return { outcome, ends, kills, why: ends.at(-1)?.why ?? '' };
+}
+
+/** What a person does before the roll is run again. */
+function prepareAnother(desk: Desk, { end, why }: End, calm: boolean): void {
+  takeTime(desk, end);
+  if (why.startsWith('changed-by-hand')) desk.undoMeddling();
+  if (calm && end === 'stopped') removeStrangers(desk);
 }
 
 /** A refusal is final only when it is not for a fault that passes. */
-function finalOf(end: RunEnd, run: number): FinalOutcome | undefined {
+function finalOf({ end, calm }: End, hopeless: boolean): FinalOutcome | undefined {
   if (end === 'rolled' || end === 'rolled-back') return end;
   if (end === 'nothing-to-do') return 'rolled';
-  return end === 'refused' && run > TROUBLED_RUNS ? 'refused' : undefined;
+  return end === 'refused' && (calm || hopeless) ? 'refused' : undefined;
 }
 
-async function runOnce(desk: Desk, goBack: boolean): Promise<{ readonly end: RunEnd; readonly why: string }> {
+async function runOnce(desk: Desk, goBack: boolean): Promise<Omit<End, 'calm'>> {
   const order = goBack ? { ...desk.order, goBack, allowDowngrade: true } : desk.order;
   const process = new Process();
   const engine = desk.connect(process);
-  const control = { signal: new AbortController().signal, pauseRequested: desk.pauseRequested };
   const emit: Emit = (event) => desk.tell(() => lineOf(event));
   try {
-    const result = await Promise.race([roll(engine, order, emit, control), process.killed]);
+    const result = await Promise.race([roll(engine, order, emit, desk.control()), process.killed]);
     if (result === 'killed') {
       desk.tell(() => 'the process was killed');
       return { end: 'killed', why: 'killed' };

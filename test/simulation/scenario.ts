@@ -4,6 +4,10 @@ import type { SandboxImage } from '../../src/lib/sandbox/seams.js';
 import { Chance } from './chance.js';
 import type { Noise, PlannedFault } from './faults/fault.js';
 import { planFaults } from './faults/plan.js';
+import type { Pause } from './pauses.js';
+
+/** An image that does not exist, a group that may terminate nothing, a server out of reach. */
+export type Flaw = 'unknown-image' | 'terminate-suspended' | 'unreachable-server';
 
 /** Everything that a seed settles before anything happens. */
 export interface Scenario {
@@ -26,10 +30,11 @@ export interface Scenario {
   readonly lagMs: number;
   /** The process is killed at these effects, counted from 1 over all processes. */
   readonly kills: readonly number[];
-  /** It is asked to pause at these. */
-  readonly pauses: readonly number[];
+  readonly pauses: readonly Pause[];
   /** The operator turns the roll back at his second try. */
   readonly changesMind: boolean;
+  /** Why the roll can never begin. */
+  readonly flaw: Flaw | undefined;
   /** Somebody else has a group, a template and a load balancer in the account, which the roll must not touch. */
   readonly neighbour: boolean;
 }
@@ -53,9 +58,12 @@ export function scenarioOf(seed: number): Scenario {
     intervalMs: chance.pick([10, 20, 20, 30]) * 1_000,
     writeEveryMs: chance.between(15_000, 45_000),
     neighbour: chance.happens(0.15),
+    flaw: chance.happens(0.06) ? chance.pick(FLAWS) : undefined,
     ...troubleOf(chance, suspended.includes('Launch')),
   };
 }
+
+const FLAWS = ['unknown-image', 'terminate-suspended', 'unreachable-server'] as const;
 
 /** Mostly from a good image onto a good one, of a Consul with or without a handover of leadership. */
 function imagesOf(chance: Chance): Pick<Scenario, 'from' | 'onto'> {
@@ -94,15 +102,25 @@ function troubleOf(
     faults: planFaults(chance, chance.pick([0, 0, 1, 1, 1, 2, 3])).filter(
       ({ fault }) => !(launchless && fault.kind === 'terminate-instance'),
     ),
-    noise: { awsReads: rate(0.1), awsEffects: rate(0.15), consulEffects: rate(0.1) },
+    noise: {
+      awsReads: rate(0.1),
+      awsEffects: rate(0.15),
+      consulReads: rate(0.04),
+      consulEffects: rate(0.1),
+    },
     lagMs: chance.happens(0.15) ? chance.between(500, 9_000) : 0,
     kills: effectNumbers(chance, chance.pick([0, 0, 0, 1, 1, 2])),
-    pauses: chance.happens(0.05) ? effectNumbers(chance, 1) : [],
+    pauses: effectNumbers(chance, chance.pick(PAUSES)).map((atEffect) => {
+      return { atEffect, by: chance.pick(['interrupt', 'second-interrupt', 'tag']) };
+    }),
     changesMind: chance.happens(0.25),
   };
 }
 
-/** A roll of three servers takes some hundred effects, renewals of the lock included. */
+/** How many times somebody stops a roll. */
+const PAUSES = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1] as const;
+
+/** A roll of three servers takes some fifty effects, renewals of the lock included. */
 function effectNumbers(chance: Chance, count: number): number[] {
-  return Array.from({ length: count }, () => chance.between(1, 100));
+  return Array.from({ length: count }, () => chance.between(1, 50));
 }

@@ -6,8 +6,10 @@ import type { Violation } from './checkers/checker.js';
 import { describeEffect } from './effect.js';
 import type { FinalOutcome } from './ending.js';
 import { CallFaults } from './faults/calls.js';
+import { Harm } from './faults/harm.js';
 import { Injector } from './faults/injector.js';
-import { type Desk, operate, type Work } from './operator.js';
+import { type Desk, type End, operate, type Work } from './operator.js';
+import { Pauses } from './pauses.js';
 import { virtualClock } from './ports/clock.js';
 import { SimulatedCloud } from './ports/cloud.js';
 import { SimulatedConsul } from './ports/consul.js';
@@ -24,6 +26,8 @@ export interface Report {
   readonly seed: number;
   readonly outcome: FinalOutcome;
   readonly why: string;
+  /** How each run of a process ended. */
+  readonly ends: readonly End[];
   readonly faults: number;
   readonly kills: number;
   readonly violations: readonly Violation[];
@@ -31,6 +35,7 @@ export interface Report {
 
 /** How long groups and load balancers may take to settle after the end. */
 const SETTLE_MS = 300_000;
+const NO_IMAGE = 'ami-00000000000000000';
 
 /**
  * One roll from one seed, with everything that goes wrong on the way, carried on until it is over.
@@ -47,7 +52,9 @@ class Simulation {
   readonly #watch: Watch;
   readonly #chance: Chance;
   readonly #calls: CallFaults;
+  readonly #harm: Harm;
   readonly #injector: Injector;
+  readonly #pauses: Pauses;
   /** Lines are made only where somebody listens: that takes longer than what they tell of. */
   readonly #tell: (line: () => string | undefined) => void;
   #runs = 0;
@@ -61,14 +68,11 @@ class Simulation {
     this.#tell(() => JSON.stringify(scenario));
     this.#chance = new Chance(scenario.seed).fork();
     this.#calls = new CallFaults(universe, scenario, this.#chance.fork());
-    this.#injector = new Injector(
-      truth,
-      scenario.faults,
-      this.#chance.fork(),
-      this.#calls,
-      machines,
-      (what) => this.#tell(() => `FAULT ${what}`),
+    this.#harm = new Harm(truth, this.#chance.fork(), this.#calls, machines, scenario.from.imageId);
+    this.#injector = new Injector(universe, scenario.faults, this.#harm, (what) =>
+      this.#tell(() => `FAULT ${what}`),
     );
+    this.#pauses = new Pauses(truth, scenario.pauses);
     this.#watch = new Watch(truth, ({ invariant, what }) =>
       this.#tell(() => `VIOLATION of ${invariant}: ${what}`),
     );
@@ -76,47 +80,39 @@ class Simulation {
 
   async run(): Promise<Report> {
     const { universe, truth, cluster } = this.#stage;
-    const before = accountOf(universe, truth.oldGroup, this.#scenario.onto.imageId);
-    const ledger = startWriter(
-      universe,
-      cluster.loadBalancerName,
-      this.#chance.fork(),
-      this.#scenario.writeEveryMs,
-    );
+    const { onto, writeEveryMs, keepOld } = this.#scenario;
+    const before = accountOf(universe, truth.oldGroup, onto.imageId);
+    const ledger = startWriter(universe, cluster.loadBalancerName, this.#chance.fork(), writeEveryMs);
     universe.afterEvent = () => this.#watch.after();
     const work = await operate(this.#desk());
     this.#calmDown();
-    universe.until(() => this.#isSettled(), SETTLE_MS);
-    const { keepOld } = this.#scenario;
+    universe.until(() => isSettled(this.#stage), SETTLE_MS);
     const faults = this.#calls.count + this.#injector.count;
     const undisturbed = faults + work.kills === 0;
-    const { outcome } = work;
-    this.#watch.atEnd({ outcome, before, ledger, keepOld, undisturbed });
+    this.#watch.atEnd({ outcome: work.outcome, before, ledger, imageId: onto.imageId, keepOld, undisturbed });
     return this.#report(work, faults);
   }
 
-  #report({ outcome, why, kills }: Work, faults: number): Report {
+  #report({ outcome, why, ends, kills }: Work, faults: number): Report {
     const { violations } = this.#watch;
     this.#tell(() => `${outcome}: ${why}`);
-    return { seed: this.#scenario.seed, outcome, why, faults, kills, violations };
+    return { seed: this.#scenario.seed, outcome, why, ends, faults, kills, violations };
   }
 
   #desk(): Desk {
     const { truth } = this.#stage;
-    const { changesMind, pauses } = this.#scenario;
-    let paused = 0;
+    const { changesMind, flaw } = this.#scenario;
+    const [unreachable] = truth.peers;
+    if (flaw === 'unreachable-server') this.#harm.disguise(unreachable?.host ?? '', 'silent');
     return {
       truth,
       order: orderOf(this.#scenario),
       chance: this.#chance.fork(),
       changesMind,
+      hopeless: flaw !== undefined,
       connect: (process) => this.#connect(process),
-      pauseRequested: () => {
-        const due = pauses.filter((effect) => effect <= this.#calls.effects).length;
-        const asked = due > paused;
-        paused = due;
-        return asked;
-      },
+      control: () => this.#pauses.begin(),
+      undoMeddling: () => this.#harm.meddler.undo(),
       calmDown: () => this.#calmDown(),
       tell: this.#tell,
     };
@@ -128,9 +124,10 @@ class Simulation {
     const overseer = this.#overseer();
     const aws = new Wire(universe, process, overseer, 'aws');
     const consul = new Wire(universe, process, overseer, 'consul');
+    const disguise = (address: string) => this.#harm.disguiseOf(address) ?? this.#calls.garble();
     return {
       cloud: new SimulatedCloud(aws, this.#calls.lag()),
-      consul: new SimulatedConsul(consul, (address) => this.#injector.disguiseOf(address)),
+      consul: new SimulatedConsul(consul, disguise),
       clock: virtualClock(universe, process),
       files: { save: async (name) => `/snapshots/${name}` },
       holder: `simulation run ${run}`,
@@ -148,6 +145,8 @@ class Simulation {
         this.#tell(() => `effect ${this.#calls.effects}: ${describeEffect(effect)}${describeFate(fate)}`);
         this.#watch.after();
         this.#injector.noteEffect(effect);
+        const pause = this.#pauses.noteEffect(this.#calls.effects);
+        if (pause !== undefined) this.#tell(() => `PAUSE by ${pause.by}`);
       },
     };
   }
@@ -156,22 +155,22 @@ class Simulation {
     this.#calls.calmDown();
     this.#injector.calmDown();
   }
-
-  /** Every group has what it wants, and the load balancer has made up its mind. */
-  #isSettled(): boolean {
-    const { state, balancer } = this.#stage.truth;
-    for (const group of state.groups.values()) {
-      if (group.members.size !== group.desired) return false;
-      for (const { lifecycle, instance } of group.members.values()) {
-        if (lifecycle !== 'InService' || instance.state !== 'running') return false;
-        if (!this.#stage.universe.net.listens(instance.address)) return false;
-      }
-    }
-    const phases = [...(state.balancers.get(balancer)?.registrations.values() ?? [])];
-    return phases.every(({ phase }) => phase === 'in-service');
-  }
 }
 
-function orderOf({ onto, surge, keepOld, limits, intervalMs }: Scenario): Order {
-  return { cluster: CLUSTER, group: undefined, imageId: onto.imageId, surge, keepOld, limits, intervalMs };
+/** Every group has what it wants, and the load balancer has made up its mind. */
+function isSettled({ universe, truth: { state, balancer } }: Stage): boolean {
+  for (const group of state.groups.values()) {
+    if (group.members.size !== group.desired) return false;
+    for (const { lifecycle, instance } of group.members.values()) {
+      if (lifecycle !== 'InService' || instance.state !== 'running') return false;
+      if (!universe.net.listens(instance.address)) return false;
+    }
+  }
+  const phases = [...(state.balancers.get(balancer)?.registrations.values() ?? [])];
+  return phases.every(({ phase }) => phase === 'in-service');
+}
+
+function orderOf({ onto, surge, keepOld, limits, intervalMs, flaw }: Scenario): Order {
+  const imageId = flaw === 'unknown-image' ? NO_IMAGE : onto.imageId;
+  return { cluster: CLUSTER, group: undefined, imageId, surge, keepOld, limits, intervalMs };
 }

@@ -3,7 +3,7 @@ import type { Group } from '../../src/lib/sandbox/consul/state.js';
 import { sandboxImages } from '../../src/lib/sandbox/images.js';
 import { type Cluster, createCluster } from '../../src/lib/sandbox/world/seed-cluster.js';
 import { createWorld, type World } from '../../src/lib/sandbox/world/world.js';
-import type { MachineFaults } from './faults/injector.js';
+import type { MachineFaults } from './faults/harm.js';
 import { faultyMachines } from './machines.js';
 import type { Scenario } from './scenario.js';
 import { Truth } from './truth.js';
@@ -67,13 +67,13 @@ function awaitCluster(universe: Universe, { loadBalancerName }: Cluster, size: n
   return found;
 }
 
-function configure(world: World, group: string, { minSize, maxSize, suspended }: Scenario): void {
+function configure(world: World, group: string, { minSize, maxSize, suspended, flaw }: Scenario): void {
   world.call('autoscaling', 'UpdateAutoScalingGroup', {
     AutoScalingGroupName: group,
     MinSize: minSize,
     MaxSize: maxSize,
   });
-  if (suspended.length === 0) return;
-  const ScalingProcesses = [...suspended];
+  const ScalingProcesses = flaw === 'terminate-suspended' ? [...suspended, 'Terminate'] : [...suspended];
+  if (ScalingProcesses.length === 0) return;
   world.call('autoscaling', 'SuspendProcesses', { AutoScalingGroupName: group, ScalingProcesses });
 }

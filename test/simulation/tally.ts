@@ -1,4 +1,11 @@
+import type { End } from './operator.js';
 import type { Report } from './simulate.js';
+
+interface Frequency {
+  count: number;
+  /** The first seed it was seen with. */
+  readonly seed: number;
+}
 
 /** Adds reports up. */
 export class Tally {
@@ -6,31 +13,54 @@ export class Tally {
   faults = 0;
   kills = 0;
   violations = 0;
+  /** How rolls ended in the end. */
   readonly outcomes = new Map<string, number>();
-  readonly #reasons = new Map<string, { count: number; readonly seed: number }>();
+  /** How runs of a process ended that did not end the roll. */
+  readonly onTheWay = new Map<string, number>();
+  readonly #reasons = new Map<string, Frequency>();
 
-  add({ seed, outcome, why, faults, kills, violations }: Report): void {
+  add({ seed, outcome, ends, faults, kills, violations }: Report): void {
     this.rolls++;
     this.faults += faults;
     this.kills += kills;
     this.violations += violations.length;
-    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
-    const key = `${outcome}: ${why.replace(/i-[0-9a-f]+|127\.[\d.:]+|\d+/g, '*')}`;
+    count(this.outcomes, outcome);
+    for (const { end } of ends.slice(0, -1)) count(this.onTheWay, end);
+    for (const end of ends) this.#noteReason(seed, end);
+  }
+
+  /** Every way a process ended, the most frequent first, each with the first seed it came from. */
+  reasons(): string[] {
+    const entries = [...this.#reasons].sort(([, a], [, b]) => b.count - a.count);
+    return entries.map(([why, { count: times, seed }]) => `${times} x ${why} (first seed ${seed})`);
+  }
+
+  #noteReason(seed: number, { end, why, calm }: End): void {
+    const nameless = why.replace(/i-[0-9a-f]+|127\.[\d.:]+|\d+/g, '*');
+    const key = `${end}${calm ? ', with nothing going wrong any more' : ''}: ${nameless}`;
     const reason = this.#reasons.get(key) ?? { count: 0, seed };
     reason.count++;
     this.#reasons.set(key, reason);
   }
-
-  /** Every way a roll ended, the most frequent first, each with the first seed it came from. */
-  reasons(): string[] {
-    const entries = [...this.#reasons].sort(([, a], [, b]) => b.count - a.count);
-    return entries.map(([why, { count, seed }]) => `${count} x ${why} (first seed ${seed})`);
-  }
 }
 
-/** The one line a simulation is told by. */
-export function summaryOf(tally: Tally): string {
-  const outcomes = [...tally.outcomes].sort().map(([outcome, count]) => `${outcome}=${count}`);
-  const { rolls, faults, kills, violations } = tally;
-  return `${rolls} rolls, ${faults} faults, ${kills} crashes, outcomes ${outcomes.join(' ')}, ${violations} violations`;
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+/** What a simulation is told by: one line. */
+export function summaryOf({ rolls, faults, kills, outcomes, violations }: Tally): string {
+  return `${rolls} rolls, ${faults} faults, ${kills} crashes, outcomes ${textOf(outcomes)}, ${violations} violations`;
+}
+
+/** What processes ended with before another carried the roll on. */
+export function wayOf({ onTheWay }: Tally): string {
+  return `on the way ${textOf(onTheWay)}`;
+}
+
+function textOf(counts: ReadonlyMap<string, number>): string {
+  return [...counts]
+    .sort()
+    .map(([name, times]) => `${name}=${times}`)
+    .join(' ');
 }

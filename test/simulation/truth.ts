@@ -25,6 +25,8 @@ export class Truth {
     readonly size: number,
     /** Servers whose answers are disturbed now, by address. */
     readonly disturbed: Set<string> = new Set(),
+    /** Servers that all stand still together, and will go on together, by address. */
+    readonly stalled: Set<string> = new Set(),
   ) {
     this.state = universe.world.inside;
     this.net = universe.net.inside;

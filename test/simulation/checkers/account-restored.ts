@@ -14,12 +14,14 @@ function atEnd(truth: Truth, ending: Ending): string | undefined {
   const foreign = difference(before.foreign, foreignOf(universe, oldGroup));
   if (foreign !== undefined) return `somebody else's ${foreign}`;
   switch (ending.outcome) {
+    case 'refused':
     case 'rolled-back':
       return difference(before.own, ownOf(universe, oldGroup)) ?? remains(truth, ending);
     case 'rolled':
       return (
         difference(before.rolled, successorOf(universe, oldGroup)) ??
         kept(truth, ending) ??
+        mixed(truth, ending) ??
         remains(truth, ending)
       );
     default:
@@ -54,6 +56,15 @@ function kept(truth: Truth, { keepOld }: Ending): string | undefined {
   if (!keepOld) return old && `${old.name} is still there`;
   if (old === undefined) return 'the old group was to be kept';
   return old.members.size === 0 ? undefined : `${old.name} is kept with ${old.members.size} instances`;
+}
+
+/** Every server that is there runs the image of the roll. */
+function mixed({ state }: Truth, { imageId }: Ending): string | undefined {
+  for (const { instanceId, spec, state: phase } of state.instances.values()) {
+    const lives = phase === 'pending' || phase === 'running';
+    if (lives && spec.image.imageId !== imageId) return `${instanceId} runs ${spec.image.imageId}`;
+  }
+  return undefined;
 }
 
 /** Keys of the roll in Consul; a lock that could not be given back expires by itself. */

@@ -1,7 +1,7 @@
 import { majority, type Truth } from '../truth.js';
 import type { Checker } from './checker.js';
 
-/** What the rest is for: at every moment enough voters run to elect a leader. */
+/** What the rest is for: at every moment enough voters run to elect a leader, or will when they are let. */
 export function quorumKept(): Checker {
   return { invariant: 'quorum', after };
 }
@@ -12,7 +12,7 @@ function after(truth: Truth): string | undefined {
   for (const peer of truth.peers) {
     if (!peer.voter) continue;
     voters++;
-    if (truth.isUp(peer)) up++;
+    if (truth.isUp(peer) || truth.stalled.has(peer.host)) up++;
   }
   return up >= majority(voters) ? undefined : `${up} of ${voters} voters run`;
 }

@@ -1,4 +1,5 @@
 import { RollError } from '../../../src/lib/errors.js';
+import type { AgentDown } from '../../../src/lib/model/server.js';
 import type { CloudLook } from '../../../src/lib/ports.js';
 import type { Chance } from '../chance.js';
 import type { Effect } from '../effect.js';
@@ -57,6 +58,14 @@ export class CallFaults {
     throw callError('aws-throttled');
   }
 
+  /** What comes of one answer of Consul on its way; undefined for nothing. */
+  garble(): AgentDown['why'] | undefined {
+    const { consulReads } = this.#scenario.noise;
+    if (consulReads === 0 || this.#calm || !this.#chance.happens(consulReads)) return undefined;
+    this.count++;
+    return this.#chance.happens(0.5) ? 'silent' : 'broken';
+  }
+
   fateOf(effect: Effect, to: Service): Fate {
     this.effects++;
     if (this.#calm) return DONE;
@@ -106,6 +115,16 @@ function codeFor(to: Service, when: 'before' | 'after'): string {
   return when === 'before' ? 'aws-throttled' : 'aws-unreachable';
 }
 
+/** What passes by itself, as the adapters have it. */
+const PASSING: readonly string[] = [
+  'aws-throttled',
+  'aws-busy',
+  'aws-unavailable',
+  'aws-unreachable',
+  'consul-unreachable',
+];
+
 function callError(code: string): RollError {
-  return new RollError({ code, message: `simulated ${code}`, exitCode: 3, next: 'run it again' });
+  const passing = PASSING.includes(code);
+  return new RollError({ code, message: `simulated ${code}`, exitCode: 3, next: 'run it again', passing });
 }

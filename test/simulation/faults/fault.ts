@@ -9,10 +9,16 @@ export type Fault =
   | { readonly kind: 'kill-server'; readonly whom: Whom }
   /** SIGSTOP, and SIGCONT later. */
   | { readonly kind: 'freeze-server'; readonly whom: Whom; readonly forMs: number }
-  /** Somebody terminates an instance past its group. */
-  | { readonly kind: 'terminate-instance'; readonly whom: Whom }
+  /** The server that is leaving stands still. */
+  | { readonly kind: 'hang-in-leave'; readonly forMs: number }
+  /** So many stand still that nobody can lead. */
+  | { readonly kind: 'no-leader'; readonly forMs: number }
+  /** Somebody terminates an instance, past its group or through it. */
+  | { readonly kind: 'terminate-instance'; readonly whom: Whom; readonly throughGroup: boolean }
   /** No subnet has an address left. */
-  | { readonly kind: 'no-capacity'; readonly forMs: number }
+  | { readonly kind: 'no-addresses'; readonly forMs: number }
+  /** EC2 launches nothing, and says why. */
+  | { readonly kind: 'no-launches'; readonly code: string; readonly forMs: number }
   /** The load balancer finds no server of the new group healthy. */
   | { readonly kind: 'blind-balancer'; readonly forMs: number }
   /** Servers launched from the new image find another cluster from now on. */
@@ -31,7 +37,11 @@ export type Fault =
   /** AWS answers nothing but this error. */
   | { readonly kind: 'aws-outage'; readonly code: string; readonly forMs: number }
   /** A server that is in no group joins the cluster, and dies for good. */
-  | { readonly kind: 'ghost' };
+  | { readonly kind: 'ghost' }
+  /** Somebody wants one more of a group that is frozen. */
+  | { readonly kind: 'scaled-by-hand' }
+  /** Somebody has the new group launch another image. */
+  | { readonly kind: 'image-by-hand' };
 
 /** When a fault comes: some time after the roll began, or after the nth effect of a kind. */
 export type Trigger =
@@ -47,5 +57,6 @@ export interface PlannedFault {
 export interface Noise {
   readonly awsReads: number;
   readonly awsEffects: number;
+  readonly consulReads: number;
   readonly consulEffects: number;
 }

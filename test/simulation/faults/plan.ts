@@ -6,28 +6,47 @@ export function planFaults(chance: Chance, count: number): PlannedFault[] {
   return Array.from({ length: count }, () => ({ trigger: triggerOf(chance), fault: faultOf(chance) }));
 }
 
-/** Half of them at what a roll is about to change, where they hurt most. */
+const TELLING_EFFECTS = [
+  'leave',
+  'leave',
+  'leave',
+  'terminate',
+  'deregister',
+  'resize',
+  'register',
+  'tag',
+] as const;
+
+/** More than half of them at what a roll is about to change, where they hurt most. */
 function triggerOf(chance: Chance): Trigger {
   if (chance.happens(0.4)) return { kind: 'time', afterMs: chance.between(0, 240_000) };
-  const named = chance.pick([
-    'leave',
-    'leave',
-    'leave',
-    'terminate',
-    'deregister',
-    'resize',
-    'register',
-    'tag',
-  ]);
+  const named = chance.pick(TELLING_EFFECTS);
   const delayMs = chance.happens(0.5) ? 0 : chance.between(1, 12_000);
   return { kind: 'effect', named, nth: chance.between(1, 4), delayMs };
 }
 
+const OUTAGES = [
+  'no-credentials',
+  'aws-throttled',
+  'aws-unavailable',
+  'aws-unreachable',
+  'aws-busy',
+] as const;
+
+const REFUSED_LAUNCHES = [
+  'InsufficientInstanceCapacity',
+  'VcpuLimitExceeded',
+  'InvalidAMIID.Unavailable',
+] as const;
+
 const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   (chance) => ({ kind: 'kill-server', whom: whomOf(chance) }),
   (chance) => ({ kind: 'freeze-server', whom: whomOf(chance), forMs: chance.between(1, 150) * 1_000 }),
-  (chance) => ({ kind: 'terminate-instance', whom: whomOf(chance) }),
-  (chance) => ({ kind: 'no-capacity', forMs: windowOf(chance) }),
+  (chance) => ({ kind: 'hang-in-leave', forMs: windowOf(chance) }),
+  (chance) => ({ kind: 'no-leader', forMs: chance.between(2, 90) * 1_000 }),
+  (chance) => ({ kind: 'terminate-instance', whom: whomOf(chance), throughGroup: chance.happens(0.3) }),
+  (chance) => ({ kind: 'no-addresses', forMs: windowOf(chance) }),
+  (chance) => ({ kind: 'no-launches', code: chance.pick(REFUSED_LAUNCHES), forMs: windowOf(chance) }),
   (chance) => ({ kind: 'blind-balancer', forMs: windowOf(chance) }),
   () => ({ kind: 'foreign-cluster' }),
   (chance) => ({ kind: 'eager-supervisor', times: chance.between(1, 4) }),
@@ -38,12 +57,10 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
     as: chance.pick(['broken', 'silent']),
     forMs: windowOf(chance),
   }),
-  (chance) => ({
-    kind: 'aws-outage',
-    code: chance.pick(['no-credentials', 'aws-throttled', 'aws-unavailable', 'aws-unreachable']),
-    forMs: windowOf(chance),
-  }),
+  (chance) => ({ kind: 'aws-outage', code: chance.pick(OUTAGES), forMs: windowOf(chance) }),
   () => ({ kind: 'ghost' }),
+  () => ({ kind: 'scaled-by-hand' }),
+  () => ({ kind: 'image-by-hand' }),
 ];
 
 function faultOf(chance: Chance): Fault {
@@ -54,7 +71,7 @@ function whomOf(chance: Chance): Whom {
   return chance.pick(['leader', 'old', 'new', 'any']);
 }
 
-/** Seconds or minutes. */
+/** Seconds, minutes, or until somebody puts an end to it. */
 function windowOf(chance: Chance): number {
-  return chance.pick([10, 30, 60, 150, 400]) * chance.between(500, 1_000);
+  return chance.pick([10, 30, 60, 150, 400, 4_000]) * chance.between(500, 1_000);
 }

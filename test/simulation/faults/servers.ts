@@ -33,3 +33,20 @@ function isReliable(truth: Truth, peer: Peer): boolean {
   const instance = truth.state.instances.get(server.nodeName);
   return instance?.state === 'running' && instance.spec.image.behaviour !== 'crashloop';
 }
+
+/** Where the server is that was asked to leave and is still in Raft; nobody where there is none to spare. */
+export function leavingServer(truth: Truth): string[] {
+  const leaving = truth.peers.find((peer) => {
+    const server = truth.serverOf(peer);
+    return server?.life === 'running' && server.leaving && canSpare(truth, peer);
+  });
+  return leaving === undefined ? [] : [leaving.host];
+}
+
+/** As many running voters as it takes to leave fewer than a majority of them. */
+export function minorityLeft(truth: Truth, chance: Chance): string[] {
+  const voters = truth.voters.filter((peer) => truth.isUp(peer)).map(({ host }) => host);
+  const count = voters.length - majority(truth.voters.length) + 1;
+  const start = chance.between(0, Math.max(0, voters.length - 1));
+  return [...voters.slice(start), ...voters.slice(0, start)].slice(0, Math.max(0, count));
+}

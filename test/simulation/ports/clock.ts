@@ -6,8 +6,8 @@ import type { Process } from './process.js';
 export function virtualClock(universe: Universe, process: Process): Clock {
   return {
     now: () => universe.nowMs,
-    async sleep(ms) {
-      universe.advanceTo(universe.nowMs + ms, () => process.dead);
+    async sleep(ms, signal) {
+      universe.advanceTo(universe.nowMs + ms, () => process.dead || signal?.aborted === true);
       if (process.dead) await process.hang();
     },
   };

@@ -1,0 +1,187 @@
+import type { AgentDown } from '../../../src/lib/model/server.js';
+import { AwsFault } from '../../../src/lib/sandbox/world/fault.js';
+import type { Chance } from '../chance.js';
+import type { Truth } from '../truth.js';
+import type { CallFaults } from './calls.js';
+import type { Fault } from './fault.js';
+import { Meddler } from './meddling.js';
+import { expendable, leavingServer, minorityLeft } from './servers.js';
+import { startForeignCluster, startGhost } from './strangers.js';
+import { giveAddressesBack, takeAddresses } from './subnets.js';
+
+/** What faults ask of the machines. */
+export interface MachineFaults {
+  /** Health checks of instances on the new image fail until then, epoch milliseconds. */
+  blindUntilMs: number;
+  /** Where instances on the new image look for company; undefined for their own cluster. */
+  strangers: readonly string[] | undefined;
+  /** Agents still to be started again after they have left. */
+  restarts: number;
+}
+
+type Hit = Extract<Fault, { readonly whom: unknown }>;
+type Affair = Exclude<Fault, Hit>;
+
+/** Does what faults are made of, and ends it again. */
+export class Harm {
+  /** Who changes groups by hand. */
+  readonly meddler: Meddler;
+  readonly #truth: Truth;
+  readonly #chance: Chance;
+  readonly #calls: CallFaults;
+  readonly #machines: MachineFaults;
+  /** The image that the roll is from. */
+  readonly #oldImage: string;
+  readonly #disguises = new Map<string, AgentDown['why']>();
+  readonly #frozen = new Set<string>();
+
+  constructor(truth: Truth, chance: Chance, calls: CallFaults, machines: MachineFaults, oldImage: string) {
+    this.#truth = truth;
+    this.#chance = chance;
+    this.#calls = calls;
+    this.#machines = machines;
+    this.#oldImage = oldImage;
+    this.meddler = new Meddler(truth);
+  }
+
+  /** How a server seems to answer; undefined for as it does. */
+  disguiseOf(address: string): AgentDown['why'] | undefined {
+    return this.#disguises.size === 0 ? undefined : this.#disguises.get(address);
+  }
+
+  /** The server answers like this for a while, or for good. */
+  disguise(address: string, as: AgentDown['why'], forMs?: number): void {
+    this.#disguises.set(address, as);
+    this.#truth.disturbed.add(address);
+    if (forMs !== undefined) this.#truth.universe.after(forMs, () => this.#unmask(address));
+  }
+
+  /** What came about, as a line; undefined when it would be more than the cluster can bear, or there is nobody to hit. */
+  bring(fault: Fault): string | undefined {
+    if ('whom' in fault) return this.#hit(fault);
+    return this.#begin(fault) ? JSON.stringify(fault) : undefined;
+  }
+
+  /** Ends what still goes on. */
+  end(): void {
+    this.#machines.blindUntilMs = 0;
+    this.#machines.strangers = undefined;
+    this.#machines.restarts = 0;
+    for (const address of [...this.#disguises.keys()]) this.#unmask(address);
+    for (const address of [...this.#frozen]) this.#thaw(address);
+    this.#truth.state.launchFault = undefined;
+    giveAddressesBack(this.#truth.state);
+    this.meddler.undo();
+  }
+
+  #begin(fault: Affair): boolean {
+    switch (fault.kind) {
+      case 'hang-in-leave':
+        return this.#freeze(leavingServer(this.#truth), fault.forMs);
+      case 'no-leader':
+        return this.#stall(minorityLeft(this.#truth, this.#chance), fault.forMs);
+      case 'ghost':
+        return startGhost(this.#truth);
+      case 'scaled-by-hand':
+        return this.meddler.scale();
+      case 'image-by-hand':
+        return this.meddler.swapImage(this.#oldImage);
+      default:
+        this.#change(fault);
+        return true;
+    }
+  }
+
+  #change(
+    fault: Exclude<
+      Affair,
+      { readonly kind: 'hang-in-leave' | 'no-leader' | 'ghost' | 'scaled-by-hand' | 'image-by-hand' }
+    >,
+  ): void {
+    const { universe, state } = this.#truth;
+    switch (fault.kind) {
+      case 'no-addresses':
+        takeAddresses(state);
+        universe.after(fault.forMs, () => giveAddressesBack(state));
+        return;
+      case 'no-launches':
+        state.launchFault = new AwsFault(fault.code, 'as the simulation wants it');
+        universe.after(fault.forMs, () => {
+          state.launchFault = undefined;
+        });
+        return;
+      case 'blind-balancer':
+        this.#machines.blindUntilMs = universe.nowMs + fault.forMs;
+        return;
+      case 'foreign-cluster':
+        this.#machines.strangers ??= startForeignCluster(universe.net);
+        return;
+      case 'eager-supervisor':
+        this.#machines.restarts += fault.times;
+        return;
+      case 'deaf-leave':
+        this.#calls.deafLeaves += fault.times;
+        return;
+      case 'aws-outage':
+        this.#calls.beginOutage(fault.code, fault.forMs);
+    }
+  }
+
+  #hit(fault: Hit): string | undefined {
+    const victim = expendable(this.#truth, fault.whom, this.#chance);
+    if (victim === undefined) return undefined;
+    const address = victim.host;
+    switch (fault.kind) {
+      case 'kill-server':
+        this.#truth.universe.net.kill(address);
+        break;
+      case 'freeze-server':
+        this.#freeze([address], fault.forMs);
+        break;
+      case 'mute-server':
+        this.disguise(address, fault.as, fault.forMs);
+        break;
+      case 'terminate-instance':
+        this.#terminate(this.#truth.serverOf(victim)?.nodeName ?? '', fault.throughGroup);
+    }
+    return `${fault.kind} ${fault.whom} ${address}`;
+  }
+
+  #terminate(instanceId: string, throughGroup: boolean): void {
+    const { universe } = this.#truth;
+    const mayShrink = (this.#truth.groupOf(instanceId)?.minSize ?? 0) === 0;
+    if (throughGroup && mayShrink) {
+      universe.world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
+        InstanceId: instanceId,
+        ShouldDecrementDesiredCapacity: true,
+      });
+    } else universe.world.call('ec2', 'TerminateInstances', { InstanceIds: [instanceId] });
+  }
+
+  /** False when there is nobody to freeze. */
+  #freeze(addresses: readonly string[], forMs: number): boolean {
+    for (const address of addresses) {
+      this.#truth.universe.net.freeze(address);
+      this.#frozen.add(address);
+      this.#truth.universe.after(forMs, () => this.#thaw(address));
+    }
+    return addresses.length > 0;
+  }
+
+  /** The same with more than the cluster can spare: they all come back, so that the quorum is not lost for good. */
+  #stall(addresses: readonly string[], forMs: number): boolean {
+    for (const address of addresses) this.#truth.stalled.add(address);
+    return this.#freeze(addresses, forMs);
+  }
+
+  #thaw(address: string): void {
+    this.#frozen.delete(address);
+    this.#truth.stalled.delete(address);
+    this.#truth.universe.net.thaw(address);
+  }
+
+  #unmask(address: string): void {
+    this.#disguises.delete(address);
+    this.#truth.disturbed.delete(address);
+  }
+}

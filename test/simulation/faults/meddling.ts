@@ -1,0 +1,70 @@
+import { templateLike } from '../../../src/lib/aws/template-copy.js';
+import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
+import type { Truth } from '../truth.js';
+
+/** The template of whoever changes what a group launches. */
+const BY_HAND = 'by-hand';
+
+/** Somebody who changes the groups of a roll by hand, and takes it back when told to. */
+export class Meddler {
+  readonly #truth: Truth;
+  readonly #undo: (() => void)[] = [];
+
+  constructor(truth: Truth) {
+    this.#truth = truth;
+  }
+
+  /** One more is wanted of a group that launches nothing now; false where there is no such group. */
+  scale(): boolean {
+    if (!this.#truth.isRolling) return false;
+    const frozen = [this.#truth.group('old'), this.#truth.group('new')];
+    const group = frozen.find((one) => one?.suspended.has('Launch') && one.desired > 0);
+    if (group === undefined) return false;
+    const { desired, maxSize } = group;
+    this.#resize(group, desired + 1, Math.max(maxSize, desired + 1));
+    this.#undo.push(() => {
+      if (group.desired > desired) this.#resize(group, Math.max(desired, group.minSize), maxSize);
+    });
+    return true;
+  }
+
+  /** The new group is to launch another image; false while there is none. */
+  swapImage(imageId: string): boolean {
+    const { world } = this.#truth.universe;
+    const group = this.#truth.group('new');
+    const template = world.inside.launchConfigurations.get(group?.fields.LaunchConfigurationName ?? '');
+    if (group === undefined || template === undefined || world.inside.launchConfigurations.has(BY_HAND)) {
+      return false;
+    }
+    const disks = { newRoot: undefined, oldSnapshots: {} };
+    const input = templateLike(template, { name: BY_HAND, imageId, disks });
+    world.call('autoscaling', 'CreateLaunchConfiguration', input);
+    this.#launchFrom(group, BY_HAND);
+    const before = template.LaunchConfigurationName ?? '';
+    this.#undo.push(() => {
+      if (world.inside.groups.has(group.name)) this.#launchFrom(group, before);
+      world.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: BY_HAND });
+    });
+    return true;
+  }
+
+  /** Takes everything back. */
+  undo(): void {
+    for (const undo of this.#undo.splice(0).reverse()) undo();
+  }
+
+  #resize({ name }: GroupRecord, desired: number, maxSize: number): void {
+    this.#truth.universe.world.call('autoscaling', 'UpdateAutoScalingGroup', {
+      AutoScalingGroupName: name,
+      DesiredCapacity: desired,
+      MaxSize: maxSize,
+    });
+  }
+
+  #launchFrom({ name }: GroupRecord, template: string): void {
+    this.#truth.universe.world.call('autoscaling', 'UpdateAutoScalingGroup', {
+      AutoScalingGroupName: name,
+      LaunchConfigurationName: template,
+    });
+  }
+}

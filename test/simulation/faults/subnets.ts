@@ -1,0 +1,19 @@
+import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
+
+const [FIRST_HOST, LAST_HOST] = [4, 254];
+
+/** Somebody else has every address that is left. */
+export function takeAddresses({ network }: WorldState): void {
+  for (const { taken, prefix } of network.subnets) {
+    for (let host = FIRST_HOST; host <= LAST_HOST; host++) taken.add(`${prefix}.${host}`);
+  }
+}
+
+/** Addresses nobody lives at are free again. */
+export function giveAddressesBack({ network, instances }: WorldState): void {
+  const living = new Set<string>();
+  for (const { state, address } of instances.values()) if (state !== 'terminated') living.add(address);
+  for (const { taken } of network.subnets) {
+    for (const address of taken) if (!living.has(address)) taken.delete(address);
+  }
+}
