@@ -49,7 +49,7 @@ variable "servers" {
 variable "template" {
   description = "What the group launches from: launch-configuration, or launch-template. AWS gives no launch configurations to accounts made since October 2024."
   type        = string
-  default     = "launch-configuration"
+  default     = "launch-template"
 
   validation {
     condition     = contains(["launch-configuration", "launch-template"], var.template)
