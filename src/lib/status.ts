@@ -1,9 +1,12 @@
 import { sceneOf } from './begin.js';
 import { decide } from './decide/decide.js';
 import { closedGates } from './decide/gates.js';
+import { ailmentsOf } from './decide/healing.js';
+import { ghostsOf } from './decide/voters.js';
 import type { Engine } from './engine.js';
 import { readLock } from './lock.js';
 import { balancersOf } from './model/balancer.js';
+import type { Ailment } from './model/healing.js';
 import type { Limits } from './model/intent.js';
 import type { LockHolder, Status } from './model/plan.js';
 import { hostOf } from './model/server.js';
@@ -37,6 +40,7 @@ export async function status(
     intent: recorded,
     next: recorded && decide(survey, recorded, query.limits),
     lock: await holderOf(engine, query.cluster, survey),
+    ailments: recorded === undefined ? await ailmentsIn(engine, survey) : [],
   };
 }
 
@@ -47,6 +51,12 @@ export async function status(
 function proved(survey: Survey): Survey {
   const open = survey.servers.filter((server) => closedGates(survey, server).length === 0);
   return { ...survey, history: { ...survey.history, proved: open.map(({ instanceId }) => instanceId) } };
+}
+
+/** What autopilot will do is asked only where there is something for it to do. */
+async function ailmentsIn({ consul }: Engine, survey: Survey): Promise<readonly Ailment[]> {
+  if (survey.raft === undefined || ghostsOf(survey).length === 0) return ailmentsOf(survey, undefined);
+  return ailmentsOf(survey, await consul.autopilot(hostOf(survey.raft.leader)));
 }
 
 async function holderOf(engine: Engine, cluster: string, survey: Survey): Promise<LockHolder | undefined> {

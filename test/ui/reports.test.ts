@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ailmentsOf } from '../../src/lib/decide/healing.js';
 import { RollError } from '../../src/lib/errors.js';
 import { budgetOf } from '../../src/lib/model/quorum.js';
 import { demoJson } from '../../src/lib/ui/json/demo.js';
@@ -36,12 +37,21 @@ const rolling = {
     renewedAtMs: LOOK_MS - 4_000,
     ttlMs: 30_000,
   },
+  ailments: [],
 } as const;
-const quiet = { survey: surveyOf(), intent: undefined, next: undefined, lock: undefined };
+const quiet = { survey: surveyOf(), intent: undefined, next: undefined, lock: undefined, ailments: [] };
 
 describe('the status', () => {
   it('of a cluster nobody rolls', () => {
     expect(textOf(statusReport(quiet, 80))).toMatchSnapshot();
+  });
+
+  it('of a cluster that heals: what goes, what comes, what may not happen meanwhile, and what to do', () => {
+    const survey = surveyOf({ old: 3, stages: { 'i-0a13': 'terminating' }, oldGroup: { desired: 3 } });
+    const healing = { ...quiet, survey, ailments: ailmentsOf(survey, undefined) };
+    expect(textOf(statusReport(healing, 80))).toMatchSnapshot();
+    expect(isHealthy(healing)).toBe(false);
+    expect(statusJson(healing)).toMatchObject({ healthy: false, healing: { next: [] } });
   });
 
   it('of a cluster in a roll, with who runs it and what is next', () => {
@@ -50,6 +60,7 @@ describe('the status', () => {
 
   it.each([
     ['five voters', surveyOf(), true],
+    ['fewer servers than the group wants', surveyOf({ old: 4, oldGroup: { desired: 5 } }), false],
     ['no leader', surveyOf({ leader: undefined }), false],
     ['an unhealthy voter', surveyOf({ stages: { 'i-0a13': 'unhealthy' } }), false],
     ['a server that does not vote yet', surveyOf({ stages: { 'i-0a13': 'joined' } }), false],

@@ -13,7 +13,12 @@ describe('the words for a silent old server', () => {
   const asked = { history: { leaves: { 'i-0a11': { count: 1, lastMs: 0 } } } };
 
   it('has left once a leader says that Raft does not count it', () => {
-    expect(saidOfTheFirst({ leader: 1 })).toBe('left');
+    expect(saidOfTheFirst({ leader: 1, new: 1 })).toBe('left');
+    expect(saidOfTheFirst({ leader: 1, ...asked })).toBe('left');
+  });
+
+  it('is down, and has not left, where there is no other side to make room for', () => {
+    expect(saidOfTheFirst({ leader: 1 })).toBe('down');
   });
 
   it('does not answer, or is leaving, while there is no leader to say', () => {

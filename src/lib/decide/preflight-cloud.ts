@@ -69,7 +69,7 @@ export const cloudChecks: readonly Check[] = [
       if (inService.length === old.desired && old.instanceIds.length === old.desired) return undefined;
       return fail(
         `${inService.length} in service of ${old.desired} desired`,
-        'wait until Auto Scaling has finished what it is doing',
+        `wait until Auto Scaling has replaced what is gone: consul-roll status --cluster ${survey.cluster} says how far it is`,
       );
     },
   },

@@ -13,7 +13,10 @@ export const consulChecks: readonly Check[] = [
     run: (survey) => {
       const weak = serversOf(survey, 'old').filter((server) => !(server.peer?.voter && server.peer.healthy));
       if (survey.raft === undefined || weak.length === 0) return undefined;
-      return fail(`not so: ${names(weak)}`, 'heal the cluster first: a roll needs every vote');
+      return fail(
+        `not so: ${names(weak)}`,
+        `wait until they are, or heal them: a roll needs every vote; see consul-roll status --cluster ${survey.cluster}`,
+      );
     },
   },
   {
@@ -24,7 +27,7 @@ export const consulChecks: readonly Check[] = [
       const seen = ghosts.map((ghost) => `${ghost.node} (${ghost.address})`).join(', ');
       return fail(
         `Raft counts ${seen}, no instance of the group`,
-        'remove dead ones with: consul operator raft remove-peer; live ones must leave or join the group',
+        'wait: autopilot removes dead ones by itself where it may, otherwise: consul operator raft remove-peer; live ones must leave or join the group',
       );
     },
   },
@@ -55,13 +58,16 @@ export const consulChecks: readonly Check[] = [
 ];
 
 function allAnswer(survey: Survey): Failure | undefined {
-  const silent = serversOf(survey, 'old').filter((server) => server.agent.kind === 'down');
+  const servers = serversOf(survey, 'old');
+  const silent = servers.filter((server) => server.agent.kind === 'down');
   const [first] = silent;
   if (first === undefined) return undefined;
   const detail = first.agent.kind === 'down' ? first.agent.detail : '';
   return fail(
     `no answer from ${names(silent)}: ${detail}`,
-    'run from where the servers can be reached on their HTTP port (8500): inside the VPC or through a VPN; check the security group',
+    silent.length < servers.length
+      ? `wait until it is replaced or answers again: consul-roll status --cluster ${survey.cluster} says how far that is`
+      : 'run from where the servers can be reached on their HTTP port (8500): inside the VPC or through a VPN; check the security group',
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Decision, Step } from './decision.js';
+import type { Ailment } from './healing.js';
 import type { Intent, Limits, Strategy } from './intent.js';
 import type { Survey } from './survey.js';
 
@@ -51,6 +52,8 @@ export interface Status {
   /** What that roll would do next; undefined when none is going on. */
   readonly next: Decision | undefined;
   readonly lock: LockHolder | undefined;
+  /** What is not as it should be while no roll is going on. */
+  readonly ailments: readonly Ailment[];
 }
 
 /** Who holds a cluster's lock. */

@@ -25,6 +25,8 @@ const TONES: Readonly<Record<string, Tone>> = {
   unhealthy: 'bad',
   'no leader': 'bad',
   'not answering': 'bad',
+  gone: 'bad',
+  down: 'bad',
 };
 
 /** One line a server, columns aligned: id, address, zone, side where there are two, Consul, load balancer. */

@@ -1,3 +1,4 @@
+import { isGone, isYoung } from '../decide/healing.js';
 import { isTerminating } from '../decide/servers.js';
 import type { AgentUp, Peer, Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
@@ -13,11 +14,15 @@ export function raftWord(server: Server, survey: Survey): string {
   return memberWord(server, server.agent, server.peer, survey);
 }
 
-function silenceWord(server: Server, { raft }: Survey, asked: boolean): string {
-  const unknown = raft === undefined && server.side === 'old';
+function silenceWord(server: Server, survey: Survey, asked: boolean): string {
+  if (isGone(server) && !asked) return 'gone';
+  const unknown = survey.raft === undefined && server.side === 'old';
   if (server.peer !== undefined || unknown) return asked ? 'leaving' : 'not answering';
-  if (asked || server.side === 'old') return 'left';
-  return server.lifecycle === 'InService' ? 'starting' : 'booting';
+  // Where there is no other side, nobody was asked to make room for it.
+  const alone = server.side === 'old' && survey.new === undefined;
+  if (asked || (server.side === 'old' && !alone)) return 'left';
+  if (server.lifecycle !== 'InService') return 'booting';
+  return alone && !isYoung(server, survey.atMs) ? 'down' : 'starting';
 }
 
 function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey): string {

@@ -8,6 +8,7 @@ import { EXIT, OUTCOMES } from '../../outcomes.js';
 import type { Adoption } from '../../terraform/adoption.js';
 import { isHealthy } from '../reports/status.js';
 import { describeAction } from '../sentences/action.js';
+import { describeAilments, remediesFor } from '../sentences/healing.js';
 import { outcomeReport } from '../sentences/outcome.js';
 import { describeRemark } from '../sentences/remark.js';
 import { describeWait } from '../sentences/wait.js';
@@ -73,7 +74,7 @@ export function planJson(plan: Plan, exitCode: number) {
 
 /** `status --json`. */
 export function statusJson(status: Status) {
-  const { survey, intent, next, lock } = status;
+  const { survey, intent, next, lock, ailments } = status;
   return {
     schema: SCHEMA,
     exitCode: EXIT.done,
@@ -85,6 +86,7 @@ export function statusJson(status: Status) {
     groups: [survey.old, survey.new].flatMap((group) => group ?? []),
     servers: serversJson(survey, intent !== undefined),
     next: next === undefined ? null : decisionJson(next, survey.atMs),
+    healing: { ailments, what: describeAilments(ailments), next: remediesFor(ailments) },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Decision } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { LockHolder, Status } from '../../model/plan.js';
 import { stateOf } from '../sentences/budget.js';
+import { describeAilments, remediesFor } from '../sentences/healing.js';
 import { describeRefusal } from '../sentences/refusal.js';
 import { describeStep } from '../sentences/step.js';
 import { describeWait } from '../sentences/wait.js';
@@ -14,12 +15,14 @@ import { versionsOf } from './versions.js';
 
 /**
  * One leader, every voter healthy, at least one more than the quorum needs; and every server a voter, unless a roll
- * is just bringing some in or out.
+ * is just bringing some in or out; and without a roll as many servers as the group wants.
  */
 export function isHealthy({ survey, intent }: Pick<Status, 'survey' | 'intent'>): boolean {
   const budget = budgetNow(survey);
   if (budget === undefined || budget.healthy < budget.voters || budget.spare < 1) return false;
   if (intent !== undefined) return true;
+  const inService = survey.servers.filter((server) => server.lifecycle === 'InService').length;
+  if (survey.old !== undefined && inService < survey.old.desired) return false;
   return survey.servers.every((server) => server.lifecycle !== 'InService' || server.peer?.voter === true);
 }
 
@@ -34,6 +37,7 @@ export function statusReport(status: Status, columns: number): ToneLine[] {
     serviceLines(survey, columns),
     [blank],
     serverLines(survey.servers, survey, columns, status.intent !== undefined),
+    healingLines(status, columns),
     nextLines(status.next, survey.atMs, columns),
   ].flat();
 }
@@ -78,6 +82,26 @@ function groupFacts({ name, imageId, instanceIds, minSize, maxSize, desired, sus
   const frozen = suspended.length === 0 ? '' : `, ${suspended.length} of its processes suspended`;
   return `${name}  ${imageId ?? 'an image AWS does not name'}  ${sizes}${frozen}`;
 }
+
+/** What is not as it should be, what may not happen meanwhile, and what to do, if more than to wait. */
+function healingLines({ ailments, survey }: Status, columns: number): ToneLine[] {
+  if (ailments.length === 0) return [];
+  const budget = budgetNow(survey);
+  const spare = budget !== undefined && budget.spare < 1 ? [NONE_TO_SPARE] : [];
+  const remedies = remediesFor(ailments);
+  const next =
+    remedies.length === 0
+      ? [`next: wait; look again with: consul-roll status --cluster ${survey.cluster}`]
+      : remedies.map((remedy) => `next: ${remedy}`);
+  const told = [...describeAilments(ailments), ...spare].flatMap((text) => wrapped(text, columns));
+  return [
+    blank,
+    ...told.map((text): ToneLine => ({ text, tone: 'busy' })),
+    ...next.flatMap((text) => wrapped(text, columns)).map((text): ToneLine => ({ text, tone: 'plain' })),
+  ];
+}
+
+const NONE_TO_SPARE = 'until that is over no other server may fail: terminate nothing, and begin no roll';
 
 function nextLines(next: Decision | undefined, nowMs: number, columns: number): ToneLine[] {
   if (next === undefined) return [];
