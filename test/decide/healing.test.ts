@@ -118,7 +118,7 @@ describe('a server that is down and not replaced', () => {
   it('is one on which Consul does not answer: its group does not see that', () => {
     const { kinds, said, next } = told(three('left'));
     expect(kinds).toEqual(['silent']);
-    expect(said[0]).toContain(`${last} is down: it runs, and Consul on it does not answer`);
+    expect(said[0]).toContain(`${last} is down: Consul on it does not answer`);
     expect(next[0]).toContain(`set-instance-health --instance-id ${last}`);
   });
 

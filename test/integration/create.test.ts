@@ -154,7 +154,7 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       // Held up, so that the moment lasts for as long as it takes to try a roll in it.
       world.call('autoscaling', 'SuspendProcesses', { ...group, ScalingProcesses: ['Launch'] });
       world.call('ec2', 'TerminateInstances', { InstanceIds: [victim.instanceId] });
-      const held = await storyOf(running, ({ kinds }) => kinds.has('suspended'));
+      const held = await storyOf(running, ({ kinds }) => kinds.has('gone'));
       expect(held.said.join('\n')).toMatch(new RegExp(`${victim.instanceId} is gone`));
       expect(held.said.join('\n')).toContain('does not heal by itself: Launch suspended');
       const ill = await json(running, upgradeLine(running, third).replace(' --json', ''));

@@ -70,7 +70,7 @@ describe('the traffic of a cluster', () => {
       'load balancer consul-lb: 3 in service',
       'target group consul: 1 registering, 2 in service',
     ]);
-    const status = { survey, intent: undefined, next: undefined, lock: undefined };
+    const status = { survey, intent: undefined, next: undefined, lock: undefined, ailments: [] };
     const report = texts(statusReport(status, 80));
     expect(report).toContain('target group consul: 1 registering, 2 in service');
     expect(report.find((line) => line.startsWith('i-0a11'))).toMatch(/registering$/);

@@ -25,9 +25,9 @@ const listener = mapOf({
 const healthCheck = mapOf({
   target: text(
     /^((HTTP|HTTPS):\d{1,5}\/.*|(TCP|SSL):\d{1,5})$/,
-    'PROTOCOL:PORT/PATH, for instance HTTP:8500/v1/status/leader',
+    'PROTOCOL:PORT/PATH, for instance HTTP:8500/v1/catalog/nodes?stale',
   )
-    .default('HTTP:8500/v1/status/leader')
+    .default('HTTP:8500/v1/catalog/nodes?stale')
     .meta({ description: 'What is asked; docs/health-check.md says what an answer proves.' }),
   interval: duration(5, 300).default('10s').meta({ description: 'Between two checks.' }),
   timeout: duration(2, 60).default('5s').meta({ description: 'For one answer; less than the interval.' }),

@@ -1,3 +1,4 @@
+import { balancersOf } from '../model/balancer.js';
 import type { CreationEvent, CreationPlan, CreationResult } from '../model/creation.js';
 import { awaitCluster, type Patience } from './await.js';
 import type { CreationEngine } from './engine.js';
@@ -26,7 +27,7 @@ export async function createCluster(
   }
   const { cluster, group, balancer, size } = plan.blueprint;
   const groupName = plan.resources.find(({ kind }) => kind === 'group')?.name ?? group.name;
-  const expected = { cluster, group: groupName, balancers: group.fields.balancers, size };
+  const expected = { cluster, group: groupName, balancers: balancersOf(group.fields), size };
   const { survey, lacking, interrupted } = await awaitCluster(engine, expected, patience, emit);
   const seen = balancer && (await creation.balancer(balancer.name));
   return {

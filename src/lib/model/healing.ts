@@ -2,7 +2,7 @@
 export type Ailment =
   /** EC2 does not run it any more, and its group has not noticed yet. */
   | { readonly kind: 'gone'; readonly instanceId: string }
-  /** It runs, and Consul on it does not answer. */
+  /** Consul on it does not answer, and as far as is known it runs. */
   | { readonly kind: 'silent'; readonly instanceId: string; readonly detail: string }
   /** It answers, and autopilot calls it unhealthy. */
   | { readonly kind: 'unhealthy'; readonly instanceId: string }

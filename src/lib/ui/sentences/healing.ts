@@ -33,7 +33,7 @@ function replacing(ailments: readonly Ailment[]): string[] {
 function describe(ailment: Ailment): string | undefined {
   switch (ailment.kind) {
     case 'silent':
-      return `${ailment.instanceId} is down: it runs, and Consul on it does not answer (${ailment.detail})`;
+      return `${ailment.instanceId} is down: Consul on it does not answer (${ailment.detail})`;
     case 'unhealthy':
       return `${ailment.instanceId} answers, and is no healthy voter`;
     case 'out-of-service':
