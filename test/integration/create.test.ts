@@ -17,7 +17,7 @@ import { openSite, type Site, upgradeLine } from '../support/site.js';
 
 warnIfSkipped('create, upgrade, a killed server and a roll in place on real Consul');
 
-const JOURNEY_MS = 480_000;
+const JOURNEY_MS = 600_000;
 const HEAL_LIMIT_MS = 90_000;
 const WRITE_EVERY_MS = 20;
 
