@@ -1,6 +1,6 @@
 import { RollError } from '../errors.js';
-import type { LaunchRef } from '../model/blueprint.js';
 import type { CreationEvent, CreationPlan, PlannedResource } from '../model/creation.js';
+import type { LaunchFrom } from '../model/template.js';
 import type { Creation } from '../ports/creation.js';
 import type { Clock } from '../ports.js';
 
@@ -40,8 +40,8 @@ async function make(
   creation: Creation,
   { blueprint }: CreationPlan,
   { kind }: PlannedResource,
-  launch: LaunchRef | undefined,
-): Promise<LaunchRef | undefined> {
+  launch: LaunchFrom | undefined,
+): Promise<LaunchFrom | undefined> {
   const { balancer, template, group, cluster } = blueprint;
   if (kind === 'load-balancer' && balancer) await creation.createBalancer(balancer.name, balancer.fields);
   if (kind === 'launch-template' || kind === 'launch-configuration') return creation.createTemplate(template);
@@ -53,8 +53,8 @@ async function make(
 async function unlessThereByNow(
   resource: PlannedResource,
   replan: () => Promise<CreationPlan>,
-  making: () => Promise<LaunchRef | undefined>,
-): Promise<LaunchRef | undefined> {
+  making: () => Promise<LaunchFrom | undefined>,
+): Promise<LaunchFrom | undefined> {
   try {
     return await making();
   } catch (thrown) {

@@ -14,11 +14,6 @@ export interface Blueprint {
 
 export type LaunchKind = 'launch-template' | 'launch-configuration';
 
-/** What a group launches from; the version is that of a launch template. */
-export type LaunchRef =
-  | { readonly kind: 'launch-configuration'; readonly name: string }
-  | { readonly kind: 'launch-template'; readonly name: string; readonly version: string };
-
 /** A classic load balancer. */
 export interface BalancerFields {
   readonly internal: boolean;

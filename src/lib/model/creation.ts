@@ -1,5 +1,6 @@
-import type { Blueprint, LaunchRef } from './blueprint.js';
+import type { Blueprint } from './blueprint.js';
 import type { Survey } from './survey.js';
+import type { LaunchFrom } from './template.js';
 
 /** What `create` deals with, one thing in AWS each. */
 export type ResourceKind = 'load-balancer' | 'launch-template' | 'launch-configuration' | 'group';
@@ -28,7 +29,7 @@ export interface CreationPlan {
   readonly blueprint: Blueprint;
   readonly resources: readonly PlannedResource[];
   /** What the group launches from, where that is there. */
-  readonly launch: LaunchRef | undefined;
+  readonly launch: LaunchFrom | undefined;
 }
 
 /** What a created cluster still lacks, in the order in which it comes. */

@@ -3,9 +3,9 @@ import type {
   Blueprint,
   GroupFields,
   LaunchKind,
-  LaunchRef,
   TemplateFields,
 } from '../model/blueprint.js';
+import type { LaunchFrom } from '../model/template.js';
 
 /**
  * What `create` needs of AWS, besides `Cloud`. Looking answers undefined for what is not there. What makes something
@@ -20,9 +20,9 @@ export interface Creation {
   group(name: string): Promise<SeenGroup | undefined>;
   /** Makes it, or brings one that is unfinished to its end. */
   createBalancer(name: string, fields: BalancerFields): Promise<void>;
-  createTemplate(template: Blueprint['template']): Promise<LaunchRef>;
+  createTemplate(template: Blueprint['template']): Promise<LaunchFrom>;
   /** At its size at once, behind its load balancers; tagged with the cluster. */
-  createGroup(name: string, fields: GroupFields, launch: LaunchRef, cluster: string): Promise<void>;
+  createGroup(name: string, fields: GroupFields, launch: LaunchFrom, cluster: string): Promise<void>;
   close(): void;
 }
 
@@ -35,11 +35,11 @@ export interface SeenBalancer {
 
 export interface SeenTemplate {
   readonly fields: TemplateFields;
-  readonly launch: LaunchRef;
+  readonly launch: LaunchFrom;
 }
 
 export interface SeenGroup {
   readonly fields: GroupFields;
   /** Undefined for a mixed instances policy. */
-  readonly launch: LaunchRef | undefined;
+  readonly launch: LaunchFrom | undefined;
 }

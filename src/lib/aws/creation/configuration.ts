@@ -3,7 +3,8 @@ import {
   CreateLaunchConfigurationCommand,
   type LaunchConfiguration,
 } from '@aws-sdk/client-auto-scaling';
-import type { LaunchRef, TemplateFields, VolumeFields } from '../../model/blueprint.js';
+import type { TemplateFields, VolumeFields } from '../../model/blueprint.js';
+import type { LaunchFrom } from '../../model/template.js';
 import type { SeenTemplate } from '../../ports/creation.js';
 import type { Clients } from '../clients.js';
 import { launchConfigurationsNamed } from '../describe.js';
@@ -23,7 +24,7 @@ export async function createConfiguration(
   clients: Clients,
   name: string,
   fields: TemplateFields,
-): Promise<LaunchRef> {
+): Promise<LaunchFrom> {
   const input = templateLike(describedFrom(name, fields), { name, imageId: fields.image, disks: NO_DISKS });
   await clients.autoScaling.send(new CreateLaunchConfigurationCommand(input));
   return { kind: 'launch-configuration', name };

@@ -5,8 +5,9 @@ import {
   DescribeLifecycleHooksCommand,
   type LifecycleHook,
 } from '@aws-sdk/client-auto-scaling';
-import type { GroupFields, HookFields, LaunchRef } from '../../model/blueprint.js';
+import type { GroupFields, HookFields } from '../../model/blueprint.js';
 import { CLUSTER_TAG } from '../../model/tags.js';
+import type { LaunchFrom } from '../../model/template.js';
 import type { SeenGroup } from '../../ports/creation.js';
 import type { Clients } from '../clients.js';
 import { groupsNamed } from '../describe.js';
@@ -33,19 +34,13 @@ export async function createGroup(
   clients: Clients,
   name: string,
   fields: GroupFields,
-  launch: LaunchRef,
+  launch: LaunchFrom,
   cluster: string,
 ): Promise<void> {
   const original = { group: describedFrom(name, fields), hooks: fields.hooks.map(hookFrom) };
-  const { LaunchConfigurationName: _, ...like } = groupLike(original, {
-    name,
-    template: { kind: 'launch-configuration', name: launch.name },
-    tags: { [CLUSTER_TAG]: cluster },
-  });
   const { balancers, targetGroups } = fields;
   const input: CreateAutoScalingGroupCommandInput = {
-    ...like,
-    ...launchFrom(launch),
+    ...groupLike(original, { name, template: launch, tags: { [CLUSTER_TAG]: cluster } }),
     MinSize: fields.minSize,
     DesiredCapacity: fields.desired,
     ...(balancers.length > 0 && { LoadBalancerNames: [...balancers] }),
@@ -54,16 +49,15 @@ export async function createGroup(
   await clients.autoScaling.send(new CreateAutoScalingGroupCommand(input));
 }
 
-function launchFrom(launch: LaunchRef) {
-  if (launch.kind === 'launch-configuration') return { LaunchConfigurationName: launch.name };
-  return { LaunchTemplate: { LaunchTemplateName: launch.name, Version: launch.version } };
-}
-
-function launchOf({ LaunchConfigurationName, LaunchTemplate }: AutoScalingGroup): LaunchRef | undefined {
+function launchOf({ LaunchConfigurationName, LaunchTemplate }: AutoScalingGroup): LaunchFrom | undefined {
   if (LaunchConfigurationName) return { kind: 'launch-configuration', name: LaunchConfigurationName };
-  if (LaunchTemplate?.LaunchTemplateName === undefined) return undefined;
-  const { LaunchTemplateName: name, Version: version = '$Default' } = LaunchTemplate;
-  return { kind: 'launch-template', name, version };
+  if (LaunchTemplate?.LaunchTemplateId === undefined) return undefined;
+  const {
+    LaunchTemplateId: id,
+    LaunchTemplateName: name = id,
+    Version: version = '$Default',
+  } = LaunchTemplate;
+  return { kind: 'launch-template', id, name, version };
 }
 
 /** As AWS would describe one with these fields. */

@@ -6,7 +6,8 @@ import {
   type ResponseLaunchTemplateData,
   VolumeType,
 } from '@aws-sdk/client-ec2';
-import type { LaunchRef, TemplateFields } from '../../model/blueprint.js';
+import type { TemplateFields } from '../../model/blueprint.js';
+import type { LaunchFrom } from '../../model/template.js';
 import type { SeenTemplate } from '../../ports/creation.js';
 import type { Clients } from '../clients.js';
 import { isAwsError } from '../errors.js';
@@ -36,7 +37,7 @@ export async function readTemplate(
     const number = String(found.VersionNumber ?? version);
     return {
       fields: fieldsOf(found.LaunchTemplateData),
-      launch: { kind: 'launch-template', name, version: number },
+      launch: { kind: 'launch-template', id: found.LaunchTemplateId ?? '', name, version: number },
     };
   } catch (thrown) {
     if (isAwsError(thrown, ...GONE)) return undefined;
@@ -49,11 +50,11 @@ export async function createTemplate(
   clients: Clients,
   name: string,
   fields: TemplateFields,
-): Promise<LaunchRef> {
-  await clients.ec2.send(
+): Promise<LaunchFrom> {
+  const { LaunchTemplate } = await clients.ec2.send(
     new CreateLaunchTemplateCommand({ LaunchTemplateName: name, LaunchTemplateData: dataFrom(fields) }),
   );
-  return { kind: 'launch-template', name, version: FIRST };
+  return { kind: 'launch-template', id: LaunchTemplate?.LaunchTemplateId ?? '', name, version: FIRST };
 }
 
 function dataFrom(fields: TemplateFields): RequestLaunchTemplateData {
