@@ -95,6 +95,11 @@ describe('keeping the old group', () => {
   it.each<[string, MidRollShape, string]>([
     ['is forgotten, not deleted', attached, 'act forget consul'],
     [
+      'wants nothing first, where somebody scaled it by hand',
+      { ...attached, oldGroup: { desired: 1 } },
+      'act trim consul 0',
+    ],
+    [
       'is thawed once forgotten',
       { ...attached, oldGroup: { tags: {} } },
       `act thaw consul ${processesToSuspend(false)}`,

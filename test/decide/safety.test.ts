@@ -57,6 +57,7 @@ describe('safety lets pass', () => {
     [{ kind: 'transfer-leadership', to: 'i-0b11', peerId: peerIdOf('new', 0) }, {}, {}],
     [{ kind: 'grow', group: 'consul-7f3a', to: 3 }, {}, {}],
     [{ kind: 'thaw', group: 'consul', processes: ['Launch'] }, {}, back],
+    [{ kind: 'trim', group: 'consul', to: 0 }, { old: 0, leader: 0, oldGroup: { desired: 1 } }, {}],
   ])('%j', (action, shape, change) => {
     expect(said(action, shape, change)).toBeUndefined();
   });

@@ -137,6 +137,10 @@ function attach(survey: Survey, old: Group): Decision | undefined {
  * carried on in between does not freeze it again.
  */
 function keep(survey: Survey, old: Group): Decision {
+  if (old.desired > 0) {
+    const trim = { kind: 'trim', group: old.name, to: 0 } as const;
+    return act(survey, 'finish', trim, 'it is kept empty, and would launch what somebody wants of it');
+  }
   return act(
     survey,
     'finish',

@@ -17,7 +17,7 @@ export type Action =
   | { readonly kind: 'retarget'; readonly group: string; readonly template: LaunchFrom }
   /** In place: room for the servers beyond the cluster's size. */
   | { readonly kind: 'raise-maximum'; readonly group: string; readonly to: number }
-  /** In place, on the way back: the group wants no more servers than it has. */
+  /** The group wants no more servers than it has: in place, on the way back; and before it is kept empty. */
   | { readonly kind: 'trim'; readonly group: string; readonly to: number }
   /** In place: all old servers are gone, and the group is the new one. */
   | { readonly kind: 'hand-over'; readonly group: string }

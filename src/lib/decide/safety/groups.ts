@@ -19,7 +19,8 @@ export function noPicking(survey: Survey, name: string, to: number): Refusal | u
   const group = groupNamed(survey, name);
   if (group === undefined) return undefined;
   if (!group.suspended.includes('Launch')) return { kind: 'not-frozen', group: name, running: ['Launch'] };
-  const from = survey.servers.filter(({ lifecycle }) => !/^(Terminat|Detach)/.test(lifecycle)).length;
+  const own = survey.servers.filter(({ side }) => survey[side]?.name === name);
+  const from = own.filter(({ lifecycle }) => !/^(Terminat|Detach)/.test(lifecycle)).length;
   return to >= from ? undefined : { kind: 'would-shrink', group: name, from, to };
 }
 
