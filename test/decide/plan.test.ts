@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { foldPlan } from '../../src/lib/decide/plan.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
 import { tagsOf } from '../../src/lib/model/tags.js';
-import { facts, intentFor, limits } from '../support/intents.js';
+import { facts, intentFor, limits, midRoll } from '../support/intents.js';
 import { surveyOf } from '../support/surveys.js';
 
 function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Limits> = {}) {
@@ -49,6 +49,13 @@ describe('foldPlan', () => {
     const kinds = steps.map((step) => step.action.kind);
     expect(kinds).not.toContain('delete-group');
     expect(kinds).not.toContain('delete-template');
+  });
+
+  it.each([3_600_000, 30 * 3_600_000])('ends where a roll is carried on with that bakes %d ms', (bakeMs) => {
+    const { survey, intent } = midRoll({ old: 0, new: 3, size: 3, leader: 0 });
+    expect(survey.history.allNewSinceMs).toBeUndefined();
+    const { end } = foldPlan(survey, intent, { ...limits, bakeMs });
+    expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
   });
 
   it('goes back before any old server has left, to what there was', () => {

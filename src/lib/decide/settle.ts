@@ -31,11 +31,18 @@ export function settle(survey: Survey, waitFor: WaitFor): Survey {
     case 'sentinel':
       return { ...survey, servers: survey.servers.map((one) => caughtUp(survey.raft, one)) };
     case 'bake':
-      return { ...survey, atMs: survey.atMs + 24 * 3_600_000 };
+      return baked(survey);
     case 'healthy':
     case 'agent-answer':
       return survey;
   }
+}
+
+/** Who carries on with a roll that bakes has not seen since when: from now on, then. */
+function baked(survey: Survey): Survey {
+  const allNewSinceMs = survey.history.allNewSinceMs ?? survey.atMs;
+  const history = { ...survey.history, allNewSinceMs };
+  return { ...survey, atMs: survey.atMs + 24 * 3_600_000, history };
 }
 
 function cooled(survey: Survey, name: string): Survey {
