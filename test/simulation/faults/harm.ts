@@ -71,7 +71,7 @@ export class Harm {
     for (const address of [...this.#frozen]) this.#thaw(address);
     this.#truth.state.launchFault = undefined;
     giveAddressesBack(this.#truth.state);
-    this.meddler.undo();
+    this.meddler.giveImageBack();
   }
 
   #begin(fault: Affair): boolean {

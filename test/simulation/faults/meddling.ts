@@ -8,7 +8,7 @@ const BY_HAND = 'by-hand';
 /** Somebody who changes the groups of a roll by hand, and takes it back when told to. */
 export class Meddler {
   readonly #truth: Truth;
-  readonly #undo: (() => void)[] = [];
+  #undo: (() => void) | undefined;
 
   constructor(truth: Truth) {
     this.#truth = truth;
@@ -17,14 +17,10 @@ export class Meddler {
   /** One more is wanted of a group that launches nothing now; false where there is no such group. */
   scale(): boolean {
     if (!this.#truth.isRolling) return false;
-    const frozen = [this.#truth.group('old'), this.#truth.group('new')];
-    const group = frozen.find((one) => one?.suspended.has('Launch') && one.desired > 0);
+    const groups = [this.#truth.group('old'), this.#truth.group('new')];
+    const group = groups.find((one) => one?.suspended.has('Launch') && one.desired > 0);
     if (group === undefined) return false;
-    const { desired, maxSize } = group;
-    this.#resize(group, desired + 1, Math.max(maxSize, desired + 1));
-    this.#undo.push(() => {
-      if (group.desired > desired) this.#resize(group, Math.max(desired, group.minSize), maxSize);
-    });
+    this.#resize(group, group.desired + 1, Math.max(group.maxSize, group.desired + 1));
     return true;
   }
 
@@ -41,16 +37,26 @@ export class Meddler {
     world.call('autoscaling', 'CreateLaunchConfiguration', input);
     this.#launchFrom(group, BY_HAND);
     const before = template.LaunchConfigurationName ?? '';
-    this.#undo.push(() => {
+    this.#undo = () => {
       if (world.inside.groups.has(group.name)) this.#launchFrom(group, before);
       world.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: BY_HAND });
-    });
+    };
     return true;
   }
 
-  /** Takes everything back. */
+  /** Takes everything back that a roll complains of: no group wants more than the cluster has. */
   undo(): void {
-    for (const undo of this.#undo.splice(0).reverse()) undo();
+    const { size } = this.#truth;
+    for (const group of [this.#truth.group('old'), this.#truth.group('new')]) {
+      if (group !== undefined && group.desired > size) this.#resize(group, size, group.maxSize);
+    }
+    this.giveImageBack();
+  }
+
+  /** The new group launches again what the roll made it for. */
+  giveImageBack(): void {
+    this.#undo?.();
+    this.#undo = undefined;
   }
 
   #resize({ name }: GroupRecord, desired: number, maxSize: number): void {
