@@ -8,6 +8,8 @@ const { roll } = await import(`${root}/dist/lib/roll.js`);
 
 const CLOUD = ['createTemplate', 'createGroup', 'setSizes', 'suspend', 'resume', 'tag', 'untag', 'register'];
 const MORE_CLOUD = ['deregister', 'attach', 'terminate', 'deleteGroup', 'deleteTemplate'];
+const TEMPLATES = ['createVersion', 'convertTemplate', 'setTemplate', 'setDefaultVersion', 'deleteVersion'];
+const POOLS = ['deleteLaunchTemplate', 'copyWarmPool', 'deleteWarmPool'];
 const CONSUL = ['leave', 'removePeer', 'transferLeadership', 'put', 'delete'];
 
 // The snapshot is not counted: until the roll is recorded every new process takes one of its own.
@@ -32,7 +34,7 @@ function crashing(port, names) {
 const real = await connect(settings);
 const engine = {
   ...real,
-  cloud: crashing(real.cloud, [...CLOUD, ...MORE_CLOUD]),
+  cloud: crashing(real.cloud, [...CLOUD, ...MORE_CLOUD, ...TEMPLATES, ...POOLS]),
   consul: crashing(real.consul, CONSUL),
 };
 const never = { signal: new AbortController().signal, pauseRequested: () => false };
