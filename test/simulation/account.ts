@@ -1,7 +1,7 @@
-import type { LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
 import type { GroupRecord } from '../../src/lib/sandbox/world/autoscaling/group.js';
 import type { BalancerRecord } from '../../src/lib/sandbox/world/balancing/balancer.js';
 import type { WorldState } from '../../src/lib/sandbox/world/state.js';
+import { launchTexts } from './launches.js';
 import type { Universe } from './universe.js';
 
 /** Resources by name, each as a text that is equal when they are. */
@@ -24,13 +24,9 @@ const CLUSTER_TAG = 'consul-roll:cluster';
 export function accountOf(universe: Universe, oldGroup: string, imageId: string): Account {
   const state = universe.world.inside;
   const old = state.groups.get(oldGroup);
-  const own = familyOf(state, old);
-  const template = templateOf(state, old);
-  const rolled = new Map(own);
-  if (template !== undefined) rolled.set('template', textOfTemplate(template, imageId));
   return {
-    own,
-    rolled,
+    own: familyOf(state, old),
+    rolled: familyOf(state, old, imageId),
     foreign: foreignOf(universe, oldGroup),
     suspended: [...(old?.suspended.keys() ?? [])].sort().join(' '),
   };
@@ -56,8 +52,7 @@ export function foreignOf({ world }: Universe, oldGroup: string): Resources {
     if (!groups.includes(group)) foreign.set(`group ${group.name}`, group.name + textOfGroup(group));
   }
   for (const [name, template] of state.launchConfigurations) {
-    if (!templates.includes(name))
-      foreign.set(`template ${name}`, textOfTemplate(template, template.ImageId));
+    if (!templates.includes(name)) foreign.set(`template ${name}`, JSON.stringify(sorted(template)));
   }
   for (const [name, balancer] of state.balancers) foreign.set(`balancer ${name}`, textOfSettings(balancer));
   return foreign;
@@ -70,12 +65,13 @@ function madeBeside(state: WorldState, oldGroup: string): GroupRecord | undefine
   return undefined;
 }
 
-function familyOf(state: WorldState, group: GroupRecord | undefined): Resources {
+/** @param rolledTo for how it shall be after a roll onto that image */
+function familyOf(state: WorldState, group: GroupRecord | undefined, rolledTo?: string): Resources {
   const family = new Map<string, string>();
   if (group === undefined) return family;
-  family.set('group', textOfGroup(group));
-  const template = templateOf(state, group);
-  if (template !== undefined) family.set('template', textOfTemplate(template, template.ImageId));
+  const { says, template } = launchTexts(state, group, rolledTo);
+  family.set('group', `${says} ${textOfGroup(group)}`);
+  if (template !== undefined) family.set('template', template);
   for (const name of group.attachments.keys()) {
     const balancer = state.balancers.get(name);
     if (balancer !== undefined) family.set(`balancer ${name}`, textOfBalancer(balancer));
@@ -83,13 +79,14 @@ function familyOf(state: WorldState, group: GroupRecord | undefined): Resources 
   return family;
 }
 
-function templateOf(state: WorldState, group: GroupRecord | undefined): LaunchConfiguration | undefined {
-  return state.launchConfigurations.get(group?.fields.LaunchConfigurationName ?? '');
-}
-
-/** All of a group but its name, its template's name, and the mark that a successor keeps. */
+/** All of a group but its name, what it launches from, and the mark that a successor keeps. */
 function textOfGroup(group: GroupRecord): string {
-  const { LaunchConfigurationName: _, ...fields } = group.fields;
+  const {
+    LaunchConfigurationName: _lc,
+    LaunchTemplate: _lt,
+    MixedInstancesPolicy: _mixed,
+    ...fields
+  } = group.fields;
   const { minSize, maxSize, desired } = group;
   const tags = [...group.tags].filter(([key]) => key !== CLUSTER_TAG).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify({
@@ -101,16 +98,6 @@ function textOfGroup(group: GroupRecord): string {
     tags,
     others: [group.policies.size, group.schedule.size, group.hooks.size, group.metrics.size],
   });
-}
-
-function textOfTemplate(template: LaunchConfiguration, imageId: string | undefined): string {
-  const {
-    LaunchConfigurationName: _name,
-    LaunchConfigurationARN: _arn,
-    CreatedTime: _time,
-    ...rest
-  } = template;
-  return JSON.stringify(sorted({ ...rest, ImageId: imageId }));
 }
 
 function textOfBalancer(balancer: BalancerRecord): string {

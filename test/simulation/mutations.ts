@@ -162,6 +162,25 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...PEACE, faults: [at('tag', { kind: 'foreign-cluster' })] },
   },
   {
+    name: 'the old group stays on $Latest while there is a new version',
+    breaks: '8',
+    replaces: { ...UNCHECKED, 'decide/alias.js': () => ({ pinOld: () => undefined }) },
+    provokedBy: { ...PEACE, launches: { version: '$Latest', mixed: false } },
+  },
+  {
+    name: 'the new version is left behind',
+    breaks: '10',
+    replaces: {
+      'decide/template.js': () => ({ removeNewTemplate: () => undefined }),
+      'decide/alias.js': () => ({ restoreAlias: () => undefined }),
+    },
+    provokedBy: {
+      ...PEACE,
+      launches: { version: '2', mixed: false },
+      faults: [at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2)],
+    },
+  },
+  {
     name: 'the old template is left behind',
     breaks: '10',
     replaces: {
@@ -171,7 +190,7 @@ export const MUTATIONS: readonly Mutation[] = [
         }),
       }),
     },
-    provokedBy: PEACE,
+    provokedBy: { ...PEACE, launches: undefined },
   },
   {
     name: 'going back, all new servers are terminated at once',

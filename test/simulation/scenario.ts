@@ -4,6 +4,7 @@ import type { SandboxImage } from '../../src/lib/sandbox/seams.js';
 import { Chance } from './chance.js';
 import type { Noise, PlannedFault } from './faults/fault.js';
 import { planFaults } from './faults/plan.js';
+import { type Launches, launchesOf } from './launches.js';
 import type { Pause } from './pauses.js';
 
 /** An image that does not exist, a group that may terminate nothing, a server out of reach. */
@@ -35,6 +36,8 @@ export interface Scenario {
   readonly changesMind: boolean;
   /** Why the roll can never begin. */
   readonly flaw: Flaw | undefined;
+  /** What the group launches from: a launch configuration where this is undefined. */
+  readonly launches: Launches | undefined;
   /** Somebody else has a group, a template and a load balancer in the account, which the roll must not touch. */
   readonly neighbour: boolean;
 }
@@ -60,6 +63,7 @@ export function scenarioOf(seed: number): Scenario {
     neighbour: chance.happens(0.15),
     flaw: chance.happens(0.06) ? chance.pick(FLAWS) : undefined,
     ...troubleOf(chance, suspended.includes('Launch')),
+    launches: launchesOf(chance),
   };
 }
 

@@ -4,6 +4,7 @@ import { sandboxImages } from '../../src/lib/sandbox/images.js';
 import { type Cluster, createCluster } from '../../src/lib/sandbox/world/seed-cluster.js';
 import { createWorld, type World } from '../../src/lib/sandbox/world/world.js';
 import type { MachineFaults } from './faults/harm.js';
+import { putOnTemplate } from './launches.js';
 import { faultyMachines } from './machines.js';
 import type { Scenario } from './scenario.js';
 import { Truth } from './truth.js';
@@ -48,6 +49,7 @@ export function buildStage(scenario: Scenario): Stage {
   if (scenario.neighbour) createCluster(world, { size: 0, name: 'neighbour', image: from });
   const cluster = createCluster(world, { size, name: CLUSTER, image: from, checkFactor: CHECK_FACTOR });
   const raft = awaitCluster(universe, cluster, size);
+  if (scenario.launches !== undefined) putOnTemplate(world, cluster, scenario.launches);
   configure(world, cluster.groupName, scenario);
   const truth = new Truth(universe, raft, cluster.groupName, cluster.loadBalancerName, size);
   return { universe, truth, machines, cluster };

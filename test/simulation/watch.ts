@@ -2,6 +2,7 @@ import { accountRestored } from './checkers/account-restored.js';
 import type { Checker, Violation } from './checkers/checker.js';
 import { emptyGroupsOnly } from './checkers/empty-groups-only.js';
 import { frozen } from './checkers/frozen.js';
+import { launchesAsBefore } from './checkers/launches-as-before.js';
 import { leaderLast } from './checkers/leader-last.js';
 import { oneChange } from './checkers/one-change.js';
 import { oneLeader } from './checkers/one-leader.js';
@@ -25,6 +26,7 @@ export function allCheckers(): Checker[] {
     outOfRaftFirst(),
     emptyGroupsOnly(),
     frozen(),
+    launchesAsBefore(),
     writesKept(),
     accountRestored(),
     quorumKept(),

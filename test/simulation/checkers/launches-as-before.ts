@@ -1,0 +1,16 @@
+import { imageLaunched } from '../launches.js';
+import type { Truth } from '../truth.js';
+import type { Checker } from './checker.js';
+
+/** 8: the old group would launch nothing but its own image, whatever its template and the alias it names it by. */
+export function launchesAsBefore(): Checker {
+  let own: string | undefined;
+  const after = (truth: Truth): string | undefined => {
+    const old = truth.group('old');
+    if (old === undefined) return undefined;
+    const image = imageLaunched(truth.state, old);
+    own ??= image;
+    return image === own ? undefined : `${old.name} would launch ${image ?? 'nothing'} and not ${own}`;
+  };
+  return { invariant: '8', after };
+}
