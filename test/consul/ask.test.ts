@@ -9,7 +9,7 @@ const TOKEN = '5ec2e7a1-0000-0000-0000-000000000000';
 
 async function against(routes: Routes, more: Partial<ConsulSettings> = {}) {
   const server = await startFakeServer(routes);
-  const timeouts = { connectMs: 500, askMs: 300, callMs: 300, ...more.timeouts };
+  const timeouts = { connectMs: 2_000, askMs: 2_000, callMs: 2_000, ...more.timeouts };
   const consul = connectConsul({ scheme: 'http', port: server.port, ...more, timeouts });
   open.push(consul, server);
   return { consul, server, address: server.address };
