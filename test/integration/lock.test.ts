@@ -3,11 +3,9 @@ import { z } from 'zod';
 import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
 import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
 import { until } from '../sandbox/machines/until.js';
-import { livingServers } from '../support/account.js';
 import { agentOf } from '../support/agents.js';
 import { availableConsul } from '../support/available-consul.js';
 import type { Started } from '../support/program.js';
-import { type Sidecars, useSidecars } from '../support/sidecars.js';
 import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
 import { agreedLeader } from '../support/witness.js';
 
@@ -15,11 +13,12 @@ warnIfSkipped('the loss of the real server that a lock was taken through');
 
 const MINUTE_MS = 60_000;
 const TTL_MS = 10_000;
+/** A roll that bakes holds the lock for as long as it takes. */
+const HOLD = `--bake 1h --lock-ttl ${TTL_MS}ms`;
 const LockValue = z.object({ holder: z.string(), sinceMs: z.number(), renewedAtMs: z.number() });
 
 describe('one roll a cluster', () => {
   let site: Site;
-  let sidecars: Sidecars;
   let writer: Writer;
   let holder: Started;
 
@@ -36,15 +35,12 @@ describe('one roll a cluster', () => {
       limitMs,
     );
 
-  // The new server never gets into service as long as no sidecar runs there: the roll waits for as long as it takes.
   beforeAll(async () => {
     site = await openSite({ size: 3, speed: 8, consul: availableConsul });
-    sidecars = useSidecars(site.sandbox);
-    await Promise.all(livingServers(site.sandbox.world).map(({ address }) => sidecars.startOn(address)));
     writer = startWriter({ url: site.sandbox.loadBalancerUrl ?? '', intervalMs: 20, prefix: 'lock' });
-    holder = site.start(upgradeLine(site, 'consul-v2', `--lock-ttl ${TTL_MS}ms`));
-    await untilSaid(holder, 'to be in service in the load balancer');
-  }, 3 * MINUTE_MS);
+    holder = site.start(upgradeLine(site, 'consul-v2', HOLD));
+    await untilSaid(holder, 'wait for the new cluster to prove itself', 3 * MINUTE_MS);
+  }, 5 * MINUTE_MS);
 
   afterAll(() => site?.close(), MINUTE_MS);
 
@@ -69,7 +65,7 @@ describe('one roll a cluster', () => {
       holder.child.kill('SIGKILL');
       const dead = holder.child.pid;
       const renewedAtMs = (await readLock())?.renewedAtMs ?? Number.NaN;
-      holder = site.start(carryOnLine(site, 'resume', `--lock-ttl ${TTL_MS}ms`));
+      holder = site.start(carryOnLine(site, 'resume', HOLD));
       await untilSaid(holder, `pid ${dead} holds the lock; watching whether it is still alive`);
       await untilHeldBy(holder);
       expect(((await readLock())?.renewedAtMs ?? 0) - renewedAtMs).toBeGreaterThanOrEqual(TTL_MS);
@@ -81,7 +77,7 @@ describe('one roll a cluster', () => {
     'its holder is killed, and a person says so with --break-lock → resume takes it at once',
     async () => {
       holder.child.kill('SIGKILL');
-      holder = site.start(carryOnLine(site, 'resume', '--break-lock'));
+      holder = site.start(carryOnLine(site, 'resume', `${HOLD} --break-lock`));
       await untilHeldBy(holder);
       expect(holder.stderr()).not.toContain('holds the lock');
     },
@@ -109,8 +105,9 @@ describe('one roll a cluster', () => {
   it(
     'after all of it → rolled, exit 0, nothing lost, the lock given back',
     async () => {
-      await sidecars.close();
-      const { exitCode, stderr } = await holder.ended;
+      holder.child.kill('SIGINT');
+      expect(await holder.ended).toMatchObject({ exitCode: 130 });
+      const { exitCode, stderr } = await site.run(carryOnLine(site, 'resume'));
       const { lost } = await writer.stop();
       expect(exitCode, stderr).toBe(0);
       expect(lost).toBe(0);
