@@ -45,7 +45,6 @@ function clusterFile({ folder }: Site, image: string, more: Readonly<Record<stri
     size: 3,
     image: imageNamed(image).imageId,
     instanceProfile: 'consul',
-    launchFrom: 'launch-configuration',
     subnets: ['subnet-0c0515ea00000000a', 'subnet-0c0515ea00000000b', 'subnet-0c0515ea00000000c'],
     securityGroups: ['sg-0c0515ea000000002'],
     loadBalancer: { healthCheck: { interval: '5s', timeout: '2s' }, draining: '5s' },
