@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectClients } from '../../src/lib/aws/clients.js';
 import { creationOver } from '../../src/lib/aws/creation/connect.js';
+import { refusedByAws } from '../../src/lib/aws/creation/refused.js';
 import { readClusterFile } from '../../src/lib/cluster-file/read.js';
 import { blueprintOf } from '../../src/lib/create/blueprint.js';
+import { RollError } from '../../src/lib/errors.js';
 import type { Blueprint, LaunchKind } from '../../src/lib/model/blueprint.js';
 import type { Creation } from '../../src/lib/ports/creation.js';
 import { LEAST } from '../support/cluster-files.js';
@@ -156,6 +158,17 @@ describe('what AWS refuses', () => {
       message: expect.stringMatching(/launch configuration bad.*ami-00000000.*does not exist/),
     });
     await expect(bad).rejects.not.toMatchObject({ message: expect.stringContaining(fields.userData) });
+  });
+
+  it('may be launch configurations as such: then the file has a key for it', async () => {
+    const facts = {
+      code: 'launch-configurations-refused',
+      message: 'no',
+      exitCode: 3,
+      next: 'Roll with --template',
+    };
+    const refused = refusedByAws('it', () => Promise.reject(new RollError(facts)));
+    await expect(refused).rejects.toMatchObject({ ...facts, next: expect.stringContaining('launchFrom:') });
   });
 
   it('is no answer to a look at what is not there', async () => {

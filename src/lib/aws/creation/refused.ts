@@ -25,7 +25,9 @@ export async function refusedByAws<Made>(
   try {
     return await make();
   } catch (thrown) {
-    if (thrown instanceof RollError || !isRefusedByAws(thrown)) throw thrown;
+    if (thrown instanceof RollError)
+      throw thrown.code === 'launch-configurations-refused' ? asKey(thrown) : thrown;
+    if (!isRefusedByAws(thrown)) throw thrown;
     const taken = isAwsError(thrown, ...TAKEN);
     const said = messageOf(thrown);
     const quotes = secret !== '' && said.includes(secret.slice(0, SHOWN_OF_SECRET));
@@ -39,4 +41,15 @@ export async function refusedByAws<Made>(
         : 'mend the cluster file, then run the same command again: it carries on from what it finds',
     });
   }
+}
+
+/** What is a flag of a roll is a key of the cluster file. */
+function asKey({ code, message, exitCode, state }: RollError): RollError {
+  return new RollError({
+    code,
+    message,
+    exitCode,
+    state,
+    next: 'write launchFrom: launch-template into the file',
+  });
 }
