@@ -42,6 +42,11 @@ describe('the gates', () => {
       'Auto Scaling still holds it back',
       withServer(survey, 'i-0b11', (one) => ({ ...one, lifecycle: 'Pending:Wait' })),
     ],
+    [
+      'image',
+      'it was launched from another image',
+      withServer(survey, 'i-0b11', (one) => ({ ...one, imageId: 'ami-0other' })),
+    ],
     ['version', 'it runs an older Consul', withAgent({ version: '1.20.1' })],
     ['version', 'its version is none', withAgent({ version: 'unknown' })],
     ['leader', 'it follows another', withAgent({ leader: '127.1.2.11:8300' })],
@@ -58,14 +63,14 @@ describe('the gates', () => {
     expect(canaryGates(seen)).toEqual([gate]);
   });
 
-  it('are closed, but for the group, while the agent does not answer', () => {
+  it('are closed, but for those of AWS, while the agent does not answer', () => {
     const down = { kind: 'down', why: 'silent', detail: '' } as const;
     const seen = withServer(survey, 'i-0b11', (one) => ({ ...one, agent: down }));
-    expect(canaryGates(seen)).toEqual(GATES.filter((gate) => gate !== 'in-group'));
+    expect(canaryGates(seen)).toEqual(GATES.slice(2));
   });
 
   it('are closed without a leader to ask', () => {
-    expect(canaryGates({ ...survey, raft: undefined })).toEqual(GATES.slice(3));
+    expect(canaryGates({ ...survey, raft: undefined })).toEqual(GATES.slice(4));
   });
 
   it('are closed for every new server while two of them run different versions', () => {

@@ -4,10 +4,12 @@ import type { Agent } from '../../src/lib/model/server.js';
 import { midRoll } from '../support/intents.js';
 
 /** What is said of the only new server, with this as its agent's word. */
-function saidOf(change: Partial<Agent>): string {
+function saidOf(change: Partial<Agent>, imageId?: string): string {
   const { survey } = midRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
   const servers = survey.servers.map((one) =>
-    one.side === 'new' ? { ...one, agent: { ...one.agent, ...change } as Agent } : one,
+    one.side === 'new'
+      ? { ...one, imageId: imageId ?? one.imageId, agent: { ...one.agent, ...change } as Agent }
+      : one,
   );
   const refusal = unreadyFor({ ...survey, servers }, 'new', 60_000, 1);
   return refusal.kind === 'timed-out' ? refusal.detail : refusal.kind;
@@ -24,5 +26,9 @@ describe('a new server that did not get there in time', () => {
     ['voter', {}],
   ])('is described by what it lacks: %s', (lack, change) => {
     expect(saidOf(change)).toBe(`i-0b11: ${lack}`);
+  });
+
+  it('that runs another image than its group launches is told by it', () => {
+    expect(saidOf({}, 'ami-0other')).toBe('i-0b11: it was launched from ami-0other');
   });
 });

@@ -5,6 +5,7 @@ import type { Raft, Survey } from '../model/survey.js';
 /** What a server must show before it counts as a replacement; each is read from AWS or Consul at every look. */
 export const GATES = [
   'in-group',
+  'image',
   'agent',
   'version',
   'leader',
@@ -31,6 +32,7 @@ function passes(gate: Gate, survey: Survey, server: Server): boolean {
   const { agent, peer } = server;
   const { raft } = survey;
   if (gate === 'in-group') return server.lifecycle === 'InService';
+  if (gate === 'image') return runsImageOfGroup(survey, server);
   if (agent.kind !== 'up') return false;
   if (gate === 'agent') return true;
   if (gate === 'version') return runsExpectedVersion(survey, server, agent);
@@ -62,6 +64,15 @@ function sameMembers(raft: Raft, agent: AgentUp): boolean {
     raft.peers.length === agent.peers.length &&
     raft.peers.every(({ address }) => agent.peers.includes(address))
   );
+}
+
+/**
+ * A new server was launched from what its group launches now: one that came while somebody had changed that by hand is
+ * none of the roll's. Old servers may be older than their group's template.
+ */
+function runsImageOfGroup(survey: Survey, { side, imageId }: Server): boolean {
+  const launched = survey[side]?.imageId;
+  return side === 'old' || launched === undefined || imageId === launched;
 }
 
 /**

@@ -20,7 +20,8 @@ export function unreadyFor(survey: Survey, side: Side, limitMs: number, expected
 
 /** What keeps every other gate closed, where one thing does; otherwise the gates. */
 function lackOf(survey: Survey, server: Server): string {
-  const { agent } = server;
+  const { agent, imageId } = server;
+  if (closedGates(survey, server).includes('image')) return `it was launched from ${imageId}`;
   if (agent.kind === 'down') return `Consul does not answer (${agent.detail})`;
   if (agent.leader === '') return 'it is in no cluster that has a leader';
   const host = hostOf(agent.leader);
