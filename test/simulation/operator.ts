@@ -140,14 +140,20 @@ function turnsBack({ changesMind, truth }: Desk, run: number, why: string): bool
   return (changesMind && run === 2) || why.startsWith('old-already-left');
 }
 
-/** What a person does about servers that a roll says never joined: ends their machines, and has it carry on. */
+/**
+ * What a person does about servers that a roll says never joined, or do not answer: ends their machines, and has it
+ * carry on.
+ */
 function removeStrangers({ truth, tell }: Desk): void {
-  const strangers = (['old', 'new'] as const)
+  const useless = (['old', 'new'] as const)
     .flatMap((side) => truth.standing(side))
     .filter(({ instance }) => instance.state === 'running')
     .map(({ instance }) => instance.instanceId)
-    .filter((instanceId) => truth.peerOf(instanceId) === undefined);
-  if (strangers.length === 0) return;
-  truth.universe.world.call('ec2', 'TerminateInstances', { InstanceIds: strangers });
-  tell(() => `the operator terminates ${strangers.join(' ')}`);
+    .filter((instanceId) => {
+      const peer = truth.peerOf(instanceId);
+      return peer === undefined || (!peer.voter && !truth.isUp(peer));
+    });
+  if (useless.length === 0) return;
+  truth.universe.world.call('ec2', 'TerminateInstances', { InstanceIds: useless });
+  tell(() => `the operator terminates ${useless.join(' ')}`);
 }
