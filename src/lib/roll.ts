@@ -37,7 +37,7 @@ async function follow(course: Course, decision: Decision, control: Control): Pro
     const cutShort = decision.reason.kind === 'blind' && control.signal.aborted;
     return cutShort ? course.end('interrupted') : course.end(decision.outcome, decision.reason);
   }
-  if (mustStop(decision, control, course.pausedBy)) return course.end('interrupted');
+  if (mustStop(decision, control, course)) return course.end('interrupted');
   if (decision.kind === 'act') return course.take(decision.step);
   await course.hold();
   await course.pause();
@@ -45,8 +45,9 @@ async function follow(course: Course, decision: Decision, control: Control): Pro
 }
 
 /** Asked to stop, a roll first sees a leave through: a server half out of Raft is nothing to walk away from. */
-function mustStop(decision: Decision, control: Control, pausedBy: string | undefined): boolean {
+function mustStop(decision: Decision, control: Control, course: Course): boolean {
   if (control.signal.aborted) return true;
-  const halfOut = decision.kind === 'wait' && ['out-of-raft', 'leadership'].includes(decision.wait.for.kind);
-  return (control.pauseRequested() || pausedBy !== undefined) && !halfOut;
+  const electing = decision.kind === 'wait' && decision.wait.for.kind === 'leadership';
+  const asked = control.pauseRequested() || course.pausedBy !== undefined;
+  return asked && !electing && !course.isAmidLeave;
 }

@@ -6,7 +6,7 @@ import StatusCommand from '../../src/commands/status.js';
 import Upgrade from '../../src/commands/upgrade.js';
 import { RollError } from '../../src/lib/errors.js';
 import type { Emit, Outcome, RollResult } from '../../src/lib/model/event.js';
-import type { Order, Plan } from '../../src/lib/model/plan.js';
+import type { Order, Plan, Status } from '../../src/lib/model/plan.js';
 import { OUTCOMES } from '../../src/lib/outcomes.js';
 import { planOf } from '../support/plans.js';
 import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
@@ -34,7 +34,13 @@ vi.mock('../../src/lib/connect.js', () => ({
 }));
 vi.mock('../../src/lib/plan.js', () => ({ plan: () => library.plan() }));
 vi.mock('../../src/lib/status.js', () => ({
-  status: async () => ({ survey: surveyOf(), intent: undefined, next: undefined, lock: undefined }),
+  status: async (): Promise<Status> => ({
+    survey: surveyOf(),
+    intent: undefined,
+    next: undefined,
+    lock: undefined,
+    ailments: [],
+  }),
 }));
 vi.mock('../../src/lib/roll.js', () => ({
   roll: async (_: unknown, order: Order, emit: Emit) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { processesToSuspend } from '../../src/lib/decide/freeze.js';
 import { foldPlan } from '../../src/lib/decide/plan.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
 import { tagsOf } from '../../src/lib/model/tags.js';
@@ -72,7 +73,10 @@ function planBackFrom(intent: Intent) {
     old: 5,
     new: 5,
     sentinel: intent.rollId,
-    oldGroup: { tags: recorded({ ...intent, direction: 'back' }, 'old') },
+    oldGroup: {
+      tags: recorded({ ...intent, direction: 'back' }, 'old'),
+      suspended: [...processesToSuspend(false)],
+    },
     newGroup: { tags: recorded({ ...intent, direction: 'back' }, 'new') },
   });
   const { steps, end } = foldPlan(survey, intent, limits);

@@ -1,10 +1,10 @@
 import type { Decision } from '../model/decision.js';
-import type { Group } from '../model/group.js';
+import { type Group, SELF_ACTING_PROCESSES } from '../model/group.js';
 import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
 import { restoreAlias } from './alias.js';
-import { act } from './choose.js';
+import { act, stop } from './choose.js';
 import { awaitDrained, drain } from './drain.js';
 import { deleteGroup, settle } from './finish.js';
 import { missingSuspensions } from './freeze.js';
@@ -23,8 +23,10 @@ import { removeGhost } from './unreachable.js';
  */
 export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
   return (
+    tooLate(survey) ??
     recordTurn(survey, intent, { kind: 'asked' }) ??
     (isInPlace(intent) ? retargetBack(survey, intent) : freeze(survey)) ??
+    freezeStaying(survey) ??
     awaitLeave(survey, 'back', 'new', limits) ??
     awaitLastLeave(survey, 'back', 'old', limits) ??
     removeGhost(survey, 'back', limits) ??
@@ -37,6 +39,24 @@ export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
       outcome: 'rolled-back',
     }
   );
+}
+
+/**
+ * The new servers are the whole cluster once the old group is deleted, given up or handed over; taking them out would
+ * take the cluster out. Nothing is recorded then, so that the roll can still be finished.
+ */
+function tooLate({ old, new: group, cluster }: Survey): Decision | undefined {
+  const standing = isRecorded(old) && !old.deleting;
+  return standing || group === undefined ? undefined : stop('stopped', { kind: 'too-late', cluster });
+}
+
+/** What stays must not act on its own either while the new servers leave, whoever thawed it meanwhile. */
+function freezeStaying({ old, ...survey }: Survey): Decision | undefined {
+  if (old === undefined || survey.new === undefined) return undefined;
+  const processes = SELF_ACTING_PROCESSES.filter((process) => !old.suspended.includes(process));
+  if (processes.length === 0) return undefined;
+  const freeze = { kind: 'freeze', group: old.name, processes } as const;
+  return act({ old, ...survey }, 'back', freeze, 'nothing but this roll may change its servers');
 }
 
 /** Undefined in place, where nothing is left to delete but the template. */

@@ -60,6 +60,11 @@ function leaveInFlight(
   return waitOr(survey, wait, () => otherwise(leaving));
 }
 
+/** True while a server that was asked to leave is still counted by Raft. */
+export function isAmidLeave(survey: Survey): boolean {
+  return survey.servers.some((server) => isLeaving(survey, server));
+}
+
 /** Asks a server to leave, unless it has been asked too often. */
 export function askToLeave(survey: Survey, phase: Phase, server: Server, why: string): Decision {
   const { instanceId, address } = server;
@@ -94,7 +99,9 @@ export function dismiss(survey: Survey, phase: Phase, server: Server, limits: Li
   const terminate = { kind: 'terminate', instanceId } as const;
   const asked = survey.history.leaves[instanceId];
   if (server.side === 'new' && asked === undefined) {
-    return act(survey, phase, terminate, 'it never joined the cluster');
+    // It may still join while it is shut down, so no other goes meanwhile.
+    const before = awaitTerminated(survey, phase, server.side, limits);
+    return before ?? act(survey, phase, terminate, 'it never joined the cluster');
   }
   if (isVanished(server)) return act(survey, phase, terminate, 'its machine is gone');
   if ((survey.history.downLooks[instanceId] ?? 0) >= limits.looks) {

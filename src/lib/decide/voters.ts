@@ -3,7 +3,7 @@ import type { Peer, Server } from '../model/server.js';
 import type { Raft, Survey } from '../model/survey.js';
 import { isTerminating } from './servers.js';
 
-/** The voters as the leader counts them. A voter is healthy when autopilot says so and its own agent answers. */
+/** The voters as the leader counts them. A voter is healthy when autopilot says so, its own agent answers and AWS lets it be. */
 export function budgetNow(survey: Survey): VoterBudget | undefined {
   return survey.raft && budgetAmong(survey, survey.raft, undefined);
 }
@@ -28,7 +28,9 @@ export function leaderOf(survey: Survey): Server | undefined {
 function budgetAmong(survey: Survey, raft: Raft, without: string | undefined): VoterBudget {
   const voters = raft.peers.filter((peer) => peer.voter && peer.id !== without);
   const answering = new Set(
-    survey.servers.filter((server) => server.agent.kind === 'up').map((server) => server.peer?.id),
+    survey.servers
+      .filter((server) => server.agent.kind === 'up' && !isTerminating(server))
+      .map((server) => server.peer?.id),
   );
   const healthy = voters.filter((peer) => peer.healthy && answering.has(peer.id));
   return budgetOf(voters.length, healthy.length);

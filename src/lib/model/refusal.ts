@@ -28,6 +28,8 @@ export type Refusal =
   | { readonly kind: 'changed-by-hand'; readonly what: string }
   | { readonly kind: 'came-back'; readonly instanceId: string; readonly leaves: number }
   | { readonly kind: 'old-already-left'; readonly left: number; readonly because: Refusal }
+  /** The old group is gone, or no part of the roll any more: there is nothing to go back to. */
+  | { readonly kind: 'too-late'; readonly cluster: string }
   /** The new image's Consul is older than what runs: an old Consul cannot read what a newer one has logged. */
   | {
       readonly kind: 'downgrade';

@@ -2,6 +2,7 @@ import { apply } from '../act/apply.js';
 import type { Beginning } from '../begin.js';
 import { stop } from '../decide/choose.js';
 import { decide } from '../decide/decide.js';
+import { isAmidLeave } from '../decide/leaving.js';
 import { pauseAskedIn, recordedIn, wantedNow } from '../decide/plan.js';
 import { rememberAction, rememberDecision } from '../decide/remember.js';
 import { safety } from '../decide/safety.js';
@@ -89,6 +90,11 @@ export class Course {
     } catch (error) {
       if (isLocked(error) && !this.#signal.aborted) throw error;
     }
+  }
+
+  /** True while a server that was asked to leave is still counted by Raft. */
+  get isAmidLeave(): boolean {
+    return isAmidLeave(this.#survey);
   }
 
   /** Waits for the next look. */

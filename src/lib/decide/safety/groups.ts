@@ -53,11 +53,17 @@ export function frozen(survey: Survey, intent: Intent): Refusal | undefined {
   const shrinking = intent.direction === 'back' ? survey.new : survey.old;
   // In place what the group launches is on the side that grows; only the way back must not launch the new image.
   const launching = isInPlace(intent) ? [] : ['Launch'];
-  const healing = ['HealthCheck', 'ReplaceUnhealthy', ...launching];
-  const running = healing.filter((process) => shrinking && !shrinking.suspended.includes(process));
-  return shrinking === undefined || running.length === 0
+  const staying = intent.direction === 'back' ? survey.old : survey.new;
+  return runningOf(shrinking, [...HEALING, ...launching]) ?? runningOf(staying, HEALING);
+}
+
+const HEALING = ['HealthCheck', 'ReplaceUnhealthy'];
+
+function runningOf(group: Group | undefined, processes: readonly string[]): Refusal | undefined {
+  const running = processes.filter((process) => group && !group.suspended.includes(process));
+  return group === undefined || running.length === 0
     ? undefined
-    : { kind: 'not-frozen', group: shrinking.name, running };
+    : { kind: 'not-frozen', group: group.name, running };
 }
 
 /** Invariant 8: thawed only at the end, or to let the old group grow again on the way back. */
@@ -67,7 +73,8 @@ export function thawable(
   name: string,
   processes: readonly string[],
 ): Refusal | undefined {
-  const onlyLaunch = intent.direction === 'back' && processes.length === 1 && processes[0] === 'Launch';
+  const launches = processes.length === 1 && processes[0] === 'Launch' && name === intent.oldGroup;
+  const onlyLaunch = intent.direction === 'back' && launches;
   const doomed = intent.direction === 'back' ? survey.new : survey.old;
   const standing = survey.servers.filter((server) => survey[server.side] === doomed).length;
   if (onlyLaunch || doomed === undefined || standing === 0) return undefined;

@@ -50,7 +50,7 @@ export function quiet(survey: Survey, instanceId: string | undefined): Refusal |
 export function removable(survey: Survey, intent: Intent, instanceId: string): Refusal | undefined {
   const victim = find(survey, instanceId);
   if (victim === undefined) return { kind: 'not-ours', resource: instanceId };
-  if (intent.direction === 'back' || victim.side !== 'old') return undefined;
+  if (intent.direction === 'back' || victim.side !== 'old') return lastInService(survey, victim);
   const serving = survey.servers.filter((server) => server.side === 'new' && serves(survey, server)).length;
   const staying = membersOf(survey, 'old').length - 1;
   const needed = intent.size - staying;

@@ -60,7 +60,9 @@ function headline(result: RollResult, cluster: string): string {
     case 'nothing-to-do':
       return `nothing to do: every server of ${cluster} already runs ${image}`;
     case 'rolled-back':
-      return `rolled back: ${cluster} is healthy on the image it had`;
+      return isWell(result)
+        ? `rolled back: ${cluster} is healthy on the image it had`
+        : `rolled back: ${cluster} is on the image it had; at the last look, ${seenIn(result)}`;
     case 'stopped':
       return stoppedWhere(result);
     default:
@@ -69,16 +71,24 @@ function headline(result: RollResult, cluster: string): string {
 }
 
 /** A stopped roll promises a healthy cluster only where its last look saw one. */
-function stoppedWhere({ reason, survey }: RollResult): string {
+function stoppedWhere(result: RollResult): string {
+  const blind = result.reason?.kind === 'blind';
+  if (!blind && isWell(result)) return OUTCOMES.stopped.meaning;
+  const when = blind ? 'at the last look, before that' : 'at the last look';
+  return `stopped part-way; ${when}, ${seenIn(result)}; the roll can be resumed`;
+}
+
+/** Every voter was healthy at the last look. */
+function isWell({ survey }: RollResult): boolean {
   const budget = survey && budgetNow(survey);
-  const well = budget !== undefined && budget.healthy === budget.voters;
-  if (reason?.kind !== 'blind' && well) return OUTCOMES.stopped.meaning;
-  const when = reason?.kind === 'blind' ? 'at the last look, before that' : 'at the last look';
-  const seen =
-    budget === undefined
-      ? 'no leader that all agree on was seen'
-      : `${budget.healthy} of ${counted(budget.voters, 'voter')} were healthy, ${budget.quorum} being the quorum`;
-  return `stopped part-way; ${when}, ${seen}; the roll can be resumed`;
+  return budget !== undefined && budget.healthy === budget.voters;
+}
+
+function seenIn({ survey }: RollResult): string {
+  const budget = survey && budgetNow(survey);
+  return budget === undefined
+    ? 'no leader that all agree on was seen'
+    : `${budget.healthy} of ${counted(budget.voters, 'voter')} were healthy, ${budget.quorum} being the quorum`;
 }
 
 function clusterNow(survey: Survey): string {

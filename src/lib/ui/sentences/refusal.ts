@@ -29,6 +29,12 @@ export function remediesOf(refusal: Refusal): readonly string[] {
       'see in its log why; if its supervisor starts Consul again after a leave, let it not (systemd: Restart=on-failure)',
     ];
   }
+  if (refusal.kind === 'too-late') {
+    const { cluster } = refusal;
+    return [
+      `finish with consul-roll resume --cluster ${cluster}, then roll onto the old image: consul-roll upgrade --cluster ${cluster} --ami OLD-IMAGE`,
+    ];
+  }
   if (refusal.kind === 'template-refused') return ['roll with --template launch-template'];
   return refusal.kind === 'old-already-left' ? remediesOf(refusal.because) : [];
 }
@@ -71,6 +77,7 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
     `${instanceId} came back after it was asked to leave ${counted(leaves, 'time')}`,
   'old-already-left': ({ left, because }) =>
     `${counted(left, 'old server')} left already, so the way on is for a person to choose: ${reasonOf(because)}`,
+  'too-late': () => 'the old group is gone, and every server is new: there is nothing to go back to',
   downgrade: ({ instanceId, version, running }) =>
     `${instanceId} runs Consul ${version}, and the cluster ${running}: an older Consul cannot read what a newer one has logged`,
   'downgrade-back': ({ from, to }) =>
