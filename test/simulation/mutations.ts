@@ -1,58 +1,19 @@
-import type { Action } from '../../src/lib/model/action.js';
-import type { Decision } from '../../src/lib/model/decision.js';
 import type { Intent } from '../../src/lib/model/intent.js';
-import type { VoterBudget } from '../../src/lib/model/quorum.js';
 import type { Server } from '../../src/lib/model/server.js';
 import type { Survey } from '../../src/lib/model/survey.js';
-import type { Invariant } from './checkers/checker.js';
-import type { PlannedFault } from './faults/fault.js';
-import type { Scenario } from './scenario.js';
-
-/** What a module exports. */
-type Exports = Readonly<Record<string, unknown>>;
-
-/** A rule broken on purpose: which modules of src/lib have which exports replaced. */
-export interface Mutation {
-  readonly name: string;
-  readonly breaks: Invariant;
-  readonly replaces: Readonly<Record<string, (actual: Exports) => Exports>>;
-  /** What brings it to light sooner than chance would. */
-  readonly provokedBy?: Partial<Scenario>;
-}
-
-/** Nothing but what the mutation needs goes wrong. */
-const PEACE: Partial<Scenario> = {
-  size: 3,
-  minSize: 1,
-  maxSize: 3,
-  keepOld: false,
-  suspended: [],
-  faults: [],
-  noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0 },
-  lagMs: 0,
-  kills: [],
-  pauses: [],
-  changesMind: false,
-  flaw: undefined,
-};
-
-/** The second look is gone, so that the first alone decides. */
-const UNCHECKED = { 'decide/safety.js': () => ({ safety: () => undefined }) };
-
-const act = (action: Action): Decision => ({
-  kind: 'act',
-  step: { phase: 'drain', action, why: 'the mutation wants it', budget: undefined },
-});
-
-const terminate = ({ instanceId }: Server): Decision => act({ kind: 'terminate', instanceId });
-
-/** Voters to spare, always. */
-const plenty = (): VoterBudget => ({ voters: 9, healthy: 9, quorum: 1, spare: 8 });
-
-const at = (named: string, fault: PlannedFault['fault'], nth = 1): PlannedFault => ({
-  trigger: { kind: 'effect', named, nth, delayMs: 0 },
-  fault,
-});
+import { imageNamed } from '../../src/lib/sandbox/images.js';
+import {
+  at,
+  call,
+  idOf,
+  list,
+  type Mutation,
+  PEACE,
+  plenty,
+  type Stage,
+  terminate,
+  UNCHECKED,
+} from './mutation.js';
 
 /** At least one for every invariant. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -69,8 +30,10 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'there are always voters to spare',
     breaks: '2',
     replaces: { 'decide/voters.js': () => ({ budgetNow: plenty, budgetWithout: plenty }) },
+    // Soon after the first, before Consul itself takes the frozen server out.
     provokedBy: {
       ...PEACE,
+      intervalMs: 5_000,
       faults: [
         at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2),
         at('leave', { kind: 'freeze-server', whom: 'old', forMs: 400_000 }),
@@ -181,6 +144,27 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    name: 'a new server counts whatever it was launched from',
+    breaks: '10',
+    replaces: {
+      'decide/gates.js': ({ closedGates }) => {
+        const others = (...args: unknown[]) =>
+          list(call(closedGates, ...args)).filter((gate) => gate !== 'image');
+        const isReady = (survey: Survey, server: Server) =>
+          survey.history.proved.includes(server.instanceId) && others(survey, server).length === 0;
+        return { closedGates: others, isReady };
+      },
+    },
+    provokedBy: {
+      ...PEACE,
+      // Of the same Consul, so that nothing but the image tells one from the other.
+      from: { ...imageNamed('consul-v1'), consulVersion: '1.8.7' },
+      onto: { ...imageNamed('consul-v2'), consulVersion: '1.8.7' },
+      launches: undefined,
+      faults: [at('resize', { kind: 'image-by-hand' }, 2)],
+    },
+  },
+  {
     name: 'the old template is left behind',
     breaks: '10',
     replaces: {
@@ -210,23 +194,3 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...PEACE, faults: [at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2)] },
   },
 ];
-
-/** What an effect is given, as far as mutations use it. */
-interface Stage {
-  readonly engine: { readonly cloud: { deleteGroup(name: string): Promise<void> } };
-  readonly intent: Intent;
-}
-
-function call(original: unknown, ...args: readonly unknown[]): unknown {
-  if (typeof original !== 'function') throw new TypeError('the mutation is of something that is no function');
-  return original(...args);
-}
-
-function idOf(server: unknown): string {
-  const named = typeof server === 'object' && server !== null && 'instanceId' in server;
-  return named ? String(server.instanceId) : '';
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
