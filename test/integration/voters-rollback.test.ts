@@ -46,9 +46,7 @@ describe.skipIf(realConsul === undefined)(
         expect(ended.exitCode, ended.stderr + ended.stdout).toBe(4);
         const document = JSON.parse(ended.stdout);
         expect(document).toMatchObject({ outcome: 'rolled-back', state: { voters: 5, healthy: 5 } });
-        expect(document.reason.sentence).toContain(
-          'Consul finds them healthy and the load balancer does not',
-        );
+        expect(document.reason.sentence).toContain('Consul finds them healthy, but not load balancer consul');
         expect(seen.mostVoters).toBe(10);
         expect(seen.leastSpare).toBeGreaterThanOrEqual(1);
         expect(seen.leaders).toEqual([`${leader?.address}:8300`]);
