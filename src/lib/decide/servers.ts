@@ -4,7 +4,7 @@ import type { Survey } from '../model/survey.js';
 
 /** True once AWS has been told to terminate it, or it is gone. */
 export function isTerminating(server: Server): boolean {
-  return /^(Terminat|Detach)/.test(server.lifecycle);
+  return server.lifecycle.startsWith('Terminat') || server.lifecycle.startsWith('Detach');
 }
 
 /** Servers of a side, oldest first; those AWS is terminating included. */

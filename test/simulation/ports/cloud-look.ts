@@ -23,21 +23,26 @@ export function lookAt(
     instances: records.flatMap((record) => instancesOf(state, record, balancers)),
     templates: templateNames.filter((name) => state.launchConfigurations.has(name)),
     launchTemplate: templateSeen(state, launchTemplate),
-    drainingMs: Object.fromEntries(balancers.map((name) => [name, drainingMsOf(state, name)])),
+    drainingMs: drainingMsOf(state, balancers),
   };
 }
 
 /** A group in the words of a roll. */
 export function groupOf(state: WorldState, record: GroupRecord): Group {
+  const { template, imageId, instanceType } = sourceOf(state, record);
+  const { balancers, targetGroups } = attachedTo(record);
   return {
     name: record.name,
     createdAtMs: record.createdMs,
-    ...sourceOf(state, record),
+    template,
+    imageId,
+    instanceType,
     minSize: record.minSize,
     maxSize: record.maxSize,
     desired: record.desired,
     suspended: sortedKeys(record.suspended),
-    ...attachedTo(record),
+    balancers,
+    targetGroups,
     otherTraffic: [],
     subnets: subnetsIn(record.fields.VPCZoneIdentifier ?? ''),
     desiredUnit: record.fields.DesiredCapacityType ?? 'units',

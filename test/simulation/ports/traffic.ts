@@ -32,10 +32,15 @@ export function stateIn(state: WorldState, balancer: string, instanceId: string)
   return target === undefined ? 'absent' : targetStateOf(healthOf(state, group, target));
 }
 
-/** Connection draining or deregistration delay. */
-export function drainingMsOf(state: WorldState, balancer: string): number {
-  const group = groupOf(state, balancer);
-  return group === undefined ? drainTimeoutMs(balancerNamed(state, balancer)) : deregistrationDelayMs(group);
+/** Connection draining or deregistration delay of each. */
+export function drainingMsOf(state: WorldState, balancers: readonly string[]): Record<string, number> {
+  const delays: Record<string, number> = {};
+  for (const balancer of balancers) {
+    const group = groupOf(state, balancer);
+    delays[balancer] =
+      group === undefined ? drainTimeoutMs(balancerNamed(state, balancer)) : deregistrationDelayMs(group);
+  }
+  return delays;
 }
 
 /** What the adapter would say of the target groups among these. */
