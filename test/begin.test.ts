@@ -51,7 +51,7 @@ describe('the reads a roll begins with', () => {
       exitCode: 5,
       message: 'no',
       state: 'Roll 7f3a is under way (going forward); nothing was changed now.',
-      next: 'Mend it. Then carry on: consul-roll resume --cluster consul',
+      next: 'Mend it; then carry on: consul-roll resume --cluster consul',
     });
   });
 

@@ -24,7 +24,7 @@ export function underWay(thrown: unknown, cluster: string, recorded: Intent | un
     message,
     exitCode: EXIT.stopped,
     state: `${which}; nothing was changed now.`,
-    next: `${next} Then carry on: consul-roll resume --cluster ${cluster}`,
+    next: `${next.replace(/\.$/, '')}; then carry on: consul-roll resume --cluster ${cluster}`,
     passing,
     cause: thrown,
   });
