@@ -4,7 +4,7 @@ import { startMark } from '../../../src/lib/sandbox/lifecycle/process-mark.js';
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  limitMs = 15_000,
+  limitMs = 60_000,
 ): Promise<void> {
   const endMs = Date.now() + limitMs;
   while (!(await condition())) {
