@@ -126,6 +126,11 @@ describe('the way back after old servers have left', () => {
       { ...two, oldGroup: { suspended: processesToSuspend(true), desired: 3 } },
       'wait ready  3',
     ],
+    [
+      'and wants them all, whoever told it to, but may not launch',
+      { ...two, oldGroup: { suspended: [...inFull, 'AddToLoadBalancer'], desired: 3 } },
+      'act thaw consul Launch',
+    ],
   ])('%s', (_case, shape, expected) => {
     expect(next(shape)).toBe(expected);
   });

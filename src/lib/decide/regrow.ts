@@ -50,7 +50,9 @@ function clearAway(survey: Survey, old: Group, intent: Intent, limits: Limits): 
 
 /** The group launches again, but stays out of the load balancer until its servers have proved themselves. */
 function launch(survey: Survey, old: Group, intent: Intent): Decision | undefined {
-  if (old.desired >= intent.was.desired) return undefined;
+  const wantsAll = old.desired >= intent.was.desired;
+  const hasAll = standingOf(survey, 'old').length >= intent.was.desired;
+  if (wantsAll && (hasAll || !old.suspended.includes('Launch'))) return undefined;
   const processes = missingSuspensions(old, true);
   if (processes.length > 0) {
     return act(survey, 'back', { kind: 'freeze', group: old.name, processes }, 'it is about to grow again');
