@@ -210,6 +210,11 @@ describe('an old server that does not answer', () => {
       'act remove-peer i-0dead',
     ],
     [
+      'is not by a leader that does not show the sentinel of the roll',
+      { ghosts: [ghost], history: haunted(3), sentinel: undefined },
+      'wait sentinel',
+    ],
+    [
       'is not after fewer unhealthy looks than it takes',
       { ghosts: [ghost], history: haunted(2) },
       'act deregister i-0a12',

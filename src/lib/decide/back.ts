@@ -29,7 +29,7 @@ export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
     freezeStaying(survey) ??
     awaitLeave(survey, 'back', 'new', limits) ??
     awaitLastLeave(survey, 'back', 'old', limits) ??
-    removeGhost(survey, 'back', limits) ??
+    removeGhost(survey, intent, 'back', limits) ??
     regrow(survey, intent, limits) ??
     (survey.new === undefined ? undefined : dismantle(survey, survey.new, intent, limits)) ??
     removeNewTemplate(survey, intent, 'back') ??

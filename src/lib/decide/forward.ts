@@ -20,7 +20,7 @@ export function forward(survey: Survey, intent: Intent, limits: Limits): Decisio
   return (
     prepare(survey, intent, limits) ??
     awaitLeave(survey, 'drain', 'old', limits) ??
-    removeGhost(survey, 'drain', limits) ??
+    removeGhost(survey, intent, 'drain', limits) ??
     growUntilComplete(survey, intent, limits) ??
     drain(survey, intent, limits, 'old') ??
     makeRoom(survey, limits) ??

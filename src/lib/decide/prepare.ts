@@ -9,7 +9,7 @@ import { missingSuspensions } from './freeze.js';
 import { retargetForward } from './in-place.js';
 import { phaseNow } from './phase.js';
 import { preflight } from './preflight.js';
-import { lastSentinelOf, sentinelOf } from './sentinel.js';
+import { sentinelOf, showsSentinel } from './sentinel.js';
 import { serversOf } from './servers.js';
 import { createTemplate, newLaunchFrom } from './template.js';
 
@@ -74,8 +74,7 @@ function createSuccessor(survey: Survey, old: Group, intent: Intent): Decision |
  * began with, however many servers name it.
  */
 function writeSentinel(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
-  const written = survey.raft?.sentinel;
-  if (written === sentinelOf(intent) || written === lastSentinelOf(intent)) return undefined;
+  if (showsSentinel(survey, intent)) return undefined;
   if (serversOf(survey, 'new').length > 0) return awaitSentinel(survey, intent, limits);
   const write = { kind: 'write-sentinel', value: sentinelOf(intent) } as const;
   return act(survey, 'prepare', write, 'every new server must show it before it counts');

@@ -1,8 +1,9 @@
 import type { Decision, Phase } from '../model/decision.js';
-import type { Limits } from '../model/intent.js';
+import type { Intent, Limits } from '../model/intent.js';
 import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { act, waitFor, waitOr } from './choose.js';
+import { showsSentinel } from './sentinel.js';
 import { membersOf } from './servers.js';
 import { ghostsOf } from './voters.js';
 
@@ -48,9 +49,16 @@ function isDead(survey: Survey, { agent, peer, instanceId }: Server, limits: Lim
 
 /**
  * Raft peers whose instance is gone: the leader removes them, the quorum is smaller without them. Only after as many
- * unhealthy looks as a gate needs healthy ones: just after an election autopilot lists nobody.
+ * unhealthy looks as a gate needs healthy ones: just after an election autopilot lists nobody. And only from a leader
+ * that shows the roll's sentinel; once that is deleted nothing is left to do but to forget the roll.
  */
-export function removeGhost(survey: Survey, phase: Phase, limits: Limits): Decision | undefined {
+export function removeGhost(
+  survey: Survey,
+  intent: Intent,
+  phase: Phase,
+  limits: Limits,
+): Decision | undefined {
+  if (!showsSentinel(survey, intent)) return undefined;
   const ghost = ghostsOf(survey).find(({ id }) => (survey.history.ghostLooks[id] ?? 0) >= limits.looks);
   if (ghost === undefined) return undefined;
   const remove = { kind: 'remove-peer', peerId: ghost.id, node: ghost.node } as const;
