@@ -18,6 +18,7 @@ export function exit(net: Net, server: Server, how: ExitKind): void {
   for (const pending of [...server.calls]) pending.reset();
   for (const retry of [...server.held]) retry();
   if (wasUp) absent(net, server, 'EOF');
+  else suspect(net, server);
   server.role = 'follower';
   server.replicating = false;
   for (const listener of net.listeners) listener.gone?.(server.address, how);
