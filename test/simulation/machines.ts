@@ -45,8 +45,9 @@ function restartThoseThatLeave(
       faults.restarts--;
       after(net.inside, RESTART_MS, () => {
         if (!specs.has(spec.instanceId)) return;
-        const { instanceId, image, peers } = spec;
-        net.start({ nodeName: instanceId, address, version: image.consulVersion, retryJoin: peers });
+        const { instanceId: nodeName, image } = spec;
+        const retryJoin = [...specs.values()].map((one) => one.address).filter((other) => other !== address);
+        net.start({ nodeName, address, version: image.consulVersion, retryJoin });
       });
     },
   });

@@ -62,7 +62,7 @@ export async function operate(desk: Desk): Promise<Work> {
     const last = ends.at(-1);
     if (calm) desk.calmDown();
     if (last !== undefined) prepareAnother(desk, last, calm);
-    goBack ||= turnsBack(desk, run, last?.why ?? '');
+    goBack = last?.why !== 'too-late' && (goBack || turnsBack(desk, run, last?.why ?? ''));
     const end = { ...(await runOnce(desk, goBack)), calm };
     ends.push(end);
     const final = finalOf(end, desk.hopeless);

@@ -150,7 +150,8 @@ export class Harm {
   #terminate(instanceId: string, throughGroup: boolean): void {
     const { universe } = this.#truth;
     const mayShrink = (this.#truth.groupOf(instanceId)?.minSize ?? 0) === 0;
-    if (throughGroup && mayShrink) {
+    // Before a roll has begun, nobody would put back what was shrunk by hand.
+    if (throughGroup && mayShrink && this.#truth.isRolling) {
       universe.world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
         InstanceId: instanceId,
         ShouldDecrementDesiredCapacity: true,

@@ -29,9 +29,8 @@ export class Meddler {
     const { world } = this.#truth.universe;
     const group = this.#truth.group('new');
     const template = world.inside.launchConfigurations.get(group?.fields.LaunchConfigurationName ?? '');
-    if (group === undefined || template === undefined || world.inside.launchConfigurations.has(BY_HAND)) {
-      return false;
-    }
+    if (group === undefined || group.deleting || template === undefined) return false;
+    if (world.inside.launchConfigurations.has(BY_HAND)) return false;
     const disks = { newRoot: undefined, oldSnapshots: {} };
     const input = templateLike(template, { name: BY_HAND, imageId, disks });
     world.call('autoscaling', 'CreateLaunchConfiguration', input);
