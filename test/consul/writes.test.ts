@@ -7,7 +7,7 @@ const open: (FakeServer | Consul)[] = [];
 
 async function against(routes: Routes) {
   const server = await startFakeServer(routes);
-  const timeouts = { connectMs: 500, askMs: 300, callMs: 300 };
+  const timeouts = { connectMs: 2_000, askMs: 2_000, callMs: 2_000 };
   const consul = connectConsul({ scheme: 'http', port: server.port, timeouts });
   open.push(consul, server);
   return { consul, server, address: server.address };

@@ -90,7 +90,7 @@ describe('the Consul of a simulation, read without its API', () => {
     const net = createConsulNetwork({ seed: 3, startMs: Date.now(), speed: 5 });
     const clock = driveByWallClock(net);
     const serving = serveNetwork(net, clock, { onProblem: () => {} });
-    const consul = connectConsul({ scheme: 'http', port: 8500, timeouts: { askMs: 300 } });
+    const consul = connectConsul({ scheme: 'http', port: 8500, timeouts: { askMs: 2_000 } });
     closing.push(
       async () => clock.close(),
       () => serving.close(),
