@@ -75,28 +75,4 @@ describe.skipIf(realConsul === undefined)('demo with real servers', () => {
     },
     6 * MINUTE_MS,
   );
-
-  it(
-    'goes back from an image whose servers join nothing, although the load balancer would take them',
-    async () => {
-      const { exitCode, document } = await demo(
-        '--consul',
-        path,
-        '--size',
-        '3',
-        '--to',
-        'consul-lonely',
-        '--health-timeout',
-        '20s',
-      );
-      expect(document).toMatchObject({ outcome: 'rolled-back', exitCode: 4, consul: { kind: 'process' } });
-      expect(exitCode).toBe(4);
-      const { imageId } = imageNamed('consul-v1');
-      expect(document.servers.map((server: { image: string }) => server.image)).toEqual(
-        Array(3).fill(imageId),
-      );
-      expectNothingLost(document);
-    },
-    4 * MINUTE_MS,
-  );
 });

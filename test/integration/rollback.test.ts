@@ -9,15 +9,16 @@ warnIfSkipped('rolling back real Consul servers from images that never get there
 
 const MINUTE_MS = 60_000;
 
-const settings = [
-  { what: 'simulated', path: undefined, size: 3, patience: '--health-timeout 4s' },
-  { what: 'real', path: realConsul?.path ?? '', size: 5, patience: '--health-timeout 12s' },
-];
+/** Real servers where there are any: they show all that simulated ones would. */
+const setting =
+  realConsul === undefined
+    ? { what: 'simulated', path: undefined, size: 3, patience: '--health-timeout 4s' }
+    : { what: 'real', path: realConsul.path, size: 5, patience: '--health-timeout 12s' };
 
-describe.each(settings)('an image whose servers never get there, $size $what servers', (setting) => {
+describe(`an image whose servers never get there, ${setting.size} ${setting.what} servers`, () => {
   const { path, size, patience } = setting;
 
-  describe.skipIf(path === '')('upgrade', () => {
+  describe('upgrade', () => {
     let site: Site;
 
     beforeAll(async () => {
