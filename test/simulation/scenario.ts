@@ -48,6 +48,7 @@ export function scenarioOf(seed: number): Scenario {
   const size = chance.happens(0.85) ? 3 : chance.pick([5, 5, 5, 7]);
   const images = imagesOf(chance);
   const suspended = chance.happens(0.3) ? [chance.pick(['AZRebalance', 'AlarmNotification', 'Launch'])] : [];
+  const flaw = chance.happens(0.06) ? chance.pick(FLAWS) : undefined;
   return {
     seed,
     size,
@@ -61,8 +62,8 @@ export function scenarioOf(seed: number): Scenario {
     intervalMs: chance.pick([10, 20, 20, 30]) * 1_000,
     writeEveryMs: chance.between(15_000, 45_000),
     neighbour: chance.happens(0.15),
-    flaw: chance.happens(0.06) ? chance.pick(FLAWS) : undefined,
-    ...troubleOf(chance, suspended.includes('Launch')),
+    flaw,
+    ...(flaw === undefined ? troubleOf(chance, suspended.includes('Launch')) : NO_TROUBLE),
     launches: launchesOf(chance),
   };
 }
@@ -94,11 +95,20 @@ function limitsOf(chance: Chance): Limits {
   };
 }
 
+type Trouble = Pick<Scenario, 'faults' | 'noise' | 'lagMs' | 'kills' | 'pauses' | 'changesMind'>;
+
+/** A roll that is refused leaves everything as it was, which shows only where nothing else happens. */
+const NO_TROUBLE: Trouble = {
+  faults: [],
+  noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0 },
+  lagMs: 0,
+  kills: [],
+  pauses: [],
+  changesMind: false,
+};
+
 /** A third of the rolls are left in peace but for a kill, so that nothing hides behind noise. */
-function troubleOf(
-  chance: Chance,
-  launchless: boolean,
-): Pick<Scenario, 'faults' | 'noise' | 'lagMs' | 'kills' | 'pauses' | 'changesMind'> {
+function troubleOf(chance: Chance, launchless: boolean): Trouble {
   const noisy = chance.happens(0.2);
   const rate = (most: number): number => (noisy ? chance.next() * most : 0);
   return {

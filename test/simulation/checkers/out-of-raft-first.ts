@@ -5,7 +5,7 @@ import type { Checker } from './checker.js';
 /** Asked to leave this often and still there, a server will not leave. */
 const IN_VAIN = 3;
 
-/** 6: no instance is terminated while Raft counts it, unless nobody can reach it or it was asked to leave in vain. */
+/** 6: no instance is terminated while Raft counts it, unless nobody can reach it, or it was asked to leave in vain. */
 export function outOfRaftFirst(): Checker {
   const asked = new Map<string, number>();
   return {
@@ -26,6 +26,8 @@ function objection(
   const server = peer && truth.serverOf(peer);
   if (peer === undefined || server?.life !== 'running' || truth.disturbed.has(server.address))
     return undefined;
+  // Up for a moment, again and again: whoever asks finds it down.
+  if (truth.state.instances.get(instanceId)?.spec.image.behaviour === 'crashloop') return undefined;
   const inVain = truth.sideOf(instanceId) === 'new' && (asked.get(server.address) ?? 0) >= IN_VAIN;
   return inVain ? undefined : `${instanceId} is terminated, runs, and is in Raft`;
 }

@@ -6,7 +6,7 @@ import type { CallFaults } from './calls.js';
 import type { Fault } from './fault.js';
 import { Meddler } from './meddling.js';
 import { expendable, leavingServer, minorityLeft } from './servers.js';
-import { startForeignCluster, startGhost } from './strangers.js';
+import { bidGhostLeave, startForeignCluster, startGhost } from './strangers.js';
 import { giveAddressesBack, takeAddresses } from './subnets.js';
 
 /** What faults ask of the machines. */
@@ -70,6 +70,7 @@ export class Harm {
     for (const address of [...this.#disguises.keys()]) this.#unmask(address);
     for (const address of [...this.#frozen]) this.#thaw(address);
     this.#truth.state.launchFault = undefined;
+    bidGhostLeave(this.#truth.universe.net);
     giveAddressesBack(this.#truth.state);
     this.meddler.giveImageBack();
   }

@@ -15,6 +15,11 @@ export function startForeignCluster(net: ConsulNetwork): readonly string[] {
   return FOREIGN;
 }
 
+/** The ghost, where it lives on, leaves as it should. */
+export function bidGhostLeave(net: ConsulNetwork): void {
+  net.leave(GHOST, () => {});
+}
+
 /** Starts a server that is in no group, and kills it for good a while later. False when there was one before. */
 export function startGhost({ universe, raft, leader }: Truth): boolean {
   const { net } = universe;
