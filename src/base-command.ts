@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Command, Errors, Flags } from '@oclif/core';
+import { homedir } from 'node:os';
+import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 import { messageOf, RollError } from './lib/errors.js';
 import type { Order, Plan } from './lib/model/plan.js';
 import { EXIT } from './lib/outcomes.js';
@@ -8,23 +9,58 @@ import {
   type ConnectionSettings,
   connectionSettings,
 } from './lib/settings/connection.js';
+import type { Chosen } from './lib/settings-file/choose.js';
+import { NO_SETTINGS } from './lib/settings-file/layers.js';
 import { errorJson } from './lib/ui/json/documents.js';
 import { columnsOf, textFor } from './lib/ui/print.js';
 import { errorReport } from './lib/ui/reports/error.js';
 import { describeOverruled } from './lib/ui/sentences/recorded.js';
 import type { ToneLine } from './lib/ui/server-lines.js';
+import { optionIn, settledFlags } from './settled-flags.js';
+
+const bareFlags = {
+  json: Flags.boolean({
+    summary: 'One JSON document on standard output, and nothing else there.',
+    default: false,
+  }),
+};
+
+const configFlag = Flags.string({
+  summary: 'Settings file; otherwise consul-roll.yaml in this folder or above (docs/settings.md).',
+  env: 'CONSUL_ROLL_CONFIG',
+});
 
 /**
  * What the commands share. Results go to standard output: text, or with `--json` exactly one document. Errors a
  * person can act on say what happened, what it means and what to do; anything else is a bug and exits 1.
  */
 export abstract class RollCommand extends Command {
-  static override baseFlags = {
-    json: Flags.boolean({
-      summary: 'One JSON document on standard output, and nothing else there.',
-      default: false,
-    }),
-  };
+  /** For commands that have to do with no cluster of the operator's, and so obey flags alone. */
+  static readonly bareFlags: { json: typeof bareFlags.json; config?: typeof configFlag } = bareFlags;
+  static override baseFlags: typeof RollCommand.bareFlags = { ...bareFlags, config: configFlag };
+
+  /** What the environment and the settings file set, once the flags are parsed. */
+  protected chosen: Chosen = { layer: NO_SETTINGS, file: undefined };
+
+  /** Flags first, then the environment, then the settings file, then what the command has for a default. */
+  protected override async parse<
+    F extends Record<string, unknown>,
+    B extends Record<string, unknown>,
+    A extends Record<string, unknown>,
+  >(options?: Interfaces.Input<F, B, A>, argv = this.argv): Promise<Interfaces.ParserOutput<F, B, A>> {
+    if (options?.flags === undefined || !obeysSettings(options)) return super.parse(options, argv);
+    const { chooseSettings } = await import('./lib/settings-file/choose.js');
+    this.chosen = chooseSettings({
+      config: optionIn(argv, 'config'),
+      cluster: optionIn(argv, 'cluster'),
+      env: process.env,
+      cwd: process.cwd(),
+      home: homedir(),
+    });
+    const flags = settledFlags(options.flags, this.chosen.layer);
+    // What a class inherits is not spread.
+    return super.parse({ ...options, baseFlags: options.baseFlags, flags }, argv);
+  }
 
   protected settingsFrom(flags: ConnectionFlags): ConnectionSettings {
     return connectionSettings(flags, process.env, (path) => readFileSync(path, 'utf8'));
@@ -75,6 +111,10 @@ export abstract class RollCommand extends Command {
       cause: error,
     });
   }
+}
+
+function obeysSettings({ baseFlags }: { readonly baseFlags?: object }): boolean {
+  return baseFlags !== undefined && 'config' in baseFlags;
 }
 
 /** oclif's own errors: unknown flags, missing ones, values out of range. */

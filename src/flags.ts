@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { STRATEGIES, type Strategy } from './lib/model/intent.js';
+import { TEMPLATE_CHOICES } from './lib/model/plan.js';
 
 /** Which cluster. */
 export const clusterFlags = {
@@ -88,11 +89,12 @@ export const orderFlags = {
   'keep-old': Flags.boolean({
     summary: 'Keep the old group, empty, and its launch configuration.',
     default: false,
+    allowNo: true,
   }),
   template: Flags.option({
     summary:
       'What the new group launches from: auto keeps the kind the group is on; the others convert a launch configuration into a launch template, or back.',
-    options: ['auto', 'launch-configuration', 'launch-template'] as const,
+    options: TEMPLATE_CHOICES,
     default: 'auto',
   })(),
 };

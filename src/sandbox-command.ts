@@ -61,6 +61,7 @@ export function speedFrom(text: string): number {
 
 /** What the commands that run a sandbox share: its errors as errors a person can act on. */
 export abstract class SandboxCommand extends RollCommand {
+  static override baseFlags = RollCommand.bareFlags;
   protected override asKnown(error: Error): RollError {
     if (!(error instanceof SandboxError)) return super.asKnown(error);
     const { code, message, next } = error;

@@ -33,7 +33,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   clock: ['ports'],
   files: ['ports'],
   connect: ['engine', 'create', 'aws', 'consul', 'clock', 'files', 'settings'],
-  'cluster-file': ['errors', 'outcomes', 'boot', 'settings', 'package:yaml', 'package:zod'],
+  'yaml-file': ['errors', 'outcomes', 'settings', 'package:yaml', 'package:zod'],
+  'cluster-file': ['boot', 'settings', 'yaml-file', 'package:zod'],
+  'settings-file': ['model', 'errors', 'settings', 'yaml-file', 'package:zod'],
   create: [
     'model',
     'ports',
@@ -42,6 +44,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'outcomes',
     'boot',
     'cluster-file',
+    'yaml-file',
     'user-data',
     'decide',
     'survey',
@@ -109,9 +112,8 @@ describe('the house', () => {
     expect(FILES.filter((file) => !alive.has(file))).toEqual([]);
   });
 
-  it('has a fresh schema of the cluster file, and a fresh table of its keys', () => {
-    const check = () =>
-      execFileSync(process.execPath, ['scripts/cluster-schema.mjs', '--check'], { cwd: ROOT });
+  it.each(['cluster-schema', 'settings-schema'])('has fresh what scripts/%s.mjs writes', (script) => {
+    const check = () => execFileSync(process.execPath, [`scripts/${script}.mjs`, '--check'], { cwd: ROOT });
     expect(check).not.toThrow();
   });
 

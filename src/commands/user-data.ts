@@ -9,6 +9,7 @@ import { bootOptions } from '../lib/settings/user-data.js';
 import { USER_DATA_LIMIT, userData } from '../lib/user-data.js';
 
 export default class UserDataCommand extends RollCommand {
+  static override baseFlags = RollCommand.bareFlags;
   static override summary =
     "Write the boot script of a cluster's servers, for a launch configuration or template.";
   static override description =

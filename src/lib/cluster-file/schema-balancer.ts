@@ -1,5 +1,5 @@
+import { duration, flag, listOf, mapOf, secondsOf, text, whole, word } from '../yaml-file/values.js';
 import { securityGroups, subnets } from './schema-network.js';
-import { duration, flag, listOf, mapOf, secondsOf, text, whole, word } from './values.js';
 
 const PROTOCOLS = ['http', 'https', 'tcp', 'ssl'] as const;
 const port = whole(1, 65_535, 'a port, from 1 to 65535');

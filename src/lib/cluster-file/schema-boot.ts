@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ownedByScript } from '../boot/consul-config.js';
 import { bootDefaults } from '../boot/options.js';
 import { secretIn } from '../settings/extra-config.js';
-import { flag, listOf, mapOf, text, word } from './values.js';
+import { flag, listOf, mapOf, text, word } from '../yaml-file/values.js';
 
 const FOLDER = 'an absolute path, two folders deep or more';
 const folder = text(/^(\/(?!\.+(\/|$))[\w.-]+){2,}$/, FOLDER);

@@ -1,4 +1,4 @@
-import { listOf, text } from './values.js';
+import { listOf, text } from '../yaml-file/values.js';
 
 /** Of the servers, and of a load balancer. */
 export const subnets = listOf(

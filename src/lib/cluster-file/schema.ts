@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { duration, flag, listOf, mapOf, text, whole, word } from '../yaml-file/values.js';
 import { balancerSchema, existingSchema } from './schema-balancer.js';
 import { bootSchema } from './schema-boot.js';
 import { securityGroups, subnets } from './schema-network.js';
-import { duration, flag, listOf, mapOf, text, whole, word } from './values.js';
 
 const rootVolume = mapOf({
   sizeGiB: whole(1, 16_384, 'a whole number of GiB').meta({ description: 'Its size, the image’s at least.' }),

@@ -1,5 +1,4 @@
 import type { ClusterFile } from '../cluster-file/schema.js';
-import { secondsOf } from '../cluster-file/values.js';
 import type {
   BalancerFields,
   Blueprint,
@@ -8,6 +7,7 @@ import type {
   TemplateFields,
   VolumeFields,
 } from '../model/blueprint.js';
+import { secondsOf } from '../yaml-file/values.js';
 
 /** What a cluster file alone does not say. */
 export interface Particulars {

@@ -31,7 +31,8 @@ export interface Order {
 }
 
 /** `auto` keeps the kind of template that the group is on. */
-export type TemplateChoice = 'auto' | 'launch-configuration' | 'launch-template';
+export const TEMPLATE_CHOICES = ['auto', 'launch-configuration', 'launch-template'] as const;
+export type TemplateChoice = (typeof TEMPLATE_CHOICES)[number];
 
 /** The steps a roll would take from here, in order, and how it would end. */
 export interface Plan {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DURATION, LONGEST_MS, millisecondsOf } from '../settings/duration.js';
 
 /** What a value should have been, in words; every piece of the schema says it, for `mistakes.ts` to quote. */
 type Expected = string;
@@ -42,20 +43,28 @@ export function mapOf<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
-/** Seconds, minutes or hours as people write them, `60s`; how many seconds that may be, both ends included. */
+/** Whole seconds, as people write them: `60s`, `1m30s`; how many that may be, both ends included. */
 export function duration(leastS: number, mostS: number) {
   const expected = `a time from ${leastS}s to ${mostS}s, with its unit: 30s, 5m`;
-  return text(/^\d+(s|m|h)$/, expected).refine((written) => {
+  return text(/^(\d+(s|m|h))+$/, expected).refine((written) => {
     const seconds = secondsOf(written);
     return seconds >= leastS && seconds <= mostS;
   }, expected);
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
-
-/** A duration of the file in seconds, which is what AWS counts in. */
+/** A duration of a file in seconds, which is what AWS counts in. */
 export function secondsOf(written: string): number {
-  return Number(written.slice(0, -1)) * (UNITS[written.slice(-1)] ?? Number.NaN);
+  return (millisecondsOf(written) ?? Number.NaN) / 1000;
+}
+
+/** Any duration that a flag takes; `least` and `most` as people write them, both ends included. */
+export function span(least: string, most: string) {
+  const expected = `a time from ${least} to ${most}, with its unit: 90s, 15m, 1h30m`;
+  const [leastMs = 0, mostMs = LONGEST_MS] = [millisecondsOf(least), millisecondsOf(most)];
+  return text(DURATION, expected).refine((written) => {
+    const ms = millisecondsOf(written) ?? Number.NaN;
+    return ms >= leastMs && ms <= mostMs;
+  }, expected);
 }
 
 function orList(words: readonly string[]): string {

@@ -3,9 +3,9 @@ import type { z } from 'zod';
 import { nearest } from './near.js';
 import { type Place, placeOf } from './place.js';
 
-/** Something wrong in a cluster file. Lines and columns count from 1. */
+/** Something wrong in a file. Lines and columns count from 1. */
 export interface Mistake extends Place {
-  /** Dotted: `loadBalancer.healthCheck.timeout`; empty for the file as a whole. */
+  /** Dotted: `healthCheck.timeout`; empty for the file as a whole. */
   readonly key: string;
   /** What was expected, and what is there. */
   readonly problem: string;
@@ -13,16 +13,24 @@ export interface Mistake extends Place {
 
 type Path = readonly PropertyKey[];
 
+/** What there is to know of keys. */
+export interface Keys {
+  /** Those a schema knows at a path. */
+  readonly knownAt: (path: Path) => readonly string[];
+  /** What is said of one that no schema knows, in place of a guess. */
+  readonly adviceOn: (key: string) => string | undefined;
+}
+
 /** What the schema has against a file, in the order of the file; one mistake a value. */
 export function mistakesOf(
   issues: readonly z.core.$ZodIssue[],
   document: Document,
   lines: LineCounter,
-  knownKeys: (path: Path) => readonly string[],
+  keys: Keys,
 ): readonly Mistake[] {
   const found = issues.flatMap((issue): Mistake[] => {
     if (issue.code !== 'unrecognized_keys') return [mistakeOf(issue, document, lines)];
-    return issue.keys.map((key) => strangeKey([...issue.path, key], document, lines, knownKeys(issue.path)));
+    return issue.keys.map((key) => strangeKey([...issue.path, key], document, lines, keys));
   });
   const eachOnce = found.filter((mistake, n) => n === found.findIndex(({ key }) => key === mistake.key));
   return eachOnce.sort((one, other) => one.line - other.line || one.column - other.column);
@@ -40,10 +48,14 @@ function mistakeOf(issue: z.core.$ZodIssue, document: Document, lines: LineCount
   return { ...at, key: path.join('.'), problem };
 }
 
-function strangeKey(path: Path, document: Document, lines: LineCounter, known: readonly string[]): Mistake {
+function strangeKey(path: Path, document: Document, lines: LineCounter, keys: Keys): Mistake {
+  const at = { ...placeOf(path, document, lines, 'key'), key: path.join('.') };
+  const advice = keys.adviceOn(String(path.at(-1)));
+  if (advice !== undefined) return { ...at, problem: advice };
+  const known = keys.knownAt(path.slice(0, -1));
   const meant = nearest(String(path.at(-1)), known);
   const hint = meant === undefined ? `expected ${known.join(', ')}` : `did you mean ${meant}?`;
-  return { ...placeOf(path, document, lines, 'key'), key: path.join('.'), problem: `unknown key; ${hint}` };
+  return { ...at, problem: `unknown key; ${hint}` };
 }
 
 /** A plain value, so that a mistake is seen at once; never a long one, which may be anything. */

@@ -1,0 +1,63 @@
+import { Flags } from '@oclif/core';
+import { terraformFlags } from '../adopting.js';
+import { RollCommand } from '../base-command.js';
+import { clusterFlags, connectionFlags, orderFlags, rollingFlags } from '../flags.js';
+import type { Origin, ShownSetting } from '../lib/model/setting.js';
+import { EXIT } from '../lib/outcomes.js';
+import { nameFrom } from '../lib/settings-file/choose.js';
+import { otherVariables, strangeVariables } from '../lib/settings-file/others.js';
+import { SETTINGS } from '../lib/settings-file/schema.js';
+import { settingsJson } from '../lib/ui/json/settings.js';
+import { settingsReport } from '../lib/ui/reports/settings.js';
+
+/** Asked for anew every time: no setting can say these. */
+const { ami: _ami, ...lastingOrderFlags } = orderFlags;
+const { yes: _yes, 'break-lock': _breakLock, ...lastingRollingFlags } = rollingFlags;
+
+export default class Config extends RollCommand {
+  static override summary = 'What is set, and by what: flag, environment, settings file or default.';
+  static override description =
+    `Takes the flags of upgrade that can be set elsewhere too, and changes nothing. Secrets are shown as set or not set. docs/settings.md tells every setting.
+
+Exit codes:
+${EXIT.done} everything that is set can be used
+${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --cluster consul --json',
+  ];
+  static override flags = {
+    ...clusterFlags,
+    cluster: Flags.string({ summary: clusterFlags.cluster.summary, env: clusterFlags.cluster.env }),
+    ...lastingOrderFlags,
+    ...connectionFlags,
+    ...lastingRollingFlags,
+    ...terraformFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags, metadata } = await this.parse(Config);
+    const values = new Map<string, unknown>(Object.entries({ ...this.chosen.layer.values, ...flags }));
+    const origins = new Map<string, Origin>(Object.entries(this.chosen.layer.origins));
+    const settings = Object.keys(SETTINGS).map((name): ShownSetting => {
+      const value = values.get(name);
+      const isFlag = name in flags && metadata.flags[name]?.setFromDefault !== true;
+      const origin = isFlag ? ({ kind: 'flag', flag: `--${name}` } as const) : origins.get(name);
+      return {
+        name,
+        value,
+        isSet: value !== undefined,
+        secret: false,
+        origin: origin ?? { kind: 'default' },
+      };
+    });
+    const shown = {
+      file: this.chosen.file,
+      settings,
+      others: otherVariables(process.env),
+      strange: strangeVariables(process.env),
+    };
+    if (flags.json) this.printJson(settingsJson(shown));
+    else this.print(settingsReport(shown, (path) => nameFrom(path, process.cwd())));
+  }
+}
