@@ -11,6 +11,7 @@ import {
 } from './lib/settings/connection.js';
 import type { Chosen } from './lib/settings-file/choose.js';
 import { NO_SETTINGS } from './lib/settings-file/layers.js';
+import { ndjsonLine } from './lib/ui/events/ndjson.js';
 import { errorJson } from './lib/ui/json/documents.js';
 import { columnsOf, textFor } from './lib/ui/print.js';
 import { errorReport } from './lib/ui/reports/error.js';
@@ -76,6 +77,11 @@ export abstract class RollCommand extends Command {
     process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
   }
 
+  /** The result for a script that reads line by line. */
+  protected printLine(document: object): void {
+    process.stdout.write(ndjsonLine(document));
+  }
+
   /** Something for the person, which is no result. */
   protected tell(lines: readonly ToneLine[]): void {
     process.stderr.write(`${textFor(lines, process.stderr, process.env)}\n`);
@@ -91,6 +97,7 @@ export abstract class RollCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const known = this.asKnown(error);
     if (this.argv.includes('--json')) this.printJson(errorJson(known));
+    else if (asksForLines(this.argv)) this.printLine(errorJson(known));
     else if (error instanceof Errors.CLIError) throw error;
     else this.tell(errorReport(known, columnsOf(process.stderr)));
     this.exit(known.exitCode);
@@ -115,6 +122,11 @@ export abstract class RollCommand extends Command {
 
 function obeysSettings({ baseFlags }: { readonly baseFlags?: object }): boolean {
   return baseFlags !== undefined && 'config' in baseFlags;
+}
+
+/** `--output ndjson`, as far as that can be told before the flags are read. */
+function asksForLines(argv: readonly string[]): boolean {
+  return argv.includes('--output=ndjson') || argv[argv.indexOf('--output') + 1] === 'ndjson';
 }
 
 /** oclif's own errors: unknown flags, missing ones, values out of range. */

@@ -81,6 +81,19 @@ export const rollingFlags = {
   }),
 };
 
+/** What is told while a roll goes on, and to whom. */
+export const outputFlags = {
+  output: Flags.option({
+    summary:
+      'How the roll is told: auto (live on a terminal, lines elsewhere), plain lines, ndjson (every event on standard output, the result last), or quiet (the result alone).',
+    options: ['auto', 'plain', 'ndjson', 'quiet'] as const,
+    default: 'auto',
+  })(),
+  events: Flags.string({
+    summary: 'Append every event to this file, one JSON document a line (docs/events.md).',
+  }),
+};
+
 /** What to roll onto, and how. */
 export const orderFlags = {
   ami: Flags.string({ summary: 'The image to roll onto: ami-...', required: true }),

@@ -1,25 +1,28 @@
+import { Errors } from '@oclif/core';
 import { type Adopted, adopt, UNASKED } from './adopting.js';
 import { RollCommand } from './base-command.js';
 import type { Engine } from './lib/engine.js';
+import { asError } from './lib/errors.js';
 import type { RollResult } from './lib/model/event.js';
 import type { Order, Plan } from './lib/model/plan.js';
 import { EXIT, OUTCOMES } from './lib/outcomes.js';
-import type { ConnectionFlags } from './lib/settings/connection.js';
+import type { ConnectionFlags, ConnectionSettings } from './lib/settings/connection.js';
 import { assertTracked, type TerraformSettings } from './lib/settings/terraform.js';
 import { usageError } from './lib/settings/usage-error.js';
 import { canConfirm, confirm } from './lib/ui/confirm.js';
-import { createView, viewKindFor, wantsColour } from './lib/ui/create-view.js';
+import { Chronicle } from './lib/ui/events/chronicle.js';
+import { routeOf } from './lib/ui/events/run-facts.js';
 import { resultJson } from './lib/ui/json/documents.js';
 import { columnsOf } from './lib/ui/print.js';
 import { outcomeLines } from './lib/ui/reports/outcome.js';
 import { planReport } from './lib/ui/reports/plan.js';
 import { adoptionLines } from './lib/ui/reports/terraform.js';
+import { isForPeople, type OutputFlags, readersFor, together, viewOf } from './output.js';
 import { type Roll, watchRoll } from './watch-roll.js';
 
 /** The flags of every command that rolls, besides its order. */
-export interface RollingFlags extends ConnectionFlags {
+export interface RollingFlags extends ConnectionFlags, OutputFlags {
   readonly yes: boolean;
-  readonly json: boolean;
 }
 
 /** What `upgrade`, `resume` and `rollback` share: plan, confirm, roll, say how it ended. */
@@ -27,6 +30,23 @@ export abstract class RollingCommand extends RollCommand {
   protected async rollBy(order: Order, flags: RollingFlags, terraform = UNASKED): Promise<void> {
     const settings = this.settingsFrom(flags);
     if (!flags.yes && !canConfirm(process.stdin, process.stderr)) throw nobodyToAsk();
+    const chronicle = await this.#chronicleFor(order, flags);
+    try {
+      await this.#planAndRoll(order, settings, flags, terraform, chronicle);
+    } catch (thrown) {
+      const over = thrown instanceof Errors.ExitError;
+      if (!over) chronicle.conclude({ kind: 'error', error: this.asKnown(asError(thrown)) }, Date.now());
+      throw thrown;
+    }
+  }
+
+  async #planAndRoll(
+    order: Order,
+    settings: ConnectionSettings,
+    flags: RollingFlags,
+    terraform: TerraformSettings,
+    chronicle: Chronicle,
+  ): Promise<void> {
     const [{ connect }, { plan }, { roll }] = await Promise.all([
       import('./lib/connect.js'),
       import('./lib/plan.js'),
@@ -35,13 +55,21 @@ export abstract class RollingCommand extends RollCommand {
     const engine = await connect(settings);
     try {
       const planned = await plan(engine, order);
+      chronicle.learn(routeOf(planned));
       this.tellOverruled(planned, order);
       if (resultWithoutRoll(planned) === undefined) assertTracked(terraform, planned.intent);
-      const result = await this.#rollAsPlanned(planned, order, engine, roll, flags);
-      this.#report(result, planned, terraform, flags.json);
+      const result = await this.#rollAsPlanned(planned, order, engine, roll, flags, chronicle);
+      chronicle.conclude({ kind: 'result', result }, Date.now());
+      this.#report(result, planned, terraform, flags);
     } finally {
       await engine.close();
     }
+  }
+
+  async #chronicleFor({ cluster, limits, intervalMs }: Order, flags: RollingFlags): Promise<Chronicle> {
+    const readers = await readersFor(flags, (text) => this.tell([{ text, tone: 'bad' }]));
+    const run = { program: this.config.version, cluster, limits, intervalMs };
+    return new Chronicle(run, readers, Date.now());
   }
 
   async #rollAsPlanned(
@@ -50,24 +78,26 @@ export abstract class RollingCommand extends RollCommand {
     engine: Engine,
     roll: Roll,
     flags: RollingFlags,
+    chronicle: Chronicle,
   ): Promise<RollResult> {
     const settled = resultWithoutRoll(planned);
     if (settled !== undefined) return settled;
-    if (!(flags.yes && flags.json)) this.tell(planReport(planned, columnsOf(process.stderr)));
+    if (!flags.yes || (isForPeople(flags) && !flags.json))
+      this.tell(planReport(planned, columnsOf(process.stderr)));
     if (!flags.yes && !(await confirm('Roll?', process.stdin, process.stderr))) {
       this.tell([{ text: 'Nothing was changed.', tone: 'plain' }]);
       this.exit(EXIT.refused);
     }
-    const kind = flags.json ? 'plain' : viewKindFor(process.stderr, process.env);
-    const colour = wantsColour(process.stderr, process.env);
-    const view = await createView(kind, { stream: process.stderr, colour, now: () => engine.clock.now() });
-    return watchRoll(roll, engine, order, view);
+    const view = await viewOf(flags, () => engine.clock.now());
+    return watchRoll(roll, engine, order, together(view, chronicle));
   }
 
-  #report(result: RollResult, { survey }: Plan, terraform: TerraformSettings, json: boolean): void {
+  #report(result: RollResult, { survey }: Plan, terraform: TerraformSettings, flags: RollingFlags): void {
     const adopted = adopt(result, terraform);
     if (adopted.unwritten !== undefined) this.tell([{ text: adopted.unwritten, tone: 'bad' }]);
-    if (json) this.printJson(resultJson(result, survey.old?.imageId, adopted));
+    const document = () => resultJson(result, survey.old?.imageId, adopted);
+    if (flags.json) this.printJson(document());
+    else if (flags.output === 'ndjson') this.printLine(document());
     else {
       this.print(outcomeLines(result, columnsOf(process.stdout)));
       if (isOfInterest(adopted, terraform)) this.#printAdoption(adopted);

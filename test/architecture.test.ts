@@ -56,7 +56,16 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'script-check': [],
   terraform: ['model', 'package:zod'],
   settings: ['model', 'errors', 'outcomes', 'boot', 'terraform', 'package:parse-duration'],
-  ui: ['model', 'outcomes', 'errors', 'decide', 'terraform', 'package:listr2', 'package:ansis'],
+  ui: [
+    'model',
+    'outcomes',
+    'errors',
+    'decide',
+    'terraform',
+    'package:listr2',
+    'package:ansis',
+    'package:zod',
+  ],
   sandbox: ['boot', 'package:@aws-sdk', 'package:@smithy', 'package:undici', 'package:zod'],
 };
 
@@ -114,6 +123,11 @@ describe('the house', () => {
 
   it.each(['cluster-schema', 'settings-schema'])('has fresh what scripts/%s.mjs writes', (script) => {
     const check = () => execFileSync(process.execPath, [`scripts/${script}.mjs`, '--check'], { cwd: ROOT });
+    expect(check).not.toThrow();
+  });
+
+  it('has a fresh schema of events, and fresh tables of them', () => {
+    const check = () => execFileSync(process.execPath, ['scripts/events.mjs', '--check'], { cwd: ROOT });
     expect(check).not.toThrow();
   });
 

@@ -1,14 +1,17 @@
 import { Flags } from '@oclif/core';
-import { limitFlags, surgeFlags } from '../flags.js';
+import type { DemoOptions } from '../demo/demo.js';
+import { limitFlags, outputFlags, surgeFlags } from '../flags.js';
+import { asError } from '../lib/errors.js';
 import { consulChoice } from '../lib/sandbox/consul-choice.js';
 import { durationMs } from '../lib/settings/duration.js';
 import { limitsFrom } from '../lib/settings/order.js';
-import { createView, viewKindFor, wantsColour } from '../lib/ui/create-view.js';
+import { Chronicle } from '../lib/ui/events/chronicle.js';
+import type { RunFacts } from '../lib/ui/events/run-facts.js';
 import { Interrupts } from '../lib/ui/interrupts.js';
 import { demoJson } from '../lib/ui/json/demo.js';
 import { columnsOf } from '../lib/ui/print.js';
-import { demoExitCode, demoReport } from '../lib/ui/reports/demo.js';
-import type { View } from '../lib/ui/view.js';
+import { type DemoResult, demoExitCode, demoReport } from '../lib/ui/reports/demo.js';
+import { isForPeople, type OutputFlags, readersFor, viewOf } from '../output.js';
 import { loadBalancerFlag, SandboxCommand, speedFrom } from '../sandbox-command.js';
 
 export default class Demo extends SandboxCommand {
@@ -23,6 +26,7 @@ export default class Demo extends SandboxCommand {
   static override flags = {
     ...surgeFlags,
     ...limitFlags,
+    ...outputFlags,
     size: Flags.integer({ summary: 'Servers of the cluster.', default: 5, min: 3, max: 9 }),
     speed: Flags.string({
       summary: 'What delays are divided by; by default 1, and 4 where Consul is simulated.',
@@ -43,7 +47,7 @@ export default class Demo extends SandboxCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Demo);
-    const { size, to, surge, strategy, json } = flags;
+    const { size, to, surge, strategy } = flags;
     const options = {
       size,
       to,
@@ -56,22 +60,34 @@ export default class Demo extends SandboxCommand {
       intervalMs: durationMs(flags.interval, '--interval', { minMs: 100 }),
       writeIntervalMs: durationMs(flags['write-interval'], '--write-interval', { minMs: 1 }),
       env: process.env,
-      tell: (text: string) => this.tell([{ text, tone: 'faint' }]),
-      view: () => this.#view(json),
+      tell: (text: string) => isForPeople(flags) && this.tell([{ text, tone: 'faint' }]),
+      view: () => viewOf(flags, Date.now),
     };
-    const starting = new AbortController();
-    const interrupts = new Interrupts(process, () => starting.abort());
-    const { playDemo } = await import('../demo/demo.js');
-    const demo = await playDemo({ ...options, signal: starting.signal }).finally(() => interrupts.close());
-    if (json) this.printJson(demoJson(demo));
+    const demo = await this.#play(options, flags);
+    if (flags.json) this.printJson(demoJson(demo));
+    else if (flags.output === 'ndjson') this.printLine(demoJson(demo));
     else this.print(demoReport(demo, columnsOf(process.stdout)));
     const exitCode = demoExitCode(demo);
     if (exitCode !== 0) this.exit(exitCode);
   }
 
-  #view(json: boolean): Promise<View> {
-    const kind = json ? 'plain' : viewKindFor(process.stderr, process.env);
-    const colour = wantsColour(process.stderr, process.env);
-    return createView(kind, { stream: process.stderr, colour, now: Date.now });
+  async #play(options: Omit<DemoOptions, 'signal' | 'chronicle'>, flags: OutputFlags): Promise<DemoResult> {
+    const readers = await readersFor(flags, (text) => this.tell([{ text, tone: 'bad' }]));
+    let told: Chronicle | undefined;
+    const chronicle = (run: Omit<RunFacts, 'program'>) => {
+      told = new Chronicle({ ...run, program: this.config.version }, readers, Date.now());
+      return told;
+    };
+    const starting = new AbortController();
+    const interrupts = new Interrupts(process, () => starting.abort());
+    try {
+      const { playDemo } = await import('../demo/demo.js');
+      return await playDemo({ ...options, chronicle, signal: starting.signal });
+    } catch (thrown) {
+      told?.conclude({ kind: 'error', error: this.asKnown(asError(thrown)) }, Date.now());
+      throw thrown;
+    } finally {
+      interrupts.close();
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { terraformFlags, terraformFrom } from '../adopting.js';
-import { clusterFlags, connectionFlags, limitFlags, rollingFlags } from '../flags.js';
+import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../flags.js';
 import { carryOnOrderFrom } from '../lib/settings/order.js';
 import { exitCodes, RollingCommand } from '../rolling-command.js';
 
@@ -14,6 +14,7 @@ export default class Resume extends RollingCommand {
     ...limitFlags,
     ...connectionFlags,
     ...rollingFlags,
+    ...outputFlags,
     ...terraformFlags,
     ami: Flags.string({ summary: "The roll's image, to be sure: one onto another image is refused." }),
   };

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { clusterFlags, connectionFlags, limitFlags, rollingFlags } from '../flags.js';
+import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../flags.js';
 import { carryOnOrderFrom } from '../lib/settings/order.js';
 import { exitCodes, RollingCommand } from '../rolling-command.js';
 
@@ -14,6 +14,7 @@ export default class Rollback extends RollingCommand {
     ...limitFlags,
     ...connectionFlags,
     ...rollingFlags,
+    ...outputFlags,
     'allow-downgrade': Flags.boolean({
       summary: 'Go back although a newer Consul has led: the older one may not read what it logged.',
       default: false,

@@ -1,5 +1,5 @@
 import { terraformFlags, terraformFrom } from '../adopting.js';
-import { clusterFlags, connectionFlags, orderFlags, rollingFlags } from '../flags.js';
+import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../flags.js';
 import { orderFrom } from '../lib/settings/order.js';
 import { exitCodes, RollingCommand } from '../rolling-command.js';
 
@@ -15,6 +15,7 @@ export default class Upgrade extends RollingCommand {
     ...orderFlags,
     ...connectionFlags,
     ...rollingFlags,
+    ...outputFlags,
     ...terraformFlags,
   };
 

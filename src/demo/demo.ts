@@ -11,8 +11,11 @@ import { chooseConsul } from '../lib/sandbox/fleet.js';
 import { imageNamed } from '../lib/sandbox/images.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../lib/sandbox/sandbox.js';
 import { startWriter } from '../lib/sandbox/writer/writer.js';
-import type { DemoResult, NamedImage } from '../lib/ui/reports/demo.js';
+import type { Chronicle } from '../lib/ui/events/chronicle.js';
+import type { Route, RunFacts } from '../lib/ui/events/run-facts.js';
+import { type DemoResult, demoExitCode, type NamedImage } from '../lib/ui/reports/demo.js';
 import type { View } from '../lib/ui/view.js';
+import { together } from '../output.js';
 import { watchRoll } from '../watch-roll.js';
 import { Recorder } from './recorder.js';
 
@@ -35,9 +38,11 @@ export interface DemoOptions {
   /** Gives up the start of the sandbox. */
   readonly signal: AbortSignal;
   /** What is going on, for a person. */
-  readonly tell: (line: string) => void;
+  readonly tell: (line: string) => unknown;
   /** Made when the roll is about to begin. */
   readonly view: () => Promise<View>;
+  /** Writes the roll down. */
+  readonly chronicle: (run: Omit<RunFacts, 'program'>) => Chronicle;
 }
 
 const SIMULATED_SPEED = 4;
@@ -77,7 +82,9 @@ async function rollIn(
   const engine = await connect(settingsFor(sandbox, folder));
   const writer = startWriter({ url: loadBalancerUrl, intervalMs: options.writeIntervalMs, prefix: 'demo' });
   const order = orderFor(cluster.name, to.image, speed, options);
-  const watched = await watch(sandbox, engine, order, options)
+  const chronicle = options.chronicle(order);
+  chronicle.learn(routeBetween(from, to, sandbox.consul.version));
+  const watched = await watch(sandbox, engine, order, chronicle, options)
     .catch(async (error: unknown) => {
       await writer.stop().catch(() => undefined);
       throw error;
@@ -85,14 +92,15 @@ async function rollIn(
     .finally(() => engine.close());
   options.tell('looking for every acknowledged write');
   const writes = await writer.stop();
-  return {
-    roll: watched.result,
-    consul: sandbox.consul,
-    from,
-    to,
-    writes,
-    phases: watched.recorder.phases(),
-  };
+  const { result, recorder } = watched;
+  const demo = { roll: result, consul: sandbox.consul, from, to, writes, phases: recorder.phases() };
+  const ending = { kind: 'result', result, writes, exitCode: demoExitCode(demo) } as const;
+  chronicle.conclude(ending, engine.clock.now());
+  return demo;
+}
+
+function routeBetween(from: NamedImage, to: NamedImage, version: string): Route {
+  return { from: { image: from.image, name: from.name, consul: [version] }, toName: to.name };
 }
 
 /** Watches the roll to its end; ends early, with what was thrown, should the sandbox break under it. */
@@ -100,9 +108,10 @@ async function watch(
   sandbox: Sandbox,
   engine: Engine,
   order: Order,
+  chronicle: Chronicle,
   options: DemoOptions,
 ): Promise<{ result: RollResult; recorder: Recorder }> {
-  const recorder = new Recorder(await options.view(), () => engine.clock.now());
+  const recorder = new Recorder(together(await options.view(), chronicle), () => engine.clock.now());
   const broken = sandbox.failure.then(async (thrown) => {
     await recorder.end(undefined);
     throw thrown;

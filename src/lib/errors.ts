@@ -38,6 +38,11 @@ export function remedyOf(thrown: unknown): string | undefined {
   return thrown instanceof RollError ? thrown.next : undefined;
 }
 
+/** Anything thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+}
+
 /** The message of anything thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,10 +1,30 @@
 import { isGone, isYoung } from '../decide/healing.js';
 import { isTerminating } from '../decide/servers.js';
-import type { AgentUp, Peer, Server } from '../model/server.js';
+import type { AgentUp, BalancerState, Peer, Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 
+/** How far a server has come in Consul, or gone. */
+export type RaftWord =
+  | 'booting'
+  | 'starting'
+  | 'not joined'
+  | 'non-voter'
+  | 'voter'
+  | 'ready'
+  | 'leader'
+  | 'leaving'
+  | 'left'
+  | 'terminating'
+  | 'terminated'
+  | 'unhealthy'
+  | 'not answering'
+  | 'down'
+  | 'gone'
+  | 'no leader'
+  | 'electing';
+
 /** How far a server has come in Consul, or gone, in one or two words. */
-export function raftWord(server: Server, survey: Survey): string {
+export function raftWord(server: Server, survey: Survey): RaftWord {
   if (server.lifecycle === 'Gone') return 'terminated';
   if (isTerminating(server)) return 'terminating';
   const asked = survey.history.leaves[server.instanceId] !== undefined;
@@ -14,7 +34,7 @@ export function raftWord(server: Server, survey: Survey): string {
   return memberWord(server, server.agent, server.peer, survey);
 }
 
-function silenceWord(server: Server, survey: Survey, asked: boolean): string {
+function silenceWord(server: Server, survey: Survey, asked: boolean): RaftWord {
   if (isGone(server) && !asked) return 'gone';
   const unknown = survey.raft === undefined && server.side === 'old';
   if (server.peer !== undefined || unknown) return asked ? 'leaving' : 'not answering';
@@ -25,7 +45,7 @@ function silenceWord(server: Server, survey: Survey, asked: boolean): string {
   return alone && !isYoung(server, survey.atMs) ? 'down' : 'starting';
 }
 
-function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey): string {
+function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey): RaftWord {
   if (survey.history.leaves[server.instanceId] !== undefined) return 'leaving';
   if (!peer.voter) return agent.leader === '' ? 'no leader' : 'non-voter';
   if (!peer.healthy) return 'unhealthy';
@@ -35,10 +55,15 @@ function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey):
 
 const WORST_FIRST = ['draining', 'out-of-service', 'registering', 'absent', 'in-service', 'unused'] as const;
 
-/** Where a server stands in the load balancers, the least good of them; empty where none lists it. */
-export function serviceWord(server: Server): string {
+/** Where a server stands in the load balancers, the least good of them; undefined where there is none. */
+export function worstBalancerState(server: Server): BalancerState | undefined {
   const states = Object.values(server.balancers);
-  const worst = WORST_FIRST.find((state) => states.includes(state));
+  return WORST_FIRST.find((state) => states.includes(state));
+}
+
+/** The same as a word; empty where none lists it. */
+export function serviceWord(server: Server): string {
+  const worst = worstBalancerState(server);
   return worst === undefined || worst === 'absent' ? '' : worst.replaceAll('-', ' ');
 }
 

@@ -1,0 +1,158 @@
+import type { Action } from '../../model/action.js';
+import type { Step, WaitFor } from '../../model/decision.js';
+import type { RollEvent } from '../../model/event.js';
+import { strategyOf } from '../../model/intent.js';
+import { hostOf } from '../../model/server.js';
+import type { Survey } from '../../model/survey.js';
+import { countIn } from '../counts.js';
+import { currentStage, type Progress, type Stage } from '../progress.js';
+import { describeAction } from '../sentences/action.js';
+import { reasonDocument } from './ending.js';
+import type { Route, RunFacts } from './run-facts.js';
+import type { DocumentOf, EventDocument } from './schema.js';
+import { budgetDocument, serverDocument, stateDocument } from './server-document.js';
+
+/** What an event is put together with: the run, and how far it has come with this event. */
+export interface Setting {
+  readonly run: RunFacts;
+  readonly route: Route;
+  readonly progress: Progress;
+  /** The phase before this event. */
+  readonly from: Stage;
+}
+
+type Common = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase' | 'text';
+/** What a kind of document has beside what all have. */
+type OwnPart<D extends EventDocument> = D extends EventDocument ? Omit<D, Common> : never;
+export type OwnFields = OwnPart<EventDocument>;
+
+type RecordedKind = Exclude<RollEvent['kind'], 'ended'>;
+/** An event that is recorded as it comes; the end is recorded when all is known. */
+export type RecordedEvent = Extract<RollEvent, { kind: RecordedKind }>;
+type EventOf<K extends RecordedKind> = Extract<RollEvent, { kind: K }>;
+
+/** What an event has to say, as data. */
+export function fieldsOf(event: RecordedEvent, setting: Setting): OwnFields {
+  return fields(event.kind, event, setting);
+}
+
+function fields<K extends RecordedKind>(kind: K, event: EventOf<K>, setting: Setting): OwnFields {
+  return FIELDS[kind](event, setting);
+}
+
+const FIELDS: {
+  readonly [K in RecordedKind]: (event: EventOf<K>, setting: Setting) => OwnPart<DocumentOf<K>>;
+} = {
+  started: startedFields,
+  looked: ({ survey }, { progress }) => ({
+    kind: 'looked',
+    state: stateDocument(survey),
+    servers: survey.servers.map((server) => serverDocument(server, survey)),
+    progress: countIn(progress) ?? null,
+    snapshot: survey.history.snapshot ?? null,
+    launchFailures: [survey.old, survey.new].flatMap((group) =>
+      group?.launchFailure === undefined ? [] : [{ group: group.name, why: group.launchFailure }],
+    ),
+  }),
+  'look-failed': ({ message, inARow }) => ({ kind: 'look-failed', message, inARow }),
+  phase: (_, { from }) => ({ kind: 'phase', from }),
+  waiting: ({ wait }) => ({
+    kind: 'waiting',
+    for: wait.for.kind,
+    instanceIds: serversOf(wait.for),
+    since: timeOf(wait.sinceMs),
+    limitMs: wait.limitMs,
+  }),
+  'step-started': ({ step, number }, { progress }) => ({
+    kind: 'step-started',
+    step: stepDocument(step),
+    stepNumber: number,
+    state: budgetDocument(
+      step.budget,
+      progress.survey && (stateDocument(progress.survey).leader ?? undefined),
+    ),
+  }),
+  'step-done': ({ step, number, elapsedMs }) => ({
+    kind: 'step-done',
+    step: stepDocument(step),
+    stepNumber: number,
+    elapsedMs,
+  }),
+  'step-refused': ({ step, reason }) => ({
+    kind: 'step-refused',
+    step: stepDocument(step),
+    reason: reasonDocument(reason),
+  }),
+  'step-failed': ({ step, message }) => ({ kind: 'step-failed', step: stepDocument(step), message }),
+  'leader-changed': ({ from, to }, { progress: { survey } }) => ({
+    kind: 'leader-changed',
+    from: from === undefined ? null : leaderAt(from, survey),
+    to: leaderAt(to, survey),
+  }),
+  'lock-held': ({ holder }) => ({
+    kind: 'lock-held',
+    holder: holder.holder,
+    holderRollId: holder.rollId,
+    since: timeOf(holder.sinceMs),
+    ttlMs: holder.ttlMs,
+  }),
+  'pause-requested': ({ by }) => ({ kind: 'pause-requested', by: by ?? null }),
+};
+
+function startedFields(
+  { intent, resumed }: EventOf<'started'>,
+  { run, route }: Setting,
+): OwnPart<DocumentOf<'started'>> {
+  const { program, limits, intervalMs } = run;
+  const { from, toName } = route;
+  return {
+    kind: 'started',
+    program,
+    resumed,
+    begunAt: timeOf(intent.startedAtMs),
+    direction: intent.direction,
+    strategy: strategyOf(intent),
+    size: intent.size,
+    surge: intent.surge,
+    keepOld: intent.keepOld,
+    groups: { old: intent.oldGroup, new: intent.newGroup },
+    from: { image: from.image ?? null, name: from.name ?? null, consul: [...from.consul] },
+    to: { image: intent.imageId, name: toName ?? null },
+    limits: { ...limits, intervalMs },
+  };
+}
+
+/** ISO 8601, UTC, with milliseconds. */
+export function timeOf(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+/** The phase a roll is in. */
+export function phaseOf(progress: Progress): Stage {
+  return currentStage(progress)?.name ?? 'preflight';
+}
+
+function stepDocument({ phase, action, why }: Step): DocumentOf<'step-started'>['step'] {
+  return {
+    phase,
+    action: action.kind,
+    instanceIds: serversOf(action),
+    group: 'group' in action ? action.group : null,
+    what: describeAction(action),
+    why,
+  };
+}
+
+/** The servers that an action or a wait is about. */
+function serversOf(about: Action | WaitFor): string[] {
+  if ('instanceIds' in about) return [...about.instanceIds];
+  if ('instanceId' in about) return [about.instanceId];
+  if (about.kind === 'transfer-leadership') return [about.to];
+  return about.kind === 'leadership' && about.towards !== undefined ? [about.towards] : [];
+}
+
+function leaderAt(address: string, survey: Survey | undefined): DocumentOf<'leader-changed'>['to'] {
+  const host = hostOf(address);
+  const server = survey?.servers.find((one) => one.address === host);
+  return { address, instanceId: server?.instanceId ?? null };
+}

@@ -1,0 +1,4 @@
+/** A document as one line. */
+export function ndjsonLine(document: object): string {
+  return `${JSON.stringify(document)}\n`;
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { count, instant, leader, phase, reason, server, snapshot, spanMs, state, step } from './parts.js';
+import { common, ended, started } from './schema-run.js';
+
+const looked = z
+  .object({
+    ...common,
+    kind: z.literal('looked'),
+    state,
+    servers: z.array(server).meta({ description: 'Every server of both sides, oldest first.' }),
+    progress: z
+      .object({
+        done: count.meta({ description: 'Servers this phase has dealt with.' }),
+        of: count.meta({ description: 'Of how many.' }),
+      })
+      .nullable()
+      .meta({ description: 'How far the phase is, where it counts servers.' }),
+    snapshot: snapshot
+      .nullable()
+      .meta({ description: 'Null before it is taken, or where another run took it.' }),
+    launchFailures: z
+      .array(
+        z.object({
+          group: z.string().meta({ description: 'The group.' }),
+          why: z.string().meta({ description: 'In the words of AWS.' }),
+        }),
+      )
+      .meta({ description: 'Groups that cannot launch a server they should have.' }),
+  })
+  .meta({
+    description: 'The cluster as one look saw it: written when something changed, else twice a minute.',
+  });
+
+const phaseEntered = z
+  .object({
+    ...common,
+    kind: z.literal('phase'),
+    from: phase.meta({ description: 'The phase before.' }),
+  })
+  .meta({ description: 'The roll enters a phase.' });
+
+const waiting = z
+  .object({
+    ...common,
+    kind: z.literal('waiting'),
+    for: z.string().meta({ description: 'What kind of wait: `ready`, `drained`, `out-of-raft`, ...' }),
+    instanceIds: z.array(z.string()).meta({ description: 'The servers waited for.' }),
+    since: instant.meta({ description: 'When the wait began, UTC.' }),
+    limitMs: spanMs.meta({ description: 'Patience, counted from then.' }),
+  })
+  .meta({ description: 'The roll begins to wait for something.' });
+
+const stepStarted = z
+  .object({
+    ...common,
+    kind: z.literal('step-started'),
+    step,
+    stepNumber: z.int().min(1).meta({ description: 'Counts the steps of one run, from 1.' }),
+    state: state.meta({ description: 'The voters before the step.' }),
+  })
+  .meta({ description: 'A step passed the safety check and is being taken.' });
+
+const stepDone = z
+  .object({
+    ...common,
+    kind: z.literal('step-done'),
+    step,
+    stepNumber: z.int().min(1).meta({ description: 'As in its `step-started`.' }),
+    elapsedMs: spanMs.meta({ description: 'How long it took.' }),
+  })
+  .meta({ description: 'A step was taken.' });
+
+const stepRefused = z
+  .object({ ...common, kind: z.literal('step-refused'), step, reason })
+  .meta({ description: 'The safety check refused a step; it is looked at again.' });
+
+const stepFailed = z
+  .object({
+    ...common,
+    kind: z.literal('step-failed'),
+    step,
+    message: z.string().meta({ description: 'What went wrong.' }),
+  })
+  .meta({ description: 'A step failed; it is decided anew after the next look.' });
+
+const leaderChanged = z
+  .object({
+    ...common,
+    kind: z.literal('leader-changed'),
+    from: leader.nullable(),
+    to: leader,
+  })
+  .meta({ description: 'Another server leads.' });
+
+const lockHeld = z
+  .object({
+    ...common,
+    kind: z.literal('lock-held'),
+    holder: z.string().meta({ description: 'Who: `user@host pid`.' }),
+    holderRollId: z.string().meta({ description: 'Their roll.' }),
+    since: instant.meta({ description: 'Since when, UTC.' }),
+    ttlMs: spanMs.meta({ description: 'Unrenewed for this long the lock is free.' }),
+  })
+  .meta({ description: 'Somebody else holds the lock, and it is watched whether they are alive.' });
+
+const pauseRequested = z
+  .object({
+    ...common,
+    kind: z.literal('pause-requested'),
+    by: z.string().nullable().meta({ description: 'Who; null where this run itself was signalled.' }),
+  })
+  .meta({ description: 'The roll is asked to stop after the step in hand.' });
+
+const lookFailed = z
+  .object({
+    ...common,
+    kind: z.literal('look-failed'),
+    message: z.string().meta({ description: 'Why.' }),
+    inARow: z.int().min(1).meta({ description: 'Looks in a row that failed.' }),
+  })
+  .meta({ description: 'A look failed and is taken again: written at the first, then twice a minute.' });
+
+/** One event of a roll as a document of its own: one line of an events file. */
+export const eventSchema = z.discriminatedUnion('kind', [
+  started,
+  looked,
+  phaseEntered,
+  waiting,
+  stepStarted,
+  stepDone,
+  stepRefused,
+  stepFailed,
+  leaderChanged,
+  lockHeld,
+  pauseRequested,
+  lookFailed,
+  ended,
+]);
+
+export type EventDocument = z.infer<typeof eventSchema>;
+export type EventKind = EventDocument['kind'];
+export type DocumentOf<K extends EventKind> = Extract<EventDocument, { kind: K }>;
+export type ServerDocument = z.infer<typeof server>;
+export type ServerState = ServerDocument['state'];
+export type StateDocument = z.infer<typeof state>;
