@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
+
+/** Rolls over HTTP, on processes and under virtual clocks: each file has the modules for itself. */
+const WHOLE = ['test/{contract,integration,sandbox,simulation}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     pool: 'forks',
     // The long ones wait for Consul more than they compute.
     maxWorkers: 4,
@@ -13,6 +16,15 @@ export default defineConfig({
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       CONSUL_ROLL_SANDBOX_AWS: 'stand-in',
     },
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/closing-line.ts'],
+    projects: [
+      { extends: true, test: { name: 'whole', include: WHOLE } },
+      // Half the time of the others would go into loading the same modules for every file.
+      {
+        extends: true,
+        test: { name: 'parts', include: ['test/**/*.test.ts'], exclude: WHOLE, isolate: false },
+      },
+    ],
   },
 });

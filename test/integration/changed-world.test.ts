@@ -3,6 +3,7 @@ import { imageNamed } from '../../src/lib/sandbox/images.js';
 import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
 import { until } from '../sandbox/machines/until.js';
 import { accountOf, livingServers } from '../support/account.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
 import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
 
 const MINUTE_MS = 60_000;
@@ -17,7 +18,7 @@ describe('a roll is killed, and somebody changes the world before it is carried 
     site = await openSite({ size: 3, speed: 8, consul: { kind: 'simulated' } });
     oldGroup = site.sandbox.cluster?.groupName ?? '';
     const url = site.sandbox.loadBalancerUrl ?? '';
-    writer = startWriter({ url, intervalMs: 20, prefix: 'changed' });
+    writer = startWriter({ url, intervalMs: WRITE_EVERY_MS, prefix: 'changed' });
     const upgrade = site.start(upgradeLine(site, 'consul-v2', '--lock-ttl 2s'));
     await untilSaid(upgrade, /grow group \S+ to 1/);
     upgrade.child.kill('SIGKILL');

@@ -48,7 +48,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await run(`sandbox down --port ${PORT}`);
-  program.remove();
   rmSync(home, { recursive: true, force: true });
 }, 30_000);
 

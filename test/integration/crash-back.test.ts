@@ -8,6 +8,7 @@ import type { World } from '../../src/lib/sandbox/world/world.js';
 import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
 import { livingServers } from '../support/account.js';
 import { live, liveUntilDone, quickOrder } from '../support/lives.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
 import { compileProgram, type Program } from '../support/program.js';
 
 const MINUTE_MS = 60_000;
@@ -24,7 +25,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await sandbox?.close();
-  program.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -34,7 +34,11 @@ describe('a roll that goes back after an old server has left, and is killed at e
     async () => {
       const { world } = sandbox;
       const before = standing(world);
-      const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: 20, prefix: 'crash' });
+      const writer = startWriter({
+        url: sandbox.loadBalancerUrl ?? '',
+        intervalMs: WRITE_EVERY_MS,
+        prefix: 'crash',
+      });
       const stage = { root: program.root, folder, sandbox };
       const forward = quickOrder(imageNamed('consul-v2').imageId);
       const cut = await live(stage, forward, { atEffect: 1, when: 'after', named: 'leave' });

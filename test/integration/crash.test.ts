@@ -8,6 +8,7 @@ import { startSandbox } from '../../src/lib/sandbox/sandbox.js';
 import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
 import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
 import { liveUntilDone, quickOrder } from '../support/lives.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
 import { compileProgram, type Program } from '../support/program.js';
 
 warnIfSkipped('a roll of real Consul servers, killed at every effect');
@@ -23,7 +24,6 @@ beforeAll(() => {
 }, MINUTE_MS);
 
 afterAll(() => {
-  program.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -31,7 +31,11 @@ afterAll(() => {
 async function rollThroughCrashes(consul: ConsulChoice, speed: number) {
   const sandbox = await startSandbox({ size: 3, port: 0, speed, consul, env: {} });
   try {
-    const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: 20, prefix: 'crash' });
+    const writer = startWriter({
+      url: sandbox.loadBalancerUrl ?? '',
+      intervalMs: WRITE_EVERY_MS,
+      prefix: 'crash',
+    });
     const stage = { root: program.root, folder, sandbox };
     const lives = await liveUntilDone(stage, quickOrder(imageNamed('consul-v2').imageId));
     const writes = await writer.stop();

@@ -13,13 +13,13 @@ import { until } from '../sandbox/machines/until.js';
 import { livingServers } from '../support/account.js';
 import { availableConsul } from '../support/available-consul.js';
 import { limits } from '../support/intents.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
 import { openSite, type Site, upgradeLine } from '../support/site.js';
 
 warnIfSkipped('create, upgrade, a killed server and a roll in place on real Consul');
 
 const JOURNEY_MS = 600_000;
 const HEAL_LIMIT_MS = 90_000;
-const WRITE_EVERY_MS = 20;
 
 const SPEED = 12;
 /** Each image in its turn. An older Consul after a newer one would be refused; a real one has but one version. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
 import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
 import { askServers } from '../support/witness.js';
 
@@ -12,7 +13,7 @@ describe('the AWS credentials expire in the middle of a roll', () => {
   beforeAll(async () => {
     site = await openSite({ size: 3, speed: 8, consul: { kind: 'simulated' } });
     const url = site.sandbox.loadBalancerUrl ?? '';
-    writer = startWriter({ url, intervalMs: 20, prefix: 'credentials' });
+    writer = startWriter({ url, intervalMs: WRITE_EVERY_MS, prefix: 'credentials' });
   }, 2 * MINUTE_MS);
 
   afterAll(() => site?.close(), MINUTE_MS);

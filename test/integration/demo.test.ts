@@ -19,7 +19,6 @@ beforeAll(() => {
 }, MINUTE_MS);
 
 afterAll(() => {
-  program.remove();
   rmSync(home, { recursive: true, force: true });
 });
 

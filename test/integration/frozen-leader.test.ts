@@ -4,6 +4,7 @@ import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
 import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
 import { livingServers } from '../support/account.js';
 import { agentOf } from '../support/agents.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
 import { openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
 import { agreedLeader } from '../support/witness.js';
 
@@ -25,7 +26,11 @@ describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in t
     const { sandbox } = site;
     const { instanceId = '' } = (await agreedLeader(sandbox)) ?? {};
     const { pid } = agentOf(instanceId);
-    const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: 20, prefix: 'frozen' });
+    const writer = startWriter({
+      url: sandbox.loadBalancerUrl ?? '',
+      intervalMs: WRITE_EVERY_MS,
+      prefix: 'frozen',
+    });
     const upgrade = site.start(upgradeLine(site, 'consul-v2'));
     await untilSaid(upgrade, /ask i-\w+ to leave/);
     process.kill(pid, 'SIGSTOP');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
 import { availableConsul } from '../support/available-consul.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
 import type { Ended } from '../support/program.js';
 import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
 import { askServers } from '../support/witness.js';
@@ -16,7 +17,7 @@ describe('one roll, interrupted at every turn', () => {
   beforeAll(async () => {
     site = await openSite({ size: 3, speed: 8, consul: availableConsul });
     const url = site.sandbox.loadBalancerUrl ?? '';
-    writer = startWriter({ url, intervalMs: 20, prefix: 'interrupts' });
+    writer = startWriter({ url, intervalMs: WRITE_EVERY_MS, prefix: 'interrupts' });
   }, 3 * MINUTE_MS);
 
   afterAll(() => site?.close(), MINUTE_MS);

@@ -5,6 +5,7 @@ import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
 import { until } from '../sandbox/machines/until.js';
 import { agentOf } from '../support/agents.js';
 import { availableConsul } from '../support/available-consul.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
 import type { Started } from '../support/program.js';
 import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
 import { agreedLeader } from '../support/witness.js';
@@ -37,7 +38,11 @@ describe('one roll a cluster', () => {
 
   beforeAll(async () => {
     site = await openSite({ size: 3, speed: 8, consul: availableConsul });
-    writer = startWriter({ url: site.sandbox.loadBalancerUrl ?? '', intervalMs: 20, prefix: 'lock' });
+    writer = startWriter({
+      url: site.sandbox.loadBalancerUrl ?? '',
+      intervalMs: WRITE_EVERY_MS,
+      prefix: 'lock',
+    });
     holder = site.start(upgradeLine(site, 'consul-v2', HOLD));
     await untilSaid(holder, 'wait for the new cluster to prove itself', 3 * MINUTE_MS);
   }, 5 * MINUTE_MS);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
 import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
 import { accountOf } from '../support/account.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
 import { openSite, type Site, upgradeLine } from '../support/site.js';
 import { agreedLeader } from '../support/witness.js';
 
@@ -39,7 +40,7 @@ describe(`an image whose servers never get there, ${setting.size} ${setting.what
         const { sandbox } = site;
         const before = accountOf(sandbox.world);
         const url = sandbox.loadBalancerUrl ?? '';
-        const writer = startWriter({ url, intervalMs: 20, prefix: image });
+        const writer = startWriter({ url, intervalMs: WRITE_EVERY_MS, prefix: image });
         const { exitCode, stdout, stderr } = await site.run(upgradeLine(site, image, patience));
         const { lost, failed } = await writer.stop();
 

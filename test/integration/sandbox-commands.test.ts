@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { summarySchema } from '../../src/lib/sandbox/report/summary.js';
 import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
 import { isRunning, until } from '../sandbox/machines/until.js';
@@ -21,8 +21,6 @@ let env: Record<string, string>;
 beforeAll(() => {
   program = compileProgram();
 }, 60_000);
-
-afterAll(() => program.remove());
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'sandbox-commands-'));

@@ -164,25 +164,21 @@ describe('a roll by a new version that is killed at every fifth effect', () => {
       await open();
       put('$Default');
       const program = compileProgram();
-      try {
-        const lives: Life[] = [];
-        do {
-          const when = lives.length % 2 === 0 ? 'after' : 'before';
-          lives.push(
-            await live({ sandbox, root: program.root, folder }, orderFor('consul-v2'), { atEffect: 5, when }),
-          );
-        } while (lives.at(-1)?.signal === 'SIGKILL' && lives.length < 20);
-        expect(lives.at(-1)).toMatchObject({ exitCode: 0, stderr: '', outcome: 'rolled' });
-        expect(lives.length).toBeGreaterThan(5);
-        expectNewVersion();
-        expect(onlyGroup()).toMatchObject({
-          LaunchTemplate: { Version: '$Default' },
-          SuspendedProcesses: [],
-        });
-        expect(templateNow().templates).toMatchObject([{ DefaultVersionNumber: 2 }]);
-      } finally {
-        program.remove();
-      }
+      const lives: Life[] = [];
+      do {
+        const when = lives.length % 2 === 0 ? 'after' : 'before';
+        lives.push(
+          await live({ sandbox, root: program.root, folder }, orderFor('consul-v2'), { atEffect: 5, when }),
+        );
+      } while (lives.at(-1)?.signal === 'SIGKILL' && lives.length < 20);
+      expect(lives.at(-1)).toMatchObject({ exitCode: 0, stderr: '', outcome: 'rolled' });
+      expect(lives.length).toBeGreaterThan(5);
+      expectNewVersion();
+      expect(onlyGroup()).toMatchObject({
+        LaunchTemplate: { Version: '$Default' },
+        SuspendedProcesses: [],
+      });
+      expect(templateNow().templates).toMatchObject([{ DefaultVersionNumber: 2 }]);
     },
     WHOLE_ROLL_MS * 2,
   );

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
 import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
 import { accountOf, livingServers } from '../support/account.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
 import { type Sidecars, useSidecars } from '../support/sidecars.js';
 import { openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
 import { agreedLeader, watchQuorum } from '../support/witness.js';
@@ -34,7 +35,11 @@ describe.skipIf(realConsul === undefined)(
         const before = accountOf(sandbox.world);
         const leader = await agreedLeader(sandbox);
         const old = new Set(livingServers(sandbox.world).map(({ address }) => address));
-        const writer = startWriter({ url: sandbox.loadBalancerUrl ?? '', intervalMs: 20, prefix: 'voters' });
+        const writer = startWriter({
+          url: sandbox.loadBalancerUrl ?? '',
+          intervalMs: WRITE_EVERY_MS,
+          prefix: 'voters',
+        });
         const witness = watchQuorum(sandbox);
         const upgrade = site.start(upgradeLine(site, 'consul-v2', '--health-timeout 40s'));
         await untilSaid(upgrade, /i-\w+: booting/);

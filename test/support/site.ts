@@ -47,7 +47,6 @@ export async function openSite(options: Pick<SandboxOptions, 'size' | 'speed' | 
     close: async () => {
       for (const { child } of running) child.kill('SIGKILL');
       await sandbox.close();
-      program.remove();
       rmSync(folder, { recursive: true, force: true });
     },
   };
