@@ -99,8 +99,9 @@ export abstract class RollingCommand extends RollCommand {
     if (flags.json) this.printJson(document());
     else if (flags.output === 'ndjson') this.printLine(document());
     else {
-      this.print(outcomeLines(result, columnsOf(process.stdout)));
+      // How it ended comes last, or a screenful about Terraform would push it away.
       if (isOfInterest(adopted, terraform)) this.#printAdoption(adopted);
+      this.print(outcomeLines(result, columnsOf(process.stdout)));
     }
     const { exitCode } = OUTCOMES[result.outcome];
     if (exitCode !== EXIT.done) this.exit(exitCode);
@@ -108,7 +109,7 @@ export abstract class RollingCommand extends RollCommand {
 
   #printAdoption({ adoption, file }: Adopted): void {
     const lines = adoptionLines(adoption, file, columnsOf(process.stdout));
-    this.print([{ text: '', tone: 'plain' }, ...lines]);
+    this.print([...lines, { text: '', tone: 'plain' }]);
   }
 }
 

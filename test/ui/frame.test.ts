@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../src/lib/model/event.js';
+import type { AutopilotSettings } from '../../src/lib/model/survey.js';
 import { advanced, type Progress, progressAt } from '../../src/lib/ui/progress.js';
 import { type Frame, frameOf, type Room } from '../../src/lib/ui/terminal/frame.js';
-import { intentFor } from '../support/intents.js';
+import { fakeEngine, runRoll } from '../support/fake-engine.js';
+import { facts, intentFor } from '../support/intents.js';
 import { scriptedRoll } from '../support/scripted-roll.js';
 import { LOOK_MS } from '../support/servers.js';
 import { surveyOf } from '../support/surveys.js';
@@ -25,12 +27,25 @@ function drawn(frame: Frame): string {
     `${state.padEnd(8)}${title}`,
     ...detail.map(({ tone, text }, line) => `        ${line === 0 ? '' : '  '}${text}${' '}<${tone}>`),
   ]);
-  return [...stages, '', ...frame.foot].join('\n');
+  return [...frame.heading, ...stages, '', ...frame.foot].join('\n');
 }
 
 function heightOf(frame: Frame): number {
   const stages = frame.stages.reduce((lines, { detail }) => lines + 1 + detail.length, 0);
-  return stages + 1 + frame.foot.length;
+  return frame.heading.length + stages + 1 + frame.foot.length;
+}
+
+/** From the least that is drawn at all to the largest. */
+const ROOMS: readonly Room[] = [{ columns: 60, rows: 20 }, SMALL, { columns: 100, rows: 45 }, LARGE];
+
+function expectToFit(frame: Frame, room: Room): void {
+  expect(heightOf(frame)).toBeLessThanOrEqual(room.rows);
+  const widths = frame.stages.flatMap(({ title, detail }) => [
+    title.length + 2,
+    ...detail.map(({ text }) => text.length + 4),
+  ]);
+  const others = [...frame.heading, ...frame.foot].map((line) => line.length);
+  expect(Math.max(...widths, ...others)).toBeLessThan(room.columns);
 }
 
 describe('a picture of a roll', () => {
@@ -66,22 +81,49 @@ describe('a picture of a roll', () => {
     expect(Math.max(...titles)).toBeLessThanOrEqual(100);
   });
 
-  it.each([
-    ['80x24', SMALL],
-    ['60x20', { columns: 60, rows: 20 }],
-    ['200x60', LARGE],
-  ])('fits %s at every event', (_, room) => {
-    let progress = progressAt(LOOK_MS);
-    for (const event of scriptedRoll()) {
+  it.each([3, 5, 7])('fits every screen at every event of a roll of %d servers', async (size) => {
+    const { events } = await runRoll(fakeEngine(size));
+    expect(events.length).toBeGreaterThan(100);
+    let progress = progressAt(events[0]?.atMs ?? 0);
+    for (const event of events) {
       progress = advanced(progress, event);
-      const frame = frameOf(progress, room, event.atMs);
-      expect(heightOf(frame)).toBeLessThan(room.rows);
-      const texts = frame.stages.flatMap(({ title, detail }) => [
-        title.length + 2,
-        ...detail.map(({ text }) => text.length + 4),
-      ]);
-      expect(Math.max(...texts, ...frame.foot.map((line) => line.length))).toBeLessThan(room.columns);
+      for (const room of ROOMS) expectToFit(frameOf(progress, room, event.atMs, 240_000), room);
     }
+  });
+
+  it('shows every server of a roll of five at 80x24, and keeps each on its line', async () => {
+    const { events } = await runRoll(fakeEngine(5));
+    let progress = progressAt(events[0]?.atMs ?? 0);
+    const lines = new Map<string, Set<number>>();
+    for (const event of events) {
+      progress = advanced(progress, event);
+      const { stages } = frameOf(progress, SMALL, event.atMs);
+      const servers = stages.flatMap(({ detail }) =>
+        detail.slice(1).map(({ text }) => text.split(' ')[0] ?? ''),
+      );
+      const known = progress.roster.servers.map(({ instanceId }) => instanceId);
+      if (servers.length > 0) expect(servers).toEqual(known);
+      for (const [line, id] of servers.entries()) lines.set(id, (lines.get(id) ?? new Set()).add(line));
+    }
+    expect(lines.size).toBe(10);
+    for (const places of lines.values()) expect(places.size).toBe(1);
+  });
+
+  it('counts the seconds until Consul lets a new server vote', () => {
+    const autopilot = { serverStabilizationMs: 10_000 } as AutopilotSettings;
+    const first = surveyOf({ over: { facts: facts({ autopilot }) } });
+    const joined = surveyOf({ new: 1, stages: { 'i-0b11': 'joined' } });
+    const atMs = LOOK_MS;
+    const decision = { kind: 'done', outcome: 'rolled' } as const;
+    const events: RollEvent[] = [
+      { kind: 'started', atMs, intent: intentFor(first), resumed: false },
+      { kind: 'looked', atMs, survey: first, decision },
+      { kind: 'phase', atMs, phase: 'canary' },
+      { kind: 'looked', atMs, survey: joined, decision },
+    ];
+    const progress = events.reduce(advanced, progressAt(atMs));
+    expect(drawn(frameOf(progress, SMALL, atMs + 2_000))).toContain('voter in 8 s');
+    expect(drawn(frameOf(progress, SMALL, atMs + 30_000))).toContain('voter soon');
   });
 
   it('fits a cluster that outgrows the screen, and shows what is not simply serving', () => {
@@ -93,7 +135,7 @@ describe('a picture of a roll', () => {
       { kind: 'pause-requested', atMs: LOOK_MS },
     ];
     const frame = frameOf(events.reduce(advanced, progressAt(LOOK_MS)), { columns: 80, rows: 20 }, LOOK_MS);
-    expect(heightOf(frame)).toBeLessThan(20);
+    expect(heightOf(frame)).toBeLessThanOrEqual(20);
     expect(drawn(frame)).toContain('i-0b19');
     expect(drawn(frame)).toContain('i-0b18');
     expect(drawn(frame)).toMatch(/and \d others/);

@@ -5,6 +5,7 @@ import type { RollEvent, RollResult } from '../model/event.js';
 import type { Intent } from '../model/intent.js';
 import type { LockHolder } from '../model/plan.js';
 import type { Survey } from '../model/survey.js';
+import { NOBODY_SEEN, type Roster, rosterWith } from './roster.js';
 
 /** The stages a person sees: those of the roll, and the looking before them. */
 export type Stage = 'preflight' | Phase;
@@ -38,6 +39,8 @@ export interface Progress {
   readonly startedAtMs: number;
   readonly intent: Intent | undefined;
   readonly survey: Survey | undefined;
+  /** Every server so far, also those that are gone. */
+  readonly roster: Roster;
   /** Entered stages, in the order of their first entry; the one that is on has `sinceMs`. */
   readonly stages: readonly StageRecord[];
   readonly step: Step | undefined;
@@ -57,6 +60,7 @@ export function progressAt(startedAtMs: number): Progress {
     startedAtMs,
     intent: undefined,
     survey: undefined,
+    roster: NOBODY_SEEN,
     stages: [{ name: 'preflight', startedAtMs, beforeMs: 0, sinceMs: startedAtMs, failed: false }],
     step: undefined,
     wait: undefined,
@@ -105,13 +109,19 @@ export function currentStage(progress: Progress): StageRecord | undefined {
   return progress.stages.find((stage) => stage.sinceMs !== undefined) ?? progress.stages.at(-1);
 }
 
+/** It was turned back, or told to go back from the start. */
+export function isGoingBack({ intent, stages }: Progress): boolean {
+  return intent?.direction === 'back' || stages.some(({ name }) => name === 'back');
+}
+
 /** Milliseconds spent in a stage, all its entries together. */
 export function elapsedIn(stage: StageRecord, nowMs: number): number {
   return stage.beforeMs + (stage.sinceMs === undefined ? 0 : Math.max(0, nowMs - stage.sinceMs));
 }
 
 function looked(progress: Progress, survey: Survey, decision: Decision): Progress {
-  const seen = { ...progress, survey, lookFailure: undefined, rival: undefined };
+  const roster = rosterWith(progress.roster, survey);
+  const seen = { ...progress, survey, roster, lookFailure: undefined, rival: undefined };
   return decision.kind === 'wait' ? { ...seen, wait: decision.wait, step: undefined } : seen;
 }
 

@@ -1,3 +1,4 @@
+import { closedGates } from '../decide/gates.js';
 import { isGone, isYoung } from '../decide/healing.js';
 import { isTerminating } from '../decide/servers.js';
 import type { AgentUp, BalancerState, Peer, Server } from '../model/server.js';
@@ -50,7 +51,8 @@ function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey):
   if (!peer.voter) return agent.leader === '' ? 'no leader' : 'non-voter';
   if (!peer.healthy) return 'unhealthy';
   if (peer.leader) return 'leader';
-  return server.side === 'new' && survey.history.proved.includes(server.instanceId) ? 'ready' : 'voter';
+  if (server.side === 'old' || closedGates(survey, server).length > 0) return 'voter';
+  return survey.history.proved.includes(server.instanceId) ? 'ready' : 'caught up';
 }
 
 const WORST_FIRST = ['draining', 'out-of-service', 'registering', 'absent', 'in-service', 'unused'] as const;

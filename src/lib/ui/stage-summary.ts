@@ -4,7 +4,7 @@ import { leaderOf } from '../decide/voters.js';
 import type { Survey } from '../model/survey.js';
 import { servingOn } from './counts.js';
 import type { Progress, Stage } from './progress.js';
-import { stateWords } from './server-state.js';
+import { stateOfStage } from './stage-state.js';
 import { bytesOf, counted } from './text.js';
 
 /** What there is to say of a stage as a whole, before, while and after it is on; empty for nothing. */
@@ -21,9 +21,12 @@ const SUMMARIES: Readonly<Record<Stage, (progress: Progress, survey: Survey) => 
       ? ''
       : `${basename(history.snapshot.path)}, ${bytesOf(history.snapshot.bytes)}, verified`,
   prepare: ({ intent }, survey) => (survey.new === undefined ? '' : `group ${intent?.newGroup ?? ''}`),
-  canary: (_, survey) => {
+  canary: (progress, survey) => {
     const [first] = serversOf(survey, 'new');
-    return first === undefined ? '' : `${first.instanceId} ${stateWords(first, survey)}`;
+    if (first === undefined) return '';
+    return stateOfStage(progress, 'canary') === 'done'
+      ? `${first.instanceId} passed every gate`
+      : first.instanceId;
   },
   grow: ({ intent }, survey) => `${servingOn(survey)} of ${intent?.size ?? 0} in service`,
   drain: drainSummary,

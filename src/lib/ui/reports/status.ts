@@ -36,7 +36,7 @@ export function statusReport(status: Status, columns: number): ToneLine[] {
     groupLines(status),
     serviceLines(survey, columns),
     [blank],
-    serverLines(survey.servers, survey, columns, status.intent !== undefined),
+    serverLines(survey.servers, survey, columns, { sides: status.intent !== undefined }),
     healingLines(status, columns),
     nextLines(status.next, survey.atMs, columns),
   ].flat();

@@ -1,17 +1,16 @@
-import { budgetNow } from '../../decide/voters.js';
-import type { Side } from '../../model/server.js';
-import { currentStage, elapsedIn, type Progress, type Stage } from '../progress.js';
-import { describeAction } from '../sentences/action.js';
-import { describeContest } from '../sentences/lock.js';
-import { describeWaitFor, patienceOf } from '../sentences/wait.js';
-import { fittingServerLines, type ToneLine } from '../server-lines.js';
+import { elapsedIn, isGoingBack, type Progress, type Stage } from '../progress.js';
+import { patienceOf } from '../sentences/wait.js';
+import type { ToneLine } from '../server-lines.js';
 import { recordOf, type StageState, stagesShown, stateOfStage } from '../stage-state.js';
 import { stageSummary } from '../stage-summary.js';
 import { capitalized, justified, truncated } from '../text.js';
 import { wholeSpanOf } from '../time.js';
+import { detailOf } from './detail.js';
+import { footOf } from './foot.js';
 
-/** One still picture of a roll: a line a stage, what is under the one that is on, and the foot. Plain text. */
+/** One still picture of a roll: what it is, a line a stage, what is under the one that is on, and the foot. Plain text. */
 export interface Frame {
+  readonly heading: readonly string[];
   readonly stages: readonly StageFrame[];
   readonly foot: readonly string[];
 }
@@ -32,76 +31,95 @@ export interface Room {
 const NAME_WIDTH = 11;
 /** Wider than this, the right edge is too far from what it belongs to. */
 const WIDEST = 100;
-/** What stands left of the text: an icon and a blank on the stages' own lines, an indentation under them. */
+/** What stands left of the text: an icon and a blank on the stages' own lines. */
 const ICON_WIDTH = 2;
-const INDENTATION = 4;
 /** One column stays free, or some terminals wrap. */
 const MARGIN = 3;
+/** Between the stages and the foot. */
+const GAP = 1;
+/** What is being done, above the servers. */
+const ACTIVITY = 1;
 
-/** The picture of a roll at one moment; it never needs more than the room there is. */
-export function frameOf(progress: Progress, { columns, rows }: Room, nowMs: number): Frame {
-  const room = { columns: Math.min(columns, WIDEST), rows };
-  const stages = stagesShown(progress);
-  const foot = footOf(progress, room.columns - MARGIN, nowMs);
-  const free = room.rows - 1 - stages.length - (foot.length + 1) - 1;
+/**
+ * The picture of a roll at one moment; it never needs more than the room there is. Where that is scarce, the stages that
+ * are done share a line, then those to come do, and then servers are left out, the dullest first.
+ */
+export function frameOf(
+  progress: Progress,
+  room: Room,
+  nowMs: number,
+  expectedMs: number | undefined = undefined,
+): Frame {
+  const columns = Math.min(room.columns, WIDEST);
+  const foot = footOf(progress, columns - MARGIN, nowMs, expectedMs);
+  const heading = headingOf(progress, columns - MARGIN);
+  const free = room.rows - heading.length - GAP - foot.length;
+  const whole = stagesShown(progress).map((stage) => stageFrame(progress, stage, columns, nowMs));
+  const stages = folded(whole, free - ACTIVITY - progress.roster.servers.length, columns);
+  const detailRoom = { columns, rows: free - stages.length };
   return {
-    stages: stages.map((stage) => stageFrame(progress, stage, { ...room, rows: free }, nowMs)),
+    heading,
+    stages: stages.map((one) => ({
+      ...one,
+      detail: isOn(progress, one) ? detailOf(progress, one.stage, detailRoom, nowMs) : [],
+    })),
     foot,
   };
 }
 
-function stageFrame(progress: Progress, stage: Stage, room: Room, nowMs: number): StageFrame {
-  const state = stateOfStage(progress, stage);
-  const on = recordOf(progress, stage)?.sinceMs !== undefined;
-  const width = room.columns - ICON_WIDTH - MARGIN;
-  const summary = state === 'skipped' ? '' : stageSummary(progress, stage);
-  const left = capitalized(stage).padEnd(NAME_WIDTH) + summary;
-  const title = justified(left.trimEnd(), timing(progress, stage, on, nowMs), width);
-  return { stage, state, title: title.trimEnd(), detail: on ? detailOf(progress, stage, room) : [] };
+/** Which cluster, and from which image to which. */
+function headingOf(progress: Progress, width: number): string[] {
+  const { intent, roster } = progress;
+  if (intent === undefined) return [];
+  const { cluster, rollId, imageId } = intent;
+  const was = roster.servers.find(({ side }) => side === 'old')?.imageId;
+  const way = isGoingBack(progress)
+    ? [imageId, 'back to', was ?? 'the old image']
+    : [was ?? '', '->', imageId];
+  const long = `${cluster}   roll ${rollId}   ${way.filter(Boolean).join(' ')}`;
+  const short = `${cluster}   roll ${rollId}   ${way.slice(1).join(' ')}`;
+  return [truncated(long.length <= width ? long : short, width), ''];
 }
 
-function timing(progress: Progress, stage: Stage, on: boolean, nowMs: number): string {
+function stageFrame(progress: Progress, stage: Stage, columns: number, nowMs: number): StageFrame {
+  const state = stateOfStage(progress, stage);
+  const summary = state === 'skipped' ? '' : stageSummary(progress, stage);
+  const left = capitalized(stage).padEnd(NAME_WIDTH) + summary;
+  const title = justified(left.trimEnd(), timing(progress, stage, nowMs), columns - ICON_WIDTH - MARGIN);
+  return { stage, state, title: title.trimEnd(), detail: [] };
+}
+
+function timing(progress: Progress, stage: Stage, nowMs: number): string {
   const record = recordOf(progress, stage);
   if (record === undefined) return '';
-  if (on && progress.wait !== undefined) return patienceOf(progress.wait, nowMs);
+  if (record.sinceMs !== undefined && progress.wait !== undefined) return patienceOf(progress.wait, nowMs);
   return wholeSpanOf(elapsedIn(record, nowMs));
 }
 
-function detailOf(progress: Progress, stage: Stage, room: Room): ToneLine[] {
-  const width = room.columns - INDENTATION - MARGIN;
-  const { survey } = progress;
-  const activity: ToneLine = { text: truncated(activityOf(progress), width), tone: 'plain' };
-  if (survey === undefined || sideOf(progress, stage) === undefined) return [activity];
-  return [activity, ...fittingServerLines(survey, sideOf(progress, stage) ?? 'old', width, room.rows)];
+function isOn(progress: Progress, { stage }: StageFrame): boolean {
+  return recordOf(progress, stage)?.sinceMs !== undefined;
 }
 
-/** What is being done or waited for. */
-function activityOf({ step, wait, rival }: Progress): string {
-  if (rival !== undefined) return describeContest(rival);
-  if (step !== undefined) return `${describeAction(step.action)}: ${step.why}`;
-  return wait === undefined ? 'looking' : `waiting for ${describeWaitFor(wait.for)}`;
-}
-
-/** The side a stage works on; undefined where servers have no part in it. */
-function sideOf(progress: Progress, stage: Stage): Side | undefined {
-  if (stage === 'drain') return 'old';
-  if (stage === 'canary' || stage === 'grow' || stage === 'back') return 'new';
-  return stage === 'finish' && progress.survey?.new !== undefined ? 'new' : undefined;
-}
-
-function footOf(progress: Progress, width: number, nowMs: number): string[] {
-  const { survey, pausing, lookFailure, startedAtMs } = progress;
-  const budget = survey && budgetNow(survey);
-  const voters =
-    budget === undefined
-      ? 'no leader that all agree on'
-      : `voters ${budget.voters}   quorum ${budget.quorum}   healthy ${budget.healthy}   to spare ${budget.spare}`;
-  const left = survey === undefined ? '' : voters;
+/** No more than so many lines, as far as that can be had by letting stages share one. */
+function folded(stages: readonly StageFrame[], room: number, columns: number): readonly StageFrame[] {
+  if (stages.length <= room) return stages;
+  const width = columns - ICON_WIDTH - MARGIN;
+  const doneUntil = stages.findIndex(({ state }) => state !== 'done' && state !== 'skipped');
+  const done = stages.slice(0, Math.max(0, doneUntil));
+  const rest = stages.slice(done.length);
+  const fewer = [...shared(done, width), ...rest];
+  if (fewer.length <= room) return fewer;
+  const waiting = rest.filter(({ state }) => state === 'waiting');
   return [
-    justified(left, wholeSpanOf(nowMs - startedAtMs), width),
-    ...(lookFailure === undefined ? [] : [truncated(`cannot look: ${lookFailure}`, width)]),
-    ...(pausing && currentStage(progress)?.sinceMs !== undefined ? [truncated(PAUSING, width)] : []),
+    ...shared(done, width),
+    ...rest.filter(({ state }) => state !== 'waiting'),
+    ...shared(waiting, width),
   ];
 }
 
-const PAUSING = 'stopping once the step in hand is done; Ctrl-C again stops at once';
+function shared(stages: readonly StageFrame[], width: number): StageFrame[] {
+  const [first] = stages;
+  if (first === undefined || stages.length < 2) return [...stages];
+  const names = stages.map(({ stage }) => capitalized(stage)).join(', ');
+  return [{ ...first, title: truncated(names, width) }];
+}

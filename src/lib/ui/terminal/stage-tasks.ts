@@ -1,5 +1,5 @@
 import {
-  DefaultRenderer,
+  type DefaultRenderer,
   Listr,
   ListrDefaultRendererLogLevels,
   ListrLogger,
@@ -12,14 +12,11 @@ import { STAGES, type Stage } from '../progress.js';
 import type { ToneLine } from '../server-lines.js';
 import type { StageState } from '../stage-state.js';
 import { painted } from '../tone.js';
-import type { Frame, StageFrame } from './frame.js';
+import type { Frame, Room, StageFrame } from './frame.js';
+import { liveRenderer } from './live-renderer.js';
+import { Painter } from './painter.js';
 
-/** The usual renderer looks at standard output for a terminal; this one draws on standard error. */
-class LiveRenderer extends DefaultRenderer {
-  static override nonTTY = true;
-}
-
-type Task = ListrTaskWrapper<unknown, typeof LiveRenderer, typeof SimpleRenderer>;
+type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
 
 const STATES: Readonly<Record<StageState, ListrTaskState>> = {
   waiting: ListrTaskState.WAITING,
@@ -31,6 +28,7 @@ const STATES: Readonly<Record<StageState, ListrTaskState>> = {
 
 /** A task without a title shows at the foot of the screen; one whose title is blank does not show at all. */
 const BLANK = ' ';
+const NAMES: readonly (Stage | 'foot')[] = [...STAGES, 'back', 'foot'];
 
 /**
  * A listr2 list with one task a stage, which do nothing but wait: what they show is set from outside, picture by
@@ -44,8 +42,11 @@ export class StageTasks {
   #finish: () => void = () => undefined;
   #frame: Frame | undefined;
 
-  /** @param stream where the pictures go; what others write there meanwhile is kept back until the end */
-  constructor(stream: NodeJS.WriteStream, colour: boolean) {
+  /**
+   * @param stream where the pictures go; what others write there meanwhile is kept back until the end
+   * @param size how large it is now
+   */
+  constructor(stream: NodeJS.WriteStream, colour: boolean, size: () => Room) {
     this.#colour = colour;
     const finished = new Promise<void>((resolve) => {
       this.#finish = resolve;
@@ -54,17 +55,19 @@ export class StageTasks {
     this.#started = new Promise<void>((resolve) => {
       start = resolve;
     });
-    const stages: (Stage | 'foot')[] = [...STAGES, 'back', 'foot'];
-    const listr = new Listr<unknown, typeof LiveRenderer, 'simple'>(
-      stages.map((stage) => ({
-        ...(stage === 'foot' ? {} : { title: BLANK }),
+    const output = new ProcessOutput(stream, process.stdout);
+    const painter = new Painter({ write: (text) => output.toStdout(text, false), size });
+    const renderer = liveRenderer({ painter, heading: () => this.#frame?.heading ?? [] });
+    const listr = new Listr<unknown, typeof DefaultRenderer, 'simple'>(
+      NAMES.map((name) => ({
+        ...(name === 'foot' ? {} : { title: BLANK }),
         task: (_: unknown, task: Task) => {
-          this.#tasks.set(stage, task);
-          if (this.#tasks.size === stages.length) start();
+          this.#tasks.set(name, task);
+          if (this.#tasks.size === NAMES.length) start();
           return finished;
         },
       })),
-      { ...BEHAVIOUR, rendererOptions: rendererOptions(stream) },
+      { ...BEHAVIOUR, renderer, rendererOptions: rendererOptions(output) },
     );
     this.#running = listr.run();
   }
@@ -72,6 +75,10 @@ export class StageTasks {
   show(frame: Frame): void {
     this.#frame = frame;
     for (const stage of frame.stages) this.#showStage(stage);
+    const shown = frame.stages.map(({ stage }) => stage);
+    for (const [name, task] of this.#tasks) {
+      if (name !== 'foot' && !shown.includes(name)) hide(task);
+    }
     const foot = this.#tasks.get('foot');
     if (foot !== undefined) setOutput(foot, frame.foot.join('\n'));
   }
@@ -88,12 +95,22 @@ export class StageTasks {
     const task = this.#tasks.get(stage);
     if (task === undefined) return;
     const shown = painted({ text: title, tone: titleTone(state) }, this.#colour);
-    if (task.title !== shown) task.title = shown;
+    setTitle(task, shown);
     if (task.task.state !== STATES[state]) task.task.state$ = STATES[state];
     // listr2 forgets where the output of a finished task goes, and throws.
     if (state !== 'running') return;
     setOutput(task, detail.map((line) => painted(line, this.#colour)).join('\n'));
   }
+}
+
+/** Neither a title nor, as it would have while it runs, lines under it. */
+function hide(task: Task): void {
+  setTitle(task, BLANK);
+  if (task.task.state === ListrTaskState.STARTED) task.task.state$ = ListrTaskState.WAITING;
+}
+
+function setTitle(task: Task, title: string): void {
+  if (task.title !== title) task.title = title;
 }
 
 /** Every assignment draws the whole screen again, so only what is new is assigned. */
@@ -106,18 +123,15 @@ const BEHAVIOUR = {
   concurrent: true,
   exitOnError: false,
   registerSignalListeners: false,
-  renderer: LiveRenderer,
 } as const;
 
-function rendererOptions(stream: NodeJS.WriteStream) {
-  const processOutput = new ProcessOutput(stream, process.stdout);
+function rendererOptions(processOutput: ProcessOutput) {
   return {
     logger: new ListrLogger<ListrDefaultRendererLogLevels>({ useIcons: true, toStderr: [], processOutput }),
     icon: {
       [ListrDefaultRendererLogLevels.OUTPUT]: '',
       [ListrDefaultRendererLogLevels.OUTPUT_WITH_BOTTOMBAR]: '',
     },
-    formatOutput: 'truncate',
     removeEmptyLines: false,
   } as const;
 }

@@ -12,17 +12,16 @@ export class TerminalView implements View {
   readonly #screen: Screen;
   readonly #tasks: StageTasks;
   readonly #refresh: NodeJS.Timeout;
-  /** The screen's size at the start: the updater below keeps to it, so a wider one later is of no use. */
-  readonly #atFirst: Room;
   #progress: Progress;
   #ended = false;
 
   constructor(screen: Screen) {
     this.#screen = screen;
     this.#progress = progressAt(screen.now());
-    this.#atFirst = sizeOf(screen.stream, USUAL);
-    this.#tasks = new StageTasks(screen.stream, screen.colour);
-    this.#refresh = setInterval(() => this.#show(), REFRESH_MS);
+    this.#tasks = new StageTasks(screen.stream, screen.colour, () => sizeOf(screen.stream));
+    this.#refresh = setInterval(this.#show, REFRESH_MS);
+    screen.stream.on('resize', this.#show);
+    this.#show();
   }
 
   handle(event: RollEvent): void {
@@ -35,6 +34,7 @@ export class TerminalView implements View {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#refresh);
+    this.#screen.stream.off('resize', this.#show);
     const atMs = this.#screen.now();
     if (result === undefined) this.#progress = abandoned(this.#progress, atMs);
     else if (this.#progress.result === undefined) {
@@ -44,16 +44,11 @@ export class TerminalView implements View {
     await this.#tasks.end();
   }
 
-  #show(): void {
-    const now = sizeOf(this.#screen.stream, this.#atFirst);
-    const room = {
-      columns: Math.min(now.columns, this.#atFirst.columns, process.stdout.columns ?? USUAL.columns),
-      rows: Math.min(now.rows, this.#atFirst.rows),
-    };
-    this.#tasks.show(frameOf(this.#progress, room, this.#screen.now()));
-  }
+  readonly #show = (): void => {
+    this.#tasks.show(frameOf(this.#progress, sizeOf(this.#screen.stream), this.#screen.now()));
+  };
 }
 
-function sizeOf(stream: NodeJS.WriteStream, otherwise: Room): Room {
-  return { columns: stream.columns || otherwise.columns, rows: stream.rows || otherwise.rows };
+function sizeOf({ columns, rows }: NodeJS.WriteStream): Room {
+  return { columns: columns || USUAL.columns, rows: rows || USUAL.rows };
 }

@@ -1,0 +1,47 @@
+import { drainOrder } from '../../decide/order.js';
+import { budgetNow, budgetWithout } from '../../decide/voters.js';
+import type { Survey } from '../../model/survey.js';
+import { currentStage, isGoingBack, type Progress } from '../progress.js';
+import { justified, truncated } from '../text.js';
+import { wholeSpanOf } from '../time.js';
+
+const PAUSING = 'stopping after the step in hand; Ctrl-C again stops at once';
+const HINT = 'Ctrl-C stops after the step in hand';
+
+/** The foot of a picture: the voters, the time, and what stands in the way of going on. */
+export function footOf(
+  progress: Progress,
+  width: number,
+  nowMs: number,
+  expectedMs: number | undefined,
+): string[] {
+  const { survey, pausing, lookFailure } = progress;
+  const on = currentStage(progress)?.sinceMs !== undefined;
+  const time = timeOf(nowMs - progress.startedAtMs, expectedMs);
+  const hint = pausing ? PAUSING : HINT;
+  return [
+    ...(survey === undefined ? [] : [truncated(votersOf(progress, survey, width), width)]),
+    ...(lookFailure === undefined ? [] : [truncated(`cannot look: ${lookFailure}`, width)]),
+    justified(on ? hint : '', time, width),
+  ];
+}
+
+function votersOf(progress: Progress, survey: Survey, width: number): string {
+  const budget = budgetNow(survey);
+  if (budget === undefined) return 'no leader that all agree on';
+  const now = `voters ${budget.voters}   quorum ${budget.quorum}   healthy ${budget.healthy}   to spare ${budget.spare}`;
+  const side = isGoingBack(progress) ? 'new' : 'old';
+  const next = survey.new === undefined ? undefined : drainOrder(survey, side)[0]?.peer;
+  const after = next && budgetWithout(survey, next.id)?.spare;
+  if (after === undefined) return now;
+  const long = `${now}, after the next removal ${after}`;
+  return long.length <= width ? long : `${now}, then ${after}`;
+}
+
+/** `1 m 22 s of about 4 m`; of a roll that takes longer than was expected, `6 m, expected about 4 m`. */
+function timeOf(elapsedMs: number, expectedMs: number | undefined): string {
+  const elapsed = wholeSpanOf(elapsedMs);
+  if (expectedMs === undefined) return elapsed;
+  const expected = `about ${wholeSpanOf(expectedMs)}`;
+  return elapsedMs <= expectedMs ? `${elapsed} of ${expected}` : `${elapsed}, expected ${expected}`;
+}
