@@ -72,7 +72,7 @@ describe('upgrade', () => {
     expect(library.orders).toMatchObject([{ surge: 2, limits: { bakeMs: 60_000 }, keepOld: false }]);
     expect(stderr).toContain('Ask i-0a15 to leave');
     expect(stderr).toContain('ask i-0a15 to leave');
-    expect(stdout).toMatch(/^Rolled: every server of consul runs/);
+    expect(stdout).toMatch(/^Rolled: every server of consul runs/m);
     expect(library.closed).toBe(1);
   });
 

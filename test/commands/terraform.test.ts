@@ -50,9 +50,9 @@ afterEach(() => {
 });
 
 describe('what is said to Terraform at the end', () => {
-  it('comes after what the cluster is now, whatever the flags', async () => {
+  it('comes before what the cluster is now, which stays on the screen, whatever the flags', async () => {
     const { stdout } = await run(Upgrade, ...UPGRADE);
-    expect(stdout).toMatch(/^Rolled: .*\n\nTerraform, if it made this group,/s);
+    expect(stdout).toMatch(/^Terraform, if it made this group,.*\n\nRolled: .*\nNext .*status/s);
     expect(stdout).toContain('terraform state rm aws_autoscaling_group.consul');
   });
 
