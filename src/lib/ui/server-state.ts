@@ -11,6 +11,7 @@ export type RaftWord =
   | 'not joined'
   | 'non-voter'
   | 'voter'
+  | 'caught up'
   | 'ready'
   | 'leader'
   | 'leaving'

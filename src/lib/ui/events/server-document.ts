@@ -13,6 +13,7 @@ const STATES: Readonly<Record<RaftWord, ServerState>> = {
   'not joined': 'not-joined',
   'non-voter': 'non-voter',
   voter: 'voter',
+  'caught up': 'voter',
   ready: 'caught-up',
   leader: 'voter',
   leaving: 'leaving',
