@@ -32,7 +32,6 @@ describe.skipIf(!present)('a roll on a real terminal', () => {
   }, LIMIT_MS);
 
   afterAll(() => {
-    program?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
 
