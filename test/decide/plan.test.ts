@@ -59,6 +59,12 @@ describe('foldPlan', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
   });
 
+  it('ends where a roll is carried on with while a server boots that has an address already', () => {
+    const { survey, intent } = midRoll({ old: 3, new: 1, size: 3, stages: { 'i-0b11': 'booting' } });
+    const { end } = foldPlan(survey, intent, limits);
+    expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
+  });
+
   it('goes back before any old server has left, to what there was', () => {
     const survey = surveyOf({ old: 5, over: { facts: facts() } });
     const forward = intentFor(survey, {});

@@ -93,12 +93,12 @@ function caughtUp(raft: Raft | undefined, server: Server): Server {
   };
 }
 
-function peerFor(server: Server): Peer {
-  const { instanceId } = server;
+/** The leader is told by the address of its instance, once it has one. */
+function peerFor({ instanceId, address }: Server): Peer {
   return {
     id: instanceId,
     node: instanceId,
-    address: `${instanceId}:8300`,
+    address: `${address ?? instanceId}:8300`,
     leader: false,
     voter: true,
     healthy: true,
