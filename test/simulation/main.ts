@@ -1,37 +1,40 @@
-import { parseArgs } from 'node:util';
+import { argumentsFrom, USAGE } from './arguments.js';
 import { simulate } from './simulate.js';
 import { summaryOf, Tally, wayOf } from './tally.js';
 
-const { values } = parseArgs({
-  options: {
-    rolls: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
-    trace: { type: 'boolean', default: false },
-    why: { type: 'boolean', default: false },
-  },
-});
+const given = argumentsFrom(process.argv.slice(2));
+if (typeof given === 'string') {
+  process.stderr.write(`${given}\nusage: ${USAGE}\n`);
+  process.exit(2);
+}
 
 // A reader that has seen enough closes the pipe.
 process.stdout.on('error', () => process.exit());
 
-const rolls = Number(values.rolls);
-const firstSeed = Number(values.seed);
+const { rolls, firstSeed } = given;
 const tally = new Tally();
 for (let seed = firstSeed; seed < firstSeed + rolls; seed++) {
-  const report = await simulate(seed, values.trace ? trace : undefined);
+  const report = await simulate(seed, given.trace ? trace : undefined).catch((bug: unknown) => {
+    print(`seed ${seed}: a bug was thrown\n  ${replayOf(seed)}`);
+    throw bug;
+  });
   tally.add(report);
   for (const { invariant, atMs, what } of report.violations) {
     print(`seed ${seed}: invariant ${invariant} broken after ${timeText(atMs)}: ${what}`);
-    print(`  replay: npm run simulate -- --seed ${seed} --rolls 1 --trace`);
+    print(`  ${replayOf(seed)}`);
   }
 }
-if (values.why) for (const line of tally.reasons()) print(line);
+if (given.why) for (const line of tally.reasons()) print(line);
 print(wayOf(tally));
 print(summaryOf(tally));
 // Of processor time: what others do on the same machine says nothing about the simulation.
 const { user, system } = process.cpuUsage();
 print(`${Math.round((rolls * 1e6) / (user + system))} rolls a second on one core`);
 process.exitCode = tally.violations > 0 ? 1 : 0;
+
+function replayOf(seed: number): string {
+  return `replay: npm run simulate -- --seed ${seed} --rolls 1 --trace`;
+}
 
 function trace(atMs: number, line: string | undefined): void {
   if (line !== undefined) print(`${timeText(atMs)}  ${line}`);
