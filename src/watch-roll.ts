@@ -2,7 +2,7 @@ import type { Engine } from './lib/engine.js';
 import type { Emit, RollResult } from './lib/model/event.js';
 import type { Order } from './lib/model/plan.js';
 import type { Control } from './lib/roll.js';
-import { outliveReaders } from './lib/ui/broken-output.js';
+import { outliveReaders, outliveTerminal } from './lib/ui/broken-output.js';
 import { Interrupts } from './lib/ui/interrupts.js';
 import type { View } from './lib/ui/view.js';
 
@@ -15,6 +15,7 @@ export type Roll = (engine: Engine, order: Order, emit: Emit, control: Control) 
  */
 export async function watchRoll(roll: Roll, engine: Engine, order: Order, view: View): Promise<RollResult> {
   outliveReaders(process.stderr, process.stdout);
+  outliveTerminal(process);
   const interrupts = new Interrupts(process, () =>
     view.handle({ kind: 'pause-requested', atMs: engine.clock.now() }),
   );

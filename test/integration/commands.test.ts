@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageNamed } from '../../src/lib/sandbox/images.js';
 import { compileProgram, type Program } from '../support/program.js';
+import { startInTerminal } from '../support/terminal.js';
 
 const PORT = 45_980;
 const OLD = imageNamed('consul-v1').imageId;
@@ -130,11 +131,9 @@ describe('plan, upgrade and status as processes', () => {
   }, 30_000);
 
   it('stops after the step in hand when its terminal goes away', async () => {
-    const { child, ended } = program.start(`${rollTo(NEW)} --json`.split(' '), env);
-    await saidOn(child.stderr, 'canary');
-    child.stderr?.destroy();
-    child.kill('SIGHUP');
-    const { exitCode, stdout } = await ended;
+    const terminal = startInTerminal(program, `${rollTo(NEW)} --json`, env, home);
+    await saidOn(terminal.screen, 'canary');
+    const { exitCode, stdout } = await terminal.hangUp();
     expect(exitCode).toBe(130);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'interrupted' });
     const { document } = await json('status --cluster consul');
