@@ -173,6 +173,25 @@ describe('the preflight', () => {
     expect(failures({ intent: versioned('3'), facts: { quota } })).toEqual([]);
   });
 
+  it('refuses Consul Enterprise that would move the votes by itself', () => {
+    const versioned = (version: string): Partial<Server> => {
+      const { agent } = surveyOf().servers[1] ?? {};
+      return agent?.kind === 'up' ? { agent: { ...agent, version } } : {};
+    };
+    const enterprise = versioned('1.20.2+ent');
+    expect(failures({ facts: { autopilot }, server: enterprise })).toEqual([
+      'autopilot leaves membership alone',
+    ]);
+    const off = { ...autopilot, upgradeMigrationDisabled: true };
+    expect(failures({ facts: { autopilot: off }, server: enterprise })).toEqual([]);
+    expect(failures({ facts: { autopilot }, server: versioned('1.20.2') })).toEqual([]);
+  });
+
+  it('has no need to delete a group in place', () => {
+    const group = { deletionProtection: 'prevent-all-deletion' };
+    expect(failures({ group, intent: { newGroup: 'consul' } })).toEqual([]);
+  });
+
   it('has every check tried', () => {
     expect(
       CHECKS.map((check) => check.name).filter((name) => !WRONG.some(([tried]) => tried === name)),

@@ -75,8 +75,8 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'group may be deleted',
-    run: ({ old }) =>
-      old?.deletionProtection === 'prevent-all-deletion'
+    run: ({ old }, intent) =>
+      old?.deletionProtection === 'prevent-all-deletion' && !isInPlace(intent)
         ? fail(
             `${old.name} is protected from deletion, and its successor would be too on the way back`,
             `allow it to be deleted empty: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${old.name} --deletion-protection prevent-force-deletion`,

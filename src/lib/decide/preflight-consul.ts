@@ -1,4 +1,5 @@
 import { leadershipOf } from '../model/leadership.js';
+import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import type { Check, Failure } from './preflight.js';
 import { serversOf } from './servers.js';
@@ -46,16 +47,26 @@ export const consulChecks: readonly Check[] = [
   },
   {
     name: 'autopilot leaves membership alone',
-    run: ({ facts }) => {
-      const zones = facts?.autopilot?.redundancyZoneTag ?? '';
-      if (zones === '') return undefined;
+    run: ({ facts, servers }) => {
+      const { redundancyZoneTag: zones = '', upgradeMigrationDisabled = true } = facts?.autopilot ?? {};
+      if (zones !== '')
+        return fail(
+          `redundancy zones are on (${zones})`,
+          'with them only one server a zone votes; this version cannot roll such a cluster',
+        );
+      if (upgradeMigrationDisabled || !servers.some(runsEnterprise)) return undefined;
       return fail(
-        `redundancy zones are on (${zones})`,
-        'with them only one server a zone votes; this version cannot roll such a cluster',
+        'automated upgrades are on: newer servers would not vote until there are as many, and then all at once',
+        'turn them off for the roll: consul operator autopilot set-config -disable-upgrade-migration=true',
       );
     },
   },
 ];
+
+/** Every Consul says that it would move votes by itself; only Enterprise, `1.20.2+ent`, does. */
+function runsEnterprise({ agent }: Server): boolean {
+  return agent.kind === 'up' && /\+ent\b/.test(agent.version);
+}
 
 function allAnswer(survey: Survey): Failure | undefined {
   const servers = serversOf(survey, 'old');
