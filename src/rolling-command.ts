@@ -17,6 +17,7 @@ import { columnsOf } from './lib/ui/print.js';
 import { outcomeLines } from './lib/ui/reports/outcome.js';
 import { planReport } from './lib/ui/reports/plan.js';
 import { adoptionLines } from './lib/ui/reports/terraform.js';
+import { withCluster } from './lib/ui/sentences/last-seen.js';
 import { isForPeople, type OutputFlags, readersFor, together, viewOf } from './output.js';
 import { type Roll, watchRoll } from './watch-roll.js';
 
@@ -89,7 +90,9 @@ export abstract class RollingCommand extends RollCommand {
       this.exit(EXIT.refused);
     }
     const view = await viewOf(flags, () => engine.clock.now());
-    return watchRoll(roll, engine, order, together(view, chronicle));
+    return watchRoll(roll, engine, order, together(view, chronicle)).catch((thrown) => {
+      throw withCluster(thrown, planned.survey);
+    });
   }
 
   #report(result: RollResult, { survey }: Plan, terraform: TerraformSettings, flags: RollingFlags): void {

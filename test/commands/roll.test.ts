@@ -142,9 +142,14 @@ describe('upgrade', () => {
     });
     const { error, stdout, stderr } = await run(Upgrade, ...ORDER, '--yes');
     expect(error?.oclif?.exit).toBe(7);
-    expect(stderr).toContain('Error: Held by ann.\nNothing was changed.\nNext: wait for ann');
+    const state =
+      'Nothing was changed. consul at the last look: 5 voters, 5 healthy, quorum 3, leader i-0a11 (127.1.1.11).';
+    const said = stderr.slice(stderr.indexOf('Error:')).replace(/\s+/g, ' ').trim();
+    expect(said).toBe(`Error: Held by ann. ${state} Next: wait for ann`);
     expect(stdout).toBe('');
     expect(library.closed).toBe(1);
+    const json = await run(Upgrade, ...ORDER, '--yes', '--json');
+    expect(JSON.parse(json.stdout).error).toMatchObject({ code: 'locked', state });
     expect(process.listenerCount('SIGINT')).toBe(0);
   });
 
