@@ -18,6 +18,7 @@ import { errorReport } from './lib/ui/reports/error.js';
 import { describeOverruled } from './lib/ui/sentences/recorded.js';
 import type { ToneLine } from './lib/ui/server-lines.js';
 import { optionIn, settledFlags } from './settled-flags.js';
+import { asUsage, type Place } from './usage-mistake.js';
 
 const bareFlags = {
   json: Flags.boolean({
@@ -98,15 +99,22 @@ export abstract class RollCommand extends Command {
     const known = this.asKnown(error);
     if (this.argv.includes('--json')) this.printJson(errorJson(known));
     else if (asksForLines(this.argv)) this.printLine(errorJson(known));
-    else if (error instanceof Errors.CLIError) throw error;
     else this.tell(errorReport(known, columnsOf(process.stderr)));
     this.exit(known.exitCode);
+  }
+
+  #place(): Place {
+    const { id = '', flags, baseFlags } = this.ctor;
+    return {
+      typed: `${this.config.bin} ${id.replaceAll(':', ' ')}`,
+      flags: Object.keys({ ...baseFlags, ...flags }),
+    };
   }
 
   /** Any error as one a person can act on. */
   protected asKnown(error: Error): RollError {
     if (error instanceof RollError) return error;
-    if (error instanceof Errors.CLIError) return asUsage(error);
+    if (error instanceof Errors.CLIError) return asUsage(error, this.#place());
     if (process.env.DEBUG !== undefined && error.stack !== undefined)
       process.stderr.write(`${error.stack}\n`);
     return new RollError({
@@ -127,15 +135,4 @@ function obeysSettings({ baseFlags }: { readonly baseFlags?: object }): boolean 
 /** `--output ndjson`, as far as that can be told before the flags are read. */
 function asksForLines(argv: readonly string[]): boolean {
   return argv.includes('--output=ndjson') || argv[argv.indexOf('--output') + 1] === 'ndjson';
-}
-
-/** oclif's own errors: unknown flags, missing ones, values out of range. */
-function asUsage(error: Errors.CLIError): RollError {
-  return new RollError({
-    code: 'bad-usage',
-    message: error.message,
-    exitCode: error.oclif.exit ?? EXIT.unexpected,
-    next: 'see --help',
-    cause: error,
-  });
 }

@@ -115,7 +115,7 @@ describe('the house', () => {
         .filter((to) => to.startsWith('src/'))
         .forEach(visit);
     };
-    FILES.filter((file) => file.startsWith('src/commands/')).forEach(visit);
+    FILES.filter((file) => /^src\/(commands|hooks)\//.test(file)).forEach(visit);
     // Started as programs of their own, by path.
     FILES.filter((file) => /\/reaper-process\.ts$|-main\.ts$/.test(file)).forEach(visit);
     expect(FILES.filter((file) => !alive.has(file))).toEqual([]);

@@ -1,0 +1,62 @@
+import type { Errors } from '@oclif/core';
+import { RollError } from './lib/errors.js';
+import { EXIT } from './lib/outcomes.js';
+import { nearest } from './lib/yaml-file/near.js';
+
+/** Where the mistake was made. */
+export interface Place {
+  /** The program and the command, as they are typed: `consul-roll upgrade`. */
+  readonly typed: string;
+  /** Names of the command's flags, without dashes. */
+  readonly flags: readonly string[];
+}
+
+/** What oclif says below a message about flags. */
+const SEE_HELP = /\n?See more help with --help\s*$/;
+const SEVERAL = /^The following errors? occurred:\n/;
+
+/** oclif's own errors (unknown flags, missing ones, values out of range) as one that says what was meant. */
+export function asUsage(error: Errors.CLIError, { typed, flags }: Place): RollError {
+  const said = plain(error.message);
+  const hints = strangeIn(error).flatMap((flag) => {
+    const meant = nearest(flag, flags);
+    return meant === undefined ? [] : [`Did you mean --${meant}?`];
+  });
+  return new RollError({
+    code: 'bad-usage',
+    message: hints.length === 0 ? said : `${said}. ${hints.join(' ')}`,
+    exitCode: error.oclif.exit ?? EXIT.unexpected,
+    next: `see ${typed} --help`,
+    cause: error,
+  });
+}
+
+/** Without the headline over a single line, and what `next` says better. */
+function plain(message: string): string {
+  return message
+    .replace(SEE_HELP, '')
+    .replace(SEVERAL, '')
+    .replace(/^\s+/gm, '')
+    .replace(/^Parsing (--\S+)\s+Expected /m, '$1: expected ');
+}
+
+/** A command that there is none of. `ids` are those there are, as they are typed. */
+export function unknownCommand(bin: string, typed: string, ids: readonly string[]): RollError {
+  const meant = nearest(typed, ids);
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  return new RollError({
+    code: 'bad-usage',
+    message: `There is no command ${typed}.${hint}`,
+    exitCode: EXIT.usage,
+    next: meant === undefined ? `see ${bin} --help` : `see ${bin} ${meant} --help`,
+  });
+}
+
+/** Flags that the command does not have, without dashes: oclif puts them on the error. */
+function strangeIn(error: Errors.CLIError): readonly string[] {
+  const strange: unknown = 'flags' in error ? error.flags : undefined;
+  if (!Array.isArray(strange) || !/^Nonexistent flag/m.test(error.message)) return [];
+  return strange
+    .filter((one) => typeof one === 'string')
+    .map((flag) => flag.replace(/^-+/, '').replace(/=.*/s, ''));
+}
