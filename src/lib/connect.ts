@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { connectCloud } from './aws/connect.js';
 import { connectCreation } from './aws/creation/connect.js';
+import { connectCloudInspection } from './aws/inspect.js';
 import { systemClock } from './clock.js';
 import { connectConsul } from './consul/connect.js';
+import { connectInspection } from './consul/inspect.js';
 import type { CreationEngine } from './create/engine.js';
+import type { DoctorEngine } from './doctor/engine.js';
 import type { Engine } from './engine.js';
 import { filesIn } from './files.js';
 import type { ConnectionSettings } from './settings/connection.js';
@@ -38,6 +41,24 @@ export async function connectToCreate(settings: ConnectionSettings): Promise<Cre
     creation,
     async close() {
       creation.close();
+      await engine.close();
+    },
+  };
+}
+
+/** The same with what `doctor` asks besides. */
+export async function connectToExamine(settings: ConnectionSettings): Promise<DoctorEngine> {
+  const engine = await connect(settings);
+  const cloudInspection = connectCloudInspection(settings.aws);
+  const consulInspection = connectInspection(settings.consul);
+  return {
+    ...engine,
+    cloudInspection,
+    consulInspection,
+    encrypted: settings.consul.scheme === 'https',
+    async close() {
+      cloudInspection.close();
+      await consulInspection.close();
       await engine.close();
     },
   };

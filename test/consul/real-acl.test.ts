@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectConsul } from '../../src/lib/consul/connect.js';
+import { connectInspection } from '../../src/lib/consul/inspect.js';
 import { type ConsulAgent, findConsulBinary, startConsulAgent, until } from '../support/consul-agent.js';
 
 const binary = findConsulBinary();
@@ -91,6 +92,41 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     );
     expect(found).toMatchObject({ leader: '', peers: [], sentinel: undefined, appliedIndex: 0 });
     await consul.close();
+  });
+
+  it('proves every right by requests that change nothing', async () => {
+    const held = async (token?: string) => {
+      const inspection = connectInspection({ scheme: 'http', port: 8500, token });
+      const rights = await inspection.rights(CLUSTER, 'consul');
+      await inspection.close();
+      return Object.fromEntries(rights.map((right) => [right.rule, right.held]));
+    };
+    const rules = ['agent:read', 'agent:write', 'operator:read', 'operator:write', 'key:read', 'key:write'];
+    const all = (value: boolean) => Object.fromEntries(rules.map((rule) => [rule, value]));
+    expect(await held()).toEqual(all(false));
+    expect(await held(UNKNOWN)).toEqual(all(false));
+    expect(await held(MANAGEMENT)).toEqual(all(true));
+
+    const consul = withToken(MANAGEMENT);
+    expect(await consul.read(CLUSTER, 'consul-roll/consul/doctor')).toMatchObject({ modifyIndex: 0 });
+    expect(await consul.ask(CLUSTER, 'k')).toMatchObject({ kind: 'up' });
+    expect((await consul.askLeader(CLUSTER, 'k'))?.peers).toHaveLength(1);
+    await consul.close();
+  });
+
+  it('shows settings, members and Raft protocols to doctor', async () => {
+    const inspection = connectInspection({ scheme: 'http', port: 8500, token: MANAGEMENT });
+    expect(await inspection.settings(CLUSTER)).toMatchObject({
+      leaveOnTerminate: false,
+      skipLeaveOnInterrupt: true,
+      leaveDrainMs: 5_000,
+      aclsEnabled: true,
+      retryJoin: [],
+    });
+    expect(await inspection.raftProtocols(CLUSTER)).toMatchObject([{ version: '3' }]);
+    const members = await inspection.members(CLUSTER);
+    expect(members).toMatchObject([{ address: CLUSTER, server: true, status: 'alive', version: '1.8.7' }]);
+    await inspection.close();
   });
 
   it('does everything with a token that suffices', async () => {

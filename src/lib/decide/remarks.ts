@@ -5,7 +5,7 @@ import type { Survey } from '../model/survey.js';
 import { remarksOnTemplate } from './remarks-template.js';
 
 /** Answered by a server with nothing but an agent: they name the leader it knows, be it none. */
-const PROVES_NOTHING = /^\/v1\/(status\/|agent\/self\b)/;
+export const PROVES_NOTHING = /^\/v1\/(status\/|agent\/self\b)/;
 
 /** Draining that takes less in all is not worth a word. */
 const WORTH_SAYING_MS = 60_000;

@@ -4,8 +4,11 @@ import { durationMs } from './duration.js';
 import { usageError } from './usage-error.js';
 
 /** The flags of an order as they were written. */
-export interface OrderFlags extends CarryOnFlags {
+export interface OrderFlags extends NewOrderFlags {
   readonly ami: string;
+}
+
+interface NewOrderFlags extends CarryOnFlags {
   readonly surge?: number | undefined;
   readonly 'keep-old': boolean;
   readonly strategy?: Strategy;
@@ -46,11 +49,23 @@ const AWS_TIMEOUT_MS = 10 * MINUTE_MS;
  * @throws RollError `bad-usage` for an image id or a duration that cannot be one
  */
 export function orderFrom(flags: OrderFlags): Order {
+  return { ...newOrderFrom(flags), imageId: imageIdFrom(flags.ami) };
+}
+
+/**
+ * The flags of `doctor` as an order: those of `upgrade`, but that no image need be named.
+ *
+ * @throws RollError `bad-usage`
+ */
+export function examinationOrderFrom(flags: NewOrderFlags): Order {
+  return newOrderFrom(flags);
+}
+
+function newOrderFrom(flags: NewOrderFlags): Order {
   const { strategy = 'beside' } = flags;
   if (strategy === 'in-place' && flags['keep-old']) throw nothingToKeep();
   return {
     ...carryOnOrderFrom(flags),
-    imageId: imageIdFrom(flags.ami),
     surge: flags.surge,
     keepOld: flags['keep-old'],
     strategy,

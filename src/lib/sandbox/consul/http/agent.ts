@@ -77,7 +77,7 @@ function selfJson(server: Server, self: AgentSelf) {
       Server: true,
       Version: version,
     },
-    DebugConfig: { AdvertiseAddrLAN: address, BindAddr: address, ClientAddrs: [address], Datacenter: 'dc1' },
+    DebugConfig: debugConfig(address),
     Member: member === undefined ? null : memberJson(member),
     Stats: {
       build: { prerelease: '', revision: '', version },
@@ -92,6 +92,21 @@ function selfJson(server: Server, self: AgentSelf) {
       raft: raftStatsJson(server, self),
     },
     Meta: { 'consul-network-segment': '' },
+  };
+}
+
+/** A little of it, at Consul's defaults for a server. */
+function debugConfig(address: string) {
+  return {
+    ACLsEnabled: false,
+    AdvertiseAddrLAN: address,
+    BindAddr: address,
+    ClientAddrs: [address],
+    Datacenter: 'dc1',
+    LeaveDrainTime: '5s',
+    LeaveOnTerm: false,
+    RetryJoinLAN: [],
+    SkipLeaveOnInt: true,
   };
 }
 

@@ -1,0 +1,168 @@
+import type { Intent } from '../../model/intent.js';
+import { hostOf } from '../../model/server.js';
+import type { Survey } from '../../model/survey.js';
+import { CHECKS } from '../preflight.js';
+import { serversOf } from '../servers.js';
+import { budgetNow } from '../voters.js';
+import { type Examine, fail, pass, warn } from './check.js';
+
+interface Words {
+  readonly about: string;
+  /** What is said where it passes. */
+  readonly passes: string | ((survey: Survey, intent: Intent) => string);
+}
+
+/** By the name of a preflight check: what it is for, and what it says when nothing is wrong. */
+export const PREFLIGHT_WORDS: Readonly<Record<string, Words>> = {
+  'image exists': {
+    about: 'The image can be seen by this account in this region.',
+    passes: ({ facts }, { imageId }) => [imageId, facts?.image?.name].filter(Boolean).join(' '),
+  },
+  'image is available': {
+    about: 'An image that is still being made, or has failed, launches nothing.',
+    passes: ({ facts }) => facts?.image?.state ?? 'not known',
+  },
+  'image fits the instance type': {
+    about: 'The architecture of the image is one that every instance type of the group runs.',
+    passes: ({ facts, old }) =>
+      facts?.architectures === undefined
+        ? `EC2 does not say what ${old?.instanceType} runs`
+        : `${facts.image?.architecture} on ${old?.instanceType}`,
+  },
+  'traffic can be gated and drained': {
+    about:
+      'What sends traffic to the group is something servers can be put into and taken out of one by one.',
+    passes: ({ old }) => {
+      const count = (old?.balancers.length ?? 0) + (old?.targetGroups.length ?? 0);
+      return count === 0 ? 'no load balancer' : `${count} of ${count} load balancers and target groups`;
+    },
+  },
+  'group is settled': {
+    about:
+      'As many servers in service as the group wants: a roll does not start while Auto Scaling replaces one.',
+    passes: ({ old }) => `${old?.desired} in service of ${old?.desired} desired`,
+  },
+  'group may be deleted': {
+    about: 'Deletion protection would keep the empty old group, or the new one on the way back.',
+    passes: ({ old }) => old?.deletionProtection ?? 'none',
+  },
+  'group may terminate': {
+    about: 'With its Terminate process suspended the group keeps every server that has left.',
+    passes: 'Terminate is not suspended',
+  },
+  'no instance refresh': {
+    about: 'An instance refresh replaces servers by itself, and two rolls at once lose the quorum.',
+    passes: 'none in progress',
+  },
+  'surge fits the cluster': {
+    about: 'How many servers there may be beyond the size of the cluster: 1 to as many again.',
+    passes: (_survey, { surge, size }) => `${surge} beyond ${size}`,
+  },
+  'subnets have addresses': {
+    about: 'The subnets of the group have an address for every server beyond its size.',
+    passes: ({ facts }, { surge }) => {
+      const free = facts?.subnets.reduce((sum, subnet) => sum + subnet.freeAddresses, 0);
+      return `${free ?? 'unknown'} free for ${surge}`;
+    },
+  },
+  'quota allows one more group': {
+    about: 'The quotas of the account for groups and launch configurations leave room for the new ones.',
+    passes: ({ facts }) =>
+      facts?.quota === undefined
+        ? 'AWS does not say'
+        : `${facts.quota.groupsLeft} groups and ${facts.quota.templatesLeft} launch configurations left`,
+  },
+  'room for the tags of the roll': {
+    about: 'A roll is recorded in the tags of its groups, of which AWS allows 50.',
+    passes: ({ old }) => `${Object.keys(old?.tags ?? {}).length} of 50 tags`,
+  },
+  'names are free': {
+    about: 'Nothing is named as the new group and its template would be.',
+    passes: 'nothing in the way',
+  },
+  'version of the launch template exists': {
+    about: 'The group is on a version of its launch template that is still there.',
+    passes: ({ old }) =>
+      old?.template.kind === 'launch-configuration' ? 'a launch configuration' : 'it does',
+  },
+  'launch template names its image': {
+    about: 'An image that is the value of a parameter may be another one on the way back.',
+    passes: ({ old }) => old?.imageId ?? 'by id',
+  },
+  'every server launches from one template': {
+    about: 'A mixed instances policy may launch some types from templates of their own, with other images.',
+    passes: 'one',
+  },
+  'every server counts for one': {
+    about: 'Weights and sizes in vCPUs make the number of servers differ from the size of the group.',
+    passes: 'no weights',
+  },
+  'no warm pool in place': {
+    about: 'In place, a warm pool would give the group servers of the old image to grow with.',
+    passes: ({ old }) => (old?.warmPool === 'none' ? 'no warm pool' : 'the roll is not in place'),
+  },
+  'template is nobody else’s': {
+    about: 'Another group on $Latest or $Default of the same launch template would launch the new image too.',
+    passes: 'no other group follows it',
+  },
+  'template can be converted': {
+    about: 'With --template, the other kind of template can say everything this one does.',
+    passes: 'nothing would be lost',
+  },
+  'servers answer': {
+    about: "Every server answers on its own address, on the port of Consul's HTTP API.",
+    passes: (survey) => `${serversOf(survey, 'old').length} of ${serversOf(survey, 'old').length}`,
+  },
+  'one leader, agreed by all': {
+    about: 'Every server, asked directly, names the same leader, and that is an instance of the group.',
+    passes: ({ raft }) => hostOf(raft?.leader ?? ''),
+  },
+  'every server is a healthy voter': {
+    about: 'A roll needs every vote there is.',
+    passes: (survey) => `${serversOf(survey, 'old').length} of ${serversOf(survey, 'old').length}`,
+  },
+  'servers are the instances': {
+    about: 'Raft counts no peer that is no instance of the group: a dead one weighs on the quorum.',
+    passes: ({ raft }) => `${raft?.peers.length} peers, all of the group`,
+  },
+  'failure tolerance of at least 1': {
+    about: 'One server can be missed: fewer than three cannot lose one.',
+    passes: (survey) => {
+      const budget = budgetNow(survey);
+      return `${budget?.healthy} of ${budget?.voters} voters healthy, quorum ${budget?.quorum}`;
+    },
+  },
+  'autopilot leaves membership alone': {
+    about: 'With redundancy zones (Enterprise) only one server a zone votes.',
+    passes: 'no redundancy zones',
+  },
+};
+
+/** The checks of plan and upgrade themselves. Of a roll that has begun they say nothing, so they are not asked then. */
+export const preflightExaminations: readonly Examine[] = CHECKS.map((check): Examine => {
+  const words = PREFLIGHT_WORDS[check.name];
+  return {
+    name: check.name,
+    about: words?.about ?? '',
+    run: ({ survey, intent }, limits) => {
+      const failure = check.run(survey, intent, limits);
+      if (failure !== undefined) return fail(failure.saw, failure.remedy);
+      if (isUnknown(check.name, survey))
+        return warn('it could not be asked', 'ask a server that leads for it');
+      const says = words?.passes ?? 'nothing is wrong';
+      return pass(typeof says === 'string' ? says : says(survey, intent));
+    },
+  };
+});
+
+/** Some checks have nothing to say where nobody leads, which is another check's business. */
+const NEED_A_LEADER: readonly string[] = [
+  'every server is a healthy voter',
+  'servers are the instances',
+  'failure tolerance of at least 1',
+  'autopilot leaves membership alone',
+];
+
+function isUnknown(name: string, { raft }: Survey): boolean {
+  return raft === undefined && NEED_A_LEADER.includes(name);
+}

@@ -1,0 +1,66 @@
+import type { BalancerName } from './balancer.js';
+import type { Intent } from './intent.js';
+import type { LockHolder } from './plan.js';
+import type { Survey } from './survey.js';
+
+/** What `doctor` asks beyond the look and the facts that every roll begins with. */
+export interface Evidence {
+  readonly survey: Survey;
+  readonly intent: Intent;
+  /** True where a roll is recorded on the group already. */
+  readonly underWay: boolean;
+  /** Health checks of the classic load balancers. */
+  readonly classicChecks: readonly ClassicCheck[];
+  /** What each server that answers is set to, by instance. */
+  readonly settings: Readonly<Record<string, ServerSettings>>;
+  readonly raftProtocols: readonly RaftProtocol[];
+  /** Gossip as the leader has it; undefined where there is no leader to ask. */
+  readonly members: readonly Member[] | undefined;
+  readonly rights: readonly Right[];
+  readonly snapshot: Snapshot | undefined;
+  readonly lock: LockHolder | undefined;
+  readonly encrypted: boolean;
+}
+
+export interface ClassicCheck {
+  readonly balancer: BalancerName;
+  /** `HTTP:8500/v1/status/leader`. */
+  readonly target: string;
+}
+
+/** Of one server's agent; undefined for what this version of Consul does not show. */
+export interface ServerSettings {
+  readonly leaveOnTerminate: boolean | undefined;
+  readonly skipLeaveOnInterrupt: boolean | undefined;
+  readonly leaveDrainMs: number | undefined;
+  readonly aclsEnabled: boolean | undefined;
+  readonly retryJoin: readonly string[] | undefined;
+}
+
+export interface RaftProtocol {
+  readonly node: string;
+  readonly version: string;
+}
+
+/** A member of the gossip pool. */
+export interface Member {
+  readonly name: string;
+  readonly address: string;
+  readonly server: boolean;
+  /** `1.8.7`; empty where it does not say. */
+  readonly version: string;
+  readonly status: 'alive' | 'leaving' | 'left' | 'failed' | 'unknown';
+}
+
+/** A rule of the ACL system a roll needs, and whether the token has it; `why` where that could not be told. */
+export interface Right {
+  readonly rule: string;
+  readonly purpose: string;
+  readonly held: boolean | undefined;
+  readonly why: string | undefined;
+}
+
+/** A snapshot taken to see whether one can be, and thrown away: its bytes, or why there is none. */
+export type Snapshot =
+  | { readonly kind: 'taken'; readonly bytes: number }
+  | { readonly kind: 'refused'; readonly why: string; readonly remedy: string };

@@ -1,0 +1,53 @@
+import type { Examination, Finding, Verdict } from '../../model/finding.js';
+import type { Tone, ToneLine } from '../server-lines.js';
+import { counted, wrapped } from '../text.js';
+
+const WIDEST = 120;
+const TONES: Readonly<Record<Verdict, Tone>> = { pass: 'plain', warn: 'busy', fail: 'bad' };
+/** `fail  `: a verdict and the blanks after it. */
+const MARGIN = 6;
+const REMEDY = 'do: ';
+
+/** A line a check, what to do under it where it does not pass, and at the end what all of it comes to. */
+export function doctorReport(examination: Examination, columns: number): ToneLine[] {
+  const width = Math.min(columns, WIDEST);
+  const { cluster, group, imageId, findings } = examination;
+  const about = [`cluster ${cluster}`, group && `group ${group}`, imageId && `image ${imageId}`];
+  const names = Math.max(0, ...findings.map(({ check }) => check.length));
+  return [
+    ...wrapped(about.filter(Boolean).join(', '), width).map((text): ToneLine => ({ text, tone: 'good' })),
+    { text: '', tone: 'plain' },
+    ...findings.flatMap((finding) => linesOf(finding, names, width)),
+    { text: '', tone: 'plain' },
+    ...wrapped(verdictOn(examination), width).map((text): ToneLine => ({ text, tone: 'plain' })),
+  ];
+}
+
+/** What was seen stands beside the name where there is room for a table, and under it where there is not. */
+function linesOf({ check, verdict, saw, remedy }: Finding, names: number, width: number): ToneLine[] {
+  const mark = verdict.padEnd(MARGIN);
+  const left = MARGIN + names + 2;
+  const beside = width - left >= 30;
+  const indent = ' '.repeat(beside ? left : MARGIN);
+  const said = wrapped(saw, width - indent.length);
+  const done = remedy === undefined ? [] : wrapped(`${REMEDY}${remedy}`, width - indent.length);
+  const [first = '', ...rest] = beside
+    ? [`${mark}${check.padEnd(names)}  ${said[0] ?? ''}`, ...said.slice(1).map((line) => indent + line)]
+    : [`${mark}${check}`, ...said.map((line) => indent + line)];
+  const tone = TONES[verdict];
+  return [
+    { text: first, tone },
+    ...rest.map((text): ToneLine => ({ text, tone })),
+    ...done.map((line): ToneLine => ({ text: indent + line, tone: 'plain' })),
+  ];
+}
+
+function verdictOn({ cluster, imageId, imageAsked, findings }: Examination): string {
+  const of = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict).length;
+  const [fails, warns] = [of('fail'), of('warn')];
+  const sum = `${counted(findings.length, 'check')}: ${of('pass')} pass, ${warns} warn, ${fails} fail.`;
+  if (fails > 0)
+    return `${sum} upgrade would be refused, or stop part-way: see what fails first, then run doctor again.`;
+  const image = (imageAsked && imageId) || 'ami-...';
+  return `${sum} Nothing stands against a roll. Next: consul-roll plan --cluster ${cluster} --ami ${image}`;
+}
