@@ -28,7 +28,7 @@ describe('the report of doctor', () => {
   it('has a line a check, and what to do under it', () => {
     expect(`\n${texts(100).join('\n')}\n`).toMatchInlineSnapshot(`
       "
-      cluster consul   group consul   image ami-1
+      cluster consul, group consul, image ami-1
 
       pass  image exists                   ami-1 consul-v2
       warn  health check proves something  HTTP:8500/v1/status/leader of load balancer consul passes on a
