@@ -10,8 +10,9 @@ resource "aws_launch_configuration" "this" {
   user_data            = local.user_data
 
   metadata_options {
-    http_endpoint = "enabled"
-    http_tokens   = "required"
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 1
   }
 
   root_block_device {

@@ -158,9 +158,9 @@ variable "load_balancer_port" {
 }
 
 variable "health_check" {
-  description = "The load balancer's check. /v1/status/leader answers 200 on a server that has no leader, too."
+  description = "The load balancer's check. The usual HTTP:8500/v1/status/leader passes on a server in no cluster, too."
   type = object({
-    target              = optional(string, "HTTP:8500/v1/status/leader")
+    target              = optional(string, "HTTP:8500/v1/catalog/nodes?stale")
     interval            = optional(number, 30)
     timeout             = optional(number, 3)
     healthy_threshold   = optional(number, 2)

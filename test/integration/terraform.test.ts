@@ -53,7 +53,7 @@ provider "aws" {
 
 data "aws_subnets" "all" {}
 data "aws_security_groups" "all" {}
-${module('lc', 'launch-configuration', OLD)}${module('lt', 'launch-template', OLD)}`;
+${module('lc', 'launch-configuration', OLD)}${module('lt', 'launch-template', OLD)}${module('kept', 'launch-template', OLD)}`;
 }
 
 interface Told {
@@ -67,7 +67,7 @@ describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
     folder = join(site.folder, 'configuration');
     mkdirSync(folder);
     cpSync(MODULE, path('module'), { recursive: true });
-    for (const [cluster, size] of Object.entries({ consul: 5, lc: 3, lt: 3 })) {
+    for (const [cluster, size] of Object.entries({ consul: 5, lc: 3, lt: 3, kept: 3 })) {
       const { stdout } = await site.run(`user-data --cluster ${cluster} --bootstrap-expect ${size}`);
       writeFileSync(path(`${cluster}.sh`), stdout);
     }
@@ -89,11 +89,11 @@ describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
       const state = path('terraform.tfstate');
       const ends = await Promise.all([
         roll('consul', `--write-import ${path('article-import.tf')}`),
-        ...['lc', 'lt'].map((cluster) =>
-          roll(cluster, `--terraform-state ${state} --write-import ${path(`${cluster}-import.tf`)}`),
+        ...['lc --strategy in-place', 'lt', 'kept --strategy in-place'].map((cluster, index) =>
+          roll(cluster, `--terraform-state ${state} --write-import ${path(`import-${index}.tf`)}`),
         ),
       ]);
-      expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+      expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
       const told: Told[] = ends.map(({ stdout }) => JSON.parse(stdout).terraform);
       const before = site.sandbox.world.call('ec2', 'DescribeInstances', {});
 
@@ -106,7 +106,7 @@ describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
       writeFileSync(path('main.tf'), main.replaceAll(OLD, NEW));
       const applied = await terraform.run('terraform apply -auto-approve -no-color -input=false');
       expect(applied.stdout + applied.stderr).toContain(
-        'Plan: 5 to import, 0 to add, 3 to change, 0 to destroy.',
+        'Plan: 4 to import, 0 to add, 2 to change, 0 to destroy.',
       );
 
       const planned = await terraform.run('terraform plan -detailed-exitcode -no-color -input=false');

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,53 +20,76 @@ export interface TerraformEnded {
 const VERSIONS = fileURLToPath(new URL('../../deploy/terraform/versions.tf', import.meta.url));
 const PROBE_LIMIT_MS = 60_000;
 
-/** How `terraform init` gets its provider here; undefined where there is no Terraform, or no provider for it. */
+/** How `terraform init` gets its provider here, or why it does not. */
 const INIT = findInit();
 
-export const hasTerraform = INIT !== undefined;
+export const hasTerraform = 'args' in INIT;
 
-/** Says loudly, once a test file, that what needs Terraform was left out. */
+/** Says loudly, once a test file, that what needs Terraform was left out, and what it would take. */
 export function warnIfNoTerraform(what: string): void {
-  if (hasTerraform) return;
-  process.stderr.write(
-    `\n*** SKIPPED: ${what}: no terraform on the PATH, or none that terraform init finds the AWS provider for ` +
-      '(a mirror: TF_CLI_CONFIG_FILE, TF_PLUGIN_CACHE_DIR) ***\n\n',
-  );
+  if ('args' in INIT) return;
+  process.stderr.write(`\n*** SKIPPED: ${what}: ${INIT.lacking} ***\n\n`);
 }
 
 /** Terraform in a folder, started there with what leads its provider to a sandbox. */
 export async function terraformIn(folder: string, env: Readonly<Record<string, string>>): Promise<Terraform> {
+  if (!('args' in INIT)) throw new Error(INIT.lacking);
   const terraform: Terraform = { run: (line) => shell(line, folder, { ...env, ...ownEnvironment() }) };
-  const { exitCode, stderr } = await terraform.run(`terraform ${INIT?.join(' ')}`);
+  const { exitCode, stderr } = await terraform.run(`terraform ${INIT.args.join(' ')}`);
   if (exitCode !== 0) throw new Error(stderr);
   return terraform;
 }
 
 /** A plain init, as for everybody; or one from a plugin cache, whose layout is that of a mirror. */
-function findInit(): readonly string[] | undefined {
+function findInit(): { readonly args: readonly string[] } | { readonly lacking: string } {
+  if (spawnSync('terraform', ['version']).error !== undefined) return { lacking: 'no terraform on the PATH' };
+  const plain = ['init', '-no-color', '-input=false'];
   const cache = process.env.TF_PLUGIN_CACHE_DIR;
-  const fromCache = cache === undefined ? [] : [`-plugin-dir=${cache}`];
-  const ways = [[], ...(fromCache.length > 0 ? [fromCache] : [])];
-  return ways.map((way) => ['init', '-no-color', '-input=false', ...way]).find(succeeds);
+  const ways = [plain, ...(cache ? [[...plain, `-plugin-dir=${cache}`]] : [])];
+  const failures = ways.map((args) => ({ args, failure: failureOf(args) }));
+  const works = failures.find(({ failure }) => failure === undefined);
+  if (works !== undefined) return { args: works.args };
+  const said = failures.map(({ failure }) => failure).join(' / ');
+  return {
+    lacking:
+      'terraform is there, and terraform init does not find the AWS provider: have TF_CLI_CONFIG_FILE name a ' +
+      `file with a filesystem_mirror, or TF_PLUGIN_CACHE_DIR a folder that is laid out as one. It said: ${said}`,
+  };
 }
 
-function succeeds(args: readonly string[]): boolean {
+/** What Terraform says against it, in one line; undefined where it succeeds. */
+function failureOf(args: readonly string[]): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'terraform-'));
   try {
     copyFileSync(VERSIONS, join(folder, 'versions.tf'));
-    const options = { cwd: folder, timeout: PROBE_LIMIT_MS, env: { ...process.env, ...ownEnvironment() } };
-    return spawnSync('terraform', args, options).status === 0;
+    const { TF_PLUGIN_CACHE_DIR: _, TF_CLI_CONFIG_FILE: __, ...rest } = process.env;
+    const env = { ...rest, ...ownEnvironment() };
+    const ended = spawnSync('terraform', args, {
+      cwd: folder,
+      timeout: PROBE_LIMIT_MS,
+      env,
+      encoding: 'utf8',
+    });
+    if (ended.status === 0) return undefined;
+    const [, error = `ended with ${ended.status ?? ended.signal}`] =
+      /Error: ([\s\S]*?)(?=\n\n(?:To see|Error)|$)/.exec(ended.stderr) ?? [];
+    return error.replaceAll(/\s+/g, ' ').trim();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** What of this process's environment is Terraform's. */
+/**
+ * What of this process's environment is Terraform's. A plugin cache is not: it is named on the command line where it
+ * is needed, and Terraform does not install from a folder into the same one. Nor is a configuration that is not
+ * there: Terraform goes on without it, and says so at every command.
+ */
 function ownEnvironment(): Record<string, string> {
-  const names = Object.keys(process.env).filter((name) => name.startsWith('TF_'));
-  const own = names.map((name) => [name, process.env[name] ?? '']);
+  const { TF_PLUGIN_CACHE_DIR: _, TF_CLI_CONFIG_FILE: configured = '', ...rest } = process.env;
+  const names = Object.keys(rest).filter((name) => name.startsWith('TF_'));
   return {
-    ...Object.fromEntries(own),
+    ...Object.fromEntries(names.map((name) => [name, rest[name] ?? ''])),
+    ...(existsSync(configured) && { TF_CLI_CONFIG_FILE: configured }),
     PATH: process.env.PATH ?? '',
     TF_IN_AUTOMATION: '1',
     CHECKPOINT_DISABLE: '1',
