@@ -161,9 +161,18 @@ describe('what the plan must know', () => {
       StartTime: new Date(0),
       DesiredCapacity: 1,
     });
-    const said = await cloud.notCopied(cluster.groupName);
-    expect(said).toHaveLength(3);
-    expect(said.join('\n')).toMatch(/aws:cloudformation:stack-name[\s\S]*cpu-high[\s\S]*grow[\s\S]*once/);
+    const [InstanceId = ''] = record?.members.keys() ?? [];
+    const of = { ...named, InstanceIds: [InstanceId], ProtectedFromScaleIn: true };
+    world.call('autoscaling', 'SetInstanceProtection', of);
+    expect(await cloud.notCopied(cluster.groupName)).toEqual([
+      expect.stringContaining('aws:cloudformation:stack-name'),
+      expect.stringContaining(`protection of ${InstanceId}`),
+      expect.stringMatching(/cpu-high.*grow/),
+      expect.stringContaining('once'),
+    ]);
+    const NewInstancesProtectedFromScaleIn = true;
+    world.call('autoscaling', 'UpdateAutoScalingGroup', { ...named, NewInstancesProtectedFromScaleIn });
+    expect((await cloud.notCopied(cluster.groupName)).join('\n')).not.toContain(InstanceId);
   });
 });
 

@@ -3,6 +3,7 @@ import type { RollEvent } from '../../src/lib/model/event.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
 import { imageNamed } from '../../src/lib/sandbox/images.js';
 import type { World } from '../../src/lib/sandbox/world/world.js';
+import { attachIdleTargetGroup } from '../support/full-group.js';
 import { inTrouble, ROLL_MS } from '../support/trouble.js';
 
 const CLASSIC = 'consul';
@@ -66,7 +67,7 @@ describe('a roll of a group with a target group that no load balancer reaches', 
     () =>
       inTrouble({ through: 'neither' }, async ({ roll, sandbox }) => {
         const { world } = sandbox;
-        const idle = attachIdleTargetGroup(world);
+        const idle = attachIdleTargetGroup(world, groupsOf(world)[0]?.AutoScalingGroupName ?? '');
         const { result } = await roll();
         expect(result.outcome).toBe('rolled');
         expect(attachedTo(world)).toEqual([[CLASSIC, idle]]);
@@ -123,15 +124,4 @@ function accountOf(world: World) {
     targets: healthIn(world),
     listeners: world.balancers().map(({ name, listeners, cutting }) => ({ name, listeners, cutting })),
   };
-}
-
-function attachIdleTargetGroup(world: World): string {
-  const { Vpcs: [vpc] = [] } = world.call('ec2', 'DescribeVpcs', {});
-  const input = { Name: 'idle', Protocol: 'HTTP', Port: 8500, VpcId: vpc?.VpcId } as const;
-  world.call('elasticloadbalancingv2', 'CreateTargetGroup', input);
-  world.call('autoscaling', 'AttachLoadBalancerTargetGroups', {
-    AutoScalingGroupName: groupsOf(world)[0]?.AutoScalingGroupName,
-    TargetGroupARNs: [arnOf(world)],
-  });
-  return arnOf(world);
 }

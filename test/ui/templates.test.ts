@@ -47,6 +47,14 @@ describe('what is said of templates before a roll', () => {
     );
   });
 
+  it('is nothing of copies where the group stays: in place there are none', () => {
+    const survey = surveyOf({
+      over: { facts: facts({ notCopied: ['the tag aws:cloudformation:stack-name'] }) },
+    });
+    expect(remarksOn(survey, intentFor(survey))).toHaveLength(1);
+    expect(remarksOn(survey, intentFor(survey, { newGroup: 'consul' }))).toEqual([]);
+  });
+
   it('is nothing where there is nothing to mind', () => {
     const survey = surveyOf({ over: { facts: facts() } });
     expect(remarksOn(survey, intentFor(survey))).toEqual([]);

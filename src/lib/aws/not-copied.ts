@@ -1,4 +1,4 @@
-import type { ScalingPolicy } from '@aws-sdk/client-auto-scaling';
+import type { AutoScalingGroup, ScalingPolicy } from '@aws-sdk/client-auto-scaling';
 import type { Clients } from './clients.js';
 import { groupsNamed } from './describe.js';
 import { readPolicies } from './scaling-policies.js';
@@ -20,12 +20,22 @@ export async function readNotCopied(clients: Clients, name: string, nowMs: numbe
     ...reserved.map(
       (key) => `the tag ${key}, which only AWS can set: what manages ${name} will not know its successor`,
     ),
+    ...(group === undefined ? [] : protectionOf(group)),
     ...policies.flatMap(alarmsOf),
     ...past.map(
       ({ ScheduledActionName }) =>
         `the scheduled action ${ScheduledActionName}, which was for once and is over`,
     ),
   ];
+}
+
+/** Where the group protects whatever it launches, its successor does too; what a person has protected is theirs. */
+function protectionOf({ NewInstancesProtectedFromScaleIn, Instances = [] }: AutoScalingGroup): string[] {
+  if (NewInstancesProtectedFromScaleIn) return [];
+  const chosen = Instances.filter(({ ProtectedFromScaleIn }) => ProtectedFromScaleIn);
+  return chosen.map(
+    ({ InstanceId }) => `the scale-in protection of ${InstanceId}, which goes with that server`,
+  );
 }
 
 /** Target tracking makes its own alarms anew; those that a person made go on naming the old policy. */

@@ -1,4 +1,4 @@
-import type { Intent } from '../model/intent.js';
+import { type Intent, isInPlace } from '../model/intent.js';
 import type { TemplateRemark } from '../model/remark.js';
 import type { Survey } from '../model/survey.js';
 import { aliasedTemplate } from './alias.js';
@@ -15,7 +15,8 @@ export function remarksOnTemplate(survey: Survey, intent: Intent): readonly Temp
     ...(aliased === undefined ? [] : [pinned(group, aliased)]),
     ...(old.imageId === intent.imageId && others ? [{ kind: 'launches-it-already', group } as const] : []),
     ...(old.warmPool === 'none' ? [] : [{ kind: 'warm-pool', group } as const]),
-    ...facts.notCopied.map((what) => ({ kind: 'not-copied', what }) as const),
+    // A group that stays is not copied.
+    ...(isInPlace(intent) ? [] : facts.notCopied).map((what) => ({ kind: 'not-copied', what }) as const),
   ];
 }
 
