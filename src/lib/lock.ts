@@ -54,19 +54,21 @@ export async function takeLock(engine: Engine, request: LockRequest): Promise<Lo
   let renewedAtMs = engine.clock.now();
   /** The index at which it was last seen to be ours. */
   let ownedAt: number | undefined;
+  /** What it last wrote. */
+  let written: string | undefined;
   /** Writes it anew, if nobody has since it had this index. */
   const write = async (leader: string, index: number): Promise<boolean> => {
     const atMs = engine.clock.now();
-    const value = JSON.stringify(holding(engine, request));
-    const written = await engine.consul.compareAndSet(leader, key, value, index);
-    if (written) renewedAtMs = atMs;
-    return written;
+    written = JSON.stringify(holding(engine, request));
+    const isSet = await engine.consul.compareAndSet(leader, key, written, index);
+    if (isSet) renewedAtMs = atMs;
+    return isSet;
   };
   /** The index it has now; undefined where it is somebody else's. */
   const ownIndex = async (leader: string): Promise<number | undefined> => {
     const { value, modifyIndex } = await engine.consul.read(leader, key);
     if (modifyIndex === ownedAt) return ownedAt;
-    if (!isOwn(engine, request, holderFrom(value ?? ''))) return undefined;
+    if (value !== written && !isOwn(engine, request, holderFrom(value ?? ''))) return undefined;
     ownedAt = modifyIndex;
     return ownedAt;
   };

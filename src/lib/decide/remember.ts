@@ -19,14 +19,18 @@ export function rememberLook(survey: Survey, limits: Limits, spacingMs: number):
   const ready = (server: Server) => closedGates(survey, server).length === 0;
   const readyLooks = countLooks(survey, history.readyLooks, step, ready);
   return {
-    ...history,
     countedAtMs: counts ? survey.atMs : history.countedAtMs,
     readyLooks,
-    proved: withProved(history.proved, readyLooks, limits.looks),
     downLooks: countLooks(survey, history.downLooks, step, (one) => isRefused(one) && one.peer === undefined),
     silentLooks: countLooks(survey, history.silentLooks, step, (one) => one.agent.kind === 'down'),
     ghostLooks: countGhosts(survey, step),
+    waiting: history.waiting,
     leaves: withBrokenOff(survey),
+    proved: withProved(history.proved, readyLooks, limits.looks),
+    transfers: history.transfers,
+    snapshot: history.snapshot,
+    templatesInUse: history.templatesInUse,
+    templateRefused: history.templateRefused,
     allNewSinceMs: isAllNew(survey) ? (history.allNewSinceMs ?? survey.atMs) : undefined,
   };
 }
@@ -34,10 +38,9 @@ export function rememberLook(survey: Survey, limits: Limits, spacingMs: number):
 /** The history with this decision added: what is being waited for, since when. */
 export function rememberDecision(survey: Survey, decision: Decision): History {
   const { history } = survey;
-  if (decision.kind !== 'wait') return { ...history, waiting: undefined };
-  const key = waitKey(decision.wait.for);
-  const sinceMs = history.waiting?.key === key ? history.waiting.sinceMs : survey.atMs;
-  return { ...history, waiting: { key, sinceMs } };
+  const key = decision.kind === 'wait' ? waitKey(decision.wait.for) : undefined;
+  if (key === history.waiting?.key) return history;
+  return { ...history, waiting: key === undefined ? undefined : { key, sinceMs: survey.atMs } };
 }
 
 /** The history with this action added, as far as nothing but who took it knows of it. */

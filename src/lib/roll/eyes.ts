@@ -27,7 +27,7 @@ export class Eyes {
   readonly #say: (remark: Remark) => void;
   readonly #signal: AbortSignal;
   readonly #scene: Scene;
-  #last: Survey;
+  #history: History;
   #first: Survey | undefined;
   #leader: string | undefined;
   /** Only looks that count set it, so that it is about an interval old when the next one needs it. */
@@ -46,7 +46,7 @@ export class Eyes {
     this.#say = say;
     this.#signal = signal;
     this.#scene = start.scene;
-    this.#last = start.survey;
+    this.#history = start.survey.history;
     this.#first = start.survey;
     this.#leader = start.survey.raft?.leader;
   }
@@ -70,7 +70,7 @@ export class Eyes {
 
   /** What later looks are to know. */
   remember(history: History): void {
-    this.#last = { ...this.#last, history };
+    this.#history = history;
   }
 
   async #see(): Promise<Survey | Blind> {
@@ -78,7 +78,7 @@ export class Eyes {
     for (let inARow = 1; ; inARow += 1) {
       try {
         return await takeSurvey(this.#engine, this.#scene, {
-          history: this.#last.history,
+          history: this.#history,
           committed: this.#committed,
         });
       } catch (error) {
@@ -107,7 +107,7 @@ export class Eyes {
       this.#say({ kind: 'leader-changed', from, to });
     }
     this.#leader = to;
-    this.#last = survey;
+    this.#history = survey.history;
     return survey;
   }
 }

@@ -5,26 +5,27 @@ const SETTLE_MS = 10_000;
 
 /** How often one step has been tried, failed or was refused. */
 export class Tries {
-  #done: { readonly key: string; readonly atMs: number } | undefined;
-  #failing: { readonly key: string; readonly times: number } | undefined;
-  #refused: { readonly key: string; readonly sinceMs: number } | undefined;
+  #done: { readonly step: Step; readonly atMs: number } | undefined;
+  #failing: { readonly step: Step; readonly times: number } | undefined;
+  #refused: { readonly step: Step; readonly sinceMs: number } | undefined;
 
   /** True while the step just taken may still be on its way to showing. */
   isTooSoon(step: Step, nowMs: number): boolean {
-    return this.#done?.key === keyOf(step) && nowMs - this.#done.atMs < SETTLE_MS;
+    const done = this.#done;
+    return done !== undefined && nowMs - done.atMs < SETTLE_MS && isSame(done.step, step);
   }
 
   succeeded(step: Step, nowMs: number): void {
-    this.#done = { key: keyOf(step), atMs: nowMs };
+    this.#done = { step, atMs: nowMs };
     this.#failing = undefined;
     this.#refused = undefined;
   }
 
   /** How often in a row it has failed now. */
   failed(step: Step): number {
-    const key = keyOf(step);
-    const times = this.#failing?.key === key ? this.#failing.times + 1 : 1;
-    this.#failing = { key, times };
+    const before = this.#failing;
+    const times = before !== undefined && isSame(before.step, step) ? before.times + 1 : 1;
+    this.#failing = { step, times };
     return times;
   }
 
@@ -35,14 +36,15 @@ export class Tries {
 
   /** True once the same step has been refused for longer than `patienceMs`. */
   refused(step: Step, nowMs: number, patienceMs: number): boolean {
-    const key = keyOf(step);
-    const sinceMs = this.#refused?.key === key ? this.#refused.sinceMs : nowMs;
-    this.#refused = { key, sinceMs };
+    const before = this.#refused;
+    const sinceMs = before !== undefined && isSame(before.step, step) ? before.sinceMs : nowMs;
+    this.#refused = { step, sinceMs };
     return nowMs - sinceMs > patienceMs;
   }
 }
 
-/** What makes two steps the same one: all of the action but the reason it names, whose details change by the look. */
-function keyOf({ action }: Step): string {
-  return JSON.stringify(action.kind === 'turn-back' ? action.kind : action);
+/** Two steps are the same one by all of the action but the reason it names, whose details change by the look. */
+function isSame({ action }: Step, { action: other }: Step): boolean {
+  if (action.kind !== other.kind) return false;
+  return action.kind === 'turn-back' || JSON.stringify(action) === JSON.stringify(other);
 }
