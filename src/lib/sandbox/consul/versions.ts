@@ -1,7 +1,24 @@
 /** Whether `version` (`1.20.2`) is at least `minor` of Consul 1, for instance `atLeast('1.20.2', 11)`. */
 function atLeast(version: string, minor: number): boolean {
-  const [major = 0, found = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  const { major, minor: found } = partsOf(version);
   return major > 1 || (major === 1 && found >= minor);
+}
+
+interface Parts {
+  readonly major: number;
+  readonly minor: number;
+}
+
+const PARTS = new Map<string, Parts>();
+
+/** A version taken apart; there are few, and a leader is asked for its own again and again. */
+function partsOf(version: string): Parts {
+  const known = PARTS.get(version);
+  if (known !== undefined) return known;
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  const parts = { major, minor };
+  PARTS.set(version, parts);
+  return parts;
 }
 
 /** A leader that leaves hands its leadership over first (1.11). */

@@ -10,11 +10,16 @@ export interface Identities {
   uuid(): string;
 }
 
+const HEX_DIGITS = '0123456789abcdef';
+
 /** An identity source; the generator is mulberry32. */
 export function createIdentities(seed: number): Identities {
   const random = mulberry32(seed);
-  const hex = (digits: number) =>
-    Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
+  const hex = (digits: number) => {
+    let text = '';
+    while (text.length < digits) text += HEX_DIGITS[Math.floor(random() * HEX_DIGITS.length)];
+    return text;
+  };
   return {
     random,
     resource: (prefix) => [prefix, `0${hex(16)}`].join('-'),

@@ -4,3 +4,13 @@ export function said<T extends object>(value: T): Partial<T> {
   for (const key in value) if (value[key] !== undefined) copy[key] = value[key];
   return copy;
 }
+
+/** A copy of plain data all the way down, so that what a caller changes later is not ours; much quicker than `structuredClone`. */
+export function copied<T>(value: T): T;
+export function copied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => copied(item));
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) copy[key] = copied(member);
+  return copy;
+}

@@ -96,12 +96,15 @@ export function checkLease(net: Net, group: Group): void {
 
 /** Whether a majority of the voters can hear the leader and answer it. */
 export function hearsMajority(net: Net, group: Group): boolean {
-  const electorate = voters(group.log.latestConfiguration().configuration);
-  const heard = electorate.filter((peer) => {
+  let electorate = 0;
+  let heard = 0;
+  for (const peer of group.log.latestConfiguration().configuration) {
+    if (!peer.voter) continue;
+    electorate++;
     const server = serverOf(net, peer);
-    return server !== undefined && isUp(server);
-  });
-  return heard.length >= quorum(electorate.length);
+    if (server !== undefined && isUp(server)) heard++;
+  }
+  return heard >= quorum(electorate);
 }
 
 /** What a server has applied to its own copy of the state. */

@@ -34,7 +34,9 @@ export class KeyValues {
   /** The key as of raft index `at`. */
   get(key: string, at = Number.POSITIVE_INFINITY): KvEntry | undefined {
     const versions = this.#versions.get(key);
-    if (versions === undefined) return undefined;
+    const newest = versions?.at(-1);
+    if (versions === undefined || newest === undefined) return undefined;
+    if (newest.index <= at) return newest.entry;
     return versions.findLast(({ index }) => index <= at)?.entry;
   }
 

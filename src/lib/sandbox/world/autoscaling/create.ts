@@ -1,5 +1,6 @@
 import type { CreateAutoScalingGroupType, Tag } from '@aws-sdk/client-auto-scaling';
 import { AwsFault, required } from '../fault.js';
+import { copied } from '../members.js';
 import { nowText, type WorldState } from '../state.js';
 import { attach } from './attachments.js';
 import type { GroupFields, GroupRecord } from './group.js';
@@ -69,7 +70,7 @@ function keep<F extends keyof GroupFields>(
   field: F,
   value: GroupFields[F],
 ): void {
-  kept[field] = typeof value === 'object' ? structuredClone(value) : value;
+  kept[field] = copied(value);
 }
 
 /** What AWS sets in a group where nothing is said. */

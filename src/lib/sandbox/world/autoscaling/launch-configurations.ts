@@ -6,7 +6,7 @@ import type {
   LaunchConfigurationsType,
 } from '@aws-sdk/client-auto-scaling';
 import { AwsFault, required, resourceInUse, validationError } from '../fault.js';
-import { said } from '../members.js';
+import { copied, said } from '../members.js';
 import { pageOf } from '../paging.js';
 import { now, type WorldState } from '../state.js';
 
@@ -59,7 +59,7 @@ function described(
     ClassicLinkVPCSecurityGroups: [],
     EbsOptimized: false,
     InstanceMonitoring: { Enabled: true },
-    ...said(structuredClone(kept)),
+    ...said(copied(kept)),
     LaunchConfigurationName: name,
     LaunchConfigurationARN: `arn:aws:autoscaling:${state.region}:${state.accountId}:launchConfiguration:${state.ids.uuid()}:launchConfigurationName/${name}`,
     ImageId,

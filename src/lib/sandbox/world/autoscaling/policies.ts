@@ -7,7 +7,7 @@ import type {
   ScalingPolicy,
 } from '@aws-sdk/client-auto-scaling';
 import { required, validationError } from '../fault.js';
-import { said } from '../members.js';
+import { copied, said } from '../members.js';
 import { pageOf } from '../paging.js';
 import type { WorldState } from '../state.js';
 import { groupNamed } from './group.js';
@@ -25,7 +25,7 @@ export function putScalingPolicy(state: WorldState, input: PutScalingPolicyType)
     required(input.AdjustmentType, 'AdjustmentType');
   const policy: ScalingPolicy = {
     Enabled: true,
-    ...said(structuredClone(input)),
+    ...said(copied(input)),
     PolicyType: type,
     PolicyARN: arn,
     Alarms: [],

@@ -7,6 +7,7 @@ import type {
   Tag,
 } from '@aws-sdk/client-elastic-load-balancing';
 import { AwsFault, required, validationError } from '../fault.js';
+import { copied } from '../members.js';
 import { subnetInZone, subnetOf, takeBalancerAddress } from '../network.js';
 import type { WorldState } from '../state.js';
 import type { BalancerRecord } from './balancer.js';
@@ -75,7 +76,7 @@ function newBalancer(state: WorldState, name: string, input: CreateAccessPointIn
     healthCheck,
     target: targetOf(healthCheck),
     intervalMs: (healthCheck.Interval ?? 30) * 1_000,
-    attributes: structuredClone(firstAttributes),
+    attributes: copied(firstAttributes),
     policies: new Map(),
     backends: [],
     tags: new Map((input.Tags ?? []).map(tagEntry)),

@@ -16,7 +16,7 @@ import type {
   ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { AwsFault, requiredParameter } from '../fault.js';
-import { said } from '../members.js';
+import { copied, said } from '../members.js';
 import { pageOf } from '../paging.js';
 import { now, type WorldState } from '../state.js';
 import { type FilterTable, filtered } from './filters.js';
@@ -77,7 +77,7 @@ export function createLaunchTemplateVersion(
 
 /** What a version takes from its source: all but the snapshots of its disks, which must be named anew. */
 function inherited(data: ResponseLaunchTemplateData = {}): ResponseLaunchTemplateData {
-  const { BlockDeviceMappings: mappings, ...rest } = structuredClone(data);
+  const { BlockDeviceMappings: mappings, ...rest } = copied(data);
   if (mappings === undefined) return rest;
   const bare = mappings.map((mapping) =>
     mapping.Ebs === undefined
@@ -93,7 +93,7 @@ function addVersion(
   base: ResponseLaunchTemplateData,
   input: CreateLaunchTemplateRequest | CreateLaunchTemplateVersionRequest,
 ): LaunchTemplateVersion {
-  const data = said(structuredClone(requiredParameter(input.LaunchTemplateData, 'LaunchTemplateData')));
+  const data = said(copied(requiredParameter(input.LaunchTemplateData, 'LaunchTemplateData')));
   record.lastVersion += 1;
   const version: LaunchTemplateVersion = {
     LaunchTemplateId: record.templateId,
