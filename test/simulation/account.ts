@@ -2,6 +2,7 @@ import type { GroupRecord } from '../../src/lib/sandbox/world/autoscaling/group.
 import type { BalancerRecord } from '../../src/lib/sandbox/world/balancing/balancer.js';
 import type { WorldState } from '../../src/lib/sandbox/world/state.js';
 import { launchTexts } from './launches.js';
+import { textOfFields } from './text.js';
 import type { Universe } from './universe.js';
 
 /** Resources by name, each as a text that is equal when they are. */
@@ -52,7 +53,7 @@ export function foreignOf({ world }: Universe, oldGroup: string): Resources {
     if (!groups.includes(group)) foreign.set(`group ${group.name}`, group.name + textOfGroup(group));
   }
   for (const [name, template] of state.launchConfigurations) {
-    if (!templates.includes(name)) foreign.set(`template ${name}`, JSON.stringify(sorted(template)));
+    if (!templates.includes(name)) foreign.set(`template ${name}`, textOfFields(template));
   }
   for (const [name, balancer] of state.balancers) foreign.set(`balancer ${name}`, textOfSettings(balancer));
   return foreign;
@@ -90,7 +91,7 @@ function textOfGroup(group: GroupRecord): string {
   const { minSize, maxSize, desired } = group;
   const tags = [...group.tags].filter(([key]) => key !== CLUSTER_TAG).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify({
-    fields: sorted(fields),
+    fields: textOfFields(fields),
     sizes: [minSize, maxSize, desired],
     members: group.members.size,
     suspended: [...group.suspended.keys()].sort(),
@@ -107,14 +108,4 @@ function textOfBalancer(balancer: BalancerRecord): string {
 
 function textOfSettings({ healthCheck, attributes, subnetIds, securityGroupIds }: BalancerRecord): string {
   return JSON.stringify({ healthCheck, attributes, subnetIds, securityGroupIds });
-}
-
-/** Without what is not set, in the order of the alphabet: neither says anything about a resource. */
-function sorted(fields: object): object {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
-  return Object.fromEntries(
-    entries
-      .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
 }

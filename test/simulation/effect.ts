@@ -14,7 +14,9 @@ export type EffectKind = Effect['kind'];
 
 /** The first word of its line: what faults wait for. */
 export function nameOf(effect: Effect): string {
-  return effect.kind === 'other' ? (effect.what.split(' ', 1)[0] ?? '') : effect.kind;
+  if (effect.kind !== 'other') return effect.kind;
+  const end = effect.what.indexOf(' ');
+  return end < 0 ? effect.what : effect.what.slice(0, end);
 }
 
 /** One line for a story. */

@@ -7,6 +7,7 @@ import type { Cluster } from '../../src/lib/sandbox/world/seed-cluster.js';
 import type { WorldState } from '../../src/lib/sandbox/world/state.js';
 import type { World } from '../../src/lib/sandbox/world/world.js';
 import type { Chance } from './chance.js';
+import { textOfFields } from './text.js';
 
 /** How the cluster's group says what it launches; undefined for a launch configuration. */
 export interface Launches {
@@ -90,7 +91,7 @@ function imagesOf({ versions }: TemplateRecord): (string | undefined)[] {
 /** What every version says but for the image, once where they say the same. */
 function bareDataOf({ versions }: TemplateRecord): string[] {
   const texts = [...versions.values()].map(({ LaunchTemplateData }) =>
-    JSON.stringify({ ...LaunchTemplateData, ImageId: '' }),
+    textOfFields({ ...LaunchTemplateData, ImageId: '' }),
   );
   return [...new Set(texts)];
 }
@@ -102,10 +103,5 @@ function textOfConfiguration(template: LaunchConfiguration, rolledTo: string | u
     CreatedTime: _time,
     ...rest
   } = template;
-  const said = Object.entries({ ...rest, ImageId: rolledTo ?? template.ImageId })
-    .filter(
-      ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
-    )
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(Object.fromEntries(said));
+  return textOfFields({ ...rest, ImageId: rolledTo ?? template.ImageId });
 }

@@ -17,10 +17,17 @@ export function lookAt(
   balancers: readonly string[],
   launchTemplate?: SoughtTemplate,
 ): CloudLook {
-  const records = groupNames.flatMap((name) => state.groups.get(name) ?? []);
+  const groups: Group[] = [];
+  const instances: CloudInstance[] = [];
+  for (const name of groupNames) {
+    const record = state.groups.get(name);
+    if (record === undefined) continue;
+    groups.push(groupOf(state, record));
+    for (const member of record.members.values()) instances.push(instanceOf(state, name, member, balancers));
+  }
   return {
-    groups: records.map((record) => groupOf(state, record)),
-    instances: records.flatMap((record) => instancesOf(state, record, balancers)),
+    groups,
+    instances,
     templates: templateNames.filter((name) => state.launchConfigurations.has(name)),
     launchTemplate: templateSeen(state, launchTemplate),
     drainingMs: drainingMsOf(state, balancers),
@@ -106,13 +113,6 @@ const tagsIn = onceFor((tags: ReadonlyMap<string, GroupTag>): Readonly<Record<st
 const sortedKeys = onceFor((entries: ReadonlyMap<string, string>): readonly string[] =>
   [...entries.keys()].sort(),
 );
-
-function instancesOf(state: WorldState, record: GroupRecord, balancers: readonly string[]): CloudInstance[] {
-  const instances: CloudInstance[] = [];
-  for (const member of record.members.values())
-    instances.push(instanceOf(state, record.name, member, balancers));
-  return instances;
-}
 
 function instanceOf(
   state: WorldState,

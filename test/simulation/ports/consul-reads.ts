@@ -65,8 +65,16 @@ function sortedAddresses(configuration: Configuration): readonly string[] {
   return addresses;
 }
 
+const TEXTS = new WeakMap<KvEntry, string>();
+
+/** The value as text, decoded once: every server is asked for the sentinel at every look. */
 function textOf(entry: KvEntry | undefined): string | undefined {
-  return entry?.value.toString('utf8');
+  if (entry === undefined) return undefined;
+  const known = TEXTS.get(entry);
+  if (known !== undefined) return known;
+  const text = entry.value.toString('utf8');
+  TEXTS.set(entry, text);
+  return text;
 }
 
 /** What a server that believes to be the leader says of the cluster. */
