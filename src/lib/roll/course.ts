@@ -149,8 +149,7 @@ export class Course {
     try {
       const stage = { engine: this.#engine, survey: fresh, intent: this.#intent };
       const learned = await apply(stage, step.action);
-      const remembered = rememberAction(fresh, step.action);
-      this.#eyes.remember(learned === undefined ? remembered : { ...remembered, ...learned });
+      this.#eyes.remember({ ...rememberAction(fresh, step.action), ...learned });
       if (step.action.kind === 'turn-back') this.#turnedBack = step.action.reason;
       this.#tries.succeeded(step, this.#engine.clock.now());
       this.#say({ kind: 'step-done', step, number, elapsedMs: this.#engine.clock.now() - startMs });
