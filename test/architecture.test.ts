@@ -53,6 +53,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   aws: ['model', 'ports', 'errors', 'outcomes', 'settings', 'package:@aws-sdk', 'package:@smithy'],
   consul: ['model', 'ports', 'errors', 'outcomes', 'settings', 'package:undici', 'package:zod'],
   boot: [],
+  iam: [],
   'user-data': ['boot', 'errors', 'outcomes'],
   'script-check': [],
   terraform: ['model', 'package:zod'],

@@ -6,3 +6,9 @@ describe('docs/doctor.md', () => {
     expect(() => execFileSync(process.execPath, ['scripts/doctor-docs.mjs', '--check'])).not.toThrow();
   });
 });
+
+describe('docs/permissions.md', () => {
+  it('has fresh tables', () => {
+    expect(() => execFileSync(process.execPath, ['scripts/permissions.mjs', '--check'])).not.toThrow();
+  });
+});

@@ -1,0 +1,66 @@
+// Writes the tables of docs/permissions.md from the program's own, out of the built program.
+// With --check it writes nothing and fails when they are stale.
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { READING } from '../dist/lib/iam/reading.js';
+import { WRITING } from '../dist/lib/iam/writing.js';
+
+const file = fileURLToPath(new URL('../docs/permissions.md', import.meta.url));
+const COMMANDS = {
+  status: 'status',
+  plan: 'plan, doctor',
+  pause: 'pause',
+  roll: 'upgrade, resume, rollback',
+  create: 'create',
+};
+const LIMITS = {
+  group: 'group, by name',
+  'launch-configuration': 'launch configuration',
+  'launch-template': 'launch template, by id',
+  classic: 'load balancer, by name',
+  'target-group': 'target group, by name',
+  launch: '`ec2:LaunchTemplate`',
+  tagging: '`ec2:CreateAction`',
+  role: 'role, `iam:PassedToService`',
+};
+const WHERE = {
+  'launch-configuration': 'on launch configurations',
+  'launch-template': 'on launch templates',
+  'template-version': 'on launch templates',
+  'own-template': 'with `--template launch-template`, and away from one',
+  classic: 'behind classic load balancers',
+  'target-group': 'behind target groups',
+  beside: 'unless `--strategy in-place`',
+  'warm-pool': 'with a warm pool',
+  automation: 'with scaling policies or scheduled actions',
+  notifications: 'with notifications',
+  metrics: 'with group metrics',
+};
+
+const commandsOf = ({ callers }) => callers.map((caller) => COMMANDS[caller]).join(', ');
+const reading = READING.map((one) => `| \`${one.action}\` | ${commandsOf(one)} | ${one.purpose} |`);
+const writing = WRITING.map(
+  (one) =>
+    `| \`${one.action}\` | ${commandsOf(one)} | ${LIMITS[one.scope]} | ${WHERE[one.only] ?? 'always'} | ${one.purpose} |`,
+);
+const tables = {
+  reading: ['| action | commands | for |', '|---|---|---|', ...reading].join('\n'),
+  writing: ['| action | commands | limited to | needed | for |', '|---|---|---|---|---|', ...writing].join(
+    '\n',
+  ),
+};
+
+const before = await readFile(file, 'utf8');
+const after = Object.entries(tables).reduce(
+  (text, [name, table]) =>
+    text.replace(
+      new RegExp(`(<!-- ${name}: written by scripts/permissions.mjs -->\n)[\\s\\S]*?(<!-- end -->)`),
+      (_, begin, end) => `${begin}\n${table}\n\n${end}`,
+    ),
+  before,
+);
+if (!process.argv.includes('--check')) await writeFile(file, after);
+else if (before !== after) {
+  process.stderr.write('docs/permissions.md is stale: run npm run build && node scripts/permissions.mjs\n');
+  process.exitCode = 1;
+}

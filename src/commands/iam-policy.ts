@@ -1,0 +1,72 @@
+import { Flags } from '@oclif/core';
+import { RollCommand } from '../base-command.js';
+import { COMMANDS, type CommandName, NO_BOUNDS, permissionsOf, policyFor } from '../lib/iam/policy.js';
+import { usageError } from '../lib/settings/usage-error.js';
+
+export default class IamPolicy extends RollCommand {
+  static override summary = 'The least IAM policy for a command, or for several, as JSON.';
+  static override description =
+    'Limited to the resources of one cluster as far as AWS can, and as far as the flags name them. Calls nothing.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --for status,plan,doctor',
+    '<%= config.bin %> <%= command.id %> --cluster consul --role consul-server > policy.json',
+  ];
+  static override flags = {
+    for: Flags.string({
+      summary: `Commands, with commas: ${Object.keys(COMMANDS).join(', ')}.`,
+      default: 'upgrade',
+    }),
+    cluster: Flags.string({
+      summary: 'Limits changes to the groups of this cluster and of its rolls.',
+      env: 'CONSUL_ROLL_CLUSTER',
+    }),
+    group: Flags.string({ summary: 'The group there is now, where it is not called as the cluster.' }),
+    'launch-template': Flags.string({
+      summary: 'The launch template of the group, lt-...; for rolls that do not convert it.',
+    }),
+    'load-balancer': Flags.string({ summary: 'A classic load balancer of the group.', multiple: true }),
+    'target-group': Flags.string({ summary: 'A target group of the group.', multiple: true }),
+    role: Flags.string({ summary: "The role in the servers' instance profile." }),
+    account: Flags.string({ summary: 'The account, by its number; any when left out.' }),
+    region: Flags.string({ summary: 'The region; any when left out.' }),
+    partition: Flags.option({
+      summary: 'The partition of AWS.',
+      options: ['aws', 'aws-cn', 'aws-us-gov'] as const,
+      default: 'aws' as const,
+    })(),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(IamPolicy);
+    const { cluster, group, role, partition } = flags;
+    const bounds = {
+      ...NO_BOUNDS,
+      partition,
+      cluster,
+      group,
+      role,
+      region: flags.region ?? '*',
+      account: flags.account ?? '*',
+      launchTemplate: flags['launch-template'],
+      loadBalancers: flags['load-balancer'] ?? [],
+      targetGroups: flags['target-group'] ?? [],
+    };
+    // A policy is JSON, with --json and without.
+    this.printJson(policyFor(permissionsOf(commandsIn(flags.for)), bounds));
+  }
+}
+
+function commandsIn(text: string): CommandName[] {
+  return text.split(',').map((word) => {
+    const name = word.trim();
+    if (isCommand(name)) return name;
+    throw usageError(
+      `--for ${text}: there is no command ${name || '""'} that calls AWS.`,
+      `use some of ${Object.keys(COMMANDS).join(', ')}`,
+    );
+  });
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
