@@ -1,4 +1,5 @@
 import { eventsFile } from './events-file.js';
+import { githubReader, isGithub } from './github.js';
 import { usageError } from './lib/settings/usage-error.js';
 import { createView, type ViewKind, viewKindFor, wantsColour } from './lib/ui/create-view.js';
 import type { Reader } from './lib/ui/events/chronicle.js';
@@ -13,7 +14,7 @@ export interface OutputFlags {
 }
 
 /**
- * Everybody who takes the events of a run as documents: a file, standard output.
+ * Everybody who takes the events of a run as documents: standard output, a file, GitHub Actions.
  *
  * @param tell says something to the person
  * @throws RollError `bad-usage`
@@ -28,6 +29,7 @@ export async function readersFor(
   return [
     ...(output === 'ndjson' ? [(document: object) => void process.stdout.write(ndjsonLine(document))] : []),
     ...(events === undefined ? [] : [await eventsFile(events, tell)]),
+    ...(isGithub(process.env) ? [githubReader(process.env, (line) => void process.stderr.write(line))] : []),
   ];
 }
 
@@ -44,6 +46,7 @@ export function viewOf(flags: OutputFlags, now: () => number): Promise<View> {
 
 function viewKindOf({ output, json }: OutputFlags): ViewKind {
   if (output === 'ndjson' || output === 'quiet') return 'silent';
+  if (output === 'auto' && isGithub(process.env)) return 'github';
   return output === 'plain' || json ? 'plain' : viewKindFor(process.stderr, process.env);
 }
 

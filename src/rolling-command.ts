@@ -29,10 +29,10 @@ export interface RollingFlags extends ConnectionFlags, OutputFlags {
 /** What `upgrade`, `resume` and `rollback` share: plan, confirm, roll, say how it ended. */
 export abstract class RollingCommand extends RollCommand {
   protected async rollBy(order: Order, flags: RollingFlags, terraform = UNASKED): Promise<void> {
-    const settings = this.settingsFrom(flags);
-    if (!flags.yes && !canConfirm(process.stdin, process.stderr)) throw nobodyToAsk();
     const chronicle = await this.#chronicleFor(order, flags);
     try {
+      const settings = this.settingsFrom(flags);
+      if (!flags.yes && !canConfirm(process.stdin, process.stderr)) throw nobodyToAsk();
       await this.#planAndRoll(order, settings, flags, terraform, chronicle);
     } catch (thrown) {
       const over = thrown instanceof Errors.ExitError;

@@ -161,7 +161,7 @@ describe('plan, upgrade and status as processes', () => {
   it('goes back at once from an image with an older Consul, in plain lines for a pipe', async () => {
     const back = await run(rollTo(OLD));
     expect(back.exitCode).toBe(4);
-    expect(back.stderr).toMatch(/\d\d:\d\d:\d\d {2}canary/);
+    expect(back.stderr).toMatch(/\d\d:\d\d:\d\dZ {2}canary/);
     expect(back.stdout.replaceAll('\n', ' ')).toContain(
       'an older Consul cannot read what a newer one has logged',
     );

@@ -8,22 +8,13 @@ import { ndjsonLine } from '../../src/lib/ui/events/ndjson.js';
 import { parseEvent, readEvents } from '../../src/lib/ui/events/read.js';
 import { routeOf } from '../../src/lib/ui/events/run-facts.js';
 import type { DocumentOf, EventDocument, EventKind } from '../../src/lib/ui/events/schema.js';
-import { facts } from '../support/intents.js';
+import { facts, limits } from '../support/intents.js';
 import { planOf } from '../support/plans.js';
 import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
 import { LOOK_MS } from '../support/servers.js';
 import { surveyOf } from '../support/surveys.js';
 
 const SECOND_MS = 1000;
-const limits = {
-  healthTimeoutMs: 600_000,
-  drainTimeoutMs: 300_000,
-  leaveTimeoutMs: 60_000,
-  leaderTimeoutMs: 60_000,
-  awsTimeoutMs: 600_000,
-  bakeMs: 0,
-  looks: 3,
-};
 const WAIT: Decision = {
   kind: 'wait',
   wait: { phase: 'grow', for: { kind: 'ready', instanceIds: [], expected: 5 }, limitMs: 1, sinceMs: 0 },

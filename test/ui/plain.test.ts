@@ -8,6 +8,7 @@ import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
 import { surveyOf } from '../support/surveys.js';
 
 const events = scriptedRoll();
+const WAIT = { phase: 'drain', for: { kind: 'drained', instanceId: 'i-0a11' }, limitMs: 1000 } as const;
 
 function plainView(): { view: Promise<View>; text: () => string } {
   const { stream, text } = paper();
@@ -113,8 +114,29 @@ describe('a log of a roll', () => {
     shown.handle({ kind: 'ended', atMs: Date.now(), result });
     await shown.end(result);
     expect(text()).toMatch(
-      /ended, stopped, after 1 m 22 s .* {2}i-0a13 came back after it was asked to leave 3 times/,
+      /ended, stopped, after 1 m 22 s: i-0a13 came back after it was asked to leave 3 times\.$/m,
     );
+  });
+
+  it('says the date when that changes, so that a time is one of one day', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    for (const atMs of [Date.UTC(2026, 0, 2, 23, 59, 59), Date.UTC(2026, 0, 3, 0, 0, 1)]) {
+      shown.handle({ kind: 'waiting', atMs, wait: { ...WAIT, sinceMs: atMs } });
+    }
+    await shown.end(undefined);
+    const lines = text().trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^00:00:01Z .* it is 2026-01-03$/);
+  });
+
+  it('keeps what others say on one line', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    const message = 'AccessDenied:\r\n::error::no\u001b[31m';
+    shown.handle({ kind: 'look-failed', atMs: Date.now(), message, inARow: 1 });
+    await shown.end(undefined);
+    expect(text()).toMatch(/^\S+ .* could not look: AccessDenied: ::error::no \[31m\n$/);
   });
 
   it('goes on saying whose lock it waits for', async () => {

@@ -1,6 +1,6 @@
 import type { Screen, View } from './view.js';
 
-export type ViewKind = 'terminal' | 'plain' | 'silent';
+export type ViewKind = 'terminal' | 'plain' | 'github' | 'silent';
 
 /** Fewer lines than this hold no picture worth having. */
 const LEAST_ROWS = 20;
@@ -25,6 +25,7 @@ export function wantsColour(stream: Pick<NodeJS.WriteStream, 'isTTY'>, env: Node
 export async function createView(kind: ViewKind, screen: Screen): Promise<View> {
   if (kind === 'terminal') return new (await import('./terminal/terminal-view.js')).TerminalView(screen);
   if (kind === 'plain') return new (await import('./plain/plain-view.js')).PlainView(screen);
+  if (kind === 'github') return new (await import('./github/github-view.js')).GithubView(screen);
   return (await import('./silent-view.js')).silentView;
 }
 

@@ -1,4 +1,5 @@
 import { wantsColour } from './create-view.js';
+import { harmless } from './github/commands.js';
 import type { ToneLine } from './server-lines.js';
 import { painted } from './tone.js';
 
@@ -16,5 +17,9 @@ export function textFor(
   env: NodeJS.ProcessEnv,
 ): string {
   const colour = wantsColour(stream, env);
-  return lines.map((line) => painted(line, colour)).join('\n');
+  const github = env.GITHUB_ACTIONS === 'true';
+  return lines
+    .map((line) => (github ? { ...line, text: harmless(line.text) } : line))
+    .map((line) => painted(line, colour))
+    .join('\n');
 }

@@ -54,6 +54,12 @@ function pieces(word: string, width: number): string[] {
   return [word.slice(0, width), ...pieces(word.slice(width), width)];
 }
 
+/** Without line ends and other control characters, of which messages from elsewhere may have some. */
+export function onOneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+}
+
 /** The first letter in lower case, the rest as it is. */
 export function uncapitalized(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);

@@ -26,7 +26,12 @@ export function timeOfDay(atMs: number): string {
   return new Date(atMs).toISOString().slice(11, 19);
 }
 
+/** The date, UTC: `2026-01-02`. */
+export function dateOf(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10);
+}
+
 /** Date and time, UTC: `2026-01-02 12:34:56 UTC`. */
 export function dateAndTime(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 10)} ${timeOfDay(atMs)} UTC`;
+  return `${dateOf(atMs)} ${timeOfDay(atMs)} UTC`;
 }

@@ -63,6 +63,7 @@ export class Chronicle implements View {
     this.#ended = true;
     if (ending.kind === 'result') this.#rollId ??= ending.result.intent?.rollId;
     const { text, ...fields } = endedDocument(ending, {
+      intent: this.#progress.intent,
       survey: this.#before,
       elapsedMs: atMs - this.#startedAtMs,
       leaderChanges: this.#leaderChanges,

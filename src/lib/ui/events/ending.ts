@@ -1,5 +1,6 @@
 import type { RollError } from '../../errors.js';
 import type { RollResult } from '../../model/event.js';
+import type { Intent } from '../../model/intent.js';
 import type { Refusal } from '../../model/refusal.js';
 import type { Survey } from '../../model/survey.js';
 import { OUTCOMES } from '../../outcomes.js';
@@ -33,6 +34,7 @@ type Common = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase';
 
 /** What was seen of a run until it ended, where its end does not say. */
 export interface Seen {
+  readonly intent: Intent | undefined;
   /** The last look, where there was one. */
   readonly survey: Survey | undefined;
   readonly elapsedMs: number;
@@ -54,6 +56,7 @@ function resultDocument({
     kind: 'ended',
     text: happened,
     outcome: result.outcome,
+    ...rolledIn(result.intent),
     exitCode: exitCode ?? OUTCOMES[result.outcome].exitCode,
     now,
     next: [...next],
@@ -68,13 +71,14 @@ function resultDocument({
 
 function errorDocument(
   error: RollError,
-  { survey, elapsedMs, leaderChanges }: Seen,
+  { intent, survey, elapsedMs, leaderChanges }: Seen,
 ): Omit<EndedDocument, Common> {
   const { code, message, state, next, exitCode } = error;
   return {
     kind: 'ended',
     text: message,
     outcome: outcomeOfExit(exitCode),
+    ...rolledIn(intent),
     exitCode,
     now: state,
     next: [next],
@@ -105,6 +109,11 @@ const ENDED_BY_ERROR = [
 export function reasonDocument(refusal: Refusal): NonNullable<EndedDocument['reason']> {
   const { kind } = refusal;
   return { kind, sentence: describeRefusal(refusal), remedies: [...remediesOf(refusal)] };
+}
+
+function rolledIn(intent: Intent | undefined): Pick<EndedDocument, 'image' | 'groups'> {
+  if (intent === undefined) return { image: null, groups: null };
+  return { image: intent.imageId, groups: { old: intent.oldGroup, new: intent.newGroup } };
 }
 
 function seenIn(survey: Survey | undefined): Pick<EndedDocument, 'state' | 'servers' | 'snapshot'> {

@@ -78,6 +78,17 @@ export const ended = z
         'error',
       ])
       .meta({ description: 'How it ended.' }),
+    image: z
+      .string()
+      .nullable()
+      .meta({ description: 'The image it was rolled onto; null where none was settled.' }),
+    groups: z
+      .object({
+        old: z.string().meta({ description: 'The group there was.' }),
+        new: z.string().meta({ description: 'The group of the new servers; the same one in place.' }),
+      })
+      .nullable()
+      .meta({ description: 'As in `started`; null where no roll was settled.' }),
     exitCode: z.int().meta({ description: 'The exit code of the run.' }),
     now: z.string().meta({ description: 'What the cluster is now, in words.' }),
     next: z.array(z.string()).meta({ description: 'What to do next; the next safe command last.' }),

@@ -3,17 +3,17 @@ import type { Survey } from '../../model/survey.js';
 import { type Count, countIn } from '../counts.js';
 import { currentStage, type Progress } from '../progress.js';
 import { describeBudget } from '../sentences/budget.js';
+import { onOneLine } from '../text.js';
 import { timeOfDay } from '../time.js';
 import type { Saying } from './saying.js';
 
 const STAGE_WIDTH = 9;
 const COUNT_WIDTH = 5;
-const WHAT_WIDTH = 58;
-const BUDGET_WIDTH = 28;
+const BUDGET_WIDTH = 29;
 
 /**
- * One line of a log: time, stage, how far, what, the voters, and why:
- * `12:34:56  drain     3/5   ask i-0a13 to leave   voters 8 quorum 5 healthy 8   drained of traffic`.
+ * One line of a log: time (UTC), stage, how far, the voters, what, and why:
+ * `12:34:56Z  drain     3/5   voters 8 quorum 5 healthy 8   ask i-0a13 to leave: drained of traffic`.
  */
 export function plainLine(progress: Progress, atMs: number, saying: Saying): string {
   const stage = currentStage(progress)?.name ?? '';
@@ -31,7 +31,7 @@ export interface Standing {
 /** The same of anything that goes on in stages. */
 export function logLine({ atMs, stage, count, survey }: Standing, { what, why }: Saying): string {
   const counter = (count === undefined ? '' : `${count.done}/${count.of}`).padEnd(COUNT_WIDTH);
-  const budget = describeBudget(survey && budgetNow(survey));
-  const facts = `${what.padEnd(WHAT_WIDTH)}  ${budget.padEnd(BUDGET_WIDTH)}`;
-  return `${timeOfDay(atMs)}  ${stage.padEnd(STAGE_WIDTH)} ${counter} ${facts}  ${why ?? ''}`.trimEnd();
+  const budget = describeBudget(survey && budgetNow(survey)).padEnd(BUDGET_WIDTH);
+  const said = onOneLine(why === undefined ? what : `${what}: ${why}`);
+  return `${timeOfDay(atMs)}Z  ${stage.padEnd(STAGE_WIDTH)} ${counter} ${budget}  ${said}`.trimEnd();
 }

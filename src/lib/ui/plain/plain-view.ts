@@ -3,7 +3,7 @@ import type { Survey } from '../../model/survey.js';
 import { advanced, currentStage, elapsedIn, type Progress, progressAt } from '../progress.js';
 import { describeContest } from '../sentences/lock.js';
 import { describeWait } from '../sentences/wait.js';
-import { wholeSpanOf } from '../time.js';
+import { dateOf, wholeSpanOf } from '../time.js';
 import type { Screen, View } from '../view.js';
 import { plainLine } from './line.js';
 import { type Saying, sayingsOf } from './saying.js';
@@ -12,15 +12,22 @@ import { type Saying, sayingsOf } from './saying.js';
 const HEARTBEAT_MS = 30_000;
 const CHECK_MS = 1000;
 
+/** Where lines go, and the clock beside it. */
+export interface Paper {
+  readonly stream: { write(text: string): unknown };
+  readonly now: Screen['now'];
+}
+
 /** One line an event with a time, for pipes and CI logs: no control characters, readable a week later. */
 export class PlainView implements View {
-  readonly #screen: Pick<Screen, 'stream' | 'now'>;
+  readonly #screen: Paper;
   readonly #heart: NodeJS.Timeout;
   #progress: Progress;
   #before: Survey | undefined;
   #spokenMs: number;
+  #day: string | undefined;
 
-  constructor(screen: Pick<Screen, 'stream' | 'now'>) {
+  constructor(screen: Paper) {
     this.#screen = screen;
     this.#progress = progressAt(screen.now());
     this.#spokenMs = screen.now();
@@ -46,6 +53,18 @@ export class PlainView implements View {
 
   #say(atMs: number, saying: Saying): void {
     this.#spokenMs = this.#screen.now();
+    this.#sayWhenDayChanges(atMs);
+    this.#write(atMs, saying);
+  }
+
+  /** Every line has its time; the first one of a roll has its date, and so has the first of every other day. */
+  #sayWhenDayChanges(atMs: number): void {
+    const day = dateOf(atMs);
+    if (this.#day !== undefined && this.#day !== day) this.#write(atMs, { what: `it is ${day}` });
+    this.#day = day;
+  }
+
+  #write(atMs: number, saying: Saying): void {
     this.#screen.stream.write(`${plainLine(this.#progress, atMs, saying)}\n`);
   }
 }

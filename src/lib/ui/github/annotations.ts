@@ -1,0 +1,33 @@
+import type { EventDocument } from '../events/schema.js';
+import { command } from './commands.js';
+
+/** What GitHub shall show beside the run, as a workflow command; undefined for what is no more than a line of the log. */
+export function annotationOf(document: EventDocument): string | undefined {
+  const { kind, cluster, text } = document;
+  switch (kind) {
+    case 'step-failed':
+    case 'step-refused':
+    case 'look-failed':
+      return command('warning', text, { title: `consul-roll ${cluster}: ${document.phase}` });
+    case 'looked':
+      return document.launchFailures.length === 0
+        ? undefined
+        : command('warning', launchFailures(document), { title: `consul-roll ${cluster}: a launch failed` });
+    case 'ended':
+      return document.exitCode === 0
+        ? command('notice', text, { title: `consul-roll ${cluster}: ${document.outcome}` })
+        : command('error', whatNow(document), { title: `consul-roll ${cluster}: ${document.outcome}` });
+    default:
+      return undefined;
+  }
+}
+
+type DocumentOf<K> = Extract<EventDocument, { kind: K }>;
+
+function launchFailures({ launchFailures }: DocumentOf<'looked'>): string {
+  return launchFailures.map(({ group, why }) => `${group} could not launch a server: ${why}`).join('\n');
+}
+
+function whatNow({ text, now, next }: DocumentOf<'ended'>): string {
+  return [text, `Cluster: ${now}`, ...next.map((line) => `Next: ${line}`)].join('\n');
+}

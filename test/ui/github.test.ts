@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../src/lib/model/event.js';
+import { createView } from '../../src/lib/ui/create-view.js';
+import { Chronicle } from '../../src/lib/ui/events/chronicle.js';
+import type { Ending } from '../../src/lib/ui/events/ending.js';
+import type { EventDocument } from '../../src/lib/ui/events/schema.js';
+import { annotationOf } from '../../src/lib/ui/github/annotations.js';
+import { command, harmless } from '../../src/lib/ui/github/commands.js';
+import { outputFile, outputsOf } from '../../src/lib/ui/github/outputs.js';
+import { summaryOf } from '../../src/lib/ui/github/summary.js';
+import { limits } from '../support/intents.js';
+import { paper } from '../support/paper.js';
+import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
+import { LOOK_MS } from '../support/servers.js';
+
+/** The documents of the scripted roll and the last of them, as a run would end. */
+function run(ending: Ending = { kind: 'result', result: resultOf() }, events = scriptedRoll()) {
+  const told: EventDocument[] = [];
+  const facts = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
+  const chronicle = new Chronicle(facts, [(document) => void told.push(document)], LOOK_MS);
+  chronicle.learn({
+    from: { image: 'ami-0c0ffee01', name: undefined, consul: ['1.20.2'] },
+    toName: 'consul-v2',
+  });
+  for (const event of events) chronicle.handle(event);
+  chronicle.conclude(ending, LOOK_MS + 58_000);
+  const last = told.at(-1);
+  if (last?.kind !== 'ended') throw new Error('a run ends');
+  return { told, ended: last };
+}
+
+function failedStep(message: string): RollEvent {
+  const step = {
+    phase: 'drain',
+    action: { kind: 'terminate', instanceId: 'i-0a11' },
+    why: '',
+    budget: undefined,
+  } as const;
+  return { kind: 'step-failed', atMs: LOOK_MS, step, message };
+}
+
+describe('a workflow command', () => {
+  it('escapes what would end it or its properties', () => {
+    expect(command('error', '50%\r\nof a: b, c', { title: 'a: b, 5%\n', file: 'x' })).toBe(
+      '::error title=a%3A b%2C 5%25 ,file=x::50%25%0D%0Aof a: b, c\n',
+    );
+    expect(command('endgroup')).toBe('::endgroup::\n');
+  });
+
+  it.each([
+    ['::add-mask::secret', ': :add-mask::secret'],
+    ['  ::stop-commands::x', '  : :stop-commands::x'],
+    ['and ##[error]no', 'and ## [error]no'],
+    ['a::b is ::no command', 'a::b is ::no command'],
+  ])('cannot be smuggled in by %j', (line, shown) => {
+    expect(harmless(line)).toBe(shown);
+  });
+});
+
+describe('the log in GitHub Actions', () => {
+  it('has one group for every phase, each closed before the next', async () => {
+    const { stream, text } = paper();
+    const view = await createView('github', { stream, colour: false, now: () => LOOK_MS });
+    for (const event of scriptedRoll()) view.handle(event);
+    await view.end(resultOf());
+    const commands = text()
+      .split('\n')
+      .filter((line) => line.startsWith('::'));
+    const groups = ['Preflight', 'Snapshot', 'Prepare', 'Canary', 'Grow', 'Drain', 'Finish'];
+    expect(commands).toEqual(groups.flatMap((group) => [`::group::${group}`, '::endgroup::']));
+    expect(text()).toMatch(/::group::Drain\n.*deregister i-0a15/);
+  });
+});
+
+describe('the annotations of a run', () => {
+  const annotations = (told: readonly EventDocument[]) => told.flatMap((one) => annotationOf(one) ?? []);
+
+  it('are one notice where all went well', () => {
+    expect(annotations(run().told)).toEqual([
+      '::notice title=consul-roll consul%3A rolled::Rolled: every server of consul runs ami-0c0ffee02.\n',
+    ]);
+  });
+
+  it('are warnings on the way, and an error that says what to do', () => {
+    const reason = { kind: 'came-back', instanceId: 'i-0a13', leaves: 3 } as const;
+    const ending = { kind: 'result', result: resultOf({ outcome: 'stopped', reason }) } as const;
+    const [warning, error] = annotations(run(ending, [failedStep('Throttling:\nRate exceeded')]).told);
+    expect(warning).toBe(
+      '::warning title=consul-roll consul%3A preflight::failed: terminate i-0a11: Throttling:%0ARate exceeded\n',
+    );
+    expect(error).toMatch(
+      /^::error title=consul-roll consul%3A stopped::.*%0ANext: .*consul-roll resume --cluster consul/,
+    );
+  });
+});
+
+describe('the outputs of a step', () => {
+  it('tell how the run ended', () => {
+    expect(outputsOf(run().ended)).toMatchObject({
+      outcome: 'rolled',
+      'exit-code': '0',
+      'roll-id': '7f3a',
+      'old-group': 'consul',
+      'new-group': 'consul-7f3a',
+      image: 'ami-0c0ffee02',
+      voters: '5',
+      quorum: '3',
+    });
+  });
+
+  it('keep a value of several lines whole, and cannot be added to by one', () => {
+    const text = outputFile({ next: 'one\nEOF\nexit-code=0', 'exit-code': '5' }, 'D1');
+    expect(text).toBe('next<<D1\none\nEOF\nexit-code=0\nD1\nexit-code<<D1\n5\nD1\n');
+    expect(() => outputFile({ next: 'a\nD1\nb' }, 'D1')).toThrow('next has the delimiter');
+  });
+});
+
+describe('the summary of a job', () => {
+  it('reads as a page', () => {
+    const { told, ended } = run();
+    expect(summaryOf(told, ended)).toMatchSnapshot();
+  });
+
+  it('shows what others say as text, in its cell', () => {
+    const { told, ended } = run(undefined, [failedStep('<img src=x> | **no** `x` [a](b)\n# c & d')]);
+    const [row] = summaryOf(told, ended)
+      .split('\n')
+      .filter((line) => line.includes('failed:'));
+    expect(row).toBe(
+      '| 2026-01-02 03:04:05 | preflight | failed: terminate i-0a11: &lt;img src=x> &#124; &#42;&#42;no&#42;&#42; ' +
+        '&#96;x&#96; &#91;a&#93;(b) &#35; c &amp; d |',
+    );
+  });
+
+  it('shows the first of many troubles, and counts the rest', () => {
+    const { told, ended } = run(
+      undefined,
+      Array.from({ length: 33 }, (_, n) => failedStep(`no ${n}`)),
+    );
+    const page = summaryOf(told, ended);
+    expect(page.match(/failed: terminate/g)).toHaveLength(20);
+    expect(page).toContain('and 13 more, in the log');
+  });
+});
