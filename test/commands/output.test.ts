@@ -82,7 +82,7 @@ describe('--output ndjson', () => {
 describe('--output quiet and plain', () => {
   it('says the result alone', async () => {
     const { stdout, stderr } = await upgrade('--output', 'quiet');
-    expect(stdout).toMatch(/^Rolled: every server of consul runs/);
+    expect(stdout).toMatch(/^Rolled: every server of consul runs/m);
     expect(stderr).toBe('');
   });
 
