@@ -133,6 +133,12 @@ describe('the house', () => {
     expect(check).not.toThrow();
   });
 
+  it('has a fresh page for every command, and no other', () => {
+    const check = () =>
+      execFileSync(process.execPath, ['scripts/command-docs.mjs', '--check'], { cwd: ROOT });
+    expect(check).not.toThrow();
+  });
+
   it('has a fresh manifest', () => {
     const check = () => execFileSync(process.execPath, ['scripts/manifest.mjs', '--check'], { cwd: ROOT });
     expect(check).not.toThrow();
