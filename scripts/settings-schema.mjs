@@ -3,17 +3,17 @@
 import { z } from 'zod';
 import Config from '../dist/commands/config.js';
 import { variableOf } from '../dist/lib/settings-file/environment.js';
-import { SETTINGS, settingsSchema } from '../dist/lib/settings-file/schema.js';
+import { IN_FILE_ONLY, SETTINGS, settingsSchema } from '../dist/lib/settings-file/schema.js';
 import { keysOf, settle, tableOf, withTable } from './from-schema.mjs';
 
 const SCRIPT = 'settings-schema.mjs';
 const schema = z.toJSONSchema(settingsSchema, { io: 'input', target: 'draft-7' });
 const titled = { title: 'Settings of consul-roll', ...schema };
-const rows = keysOf(schema).map(({ key, value, what }) => [
+const rows = keysOf(schema).map(({ key, value, fallback, what }) => [
   `\`${key}\``,
-  key in SETTINGS ? `\`${variableOf(key)}\`` : '',
+  key in SETTINGS && !IN_FILE_ONLY.has(key) ? `\`${variableOf(key)}\`` : '',
   value,
-  fallbackOf(Config.flags[key]),
+  key in Config.flags ? fallbackOf(Config.flags[key]) : fallback,
   what,
 ]);
 const table = tableOf(['key, and flag', 'variable', 'value', 'default', 'what it is'], rows);

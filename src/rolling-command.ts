@@ -48,12 +48,13 @@ export abstract class RollingCommand extends RollCommand {
     terraform: TerraformSettings,
     chronicle: Chronicle,
   ): Promise<void> {
-    const [{ connect }, { plan }, { roll }] = await Promise.all([
+    const [{ connect }, { plan }, { roll }, { hooksIn }] = await Promise.all([
       import('./lib/connect.js'),
       import('./lib/plan.js'),
       import('./lib/roll.js'),
+      import('./lib/settings-file/hooks.js'),
     ]);
-    const engine = await connect(settings);
+    const engine = await connect(settings, hooksIn(this.chosen));
     try {
       const planned = await plan(engine, order);
       chronicle.learn(routeOf(planned));

@@ -10,10 +10,12 @@ import type { CreationEngine } from './create/engine.js';
 import type { DoctorEngine } from './doctor/engine.js';
 import type { Engine } from './engine.js';
 import { filesIn } from './files.js';
+import { hooksOf } from './hooks/run-hook.js';
+import type { Hook } from './model/hook.js';
 import type { ConnectionSettings } from './settings/connection.js';
 
 /** The one place that builds real clients, clock and files. Close the engine when done. */
-export async function connect(settings: ConnectionSettings): Promise<Engine> {
+export async function connect(settings: ConnectionSettings, hooks: readonly Hook[] = []): Promise<Engine> {
   const cloud = connectCloud(settings.aws);
   const consul = connectConsul(settings.consul);
   // One engine serves one roll, so the plan a person approves names what the roll will create.
@@ -23,6 +25,7 @@ export async function connect(settings: ConnectionSettings): Promise<Engine> {
     consul,
     clock: systemClock,
     files: filesIn(settings.snapshotDir),
+    hooks: hooks.length === 0 ? undefined : hooksOf(hooks, process.env),
     holder: `${userName()}@${hostname()} pid ${process.pid}`,
     newRollId: () => rollId,
     async close() {

@@ -1,4 +1,4 @@
-import type { Clock, Cloud, Consul, Files } from './ports.js';
+import type { Clock, Cloud, Consul, Files, Hooks } from './ports.js';
 
 /** Everything a roll needs of the outside: built in one place (connect.ts), or faked as a whole by the simulator. */
 export interface Engine {
@@ -6,6 +6,8 @@ export interface Engine {
   readonly consul: Consul;
   readonly clock: Clock;
   readonly files: Files;
+  /** Undefined where the operator has none. */
+  readonly hooks?: Hooks | undefined;
   /** Who runs this, for the lock: `user@host pid`. */
   readonly holder: string;
   /** A fresh short id for a new roll: lower-case hex. */

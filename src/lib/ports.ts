@@ -1,5 +1,6 @@
 import type { BalancerName, TargetGroup } from './model/balancer.js';
 import type { Group } from './model/group.js';
+import type { Hook, HookEnd } from './model/hook.js';
 import type { Agent, BalancerState, Peer } from './model/server.js';
 import type { AutopilotSettings, Image, Sharer } from './model/survey.js';
 import type { LaunchFrom, NewTemplate, OldTemplate, SeenTemplate } from './model/template.js';
@@ -184,4 +185,22 @@ export interface Clock {
 export interface Files {
   /** Writes a file only its owner can read; returns its full path. */
   save(name: string, bytes: Uint8Array): Promise<string>;
+}
+
+/** Commands of the operator's, run at certain moments of a roll. */
+export interface Hooks {
+  /** In the order in which they are run. */
+  readonly list: readonly Hook[];
+  /**
+   * Runs one to its end, until its time is over or until the signal aborts. Never throws.
+   *
+   * @param facts variables of its environment, besides those of this process
+   * @param hear is told its output line by line, without control characters
+   */
+  run(
+    hook: Hook,
+    facts: Readonly<Record<string, string>>,
+    hear: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<HookEnd>;
 }

@@ -3,7 +3,9 @@ import type { Engine } from './engine.js';
 import type { Decision } from './model/decision.js';
 import type { Emit, RollResult } from './model/event.js';
 import type { Order } from './model/plan.js';
+import { Callouts } from './roll/callouts.js';
 import { Course } from './roll/course.js';
+import { callHooks } from './roll/hooked.js';
 
 /** How a roll is asked to stop: after the step in hand, or at once. */
 export interface Control {
@@ -19,10 +21,11 @@ export interface Control {
  */
 export async function roll(engine: Engine, order: Order, emit: Emit, control: Control): Promise<RollResult> {
   const course = new Course(engine, order, await begin(engine, order, control.signal), emit, control.signal);
+  const callouts = new Callouts(engine, order.intervalMs, (said) => course.say(said), control.signal);
   try {
     for (;;) {
       const decision = await course.lookAndDecide();
-      const result = await follow(course, decision, control);
+      const result = await follow(course, callouts, decision, control);
       if (result !== undefined) return result;
     }
   } finally {
@@ -31,13 +34,23 @@ export async function roll(engine: Engine, order: Order, emit: Emit, control: Co
 }
 
 /** Carries out one decision; the result when it is the last. */
-async function follow(course: Course, decision: Decision, control: Control): Promise<RollResult | undefined> {
-  if (decision.kind === 'done') return course.end(decision.outcome);
+async function follow(
+  course: Course,
+  callouts: Callouts,
+  decision: Decision,
+  control: Control,
+): Promise<RollResult | undefined> {
+  if (decision.kind === 'done') {
+    await callHooks(course, callouts, decision);
+    return course.end(decision.outcome);
+  }
   if (decision.kind === 'stop') {
     const cutShort = decision.reason.kind === 'blind' && control.signal.aborted;
     return cutShort ? course.end('interrupted') : course.end(decision.outcome, decision.reason);
   }
   if (mustStop(decision, control, course)) return course.end('interrupted');
+  const called = await callHooks(course, callouts, decision);
+  if (called !== undefined) return called.result;
   if (decision.kind === 'act') return course.take(decision.step);
   await course.hold();
   await course.pause();

@@ -11,8 +11,9 @@ export type Decision =
 
 export type StopOutcome = 'refused' | 'stopped' | 'quorum-at-risk';
 
-/** The stages a person follows. */
-export type Phase = 'snapshot' | 'prepare' | 'canary' | 'grow' | 'drain' | 'finish' | 'back';
+/** The stages a person follows; `back` only where a roll is turned back. */
+export const PHASES = ['snapshot', 'prepare', 'canary', 'grow', 'drain', 'finish', 'back'] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** An action with the reason for it, in the order the roll takes them. */
 export interface Step {

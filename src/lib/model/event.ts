@@ -1,4 +1,5 @@
 import type { Decision, Phase, Step, Wait } from './decision.js';
+import type { Hook, HookNews, Moment } from './hook.js';
 import type { Intent } from './intent.js';
 import type { LockHolder } from './plan.js';
 import type { Refusal } from './refusal.js';
@@ -18,8 +19,14 @@ export type RollEvent = { readonly atMs: number } & (
   | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string }
   | { readonly kind: 'lock-held'; readonly holder: LockHolder }
   | { readonly kind: 'pause-requested'; readonly by?: string }
+  | { readonly kind: 'hook'; readonly hook: Hook; readonly moment: Moment; readonly news: HookNews }
+  /** Something went wrong beside the roll, which goes on. */
+  | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'ended'; readonly result: RollResult }
 );
+
+/** What an event says, without when. */
+export type Said = RollEvent extends infer E ? (E extends RollEvent ? Omit<E, 'atMs'> : never) : never;
 
 export type Outcome =
   | 'rolled'

@@ -1,6 +1,7 @@
 import type { ActionKind } from './action.js';
 import type { BalancerName } from './balancer.js';
-import type { WaitFor } from './decision.js';
+import type { Phase, WaitFor } from './decision.js';
+import type { Hook, HookEnd } from './hook.js';
 import type { VoterBudget } from './quorum.js';
 
 /** Why consul-roll will not do something: typed, with the numbers. Views turn it into a sentence. */
@@ -62,6 +63,17 @@ export type Refusal =
       readonly times: number;
       readonly remedy?: string | undefined;
     }
+  /** A command of the operator's failed that may end a roll. */
+  | {
+      readonly kind: 'hook-failed';
+      readonly on: Hook['on'];
+      readonly phase: Phase;
+      readonly instanceId: string | undefined;
+      readonly run: string;
+      readonly end: HookEnd;
+      /** The last thing it said; empty where it said nothing. */
+      readonly lastLine: string;
+    }
   /** Somebody else took the roll's lock over. */
   | { readonly kind: 'lock-lost'; readonly holder: string | undefined }
   | {
@@ -103,3 +115,8 @@ export const INVARIANT: Partial<Record<Refusal['kind'], number>> = {
   'wrong-version': 10,
   'not-ours': 10,
 };
+
+/** True where going on might cost the quorum. */
+export function isAboutQuorum(reason: Refusal): boolean {
+  return ['no-leader', 'two-leaders', 'unknown-leader', 'quorum-at-risk'].includes(reason.kind);
+}

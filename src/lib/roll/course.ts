@@ -10,19 +10,17 @@ import type { Engine } from '../engine.js';
 import { messageOf, RollError, remedyOf } from '../errors.js';
 import type { Decision, Phase, Step, StopOutcome } from '../model/decision.js';
 import { type Wait, waitKey } from '../model/decision.js';
-import type { Emit, Outcome, RollEvent, RollResult } from '../model/event.js';
+import type { Emit, Outcome, RollResult, Said } from '../model/event.js';
 import type { Intent } from '../model/intent.js';
 import type { Order } from '../model/plan.js';
-import type { Refusal } from '../model/refusal.js';
+import { isAboutQuorum, type Refusal } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
 import { MOST_FAILURES } from '../patience.js';
+import type { Standing } from './callouts.js';
 import { Eyes } from './eyes.js';
-import { Grip } from './grip.js';
+import { Grip, isLocked } from './grip.js';
 import { Tries } from './tries.js';
-
-/** What kind of thing an event says, without when. */
-type Said = RollEvent extends infer E ? (E extends RollEvent ? Omit<E, 'atMs'> : never) : never;
 
 /** One run of a roll: what it has seen, what it wants, how it is going. */
 export class Course {
@@ -53,22 +51,22 @@ export class Course {
     this.#intent = start.intent;
     this.#survey = start.survey;
     this.#liftedPause = pauseAskedIn(start.survey);
-    this.#eyes = new Eyes(engine, order, start, (said) => this.#say(said), signal);
+    this.#eyes = new Eyes(engine, order, start, (said) => this.say(said), signal);
     this.#grip = new Grip(engine, order, start.intent, signal, (holder) =>
-      this.#say({ kind: 'lock-held', holder }),
+      this.say({ kind: 'lock-held', holder }),
     );
-    this.#say({ kind: 'started', intent: start.intent, resumed: start.resumed });
+    this.say({ kind: 'started', intent: start.intent, resumed: start.resumed });
   }
 
   /** Looks, until a look succeeds or patience ends, and decides. */
   async lookAndDecide(): Promise<Decision> {
     const seen = await this.#eyes.look();
-    if ('kind' in seen) return stop(this.#outcomeOfStop(), seen);
+    if ('kind' in seen) return stop(this.outcomeOfStop, seen);
     const decided = this.#see(seen) ?? decide(seen, this.#intent, this.#order.limits);
     // A step makes sure of the lock itself, at the last moment.
     const decision = decided.kind === 'act' ? decided : ((await this.#grip.keep(seen)) ?? decided);
     this.#eyes.remember(rememberDecision(seen, decision));
-    this.#say({ kind: 'looked', survey: seen, decision });
+    this.say({ kind: 'looked', survey: seen, decision });
     if (decision.kind === 'wait') this.#announce(decision.wait);
     if (decision.kind !== 'act') this.#tries.calm();
     return decision;
@@ -82,14 +80,21 @@ export class Course {
   /**
    * Sees to the lock before a wait too: who waits for what another roll is doing would take it for their own.
    *
+   * @returns whether it is held
    * @throws RollError `locked`; that it cannot be told now is left to the next look
    */
-  async hold(): Promise<void> {
+  async hold(): Promise<boolean> {
     try {
       await this.#grip.take(this.#survey);
     } catch (error) {
       if (isLocked(error) && !this.#signal.aborted) throw error;
     }
+    return this.#grip.isHeld;
+  }
+
+  /** Where things stand, for the operator's hooks. */
+  get standing(): Standing {
+    return { survey: this.#survey, intent: this.#intent, keep: () => this.#grip.keep(this.#survey) };
   }
 
   /** True while a server that was asked to leave is still counted by Raft. */
@@ -108,11 +113,11 @@ export class Course {
       await this.pause();
       return undefined;
     }
-    const unlocked = await this.#lock(step);
+    const unlocked = await this.lock(step);
     if (unlocked !== undefined) return unlocked.result;
     const fresh = await this.#eyes.glance();
     if (this.#signal.aborted) return this.end('interrupted');
-    if ('kind' in fresh) return this.end(this.#outcomeOfStop(), fresh);
+    if ('kind' in fresh) return this.end(this.outcomeOfStop, fresh);
     // The look may have taken long: whoever has taken the lock over meanwhile must not be disturbed.
     const held = this.#see(fresh) ?? (await this.#grip.keep(fresh));
     if (held?.kind === 'stop') return this.end(held.outcome, held.reason);
@@ -131,7 +136,7 @@ export class Course {
       elapsedMs: this.#engine.clock.now() - this.#startedAtMs,
       leaderChanges: this.#eyes.leaderChanges,
     };
-    this.#say({ kind: 'ended', result });
+    this.say({ kind: 'ended', result });
     return result;
   }
 
@@ -145,14 +150,14 @@ export class Course {
     this.#steps += 1;
     const number = this.#steps;
     const startMs = this.#engine.clock.now();
-    this.#say({ kind: 'step-started', step, number });
+    this.say({ kind: 'step-started', step, number });
     try {
       const stage = { engine: this.#engine, survey: fresh, intent: this.#intent };
       const learned = await apply(stage, step.action);
       this.#eyes.remember({ ...rememberAction(fresh, step.action), ...learned });
       if (step.action.kind === 'turn-back') this.#turnedBack = step.action.reason;
       this.#tries.succeeded(step, this.#engine.clock.now());
-      this.#say({ kind: 'step-done', step, number, elapsedMs: this.#engine.clock.now() - startMs });
+      this.say({ kind: 'step-done', step, number, elapsedMs: this.#engine.clock.now() - startMs });
       return undefined;
     } catch (error) {
       return this.#fail(step, error);
@@ -160,7 +165,7 @@ export class Course {
   }
 
   /** Holds the lock. Otherwise the step is not taken now; `result` where that ends the roll. */
-  async #lock(step: Step): Promise<{ readonly result: RollResult | undefined } | undefined> {
+  async lock(step: Step): Promise<{ readonly result: RollResult | undefined } | undefined> {
     try {
       await this.#grip.take(this.#survey);
       return undefined;
@@ -173,7 +178,7 @@ export class Course {
 
   /** A refused step is looked at again: what stood against it may pass. What stays ends the roll. */
   async #refuse(step: Step, reason: Refusal): Promise<RollResult | undefined> {
-    this.#say({ kind: 'step-refused', step, reason });
+    this.say({ kind: 'step-refused', step, reason });
     const stubborn = this.#tries.refused(step, this.#engine.clock.now(), this.#order.limits.leaderTimeoutMs);
     if (stubborn) return this.end(isAboutQuorum(reason) ? 'quorum-at-risk' : 'stopped', reason);
     await this.pause();
@@ -186,7 +191,7 @@ export class Course {
    */
   async #fail(step: Step, error: unknown): Promise<RollResult | undefined> {
     const message = messageOf(error);
-    this.#say({ kind: 'step-failed', step, message });
+    this.say({ kind: 'step-failed', step, message });
     if (!this.#hasBegun() && error instanceof RollError && !error.passing) throw error;
     const times = this.#tries.failed(step);
     if (times < MOST_FAILURES) {
@@ -195,7 +200,7 @@ export class Course {
     }
     const remedy = remedyOf(error);
     const reason = { kind: 'step-failed', action: step.action.kind, message, times, remedy } as const;
-    return this.end(this.#outcomeOfStop(), reason);
+    return this.end(this.outcomeOfStop, reason);
   }
 
   /** Before anything is recorded, nothing was changed. */
@@ -203,7 +208,8 @@ export class Course {
     return isRecorded(this.#survey.old) || this.#survey.new !== undefined;
   }
 
-  #outcomeOfStop(): StopOutcome {
+  /** What a stop is called here. */
+  get outcomeOfStop(): StopOutcome {
     return this.#hasBegun() ? 'stopped' : 'refused';
   }
 
@@ -218,8 +224,7 @@ export class Course {
     this.#intent = wantedNow(survey, this.#intent);
     const latest = pauseAskedIn(survey);
     const asked = latest === this.#liftedPause ? undefined : latest;
-    if (asked !== undefined && this.#pausedBy === undefined)
-      this.#say({ kind: 'pause-requested', by: asked });
+    if (asked !== undefined && this.#pausedBy === undefined) this.say({ kind: 'pause-requested', by: asked });
     this.#pausedBy = asked;
     return undefined;
   }
@@ -227,24 +232,17 @@ export class Course {
   #announce(wait: Wait): void {
     this.#enter(wait.phase);
     const key = waitKey(wait.for);
-    if (key !== this.#waitingFor) this.#say({ kind: 'waiting', wait });
+    if (key !== this.#waitingFor) this.say({ kind: 'waiting', wait });
     this.#waitingFor = key;
   }
 
   #enter(phase: Phase): void {
-    if (phase !== this.#phase) this.#say({ kind: 'phase', phase });
+    if (phase !== this.#phase) this.say({ kind: 'phase', phase });
     this.#phase = phase;
   }
 
-  #say(said: Said): void {
+  /** Tells the listeners. */
+  say(said: Said): void {
     this.#emit({ atMs: this.#engine.clock.now(), ...said });
   }
-}
-
-function isLocked(error: unknown): boolean {
-  return error instanceof RollError && error.code === 'locked';
-}
-
-function isAboutQuorum(reason: Refusal): boolean {
-  return ['no-leader', 'two-leaders', 'unknown-leader', 'quorum-at-risk'].includes(reason.kind);
 }

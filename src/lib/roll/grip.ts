@@ -1,5 +1,6 @@
 import { stop } from '../decide/choose.js';
 import type { Engine } from '../engine.js';
+import { RollError } from '../errors.js';
 import { type Lock, readLock, takeLock } from '../lock.js';
 import type { Decision } from '../model/decision.js';
 import type { Intent } from '../model/intent.js';
@@ -35,6 +36,10 @@ export class Grip {
     this.#signal = signal;
     this.#onHeld = onHeld;
     this.#sinceMs = engine.clock.now();
+  }
+
+  get isHeld(): boolean {
+    return this.#lock !== undefined;
   }
 
   /** Takes the lock unless it is held already. @throws RollError `locked` */
@@ -77,4 +82,9 @@ export class Grip {
 
 function leaderOf(survey: Survey): string | undefined {
   return survey.raft && hostOf(survey.raft.leader);
+}
+
+/** True for the error that somebody else holds the lock. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof RollError && error.code === 'locked';
 }

@@ -2,7 +2,7 @@ import type { Origin } from '../model/setting.js';
 import type { Environment } from '../settings/connection.js';
 import { usageError } from '../settings/usage-error.js';
 import type { Layer } from './layers.js';
-import { SETTINGS } from './schema.js';
+import { IN_FILE_ONLY, SETTINGS } from './schema.js';
 
 /** The variable of a setting: `health-timeout` is `CONSUL_ROLL_HEALTH_TIMEOUT`. */
 export function variableOf(name: string): string {
@@ -20,7 +20,7 @@ export function settingsOfEnvironment(env: Environment): Layer {
   for (const [setting, schema] of Object.entries(SETTINGS)) {
     const name = variableOf(setting);
     const written = env[name];
-    if (written === undefined || written === '') continue;
+    if (IN_FILE_ONLY.has(setting) || written === undefined || written === '') continue;
     const parsed = schema.safeParse(asWritten(written, schema.safeParse(written).success));
     if (!parsed.success) throw unusable(name, written, parsed.error.issues[0]?.message ?? 'something else');
     values[setting] = parsed.data;

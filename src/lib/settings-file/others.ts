@@ -30,7 +30,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'CONSUL_HTTP_TOKEN',
 ]);
 
-/** Obeyed besides settings, or told to hooks. */
+/** Obeyed besides settings. */
 const OURS = ['CONSUL_ROLL_CONFIG', 'CONSUL_ROLL_SANDBOX_AWS'];
 
 /** What AWS's and Consul's own variables say. */
@@ -57,6 +57,8 @@ function withoutPassword(value: string | undefined): string | undefined {
 
 /** Variables that look like ours and are not, with the one that was probably meant. */
 export function strangeVariables(env: Environment): readonly { name: string; meant: string | undefined }[] {
+  // A hook is told CONSUL_ROLL_HOOK and more, and may well call consul-roll.
+  if (env.CONSUL_ROLL_HOOK !== undefined) return [];
   const known = [...Object.keys(SETTINGS).map(variableOf), ...OURS];
   return Object.keys(env)
     .filter((name) => name.startsWith('CONSUL_ROLL_') && !known.includes(name))

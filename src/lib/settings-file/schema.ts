@@ -1,7 +1,21 @@
 import { z } from 'zod';
+import { PHASES } from '../model/decision.js';
+import { MOMENTS } from '../model/hook.js';
 import { STRATEGIES } from '../model/intent.js';
 import { TEMPLATE_CHOICES } from '../model/plan.js';
-import { flag, mapOf, span, text, whole, word } from '../yaml-file/values.js';
+import { flag, listOf, mapOf, span, text, whole, word } from '../yaml-file/values.js';
+
+const hook = mapOf({
+  on: word(MOMENTS).meta({ description: 'When it is run.' }),
+  run: text(/\S/, 'a command').meta({ description: 'For /bin/sh -c, in the folder of this file.' }),
+  phases: listOf(word(PHASES), 1, 'a list of phases')
+    .optional()
+    .meta({ description: 'In these phases alone; otherwise in every one.' }),
+  'on-failure': word(['stop', 'warn'])
+    .default('stop')
+    .meta({ description: 'What its failure does: end the roll part-way, or no more than be told.' }),
+  timeout: span('1s', '1h').default('1m').meta({ description: 'How long it may take; then it has failed.' }),
+});
 
 const MOST = '7d';
 const path = text(/./, 'a path');
@@ -53,7 +67,13 @@ export const settingsShape = {
   'write-import': path
     .optional()
     .meta({ description: 'File for Terraform’s import blocks, once the cluster is rolled.' }),
+  hooks: listOf(hook, 0, 'a list of hooks')
+    .optional()
+    .meta({ description: 'Commands run before and after phases and servers, see docs/hooks.md.' }),
 };
+
+/** These cannot be said in one line, and so have no variable. */
+export const IN_FILE_ONLY: ReadonlySet<string> = new Set(['hooks']);
 
 /** These are paths; in the file they are seen from the file. */
 export const PATHS: readonly SettingName[] = ['snapshot-dir', 'terraform-state', 'write-import'];

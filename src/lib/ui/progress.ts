@@ -2,10 +2,14 @@ import { standingOf } from '../decide/servers.js';
 import { victimOf } from '../model/action.js';
 import type { Decision, Phase, Step, Wait } from '../model/decision.js';
 import type { RollEvent, RollResult } from '../model/event.js';
+import type { Hook, Moment } from '../model/hook.js';
 import type { Intent } from '../model/intent.js';
 import type { LockHolder } from '../model/plan.js';
 import type { Survey } from '../model/survey.js';
 import { NOBODY_SEEN, type Roster, rosterWith } from './roster.js';
+import { describeHookEnd, nameOfMoment } from './sentences/hook.js';
+
+type HookEvent = Extract<RollEvent, { readonly kind: 'hook' }>;
 
 /** The stages a person sees: those of the roll, and the looking before them. */
 export type Stage = 'preflight' | Phase;
@@ -52,7 +56,16 @@ export interface Progress {
   readonly pausing: boolean;
   /** Why the last look failed; undefined when it did not. */
   readonly lookFailure: string | undefined;
+  /** The operator's hook that is running. */
+  readonly hook: HookRunning | undefined;
+  /** What went wrong beside the roll, the last of it. */
+  readonly warning: string | undefined;
   readonly result: RollResult | undefined;
+}
+
+export interface HookRunning {
+  readonly hook: Hook;
+  readonly moment: Moment;
 }
 
 export function progressAt(startedAtMs: number): Progress {
@@ -68,6 +81,8 @@ export function progressAt(startedAtMs: number): Progress {
     victims: [],
     pausing: false,
     lookFailure: undefined,
+    hook: undefined,
+    warning: undefined,
     result: undefined,
   };
 }
@@ -91,6 +106,10 @@ export function advanced(progress: Progress, event: RollEvent): Progress {
       return { ...progress, rival: event.holder, step: undefined, wait: undefined };
     case 'pause-requested':
       return { ...progress, pausing: true };
+    case 'hook':
+      return hooked(progress, event);
+    case 'warning':
+      return { ...progress, warning: event.message };
     case 'ended':
       return ended(progress, event.result, event.atMs);
     default:
@@ -123,6 +142,15 @@ function looked(progress: Progress, survey: Survey, decision: Decision): Progres
   const roster = rosterWith(progress.roster, survey);
   const seen = { ...progress, survey, roster, lookFailure: undefined, rival: undefined };
   return decision.kind === 'wait' ? { ...seen, wait: decision.wait, step: undefined } : seen;
+}
+
+function hooked(progress: Progress, { hook, moment, news }: HookEvent): Progress {
+  if (news.kind === 'started')
+    return { ...progress, hook: { hook, moment }, step: undefined, wait: undefined };
+  if (news.kind === 'output') return progress;
+  const warns = hook.onFailure === 'warn' && news.end.kind !== 'passed';
+  const warning = warns ? `hook ${nameOfMoment(moment)} ${describeHookEnd(news.end)}` : progress.warning;
+  return { ...progress, hook: undefined, warning };
 }
 
 function stepped(progress: Progress, step: Step): Progress {
@@ -162,7 +190,7 @@ function ended(progress: Progress, result: RollResult, atMs: number): Progress {
   const failed = !['rolled', 'nothing-to-do', 'rolled-back'].includes(result.outcome);
   const stages = progress.stages.map((stage) => stopped(stage, atMs, failed));
   const survey = result.survey ?? progress.survey;
-  return { ...progress, stages, survey, result, step: undefined, wait: undefined };
+  return { ...progress, stages, survey, result, step: undefined, wait: undefined, hook: undefined };
 }
 
 function stopped(stage: StageRecord, atMs: number, failed: boolean): StageRecord {

@@ -96,6 +96,16 @@ const FIELDS: {
     since: timeOf(holder.sinceMs),
     ttlMs: holder.ttlMs,
   }),
+  hook: ({ hook, moment, news }) => ({
+    kind: 'hook',
+    on: hook.on,
+    run: hook.run,
+    instanceId: moment.server?.instanceId ?? null,
+    state: news.kind === 'ended' ? (news.end.kind === 'passed' ? 'passed' : 'failed') : news.kind,
+    line: news.kind === 'output' ? news.line : null,
+    elapsedMs: news.kind === 'ended' ? news.elapsedMs : null,
+  }),
+  warning: ({ message }) => ({ kind: 'warning', message }),
   'pause-requested': ({ by }) => ({ kind: 'pause-requested', by: by ?? null }),
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOMENTS } from '../../model/hook.js';
 import { count, instant, leader, phase, reason, server, snapshot, spanMs, state, step } from './parts.js';
 import { common, ended, started } from './schema-run.js';
 
@@ -120,6 +121,23 @@ const lookFailed = z
   })
   .meta({ description: 'A look failed and is taken again: written at the first, then twice a minute.' });
 
+const hook = z
+  .object({
+    ...common,
+    kind: z.literal('hook'),
+    on: z.enum(MOMENTS).meta({ description: 'When the hook is run.' }),
+    run: z.string().meta({ description: 'The command.' }),
+    instanceId: z.string().nullable().meta({ description: 'The server; null for a phase.' }),
+    state: z.enum(['started', 'output', 'passed', 'failed']).meta({ description: 'What is told of it.' }),
+    line: z.string().nullable().meta({ description: 'One line of its output.' }),
+    elapsedMs: spanMs.nullable().meta({ description: 'How long it took, once it has ended.' }),
+  })
+  .meta({ description: 'A command of the operator’s is run: started, one for each line of output, ended.' });
+
+const warning = z
+  .object({ ...common, kind: z.literal('warning'), message: z.string().meta({ description: 'What.' }) })
+  .meta({ description: 'Something went wrong beside the roll, which goes on.' });
+
 /** One event of a roll as a document of its own: one line of an events file. */
 export const eventSchema = z.discriminatedUnion('kind', [
   started,
@@ -134,6 +152,8 @@ export const eventSchema = z.discriminatedUnion('kind', [
   lockHeld,
   pauseRequested,
   lookFailed,
+  hook,
+  warning,
   ended,
 ]);
 

@@ -2,6 +2,7 @@ import type { RollEvent } from '../../model/event.js';
 import { hostOf } from '../../model/server.js';
 import type { Survey } from '../../model/survey.js';
 import { describeAction } from '../sentences/action.js';
+import { sayingsOfHook } from '../sentences/hook.js';
 import { describeContest } from '../sentences/lock.js';
 import { describeRefusal } from '../sentences/refusal.js';
 import { describeWaitFor } from '../sentences/wait.js';
@@ -63,6 +64,8 @@ const SAYINGS: {
   'pause-requested': ({ by }) => [
     { what: `${by === undefined ? 'will' : `asked by ${by}, will`} stop once the step in hand is done` },
   ],
+  hook: ({ hook, moment, news }) => sayingsOfHook(hook, moment, news),
+  warning: ({ message }) => [{ what: `warning: ${message}` }],
   ended: ({ result: { outcome, reason, elapsedMs } }) => [
     {
       what: `ended, ${outcome}, after ${spanOf(elapsedMs)}`,

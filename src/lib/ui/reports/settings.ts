@@ -41,5 +41,6 @@ function heading(text: string): ToneLine {
 function textOf({ isSet, value, secret }: ShownSetting): string {
   if (secret) return isSet ? 'set' : 'not set';
   if (!isSet) return '-';
+  if (Array.isArray(value)) return `${value.length} of them`;
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -2,6 +2,7 @@ import { spokenBalancer } from '../../model/balancer.js';
 import { INVARIANT, type LeaderAnswer, type Refusal } from '../../model/refusal.js';
 import { capitalized, counted, enumerated } from '../text.js';
 import { wholeSpanOf } from '../time.js';
+import { describeHookEnd } from './hook.js';
 import { describeWaitFor } from './wait.js';
 
 /** An id or a group's name, which is spelled as it is. */
@@ -34,6 +35,9 @@ export function remediesOf(refusal: Refusal): readonly string[] {
     return [
       `finish with consul-roll resume --cluster ${cluster}, then roll onto the old image: consul-roll upgrade --cluster ${cluster} --ami OLD-IMAGE`,
     ];
+  }
+  if (refusal.kind === 'hook-failed') {
+    return ['see to what the hook found, or let it do no more than warn (on-failure: warn)'];
   }
   if (refusal.kind === 'template-refused') return ['roll with --template launch-template'];
   return refusal.kind === 'old-already-left' ? remediesOf(refusal.because) : [];
@@ -91,6 +95,9 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
   blind: ({ message, forMs }) => `nothing could be read for ${wholeSpanOf(forMs)} (${message})`,
   'step-failed': ({ action, message, times }) =>
     `${action.replaceAll('-', ' ')} failed ${counted(times, 'time')} in a row (${message})`,
+  'hook-failed': ({ on, phase, instanceId, run, end, lastLine }) =>
+    `the hook ${on} ${instanceId ?? phase} ${describeHookEnd(end)}: ${run}` +
+    (lastLine === '' ? '' : ` (${lastLine})`),
   'lock-lost': ({ holder }) => `the lock was taken over by ${holder ?? 'somebody else'}`,
   'timed-out': ({ waitedFor, limitMs, detail }) =>
     `gave up after ${wholeSpanOf(limitMs)} waiting for ${describeWaitFor(waitedFor)}` +

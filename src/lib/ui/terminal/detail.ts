@@ -2,6 +2,7 @@ import type { Server } from '../../model/server.js';
 import type { Progress, Stage } from '../progress.js';
 import { untilVoteMs } from '../roster.js';
 import { describeAction } from '../sentences/action.js';
+import { nameOfMoment } from '../sentences/hook.js';
 import { describeContest } from '../sentences/lock.js';
 import { describeWaitFor } from '../sentences/wait.js';
 import { fittingServerLines, type ToneLine } from '../server-lines.js';
@@ -36,7 +37,8 @@ function votingWord({ roster }: Progress, server: Server, word: string, nowMs: n
 }
 
 /** What is being done or waited for. */
-function activityOf({ step, wait, rival }: Progress): string {
+function activityOf({ step, wait, rival, hook }: Progress): string {
+  if (hook !== undefined) return `hook ${nameOfMoment(hook.moment)}: ${hook.hook.run}`;
   if (rival !== undefined) return describeContest(rival);
   if (step !== undefined) return `${describeAction(step.action)}: ${step.why}`;
   return wait === undefined ? 'looking' : `waiting for ${describeWaitFor(wait.for)}`;

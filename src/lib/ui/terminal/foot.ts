@@ -15,13 +15,14 @@ export function footOf(
   nowMs: number,
   expectedMs: number | undefined,
 ): string[] {
-  const { survey, pausing, lookFailure } = progress;
+  const { survey, pausing, lookFailure, warning } = progress;
   const on = currentStage(progress)?.sinceMs !== undefined;
   const time = timeOf(nowMs - progress.startedAtMs, expectedMs);
   const hint = pausing ? PAUSING : HINT;
   return [
     ...(survey === undefined ? [] : [truncated(votersOf(progress, survey, width), width)]),
     ...(lookFailure === undefined ? [] : [truncated(`cannot look: ${lookFailure}`, width)]),
+    ...(warning === undefined ? [] : [truncated(`warning: ${warning}`, width)]),
     justified(on ? hint : '', time, width),
   ];
 }
