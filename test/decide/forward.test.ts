@@ -85,6 +85,11 @@ describe('the way forward, with new servers', () => {
     ['an unhealthy canary', fresh('unhealthy'), 'wait ready i-0b11 1'],
     ['a canary that passes every gate', fresh('voter'), 'act register i-0b11'],
     ['a canary not proved yet', { ...fresh('voter'), history: { proved: [] } }, 'wait ready i-0b11 1'],
+    [
+      'a canary that fell ill and passes every gate again',
+      { ...fresh('in-service'), history: { relapsed: ['i-0b11'] } },
+      'wait ready i-0b11 1',
+    ],
     ['a canary in service', fresh('in-service'), 'act grow consul-7f3a 3'],
     ['two of three launched', { ...fresh('in-service', 'voter'), newGroup: { desired: 3 } }, 'wait ready  3'],
     ['one of three booting', fresh('in-service', 'in-service', 'booting'), 'wait ready i-0b13 3'],

@@ -33,6 +33,31 @@ describe('looks in a row', () => {
     expect(looksAt(good, good, bad, good, good, good).proved).toContain('i-0b11');
   });
 
+  it('are asked of a proved server again once it was ill, for as long as it stays ill now and then', () => {
+    const ill = [bad, gone, { stages: { 'i-0b11': 'booting' } } as const];
+    for (const flap of ill) {
+      const flapped = looksAt(good, good, good, flap, good, good);
+      expect(flapped.proved).toContain('i-0b11');
+      expect(flapped.relapsed).toEqual(['i-0b11']);
+      expect(looksAt(good, good, good, flap, good, good, good).relapsed).toEqual([]);
+      expect(looksAt(good, good, good, flap, good, good, flap, good).relapsed).toEqual(['i-0b11']);
+    }
+  });
+
+  it('are not asked again after an election, in which autopilot finds nobody healthy', () => {
+    const { survey } = midRoll({ size: 3, old: 3, new: 1 });
+    const raft = survey.raft && {
+      ...survey.raft,
+      peers: survey.raft.peers.map((peer) => ({ ...peer, healthy: false })),
+    };
+    const servers = survey.servers.map((one) => ({
+      ...one,
+      peer: one.peer && { ...one.peer, healthy: false },
+    }));
+    expect(looksAt(good, good, good, { over: { raft, servers } }).relapsed).toEqual([]);
+    expect(looksAt(good, good, good, { over: { raft: undefined } }).relapsed).toEqual([]);
+  });
+
   it('count an agent as down only when refused and out of Raft', () => {
     expect(looksAt(gone, gone).downLooks).toMatchObject({ 'i-0b11': 2 });
     expect(looksAt(gone, gone, good).downLooks).not.toHaveProperty('i-0b11');

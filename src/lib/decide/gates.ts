@@ -23,9 +23,15 @@ export function closedGates(survey: Survey, server: Server): readonly Gate[] {
   return GATES.filter((gate) => !passes(gate, survey, server));
 }
 
-/** True when it passes every gate now and once did so as many looks in a row as it takes. */
+/**
+ * True when it passes every gate now, and did so as many looks in a row as it takes: once, and again since it last fell
+ * ill. A gate that an election or another member closes for a while opens again at once.
+ */
 export function isReady(survey: Survey, server: Server): boolean {
-  return survey.history.proved.includes(server.instanceId) && closedGates(survey, server).length === 0;
+  const { proved, relapsed } = survey.history;
+  const { instanceId } = server;
+  const isProved = proved.includes(instanceId) && !relapsed.includes(instanceId);
+  return isProved && closedGates(survey, server).length === 0;
 }
 
 function passes(gate: Gate, survey: Survey, server: Server): boolean {

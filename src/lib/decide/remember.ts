@@ -18,6 +18,7 @@ export function rememberLook(survey: Survey, limits: Limits, spacingMs: number):
   const step = counts ? 1 : 0;
   const ready = (server: Server) => closedGates(survey, server).length === 0;
   const readyLooks = countLooks(survey, history.readyLooks, step, ready);
+  const isEnough = (instanceId: string) => (readyLooks[instanceId] ?? 0) >= limits.looks;
   return {
     countedAtMs: counts ? survey.atMs : history.countedAtMs,
     readyLooks,
@@ -26,7 +27,8 @@ export function rememberLook(survey: Survey, limits: Limits, spacingMs: number):
     ghostLooks: countGhosts(survey, step),
     waiting: history.waiting,
     leaves: withBrokenOff(survey),
-    proved: withProved(history.proved, readyLooks, limits.looks),
+    proved: withProved(history.proved, Object.keys(readyLooks).filter(isEnough)),
+    relapsed: withRelapsed(survey, isEnough),
     transfers: history.transfers,
     snapshot: history.snapshot,
     templatesInUse: history.templatesInUse,
@@ -85,15 +87,23 @@ function countLooks(
   return looks;
 }
 
-function withProved(
-  proved: readonly string[],
-  readyLooks: Readonly<Record<string, number>>,
-  enough: number,
-): readonly string[] {
-  const fresh = Object.keys(readyLooks).filter(
-    (id) => (readyLooks[id] ?? 0) >= enough && !proved.includes(id),
-  );
+function withProved(proved: readonly string[], enough: readonly string[]): readonly string[] {
+  const fresh = enough.filter((id) => !proved.includes(id));
   return fresh.length === 0 ? proved : [...proved, ...fresh];
+}
+
+/**
+ * Proved servers whose own agent does not answer, or that autopilot finds unhealthy; until they have passed enough looks
+ * again. Just after an election it finds nobody healthy, which says nothing of any.
+ */
+function withRelapsed(
+  { servers, raft, history: { proved, relapsed } }: Survey,
+  isEnough: (instanceId: string) => boolean,
+): readonly string[] {
+  const judged = raft?.peers.some(({ healthy }) => healthy) === true;
+  const isIll = ({ agent, peer }: Server) => agent.kind === 'down' || (judged && peer?.healthy === false);
+  const doubted = servers.filter((server) => relapsed.includes(server.instanceId) || isIll(server));
+  return doubted.map(({ instanceId }) => instanceId).filter((id) => proved.includes(id) && !isEnough(id));
 }
 
 function countGhosts(survey: Survey, step: number): Record<string, number> {

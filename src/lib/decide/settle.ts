@@ -62,7 +62,7 @@ function joined(survey: Survey): Survey {
   const peers = [...raft.peers, ...fresh].map((peer) => ({ ...peer, voter: true, healthy: true }));
   const after = { ...survey, raft: { ...raft, peers, committedBefore: raft.committedBefore ?? 0 } };
   const proved = [...new Set([...survey.history.proved, ...survey.servers.map((one) => one.instanceId)])];
-  return synced({ ...after, history: { ...survey.history, proved } });
+  return synced({ ...after, history: { ...survey.history, proved, relapsed: [] } });
 }
 
 /** Every member in service in its group, up, and of the leader's opinion. */

@@ -104,6 +104,8 @@ export interface History {
   readonly leaves: Readonly<Record<string, Leave>>;
   /** Instances that once passed every Consul gate as many looks in a row as it takes. */
   readonly proved: readonly string[];
+  /** Those of them that fell ill since then, and have not passed as many looks in a row again. */
+  readonly relapsed: readonly string[];
   /** By Raft id: when leadership was last asked to go there. */
   readonly transfers: Readonly<Record<string, number>>;
   readonly snapshot: { readonly path: string; readonly bytes: number } | undefined;
@@ -133,6 +135,7 @@ export const NO_HISTORY: History = {
   waiting: undefined,
   leaves: {},
   proved: [],
+  relapsed: [],
   transfers: {},
   snapshot: undefined,
   templatesInUse: [],

@@ -1,4 +1,4 @@
-import { closedGates } from '../decide/gates.js';
+import { closedGates, isReady } from '../decide/gates.js';
 import { isGone, isYoung } from '../decide/healing.js';
 import { isTerminating } from '../decide/servers.js';
 import type { AgentUp, BalancerState, Peer, Server } from '../model/server.js';
@@ -53,7 +53,7 @@ function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey):
   if (!peer.healthy) return 'unhealthy';
   if (peer.leader) return 'leader';
   if (server.side === 'old' || closedGates(survey, server).length > 0) return 'voter';
-  return survey.history.proved.includes(server.instanceId) ? 'ready' : 'caught up';
+  return isReady(survey, server) ? 'ready' : 'caught up';
 }
 
 const WORST_FIRST = ['draining', 'out-of-service', 'registering', 'absent', 'in-service', 'unused'] as const;

@@ -73,7 +73,9 @@ function lastInService(survey: Survey, { instanceId, balancers }: Server): Refus
 function serves(survey: Survey, server: Server): boolean {
   const inBalancers = Object.values(server.balancers).every(isServing);
   const healthyVoter = server.agent.kind === 'up' && server.peer?.voter === true && server.peer.healthy;
-  return survey.history.proved.includes(server.instanceId) && healthyVoter && inBalancers;
+  const { proved, relapsed } = survey.history;
+  const isProved = proved.includes(server.instanceId) && !relapsed.includes(server.instanceId);
+  return isProved && healthyVoter && inBalancers;
 }
 
 /** Invariant 5: the leader never goes while another server of its side remains. */
