@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await run(`sandbox down --port ${PORT}`);
   rmSync(home, { recursive: true, force: true });
-}, 30_000);
+}, 60_000);
 
 describe('what is refused, and changes nothing', () => {
   const cases: [string, string, Record<string, string>, number, RegExp][] = [
@@ -117,7 +117,7 @@ describe('what is refused, and changes nothing', () => {
       const after = (await json('status --cluster consul')).document;
       expect(after.groups).toEqual(before.groups);
     },
-    30_000,
+    60_000,
   );
 });
 
@@ -128,7 +128,7 @@ describe('plan, upgrade and status as processes', () => {
     expect(planned.document).toMatchObject({ schema: 1, from: { image: OLD }, to: { image: NEW } });
     const kinds = planned.document.steps.map((step: { action: { kind: string } }) => step.action.kind);
     expect(kinds.filter((kind: string) => kind === 'leave')).toHaveLength(3);
-  }, 30_000);
+  }, 60_000);
 
   it('stops after the step in hand when its terminal goes away', async () => {
     const terminal = startInTerminal(program, `${rollTo(NEW)} --json`, env, home);

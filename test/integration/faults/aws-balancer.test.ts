@@ -7,7 +7,7 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
     await inTrouble({ through: 'neither' }, async ({ sandbox, roll }) => {
       const before = accountOf(sandbox.world);
       sandbox.quirks.sick = ({ image }) => image.name === 'consul-v2';
-      const { result, happened } = await roll({}, { healthTimeoutMs: 15_000 });
+      const { result, happened } = await roll({}, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
       expect(happened).toMatch(/to be in service in the load balancer \(Consul finds them healthy, but not /);
       expect(accountOf(sandbox.world)).toEqual(before);
@@ -26,7 +26,7 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
         sicken();
       };
       when({ step: 'leave', is: 'done', bring: fall });
-      const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 15_000 });
+      const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left', left: 1 } });
       expect(happened).toContain('1 old server left already, so the way on is for a person to choose');
       expect(next).toContain('or go back with: consul-roll rollback --cluster consul');

@@ -32,7 +32,7 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
           sandbox.world.inside.launchFault = REFUSALS[why];
         };
         when({ step: 'create-group', is: 'done', bring: refuse });
-        const { result, happened, log } = await roll({}, { healthTimeoutMs: 3_000 });
+        const { result, happened, log } = await roll({}, { healthTimeoutMs: 6_000 });
         expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
         expect(happened).toContain(`only 0 of 1 were launched: ${REFUSALS[why].message}`);
         expect(log).toMatch(/consul-\w+ could not launch a server/);
@@ -47,7 +47,7 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
         sandbox.world.inside.launchFault = REFUSALS['no capacity'];
       };
       when({ step: 'leave', is: 'done', bring: refuse });
-      const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 15_000 });
+      const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left', left: 1 } });
       expect(happened).toContain(`were launched: ${REFUSALS['no capacity'].message}`);
       expect(next).toMatch(/consul-roll resume .*or go back with: consul-roll rollback/);

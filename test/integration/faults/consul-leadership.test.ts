@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../../sandbox/machines/until.js';
 import { inTrouble, ROLL_MS } from '../../support/trouble.js';
 import type { Troubled } from '../../support/troubled-sandbox.js';
 import { leaderOf, serversOn } from '../../support/troubled-servers.js';
@@ -15,10 +16,13 @@ function silenceTwo(sandbox: Troubled): readonly string[] {
 
 describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
   it('for a while: the roll waits, touches nothing, and goes on', async () => {
-    await inTrouble(DIRECT, async ({ sandbox, roll, when }) => {
+    await inTrouble(DIRECT, async ({ sandbox, roll, saw, when }) => {
       const falter = () => {
         const silent = silenceTwo(sandbox);
-        setTimeout(() => silent.map((address) => sandbox.network.thaw(address)), 2_500);
+        const waits = saw('waiting');
+        void until('the roll waits', () => saw('waiting') > waits).then(() => {
+          for (const address of silent) sandbox.network.thaw(address);
+        });
       };
       when({ step: 'create-group', is: 'done', bring: falter });
       const { result, log } = await roll();

@@ -44,7 +44,7 @@ describe.concurrent('strangers', { timeout: ROLL_MS }, () => {
       const before = accountOf(sandbox.world);
       const strangers = foreignCluster(sandbox);
       sandbox.quirks.company = ({ image }) => (image.name === 'consul-v2' ? strangers : undefined);
-      const { result, happened } = await roll({}, { healthTimeoutMs: 5_000 });
+      const { result, happened } = await roll({}, { healthTimeoutMs: 15_000 });
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
       expect(happened).toMatch(/to be ready \(i-\w+: it is in another cluster, which [\d.]+ leads\)/);
       expect(accountOf(sandbox.world)).toEqual(before);
