@@ -12,13 +12,14 @@ import { demoJson } from '../lib/ui/json/demo.js';
 import { columnsOf } from '../lib/ui/print.js';
 import { type DemoResult, demoExitCode, demoReport } from '../lib/ui/reports/demo.js';
 import { isForPeople, type OutputFlags, readersFor, viewOf } from '../output.js';
+import { exitCodes } from '../rolling-command.js';
 import { loadBalancerFlag, SandboxCommand, speedFrom } from '../sandbox-command.js';
 
 export default class Demo extends SandboxCommand {
   static override summary =
     'A real roll on this machine: a small cloud, a Consul cluster in it, and writes all the while.';
   static override description =
-    'Needs no account. Uses a real Consul where there is one (--consul, CONSUL_BIN, the PATH), and says which it was.\nThe exit code is that of the roll; 1 if a single acknowledged write was lost.';
+    `Needs no account. Uses a real Consul where there is one (--consul, CONSUL_BIN, the PATH), and says which it was.\n\nExit codes:\n${exitCodes()}\nand 1 too if a single acknowledged write was lost.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --consul simulated --to consul-broken --health-timeout 1m',

@@ -5,7 +5,13 @@ import { EXIT } from '../lib/outcomes.js';
 export default class Pause extends RollCommand {
   static override summary = 'Ask a roll, run from any machine, to stop after the step in hand.';
   static override description =
-    'Comes back at once; the roll stops at its next look, with exit code 130, and consul-roll resume carries on with it.';
+    `Comes back at once; the roll stops at its next look, with exit code ${EXIT.interrupted}, and consul-roll resume carries on with it.
+
+Exit codes:
+${EXIT.done} the roll is asked
+${EXIT.unexpected} unexpected
+${EXIT.usage} wrong usage
+${EXIT.refused} there is no roll to pause, or it could not be asked`;
   static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
   static override flags = { ...clusterFlags, ...connectionFlags };
 

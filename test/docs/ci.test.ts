@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { EXIT } from '../../src/lib/outcomes.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const EXAMPLES = join(ROOT, 'docs/examples/ci');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const examples = readdirSync(EXAMPLES);
+
+interface Manifest {
+  readonly commands: Readonly<Record<string, { readonly flags: Readonly<Record<string, unknown>> }>>;
+}
+const { commands }: Manifest = JSON.parse(read('oclif.manifest.json'));
+
+/** Every `consul-roll ...` in a text, as command and flags. */
+function calls(text: string): { command: string; flags: string[] }[] {
+  const found = text.matchAll(/\bconsul-roll (upgrade|resume|rollback|plan|status|iam-policy)\b([^\n`']*)/g);
+  return [...found].map(([, command = '', rest = '']) => {
+    return { command, flags: [...rest.matchAll(/(?<=\s)--([\w-]+)/g)].map(([, flag = '']) => flag) };
+  });
+}
+
+function strangersIn(text: string): string[] {
+  return calls(text).flatMap(({ command, flags }) =>
+    flags.filter((flag) => !(flag in (commands[command]?.flags ?? {}))).map((flag) => `${command} --${flag}`),
+  );
+}
+
+describe('the examples for CI', () => {
+  it.each(examples.filter((name) => name.endsWith('.yml')))('%s is YAML', (name) => {
+    expect(parse(readFileSync(join(EXAMPLES, name), 'utf8'))).toBeTypeOf('object');
+  });
+
+  it.each(examples)('%s calls commands and flags that there are, if not the action', (name) => {
+    const text = readFileSync(join(EXAMPLES, name), 'utf8');
+    expect(strangersIn(text)).toEqual([]);
+    expect(text.includes('uses: example/consul-roll@') || calls(text).length > 0).toBe(true);
+  });
+
+  it.each(examples)('%s never asks: every roll has --yes', (name) => {
+    const rolls = calls(readFileSync(join(EXAMPLES, name), 'utf8')).filter(
+      ({ command }) => command === 'upgrade',
+    );
+    expect(rolls.every(({ flags }) => flags.includes('yes') && flags.includes('events'))).toBe(true);
+  });
+
+  it('gives the action inputs that it has, and flags that upgrade has', () => {
+    const action = parse(read('action.yml'));
+    const { jobs } = parse(read('docs/examples/ci/github.yml'));
+    const step = jobs.roll.steps.find(({ uses }: { uses?: string }) => uses?.includes('consul-roll@'));
+    expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)));
+    expect(strangersIn(`consul-roll upgrade ${step.with.args}`)).toEqual([]);
+  });
+
+  it.each(examples)('%s puts no value of elsewhere into a script', (name) => {
+    const runs = [...readFileSync(join(EXAMPLES, name), 'utf8').matchAll(/^\s*(?:- )?run: (.*)$/gm)];
+    expect(runs.filter(([, script = '']) => script.includes('${{'))).toEqual([]);
+  });
+});
+
+describe('docs/ci.md', () => {
+  const doc = read('docs/ci.md');
+
+  it('has a row for every exit code', () => {
+    for (const code of Object.values(EXIT)) expect(doc).toContain(`\n| ${code} |`);
+  });
+
+  it('names every input and every output of the action, and links every example', () => {
+    const action = parse(read('action.yml'));
+    for (const name of Object.keys(action.inputs)) expect(doc).toContain(`| \`${name}\` |`);
+    for (const name of Object.keys(action.outputs)) expect(doc).toContain(`\`${name}\``);
+    for (const name of examples) expect(doc).toContain(`(examples/ci/${name})`);
+  });
+
+  it('calls commands and flags that there are', () => {
+    expect(strangersIn(doc)).toEqual([]);
+  });
+});
+
+describe('--help', () => {
+  it.each(['upgrade', 'resume', 'rollback', 'plan', 'create', 'demo', 'doctor', 'pause'])(
+    'of %s lists its exit codes',
+    (name) => {
+      const { description } = commands[name] as unknown as { description: string };
+      expect(description).toMatch(/Exit codes:\n0 /);
+    },
+  );
+});

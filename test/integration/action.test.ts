@@ -1,0 +1,192 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { imageNamed } from '../../src/lib/sandbox/images.js';
+import { readEvents } from '../../src/lib/ui/events/read.js';
+import { outputsOf } from '../../src/lib/ui/github/outputs.js';
+import { compileProgram, type Program } from '../support/program.js';
+
+const PORT = 45_970;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NEW = imageNamed('consul-v2').imageId;
+const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
+
+interface Step {
+  readonly id?: string;
+  readonly run: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+interface Action {
+  readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
+  readonly outputs: Readonly<Record<string, { readonly value: string }>>;
+  readonly runs: { readonly steps: readonly Step[] };
+}
+const action: Action = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8'));
+const [build, roll] = action.runs.steps;
+
+let home: string;
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'action-'));
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+/** The environment of the step that rolls, as the runner makes it of these inputs. */
+function inputs(given: Readonly<Record<string, string>>): Record<string, string> {
+  const made = Object.entries(roll?.env ?? {}).map(([variable, expression]) => {
+    const name = /^\$\{\{ inputs\.([\w-]+) \}\}$/.exec(expression)?.[1] ?? '';
+    return [variable, given[name] ?? action.inputs[name]?.default ?? ''];
+  });
+  return Object.fromEntries(made);
+}
+
+/** Runs a step as the runner does: `shell: bash`. */
+function runStep(step: Step | undefined, env: Readonly<Record<string, string>>) {
+  const script = join(home, 'step.sh');
+  writeFileSync(script, step?.run ?? 'exit 99');
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['--noprofile', '--norc', '-e', '-o', 'pipefail', script],
+    { env: { PATH, HOME: home, RUNNER_TEMP: home, ...env }, encoding: 'utf8', cwd: home },
+  );
+  return { status, stdout, stderr };
+}
+
+describe('the scripts of the action', () => {
+  it('have nothing put into them: inputs come as variables', () => {
+    for (const { run } of action.runs.steps) expect(run).not.toContain('${{');
+  });
+
+  it('hand every output on that a run writes', () => {
+    const values = Object.entries(action.outputs).map(([name, { value }]) => [name, value]);
+    expect(values).toEqual(values.map(([name]) => [name, `\${{ steps.roll.outputs.${name} }}`]));
+  });
+
+  /** The arguments that the program would get; it writes them down in place of rolling. */
+  function argumentsFor(given: Readonly<Record<string, string>>): { status: number | null; args: string[] } {
+    const fake = join(home, 'fake', 'bin');
+    mkdirSync(fake, { recursive: true });
+    const written = join(home, 'args.json');
+    rmSync(written, { force: true });
+    const code = `require('node:fs').writeFileSync(${JSON.stringify(written)}, JSON.stringify(process.argv.slice(2)));`;
+    writeFileSync(join(fake, 'run.js'), code);
+    const env = { GITHUB_ACTION_PATH: join(home, 'fake'), GITHUB_OUTPUT: join(home, 'fake-output') };
+    const { status } = runStep(roll, { ...env, ...inputs(given) });
+    return { status, args: existsSync(written) ? JSON.parse(readFileSync(written, 'utf8')) : [] };
+  }
+
+  it('make flags of inputs', () => {
+    const args = '--surge 1\n--terraform-address "group=a b"';
+    const made = argumentsFor({ cluster: 'consul', group: 'a b', ami: 'ami-1', region: 'eu-west-1', args });
+    expect(made.args).toEqual([
+      'upgrade',
+      '--cluster=consul',
+      '--group=a b',
+      '--ami=ami-1',
+      '--region=eu-west-1',
+      '--yes',
+      expect.stringMatching(/^--events=.*events\.ndjson$/),
+      '--surge',
+      '1',
+      '--terraform-address',
+      'group=a b',
+    ]);
+    expect(argumentsFor({ command: 'plan', cluster: 'consul', ami: 'ami-1' }).args).toEqual([
+      'plan',
+      '--cluster=consul',
+      '--ami=ami-1',
+    ]);
+  });
+
+  it('run nothing of what inputs say', () => {
+    const evil = '$(touch pwned) `touch pwned` ; touch pwned #';
+    const { args } = argumentsFor({ cluster: evil, ami: evil, args: `--looks ${evil} * ~ $HOME` });
+    expect(args).toContain(`--cluster=${evil}`);
+    expect(args.slice(5)).toEqual(expect.arrayContaining(['$(touch', 'pwned)', '*', '~', '$HOME']));
+    expect(existsSync(join(home, 'pwned'))).toBe(false);
+  });
+
+  it.each([
+    ['a command that is none', { command: 'demo; id', cluster: 'consul' }],
+    ['a quote that does not end', { cluster: 'consul', args: '--group "a b' }],
+  ])('stop at %s', (_, given) => {
+    const { status, args } = argumentsFor(given);
+    expect(status).not.toBe(0);
+    expect(args).toEqual([]);
+  });
+});
+
+describe('the action on a sandbox', () => {
+  let program: Program;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    program = compileProgram();
+    env = { PATH, XDG_STATE_HOME: join(home, 'state'), TMPDIR: home, HOME: home };
+    const flags = ['--size', '3', '--speed', '20', '--consul', 'simulated', '--detach'];
+    const up = await program.run(['sandbox', 'up', '--port', String(PORT), ...flags], env);
+    expect(up, up.stderr).toMatchObject({ exitCode: 0 });
+    const shell = await program.run(['sandbox', 'env', '--port', String(PORT)], env);
+    for (const [, name = '', value = ''] of shell.stdout.matchAll(/^export (\w+)='(.*)'$/gm))
+      env[name] = value;
+  }, 90_000);
+
+  afterAll(async () => {
+    await program.run(['sandbox', 'down', '--port', String(PORT)], env);
+  }, 30_000);
+
+  it('rolls, and leaves groups, a summary, outputs and events behind', () => {
+    const [output, summary] = [join(home, 'output'), join(home, 'summary.md')];
+    const runner = {
+      ...env,
+      AWS_CONFIG_FILE: join(home, 'no-config'),
+      CI: 'true',
+      GITHUB_ACTIONS: 'true',
+      GITHUB_ACTION_PATH: program.root,
+      GITHUB_OUTPUT: output,
+      GITHUB_STEP_SUMMARY: summary,
+    };
+    expect(runStep(build, runner)).toMatchObject({ status: 0 });
+    const given = { cluster: 'consul', ami: NEW, args: '--interval 100ms --looks 2' };
+    const { status, stdout, stderr } = runStep(roll, { ...runner, ...inputs(given) });
+    expect(status, stderr).toBe(0);
+
+    expect(stdout).toMatch(/^Rolled: every server of consul runs/m);
+    expect(stderr).toMatch(/::group::Drain\n\d\d:\d\d:\d\dZ {2}drain/);
+    expect(stderr.match(/^::group::/gm)?.length).toBe(stderr.match(/^::endgroup::/gm)?.length);
+    expect(stdout + stderr).not.toContain('\u001b');
+
+    const outputs = outputsIn(readFileSync(output, 'utf8'));
+    expect(outputs).toMatchObject({
+      outcome: 'rolled',
+      'exit-code': '0',
+      image: NEW,
+      voters: '3',
+      quorum: '2',
+    });
+    const { events, mistakes } = readEvents(readFileSync(outputs.events ?? '', 'utf8'));
+    expect(mistakes).toEqual([]);
+    const last = events.at(-1);
+    if (last?.kind !== 'ended') throw new Error('the events do not end');
+    expect(outputs).toMatchObject(outputsOf(last));
+    expect(Object.keys(outputs).sort()).toEqual(Object.keys(action.outputs).sort());
+
+    const page = readFileSync(summary, 'utf8');
+    for (const { instanceId } of last.servers) expect(page).toContain(`<code>${instanceId}</code>`);
+    expect(page).toMatch(/\| Drain \| \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \| \d+ m?s \|/);
+  }, 120_000);
+});
+
+/** A file of outputs as the runner reads it. */
+function outputsIn(text: string): Record<string, string> {
+  const several = [...text.matchAll(/^([\w-]+)<<(\S+)\n([\s\S]*?)\n\2$/gm)];
+  const single = [...text.matchAll(/^([\w-]+)=(.*)$/gm)];
+  return Object.fromEntries([
+    ...single.map(([, name, value]) => [name, value]),
+    ...several.map(([, name, , value]) => [name, value]),
+  ]);
+}
