@@ -1,0 +1,93 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readClusterFile } from '../../src/lib/cluster-file/read.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
+  ...['deploy/README.md', 'deploy/terraform/README.md'],
+].filter((path) => path.endsWith('.md'));
+
+interface Known {
+  readonly flags: Readonly<Record<string, { readonly char?: string }>>;
+}
+const commands: Readonly<Record<string, Known>> = JSON.parse(read('oclif.manifest.json')).commands;
+
+/** The blocks of a page, without their fences. */
+function blocksOf(text: string, language = ''): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
+    ([, body = '']) => body,
+  );
+}
+
+/** Every `consul-roll ...` of a page's blocks, a line that goes on included; what follows a `#` is said about it. */
+function callsIn(text: string): string[] {
+  const lines = ['', 'sh', 'bash', 'yaml'].flatMap((language) => blocksOf(text, language));
+  const whole = lines
+    .join('\n')
+    .replaceAll(/\\\n\s*/g, '')
+    .split('\n');
+  return whole.flatMap((line) =>
+    [...line.matchAll(/(?:^|\$\(|&& )(?:consul-roll|bin\/run\.js) ([^#|>&)]*)/g)].map(([, rest = '']) =>
+      rest.trim(),
+    ),
+  );
+}
+
+/** What of a call there is not: the command, or flags of it. */
+function unknownIn(call: string): string[] {
+  const [first = '', second = ''] = call.split(/\s+/);
+  const id = `${first}:${second}` in commands ? `${first}:${second}` : first;
+  const command = commands[id];
+  if (command === undefined) return [id];
+  const characters = Object.values(command.flags).map(({ char }) => char);
+  const flags = [...call.matchAll(/(?:^|\s)--?([a-z][a-z0-9-]*)/g)].map(([, flag = '']) => flag);
+  return flags.filter((flag) => !(flag in command.flags || characters.includes(flag) || flag === 'help'));
+}
+
+/** Where the headings of a page can be linked to. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe.each(PAGES)('%s', (page) => {
+  const text = read(page);
+
+  it('calls commands that there are, with flags that they have', () => {
+    expect(callsIn(text).flatMap((call) => unknownIn(call).map((what) => `${what}: ${call}`))).toEqual([]);
+  });
+
+  it('links to what there is', () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)];
+    const broken = links.filter(([, path = '', anchor = '']) => {
+      const target = path === '' ? join(ROOT, page) : resolve(ROOT, dirname(page), path);
+      if (!existsSync(target)) return true;
+      return anchor !== '' && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+});
+
+describe('docs/first-cluster.md', () => {
+  it('has cluster files without a mistake', () => {
+    const files = blocksOf(read('docs/first-cluster.md'), 'yaml');
+    expect(files.map((file) => readClusterFile(file, 'cluster.yaml').cluster)).toEqual(['consul', 'consul']);
+  });
+
+  it('is held to the commands of the others: a wrong one would be found', () => {
+    expect(unknownIn('upgrade --cluster consul --amy ami-1')).toEqual(['amy']);
+    expect(unknownIn('upgarde --cluster consul')).toEqual(['upgarde']);
+    expect(
+      callsIn('```sh\neval "$(consul-roll sandbox env)" # x\nconsul-roll plan \\\n  --ami a\n```\n'),
+    ).toEqual(['sandbox env', 'plan --ami a']);
+  });
+});
