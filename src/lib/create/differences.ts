@@ -15,12 +15,16 @@ export function differencesOf(is: object, wanted: object): Difference[] {
     });
 }
 
-/** Every field as text, by name, but for what is shown to nobody and what is not set. */
+/** Every field that is set as text, by name; of what is shown to nobody, how much it is. */
 export function fieldsAsText(fields: object): Record<string, string> {
-  const set = Object.entries(fields).filter(
-    ([field, value]) => value !== undefined && !HIDDEN.includes(field),
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    set.map(([field, value]) => [field, HIDDEN.includes(field) ? sized(value) : shown(value)]),
   );
-  return Object.fromEntries(set.map(([field, value]) => [field, shown(value)]));
+}
+
+function sized(base64: unknown): string {
+  return `${Buffer.byteLength(String(base64), 'base64')} bytes, not shown`;
 }
 
 function shown(value: unknown): string {

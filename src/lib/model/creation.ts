@@ -20,7 +20,7 @@ export interface PlannedResource {
   /** `unfinished` is one that an earlier run began to make. */
   readonly state: 'missing' | 'unfinished' | 'exists' | 'differs';
   readonly differences: readonly Difference[];
-  /** What it is to be, as text by field; user data left out. */
+  /** What it is to be, as text by field; of user data only how much it is. */
   readonly fields: Readonly<Record<string, string>>;
 }
 

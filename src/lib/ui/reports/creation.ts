@@ -1,4 +1,4 @@
-import type { CreationResult } from '../../model/creation.js';
+import type { CreationPlan, CreationResult } from '../../model/creation.js';
 import { stateOf } from '../sentences/budget.js';
 import { nameOfResource } from '../sentences/resource.js';
 import { describeShortfalls } from '../sentences/shortfall.js';
@@ -22,10 +22,19 @@ export function creationReport(result: CreationResult, columns: number): ToneLin
     ...wrapped(happened(result), columns).map((text): ToneLine => ({ text, tone: TONES[outcome] })),
     ...(survey === undefined ? [] : labelled('Cluster', stateOf(survey), columns)),
     ...(made.length === 0 ? [] : labelled('Made', enumerated(made), columns)),
-    ...(dnsName === undefined ? [] : labelled('Balancer', dnsName, columns)),
+    ...addressesOf(plan, dnsName).flatMap((address, index) =>
+      labelled(index === 0 ? 'Balancer' : '', address, columns),
+    ),
     ...labelled('Took', spanOf(elapsedMs), columns),
     ...nextSteps(result).flatMap((line, index) => labelled(index === 0 ? 'Next' : '', line, columns)),
   ];
+}
+
+/** Where the load balancer is reached, a listener a line. */
+function addressesOf({ blueprint }: CreationPlan, dnsName: string | undefined): readonly string[] {
+  if (dnsName === undefined) return [];
+  const listeners = blueprint.balancer?.fields.listeners ?? [];
+  return listeners.map(({ protocol, port }) => `${protocol.toLowerCase()}://${dnsName}:${port}`);
 }
 
 /** What to do after it. */
