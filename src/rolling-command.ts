@@ -5,6 +5,7 @@ import type { Engine } from './lib/engine.js';
 import { asError } from './lib/errors.js';
 import type { RollResult } from './lib/model/event.js';
 import type { Order, Plan } from './lib/model/plan.js';
+import type { Courier } from './lib/notify/courier.js';
 import { EXIT, OUTCOMES } from './lib/outcomes.js';
 import type { ConnectionFlags, ConnectionSettings } from './lib/settings/connection.js';
 import { assertTracked, type TerraformSettings } from './lib/settings/terraform.js';
@@ -18,6 +19,7 @@ import { outcomeLines } from './lib/ui/reports/outcome.js';
 import { planReport } from './lib/ui/reports/plan.js';
 import { adoptionLines } from './lib/ui/reports/terraform.js';
 import { withCluster } from './lib/ui/sentences/last-seen.js';
+import type { View } from './lib/ui/view.js';
 import { isForPeople, type OutputFlags, readersFor, together, viewOf } from './output.js';
 import { type Roll, watchRoll } from './watch-roll.js';
 
@@ -28,8 +30,13 @@ export interface RollingFlags extends ConnectionFlags, OutputFlags {
 
 /** What `upgrade`, `resume` and `rollback` share: plan, confirm, roll, say how it ended. */
 export abstract class RollingCommand extends RollCommand {
+  /** Those before whose eyes a roll is going on. */
+  #watching: View | undefined;
+
   protected async rollBy(order: Order, flags: RollingFlags, terraform = UNASKED): Promise<void> {
-    const chronicle = await this.#chronicleFor(order, flags);
+    const { courierFor } = await import('./notices.js');
+    const courier = courierFor(this.chosen, (message) => this.#warn(message));
+    const chronicle = await this.#chronicleFor(order, flags, courier);
     try {
       const settings = this.settingsFrom(flags);
       if (!flags.yes && !canConfirm(process.stdin, process.stderr)) throw nobodyToAsk();
@@ -38,6 +45,8 @@ export abstract class RollingCommand extends RollCommand {
       const over = thrown instanceof Errors.ExitError;
       if (!over) chronicle.conclude({ kind: 'error', error: this.asKnown(asError(thrown)) }, Date.now());
       throw thrown;
+    } finally {
+      await courier.settle();
     }
   }
 
@@ -68,10 +77,14 @@ export abstract class RollingCommand extends RollCommand {
     }
   }
 
-  async #chronicleFor({ cluster, limits, intervalMs }: Order, flags: RollingFlags): Promise<Chronicle> {
+  async #chronicleFor(
+    { cluster, limits, intervalMs }: Order,
+    flags: RollingFlags,
+    courier: Courier,
+  ): Promise<Chronicle> {
     const readers = await readersFor(flags, (text) => this.tell([{ text, tone: 'bad' }]));
     const run = { program: this.config.version, cluster, limits, intervalMs };
-    return new Chronicle(run, readers, Date.now());
+    return new Chronicle(run, [...readers, (document) => courier.take(document)], Date.now());
   }
 
   async #rollAsPlanned(
@@ -90,10 +103,15 @@ export abstract class RollingCommand extends RollCommand {
       this.tell([{ text: 'Nothing was changed.', tone: 'plain' }]);
       this.exit(EXIT.refused);
     }
-    const view = await viewOf(flags, () => engine.clock.now());
-    return watchRoll(roll, engine, order, together(view, chronicle)).catch((thrown) => {
-      throw withCluster(thrown, planned.survey);
-    });
+    const view = together(await viewOf(flags, () => engine.clock.now()), chronicle);
+    this.#watching = view;
+    return watchRoll(roll, engine, order, view)
+      .catch((thrown) => {
+        throw withCluster(thrown, planned.survey);
+      })
+      .finally(() => {
+        this.#watching = undefined;
+      });
   }
 
   #report(result: RollResult, { survey }: Plan, terraform: TerraformSettings, flags: RollingFlags): void {
@@ -109,6 +127,12 @@ export abstract class RollingCommand extends RollCommand {
     }
     const { exitCode } = OUTCOMES[result.outcome];
     if (exitCode !== EXIT.done) this.exit(exitCode);
+  }
+
+  /** What went wrong beside the roll: a line of its log while there is one. */
+  #warn(message: string): void {
+    if (this.#watching === undefined) this.tell([{ text: `Warning: ${message}`, tone: 'bad' }]);
+    else this.#watching.handle({ kind: 'warning', message, atMs: Date.now() });
   }
 
   #printAdoption({ adoption, file }: Adopted): void {

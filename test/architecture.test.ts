@@ -34,6 +34,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   clock: ['ports'],
   files: ['ports'],
   hooks: ['model', 'ports'],
+  notify: ['errors', 'ports', 'ui', 'package:undici'],
   connect: ['model', 'engine', 'create', 'doctor', 'aws', 'consul', 'clock', 'files', 'hooks', 'settings'],
   'yaml-file': ['errors', 'outcomes', 'settings', 'package:yaml', 'package:zod'],
   'cluster-file': ['boot', 'settings', 'yaml-file', 'package:zod'],

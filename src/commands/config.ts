@@ -7,6 +7,7 @@ import { EXIT } from '../lib/outcomes.js';
 import { nameFrom } from '../lib/settings-file/choose.js';
 import { otherVariables, strangeVariables } from '../lib/settings-file/others.js';
 import { SETTINGS } from '../lib/settings-file/schema.js';
+import { shownSecrets } from '../lib/settings-file/secrets.js';
 import { settingsJson } from '../lib/ui/json/settings.js';
 import { settingsReport } from '../lib/ui/reports/settings.js';
 
@@ -53,7 +54,7 @@ ${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it
     });
     const shown = {
       file: this.chosen.file,
-      settings,
+      settings: [...settings, ...shownSecrets(this.chosen, process.env)],
       others: otherVariables(process.env),
       strange: strangeVariables(process.env),
     };

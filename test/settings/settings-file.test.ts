@@ -19,6 +19,7 @@ import { findSettingsFile } from '../../src/lib/settings-file/find.js';
 import { strangeVariables } from '../../src/lib/settings-file/others.js';
 import { readSettingsFile } from '../../src/lib/settings-file/read.js';
 import { SETTINGS } from '../../src/lib/settings-file/schema.js';
+import { secretOf, secretUrlOf, shownSecrets } from '../../src/lib/settings-file/secrets.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../docs/examples/consul-roll.yaml', import.meta.url));
 
@@ -211,5 +212,45 @@ describe('a setting that has a flag', () => {
     if (flag.type === 'boolean') expect(schema?.safeParse(true).success).toBe(true);
     else for (const option of flag.options ?? []) expect(schema?.safeParse(option).success).toBe(true);
     expect(variableOf(name)).toMatch(/^CONSUL_ROLL_[A-Z_]+$/);
+  });
+});
+
+describe('a secret of our own', () => {
+  const readText = (path: string) => readFileSync(path, 'utf8');
+  const file = join(folder(), 'slack');
+  writeFileSync(file, 'https://hooks.example.com/hush-hush\n');
+  const chosen = chosenIn(folderWith(`slack-webhook-url-file: ${file}\n`));
+
+  it('is in a variable, or in a file that a setting names', () => {
+    const variable = { CONSUL_ROLL_SLACK_WEBHOOK_URL: 'https://example.com/x' };
+    expect(secretUrlOf('slack-webhook-url', chosen, {}, readText)).toBe(
+      'https://hooks.example.com/hush-hush',
+    );
+    expect(secretUrlOf('slack-webhook-url', chosen, variable, readText)).toBe('https://example.com/x');
+    expect(secretOf('webhook-secret', chosen, {}, readText)).toBeUndefined();
+  });
+
+  it('is shown only as set, and by what', () => {
+    const [slack, ...others] = shownSecrets(chosen, { CONSUL_ROLL_WEBHOOK_URL: 'https://hush.example.com' });
+    expect(slack).toMatchObject({ isSet: true, value: undefined, origin: { kind: 'file', line: 1 } });
+    expect(others.map(({ isSet }) => isSet)).toEqual([true, false]);
+    expect(JSON.stringify([slack, others])).not.toMatch(/hush/);
+  });
+
+  it('that cannot be used is not shown either', () => {
+    const env = { CONSUL_ROLL_WEBHOOK_URL: 'hush-hush' };
+    expect(() => secretUrlOf('webhook-url', chosen, env, readText)).toThrow(
+      'What webhook-url is set to is no address.',
+    );
+    const gone = chosenIn(folderWith('webhook-secret-file: gone\n'));
+    expect(() => secretOf('webhook-secret', gone, {}, readText)).toThrow(
+      /webhook-secret-file cannot be read/,
+    );
+  });
+
+  it.each(['slack-webhook-url', 'webhook-url', 'webhook-secret'])('has no place in the file: %s', (key) => {
+    const [said] = mistakesIn(`${key}: https://hush-hush\n`);
+    expect(said).toMatch(new RegExp(`${key}: no secret in a file that is shared`));
+    expect(said).not.toMatch(/hush/);
   });
 });

@@ -3,6 +3,7 @@ import type { Environment } from '../settings/connection.js';
 import { nearest } from '../yaml-file/near.js';
 import { variableOf } from './environment.js';
 import { SETTINGS } from './schema.js';
+import { SECRETS } from './secrets.js';
 
 /** Variables of AWS and of Consul that are obeyed under their own names. */
 const OTHERS = [
@@ -23,7 +24,7 @@ const OTHERS = [
   'CONSUL_TLS_SERVER_NAME',
 ] as const;
 
-const SECRETS: ReadonlySet<string> = new Set([
+const SECRET_VARIABLES: ReadonlySet<string> = new Set([
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
@@ -39,7 +40,7 @@ export function otherVariables(env: Environment): readonly ShownSetting[] {
     const value = env[name] === '' ? undefined : env[name];
     const origin =
       value === undefined ? ({ kind: 'default' } as const) : ({ kind: 'variable', name } as const);
-    const secret = SECRETS.has(name);
+    const secret = SECRET_VARIABLES.has(name);
     return {
       name,
       value: secret ? undefined : withoutPassword(value),
@@ -59,7 +60,7 @@ function withoutPassword(value: string | undefined): string | undefined {
 export function strangeVariables(env: Environment): readonly { name: string; meant: string | undefined }[] {
   // A hook is told CONSUL_ROLL_HOOK and more, and may well call consul-roll.
   if (env.CONSUL_ROLL_HOOK !== undefined) return [];
-  const known = [...Object.keys(SETTINGS).map(variableOf), ...OURS];
+  const known = [...Object.keys(SETTINGS), ...SECRETS].map(variableOf).concat(OURS);
   return Object.keys(env)
     .filter((name) => name.startsWith('CONSUL_ROLL_') && !known.includes(name))
     .map((name) => ({ name, meant: nearest(name, known) }));

@@ -67,6 +67,15 @@ export const settingsShape = {
   'write-import': path
     .optional()
     .meta({ description: 'File for Terraform’s import blocks, once the cluster is rolled.' }),
+  'slack-webhook-url-file': path
+    .optional()
+    .meta({ description: 'File with the address of a Slack webhook, see docs/notifications.md.' }),
+  'webhook-url-file': path
+    .optional()
+    .meta({ description: 'File with the address of a webhook of your own.' }),
+  'webhook-secret-file': path
+    .optional()
+    .meta({ description: 'File with what its requests are signed with.' }),
   hooks: listOf(hook, 0, 'a list of hooks')
     .optional()
     .meta({ description: 'Commands run before and after phases and servers, see docs/hooks.md.' }),
@@ -76,7 +85,14 @@ export const settingsShape = {
 export const IN_FILE_ONLY: ReadonlySet<string> = new Set(['hooks']);
 
 /** These are paths; in the file they are seen from the file. */
-export const PATHS: readonly SettingName[] = ['snapshot-dir', 'terraform-state', 'write-import'];
+export const PATHS: readonly SettingName[] = [
+  'snapshot-dir',
+  'terraform-state',
+  'write-import',
+  'slack-webhook-url-file',
+  'webhook-url-file',
+  'webhook-secret-file',
+];
 
 const clusterName = text(/./, 'the name of a cluster');
 
