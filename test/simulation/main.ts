@@ -11,6 +11,9 @@ if (typeof given === 'string') {
 // A reader that has seen enough closes the pipe.
 process.stdout.on('error', () => process.exit());
 
+// Errors are what many faults are made of; where one came from matters in a story only.
+if (!given.trace) Error.stackTraceLimit = 0;
+
 const { rolls, firstSeed } = given;
 const tally = new Tally();
 for (let seed = firstSeed; seed < firstSeed + rolls; seed++) {

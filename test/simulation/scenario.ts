@@ -45,7 +45,7 @@ export interface Scenario {
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
   const chance = new Chance(seed);
-  const size = chance.happens(0.85) ? 3 : chance.pick([5, 5, 5, 7]);
+  const size = chance.happens(0.9) ? 3 : chance.pick([5, 5, 5, 7]);
   const images = imagesOf(chance);
   const suspended = chance.happens(0.3) ? [chance.pick(['AZRebalance', 'AlarmNotification', 'Launch'])] : [];
   const flaw = chance.happens(0.06) ? chance.pick(FLAWS) : undefined;
@@ -60,7 +60,7 @@ export function scenarioOf(seed: number): Scenario {
     suspended,
     limits: limitsOf(chance),
     intervalMs: chance.pick([10, 20, 20, 30]) * 1_000,
-    writeEveryMs: chance.between(15_000, 45_000),
+    writeEveryMs: chance.between(20_000, 60_000),
     neighbour: chance.happens(0.15),
     flaw,
     ...(flaw === undefined ? troubleOf(chance, suspended.includes('Launch')) : NO_TROUBLE),

@@ -77,9 +77,11 @@ export class Truth {
 
   /** Every group but the old one, a neighbour's excepted, is one that a roll made. */
   group(side: Side): GroupRecord | undefined {
-    if (side === 'old') return this.state.groups.get(this.oldGroup);
-    for (const group of this.state.groups.values()) {
-      if (group.name !== this.oldGroup && group.tags.has('consul-roll:cluster')) return group;
+    const { groups } = this.state;
+    const old = groups.get(this.oldGroup);
+    if (side === 'old') return old;
+    for (const group of groups.values()) {
+      if (group !== old && group.tags.has('consul-roll:cluster')) return group;
     }
     return undefined;
   }

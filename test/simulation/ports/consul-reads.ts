@@ -54,28 +54,21 @@ function silence(listens: boolean): Agent {
     : { kind: 'down', why: 'refused', detail: 'the connection was refused' };
 }
 
-const SORTED = new WeakMap<Configuration, readonly string[]>();
-
-/** Where the servers of a configuration are; a configuration never changes, and is asked for at every look. */
-function sortedAddresses(configuration: Configuration): readonly string[] {
-  const known = SORTED.get(configuration);
-  if (known !== undefined) return known;
-  const addresses = configuration.map(({ address }) => address).sort();
-  SORTED.set(configuration, addresses);
-  return addresses;
+/** Makes something of what never changes, once for as long as it is the same: every server is asked for it at every look. */
+function onceInARow<From, Result>(make: (from: From) => Result): (from: From) => Result {
+  let last: { readonly from: From; readonly result: Result } | undefined;
+  return (from) => {
+    if (last === undefined || last.from !== from) last = { from, result: make(from) };
+    return last.result;
+  };
 }
 
-const TEXTS = new WeakMap<KvEntry, string>();
+/** Where the servers of a configuration are. */
+const sortedAddresses = onceInARow((configuration: Configuration): readonly string[] =>
+  configuration.map(({ address }) => address).sort(),
+);
 
-/** The value as text, decoded once: every server is asked for the sentinel at every look. */
-function textOf(entry: KvEntry | undefined): string | undefined {
-  if (entry === undefined) return undefined;
-  const known = TEXTS.get(entry);
-  if (known !== undefined) return known;
-  const text = entry.value.toString('utf8');
-  TEXTS.set(entry, text);
-  return text;
-}
+const textOf = onceInARow((entry: KvEntry | undefined): string | undefined => entry?.value.toString('utf8'));
 
 /** What a server that believes to be the leader says of the cluster. */
 export function readLeader(universe: Universe, address: string, key: string): LeaderReport | undefined {
@@ -91,21 +84,20 @@ const NO_HEALTH: readonly ServerHealth[] = [];
 
 type Report = Pick<LeaderReport, 'peers' | 'failureTolerance'>;
 
-const REPORTS = new WeakMap<readonly ServerHealth[], Report & { readonly of: Configuration }>();
+let lastReport: (Report & { readonly of: Configuration; readonly by: readonly ServerHealth[] }) | undefined;
 
 /** What autopilot's last look and the configuration come to; put together once for as long as both are the same. */
 function reportOf(leader: Server, health: readonly ServerHealth[]): Report {
   const configuration = configurationOf(leader);
-  const known = REPORTS.get(health);
-  if (known?.of === configuration) return known;
+  if (lastReport?.of === configuration && lastReport.by === health) return lastReport;
   const isHealthy = (id: string): boolean => health.find((server) => server.id === id)?.healthy ?? false;
   const peers = configuration.map(({ id, address, voter }) => {
     const node = nodeNameOf(leader, id);
     return { id, node, address, leader: id === leader.nodeId, voter, healthy: isHealthy(id) };
   });
-  const report = { of: configuration, peers, failureTolerance: summarize(health).failureTolerance };
-  REPORTS.set(health, report);
-  return report;
+  const { failureTolerance } = summarize(health);
+  lastReport = { of: configuration, by: health, peers, failureTolerance };
+  return lastReport;
 }
 
 /** The server at an address, if it runs and acts as the leader. */
