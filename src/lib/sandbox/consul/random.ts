@@ -10,8 +10,8 @@ export interface Random {
   uuid(): string;
 }
 
-/** One more than the greatest number of eight hex digits. */
-const HEX_WORD = 2 ** 32;
+/** One more than the greatest number of four hex digits. */
+const HEX_HALF = 2 ** 16;
 const UUID_PARTS = [
   [0, 8],
   [8, 12],
@@ -29,7 +29,11 @@ export function seededRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-  const word = (): string => (HEX_WORD + Math.floor(next() * HEX_WORD)).toString(16).slice(1);
+  const half = (number: number): string => (HEX_HALF + number).toString(16).slice(1);
+  const word = (): string => {
+    const number = next() * HEX_HALF;
+    return half(Math.floor(number)) + half(Math.floor((number % 1) * HEX_HALF));
+  };
   const uuid = (): string => {
     const digits = [word(), word(), word(), word()].join('');
     // Joined, a text is stored in one piece, which comparing it again and again is quicker with.

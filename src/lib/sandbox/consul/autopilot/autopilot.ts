@@ -36,11 +36,12 @@ function repeat(
   pass: () => void,
 ): void {
   const { epoch } = group;
-  after(net, firstMs, () => {
+  const turn = (): void => {
     if (group.epoch !== epoch || leader.life === 'dead') return;
     if (isLeading(leader)) pass();
-    repeat(net, group, leader, intervalMs, intervalMs, pass);
-  });
+    after(net, intervalMs, turn);
+  };
+  after(net, firstMs, turn);
 }
 
 function promoteStableServers(net: Net, group: Group, leader: Server): void {

@@ -19,10 +19,11 @@ const replacing = ['ReplaceUnhealthy', 'Terminate', 'Launch'] as const;
 
 /** Has the group look at its instances' health from time to time. */
 export function watchHealth(state: WorldState, group: GroupRecord): void {
-  group.healthLook = after(state, 'healthLookMs', () => {
+  const look = (): void => {
     lookAtHealth(state, group);
-    watchHealth(state, group);
-  });
+    group.healthLook = after(state, 'healthLookMs', look);
+  };
+  group.healthLook = after(state, 'healthLookMs', look);
 }
 
 function lookAtHealth(state: WorldState, group: GroupRecord): void {

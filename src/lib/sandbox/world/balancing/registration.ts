@@ -17,18 +17,13 @@ export function register(state: WorldState, balancer: BalancerRecord, instance: 
     drained: [],
   };
   balancer.registrations.set(instance.instanceId, registration);
-  registration.next = after(state, 'firstCheckMs', () => check(state, balancer, registration));
-}
-
-function check(state: WorldState, balancer: BalancerRecord, registration: Registration): void {
-  registration.next = afterMs(state, balancer.intervalMs, () => check(state, balancer, registration));
-  if (registration.instance.state !== 'running') {
-    answer(balancer, registration, false);
-    return;
-  }
-  state.machines.check(registration.instance.instanceId, balancer.target, (healthy) => {
-    answer(balancer, registration, healthy);
-  });
+  const answered = (healthy: boolean): void => answer(balancer, registration, healthy);
+  const check = (): void => {
+    registration.next = afterMs(state, balancer.intervalMs, check);
+    if (instance.state !== 'running') answered(false);
+    else state.machines.check(instance.instanceId, balancer.target, answered);
+  };
+  registration.next = after(state, 'firstCheckMs', check);
 }
 
 function answer(balancer: BalancerRecord, registration: Registration, healthy: boolean): void {
