@@ -42,11 +42,15 @@ function plain(message: string): string {
 
 /** A command that there is none of. `ids` are those there are, as they are typed. */
 export function unknownCommand(bin: string, typed: string, ids: readonly string[]): RollError {
-  const meant = nearest(typed, ids);
+  const told = ids.find((id) => typed.startsWith(`${id} `));
+  const meant = told ?? nearest(typed, ids);
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
   return new RollError({
     code: 'bad-usage',
-    message: `There is no command ${typed}.${hint}`,
+    message:
+      told === undefined
+        ? `There is no command ${typed}.${hint}`
+        : `${told} takes no argument: ${typed.slice(told.length + 1)}`,
     exitCode: EXIT.usage,
     next: meant === undefined ? `see ${bin} --help` : `see ${bin} ${meant} --help`,
   });

@@ -33,6 +33,7 @@ describe('a command that there is none of', () => {
       'There is no command sandbox upp. Did you mean sandbox up?',
       'see consul-roll sandbox up --help',
     ],
+    ['status consul', 'status takes no argument: consul', 'see consul-roll status --help'],
     ['frobnicate', 'There is no command frobnicate.', 'see consul-roll --help'],
   ])('%s', (typed, message, next) => {
     const ids = ['upgrade', 'status', 'sandbox up', 'sandbox down'];
