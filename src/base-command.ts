@@ -98,9 +98,14 @@ export abstract class RollCommand extends Command {
     if (error instanceof Errors.ExitError) throw error;
     const known = this.asKnown(error);
     if (this.argv.includes('--json')) this.printJson(errorJson(known));
-    else if (asksForLines(this.argv)) this.printLine(errorJson(known));
+    else if (this.#wantsLines()) this.printLine(errorJson(known));
     else this.tell(errorReport(known, columnsOf(process.stderr)));
     this.exit(known.exitCode);
+  }
+
+  /** `--output ndjson`, as far as that can be told where the flags may not have been read. */
+  #wantsLines(): boolean {
+    return (optionIn(this.argv, 'output') ?? this.chosen.layer.values.output) === 'ndjson';
   }
 
   #place(): Place {
@@ -130,9 +135,4 @@ export abstract class RollCommand extends Command {
 
 function obeysSettings({ baseFlags }: { readonly baseFlags?: object }): boolean {
   return baseFlags !== undefined && 'config' in baseFlags;
-}
-
-/** `--output ndjson`, as far as that can be told before the flags are read. */
-function asksForLines(argv: readonly string[]): boolean {
-  return argv.includes('--output=ndjson') || argv[argv.indexOf('--output') + 1] === 'ndjson';
 }

@@ -1,29 +1,17 @@
 import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { messageOf } from './lib/errors.js';
 import { usageError } from './lib/settings/usage-error.js';
 import type { Reader } from './lib/ui/events/chronicle.js';
 import { ndjsonLine } from './lib/ui/events/ndjson.js';
 
 /**
- * Appends every event to a file, one line each. That the disk is full is no reason to stop a roll: it is told once,
- * and the rest goes without.
+ * Appends every event to a file, one line each.
  *
- * @param tell says something to the person
  * @throws RollError `bad-usage` where the file cannot be, or holds something else
  */
-export async function eventsFile(path: string, tell: (text: string) => void): Promise<Reader> {
+export async function eventsFile(path: string): Promise<Reader> {
   await assertEventsFile(path);
-  let broken = false;
-  return (document) => {
-    if (broken) return;
-    try {
-      appendFileSync(path, ndjsonLine(document));
-    } catch (thrown) {
-      broken = true;
-      tell(`${path} is not written any more: ${messageOf(thrown)}`);
-    }
-  };
+  return (document) => appendFileSync(path, ndjsonLine(document));
 }
 
 async function assertEventsFile(path: string): Promise<void> {

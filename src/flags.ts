@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { STRATEGIES, type Strategy } from './lib/model/intent.js';
 import { TEMPLATE_CHOICES } from './lib/model/plan.js';
+import { OUTPUTS } from './lib/model/setting.js';
 
 /** Which cluster. */
 export const clusterFlags = {
@@ -86,7 +87,7 @@ export const outputFlags = {
   output: Flags.option({
     summary:
       'How the roll is told: auto (live on a terminal, lines elsewhere), plain lines, ndjson (every event on standard output, the result last), or quiet (the result alone).',
-    options: ['auto', 'plain', 'ndjson', 'quiet'] as const,
+    options: OUTPUTS,
     default: 'auto',
   })(),
   events: Flags.string({

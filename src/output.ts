@@ -1,6 +1,7 @@
 import { eventsFile } from './events-file.js';
 import { githubReader, isGithub } from './github.js';
-import { usageError } from './lib/settings/usage-error.js';
+import { messageOf } from './lib/errors.js';
+import type { OUTPUTS } from './lib/model/setting.js';
 import { createView, type ViewKind, viewKindFor, wantsColour } from './lib/ui/create-view.js';
 import type { Reader } from './lib/ui/events/chronicle.js';
 import { ndjsonLine } from './lib/ui/events/ndjson.js';
@@ -8,13 +9,15 @@ import type { View } from './lib/ui/view.js';
 
 /** What somebody wants to be told of a roll, and where. */
 export interface OutputFlags {
-  readonly output: 'auto' | 'plain' | 'ndjson' | 'quiet';
+  readonly output: (typeof OUTPUTS)[number];
   readonly events?: string | undefined;
   readonly json: boolean;
 }
 
 /**
  * Everybody who takes the events of a run as documents: standard output, a file, GitHub Actions.
+ *
+ * With `--json`, standard output is the result document alone.
  *
  * @param tell says something to the person
  * @throws RollError `bad-usage`
@@ -23,14 +26,32 @@ export async function readersFor(
   { output, events, json }: OutputFlags,
   tell: (text: string) => void,
 ): Promise<readonly Reader[]> {
-  if (json && output === 'ndjson') {
-    throw usageError('--json and --output ndjson both claim standard output.', 'leave one of them out');
+  const { stdout, stderr, env } = process;
+  const readers = new Map<string, Reader>();
+  if (output === 'ndjson' && !json) {
+    readers.set('standard output', (document) => void stdout.write(ndjsonLine(document)));
   }
-  return [
-    ...(output === 'ndjson' ? [(document: object) => void process.stdout.write(ndjsonLine(document))] : []),
-    ...(events === undefined ? [] : [await eventsFile(events, tell)]),
-    ...(isGithub(process.env) ? [githubReader(process.env, (line) => void process.stderr.write(line))] : []),
-  ];
+  if (events !== undefined) readers.set(events, await eventsFile(events));
+  if (isGithub(env))
+    readers.set(
+      'GitHub',
+      githubReader(env, (line) => void stderr.write(line)),
+    );
+  return [...readers].map(([name, reader]) => guarded(name, reader, tell));
+}
+
+/** What is told must not stop what it tells of: who cannot take it goes without the rest, and that is said, once. */
+function guarded(name: string, reader: Reader, tell: (text: string) => void): Reader {
+  let broken = false;
+  return (document) => {
+    if (broken) return;
+    try {
+      reader(document);
+    } catch (thrown) {
+      broken = true;
+      tell(`${name} is told no more of this: ${messageOf(thrown)}`);
+    }
+  };
 }
 
 /** Whether a person is to see the plan and the progress. */
@@ -45,7 +66,7 @@ export function viewOf(flags: OutputFlags, now: () => number): Promise<View> {
 }
 
 function viewKindOf({ output, json }: OutputFlags): ViewKind {
-  if (output === 'ndjson' || output === 'quiet') return 'silent';
+  if (output === 'quiet' || (output === 'ndjson' && !json)) return 'silent';
   if (output === 'auto' && isGithub(process.env)) return 'github';
   return output === 'plain' || json ? 'plain' : viewKindFor(process.stderr, process.env);
 }

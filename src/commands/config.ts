@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { terraformFlags } from '../adopting.js';
 import { RollCommand } from '../base-command.js';
-import { clusterFlags, connectionFlags, orderFlags, rollingFlags } from '../flags.js';
+import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../flags.js';
 import type { Origin, ShownSetting } from '../lib/model/setting.js';
 import { EXIT } from '../lib/outcomes.js';
 import { nameFrom } from '../lib/settings-file/choose.js';
@@ -33,6 +33,7 @@ ${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it
     ...lastingOrderFlags,
     ...connectionFlags,
     ...lastingRollingFlags,
+    ...outputFlags,
     ...terraformFlags,
   };
 

@@ -16,7 +16,11 @@ import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ORDER = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02', '--yes'];
 
-const library = vi.hoisted(() => ({ plan: undefined as unknown, thrown: undefined as unknown }));
+const library = vi.hoisted(() => ({
+  plan: undefined as unknown,
+  thrown: undefined as unknown,
+  during: () => {},
+}));
 
 vi.mock('../../src/lib/connect.js', () => ({
   connect: async () => ({ clock: { now: Date.now }, close: async () => undefined }),
@@ -24,6 +28,7 @@ vi.mock('../../src/lib/connect.js', () => ({
 vi.mock('../../src/lib/plan.js', () => ({ plan: async () => library.plan }));
 vi.mock('../../src/lib/roll.js', () => ({
   roll: async (_engine: unknown, _order: unknown, emit: Emit) => {
+    library.during();
     for (const event of scriptedRoll()) emit(event);
     if (library.thrown !== undefined) throw library.thrown;
     return resultOf();
@@ -34,7 +39,7 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'output-'));
-  Object.assign(library, { plan: planOf(), thrown: undefined });
+  Object.assign(library, { plan: planOf(), thrown: undefined, during: () => {} });
   // The tests themselves may run in GitHub Actions.
   vi.stubEnv('GITHUB_ACTIONS', undefined);
 });
@@ -73,9 +78,18 @@ describe('--output ndjson', () => {
     expect(readEvents(stdout).events.at(-1)).toMatchObject({ kind: 'ended', outcome: 'locked', exitCode: 7 });
   });
 
-  it('does not share standard output with --json', async () => {
-    const { error } = await upgrade('--output', 'ndjson', '--json');
-    expect(error?.oclif?.exit).toBe(2);
+  it('leaves standard output to --json where both are given', async () => {
+    const { stdout, stderr } = await upgrade('--output', 'ndjson', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled' });
+    expect(stderr).toContain('ask i-0a15 to leave');
+  });
+
+  it('may be set by the environment, for errors too', async () => {
+    vi.stubEnv('CONSUL_ROLL_OUTPUT', 'ndjson');
+    expect(readEvents((await upgrade()).stdout).events.at(-1)).toMatchObject({ kind: 'ended' });
+    library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', exitCode: 7, next: 'wait' });
+    const last = (await upgrade()).stdout.trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({ exitCode: 7, error: { code: 'locked' } });
   });
 });
 
@@ -117,6 +131,15 @@ describe('--events', () => {
     const { events, mistakes } = readEvents(readFileSync(path, 'utf8'));
     expect(mistakes).toHaveLength(1);
     expect(events.filter(({ kind }) => kind === 'started')).toHaveLength(2);
+  });
+
+  it('goes without where the file cannot be written any more, and rolls on', async () => {
+    const path = join(folder, 'roll.ndjson');
+    library.during = () => mkdirSync(path);
+    const { error, stdout, stderr } = await upgrade('--events', path, '--output', 'plain');
+    expect(error).toBeUndefined();
+    expect(stdout).toContain('Rolled: every server');
+    expect(stderr.match(/is told no more of this: EISDIR/g)).toHaveLength(1);
   });
 
   it('ends where nothing was rolled, too', async () => {

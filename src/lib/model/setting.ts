@@ -31,3 +31,6 @@ export interface ShownSettings {
   /** Variables that look like ours and are not, with the one that was probably meant. */
   readonly strange: readonly { readonly name: string; readonly meant: string | undefined }[];
 }
+
+/** How a roll is told. */
+export const OUTPUTS = ['auto', 'plain', 'ndjson', 'quiet'] as const;

@@ -3,6 +3,7 @@ import { PHASES } from '../model/decision.js';
 import { MOMENTS } from '../model/hook.js';
 import { STRATEGIES } from '../model/intent.js';
 import { TEMPLATE_CHOICES } from '../model/plan.js';
+import { OUTPUTS } from '../model/setting.js';
 import { flag, listOf, mapOf, span, text, whole, word } from '../yaml-file/values.js';
 
 const hook = mapOf({
@@ -60,6 +61,8 @@ export const settingsShape = {
   'lock-ttl': span('1s', MOST)
     .optional()
     .meta({ description: 'A lock that was not renewed for this long is free.' }),
+  output: word(OUTPUTS).optional().meta({ description: 'How a roll is told: docs/ci.md.' }),
+  events: path.optional().meta({ description: 'File that every event is appended to: docs/events.md.' }),
   'terraform-address': text(/./, 'group=ADDRESS,template=ADDRESS')
     .optional()
     .meta({ description: 'Terraform’s addresses of the group and of what it launches from.' }),
@@ -87,6 +90,7 @@ export const IN_FILE_ONLY: ReadonlySet<string> = new Set(['hooks']);
 /** These are paths; in the file they are seen from the file. */
 export const PATHS: readonly SettingName[] = [
   'snapshot-dir',
+  'events',
   'terraform-state',
   'write-import',
   'slack-webhook-url-file',
