@@ -135,6 +135,18 @@ describe('the way back after old servers have left', () => {
     expect(next(shape)).toBe(expected);
   });
 
+  it('makes room in place for the old ones beside the new ones, and then grows by as many', () => {
+    const inPlace = (maxSize: number) => {
+      const shared = { name: 'consul', maxSize, suspended: processesToSuspend(true) };
+      const newGroup = { ...shared, imageId: undefined };
+      const shape = { ...gone, old: 1, leader: 0, oldGroup: { ...shared, desired: 1 }, newGroup };
+      const { survey, intent } = midRoll({ ...shape, size: 3 }, { direction: 'back', newGroup: 'consul' });
+      return inShort(decide(survey, intent, limits));
+    };
+    expect(inPlace(4)).toBe('act raise-maximum consul 6');
+    expect(inPlace(6)).toBe('act grow consul 6');
+  });
+
   it('gets each regrown server through every gate before the first new one goes', () => {
     const regrown = (stage: Stage, proved = ['i-0a13']) => {
       const oldGroup = { suspended: processesToSuspend(true) };

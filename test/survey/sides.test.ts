@@ -90,6 +90,14 @@ describe('the two sides of one group', () => {
     expect(sides.new).toMatchObject({ desired: 1, imageId: undefined });
   });
 
+  it('want an old server from the moment the group, on its own template again, is told to grow', () => {
+    const stand = [...older.slice(1), instance(4, NEW_IMAGE)];
+    expect(sidesOf(look({ ...rolling, desired: 4 }, stand), names)).toMatchObject({
+      old: { desired: 3, instanceIds: ['i-02', 'i-03'] },
+      new: { desired: 1, instanceIds: ['i-04'] },
+    });
+  });
+
   it('are one, the new one, once the group is handed over, and when its record is gone', () => {
     const fresh = [1, 2, 3].map((n) => instance(n, NEW_IMAGE));
     for (const tags of [tagsOf(intent, 'new'), {}]) {

@@ -66,6 +66,10 @@ function launch(survey: Survey, old: Group, intent: Intent): Decision | undefine
     );
   }
   const to = sizeFor(survey, 'old', intent.was.desired);
+  if (old.maxSize < to) {
+    const raise = { kind: 'raise-maximum', group: old.name, to } as const;
+    return act(survey, 'back', raise, 'room for the servers it had beside those that are to go');
+  }
   const grow = { kind: 'grow', group: old.name, to } as const;
   return act(survey, 'back', grow, 'as many servers as it had before the roll');
 }

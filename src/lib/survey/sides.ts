@@ -41,7 +41,8 @@ export function sidesOf(look: CloudLook, names: Names): Sides {
 /**
  * A group rolled in place. Before the roll is recorded on it, it is the old one; once it is handed over, the new one,
  * and so it stays when the record is gone: its template is named after the roll. In between each side is that group
- * with its own servers, and wants as many as it has: what the group wants beyond its old servers are new ones.
+ * with its own servers, and wants as many as it has; what the group wants beyond those belongs to the side that it
+ * launches for now.
  */
 function sharedSides(group: Group, { instances, launchTemplate }: CloudLook, fresh: Fresh): Sides {
   const retargeted = launchesFresh(group, fresh.template, launchTemplate);
@@ -52,14 +53,15 @@ function sharedSides(group: Group, { instances, launchTemplate }: CloudLook, fre
   const isNew = ({ imageId }: CloudInstance) => imageId === fresh.imageId;
   const own = instances.filter((instance) => instance.group === group.name);
   const [older, newer] = [own.filter((one) => !isNew(one)), own.filter(isNew)];
-  const desired = older.filter(isCounted).length;
+  const [olds, news] = [older.filter(isCounted).length, newer.filter(isCounted).length];
   const newSide: Group = {
     ...group,
     imageId: retargeted ? group.imageId : undefined,
-    desired: Math.max(0, group.desired - desired),
+    desired: retargeted ? Math.max(0, group.desired - olds) : news,
     instanceIds: newer.map(idOf),
   };
   const launched = retargeted ? undefined : group.imageId;
+  const desired = retargeted ? olds : Math.max(0, group.desired - news);
   return {
     old: { ...group, imageId: older[0]?.imageId ?? launched, desired, instanceIds: older.map(idOf) },
     new: retargeted || newer.length > 0 ? newSide : undefined,
