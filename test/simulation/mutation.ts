@@ -26,6 +26,7 @@ export const PEACE: Partial<Scenario> = {
   minSize: 1,
   maxSize: 3,
   keepOld: false,
+  inPlace: false,
   suspended: [],
   faults: [],
   noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0 },

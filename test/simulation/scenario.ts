@@ -19,6 +19,8 @@ export interface Scenario {
   readonly onto: SandboxImage;
   readonly surge: number | undefined;
   readonly keepOld: boolean;
+  /** The group keeps its name and gets another template. */
+  readonly inPlace: boolean;
   readonly minSize: number;
   readonly maxSize: number;
   readonly suspended: readonly string[];
@@ -49,7 +51,7 @@ export function scenarioOf(seed: number): Scenario {
   const images = imagesOf(chance);
   const suspended = chance.happens(0.3) ? [chance.pick(['AZRebalance', 'AlarmNotification', 'Launch'])] : [];
   const flaw = chance.happens(0.06) ? chance.pick(FLAWS) : undefined;
-  return {
+  const beside = {
     seed,
     size,
     ...images,
@@ -65,7 +67,17 @@ export function scenarioOf(seed: number): Scenario {
     flaw,
     ...(flaw === undefined ? troubleOf(chance, suspended.includes('Launch')) : NO_TROUBLE),
     launches: launchesOf(chance),
+    inPlace: false,
   };
+  return chance.happens(0.15) ? inPlace(beside) : beside;
+}
+
+/** There is no old group to keep, and none whose size or image somebody could change without the new one's. */
+function inPlace(beside: Scenario): Scenario {
+  const faults = beside.faults.filter(
+    ({ fault: { kind } }) => kind !== 'scaled-by-hand' && kind !== 'image-by-hand',
+  );
+  return { ...beside, inPlace: true, keepOld: false, faults };
 }
 
 const FLAWS = ['unknown-image', 'terminate-suspended', 'unreachable-server'] as const;

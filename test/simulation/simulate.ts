@@ -170,7 +170,8 @@ function isSettled({ universe, truth: { state, balancer } }: Stage): boolean {
   return phases.every(({ phase }) => phase === 'in-service');
 }
 
-function orderOf({ onto, surge, keepOld, limits, intervalMs, flaw }: Scenario): Order {
+function orderOf({ onto, surge, keepOld, inPlace, limits, intervalMs, flaw }: Scenario): Order {
   const imageId = flaw === 'unknown-image' ? NO_IMAGE : onto.imageId;
-  return { cluster: CLUSTER, group: undefined, imageId, surge, keepOld, limits, intervalMs };
+  const strategy = inPlace ? 'in-place' : undefined;
+  return { cluster: CLUSTER, group: undefined, imageId, strategy, surge, keepOld, limits, intervalMs };
 }

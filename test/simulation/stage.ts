@@ -51,7 +51,8 @@ export function buildStage(scenario: Scenario): Stage {
   const raft = awaitCluster(universe, cluster, size);
   if (scenario.launches !== undefined) putOnTemplate(world, cluster, scenario.launches);
   configure(world, cluster.groupName, scenario);
-  const truth = new Truth(universe, raft, cluster.groupName, cluster.loadBalancerName, size);
+  const inPlaceOnto = scenario.inPlace ? onto.imageId : undefined;
+  const truth = new Truth(universe, raft, cluster.groupName, cluster.loadBalancerName, size, inPlaceOnto);
   return { universe, truth, machines, cluster };
 }
 

@@ -23,6 +23,8 @@ export class Truth {
     readonly balancer: string,
     /** Servers the cluster is to have. */
     readonly size: number,
+    /** The new image, where both sides are in one group and told apart by it. */
+    readonly inPlaceOnto: string | undefined,
     /** Servers whose answers are disturbed now, by address. */
     readonly disturbed: Set<string> = new Set(),
     /** Servers that all stand still together, and will go on together, by address. */
@@ -75,11 +77,11 @@ export class Truth {
     return this.peers.find((peer) => this.serverOf(peer)?.nodeName === instanceId);
   }
 
-  /** Every group but the old one, a neighbour's excepted, is one that a roll made. */
+  /** Every group but the old one, a neighbour's excepted, is one that a roll made; in place there is but one. */
   group(side: Side): GroupRecord | undefined {
     const { groups } = this.state;
     const old = groups.get(this.oldGroup);
-    if (side === 'old') return old;
+    if (side === 'old' || this.inPlaceOnto !== undefined) return old;
     for (const group of groups.values()) {
       if (group !== old && group.tags.has('consul-roll:cluster')) return group;
     }
@@ -95,14 +97,20 @@ export class Truth {
   sideOf(instanceId: string): Side | undefined {
     const group = this.groupOf(instanceId);
     if (group === undefined) return undefined;
-    return group.name === this.oldGroup ? 'old' : 'new';
+    if (this.inPlaceOnto === undefined) return group.name === this.oldGroup ? 'old' : 'new';
+    return this.state.instances.get(instanceId)?.spec.image.imageId === this.inPlaceOnto ? 'new' : 'old';
+  }
+
+  /** Instances of a side. */
+  members(side: Side): Member[] {
+    const members = [...(this.group(side)?.members.values() ?? [])];
+    if (this.inPlaceOnto === undefined) return members;
+    return members.filter(({ instance }) => this.sideOf(instance.instanceId) === side);
   }
 
   /** Members of a side that nobody has told to terminate. */
   standing(side: Side): Member[] {
-    return [...(this.group(side)?.members.values() ?? [])].filter(
-      ({ lifecycle }) => !lifecycle.startsWith('Terminat'),
-    );
+    return this.members(side).filter(({ lifecycle }) => !lifecycle.startsWith('Terminat'));
   }
 
   /** Going back, as recorded on the groups. */

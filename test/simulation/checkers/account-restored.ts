@@ -19,7 +19,7 @@ function atEnd(truth: Truth, ending: Ending): string | undefined {
       return difference(before.own, ownOf(universe, oldGroup)) ?? remains(truth, ending);
     case 'rolled':
       return (
-        difference(before.rolled, successorOf(universe, oldGroup)) ??
+        difference(before.rolled, rolledOf(truth)) ??
         kept(truth, ending) ??
         mixed(truth, ending) ??
         remains(truth, ending)
@@ -50,8 +50,14 @@ function excerpt(text: string, other: string): string {
   return `…${text.slice(Math.max(0, at - 30), at + 50)}…`;
 }
 
+/** What there is in the stead of the old group. */
+function rolledOf({ universe, oldGroup, inPlaceOnto }: Truth): ReadonlyMap<string, string> {
+  return inPlaceOnto === undefined ? successorOf(universe, oldGroup) : ownOf(universe, oldGroup);
+}
+
 /** The old group is gone with its template, or kept empty where that was asked for. */
 function kept(truth: Truth, { keepOld }: Ending): string | undefined {
+  if (truth.inPlaceOnto !== undefined) return undefined;
   const old = truth.group('old');
   if (!keepOld) return old && `${old.name} is still there`;
   if (old === undefined) return 'the old group was to be kept';

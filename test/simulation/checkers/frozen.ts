@@ -1,6 +1,7 @@
 import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
 import type { Effect } from '../effect.js';
 import type { Ending } from '../ending.js';
+import { imageLaunched } from '../launches.js';
 import type { Truth } from '../truth.js';
 import type { Checker } from './checker.js';
 
@@ -21,14 +22,18 @@ function before(effect: Effect, truth: Truth): string | undefined {
   const name = peer && truth.serverOf(peer)?.nodeName;
   const group = name === undefined ? undefined : truth.groupOf(name);
   if (group === undefined || group.suspended.has('Launch')) return undefined;
+  // In place it may launch servers of the side that stays.
+  const own = truth.state.instances.get(name ?? '')?.spec.image.imageId;
+  if (truth.inPlaceOnto !== undefined && imageLaunched(truth.state, group) !== own) return undefined;
   return `${name} is asked to leave while ${group.name} would launch another`;
 }
 
 function after(truth: Truth): string | undefined {
-  const old = truth.group('old');
-  if (old === undefined || old.members.size === 0) return undefined;
-  const made = truth.group('new');
-  if (made === undefined || made.members.size === 0) return undefined;
+  const [old, made] = [truth.group('old'), truth.group('new')];
+  if (old === undefined || made === undefined || old.members.size === 0 || made.members.size === 0)
+    return undefined;
+  const isShared = truth.inPlaceOnto !== undefined;
+  if (isShared && (truth.members('old').length === 0 || truth.members('new').length === 0)) return undefined;
   return thawed(old) ?? thawed(made);
 }
 

@@ -2,7 +2,10 @@ import { imageLaunched } from '../launches.js';
 import type { Truth } from '../truth.js';
 import type { Checker } from './checker.js';
 
-/** 8: the old group would launch nothing but its own image, whatever its template and the alias it names it by. */
+/**
+ * 8: the old group would launch nothing but its own image, whatever its template and the alias it names it by; in place,
+ * nothing but that or the image of the roll.
+ */
 export function launchesAsBefore(): Checker {
   let own: string | undefined;
   const after = (truth: Truth): string | undefined => {
@@ -10,7 +13,9 @@ export function launchesAsBefore(): Checker {
     if (old === undefined) return undefined;
     const image = imageLaunched(truth.state, old);
     own ??= image;
-    return image === own ? undefined : `${old.name} would launch ${image ?? 'nothing'} and not ${own}`;
+    return image === own || image === truth.inPlaceOnto
+      ? undefined
+      : `${old.name} would launch ${image ?? 'nothing'} and not ${own}`;
   };
   return { invariant: '8', after };
 }
