@@ -20,7 +20,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   outcomes: ['model'],
   ports: ['model'],
   engine: ['ports'],
-  decide: ['model', 'package:semver'],
+  decide: ['model', 'iam', 'package:semver'],
   survey: ['model', 'ports', 'engine', 'errors', 'outcomes'],
   act: ['model', 'ports', 'engine', 'errors', 'outcomes'],
   lock: ['model', 'ports', 'engine', 'errors', 'outcomes'],

@@ -28,6 +28,12 @@ export default class Doctor extends RollCommand {
     ami: Flags.string({
       summary: 'The image to roll onto; without it, the one that the group launches today.',
     }),
+    permissions: Flags.boolean({
+      summary:
+        'Try each permission in AWS, by dry runs and by calls that name nothing that exists; refusals show in CloudTrail.',
+      default: true,
+      allowNo: true,
+    }),
     ...connectionFlags,
   };
 
@@ -40,7 +46,7 @@ export default class Doctor extends RollCommand {
       import('../lib/doctor/doctor.js'),
     ]);
     const engine = await connectToExamine(settings);
-    const examination = await doctor(engine, order).finally(() => engine.close());
+    const examination = await doctor(engine, order, flags).finally(() => engine.close());
     const fails = examination.findings.some(({ verdict }) => verdict === 'fail');
     const exitCode = fails ? EXIT.refused : EXIT.done;
     if (flags.json) this.printJson(doctorJson(examination, exitCode));

@@ -40,6 +40,14 @@ describe('the table of permissions', () => {
     expect(new Set(listed).size).toBe(listed.length);
   });
 
+  it('has a harmless way to ask for everything a roll needs, but for one', () => {
+    const probed = [...Object.keys(READS), ...Object.keys(CHANGES)];
+    const needed = permissionsOf(['upgrade']).map(({ action }) => action);
+    const unprobed = needed.filter((action) => !probed.includes(action));
+    expect(unprobed).toEqual(['autoscaling:TerminateInstanceInAutoScalingGroup']);
+    expect(probed.filter((action) => !needed.includes(action))).toEqual([]);
+  });
+
   it('lets commands that only look change nothing', () => {
     const changes = permissionsOf(['status', 'plan', 'doctor']).filter(
       ({ action }) => !/:(Describe|Get)/.test(action),

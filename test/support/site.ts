@@ -26,7 +26,9 @@ export interface Site {
 }
 
 /** Starts a sandbox and compiles the program. */
-export async function openSite(options: Pick<SandboxOptions, 'size' | 'speed' | 'consul'>): Promise<Site> {
+export async function openSite(
+  options: Pick<SandboxOptions, 'size' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly'>,
+): Promise<Site> {
   const program = compileProgram();
   const folder = mkdtempSync(join(tmpdir(), 'site-'));
   const sandbox = await startSandbox({ ...options, port: 0, env: {} });

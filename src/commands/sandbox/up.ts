@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import { errorFrom } from '../../error-document.js';
+import { messageOf } from '../../lib/errors.js';
 import { choiceText, consulChoice } from '../../lib/sandbox/consul-choice.js';
+import { type Policy, policySchema } from '../../lib/sandbox/iam/policy.js';
 import { startDetached } from '../../lib/sandbox/lifecycle/detach.js';
 import { aborted, endSignal } from '../../lib/sandbox/lifecycle/end-signal.js';
 import { recordFrom } from '../../lib/sandbox/lifecycle/record.js';
@@ -10,6 +13,7 @@ import { logPath, removeRecord, stateFolder, writeRecord } from '../../lib/sandb
 import { type SandboxSummary, summaryOf, summarySchema } from '../../lib/sandbox/report/summary.js';
 import { summaryLines } from '../../lib/sandbox/report/summary-lines.js';
 import type { Sandbox, SandboxOptions } from '../../lib/sandbox/sandbox.js';
+import { usageError } from '../../lib/settings/usage-error.js';
 import {
   loadBalancerFlag,
   plain,
@@ -22,8 +26,11 @@ import {
 /** What a sandbox is to be, as the flags say it. */
 type Wanted = Pick<
   SandboxOptions,
-  'size' | 'port' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly'
->;
+  'size' | 'port' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly' | 'policy'
+> & {
+  /** Where the policy was read from. */
+  readonly policyFile: string | undefined;
+};
 
 export default class SandboxUp extends SandboxCommand {
   static override summary =
@@ -52,6 +59,10 @@ export default class SandboxUp extends SandboxCommand {
     'launch-templates-only': Flags.boolean({
       summary: 'An account as AWS makes them today: it refuses launch configurations.',
     }),
+    policy: Flags.file({
+      summary: 'An IAM policy, as JSON, that the account holds every call against: see iam-policy.',
+      exists: true,
+    }),
     detach: Flags.boolean({ summary: 'Come back when it is ready, and leave it running.' }),
   };
 
@@ -65,6 +76,8 @@ export default class SandboxUp extends SandboxCommand {
       consul: consulChoice(flags.consul),
       loadBalancer: flags['load-balancer'],
       launchTemplatesOnly: flags['launch-templates-only'],
+      policyFile: flags.policy,
+      policy: flags.policy === undefined ? undefined : policyIn(flags.policy),
     };
     const folder = stateFolder(process.env);
     refuseTakenPort(folder, port);
@@ -97,6 +110,7 @@ export default class SandboxUp extends SandboxCommand {
     const flags = { size, port, speed, consul: choiceText(consul), 'load-balancer': loadBalancer };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
     if (wanted.launchTemplatesOnly) args.push('--launch-templates-only');
+    if (wanted.policyFile !== undefined) args.push('--policy', wanted.policyFile);
     const command = [process.execPath, program, 'sandbox', 'up', '--json', ...args] as const;
     const detached = await startDetached([...command], logPath(folder, port), end);
     if (detached.kind === 'ended') throw new Error(detached.errors);
@@ -108,6 +122,25 @@ export default class SandboxUp extends SandboxCommand {
   #show(summary: SandboxSummary, json: boolean): void {
     if (json) this.printJson(summary);
     else this.print(plain(summaryLines(summary, this.config.bin)));
+  }
+}
+
+/** @throws RollError `bad-usage` for a file that is no policy, or more of one than the sandbox enforces */
+function policyIn(file: string): Policy {
+  const parsed = policySchema.safeParse(documentIn(file));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw usageError(
+    `${file} is no policy that the sandbox can enforce: ${issue?.path.join('.')}: ${issue?.message}.`,
+    'write it with consul-roll iam-policy',
+  );
+}
+
+function documentIn(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (thrown) {
+    throw usageError(`${file} is no JSON: ${messageOf(thrown)}.`, 'write it with consul-roll iam-policy');
   }
 }
 

@@ -4,6 +4,9 @@ import { targetGroupNamed } from '../model/balancer.js';
 import type { CloudInspection } from '../ports/inspection.js';
 import type { CloudSettings } from '../settings/cloud.js';
 import { type Clients, connectClients } from './clients.js';
+import { CHANGES } from './probes/changes.js';
+import { proveAll } from './probes/prove.js';
+import { READS } from './probes/reads.js';
 
 /** The part of AWS that only `doctor` asks. */
 export function connectCloudInspection(settings: CloudSettings = {}): CloudInspection {
@@ -17,6 +20,8 @@ export function inspectionOver(clients: Clients): CloudInspection {
       const { Arn } = await clients.sts.send(new GetCallerIdentityCommand({}));
       return Arn ?? '';
     },
+    mayRead: (actions) => proveAll(clients, READS, actions, undefined),
+    mayChange: (actions, things) => proveAll(clients, CHANGES, actions, things),
     async classicChecks(balancers) {
       const LoadBalancerNames = balancers.filter((name) => targetGroupNamed(name) === undefined);
       if (LoadBalancerNames.length === 0) return [];

@@ -7,24 +7,31 @@ import { EXIT } from '../outcomes.js';
 import { locate } from '../survey/locate.js';
 import type { DoctorEngine } from './engine.js';
 import { gather } from './gather.js';
+import { examineChanging, examineReading } from './permissions.js';
 
 /**
  * Every check before a roll, each by name. What cannot be read is a finding too, so this throws only for a bug.
  * Where the order names no image, the one that the group launches today stands for it. Changes nothing.
  */
-export async function doctor(engine: DoctorEngine, order: Order): Promise<Examination> {
+export async function doctor(
+  engine: DoctorEngine,
+  order: Order,
+  { permissions }: { readonly permissions: boolean } = { permissions: true },
+): Promise<Examination> {
   const credentials = await examineCredentials(engine);
   const about = aboutOf(order);
   if (credentials.verdict === 'fail') return { ...about, findings: [credentials] };
+  const reading = permissions ? await examineReading(engine) : [];
   try {
     const begun = await begin(engine, await withImage(engine, order));
-    const findings = examine(await gather(engine, begun), order.limits);
+    const changing = permissions ? await examineChanging(engine, begun) : [];
+    const findings = [...changing, ...examine(await gather(engine, begun), order.limits)];
     const { intent, survey } = begun;
     const found = { group: intent.oldGroup, imageId: intent.imageId, servers: survey.servers.length };
-    return { ...about, ...found, findings: [credentials, ...findings] };
+    return { ...about, ...found, findings: [credentials, ...reading, ...findings] };
   } catch (thrown) {
     const unread = findingOf('cluster can be examined', thrown);
-    return { ...about, findings: [credentials, unread] };
+    return { ...about, findings: [credentials, ...reading, unread] };
   }
 }
 

@@ -64,3 +64,23 @@ export interface Right {
 export type Snapshot =
   | { readonly kind: 'taken'; readonly bytes: number }
   | { readonly kind: 'refused'; readonly why: string; readonly remedy: string };
+
+/** Whether the caller may call an IAM action; `why` where that could not be told. */
+export interface Permitted {
+  readonly action: string;
+  readonly allowed: boolean | undefined;
+  readonly why: string | undefined;
+}
+
+/** What permissions are tried on: things of the cluster for calls that name nothing else that exists. */
+export interface ProbedThings {
+  /** What the new group would be called: no group has that name yet. */
+  readonly newGroup: string;
+  readonly launchTemplate: { readonly id: string; readonly version: string } | undefined;
+  readonly imageId: string;
+  readonly subnet: string | undefined;
+  /** A classic load balancer of the group. */
+  readonly balancer: string | undefined;
+  /** The ARN of a target group of the group. */
+  readonly targetGroup: string | undefined;
+}

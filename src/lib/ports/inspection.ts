@@ -1,10 +1,25 @@
 import type { BalancerName } from '../model/balancer.js';
-import type { ClassicCheck, Member, RaftProtocol, Right, ServerSettings } from '../model/evidence.js';
+import type {
+  ClassicCheck,
+  Member,
+  Permitted,
+  ProbedThings,
+  RaftProtocol,
+  Right,
+  ServerSettings,
+} from '../model/evidence.js';
 
 /** What `doctor` needs of AWS, besides `Cloud`. Changes nothing. */
 export interface CloudInspection {
   /** The ARN of whoever calls. Throws RollError `no-credentials` when there are none that work. */
   caller(): Promise<string>;
+  /** Which of these reading actions the caller may call, tried by calling them for as little as can be. */
+  mayRead(actions: readonly string[]): Promise<readonly Permitted[]>;
+  /**
+   * Which of these changing actions the caller may call: tried by dry runs of EC2, and elsewhere by calls that can
+   * change nothing, as what they name does not exist or they are incomplete.
+   */
+  mayChange(actions: readonly string[], things: ProbedThings): Promise<readonly Permitted[]>;
   /** Those among these that are classic load balancers. */
   classicChecks(balancers: readonly BalancerName[]): Promise<readonly ClassicCheck[]>;
   close(): void;

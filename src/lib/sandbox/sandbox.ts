@@ -6,6 +6,7 @@ import type { Binding } from './balancer/listener.js';
 import { createCloud } from './cloud.js';
 import { PortTakenError, startEndpoint } from './endpoint/endpoint.js';
 import { type ConsulChoice, type ConsulKind, chooseConsul, createFleet } from './fleet.js';
+import type { Policy } from './iam/policy.js';
 import { sandboxImages } from './images.js';
 import { leaseNetwork } from './lifecycle/loopback.js';
 import { startReaper } from './lifecycle/reaper.js';
@@ -34,6 +35,8 @@ export interface SandboxOptions {
   readonly env: NodeJS.ProcessEnv;
   /** An account that refuses launch configurations; its first cluster is on a launch template. */
   readonly launchTemplatesOnly?: boolean;
+  /** What the operator may do, as in IAM; anything when left out. */
+  readonly policy?: Policy | undefined;
   /** The same seed gives the same ids. */
   readonly seed?: number;
   /** How long the first cluster may take; 2 minutes when left out. */
@@ -57,6 +60,8 @@ export interface Sandbox {
   readonly world: World;
   /** AWS refuses this access key from now on, as that of a session that is over. */
   expire(accessKeyId: string): void;
+  /** Limits the operator to this policy from now on, or to none. */
+  enforce(policy: Policy | undefined): void;
   /** Where the listeners of every load balancer are served now. */
   bindings(): readonly Binding[];
   /** Comes with what was thrown, should the sandbox break while it runs. */
@@ -111,7 +116,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     network: { secondOctet },
     launchTemplatesOnly: options.launchTemplatesOnly,
   });
-  const endpoint = await openEndpoint(world, options.port);
+  const endpoint = await openEndpoint(world, options);
   teardown.add(endpoint.close);
   cloud.connect(world, endpoint.url);
   teardown.add(run(world, plane, failure.fail));
@@ -126,6 +131,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     cluster,
     world,
     expire: endpoint.expire,
+    enforce: endpoint.enforce,
     bindings: plane.bindings,
     failure: failure.failed,
     close: teardown.run,
@@ -142,9 +148,12 @@ async function takePlace(teardown: Teardown): Promise<{ folder: string; secondOc
   return { folder, secondOctet: lease.secondOctet };
 }
 
-async function openEndpoint(world: World, port: number): ReturnType<typeof startEndpoint> {
+async function openEndpoint(
+  world: World,
+  { port, policy }: Pick<SandboxOptions, 'port' | 'policy'>,
+): ReturnType<typeof startEndpoint> {
   try {
-    return await startEndpoint({ world, host: '127.0.0.1', port });
+    return await startEndpoint({ world, host: '127.0.0.1', port, policy });
   } catch (thrown) {
     if (!(thrown instanceof PortTakenError)) throw thrown;
     const message = `Port ${port} on 127.0.0.1 is taken.`;

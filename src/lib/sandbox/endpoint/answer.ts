@@ -1,3 +1,6 @@
+import { authorize, userArn } from '../iam/authorize.js';
+import type { Policy } from '../iam/policy.js';
+import { INSTANCE_KEY } from '../machines/metadata.js';
 import { AwsFault } from '../world/fault.js';
 import type { World } from '../world/world.js';
 import { expiredToken, signingScope } from './credentials.js';
@@ -18,6 +21,8 @@ export interface ApiRequest {
   readonly fields: URLSearchParams;
   /** Access key ids of sessions that are over. */
   readonly expired: ReadonlySet<string>;
+  /** What callers are limited to, but for the instances, which have roles of their own. */
+  readonly policy: Policy | undefined;
   /** The operation of a JSON service, from `X-Amz-Target`; the endpoint has none of those. */
   readonly target: string | undefined;
 }
@@ -38,7 +43,7 @@ export function answerRequest(world: World, request: ApiRequest, requestId: stri
     return {
       status: 200,
       contentType: 'text/xml',
-      body: carryOut(world, service, request.fields, requestId),
+      body: carryOut(world, service, request, requestId),
     };
   } catch (error) {
     const fault = error instanceof AwsFault ? error : internalFailure(error);
@@ -59,12 +64,8 @@ function noSuchAction(request: ApiRequest): AwsFault {
   return new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
 }
 
-function carryOut(
-  world: World,
-  service: ServiceDefinition,
-  fields: URLSearchParams,
-  requestId: string,
-): string {
+function carryOut(world: World, service: ServiceDefinition, request: ApiRequest, requestId: string): string {
+  const { fields } = request;
   const action = fields.get('Action');
   if (action === null)
     throw new AwsFault('MissingAction', 'The request is missing an action or a required parameter.');
@@ -73,8 +74,20 @@ function carryOut(
     throw new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
   }
   const input = decodeInput(service.dialect, inputSchema(operation), parameterTree(fields));
+  const policy = isInstance(request) ? undefined : request.policy;
+  if (policy !== undefined) authorize(world.inside, policy, service.signingName, action, input);
   const output = world.dispatch(service.name, action, input);
+  if (action === 'GetCallerIdentity' && policy !== undefined) Object.assign(output, userOf(world));
   return encodeOutput(service, action, outputSchema(operation), output, requestId);
+}
+
+function isInstance({ authorization, fields }: ApiRequest): boolean {
+  return signingScope(authorization, fields).accessKeyId === INSTANCE_KEY;
+}
+
+/** Root, as which everybody calls otherwise, could not be limited. */
+function userOf(world: World): { UserId: string; Arn: string } {
+  return { UserId: 'AIDASANDBOX0000000000', Arn: userArn(world) };
 }
 
 function internalFailure(error: unknown): AwsFault {

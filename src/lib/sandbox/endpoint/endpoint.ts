@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Policy } from '../iam/policy.js';
 import { AwsFault } from '../world/fault.js';
 import type { World } from '../world/world.js';
 import { type ApiAnswer, answerRequest } from './answer.js';
@@ -14,6 +15,8 @@ export interface EndpointOptions {
   readonly port: number;
   /** The time every request ticks the world to first, epoch milliseconds; the machine's clock when left out. */
   readonly nowMs?: () => number;
+  /** What callers may do; anything when left out. */
+  readonly policy?: Policy | undefined;
 }
 
 /** A running endpoint. */
@@ -23,6 +26,8 @@ export interface Endpoint {
   readonly port: number;
   /** Refuses this access key from now on, as that of a session that is over. */
   expire(accessKeyId: string): void;
+  /** Limits every caller to this policy from now on, or to none. */
+  enforce(policy: Policy | undefined): void;
   /** Ends open connections too. */
   close(): Promise<void>;
 }
@@ -51,8 +56,9 @@ const mostBodyBytes = 4_194_304;
  */
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const expired = new Set<string>();
+  let { policy } = options;
   const server = createServer((request, response) => {
-    handle({ ...options, expired }, request, response).catch(() => response.destroy());
+    handle({ ...options, expired, policy }, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -66,6 +72,9 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
     url: `http://${options.host}:${port}`,
     port,
     expire: (accessKeyId) => void expired.add(accessKeyId),
+    enforce: (next) => {
+      policy = next;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -79,7 +88,7 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { world, expired, nowMs = Date.now } = options;
+  const { world, expired, policy, nowMs = Date.now } = options;
   const requestId = randomUUID();
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const body = await readBody(request);
@@ -90,7 +99,11 @@ async function handle(
   const fields = new URLSearchParams([...new URLSearchParams(query), ...new URLSearchParams(body)]);
   const target = request.headers['x-amz-target']?.toString();
   const { authorization } = request.headers;
-  send(response, answerRequest(world, { authorization, fields, expired, target }, requestId), requestId);
+  send(
+    response,
+    answerRequest(world, { authorization, fields, expired, policy, target }, requestId),
+    requestId,
+  );
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

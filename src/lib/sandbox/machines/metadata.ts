@@ -3,6 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { MachineSpec } from '../seams.js';
 import { givenUserData } from './user-data.js';
 
+/** The access key of the role that every instance has. */
+export const INSTANCE_KEY = 'ASIASANDBOX000000000';
+
 /** A request to the metadata service. */
 export interface MetadataRequest {
   readonly method: string;
@@ -118,7 +121,7 @@ function roleFacts({ launch }: MachineSpec, nowMs: number): readonly (readonly [
     Code: 'Success',
     LastUpdated: seconds(nowMs),
     Type: 'AWS-HMAC',
-    AccessKeyId: 'ASIASANDBOX000000000',
+    AccessKeyId: INSTANCE_KEY,
     SecretAccessKey: 'sandbox',
     Token: 'sandbox',
     Expiration: seconds(nowMs + CREDENTIALS_MS),

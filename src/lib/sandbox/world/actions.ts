@@ -190,6 +190,7 @@ export const actions = {
     DescribeVpcs: vpc.describeVpcs,
     GetConsoleOutput: getConsoleOutput,
     ModifyLaunchTemplate: templates.modifyLaunchTemplate,
+    RunInstances: instances.runInstances,
     TerminateInstances: instances.terminateInstances,
   },
   sts: {

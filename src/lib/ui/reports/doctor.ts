@@ -7,13 +7,17 @@ const TONES: Readonly<Record<Verdict, Tone>> = { pass: 'plain', warn: 'busy', fa
 /** `fail  `: a verdict and the blanks after it. */
 const MARGIN = 6;
 const REMEDY = 'do: ';
+/** Names beyond this do not widen the column of names. */
+const LONGEST = 44;
+/** With less beside the names, what was seen goes under them. */
+const LEAST_ROOM = 30;
 
 /** A line a check, what to do under it where it does not pass, and at the end what all of it comes to. */
 export function doctorReport(examination: Examination, columns: number): ToneLine[] {
   const width = Math.min(columns, WIDEST);
   const { cluster, group, imageId, findings } = examination;
   const about = [`cluster ${cluster}`, group && `group ${group}`, imageId && `image ${imageId}`];
-  const names = Math.max(0, ...findings.map(({ check }) => check.length));
+  const names = Math.max(0, ...findings.map(({ check }) => check.length).filter((one) => one <= LONGEST));
   return [
     ...wrapped(about.filter(Boolean).join(', '), width).map((text): ToneLine => ({ text, tone: 'good' })),
     { text: '', tone: 'plain' },
@@ -23,23 +27,30 @@ export function doctorReport(examination: Examination, columns: number): ToneLin
   ];
 }
 
-/** What was seen stands beside the name where there is room for a table, and under it where there is not. */
+/**
+ * What was seen stands beside the name where there is room for a table, and under it where there is not, or where the
+ * name is one of AWS's long ones.
+ */
 function linesOf({ check, verdict, saw, remedy }: Finding, names: number, width: number): ToneLine[] {
-  const mark = verdict.padEnd(MARGIN);
-  const left = MARGIN + names + 2;
-  const beside = width - left >= 30;
-  const indent = ' '.repeat(beside ? left : MARGIN);
-  const said = wrapped(saw, width - indent.length);
+  const column = MARGIN + names + 2;
+  const indent = ' '.repeat(width - column >= LEAST_ROOM ? column : MARGIN);
+  const name = `${verdict.padEnd(MARGIN)}${check}`;
+  const oneLine = `${name.padEnd(column - 2)}  ${saw}`;
+  const hanging = wrapped(saw, width - indent.length).map((line) => indent + line);
+  const said = oneLine.length <= width ? [oneLine] : beside(name, hanging, column);
   const done = remedy === undefined ? [] : wrapped(`${REMEDY}${remedy}`, width - indent.length);
-  const [first = '', ...rest] = beside
-    ? [`${mark}${check.padEnd(names)}  ${said[0] ?? ''}`, ...said.slice(1).map((line) => indent + line)]
-    : [`${mark}${check}`, ...said.map((line) => indent + line)];
   const tone = TONES[verdict];
   return [
-    { text: first, tone },
-    ...rest.map((text): ToneLine => ({ text, tone })),
+    ...said.map((text): ToneLine => ({ text, tone })),
     ...done.map((line): ToneLine => ({ text: indent + line, tone: 'plain' })),
   ];
+}
+
+/** The first of these lines beside the name, if that leaves its place free. */
+function beside(name: string, lines: readonly string[], column: number): string[] {
+  const [first = '', ...rest] = lines;
+  const fits = name.length <= column - 2 && first.startsWith(' '.repeat(column));
+  return fits ? [`${name.padEnd(column)}${first.slice(column)}`, ...rest] : [name, ...lines];
 }
 
 function verdictOn({ cluster, imageId, imageAsked, findings }: Examination): string {

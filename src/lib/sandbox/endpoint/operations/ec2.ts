@@ -25,6 +25,7 @@ import {
   DescribeVpcs$,
   GetConsoleOutput$,
   ModifyLaunchTemplate$,
+  RunInstances$,
   TerminateInstances$,
 } from '@aws-sdk/client-ec2';
 import type { StaticOperationSchema } from '@smithy/types';
@@ -58,5 +59,6 @@ export const ec2Operations = {
   DescribeVpcs: DescribeVpcs$,
   GetConsoleOutput: GetConsoleOutput$,
   ModifyLaunchTemplate: ModifyLaunchTemplate$,
+  RunInstances: RunInstances$,
   TerminateInstances: TerminateInstances$,
 } satisfies Record<keyof Actions['ec2'], StaticOperationSchema>;

@@ -184,3 +184,8 @@ export function terminateInstances(
     }),
   };
 }
+
+/** RunInstances: only a dry run is answered, and that before this; instances come from groups. */
+export function runInstances(): never {
+  throw new AwsFault('UnsupportedOperation', 'The sandbox launches instances in Auto Scaling groups only.');
+}

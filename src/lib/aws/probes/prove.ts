@@ -1,0 +1,80 @@
+import { messageOf, RollError } from '../../errors.js';
+import type { Permitted } from '../../model/evidence.js';
+import type { Clients } from '../clients.js';
+import { isRefusedByAws } from '../errors.js';
+
+/** A call by which AWS tells whether it may be made, and which changes nothing if it may; undefined where there is none. */
+export type Probe<Things> = (clients: Clients, things: Things) => Promise<unknown> | '' | undefined;
+export type Probes<Things> = Readonly<Record<string, Probe<Things>>>;
+
+/** Errors that AWS has only for those who may call. */
+const PAST_PERMISSION = [
+  'load-balancer-not-found',
+  'target-group-not-found',
+  'launch-configurations-refused',
+  'aws-limit',
+  'aws-busy',
+];
+/** AWS throttles bursts. */
+const AT_ONCE = 6;
+
+/** Tries each of these actions. */
+export async function proveAll<Things>(
+  clients: Clients,
+  probes: Probes<Things>,
+  actions: readonly string[],
+  things: Things,
+): Promise<readonly Permitted[]> {
+  const found: Permitted[] = [];
+  for (let start = 0; start < actions.length; start += AT_ONCE) {
+    const batch = actions.slice(start, start + AT_ONCE);
+    found.push(...(await Promise.all(batch.map((action) => prove(clients, probes, action, things)))));
+  }
+  return found;
+}
+
+/**
+ * Only a refusal proves something for certain. Any other answer comes from past it: AWS decides on a request by its
+ * action and the name of its resource, `autoScalingGroup:*:autoScalingGroupName/NAME` for a group that does not exist
+ * (so its refusals of CreateAutoScalingGroup say), before the service looks for that resource.
+ */
+async function prove<Things>(
+  clients: Clients,
+  probes: Probes<Things>,
+  action: string,
+  things: Things,
+): Promise<Permitted> {
+  const asked = probes[action]?.(clients, things);
+  if (!asked) return { action, allowed: undefined, why: 'AWS has no harmless way to ask' };
+  try {
+    await asked;
+    return { action, allowed: true, why: undefined };
+  } catch (thrown) {
+    return afterRefusal(action, thrown);
+  }
+}
+
+function afterRefusal(action: string, thrown: unknown): Permitted {
+  if (!(thrown instanceof RollError)) {
+    const allowed = isRefusedByAws(thrown) || isDryRun(thrown) || undefined;
+    return { action, allowed, why: allowed ? undefined : messageOf(thrown) };
+  }
+  if (thrown.code !== 'access-denied') {
+    const allowed = PAST_PERMISSION.includes(thrown.code) || undefined;
+    return { action, allowed, why: allowed ? undefined : thrown.message };
+  }
+  const refused = actionIn(thrown.cause) ?? action;
+  if (refused === action) return { action, allowed: false, why: undefined };
+  return { action, allowed: undefined, why: `${refused} was refused first` };
+}
+
+function isDryRun(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'DryRunOperation';
+}
+
+/** Which action AWS refused: a dry run of RunInstances may be refused for iam:PassRole. */
+function actionIn(cause: unknown): string | undefined {
+  return cause instanceof Error
+    ? /not authorized to perform: ([a-z]+:[A-Za-z]+)/.exec(cause.message)?.[1]
+    : undefined;
+}

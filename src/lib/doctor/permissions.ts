@@ -1,0 +1,41 @@
+import type { Beginning } from '../begin.js';
+import {
+  changingPermissions,
+  examinePermissions,
+  readingPermissions,
+} from '../decide/examine/permissions.js';
+import type { ProbedThings } from '../model/evidence.js';
+import type { Finding } from '../model/finding.js';
+import { launchTemplateOf } from '../model/template.js';
+import type { DoctorEngine } from './engine.js';
+
+/** Whether everything can be read that a roll reads; asked first, for without it nothing else can be told. */
+export async function examineReading({ cloudInspection }: DoctorEngine): Promise<readonly Finding[]> {
+  const wanted = readingPermissions();
+  return examinePermissions(wanted, await cloudInspection.mayRead(wanted.map(({ action }) => action)));
+}
+
+/** Whether everything may be changed that a roll of this group changes. */
+export async function examineChanging(
+  { cloudInspection }: DoctorEngine,
+  { survey, intent }: Beginning,
+): Promise<readonly Finding[]> {
+  const { old } = survey;
+  if (old === undefined) return [];
+  const wanted = changingPermissions(old, intent);
+  const use = launchTemplateOf(old.template);
+  const things: ProbedThings = {
+    // In place the new group is the old one, and that must not be tried on.
+    newGroup: `${intent.cluster}-${intent.rollId}`,
+    launchTemplate: use && { id: use.id, version: use.version },
+    imageId: intent.imageId,
+    subnet: old.subnets[0],
+    balancer: old.balancers[0],
+    targetGroup: old.targetGroups[0],
+  };
+  const tried = await cloudInspection.mayChange(
+    wanted.map(({ action }) => action),
+    things,
+  );
+  return examinePermissions(wanted, tried);
+}
