@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CHANGES } from '../../src/lib/aws/probes/changes.js';
+import { READS } from '../../src/lib/aws/probes/reads.js';
 import { type COMMANDS, NO_BOUNDS, PERMISSIONS, permissionsOf, policyFor } from '../../src/lib/iam/policy.js';
 
 const PREFIX: Readonly<Record<string, string>> = {
