@@ -97,14 +97,15 @@ export abstract class RollCommand extends Command {
   protected override async catch(error: Error & { exitCode?: number }): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
     const known = this.asKnown(error);
-    if (this.argv.includes('--json')) this.printJson(errorJson(known));
-    else if (this.#wantsLines()) this.printLine(errorJson(known));
+    if (this.#wantsLines()) this.printLine(errorJson(known));
+    else if (this.argv.includes('--json')) this.printJson(errorJson(known));
     else this.tell(errorReport(known, columnsOf(process.stderr)));
     this.exit(known.exitCode);
   }
 
-  /** `--output ndjson`, as far as that can be told where the flags may not have been read. */
+  /** `--output ndjson`, or a document at a time with --watch, as far as that can be told where the flags may not have been read. */
   #wantsLines(): boolean {
+    if (this.argv.includes('--json')) return this.argv.some((word) => word === '--watch' || word === '-w');
     return (optionIn(this.argv, 'output') ?? this.chosen.layer.values.output) === 'ndjson';
   }
 

@@ -60,9 +60,9 @@ export function isForPeople({ output }: Pick<OutputFlags, 'output'>): boolean {
 }
 
 /** The view of a roll, on standard error. */
-export function viewOf(flags: OutputFlags, now: () => number): Promise<View> {
+export function viewOf(flags: OutputFlags, now: () => number, watching = false): Promise<View> {
   const { stderr: stream, env } = process;
-  return createView(viewKindOf(flags), { stream, colour: wantsColour(stream, env), now });
+  return createView(viewKindOf(flags), { stream, colour: wantsColour(stream, env), now, watching });
 }
 
 function viewKindOf({ output, json }: OutputFlags): ViewKind {

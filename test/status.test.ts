@@ -2,15 +2,34 @@ import { describe, expect, it } from 'vitest';
 import { status } from '../src/lib/status.js';
 import { statusJson } from '../src/lib/ui/json/documents.js';
 import { statusReport } from '../src/lib/ui/reports/status.js';
+import { VERDICTS, verdictOn } from '../src/lib/ui/verdict.js';
 import { type FakeEngine, fakeEngine, runRoll, writesOf } from './support/fake-engine.js';
-import { limits } from './support/intents.js';
+import { intentFor, limits } from './support/intents.js';
+import { LOOK_MS } from './support/servers.js';
+import { surveyOf } from './support/surveys.js';
 
 const SIDED = /^(old|new) {2}|\b(old|new)\b/m;
 
 async function statusOf(engine: FakeEngine) {
   const seen = await status(engine, { cluster: 'consul', group: undefined, limits });
   const lines = statusReport(seen, 100).map(({ text }) => text);
-  return { seen, text: lines.join('\n'), next: lines.at(-1), document: statusJson(seen) };
+  return {
+    seen,
+    text: lines.join('\n'),
+    next: answerTo('Next', lines),
+    document: statusJson(seen),
+  };
+}
+
+/** The answer to one of the three questions, on one line. */
+function answerTo(label: string, lines: readonly string[]): string {
+  const from = lines.findIndex((line) => line.startsWith(label));
+  const more = lines.slice(from + 1);
+  const rest = more.slice(
+    0,
+    more.findIndex((line) => !line.startsWith(' ')),
+  );
+  return [lines[from] ?? '', ...rest].map((line) => line.slice(9)).join(' ');
 }
 
 /** Pauses a roll once a step of this kind is done. */
@@ -31,7 +50,8 @@ describe('the status of a roll', () => {
     const { next, document } = await statusOf(engine);
     expect(document.next).toMatchObject({ wait: { for: { kind: 'drained', instanceId: 'i-0a12' } } });
     // Nobody has seen that wait begin, so no time of it is known.
-    expect(next).toMatch(/^next: waiting for the load balancer to drain i-0a12, up to \d+/);
+    expect(next).toMatch(/then waiting for the load balancer to drain i-0a12, up to \d+/);
+    expect(next).toMatch(/^nothing, until somebody carries on with: consul-roll resume/);
   });
 
   it('tells the sides apart, and changes nothing', async () => {
@@ -42,6 +62,50 @@ describe('the status of a roll', () => {
     expect(text).toMatch(SIDED);
     expect(new Set(document.servers.map(({ side }) => side))).toEqual(new Set(['old', 'new']));
     expect(writesOf(engine)).toHaveLength(before);
+  });
+});
+
+describe('the verdict', () => {
+  const survey = surveyOf();
+  const alone = { survey, intent: undefined, next: undefined, lock: undefined, ailments: [] };
+  const intent = intentFor(survey);
+  const lock = {
+    holder: 'ann@ops pid 7',
+    rollId: '7f3a',
+    sinceMs: 0,
+    renewedAtMs: LOOK_MS - 4_000,
+    ttlMs: 30_000,
+  };
+  const dead = { ...lock, renewedAtMs: LOOK_MS - 31_000 };
+  const sick = surveyOf({ stages: { 'i-0a15': 'unhealthy' } });
+  const lost = surveyOf({ leader: undefined });
+
+  it.each([
+    ['ready', 0, alone],
+    ['unhealthy', 3, { ...alone, survey: sick }],
+    ['unfinished', 5, { ...alone, intent }],
+    ['unfinished', 5, { ...alone, intent, lock: dead }],
+    ['rolling', 7, { ...alone, intent, lock }],
+    ['rolling', 7, { ...alone, intent, lock, survey: sick }],
+    ['quorum-at-risk', 6, { ...alone, survey: lost }],
+    ['quorum-at-risk', 6, { ...alone, intent, lock, survey: lost }],
+  ] as const)('%s exits %d', (verdict, exitCode, seen) => {
+    expect(verdictOn(seen)).toBe(verdict);
+    expect(VERDICTS[verdict].exitCode).toBe(exitCode);
+    expect(statusJson(seen).verdict).toBe(verdict);
+  });
+
+  it('tells a holder that lives from one that has probably died', () => {
+    const told = (seen: Parameters<typeof statusReport>[0]) =>
+      answerTo(
+        'Roll',
+        statusReport(seen, 120).map(({ text }) => text),
+      );
+    expect(told({ ...alone, intent, lock })).toMatch(
+      /run by ann@ops pid 7 since .*: alive, last seen 4 s ago/,
+    );
+    expect(told({ ...alone, intent, lock: dead })).toContain('not seen for 31 s');
+    expect(told({ ...alone, intent })).toContain('nobody is running it');
   });
 });
 

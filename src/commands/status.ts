@@ -1,30 +1,103 @@
+import { Flags } from '@oclif/core';
 import { RollCommand } from '../base-command.js';
-import { clusterFlags, connectionFlags, limitFlags } from '../flags.js';
-import { limitsFrom } from '../lib/settings/order.js';
+import { clusterFlags, connectionFlags, limitFlags, outputFlags } from '../flags.js';
+import type { Engine } from '../lib/engine.js';
+import type { Status as Seen } from '../lib/model/plan.js';
+import { EXIT, OUTCOMES } from '../lib/outcomes.js';
+import { intervalFrom, limitsFrom } from '../lib/settings/order.js';
+import { usageError } from '../lib/settings/usage-error.js';
 import { statusJson } from '../lib/ui/json/documents.js';
 import { columnsOf } from '../lib/ui/print.js';
+import { outcomeLines } from '../lib/ui/reports/outcome.js';
 import { statusReport } from '../lib/ui/reports/status.js';
+import { VERDICTS, verdictOn } from '../lib/ui/verdict.js';
+import type { WatchOrder } from '../lib/watch.js';
+import { isForPeople, type OutputFlags } from '../output.js';
+import { optionIn } from '../settled-flags.js';
+import { watchOthers } from '../watch-others.js';
+
+const verdicts = Object.values(VERDICTS).map(({ exitCode, meaning }) => `${exitCode} ${meaning}`);
 
 export default class Status extends RollCommand {
-  static override summary =
-    'The cluster, its groups, every server, and the roll that is going on with its next step.';
-  static override description =
-    'Exits 0 whenever the cluster could be looked at; whether it is healthy is in the answer.';
-  static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
-  static override flags = { ...clusterFlags, ...limitFlags, ...connectionFlags };
+  static override summary = 'Is the cluster healthy, is a roll going on and who runs it, what happens next.';
+  static override description = [
+    'Looks once, changes nothing, and exits 0 whenever the cluster could be looked at.',
+    'With --exit-code it exits with what a roll begun now would meet:',
+    ...verdicts,
+    '',
+    'With --watch it follows a roll that somebody else runs, from any machine: waits until there is one, and ends with it and with its exit code; 5 also where nobody runs it any more. Ctrl-C ends the watching (130), not the roll. With --json, or --output ndjson, every event is a line on standard output (docs/events.md).',
+  ].join('\n');
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --cluster consul',
+    '<%= config.bin %> <%= command.id %> --cluster consul --watch',
+    '<%= config.bin %> <%= command.id %> --cluster consul --exit-code > /dev/null || echo "begin no roll now"',
+  ];
+  static override flags = {
+    ...clusterFlags,
+    ...limitFlags,
+    ...connectionFlags,
+    ...outputFlags,
+    watch: Flags.boolean({
+      char: 'w',
+      summary: 'Follow a roll that somebody else runs until it ends.',
+      default: false,
+      exclusive: ['exit-code'],
+    }),
+    'exit-code': Flags.boolean({
+      summary: 'Exit with what a roll begun now would meet.',
+      default: false,
+    }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Status);
     const { cluster, group } = flags;
     const limits = limitsFrom(flags);
+    const intervalMs = intervalFrom(flags.interval);
+    const told = ['output', 'events'].some((name) => optionIn(this.argv, name) !== undefined);
+    if (told && !flags.watch) throw onlyWatching();
     const settings = this.settingsFrom(flags);
-    const [{ connect }, { status }] = await Promise.all([
-      import('../lib/connect.js'),
-      import('../lib/status.js'),
-    ]);
+    const { connect } = await import('../lib/connect.js');
     const engine = await connect(settings);
-    const seen = await status(engine, { cluster, group, limits }).finally(() => engine.close());
-    if (flags.json) this.printJson(statusJson(seen));
-    else this.print(statusReport(seen, columnsOf(process.stdout)));
+    try {
+      if (flags.watch) await this.#follow(engine, { cluster, group, limits, intervalMs }, flags);
+      else {
+        const { status } = await import('../lib/status.js');
+        this.#show(await status(engine, { cluster, group, limits }), flags);
+      }
+    } finally {
+      await engine.close();
+    }
   }
+
+  #show(seen: Seen, flags: { json: boolean; 'exit-code': boolean }): void {
+    const exitCode = flags['exit-code'] ? VERDICTS[verdictOn(seen)].exitCode : EXIT.done;
+    if (flags.json) this.printJson(statusJson(seen, exitCode));
+    else this.print(statusReport(seen, columnsOf(process.stdout)));
+    if (exitCode !== EXIT.done) this.exit(exitCode);
+  }
+
+  async #follow(engine: Engine, order: WatchOrder, flags: OutputFlags): Promise<void> {
+    const { watch } = await import('../lib/watch.js');
+    const result = await watchOthers(watch, engine, order, flags, {
+      program: this.config.version,
+      tell: (text) => this.tell([{ text, tone: 'bad' }]),
+      idle: () => this.tell([{ text: idleText(order.cluster), tone: 'plain' }]),
+    });
+    if (result === undefined) {
+      this.tell([{ text: 'Stopped watching; nothing else was stopped.', tone: 'plain' }]);
+      this.exit(EXIT.interrupted);
+    }
+    const { exitCode } = OUTCOMES[result.outcome];
+    if (isForPeople(flags) && !flags.json) this.print(outcomeLines(result, columnsOf(process.stdout)));
+    if (exitCode !== EXIT.done) this.exit(exitCode);
+  }
+}
+
+function idleText(cluster: string): string {
+  return `No roll is going on in ${cluster}; waiting for one to begin. Ctrl-C ends the watching.`;
+}
+
+function onlyWatching(): Error {
+  return usageError('--output and --events go with --watch.', 'add --watch, or use --json for one document');
 }

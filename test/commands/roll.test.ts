@@ -191,6 +191,15 @@ describe('status', () => {
     const { stdout } = await run(StatusCommand, '--cluster', 'consul', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ schema: 1, cluster: 'consul', healthy: true, roll: null });
   });
+
+  it.each([
+    ['--output', 'ndjson'],
+    ['--watch', '--exit-code'],
+    ['--interval', '5'],
+  ])('refuses what makes no sense: %s %s', async (...flags) => {
+    const { error } = await run(StatusCommand, '--cluster', 'consul', ...flags);
+    expect(error?.oclif?.exit).toBe(2);
+  });
 });
 
 function outcomeNamed(name: string): Outcome {

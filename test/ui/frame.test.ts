@@ -87,7 +87,8 @@ describe('a picture of a roll', () => {
     let progress = progressAt(events[0]?.atMs ?? 0);
     for (const event of events) {
       progress = advanced(progress, event);
-      for (const room of ROOMS) expectToFit(frameOf(progress, room, event.atMs, 240_000), room);
+      for (const room of ROOMS)
+        expectToFit(frameOf(progress, room, event.atMs, { expectedMs: 240_000 }), room);
     }
   });
 

@@ -7,7 +7,8 @@ import { errorJson, planJson, resultJson, statusJson } from '../../src/lib/ui/js
 import { type DemoResult, demoExitCode, demoReport } from '../../src/lib/ui/reports/demo.js';
 import { errorReport } from '../../src/lib/ui/reports/error.js';
 import { outcomeLines } from '../../src/lib/ui/reports/outcome.js';
-import { isHealthy, statusReport } from '../../src/lib/ui/reports/status.js';
+import { statusReport } from '../../src/lib/ui/reports/status.js';
+import { isHealthy } from '../../src/lib/ui/verdict.js';
 import { intentFor } from '../support/intents.js';
 import { planOf } from '../support/plans.js';
 import { resultOf } from '../support/scripted-roll.js';

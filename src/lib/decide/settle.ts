@@ -1,6 +1,6 @@
 import type { WaitFor } from '../model/decision.js';
 import type { Group } from '../model/group.js';
-import type { Agent, BalancerState, Peer, Server } from '../model/server.js';
+import { type Agent, type BalancerState, hostOf, type Peer, type Server } from '../model/server.js';
 import type { Raft, Survey } from '../model/survey.js';
 import { isReady } from './gates.js';
 import { serversOf } from './servers.js';
@@ -77,7 +77,8 @@ function synced(survey: Survey): Survey {
     const agent = server.agent.kind === 'up' ? server.agent : pattern;
     if (peer === undefined || agent?.kind !== 'up') return server;
     const lifecycle = server.lifecycle === 'Pending' ? 'InService' : server.lifecycle;
-    return caughtUp(raft, { ...server, lifecycle, peer, agent });
+    const address = server.address ?? hostOf(peer.address);
+    return caughtUp(raft, { ...server, address, lifecycle, peer, agent });
   });
   return { ...survey, servers };
 }

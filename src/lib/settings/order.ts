@@ -86,7 +86,7 @@ export function carryOnOrderFrom(flags: CarryOnFlags): Order {
     surge: undefined,
     keepOld: false,
     limits: limitsFrom(flags),
-    intervalMs: durationMs(flags.interval, '--interval', { minMs: 10, maxMs: 10 * MINUTE_MS }),
+    intervalMs: intervalFrom(flags.interval),
     breakLock: flags['break-lock'] === true,
     lockTtlMs: durationMs(flags['lock-ttl'] ?? '30s', '--lock-ttl', { minMs: 1_000 }),
   };
@@ -105,6 +105,11 @@ function imageIdFrom(text: string): string {
     `--ami ${text} is no image id.`,
     'give the id of an image, for instance ami-0abcdef1234567890',
   );
+}
+
+/** The pause between two looks, in milliseconds. */
+export function intervalFrom(text: string): number {
+  return durationMs(text, '--interval', { minMs: 10, maxMs: 10 * MINUTE_MS });
 }
 
 /** The limits of patience, those that have no flag at their fixed values. */

@@ -13,4 +13,6 @@ export interface Screen {
   readonly colour: boolean;
   /** Epoch milliseconds, for what has elapsed between two events. */
   readonly now: () => number;
+  /** Somebody else runs the roll: Ctrl-C only ends the watching. */
+  readonly watching?: boolean;
 }

@@ -1,3 +1,4 @@
+import { pauseAskedIn } from '../../decide/plan.js';
 import { remarksOn } from '../../decide/remarks.js';
 import type { RollError } from '../../errors.js';
 import type { Decision, Step } from '../../model/decision.js';
@@ -6,12 +7,12 @@ import { type Intent, strategyOf } from '../../model/intent.js';
 import type { Plan, Status } from '../../model/plan.js';
 import { EXIT, OUTCOMES } from '../../outcomes.js';
 import type { Adoption } from '../../terraform/adoption.js';
-import { isHealthy } from '../reports/status.js';
 import { describeAction } from '../sentences/action.js';
 import { describeAilments, remediesFor } from '../sentences/healing.js';
 import { outcomeReport } from '../sentences/outcome.js';
 import { describeRemark } from '../sentences/remark.js';
 import { describeWait } from '../sentences/wait.js';
+import { isAlive, isHealthy, verdictOn } from '../verdict.js';
 import { reasonJson } from './reason.js';
 import { clusterJson, serversJson, targetGroupsJson } from './survey.js';
 import { adoptionJson } from './terraform.js';
@@ -73,16 +74,19 @@ export function planJson(plan: Plan, exitCode: number) {
 }
 
 /** `status --json`. */
-export function statusJson(status: Status) {
+export function statusJson(status: Status, exitCode: number = EXIT.done) {
   const { survey, intent, next, lock, ailments } = status;
   return {
     schema: SCHEMA,
-    exitCode: EXIT.done,
+    exitCode,
     cluster: survey.cluster,
+    at: new Date(survey.atMs).toISOString(),
+    verdict: verdictOn(status),
     healthy: isHealthy(status),
     state: clusterJson(survey),
     roll: intent ?? null,
-    lock: lock ?? null,
+    lock: lock === undefined ? null : { ...lock, alive: isAlive(lock, survey.atMs) },
+    pausedBy: pauseAskedIn(survey) ?? null,
     groups: [survey.old, survey.new].flatMap((group) => group ?? []),
     servers: serversJson(survey, intent !== undefined),
     next: next === undefined ? null : decisionJson(next, survey.atMs),

@@ -1,70 +1,64 @@
+import { pauseAskedIn } from '../../decide/plan.js';
 import { budgetNow } from '../../decide/voters.js';
 import type { Decision } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import type { LockHolder, Status } from '../../model/plan.js';
+import type { Status } from '../../model/plan.js';
 import { stateOf } from '../sentences/budget.js';
 import { describeAilments, remediesFor } from '../sentences/healing.js';
+import { describeRunner } from '../sentences/lock.js';
 import { describeRefusal } from '../sentences/refusal.js';
 import { describeStep } from '../sentences/step.js';
 import { describeWait } from '../sentences/wait.js';
 import { serverLines, type ToneLine } from '../server-lines.js';
-import { counted, enumerated, wrapped } from '../text.js';
-import { dateAndTime, wholeSpanOf } from '../time.js';
+import { counted, enumerated, truncated, uncapitalized, wrapped } from '../text.js';
+import { dateAndTime } from '../time.js';
+import { isHealthy, verdictOn } from '../verdict.js';
+import { labelled } from './outcome.js';
 import { serviceLines } from './traffic.js';
 import { versionsOf } from './versions.js';
 
 /**
- * One leader, every voter healthy, at least one more than the quorum needs; and every server a voter, unless a roll
- * is just bringing some in or out; and without a roll as many servers as the group wants.
+ * Three answers, each with its label: is the cluster healthy, is a roll going on and who runs it, what happens next. Then
+ * the groups, every server, and what is not as it should be.
  */
-export function isHealthy({ survey, intent }: Pick<Status, 'survey' | 'intent'>): boolean {
-  const budget = budgetNow(survey);
-  if (budget === undefined || budget.healthy < budget.voters || budget.spare < 1) return false;
-  if (intent !== undefined) return true;
-  const inService = survey.servers.filter((server) => server.lifecycle === 'InService').length;
-  if (survey.old !== undefined && inService < survey.old.desired) return false;
-  return survey.servers.every((server) => server.lifecycle !== 'InService' || server.peer?.voter === true);
-}
-
-/** The cluster, the roll and who runs it, the groups, every server, and what the roll would do next. */
 export function statusReport(status: Status, columns: number): ToneLine[] {
   const { survey } = status;
   return [
-    verdict(status, columns),
-    rollLines(status, columns),
+    toned(labelled('Cluster', verdictText(status), columns), isHealthy(status) ? 'good' : 'bad'),
+    rollTexts(status).flatMap((text, n) => labelled(n === 0 ? 'Roll' : '', text, columns)),
+    nextTexts(status).flatMap((text, n) => labelled(n === 0 ? 'Next' : '', text, columns)),
     [blank],
-    groupLines(status),
+    groupLines(status).map(({ text, tone }) => ({ text: truncated(text, columns), tone })),
     serviceLines(survey, columns),
     [blank],
     serverLines(survey.servers, survey, columns, { sides: status.intent !== undefined }),
     healingLines(status, columns),
-    nextLines(status.next, survey.atMs, columns),
   ].flat();
 }
 
 const blank: ToneLine = { text: '', tone: 'plain' };
 
-function verdict(status: Status, columns: number): ToneLine[] {
+function toned(lines: readonly ToneLine[], tone: ToneLine['tone']): ToneLine[] {
+  return lines.map(({ text }) => ({ text, tone }));
+}
+
+function verdictText(status: Status): string {
   const { survey } = status;
-  const healthy = isHealthy(status);
   const versions = versionsOf(survey);
   const consul = versions.length === 0 ? '' : `; Consul ${enumerated(versions)}`;
-  const text = `${survey.cluster} is ${healthy ? 'healthy' : 'not healthy'}: ${stateOf(survey)}${consul}`;
-  return wrapped(text, columns).map((line) => ({ text: line, tone: healthy ? 'good' : 'bad' }));
+  return `${survey.cluster} is ${isHealthy(status) ? 'healthy' : 'not healthy'}: ${stateOf(survey)}${consul}`;
 }
 
-function rollLines({ intent, lock, survey }: Status, columns: number): ToneLine[] {
-  const held = lock === undefined ? 'nobody is running it' : holderOf(lock, survey.atMs);
-  const roll =
-    intent === undefined
-      ? `no roll is going on${lock === undefined ? '' : `; ${held}`}`
-      : `roll ${intent.rollId} onto ${intent.imageId}, ${intent.direction === 'back' ? 'on its way back' : 'on its way'}, ` +
-        `since ${dateAndTime(intent.startedAtMs)}; ${held}`;
-  return wrapped(roll, columns).map((text) => ({ text, tone: 'plain' }));
-}
-
-function holderOf({ holder, renewedAtMs }: LockHolder, nowMs: number): string {
-  return `${holder} holds the lock, last seen ${wholeSpanOf(nowMs - renewedAtMs)} ago`;
+function rollTexts({ intent, lock, survey }: Status): string[] {
+  const held = lock === undefined ? 'nobody is running it' : describeRunner(lock, survey.atMs);
+  if (intent === undefined) return ['no roll is going on', ...(lock === undefined ? [] : [held])];
+  const way = intent.direction === 'back' ? 'on its way back' : 'on its way';
+  const pausedBy = pauseAskedIn(survey);
+  return [
+    `roll ${intent.rollId} onto ${intent.imageId}, ${way}, since ${dateAndTime(intent.startedAtMs)}`,
+    held,
+    ...(pausedBy === undefined ? [] : [`${pausedBy} asked it to stop after the step in hand`]),
+  ];
 }
 
 /** The groups, by their sides while there is a roll: without one, nothing is old. */
@@ -88,25 +82,34 @@ function healingLines({ ailments, survey }: Status, columns: number): ToneLine[]
   if (ailments.length === 0) return [];
   const budget = budgetNow(survey);
   const spare = budget !== undefined && budget.spare < 1 ? [NONE_TO_SPARE] : [];
-  const remedies = remediesFor(ailments);
-  const next =
-    remedies.length === 0
-      ? [`next: wait; look again with: consul-roll status --cluster ${survey.cluster}`]
-      : remedies.map((remedy) => `next: ${remedy}`);
   const told = [...describeAilments(ailments), ...spare].flatMap((text) => wrapped(text, columns));
-  return [
-    blank,
-    ...told.map((text): ToneLine => ({ text, tone: 'busy' })),
-    ...next.flatMap((text) => wrapped(text, columns)).map((text): ToneLine => ({ text, tone: 'plain' })),
-  ];
+  return [blank, ...told.map((text): ToneLine => ({ text, tone: 'busy' }))];
 }
 
 const NONE_TO_SPARE = 'until that is over no other server may fail: terminate nothing, and begin no roll';
 
-function nextLines(next: Decision | undefined, nowMs: number, columns: number): ToneLine[] {
-  if (next === undefined) return [];
-  const lines = wrapped(`next: ${nextText(next, nowMs)}`, columns);
-  return [blank, ...lines.map((text): ToneLine => ({ text, tone: 'plain' }))];
+/** What happens next, by itself or by somebody's hand. */
+function nextTexts(status: Status): string[] {
+  const { next, survey, ailments } = status;
+  const again = `consul-roll status --cluster ${survey.cluster}`;
+  switch (verdictOn(status)) {
+    case 'rolling':
+      return [
+        ...(next === undefined ? [] : [nextText(next, survey.atMs)]),
+        `follow it with: ${again} --watch`,
+      ];
+    case 'unfinished':
+      return [
+        `nothing, until somebody carries on with: consul-roll resume --cluster ${survey.cluster}`,
+        ...(next === undefined ? [] : [`then ${uncapitalized(nextText(next, survey.atMs))}`]),
+      ];
+    default: {
+      if (next !== undefined) return [nextText(next, survey.atMs)];
+      const remedies = remediesFor(ailments);
+      if (remedies.length > 0) return [...remedies];
+      return ailments.length === 0 ? ['nothing'] : [`wait; look again with: ${again}`];
+    }
+  }
 }
 
 function nextText(next: Decision, nowMs: number): string {

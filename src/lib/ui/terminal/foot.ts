@@ -5,20 +5,35 @@ import { currentStage, isGoingBack, type Progress } from '../progress.js';
 import { justified, truncated } from '../text.js';
 import { wholeSpanOf } from '../time.js';
 
-const PAUSING = 'stopping after the step in hand; Ctrl-C again stops at once';
-const HINT = 'Ctrl-C stops after the step in hand';
+/** What Ctrl-C does to one's own roll, before and after it was asked to stop; and to a watch of somebody else's. */
+const HINTS = {
+  running: 'Ctrl-C stops after the step in hand',
+  pausing: 'stopping after the step in hand; Ctrl-C again stops at once',
+  watching: 'Ctrl-C ends the watching, not the roll',
+  watchingPause: 'asked to stop after the step in hand',
+} as const;
+
+/** What no event tells. */
+export interface Outlook {
+  /** How long the whole roll may take. */
+  readonly expectedMs?: number | undefined;
+  /** Somebody else runs the roll. */
+  readonly watching?: boolean | undefined;
+}
 
 /** The foot of a picture: the voters, the time, and what stands in the way of going on. */
 export function footOf(
   progress: Progress,
   width: number,
   nowMs: number,
-  expectedMs: number | undefined,
+  { expectedMs, watching = false }: Outlook,
 ): string[] {
   const { survey, pausing, lookFailure, warning } = progress;
   const on = currentStage(progress)?.sinceMs !== undefined;
   const time = timeOf(nowMs - progress.startedAtMs, expectedMs);
-  const hint = pausing ? PAUSING : HINT;
+  const own = pausing ? HINTS.pausing : HINTS.running;
+  const others = pausing ? HINTS.watchingPause : HINTS.watching;
+  const hint = watching ? others : own;
   return [
     ...(survey === undefined ? [] : [truncated(votersOf(progress, survey, width), width)]),
     ...(lookFailure === undefined ? [] : [truncated(`cannot look: ${lookFailure}`, width)]),

@@ -6,7 +6,7 @@ import { stageSummary } from '../stage-summary.js';
 import { capitalized, justified, truncated } from '../text.js';
 import { wholeSpanOf } from '../time.js';
 import { detailOf } from './detail.js';
-import { footOf } from './foot.js';
+import { footOf, type Outlook } from './foot.js';
 
 /** One still picture of a roll: what it is, a line a stage, what is under the one that is on, and the foot. Plain text. */
 export interface Frame {
@@ -44,14 +44,9 @@ const ACTIVITY = 1;
  * The picture of a roll at one moment; it never needs more than the room there is. Where that is scarce, the stages that
  * are done share a line, then those to come do, and then servers are left out, the dullest first.
  */
-export function frameOf(
-  progress: Progress,
-  room: Room,
-  nowMs: number,
-  expectedMs: number | undefined = undefined,
-): Frame {
+export function frameOf(progress: Progress, room: Room, nowMs: number, outlook: Outlook = {}): Frame {
   const columns = Math.min(room.columns, WIDEST);
-  const foot = footOf(progress, columns - MARGIN, nowMs, expectedMs);
+  const foot = footOf(progress, columns - MARGIN, nowMs, outlook);
   const heading = headingOf(progress, columns - MARGIN);
   const free = room.rows - heading.length - GAP - foot.length;
   const whole = stagesShown(progress).map((stage) => stageFrame(progress, stage, columns, nowMs));

@@ -27,6 +27,9 @@ export class TerminalView implements View {
   handle(event: RollEvent): void {
     if (this.#ended) return;
     this.#progress = advanced(this.#progress, event);
+    if (event.kind === 'started' && this.#screen.watching) {
+      this.#progress = { ...this.#progress, startedAtMs: event.intent.startedAtMs };
+    }
     this.#show();
   }
 
@@ -45,7 +48,8 @@ export class TerminalView implements View {
   }
 
   readonly #show = (): void => {
-    this.#tasks.show(frameOf(this.#progress, sizeOf(this.#screen.stream), this.#screen.now()));
+    const { stream, now, watching } = this.#screen;
+    this.#tasks.show(frameOf(this.#progress, sizeOf(stream), now(), { watching }));
   };
 }
 

@@ -1,0 +1,130 @@
+import type { Engine } from './engine.js';
+import { messageOf, RollError } from './errors.js';
+import type { Emit, Outcome, RollResult } from './model/event.js';
+import type { Limits } from './model/intent.js';
+import type { Status } from './model/plan.js';
+import { status as look } from './status.js';
+import { endOf, eventsBetween, type Seen, seenWith } from './watch/events-between.js';
+import { Runner } from './watch/runner.js';
+
+/** What is watched, and how. */
+export interface WatchOrder {
+  readonly cluster: string;
+  readonly group: string | undefined;
+  readonly limits: Limits;
+  /** Pause between two looks, in milliseconds. */
+  readonly intervalMs: number;
+}
+
+/** What the watcher is told besides the events of the roll. */
+export interface Watcher {
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** No roll is going on yet; told once, with what there is. */
+  readonly idle: (seen: Status) => void;
+}
+
+/**
+ * Follows a roll that somebody else runs, from wherever that may be: waits until there is one, tells what it does, and
+ * ends with it. Changes nothing.
+ *
+ * @returns how it ended; `stopped` also where nobody runs it any more; undefined when the watcher went away
+ * @throws RollError when the cluster is not found, or cannot be looked at for longer than AWS is waited for
+ */
+export async function watch(
+  engine: Engine,
+  order: WatchOrder,
+  { emit, signal, idle }: Watcher,
+): Promise<RollResult | undefined> {
+  const runner = new Runner();
+  const looks = new Looks(engine, order, emit);
+  let before: Seen | undefined;
+  let [steps, leaderChanges] = [0, 0];
+  while (!signal.aborted) {
+    const status = await looks.take();
+    if (status === undefined) {
+      await engine.clock.sleep(order.intervalMs, signal);
+      continue;
+    }
+    const after = seenWith(before, status, order.limits);
+    const events = eventsBetween(before, after, order.limits, steps);
+    for (const event of events) emit(event);
+    steps += events.filter(({ kind }) => kind === 'step-done').length;
+    leaderChanges += events.filter(({ kind }) => kind === 'leader-changed').length;
+    runner.see(status);
+    const result = resultOf(before?.status, status, { runner, looks, leaderChanges, limits: order.limits });
+    if (result !== undefined) {
+      emit({ kind: 'ended', atMs: status.survey.atMs, result });
+      return result;
+    }
+    if (before === undefined && status.intent === undefined) idle(status);
+    before = after;
+    await engine.clock.sleep(order.intervalMs, signal);
+  }
+  return undefined;
+}
+
+interface Watched {
+  readonly runner: Runner;
+  readonly looks: Looks;
+  readonly leaderChanges: number;
+  readonly limits: Limits;
+}
+
+/** How the roll ended, once it has. */
+function resultOf(
+  before: Status | undefined,
+  after: Status,
+  { runner, looks, leaderChanges, limits }: Watched,
+): RollResult | undefined {
+  const was = before?.intent;
+  const { intent } = after;
+  if (was !== undefined && was.rollId !== intent?.rollId) return endOf(was, after, leaderChanges);
+  if (intent === undefined) return undefined;
+  const nowMs = after.survey.atMs;
+  const end = (outcome: Outcome): RollResult => {
+    const elapsedMs = Math.max(0, nowMs - intent.startedAtMs);
+    return { outcome, intent, reason: undefined, survey: after.survey, elapsedMs, leaderChanges };
+  };
+  if (looks.leaderlessMs(nowMs) > limits.leaderTimeoutMs) return end('quorum-at-risk');
+  return runner.isGone(nowMs) ? end('stopped') : undefined;
+}
+
+/** The looks, those that fail taken again. */
+class Looks {
+  readonly #engine: Engine;
+  readonly #order: WatchOrder;
+  readonly #emit: Emit;
+  #succeededAtMs: number | undefined;
+  #ledAtMs: number | undefined;
+  #failed = 0;
+
+  constructor(engine: Engine, order: WatchOrder, emit: Emit) {
+    this.#engine = engine;
+    this.#order = order;
+    this.#emit = emit;
+  }
+
+  /** @returns undefined when it failed */
+  async take(): Promise<Status | undefined> {
+    try {
+      const seen = await look(this.#engine, this.#order);
+      this.#failed = 0;
+      this.#succeededAtMs = seen.survey.atMs;
+      if (seen.survey.raft !== undefined || this.#ledAtMs === undefined) this.#ledAtMs = seen.survey.atMs;
+      return seen;
+    } catch (error) {
+      const nowMs = this.#engine.clock.now();
+      const forMs = nowMs - (this.#succeededAtMs ?? 0);
+      if (!(error instanceof RollError) || forMs > this.#order.limits.awsTimeoutMs) throw error;
+      this.#failed += 1;
+      this.#emit({ kind: 'look-failed', atMs: nowMs, message: messageOf(error), inARow: this.#failed });
+      return undefined;
+    }
+  }
+
+  /** Since when no leader was seen that all agree on. */
+  leaderlessMs(nowMs: number): number {
+    return nowMs - (this.#ledAtMs ?? nowMs);
+  }
+}

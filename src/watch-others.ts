@@ -1,0 +1,57 @@
+import type { Engine } from './lib/engine.js';
+import type { RollResult } from './lib/model/event.js';
+import type { Status } from './lib/model/plan.js';
+import { outliveReaders } from './lib/ui/broken-output.js';
+import { Chronicle } from './lib/ui/events/chronicle.js';
+import { LateView } from './lib/ui/late-view.js';
+import type { WatchOrder } from './lib/watch.js';
+import { type OutputFlags, readersFor, together, viewOf } from './output.js';
+
+/** The library's watch; handed in, because loading it brings the AWS SDK along. */
+type Watch = typeof import('./lib/watch.js').watch;
+
+/** Who is told what. */
+interface Audience {
+  /** Version of consul-roll. */
+  readonly program: string;
+  /** Says something to the person. */
+  readonly tell: (text: string) => void;
+  /** There is no roll yet. */
+  readonly idle: (seen: Status) => void;
+}
+
+/**
+ * Shows a roll that somebody else runs as if it were one's own. The screen is only taken once there is one.
+ *
+ * @returns how it ended; undefined where Ctrl-C ended the watching
+ */
+export async function watchOthers(
+  watch: Watch,
+  engine: Engine,
+  order: WatchOrder,
+  flags: OutputFlags,
+  { program, tell, idle }: Audience,
+): Promise<RollResult | undefined> {
+  outliveReaders(process.stderr, process.stdout);
+  const output: OutputFlags = flags.json ? { ...flags, json: false, output: 'ndjson' } : flags;
+  const now = () => engine.clock.now();
+  const chronicle = new Chronicle({ program, ...order }, await readersFor(output, tell), now());
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const show = new LateView(() => viewOf(output, now, true));
+  let result: RollResult | undefined;
+  try {
+    const views = together(show, chronicle);
+    result = await watch(engine, order, {
+      emit: (event) => views.handle(event),
+      signal: stopping.signal,
+      idle,
+    });
+    if (result !== undefined) chronicle.conclude({ kind: 'result', result }, now());
+    return result;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    await show.end(result);
+  }
+}
