@@ -28,7 +28,12 @@ const SUMMARIES: Readonly<Record<Stage, (progress: Progress, survey: Survey) => 
       ? `${first.instanceId} passed every gate`
       : first.instanceId;
   },
-  grow: ({ intent }, survey) => `${servingOn(survey)} of ${intent?.size ?? 0} in service`,
+  grow: (progress, survey) => {
+    const size = progress.intent?.size ?? 0;
+    // What happens to them later belongs to later stages.
+    const serving = stateOfStage(progress, 'grow') === 'done' ? size : servingOn(survey);
+    return `${serving} of ${size} in service`;
+  },
   drain: drainSummary,
   finish: () => '',
   back: (_, survey) => `${counted(serversOf(survey, 'new').length, 'new server')} left`,
