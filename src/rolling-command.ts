@@ -19,6 +19,7 @@ import { outcomeLines } from './lib/ui/reports/outcome.js';
 import { planReport } from './lib/ui/reports/plan.js';
 import { adoptionLines } from './lib/ui/reports/terraform.js';
 import { withCluster } from './lib/ui/sentences/last-seen.js';
+import { counted } from './lib/ui/text.js';
 import type { View } from './lib/ui/view.js';
 import { isForPeople, type OutputFlags, readersFor, together, viewOf } from './output.js';
 import { type Roll, watchRoll } from './watch-roll.js';
@@ -97,8 +98,7 @@ export abstract class RollingCommand extends RollCommand {
   ): Promise<RollResult> {
     const settled = resultWithoutRoll(planned);
     if (settled !== undefined) return settled;
-    if (!flags.yes || (isForPeople(flags) && !flags.json))
-      this.tell(planReport(planned, columnsOf(process.stderr)));
+    if (!flags.yes || (isForPeople(flags) && !flags.json)) this.#tellPlan(planned, engine);
     if (!flags.yes && !(await confirm('Roll?', process.stdin, process.stderr))) {
       this.tell([{ text: 'Nothing was changed.', tone: 'plain' }]);
       this.exit(EXIT.refused);
@@ -127,6 +127,14 @@ export abstract class RollingCommand extends RollCommand {
     }
     const { exitCode } = OUTCOMES[result.outcome];
     if (exitCode !== EXIT.done) this.exit(exitCode);
+  }
+
+  /** The plan, and what else will be run: who approves the one approves the other. */
+  #tellPlan(plan: Plan, { hooks }: Engine): void {
+    this.tell(planReport(plan, columnsOf(process.stderr)));
+    const { length: count } = hooks?.list ?? [];
+    const text = `${counted(count, 'hook')} will be run too, from ${this.chosen.file}.`;
+    if (count > 0) this.tell([{ text, tone: 'plain' }]);
   }
 
   /** What went wrong beside the roll: a line of its log while there is one. */

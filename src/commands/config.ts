@@ -4,6 +4,8 @@ import { RollCommand } from '../base-command.js';
 import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../flags.js';
 import type { Origin, ShownSetting } from '../lib/model/setting.js';
 import { EXIT } from '../lib/outcomes.js';
+import type { ConnectionFlags } from '../lib/settings/connection.js';
+import { type CarryOnFlags, carryOnOrderFrom } from '../lib/settings/order.js';
 import { nameFrom } from '../lib/settings-file/choose.js';
 import { otherVariables, strangeVariables } from '../lib/settings-file/others.js';
 import { SETTINGS } from '../lib/settings-file/schema.js';
@@ -39,6 +41,7 @@ ${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it
 
   async run(): Promise<void> {
     const { flags, metadata } = await this.parse(Config);
+    await this.#assertUsable(flags);
     const values = new Map<string, unknown>(Object.entries({ ...this.chosen.layer.values, ...flags }));
     const origins = new Map<string, Origin>(Object.entries(this.chosen.layer.origins));
     const settings = Object.keys(SETTINGS).map((name): ShownSetting => {
@@ -61,5 +64,13 @@ ${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it
     };
     if (flags.json) this.printJson(settingsJson(shown));
     else this.print(settingsReport(shown, (path) => nameFrom(path, process.cwd())));
+  }
+
+  /** What a roll would refuse of these is refused here. */
+  async #assertUsable(flags: Omit<CarryOnFlags, 'cluster'> & ConnectionFlags & { cluster?: string }) {
+    carryOnOrderFrom({ ...flags, cluster: flags.cluster ?? '' });
+    this.settingsFrom(flags);
+    const { courierFor } = await import('../notices.js');
+    await courierFor(this.chosen, () => undefined).settle();
   }
 }

@@ -18,6 +18,8 @@ vi.mock('../../src/lib/connect.js', () => ({
 
 beforeEach(() => {
   for (const name of Object.keys(process.env)) if (/^(CONSUL|AWS)_/.test(name)) vi.stubEnv(name, undefined);
+  // The file that the example names is nowhere.
+  vi.stubEnv('CONSUL_ROLL_SLACK_WEBHOOK_URL', 'https://hooks.example.com/hush');
 });
 afterEach(() => vi.unstubAllEnvs());
 
@@ -52,6 +54,20 @@ describe('config', () => {
     });
     expect(settings['keep-old']).toEqual({ value: false, origin: { from: 'flag', flag: '--keep-old' } });
     expect(settings.surge).toEqual({ value: null, origin: { from: 'default' } });
+  });
+
+  it.each([
+    ['CONSUL_ROLL_WEBHOOK_URL', 'nowhere', /What webhook-url is set to is no address/],
+    ['CONSUL_HTTP_SSL', 'perhaps', /CONSUL_HTTP_SSL=perhaps is neither true nor false/],
+  ])('refuses what a roll would refuse: %s', async (name, value, said) => {
+    vi.stubEnv(name, value);
+    const { error, stderr } = await config();
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr).toMatch(said);
+  });
+
+  it('refuses a flag that a roll would refuse', async () => {
+    expect((await config('--bake', '10')).stderr).toMatch(/--bake 10 has no unit/);
   });
 
   it.each([[[]], [['--json']]])('prints no secret: %j', async (argv) => {

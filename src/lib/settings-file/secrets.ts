@@ -24,13 +24,18 @@ export function secretOf(
   if (said !== undefined && said !== '') return said;
   const file = layer.values[`${name}-file`];
   if (file === undefined) return undefined;
+  const where = `${placeOf(layer.origins[`${name}-file`])}${name}-file`;
   try {
     const text = readText(file).trim();
     if (text !== '') return text;
   } catch (thrown) {
-    throw usageError(`${name}-file cannot be read: ${messageOf(thrown)}`, 'name a file that can');
+    throw usageError(`${where} cannot be read: ${messageOf(thrown)}`, 'name a file that can');
   }
-  throw usageError(`${name}-file names an empty file: ${file}`, 'put it there, or leave the setting out');
+  throw usageError(`${where} names an empty file: ${file}`, 'put it there, or leave the setting out');
+}
+
+function placeOf(origin: Origin | undefined): string {
+  return origin?.kind === 'file' ? `${origin.file}:${origin.line}  ` : '';
 }
 
 /** The same where it has to be an address. */
