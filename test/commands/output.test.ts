@@ -146,7 +146,7 @@ describe('--events', () => {
     const path = join(folder, 'roll.ndjson');
     library.plan = planOf({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } });
     await upgrade('--events', path);
-    expect(endOf(path)).toMatchObject({ number: 1, outcome: 'nothing-to-do', exitCode: 0 });
+    expect(endOf(path)).toMatchObject({ number: 1, outcome: 'nothing-to-do', exitCode: 0, rollId: null });
   });
 
   it.each([

@@ -53,6 +53,7 @@ describe('the events of a roll', () => {
     expect(read.mistakes).toEqual([]);
     expect(read.events).toEqual(told);
     expect(told.map(({ number }) => number)).toEqual(told.map((_, index) => index + 1));
+    expect(told.at(-1)).toMatchObject({ rollId: '7f3a', groups: { old: 'consul', new: 'consul-7f3a' } });
     expect(new Set(told.map(({ cluster }) => cluster))).toEqual(new Set(['consul']));
     expect(told.every(({ text }) => text.length > 3)).toBe(true);
   });
@@ -122,7 +123,9 @@ describe('the events of a roll', () => {
         kind: 'ended',
         outcome: 'stopped',
         exitCode: 5,
-        rollId: '7f3a',
+        rollId: null,
+        groups: null,
+        image: 'ami-0c0ffee02',
         reason: { kind: 'came-back', sentence: 'i-0a13 came back after it was asked to leave 3 times.' },
         error: null,
         state: { voters: 5, quorum: 3 },

@@ -61,7 +61,6 @@ export class Chronicle implements View {
   conclude(ending: Ending, atMs: number): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (ending.kind === 'result') this.#rollId ??= ending.result.intent?.rollId;
     const { text, ...fields } = endedDocument(ending, {
       intent: this.#progress.intent,
       survey: this.#before,

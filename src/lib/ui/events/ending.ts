@@ -34,6 +34,7 @@ type Common = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase';
 
 /** What was seen of a run until it ended, where its end does not say. */
 export interface Seen {
+  /** Of the roll, where it began. */
   readonly intent: Intent | undefined;
   /** The last look, where there was one. */
   readonly survey: Survey | undefined;
@@ -43,20 +44,20 @@ export interface Seen {
 
 /** The last document of a run, without what all have. */
 export function endedDocument(ending: Ending, seen: Seen): Omit<EndedDocument, Common> {
-  return ending.kind === 'result' ? resultDocument(ending) : errorDocument(ending.error, seen);
+  return ending.kind === 'result' ? resultDocument(ending, seen) : errorDocument(ending.error, seen);
 }
 
-function resultDocument({
-  result,
-  exitCode,
-  writes,
-}: Extract<Ending, { kind: 'result' }>): Omit<EndedDocument, Common> {
+function resultDocument(
+  { result, exitCode, writes }: Extract<Ending, { kind: 'result' }>,
+  { intent }: Seen,
+): Omit<EndedDocument, Common> {
   const { happened, now, next } = outcomeReport(result);
   return {
     kind: 'ended',
     text: happened,
     outcome: result.outcome,
-    ...rolledIn(result.intent),
+    image: result.intent?.imageId ?? null,
+    groups: groupsOf(intent),
     exitCode: exitCode ?? OUTCOMES[result.outcome].exitCode,
     now,
     next: [...next],
@@ -78,7 +79,8 @@ function errorDocument(
     kind: 'ended',
     text: message,
     outcome: outcomeOfExit(exitCode),
-    ...rolledIn(intent),
+    image: intent?.imageId ?? null,
+    groups: groupsOf(intent),
     exitCode,
     now: state,
     next: [next],
@@ -111,9 +113,8 @@ export function reasonDocument(refusal: Refusal): NonNullable<EndedDocument['rea
   return { kind, sentence: describeRefusal(refusal), remedies: [...remediesOf(refusal)] };
 }
 
-function rolledIn(intent: Intent | undefined): Pick<EndedDocument, 'image' | 'groups'> {
-  if (intent === undefined) return { image: null, groups: null };
-  return { image: intent.imageId, groups: { old: intent.oldGroup, new: intent.newGroup } };
+function groupsOf(intent: Intent | undefined): EndedDocument['groups'] {
+  return intent === undefined ? null : { old: intent.oldGroup, new: intent.newGroup };
 }
 
 function seenIn(survey: Survey | undefined): Pick<EndedDocument, 'state' | 'servers' | 'snapshot'> {

@@ -8,6 +8,7 @@ export const SERVER_STATES = [
   'non-voter',
   'voter',
   'caught-up',
+  'ready',
   'in-service',
   'draining',
   'leaving',

@@ -8,7 +8,7 @@ export const common = {
   at: instant.meta({ description: 'When, UTC.' }),
   number: z.int().min(1).meta({ description: 'Counts the events of one run, from 1.' }),
   cluster: z.string().meta({ description: 'The cluster, as it was asked for.' }),
-  rollId: z.string().nullable().meta({ description: 'The roll; null before it is known.' }),
+  rollId: z.string().nullable().meta({ description: 'The roll; null where none has begun.' }),
   phase: phase.meta({ description: 'The phase the roll is in.' }),
   text: z.string().meta({ description: 'The event in words, as the log has it.' }),
 };
@@ -81,14 +81,14 @@ export const ended = z
     image: z
       .string()
       .nullable()
-      .meta({ description: 'The image it was rolled onto; null where none was settled.' }),
+      .meta({ description: 'The image that was asked for; null where that was not said.' }),
     groups: z
       .object({
         old: z.string().meta({ description: 'The group there was.' }),
         new: z.string().meta({ description: 'The group of the new servers; the same one in place.' }),
       })
       .nullable()
-      .meta({ description: 'As in `started`; null where no roll was settled.' }),
+      .meta({ description: 'As in `started`; null where no roll has begun.' }),
     exitCode: z.int().meta({ description: 'The exit code of the run.' }),
     now: z.string().meta({ description: 'What the cluster is now, in words.' }),
     next: z.array(z.string()).meta({ description: 'What to do next; the next safe command last.' }),

@@ -13,8 +13,8 @@ const STATES: Readonly<Record<RaftWord, ServerState>> = {
   'not joined': 'not-joined',
   'non-voter': 'non-voter',
   voter: 'voter',
-  'caught up': 'voter',
-  ready: 'caught-up',
+  'caught up': 'caught-up',
+  ready: 'ready',
   leader: 'voter',
   leaving: 'leaving',
   left: 'left',
@@ -67,7 +67,7 @@ export function budgetDocument(budget: VoterBudget | undefined, leader: string |
 /** A member of the cluster is told by its traffic, anything else by what it is in Consul. */
 function stateOfServer(server: Server, survey: Survey): ServerState {
   const state = STATES[raftWord(server, survey)];
-  if (state !== 'voter' && state !== 'caught-up') return state;
+  if (!['voter', 'caught-up', 'ready'].includes(state)) return state;
   if (worstBalancerState(server) === 'draining') return 'draining';
   return takesTraffic(server) ? 'in-service' : state;
 }

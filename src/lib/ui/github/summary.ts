@@ -34,7 +34,7 @@ function factsOf(started: DocumentOf<'started'> | undefined, ended: DocumentOf<'
     ['Image', route ?? (ended.image === null ? undefined : code(ended.image))],
     ['Roll', ended.rollId === null ? undefined : code(ended.rollId)],
     ['Cluster', cell(ended.now)],
-    ['Took', `${spanOf(ended.elapsedMs)}, ${counted(ended.leaderChanges, 'leader change')}`],
+    ['Took', started && `${spanOf(ended.elapsedMs)}, ${counted(ended.leaderChanges, 'leader change')}`],
     ['Writes', writes === null ? undefined : writesLine(writes)],
     ['Snapshot', ended.snapshot === null ? undefined : code(ended.snapshot.path)],
     ['Exit code', String(ended.exitCode)],
@@ -58,6 +58,7 @@ function phasesIn(documents: readonly EventDocument[], ended: DocumentOf<'ended'
   const [first] = documents;
   if (first === undefined) return [];
   const entries = [first, ...documents.filter(({ kind }) => kind === 'phase')];
+  if (entries.length === 1) return [];
   return entries.map(({ phase, at }, index) => {
     const until = Date.parse(entries[index + 1]?.at ?? ended.at);
     return [capitalized(phase), timeIn(at), spanOf(until - Date.parse(at))];
