@@ -9,6 +9,7 @@ const file = fileURLToPath(new URL('../docs/permissions.md', import.meta.url));
 const COMMANDS = {
   status: 'status',
   plan: 'plan, doctor',
+  doctor: 'doctor',
   pause: 'pause',
   roll: 'upgrade, resume, rollback',
   create: 'create',

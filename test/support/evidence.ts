@@ -1,4 +1,4 @@
-import type { Evidence, ServerSettings } from '../../src/lib/model/evidence.js';
+import type { Evidence, SecurityGroup, ServerSettings } from '../../src/lib/model/evidence.js';
 import { facts, intentFor } from './intents.js';
 import { surveyOf } from './surveys.js';
 
@@ -19,6 +19,25 @@ export const settings: ServerSettings = {
   retryJoin: ['provider=aws tag_key=consul tag_value=server'],
 };
 
+const everything = {
+  protocol: '-1',
+  from: undefined,
+  to: undefined,
+  groups: [],
+  ranges: ['0.0.0.0/0'],
+  prefixLists: false,
+};
+
+/** One that lets its own members talk to each other as Consul's servers do, and everything out. */
+export const securityGroup: SecurityGroup = {
+  id: 'sg-1',
+  ingress: [
+    { ...everything, protocol: 'tcp', from: 8300, to: 8302, groups: ['sg-1'], ranges: [] },
+    { ...everything, protocol: 'udp', from: 8301, to: 8302, groups: ['sg-1'], ranges: [] },
+  ],
+  egress: [everything],
+};
+
 /** Evidence of three healthy servers that nothing is wrong with, but for `change`. */
 export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
   const survey = change.survey ?? surveyOf({ old: 3, over: { facts: facts({ autopilot }) } });
@@ -37,6 +56,7 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     snapshot: { kind: 'taken', bytes: 700 },
     lock: undefined,
     encrypted: false,
+    securityGroups: [securityGroup],
     ...change,
   };
 }

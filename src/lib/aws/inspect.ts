@@ -7,6 +7,7 @@ import { type Clients, connectClients } from './clients.js';
 import { CHANGES } from './probes/changes.js';
 import { proveAll } from './probes/prove.js';
 import { READS } from './probes/reads.js';
+import { readSecurityGroups } from './security-groups.js';
 
 /** The part of AWS that only `doctor` asks. */
 export function connectCloudInspection(settings: CloudSettings = {}): CloudInspection {
@@ -32,6 +33,7 @@ export function inspectionOver(clients: Clients): CloudInspection {
         target: HealthCheck?.Target ?? '',
       }));
     },
+    securityGroups: (instanceIds) => readSecurityGroups(clients, instanceIds),
     close: () => clients.close(),
   };
 }

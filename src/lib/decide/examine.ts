@@ -4,6 +4,7 @@ import type { Limits } from '../model/intent.js';
 import type { Examine } from './examine/check.js';
 import { clusterExaminations, rightExaminations } from './examine/cluster.js';
 import { groupExaminations } from './examine/group.js';
+import { networkExaminations } from './examine/network.js';
 import { preflightExaminations } from './examine/preflight.js';
 import { serverExaminations } from './examine/servers.js';
 import { trafficExaminations } from './examine/traffic.js';
@@ -13,6 +14,7 @@ export const EXAMINATIONS: readonly Examine[] = [
   ...preflightExaminations,
   ...groupExaminations,
   ...trafficExaminations,
+  ...networkExaminations,
   ...serverExaminations,
   ...clusterExaminations,
 ];

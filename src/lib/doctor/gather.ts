@@ -21,8 +21,9 @@ export async function gather(
   { survey, intent, scene, resumed }: Beginning,
 ): Promise<Evidence> {
   const leader = survey.raft && hostOf(survey.raft.leader);
-  const [classicChecks, settings, asked] = await Promise.all([
+  const [classicChecks, securityGroups, settings, asked] = await Promise.all([
     engine.cloudInspection.classicChecks(scene.balancers),
+    engine.cloudInspection.securityGroups(survey.servers.map(({ instanceId }) => instanceId)),
     settingsOf(engine, survey),
     leader === undefined ? NOBODY_LEADS : askLeader(engine, leader, survey.cluster),
   ]);
@@ -31,6 +32,7 @@ export async function gather(
     intent,
     underWay: resumed,
     classicChecks,
+    securityGroups,
     settings,
     encrypted: engine.encrypted,
     ...asked,

@@ -1,5 +1,5 @@
 /** Commands that call AWS; `roll` stands for upgrade, resume and rollback, which are one loop. */
-export type Caller = 'status' | 'plan' | 'pause' | 'roll' | 'create';
+export type Caller = 'status' | 'plan' | 'doctor' | 'pause' | 'roll' | 'create';
 
 /** What an action can be limited to. Source: the Service Authorization Reference, "Resource types" of each action. */
 export type Scope =

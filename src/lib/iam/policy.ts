@@ -8,7 +8,7 @@ export const PERMISSIONS: readonly Permission[] = [...READING, ...WRITING];
 export const COMMANDS = {
   status: ['status'],
   plan: ['plan'],
-  doctor: ['plan'],
+  doctor: ['plan', 'doctor'],
   pause: ['pause'],
   upgrade: ['roll'],
   resume: ['roll'],

@@ -36,6 +36,7 @@ export const READING: readonly Permission[] = [
   read('ec2:DescribeImages', ['plan', 'roll', 'create'], 'the image, its architecture and its disks'),
   read('ec2:DescribeInstanceTypes', ['plan', 'roll', 'create'], 'which architectures a type runs'),
   read('ec2:DescribeSubnets', ['plan', 'roll', 'create'], 'free addresses'),
+  read('ec2:DescribeSecurityGroups', ['doctor'], 'ports between the servers'),
   read('autoscaling:DescribeAutoScalingInstances', ['roll'], 'whether a terminated server is gone'),
   read('elasticloadbalancing:DescribeTags', ['create'], 'what an earlier try has made'),
 ];

@@ -20,6 +20,8 @@ export interface Evidence {
   readonly snapshot: Snapshot | undefined;
   readonly lock: LockHolder | undefined;
   readonly encrypted: boolean;
+  /** Those of the servers; undefined where they could not be read. */
+  readonly securityGroups: readonly SecurityGroup[] | undefined;
 }
 
 export interface ClassicCheck {
@@ -83,4 +85,25 @@ export interface ProbedThings {
   readonly balancer: string | undefined;
   /** The ARN of a target group of the group. */
   readonly targetGroup: string | undefined;
+}
+
+/** What one security group lets in or out. */
+export interface SecurityGroup {
+  readonly id: string;
+  readonly ingress: readonly PortRule[];
+  readonly egress: readonly PortRule[];
+}
+
+export interface PortRule {
+  /** `tcp`, `udp`, or `-1` for everything; AWS may write a number in place of a name. */
+  readonly protocol: string;
+  /** Undefined for every port. */
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  /** Security groups on the other side. */
+  readonly groups: readonly string[];
+  /** IPv4 ranges on the other side. */
+  readonly ranges: readonly string[];
+  /** It names a prefix list, whose ranges are not read. */
+  readonly prefixLists: boolean;
 }

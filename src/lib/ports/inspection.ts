@@ -6,6 +6,7 @@ import type {
   ProbedThings,
   RaftProtocol,
   Right,
+  SecurityGroup,
   ServerSettings,
 } from '../model/evidence.js';
 
@@ -22,6 +23,8 @@ export interface CloudInspection {
   mayChange(actions: readonly string[], things: ProbedThings): Promise<readonly Permitted[]>;
   /** Those among these that are classic load balancers. */
   classicChecks(balancers: readonly BalancerName[]): Promise<readonly ClassicCheck[]>;
+  /** Every security group that one of these instances is in; undefined where the caller may not read them. */
+  securityGroups(instanceIds: readonly string[]): Promise<readonly SecurityGroup[] | undefined>;
   close(): void;
 }
 
