@@ -244,7 +244,7 @@ describe('a secret of our own', () => {
     );
     const gone = chosenIn(folderWith('webhook-secret-file: gone\n'));
     expect(() => secretOf('webhook-secret', gone, {}, readText)).toThrow(
-      /webhook-secret-file cannot be read/,
+      /consul-roll.yaml:1 {2}webhook-secret-file cannot be read/,
     );
   });
 
