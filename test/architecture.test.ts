@@ -136,6 +136,12 @@ describe('the house', () => {
     expect(check).not.toThrow();
   });
 
+  it('has a fresh schema of every document of --json that has one', () => {
+    const check = () =>
+      execFileSync(process.execPath, ['scripts/document-schemas.mjs', '--check'], { cwd: ROOT });
+    expect(check).not.toThrow();
+  });
+
   it('has a fresh page for every command, and no other', () => {
     const check = () =>
       execFileSync(process.execPath, ['scripts/command-docs.mjs', '--check'], { cwd: ROOT });

@@ -65,7 +65,11 @@ describe('--output ndjson', () => {
     expect(mistakes).toEqual([]);
     expect(events).toHaveLength(lines.length - 1);
     expect([events[0]?.kind, events.at(-1)?.kind]).toEqual(['looked', 'ended']);
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ schema: 1, outcome: 'rolled', exitCode: 0 });
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      schema: 'consul-roll/result/1',
+      outcome: 'rolled',
+      exitCode: 0,
+    });
     expect(stderr).toBe('');
   });
 

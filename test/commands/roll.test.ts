@@ -78,7 +78,11 @@ describe('upgrade', () => {
 
   it('writes one document with --json, and its progress elsewhere', async () => {
     const { stdout, stderr } = await run(Upgrade, ...ORDER, '--yes', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ schema: 1, outcome: 'rolled', exitCode: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: 'consul-roll/result/1',
+      outcome: 'rolled',
+      exitCode: 0,
+    });
     expect(stderr).toContain('ask i-0a15 to leave');
   });
 
@@ -189,7 +193,12 @@ describe('status', () => {
 
   it('writes one document', async () => {
     const { stdout } = await run(StatusCommand, '--cluster', 'consul', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ schema: 1, cluster: 'consul', healthy: true, roll: null });
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: 'consul-roll/status/1',
+      cluster: 'consul',
+      healthy: true,
+      roll: null,
+    });
   });
 
   it.each([

@@ -92,7 +92,7 @@ describe('the end of a roll', () => {
     const error = new RollError({ code: 'locked', message: 'Locked by ann.', exitCode: 7, next: 'wait' });
     expect(textOf(errorReport(error, 80))).toBe('Error: Locked by ann.\nNothing was changed.\nNext: wait');
     expect(errorJson(error)).toEqual({
-      schema: 1,
+      schema: 'consul-roll/error/1',
       exitCode: 7,
       error: { code: 'locked', message: 'Locked by ann.', state: 'Nothing was changed.', next: 'wait' },
     });
@@ -114,7 +114,7 @@ describe('the documents for scripts', () => {
 
   it('tell how a roll ended', () => {
     expect(resultJson(resultOf(), OLD_IMAGE)).toMatchObject({
-      schema: 1,
+      schema: 'consul-roll/result/1',
       outcome: 'rolled',
       exitCode: 0,
       from: { image: OLD_IMAGE },

@@ -12,13 +12,16 @@ export interface Seen {
   readonly status: Status;
   /** The last look at the roll that could tell what was left of it. */
   readonly sight: Sight | undefined;
+  /** The last leader that all agreed on, `ip:8300`. */
+  readonly leader: string | undefined;
 }
 
 /** What is known once this look was taken too. */
 export function seenWith(before: Seen | undefined, status: Status, limits: Limits): Seen {
   const earlier = isSameRoll(before?.status, status) ? before?.sight : undefined;
   const now = sightOf(status, limits);
-  return { status, sight: earlier && now ? asAtOneMoment(earlier, now) : (now ?? earlier) };
+  const leader = status.survey.raft?.leader ?? before?.leader;
+  return { status, leader, sight: earlier && now ? asAtOneMoment(earlier, now) : (now ?? earlier) };
 }
 
 /**
@@ -44,7 +47,7 @@ export function eventsBetween(
     ...(status.intent === undefined || same ? [] : [started(status.intent, before !== undefined)]),
     ...turned(before?.status, status),
     ...steps.flatMap((step, n) => stepTold(step, counted + n + 1)),
-    ...(before === undefined ? [] : leaderChange(before.status.survey, status.survey)),
+    ...leaderChange(before?.leader, after.leader),
     ...(status.intent === undefined ? [] : looked(before?.status, status)),
   ];
   return told.map((event) => ({ ...event, atMs }) as RollEvent);
@@ -95,9 +98,7 @@ function stepTold(step: Step, number: number): Told[] {
   ];
 }
 
-function leaderChange(before: Survey, after: Survey): Told[] {
-  const from = before.raft?.leader;
-  const to = after.raft?.leader;
+function leaderChange(from: string | undefined, to: string | undefined): Told[] {
   return from === undefined || to === undefined || from === to ? [] : [{ kind: 'leader-changed', from, to }];
 }
 

@@ -14,11 +14,10 @@ import { describeRemark } from '../sentences/remark.js';
 import { describeWait } from '../sentences/wait.js';
 import { isAlive, isHealthy, verdictOn } from '../verdict.js';
 import { reasonJson } from './reason.js';
+import { SCHEMA_IDS } from './schema-ids.js';
+import type { ErrorDocument } from './schemas.js';
 import { clusterJson, serversJson, targetGroupsJson } from './survey.js';
 import { adoptionJson } from './terraform.js';
-
-/** The version of every document below; it grows when a field changes its meaning or goes away. */
-const SCHEMA = 1;
 
 /** What Terraform is to be told, and where that was written. */
 interface TerraformPart {
@@ -30,7 +29,7 @@ interface TerraformPart {
 export function resultJson(result: RollResult, fromImage: string | undefined, terraform?: TerraformPart) {
   const { outcome, intent, reason, survey } = result;
   return {
-    schema: SCHEMA,
+    schema: SCHEMA_IDS.result,
     outcome,
     exitCode: OUTCOMES[outcome].exitCode,
     ...rollJson(intent),
@@ -51,7 +50,7 @@ export function resultJson(result: RollResult, fromImage: string | undefined, te
 /** `plan --json`. */
 export function planJson(plan: Plan, exitCode: number) {
   return {
-    schema: SCHEMA,
+    schema: SCHEMA_IDS.plan,
     exitCode,
     ...rollJson(plan.intent),
     resumed: plan.resumed,
@@ -77,7 +76,7 @@ export function planJson(plan: Plan, exitCode: number) {
 export function statusJson(status: Status, exitCode: number = EXIT.done) {
   const { survey, intent, next, lock, ailments } = status;
   return {
-    schema: SCHEMA,
+    schema: SCHEMA_IDS.status,
     exitCode,
     cluster: survey.cluster,
     at: new Date(survey.atMs).toISOString(),
@@ -95,9 +94,9 @@ export function statusJson(status: Status, exitCode: number = EXIT.done) {
 }
 
 /** Any command that ends in an error it knows. */
-export function errorJson(error: RollError) {
+export function errorJson(error: RollError): ErrorDocument {
   const { code, message, state, next, exitCode } = error;
-  return { schema: SCHEMA, exitCode, error: { code, message, state, next } };
+  return { schema: SCHEMA_IDS.error, exitCode, error: { code, message, state, next } };
 }
 
 function rollJson(intent: Intent | undefined) {
