@@ -21,9 +21,7 @@ export const EXAMINATIONS: readonly Examine[] = [
 
 /** What every check finds. Of a roll that has begun the checks of the beginning say nothing, and are left out. */
 export function examine(evidence: Evidence, limits: Limits): readonly Finding[] {
-  const asked = evidence.underWay
-    ? EXAMINATIONS.filter((one) => !preflightExaminations.includes(one))
-    : EXAMINATIONS;
+  const asked = EXAMINATIONS.filter(({ beforehand }) => !(evidence.underWay && beforehand));
   return [...asked, ...rightExaminations(evidence)].map((one) => ({
     check: one.name,
     ...one.run(evidence, limits),

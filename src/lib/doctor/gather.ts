@@ -12,7 +12,7 @@ const NOBODY_LEADS: Asked = {
   members: undefined,
   rights: [],
   snapshot: undefined,
-  lock: undefined,
+  lock: 'unknown',
 };
 
 /** Everything the checks want to know, asked side by side. Changes nothing. */
@@ -66,8 +66,8 @@ async function askLeader(engine: DoctorEngine, leader: string, cluster: string):
 }
 
 /** What a token may not read is told by the checks of its rights. */
-function unlessDenied(thrown: unknown): undefined {
-  if (thrown instanceof RollError && thrown.code === 'acl-denied') return undefined;
+function unlessDenied(thrown: unknown): 'unknown' {
+  if (thrown instanceof RollError && thrown.code === 'acl-denied') return 'unknown';
   throw thrown;
 }
 

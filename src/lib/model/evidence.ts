@@ -18,7 +18,8 @@ export interface Evidence {
   readonly members: readonly Member[] | undefined;
   readonly rights: readonly Right[];
   readonly snapshot: Snapshot | undefined;
-  readonly lock: LockHolder | undefined;
+  /** Undefined where nobody holds it, `unknown` where it could not be read. */
+  readonly lock: LockHolder | 'unknown' | undefined;
   readonly encrypted: boolean;
   /** Those of the servers; undefined where they could not be read. */
   readonly securityGroups: readonly SecurityGroup[] | undefined;

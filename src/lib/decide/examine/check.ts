@@ -7,6 +7,8 @@ export interface Examine {
   readonly name: string;
   /** What it looks at and why that matters to a roll: one sentence, for the documentation. */
   readonly about: string;
+  /** Of a roll that has begun it says nothing, so it is not asked then. */
+  readonly beforehand?: true;
   readonly run: (evidence: Evidence, limits: Limits) => Seen;
 }
 

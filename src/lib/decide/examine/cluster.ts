@@ -7,6 +7,7 @@ import { type Examine, fail, pass, warn } from './check.js';
 export const clusterExaminations: readonly Examine[] = [
   {
     name: 'autopilot lets new servers vote in time',
+    beforehand: true,
     about:
       'server_stabilization_time is how long a new server must be healthy before it votes; min_quorum keeps dead ones.',
     run: ({ survey, intent }, { healthTimeoutMs }) => {
@@ -37,6 +38,7 @@ export const clusterExaminations: readonly Examine[] = [
   },
   {
     name: 'autopilot upgrades nothing by itself',
+    beforehand: true,
     about:
       'Enterprise moves the votes to servers of a newer version by itself, unless DisableUpgradeMigration is on.',
     run: ({ survey }) => {

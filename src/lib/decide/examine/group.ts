@@ -18,16 +18,20 @@ export const groupExaminations: readonly Examine[] = [
   {
     name: 'lock is free',
     about: "One roll a cluster: the lock is a key in the cluster's own store.",
-    run: ({ lock, survey }) =>
-      lock === undefined
-        ? pass('nobody holds it')
-        : fail(
-            `${lock.holder} holds it since ${new Date(lock.sinceMs).toISOString()}`,
-            `see what they do: consul-roll status --cluster ${survey.cluster}; upgrade takes it from a process that is dead once it has not been renewed for ${Math.round(lock.ttlMs / 1000)} s`,
-          ),
+    run: ({ lock, survey }) => {
+      if (lock === undefined) return pass('nobody holds it');
+      if (lock === 'unknown')
+        return warn('not known: it could not be read', 'see to it first that a server leads');
+      const since = new Date(lock.sinceMs).toISOString();
+      return fail(
+        `${lock.holder} holds it since ${since}`,
+        `see what they do: consul-roll status --cluster ${survey.cluster}; upgrade takes it from a process that is dead once it has not been renewed for ${Math.round(lock.ttlMs / 1000)} s`,
+      );
+    },
   },
   {
     name: 'group may launch',
+    beforehand: true,
     about:
       'A suspended Launch process is carried over to the new group, and in place it would get no new server.',
     run: ({ survey: { old }, intent }) => {
@@ -42,6 +46,7 @@ export const groupExaminations: readonly Examine[] = [
   },
   {
     name: 'group is copied whole',
+    beforehand: true,
     about:
       'What Auto Scaling does not let anybody copy stays behind with the old group, and a warm pool is made anew.',
     run: ({ survey, intent }) => {
@@ -60,6 +65,7 @@ export const groupExaminations: readonly Examine[] = [
   },
   {
     name: 'group launches what its servers run',
+    beforehand: true,
     about: 'A group that launches the new image already would launch it on the way back too.',
     run: ({ survey, intent }) =>
       remarksOn(survey, intent).some(({ kind }) => kind === 'launches-it-already')

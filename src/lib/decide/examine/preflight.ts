@@ -144,11 +144,12 @@ export const preflightExaminations: readonly Examine[] = CHECKS.map((check): Exa
   return {
     name: check.name,
     about: words?.about ?? '',
+    beforehand: true,
     run: ({ survey, intent }, limits) => {
       const failure = check.run(survey, intent, limits);
       if (failure !== undefined) return fail(failure.saw, failure.remedy);
       if (isUnknown(check.name, survey))
-        return warn('it could not be asked', 'ask a server that leads for it');
+        return warn('it could not be asked', 'see to it first that a server leads');
       const says = words?.passes ?? 'nothing is wrong';
       return pass(typeof says === 'string' ? says : says(survey, intent));
     },

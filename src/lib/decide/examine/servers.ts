@@ -62,6 +62,7 @@ export const serverExaminations: readonly Examine[] = [
   },
   {
     name: 'servers run one version',
+    beforehand: true,
     about: 'Servers of several versions mean that an earlier upgrade is not finished.',
     run: ({ survey }) => {
       const versions = versionsIn(survey);
@@ -76,6 +77,7 @@ export const serverExaminations: readonly Examine[] = [
   },
   {
     name: 'version of the image is in reach',
+    beforehand: true,
     about:
       'Consul can be upgraded over two major versions at most, and never downgraded. Only the name of an image can tell its version before it has booted; the canary proves it.',
     run: ({ survey }) => {

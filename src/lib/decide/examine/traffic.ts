@@ -10,6 +10,7 @@ const BETTER_CHECK = 'have it ask /v1/catalog/nodes?stale, see docs/health-check
 export const trafficExaminations: readonly Examine[] = [
   {
     name: 'health check proves something',
+    beforehand: true,
     about:
       'A check of /v1/status/leader or of a port passes on a server that is in no cluster. The roll does not rely on it, but clients are sent there.',
     run: (evidence) => {
@@ -22,6 +23,7 @@ export const trafficExaminations: readonly Examine[] = [
   },
   {
     name: 'load balancers reach the servers',
+    beforehand: true,
     about:
       'A target group that nothing forwards to, or a zone that is not enabled, leaves servers unused and unchecked.',
     run: (evidence) => {
@@ -39,6 +41,7 @@ export const trafficExaminations: readonly Examine[] = [
   },
   {
     name: 'draining is worth its time',
+    beforehand: true,
     about:
       'A target group drains for its whole deregistration delay, and network load balancers keep connections.',
     run: (evidence) => {
