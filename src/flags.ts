@@ -93,6 +93,9 @@ export const outputFlags = {
   events: Flags.string({
     summary: 'Append every event to this file, one JSON document a line (docs/events.md).',
   }),
+  report: Flags.string({
+    summary: 'Write the roll as one HTML page to this file, however it ends (docs/report.md).',
+  }),
 };
 
 /** What to roll onto, and how. */

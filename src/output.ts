@@ -6,16 +6,18 @@ import { createView, type ViewKind, viewKindFor, wantsColour } from './lib/ui/cr
 import type { Reader } from './lib/ui/events/chronicle.js';
 import { ndjsonLine } from './lib/ui/events/ndjson.js';
 import type { View } from './lib/ui/view.js';
+import { reportFile } from './report-file.js';
 
 /** What somebody wants to be told of a roll, and where. */
 export interface OutputFlags {
   readonly output: (typeof OUTPUTS)[number];
   readonly events?: string | undefined;
+  readonly report?: string | undefined;
   readonly json: boolean;
 }
 
 /**
- * Everybody who takes the events of a run as documents: standard output, a file, GitHub Actions.
+ * Everybody who takes the events of a run as documents: standard output, a file, the report, GitHub Actions.
  *
  * With `--json`, standard output is the result document alone.
  *
@@ -23,7 +25,7 @@ export interface OutputFlags {
  * @throws RollError `bad-usage`
  */
 export async function readersFor(
-  { output, events, json }: OutputFlags,
+  { output, events, report, json }: OutputFlags,
   tell: (text: string) => void,
 ): Promise<readonly Reader[]> {
   const { stdout, stderr, env } = process;
@@ -32,6 +34,7 @@ export async function readersFor(
     readers.set('standard output', (document) => void stdout.write(ndjsonLine(document)));
   }
   if (events !== undefined) readers.set(events, await eventsFile(events));
+  if (report !== undefined) readers.set(report, await reportFile(report, events, tell));
   if (isGithub(env))
     readers.set(
       'GitHub',

@@ -1,0 +1,90 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { Args, Flags } from '@oclif/core';
+import { RollCommand } from '../base-command.js';
+import { messageOf } from '../lib/errors.js';
+import { EXIT } from '../lib/outcomes.js';
+import { usageError } from '../lib/settings/usage-error.js';
+import type { Report as RollReport } from '../lib/ui/report.js';
+import type { EventFile } from '../lib/ui/story/record.js';
+import { assertWritable } from '../report-file.js';
+
+const WHERE = 'name a file for the page with --out';
+
+export default class Report extends RollCommand {
+  static override summary =
+    'A roll as one HTML page, from the events that upgrade --events or --output ndjson wrote.';
+  static override description =
+    'The page needs nothing but itself: no network, no script. Several files, or several runs in one, make one story: those of a roll that was killed and resumed. Without --out the page goes to standard output.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> roll.ndjson --out roll.html',
+    '<%= config.bin %> <%= command.id %> monday.ndjson tuesday.ndjson --roll 7f3a12 --out roll.html',
+  ];
+  static override strict = false;
+  static override args = {
+    events: Args.string({ description: 'Files of events; - for standard input.', required: true }),
+  };
+  static override flags = {
+    out: Flags.string({ summary: 'The file to write.' }),
+    roll: Flags.string({ summary: 'The roll to report, by its id; the last one unless told.' }),
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Report);
+    const { out, json, roll } = flags;
+    if (out !== undefined) assertWritable(out, '--out');
+    else if (json) throw usageError('--json claims standard output.', WHERE);
+    else if (process.stdout.isTTY) throw usageError('The page is not for a terminal.', WHERE);
+    const files = await Promise.all(argv.map((path) => readEventFile(String(path))));
+    const { story, page } = await reportOn(files, roll);
+    if (out === undefined) process.stdout.write(page);
+    else writeFileSync(out, page);
+    for (const flaw of story.flaws) this.tell([{ text: flaw, tone: 'busy' }]);
+    const { rollId = null, cluster, ending, flaws } = story;
+    if (json) {
+      this.printJson({
+        schema: 1,
+        exitCode: EXIT.done,
+        file: out,
+        rollId,
+        cluster,
+        outcome: ending?.outcome ?? null,
+        flaws,
+      });
+    } else if (out !== undefined) {
+      this.print([
+        {
+          text: `The report of ${rollId === null ? 'the roll' : `roll ${rollId}`} of ${cluster} is in ${out}.`,
+          tone: 'plain',
+        },
+      ]);
+    }
+  }
+}
+
+async function readEventFile(path: string): Promise<EventFile> {
+  try {
+    return path === '-'
+      ? { name: 'standard input', text: await text(process.stdin) }
+      : { name: path, text: readFileSync(path, 'utf8') };
+  } catch (thrown) {
+    throw usageError(
+      `The events cannot be read: ${messageOf(thrown)}.`,
+      'name the file that upgrade --events wrote',
+    );
+  }
+}
+
+async function reportOn(files: readonly EventFile[], roll: string | undefined): Promise<RollReport> {
+  const { NoSuchRoll, reportOf } = await import('../lib/ui/report.js');
+  try {
+    return reportOf(files, [], roll);
+  } catch (thrown) {
+    if (!(thrown instanceof NoSuchRoll)) throw thrown;
+    const names = files.map(({ name }) => name).join(', ');
+    throw usageError(
+      `No report can be made of ${names}: ${thrown.message}.`,
+      'name the file that upgrade --events wrote, and a roll in it with --roll',
+    );
+  }
+}

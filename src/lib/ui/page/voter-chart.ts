@@ -1,0 +1,62 @@
+import type { Scale } from '../story/scale.js';
+import type { Story } from '../story/story.js';
+import { type Html, html } from './html.js';
+import { lane, placeOf } from './span-bar.js';
+
+type Reading = Story['voters'][number];
+
+/** The voters over time as steps: the line is those there are, the area those that are healthy, the dashes a quorum. */
+export function voterChart({ voters }: Pick<Story, 'voters'>, scale: Scale): Html {
+  const top = Math.max(1, ...voters.map(({ budget }) => budget?.voters ?? 0)) + 1;
+  const readings = [...voters];
+  const line = (pick: (reading: Known) => number) => path(readings, scale, top, pick, false);
+  const area = path(readings, scale, top, ({ healthy }) => healthy, true);
+  const leaderless = readings.filter(({ budget }) => budget === undefined);
+  const name = html`<b>Votes</b><ul class="key">
+<li><i class="swatch line"></i>voters</li><li><i class="swatch area"></i>healthy</li><li><i class="swatch dashes"></i>quorum</li></ul>`;
+  const plot = [
+    ...marksUpTo(top).map(
+      (value) =>
+        html`<i class="level" style="bottom:${((100 * value) / top).toFixed(2)}%"><b>${value}</b></i>`,
+    ),
+    html`<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+<path class="area" d="${area}"/><path class="voters" d="${line(({ voters }) => voters)}"/><path class="quorum" d="${line(({ quorum }) => quorum)}"/></svg>`,
+    ...leaderless.map(
+      (span) =>
+        html`<div class="leaderless" style="${placeOf(span, scale)}" title="no leader to count them"></div>`,
+    ),
+  ];
+  return lane(name, plot, 'chart');
+}
+
+type Known = NonNullable<Reading['budget']>;
+
+/** The steps of one number as an SVG path; broken where there was no leader to say, or nobody looked. */
+function path(
+  readings: readonly Reading[],
+  { at }: Scale,
+  top: number,
+  pick: (reading: Known) => number,
+  closed: boolean,
+): string {
+  let open: number | undefined;
+  const parts: string[] = [];
+  for (const { fromMs, toMs, budget } of readings) {
+    if (budget === undefined) {
+      open = undefined;
+      continue;
+    }
+    const y = (100 - (100 * pick(budget)) / top).toFixed(2);
+    const [left, right] = [at(fromMs).toFixed(2), at(toMs).toFixed(2)];
+    if (closed) parts.push(`M${left} 100V${y}H${right}V100Z`);
+    else parts.push(`${open === fromMs ? 'V' : `M${left} `}${y}H${right}`);
+    open = toMs;
+  }
+  return parts.join('');
+}
+
+/** The numbers marked on the left: not so many that they touch. */
+function marksUpTo(top: number): readonly number[] {
+  const step = top <= 6 ? 1 : top <= 12 ? 2 : 5;
+  return Array.from({ length: Math.ceil(top / step) }, (_, index) => index * step);
+}
