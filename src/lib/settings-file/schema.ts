@@ -63,6 +63,7 @@ export const settingsShape = {
     .meta({ description: 'A lock that was not renewed for this long is free.' }),
   output: word(OUTPUTS).optional().meta({ description: 'How a roll is told: docs/ci.md.' }),
   events: path.optional().meta({ description: 'File that every event is appended to: docs/events.md.' }),
+  report: path.optional().meta({ description: 'File for the page of a roll: docs/report.md.' }),
   'terraform-address': text(/./, 'group=ADDRESS,template=ADDRESS')
     .optional()
     .meta({ description: 'Terraform’s addresses of the group and of what it launches from.' }),
@@ -91,6 +92,7 @@ export const IN_FILE_ONLY: ReadonlySet<string> = new Set(['hooks']);
 export const PATHS: readonly SettingName[] = [
   'snapshot-dir',
   'events',
+  'report',
   'terraform-state',
   'write-import',
   'slack-webhook-url-file',
