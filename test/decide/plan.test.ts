@@ -4,6 +4,7 @@ import { foldPlan } from '../../src/lib/decide/plan.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
 import { tagsOf } from '../../src/lib/model/tags.js';
 import { facts, intentFor, limits, midRoll } from '../support/intents.js';
+import { NEW_IMAGE } from '../support/servers.js';
 import { surveyOf } from '../support/surveys.js';
 
 function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Limits> = {}) {
@@ -63,6 +64,20 @@ describe('foldPlan', () => {
     const { survey, intent } = midRoll({ old: 3, new: 1, size: 3, stages: { 'i-0b11': 'booting' } });
     const { end } = foldPlan(survey, intent, limits);
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
+  });
+
+  it.each([
+    [3, 1],
+    [2, 2],
+    [1, 3],
+  ])('ends where a roll in place goes back that has %d old servers and %d new ones', (old, fresh) => {
+    const suspended = processesToSuspend(true);
+    const template = { kind: 'launch-configuration', name: 'consul-lc-7f3a' } as const;
+    const shared = { name: 'consul', maxSize: 4, suspended, template, imageId: NEW_IMAGE };
+    const shape = { old, new: fresh, size: 3, leader: 0, oldGroup: shared, newGroup: shared };
+    const { survey, intent } = midRoll(shape, { newGroup: 'consul', surge: 1 });
+    const { end } = foldPlan(survey, { ...intent, direction: 'back' }, limits);
+    expect(end).toEqual({ kind: 'done', outcome: 'rolled-back' });
   });
 
   it('goes back before any old server has left, to what there was', () => {

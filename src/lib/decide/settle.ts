@@ -1,6 +1,6 @@
 import type { WaitFor } from '../model/decision.js';
 import type { Group } from '../model/group.js';
-import { type Agent, type BalancerState, hostOf, type Peer, type Server } from '../model/server.js';
+import { type Agent, type BalancerState, hostOf, type Peer, type Server, type Side } from '../model/server.js';
 import type { Raft, Survey } from '../model/survey.js';
 import { isReady } from './gates.js';
 import { serversOf } from './servers.js';
@@ -146,9 +146,15 @@ function withoutServer(survey: Survey, instanceId: string): Survey {
   return {
     ...survey,
     servers,
-    [gone.side]: { ...group, instanceIds },
+    [gone.side]: isBygone(survey, gone.side, instanceIds) ? undefined : { ...group, instanceIds },
     history: { ...survey.history, allNewSinceMs },
   };
+}
+
+/** In place, the new side is gone with its last server once the group launches none for it. */
+function isBygone({ old, new: group }: Survey, side: Side, instanceIds: readonly string[]): boolean {
+  const isShared = group !== undefined && group.name === old?.name;
+  return side === 'new' && isShared && group.imageId === undefined && instanceIds.length === 0;
 }
 
 function inEveryBalancer(state: BalancerState): (server: Server) => Server {
