@@ -17,6 +17,15 @@ const sized = { ...attached.newGroup, minSize: 3, maxSize: 3, desired: 3 };
 const alone: MidRollShape = { oldGroup: null, over: { templates: ['consul-lc-7f3a'] } };
 const frozen = processesToSuspend(true).join();
 
+describe('a new server that died after the last old one was gone', () => {
+  it('is replaced by one that passes the gates and takes traffic before anything is handed over', () => {
+    expect(next({ new: 2, newGroup: { desired: 3 } })).toBe('wait ready  3');
+    expect(next({ stages: { 'i-0b13': 'booting' } })).toBe('wait ready i-0b13 3');
+    expect(next({ stages: { 'i-0b13': 'voter' } })).toBe('act register i-0b13');
+    expect(next({})).toBe('act attach consul-7f3a');
+  });
+});
+
 describe('the end of a roll', () => {
   it.each<[string, MidRollShape, string]>([
     [

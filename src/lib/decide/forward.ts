@@ -28,13 +28,18 @@ export function forward(survey: Survey, intent: Intent, limits: Limits): Decisio
   );
 }
 
-/** Once the last old server is gone, the new group has all of its own. */
+/**
+ * Once the last old server is gone, the new group has all of its own; one that came in the stead of a dead one is still
+ * to pass the gates and to take traffic.
+ */
 function growUntilComplete(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
   if (!isRecorded(survey.old)) return undefined;
   const cleared = clearVanished(survey, phaseNow(survey, intent), 'new');
   if (cleared !== undefined) return cleared;
-  const complete = serversOf(survey, 'old').length === 0 && survey.new?.desired === intent.size;
-  if (complete) return undefined;
+  const alone = serversOf(survey, 'old').length === 0 && survey.new?.desired === intent.size;
+  const fresh = standingOf(survey, 'new');
+  const taken = fresh.filter(({ balancers }) => !Object.values(balancers).includes('absent'));
+  if (alone && taken.length >= intent.size) return undefined;
   return grow(survey, intent, limits, (reason) => turnBack(survey, intent, limits, reason));
 }
 
