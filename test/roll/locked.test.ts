@@ -26,6 +26,7 @@ describe('the lock of a roll', () => {
       code: 'locked',
       exitCode: 7,
       message: expect.stringContaining('ops@elsewhere 9'),
+      next: expect.stringMatching(/consul-roll status .*consul-roll pause .*--break-lock/),
     });
     expect(writesOf(engine).filter((call) => !call.startsWith('put'))).toEqual([]);
   });
