@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../src/lib/model/event.js';
 import { plan } from '../../src/lib/plan.js';
-import { fakeEngine, orderFor, runRoll, writesOf } from '../support/fake-engine.js';
+import { type FakeEngine, fakeEngine, orderFor, runRoll, writesOf } from '../support/fake-engine.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../support/servers.js';
 
 const inPlace = { strategy: 'in-place' } as const;
@@ -19,6 +19,15 @@ function watched(size: number, most: number) {
     expect(voters.filter((node) => node.up).length * 2).toBeGreaterThan(voters.length + 1);
   };
   return { engine, onEvent };
+}
+
+/** How it would end from here: carried on with, and taken back. */
+async function plannedEnds(engine: FakeEngine): Promise<readonly string[]> {
+  const orders = [{ imageId: undefined }, { imageId: undefined, goBack: true, allowDowngrade: true }];
+  const plans = await Promise.all(orders.map((order) => plan(engine, orderFor(order))));
+  return plans.map(({ end }) =>
+    end.kind === 'done' ? end.outcome : end.kind === 'stop' ? end.reason.kind : '',
+  );
 }
 
 describe('a roll in place', () => {
@@ -54,6 +63,7 @@ describe('a roll in place', () => {
 
   it('is the same roll in any number of lives', async () => {
     const engine = fakeEngine(3);
+    const ends: (readonly string[])[] = [];
     for (let lives = 0; lives < 60; lives += 1) {
       let steps = 0;
       const { result } = await runRoll(engine, {
@@ -69,7 +79,13 @@ describe('a roll in place', () => {
         expect(['rolled', 'nothing-to-do']).toContain(result.outcome);
         break;
       }
+      if (steps > 0 && lives > 0) ends.push(await plannedEnds(engine));
     }
+    for (const [forward, back] of ends) {
+      expect(forward).toMatch(/^(rolled|nothing-to-do)$/);
+      expect(back).toMatch(/^(rolled-back|too-late)$/);
+    }
+    expect(new Set(ends.map(([, back]) => back))).toEqual(new Set(['rolled-back', 'too-late']));
     expect(engine.cloud.state.instances.map((one) => one.imageId)).toEqual(Array(3).fill(NEW_IMAGE));
     expect(engine.cloud.state.groups).toMatchObject([
       { name: 'consul', minSize: 3, desired: 3, suspended: [] },
