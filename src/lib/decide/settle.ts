@@ -1,6 +1,13 @@
 import type { WaitFor } from '../model/decision.js';
 import type { Group } from '../model/group.js';
-import { type Agent, type BalancerState, hostOf, type Peer, type Server, type Side } from '../model/server.js';
+import {
+  type Agent,
+  type BalancerState,
+  hostOf,
+  type Peer,
+  type Server,
+  type Side,
+} from '../model/server.js';
 import type { Raft, Survey } from '../model/survey.js';
 import { isReady } from './gates.js';
 import { serversOf } from './servers.js';
