@@ -63,7 +63,7 @@ describe('the report of doctor', () => {
     const document = doctorJson(examination, 3);
     expect(schema.parse(JSON.parse(JSON.stringify(document)))).toEqual(document);
     expect(document.counts).toEqual({ pass: 1, warn: 1, fail: 1 });
-    expect(() => schema.parse({ ...document, schema: 2 })).toThrow();
+    expect(() => schema.parse({ ...document, schema: 'consul-roll/doctor/2' })).toThrow();
     expect(() => schema.parse({ ...document, extra: 1 })).toThrow();
   });
 });

@@ -65,7 +65,7 @@ async function askLeader(engine: DoctorEngine, leader: string, cluster: string):
   return { raftProtocols, members, rights, snapshot, lock };
 }
 
-/** What a token may not read is told by the checks of its rights. */
+/** A token that may not read it is told of by the checks of its rights. */
 function unlessDenied(thrown: unknown): 'unknown' {
   if (thrown instanceof RollError && thrown.code === 'acl-denied') return 'unknown';
   throw thrown;

@@ -1,7 +1,7 @@
 import type { Examination } from '../../model/finding.js';
 
-/** The version of the document; docs/schemas/doctor.schema.json describes it. */
-const SCHEMA = 1;
+/** Name and version of the document; docs/schemas/doctor.schema.json describes it. */
+const SCHEMA = 'consul-roll/doctor/1';
 
 /** `doctor --json`. */
 export function doctorJson(examination: Examination, exitCode: number) {
