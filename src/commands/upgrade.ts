@@ -9,6 +9,7 @@ export default class Upgrade extends RollingCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890 --surge 1 --yes --json',
+    '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890 --yes --output plain --events roll.ndjson',
   ];
   static override flags = {
     ...clusterFlags,

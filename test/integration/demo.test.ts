@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageNamed } from '../../src/lib/sandbox/images.js';
+import { readEvents } from '../../src/lib/ui/events/read.js';
 import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
 import { compileProgram, type Program } from '../support/program.js';
 
@@ -43,11 +44,21 @@ describe('demo with simulated servers', () => {
   it(
     'rolls five servers, loses nothing, and says that they were simulated',
     async () => {
-      const { exitCode, document } = await demo('--consul', 'simulated', '--speed', '8');
+      const path = join(home, 'roll.ndjson');
+      const flags = ['--consul', 'simulated', '--speed', '8', '--events', path];
+      const { exitCode, document } = await demo(...flags);
       expect(document).toMatchObject({ outcome: 'rolled', exitCode: 0, consul: { kind: 'simulated' } });
       expect(exitCode).toBe(0);
       expect(document.servers).toHaveLength(5);
       expectNothingLost(document);
+      const { events, mistakes } = readEvents(readFileSync(path, 'utf8'));
+      expect(mistakes).toEqual([]);
+      expect(events[0]).toMatchObject({
+        kind: 'started',
+        from: { name: 'consul-v1' },
+        to: { name: 'consul-v2' },
+      });
+      expect(events.at(-1)).toMatchObject({ kind: 'ended', outcome: 'rolled', writes: document.writes });
     },
     3 * MINUTE_MS,
   );
