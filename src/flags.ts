@@ -72,6 +72,10 @@ export const rollingFlags = {
     summary: 'Do not ask; needed where there is no terminal.',
     default: false,
   }),
+  verbose: Flags.boolean({
+    summary: 'Show every step of the plan, on a terminal too.',
+    default: false,
+  }),
   'break-lock': Flags.boolean({
     summary: 'Take the lock from whoever holds it. Only when their process is dead for certain.',
     default: false,

@@ -5,8 +5,11 @@ import type { OUTPUTS } from './lib/model/setting.js';
 import { createView, type ViewKind, viewKindFor, wantsColour } from './lib/ui/create-view.js';
 import type { Reader } from './lib/ui/events/chronicle.js';
 import { ndjsonLine } from './lib/ui/events/ndjson.js';
-import type { View } from './lib/ui/view.js';
+import type { Screen, View } from './lib/ui/view.js';
 import { reportFile } from './report-file.js';
+
+/** What no event tells. */
+type Outlook = Pick<Screen, 'watching' | 'expectedMs'>;
 
 /** What somebody wants to be told of a roll, and where. */
 export interface OutputFlags {
@@ -63,9 +66,9 @@ export function isForPeople({ output }: Pick<OutputFlags, 'output'>): boolean {
 }
 
 /** The view of a roll, on standard error. */
-export function viewOf(flags: OutputFlags, now: () => number, watching = false): Promise<View> {
+export function viewOf(flags: OutputFlags, now: () => number, outlook: Outlook = {}): Promise<View> {
   const { stderr: stream, env } = process;
-  return createView(viewKindOf(flags), { stream, colour: wantsColour(stream, env), now, watching });
+  return createView(viewKindOf(flags), { stream, colour: wantsColour(stream, env), now, ...outlook });
 }
 
 function viewKindOf({ output, json }: OutputFlags): ViewKind {

@@ -16,6 +16,7 @@ import { routeOf } from './lib/ui/events/run-facts.js';
 import { resultJson } from './lib/ui/json/documents.js';
 import { columnsOf } from './lib/ui/print.js';
 import { outcomeLines } from './lib/ui/reports/outcome.js';
+import { expectedMsOf, planOverview } from './lib/ui/reports/overview.js';
 import { planReport } from './lib/ui/reports/plan.js';
 import { adoptionLines } from './lib/ui/reports/terraform.js';
 import { withCluster } from './lib/ui/sentences/last-seen.js';
@@ -27,6 +28,7 @@ import { type Roll, watchRoll } from './watch-roll.js';
 /** The flags of every command that rolls, besides its order. */
 export interface RollingFlags extends ConnectionFlags, OutputFlags {
   readonly yes: boolean;
+  readonly verbose: boolean;
 }
 
 /** What `upgrade`, `resume` and `rollback` share: plan, confirm, roll, say how it ended. */
@@ -98,12 +100,14 @@ export abstract class RollingCommand extends RollCommand {
   ): Promise<RollResult> {
     const settled = resultWithoutRoll(planned);
     if (settled !== undefined) return settled;
-    if (!flags.yes || (isForPeople(flags) && !flags.json)) this.#tellPlan(planned, engine);
+    if (!flags.yes || (isForPeople(flags) && !flags.json))
+      this.#tellPlan(planned, engine, flags.verbose ? undefined : order.limits.bakeMs);
     if (!flags.yes && !(await confirm('Roll?', process.stdin, process.stderr))) {
       this.tell([{ text: 'Nothing was changed.', tone: 'plain' }]);
       this.exit(EXIT.refused);
     }
-    const view = together(await viewOf(flags, () => engine.clock.now()), chronicle);
+    const outlook = planned.resumed ? {} : { expectedMs: expectedMsOf(planned, order.limits.bakeMs) };
+    const view = together(await viewOf(flags, () => engine.clock.now(), outlook), chronicle);
     this.#watching = view;
     return watchRoll(roll, engine, order, view)
       .catch((thrown) => {
@@ -130,8 +134,10 @@ export abstract class RollingCommand extends RollCommand {
   }
 
   /** The plan, and what else will be run: who approves the one approves the other. */
-  #tellPlan(plan: Plan, { hooks }: Engine): void {
-    this.tell(planReport(plan, columnsOf(process.stderr)));
+  #tellPlan(plan: Plan, { hooks }: Engine, bakeMs: number | undefined): void {
+    const columns = columnsOf(process.stderr);
+    const brief = process.stderr.isTTY && bakeMs !== undefined;
+    this.tell(brief ? planOverview(plan, bakeMs, columns) : planReport(plan, columns));
     const { length: count } = hooks?.list ?? [];
     const text = `${counted(count, 'hook')} will be run too, from ${this.chosen.file}.`;
     if (count > 0) this.tell([{ text, tone: 'plain' }]);

@@ -15,4 +15,6 @@ export interface Screen {
   readonly now: () => number;
   /** Somebody else runs the roll: Ctrl-C only ends the watching. */
   readonly watching?: boolean;
+  /** How long the whole roll may take. */
+  readonly expectedMs?: number;
 }

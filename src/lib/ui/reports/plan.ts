@@ -82,12 +82,13 @@ function marksAfter(plan: Plan, index: number, width: number): ToneLine[] {
   return lines.map((line) => ({ text: indented(line), tone: 'busy' }));
 }
 
-/** In a roll that was begun before, the first leave may have been long ago. */
-function firstLeave({ steps, resumed }: Plan): number {
+/** The step with which the first old server leaves; -1 for none. In a roll that was begun before, the first leave may have been long ago. */
+export function firstLeave({ steps, resumed }: Plan): number {
   return resumed ? -1 : steps.findIndex(({ action, phase }) => phase === 'drain' && action.kind === 'leave');
 }
 
-function changeOfLeader({ steps, survey }: Plan): number {
+/** The step after which a new server leads; -1 for none. */
+export function changeOfLeader({ steps, survey }: Plan): number {
   const leader = leaderOf(survey);
   if (leader?.side !== 'old') return -1;
   return steps.findIndex(

@@ -48,8 +48,8 @@ export class TerminalView implements View {
   }
 
   readonly #show = (): void => {
-    const { stream, now, watching } = this.#screen;
-    this.#tasks.show(frameOf(this.#progress, sizeOf(stream), now(), { watching }));
+    const { stream, now, watching, expectedMs } = this.#screen;
+    this.#tasks.show(frameOf(this.#progress, sizeOf(stream), now(), { watching, expectedMs }));
   };
 }
 
