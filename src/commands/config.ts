@@ -15,7 +15,7 @@ import { settingsReport } from '../lib/ui/reports/settings.js';
 
 /** Asked for anew every time: no setting can say these. */
 const { ami: _ami, ...lastingOrderFlags } = orderFlags;
-const { yes: _yes, 'break-lock': _breakLock, ...lastingRollingFlags } = rollingFlags;
+const { yes: _yes, verbose: _verbose, 'break-lock': _breakLock, ...lastingRollingFlags } = rollingFlags;
 
 export default class Config extends RollCommand {
   static override summary = 'What is set, and by what: flag, environment, settings file or default.';
