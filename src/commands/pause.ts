@@ -1,6 +1,7 @@
 import { RollCommand } from '../base-command.js';
 import { clusterFlags, connectionFlags } from '../flags.js';
 import { EXIT } from '../lib/outcomes.js';
+import { pauseJson } from '../lib/ui/json/replies.js';
 
 export default class Pause extends RollCommand {
   static override summary = 'Ask a roll, run from any machine, to stop after the step in hand.';
@@ -24,7 +25,7 @@ ${EXIT.refused} there is no roll to pause, or it could not be asked`;
     const engine = await connect(this.settingsFrom(flags));
     try {
       const { rollId, cluster } = await pause(engine, flags);
-      if (flags.json) this.printJson({ schema: 1, exitCode: EXIT.done, roll: rollId, cluster });
+      if (flags.json) this.printJson(pauseJson({ rollId, cluster }));
       else
         this.print([
           { text: `Roll ${rollId} of ${cluster} will stop after the step in hand.`, tone: 'plain' },

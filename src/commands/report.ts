@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
 import { RollCommand } from '../base-command.js';
 import { messageOf } from '../lib/errors.js';
-import { EXIT } from '../lib/outcomes.js';
 import { usageError } from '../lib/settings/usage-error.js';
+import { reportJson } from '../lib/ui/json/replies.js';
 import type { Report as RollReport } from '../lib/ui/report.js';
 import type { EventFile } from '../lib/ui/story/record.js';
 import { assertWritable } from '../report-file.js';
@@ -40,25 +40,16 @@ export default class Report extends RollCommand {
     if (out === undefined) process.stdout.write(page);
     else writeFileSync(out, page);
     for (const flaw of story.flaws) this.tell([{ text: flaw, tone: 'busy' }]);
-    const { rollId = null, cluster, ending, flaws } = story;
-    if (json) {
-      this.printJson({
-        schema: 1,
-        exitCode: EXIT.done,
-        file: out,
-        rollId,
-        cluster,
-        outcome: ending?.outcome ?? null,
-        flaws,
-      });
-    } else if (out !== undefined) {
+    if (out === undefined) return;
+    const { rollId, cluster } = story;
+    if (json) this.printJson(reportJson(story, out));
+    else
       this.print([
         {
-          text: `The report of ${rollId === null ? 'the roll' : `roll ${rollId}`} of ${cluster} is in ${out}.`,
+          text: `The report of ${rollId === undefined ? 'the roll' : `roll ${rollId}`} of ${cluster} is in ${out}.`,
           tone: 'plain',
         },
       ]);
-    }
   }
 }
 

@@ -6,6 +6,7 @@ import { RollError } from '../lib/errors.js';
 import { EXIT } from '../lib/outcomes.js';
 import { checkScript, type ScriptCheck } from '../lib/script-check.js';
 import { bootOptions } from '../lib/settings/user-data.js';
+import { userDataJson } from '../lib/ui/json/replies.js';
 import { USER_DATA_LIMIT, userData } from '../lib/user-data.js';
 
 export default class UserDataCommand extends RollCommand {
@@ -77,16 +78,7 @@ export default class UserDataCommand extends RollCommand {
     const { script, bytes, base64 } = userData(options, flags);
     const checks = flags.check ? await checkScript(script) : [];
     refuseFailed(checks);
-    if (flags.json)
-      this.printJson({
-        schema: 1,
-        exitCode: EXIT.done,
-        script,
-        base64,
-        bytes,
-        limit: USER_DATA_LIMIT,
-        checks,
-      });
+    if (flags.json) this.printJson(userDataJson({ script, base64, bytes, limit: USER_DATA_LIMIT, checks }));
     else process.stdout.write(flags.base64 || flags.gzip ? `${base64}\n` : script);
     for (const { tool, result } of flags.json ? [] : checks)
       this.tell([{ text: `${tool}: ${SAID[result]}`, tone: result === 'passed' ? 'good' : 'busy' }]);

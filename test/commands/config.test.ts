@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import Config from '../../src/commands/config.js';
 import Demo from '../../src/commands/demo.js';
 import Status from '../../src/commands/status.js';
+import { issuesOf, schemaNamed } from '../support/json-schemas.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FILE = fileURLToPath(new URL('../../docs/examples/consul-roll.yaml', import.meta.url));
@@ -46,7 +47,9 @@ describe('config', () => {
 
   it('has a document for scripts', async () => {
     const { stdout } = await config('--json', '--no-keep-old');
-    const { settings, file } = JSON.parse(stdout);
+    const document = JSON.parse(stdout);
+    expect(issuesOf(schemaNamed('config'), document)).toEqual([]);
+    const { settings, file } = document;
     expect(file).toBe(FILE);
     expect(settings.bake).toEqual({
       value: '30m',

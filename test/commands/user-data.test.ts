@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import UserDataCommand from '../../src/commands/user-data.js';
 import { renderBootScript } from '../../src/lib/boot/render.js';
 import { plainOptions } from '../boot/options.js';
+import { issuesOf, schemaNamed } from '../support/json-schemas.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = (...argv: string[]) => captureOutput(() => UserDataCommand.run(argv, ROOT));
@@ -57,8 +58,9 @@ describe('consul-roll user-data', () => {
 
   it('answers with one document', async () => {
     const { stdout } = await run('--cluster', 'consul', '--check', '--json');
+    expect(issuesOf(schemaNamed('user-data'), JSON.parse(stdout))).toEqual([]);
     expect(JSON.parse(stdout)).toMatchObject({
-      schema: 1,
+      schema: 'consul-roll/user-data/1',
       exitCode: 0,
       script,
       base64: Buffer.from(script).toString('base64'),

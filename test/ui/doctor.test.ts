@@ -1,27 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import type { Examination } from '../../src/lib/model/finding.js';
 import { doctorJson } from '../../src/lib/ui/json/doctor.js';
 import { doctorReport } from '../../src/lib/ui/reports/doctor.js';
+import { examination } from '../support/examination.js';
 
-const examination: Examination = {
-  cluster: 'consul',
-  group: 'consul',
-  imageId: 'ami-1',
-  imageAsked: false,
-  servers: 3,
-  findings: [
-    { check: 'image exists', verdict: 'pass', saw: 'ami-1 consul-v2', remedy: undefined },
-    {
-      check: 'health check proves something',
-      verdict: 'warn',
-      saw: 'HTTP:8500/v1/status/leader of load balancer consul passes on a server in no cluster',
-      remedy: 'have it ask /v1/catalog/nodes?stale, see docs/health-check.md',
-    },
-    { check: 'lock is free', verdict: 'fail', saw: 'ada holds it', remedy: 'see what they do' },
-  ],
-};
 const texts = (columns: number) => doctorReport(examination, columns).map(({ text }) => text);
 
 describe('the report of doctor', () => {
@@ -58,12 +40,11 @@ describe('the report of doctor', () => {
     expect(last({ ...fine, imageAsked: true })).toContain('--ami ami-1');
   });
 
-  it('is as JSON what its schema says', () => {
-    const schema = z.fromJSONSchema(JSON.parse(readFileSync('docs/schemas/doctor.schema.json', 'utf8')));
+  it('counts as JSON how many checks ended how', () => {
     const document = doctorJson(examination, 3);
-    expect(schema.parse(JSON.parse(JSON.stringify(document)))).toEqual(document);
-    expect(document.counts).toEqual({ pass: 1, warn: 1, fail: 1 });
-    expect(() => schema.parse({ ...document, schema: 'consul-roll/doctor/2' })).toThrow();
-    expect(() => schema.parse({ ...document, extra: 1 })).toThrow();
+    expect(document).toMatchObject({ exitCode: 3, counts: { pass: 1, warn: 1, fail: 1 } });
+    expect(document.checks.map(({ remedy }) => remedy)).toEqual(
+      examination.findings.map(({ remedy }) => remedy ?? null),
+    );
   });
 });

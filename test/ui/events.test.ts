@@ -172,7 +172,7 @@ describe('a line of an events file', () => {
   it.each([
     ['an empty line', ''],
     ['the result document after the events', '{"schema":"consul-roll/result/1","outcome":"rolled"}'],
-    ['the result document of a demo', '{"schema":1,"outcome":"rolled"}'],
+    ['the result document of a demo', '{"schema":"consul-roll/demo/1","outcome":"rolled"}'],
     ['a kind of event of later days', '{"schema":"consul-roll/event/1","kind":"sang"}'],
   ])('passes over %s', (_, other) => {
     expect(parseEvent(other)).toEqual({ kind: 'other' });

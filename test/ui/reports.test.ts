@@ -4,11 +4,12 @@ import { RollError } from '../../src/lib/errors.js';
 import { budgetOf } from '../../src/lib/model/quorum.js';
 import { demoJson } from '../../src/lib/ui/json/demo.js';
 import { errorJson, planJson, resultJson, statusJson } from '../../src/lib/ui/json/documents.js';
-import { type DemoResult, demoExitCode, demoReport } from '../../src/lib/ui/reports/demo.js';
+import { demoExitCode, demoReport } from '../../src/lib/ui/reports/demo.js';
 import { errorReport } from '../../src/lib/ui/reports/error.js';
 import { outcomeLines } from '../../src/lib/ui/reports/outcome.js';
 import { statusReport } from '../../src/lib/ui/reports/status.js';
 import { isHealthy } from '../../src/lib/ui/verdict.js';
+import { demo } from '../support/demos.js';
 import { intentFor } from '../support/intents.js';
 import { planOf } from '../support/plans.js';
 import { resultOf } from '../support/scripted-roll.js';
@@ -151,21 +152,3 @@ describe('the end of a demo', () => {
     expect(demoJson(demo())).toMatchSnapshot();
   });
 });
-
-function demo(over: Partial<DemoResult> = {}): DemoResult {
-  return {
-    roll: resultOf(),
-    consul: { kind: 'process', version: '1.8.7' },
-    from: { image: OLD_IMAGE, name: 'consul-v1' },
-    to: { image: NEW_IMAGE, name: 'consul-v2' },
-    writes: { acknowledged: 4972, failed: 1, lost: 0, longestGapMs: 3_020 },
-    phases: [
-      { name: 'preflight', startedAtMs: LOOK_MS, elapsedMs: 480 },
-      { name: 'canary', startedAtMs: LOOK_MS + 480, elapsedMs: 30_000 },
-      { name: 'grow', startedAtMs: LOOK_MS + 30_480, elapsedMs: 20_000 },
-      { name: 'drain', startedAtMs: LOOK_MS + 50_480, elapsedMs: 31_000 },
-      { name: 'finish', startedAtMs: LOOK_MS + 81_480, elapsedMs: 520 },
-    ],
-    ...over,
-  };
-}

@@ -1,19 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
+import { readClusterFile } from '../../src/lib/cluster-file/read.js';
+import { blueprintOf } from '../../src/lib/create/blueprint.js';
+import { planCreation } from '../../src/lib/create/plan.js';
 import { RollError } from '../../src/lib/errors.js';
+import type { CreationPlan, CreationResult } from '../../src/lib/model/creation.js';
+import type { ShownSettings } from '../../src/lib/model/setting.js';
 import { plan } from '../../src/lib/plan.js';
 import { status } from '../../src/lib/status.js';
+import { creationJson, creationPlanJson } from '../../src/lib/ui/json/creation.js';
+import { demoJson } from '../../src/lib/ui/json/demo.js';
+import { doctorJson } from '../../src/lib/ui/json/doctor.js';
 import { errorJson, planJson, resultJson, statusJson } from '../../src/lib/ui/json/documents.js';
-import { errorSchema, planSchema, resultSchema, statusSchema } from '../../src/lib/ui/json/schemas.js';
+import { pauseJson, reportJson, userDataJson } from '../../src/lib/ui/json/replies.js';
+import { SCHEMA_IDS } from '../../src/lib/ui/json/schema-ids.js';
+import { settingsJson } from '../../src/lib/ui/json/settings.js';
+import { reportOf } from '../../src/lib/ui/report.js';
+import { sandboxDownJson, sandboxUpJson } from '../../src/sandbox-document.js';
+import { LEAST } from '../support/cluster-files.js';
+import { demo } from '../support/demos.js';
+import { examination } from '../support/examination.js';
 import { type FakeEngine, fakeEngine, orderFor, runRoll } from '../support/fake-engine.js';
 import { limits } from '../support/intents.js';
+import { issuesOf, schemaNamed } from '../support/json-schemas.js';
+import { ROLLS, rollFile } from '../support/rolls.js';
+import { summary } from '../support/sandbox-summary.js';
+import { resultOf } from '../support/scripted-roll.js';
 import { surveyOf } from '../support/surveys.js';
 
-/** What a script reads: the document as it was written. */
-function expectValid(schema: z.ZodType, document: object): void {
-  const written: unknown = JSON.parse(JSON.stringify(document));
-  expect(schema.safeParse(written).error?.issues ?? []).toEqual([]);
-}
+const names = Object.keys(SCHEMA_IDS) as (keyof typeof SCHEMA_IDS)[];
 
 const look = (engine: FakeEngine) => status(engine, { cluster: 'consul', group: undefined, limits });
 
@@ -28,27 +42,133 @@ function leftAfter(engine: FakeEngine, steps: number) {
   });
 }
 
+/** What is documented, from a roll left at many moments. */
+async function ofRolls() {
+  const documents: { status: object[]; plan: object[]; result: object[] } = {
+    status: [],
+    plan: [],
+    result: [],
+  };
+  for (const steps of [0, 2, 5, 8, 10, 13, 16, 20, 24, 100]) {
+    const engine = fakeEngine(3);
+    const { result } = await leftAfter(engine, steps);
+    documents.result.push(resultJson(result, 'ami-0c0ffee01'));
+    documents.status.push(statusJson(await look(engine)));
+    documents.plan.push(planJson(await plan(engine, orderFor()), 0));
+  }
+  const survey = surveyOf({ leader: undefined });
+  documents.status.push(
+    statusJson({ survey, intent: undefined, next: undefined, lock: undefined, ailments: [] }),
+  );
+  return documents;
+}
+
+function creationPlan(): CreationPlan {
+  const text = `${LEAST}size: 3\nloadBalancer: {listeners: [{port: 8500}]}\n`;
+  const blueprint = blueprintOf(readClusterFile(text, 'cluster.yaml'), {
+    userData: 'Ym9vdA==',
+    rootDevice: undefined,
+  });
+  const fields = { ...blueprint.template.fields, userData: btoa('another') };
+  const launch = { kind: 'launch-template', id: 'lt-1', name: 'consul', version: '1' } as const;
+  return planCreation(blueprint, { balancer: undefined, template: { fields, launch }, group: undefined });
+}
+
+const creation = (over: Partial<CreationResult> = {}) => ({
+  outcome: 'created' as const,
+  plan: creationPlan(),
+  dnsName: 'consul-1.elb.amazonaws.com',
+  lacking: [],
+  survey: surveyOf({ old: 3 }),
+  elapsedMs: 35_000,
+  ...over,
+});
+
+const line = { kind: 'file', file: '/etc/consul-roll.yaml', line: 3 } as const;
+const settings: ShownSettings = {
+  file: line.file,
+  settings: [
+    { name: 'surge', isSet: false, value: undefined, secret: false, origin: { kind: 'default' } },
+    { name: 'looks', isSet: true, value: 5, secret: false, origin: { kind: 'flag', flag: '--looks' } },
+    { name: 'bake', isSet: true, value: '1m', secret: false, origin: { ...line, cluster: undefined } },
+    { name: 'interval', isSet: true, value: '5s', secret: false, origin: { ...line, cluster: 'consul' } },
+  ],
+  others: [
+    {
+      name: 'CONSUL_HTTP_TOKEN',
+      isSet: true,
+      value: undefined,
+      secret: true,
+      origin: { kind: 'variable', name: 'CONSUL_HTTP_TOKEN' },
+    },
+  ],
+  strange: [
+    { name: 'CONSUL_ROLL_SURGES', meant: 'CONSUL_ROLL_SURGE' },
+    { name: 'CONSUL_ROLL_X', meant: undefined },
+  ],
+};
+
+const rolls = await ofRolls();
+const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = {
+  ...rolls,
+  error: [errorJson(new RollError({ code: 'locked', message: 'held', exitCode: 7, next: 'wait' }))],
+  doctor: [
+    doctorJson(examination, 3),
+    doctorJson({ ...examination, group: undefined, imageId: undefined, findings: [] }, 0),
+  ],
+  pause: [pauseJson({ cluster: 'consul', rollId: '7f3a' })],
+  'creation-plan': [creationPlanJson(creationPlan(), 3)],
+  creation: [
+    creationJson(creation(), 0),
+    creationJson(
+      creation({
+        outcome: 'lacking',
+        dnsName: undefined,
+        survey: undefined,
+        lacking: [{ kind: 'leader' }, { kind: 'instances', have: 1, want: 3, why: undefined }],
+      }),
+      5,
+    ),
+  ],
+  'user-data': [
+    userDataJson({ script: '#!/bin/bash', base64: 'IyE=', bytes: 11, limit: 16_384, checks: [] }),
+    userDataJson({
+      script: '#!/bin/bash',
+      base64: 'IyE=',
+      bytes: 11,
+      limit: 16_384,
+      checks: [{ tool: 'shellcheck', result: 'not-installed', output: '' }],
+    }),
+  ],
+  config: [settingsJson(settings), settingsJson({ file: undefined, settings: [], others: [], strange: [] })],
+  report: ROLLS.map((name) => reportJson(reportOf([rollFile(name)], [], undefined).story, 'roll.html')),
+  demo: [
+    demoJson(demo()),
+    demoJson(
+      demo({
+        roll: resultOf({ outcome: 'refused', reason: { kind: 'no-leader', answers: [] }, survey: undefined }),
+      }),
+    ),
+  ],
+  'sandbox-up': [sandboxUpJson(summary), sandboxUpJson({ ...summary, cluster: null, loadBalancerUrl: null })],
+  'sandbox-down': [sandboxDownJson(4599, 7), sandboxDownJson(4599, undefined)],
+};
+
 describe('the documents of --json are as their schemas say', () => {
-  it('status, plan and result, from any moment of a roll', async () => {
-    for (const steps of [0, 2, 5, 8, 10, 13, 16, 20, 24, 100]) {
-      const engine = fakeEngine(3);
-      const { result } = await leftAfter(engine, steps);
-      expectValid(resultSchema, resultJson(result, 'ami-0c0ffee01'));
-      expectValid(statusSchema, statusJson(await look(engine)));
-      expectValid(planSchema, planJson(await plan(engine, orderFor()), 0));
+  it.each(names)('%s', (name) => {
+    const schema = schemaNamed(name);
+    expect(DOCUMENTS[name].length).toBeGreaterThan(0);
+    for (const document of DOCUMENTS[name]) {
+      expect(document).toMatchObject({ schema: SCHEMA_IDS[name], exitCode: expect.any(Number) });
+      expect(issuesOf(schema, document)).toEqual([]);
     }
   });
 
-  it('a status without a leader, and errors', () => {
-    const survey = surveyOf({ leader: undefined });
-    const seen = { survey, intent: undefined, next: undefined, lock: undefined, ailments: [] };
-    expectValid(statusSchema, statusJson(seen));
-    const error = new RollError({ code: 'locked', message: 'held', exitCode: 7, next: 'wait' });
-    expectValid(errorSchema, errorJson(error));
-  });
-
-  it('and the schemas refuse what is not', () => {
-    expect(statusSchema.safeParse({}).success).toBe(false);
-    expect(errorSchema.safeParse({ schema: 'consul-roll/error/2', exitCode: 1 }).success).toBe(false);
+  it.each(names)('and the schema of %s refuses another version, and what lacks a field', (name) => {
+    const schema = schemaNamed(name);
+    const [document = {}] = DOCUMENTS[name];
+    expect(issuesOf(schema, { ...document, schema: `consul-roll/${name}/99` })).toHaveLength(1);
+    for (const field of Object.keys(document))
+      expect(issuesOf(schema, { ...document, [field]: undefined }), field).not.toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { readRecord, stateFolder } from '../../lib/sandbox/lifecycle/state-file.js';
 import { stopSandbox } from '../../lib/sandbox/lifecycle/stop.js';
 import { plain, portFlag, SandboxCommand } from '../../sandbox-command.js';
+import { sandboxDownJson } from '../../sandbox-document.js';
 
 /** A sandbox gives its servers a second or so, and those are few. */
 const GRACE_MS = 15_000;
@@ -16,7 +17,7 @@ export default class SandboxDown extends SandboxCommand {
     const record = readRecord(folder, flags.port);
     if (record !== undefined) await stopSandbox(folder, record, GRACE_MS);
     const { port, json } = flags;
-    if (json) this.printJson({ port, pid: record?.pid ?? null, stopped: record !== undefined });
+    if (json) this.printJson(sandboxDownJson(port, record?.pid));
     else if (record === undefined) this.print(plain([`No sandbox runs on port ${port}.`]));
     else this.print(plain([`The sandbox on port ${port} has ended.`]));
   }

@@ -22,6 +22,7 @@ import {
   speedFlag,
   speedFrom,
 } from '../../sandbox-command.js';
+import { sandboxUpJson } from '../../sandbox-document.js';
 
 /** What a sandbox is to be, as the flags say it. */
 type Wanted = Pick<
@@ -120,7 +121,7 @@ export default class SandboxUp extends SandboxCommand {
   }
 
   #show(summary: SandboxSummary, json: boolean): void {
-    if (json) this.printJson(summary);
+    if (json) this.printJson(sandboxUpJson(summary));
     else this.print(plain(summaryLines(summary, this.config.bin)));
   }
 }

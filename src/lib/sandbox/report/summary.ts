@@ -1,26 +1,41 @@
 import { z } from 'zod/mini';
 import type { Sandbox } from '../sandbox.js';
 
-/** What `sandbox up` made, as data: `sandbox up --json`. */
+/** What `sandbox up` made, as data; with a head it is the document of `sandbox up --json`. */
 export const summarySchema = z.object({
-  /** Process id of the sandbox. */
-  pid: z.number(),
-  port: z.number(),
-  endpointUrl: z.string(),
+  pid: said(z.number(), 'Process id of the sandbox.'),
+  port: said(z.number(), 'Port of the AWS endpoint, by which the sandbox is known.'),
+  endpointUrl: said(z.string(), 'For AWS clients.'),
   region: z.string(),
-  credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
-  /** Of the first cluster; null in an account that was started empty. */
-  loadBalancerUrl: z.nullable(z.string()),
-  /** The first cluster's name, for `--cluster`; null in an empty account. */
-  cluster: z.nullable(z.string()),
-  consul: z.object({ kind: z.enum(['process', 'simulated']), version: z.string() }),
+  credentials: said(
+    z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
+    'Made up, and good here only.',
+  ),
+  loadBalancerUrl: said(
+    z.nullable(z.string()),
+    'Of the first cluster; null in an account that was started empty.',
+  ),
+  cluster: said(
+    z.nullable(z.string()),
+    'Name of the first cluster, for `--cluster`; null in an empty account.',
+  ),
+  consul: said(
+    z.object({ kind: z.enum(['process', 'simulated']), version: z.string() }),
+    'What the servers are: a process of Consul each, or simulated.',
+  ),
   servers: z.array(
     z.object({ instanceId: z.string(), address: z.string(), zone: z.string(), imageId: z.string() }),
   ),
   images: z.array(z.object({ imageId: z.string(), name: z.string(), description: z.string() })),
-  /** Listeners that are served elsewhere than they were asked for, or not at all; one sentence each. */
-  remarks: z.array(z.string()),
+  remarks: said(
+    z.array(z.string()),
+    'Listeners that are served elsewhere than they were asked for, or not at all; one sentence each.',
+  ),
 });
+
+function said<Part extends z.ZodMiniType>(part: Part, description: string): Part {
+  return part.check(z.describe(description));
+}
 
 /** What `sandbox up` made. */
 export type SandboxSummary = z.infer<typeof summarySchema>;

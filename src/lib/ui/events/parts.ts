@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Outcome } from '../../model/event.js';
+import { OUTCOMES } from '../../outcomes.js';
 
 /** How far a server has come or gone, as one word: its life from the launch to the end, and what may go wrong. */
 export const SERVER_STATES = [
@@ -40,6 +42,9 @@ export const count = z.int().min(0);
 export const spanMs = z.number().min(0);
 
 export const phase = z.enum(PHASES);
+
+/** How a roll ends. */
+export const outcome = z.enum(Object.keys(OUTCOMES) as Outcome[]);
 
 /** One server at one look. */
 export const server = z
@@ -111,6 +116,24 @@ export const snapshot = z
     bytes: count.meta({ description: 'Its size.' }),
   })
   .meta({ id: 'snapshot', description: 'The verified snapshot taken before the first change.' });
+
+/** An error that a command knows. */
+export const failure = z
+  .object({
+    code: z.string().meta({ description: 'Its stable name: `cluster-not-found`, ...' }),
+    message: z.string().meta({ description: 'What happened.' }),
+    state: z.string().meta({ description: 'What it means for the cluster.' }),
+    next: z.string().meta({ description: 'The next safe command.' }),
+  })
+  .meta({ id: 'failure', description: 'What went wrong, and what to do.' });
+
+/** Writes that went on during a roll. */
+export const writes = z.object({
+  acknowledged: count.meta({ description: 'Writes that Consul acknowledged.' }),
+  failed: count.meta({ description: 'Writes that failed.' }),
+  lost: count.meta({ description: 'Acknowledged, and not there at the end.' }),
+  longestGapMs: spanMs.meta({ description: 'The longest time without an acknowledged one.' }),
+});
 
 /** Who leads. */
 export const leader = z

@@ -21,7 +21,7 @@ export type LineRead =
   | { readonly kind: 'mistake'; readonly what: string };
 
 /** What stands after the events on standard output. */
-const RESULTS: readonly unknown[] = [SCHEMA_IDS.result, SCHEMA_IDS.error];
+const RESULTS: readonly unknown[] = [SCHEMA_IDS.result, SCHEMA_IDS.demo, SCHEMA_IDS.error];
 const KINDS = new Set(eventSchema.options.map((option) => option.shape.kind.value as string));
 
 /** Reads one line of an events file. */
@@ -29,7 +29,7 @@ export function parseEvent(line: string): LineRead {
   if (line.trim() === '') return { kind: 'other' };
   const value = jsonIn(line);
   if (value === undefined) return { kind: 'mistake', what: `is no JSON document: ${line.slice(0, 40)}` };
-  if (typeof value.schema === 'number' || RESULTS.includes(value.schema)) return { kind: 'other' };
+  if (RESULTS.includes(value.schema)) return { kind: 'other' };
   if (value.schema !== EVENT_SCHEMA) return { kind: 'mistake', what: `is no document of ${EVENT_SCHEMA}` };
   if (typeof value.kind === 'string' && !KINDS.has(value.kind)) return { kind: 'other' };
   const parsed = eventSchema.safeParse(value);

@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { count, instant, phase, reason, server, snapshot, spanMs, state } from './parts.js';
+import {
+  count,
+  failure,
+  instant,
+  outcome,
+  phase,
+  reason,
+  server,
+  snapshot,
+  spanMs,
+  state,
+  writes,
+} from './parts.js';
 import { EVENT_SCHEMA } from './version.js';
 
 /** What every event document has. */
@@ -65,19 +77,7 @@ export const ended = z
   .object({
     ...common,
     kind: z.literal('ended'),
-    outcome: z
-      .enum([
-        'rolled',
-        'nothing-to-do',
-        'refused',
-        'rolled-back',
-        'stopped',
-        'quorum-at-risk',
-        'locked',
-        'interrupted',
-        'error',
-      ])
-      .meta({ description: 'How it ended.' }),
+    outcome: z.enum([...outcome.options, 'error']).meta({ description: 'How it ended.' }),
     image: z
       .string()
       .nullable()
@@ -93,13 +93,7 @@ export const ended = z
     now: z.string().meta({ description: 'What the cluster is now, in words.' }),
     next: z.array(z.string()).meta({ description: 'What to do next; the next safe command last.' }),
     reason: reason.nullable().meta({ description: 'Why, where it did not end well.' }),
-    error: z
-      .object({
-        code: z.string().meta({ description: 'Its stable name.' }),
-        message: z.string().meta({ description: 'What happened.' }),
-        state: z.string().meta({ description: 'What it means for the cluster.' }),
-        next: z.string().meta({ description: 'What to do.' }),
-      })
+    error: failure
       .nullable()
       .meta({ description: 'Where the run ended in an error in place of an outcome.' }),
     state: state.nullable().meta({ description: 'The voters at the last look; null where there was none.' }),
@@ -107,14 +101,8 @@ export const ended = z
     snapshot: snapshot.nullable(),
     elapsedMs: spanMs.meta({ description: 'How long this run took.' }),
     leaderChanges: count.meta({ description: 'Changes of leader that this run saw.' }),
-    writes: z
-      .object({
-        acknowledged: count.meta({ description: 'Writes that Consul acknowledged.' }),
-        failed: count.meta({ description: 'Writes that failed.' }),
-        lost: count.meta({ description: 'Acknowledged, and not there at the end.' }),
-        longestGapMs: spanMs.meta({ description: 'The longest time without an acknowledged one.' }),
-        longestGapAt: instant.meta({ description: 'When that began, UTC.' }),
-      })
+    writes: writes
+      .extend({ longestGapAt: instant.meta({ description: 'When that began, UTC.' }) })
       .nullable()
       .meta({ description: 'What became of the writes that went on meanwhile, where they were measured.' }),
   })

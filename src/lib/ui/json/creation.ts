@@ -1,20 +1,20 @@
 import type { CreationPlan, CreationResult } from '../../model/creation.js';
 import { nextSteps } from '../reports/creation.js';
+import { SCHEMA_IDS } from './schema-ids.js';
+import type { CreationDocument, CreationPlanDocument } from './schemas/creation.js';
 import { clusterJson, serversJson } from './survey.js';
 
-const SCHEMA = 1;
-
 /** `create --dry-run --json`. */
-export function creationPlanJson(plan: CreationPlan, exitCode: number) {
+export function creationPlanJson(plan: CreationPlan, exitCode: number): CreationPlanDocument {
   const { cluster, size } = plan.blueprint;
-  return { schema: SCHEMA, exitCode, cluster, size, resources: resourcesJson(plan) };
+  return { schema: SCHEMA_IDS['creation-plan'], exitCode, cluster, size, resources: resourcesJson(plan) };
 }
 
 /** `create --json`. */
-export function creationJson(result: CreationResult, exitCode: number) {
+export function creationJson(result: CreationResult, exitCode: number): CreationDocument {
   const { outcome, plan, survey, dnsName, lacking, elapsedMs } = result;
   return {
-    schema: SCHEMA,
+    schema: SCHEMA_IDS.creation,
     exitCode,
     outcome,
     cluster: plan.blueprint.cluster,

@@ -1,15 +1,17 @@
 import { type DemoResult, demoExitCode } from '../reports/demo.js';
 import { reasonJson } from './reason.js';
+import { SCHEMA_IDS } from './schema-ids.js';
+import type { DemoDocument } from './schemas/demo.js';
 import { serversJson } from './survey.js';
 
 /** A demo for scripts: `demo --json`. */
-export function demoJson(demo: DemoResult) {
+export function demoJson(demo: DemoResult): DemoDocument {
   const { roll, consul, from, to, writes } = demo;
   return {
-    schema: 1,
-    outcome: roll.outcome,
+    schema: SCHEMA_IDS.demo,
     exitCode: demoExitCode(demo),
-    reason: reasonJson(roll.reason),
+    outcome: roll.outcome,
+    reason: roll.reason === undefined ? null : reasonJson(roll.reason),
     consul: { kind: consul.kind, version: consul.version },
     from,
     to,

@@ -1,19 +1,17 @@
 import type { Examination } from '../../model/finding.js';
-
-/** Name and version of the document; docs/schemas/doctor.schema.json describes it. */
-const SCHEMA = 'consul-roll/doctor/1';
+import { SCHEMA_IDS } from './schema-ids.js';
+import type { DoctorDocument } from './schemas/doctor.js';
 
 /** `doctor --json`. */
-export function doctorJson(examination: Examination, exitCode: number) {
+export function doctorJson(examination: Examination, exitCode: number): DoctorDocument {
   const { cluster, group, imageId, servers, findings } = examination;
   return {
-    schema: SCHEMA,
+    schema: SCHEMA_IDS.doctor,
     exitCode,
     cluster,
     group: group ?? null,
     image: imageId ?? null,
     servers,
-    /** How many checks ended how. */
     counts: {
       pass: findings.filter(({ verdict }) => verdict === 'pass').length,
       warn: findings.filter(({ verdict }) => verdict === 'warn').length,

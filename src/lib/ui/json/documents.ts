@@ -15,7 +15,9 @@ import { describeWait } from '../sentences/wait.js';
 import { isAlive, isHealthy, verdictOn } from '../verdict.js';
 import { reasonJson } from './reason.js';
 import { SCHEMA_IDS } from './schema-ids.js';
-import type { ErrorDocument } from './schemas.js';
+import type { ErrorDocument } from './schemas/error.js';
+import type { PlanDocument, ResultDocument } from './schemas/roll.js';
+import type { StatusDocument } from './schemas/status.js';
 import { clusterJson, serversJson, targetGroupsJson } from './survey.js';
 import { adoptionJson } from './terraform.js';
 
@@ -26,7 +28,11 @@ interface TerraformPart {
 }
 
 /** How a roll ended, for scripts: `upgrade --json`. */
-export function resultJson(result: RollResult, fromImage: string | undefined, terraform?: TerraformPart) {
+export function resultJson(
+  result: RollResult,
+  fromImage: string | undefined,
+  terraform?: TerraformPart,
+): ResultDocument {
   const { outcome, intent, reason, survey } = result;
   return {
     schema: SCHEMA_IDS.result,
@@ -35,7 +41,7 @@ export function resultJson(result: RollResult, fromImage: string | undefined, te
     ...rollJson(intent),
     from: { image: fromImage ?? null },
     to: { image: intent?.imageId ?? null },
-    reason: reasonJson(reason),
+    reason: reason === undefined ? null : reasonJson(reason),
     state: survey === undefined ? null : clusterJson(survey),
     servers: serversJson(survey),
     /** Taken before the first change, by the run that made it. */
@@ -48,7 +54,7 @@ export function resultJson(result: RollResult, fromImage: string | undefined, te
 }
 
 /** `plan --json`. */
-export function planJson(plan: Plan, exitCode: number) {
+export function planJson(plan: Plan, exitCode: number): PlanDocument {
   return {
     schema: SCHEMA_IDS.plan,
     exitCode,
@@ -73,7 +79,7 @@ export function planJson(plan: Plan, exitCode: number) {
 }
 
 /** `status --json`. */
-export function statusJson(status: Status, exitCode: number = EXIT.done) {
+export function statusJson(status: Status, exitCode: number = EXIT.done): StatusDocument {
   const { survey, intent, next, lock, ailments } = status;
   return {
     schema: SCHEMA_IDS.status,
@@ -83,10 +89,10 @@ export function statusJson(status: Status, exitCode: number = EXIT.done) {
     verdict: verdictOn(status),
     healthy: isHealthy(status),
     state: clusterJson(survey),
-    roll: intent ?? null,
+    roll: intent === undefined ? null : { ...intent },
     lock: lock === undefined ? null : { ...lock, alive: isAlive(lock, survey.atMs) },
     pausedBy: pauseAskedIn(survey) ?? null,
-    groups: [survey.old, survey.new].flatMap((group) => group ?? []),
+    groups: [survey.old, survey.new].flatMap((group) => (group === undefined ? [] : { ...group })),
     servers: serversJson(survey, intent !== undefined),
     next: next === undefined ? null : decisionJson(next, survey.atMs),
     healing: { ailments, what: describeAilments(ailments), next: remediesFor(ailments) },

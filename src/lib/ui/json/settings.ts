@@ -1,10 +1,13 @@
-import type { ShownSetting, ShownSettings } from '../../model/setting.js';
+import type { Origin, ShownSetting, ShownSettings } from '../../model/setting.js';
+import { EXIT } from '../../outcomes.js';
+import { SCHEMA_IDS } from './schema-ids.js';
+import type { ConfigDocument, OriginDocument } from './schemas/config.js';
 
 /** What is set, for scripts: `config --json`. No secret is in it. */
-export function settingsJson({ file, settings, others, strange }: ShownSettings) {
+export function settingsJson({ file, settings, others, strange }: ShownSettings): ConfigDocument {
   return {
-    schema: 1,
-    exitCode: 0,
+    schema: SCHEMA_IDS.config,
+    exitCode: EXIT.done,
     file: file ?? null,
     settings: Object.fromEntries(settings.map(settingJson)),
     environment: Object.fromEntries(others.map(settingJson)),
@@ -13,6 +16,19 @@ export function settingsJson({ file, settings, others, strange }: ShownSettings)
 }
 
 function settingJson({ name, isSet, value, secret, origin }: ShownSetting) {
-  const shown = secret ? { secret: true, set: isSet } : { value: value ?? null };
-  return [name, { ...shown, origin: { ...origin, from: origin.kind, kind: undefined } }] as const;
+  const shown = secret ? { secret, set: isSet } : { value: value ?? null };
+  return [name, { ...shown, origin: originJson(origin) }] as const;
+}
+
+function originJson(origin: Origin): OriginDocument {
+  switch (origin.kind) {
+    case 'flag':
+      return { from: 'flag', flag: origin.flag };
+    case 'variable':
+      return { from: 'variable', name: origin.name };
+    case 'file':
+      return { from: 'file', file: origin.file, line: origin.line, cluster: origin.cluster };
+    case 'default':
+      return { from: 'default' };
+  }
 }

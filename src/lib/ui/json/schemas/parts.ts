@@ -1,9 +1,17 @@
 import { z } from 'zod';
-import { reason, state } from '../events/parts.js';
-
-export { reason, state };
+import { outcome, phase as phaseOfEvents, reason } from '../../events/parts.js';
 
 const text = z.string();
+
+/** What every document has. */
+export const head = <Id extends string>(id: Id) => ({
+  schema: z.literal(id).meta({ description: 'Name and version of this document.' }),
+  exitCode: z.int().meta({ description: 'What the command exits with.' }),
+});
+
+/** A document as its schema has it; nobody changes one. */
+export type Written<Schema extends z.ZodType> = DeepReadonly<z.infer<Schema>>;
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 const balancerState = z.enum(['in-service', 'out-of-service', 'registering', 'draining', 'absent', 'unused']);
 
 /** One server in the documents of `--json`. */
@@ -34,7 +42,7 @@ export const budget = z
   })
   .meta({ id: 'budget', description: 'The voters before a step.' });
 
-const phase = z.enum(['snapshot', 'prepare', 'canary', 'grow', 'drain', 'finish', 'back']);
+const phase = phaseOfEvents.exclude(['preflight']);
 const action = z
   .looseObject({ kind: text })
   .meta({ description: 'The step as data; its fields depend on its kind.' });
@@ -58,14 +66,15 @@ const wait = z.object({
   what: text.meta({ description: 'The same as a sentence.' }),
 });
 
-const outcome = z.enum(['rolled', 'nothing-to-do', 'rolled-back', 'refused', 'stopped', 'quorum-at-risk']);
+/** A decision knows nothing of locks and signals. */
+const decided = outcome.exclude(['locked', 'interrupted']);
 
 /** What a roll does next, or how it would end. */
 export const decision = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('act'), step: plannedStep }),
     z.object({ kind: z.literal('wait'), wait }),
-    z.object({ kind: z.literal('done'), outcome }),
-    z.object({ kind: z.literal('stop'), outcome, reason: reason.loose() }),
+    z.object({ kind: z.literal('done'), outcome: decided }),
+    z.object({ kind: z.literal('stop'), outcome: decided, reason: reason.loose() }),
   ])
   .meta({ id: 'decision', description: 'What comes next: a step, a wait, or an end.' });

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { SCHEMA_IDS } from '../../src/lib/ui/json/schema-ids.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(`${ROOT}/${path}`, 'utf8');
+const doc = read('docs/json.md');
+const rows = [
+  ...doc.matchAll(/^\| (.+?) \| .*\[`(consul-roll\/[^`]+)`\]\(schemas\/(.+)\.schema\.json\) \|$/gm),
+];
+
+describe('docs/json.md', () => {
+  it('has a row for every document, each with its schema', () => {
+    const listed = rows.map(([, , id = '', name = '']) => [name, id]);
+    expect(Object.fromEntries(listed)).toEqual({ ...SCHEMA_IDS, event: 'consul-roll/event/1' });
+    expect(listed).toHaveLength(Object.keys(SCHEMA_IDS).length + 1);
+  });
+
+  it('links files that there are, with the very id', () => {
+    for (const [, , id, name = ''] of rows)
+      expect(read(`docs/schemas/${name}.schema.json`)).toContain(`"${id}"`);
+  });
+
+  it('leaves no schema of a document out', () => {
+    const ofFiles = ['cluster', 'consul-roll'];
+    const files = readdirSync(`${ROOT}/docs/schemas`).map((file) => file.replace('.schema.json', ''));
+    expect(new Set(files)).toEqual(new Set([...rows.map(([, , , name]) => name), ...ofFiles]));
+  });
+
+  it('names every command', () => {
+    const { commands }: { commands: object } = JSON.parse(read('oclif.manifest.json'));
+    for (const id of Object.keys(commands)) expect(doc).toContain(`\`${id.replace(':', ' ')}`);
+  });
+});

@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+/** The schema of a document of `--json`, as docs/schemas has it for everybody. */
+export function schemaNamed(name: string): z.ZodType {
+  const path = fileURLToPath(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url));
+  return z.fromJSONSchema(JSON.parse(readFileSync(path, 'utf8')));
+}
+
+/** What is wrong with a document, as a script reads it. */
+export function issuesOf(schema: z.ZodType, document: object): readonly object[] {
+  const written: unknown = JSON.parse(JSON.stringify(document));
+  return schema.safeParse(written).error?.issues ?? [];
+}
