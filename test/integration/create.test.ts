@@ -13,6 +13,7 @@ import { until } from '../sandbox/machines/until.js';
 import { livingServers } from '../support/account.js';
 import { availableConsul } from '../support/available-consul.js';
 import { limits } from '../support/intents.js';
+import { issuesOfPrinted } from '../support/json-schemas.js';
 import { WRITE_EVERY_MS } from '../support/load.js';
 import { openSite, type Site, upgradeLine } from '../support/site.js';
 
@@ -60,7 +61,9 @@ const quick = '--interval 250ms --looks 2';
 async function json(running: Site, line: string) {
   const { exitCode, stdout, stderr } = await running.run(`${line} --json`);
   if (!stdout.startsWith('{')) throw new Error(`${line}: exit ${exitCode}\n${stderr}${stdout}`);
-  return { exitCode, document: JSON.parse(stdout), stderr };
+  const document = JSON.parse(stdout);
+  expect(issuesOfPrinted(document)).toEqual([]);
+  return { exitCode, document, stderr };
 }
 
 interface Story {

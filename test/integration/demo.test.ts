@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageNamed } from '../../src/lib/sandbox/images.js';
 import { readEvents } from '../../src/lib/ui/events/read.js';
 import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
+import { issuesOfPrinted } from '../support/json-schemas.js';
 import { compileProgram, type Program } from '../support/program.js';
 
 warnIfSkipped('a roll of real Consul servers under a write load');
@@ -28,7 +29,9 @@ async function demo(...flags: string[]) {
   const env = { PATH: '/usr/bin:/bin', TMPDIR: home, HOME: home };
   const { exitCode, stdout, stderr } = await program.run(['demo', '--json', ...flags], env);
   expect(stdout, stderr).toMatch(/^\{/);
-  return { exitCode, document: JSON.parse(stdout) };
+  const document = JSON.parse(stdout);
+  expect(issuesOfPrinted(document)).toEqual([]);
+  return { exitCode, document };
 }
 
 /** What holds of every demo, however it ends. */

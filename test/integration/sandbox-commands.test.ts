@@ -7,6 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { summarySchema } from '../../src/lib/sandbox/report/summary.js';
 import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
 import { isRunning, until } from '../sandbox/machines/until.js';
+import { issuesOfPrinted } from '../support/json-schemas.js';
 import { childrenOf } from '../support/processes.js';
 import { compileProgram, type Program, type Started } from '../support/program.js';
 
@@ -44,6 +45,7 @@ describe('sandbox up, env and down', () => {
   it('runs in the background, leads clients there, and ends with everything it made', async () => {
     const up = await sandbox('up', '--detach', '--json', ...QUICK);
     expect(up).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(issuesOfPrinted(JSON.parse(up.stdout))).toEqual([]);
     const summary = summarySchema.parse(JSON.parse(up.stdout));
     expect(summary).toMatchObject({ port: PORT, cluster: 'consul', consul: { kind: 'simulated' } });
     expect(summary.servers.map((server) => server.zone)).toEqual(['eu-west-1a', 'eu-west-1b', 'eu-west-1c']);

@@ -13,3 +13,9 @@ export function issuesOf(schema: z.ZodType, document: object): readonly object[]
   const written: unknown = JSON.parse(JSON.stringify(document));
   return schema.safeParse(written).error?.issues ?? [];
 }
+
+/** What is wrong with a document that was printed, by the schema that it names itself. */
+export function issuesOfPrinted(document: { readonly schema: string }): readonly object[] {
+  const [, name = ''] = /^consul-roll\/([\w-]+)\/\d+$/.exec(document.schema) ?? [];
+  return issuesOf(schemaNamed(name), document);
+}
