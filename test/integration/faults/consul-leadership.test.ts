@@ -65,7 +65,7 @@ describe.concurrent('the leader is lost in the middle of a drain', { timeout: RO
       when({ step: 'leave', is: 'done', bring: () => sandbox.network.freeze(leaderOf(sandbox)) });
       const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
-      expect(log).toMatch(/terminate i-\w+ .*(it answers nobody|its agent hangs)/);
+      expect(log).toMatch(/terminate i-\w+: .*(it answers nobody|its agent hangs)/);
     });
   });
 });
