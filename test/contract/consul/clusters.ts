@@ -19,11 +19,17 @@ export interface ContractCluster {
   close(): Promise<void>;
 }
 
-/** The clusters the contract is put to: the simulated one, and a real one where there is a binary. */
-export function contractKinds(): [string, () => ContractCluster][] {
+/**
+ * The clusters the contract is put to: the simulated one, and a real one where there is a binary. Test files run side
+ * by side, so each asks for a `network` of its own: 127.77.`network`.x and 127.78.`network`.x.
+ */
+export function contractKinds(network: number): [string, () => ContractCluster][] {
   const binary = findConsulBinary();
-  const kinds: [string, () => ContractCluster][] = [['simulated', () => simulatedCluster('1.8.7')]];
-  if (binary !== undefined) kinds.push(['real', () => realCluster(binary)]);
+  const subnet = `127.77.${network}`;
+  const kinds: [string, () => ContractCluster][] = [
+    ['simulated', () => simulatedCluster('1.8.7', { subnet })],
+  ];
+  if (binary !== undefined) kinds.push(['real', () => realCluster(binary, `127.78.${network}`)]);
   return kinds;
 }
 
@@ -63,10 +69,10 @@ export function simulatedCluster(
   };
 }
 
-/** Real processes on 127.78.0.x. */
-function realCluster(binary: string): ContractCluster {
+/** Real processes on `subnet`.x. */
+function realCluster(binary: string, subnet: string): ContractCluster {
   const agents = new Map<number, ConsulAgent>();
-  const address = (n: number): string => `127.78.0.${n}`;
+  const address = (n: number): string => `${subnet}.${n}`;
   return {
     speed: 1,
     address,

@@ -8,7 +8,7 @@ import * as shapes from './shapes.js';
 import { snapshotFiles } from './snapshot-files.js';
 import { startWriter } from './writer.js';
 
-describe.each(contractKinds())('%s Consul 1.8.7', (_kind, make) => {
+describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
   const cluster = make();
   const fixture = new Fixture(cluster);
   const limit = (ms: number): number => fixture.limit(ms);

@@ -18,7 +18,7 @@ const get = async (cluster: ContractCluster, n: number, path: string) => {
   return answer?.status;
 };
 
-describe.each(contractKinds())('the answers a health check gets, %s Consul', (_, open) => {
+describe.each(contractKinds(5))('the answers a health check gets, %s Consul', (_, open) => {
   const seen = new Map<string, (number | undefined)[]>();
 
   /** Asks a server everything, and writes it down as the next column. */

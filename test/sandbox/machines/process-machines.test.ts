@@ -97,8 +97,8 @@ describe.skipIf(realConsul === undefined)('instances as real Consul processes', 
     await until('the lonely one passes the check', () => passes(33));
     expect(await leaderOf(33)).toBe('');
     expect([...machines.pids().keys()].filter((id) => id !== 'i-34')).toEqual(['i-33']);
-    expect(machines.console?.('i-31')).toMatch(
-      /consul.service: Unit consul.service not found.[\s\S]*exit 5$/m,
+    await until('the broken one says so', () =>
+      /consul.service: Unit consul.service not found.[\s\S]*exit 5$/m.test(machines.console?.('i-31') ?? ''),
     );
     const first = machines.pids().get('i-34');
     await until('the crashing one passes the check at times', () => passes(34));

@@ -100,6 +100,8 @@ test("what a caller hands in is the caller's own afterwards", () => {
 
 test('an action the sandbox does not have is an AWS error', () => {
   const { world } = newWorld(1);
-  expect(() => world.dispatch('ec2', 'RunInstances', {})).toThrow('The action RunInstances is not valid');
+  expect(() => world.dispatch('ec2', 'RebootInstances', {})).toThrow(
+    'The action RebootInstances is not valid',
+  );
   expect(() => world.dispatch('constructor', 'toString', {})).toThrow('The action toString is not valid');
 });
