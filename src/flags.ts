@@ -65,6 +65,14 @@ export const surgeFlags = {
   }),
 };
 
+/** How much of the plan is shown. */
+export const planFlags = {
+  verbose: Flags.boolean({
+    summary: 'Show every step of the plan, on a terminal too.',
+    default: false,
+  }),
+};
+
 /** What every command that rolls takes. */
 export const rollingFlags = {
   yes: Flags.boolean({
@@ -72,10 +80,7 @@ export const rollingFlags = {
     summary: 'Do not ask; needed where there is no terminal.',
     default: false,
   }),
-  verbose: Flags.boolean({
-    summary: 'Show every step of the plan, on a terminal too.',
-    default: false,
-  }),
+  ...planFlags,
   'break-lock': Flags.boolean({
     summary: 'Take the lock from whoever holds it. Only when their process is dead for certain.',
     default: false,

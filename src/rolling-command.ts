@@ -16,8 +16,7 @@ import { routeOf } from './lib/ui/events/run-facts.js';
 import { resultJson } from './lib/ui/json/documents.js';
 import { columnsOf } from './lib/ui/print.js';
 import { outcomeLines } from './lib/ui/reports/outcome.js';
-import { expectedMsOf, planOverview } from './lib/ui/reports/overview.js';
-import { planReport } from './lib/ui/reports/plan.js';
+import { expectedMsOf, planLines } from './lib/ui/reports/overview.js';
 import { adoptionLines } from './lib/ui/reports/terraform.js';
 import { withCluster } from './lib/ui/sentences/last-seen.js';
 import { counted } from './lib/ui/text.js';
@@ -135,9 +134,7 @@ export abstract class RollingCommand extends RollCommand {
 
   /** The plan, and what else will be run: who approves the one approves the other. */
   #tellPlan(plan: Plan, { hooks }: Engine, bakeMs: number | undefined): void {
-    const columns = columnsOf(process.stderr);
-    const brief = process.stderr.isTTY && bakeMs !== undefined;
-    this.tell(brief ? planOverview(plan, bakeMs, columns) : planReport(plan, columns));
+    this.tell(planLines(plan, process.stderr, bakeMs));
     const { length: count } = hooks?.list ?? [];
     const text = `${counted(count, 'hook')} will be run too, from ${this.chosen.file}.`;
     if (count > 0) this.tell([{ text, tone: 'plain' }]);

@@ -1,11 +1,10 @@
 import { RollCommand } from '../base-command.js';
-import { clusterFlags, connectionFlags, orderFlags } from '../flags.js';
+import { clusterFlags, connectionFlags, orderFlags, planFlags } from '../flags.js';
 import type { Plan as RollPlan } from '../lib/model/plan.js';
 import { EXIT, OUTCOMES } from '../lib/outcomes.js';
 import { orderFrom } from '../lib/settings/order.js';
 import { planJson } from '../lib/ui/json/documents.js';
-import { columnsOf } from '../lib/ui/print.js';
-import { planReport } from '../lib/ui/reports/plan.js';
+import { planLines } from '../lib/ui/reports/overview.js';
 
 /** A plan exits as the roll would, but that nothing was rolled. */
 const EXIT_CODES = `Exit codes:
@@ -19,11 +18,14 @@ ${EXIT.usage} wrong usage`;
 export default class Plan extends RollCommand {
   static override summary =
     'The steps a roll would take, with the reason and the voters of each; changes nothing.';
-  static override description = EXIT_CODES;
+  static override description =
+    `On a terminal a line a stage, so that it fits the screen; with --verbose, and where there is no terminal, every step.
+
+${EXIT_CODES}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
   ];
-  static override flags = { ...clusterFlags, ...orderFlags, ...connectionFlags };
+  static override flags = { ...clusterFlags, ...orderFlags, ...connectionFlags, ...planFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Plan);
@@ -38,7 +40,7 @@ export default class Plan extends RollCommand {
     this.tellOverruled(planned, order);
     const exitCode = exitCodeOf(planned);
     if (flags.json) this.printJson(planJson(planned, exitCode));
-    else this.print(planReport(planned, columnsOf(process.stdout)));
+    else this.print(planLines(planned, process.stdout, flags.verbose ? undefined : order.limits.bakeMs));
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 }

@@ -165,6 +165,6 @@ function locked(cluster: string, holder: LockHolder | undefined): RollError {
     code: 'locked',
     message: `${holder?.holder ?? 'Somebody'} is rolling the cluster ${cluster}${since} (roll ${holder?.rollId ?? 'unknown'}).`,
     exitCode: EXIT.locked,
-    next: `watch that roll: consul-roll status --cluster ${cluster}, or have it stop: consul-roll pause --cluster ${cluster}; if its process is dead for certain: --break-lock`,
+    next: `watch that roll: consul-roll status --cluster ${cluster} --watch, or have it stop: consul-roll pause --cluster ${cluster}; if its process is dead for certain: --break-lock`,
   });
 }

@@ -58,7 +58,7 @@ describe('one roll a cluster', () => {
       const { error } = JSON.parse(stdout);
       const since = new Date((await readLock())?.sinceMs ?? 0).toISOString();
       expect(error.message).toContain(`pid ${holder.child.pid} is rolling the cluster consul since ${since}`);
-      expect(error.next).toContain('consul-roll status --cluster consul');
+      expect(error.next).toContain('consul-roll status --cluster consul --watch');
       await untilHeldBy(holder);
     },
     2 * MINUTE_MS,

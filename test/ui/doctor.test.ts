@@ -20,6 +20,8 @@ describe('the report of doctor', () => {
       fail  lock is free                   ada holds it
                                            do: see what they do
 
+      fail  lock is free
+      warn  health check proves something
       3 checks: 1 pass, 1 warn, 1 fail. upgrade would be refused, or stop part-way: see what fails first,
       then run doctor again.
       "

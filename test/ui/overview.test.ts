@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../src/lib/plan.js';
-import { planOverview } from '../../src/lib/ui/reports/overview.js';
+import { planLines, planOverview } from '../../src/lib/ui/reports/overview.js';
 import { fakeEngine, orderFor } from '../support/fake-engine.js';
+import { paper } from '../support/paper.js';
 
 describe('the plan on one screen', () => {
   it.each([3, 5, 7])('fits 80 x 24 for %d servers, the question included', async (size) => {
@@ -14,6 +15,16 @@ describe('the plan on one screen', () => {
     expect(text).toContain('a failure pauses the roll');
     expect(text).toContain('there is no way back');
     expect(text).toMatch(/\d+ steps, about \d+ m/);
+  });
+
+  it('is for a terminal; elsewhere, or when asked for, every step is shown', async () => {
+    const planned = await plan(fakeEngine(3), orderFor());
+    const length = (stream: NodeJS.WriteStream, bakeMs: number | undefined) =>
+      planLines(planned, stream, bakeMs).length;
+    const terminal = paper({ columns: 80, rows: 24 }).stream;
+    expect(length(terminal, 0)).toBeLessThan(24);
+    expect(length(terminal, undefined)).toBeGreaterThan(planned.steps.length);
+    expect(length(paper().stream, 0)).toBeGreaterThan(planned.steps.length);
   });
 
   it('of five servers', async () => {

@@ -14,12 +14,13 @@ describe('the plan as a table', () => {
     expect(textOf(lines)).toMatchSnapshot();
   });
 
-  it('says where the points of no return are: the first leave, and that of the leader', () => {
+  it('says where the points of no return are: the first leave, that of the leader, and the end of the old group', () => {
     const lines = planReport(planOf(), 100).map(({ text }) => text);
     const marks = lines.flatMap((line, at) => (line.includes('-- from here on') ? [at] : []));
     expect(marks.map((at) => lines[at - 2]?.trim().split(/ {2,}/)[1])).toEqual([
       'Ask i-0a15 to leave',
       'Ask i-0a11 to leave',
+      'Delete group consul',
     ]);
   });
 

@@ -60,6 +60,12 @@ describe('the status', () => {
     expect(textOf(statusReport(rolling, 100))).toMatchSnapshot();
   });
 
+  it('cuts off nothing where the screen is narrow', () => {
+    const narrow = textOf(statusReport(rolling, 40));
+    expect(narrow).not.toContain('…');
+    expect(Math.max(...narrow.split('\n').map((line) => line.length))).toBeLessThanOrEqual(40);
+  });
+
   it.each([
     ['five voters', surveyOf(), true],
     ['fewer servers than the group wants', surveyOf({ old: 4, oldGroup: { desired: 5 } }), false],

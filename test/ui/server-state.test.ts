@@ -21,6 +21,14 @@ describe('the words for a silent old server', () => {
     expect(saidOfTheFirst({ leader: 1 })).toBe('down');
   });
 
+  it('has left too while its agent still answers, though nobody here heard it be asked', () => {
+    const survey = surveyOf({ leader: 1, new: 1 });
+    const [first] = survey.servers;
+    const words = (one: typeof survey) => first && stateWords({ ...first, peer: undefined }, one);
+    expect(words(survey)).toMatch(/^left/);
+    expect(words({ ...survey, new: undefined })).toMatch(/^not joined/);
+  });
+
   it('does not answer, or is leaving, while there is no leader to say', () => {
     expect(saidOfTheFirst({ leader: undefined })).toBe('not answering');
     expect(saidOfTheFirst({ leader: undefined, ...asked })).toBe('leaving');

@@ -32,7 +32,9 @@ export function raftWord(server: Server, survey: Survey): RaftWord {
   const asked = survey.history.leaves[server.instanceId] !== undefined;
   if (server.agent.kind === 'down') return silenceWord(server, survey, asked);
   if (survey.raft === undefined) return server.agent.leader === '' ? 'no leader' : 'electing';
-  if (server.peer === undefined) return asked ? 'left' : 'not joined';
+  // A watcher did not hear anybody ask: an old server out of Raft beside new ones has left all the same.
+  const madeRoom = asked || (server.side === 'old' && survey.new !== undefined);
+  if (server.peer === undefined) return madeRoom ? 'left' : 'not joined';
   return memberWord(server, server.agent, server.peer, survey);
 }
 

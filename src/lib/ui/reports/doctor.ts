@@ -23,8 +23,19 @@ export function doctorReport(examination: Examination, columns: number): ToneLin
     { text: '', tone: 'plain' },
     ...findings.flatMap((finding) => linesOf(finding, names, width)),
     { text: '', tone: 'plain' },
+    ...recalled('fail', findings, width),
+    ...recalled('warn', findings, width),
     ...wrapped(verdictOn(examination), width).map((text): ToneLine => ({ text, tone: 'plain' })),
   ];
+}
+
+/** What does not pass, once more by name: the table is longer than a screen. */
+function recalled(verdict: Verdict, findings: readonly Finding[], width: number): ToneLine[] {
+  const names = findings.filter((finding) => finding.verdict === verdict).map(({ check }) => check);
+  if (names.length === 0) return [];
+  const [first = '', ...rest] = wrapped(names.join(', '), width - MARGIN);
+  const lines = [verdict.padEnd(MARGIN) + first, ...rest.map((line) => ' '.repeat(MARGIN) + line)];
+  return lines.map((text) => ({ text, tone: TONES[verdict] }));
 }
 
 /**
@@ -54,10 +65,11 @@ function beside(name: string, lines: readonly string[], column: number): string[
 }
 
 function verdictOn({ cluster, imageId, imageAsked, findings }: Examination): string {
-  const of = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict).length;
+  const of = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict);
   const [fails, warns] = [of('fail'), of('warn')];
-  const sum = `${counted(findings.length, 'check')}: ${of('pass')} pass, ${warns} warn, ${fails} fail.`;
-  if (fails > 0)
+  const counts = `${of('pass').length} pass, ${warns.length} warn, ${fails.length} fail`;
+  const sum = `${counted(findings.length, 'check')}: ${counts}.`;
+  if (fails.length > 0)
     return `${sum} upgrade would be refused, or stop part-way: see what fails first, then run doctor again.`;
   const image = (imageAsked && imageId) || 'ami-...';
   return `${sum} Nothing stands against a roll. Next: consul-roll plan --cluster ${cluster} --ami ${image}`;

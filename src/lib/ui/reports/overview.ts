@@ -1,16 +1,28 @@
 import type { Phase, Step } from '../../model/decision.js';
 import { isInPlace } from '../../model/intent.js';
 import type { Plan } from '../../model/plan.js';
+import { columnsOf } from '../print.js';
 import type { ToneLine } from '../server-lines.js';
 import { capitalized, counted, wrapped } from '../text.js';
 import { wholeSpanOf } from '../time.js';
 import { headingOf } from './heading.js';
-import { changeOfLeader, firstLeave, planReport } from './plan.js';
+import { changeOfLeader, endOfTheOld, firstLeave, planReport } from './plan.js';
 import { remarkLines } from './remarks.js';
 import { trafficLines } from './traffic.js';
 
 const WIDEST = 100;
 const TITLES = 'Stage     steps    voters  spare  ';
+
+/**
+ * The plan as it is shown on this stream: a screenful on a terminal, every step elsewhere.
+ *
+ * @param bakeMs undefined where every step was asked for
+ */
+export function planLines(plan: Plan, stream: NodeJS.WriteStream, bakeMs: number | undefined): ToneLine[] {
+  const columns = columnsOf(stream);
+  const brief = stream.isTTY && bakeMs !== undefined;
+  return brief ? planOverview(plan, bakeMs, columns) : planReport(plan, columns);
+}
 
 /**
  * The plan on one screen: a line a stage, how long it may take, and from which step on going back is another matter. One
@@ -108,13 +120,9 @@ function purposeOf({ intent, steps }: Plan, phase: Phase): string {
 /** From where on going back is another matter. */
 function marksOf(plan: Plan): string[] {
   const from = (index: number, what: string) => (index < 0 ? [] : [`From step ${index + 1} on ${what}.`]);
-  const forward = plan.intent.direction === 'forward';
-  const deletion = plan.steps.findIndex(
-    ({ action }) => action.kind === 'delete-group' && action.group === plan.intent.oldGroup,
-  );
   return [
     ...from(firstLeave(plan), 'a failure pauses the roll: going back is for a person to choose'),
     ...from(changeOfLeader(plan), 'going back is a downgrade, if the image has a newer Consul'),
-    ...(forward ? from(deletion, 'there is no way back') : []),
+    ...from(endOfTheOld(plan), 'there is no way back'),
   ];
 }

@@ -72,11 +72,14 @@ function budgetCells({ budget }: Step): string {
 const PAUSES = 'from here on a failure pauses the roll: going back is for a person to choose';
 const NEW_LEADER = 'from here on a new server leads: if it runs a newer Consul, going back is a downgrade';
 
+const NO_WAY_BACK = 'from here on there is no way back';
+
 /** What is different once this step is done, where something is. */
 function marksAfter(plan: Plan, index: number, width: number): ToneLine[] {
   const marks = [
     ...(index === firstLeave(plan) ? [PAUSES] : []),
     ...(index === changeOfLeader(plan) ? [NEW_LEADER] : []),
+    ...(index === endOfTheOld(plan) ? [NO_WAY_BACK] : []),
   ];
   const lines = marks.flatMap((mark) => wrapped(`-- ${mark}`, width - NUMBER_WIDTH));
   return lines.map((line) => ({ text: indented(line), tone: 'busy' }));
@@ -97,6 +100,12 @@ export function changeOfLeader({ steps, survey }: Plan): number {
       (action.kind === 'transfer-leadership' ||
         (action.kind === 'leave' && action.instanceId === leader.instanceId)),
   );
+}
+
+/** The step with which the old group goes, and the way back; -1 for none. */
+export function endOfTheOld({ intent, steps }: Plan): number {
+  if (intent.direction === 'back') return -1;
+  return steps.findIndex(({ action }) => action.kind === 'delete-group' && action.group === intent.oldGroup);
 }
 
 function ending(plan: Plan, width: number): ToneLine[] {

@@ -10,7 +10,7 @@ import { describeRefusal } from '../sentences/refusal.js';
 import { describeStep } from '../sentences/step.js';
 import { describeWait } from '../sentences/wait.js';
 import { serverLines, type ToneLine } from '../server-lines.js';
-import { counted, enumerated, truncated, uncapitalized, wrapped } from '../text.js';
+import { counted, enumerated, uncapitalized, wrapped } from '../text.js';
 import { dateAndTime } from '../time.js';
 import { isHealthy, verdictOn } from '../verdict.js';
 import { labelled } from './outcome.js';
@@ -28,7 +28,7 @@ export function statusReport(status: Status, columns: number): ToneLine[] {
     rollTexts(status).flatMap((text, n) => labelled(n === 0 ? 'Roll' : '', text, columns)),
     nextTexts(status).flatMap((text, n) => labelled(n === 0 ? 'Next' : '', text, columns)),
     [blank],
-    groupLines(status).map(({ text, tone }) => ({ text: truncated(text, columns), tone })),
+    groupLines(status, columns),
     serviceLines(survey, columns),
     [blank],
     serverLines(survey.servers, survey, columns, { sides: status.intent !== undefined }),
@@ -62,12 +62,15 @@ function rollTexts({ intent, lock, survey }: Status): string[] {
 }
 
 /** The groups, by their sides while there is a roll: without one, nothing is old. */
-function groupLines({ survey, intent }: Status): ToneLine[] {
+function groupLines({ survey, intent }: Status, columns: number): ToneLine[] {
   return (['old', 'new'] as const).flatMap((side) => {
     const group = survey[side];
     if (group === undefined) return [];
     const title = intent === undefined ? 'group' : side;
-    return [{ text: `${title}  ${groupFacts(group)}`, tone: 'plain' }];
+    const margin = `${title}  `;
+    return wrapped(groupFacts(group), columns - margin.length).map((text, n): ToneLine => {
+      return { text: ((n === 0 ? margin : ' '.repeat(margin.length)) + text).trimEnd(), tone: 'plain' };
+    });
   });
 }
 
