@@ -10,7 +10,9 @@ import { fileAt } from './from-schema.mjs';
 import { movingPicture } from './recording/picture.mjs';
 
 const SIZE = { columns: 96, rows: 30 };
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 600;
+/** How many times as fast as it was it is shown. */
+const FASTER = 3;
 const LIMIT_MS = 10 * 60_000;
 /** Nobody wants to see a wait for longer, nor the end for less. */
 const LONGEST_STILL_MS = 700;
@@ -31,7 +33,10 @@ try {
     `PATH=${folder}:$PATH\nprintf '$ %s\\n' '${typed}'\nsleep 1\n${typed}\n`,
   );
   const frames = await record();
-  const picture = movingPicture(paced(frames), { ...SIZE, title: `${typed}, recorded` });
+  const picture = movingPicture(paced(frames), {
+    ...SIZE,
+    title: `${typed}, recorded, ${FASTER} times as fast`,
+  });
   writeFileSync(fileAt('docs/demo.svg'), picture);
   process.stdout.write(`docs/demo.svg: ${frames.length} frames, ${Math.round(picture.length / 1024)} KiB\n`);
 } finally {
@@ -85,7 +90,8 @@ async function record() {
 function paced(frames) {
   return frames.map(({ atMs, screen }, n) => {
     const next = frames[n + 1];
-    const forMs = next === undefined ? LAST_STILL_MS : Math.min(next.atMs - atMs, LONGEST_STILL_MS);
+    const forMs =
+      next === undefined ? LAST_STILL_MS : Math.min((next.atMs - atMs) / FASTER, LONGEST_STILL_MS);
     return { screen, forMs };
   });
 }
