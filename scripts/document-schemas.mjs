@@ -1,6 +1,5 @@
 // Writes the schema of every document of --json, docs/schemas/NAME.schema.json, from the built program.
 // With --check it writes nothing and fails when one is stale.
-import { z } from 'zod';
 import { configSchema } from '../dist/lib/ui/json/schemas/config.js';
 import { creationPlanSchema, creationSchema } from '../dist/lib/ui/json/schemas/creation.js';
 import { demoSchema } from '../dist/lib/ui/json/schemas/demo.js';
@@ -10,7 +9,7 @@ import { pauseSchema, reportSchema, userDataSchema } from '../dist/lib/ui/json/s
 import { planSchema, resultSchema } from '../dist/lib/ui/json/schemas/roll.js';
 import { statusSchema } from '../dist/lib/ui/json/schemas/status.js';
 import { sandboxDownSchema, sandboxUpSchema } from '../dist/sandbox-document.js';
-import { settle } from './from-schema.mjs';
+import { readersSchema, settle } from './from-schema.mjs';
 
 const DOCUMENTS = {
   status: ['What consul-roll status --json writes', statusSchema],
@@ -30,16 +29,7 @@ const DOCUMENTS = {
 };
 
 for (const [name, [title, zod]] of Object.entries(DOCUMENTS)) {
-  // What a reader may rely on: fields that are not here may come, so none is forbidden.
-  const schema = z.toJSONSchema(zod, {
-    io: 'input',
-    target: 'draft-2020-12',
-    override: ({ jsonSchema }) => {
-      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-    },
-  });
+  const schema = readersSchema(zod);
   const text = `${JSON.stringify({ title, ...schema }, null, 2)}\n`;
   await settle(`docs/schemas/${name}.schema.json`, text, 'document-schemas.mjs');
 }

@@ -1,9 +1,8 @@
 // Writes what is made of the schema of events, from the built program: docs/schemas/event.schema.json, and the tables
 // in docs/events.md. With --check it writes nothing and fails when one is stale.
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { eventSchema } from '../dist/lib/ui/events/schema.js';
-import { fileAt, settle, tableOf } from './from-schema.mjs';
+import { fileAt, readersSchema, settle, tableOf } from './from-schema.mjs';
 
 const SCRIPT = 'events.mjs';
 const PLACE = /(<!-- events: written by scripts\/events.mjs -->\n)[\s\S]*?(<!-- end of events -->)/;
@@ -16,17 +15,7 @@ const KINDS = {
   object: 'object',
 };
 
-// What a reader may rely on: fields that are not here may come, so none is forbidden. Zod's pattern for a time is
-// longer than it tells; the format says the same.
-const schema = z.toJSONSchema(eventSchema, {
-  io: 'input',
-  target: 'draft-2020-12',
-  override: ({ jsonSchema }) => {
-    if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
-    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-    if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  },
-});
+const schema = readersSchema(eventSchema);
 const parts = schema.$defs;
 const doc = await readFile(fileAt('docs/events.md'), 'utf8');
 if (!PLACE.test(doc)) throw new Error('docs/events.md has no place for the events');

@@ -1,6 +1,7 @@
 // What the scripts that write docs and schemas from the built program share.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 
 /** A file of this repository. */
 export const fileAt = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -65,4 +66,20 @@ function fallbackOf({ default: value }, required) {
   if (required) return '**required**';
   if (value === undefined || JSON.stringify(value) === '{}' || JSON.stringify(value) === '[]') return '';
   return `\`${typeof value === 'object' ? JSON.stringify(value) : value}\``;
+}
+
+/**
+ * The JSON schema of a document that we write: what a reader may rely on. Fields that are not in it may come, so none is
+ * forbidden. Zod's pattern for a time is longer than it tells; the format says the same.
+ */
+export function readersSchema(zod) {
+  return z.toJSONSchema(zod, {
+    io: 'input',
+    target: 'draft-2020-12',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+    },
+  });
 }
