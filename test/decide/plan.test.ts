@@ -67,6 +67,26 @@ describe('foldPlan', () => {
   });
 
   it.each([
+    ['its first server', 0, 1],
+    ['two more', 1, 3],
+  ])('goes on where a group has been told to launch %s, and none of it is there yet', (_, there, desired) => {
+    const { survey, intent } = midRoll({ old: 3, new: there, size: 3, newGroup: { desired } });
+    const { steps, end } = foldPlan(survey, intent, limits);
+    expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
+    const registered = steps.flatMap(({ action }) => (action.kind === 'register' ? action.instanceIds : []));
+    expect(registered).toHaveLength(3 - there);
+  });
+
+  it('has no server leave twice: those that have left stay away while new ones are waited for', () => {
+    const stages = { 'i-0a12': 'left', 'i-0a13': 'left', 'i-0b12': 'unhealthy' } as const;
+    const { survey, intent } = midRoll({ old: 3, new: 3, size: 3, stages, history: { proved: [] } });
+    const { steps, end } = foldPlan(survey, intent, limits);
+    expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
+    const leaving = steps.flatMap(({ action }) => (action.kind === 'leave' ? [action.instanceId] : []));
+    expect(leaving).toEqual(['i-0a11']);
+  });
+
+  it.each([
     [3, 1],
     [2, 2],
     [1, 3],

@@ -98,13 +98,13 @@ describe('a wait', () => {
     kind: 'wait',
     wait: { phase: 'grow', for: what, limitMs: 1, sinceMs: 0 },
   });
-  const ready = waiting({ kind: 'ready', instanceIds: ['i-0b11'], expected: 3 });
+  const ready = waiting({ kind: 'ready', side: 'new', instanceIds: ['i-0b11'], expected: 3 });
   const later = (history: History): Survey => ({ ...survey, atMs: LOOK_MS + 5000, history });
 
   it('is remembered since it was first decided, though who is waited for changes', () => {
     const first = rememberDecision(survey, ready);
     expect(first.waiting).toEqual({ key: 'ready 3', sinceMs: LOOK_MS });
-    const other = waiting({ kind: 'ready', instanceIds: ['i-0b12', 'i-0b13'], expected: 3 });
+    const other = waiting({ kind: 'ready', side: 'new', instanceIds: ['i-0b12', 'i-0b13'], expected: 3 });
     expect(rememberDecision(later(first), other).waiting?.sinceMs).toBe(LOOK_MS);
   });
 

@@ -28,7 +28,7 @@ function pointsOf(survey: Survey, intent: Intent): Point[] {
     if (decision.kind === 'act') {
       actions.push(decision.step.action);
       now = { ...predict(now, wanted, decision.step.action), atMs: now.atMs + 1 };
-    } else if (decision.kind === 'wait') now = settle(now, decision.wait.for);
+    } else if (decision.kind === 'wait') now = settle(now, decision.wait.for, wanted);
     else return points.map((point) => ({ survey: point.survey, rest: actions.slice(point.done) }));
   }
 }

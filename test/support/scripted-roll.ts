@@ -105,7 +105,7 @@ function growTo(script: Script, phase: 'canary' | 'grow', size: number): void {
     { kind: 'grow', group: 'consul-7f3a', to: size },
     'the servers so far passed every gate',
   );
-  script.wait(phase, { kind: 'ready', instanceIds: fresh, expected: size }, 600 * SECOND_MS);
+  script.wait(phase, { kind: 'ready', side: 'new', instanceIds: fresh, expected: size }, 600 * SECOND_MS);
   for (const stage of STEPS_UP) {
     if (stage === 'in-service') {
       const register = { kind: 'register', instanceIds: fresh, balancers: [BALANCER] } as const;

@@ -17,7 +17,12 @@ import { surveyOf } from '../support/surveys.js';
 const SECOND_MS = 1000;
 const WAIT: Decision = {
   kind: 'wait',
-  wait: { phase: 'grow', for: { kind: 'ready', instanceIds: [], expected: 5 }, limitMs: 1, sinceMs: 0 },
+  wait: {
+    phase: 'grow',
+    for: { kind: 'ready', side: 'new', instanceIds: [], expected: 5 },
+    limitMs: 1,
+    sinceMs: 0,
+  },
 };
 
 function chronicle(): { told: EventDocument[]; chronicle: Chronicle } {

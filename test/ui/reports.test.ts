@@ -27,7 +27,7 @@ const rolling = {
     kind: 'wait',
     wait: {
       phase: 'grow',
-      for: { kind: 'ready', instanceIds: ['i-0b12'], expected: 2 },
+      for: { kind: 'ready', side: 'new', instanceIds: ['i-0b12'], expected: 2 },
       limitMs: 600_000,
       sinceMs: LOOK_MS - 38_000,
     },

@@ -13,7 +13,7 @@ import { surveyOf } from '../support/surveys.js';
 const ids = ['i-0b11', 'i-0b12', 'i-0b13'];
 const timedOut: Refusal = {
   kind: 'timed-out',
-  waitedFor: { kind: 'ready', instanceIds: ids, expected: 3 },
+  waitedFor: { kind: 'ready', side: 'new', instanceIds: ids, expected: 3 },
   limitMs: 600_000,
   detail: 'i-0b11: agent',
 };
@@ -49,8 +49,8 @@ describe('an action, as a command', () => {
 
 describe('a wait', () => {
   it.each<[string, WaitFor]>([
-    ['5 new servers to be launched and ready', { kind: 'ready', instanceIds: [], expected: 5 }],
-    ['i-0b11 and 2 others to be ready', { kind: 'ready', instanceIds: ids, expected: 5 }],
+    ['5 new servers to be launched and ready', { kind: 'ready', side: 'new', instanceIds: [], expected: 5 }],
+    ['i-0b11 and 2 others to be ready', { kind: 'ready', side: 'new', instanceIds: ids, expected: 5 }],
     ['i-0a13 to be out of Raft', { kind: 'out-of-raft', instanceId: 'i-0a13' }],
     ['a leader that all agree on', { kind: 'leadership', towards: undefined }],
     [

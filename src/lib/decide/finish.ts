@@ -100,7 +100,7 @@ function bake(survey: Survey, limits: Limits): Decision | undefined {
   const unready = standingOf(survey, 'new').filter((server) => !isReady(survey, server));
   if (unready.length > 0) {
     const instanceIds = unready.map((server) => server.instanceId);
-    const what = { kind: 'ready', instanceIds, expected: unready.length } as const;
+    const what = { kind: 'ready', side: 'new', instanceIds, expected: unready.length } as const;
     const wait = waitFor(survey, 'finish', what, limits.healthTimeoutMs);
     return waitOr(survey, wait, () => replaceDead(survey, 'finish', limits) ?? timedOut(wait));
   }

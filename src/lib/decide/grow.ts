@@ -83,7 +83,7 @@ function awaitReady(
   const wait = waitFor(
     survey,
     phase,
-    { kind: 'ready', instanceIds, expected },
+    { kind: 'ready', side: 'new', instanceIds, expected },
     limits.healthTimeoutMs,
     firstLaunchMs(survey, unready),
     limits.leaderTimeoutMs,

@@ -33,7 +33,7 @@ export function foldPlan(
     } else {
       const { wait } = decision;
       const key = waitKey(wait.for);
-      now = now.history.waiting?.key === key ? outOfPatience(now, wait) : settle(now, wait.for);
+      now = now.history.waiting?.key === key ? outOfPatience(now, wait) : settle(now, wait.for, wanted);
       now = { ...now, history: { ...now.history, waiting: { key, sinceMs: wait.sinceMs } } };
     }
   }

@@ -7,10 +7,10 @@ import type { Survey } from '../model/survey.js';
 import { recordKeys, tagsOf } from '../model/tags.js';
 import { type LaunchFrom, launchesFrom } from '../model/template.js';
 import { sizeFor } from './in-place.js';
-import { placeholder } from './placeholder.js';
+import { filledUp } from './placeholder.js';
 import { converted, launching, withDefault, withoutVersion, withVersion } from './predict-template.js';
 import { rememberAction } from './remember.js';
-import { serversOf, standingOf } from './servers.js';
+import { standingOf } from './servers.js';
 import { newLaunchFrom } from './template.js';
 
 /**
@@ -156,12 +156,7 @@ function createdFrom(survey: Survey, intent: Intent, template: LaunchFrom): Grou
 function launched(survey: Survey, side: Side, size: number, intent: Intent): Survey {
   const before = survey[side];
   const group = before && { ...before, desired: size };
-  const known = serversOf(survey, side).length;
-  const missing = Math.max(0, size - standingOf(survey, side).length);
-  if (group === undefined) return survey;
-  const fresh = Array.from({ length: missing }, (_, n) => placeholder(survey, side, known + n, intent));
-  const instanceIds = [...group.instanceIds, ...fresh.map((server) => server.instanceId)];
-  return { ...survey, servers: [...survey.servers, ...fresh], [side]: { ...group, instanceIds } };
+  return group === undefined ? survey : filledUp({ ...survey, [side]: group }, side, size, intent);
 }
 
 function terminated(survey: Survey, instanceId: string): Survey {

@@ -79,7 +79,8 @@ function awaitReady(survey: Survey, intent: Intent, limits: Limits): Decision | 
   const unready = standing.filter((server) => !isReady(survey, server));
   if (unready.length === 0 && standing.length >= intent.was.desired) return undefined;
   const instanceIds = unready.map((server) => server.instanceId);
-  const what = { kind: 'ready', instanceIds, expected: intent.was.desired } as const;
+  const expected = intent.was.desired;
+  const what = { kind: 'ready', side: 'old', instanceIds, expected } as const;
   const wait = waitFor(survey, 'back', what, limits.healthTimeoutMs);
   return waitOr(survey, wait, () =>
     stop('stopped', unreadyFor(survey, 'old', wait.limitMs, intent.was.desired)),

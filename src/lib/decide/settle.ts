@@ -1,5 +1,6 @@
 import type { WaitFor } from '../model/decision.js';
 import type { Group } from '../model/group.js';
+import type { Intent } from '../model/intent.js';
 import {
   type Agent,
   type BalancerState,
@@ -10,13 +11,14 @@ import {
 } from '../model/server.js';
 import type { Raft, Survey } from '../model/survey.js';
 import { isReady } from './gates.js';
-import { serversOf } from './servers.js';
+import { filledUp } from './placeholder.js';
+import { serversOf, standingOf } from './servers.js';
 
 /** The survey once what is waited for has come about, as it does when nothing goes wrong. For plans. */
-export function settle(survey: Survey, waitFor: WaitFor): Survey {
+export function settle(survey: Survey, waitFor: WaitFor, intent: Intent): Survey {
   switch (waitFor.kind) {
     case 'ready':
-      return joined(survey);
+      return joined(filledUp(survey, waitFor.side, waitFor.expected, intent), waitFor.side);
     case 'in-service':
       return eachOf(survey, waitFor.instanceIds, inEveryBalancer('in-service'));
     case 'drained':
@@ -58,13 +60,14 @@ function cooled(survey: Survey, name: string): Survey {
   return { ...survey, old: without(survey.old), new: without(survey.new) };
 }
 
-/** Every server that waits for its gates becomes a caught-up, proved voter. */
-function joined(survey: Survey): Survey {
+/**
+ * Every server of a side that waits for its gates becomes a caught-up, proved voter. Those of the other side stay what
+ * they are: one that has left does not come back.
+ */
+function joined(survey: Survey, side: Side): Survey {
   const { raft } = survey;
   if (raft === undefined) return survey;
-  const waiting = survey.servers.filter(
-    (server) => !isReady(survey, server) && server.lifecycle !== 'Terminating',
-  );
+  const waiting = standingOf(survey, side).filter((server) => !isReady(survey, server));
   const fresh = waiting.filter((server) => server.peer === undefined).map((server) => peerFor(server));
   const peers = [...raft.peers, ...fresh].map((peer) => ({ ...peer, voter: true, healthy: true }));
   const after = { ...survey, raft: { ...raft, peers, committedBefore: raft.committedBefore ?? 0 } };

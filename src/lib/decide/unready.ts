@@ -10,7 +10,7 @@ export function unreadyFor(survey: Survey, side: Side, limitMs: number, expected
   const standing = standingOf(survey, side);
   const unready = standing.filter((server) => !isReady(survey, server));
   const instanceIds = unready.map((server) => server.instanceId);
-  const waitedFor = { kind: 'ready', instanceIds, expected } as const;
+  const waitedFor = { kind: 'ready', side, instanceIds, expected } as const;
   const detail = [
     ...unready.map((server) => `${server.instanceId}: ${lackOf(survey, server)}`),
     ...(standing.length < expected ? [notLaunched(survey[side], standing.length, expected)] : []),

@@ -1,6 +1,7 @@
 import type { Action } from './action.js';
 import type { VoterBudget } from './quorum.js';
 import type { Refusal } from './refusal.js';
+import type { Side } from './server.js';
 
 /** What to do now. Exactly one of four. */
 export type Decision =
@@ -35,7 +36,13 @@ export interface Wait {
 }
 
 export type WaitFor =
-  | { readonly kind: 'ready'; readonly instanceIds: readonly string[]; readonly expected: number }
+  /** So many servers of a side pass every gate; `instanceIds` are those that are there and do not yet. */
+  | {
+      readonly kind: 'ready';
+      readonly side: Side;
+      readonly instanceIds: readonly string[];
+      readonly expected: number;
+    }
   | { readonly kind: 'in-service'; readonly instanceIds: readonly string[] }
   | { readonly kind: 'drained'; readonly instanceId: string }
   | { readonly kind: 'out-of-raft'; readonly instanceId: string }

@@ -29,9 +29,9 @@ function phrase<K extends WaitKind>(kind: K, waitFor: WaitOf[K]): string {
 }
 
 const PHRASES: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } = {
-  ready: ({ instanceIds, expected }) =>
+  ready: ({ side, instanceIds, expected }) =>
     instanceIds.length === 0
-      ? `${counted(expected, 'new server')} to be launched and ready`
+      ? `${counted(expected, `${side} server`)} to be launched and ready`
       : `${someOf(instanceIds)} to be ready`,
   'in-service': ({ instanceIds }) => `${someOf(instanceIds)} to be in service in the load balancer`,
   drained: ({ instanceId }) => `the load balancer to drain ${instanceId}`,
