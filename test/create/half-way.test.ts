@@ -90,9 +90,9 @@ describe('what is there and different', () => {
       differences.map(({ field, is, wanted }) => `${field} ${is} ${wanted}`),
     ]);
     expect(said).toEqual([
-      ['load-balancer', 'differs', ['drainingS 60 30']],
+      ['load-balancer', 'differs', ['loadBalancer.draining 60s 30s']],
       ['launch-template', 'exists', []],
-      ['group', 'differs', ['minSize 5 3', 'maxSize 5 3', 'desired 5 3']],
+      ['group', 'differs', ['size 5 3']],
     ]);
   });
 

@@ -204,3 +204,19 @@ function follows(cause: string, name: string): boolean {
   const budget = ['servers answer', 'one leader, agreed by all'];
   return name === 'failure tolerance of at least 1' && budget.includes(cause);
 }
+
+describe('what to do where no server can be missed', () => {
+  const remedyFor = (desired: number, shape: SurveyShape) => {
+    const survey = surveyOf({ ...shape, oldGroup: { desired }, over: { facts: facts() } });
+    const failed = preflight(survey, intentFor(survey), limits);
+    return failed.find(({ check }) => check === 'failure tolerance of at least 1')?.remedy;
+  };
+
+  it('is more servers only where the group is small', () => {
+    expect(remedyFor(2, { old: 2 })).toContain('run at least three servers');
+  });
+
+  it('is to wait where the group heals', () => {
+    expect(remedyFor(3, { old: 2 })).toMatch(/^wait until all 3 servers of the group vote again: .* status/);
+  });
+});

@@ -42,8 +42,8 @@ describe('what create would do', () => {
       'create   launch template consul',
       'create   group consul',
     ]);
-    expect(said).toMatch(/^ +drainingS: 30$/m);
-    expect(said).toMatch(new RegExp(`^ +userData: ${scriptBytes} bytes, not shown$`, 'm'));
+    expect(said).toMatch(/^ +loadBalancer\.draining: 30s$/m);
+    expect(said).toMatch(new RegExp(`^ +boot: ${scriptBytes} bytes, not shown$`, 'm'));
     expect(said).not.toContain(userData.slice(0, 20));
   });
 
@@ -60,15 +60,15 @@ describe('what create would do', () => {
   it('names every field in which something is not as the file wants it', () => {
     const said = dryRun(seenBalancer({ drainingS: 300, crossZone: false })).join('\n');
     expect(said).toMatch(/^differs {2}load balancer consul$/m);
-    expect(said).toMatch(/crossZone: false, the file says true/);
-    expect(said).toMatch(/drainingS: 300, the file says 30/);
+    expect(said).toMatch(/loadBalancer\.crossZone: false, the file says true/);
+    expect(said).toMatch(/loadBalancer\.draining: 300s, the file says 30s/);
   });
 
   it('does not show in which way a boot script is another', () => {
     const fields = { ...blueprint.template.fields, userData: btoa('password=hunter2') };
     const launch = { kind: 'launch-template', id: 'lt-1', name: 'consul', version: '1' } as const;
     const said = dryRun({ template: { fields, launch } }).join('\n');
-    expect(said).toContain('userData: another than in the file');
+    expect(said).toContain('boot: another than in the file');
     expect(said).not.toMatch(/hunter2|cGFzc3dvcmQ/);
   });
 });

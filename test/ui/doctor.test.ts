@@ -35,6 +35,28 @@ describe('the report of doctor', () => {
     expect(texts(40)).toContain('fail  lock is free');
   });
 
+  it('has what was seen in one column, or else all of it below the names that are too long', () => {
+    const long = 'permission elasticloadbalancing:DeregisterInstancesFromLoadBalancer';
+    const findings = [
+      ...examination.findings,
+      { check: long, verdict: 'skip', saw: 'draining a server', remedy: undefined } as const,
+    ];
+    const of = (columns: number) =>
+      doctorReport({ ...examination, findings }, columns).map(({ text }) => text);
+    const column = `skip  ${long}  `.length;
+    const seen = ['ami-1 consul-v2', 'HTTP:8500', 'ada holds it', 'draining a server', 'do: have it ask'];
+    for (const words of seen) {
+      expect(
+        of(200)
+          .find((line) => line.includes(words))
+          ?.indexOf(words),
+      ).toBe(column);
+    }
+    expect(of(80)).toEqual(expect.arrayContaining([`skip  ${long}`, '      draining a server']));
+    expect(of(80)).toContain('pass  image exists                   ami-1 consul-v2');
+    expect(of(200).join(' ')).toContain('4 checks: 1 pass, 1 warn, 1 fail, 1 skipped.');
+  });
+
   it('does not name an image as the next one that nobody asked about', () => {
     const fine = { ...examination, findings: examination.findings.slice(0, 2) };
     const last = (one: Examination) => doctorReport(one, 120).at(-1)?.text;
@@ -44,7 +66,7 @@ describe('the report of doctor', () => {
 
   it('counts as JSON how many checks ended how', () => {
     const document = doctorJson(examination, 3);
-    expect(document).toMatchObject({ exitCode: 3, counts: { pass: 1, warn: 1, fail: 1 } });
+    expect(document).toMatchObject({ exitCode: 3, counts: { pass: 1, skip: 0, warn: 1, fail: 1 } });
     expect(document.checks.map(({ remedy }) => remedy)).toEqual(
       examination.findings.map(({ remedy }) => remedy ?? null),
     );

@@ -91,6 +91,16 @@ describe('a refusal', () => {
     expect(describeRefusal(refusal)).toBe(sentence);
   });
 
+  it('speaks of what is wrong, and not of what should be', () => {
+    const failed = [
+      { check: 'image exists', saw: 'ami-1 is not visible', remedy: 'look' },
+      { check: 'failure tolerance of at least 1', saw: '2 of 3 voters healthy', remedy: 'wait' },
+    ];
+    expect(describeRefusal({ kind: 'preflight', failed })).toBe(
+      'Image: ami-1 is not visible; failure tolerance: 2 of 3 voters healthy.',
+    );
+  });
+
   it('carries the remedies of what failed', () => {
     const failed = [{ check: 'image', saw: 'it does not exist', remedy: 'give another --ami' }];
     const refusal: Refusal = { kind: 'preflight', failed };

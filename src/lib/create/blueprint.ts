@@ -32,7 +32,12 @@ export function blueprintOf(file: ClusterFile, particulars: Particulars): Bluepr
     cluster,
     size,
     balancer,
-    template: { kind: file.launchFrom, name: cluster, fields: templateFields(file, particulars) },
+    template: {
+      kind: file.launchFrom,
+      name: cluster,
+      fields: templateFields(file, particulars),
+      script: file.userDataFile === undefined ? 'boot' : 'userDataFile',
+    },
     group: { name: cluster, fields: groupFields(file, balancers) },
   };
 }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Difference } from '../model/creation.js';
 
-/** Shown to nobody: it may hold more than it should. */
-const HIDDEN: readonly string[] = ['userData'];
+/** Scripts: shown to nobody, for they may hold more than they should. */
+const HIDDEN: readonly string[] = ['boot', 'userDataFile'];
 
 /** The fields in which what is there is not what is wanted. */
 export function differencesOf(is: object, wanted: object): Difference[] {

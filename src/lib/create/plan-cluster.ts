@@ -38,7 +38,7 @@ export async function refuseUnfit(engine: CreationEngine, plan: CreationPlan): P
   if (failed.length === 0) return;
   throw new RollError({
     code: 'account-unfit',
-    message: failed.map(({ check, saw }) => `${check}: ${saw}`).join('; '),
+    message: failed.map(({ subject, saw }) => `${subject}: ${saw}`).join('; '),
     exitCode: EXIT.refused,
     next: failed.map(({ remedy }) => remedy).join('; '),
   });

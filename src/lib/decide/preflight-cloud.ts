@@ -14,6 +14,7 @@ const SERVER_TARGETS: readonly string[] = ['instance', 'ip'];
 export const cloudChecks: readonly Check[] = [
   {
     name: 'image exists',
+    subject: 'image',
     run: ({ facts }, { imageId }) =>
       facts?.image
         ? undefined
@@ -24,6 +25,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'image is available',
+    subject: 'image',
     run: ({ facts }) =>
       facts?.image === undefined || facts.image.state === 'available'
         ? undefined
@@ -31,6 +33,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'image fits the instance type',
+    subject: 'image',
     run: ({ facts, old }) =>
       facts?.image === undefined ||
       facts.architectures === undefined ||
@@ -43,6 +46,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'traffic can be gated and drained',
+    subject: 'traffic',
     run: ({ old, facts }) => {
       const functions = (facts?.targetGroups ?? []).filter(
         ({ targetType }) => !SERVER_TARGETS.includes(targetType),
@@ -54,13 +58,14 @@ export const cloudChecks: readonly Check[] = [
       return foreign.length === 0
         ? undefined
         : fail(
-            `it is attached to ${foreign.join(', ')}`,
+            `the group is attached to ${foreign.join(', ')}`,
             'detach it for the roll: consul-roll gates and drains classic load balancers and target groups of instances',
           );
     },
   },
   {
     name: 'group is settled',
+    subject: 'group',
     run: ({ old, ...survey }) => {
       if (old === undefined) return fail('the group is gone', 'check the name of the cluster');
       const inService = serversOf({ old, ...survey }, 'old').filter(
@@ -75,6 +80,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'group may be deleted',
+    subject: 'group',
     run: ({ old }, intent) =>
       old?.deletionProtection === 'prevent-all-deletion' && !isInPlace(intent)
         ? fail(
@@ -85,6 +91,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'group may terminate',
+    subject: 'group',
     run: ({ old }) =>
       old?.suspended.includes('Terminate')
         ? fail(
@@ -95,6 +102,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'no instance refresh',
+    subject: 'group',
     run: ({ facts }) =>
       facts?.refreshInProgress
         ? fail(
@@ -105,6 +113,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'surge fits the cluster',
+    subject: 'surge',
     run: (_survey, { surge, size }) =>
       surge >= 1 && surge <= size
         ? undefined
@@ -112,6 +121,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'subnets have addresses',
+    subject: 'subnets',
     run: ({ facts }, { surge }) => {
       const free = facts?.subnets.reduce((sum, subnet) => sum + subnet.freeAddresses, 0);
       if (free === undefined || facts?.subnets.length === 0 || free >= surge) return undefined;
@@ -123,6 +133,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'quota allows one more group',
+    subject: 'quota',
     run: ({ facts }, intent) => {
       const { quota } = facts ?? {};
       const groups = isInPlace(intent) || (quota?.groupsLeft ?? 1) > 0;
@@ -136,6 +147,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'room for the tags of the roll',
+    subject: 'tags',
     run: ({ old }) => {
       const tags = Object.keys(old?.tags ?? {}).length;
       return tags <= MOST_TAGS - MOST_OWN_TAGS
@@ -145,6 +157,7 @@ export const cloudChecks: readonly Check[] = [
   },
   {
     name: 'names are free',
+    subject: 'names',
     run: (survey, intent) =>
       survey.new === undefined && newLaunchFrom(survey, intent) === undefined && isFree(survey, intent)
         ? undefined

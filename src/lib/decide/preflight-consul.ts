@@ -7,21 +7,23 @@ import { budgetNow, ghostsOf } from './voters.js';
 
 /** The checks of the cluster itself: a roll begins only on one that is healthy and can spare a server. */
 export const consulChecks: readonly Check[] = [
-  { name: 'servers answer', run: allAnswer },
-  { name: 'one leader, agreed by all', run: oneLeader },
+  { name: 'servers answer', subject: 'servers', run: allAnswer },
+  { name: 'one leader, agreed by all', subject: 'leader', run: oneLeader },
   {
     name: 'every server is a healthy voter',
+    subject: 'voters',
     run: (survey) => {
       const weak = serversOf(survey, 'old').filter((server) => !(server.peer?.voter && server.peer.healthy));
       if (survey.raft === undefined || weak.length === 0) return undefined;
       return fail(
-        `not so: ${names(weak)}`,
+        `${names(weak)} ${weak.length === 1 ? 'is no healthy voter' : 'are no healthy voters'}`,
         `wait until they are, or heal them: a roll needs every vote; see consul-roll status --cluster ${survey.cluster}`,
       );
     },
   },
   {
     name: 'servers are the instances',
+    subject: 'servers',
     run: (survey) => {
       const ghosts = ghostsOf(survey);
       if (ghosts.length === 0) return undefined;
@@ -34,6 +36,7 @@ export const consulChecks: readonly Check[] = [
   },
   {
     name: 'failure tolerance of at least 1',
+    subject: 'failure tolerance',
     run: (survey) => {
       const budget = budgetNow(survey);
       if (survey.raft === undefined || budget === undefined) return undefined;
@@ -41,12 +44,13 @@ export const consulChecks: readonly Check[] = [
       if (spare >= 1) return undefined;
       return fail(
         `${budget.healthy} of ${budget.voters} voters healthy, quorum ${budget.quorum}: ${Math.max(0, spare)} may fail`,
-        budget.voters < 3 ? 'run at least three servers: fewer cannot lose one' : 'heal the cluster first',
+        remedyForTolerance(survey, budget.voters),
       );
     },
   },
   {
     name: 'autopilot leaves membership alone',
+    subject: 'autopilot',
     run: ({ facts, servers }) => {
       const { redundancyZoneTag: zones = '', upgradeMigrationDisabled = true } = facts?.autopilot ?? {};
       if (zones !== '')
@@ -62,6 +66,16 @@ export const consulChecks: readonly Check[] = [
     },
   },
 ];
+
+/** A small cluster can only be made larger; one of three and more gets well again, or is helped to. */
+function remedyForTolerance({ cluster, old }: Survey, voters: number): string {
+  const wanted = old?.desired ?? 0;
+  if (wanted < 3) return 'run at least three servers: fewer cannot lose one';
+  const state = `consul-roll status --cluster ${cluster} says how far that is`;
+  return voters < wanted
+    ? `wait until all ${wanted} servers of the group vote again: ${state}`
+    : `wait until every voter is healthy, or heal them: ${state}`;
+}
 
 /** Every Consul says that it would move votes by itself; only Enterprise, `1.20.2+ent`, does. */
 function runsEnterprise({ agent }: Server): boolean {

@@ -7,6 +7,7 @@ import type { Check, Failure } from './preflight.js';
 export const templateChecks: readonly Check[] = [
   {
     name: 'version of the launch template exists',
+    subject: 'launch template',
     run: ({ old }) => {
       const use = old && launchTemplateOf(old.template);
       if (use === undefined || use.resolved !== undefined) return undefined;
@@ -18,6 +19,7 @@ export const templateChecks: readonly Check[] = [
   },
   {
     name: 'launch template names its image',
+    subject: 'launch template',
     run: ({ old }) => {
       const parameter = old && launchTemplateOf(old.template)?.imageParameter;
       if (parameter === undefined) return undefined;
@@ -29,6 +31,7 @@ export const templateChecks: readonly Check[] = [
   },
   {
     name: 'every server launches from one template',
+    subject: 'group',
     run: (survey) => {
       const own = mixedOf(survey)?.overrides.find(({ launches }) => launches !== undefined);
       if (own === undefined) return undefined;
@@ -40,6 +43,7 @@ export const templateChecks: readonly Check[] = [
   },
   {
     name: 'every server counts for one',
+    subject: 'group',
     run: (survey) => {
       const heavy = mixedOf(survey)?.overrides.find(({ weight }) => weight !== undefined && weight !== '1');
       if (heavy !== undefined) {
@@ -56,6 +60,7 @@ export const templateChecks: readonly Check[] = [
   },
   {
     name: 'no warm pool in place',
+    subject: 'group',
     run: ({ old }, intent) => {
       if (old?.warmPool === 'none' || !isInPlace(intent)) return undefined;
       return fail(
@@ -66,6 +71,7 @@ export const templateChecks: readonly Check[] = [
   },
   {
     name: 'template is nobody else’s',
+    subject: 'launch template',
     run: (survey, intent) => {
       const { oldTemplate: own, newTemplate, oldGroup } = intent;
       if (newTemplate.kind !== 'launch-template-version' || own.kind !== 'launch-template') return undefined;
@@ -84,6 +90,7 @@ export const templateChecks: readonly Check[] = [
   },
   {
     name: 'template can be converted',
+    subject: 'template',
     run: ({ facts }, { newTemplate }) => {
       const fields = facts?.inexpressible ?? [];
       if (fields.length === 0) return undefined;

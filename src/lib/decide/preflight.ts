@@ -7,8 +7,10 @@ import { templateChecks } from './preflight-template.js';
 
 /** One check before the first change. `undefined` when it passes. */
 export interface Check {
-  /** Short name, for instance `image exists`. */
+  /** Short name, for instance `image exists`: what is so where it passes. It stays the same. */
   readonly name: string;
+  /** What a failure speaks of, for it to read right: `image: ami-0c21 is not visible`. */
+  readonly subject: string;
   readonly run: (survey: Survey, intent: Intent, limits: Limits) => Failure | undefined;
 }
 
@@ -26,4 +28,9 @@ export function preflight(survey: Survey, intent: Intent, limits: Limits): reado
     const failure = check.run(survey, intent, limits);
     return failure === undefined ? [] : [{ check: check.name, ...failure }];
   });
+}
+
+/** What a failure of the check with this name speaks of. */
+export function subjectOf(name: string): string {
+  return CHECKS.find((check) => check.name === name)?.subject ?? name;
 }

@@ -8,6 +8,8 @@ export interface Blueprint {
     readonly kind: LaunchKind;
     readonly name: string;
     readonly fields: TemplateFields;
+    /** The key of the file that its user data comes from. */
+    readonly script: 'boot' | 'userDataFile';
   };
   readonly group: { readonly name: string; readonly fields: GroupFields };
 }

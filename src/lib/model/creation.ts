@@ -7,6 +7,7 @@ export type ResourceKind = 'load-balancer' | 'launch-template' | 'launch-configu
 
 /** One field in which something that is there is not as the file wants it. */
 export interface Difference {
+  /** As the cluster file calls it: `health.grace`. */
   readonly field: string;
   /** As text; undefined where they are not to be shown. */
   readonly is: string | undefined;
@@ -20,7 +21,7 @@ export interface PlannedResource {
   /** `unfinished` is one that an earlier run began to make. */
   readonly state: 'missing' | 'unfinished' | 'exists' | 'differs';
   readonly differences: readonly Difference[];
-  /** What it is to be, as text by field; of user data only how much it is. */
+  /** What it is to be, as text by the keys of the cluster file; of user data only how much it is. */
   readonly fields: Readonly<Record<string, string>>;
 }
 

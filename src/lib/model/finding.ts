@@ -4,12 +4,15 @@ export interface Finding {
   readonly verdict: Verdict;
   /** One clause, without a full stop. */
   readonly saw: string;
-  /** What to do about it; undefined where it passes. */
+  /** What to do about it; undefined where it passes, and where nothing is to be done. */
   readonly remedy: string | undefined;
 }
 
-/** `fail`: a roll would be refused, or stop part-way. `warn`: it can go ahead, or it cannot be told from here. */
-export type Verdict = 'pass' | 'warn' | 'fail';
+/**
+ * `fail`: a roll would be refused, or stop part-way. `warn`: it can go ahead, or it cannot be told from here.
+ * `skip`: nobody can tell without doing it, so nothing is wrong, and nothing is proved.
+ */
+export type Verdict = 'pass' | 'skip' | 'warn' | 'fail';
 
 /** Everything `doctor` found out. */
 export interface Examination {

@@ -18,6 +18,10 @@ export function pass(saw: string): Seen {
   return { verdict: 'pass', saw, remedy: undefined };
 }
 
+export function skip(saw: string, remedy?: string): Seen {
+  return { verdict: 'skip', saw, remedy };
+}
+
 export function warn(saw: string, remedy: string): Seen {
   return { verdict: 'warn', saw, remedy };
 }

@@ -1,10 +1,11 @@
-import type { Examination } from '../../model/finding.js';
+import type { Examination, Verdict } from '../../model/finding.js';
 import { SCHEMA_IDS } from './schema-ids.js';
 import type { DoctorDocument } from './schemas/doctor.js';
 
 /** `doctor --json`. */
 export function doctorJson(examination: Examination, exitCode: number): DoctorDocument {
   const { cluster, group, imageId, servers, findings } = examination;
+  const count = (wanted: Verdict) => findings.filter(({ verdict }) => verdict === wanted).length;
   return {
     schema: SCHEMA_IDS.doctor,
     exitCode,
@@ -12,11 +13,7 @@ export function doctorJson(examination: Examination, exitCode: number): DoctorDo
     group: group ?? null,
     image: imageId ?? null,
     servers,
-    counts: {
-      pass: findings.filter(({ verdict }) => verdict === 'pass').length,
-      warn: findings.filter(({ verdict }) => verdict === 'warn').length,
-      fail: findings.filter(({ verdict }) => verdict === 'fail').length,
-    },
+    counts: { pass: count('pass'), skip: count('skip'), warn: count('warn'), fail: count('fail') },
     checks: findings.map(({ check, verdict, saw, remedy }) => ({
       name: check,
       verdict,

@@ -2,29 +2,38 @@ import type { Examination, Finding, Verdict } from '../../model/finding.js';
 import type { Tone, ToneLine } from '../server-lines.js';
 import { counted, wrapped } from '../text.js';
 
-const WIDEST = 120;
-const TONES: Readonly<Record<Verdict, Tone>> = { pass: 'plain', warn: 'busy', fail: 'bad' };
+const WIDEST = 140;
+const TONES: Readonly<Record<Verdict, Tone>> = { pass: 'plain', skip: 'faint', warn: 'busy', fail: 'bad' };
 /** `fail  `: a verdict and the blanks after it. */
 const MARGIN = 6;
 const REMEDY = 'do: ';
-/** Names beyond this do not widen the column of names. */
-const LONGEST = 44;
-/** With less beside the names, what was seen goes under them. */
-const LEAST_ROOM = 30;
+/** With this much beside the longest name there is a table. */
+const TABLE_ROOM = 40;
+/** With less than that, only names up to this have what was seen beside them, where it fits there. */
+const SHORT_NAME = 42;
+
+/** Where the column begins in which stands what was seen. */
+interface Layout {
+  readonly width: number;
+  readonly column: number;
+  /** Everything is in the column; otherwise it is below the name what does not fit beside it. */
+  readonly table: boolean;
+}
 
 /** A line a check, what to do under it where it does not pass, and at the end what all of it comes to. */
 export function doctorReport(examination: Examination, columns: number): ToneLine[] {
   const width = Math.min(columns, WIDEST);
   const { cluster, group, imageId, findings } = examination;
   const about = [`cluster ${cluster}`, group && `group ${group}`, imageId && `image ${imageId}`];
-  const names = Math.max(0, ...findings.map(({ check }) => check.length).filter((one) => one <= LONGEST));
+  const layout = layoutOf(findings, width);
   return [
     ...wrapped(about.filter(Boolean).join(', '), width).map((text): ToneLine => ({ text, tone: 'good' })),
     { text: '', tone: 'plain' },
-    ...findings.flatMap((finding) => linesOf(finding, names, width)),
+    ...findings.flatMap((finding) => linesOf(finding, layout)),
     { text: '', tone: 'plain' },
     ...recalled('fail', findings, width),
     ...recalled('warn', findings, width),
+    ...recalled('skip', findings, width),
     ...wrapped(verdictOn(examination), width).map((text): ToneLine => ({ text, tone: 'plain' })),
   ];
 }
@@ -38,36 +47,36 @@ function recalled(verdict: Verdict, findings: readonly Finding[], width: number)
   return lines.map((text) => ({ text, tone: TONES[verdict] }));
 }
 
-/**
- * What was seen stands beside the name where there is room for a table, and under it where there is not, or where the
- * name is one of AWS's long ones.
- */
-function linesOf({ check, verdict, saw, remedy }: Finding, names: number, width: number): ToneLine[] {
-  const column = MARGIN + names + 2;
-  const indent = ' '.repeat(width - column >= LEAST_ROOM ? column : MARGIN);
-  const name = `${verdict.padEnd(MARGIN)}${check}`;
-  const oneLine = `${name.padEnd(column - 2)}  ${saw}`;
-  const hanging = wrapped(saw, width - indent.length).map((line) => indent + line);
-  const said = oneLine.length <= width ? [oneLine] : beside(name, hanging, column);
-  const done = remedy === undefined ? [] : wrapped(`${REMEDY}${remedy}`, width - indent.length);
-  const tone = TONES[verdict];
-  return [
-    ...said.map((text): ToneLine => ({ text, tone })),
-    ...done.map((line): ToneLine => ({ text: indent + line, tone: 'plain' })),
-  ];
+function layoutOf(findings: readonly Finding[], width: number): Layout {
+  const names = findings.map(({ check }) => check.length);
+  const columnFor = (lengths: readonly number[]) => MARGIN + Math.max(0, ...lengths) + 2;
+  const column = columnFor(names);
+  if (width - column >= TABLE_ROOM) return { width, column, table: true };
+  return { width, column: columnFor(names.filter((one) => one <= SHORT_NAME)), table: false };
 }
 
-/** The first of these lines beside the name, if that leaves its place free. */
-function beside(name: string, lines: readonly string[], column: number): string[] {
-  const [first = '', ...rest] = lines;
-  const fits = name.length <= column - 2 && first.startsWith(' '.repeat(column));
-  return fits ? [`${name.padEnd(column)}${first.slice(column)}`, ...rest] : [name, ...lines];
+function linesOf({ check, verdict, saw, remedy }: Finding, layout: Layout): ToneLine[] {
+  const { width, column, table } = layout;
+  const name = `${verdict.padEnd(MARGIN)}${check}`;
+  const beside = `${name.padEnd(column)}${saw}`;
+  const isBeside = name.length + 2 <= column && beside.length <= width;
+  const indent = ' '.repeat(table ? column : MARGIN);
+  const below = (text: string) => wrapped(text, width - indent.length).map((line) => indent + line);
+  const [first = '', ...more] = below(saw);
+  const inColumn = [`${name.padEnd(column)}${first.trimStart()}`, ...more];
+  const said = isBeside ? [beside] : table ? inColumn : [...wrapped(name, width), first, ...more];
+  const done = remedy === undefined ? [] : below(`${REMEDY}${remedy}`);
+  return [
+    ...said.map((text): ToneLine => ({ text, tone: TONES[verdict] })),
+    ...done.map((text): ToneLine => ({ text, tone: 'plain' })),
+  ];
 }
 
 function verdictOn({ cluster, imageId, imageAsked, findings }: Examination): string {
   const of = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict);
-  const [fails, warns] = [of('fail'), of('warn')];
-  const counts = `${of('pass').length} pass, ${warns.length} warn, ${fails.length} fail`;
+  const fails = of('fail');
+  const skips = of('skip').length === 0 ? '' : `, ${of('skip').length} skipped`;
+  const counts = `${of('pass').length} pass, ${of('warn').length} warn, ${fails.length} fail${skips}`;
   const sum = `${counted(findings.length, 'check')}: ${counts}.`;
   if (fails.length > 0)
     return `${sum} upgrade would be refused, or stop part-way: see what fails first, then run doctor again.`;

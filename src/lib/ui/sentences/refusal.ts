@@ -1,3 +1,4 @@
+import { subjectOf } from '../../decide/preflight.js';
 import { spokenBalancer } from '../../model/balancer.js';
 import { INVARIANT, type LeaderAnswer, type Refusal } from '../../model/refusal.js';
 import { capitalized, counted, enumerated } from '../text.js';
@@ -55,7 +56,7 @@ function phrase<K extends RefusalKind>(kind: K, refusal: RefusalOf[K]): string {
 }
 
 const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string } = {
-  preflight: ({ failed }) => failed.map(({ check, saw }) => `${check}: ${saw}`).join('; '),
+  preflight: ({ failed }) => failed.map(({ check, saw }) => `${subjectOf(check)}: ${saw}`).join('; '),
   'no-leader': ({ answers }) => `no leader that all agree on (${answersOf(answers)})`,
   'two-leaders': ({ answers }) => `the servers name more than one leader (${answersOf(answers)})`,
   'unknown-leader': ({ leader }) => `the leader, ${leader}, is none of the known instances`,

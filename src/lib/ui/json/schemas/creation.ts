@@ -14,11 +14,13 @@ const resource = z
     }),
     fields: z
       .record(text, text)
-      .meta({ description: 'What it is to be, as text; of user data only how much it is.' }),
+      .meta({
+        description: 'What it is to be, as text by the keys of the cluster file; of a script only its size.',
+      }),
     differences: z
       .array(
         z.object({
-          field: text,
+          field: text.meta({ description: 'As the cluster file calls it.' }),
           is: text.nullable().meta({ description: 'Null where it is not to be shown.' }),
           wanted: text.nullable().meta({ description: 'Null where it is not to be shown.' }),
         }),

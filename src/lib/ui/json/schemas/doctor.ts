@@ -15,15 +15,19 @@ export const doctorSchema = z.object({
   }),
   servers: count.meta({ description: 'Servers of the group, whatever they answer.' }),
   counts: z
-    .object({ pass: count, warn: count, fail: count })
+    .object({ pass: count, skip: count, warn: count, fail: count })
     .meta({ description: 'How many checks ended how.' }),
   checks: z
     .array(
       z.object({
         name: text.meta({ description: 'Stable: docs/doctor.md lists them.' }),
-        verdict: z.enum(['pass', 'warn', 'fail']),
+        verdict: z
+          .enum(['pass', 'skip', 'warn', 'fail'])
+          .meta({ description: '`skip`: it cannot be told without doing it.' }),
         saw: text.min(1).meta({ description: 'What was seen, one clause.' }),
-        remedy: text.nullable().meta({ description: 'What to do; null where it passes.' }),
+        remedy: text
+          .nullable()
+          .meta({ description: 'What to do; null where it passes, or where there is nothing to do.' }),
       }),
     )
     .meta({ description: 'In the order in which they are printed.' }),
