@@ -12,11 +12,9 @@ const resource = z
     state: z.enum(['missing', 'unfinished', 'exists', 'differs']).meta({
       description: 'Before the first change; `unfinished` is one that an earlier run began to make.',
     }),
-    fields: z
-      .record(text, text)
-      .meta({
-        description: 'What it is to be, as text by the keys of the cluster file; of a script only its size.',
-      }),
+    fields: z.record(text, text).meta({
+      description: 'What it is to be, as text by the keys of the cluster file; of a script only its size.',
+    }),
     differences: z
       .array(
         z.object({
