@@ -4,7 +4,8 @@ import type { Emit, Outcome, RollResult } from './model/event.js';
 import type { Limits } from './model/intent.js';
 import type { Status } from './model/plan.js';
 import { status as look } from './status.js';
-import { endOf, eventsBetween, type Seen, seenWith } from './watch/events-between.js';
+import { endOf } from './watch/end.js';
+import { eventsBetween, type Seen } from './watch/events-between.js';
 import { Runner } from './watch/runner.js';
 
 /** What is watched, and how. */
@@ -39,26 +40,20 @@ export async function watch(
   const runner = new Runner();
   const looks = new Looks(engine, order, emit);
   let before: Seen | undefined;
-  let [steps, leaderChanges] = [0, 0];
   while (!signal.aborted) {
     const status = await looks.take();
-    if (status === undefined) {
-      await engine.clock.sleep(order.intervalMs, signal);
-      continue;
+    if (status !== undefined) {
+      const { events, seen } = eventsBetween(before, status, order.limits);
+      for (const event of events) emit(event);
+      runner.see(status);
+      const result = resultOf(before, seen, { runner, looks, limits: order.limits });
+      if (result !== undefined) {
+        emit({ kind: 'ended', atMs: status.survey.atMs, result });
+        return result;
+      }
+      if (before === undefined && status.intent === undefined) idle(status);
+      before = seen;
     }
-    const after = seenWith(before, status, order.limits);
-    const events = eventsBetween(before, after, order.limits, steps);
-    for (const event of events) emit(event);
-    steps += events.filter(({ kind }) => kind === 'step-done').length;
-    leaderChanges += events.filter(({ kind }) => kind === 'leader-changed').length;
-    runner.see(status);
-    const result = resultOf(before?.status, status, { runner, looks, leaderChanges, limits: order.limits });
-    if (result !== undefined) {
-      emit({ kind: 'ended', atMs: status.survey.atMs, result });
-      return result;
-    }
-    if (before === undefined && status.intent === undefined) idle(status);
-    before = after;
     await engine.clock.sleep(order.intervalMs, signal);
   }
   return undefined;
@@ -67,24 +62,23 @@ export async function watch(
 interface Watched {
   readonly runner: Runner;
   readonly looks: Looks;
-  readonly leaderChanges: number;
   readonly limits: Limits;
 }
 
 /** How the roll ended, once it has. */
 function resultOf(
-  before: Status | undefined,
-  after: Status,
-  { runner, looks, leaderChanges, limits }: Watched,
+  before: Seen | undefined,
+  seen: Seen,
+  { runner, looks, limits }: Watched,
 ): RollResult | undefined {
-  const was = before?.intent;
-  const { intent } = after;
-  if (was !== undefined && was.rollId !== intent?.rollId) return endOf(was, after, leaderChanges);
+  const was = before?.status.intent;
+  const { intent, survey } = seen.status;
+  if (was !== undefined && was.rollId !== intent?.rollId) return endOf(was, seen);
   if (intent === undefined) return undefined;
-  const nowMs = after.survey.atMs;
+  const nowMs = survey.atMs;
   const end = (outcome: Outcome): RollResult => {
     const elapsedMs = Math.max(0, nowMs - intent.startedAtMs);
-    return { outcome, intent, reason: undefined, survey: after.survey, elapsedMs, leaderChanges };
+    return { outcome, intent, reason: undefined, survey, elapsedMs, leaderChanges: seen.leaderChanges };
   };
   if (looks.leaderlessMs(nowMs) > limits.leaderTimeoutMs) return end('quorum-at-risk');
   return runner.isGone(nowMs) ? end('stopped') : undefined;

@@ -1,96 +1,75 @@
 import { type Phase, type Step, waitKey } from '../model/decision.js';
-import type { RollEvent, RollResult } from '../model/event.js';
+import type { RollEvent, Said } from '../model/event.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Status } from '../model/plan.js';
-import type { Survey } from '../model/survey.js';
-import { asAtOneMoment, type Sight, sightOf, stepsBetween } from './steps-between.js';
-
-type Told = RollEvent extends infer E ? (E extends RollEvent ? Omit<E, 'atMs'> : never) : never;
+import type { Refusal } from '../model/refusal.js';
+import { stepsBetween } from './steps-between.js';
+import type { Story } from './story.js';
 
 /** What is known once a look was taken. */
 export interface Seen {
   readonly status: Status;
-  /** The last look at the roll that could tell what was left of it. */
-  readonly sight: Sight | undefined;
+  /** Undefined while no roll is going on, or none whose end could be told yet. */
+  readonly story: Story | undefined;
   /** The last leader that all agreed on, `ip:8300`. */
   readonly leader: string | undefined;
-}
-
-/** What is known once this look was taken too. */
-export function seenWith(before: Seen | undefined, status: Status, limits: Limits): Seen {
-  const earlier = isSameRoll(before?.status, status) ? before?.sight : undefined;
-  const now = sightOf(status, limits);
-  const leader = status.survey.raft?.leader ?? before?.leader;
-  return { status, leader, sight: earlier && now ? asAtOneMoment(earlier, now) : (now ?? earlier) };
+  /** Steps told of so far. */
+  readonly steps: number;
+  readonly leaderChanges: number;
+  /** Why it was turned back, where it was and that is known. */
+  readonly turnedBack: Refusal | undefined;
 }
 
 /**
- * What a roll run by somebody else has done between two looks, as it would have told it itself. Pure.
+ * What a roll run by somebody else has done since the last look, as it would have told it itself. Pure: what is known
+ * goes in, and comes out with this look in it.
  *
  * @param before undefined at the first look
- * @param counted steps told of before, for their numbers
  */
 export function eventsBetween(
   before: Seen | undefined,
-  after: Seen,
+  status: Status,
   limits: Limits,
-  counted = 0,
-): readonly RollEvent[] {
-  const { status } = after;
-  const { atMs } = status.survey;
-  const same = isSameRoll(before?.status, status);
-  const from =
-    before && (same || before.sight !== undefined ? before.sight : unbegun(before.status, status, limits));
-  const over = from?.intent.rollId !== status.intent?.rollId;
-  const steps = from === undefined ? [] : stepsBetween(from, over ? undefined : after.sight);
-  const told: Told[] = [
-    ...(status.intent === undefined || same ? [] : [started(status.intent, before !== undefined)]),
-    ...turned(before?.status, status),
+): { readonly events: readonly RollEvent[]; readonly seen: Seen } {
+  const { steps = [], story } = stepsBetween(before, status, limits);
+  const counted = before?.steps ?? 0;
+  const leader = status.survey.raft?.leader ?? before?.leader;
+  const changes = leaderChange(before?.leader, leader);
+  const told: Said[] = [
+    ...(status.intent === undefined || isSameRoll(before?.status, status)
+      ? []
+      : [started(status.intent, before !== undefined)]),
     ...steps.flatMap((step, n) => stepTold(step, counted + n + 1)),
-    ...leaderChange(before?.leader, after.leader),
-    ...(status.intent === undefined ? [] : looked(before?.status, status)),
+    ...changes,
+    ...looked(before?.status, status),
   ];
-  return told.map((event) => ({ ...event, atMs }) as RollEvent);
-}
-
-/** A roll that began after the look before: what was there then, with what has been recorded on it since. */
-function unbegun(before: Status, after: Status, limits: Limits): Sight | undefined {
-  const { old } = before.survey;
-  const tags = after.survey.old?.tags;
-  if (old === undefined || tags === undefined) return undefined;
-  return sightOf({ survey: { ...before.survey, old: { ...old, tags } }, intent: after.intent }, limits);
+  const { atMs } = status.survey;
+  return {
+    events: told.map((said) => ({ ...said, atMs })),
+    seen: {
+      status,
+      story,
+      leader,
+      steps: counted + steps.length,
+      leaderChanges: (before?.leaderChanges ?? 0) + changes.length,
+      turnedBack: steps.map(reasonOfTurn).find((reason) => reason !== undefined) ?? before?.turnedBack,
+    },
+  };
 }
 
 function isSameRoll(before: Status | undefined, after: Status): boolean {
   return before?.intent !== undefined && before.intent.rollId === after.intent?.rollId;
 }
 
-/** How a roll ended that is recorded no more; by what the servers run, for it may have turned back unseen. */
-export function endOf(intent: Intent, { survey }: Status, leaderChanges: number): RollResult {
-  const isRolled = survey.servers.every(({ imageId }) => imageId === intent.imageId);
-  return {
-    outcome: isRolled ? 'rolled' : 'rolled-back',
-    intent,
-    reason: undefined,
-    survey: isRolled ? asNew(survey) : survey,
-    elapsedMs: Math.max(0, survey.atMs - intent.startedAtMs),
-    leaderChanges,
-  };
+function reasonOfTurn({ action }: Step): Refusal | undefined {
+  return action.kind === 'turn-back' ? action.reason : undefined;
 }
 
-function started(intent: Intent, isNew: boolean): Told {
+function started(intent: Intent, isNew: boolean): Said {
   return { kind: 'started', intent, resumed: !isNew };
 }
 
-/** Only the look before can know why it was turned back. */
-function turned(before: Status | undefined, after: Status): Told[] {
-  if (before?.intent?.direction !== 'forward' || after.intent?.direction !== 'back') return [];
-  const { next } = before;
-  const known = next?.kind === 'act' && next.step.action.kind === 'turn-back';
-  return [{ kind: 'phase', phase: 'back' }, ...(known ? stepTold(next.step, 0).slice(1) : [])];
-}
-
-function stepTold(step: Step, number: number): Told[] {
+function stepTold(step: Step, number: number): Said[] {
   return [
     { kind: 'phase', phase: step.phase },
     { kind: 'step-started', step, number },
@@ -98,11 +77,11 @@ function stepTold(step: Step, number: number): Told[] {
   ];
 }
 
-function leaderChange(from: string | undefined, to: string | undefined): Told[] {
+function leaderChange(from: string | undefined, to: string | undefined): Said[] {
   return from === undefined || to === undefined || from === to ? [] : [{ kind: 'leader-changed', from, to }];
 }
 
-function looked(before: Status | undefined, { survey, next }: Status): Told[] {
+function looked(before: Status | undefined, { survey, next }: Status): Said[] {
   if (next === undefined) return [];
   const phase = phaseOf(next);
   const isNewWait =
@@ -118,10 +97,4 @@ function looked(before: Status | undefined, { survey, next }: Status): Told[] {
 function phaseOf(next: NonNullable<Status['next']>): Phase | undefined {
   if (next.kind === 'act') return next.step.phase;
   return next.kind === 'wait' ? next.wait.phase : undefined;
-}
-
-/** A look at a cluster without a roll knows one side only; to whoever followed the roll it is the new one. */
-function asNew(survey: Survey): Survey {
-  const servers = survey.servers.map((server) => ({ ...server, side: 'new' as const }));
-  return { ...survey, old: undefined, new: survey.new ?? survey.old, servers };
 }

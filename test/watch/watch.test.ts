@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { RollEvent } from '../src/lib/model/event.js';
-import { watch } from '../src/lib/watch.js';
-import { type FakeEngine, fakeEngine, type Interference, runRoll, writesOf } from './support/fake-engine.js';
-import { limits } from './support/intents.js';
+import type { RollEvent } from '../../src/lib/model/event.js';
+import { watch } from '../../src/lib/watch.js';
+import { type FakeEngine, fakeEngine, type Interference, runRoll, writesOf } from '../support/fake-engine.js';
+import { limits } from '../support/intents.js';
+import { NEW_IMAGE } from '../support/servers.js';
+import { stepsIn } from './steps-in.js';
 
 /** Runs a roll, and a watch on another machine beside it. */
 async function rollWatched(engine: FakeEngine, interference: Interference = {}, intervalMs = 1000) {
@@ -17,26 +19,6 @@ async function rollWatched(engine: FakeEngine, interference: Interference = {}, 
   const { result, events } = await runRoll(engine, interference);
   const watched = await watching;
   return { result, events, watched, seen, idle };
-}
-
-/** Steps that are taken before a roll is recorded, so that nobody else can see them. */
-const UNSEEN = ['save-snapshot', 'record-intent'];
-
-/** The steps as both tell them: kind, and whom it is about. */
-function stepsIn(events: readonly RollEvent[]): string[] {
-  return events.flatMap((event) => {
-    if (event.kind !== 'step-started' || UNSEEN.includes(event.step.action.kind)) return [];
-    const { action } = event.step;
-    const about =
-      'instanceId' in action
-        ? action.instanceId
-        : 'instanceIds' in action
-          ? action.instanceIds.join(' ')
-          : 'group' in action
-            ? action.group
-            : '';
-    return [`${event.step.phase}: ${action.kind} ${about}`];
-  });
 }
 
 describe('watching a roll that somebody else runs', () => {
@@ -69,6 +51,37 @@ describe('watching a roll that somebody else runs', () => {
     expect(steps.toSorted()).toEqual(stepsIn(events).toSorted());
     expect(steps.at(-1)).toBe('finish: forget consul-7f3a');
   });
+
+  it('tells of a roll that turns back by itself, and why', async () => {
+    const engine = fakeEngine(3);
+    engine.consul.brokenImages.add(NEW_IMAGE);
+    const { result, events, seen, watched } = await rollWatched(engine);
+    expect(result.outcome).toBe('rolled-back');
+    expect(stepsIn(seen)).toEqual(stepsIn(events));
+    expect(stepsIn(seen)).toContain('back: turn-back');
+    expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
+    expect(watched?.survey?.servers.map(({ side }) => side)).toEqual(['old', 'old', 'old']);
+  });
+
+  it.each([9, 14, 16, 20, 22])(
+    'tells of a roll that was left after %d steps and is turned back',
+    async (after) => {
+      const engine = fakeEngine(3);
+      let done = 0;
+      await runRoll(engine, {
+        pauseRequested: () => done >= after,
+        onEvent: ({ kind }) => {
+          done += Number(kind === 'step-done');
+        },
+      });
+      const { events, seen, watched } = await rollWatched(engine, {
+        order: { imageId: undefined, goBack: true },
+      });
+      expect(stepsIn(seen)).toEqual(stepsIn(events));
+      expect(stepsIn(seen)[0]).toBe('back: turn-back');
+      expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'asked' } });
+    },
+  );
 
   it('says that nobody runs a roll that was left part-way, and how to carry on', async () => {
     let begun = false;

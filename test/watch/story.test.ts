@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/lib/decide/decide.js';
+import type { RollEvent } from '../../src/lib/model/event.js';
+import type { Status } from '../../src/lib/model/plan.js';
+import type { Survey } from '../../src/lib/model/survey.js';
+import { eventsBetween, type Seen } from '../../src/lib/watch/events-between.js';
+import { limits, type MidRollShape, midRoll } from '../support/intents.js';
+import type { Stage } from '../support/servers.js';
+import { stepsIn } from './steps-in.js';
+
+/** A look at a roll of three servers whose new ones are all in service. */
+function lookAt(stages: Readonly<Record<string, Stage>>, shape: MidRollShape = {}): Status {
+  const { survey, intent } = midRoll({ old: 3, new: 3, size: 3, stages, ...shape });
+  return { survey, intent, next: decide(survey, intent, limits), lock: undefined, ailments: [] };
+}
+
+/** What Consul said in one look, with what AWS said in another. */
+function torn(aws: Status, consul: Status): Status {
+  const servers = aws.survey.servers.map((server, n) => {
+    const { agent, peer } = consul.survey.servers[n] ?? server;
+    return { ...server, agent, peer };
+  });
+  const survey: Survey = { ...aws.survey, servers, raft: consul.survey.raft };
+  return { ...aws, survey };
+}
+
+/** The steps that are told at each look, two seconds after the last. */
+function toldOf(...looks: readonly Status[]): string[][] {
+  let before: Seen | undefined;
+  return looks.map((status, n) => {
+    const survey = { ...status.survey, atMs: status.survey.atMs + n * 2000 };
+    const { events, seen } = eventsBetween(before, { ...status, survey }, limits);
+    before = seen;
+    return stepsIn(events);
+  });
+}
+
+const whole = lookAt({});
+const drained = lookAt({ 'i-0a12': 'deregistered' });
+const left = lookAt({ 'i-0a12': 'left' });
+
+describe('the story that looks tell', () => {
+  it('tells a step when its effect shows', () => {
+    expect(toldOf(whole, drained, left)).toEqual([[], ['drain: deregister i-0a12'], ['drain: leave i-0a12']]);
+  });
+
+  it('tells no leave twice where a look shows a server that has left as a member again', () => {
+    expect(toldOf(drained, left, drained, left)).toEqual([[], ['drain: leave i-0a12'], [], []]);
+  });
+
+  it('tells no registration twice where a load balancer shows it late again', () => {
+    const joined = lookAt({ 'i-0b12': 'voter', 'i-0b13': 'voter' });
+    const registered = ['grow: register i-0b12 i-0b13'];
+    expect(toldOf(joined, whole, joined, whole)).toEqual([[], registered, [], []]);
+  });
+
+  it('tells what Consul shows before AWS shows what came before it a look later, in order', () => {
+    const early = torn(whole, left);
+    const both = ['drain: deregister i-0a12', 'drain: leave i-0a12'];
+    expect(toldOf(whole, early, left)).toEqual([[], [], both]);
+  });
+
+  it('tells nothing of a step that is left no more and does not show at the next look either', () => {
+    const early = torn(whole, left);
+    expect(toldOf(whole, early, early, early)).toEqual([[], [], ['drain: leave i-0a12'], []]);
+  });
+
+  it('holds nothing back because a server flickers', () => {
+    const ill = lookAt({ 'i-0b12': 'unhealthy' });
+    expect(toldOf(whole, ill, drained, left).flat()).toEqual([
+      'drain: deregister i-0a12',
+      'drain: leave i-0a12',
+    ]);
+  });
+
+  it('terminates in the order in which the servers have left', () => {
+    const two = lookAt({ 'i-0a12': 'left', 'i-0a13': 'left' });
+    const first = lookAt({ 'i-0a13': 'deregistered' });
+    const second = lookAt({ 'i-0a13': 'left', 'i-0a12': 'deregistered' });
+    const last = { 'i-0a11': 'left', 'i-0a12': 'terminating', 'i-0a13': 'terminating' } as const;
+    const told = toldOf(first, second, two, lookAt(last, { leader: 3 })).at(-1);
+    expect(told?.filter((step) => step.includes('terminate'))).toEqual([
+      'drain: terminate i-0a13',
+      'drain: terminate i-0a12',
+    ]);
+  });
+
+  it('numbers steps and counts changes of leader over all looks', () => {
+    const elected = lookAt({ 'i-0a12': 'left' }, { leader: 3 });
+    let before: Seen | undefined;
+    const numbers: number[] = [];
+    for (const status of [whole, drained, left, elected]) {
+      const { events, seen } = eventsBetween(before, status, limits);
+      numbers.push(...events.flatMap(numberOf));
+      before = seen;
+    }
+    expect(numbers).toEqual([1, 2]);
+    expect(before).toMatchObject({ steps: 2, leaderChanges: 1, leader: '127.1.2.11:8300' });
+  });
+});
+
+function numberOf(event: RollEvent): number[] {
+  return event.kind === 'step-done' ? [event.number] : [];
+}
