@@ -2,6 +2,7 @@
 // With --check it writes nothing and fails when they are stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { ASKING } from '../dist/lib/iam/asking.js';
 import { READING } from '../dist/lib/iam/reading.js';
 import { WRITING } from '../dist/lib/iam/writing.js';
 
@@ -23,6 +24,8 @@ const LIMITS = {
   launch: '`ec2:LaunchTemplate`',
   tagging: '`ec2:CreateAction`',
   role: 'role, `iam:PassedToService`',
+  caller: 'the caller',
+  profile: 'instance profile',
 };
 const WHERE = {
   'launch-configuration': 'on launch configurations',
@@ -44,7 +47,9 @@ const writing = WRITING.map(
   (one) =>
     `| \`${one.action}\` | ${commandsOf(one)} | ${LIMITS[one.scope]} | ${WHERE[one.only] ?? 'always'} | ${one.purpose} |`,
 );
+const asking = ASKING.map((one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`);
 const tables = {
+  asking: ['| action | limited to | for |', '|---|---|---|', ...asking].join('\n'),
   reading: ['| action | commands | for |', '|---|---|---|', ...reading].join('\n'),
   writing: ['| action | commands | limited to | needed | for |', '|---|---|---|---|---|', ...writing].join(
     '\n',

@@ -8,14 +8,14 @@ import { columnsOf } from '../lib/ui/print.js';
 import { doctorReport } from '../lib/ui/reports/doctor.js';
 
 const EXIT_CODES = `Exit codes:
-${EXIT.done} nothing fails; warnings do not count
+${EXIT.done} nothing fails; warnings and what is skipped do not count
 ${EXIT.refused} something fails: upgrade would be refused, or stop part-way
 ${EXIT.unexpected} unexpected
 ${EXIT.usage} wrong usage`;
 
 export default class Doctor extends RollCommand {
   static override summary =
-    'Every check before a roll, by name: pass, warn or fail, what was seen, the remedy.';
+    'Every check before a roll, by name: pass, skip, warn or fail, what was seen, the remedy.';
   static override description =
     `Changes nothing. A snapshot is taken to see whether one can be, and thrown away.\n\n${EXIT_CODES}`;
   static override examples = [
@@ -30,7 +30,7 @@ export default class Doctor extends RollCommand {
     }),
     permissions: Flags.boolean({
       summary:
-        'Try each permission in AWS, by dry runs and by calls that name nothing that exists; refusals show in CloudTrail.',
+        'Try each permission in AWS, by dry runs, by calls that change nothing, and by IAM’s simulation; refusals show in CloudTrail.',
       default: true,
       allowNo: true,
     }),

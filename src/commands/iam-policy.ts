@@ -27,6 +27,10 @@ export default class IamPolicy extends RollCommand {
     'load-balancer': Flags.string({ summary: 'A classic load balancer of the group.', multiple: true }),
     'target-group': Flags.string({ summary: 'A target group of the group.', multiple: true }),
     role: Flags.string({ summary: "The role in the servers' instance profile." }),
+    caller: Flags.string({
+      summary:
+        'Who runs doctor, role/NAME or user/NAME: may then ask IAM about itself, where nothing can be tried.',
+    }),
     account: Flags.string({ summary: 'The account, by its number; any when left out.' }),
     region: Flags.string({ summary: 'The region; any when left out.' }),
     partition: Flags.option({
@@ -45,6 +49,7 @@ export default class IamPolicy extends RollCommand {
       cluster,
       group,
       role,
+      caller: callerFrom(flags.caller),
       region: flags.region ?? '*',
       account: flags.account ?? '*',
       launchTemplate: flags['launch-template'],
@@ -54,6 +59,14 @@ export default class IamPolicy extends RollCommand {
     // A policy is JSON, with --json and without.
     this.printJson(policyFor(permissionsOf(commandsIn(flags.for)), bounds));
   }
+}
+
+function callerFrom(text: string | undefined): string | undefined {
+  if (text === undefined || /^(role|user)\/[\w+=,.@/-]+$/.test(text)) return text;
+  throw usageError(
+    `--caller ${text}: that is neither a role nor a user.`,
+    'name it as its ARN ends: role/NAME, or user/NAME, with its path where it has one',
+  );
 }
 
 function commandsIn(text: string): CommandName[] {

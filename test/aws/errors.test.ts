@@ -62,6 +62,15 @@ describe('an error of AWS', () => {
     });
   });
 
+  it('names what was refused, where a call asks for more than its own action', async () => {
+    const words = 'User: arn:aws:iam::1:user/x is not authorized to perform: iam:PassRole on resource: arn:x';
+    const cloud = await refusing('AccessDenied', words, 403);
+    await expect(cloud.deleteGroup('group')).rejects.toMatchObject({
+      message: expect.stringContaining('iam:PassRole'),
+      next: expect.stringContaining('Allow iam:PassRole'),
+    });
+  });
+
   it('that no operator can mend passes through', async () => {
     const cloud = await refusing('ValidationError', 'something is odd', 400);
     await expect(cloud.suspend('group', ['Launch'])).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import type { MiddlewareStack } from '@smithy/types';
 import { connectClients } from '../../src/lib/aws/clients.js';
 import { cloudOver } from '../../src/lib/aws/connect.js';
 import type { Cloud } from '../../src/lib/ports.js';
-import { startEndpoint } from '../../src/lib/sandbox/endpoint/endpoint.js';
+import { type Endpoint, startEndpoint } from '../../src/lib/sandbox/endpoint/endpoint.js';
 import { sandboxImages } from '../../src/lib/sandbox/images.js';
 import type { Machines, SandboxImage } from '../../src/lib/sandbox/seams.js';
 import type { BalancerChoice } from '../../src/lib/sandbox/world/seed-balancers.js';
@@ -18,6 +18,8 @@ export interface SandboxAccount {
   /** Action of every HTTP request made through `cloud`, retries included. */
   readonly requests: string[];
   advance(ms: number): void;
+  /** Limits every caller to this policy. */
+  enforce: Endpoint['enforce'];
   close(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export async function openAccount(size: number, loadBalancer?: BalancerChoice): 
     url: endpoint.url,
     requests,
     advance,
+    enforce: endpoint.enforce,
     async close() {
       cloud.close();
       await endpoint.close();

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { connectCloudInspection } from '../../src/lib/aws/inspect.js';
 import { securityGroupFrom } from '../../src/lib/aws/security-groups.js';
+import { CREDENTIALS, openAccount } from './sandbox-account.js';
 
 it('reads a security group as EC2 describes it', () => {
   const group = securityGroupFrom({
@@ -18,4 +20,29 @@ it('reads a security group as EC2 describes it', () => {
     ],
     egress: [{ protocol: '-1', from: undefined, to: undefined, groups: [], ranges: [], prefixLists: true }],
   });
+});
+
+it('reads those of every server, and those that the group gives to new ones', async () => {
+  const account = await openAccount(3);
+  const { url, world, cluster } = account;
+  const inspection = connectCloudInspection({
+    region: world.region,
+    endpoint: url,
+    credentials: CREDENTIALS,
+  });
+  try {
+    const { AutoScalingInstances = [] } = world.call('autoscaling', 'DescribeAutoScalingInstances', {});
+    const ids = AutoScalingInstances.map(({ InstanceId = '' }) => InstanceId);
+    const network = await inspection.network(ids, cluster.groupName);
+    const consul = 'sg-0c0515ea000000002';
+    expect(network?.servers).toEqual(Object.fromEntries(ids.map((id) => [id, [consul]])));
+    expect(network?.newServers).toEqual([consul]);
+    expect(network?.groups.map(({ id }) => id)).toEqual([consul]);
+    expect(network?.groups[0]?.ingress).toContainEqual(
+      expect.objectContaining({ protocol: 'udp', from: 8301, groups: [consul], ranges: [] }),
+    );
+  } finally {
+    inspection.close();
+    await account.close();
+  }
 });

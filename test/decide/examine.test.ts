@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { PREFLIGHT_WORDS } from '../../src/lib/decide/examine/preflight.js';
 import { EXAMINATIONS, examine } from '../../src/lib/decide/examine.js';
 import { CHECKS } from '../../src/lib/decide/preflight.js';
-import type { Evidence, PortRule, ServerSettings } from '../../src/lib/model/evidence.js';
+import type { Evidence, ServerSettings } from '../../src/lib/model/evidence.js';
 import type { Facts } from '../../src/lib/model/survey.js';
-import { evidenceOf, securityGroup, settings } from '../support/evidence.js';
+import { evidenceOf, settings } from '../support/evidence.js';
 import { facts, limits } from '../support/intents.js';
 import { surveyOf } from '../support/surveys.js';
 
@@ -36,11 +36,6 @@ const named = (name: string) => {
   const image = healthy.survey.facts?.image;
   return image ? withFacts({ image: { ...image, name } }) : {};
 };
-const ports = (ingress: readonly PortRule[], egress = securityGroup.egress) => ({
-  securityGroups: [{ ...securityGroup, ingress, egress }],
-});
-const [tcp, udp] = securityGroup.ingress;
-const [out] = securityGroup.egress;
 const lock = { holder: 'ada@here pid 1', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
 const right = { rule: 'agent:write', purpose: 'having a server leave', why: undefined };
 const aclsOn = { ...settings, aclsEnabled: true };
@@ -61,16 +56,7 @@ const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<Evidence>])[] 
     { classicChecks: [{ balancer: 'consul', target: 'HTTP:8500/v1/status/leader' }] },
   ],
   ['health check proves something', 'warn', { classicChecks: [{ balancer: 'consul', target: 'TCP:8500' }] }],
-  ['servers reach each other', 'fail', ports(tcp ? [tcp] : [])],
-  ['servers reach each other', 'fail', ports(udp ? [udp] : [])],
-  ['servers reach each other', 'fail', ports(securityGroup.ingress, [])],
-  [
-    'servers reach each other',
-    'fail',
-    ports(securityGroup.ingress.map((rule) => ({ ...rule, groups: [], ranges: ['10.9.0.0/16'] }))),
-  ],
-  ['servers reach each other', 'warn', ports(out ? [{ ...out, ranges: [], prefixLists: true }] : [])],
-  ['servers reach each other', 'warn', { securityGroups: undefined }],
+  ['servers reach each other', 'warn', { network: undefined }],
   ['servers leave when asked to, only', 'warn', set({ leaveOnTerminate: true })],
   ['servers leave when asked to, only', 'warn', set({ skipLeaveOnInterrupt: false })],
   ['leaving is quick', 'warn', set({ leaveDrainMs: 30_000 })],
@@ -106,19 +92,6 @@ describe('what doctor finds', () => {
     const found = examine(evidenceOf(change), limits).find((one) => one.check === check);
     expect(found).toMatchObject({ check, verdict, saw: expect.any(String), remedy: expect.any(String) });
     expect(found?.saw).not.toMatch(/\.$|undefined/);
-  });
-
-  it('takes ranges that have every server in them for open', () => {
-    const prefix = first?.address?.split('.').slice(0, 2).join('.');
-    const ranges = securityGroup.ingress.map((rule) => ({
-      ...rule,
-      groups: [],
-      ranges: [`${prefix}.0.0/16`],
-    }));
-    const found = examine(evidenceOf(ports(ranges)), limits);
-    expect(found.find(({ check }) => check === 'servers reach each other')).toMatchObject({
-      verdict: 'pass',
-    });
   });
 
   it('passes an ACL right that is held, and asks for none where ACLs are off', () => {

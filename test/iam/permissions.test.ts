@@ -10,6 +10,7 @@ const PREFIX: Readonly<Record<string, string>> = {
   ec2: 'ec2',
   'elastic-load-balancing': 'elasticloadbalancing',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
+  iam: 'iam',
   sts: 'sts',
 };
 /** Asked by AWS itself in the course of another call. */
@@ -52,7 +53,7 @@ describe('the table of permissions', () => {
 
   it('lets commands that only look change nothing', () => {
     const changes = permissionsOf(['status', 'plan', 'doctor']).filter(
-      ({ action }) => !/:(Describe|Get)/.test(action),
+      ({ action }) => !/:(Describe|Get|Simulate)/.test(action),
     );
     expect(changes).toEqual([]);
   });
@@ -63,6 +64,19 @@ describe('the table of permissions', () => {
     expect(actions('upgrade')).toEqual(expect.arrayContaining(actions('plan')));
     expect(actions('status').length).toBeLessThan(actions('plan').length);
     expect(actions('pause')).toContain('autoscaling:CreateOrUpdateTags');
+  });
+
+  it('lets nobody ask IAM but the one that is named, about itself', () => {
+    const sids = (caller?: string) =>
+      policyFor(permissionsOf(['doctor']), { ...NO_BOUNDS, account: '1', caller }).Statement;
+    expect(sids().map(({ Sid }) => Sid)).toEqual(['Read']);
+    expect(sids('role/ci').slice(1)).toMatchObject([
+      {
+        Action: ['iam:GetRole', 'iam:SimulatePrincipalPolicy'],
+        Resource: ['arn:aws:iam::1:role/ci'],
+      },
+      { Action: ['iam:GetInstanceProfile'], Resource: ['arn:aws:iam::1:instance-profile/*'] },
+    ]);
   });
 
   it('limits what is changed to the cluster', () => {

@@ -1,4 +1,4 @@
-import type { Evidence, SecurityGroup, ServerSettings } from '../../src/lib/model/evidence.js';
+import type { Evidence, SecurityGroup, ServerNetwork, ServerSettings } from '../../src/lib/model/evidence.js';
 import { facts, intentFor } from './intents.js';
 import { surveyOf } from './surveys.js';
 
@@ -38,6 +38,16 @@ export const securityGroup: SecurityGroup = {
   egress: [everything],
 };
 
+/** Servers that are all in these security groups, as new ones would be. */
+export function networkOf(instanceIds: readonly string[], groups: readonly SecurityGroup[]): ServerNetwork {
+  const ids = groups.map(({ id }) => id);
+  return {
+    groups,
+    servers: Object.fromEntries(instanceIds.map((one) => [one, ids])),
+    newServers: ids,
+  };
+}
+
 /** Evidence of three healthy servers that nothing is wrong with, but for `change`. */
 export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
   const survey = change.survey ?? surveyOf({ old: 3, over: { facts: facts({ autopilot }) } });
@@ -56,7 +66,7 @@ export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
     snapshot: { kind: 'taken', bytes: 700 },
     lock: undefined,
     encrypted: false,
-    securityGroups: [securityGroup],
+    network: networkOf(ids, [securityGroup]),
     ...change,
   };
 }

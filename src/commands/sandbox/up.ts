@@ -13,6 +13,7 @@ import { logPath, removeRecord, stateFolder, writeRecord } from '../../lib/sandb
 import { type SandboxSummary, summaryOf, summarySchema } from '../../lib/sandbox/report/summary.js';
 import { summaryLines } from '../../lib/sandbox/report/summary-lines.js';
 import type { Sandbox, SandboxOptions } from '../../lib/sandbox/sandbox.js';
+import { type Port, serverPorts } from '../../lib/sandbox/world/security-groups.js';
 import { usageError } from '../../lib/settings/usage-error.js';
 import {
   loadBalancerFlag,
@@ -27,7 +28,7 @@ import { sandboxUpJson } from '../../sandbox-document.js';
 /** What a sandbox is to be, as the flags say it. */
 type Wanted = Pick<
   SandboxOptions,
-  'size' | 'port' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly' | 'policy'
+  'size' | 'port' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly' | 'closedPorts' | 'policy'
 > & {
   /** Where the policy was read from. */
   readonly policyFile: string | undefined;
@@ -60,6 +61,11 @@ export default class SandboxUp extends SandboxCommand {
     'launch-templates-only': Flags.boolean({
       summary: 'An account as AWS makes them today: it refuses launch configurations.',
     }),
+    'closed-port': Flags.string({
+      summary:
+        'A port that the security group of the servers does not let in, 8301/udp, for doctor to find; nothing is filtered.',
+      multiple: true,
+    }),
     policy: Flags.file({
       summary: 'An IAM policy, as JSON, that the account holds every call against: see iam-policy.',
       exists: true,
@@ -77,6 +83,7 @@ export default class SandboxUp extends SandboxCommand {
       consul: consulChoice(flags.consul),
       loadBalancer: flags['load-balancer'],
       launchTemplatesOnly: flags['launch-templates-only'],
+      closedPorts: (flags['closed-port'] ?? []).map(portFrom),
       policyFile: flags.policy,
       policy: flags.policy === undefined ? undefined : policyIn(flags.policy),
     };
@@ -111,6 +118,9 @@ export default class SandboxUp extends SandboxCommand {
     const flags = { size, port, speed, consul: choiceText(consul), 'load-balancer': loadBalancer };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
     if (wanted.launchTemplatesOnly) args.push('--launch-templates-only');
+    for (const { port: closed, protocol } of wanted.closedPorts ?? []) {
+      args.push('--closed-port', `${closed}/${protocol}`);
+    }
     if (wanted.policyFile !== undefined) args.push('--policy', wanted.policyFile);
     const command = [process.execPath, program, 'sandbox', 'up', '--json', ...args] as const;
     const detached = await startDetached([...command], logPath(folder, port), end);
@@ -124,6 +134,14 @@ export default class SandboxUp extends SandboxCommand {
     if (json) this.printJson(sandboxUpJson(summary));
     else this.print(plain(summaryLines(summary, this.config.bin)));
   }
+}
+
+/** @throws RollError `bad-usage` for anything but a port that servers need of each other */
+function portFrom(text: string): Port {
+  const found = serverPorts.find(({ port, protocol }) => text === `${port}/${protocol}`);
+  if (found !== undefined) return found;
+  const known = serverPorts.map(({ port, protocol }) => `${port}/${protocol}`).join(', ');
+  throw usageError(`--closed-port ${text}: that is no port between servers.`, `use some of ${known}`);
 }
 
 /** @throws RollError `bad-usage` for a file that is no policy, or more of one than the sandbox enforces */

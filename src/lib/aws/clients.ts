@@ -53,7 +53,8 @@ function silenceVersionWarning(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 }
 
-function configurationOf(settings: CloudSettings) {
+/** What every client is made with. */
+export function configurationOf(settings: CloudSettings) {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   return {
     ...(settings.region && { region: settings.region }),
@@ -71,7 +72,7 @@ function configurationOf(settings: CloudSettings) {
 }
 
 /** Outermost of all middleware, so that it sees missing credentials and regions too. */
-function translateErrors<Input extends object, Output extends object>(
+export function translateErrors<Input extends object, Output extends object>(
   stack: MiddlewareStack<Input, Output>,
 ): void {
   stack.add(

@@ -175,6 +175,7 @@ const IAM_PREFIX: Readonly<Record<string, string>> = {
   ElasticLoadBalancingClient: 'elasticloadbalancing',
   ElasticLoadBalancingV2Client: 'elasticloadbalancing',
   STSClient: 'sts',
+  IAMClient: 'iam',
 };
 
 /**
@@ -188,7 +189,8 @@ export function asRollError(thrown: unknown, clientName: string, commandName: st
     (row) => row.names.some((name) => names.includes(name)) || row.message?.test(thrown.message),
   );
   if (!found) return thrown;
-  const action = `${IAM_PREFIX[clientName] ?? clientName}:${commandName.replace(/Command$/, '')}`;
+  const own = `${IAM_PREFIX[clientName] ?? clientName}:${commandName.replace(/Command$/, '')}`;
+  const action = found.code === 'access-denied' ? (actionRefused(thrown) ?? own) : own;
   return new RollError({
     code: found.code,
     message: found.says.replaceAll('{action}', action),
@@ -198,6 +200,11 @@ export function asRollError(thrown: unknown, clientName: string, commandName: st
     next: found.next.replaceAll('{action}', action),
     cause: found.dropsCause ? undefined : thrown,
   });
+}
+
+/** Which action AWS refused, in its own words: a call may ask for more than its own, iam:PassRole for instance. */
+export function actionRefused({ message }: Error): string | undefined {
+  return /not authorized to perform: ([a-z]+:[A-Za-z]+)/.exec(message)?.[1];
 }
 
 /** By AWS's own naming, such a call changes nothing. */

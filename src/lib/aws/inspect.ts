@@ -3,19 +3,16 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { targetGroupNamed } from '../model/balancer.js';
 import type { CloudInspection } from '../ports/inspection.js';
 import type { CloudSettings } from '../settings/cloud.js';
-import { type Clients, connectClients } from './clients.js';
+import { connectClients } from './clients.js';
 import { CHANGES } from './probes/changes.js';
+import { OLD_GROUP_CHANGES } from './probes/old-group-changes.js';
 import { proveAll } from './probes/prove.js';
 import { READS } from './probes/reads.js';
-import { readSecurityGroups } from './security-groups.js';
+import { readNetwork } from './security-groups.js';
 
 /** The part of AWS that only `doctor` asks. */
 export function connectCloudInspection(settings: CloudSettings = {}): CloudInspection {
-  return inspectionOver(connectClients(settings));
-}
-
-/** The same over clients that exist already. */
-export function inspectionOver(clients: Clients): CloudInspection {
+  const clients = connectClients(settings);
   return {
     async caller() {
       const { Arn } = await clients.sts.send(new GetCallerIdentityCommand({}));
@@ -23,6 +20,13 @@ export function inspectionOver(clients: Clients): CloudInspection {
     },
     mayRead: (actions) => proveAll(clients, READS, actions, undefined),
     mayChange: (actions, things) => proveAll(clients, CHANGES, actions, things),
+    mayChangeOldGroup: (actions, things) => proveAll(clients, OLD_GROUP_CHANGES, actions, things),
+    async simulated(actions, things) {
+      // Only doctor asks IAM, so nobody else waits for its client to be loaded.
+      const { connectIam, simulated } = await import('./simulation.js');
+      const iam = connectIam(settings);
+      return simulated(clients, iam, actions, things).finally(() => iam.destroy());
+    },
     async classicChecks(balancers) {
       const LoadBalancerNames = balancers.filter((name) => targetGroupNamed(name) === undefined);
       if (LoadBalancerNames.length === 0) return [];
@@ -33,7 +37,7 @@ export function inspectionOver(clients: Clients): CloudInspection {
         target: HealthCheck?.Target ?? '',
       }));
     },
-    securityGroups: (instanceIds) => readSecurityGroups(clients, instanceIds),
+    network: (instanceIds, group) => readNetwork(clients, instanceIds, group),
     close: () => clients.close(),
   };
 }

@@ -1,25 +1,33 @@
 import {
   type SecurityGroup as DescribedGroup,
+  type GroupIdentifier,
   type IpPermission,
   paginateDescribeSecurityGroups,
 } from '@aws-sdk/client-ec2';
-import type { PortRule, SecurityGroup } from '../model/evidence.js';
+import type { PortRule, SecurityGroup, ServerNetwork } from '../model/evidence.js';
 import type { Clients } from './clients.js';
-import { instancesOf } from './describe.js';
+import { groupsNamed, instancesOf } from './describe.js';
 import { isRefusedByAws } from './errors.js';
+import { readLaunchSources, specificationOf } from './launch-source.js';
+import { versionKey } from './launch-template.js';
 
 const PROTOCOLS: Readonly<Record<string, string>> = { '6': 'tcp', '17': 'udp' };
 
-/** See `CloudInspection.securityGroups`. */
-export async function readSecurityGroups(
+/** See `CloudInspection.network`. */
+export async function readNetwork(
   clients: Clients,
   instanceIds: readonly string[],
-): Promise<readonly SecurityGroup[] | undefined> {
-  const machines = await instancesOf(clients, instanceIds);
-  const ids = new Set(
-    machines.flatMap(({ SecurityGroups = [] }) => SecurityGroups.map((one) => one.GroupId ?? '')),
+  group: string,
+): Promise<ServerNetwork | undefined> {
+  const [machines, newServers] = await Promise.all([
+    instancesOf(clients, instanceIds),
+    groupsLaunchedBy(clients, group),
+  ]);
+  const servers = Object.fromEntries(
+    machines.map(({ InstanceId = '', SecurityGroups = [] }) => [InstanceId, idsIn(SecurityGroups)]),
   );
-  if (ids.size === 0) return [];
+  const ids = new Set([...Object.values(servers).flat(), ...newServers]);
+  if (ids.size === 0) return { groups: [], servers, newServers };
   const found: SecurityGroup[] = [];
   const pages = paginateDescribeSecurityGroups(
     { client: clients.ec2 },
@@ -31,7 +39,22 @@ export async function readSecurityGroups(
     if (isRefusedByAws(thrown)) return undefined;
     throw thrown;
   }
-  return found;
+  return { groups: found, servers, newServers };
+}
+
+/** What the group launches from names them, by itself or for its network interface. */
+async function groupsLaunchedBy(clients: Clients, name: string): Promise<readonly string[]> {
+  const [group] = await groupsNamed(clients, [name]);
+  if (group === undefined) return [];
+  const { configurations, versions } = await readLaunchSources(clients, [group], []);
+  const named = specificationOf(group);
+  if (named === undefined) return configurations[0]?.SecurityGroups ?? [];
+  const data = versions.get(versionKey(named))?.LaunchTemplateData;
+  return data?.SecurityGroupIds ?? data?.NetworkInterfaces?.[0]?.Groups ?? [];
+}
+
+function idsIn(groups: readonly GroupIdentifier[]): string[] {
+  return groups.map(({ GroupId = '' }) => GroupId);
 }
 
 /** As AWS describes it, rule by rule. */

@@ -21,9 +21,12 @@ export async function gather(
   { survey, intent, scene, resumed }: Beginning,
 ): Promise<Evidence> {
   const leader = survey.raft && hostOf(survey.raft.leader);
-  const [classicChecks, securityGroups, settings, asked] = await Promise.all([
+  const [classicChecks, network, settings, asked] = await Promise.all([
     engine.cloudInspection.classicChecks(scene.balancers),
-    engine.cloudInspection.securityGroups(survey.servers.map(({ instanceId }) => instanceId)),
+    engine.cloudInspection.network(
+      survey.servers.map(({ instanceId }) => instanceId),
+      intent.oldGroup,
+    ),
     settingsOf(engine, survey),
     leader === undefined ? NOBODY_LEADS : askLeader(engine, leader, survey.cluster),
   ]);
@@ -32,7 +35,7 @@ export async function gather(
     intent,
     underWay: resumed,
     classicChecks,
-    securityGroups,
+    network,
     settings,
     encrypted: engine.encrypted,
     ...asked,

@@ -1,18 +1,22 @@
 import type { Beginning } from '../begin.js';
 import {
   changingPermissions,
+  doubtfulOnes,
   examinePermissions,
   readingPermissions,
 } from '../decide/examine/permissions.js';
 import type { ProbedThings } from '../model/evidence.js';
 import type { Finding } from '../model/finding.js';
+import { isInPlace } from '../model/intent.js';
 import { launchTemplateOf } from '../model/template.js';
 import type { DoctorEngine } from './engine.js';
 
 /** Whether everything can be read that a roll reads; asked first, for without it nothing else can be told. */
 export async function examineReading({ cloudInspection }: DoctorEngine): Promise<readonly Finding[]> {
   const wanted = readingPermissions();
-  return examinePermissions(wanted, await cloudInspection.mayRead(wanted.map(({ action }) => action)));
+  return examinePermissions(wanted, {
+    tried: await cloudInspection.mayRead(wanted.map(({ action }) => action)),
+  });
 }
 
 /** Whether everything may be changed that a roll of this group changes. */
@@ -25,6 +29,9 @@ export async function examineChanging(
   const wanted = changingPermissions(old, intent);
   const use = launchTemplateOf(old.template);
   const things: ProbedThings = {
+    oldGroup: old.name,
+    suspended: old.suspended,
+    makesGroup: !isInPlace(intent),
     // In place the new group is the old one, and that must not be tried on.
     newGroup: `${intent.cluster}-${intent.rollId}`,
     launchTemplate: use && { id: use.id, version: use.version },
@@ -37,5 +44,11 @@ export async function examineChanging(
     wanted.map(({ action }) => action),
     things,
   );
-  return examinePermissions(wanted, tried);
+  const doubtful = doubtfulOnes(wanted, tried);
+  if (doubtful.length === 0) return examinePermissions(wanted, { tried });
+  const [simulated, onOldGroup] = await Promise.all([
+    cloudInspection.simulated(doubtful, things),
+    cloudInspection.mayChangeOldGroup(doubtful, things),
+  ]);
+  return examinePermissions(wanted, { tried, simulated, onOldGroup, inPlace: !things.makesGroup });
 }

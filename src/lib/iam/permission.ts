@@ -14,7 +14,11 @@ export type Scope =
   | 'launch'
   /** Tagging what is being created, only. */
   | 'tagging'
-  | 'role';
+  | 'role'
+  /** Whoever runs doctor, by its own ARN. */
+  | 'caller'
+  /** An instance profile. */
+  | 'profile';
 
 /** Where an action is wanted only for some clusters; always where there is none. */
 export type Circumstance =

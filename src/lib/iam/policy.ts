@@ -1,8 +1,9 @@
+import { ASKING } from './asking.js';
 import type { Caller, Permission, Scope } from './permission.js';
 import { READING } from './reading.js';
 import { WRITING } from './writing.js';
 
-export const PERMISSIONS: readonly Permission[] = [...READING, ...WRITING];
+export const PERMISSIONS: readonly Permission[] = [...READING, ...WRITING, ...ASKING];
 
 /** The commands a policy can be for, and what each calls as. */
 export const COMMANDS = {
@@ -33,6 +34,8 @@ export interface Bounds {
   readonly targetGroups: readonly string[];
   /** Of the servers' instance profile. */
   readonly role: string | undefined;
+  /** Who runs doctor and may ask IAM about itself, `role/ci` or `user/ada`; nobody may where there is none. */
+  readonly caller: string | undefined;
 }
 
 export const NO_BOUNDS: Bounds = {
@@ -45,7 +48,11 @@ export const NO_BOUNDS: Bounds = {
   loadBalancers: [],
   targetGroups: [],
   role: undefined,
+  caller: undefined,
 };
+
+/** Allowed only to a caller that is named. */
+const OF_CALLER: readonly Scope[] = ['caller', 'profile'];
 
 export interface Policy {
   readonly Version: '2012-10-17';
@@ -70,6 +77,8 @@ const SIDS: Readonly<Record<Scope, string>> = {
   launch: 'LaunchThroughTemplates',
   tagging: 'TagWhatIsCreated',
   role: 'PassRole',
+  caller: 'AskAboutOneself',
+  profile: 'AskForTheRole',
 };
 
 /** What these commands may call, without repetition. */
@@ -80,7 +89,9 @@ export function permissionsOf(commands: readonly CommandName[]): readonly Permis
 
 /** The least policy for these permissions: a statement for each kind of resource. */
 export function policyFor(permissions: readonly Permission[], bounds: Bounds): Policy {
-  const scopes = Object.keys(SIDS) as Scope[];
+  const scopes = (Object.keys(SIDS) as Scope[]).filter(
+    (scope) => bounds.caller !== undefined || !OF_CALLER.includes(scope),
+  );
   const statements = scopes.flatMap((scope) => {
     const Action = permissions.filter((one) => one.scope === scope).map(({ action }) => action);
     return Action.length === 0 ? [] : statementOf(scope, [...Action].sort(), bounds);
@@ -118,6 +129,10 @@ function resourcesOf(scope: Scope, bounds: Bounds): readonly string[] {
       return [arn('ec2', '*')];
     case 'role':
       return [`arn:${partition}:iam::${account}:role/${role}`];
+    case 'caller':
+      return [`arn:${partition}:iam::${account}:${bounds.caller}`];
+    case 'profile':
+      return [`arn:${partition}:iam::${account}:instance-profile/*`];
   }
 }
 

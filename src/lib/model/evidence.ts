@@ -21,8 +21,8 @@ export interface Evidence {
   /** Undefined where nobody holds it, `unknown` where it could not be read. */
   readonly lock: LockHolder | 'unknown' | undefined;
   readonly encrypted: boolean;
-  /** Those of the servers; undefined where they could not be read. */
-  readonly securityGroups: readonly SecurityGroup[] | undefined;
+  /** What the servers may reach of each other; undefined where it could not be read. */
+  readonly network: ServerNetwork | undefined;
 }
 
 export interface ClassicCheck {
@@ -68,15 +68,23 @@ export type Snapshot =
   | { readonly kind: 'taken'; readonly bytes: number }
   | { readonly kind: 'refused'; readonly why: string; readonly remedy: string };
 
-/** Whether the caller may call an IAM action; `why` where that could not be told. */
+/** Whether the caller may call an IAM action; `why` where that could not be told, or is so for a reason of its own. */
 export interface Permitted {
   readonly action: string;
   readonly allowed: boolean | undefined;
   readonly why: string | undefined;
+  /** Nothing was asked, as AWS has no way to ask that does nothing. */
+  readonly untried?: true;
 }
 
 /** What permissions are tried on: things of the cluster for calls that name nothing else that exists. */
 export interface ProbedThings {
+  /** The group there is. */
+  readonly oldGroup: string;
+  /** Its processes that are suspended. */
+  readonly suspended: readonly string[];
+  /** A roll makes another group; in place it makes none. */
+  readonly makesGroup: boolean;
   /** What the new group would be called: no group has that name yet. */
   readonly newGroup: string;
   readonly launchTemplate: { readonly id: string; readonly version: string } | undefined;
@@ -86,6 +94,16 @@ export interface ProbedThings {
   readonly balancer: string | undefined;
   /** The ARN of a target group of the group. */
   readonly targetGroup: string | undefined;
+}
+
+/** The security groups of servers. */
+export interface ServerNetwork {
+  /** Every one that some server has, or will have. */
+  readonly groups: readonly SecurityGroup[];
+  /** Ids by instance. */
+  readonly servers: Readonly<Record<string, readonly string[]>>;
+  /** Ids that the group gives to what it launches; empty where its template names none. */
+  readonly newServers: readonly string[];
 }
 
 /** What one security group lets in or out. */

@@ -6,7 +6,7 @@ import type {
   ProbedThings,
   RaftProtocol,
   Right,
-  SecurityGroup,
+  ServerNetwork,
   ServerSettings,
 } from '../model/evidence.js';
 
@@ -21,10 +21,17 @@ export interface CloudInspection {
    * change nothing, as what they name does not exist or they are incomplete.
    */
   mayChange(actions: readonly string[], things: ProbedThings): Promise<readonly Permitted[]>;
+  /** The same on the group there is, for those of these actions that can be tried on it without changing anything. */
+  mayChangeOldGroup(actions: readonly string[], things: ProbedThings): Promise<readonly Permitted[]>;
+  /**
+   * Which of these actions on the groups, or iam:PassRole, IAM's own simulation of the caller's policies allows, with
+   * the tags of the group. Not known where the caller may not ask for one.
+   */
+  simulated(actions: readonly string[], things: ProbedThings): Promise<readonly Permitted[]>;
   /** Those among these that are classic load balancers. */
   classicChecks(balancers: readonly BalancerName[]): Promise<readonly ClassicCheck[]>;
-  /** Every security group that one of these instances is in; undefined where the caller may not read them. */
-  securityGroups(instanceIds: readonly string[]): Promise<readonly SecurityGroup[] | undefined>;
+  /** The security groups of these instances and of what the group launches; undefined where the caller may not read them. */
+  network(instanceIds: readonly string[], group: string): Promise<ServerNetwork | undefined>;
   close(): void;
 }
 

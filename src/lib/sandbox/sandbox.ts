@@ -16,6 +16,7 @@ import { findAws } from './machines/aws-command.js';
 import { layOutTools } from './machines/tools.js';
 import { SandboxError } from './sandbox-error.js';
 import { startCluster } from './start-cluster.js';
+import type { Port } from './world/security-groups.js';
 import type { BalancerChoice } from './world/seed-balancers.js';
 import type { Cluster } from './world/seed-cluster.js';
 import { createWorld, type World } from './world/world.js';
@@ -35,6 +36,8 @@ export interface SandboxOptions {
   readonly env: NodeJS.ProcessEnv;
   /** An account that refuses launch configurations; its first cluster is on a launch template. */
   readonly launchTemplatesOnly?: boolean;
+  /** What the security group of the servers does not let in, though they need it; it is only described so. */
+  readonly closedPorts?: readonly Port[];
   /** What the operator may do, as in IAM; anything when left out. */
   readonly policy?: Policy | undefined;
   /** The same seed gives the same ids. */
@@ -113,7 +116,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     machines: fleet.machines,
     traffic: plane.traffic,
     images: sandboxImages,
-    network: { secondOctet },
+    network: { secondOctet, closedPorts: options.closedPorts ?? [] },
     launchTemplatesOnly: options.launchTemplatesOnly,
   });
   const endpoint = await openEndpoint(world, options);

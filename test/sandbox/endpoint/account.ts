@@ -2,6 +2,7 @@ import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
 import { type Endpoint, startEndpoint } from '../../../src/lib/sandbox/endpoint/endpoint.js';
 import { sandboxImages } from '../../../src/lib/sandbox/images.js';
@@ -22,6 +23,7 @@ export interface Account {
   readonly balancing: ElasticLoadBalancingClient;
   readonly targets: ElasticLoadBalancingV2Client;
   readonly ec2: EC2Client;
+  readonly iam: IAMClient;
   readonly sts: STSClient;
   /** Lets time pass; everything that falls due happens at its moment. */
   advance(ms: number): void;
@@ -73,6 +75,7 @@ export function openClients(endpoint: string) {
     balancing: new ElasticLoadBalancingClient(settings),
     targets: new ElasticLoadBalancingV2Client(settings),
     ec2: new EC2Client(settings),
+    iam: new IAMClient(settings),
     sts: new STSClient(settings),
   };
 }

@@ -2,6 +2,7 @@ import * as scalingSdk from '@aws-sdk/client-auto-scaling';
 import * as ec2Sdk from '@aws-sdk/client-ec2';
 import * as balancingSdk from '@aws-sdk/client-elastic-load-balancing';
 import * as targetsSdk from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as iamSdk from '@aws-sdk/client-iam';
 import * as stsSdk from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Endpoint, startEndpoint } from '../../../src/lib/sandbox/endpoint/endpoint.js';
@@ -19,6 +20,7 @@ const sdks: Record<ServiceName, Readonly<Record<string, unknown>>> = {
   elasticloadbalancing: { ...balancingSdk },
   elasticloadbalancingv2: { ...targetsSdk },
   ec2: { ...ec2Sdk },
+  iam: { ...iamSdk },
   sts: { ...stsSdk },
 };
 
@@ -41,12 +43,13 @@ beforeAll(async () => {
     return exchange.output;
   };
   endpoint = await startEndpoint({ world: { ...world, dispatch }, host: '127.0.0.1', port: 0 });
-  const { scaling, balancing, targets, ec2, sts } = openClients(endpoint.url);
+  const { scaling, balancing, targets, ec2, iam, sts } = openClients(endpoint.url);
   clients = {
     autoscaling: scaling,
     elasticloadbalancing: balancing,
     elasticloadbalancingv2: targets,
     ec2,
+    iam,
     sts,
   };
 });

@@ -2,7 +2,8 @@ import * as scaling from '@aws-sdk/client-auto-scaling';
 import type { ProbedThings } from '../../model/evidence.js';
 import type { Probes } from './prove.js';
 
-const NOTHING = 'consul-roll-doctor';
+/** The name of nothing that exists. */
+export const NOTHING = 'consul-roll-doctor';
 const groupOf = ({ newGroup }: ProbedThings) => ({ AutoScalingGroupName: newGroup });
 const tagOf = ({ newGroup }: ProbedThings) => ({
   ResourceId: newGroup,

@@ -1,7 +1,7 @@
 import { messageOf, RollError } from '../../errors.js';
 import type { Permitted } from '../../model/evidence.js';
 import type { Clients } from '../clients.js';
-import { isRefusedByAws } from '../errors.js';
+import { actionRefused, isRefusedByAws } from '../errors.js';
 
 /** A call by which AWS tells whether it may be made, and which changes nothing if it may; undefined where there is none. */
 export type Probe<Things> = (clients: Clients, things: Things) => Promise<unknown> | '' | undefined;
@@ -45,7 +45,7 @@ async function prove<Things>(
   things: Things,
 ): Promise<Permitted> {
   const asked = probes[action]?.(clients, things);
-  if (!asked) return { action, allowed: undefined, why: 'AWS has no harmless way to ask' };
+  if (!asked) return { action, allowed: undefined, why: 'cannot be tried without doing it', untried: true };
   try {
     await asked;
     return { action, allowed: true, why: undefined };
@@ -63,18 +63,11 @@ function afterRefusal(action: string, thrown: unknown): Permitted {
     const allowed = PAST_PERMISSION.includes(thrown.code) || undefined;
     return { action, allowed, why: allowed ? undefined : thrown.message };
   }
-  const refused = actionIn(thrown.cause) ?? action;
+  const refused = (thrown.cause instanceof Error && actionRefused(thrown.cause)) || action;
   if (refused === action) return { action, allowed: false, why: undefined };
   return { action, allowed: undefined, why: `${refused} was refused first` };
 }
 
 function isDryRun(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'DryRunOperation';
-}
-
-/** Which action AWS refused: a dry run of RunInstances may be refused for iam:PassRole. */
-function actionIn(cause: unknown): string | undefined {
-  return cause instanceof Error
-    ? /not authorized to perform: ([a-z]+:[A-Za-z]+)/.exec(cause.message)?.[1]
-    : undefined;
 }

@@ -4,6 +4,7 @@ import type { Permitted } from '../../model/evidence.js';
 import type { Finding } from '../../model/finding.js';
 import type { Group } from '../../model/group.js';
 import { type Intent, isInPlace } from '../../model/intent.js';
+import { fail, pass, type Seen, skip, warn } from './check.js';
 
 /** Of these a look says nothing; whether the group has any shows only when it is copied. */
 const UNSEEN: readonly Circumstance[] = ['automation', 'notifications', 'metrics'];
@@ -47,28 +48,77 @@ function circumstancesOf(group: Group, intent: Intent): ReadonlySet<Circumstance
   return new Set((Object.keys(is) as Circumstance[]).filter((one) => is[one]));
 }
 
-/** A finding for each permission that was tried. */
-export function examinePermissions(
-  wanted: readonly Permission[],
-  tried: readonly Permitted[],
-): readonly Finding[] {
-  return wanted.map((permission) =>
-    findingOf(
-      permission,
-      tried.find(({ action }) => action === permission.action),
-    ),
+/** What was found out about permissions, one way and another. */
+export interface Tried {
+  /** By calls that change nothing, on the name that the next group would have. */
+  readonly tried: readonly Permitted[];
+  /** By IAM's simulation of the caller's policies. */
+  readonly simulated?: readonly Permitted[];
+  /** By calls on the group there is. */
+  readonly onOldGroup?: readonly Permitted[];
+  /** A roll makes no group in place, so that nothing but the one there is counts. */
+  readonly inPlace?: boolean;
+}
+
+/** Which of these a try does not settle: what cannot be tried, and a group that has no tags yet for a policy to go by. */
+export function doubtfulOnes(wanted: readonly Permission[], tried: readonly Permitted[]): readonly string[] {
+  return wanted
+    .filter(({ action, scope }) => {
+      const allowed = permittedIn(tried, action)?.allowed;
+      return allowed === undefined || (!allowed && scope === 'group');
+    })
+    .map(({ action }) => action);
+}
+
+/** A finding for each permission. */
+export function examinePermissions(wanted: readonly Permission[], found: Tried): readonly Finding[] {
+  return wanted.map((permission) => {
+    const { verdict, saw, remedy } = seen(permission, found);
+    return { check: `permission ${permission.action}`, verdict, saw, remedy };
+  });
+}
+
+function seen(permission: Permission, { tried, simulated = [], onOldGroup = [], inPlace }: Tried): Seen {
+  const { action, purpose, scope } = permission;
+  const own = permittedIn(tried, action);
+  if (own?.allowed) return pass(purpose);
+  const bySimulation = permittedIn(simulated, action);
+  if (bySimulation?.allowed) return pass(`${purpose}; ${bySimulation.why ?? "by IAM's simulation"}`);
+  if (own?.allowed === undefined) {
+    if (bySimulation?.allowed === false) return refused(permission, "refused by IAM's simulation");
+    return unknown(own, bySimulation);
+  }
+  const tellsGroupsApart = scope === 'group' && onOldGroup.some(({ allowed }) => allowed);
+  if (bySimulation?.allowed === undefined && tellsGroupsApart) {
+    const onOld = permittedIn(onOldGroup, action)?.allowed;
+    if (onOld && inPlace) return pass(purpose);
+    if (onOld !== false) return refusedByName(purpose, onOld);
+  }
+  return refused(permission, 'refused');
+}
+
+function unknown(own: Permitted | undefined, bySimulation: Permitted | undefined): Seen {
+  if (own?.untried) return skip([own.why, bySimulation?.why].filter(Boolean).join('; '));
+  return warn(`not known: ${own?.why ?? 'it was not tried'}`, 'see to that first, and run doctor again');
+}
+
+/** A policy that goes by the tags of a group refuses one that is not there yet. */
+function refusedByName(purpose: string, onOldGroup: boolean | undefined): Seen {
+  const there = onOldGroup ? 'but not on this one' : 'and the policy tells groups apart';
+  return warn(
+    `refused on a group that is not there yet, ${there}: ${purpose}`,
+    'see that the policy allows it by a tag of this group, which the next one gets too, or by name (consul-roll iam-policy); iam:SimulatePrincipalPolicy would tell',
   );
 }
 
-function findingOf({ action, purpose, only }: Permission, permitted: Permitted | undefined): Finding {
-  const check = `permission ${action}`;
+function refused({ action, purpose, only }: Permission, how: string): Seen {
   const remedy = `allow ${action} in the IAM policy of the caller: consul-roll iam-policy prints the least one`;
-  if (permitted?.allowed === undefined) {
-    const why = permitted?.why ?? 'it was not tried';
-    return { check, verdict: 'warn', saw: `not known: ${why}`, remedy };
-  }
-  if (permitted.allowed) return { check, verdict: 'pass', saw: purpose, remedy: undefined };
   const spared = SPARED.includes(action) || (only !== undefined && UNSEEN.includes(only));
-  const saw = spared ? `refused, and not every roll needs it: ${purpose}` : `refused: ${purpose}`;
-  return { check, verdict: spared ? 'warn' : 'fail', saw, remedy };
+  return spared
+    ? warn(`${how}, and not every roll needs it: ${purpose}`, remedy)
+    : fail(`${how}: ${purpose}`, remedy);
+}
+
+function permittedIn(found: readonly Permitted[], wanted: string): Permitted | undefined {
+  return found.find(({ action }) => action === wanted);
 }

@@ -1,5 +1,6 @@
 import { authorize, userArn } from '../iam/authorize.js';
 import type { Policy } from '../iam/policy.js';
+import { simulate } from '../iam/simulate.js';
 import { INSTANCE_KEY } from '../machines/metadata.js';
 import { AwsFault } from '../world/fault.js';
 import type { World } from '../world/world.js';
@@ -76,7 +77,10 @@ function carryOut(world: World, service: ServiceDefinition, request: ApiRequest,
   const input = decodeInput(service.dialect, inputSchema(operation), parameterTree(fields));
   const policy = isInstance(request) ? undefined : request.policy;
   if (policy !== undefined) authorize(world.inside, policy, service.signingName, action, input);
-  const output = world.dispatch(service.name, action, input);
+  const output =
+    action === 'SimulatePrincipalPolicy' && policy !== undefined
+      ? simulate(world.inside, policy, input)
+      : world.dispatch(service.name, action, input);
   if (action === 'GetCallerIdentity' && policy !== undefined) Object.assign(output, userOf(world));
   return encodeOutput(service, action, outputSchema(operation), output, requestId);
 }

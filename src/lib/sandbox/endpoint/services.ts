@@ -2,6 +2,7 @@ import type { StaticOperationSchema } from '@smithy/types';
 import type { ServiceName } from '../world/actions.js';
 import { autoScalingOperations } from './operations/auto-scaling.js';
 import { ec2Operations } from './operations/ec2.js';
+import { iamOperations } from './operations/iam.js';
 import { loadBalancingOperations } from './operations/load-balancing.js';
 import { loadBalancingV2Operations } from './operations/load-balancing-v2.js';
 import { stsOperations } from './operations/sts.js';
@@ -59,6 +60,14 @@ export const services: Readonly<Record<ServiceName, ServiceDefinition>> = {
     xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
     dialect: 'query',
     operations: stsOperations,
+  },
+  iam: {
+    name: 'iam',
+    signingName: 'iam',
+    version: '2010-05-08',
+    xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+    dialect: 'query',
+    operations: iamOperations,
   },
 };
 

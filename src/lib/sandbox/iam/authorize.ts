@@ -5,6 +5,7 @@ import { type Policy, type Question, type Verdict, verdictOf } from './policy.js
 import {
   ANYTHING,
   balancingResources,
+  identityResources,
   machineResources,
   type Named,
   type Resource,
@@ -59,6 +60,7 @@ function runQuestions(state: WorldState, input: object): readonly Question[] {
 function resourcesOf(state: WorldState, service: string, action: string, input: Named): readonly Resource[] {
   if (action.startsWith('Describe')) return [ANYTHING];
   if (service === 'autoscaling') return scalingResources(state, action, input);
+  if (service === 'iam') return identityResources(state, input);
   if (service === 'ec2') return machineResources(state, action, input);
   return balancingResources(state, input);
 }

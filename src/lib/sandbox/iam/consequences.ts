@@ -5,10 +5,11 @@ import { templateVersion } from '../world/ec2/launch-template.js';
 import { AwsFault } from '../world/fault.js';
 import type { WorldState } from '../world/state.js';
 import type { Question } from './policy.js';
-import { ec2Arn, templateNamed } from './resources.js';
+import { balancingResources, ec2Arn, type Named, templateNamed } from './resources.js';
 
 /** What a request asks for besides its own action, because AWS does more than that in the caller's name. */
 type Input = LaunchSource &
+  Named &
   Pick<LaunchConfiguration, 'IamInstanceProfile'> & {
     readonly LaunchTemplate?: LaunchTemplateSpecification;
     readonly TagSpecifications?: readonly unknown[];
@@ -36,7 +37,9 @@ export function consequencesOf(
     case 'elasticloadbalancing:CreateLoadBalancer':
       return (input.Tags ?? []).length === 0
         ? []
-        : [{ action: 'elasticloadbalancing:AddTags', resource: '*', context: {} }];
+        : balancingResources(state, input).map(({ arn }) => {
+            return { action: 'elasticloadbalancing:AddTags', resource: arn, context: {} };
+          });
     default:
       return [];
   }

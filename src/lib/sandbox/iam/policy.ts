@@ -61,7 +61,7 @@ function holds(operator: string, actual: string | undefined, values: readonly st
 }
 
 /** `*` is any text, `?` any character. */
-function matches(pattern: string, text: string, flags = ''): boolean {
+export function matches(pattern: string, text: string, flags = ''): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')

@@ -5,11 +5,14 @@ import type { WorldState } from '../world/state.js';
 export interface Named {
   readonly AutoScalingGroupName?: string;
   readonly InstanceId?: string;
+  readonly InstanceProfileName?: string;
   readonly LaunchConfigurationName?: string;
   readonly LaunchTemplateId?: string;
   readonly LaunchTemplateName?: string;
   readonly LoadBalancerName?: string;
   readonly LoadBalancerNames?: readonly string[];
+  readonly PolicySourceArn?: string;
+  readonly RoleName?: string;
   readonly TargetGroupArn?: string;
   readonly Tags?: readonly { readonly ResourceId?: string; readonly Key?: string; readonly Value?: string }[];
 }
@@ -83,4 +86,11 @@ export function templateNamed(state: WorldState, input: Named): Resource {
 
 export function ec2Arn({ region, accountId }: WorldState, rest: string): string {
   return `arn:aws:ec2:${region}:${accountId}:${rest}`;
+}
+
+/** Of a request to IAM: a role, an instance profile, or whose policies are simulated. */
+export function identityResources({ accountId }: WorldState, input: Named): readonly Resource[] {
+  const { PolicySourceArn: source, RoleName: role, InstanceProfileName: profile } = input;
+  const arn = source ?? `arn:aws:iam::${accountId}:${role ? `role/${role}` : `instance-profile/${profile}`}`;
+  return [{ arn, tags: NO_TAGS }];
 }

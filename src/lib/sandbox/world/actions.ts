@@ -42,6 +42,7 @@ import * as rules from './elbv2/rules.js';
 import * as balancerTags from './elbv2/tags.js';
 import * as targetGroups from './elbv2/target-groups.js';
 import * as targets from './elbv2/targets.js';
+import * as identities from './identities.js';
 
 /** Every action the sandbox implements, by service (named as in a signature's scope) and by AWS's own name. */
 export const actions = {
@@ -192,6 +193,11 @@ export const actions = {
     ModifyLaunchTemplate: templates.modifyLaunchTemplate,
     RunInstances: instances.runInstances,
     TerminateInstances: instances.terminateInstances,
+  },
+  iam: {
+    GetInstanceProfile: identities.getInstanceProfile,
+    GetRole: identities.getRole,
+    SimulatePrincipalPolicy: identities.simulatePrincipalPolicy,
   },
   sts: {
     GetCallerIdentity: getCallerIdentity,

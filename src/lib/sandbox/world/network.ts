@@ -1,9 +1,12 @@
 import { AwsFault } from './fault.js';
+import { type Port, type SecurityGroupRecord, securityGroupsOf } from './security-groups.js';
 
 /** Where the sandbox's private addresses lie. */
 export interface NetworkOptions {
   /** The second octet S of 127.S.0.0/16, so that several sandboxes can run beside each other. */
   readonly secondOctet: number;
+  /** What the security group of the servers does not let in, though it should. */
+  readonly closedPorts?: readonly Port[];
 }
 
 /** One subnet: a /24 in one zone. */
@@ -29,13 +32,6 @@ export interface Network {
   nextBalancerHost: number;
 }
 
-/** A security group; the sandbox filters nothing. */
-export interface SecurityGroupRecord {
-  readonly groupId: string;
-  readonly groupName: string;
-  readonly description: string;
-}
-
 /** AWS keeps the first four addresses of a subnet, and the last. */
 const firstHost = 4;
 const lastHost = 254;
@@ -56,10 +52,7 @@ export function createNetwork(region: string, options: NetworkOptions): Network 
       taken: new Set<string>(),
       lastHost: firstHost - 1,
     })),
-    securityGroups: [
-      { groupId: 'sg-0c0515ea000000001', groupName: 'default', description: 'default VPC security group' },
-      { groupId: 'sg-0c0515ea000000002', groupName: 'consul', description: 'Consul servers' },
-    ],
+    securityGroups: securityGroupsOf(`${base}.0.0/16`, options.closedPorts ?? []),
     keyNames: ['deploy-key'],
     balancerPrefix: `${base}.0`,
     nextBalancerHost: firstBalancerHost,

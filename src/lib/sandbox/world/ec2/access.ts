@@ -19,12 +19,12 @@ const groupFilters: FilterTable<SecurityGroup> = {
   'vpc-id': (group) => [group.VpcId],
 };
 
-/** DescribeSecurityGroups: everything may pass, as the sandbox filters nothing. */
+/** DescribeSecurityGroups; everything may go out, and in what the rules say, though the sandbox filters nothing. */
 export function describeSecurityGroups(
   state: WorldState,
   input: DescribeSecurityGroupsRequest,
 ): DescribeSecurityGroupsResult {
-  const everywhere = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
+  const outward = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
   const all = state.network.securityGroups.map(
     (group): SecurityGroup => ({
       GroupId: group.groupId,
@@ -32,8 +32,8 @@ export function describeSecurityGroups(
       Description: group.description,
       OwnerId: state.accountId,
       VpcId: state.network.vpcId,
-      IpPermissions: everywhere,
-      IpPermissionsEgress: everywhere,
+      IpPermissions: [...group.ingress],
+      IpPermissionsEgress: outward,
       Tags: [],
     }),
   );

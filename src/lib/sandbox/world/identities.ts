@@ -1,0 +1,59 @@
+import type {
+  GetInstanceProfileRequest,
+  GetInstanceProfileResponse,
+  GetRoleRequest,
+  GetRoleResponse,
+  Role,
+  SimulatePolicyResponse,
+  SimulatePrincipalPolicyRequest,
+} from '@aws-sdk/client-iam';
+import { AwsFault } from './fault.js';
+import type { WorldState } from './state.js';
+
+/** Of everything that the account has always had. */
+const CREATED = new Date(0);
+
+/** GetInstanceProfile: there is one of every name, and its role has that name too. */
+export function getInstanceProfile(
+  state: WorldState,
+  { InstanceProfileName: name = '' }: GetInstanceProfileRequest,
+): GetInstanceProfileResponse {
+  return {
+    InstanceProfile: {
+      Path: '/',
+      InstanceProfileName: name,
+      InstanceProfileId: 'AIPASANDBOX0000000000',
+      Arn: `arn:aws:iam::${state.accountId}:instance-profile/${name}`,
+      CreateDate: CREATED,
+      Roles: [roleNamed(state, name)],
+    },
+  };
+}
+
+/** GetRole: there is one of every name. */
+export function getRole(state: WorldState, { RoleName: name = '' }: GetRoleRequest): GetRoleResponse {
+  return { Role: roleNamed(state, name) };
+}
+
+/**
+ * SimulatePrincipalPolicy of an account without a policy: its root is nobody whose policies could be simulated. What a
+ * policy allows is answered where it is enforced.
+ *
+ * @throws AwsFault `NoSuchEntity`
+ */
+export function simulatePrincipalPolicy(
+  _state: WorldState,
+  { PolicySourceArn: arn = '' }: SimulatePrincipalPolicyRequest,
+): SimulatePolicyResponse {
+  throw new AwsFault('NoSuchEntity', `The principal ${arn} cannot be found.`, 404);
+}
+
+function roleNamed({ accountId }: WorldState, name: string): Role {
+  return {
+    Path: '/',
+    RoleName: name,
+    RoleId: 'AROASANDBOX0000000000',
+    Arn: `arn:aws:iam::${accountId}:role/${name}`,
+    CreateDate: CREATED,
+  };
+}

@@ -1,0 +1,60 @@
+import type { IpPermission } from '@aws-sdk/client-ec2';
+
+/** A security group and its rules, which are described and kept to by nobody: the sandbox filters nothing. */
+export interface SecurityGroupRecord {
+  readonly groupId: string;
+  readonly groupName: string;
+  readonly description: string;
+  readonly ingress: readonly IpPermission[];
+}
+
+/** A port that a rule opens. */
+export interface Port {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+}
+
+/** What Consul's servers reach of each other. Source: Required Ports in Consul's documentation. */
+export const serverPorts: readonly Port[] = [
+  { protocol: 'tcp', port: 8300 },
+  { protocol: 'tcp', port: 8301 },
+  { protocol: 'udp', port: 8301 },
+  { protocol: 'tcp', port: 8302 },
+  { protocol: 'udp', port: 8302 },
+];
+/** What everybody in the VPC may ask them: the HTTP API and DNS. */
+const clientPorts: readonly Port[] = [
+  { protocol: 'tcp', port: 8500 },
+  { protocol: 'tcp', port: 8600 },
+  { protocol: 'udp', port: 8600 },
+];
+const consulGroupId = 'sg-0c0515ea000000002';
+const defaultGroupId = 'sg-0c0515ea000000001';
+
+/** The VPC's own group, which lets its members in, and that of the Consul servers, but for the ports that are closed. */
+export function securityGroupsOf(cidr: string, closed: readonly Port[]): readonly SecurityGroupRecord[] {
+  const open = serverPorts.filter(
+    ({ protocol, port }) => !closed.some((one) => one.port === port && one.protocol === protocol),
+  );
+  return [
+    {
+      groupId: defaultGroupId,
+      groupName: 'default',
+      description: 'default VPC security group',
+      ingress: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: defaultGroupId }] }],
+    },
+    {
+      groupId: consulGroupId,
+      groupName: 'consul',
+      description: 'Consul servers',
+      ingress: [
+        ...open.map((port) => ({ ...rule(port), UserIdGroupPairs: [{ GroupId: consulGroupId }] })),
+        ...clientPorts.map((port) => ({ ...rule(port), IpRanges: [{ CidrIp: cidr }] })),
+      ],
+    },
+  ];
+}
+
+function rule({ protocol, port }: Port): IpPermission {
+  return { IpProtocol: protocol, FromPort: port, ToPort: port };
+}
