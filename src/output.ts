@@ -9,7 +9,7 @@ import type { Screen, View } from './lib/ui/view.js';
 import { reportFile } from './report-file.js';
 
 /** What no event tells. */
-type Outlook = Pick<Screen, 'watching' | 'expectedMs'>;
+type Outlook = Pick<Screen, 'watching' | 'conditions'>;
 
 /** What somebody wants to be told of a roll, and where. */
 export interface OutputFlags {

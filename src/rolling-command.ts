@@ -16,7 +16,7 @@ import { routeOf } from './lib/ui/events/run-facts.js';
 import { resultJson } from './lib/ui/json/documents.js';
 import { columnsOf } from './lib/ui/print.js';
 import { outcomeLines } from './lib/ui/reports/outcome.js';
-import { expectedMsOf, planLines } from './lib/ui/reports/overview.js';
+import { planLines } from './lib/ui/reports/overview.js';
 import { adoptionLines } from './lib/ui/reports/terraform.js';
 import { withCluster } from './lib/ui/sentences/last-seen.js';
 import { counted } from './lib/ui/text.js';
@@ -99,14 +99,12 @@ export abstract class RollingCommand extends RollCommand {
   ): Promise<RollResult> {
     const settled = resultWithoutRoll(planned);
     if (settled !== undefined) return settled;
-    if (!flags.yes || (isForPeople(flags) && !flags.json))
-      this.#tellPlan(planned, engine, flags.verbose ? undefined : order.limits.bakeMs);
+    if (!flags.yes || (isForPeople(flags) && !flags.json)) this.#tellPlan(planned, engine, flags.verbose);
     if (!flags.yes && !(await confirm('Roll?', process.stdin, process.stderr))) {
       this.tell([{ text: 'Nothing was changed.', tone: 'plain' }]);
       this.exit(EXIT.refused);
     }
-    const outlook = planned.resumed ? {} : { expectedMs: expectedMsOf(planned, order.limits.bakeMs) };
-    const view = together(await viewOf(flags, () => engine.clock.now(), outlook), chronicle);
+    const view = together(await viewOf(flags, () => engine.clock.now(), { conditions: order }), chronicle);
     this.#watching = view;
     return watchRoll(roll, engine, order, view)
       .catch((thrown) => {
@@ -133,8 +131,8 @@ export abstract class RollingCommand extends RollCommand {
   }
 
   /** The plan, and what else will be run: who approves the one approves the other. */
-  #tellPlan(plan: Plan, { hooks }: Engine, bakeMs: number | undefined): void {
-    this.tell(planLines(plan, process.stderr, bakeMs));
+  #tellPlan(plan: Plan, { hooks }: Engine, verbose: boolean): void {
+    this.tell(planLines(plan, process.stderr, verbose));
     const { length: count } = hooks?.list ?? [];
     const text = `${counted(count, 'hook')} will be run too, from ${this.chosen.file}.`;
     if (count > 0) this.tell([{ text, tone: 'plain' }]);

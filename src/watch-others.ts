@@ -39,7 +39,7 @@ export async function watchOthers(
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  const show = new LateView(() => viewOf(output, now, { watching: true }));
+  const show = new LateView(() => viewOf(output, now, { watching: true, conditions: order }));
   let result: RollResult | undefined;
   try {
     const views = together(show, chronicle);

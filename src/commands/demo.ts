@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import type { DemoOptions } from '../demo/demo.js';
 import { limitFlags, outputFlags, surgeFlags } from '../flags.js';
 import { asError } from '../lib/errors.js';
+import type { Conditions } from '../lib/forecast/pace.js';
 import { consulChoice } from '../lib/sandbox/consul-choice.js';
 import { durationMs } from '../lib/settings/duration.js';
 import { limitsFrom } from '../lib/settings/order.js';
@@ -62,7 +63,7 @@ export default class Demo extends SandboxCommand {
       writeIntervalMs: durationMs(flags['write-interval'], '--write-interval', { minMs: 1 }),
       env: process.env,
       tell: (text: string) => isForPeople(flags) && this.tell([{ text, tone: 'faint' }]),
-      view: () => viewOf(flags, Date.now),
+      view: (conditions: Conditions) => viewOf(flags, Date.now, { conditions }),
     };
     const demo = await this.#play(options, flags);
     if (flags.json) this.printJson(demoJson(demo));

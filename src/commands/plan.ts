@@ -40,7 +40,7 @@ ${EXIT_CODES}`;
     this.tellOverruled(planned, order);
     const exitCode = exitCodeOf(planned);
     if (flags.json) this.printJson(planJson(planned, exitCode));
-    else this.print(planLines(planned, process.stdout, flags.verbose ? undefined : order.limits.bakeMs));
+    else this.print(planLines(planned, process.stdout, flags.verbose));
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 }

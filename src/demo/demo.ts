@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../lib/connect.js';
 import type { Engine } from '../lib/engine.js';
+import type { Conditions } from '../lib/forecast/pace.js';
 import type { RollResult } from '../lib/model/event.js';
 import type { Limits, Strategy } from '../lib/model/intent.js';
 import type { Order } from '../lib/model/plan.js';
@@ -40,7 +41,7 @@ export interface DemoOptions {
   /** What is going on, for a person. */
   readonly tell: (line: string) => unknown;
   /** Made when the roll is about to begin. */
-  readonly view: () => Promise<View>;
+  readonly view: (conditions: Conditions) => Promise<View>;
   /** Writes the roll down. */
   readonly chronicle: (run: Omit<RunFacts, 'program'>) => Chronicle;
 }
@@ -111,7 +112,7 @@ async function watch(
   chronicle: Chronicle,
   options: DemoOptions,
 ): Promise<{ result: RollResult; recorder: Recorder }> {
-  const recorder = new Recorder(together(await options.view(), chronicle), () => engine.clock.now());
+  const recorder = new Recorder(together(await options.view(order), chronicle), () => engine.clock.now());
   const broken = sandbox.failure.then(async (thrown) => {
     await recorder.end(undefined);
     throw thrown;

@@ -1,6 +1,8 @@
 import { begin } from './begin.js';
 import { foldPlan } from './decide/plan.js';
 import type { Engine } from './engine.js';
+import { forecastOf } from './forecast/forecast.js';
+import { assumedPace } from './forecast/pace.js';
 import type { Order, Plan } from './model/plan.js';
 
 /**
@@ -11,5 +13,8 @@ import type { Order, Plan } from './model/plan.js';
  */
 export async function plan(engine: Engine, order: Order): Promise<Plan> {
   const { intent, survey, resumed } = await begin(engine, order);
-  return { intent, survey, resumed, ...foldPlan(survey, intent, order.limits) };
+  const { steps, moves, end } = foldPlan(survey, intent, order.limits);
+  const expected =
+    end.kind === 'done' ? forecastOf(moves, assumedPace(survey, order), survey.atMs) : undefined;
+  return { intent, survey, resumed, steps, end, expected };
 }

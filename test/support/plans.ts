@@ -15,6 +15,7 @@ export function planOf(over: Partial<Plan> = {}): Plan {
     resumed: false,
     steps,
     end: { kind: 'done', outcome: 'rolled' },
+    expected: undefined,
     ...over,
   };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { expectedWith, NOTHING_EXPECTED } from '../../src/lib/forecast/expectation.js';
 import type { RollEvent } from '../../src/lib/model/event.js';
 import type { AutopilotSettings } from '../../src/lib/model/survey.js';
 import { advanced, type Progress, progressAt } from '../../src/lib/ui/progress.js';
 import { type Frame, frameOf, type Room } from '../../src/lib/ui/terminal/frame.js';
-import { fakeEngine, runRoll } from '../support/fake-engine.js';
+import { fakeEngine, orderFor, runRoll } from '../support/fake-engine.js';
 import { facts, intentFor } from '../support/intents.js';
 import { scriptedRoll } from '../support/scripted-roll.js';
 import { LOOK_MS } from '../support/servers.js';
@@ -62,6 +63,23 @@ describe('a picture of a roll', () => {
     expect(drawn(frameOf(progress, SMALL, atMs + 3_000))).toMatchSnapshot();
   });
 
+  it('says how long the roll may take: estimated, measured, overdue; and of one that is stopping or over, nothing', () => {
+    const { progress, atMs } = progressAfter(40);
+    const share = { span: 'boot', count: 1, ms: 200_000, eachMs: 200_000 } as const;
+    const timeOf = (basis: 'assumed' | 'measured', leftMs: number, laterMs = 0, change = {}) => {
+      const expected = { atMs, forecast: { leftMs, shares: [{ ...share, ms: leftMs, basis }] } };
+      const shown = { ...progress, startedAtMs: atMs - 47_000, ...change };
+      return frameOf(shown, SMALL, atMs + laterMs, { expected })
+        .foot.at(-1)
+        ?.trimEnd();
+    };
+    expect(timeOf('assumed', 200_000)).toMatch(/the step in hand +47 s of an estimated 4 m 10 s$/);
+    expect(timeOf('measured', 41_000)).toMatch(/ 47 s of about 1 m 30 s$/);
+    expect(timeOf('measured', 3_000, 10_000)).toMatch(/ 57 s, expected about 50 s$/);
+    expect(timeOf('measured', 41_000, 0, { pausing: true })).toMatch(/stops at once +47 s$/);
+    expect(timeOf('measured', 41_000, 0, { stages: [] })).toMatch(/^ +47 s$/);
+  });
+
   it('says whose lock it waits for, until it has it', () => {
     const first = indexOf((event) => event.kind === 'step-started');
     const { progress, atMs } = progressAfter(first - 1);
@@ -85,10 +103,12 @@ describe('a picture of a roll', () => {
     const { events } = await runRoll(fakeEngine(size));
     expect(events.length).toBeGreaterThan(100);
     let progress = progressAt(events[0]?.atMs ?? 0);
+    let expectation = NOTHING_EXPECTED;
     for (const event of events) {
       progress = advanced(progress, event);
-      for (const room of ROOMS)
-        expectToFit(frameOf(progress, room, event.atMs, { expectedMs: 240_000 }), room);
+      expectation = expectedWith(expectation, event, orderFor());
+      const expected = expectation.latest;
+      for (const room of ROOMS) expectToFit(frameOf(progress, room, event.atMs, { expected }), room);
     }
   });
 

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { plan } from '../../src/lib/plan.js';
 import { planReport } from '../../src/lib/ui/reports/plan.js';
+import { fakeEngine, orderFor } from '../support/fake-engine.js';
+import { limits } from '../support/intents.js';
 import { planOf } from '../support/plans.js';
 import { surveyOf } from '../support/surveys.js';
 
@@ -8,6 +11,18 @@ function textOf(lines: readonly { readonly text: string }[]): string {
 }
 
 describe('the plan as a table', () => {
+  it('says how long it takes, and what that is made of', async () => {
+    const planned = await plan(fakeEngine(5), orderFor({ limits: { ...limits, bakeMs: 600_000 } }));
+    const text = planReport(planned, 80)
+      .map((line) => line.text)
+      .join(' ');
+    expect(text).toMatch(
+      /36 steps, about 17 m: baking 10 m, 2 boots 2 m 54 s, .*; then every server of consul/,
+    );
+    const estimate = await plan(fakeEngine(5), orderFor());
+    expect(textOf(planReport(estimate, 80)).replaceAll('\n', ' ')).toMatch(/36 steps, about 6 m 40 s, an estimate: 2 boots/);
+  });
+
   it('has every step with its reason and its voters, and fits 80 columns', () => {
     const lines = planReport(planOf(), 80);
     expect(Math.max(...lines.map(({ text }) => text.length))).toBeLessThanOrEqual(80);

@@ -1,4 +1,4 @@
-import { type Decision, type Step, type Wait, waitKey } from '../model/decision.js';
+import { type Decision, type Move, type Step, type Wait, waitKey } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { intentOf, isRecorded, PAUSE_TAG } from '../model/tags.js';
@@ -9,23 +9,29 @@ import { settle } from './settle.js';
 /** More decisions than any roll takes: a plan that gets there is a bug, not a plan. */
 const MOST_DECISIONS = 2_000;
 
+/** What is decided from here to the end. */
+export interface FoldedPlan {
+  readonly steps: readonly Step[];
+  /** The steps, and the waits between them. */
+  readonly moves: readonly Move[];
+  readonly end: Decision;
+}
+
 /**
  * The steps from here to the end, when nothing goes wrong: `decide` folded over predicted effects. What a roll waits
  * for comes about, but for what no prediction can mend (a server that does not answer, no leader): there patience
  * runs out, and the plan shows what is decided then.
  */
-export function foldPlan(
-  survey: Survey,
-  intent: Intent,
-  limits: Limits,
-): { steps: readonly Step[]; end: Decision } {
+export function foldPlan(survey: Survey, intent: Intent, limits: Limits): FoldedPlan {
   const steps: Step[] = [];
+  const moves: Move[] = [];
   let now = survey;
   let wanted = intent;
   for (let n = 0; n < MOST_DECISIONS; n += 1) {
     wanted = wantedNow(now, wanted);
     const decision = decide(now, wanted, limits);
-    if (decision.kind === 'done' || decision.kind === 'stop') return { steps, end: decision };
+    if (decision.kind === 'done' || decision.kind === 'stop') return { steps, moves, end: decision };
+    moves.push(decision);
     if (decision.kind === 'act') {
       steps.push(decision.step);
       const after = predict(now, wanted, decision.step.action);

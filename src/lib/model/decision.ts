@@ -10,6 +10,9 @@ export type Decision =
   | { readonly kind: 'done'; readonly outcome: 'rolled' | 'nothing-to-do' | 'rolled-back' }
   | { readonly kind: 'stop'; readonly outcome: StopOutcome; readonly reason: Refusal };
 
+/** A decision that is not the last one. */
+export type Move = Extract<Decision, { readonly kind: 'act' | 'wait' }>;
+
 export type StopOutcome = 'refused' | 'stopped' | 'quorum-at-risk';
 
 /** The stages a person follows; `back` only where a roll is turned back. */

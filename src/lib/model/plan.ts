@@ -1,4 +1,5 @@
 import type { Decision, Step } from './decision.js';
+import type { Forecast } from './forecast.js';
 import type { Ailment } from './healing.js';
 import type { Intent, Limits, Strategy } from './intent.js';
 import type { Survey } from './survey.js';
@@ -43,6 +44,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** `done`, or the `stop` that would refuse it. */
   readonly end: Decision;
+  /** How long that takes; undefined where it would not go to its end. */
+  readonly expected: Forecast | undefined;
 }
 
 /** What `status` shows. */

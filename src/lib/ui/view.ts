@@ -1,3 +1,4 @@
+import type { Conditions } from '../forecast/pace.js';
 import type { RollEvent, RollResult } from '../model/event.js';
 
 /** Shows a roll to somebody. The engine drives, the view listens. */
@@ -15,6 +16,6 @@ export interface Screen {
   readonly now: () => number;
   /** Somebody else runs the roll: Ctrl-C only ends the watching. */
   readonly watching?: boolean;
-  /** How long the whole roll may take. */
-  readonly expectedMs?: number;
+  /** What of its order makes the roll slower or faster; undefined where nobody is to be told how long it takes. */
+  readonly conditions?: Conditions;
 }

@@ -3,11 +3,13 @@ import { remarksOn } from '../../decide/remarks.js';
 import type { RollError } from '../../errors.js';
 import type { Decision, Step } from '../../model/decision.js';
 import type { RollResult } from '../../model/event.js';
+import type { Forecast } from '../../model/forecast.js';
 import { type Intent, strategyOf } from '../../model/intent.js';
 import type { Plan, Status } from '../../model/plan.js';
 import { EXIT, OUTCOMES } from '../../outcomes.js';
 import type { Adoption } from '../../terraform/adoption.js';
 import { describeAction } from '../sentences/action.js';
+import { describeShare } from '../sentences/forecast.js';
 import { describeAilments, remediesFor } from '../sentences/healing.js';
 import { outcomeReport } from '../sentences/outcome.js';
 import { describeRemark } from '../sentences/remark.js';
@@ -75,7 +77,14 @@ export function planJson(plan: Plan, exitCode: number): PlanDocument {
     })),
     steps: plan.steps.map(stepJson),
     end: decisionJson(plan.end, plan.survey.atMs),
+    expected: forecastJson(plan.expected),
   };
+}
+
+function forecastJson(forecast: Forecast | undefined) {
+  if (forecast === undefined) return null;
+  const { leftMs, shares } = forecast;
+  return { ms: leftMs, parts: shares.map((share) => ({ ...share, what: describeShare(share) })) };
 }
 
 /** `status --json`. */

@@ -1,6 +1,8 @@
+import { expectedWith, NOTHING_EXPECTED } from '../../forecast/expectation.js';
 import type { RollEvent } from '../../model/event.js';
 import type { Survey } from '../../model/survey.js';
 import { advanced, currentStage, elapsedIn, type Progress, progressAt } from '../progress.js';
+import { describeForecast } from '../sentences/forecast.js';
 import { describeContest } from '../sentences/lock.js';
 import { describeWait } from '../sentences/wait.js';
 import { dateOf, wholeSpanOf } from '../time.js';
@@ -16,6 +18,7 @@ const CHECK_MS = 1000;
 export interface Paper {
   readonly stream: { write(text: string): unknown };
   readonly now: Screen['now'];
+  readonly conditions?: Screen['conditions'];
 }
 
 /** One line an event with a time, for pipes and CI logs: no control characters, readable a week later. */
@@ -23,6 +26,7 @@ export class PlainView implements View {
   readonly #screen: Paper;
   readonly #heart: NodeJS.Timeout;
   #progress: Progress;
+  #expectation = NOTHING_EXPECTED;
   #before: Survey | undefined;
   #spokenMs: number;
   #day: string | undefined;
@@ -37,6 +41,8 @@ export class PlainView implements View {
 
   handle(event: RollEvent): void {
     this.#progress = advanced(this.#progress, event);
+    const { conditions } = this.#screen;
+    if (conditions !== undefined) this.#expectation = expectedWith(this.#expectation, event, conditions);
     for (const saying of sayingsOf(event, this.#before)) this.#say(event.atMs, saying);
     if (event.kind === 'looked') this.#before = event.survey;
   }
@@ -48,7 +54,15 @@ export class PlainView implements View {
   #beat(): void {
     const nowMs = this.#screen.now();
     if (nowMs - this.#spokenMs < HEARTBEAT_MS) return;
-    this.#say(nowMs, { what: heartbeat(this.#progress, nowMs) });
+    this.#say(nowMs, { what: heartbeat(this.#progress, nowMs) + this.#outlook(nowMs) });
+  }
+
+  /** How long it will still take, as of the last look that could tell. */
+  #outlook(nowMs: number): string {
+    const { latest } = this.#expectation;
+    const leftMs = latest === undefined ? 0 : latest.atMs + latest.forecast.leftMs - nowMs;
+    if (latest === undefined || leftMs <= 0 || isHeldUp(this.#progress)) return '';
+    return `; ${describeForecast({ ...latest.forecast, leftMs }, nowMs - this.#progress.startedAtMs)} to the end`;
   }
 
   #say(atMs: number, saying: Saying): void {
@@ -67,6 +81,11 @@ export class PlainView implements View {
   #write(atMs: number, saying: Saying): void {
     this.#screen.stream.write(`${plainLine(this.#progress, atMs, saying)}\n`);
   }
+}
+
+/** Nobody can tell then how long it takes. */
+function isHeldUp({ lookFailure, rival, pausing, result }: Progress): boolean {
+  return pausing || result !== undefined || lookFailure !== undefined || rival !== undefined;
 }
 
 function heartbeat(progress: Progress, nowMs: number): string {

@@ -1,34 +1,34 @@
-import type { Phase, Step } from '../../model/decision.js';
+import type { Phase } from '../../model/decision.js';
 import { isInPlace } from '../../model/intent.js';
 import type { Plan } from '../../model/plan.js';
 import { columnsOf } from '../print.js';
 import type { ToneLine } from '../server-lines.js';
 import { capitalized, counted, wrapped } from '../text.js';
-import { wholeSpanOf } from '../time.js';
 import { headingOf } from './heading.js';
-import { changeOfLeader, endOfTheOld, firstLeave, planReport } from './plan.js';
+import { changeOfLeader, endOfTheOld, expectedIn, firstLeave, planReport } from './plan.js';
 import { remarkLines } from './remarks.js';
 import { trafficLines } from './traffic.js';
 
 const WIDEST = 100;
+/** Of what the time goes into. */
+const MOST_SHARES = 3;
 const TITLES = 'Stage     steps    voters  spare  ';
 
 /**
  * The plan as it is shown on this stream: a screenful on a terminal, every step elsewhere.
  *
- * @param bakeMs undefined where every step was asked for
+ * @param verbose every step was asked for
  */
-export function planLines(plan: Plan, stream: NodeJS.WriteStream, bakeMs: number | undefined): ToneLine[] {
+export function planLines(plan: Plan, stream: NodeJS.WriteStream, verbose: boolean): ToneLine[] {
   const columns = columnsOf(stream);
-  const brief = stream.isTTY && bakeMs !== undefined;
-  return brief ? planOverview(plan, bakeMs, columns) : planReport(plan, columns);
+  return stream.isTTY && !verbose ? planOverview(plan, columns) : planReport(plan, columns);
 }
 
 /**
  * The plan on one screen: a line a stage, how long it may take, and from which step on going back is another matter. One
  * that would not go to its end is shown step by step.
  */
-export function planOverview(plan: Plan, bakeMs: number, columns: number): ToneLine[] {
+export function planOverview(plan: Plan, columns: number): ToneLine[] {
   if (plan.end.kind !== 'done' || plan.steps.length === 0) return planReport(plan, columns);
   const width = Math.min(columns, WIDEST);
   const phases = [...new Set(plan.steps.map(({ phase }) => phase))];
@@ -45,23 +45,8 @@ export function planOverview(plan: Plan, bakeMs: number, columns: number): ToneL
     ...marksOf(plan).flatMap((mark) =>
       wrapped(mark, width).map((text): ToneLine => ({ text, tone: 'busy' })),
     ),
-    ...plain(
-      `${counted(plan.steps.length, 'step')}, about ${wholeSpanOf(expectedMsOf(plan, bakeMs))} where a server boots in a minute. Each step: --verbose`,
-    ),
+    ...plain(`${counted(plan.steps.length, 'step')}${expectedIn(plan, MOST_SHARES)}. Each step: --verbose`),
   ];
-}
-
-const BOOT_MS = 90_000;
-const LEAVE_MS = 20_000;
-const STEP_MS = 2_000;
-
-/** How long a roll may take when nothing goes wrong. AWS and the boot of a server decide, so it is a guess. */
-export function expectedMsOf({ steps, survey }: Plan, bakeMs: number): number {
-  const drainMs = Math.max(0, ...Object.values(survey.drainingMs));
-  const count = (kind: Step['action']['kind']) => steps.filter(({ action }) => action.kind === kind).length;
-  const exact =
-    steps.length * STEP_MS + count('grow') * BOOT_MS + count('leave') * (LEAVE_MS + drainMs) + bakeMs;
-  return Math.ceil(exact / 30_000) * 30_000;
 }
 
 function stageLines(plan: Plan, phase: Phase, width: number): ToneLine[] {

@@ -2,6 +2,7 @@ import { leaderOf } from '../../decide/voters.js';
 import type { Step, StopOutcome } from '../../model/decision.js';
 import type { Plan } from '../../model/plan.js';
 import { describeAction } from '../sentences/action.js';
+import { describeForecast, describeShares } from '../sentences/forecast.js';
 import { describeRefusal, remediesOf } from '../sentences/refusal.js';
 import type { ToneLine } from '../server-lines.js';
 import { capitalized, counted, justified, wrapped } from '../text.js';
@@ -120,7 +121,8 @@ function ending(plan: Plan, width: number): ToneLine[] {
 }
 
 /** How a roll that goes to its end ends. */
-function arrivalOf({ end, intent, steps }: Plan): string {
+function arrivalOf(plan: Plan): string {
+  const { end, intent, steps } = plan;
   const { cluster, imageId } = intent;
   if (end.kind === 'done' && end.outcome === 'nothing-to-do')
     return `Nothing to do: every server of ${cluster} already runs ${imageId}.`;
@@ -128,7 +130,13 @@ function arrivalOf({ end, intent, steps }: Plan): string {
     end.kind === 'done' && end.outcome === 'rolled-back'
       ? `${cluster} is back on the image it had`
       : `every server of ${cluster} runs ${imageId}`;
-  return `${counted(steps.length, 'step')}; then ${arrived}.`;
+  return `${counted(steps.length, 'step')}${expectedIn(plan)}; then ${arrived}.`;
+}
+
+/** `, about 5 m, an estimate: 5 drains 2 m 30 s, ...`; empty where the plan does not go to its end. */
+export function expectedIn({ expected, steps }: Plan, most?: number): string {
+  if (expected === undefined || steps.length === 0) return '';
+  return `, ${describeForecast(expected)}: ${describeShares(expected, most)}`;
 }
 
 /** How a roll that would not go to its end is spoken of. */

@@ -1,9 +1,11 @@
 import { drainOrder } from '../../decide/order.js';
 import { budgetNow, budgetWithout } from '../../decide/voters.js';
+import type { Expectation } from '../../forecast/expectation.js';
+import { isEstimate } from '../../forecast/forecast.js';
 import type { Survey } from '../../model/survey.js';
 import { currentStage, isGoingBack, type Progress } from '../progress.js';
 import { justified, truncated } from '../text.js';
-import { wholeSpanOf } from '../time.js';
+import { roughSpanOf, wholeSpanOf } from '../time.js';
 
 /** What Ctrl-C does to one's own roll, before and after it was asked to stop; and to a watch of somebody else's. */
 const HINTS = {
@@ -15,8 +17,8 @@ const HINTS = {
 
 /** What no event tells. */
 export interface Outlook {
-  /** How long the whole roll may take. */
-  readonly expectedMs?: number | undefined;
+  /** How long the rest of the roll is expected to take; undefined where nobody can tell. */
+  readonly expected?: Expectation['latest'];
   /** Somebody else runs the roll. */
   readonly watching?: boolean | undefined;
 }
@@ -26,11 +28,11 @@ export function footOf(
   progress: Progress,
   width: number,
   nowMs: number,
-  { expectedMs, watching = false }: Outlook,
+  { expected, watching = false }: Outlook,
 ): string[] {
   const { survey, pausing, lookFailure, warning } = progress;
   const on = currentStage(progress)?.sinceMs !== undefined;
-  const time = timeOf(nowMs - progress.startedAtMs, expectedMs);
+  const time = timeOf(progress, nowMs, on && !pausing ? expected : undefined);
   const own = pausing ? HINTS.pausing : HINTS.running;
   const others = pausing ? HINTS.watchingPause : HINTS.watching;
   const hint = watching ? others : own;
@@ -54,10 +56,17 @@ function votersOf(progress: Progress, survey: Survey, width: number): string {
   return long.length <= width ? long : `${now}, then ${after}`;
 }
 
-/** `1 m 22 s of about 4 m`; of a roll that takes longer than was expected, `6 m, expected about 4 m`. */
-function timeOf(elapsedMs: number, expectedMs: number | undefined): string {
+/**
+ * `1 m 22 s of an estimated 4 m`, and once enough of it was measured `of about 4 m`; of a roll that takes longer than was
+ * expected, `6 m, expected about 4 m`.
+ */
+function timeOf({ startedAtMs }: Progress, nowMs: number, expected: Expectation['latest']): string {
+  const elapsedMs = nowMs - startedAtMs;
   const elapsed = wholeSpanOf(elapsedMs);
-  if (expectedMs === undefined) return elapsed;
-  const expected = `about ${wholeSpanOf(expectedMs)}`;
-  return elapsedMs <= expectedMs ? `${elapsed} of ${expected}` : `${elapsed}, expected ${expected}`;
+  if (expected === undefined) return elapsed;
+  const { atMs, forecast } = expected;
+  const spentMs = Math.max(0, atMs - startedAtMs);
+  const wholeMs = spentMs + forecast.leftMs;
+  const whole = `${isEstimate(forecast, spentMs) ? 'an estimated' : 'about'} ${roughSpanOf(wholeMs)}`;
+  return elapsedMs <= wholeMs ? `${elapsed} of ${whole}` : `${elapsed}, expected ${whole}`;
 }

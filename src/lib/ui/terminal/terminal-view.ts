@@ -1,3 +1,4 @@
+import { expectedWith, NOTHING_EXPECTED } from '../../forecast/expectation.js';
 import type { RollEvent, RollResult } from '../../model/event.js';
 import { abandoned, advanced, type Progress, progressAt } from '../progress.js';
 import type { Screen, View } from '../view.js';
@@ -13,6 +14,7 @@ export class TerminalView implements View {
   readonly #tasks: StageTasks;
   readonly #refresh: NodeJS.Timeout;
   #progress: Progress;
+  #expectation = NOTHING_EXPECTED;
   #ended = false;
 
   constructor(screen: Screen) {
@@ -27,6 +29,8 @@ export class TerminalView implements View {
   handle(event: RollEvent): void {
     if (this.#ended) return;
     this.#progress = advanced(this.#progress, event);
+    const { conditions } = this.#screen;
+    if (conditions !== undefined) this.#expectation = expectedWith(this.#expectation, event, conditions);
     if (event.kind === 'started' && this.#screen.watching) {
       this.#progress = { ...this.#progress, startedAtMs: event.intent.startedAtMs };
     }
@@ -48,8 +52,9 @@ export class TerminalView implements View {
   }
 
   readonly #show = (): void => {
-    const { stream, now, watching, expectedMs } = this.#screen;
-    this.#tasks.show(frameOf(this.#progress, sizeOf(stream), now(), { watching, expectedMs }));
+    const { stream, now, watching } = this.#screen;
+    const expected = this.#expectation.latest;
+    this.#tasks.show(frameOf(this.#progress, sizeOf(stream), now(), { watching, expected }));
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BASES, SPANS } from '../../../model/forecast.js';
 import { outcome, reason, snapshot, state } from '../../events/parts.js';
 import { SCHEMA_IDS } from '../schema-ids.js';
 import { decision, head, plannedStep, serverEntry, type Written } from './parts.js';
@@ -22,6 +23,26 @@ export const planSchema = z.object({
   remarks: z.array(z.looseObject({ what: text })).meta({ description: 'What to know before.' }),
   steps: z.array(plannedStep.extend({ number: z.int() })).meta({ description: 'Every step, in order.' }),
   end: decision,
+  expected: z
+    .object({
+      ms: z.number().meta({ description: 'All of it.' }),
+      parts: z
+        .array(
+          z.object({
+            span: z.enum(SPANS).meta({ description: 'What it goes into.' }),
+            what: text,
+            count: z.int().meta({ description: 'How often that is waited for, or done.' }),
+            ms: z.number().meta({ description: 'All of them; what goes on at the same time counts once.' }),
+            eachMs: z.number().meta({ description: 'One by itself.' }),
+            basis: z.enum(BASES).meta({ description: 'Assumed of AWS, or a setting.' }),
+          }),
+        )
+        .meta({ description: 'What it is made of.' }),
+    })
+    .nullable()
+    .meta({
+      description: 'How long the steps take, in milliseconds; null where it would not go to its end.',
+    }),
 });
 
 /** `upgrade --json`, `resume --json`, `rollback --json`. */
