@@ -3,18 +3,21 @@ import { homedir } from 'node:os';
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core';
 import { messageOf, RollError } from './lib/errors.js';
 import type { Order, Plan } from './lib/model/plan.js';
+import type { Origin } from './lib/model/setting.js';
 import { EXIT } from './lib/outcomes.js';
 import {
   type ConnectionFlags,
   type ConnectionSettings,
   connectionSettings,
 } from './lib/settings/connection.js';
+import { assertTogether } from './lib/settings/together.js';
 import type { Chosen } from './lib/settings-file/choose.js';
 import { NO_SETTINGS } from './lib/settings-file/layers.js';
 import { ndjsonLine } from './lib/ui/events/ndjson.js';
 import { errorJson } from './lib/ui/json/documents.js';
 import { columnsOf, textFor } from './lib/ui/print.js';
 import { errorReport } from './lib/ui/reports/error.js';
+import { describeOrigin } from './lib/ui/sentences/origin.js';
 import { describeOverruled } from './lib/ui/sentences/recorded.js';
 import type { ToneLine } from './lib/ui/server-lines.js';
 import { optionIn, settledFlags } from './settled-flags.js';
@@ -51,7 +54,7 @@ export abstract class RollCommand extends Command {
     A extends Record<string, unknown>,
   >(options?: Interfaces.Input<F, B, A>, argv = this.argv): Promise<Interfaces.ParserOutput<F, B, A>> {
     if (options?.flags === undefined || !obeysSettings(options)) return super.parse(options, argv);
-    const { chooseSettings } = await import('./lib/settings-file/choose.js');
+    const { chooseSettings, nameFrom } = await import('./lib/settings-file/choose.js');
     this.chosen = chooseSettings({
       config: optionIn(argv, 'config'),
       cluster: optionIn(argv, 'cluster'),
@@ -61,7 +64,17 @@ export abstract class RollCommand extends Command {
     });
     const flags = settledFlags(options.flags, this.chosen.layer);
     // What a class inherits is not spread.
-    return super.parse({ ...options, baseFlags: options.baseFlags, flags }, argv);
+    const parsed = await super.parse({ ...options, baseFlags: options.baseFlags, flags }, argv);
+    const nameOf = (path: string) => nameFrom(path, process.cwd());
+    assertTogether(parsed.flags, (name) => describeOrigin(this.originOf(name, parsed), nameOf));
+    return parsed;
+  }
+
+  /** Where what is set comes from: what was typed, or what the environment or the settings file says. */
+  protected originOf(name: string, { flags, metadata }: Pick<Parsed, 'flags' | 'metadata'>): Origin {
+    const isTyped = name in flags && metadata.flags[name]?.setFromDefault !== true;
+    const origins = new Map<string, Origin>(Object.entries(this.chosen.layer.origins));
+    return isTyped ? { kind: 'flag', flag: `--${name}` } : (origins.get(name) ?? { kind: 'default' });
   }
 
   protected settingsFrom(flags: ConnectionFlags): ConnectionSettings {
@@ -133,6 +146,8 @@ export abstract class RollCommand extends Command {
     });
   }
 }
+
+type Parsed = Interfaces.ParserOutput<Record<string, unknown>>;
 
 function obeysSettings({ baseFlags }: { readonly baseFlags?: object }): boolean {
   return baseFlags !== undefined && 'config' in baseFlags;

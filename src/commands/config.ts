@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { terraformFlags } from '../adopting.js';
 import { RollCommand } from '../base-command.js';
 import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../flags.js';
-import type { Origin, ShownSetting } from '../lib/model/setting.js';
+import type { ShownSetting } from '../lib/model/setting.js';
 import { EXIT } from '../lib/outcomes.js';
 import type { ConnectionFlags } from '../lib/settings/connection.js';
 import { type CarryOnFlags, carryOnOrderFrom } from '../lib/settings/order.js';
@@ -40,21 +40,14 @@ ${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it
   };
 
   async run(): Promise<void> {
-    const { flags, metadata } = await this.parse(Config);
+    const parsed = await this.parse(Config);
+    const { flags } = parsed;
     await this.#assertUsable(flags);
     const values = new Map<string, unknown>(Object.entries({ ...this.chosen.layer.values, ...flags }));
-    const origins = new Map<string, Origin>(Object.entries(this.chosen.layer.origins));
     const settings = Object.keys(SETTINGS).map((name): ShownSetting => {
       const value = values.get(name);
-      const isFlag = name in flags && metadata.flags[name]?.setFromDefault !== true;
-      const origin = isFlag ? ({ kind: 'flag', flag: `--${name}` } as const) : origins.get(name);
-      return {
-        name,
-        value,
-        isSet: value !== undefined,
-        secret: false,
-        origin: origin ?? { kind: 'default' },
-      };
+      const origin = this.originOf(name, parsed);
+      return { name, value, isSet: value !== undefined, secret: false, origin };
     });
     const shown = {
       file: this.chosen.file,

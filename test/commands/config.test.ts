@@ -3,7 +3,10 @@ import { captureOutput } from '@oclif/test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import Config from '../../src/commands/config.js';
 import Demo from '../../src/commands/demo.js';
+import Doctor from '../../src/commands/doctor.js';
+import Plan from '../../src/commands/plan.js';
 import Status from '../../src/commands/status.js';
+import Upgrade from '../../src/commands/upgrade.js';
 import { issuesOf, schemaNamed } from '../support/json-schemas.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,6 +30,24 @@ afterEach(() => vi.unstubAllEnvs());
 async function config(...argv: string[]) {
   return captureOutput(() => Config.run(['--config', FILE, ...argv], ROOT));
 }
+
+describe('in place there is no old group to keep', () => {
+  const both = ['--strategy', 'in-place', '--cluster', 'consul', '--config', FILE];
+
+  it.each([
+    ['config', Config, []],
+    ['plan', Plan, ['--ami', 'ami-0c0ffee02']],
+    ['upgrade', Upgrade, ['--ami', 'ami-0c0ffee02', '--yes']],
+    ['doctor', Doctor, []],
+  ])('%s says so, and names where both were set', async (_name, command, argv) => {
+    vi.stubEnv('CONSUL_ROLL_KEEP_OLD', 'true');
+    const { error, stderr } = await captureOutput(() => command.run([...both, ...argv], ROOT));
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr.replace(/\s+/g, ' ')).toContain(
+      'keep-old (CONSUL_ROLL_KEEP_OLD) does not go with strategy in-place (--strategy).',
+    );
+  });
+});
 
 describe('config', () => {
   it('says of every setting what it is, and by what', async () => {

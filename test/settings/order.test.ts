@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { orderFrom } from '../../src/lib/settings/order.js';
+import { assertTogether } from '../../src/lib/settings/together.js';
 
 const FLAGS = {
   cluster: 'consul',
@@ -46,8 +47,12 @@ describe('an order', () => {
     expect(() => orderFrom({ ...FLAGS, interval: '1ms' })).toThrow('--interval 1ms');
   });
 
-  it('in place keeps no old group: there is none', () => {
+  it('in place keeps no old group, for there is none; both are named by where they come from', () => {
+    const origin = (name: string) => (name === 'strategy' ? '--strategy' : 'consul-roll.yaml:3');
     expect(orderFrom({ ...FLAGS, strategy: 'in-place' })).toMatchObject({ strategy: 'in-place' });
-    expect(() => orderFrom({ ...FLAGS, strategy: 'in-place', 'keep-old': true })).toThrow(/--keep-old/);
+    expect(() => assertTogether({ strategy: 'in-place', 'keep-old': false }, origin)).not.toThrow();
+    expect(() => assertTogether({ strategy: 'in-place', 'keep-old': true }, origin)).toThrow(
+      'keep-old (consul-roll.yaml:3) does not go with strategy in-place (--strategy).',
+    );
   });
 });

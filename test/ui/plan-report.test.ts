@@ -20,7 +20,9 @@ describe('the plan as a table', () => {
       /36 steps, about 17 m: baking 10 m, 2 boots 2 m 54 s, .*; then every server of consul/,
     );
     const estimate = await plan(fakeEngine(5), orderFor());
-    expect(textOf(planReport(estimate, 80)).replaceAll('\n', ' ')).toMatch(/36 steps, about 6 m 40 s, an estimate: 2 boots/);
+    expect(textOf(planReport(estimate, 80)).replaceAll('\n', ' ')).toMatch(
+      /36 steps, about 6 m 40 s, an estimate: 2 boots/,
+    );
   });
 
   it('has every step with its reason and its voters, and fits 80 columns', () => {

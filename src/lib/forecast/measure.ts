@@ -16,8 +16,8 @@ export interface Measured {
   readonly known: readonly string[] | undefined;
   /** When servers were last launched; undefined where this run has launched none. */
   readonly launchedAtMs: number | undefined;
-  /** Since the last look that led to a step: when it was, and how many were taken. */
-  readonly stepping: { readonly sinceMs: number; readonly steps: number } | undefined;
+  /** The last look, where it led to a step, and when that was done. */
+  readonly stepping: { readonly sinceMs: number; readonly doneAtMs: number | undefined } | undefined;
 }
 
 export const NOTHING_MEASURED: Measured = {
@@ -39,7 +39,7 @@ export function measuredWith(measured: Measured, event: RollEvent): Measured {
       ...measured,
       begun: [...measured.begun, ...started],
       launchedAtMs: action.kind === 'grow' ? event.atMs : measured.launchedAtMs,
-      stepping: stepping && { ...stepping, steps: stepping.steps + 1 },
+      stepping: stepping && { ...stepping, doneAtMs: event.atMs },
     };
   }
   return event.kind === 'looked' ? looked(measured, event) : measured;
@@ -78,14 +78,19 @@ function looked(measured: Measured, event: Extract<RollEvent, { readonly kind: '
     taken[span] = [...(taken[span] ?? []), ms];
   };
   for (const { one, is } of begun) if (is === 'ended') note(one.span, atMs - one.sinceMs);
-  if (stepping !== undefined && stepping.steps > 0) note('step', (atMs - stepping.sinceMs) / stepping.steps);
+  if (stepping !== undefined && isTimed(stepping, atMs)) note('step', atMs - stepping.sinceMs);
   return {
     taken,
     begun: begun.filter(({ is }) => is === 'on').map(({ one }) => one),
     known: survey.servers.map(({ instanceId }) => instanceId),
     launchedAtMs,
-    stepping: decision.kind === 'act' ? { sinceMs: atMs, steps: 0 } : undefined,
+    stepping: decision.kind === 'act' ? { sinceMs: atMs, doneAtMs: undefined } : undefined,
   };
+}
+
+/** Who watches somebody else's roll learns of a step by the look after it, which tells nothing of how long it took. */
+function isTimed({ sinceMs, doneAtMs }: NonNullable<Measured['stepping']>, atMs: number): boolean {
+  return doneAtMs !== undefined && (doneAtMs < atMs || sinceMs === atMs);
 }
 
 /** `moot`: it will never end, because what it was about is gone. */

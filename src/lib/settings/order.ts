@@ -63,7 +63,6 @@ export function examinationOrderFrom(flags: NewOrderFlags): Order {
 
 function newOrderFrom(flags: NewOrderFlags): Order {
   const { strategy = 'beside' } = flags;
-  if (strategy === 'in-place' && flags['keep-old']) throw nothingToKeep();
   return {
     ...carryOnOrderFrom(flags),
     surge: flags.surge,
@@ -90,13 +89,6 @@ export function carryOnOrderFrom(flags: CarryOnFlags): Order {
     breakLock: flags['break-lock'] === true,
     lockTtlMs: durationMs(flags['lock-ttl'] ?? '30s', '--lock-ttl', { minMs: 1_000 }),
   };
-}
-
-function nothingToKeep(): Error {
-  return usageError(
-    '--keep-old does not go with --strategy in-place.',
-    'in place the group itself stays; leave --keep-old out',
-  );
 }
 
 function imageIdFrom(text: string): string {
