@@ -3,12 +3,15 @@ import type { RollResult } from './lib/model/event.js';
 import type { Status } from './lib/model/plan.js';
 import { outliveReaders } from './lib/ui/broken-output.js';
 import { Chronicle } from './lib/ui/events/chronicle.js';
+import { exitBy } from './lib/ui/interrupts.js';
 import { LateView } from './lib/ui/late-view.js';
 import type { WatchOrder } from './lib/watch.js';
 import { type OutputFlags, readersFor, together, viewOf } from './output.js';
 
 /** The library's watch; handed in, because loading it brings the AWS SDK along. */
 type Watch = typeof import('./lib/watch.js').watch;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Who is told what. */
 interface Audience {
@@ -37,8 +40,11 @@ export async function watchOthers(
   const now = () => engine.clock.now();
   const chronicle = new Chronicle({ program, ...order }, await readersFor(output, tell), now());
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping.signal.aborted) exitBy(signal);
+    stopping.abort();
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
   const show = new LateView(() => viewOf(output, now, { watching: true, conditions: order }));
   let result: RollResult | undefined;
   try {
@@ -51,7 +57,7 @@ export async function watchOthers(
     if (result !== undefined) chronicle.conclude({ kind: 'result', result }, now());
     return result;
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
     await show.end(result);
+    for (const signal of SIGNALS) process.off(signal, stop);
   }
 }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../flags.js';
+import { EXIT } from '../lib/outcomes.js';
 import { carryOnOrderFrom } from '../lib/settings/order.js';
 import { exitCodes, RollingCommand } from '../rolling-command.js';
 
@@ -7,8 +8,16 @@ export default class Rollback extends RollingCommand {
   static override summary =
     'Take a roll back to the old image, wherever it is, as carefully as it went forward.';
   static override description =
-    `The old group grows again where servers of it have left; then the new servers leave one at a time.\n\nExit codes:\n${exitCodes()}`;
-  static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
+    `The old group grows again where servers of it have left; then the new servers leave one at a time.
+
+Exit code ${EXIT.rolledBack}, rolled back, is the success of this command. A step of CI that shall pass then takes it for one, as the last example does.
+
+Exit codes:
+${exitCodes()}`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --cluster consul',
+    `<%= config.bin %> <%= command.id %> --cluster consul --yes || [ $? -eq ${EXIT.rolledBack} ]`,
+  ];
   static override flags = {
     ...clusterFlags,
     ...limitFlags,

@@ -34,5 +34,8 @@ export const OUTCOMES: Readonly<Record<Outcome, { readonly exitCode: number; rea
     meaning: 'the quorum is at risk; nothing more is touched, a person is needed',
   },
   locked: { exitCode: EXIT.locked, meaning: 'another roll holds the lock' },
-  interrupted: { exitCode: EXIT.interrupted, meaning: 'interrupted; the roll can be resumed' },
+  interrupted: {
+    exitCode: EXIT.interrupted,
+    meaning: 'interrupted; the roll can be resumed if it had begun',
+  },
 };

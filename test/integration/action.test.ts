@@ -67,12 +67,15 @@ describe('the scripts of the action', () => {
   });
 
   /** The arguments that the program would get; it writes them down in place of rolling. */
-  function argumentsFor(given: Readonly<Record<string, string>>): { status: number | null; args: string[] } {
+  function argumentsFor(
+    given: Readonly<Record<string, string>>,
+    then = '',
+  ): { status: number | null; args: string[] } {
     const fake = join(home, 'fake', 'bin');
     mkdirSync(fake, { recursive: true });
     const written = join(home, 'args.json');
     rmSync(written, { force: true });
-    const code = `require('node:fs').writeFileSync(${JSON.stringify(written)}, JSON.stringify(process.argv.slice(2)));`;
+    const code = `require('node:fs').writeFileSync(${JSON.stringify(written)}, JSON.stringify(process.argv.slice(2)));${then}`;
     writeFileSync(join(fake, 'run.js'), code);
     const env = { GITHUB_ACTION_PATH: join(home, 'fake'), GITHUB_OUTPUT: join(home, 'fake-output') };
     const { status } = runStep(roll, { ...env, ...inputs(given) });
@@ -108,6 +111,25 @@ describe('the scripts of the action', () => {
     expect(args).toContain(`--cluster=${evil}`);
     expect(args.slice(5)).toEqual(expect.arrayContaining(['$(touch', 'pwned)', '*', '~', '$HOME']));
     expect(existsSync(join(home, 'pwned'))).toBe(false);
+  });
+
+  it.each([
+    ['rollback', 4, 0],
+    ['rollback', 5, 5],
+    ['rollback', 0, 0],
+    ['resume', 4, 4],
+    ['upgrade', 4, 4],
+  ])('take of %s the exit code %d for %d', (command, code, status) => {
+    const given = { command, cluster: 'consul' };
+    expect(argumentsFor(given, `process.exitCode = ${code};`).status).toBe(status);
+  });
+
+  it('hand a cancellation on to a rollback, and wait for its end', () => {
+    const pause = `setInterval(() => undefined, 1000);
+      for (const signal of ['SIGINT', 'SIGTERM'])
+        process.on(signal, () => setTimeout(() => process.exit(130), 300));
+      process.kill(process.ppid, 'SIGINT');`;
+    expect(argumentsFor({ command: 'rollback', cluster: 'consul' }, pause).status).toBe(130);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../src/lib/model/event.js';
+import { outcomeReport } from '../../src/lib/ui/sentences/outcome.js';
 import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../support/fake-engine.js';
 import { NEW_IMAGE } from '../support/servers.js';
 
@@ -36,6 +37,28 @@ describe('a roll that is asked to pause', () => {
     const { result } = await until(engine, () => true, 'pause');
     expect(result.outcome).toBe('interrupted');
     expect(writesOf(engine)).toEqual([]);
+    expect(result.unbegun).toBe(true);
+    expect(outcomeReport(result)).toMatchObject({
+      happened: 'Interrupted before anything was changed.',
+      next: [`begin again with: consul-roll upgrade --cluster consul --ami ${NEW_IMAGE}`],
+    });
+  });
+
+  it.each(['record-intent', 'grow'])('can be resumed once it has come to %s', async (kind) => {
+    const engine = fakeEngine(3);
+    const { result } = await until(engine, (event) => isDone(event, kind), 'pause');
+    expect(result.unbegun).toBe(false);
+    expect(outcomeReport(result).happened).toBe('Interrupted; the roll can be resumed.');
+  });
+
+  it('has changed something when the record of it may have been made, seen or not', async () => {
+    const engine = fakeEngine(3);
+    engine.sabotage = (call) => {
+      if (call.startsWith('tag')) throw new Error('the answer never came');
+    };
+    const { result } = await until(engine, ({ kind }) => kind === 'step-failed', 'abort');
+    expect(result.outcome).toBe('interrupted');
+    expect(result.unbegun).toBe(false);
   });
 });
 

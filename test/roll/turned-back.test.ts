@@ -53,7 +53,10 @@ describe('a roll that an operator turns back', () => {
     for (const steps of [4, 7, 9, 12, 13, 14, 18, 22]) {
       const engine = await stoppedAfter(steps);
       const { result } = await runRoll(engine, { ...back, onEvent: watchQuorum(engine) });
-      expect(result, `turned back after ${steps} steps`).toMatchObject({ outcome: 'rolled-back' });
+      expect(result, `turned back after ${steps} steps`).toMatchObject({
+        outcome: 'rolled-back',
+        reason: { kind: 'asked' },
+      });
       expectAsItWas(engine, steps);
     }
   });

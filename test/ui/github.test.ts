@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RollEvent } from '../../src/lib/model/event.js';
+import type { RollEvent, RollResult } from '../../src/lib/model/event.js';
 import { createView } from '../../src/lib/ui/create-view.js';
 import { Chronicle } from '../../src/lib/ui/events/chronicle.js';
 import type { Ending } from '../../src/lib/ui/events/ending.js';
@@ -28,6 +28,13 @@ function run(ending: Ending = { kind: 'result', result: resultOf() }, events = s
   if (last?.kind !== 'ended') throw new Error('a run ends');
   return { told, ended: last };
 }
+
+it('a rollback that was asked for is no error, one that was not is', () => {
+  const rolledBack = (reason: RollResult['reason']) =>
+    annotationOf(run({ kind: 'result', result: resultOf({ outcome: 'rolled-back', reason }) }).ended);
+  expect(rolledBack({ kind: 'asked' })).toMatch(/^::notice .*Rolled back, as asked: consul is healthy/);
+  expect(rolledBack({ kind: 'came-back', instanceId: 'i-1', leaves: 3 })).toMatch(/^::error /);
+});
 
 function failedStep(message: string): RollEvent {
   const step = {

@@ -6,17 +6,25 @@ import { confirm } from '../../src/lib/ui/confirm.js';
 import { Interrupts } from '../../src/lib/ui/interrupts.js';
 
 describe('Ctrl-C', () => {
-  it('asks to stop once, stops at once the second time, and then is its usual self', () => {
+  it('asks to stop once, stops at once the second time, and the third ends the process', () => {
     const source = new EventEmitter();
     let told = 0;
-    const interrupts = new Interrupts(source, () => {
-      told += 1;
-    });
+    const quits: string[] = [];
+    const interrupts = new Interrupts(
+      source,
+      () => {
+        told += 1;
+      },
+      (signal) => quits.push(signal),
+    );
     expect(interrupts.pauseRequested()).toBe(false);
     source.emit('SIGINT');
     expect([interrupts.pauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, 1]);
     source.emit('SIGTERM');
-    expect([interrupts.signal.aborted, told]).toEqual([true, 1]);
+    expect([interrupts.signal.aborted, told, quits]).toEqual([true, 1, []]);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) source.emit(signal, signal);
+    expect(quits).toEqual(['SIGINT', 'SIGTERM', 'SIGHUP']);
+    interrupts.close();
     expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM')).toBe(0);
   });
 
@@ -31,6 +39,7 @@ describe('Ctrl-C', () => {
     expect([interrupts.pauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, 1]);
     source.emit('SIGTERM');
     expect([interrupts.signal.aborted, told]).toEqual([true, 1]);
+    interrupts.close();
     expect(source.listenerCount('SIGHUP')).toBe(0);
   });
 

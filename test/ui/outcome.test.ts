@@ -68,3 +68,23 @@ describe('the document of a demo', () => {
     expect(demoJson({ ...demo, roll: resultOf() }).reason).toBeNull();
   });
 });
+
+describe('a rollback that was asked for', () => {
+  const asked = resultOf({ outcome: 'rolled-back', reason: { kind: 'asked' } });
+
+  it('is told as the success it is', () => {
+    const [first] = outcomeLines(asked, 80);
+    expect(first).toEqual({
+      text: 'Rolled back, as asked: consul is healthy on the image it had.',
+      tone: 'good',
+    });
+  });
+
+  it('is told from one that was not', () => {
+    const [first] = outcomeLines(resultOf({ outcome: 'rolled-back', reason }), 80);
+    expect(first?.tone).toBe('busy');
+    expect(first?.text).toMatch(
+      /^Rolled back: consul is healthy on the image it had\. I-0a13|^Rolled back: .*i-0a13/,
+    );
+  });
+});

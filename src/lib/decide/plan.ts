@@ -65,6 +65,11 @@ export function pauseAskedIn(survey: Survey): string | undefined {
   return survey.old?.tags[PAUSE_TAG] ?? survey.new?.tags[PAUSE_TAG];
 }
 
+/** Before anything is recorded, nothing was changed. */
+export function hasBegun(survey: Survey): boolean {
+  return isRecorded(survey.old) || survey.new !== undefined;
+}
+
 /** The intent on the groups' tags, which is what counts once a roll has begun. */
 export function recordedIn(survey: Survey): Intent | undefined {
   const group = [survey.old, survey.new].find((one) => isRecorded(one));

@@ -48,6 +48,8 @@ export interface RollResult {
   readonly survey: Survey | undefined;
   readonly elapsedMs: number;
   readonly leaderChanges: number;
+  /** Nothing was changed: there is nothing to carry on with. */
+  readonly unbegun?: boolean;
 }
 
 export type Emit = (event: RollEvent) => void;

@@ -3,7 +3,7 @@ import type { Beginning } from '../begin.js';
 import { stop } from '../decide/choose.js';
 import { decide } from '../decide/decide.js';
 import { isAmidLeave } from '../decide/leaving.js';
-import { pauseAskedIn, recordedIn, wantedNow } from '../decide/plan.js';
+import { hasBegun, pauseAskedIn, recordedIn, wantedNow } from '../decide/plan.js';
 import { rememberAction, rememberDecision } from '../decide/remember.js';
 import { safety } from '../decide/safety.js';
 import type { Engine } from '../engine.js';
@@ -15,7 +15,6 @@ import type { Intent } from '../model/intent.js';
 import type { Order } from '../model/plan.js';
 import { isAboutQuorum, type Refusal } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
-import { isRecorded } from '../model/tags.js';
 import { MOST_FAILURES } from '../patience.js';
 import type { Standing } from './callouts.js';
 import { Eyes } from './eyes.js';
@@ -38,6 +37,8 @@ export class Course {
   #waitingFor: string | undefined;
   #steps = 0;
   #turnedBack: Refusal | undefined;
+  /** To change something, whatever came of it. */
+  #hasTried = false;
   /** A pause asked for before this run began is lifted by its beginning. */
   readonly #liftedPause: string | undefined;
   #pausedBy: string | undefined;
@@ -48,6 +49,7 @@ export class Course {
     this.#emit = emit;
     this.#signal = signal;
     this.#startedAtMs = engine.clock.now();
+    this.#turnedBack = order.goBack ? { kind: 'asked' } : undefined;
     this.#intent = start.intent;
     this.#survey = start.survey;
     this.#liftedPause = pauseAskedIn(start.survey);
@@ -132,6 +134,7 @@ export class Course {
       outcome,
       intent: this.#intent,
       reason: reason ?? (outcome === 'rolled-back' ? this.#turnedBack : undefined),
+      unbegun: !this.#hasTried && !hasBegun(this.#survey),
       survey: this.#survey,
       elapsedMs: this.#engine.clock.now() - this.#startedAtMs,
       leaderChanges: this.#eyes.leaderChanges,
@@ -150,6 +153,7 @@ export class Course {
     this.#steps += 1;
     const number = this.#steps;
     const startMs = this.#engine.clock.now();
+    this.#hasTried ||= step.action.kind !== 'save-snapshot';
     this.say({ kind: 'step-started', step, number });
     try {
       const stage = { engine: this.#engine, survey: fresh, intent: this.#intent };
@@ -192,7 +196,7 @@ export class Course {
   async #fail(step: Step, error: unknown): Promise<RollResult | undefined> {
     const message = messageOf(error);
     this.say({ kind: 'step-failed', step, message });
-    if (!this.#hasBegun() && error instanceof RollError && !error.passing) throw error;
+    if (!hasBegun(this.#survey) && error instanceof RollError && !error.passing) throw error;
     const times = this.#tries.failed(step);
     if (times < MOST_FAILURES) {
       await this.pause();
@@ -203,14 +207,9 @@ export class Course {
     return this.end(this.outcomeOfStop, reason);
   }
 
-  /** Before anything is recorded, nothing was changed. */
-  #hasBegun(): boolean {
-    return isRecorded(this.#survey.old) || this.#survey.new !== undefined;
-  }
-
   /** What a stop is called here. */
   get outcomeOfStop(): StopOutcome {
-    return this.#hasBegun() ? 'stopped' : 'refused';
+    return hasBegun(this.#survey) ? 'stopped' : 'refused';
   }
 
   /** Takes a look in; a decision to stop where another roll was recorded since this one began. */

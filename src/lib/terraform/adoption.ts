@@ -29,8 +29,10 @@ export type NothingToAdopt = 'rolled-back' | 'nothing-changed' | 'not-ended';
 
 /** What Terraform must be told about how a roll ended. */
 export function adoptionAfter(result: RollResult, knowledge: Knowledge): Adoption {
-  const { outcome, intent, survey } = result;
-  if (outcome !== 'rolled' || intent === undefined) return { kind: 'nothing', because: REASONS[outcome] };
+  const { outcome, intent, survey, unbegun } = result;
+  if (outcome !== 'rolled' || intent === undefined) {
+    return { kind: 'nothing', because: unbegun ? 'nothing-changed' : REASONS[outcome] };
+  }
   const { tracked = [] } = knowledge;
   const { group, template, source } = addressesOf(intent, knowledge);
   const launchTemplateId = survey?.launchTemplate?.id;

@@ -1,22 +1,32 @@
 import type { EventEmitter } from 'node:events';
+import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
+type Quit = (signal: NodeJS.Signals) => void;
+
+/** Ends the process as the signal would, with what is due at an exit done: a signal alone would leave the screen as it is. */
+export function exitBy(signal: NodeJS.Signals): void {
+  process.exit(128 + constants.signals[signal]);
+}
+
 /**
- * What Ctrl-C does to a roll. Once: the step in hand is finished and nothing new begun. Twice: stop at once. From
- * then on the signals do what they always do. A terminal that goes away is a first Ctrl-C and never a second: it
+ * What Ctrl-C does to a roll. Once: the step in hand is finished and nothing new begun. Twice: stop at once. A third one
+ * ends the process where it stands, but not before the screen was given back. A terminal that goes away is a first Ctrl-C and never a second: it
  * may say so more than once.
  */
 export class Interrupts {
   readonly #source: EventEmitter;
   readonly #onFirst: () => void;
   readonly #abort = new AbortController();
+  readonly #quit: Quit;
   #asked = false;
 
   /** @param source of the signals: the process */
-  constructor(source: EventEmitter, onFirst: () => void) {
+  constructor(source: EventEmitter, onFirst: () => void, quit: Quit = exitBy) {
     this.#source = source;
     this.#onFirst = onFirst;
+    this.#quit = quit;
     for (const signal of SIGNALS) source.on(signal, this.#heard);
     source.on('SIGHUP', this.#hungUp);
   }
@@ -35,16 +45,15 @@ export class Interrupts {
     this.#source.off('SIGHUP', this.#hungUp);
   }
 
-  readonly #heard = (): void => {
-    if (!this.#asked) this.#ask();
-    else {
-      this.#abort.abort();
-      this.close();
-    }
+  readonly #heard = (signal: NodeJS.Signals): void => {
+    if (this.#abort.signal.aborted) this.#quit(signal);
+    else if (this.#asked) this.#abort.abort();
+    else this.#ask();
   };
 
-  readonly #hungUp = (): void => {
-    if (!this.#asked) this.#ask();
+  readonly #hungUp = (signal: NodeJS.Signals): void => {
+    if (this.#abort.signal.aborted) this.#quit(signal);
+    else if (!this.#asked) this.#ask();
   };
 
   #ask(): void {

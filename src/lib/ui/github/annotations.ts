@@ -14,7 +14,7 @@ export function annotationOf(document: EventDocument): string | undefined {
         ? undefined
         : command('warning', launchFailures(document), { title: `consul-roll ${cluster}: a launch failed` });
     case 'ended':
-      return document.exitCode === 0
+      return document.exitCode === 0 || isAskedFor(document)
         ? command('notice', text, { title: `consul-roll ${cluster}: ${document.outcome}` })
         : command('error', whatNow(document), { title: `consul-roll ${cluster}: ${document.outcome}` });
     default:
@@ -26,6 +26,11 @@ type DocumentOf<K> = Extract<EventDocument, { kind: K }>;
 
 function launchFailures({ launchFailures }: DocumentOf<'looked'>): string {
   return launchFailures.map(({ group, why }) => `${group} could not launch a server: ${why}`).join('\n');
+}
+
+/** The rollback that somebody wanted: no failure, although its exit code is not 0. */
+function isAskedFor({ outcome, reason }: DocumentOf<'ended'>): boolean {
+  return outcome === 'rolled-back' && reason?.kind === 'asked';
 }
 
 function whatNow({ text, now, next }: DocumentOf<'ended'>): string {

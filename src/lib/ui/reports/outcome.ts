@@ -1,5 +1,5 @@
 import type { Outcome, RollResult } from '../../model/event.js';
-import { outcomeReport } from '../sentences/outcome.js';
+import { isAsIntended, outcomeReport } from '../sentences/outcome.js';
 import type { Tone, ToneLine } from '../server-lines.js';
 import { wrapped } from '../text.js';
 
@@ -16,7 +16,7 @@ const TONES: Partial<Record<Outcome, Tone>> = {
 export function outcomeLines(result: RollResult, columns: number): ToneLine[] {
   const { happened, now, took, next } = outcomeReport(result);
   const snapshot = result.survey?.history.snapshot;
-  const tone = TONES[result.outcome] ?? 'bad';
+  const tone = isAsIntended(result) ? 'good' : (TONES[result.outcome] ?? 'bad');
   return [
     ...wrapped(happened, columns).map((text): ToneLine => ({ text, tone })),
     ...labelled('Cluster', now, columns),

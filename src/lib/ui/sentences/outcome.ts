@@ -48,7 +48,9 @@ function keptOnNumber({ outcome, intent, survey }: RollResult): string[] {
 function happenedIn(result: RollResult): string {
   const cluster = result.intent?.cluster ?? result.survey?.cluster ?? 'the cluster';
   const meaning = `${capitalized(headline(result, cluster))}.`;
-  return result.reason === undefined ? meaning : `${meaning} ${describeRefusal(result.reason)}`;
+  return result.reason === undefined || isAsIntended(result)
+    ? meaning
+    : `${meaning} ${describeRefusal(result.reason)}`;
 }
 
 function headline(result: RollResult, cluster: string): string {
@@ -60,14 +62,25 @@ function headline(result: RollResult, cluster: string): string {
     case 'nothing-to-do':
       return `nothing to do: every server of ${cluster} already runs ${image}`;
     case 'rolled-back':
-      return isWell(result)
-        ? `rolled back: ${cluster} is healthy on the image it had`
-        : `rolled back: ${cluster} is on the image it had; at the last look, ${seenIn(result)}`;
+      return `${isAsIntended(result) ? 'rolled back, as asked' : 'rolled back'}: ${cluster} is ${
+        isWell(result)
+          ? 'healthy on the image it had'
+          : `on the image it had; at the last look, ${seenIn(result)}`
+      }`;
     case 'stopped':
       return stoppedWhere(result);
+    case 'interrupted':
+      return result.unbegun
+        ? 'interrupted before anything was changed'
+        : 'interrupted; the roll can be resumed';
     default:
       return OUTCOMES[outcome].meaning;
   }
+}
+
+/** It went back because somebody asked for that, so it did what it was to do. */
+export function isAsIntended({ outcome, reason }: Pick<RollResult, 'outcome' | 'reason'>): boolean {
+  return outcome === 'rolled-back' && reason?.kind === 'asked';
 }
 
 /** A stopped roll promises a healthy cluster only where its last look saw one. */
@@ -105,9 +118,10 @@ function imagesOf(survey: Survey): string[] {
 
 const AGAIN: readonly Outcome[] = ['stopped', 'interrupted'];
 
-function nextCommand({ outcome, intent, survey }: RollResult): string {
+function nextCommand({ outcome, intent, survey, unbegun }: RollResult): string {
   const cluster = intent?.cluster ?? survey?.cluster ?? 'NAME';
   const order = `--cluster ${cluster} --ami ${intent?.imageId ?? 'AMI'}`;
+  if (outcome === 'interrupted' && unbegun) return `begin again with: consul-roll upgrade ${order}`;
   if (AGAIN.includes(outcome)) {
     const back =
       intent?.direction === 'back' ? '' : `, or go back with: consul-roll rollback --cluster ${cluster}`;
