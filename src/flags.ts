@@ -107,6 +107,24 @@ export const outputFlags = {
   }),
 };
 
+/** The same for who watches a roll of somebody else's. */
+export const watchingFlags = {
+  output: Flags.option({
+    summary:
+      'With --watch, how what is seen is told: auto (live on a terminal, lines elsewhere), plain lines, ndjson (every event on standard output), or quiet (how the roll ended, alone).',
+    options: OUTPUTS,
+    default: 'auto',
+  })(),
+  events: Flags.string({
+    summary:
+      'With --watch, append what is seen of the roll to this file, one JSON document an event (docs/events.md).',
+  }),
+  report: Flags.string({
+    summary:
+      'With --watch, write what was seen of the roll as one HTML page to this file, once it has ended (docs/report.md).',
+  }),
+};
+
 /** What to roll onto, and how. */
 export const orderFlags = {
   ami: Flags.string({ summary: 'The image to roll onto: ami-...', required: true }),

@@ -12,7 +12,6 @@ import { assertTracked, type TerraformSettings } from './lib/settings/terraform.
 import { usageError } from './lib/settings/usage-error.js';
 import { canConfirm, confirm } from './lib/ui/confirm.js';
 import { Chronicle } from './lib/ui/events/chronicle.js';
-import { routeOf } from './lib/ui/events/run-facts.js';
 import { resultJson } from './lib/ui/json/documents.js';
 import { columnsOf } from './lib/ui/print.js';
 import { outcomeLines } from './lib/ui/reports/outcome.js';
@@ -22,6 +21,7 @@ import { withCluster } from './lib/ui/sentences/last-seen.js';
 import { counted } from './lib/ui/text.js';
 import type { View } from './lib/ui/view.js';
 import { isForPeople, type OutputFlags, readersFor, together, viewOf } from './output.js';
+import { routeWithNames } from './route.js';
 import { type Roll, watchRoll } from './watch-roll.js';
 
 /** The flags of every command that rolls, besides its order. */
@@ -68,7 +68,7 @@ export abstract class RollingCommand extends RollCommand {
     const engine = await connect(settings, hooksIn(this.chosen));
     try {
       const planned = await plan(engine, order);
-      chronicle.learn(routeOf(planned));
+      chronicle.learn(await routeWithNames(engine.cloud, planned));
       this.tellOverruled(planned, order);
       if (resultWithoutRoll(planned) === undefined) assertTracked(terraform, planned.intent);
       const result = await this.#rollAsPlanned(planned, order, engine, roll, flags, chronicle);

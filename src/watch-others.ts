@@ -7,6 +7,7 @@ import { exitBy } from './lib/ui/interrupts.js';
 import { LateView } from './lib/ui/late-view.js';
 import type { WatchOrder } from './lib/watch.js';
 import { type OutputFlags, readersFor, together, viewOf } from './output.js';
+import { routeWithNames } from './route.js';
 
 /** The library's watch; handed in, because loading it brings the AWS SDK along. */
 type Watch = typeof import('./lib/watch.js').watch;
@@ -53,6 +54,7 @@ export async function watchOthers(
       emit: (event) => views.handle(event),
       signal: stopping.signal,
       idle,
+      found: async (seen) => chronicle.learn(await routeWithNames(engine.cloud, seen)),
     });
     if (result !== undefined) chronicle.conclude({ kind: 'result', result }, now());
     return result;

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { RollCommand } from '../base-command.js';
-import { clusterFlags, connectionFlags, limitFlags, outputFlags } from '../flags.js';
+import { clusterFlags, connectionFlags, limitFlags, watchingFlags } from '../flags.js';
 import type { Engine } from '../lib/engine.js';
 import type { Status as Seen } from '../lib/model/plan.js';
 import { EXIT, OUTCOMES } from '../lib/outcomes.js';
@@ -12,7 +12,7 @@ import { outcomeLines } from '../lib/ui/reports/outcome.js';
 import { statusReport } from '../lib/ui/reports/status.js';
 import { VERDICTS, verdictOn } from '../lib/ui/verdict.js';
 import type { WatchOrder } from '../lib/watch.js';
-import { isForPeople, type OutputFlags } from '../output.js';
+import type { OutputFlags } from '../output.js';
 import { optionIn } from '../settled-flags.js';
 import { watchOthers } from '../watch-others.js';
 
@@ -36,7 +36,11 @@ export default class Status extends RollCommand {
     ...clusterFlags,
     ...limitFlags,
     ...connectionFlags,
-    ...outputFlags,
+    ...watchingFlags,
+    json: Flags.boolean({
+      summary: 'One JSON document on standard output, and nothing else there; with --watch, one an event.',
+      default: false,
+    }),
     watch: Flags.boolean({
       char: 'w',
       summary: 'Follow a roll that somebody else runs until it ends.',
@@ -54,7 +58,7 @@ export default class Status extends RollCommand {
     const { cluster, group } = flags;
     const limits = limitsFrom(flags);
     const intervalMs = intervalFrom(flags.interval);
-    const told = ['output', 'events'].some((name) => optionIn(this.argv, name) !== undefined);
+    const told = ['output', 'events', 'report'].some((name) => optionIn(this.argv, name) !== undefined);
     if (told && !flags.watch) throw onlyWatching();
     const settings = this.settingsFrom(flags);
     const { connect } = await import('../lib/connect.js');
@@ -89,7 +93,7 @@ export default class Status extends RollCommand {
       this.exit(EXIT.interrupted);
     }
     const { exitCode } = OUTCOMES[result.outcome];
-    if (isForPeople(flags) && !flags.json) this.print(outcomeLines(result, columnsOf(process.stdout)));
+    if (flags.output !== 'ndjson' && !flags.json) this.print(outcomeLines(result, columnsOf(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 }
@@ -99,5 +103,8 @@ function idleText(cluster: string): string {
 }
 
 function onlyWatching(): Error {
-  return usageError('--output and --events go with --watch.', 'add --watch, or use --json for one document');
+  return usageError(
+    '--output, --events and --report go with --watch.',
+    'add --watch, or use --json for one document',
+  );
 }

@@ -1,7 +1,7 @@
 import type { Engine } from './engine.js';
 import { messageOf, RollError } from './errors.js';
 import type { Emit, Outcome, RollResult } from './model/event.js';
-import type { Limits } from './model/intent.js';
+import type { Intent, Limits } from './model/intent.js';
 import type { Status } from './model/plan.js';
 import { status as look } from './status.js';
 import { endOf } from './watch/end.js';
@@ -23,6 +23,8 @@ export interface Watcher {
   readonly signal: AbortSignal;
   /** No roll is going on yet; told once, with what there is. */
   readonly idle: (seen: Status) => void;
+  /** There is a roll; awaited once, before the first event of it is told. */
+  readonly found?: (seen: Status & { readonly intent: Intent }) => Promise<void>;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface Watcher {
 export async function watch(
   engine: Engine,
   order: WatchOrder,
-  { emit, signal, idle }: Watcher,
+  { emit, signal, idle, found }: Watcher,
 ): Promise<RollResult | undefined> {
   const runner = new Runner();
   const looks = new Looks(engine, order, emit);
@@ -43,6 +45,8 @@ export async function watch(
   while (!signal.aborted) {
     const status = await looks.take();
     if (status !== undefined) {
+      const { intent } = status;
+      if (intent !== undefined && before?.status.intent === undefined) await found?.({ ...status, intent });
       const { events, seen } = eventsBetween(before, status, order.limits);
       for (const event of events) emit(event);
       runner.see(status);

@@ -8,13 +8,17 @@ import { ndjsonLine } from '../../src/lib/ui/events/ndjson.js';
 import { parseEvent, readEvents } from '../../src/lib/ui/events/read.js';
 import { routeOf } from '../../src/lib/ui/events/run-facts.js';
 import type { DocumentOf, EventDocument, EventKind } from '../../src/lib/ui/events/schema.js';
-import { facts, limits } from '../support/intents.js';
+import { limits } from '../support/intents.js';
 import { planOf } from '../support/plans.js';
 import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
-import { LOOK_MS } from '../support/servers.js';
+import { LOOK_MS, NEW_IMAGE, OLD_IMAGE } from '../support/servers.js';
 import { surveyOf } from '../support/surveys.js';
 
 const SECOND_MS = 1000;
+const NAMES = new Map([
+  [OLD_IMAGE, 'consul-v1'],
+  [NEW_IMAGE, 'consul-v2'],
+]);
 const WAIT: Decision = {
   kind: 'wait',
   wait: {
@@ -33,7 +37,7 @@ function chronicle(): { told: EventDocument[]; chronicle: Chronicle } {
 
 function storyOf(events: readonly RollEvent[]): EventDocument[] {
   const { told, chronicle: writer } = chronicle();
-  writer.learn(routeOf(planOf({ survey: surveyOf({ over: { facts: facts() } }) })));
+  writer.learn(routeOf(planOf({ survey: surveyOf() }), NAMES));
   for (const event of events) writer.handle(event);
   return told;
 }

@@ -31,6 +31,20 @@ describe('a log of a roll', () => {
     vi.useRealTimers();
   });
 
+  it.each([
+    [true, 'ops@there 2', 'watching roll 7f3a, begun 2026-01-02 03:04:05 UTC, run by ops@there 2'],
+    [false, 'ops@there 2', 'watching roll 7f3a, which starts, run by ops@there 2, 2026-01-02 03:04:07 UTC'],
+    [true, undefined, 'watching roll 7f3a, begun 2026-01-02 03:04:05 UTC'],
+  ])('does not make its own what somebody else runs (%s, %s)', async (resumed, holder, words) => {
+    const started = events.find(({ kind }) => kind === 'started');
+    if (started?.kind !== 'started') throw new Error('a roll begins by starting');
+    const { view, text } = plainView();
+    const shown = await view;
+    shown.handle({ ...started, resumed, watched: { holder } });
+    await shown.end(undefined);
+    expect(text()).toContain(`  ${words}\n`);
+  });
+
   it('reads as a story', async () => {
     const { view, text } = plainView();
     const shown = await view;

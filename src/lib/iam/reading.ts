@@ -33,7 +33,11 @@ export const READING: readonly Permission[] = [
   read('autoscaling:DescribePolicies', BEFORE, 'what is copied to the new group'),
   read('autoscaling:DescribeScheduledActions', BEFORE, 'what is copied to the new group'),
   read('autoscaling:DescribeNotificationConfigurations', BEFORE, 'what is copied to the new group'),
-  read('ec2:DescribeImages', ['plan', 'roll', 'create'], 'the image, its architecture and its disks'),
+  read(
+    'ec2:DescribeImages',
+    ['status', 'plan', 'roll', 'create'],
+    'the images by name; architecture and disks of the new one',
+  ),
   read('ec2:DescribeInstanceTypes', ['plan', 'roll', 'create'], 'which architectures a type runs'),
   read('ec2:DescribeSubnets', ['plan', 'roll', 'create'], 'free addresses'),
   read('ec2:DescribeSecurityGroups', ['doctor'], 'ports between the servers'),

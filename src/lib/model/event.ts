@@ -7,7 +7,13 @@ import type { Survey } from './survey.js';
 
 /** What the engine tells its listeners, in order. `at` is epoch milliseconds. */
 export type RollEvent = { readonly atMs: number } & (
-  | { readonly kind: 'started'; readonly intent: Intent; readonly resumed: boolean }
+  | {
+      readonly kind: 'started';
+      readonly intent: Intent;
+      readonly resumed: boolean;
+      /** Told by a watcher; the roll is run by somebody else. */
+      readonly watched?: { readonly holder: string | undefined };
+    }
   | { readonly kind: 'looked'; readonly survey: Survey; readonly decision: Decision }
   | { readonly kind: 'look-failed'; readonly message: string; readonly inARow: number }
   | { readonly kind: 'phase'; readonly phase: Phase }

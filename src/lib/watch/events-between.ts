@@ -1,7 +1,7 @@
 import { type Phase, type Step, waitKey } from '../model/decision.js';
 import type { RollEvent, Said } from '../model/event.js';
 import type { Intent, Limits } from '../model/intent.js';
-import type { Status } from '../model/plan.js';
+import type { LockHolder, Status } from '../model/plan.js';
 import type { Refusal } from '../model/refusal.js';
 import { stepsBetween } from './steps-between.js';
 import type { Story } from './story.js';
@@ -38,7 +38,7 @@ export function eventsBetween(
   const told: Said[] = [
     ...(status.intent === undefined || isSameRoll(before?.status, status)
       ? []
-      : [started(status.intent, before !== undefined)]),
+      : [started(status.intent, status.lock, before !== undefined)]),
     ...steps.flatMap((step, n) => stepTold(step, counted + n + 1)),
     ...changes,
     ...looked(before?.status, status),
@@ -65,8 +65,8 @@ function reasonOfTurn({ action }: Step): Refusal | undefined {
   return action.kind === 'turn-back' ? action.reason : undefined;
 }
 
-function started(intent: Intent, isNew: boolean): Said {
-  return { kind: 'started', intent, resumed: !isNew };
+function started(intent: Intent, lock: LockHolder | undefined, isNew: boolean): Said {
+  return { kind: 'started', intent, resumed: !isNew, watched: { holder: lock?.holder } };
 }
 
 function stepTold(step: Step, number: number): Said[] {

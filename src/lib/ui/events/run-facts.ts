@@ -1,5 +1,6 @@
 import type { Limits } from '../../model/intent.js';
 import type { Plan } from '../../model/plan.js';
+import type { Survey } from '../../model/survey.js';
 import { versionsOf } from '../reports/versions.js';
 
 /** What the events of a run do not say themselves, and is known before it begins. */
@@ -28,10 +29,24 @@ export const UNKNOWN_ROUTE: Route = {
   toName: undefined,
 };
 
-/** The route of a roll as it was planned. */
-export function routeOf({ survey }: Plan): Route {
+/**
+ * The route of a roll as a look saw it.
+ *
+ * @param names of images, by id, as far as they are known
+ */
+export function routeOf(
+  { survey, intent }: Pick<Plan, 'survey' | 'intent'>,
+  names: ReadonlyMap<string, string>,
+): Route {
+  const image = oldImageOf(survey);
+  const old = survey.servers.filter(({ side }) => side === 'old');
   return {
-    from: { image: survey.old?.imageId, name: undefined, consul: versionsOf(survey) },
-    toName: survey.facts?.image?.name,
+    from: { image, name: names.get(image ?? ''), consul: versionsOf({ servers: old }) },
+    toName: names.get(intent.imageId),
   };
+}
+
+/** What a roll goes from; undefined once nothing of it is left. */
+export function oldImageOf({ old, servers }: Survey): string | undefined {
+  return old?.imageId ?? servers.find(({ side }) => side === 'old')?.imageId;
 }

@@ -35,9 +35,11 @@ function say<K extends EventKind>(kind: K, event: EventOf[K], before: Survey | u
 const SAYINGS: {
   readonly [K in EventKind]: (event: EventOf[K], before: Survey | undefined) => readonly Saying[];
 } = {
-  started: ({ intent, resumed, atMs }) => [
-    { what: `roll ${intent.rollId} ${resumed ? 'carries on' : 'starts'}, ${dateAndTime(atMs)}` },
-    { what: `${counted(intent.size, 'server')} of ${intent.cluster} onto ${intent.imageId}` },
+  started: (event) => [
+    { what: event.watched === undefined ? ownStart(event) : othersStart(event, event.watched.holder) },
+    {
+      what: `${counted(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
+    },
   ],
   looked: ({ survey }, before) => [
     ...snapshotIn(survey, before),
@@ -73,6 +75,18 @@ const SAYINGS: {
     },
   ],
 };
+
+function ownStart({ intent, resumed, atMs }: EventOf['started']): string {
+  return `roll ${intent.rollId} ${resumed ? 'carries on' : 'starts'}, ${dateAndTime(atMs)}`;
+}
+
+/** Who watches has not begun it, and carries nothing on. */
+function othersStart({ intent, resumed, atMs }: EventOf['started'], holder: string | undefined): string {
+  const by = holder === undefined ? '' : `, run by ${holder}`;
+  return resumed
+    ? `watching roll ${intent.rollId}, begun ${dateAndTime(intent.startedAtMs)}${by}`
+    : `watching roll ${intent.rollId}, which starts${by}, ${dateAndTime(atMs)}`;
+}
 
 /** The server behind a Raft address, `ip:8300`. */
 function serverNamed(address: string | undefined, survey: Survey | undefined): string {
