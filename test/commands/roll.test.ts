@@ -27,6 +27,7 @@ const library = vi.hoisted(() => ({
 vi.mock('../../src/lib/connect.js', () => ({
   connect: async () => ({
     clock: { now: Date.now },
+    cloud: { image: async () => undefined },
     close: async () => {
       library.closed += 1;
     },
