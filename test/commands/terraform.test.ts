@@ -23,7 +23,11 @@ const library = vi.hoisted(() => ({
 }));
 
 vi.mock('../../src/lib/connect.js', () => ({
-  connect: async () => ({ clock: { now: Date.now }, close: async () => {} }),
+  connect: async () => ({
+    clock: { now: Date.now },
+    cloud: { image: async () => undefined },
+    close: async () => {},
+  }),
 }));
 vi.mock('../../src/lib/plan.js', () => ({ plan: async () => library.plan }));
 vi.mock('../../src/lib/roll.js', () => ({
