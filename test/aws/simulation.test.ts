@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectClients } from '../../src/lib/aws/clients.js';
 import { connectCloudInspection } from '../../src/lib/aws/inspect.js';
 import { principalOf } from '../../src/lib/aws/principal.js';
+import { connectIam, simulated } from '../../src/lib/aws/simulation.js';
 import type { ProbedThings } from '../../src/lib/model/evidence.js';
 import type { CloudInspection } from '../../src/lib/ports/inspection.js';
 import { policySchema } from '../../src/lib/sandbox/iam/policy.js';
@@ -9,6 +11,7 @@ import { CREDENTIALS, openAccount, type SandboxAccount } from './sandbox-account
 const TERMINATE = 'autoscaling:TerminateInstanceInAutoScalingGroup';
 const GROUPS = 'arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName';
 const LOOK = ['autoscaling:Describe*'];
+const EVERYTHING = { Effect: 'Allow', Action: '*', Resource: '*' };
 const ASK = ['iam:SimulatePrincipalPolicy', 'iam:GetInstanceProfile'];
 
 let account: SandboxAccount;
@@ -74,6 +77,17 @@ describe('what IAM says of a caller', () => {
     const pass = (role: string) => ({ Action: 'iam:PassRole', Resource: `arn:aws:iam::*:role/${role}` });
     expect(await asked(['iam:PassRole'], {}, pass('consul'))).toEqual([true]);
     expect(await asked(['iam:PassRole'], {}, pass('other'))).toEqual([false]);
+  });
+
+  it('is not known where there is no way to IAM', async () => {
+    account.enforce(policySchema.parse({ Version: '2012-10-17', Statement: [EVERYTHING] }));
+    const here = { region: account.world.region, endpoint: account.url, credentials: CREDENTIALS };
+    const clients = connectClients(here);
+    const iam = connectIam({ ...here, endpoint: 'http://127.0.0.1:1' });
+    const found = await simulated(clients, iam, [TERMINATE], things);
+    expect(found).toMatchObject([{ allowed: undefined, why: expect.stringContaining('IAM did not answer') }]);
+    iam.destroy();
+    clients.close();
   });
 
   it('is not asked by who may not, nor of the root, whom no policy limits', async () => {

@@ -60,6 +60,19 @@ describe('a permission', () => {
     ]);
   });
 
+  it('that is only inferred says so, and is as IAM says where that can be asked', () => {
+    const tried = say(ALL).map((one) => (one.action === SUSPEND ? { ...one, inferred: true as const } : one));
+    const seen = (found: Tried) =>
+      examinePermissions(wanted, found).find(({ check }) => check.endsWith(SUSPEND))?.saw;
+    expect(doubtfulOnes(wanted, tried)).toEqual([SUSPEND, TERMINATE]);
+    expect(seen({ tried })).toBe('freezing the groups (inferred)');
+    expect(seen({ tried, simulated: say({ [SUSPEND]: 'may not' }) })).toBe('freezing the groups (inferred)');
+    expect(seen({ tried, simulated: say({ [SUSPEND]: true }) })).toBe(
+      "freezing the groups; by IAM's simulation",
+    );
+    expect(verdicts({ tried, simulated: say({ [SUSPEND]: false }) })[SUSPEND]).toBe('fail');
+  });
+
   it('that is refused on a group without tags is as IAM says of one with them', () => {
     const tried = say({ ...ALL, [SUSPEND]: false });
     expect(verdicts({ tried, simulated: say({ [SUSPEND]: true }) })[SUSPEND]).toBe('pass');

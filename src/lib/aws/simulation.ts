@@ -32,7 +32,7 @@ interface Asking {
   readonly context: readonly ContextEntry[];
 }
 
-const UNLIMITED = 'no IAM policy limits the root of an account';
+const UNLIMITED = "no policy limits the account's root";
 /** What was told, all of it: a tag that is missing here is one that the group does not have. */
 const TOLD = /^(aws|autoscaling):(Resource|Request)Tag\/|^iam:PassedToService$/i;
 
@@ -42,6 +42,21 @@ const TOLD = /^(aws|autoscaling):(Resource|Request)Tag\/|^iam:PassedToService$/i
  * of a session nor what the caller did not tell, the address it comes from for instance.
  */
 export async function simulated(
+  clients: Clients,
+  iam: IAMClient,
+  actions: readonly string[],
+  things: ProbedThings,
+): Promise<readonly Permitted[]> {
+  try {
+    return await ask(clients, iam, actions, things);
+  } catch (thrown) {
+    // There may be no way to IAM from here, and nothing else depends on it.
+    if (!(thrown instanceof RollError)) throw thrown;
+    return actions.map((action) => unknown(action, `IAM did not answer: ${thrown.message}`));
+  }
+}
+
+async function ask(
   clients: Clients,
   iam: IAMClient,
   actions: readonly string[],
@@ -58,15 +73,11 @@ export async function simulated(
   };
   const groupArn = group?.AutoScalingGroupARN ?? '';
   const groups = things.makesGroup ? [groupArn, renamed(groupArn, things.newGroup)] : [groupArn];
-  const role = actions.includes('iam:PassRole')
-    ? await roleOf(clients, iam, group?.LaunchConfigurationName)
-    : undefined;
-  return Promise.all(
-    actions.map((action) => {
-      const resources = action === 'iam:PassRole' ? role : action.startsWith('autoscaling:') ? groups : [];
-      return permittedOn(asking, action, resources);
-    }),
-  );
+  const onGroups = actions.filter((action) => action.startsWith('autoscaling:'));
+  const onRole = actions.filter((action) => action === 'iam:PassRole');
+  const role = onRole.length === 0 ? [] : await roleOf(clients, iam, group?.LaunchConfigurationName);
+  const found = await Promise.all([permittedOn(asking, onGroups, groups), permittedOn(asking, onRole, role)]);
+  return found.flat();
 }
 
 /** The role that servers get by a launch configuration; none where it names no profile, undefined where it is not known. */
@@ -93,31 +104,44 @@ async function roleOf(
 /** Allowed where every one of the resources is. */
 async function permittedOn(
   asking: Asking,
-  action: string,
+  actions: readonly string[],
   resources: readonly string[] | undefined,
-): Promise<Permitted> {
-  if (resources === undefined)
-    return unknown(action, 'iam:GetInstanceProfile would tell the role of the servers, to ask about');
-  if (resources.length === 0) return unknown(action, 'there is nothing to ask about');
+): Promise<readonly Permitted[]> {
+  const unknownAll = (why: string) => actions.map((action) => unknown(action, why));
+  if (resources === undefined) {
+    return unknownAll('iam:GetInstanceProfile would tell the role of the servers, to ask about');
+  }
+  if (actions.length === 0 || resources.length === 0) return unknownAll('there is nothing to ask about');
   try {
-    const results = await Promise.all(resources.map((resource) => evaluate(asking, action, resource)));
-    return permittedBy(action, results.flat());
+    const results = await Promise.all(resources.map((resource) => evaluate(asking, actions, resource)));
+    return actions.map((action) =>
+      permittedBy(
+        action,
+        results.flat().filter(({ EvalActionName }) => EvalActionName === action),
+      ),
+    );
   } catch (thrown) {
     if (isAwsError(thrown, 'NoSuchEntity', 'NoSuchEntityException')) {
-      return unknown(action, `IAM does not know ${asking.principal}`);
+      return unknownAll(`IAM does not know ${asking.principal}`);
     }
-    if (isRefusedByAws(thrown)) return unknown(action, 'iam:SimulatePrincipalPolicy would tell');
-    if (thrown instanceof RollError) return unknown(action, `IAM did not answer: ${messageOf(thrown)}`);
-    throw thrown;
+    if (!isRefusedByAws(thrown)) throw thrown;
+    const denied = thrown instanceof RollError;
+    return unknownAll(
+      denied ? 'iam:SimulatePrincipalPolicy would tell' : `IAM does not say: ${messageOf(thrown)}`,
+    );
   }
 }
 
-async function evaluate(asking: Asking, action: string, resource: string): Promise<EvaluationResult[]> {
+async function evaluate(
+  asking: Asking,
+  actions: readonly string[],
+  resource: string,
+): Promise<EvaluationResult[]> {
   const pages = paginateSimulatePrincipalPolicy(
     { client: asking.iam },
     {
       PolicySourceArn: asking.principal,
-      ActionNames: [action],
+      ActionNames: [...actions],
       ResourceArns: [resource],
       ContextEntries: [...asking.context],
     },

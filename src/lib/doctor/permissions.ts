@@ -5,7 +5,7 @@ import {
   examinePermissions,
   readingPermissions,
 } from '../decide/examine/permissions.js';
-import type { ProbedThings } from '../model/evidence.js';
+import type { Permitted, ProbedThings } from '../model/evidence.js';
 import type { Finding } from '../model/finding.js';
 import { isInPlace } from '../model/intent.js';
 import { launchTemplateOf } from '../model/template.js';
@@ -48,7 +48,11 @@ export async function examineChanging(
   if (doubtful.length === 0) return examinePermissions(wanted, { tried });
   const [simulated, onOldGroup] = await Promise.all([
     cloudInspection.simulated(doubtful, things),
-    cloudInspection.mayChangeOldGroup(doubtful, things),
+    cloudInspection.mayChangeOldGroup(refusedOnes(tried), things),
   ]);
   return examinePermissions(wanted, { tried, simulated, onOldGroup, inPlace: !things.makesGroup });
+}
+
+function refusedOnes(tried: readonly Permitted[]): readonly string[] {
+  return tried.filter(({ allowed }) => allowed === false).map(({ action }) => action);
 }

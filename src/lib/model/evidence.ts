@@ -73,6 +73,8 @@ export interface Permitted {
   readonly action: string;
   readonly allowed: boolean | undefined;
   readonly why: string | undefined;
+  /** AWS refused the call for another reason, which it is taken to look at only after permissions. */
+  readonly inferred?: true;
   /** Nothing was asked, as AWS has no way to ask that does nothing. */
   readonly untried?: true;
 }

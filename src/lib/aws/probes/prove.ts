@@ -34,9 +34,10 @@ export async function proveAll<Things>(
 }
 
 /**
- * Only a refusal proves something for certain. Any other answer comes from past it: AWS decides on a request by its
- * action and the name of its resource, `autoScalingGroup:*:autoScalingGroupName/NAME` for a group that does not exist
- * (so its refusals of CreateAutoScalingGroup say), before the service looks for that resource.
+ * A refusal, an answer and a dry run prove something for certain. Any other error is taken to come from past the
+ * permission: AWS seems to decide on a request by its action and the name of its resource,
+ * `autoScalingGroup:*:autoScalingGroupName/NAME` for a group that does not exist (so its refusals of
+ * CreateAutoScalingGroup say), before the service looks for that resource. It documents that nowhere.
  */
 async function prove<Things>(
   clients: Clients,
@@ -55,17 +56,22 @@ async function prove<Things>(
 }
 
 function afterRefusal(action: string, thrown: unknown): Permitted {
+  if (isDryRun(thrown)) return { action, allowed: true, why: undefined };
   if (!(thrown instanceof RollError)) {
-    const allowed = isRefusedByAws(thrown) || isDryRun(thrown) || undefined;
-    return { action, allowed, why: allowed ? undefined : messageOf(thrown) };
+    return isRefusedByAws(thrown) ? inferred(action) : { action, allowed: undefined, why: messageOf(thrown) };
   }
   if (thrown.code !== 'access-denied') {
-    const allowed = PAST_PERMISSION.includes(thrown.code) || undefined;
-    return { action, allowed, why: allowed ? undefined : thrown.message };
+    return PAST_PERMISSION.includes(thrown.code)
+      ? inferred(action)
+      : { action, allowed: undefined, why: thrown.message };
   }
   const refused = (thrown.cause instanceof Error && actionRefused(thrown.cause)) || action;
   if (refused === action) return { action, allowed: false, why: undefined };
   return { action, allowed: undefined, why: `${refused} was refused first` };
+}
+
+function inferred(action: string): Permitted {
+  return { action, allowed: true, why: undefined, inferred: true };
 }
 
 function isDryRun(thrown: unknown): boolean {

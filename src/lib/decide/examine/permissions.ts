@@ -60,12 +60,16 @@ export interface Tried {
   readonly inPlace?: boolean;
 }
 
-/** Which of these a try does not settle: what cannot be tried, and a group that has no tags yet for a policy to go by. */
+/**
+ * Which of these a try does not settle: what cannot be tried, what is only inferred, and a refusal of a group that has
+ * no tags yet for a policy to go by.
+ */
 export function doubtfulOnes(wanted: readonly Permission[], tried: readonly Permitted[]): readonly string[] {
   return wanted
     .filter(({ action, scope }) => {
-      const allowed = permittedIn(tried, action)?.allowed;
-      return allowed === undefined || (!allowed && scope === 'group');
+      const own = permittedIn(tried, action);
+      if (scope === 'role') return own?.allowed === undefined;
+      return scope === 'group' && (!own?.allowed || own.inferred);
     })
     .map(({ action }) => action);
 }
@@ -81,13 +85,13 @@ export function examinePermissions(wanted: readonly Permission[], found: Tried):
 function seen(permission: Permission, { tried, simulated = [], onOldGroup = [], inPlace }: Tried): Seen {
   const { action, purpose, scope } = permission;
   const own = permittedIn(tried, action);
-  if (own?.allowed) return pass(purpose);
   const bySimulation = permittedIn(simulated, action);
   if (bySimulation?.allowed) return pass(`${purpose}; ${bySimulation.why ?? "by IAM's simulation"}`);
-  if (own?.allowed === undefined) {
-    if (bySimulation?.allowed === false) return refused(permission, "refused by IAM's simulation");
-    return unknown(own, bySimulation);
+  if (own?.allowed !== false && bySimulation?.allowed === false) {
+    return refused(permission, "refused by IAM's simulation");
   }
+  if (own?.allowed === undefined) return unknown(own, bySimulation);
+  if (own.allowed) return pass(own.inferred ? `${purpose} (inferred)` : purpose);
   const tellsGroupsApart = scope === 'group' && onOldGroup.some(({ allowed }) => allowed);
   if (bySimulation?.allowed === undefined && tellsGroupsApart) {
     const onOld = permittedIn(onOldGroup, action)?.allowed;
