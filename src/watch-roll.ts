@@ -1,7 +1,7 @@
 import type { Engine } from './lib/engine.js';
 import type { Emit, RollResult } from './lib/model/event.js';
 import type { Order } from './lib/model/plan.js';
-import type { Control } from './lib/roll.js';
+import type { Control } from './lib/roll/control.js';
 import { outliveReaders, outliveTerminal } from './lib/ui/broken-output.js';
 import { Interrupts } from './lib/ui/interrupts.js';
 import type { View } from './lib/ui/view.js';

@@ -4,14 +4,9 @@ import type { Decision } from './model/decision.js';
 import type { Emit, RollResult } from './model/event.js';
 import type { Order } from './model/plan.js';
 import { Callouts } from './roll/callouts.js';
+import type { Control } from './roll/control.js';
 import { Course } from './roll/course.js';
 import { callHooks } from './roll/hooked.js';
-
-/** How a roll is asked to stop: after the step in hand, or at once. */
-export interface Control {
-  readonly signal: AbortSignal;
-  pauseRequested(): boolean;
-}
 
 /**
  * A roll: look at everything, decide one thing, do it, look again, until the cluster runs on the new image or a
@@ -20,7 +15,7 @@ export interface Control {
  * @throws RollError when it cannot begin (cluster not found, locked, no credentials); nothing was changed then
  */
 export async function roll(engine: Engine, order: Order, emit: Emit, control: Control): Promise<RollResult> {
-  const course = new Course(engine, order, await begin(engine, order, control.signal), emit, control.signal);
+  const course = new Course(engine, order, await begin(engine, order, control.signal), emit, control);
   const callouts = new Callouts(engine, order.intervalMs, (said) => course.say(said), control.signal);
   try {
     for (;;) {
@@ -52,7 +47,9 @@ async function follow(
   const called = await callHooks(course, callouts, decision);
   if (called !== undefined) return called.result;
   if (decision.kind === 'act') return course.take(decision.step);
-  await course.hold();
+  const held = await course.hold();
+  // What another roll does is not waited for.
+  if (!held && control.pauseRequested()) return course.end('interrupted');
   await course.pause();
   return undefined;
 }

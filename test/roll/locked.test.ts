@@ -65,6 +65,37 @@ describe('the lock of a roll', () => {
     expect(writesOf(engine).filter((call) => !call.startsWith('put'))).toEqual([]);
   });
 
+  it.each([
+    ['before the first step', undefined],
+    ['where there is only to wait', (event: RollEvent) => event.kind === 'waiting'],
+  ])('is watched no longer by one who is asked to pause: %s', async (_, begins) => {
+    const engine = fakeEngine(3);
+    let waits = false;
+    if (begins !== undefined) {
+      await runRoll(engine, {
+        onEvent: (event) => {
+          waits ||= begins(event);
+        },
+        pauseRequested: () => waits,
+      });
+    }
+    await heldBy(engine, undefined);
+    const pausing = new AbortController();
+    let heldAtMs = 0;
+    const { result } = await runRoll(engine, {
+      pausing: pausing.signal,
+      onEvent: ({ kind, atMs }) => {
+        if (kind !== 'lock-held') return;
+        heldAtMs = atMs;
+        pausing.abort();
+      },
+    });
+    expect(result.outcome).toBe('interrupted');
+    expect(engine.clock.now()).toBe(heldAtMs);
+    expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
+    expect(writesOf(engine).filter((call) => !call.startsWith('put'))).toEqual([]);
+  });
+
   it('ends the roll when somebody else has taken it', async () => {
     const engine = fakeEngine(3);
     let taken = 0;

@@ -87,6 +87,7 @@ export interface Interference {
   readonly order?: Partial<Order>;
   readonly signal?: AbortSignal;
   readonly pauseRequested?: () => boolean;
+  readonly pausing?: AbortSignal;
   /** Sees every event as it is told. */
   readonly onEvent?: (event: RollEvent) => void;
 }
@@ -99,7 +100,8 @@ export async function runRoll(
   const {
     order,
     signal = new AbortController().signal,
-    pauseRequested = () => false,
+    pausing,
+    pauseRequested = () => pausing?.aborted === true,
     onEvent,
   } = interference;
   const events: RollEvent[] = [];
@@ -107,6 +109,10 @@ export async function runRoll(
     events.push(event);
     onEvent?.(event);
   };
-  const result = await roll(engine, orderFor(order), emit, { signal, pauseRequested });
+  const result = await roll(engine, orderFor(order), emit, {
+    signal,
+    pauseRequested,
+    ...(pausing && { pausing }),
+  });
   return { result, events };
 }

@@ -20,6 +20,7 @@ describe('Ctrl-C', () => {
     expect(interrupts.pauseRequested()).toBe(false);
     source.emit('SIGINT');
     expect([interrupts.pauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, 1]);
+    expect(interrupts.pausing.aborted).toBe(true);
     source.emit('SIGTERM');
     expect([interrupts.signal.aborted, told, quits]).toEqual([true, 1, []]);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) source.emit(signal, signal);

@@ -17,6 +17,7 @@ import { isAboutQuorum, type Refusal } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
 import { MOST_FAILURES } from '../patience.js';
 import type { Standing } from './callouts.js';
+import { type Control, stoppingOf } from './control.js';
 import { Eyes } from './eyes.js';
 import { Grip, isLocked } from './grip.js';
 import { Tries } from './tries.js';
@@ -43,18 +44,18 @@ export class Course {
   readonly #liftedPause: string | undefined;
   #pausedBy: string | undefined;
 
-  constructor(engine: Engine, order: Order, start: Beginning, emit: Emit, signal: AbortSignal) {
+  constructor(engine: Engine, order: Order, start: Beginning, emit: Emit, control: Control) {
     this.#engine = engine;
     this.#order = order;
     this.#emit = emit;
-    this.#signal = signal;
+    this.#signal = control.signal;
     this.#startedAtMs = engine.clock.now();
     this.#turnedBack = order.goBack ? { kind: 'asked' } : undefined;
     this.#intent = start.intent;
     this.#survey = start.survey;
     this.#liftedPause = pauseAskedIn(start.survey);
-    this.#eyes = new Eyes(engine, order, start, (said) => this.say(said), signal);
-    this.#grip = new Grip(engine, order, start.intent, signal, (holder) =>
+    this.#eyes = new Eyes(engine, order, start, (said) => this.say(said), this.#signal);
+    this.#grip = new Grip(engine, order, start.intent, stoppingOf(control), (holder) =>
       this.say({ kind: 'lock-held', holder }),
     );
     this.say({ kind: 'started', intent: start.intent, resumed: start.resumed });
@@ -89,7 +90,7 @@ export class Course {
     try {
       await this.#grip.take(this.#survey);
     } catch (error) {
-      if (isLocked(error) && !this.#signal.aborted) throw error;
+      if (isLocked(error) && !this.#grip.mayNotWait) throw error;
     }
     return this.#grip.isHeld;
   }
@@ -174,7 +175,7 @@ export class Course {
       await this.#grip.take(this.#survey);
       return undefined;
     } catch (error) {
-      if (this.#signal.aborted) return { result: this.end('interrupted') };
+      if (this.#grip.mayNotWait) return { result: this.end('interrupted') };
       if (isLocked(error)) throw error;
       return { result: await this.#fail(step, error) };
     }

@@ -42,6 +42,11 @@ export class Grip {
     return this.#lock !== undefined;
   }
 
+  /** It was asked to stop, in whatever way, and no longer waits for another's lock. */
+  get mayNotWait(): boolean {
+    return this.#signal.aborted;
+  }
+
   /** Takes the lock unless it is held already. @throws RollError `locked` */
   async take(survey: Survey): Promise<void> {
     const host = leaderOf(survey);

@@ -18,9 +18,9 @@ export function exitBy(signal: NodeJS.Signals): void {
 export class Interrupts {
   readonly #source: EventEmitter;
   readonly #onFirst: () => void;
+  readonly #pause = new AbortController();
   readonly #abort = new AbortController();
   readonly #quit: Quit;
-  #asked = false;
 
   /** @param source of the signals: the process */
   constructor(source: EventEmitter, onFirst: () => void, quit: Quit = exitBy) {
@@ -31,13 +31,18 @@ export class Interrupts {
     source.on('SIGHUP', this.#hungUp);
   }
 
+  /** Aborted at the first one. */
+  get pausing(): AbortSignal {
+    return this.#pause.signal;
+  }
+
   /** Aborted at the second one. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
   pauseRequested(): boolean {
-    return this.#asked;
+    return this.#pause.signal.aborted;
   }
 
   close(): void {
@@ -47,17 +52,17 @@ export class Interrupts {
 
   readonly #heard = (signal: NodeJS.Signals): void => {
     if (this.#abort.signal.aborted) this.#quit(signal);
-    else if (this.#asked) this.#abort.abort();
+    else if (this.pauseRequested()) this.#abort.abort();
     else this.#ask();
   };
 
   readonly #hungUp = (signal: NodeJS.Signals): void => {
     if (this.#abort.signal.aborted) this.#quit(signal);
-    else if (!this.#asked) this.#ask();
+    else if (!this.pauseRequested()) this.#ask();
   };
 
   #ask(): void {
-    this.#asked = true;
+    this.#pause.abort();
     this.#onFirst();
   }
 }
