@@ -5,19 +5,22 @@ import type { Engine } from './lib/engine.js';
 import { asError } from './lib/errors.js';
 import type { RollResult } from './lib/model/event.js';
 import type { Order, Plan } from './lib/model/plan.js';
+import type { Survey } from './lib/model/survey.js';
 import type { Courier } from './lib/notify/courier.js';
 import { EXIT, OUTCOMES } from './lib/outcomes.js';
 import type { ConnectionFlags, ConnectionSettings } from './lib/settings/connection.js';
 import { assertTracked, type TerraformSettings } from './lib/settings/terraform.js';
 import { usageError } from './lib/settings/usage-error.js';
+import { makerOf } from './lib/terraform/traces.js';
 import { canConfirm, confirm } from './lib/ui/confirm.js';
 import { Chronicle } from './lib/ui/events/chronicle.js';
 import { resultJson } from './lib/ui/json/documents.js';
 import { columnsOf } from './lib/ui/print.js';
 import { outcomeLines } from './lib/ui/reports/outcome.js';
 import { planLines } from './lib/ui/reports/overview.js';
-import { adoptionLines } from './lib/ui/reports/terraform.js';
+import { adoptionHint, adoptionLines } from './lib/ui/reports/terraform.js';
 import { withCluster } from './lib/ui/sentences/last-seen.js';
+import type { ToneLine } from './lib/ui/server-lines.js';
 import { counted } from './lib/ui/text.js';
 import type { View } from './lib/ui/view.js';
 import { isForPeople, type OutputFlags, readersFor, together, viewOf } from './output.js';
@@ -123,7 +126,7 @@ export abstract class RollingCommand extends RollCommand {
     else if (flags.output === 'ndjson') this.printLine(document());
     else {
       // How it ended comes last, or a screenful about Terraform would push it away.
-      if (isOfInterest(adopted, terraform)) this.#printAdoption(adopted);
+      this.#printAdoption(adopted, result, survey, terraform);
       this.print(outcomeLines(result, columnsOf(process.stdout)));
     }
     const { exitCode } = OUTCOMES[result.outcome];
@@ -144,15 +147,24 @@ export abstract class RollingCommand extends RollCommand {
     else this.#watching.handle({ kind: 'warning', message, atMs: Date.now() });
   }
 
-  #printAdoption({ adoption, file }: Adopted): void {
-    const lines = adoptionLines(adoption, file, columnsOf(process.stdout));
-    this.print([...lines, { text: '', tone: 'plain' }]);
+  /** All of it to whoever uses Terraform, as far as one can tell; a hint where nobody knows. */
+  #printAdoption(
+    adopted: Adopted,
+    { intent }: RollResult,
+    before: Survey,
+    { asked }: TerraformSettings,
+  ): void {
+    const { adoption, file } = adopted;
+    const maker = intent && makerOf(intent, { ...before.old?.tags, ...before.new?.tags });
+    const unchanged = adoption.kind === 'nothing' && adoption.because === 'nothing-changed';
+    const columns = columnsOf(process.stdout);
+    const lines = (): ToneLine[] => {
+      if (asked || (maker === 'terraform' && !unchanged)) return adoptionLines(adoption, file, columns);
+      return intent && maker === 'unknown' && adoption.kind === 'adopt' ? adoptionHint(intent, columns) : [];
+    };
+    const told = lines();
+    if (told.length > 0) this.print([...told, { text: '', tone: 'plain' }]);
   }
-}
-
-/** Whoever does not use Terraform need not read that a command that changed nothing changed nothing there either. */
-function isOfInterest({ adoption }: Adopted, { asked }: TerraformSettings): boolean {
-  return asked || adoption.kind !== 'nothing' || adoption.because !== 'nothing-changed';
 }
 
 /** What a plan without a single step to take already settles. */

@@ -54,10 +54,39 @@ afterEach(() => {
 });
 
 describe('what is said to Terraform at the end', () => {
-  it('comes before what the cluster is now, which stays on the screen, whatever the flags', async () => {
+  /** The plan of a group with these tags. */
+  const tagged = (tags: Record<string, string>) => {
+    const plan = planOf();
+    const { old } = plan.survey;
+    if (old === undefined) throw new Error('a plan has an old group');
+    return { ...plan, survey: { ...plan.survey, old: { ...old, tags } } };
+  };
+
+  it('comes before what the cluster is now, which stays on the screen', async () => {
+    library.plan = tagged({ ManagedBy: 'Terraform' });
     const { stdout } = await run(Upgrade, ...UPGRADE);
     expect(stdout).toMatch(/^Terraform, if it made this group,.*\n\nRolled: .*\nNext .*status/s);
     expect(stdout).toContain('terraform state rm aws_autoscaling_group.consul');
+  });
+
+  it('is a hint where nobody knows who made the group, and nothing where CloudFormation did', async () => {
+    const { stdout } = await run(Upgrade, ...UPGRADE);
+    expect(stdout.replaceAll('\n', ' ')).toMatch(
+      /^Should Terraform have made group consul, .* docs\/terraform.md.* {2}Rolled: /,
+    );
+    expect(stdout.split('\n\n')[0]?.split('\n').length).toBeLessThanOrEqual(2);
+    library.plan = tagged({ 'aws:cloudformation:stack-name': 'consul' });
+    expect((await run(Upgrade, ...UPGRADE)).stdout).toMatch(/^Rolled: /);
+  });
+
+  it('is all of it to whoever asks', async () => {
+    const { stdout } = await run(
+      Upgrade,
+      ...UPGRADE,
+      '--terraform-address',
+      'group=aws_autoscaling_group.this',
+    );
+    expect(stdout).toContain('terraform state rm aws_autoscaling_group.this');
   });
 
   it('is written to a file, by resume too, and that file is written again', async () => {
@@ -79,6 +108,7 @@ describe('what is said to Terraform at the end', () => {
 
   it('is that there is nothing, after a rollback, and no file', async () => {
     library.result = resultOf({ outcome: 'rolled-back' });
+    library.plan = tagged({ terraform: 'true' });
     const back = await run(Rollback, '--cluster', 'consul', '--yes');
     expect(back.stdout).toContain('Terraform: nothing to import: its state names the group');
     await run(Upgrade, ...UPGRADE, '--write-import', path('imports.tf'));

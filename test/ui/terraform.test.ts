@@ -30,9 +30,11 @@ describe('what Terraform is told, for a person', () => {
 
   it('wraps what is read, and never what is copied', () => {
     const lines = text(adoptionAfter(resultOf(), UNKNOWN), undefined, 40).split('\n');
-    expect(lines).toContain(
-      '   terraform state rm aws_autoscaling_group.consul aws_launch_configuration.consul',
-    );
+    const at = lines.indexOf('   terraform state rm \\');
+    expect(lines.slice(at + 1, at + 3)).toEqual([
+      '   aws_autoscaling_group.consul \\',
+      '   aws_launch_configuration.consul',
+    ]);
     expect(lines.filter((line) => !line.startsWith('   ')).every((line) => line.length <= 40)).toBe(true);
   });
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOf, enumerated, justified, someOf, truncated, wrapped } from '../../src/lib/ui/text.js';
+import {
+  bytesOf,
+  continued,
+  enumerated,
+  justified,
+  someOf,
+  truncated,
+  wrapped,
+} from '../../src/lib/ui/text.js';
 import { spanOf, wholeSpanOf } from '../../src/lib/ui/time.js';
 
 describe('text', () => {
@@ -17,10 +25,32 @@ describe('text', () => {
     for (const width of [1, 2, 5, 12, 40]) {
       expect(truncated('a line that is long', width).length).toBeLessThanOrEqual(width);
       expect(justified('a line that is long', '9 s', Math.max(4, width)).length).toBe(Math.max(4, width));
-      const lines = wrapped('words and averyveryverylongword', width);
-      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
-      expect(lines.join('').replaceAll(' ', '')).toBe('wordsandaveryveryverylongword');
+      const lines = wrapped('words, and more of them', width);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.max(width, 6));
+      expect(lines.join(' ')).toBe('words, and more of them');
     }
+  });
+
+  it('leaves whole what somebody may want to copy', () => {
+    const text =
+      'carry on with: consul-roll resume --cluster consul, or go back with: consul-roll rollback --cluster consul';
+    expect(wrapped(text, 40)).toEqual([
+      'carry on with:',
+      'consul-roll resume --cluster consul, or',
+      'go back with:',
+      'consul-roll rollback --cluster consul',
+    ]);
+    const path = '/home/ann/clusters/production/.consul-roll/consul-7f3a.snap';
+    expect(wrapped(`it is in ${path}`, 20)).toEqual(['it is in', path]);
+  });
+
+  it('breaks a long command as a shell takes it', () => {
+    const command = 'terraform state rm aws_autoscaling_group.consul aws_launch_configuration.consul';
+    expect(continued(command, 60)).toEqual([
+      'terraform state rm aws_autoscaling_group.consul \\',
+      'aws_launch_configuration.consul',
+    ]);
+    expect(continued(command, 80)).toEqual([command]);
   });
 
   it.each([

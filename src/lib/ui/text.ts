@@ -36,22 +36,31 @@ export function justified(left: string, right: string, width: number): string {
   return `${truncated(left, room).padEnd(room)} ${right}`;
 }
 
-/** Lines of at most `width` columns, broken at blanks; a word longer than a line is cut into pieces. */
+/** A command with its flags, as prose has it. */
+const COMMAND = /\b(?:consul-roll|terraform) [a-z][a-z-]*(?: --?[\w-]+(?:[= ][^\s,;)]+)?)*/g;
+const UNBROKEN = '\u00a0';
+
+/**
+ * Lines of at most `width` columns, broken at blanks. What somebody may want to copy is left whole, for a terminal wraps
+ * what does not fit and still copies it as one: a command, and a word that is longer than a line.
+ */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((long) => pieces(long, width))) {
+  for (const word of text.replace(COMMAND, (command) => command.replaceAll(' ', UNBROKEN)).split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
-  return [...lines, line];
+  return [...lines, line].map((one) => one.replaceAll(UNBROKEN, ' '));
 }
 
-function pieces(word: string, width: number): string[] {
-  if (word.length <= width) return [word];
-  return [word.slice(0, width), ...pieces(word.slice(width), width)];
+/** A command over several lines, as a shell takes it: broken at blanks, with a backslash before each break. */
+export function continued(command: string, width: number): string[] {
+  if (command.length <= width) return [command];
+  const lines = wrapped(command, width - 2);
+  return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
 }
 
 /** Without line ends and other control characters, of which messages from elsewhere may have some. */

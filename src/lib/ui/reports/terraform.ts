@@ -1,12 +1,14 @@
+import type { Intent } from '../../model/intent.js';
 import type { Adopt, Adoption } from '../../terraform/adoption.js';
 import { expectedPlan, forgetCommands, importBlocks } from '../../terraform/import-file.js';
 import { describeNothingToAdopt } from '../sentences/terraform.js';
 import type { ToneLine } from '../server-lines.js';
-import { wrapped } from '../text.js';
+import { continued, wrapped } from '../text.js';
 
 const DANGER =
   'Terraform, if it made this group, does not know of the roll. Run no terraform apply before these steps are ' +
   'done: it would launch the old image again.';
+const INDENTATION = 3;
 const APPLY =
   'What it changes are settings that only Terraform knows. Then terraform apply, and take the import blocks out again.';
 
@@ -23,12 +25,23 @@ export function adoptionLines(adoption: Adoption, file: string | undefined, colu
   return [...told, ...steps(adoption, file, columns), ...guesses(adoption, columns)];
 }
 
+/** In a line or two, where nobody knows whether Terraform has to do with the group. */
+export function adoptionHint({ oldGroup }: Pick<Intent, 'oldGroup'>, columns: number): ToneLine[] {
+  return prose(
+    `Should Terraform have made group ${oldGroup}, run no terraform apply before the steps of docs/terraform.md: it would launch the old image again.`,
+    columns,
+  );
+}
+
 function steps(adopt: Adopt, file: string | undefined, columns: number): ToneLine[] {
   const last = `terraform plan must say: ${expectedPlan(adopt)}. ${adopt.imports.length > 0 ? APPLY : ''}`;
   const all: Step[] = [
     { says: 'The configuration must say:', lines: settingLines(adopt) },
     ...conversions(adopt),
-    { says: 'The state must forget what was replaced:', lines: forgetCommands(adopt) },
+    {
+      says: 'The state must forget what was replaced:',
+      lines: forgetCommands(adopt).flatMap((command) => continued(command, columns - INDENTATION)),
+    },
     file === undefined
       ? { says: 'Add to the configuration, for this one apply:', lines: importBlocks(adopt.imports) }
       : { says: `Have ${file} in the configuration's folder, for this one apply.`, lines: [] },
@@ -72,5 +85,5 @@ function prose(text: string, columns: number): ToneLine[] {
 }
 
 function verbatim(lines: readonly string[]): ToneLine[] {
-  return lines.map((line) => ({ text: `   ${line}`, tone: 'plain' }));
+  return lines.map((line) => ({ text: ' '.repeat(INDENTATION) + line, tone: 'plain' }));
 }
