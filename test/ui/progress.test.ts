@@ -42,6 +42,14 @@ describe('the progress of a roll', () => {
     expect(currentStage(progress)?.name).toBe('back');
   });
 
+  it('calls nothing failed where it was told to go back from the start', () => {
+    const asked = { ...intentFor(surveyOf()), direction: 'back' } as const;
+    const told = fold([{ ...started, intent: asked }, seen({ old: 5, new: 5 }), entering('back')]);
+    expect(stateOfStage(told, 'preflight')).toBe('done');
+    const turned = fold([started, seen({ old: 5, new: 5 }), entering('back')]);
+    expect(stateOfStage(turned, 'preflight')).toBe('failed');
+  });
+
   it('goes through every stage once, in order, and loses no time', () => {
     const progress = fold(scriptedRoll());
     expect(progress.stages.map((stage) => stage.name)).toEqual([

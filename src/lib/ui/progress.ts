@@ -165,7 +165,9 @@ function stepped(progress: Progress, step: Step): Progress {
 function entered(progress: Progress, name: Phase, atMs: number): Progress {
   const current = currentStage(progress)?.name;
   if (current === name || (current !== undefined && isBehind(progress, name, current))) return progress;
-  const left = progress.stages.map((stage) => stopped(stage, atMs, name === 'back'));
+  // Nothing failed where the roll was told to go back from the start.
+  const turned = name === 'back' && progress.intent?.direction !== 'back';
+  const left = progress.stages.map((stage) => stopped(stage, atMs, turned));
   const known = left.some((stage) => stage.name === name);
   const stages = known
     ? left.map((stage) => (stage.name === name ? { ...stage, sinceMs: atMs } : stage))

@@ -36,7 +36,10 @@ const SUMMARIES: Readonly<Record<Stage, (progress: Progress, survey: Survey) => 
   },
   drain: drainSummary,
   finish: () => '',
-  back: (_, survey) => `${counted(serversOf(survey, 'new').length, 'new server')} left`,
+  back: (_, survey) => {
+    const count = serversOf(survey, 'new').length;
+    return count === 0 ? 'every new server is gone' : `${counted(count, 'new server')} to go`;
+  },
 };
 
 function drainSummary({ intent, result }: Progress, survey: Survey): string {

@@ -10,7 +10,9 @@ export function headingOf({ intent, survey, resumed }: Plan, width: number): Ton
   const images = [...new Set(survey.servers.map((server) => server.imageId))];
   const versions = versionsOf(survey);
   const consul = versions.length === 0 ? 'no Consul that answers' : `Consul ${enumerated(versions)}`;
-  const onto = images.includes(intent.imageId) && images.length === 1 ? '' : `  ->  ${intent.imageId}`;
+  const aim = intent.direction === 'back' ? survey.old?.imageId : intent.imageId;
+  const there = aim === undefined || (images.length === 1 && images.includes(aim));
+  const onto = there ? '' : `  ->  ${intent.direction === 'back' ? 'back to ' : ''}${aim}`;
   const lines = [
     `Cluster ${intent.cluster}, ${counted(intent.size, 'server')}, roll ${intent.rollId}${isInPlace(intent) ? ' in place' : ''}, up to ${intent.surge} more at a time`,
     `${images.length === 0 ? 'no servers' : enumerated(images)}, ${consul}${onto}`,
