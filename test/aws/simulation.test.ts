@@ -26,7 +26,7 @@ beforeAll(async () => {
     oldGroup: cluster.groupName,
     suspended: [],
     makesGroup: true,
-    newGroup: 'consul-7f3a21',
+    unusedName: 'consul-7f3a21',
     launchTemplate: undefined,
     imageId: 'ami-1',
     subnet: undefined,

@@ -88,6 +88,26 @@ async function verdicts(engine: DoctorEngine): Promise<Readonly<Record<string, s
   );
 }
 
+/** Everything of the account is after it as before. */
+async function untouched(site: Site, act: () => Promise<void>): Promise<void> {
+  const { world } = site.sandbox;
+  const there = () => {
+    const { AutoScalingGroups: groups = [] } = world.call('autoscaling', 'DescribeAutoScalingGroups', {});
+    return {
+      // Its instances go on booting.
+      groups: groups.map((group) => ({ ...group, Instances: undefined })),
+      policies: world.call('autoscaling', 'DescribePolicies', {}),
+      actions: world.call('autoscaling', 'DescribeScheduledActions', {}),
+      notifications: world.call('autoscaling', 'DescribeNotificationConfigurations', {}),
+      configurations: world.call('autoscaling', 'DescribeLaunchConfigurations', {}),
+    };
+  };
+  const before = structuredClone(there());
+  await act();
+  expect(before.groups.length).toBeGreaterThan(0);
+  expect(there()).toEqual(before);
+}
+
 /** Starts a roll that may do what upgrade may, and ends it once it grows. */
 async function interruptedRoll(site: Site): Promise<void> {
   site.sandbox.enforce(printed(site, ['upgrade']));
@@ -127,13 +147,15 @@ describe('a classic load balancer and a launch configuration, under the printed 
 
   it('is named by doctor for each permission that is missing', async () => {
     await examined(site, async (engine) => {
-      await takeEachAway(site, engine, [
-        'launch-template',
-        'template-version',
-        'own-template',
-        'target-group',
-        'warm-pool',
-      ]);
+      await untouched(site, () =>
+        takeEachAway(site, engine, [
+          'launch-template',
+          'template-version',
+          'own-template',
+          'target-group',
+          'warm-pool',
+        ]),
+      );
       // Nobody may be asked, so nobody knows, and there is nothing to allow.
       site.sandbox.enforce(printed(site, ['upgrade', 'doctor']));
       const found = await verdicts(engine);
@@ -158,6 +180,11 @@ describe('a classic load balancer and a launch configuration, under the printed 
 
   it('lets a roll be paused and taken back, and another go through in place', async () => {
     await interruptedRoll(site);
+    await examined(site, (engine) =>
+      untouched(site, async () => {
+        expect((await verdicts(engine))['no roll under way']).toBe('warn');
+      }),
+    );
     site.sandbox.enforce(printed(site, ['pause']));
     expect(await site.run('pause --cluster consul')).toMatchObject({ exitCode: 0 });
     site.sandbox.enforce(printed(site, ['rollback']));
@@ -190,7 +217,9 @@ describe('target groups and a launch template, under the printed policy', () => 
       },
     });
     await examined(site, (engine) =>
-      takeEachAway(site, engine, ['launch-configuration', 'own-template', 'warm-pool']),
+      untouched(site, () =>
+        takeEachAway(site, engine, ['launch-configuration', 'own-template', 'warm-pool']),
+      ),
     );
   }, 90_000);
 

@@ -3,7 +3,8 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { targetGroupNamed } from '../model/balancer.js';
 import type { CloudInspection } from '../ports/inspection.js';
 import type { CloudSettings } from '../settings/cloud.js';
-import { connectClients } from './clients.js';
+import { type Clients, connectClients } from './clients.js';
+import { groupsNamed, launchConfigurationsNamed } from './describe.js';
 import { CHANGES } from './probes/changes.js';
 import { OLD_GROUP_CHANGES } from './probes/old-group-changes.js';
 import { proveAll } from './probes/prove.js';
@@ -19,7 +20,11 @@ export function connectCloudInspection(settings: CloudSettings = {}): CloudInspe
       return Arn ?? '';
     },
     mayRead: (actions) => proveAll(clients, READS, actions, undefined),
-    mayChange: (actions, things) => proveAll(clients, CHANGES, actions, things),
+    async mayChange(actions, things) {
+      if (await isUnused(clients, things.unusedName)) return proveAll(clients, CHANGES, actions, things);
+      const why = `something is called ${things.unusedName} already`;
+      return actions.map((action) => ({ action, allowed: undefined, why }));
+    },
     mayChangeOldGroup: (actions, things) => proveAll(clients, OLD_GROUP_CHANGES, actions, things),
     async simulated(actions, things) {
       // Only doctor asks IAM, so nobody else waits for its client to be loaded.
@@ -40,4 +45,13 @@ export function connectCloudInspection(settings: CloudSettings = {}): CloudInspe
     network: (instanceIds, group) => readNetwork(clients, instanceIds, group),
     close: () => clients.close(),
   };
+}
+
+/** Tried on something that exists, a change would be made. */
+async function isUnused(clients: Clients, name: string): Promise<boolean> {
+  const [groups, configurations] = await Promise.all([
+    groupsNamed(clients, [name]),
+    launchConfigurationsNamed(clients, [name]),
+  ]);
+  return groups.length + configurations.length === 0;
 }

@@ -72,7 +72,7 @@ async function ask(
     context: [...tags.flatMap(tagEntries), entry('iam:PassedToService', 'ec2.amazonaws.com')],
   };
   const groupArn = group?.AutoScalingGroupARN ?? '';
-  const groups = things.makesGroup ? [groupArn, renamed(groupArn, things.newGroup)] : [groupArn];
+  const groups = things.makesGroup ? [groupArn, renamed(groupArn, things.unusedName)] : [groupArn];
   const onGroups = actions.filter((action) => action.startsWith('autoscaling:'));
   const onRole = actions.filter((action) => action === 'iam:PassRole');
   const role = onRole.length === 0 ? [] : await roleOf(clients, iam, group?.LaunchConfigurationName);

@@ -21,8 +21,8 @@ export async function examineReading({ cloudInspection }: DoctorEngine): Promise
 
 /** Whether everything may be changed that a roll of this group changes. */
 export async function examineChanging(
-  { cloudInspection }: DoctorEngine,
-  { survey, intent }: Beginning,
+  { cloudInspection, newRollId }: DoctorEngine,
+  { survey, intent, resumed }: Beginning,
 ): Promise<readonly Finding[]> {
   const { old } = survey;
   if (old === undefined) return [];
@@ -32,8 +32,8 @@ export async function examineChanging(
     oldGroup: old.name,
     suspended: old.suspended,
     makesGroup: !isInPlace(intent),
-    // In place the new group is the old one, and that must not be tried on.
-    newGroup: `${intent.cluster}-${intent.rollId}`,
+    // Never the new group of this intent: in place, and once a roll has begun, it is there, and nothing is tried on it.
+    unusedName: `${intent.cluster}-${newRollId()}`,
     launchTemplate: use && { id: use.id, version: use.version },
     imageId: intent.imageId,
     subnet: old.subnets[0],
@@ -48,7 +48,8 @@ export async function examineChanging(
   if (doubtful.length === 0) return examinePermissions(wanted, { tried });
   const [simulated, onOldGroup] = await Promise.all([
     cloudInspection.simulated(doubtful, things),
-    cloudInspection.mayChangeOldGroup(refusedOnes(tried), things),
+    // Nothing is resumed, not even what runs, that a roll may be about to suspend.
+    resumed ? [] : cloudInspection.mayChangeOldGroup(refusedOnes(tried), things),
   ]);
   return examinePermissions(wanted, { tried, simulated, onOldGroup, inPlace: !things.makesGroup });
 }

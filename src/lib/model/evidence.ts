@@ -87,8 +87,8 @@ export interface ProbedThings {
   readonly suspended: readonly string[];
   /** A roll makes another group; in place it makes none. */
   readonly makesGroup: boolean;
-  /** What the new group would be called: no group has that name yet. */
-  readonly newGroup: string;
+  /** What a next group could be called: nothing has that name. */
+  readonly unusedName: string;
   readonly launchTemplate: { readonly id: string; readonly version: string } | undefined;
   readonly imageId: string;
   readonly subnet: string | undefined;

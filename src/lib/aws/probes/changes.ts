@@ -15,15 +15,15 @@ const DRY = { DryRun: true };
 export const CHANGES: Probes<ProbedThings> = {
   ...GROUP_CHANGES,
   // Without an image or an instance there is nothing to make a launch configuration of, and AWS refuses.
-  'autoscaling:CreateLaunchConfiguration': ({ autoScaling }, { newGroup }) =>
-    autoScaling.send(new scaling.CreateLaunchConfigurationCommand({ LaunchConfigurationName: newGroup })),
-  'autoscaling:DeleteLaunchConfiguration': ({ autoScaling }, { newGroup }) =>
-    autoScaling.send(new scaling.DeleteLaunchConfigurationCommand({ LaunchConfigurationName: newGroup })),
-  'ec2:CreateLaunchTemplate': (clients, { newGroup, imageId }) =>
+  'autoscaling:CreateLaunchConfiguration': ({ autoScaling }, { unusedName }) =>
+    autoScaling.send(new scaling.CreateLaunchConfigurationCommand({ LaunchConfigurationName: unusedName })),
+  'autoscaling:DeleteLaunchConfiguration': ({ autoScaling }, { unusedName }) =>
+    autoScaling.send(new scaling.DeleteLaunchConfigurationCommand({ LaunchConfigurationName: unusedName })),
+  'ec2:CreateLaunchTemplate': (clients, { unusedName, imageId }) =>
     clients.ec2.send(
       new ec2.CreateLaunchTemplateCommand({
         ...DRY,
-        LaunchTemplateName: newGroup,
+        LaunchTemplateName: unusedName,
         LaunchTemplateData: { ImageId: imageId },
       }),
     ),
@@ -48,8 +48,8 @@ export const CHANGES: Probes<ProbedThings> = {
         Versions: ['999999999'],
       }),
     ),
-  'ec2:DeleteLaunchTemplate': (clients, { newGroup }) =>
-    clients.ec2.send(new ec2.DeleteLaunchTemplateCommand({ ...DRY, LaunchTemplateName: newGroup })),
+  'ec2:DeleteLaunchTemplate': (clients, { unusedName }) =>
+    clients.ec2.send(new ec2.DeleteLaunchTemplateCommand({ ...DRY, LaunchTemplateName: unusedName })),
   'ec2:RunInstances': dryLaunch,
   'ec2:CreateTags': dryLaunch,
   'iam:PassRole': dryLaunch,

@@ -4,9 +4,9 @@ import type { Probes } from './prove.js';
 
 /** The name of nothing that exists. */
 export const NOTHING = 'consul-roll-doctor';
-const groupOf = ({ newGroup }: ProbedThings) => ({ AutoScalingGroupName: newGroup });
-const tagOf = ({ newGroup }: ProbedThings) => ({
-  ResourceId: newGroup,
+const groupOf = ({ unusedName }: ProbedThings) => ({ AutoScalingGroupName: unusedName });
+const tagOf = ({ unusedName }: ProbedThings) => ({
+  ResourceId: unusedName,
   ResourceType: 'auto-scaling-group',
   Key: NOTHING,
 });
