@@ -4,7 +4,7 @@ import { messageOf } from './lib/errors.js';
 import type { Reader } from './lib/ui/events/chronicle.js';
 import type { EventDocument } from './lib/ui/events/schema.js';
 import { annotationOf } from './lib/ui/github/annotations.js';
-import { outputFile, outputsOf } from './lib/ui/github/outputs.js';
+import { type Outputs, outputFile, outputsOf } from './lib/ui/github/outputs.js';
 import { summaryOf } from './lib/ui/github/summary.js';
 
 /** Whether this is a step of GitHub Actions. */
@@ -29,8 +29,14 @@ export function githubReader(env: NodeJS.ProcessEnv, write: (line: string) => vo
     if (document.kind !== 'ended') return;
     const append = (path: string | undefined, text: string) => appendTo(path, text, write);
     append(env.GITHUB_STEP_SUMMARY, summaryOf(kept, document));
-    append(env.GITHUB_OUTPUT, outputFile(outputsOf(document), `consul-roll-${randomUUID()}`));
+    writeOutputs(env, outputsOf(kept, document), write);
   };
+}
+
+/** Hands outputs of a step on to those after it; nothing where this is no step of GitHub Actions. */
+export function writeOutputs(env: NodeJS.ProcessEnv, outputs: Outputs, write: (line: string) => void): void {
+  if (!isGithub(env)) return;
+  appendTo(env.GITHUB_OUTPUT, outputFile(outputs, `consul-roll-${randomUUID()}`), write);
 }
 
 function appendTo(path: string | undefined, text: string, write: (line: string) => void): void {

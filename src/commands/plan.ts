@@ -1,8 +1,12 @@
+import { Errors } from '@oclif/core';
 import { RollCommand } from '../base-command.js';
 import { clusterFlags, connectionFlags, orderFlags, planFlags } from '../flags.js';
+import { writeOutputs } from '../github.js';
 import type { Plan as RollPlan } from '../lib/model/plan.js';
 import { EXIT, OUTCOMES } from '../lib/outcomes.js';
 import { orderFrom } from '../lib/settings/order.js';
+import type { Outputs } from '../lib/ui/github/outputs.js';
+import { errorOutputs, planOutputs } from '../lib/ui/github/plan-outputs.js';
 import { planJson } from '../lib/ui/json/documents.js';
 import { planLines } from '../lib/ui/reports/overview.js';
 
@@ -39,9 +43,19 @@ ${EXIT_CODES}`;
     const planned = await plan(engine, order).finally(() => engine.close());
     this.tellOverruled(planned, order);
     const exitCode = exitCodeOf(planned);
+    this.#handOn(planOutputs(planned, exitCode));
     if (flags.json) this.printJson(planJson(planned, exitCode));
     else this.print(planLines(planned, process.stdout, flags.verbose));
     if (exitCode !== EXIT.done) this.exit(exitCode);
+  }
+
+  protected override async catch(error: Error): Promise<never> {
+    if (!(error instanceof Errors.ExitError)) this.#handOn(errorOutputs(this.asKnown(error)));
+    return super.catch(error);
+  }
+
+  #handOn(outputs: Outputs): void {
+    writeOutputs(process.env, outputs, (line) => void process.stderr.write(line));
   }
 }
 

@@ -1,6 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import PlanCommand from '../../src/commands/plan.js';
 import StatusCommand from '../../src/commands/status.js';
 import Upgrade from '../../src/commands/upgrade.js';
@@ -183,6 +186,44 @@ describe('plan', () => {
     const { error, stdout } = await run(PlanCommand, ...ORDER, '--json');
     expect(error?.oclif?.exit).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ exitCode: 3, end: { kind: 'stop', outcome: 'refused' } });
+  });
+});
+
+describe('plan in GitHub Actions', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plan-'));
+  const file = join(folder, 'output');
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(file, { force: true });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function outputs(...argv: string[]): Promise<string> {
+    vi.stubEnv('GITHUB_ACTIONS', 'true');
+    vi.stubEnv('GITHUB_OUTPUT', file);
+    await run(PlanCommand, ...argv);
+    return readFileSync(file, 'utf8');
+  }
+
+  it('hands on what it found', async () => {
+    expect(await outputs(...ORDER)).toMatch(/^outcome<<(\S+)\nplanned\n\1\n(.*\n)*changes<<\1\ntrue\n\1\n/);
+  });
+
+  it.each([
+    [
+      'it cannot find the cluster',
+      ORDER,
+      () => {
+        library.plan = async () => {
+          throw new RollError({ code: 'x', message: 'No group.', exitCode: 3, next: 'look' });
+        };
+      },
+      'refused',
+    ],
+    ['it was called wrongly', ['--cluster', 'consul'], () => undefined, 'error'],
+  ])('hands on that %s', async (_, argv, arrange, outcome) => {
+    arrange();
+    expect(await outputs(...argv)).toMatch(new RegExp(`^outcome<<(\\S+)\\n${outcome}\\n`));
   });
 });
 

@@ -13,6 +13,7 @@ import { compileProgram, type Program } from '../support/program.js';
 const PORT = 45_970;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NEW = imageNamed('consul-v2').imageId;
+const OF_PLAN_ALONE = ['changes', 'steps', 'expected-seconds'];
 const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
 
 interface Step {
@@ -161,9 +162,8 @@ describe('the action on a sandbox', () => {
     await program.run(['sandbox', 'down', '--port', String(PORT)], env);
   }, 30_000);
 
-  it('rolls, and leaves groups, a summary, outputs and events behind', () => {
-    const [output, summary] = [join(home, 'output'), join(home, 'summary.md')];
-    const runner = {
+  function runnerOf(output: string, summary: string): Record<string, string> {
+    return {
       ...env,
       AWS_CONFIG_FILE: join(home, 'no-config'),
       CI: 'true',
@@ -172,6 +172,36 @@ describe('the action on a sandbox', () => {
       GITHUB_OUTPUT: output,
       GITHUB_STEP_SUMMARY: summary,
     };
+  }
+
+  it('plans, and hands on whether there is anything to do', () => {
+    const output = join(home, 'plan-output');
+    const given = { command: 'plan', cluster: 'consul', ami: NEW };
+    const { status, stderr } = runStep(roll, {
+      ...runnerOf(output, join(home, 'none.md')),
+      ...inputs(given),
+    });
+    expect(status, stderr).toBe(0);
+    const outputs = outputsIn(readFileSync(output, 'utf8'));
+    expect(outputs).toMatchObject({
+      outcome: 'planned',
+      'exit-code': '0',
+      changes: 'true',
+      'from-image': imageNamed('consul-v1').imageId,
+      image: NEW,
+      voters: '3',
+      'roll-id': '',
+      next: '',
+    });
+    expect(Number(outputs.steps)).toBeGreaterThan(15);
+    expect(Number(outputs['expected-seconds'])).toBeGreaterThan(30);
+    expect(outputs.summary).toMatch(/^\d+ steps, /);
+    expect(Object.keys(action.outputs)).toEqual(expect.arrayContaining(Object.keys(outputs)));
+  }, 30_000);
+
+  it('rolls, and leaves groups, a summary, outputs and events behind', () => {
+    const [output, summary] = [join(home, 'output'), join(home, 'summary.md')];
+    const runner = runnerOf(output, summary);
     expect(runStep(build, runner)).toMatchObject({ status: 0 });
     const given = { cluster: 'consul', ami: NEW, args: '--interval 100ms --looks 2' };
     const { status, stdout, stderr } = runStep(roll, { ...runner, ...inputs(given) });
@@ -194,8 +224,9 @@ describe('the action on a sandbox', () => {
     expect(mistakes).toEqual([]);
     const last = events.at(-1);
     if (last?.kind !== 'ended') throw new Error('the events do not end');
-    expect(outputs).toMatchObject(outputsOf(last));
-    expect(Object.keys(outputs).sort()).toEqual(Object.keys(action.outputs).sort());
+    expect(outputs).toMatchObject(outputsOf(events, last));
+    const named = Object.keys(action.outputs).filter((name) => !OF_PLAN_ALONE.includes(name));
+    expect(Object.keys(outputs).sort()).toEqual(named.sort());
 
     const page = readFileSync(summary, 'utf8');
     for (const { instanceId } of last.servers) expect(page).toContain(`<code>${instanceId}</code>`);

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { RollError } from '../../src/lib/errors.js';
 import type { RollEvent, RollResult } from '../../src/lib/model/event.js';
+import type { Plan } from '../../src/lib/model/plan.js';
 import { createView } from '../../src/lib/ui/create-view.js';
 import { Chronicle } from '../../src/lib/ui/events/chronicle.js';
 import type { Ending } from '../../src/lib/ui/events/ending.js';
@@ -7,11 +11,18 @@ import type { EventDocument } from '../../src/lib/ui/events/schema.js';
 import { annotationOf } from '../../src/lib/ui/github/annotations.js';
 import { command, harmless } from '../../src/lib/ui/github/commands.js';
 import { outputFile, outputsOf } from '../../src/lib/ui/github/outputs.js';
+import { errorOutputs, planOutputs } from '../../src/lib/ui/github/plan-outputs.js';
 import { summaryOf } from '../../src/lib/ui/github/summary.js';
 import { limits } from '../support/intents.js';
 import { paper } from '../support/paper.js';
+import { planOf } from '../support/plans.js';
 import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
 import { LOOK_MS } from '../support/servers.js';
+
+/** What action.yml hands on. */
+const OUTPUTS = Object.keys(
+  parse(readFileSync(new URL('../../action.yml', import.meta.url), 'utf8')).outputs,
+);
 
 /** The documents of the scripted roll and the last of them, as a run would end. */
 function run(ending: Ending = { kind: 'result', result: resultOf() }, events = scriptedRoll()) {
@@ -103,16 +114,77 @@ describe('the annotations of a run', () => {
 
 describe('the outputs of a step', () => {
   it('tell how the run ended', () => {
-    expect(outputsOf(run().ended)).toMatchObject({
+    const { told, ended } = run();
+    expect(outputsOf(told, ended)).toMatchObject({
       outcome: 'rolled',
       'exit-code': '0',
       'roll-id': '7f3a',
       'old-group': 'consul',
       'new-group': 'consul-7f3a',
+      'from-image': 'ami-0c0ffee01',
       image: 'ami-0c0ffee02',
       voters: '5',
       quorum: '3',
     });
+  });
+
+  it.each<[string, Partial<Plan>, number, Record<string, unknown>]>([
+    [
+      'one that could go ahead',
+      { expected: { leftMs: 241_400, shares: [] } },
+      0,
+      {
+        outcome: 'planned',
+        changes: 'true',
+        steps: '24',
+        'expected-seconds': '241',
+        'roll-id': '',
+        'new-group': '',
+      },
+    ],
+    [
+      'one of a roll that has begun',
+      { resumed: true },
+      0,
+      { outcome: 'planned', 'roll-id': '7f3a', 'new-group': 'consul-7f3a', 'expected-seconds': '' },
+    ],
+    [
+      'nothing to do',
+      { steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } },
+      0,
+      {
+        outcome: 'nothing-to-do',
+        changes: 'false',
+        steps: '0',
+        summary: expect.stringMatching(/^Nothing to do: /),
+      },
+    ],
+    [
+      'one that would be refused',
+      { steps: [], end: { kind: 'stop', outcome: 'refused', reason: { kind: 'no-leader', answers: [] } } },
+      3,
+      {
+        outcome: 'refused',
+        'exit-code': '3',
+        changes: 'false',
+        summary: expect.stringMatching(/^Refused: /),
+      },
+    ],
+  ])('tell of a plan: %s', (_, over, exitCode, told) => {
+    const outputs = planOutputs(planOf(over), exitCode);
+    expect(outputs).toMatchObject({
+      'from-image': 'ami-0c0ffee01',
+      image: 'ami-0c0ffee02',
+      voters: '5',
+      ...told,
+    });
+    expect(Object.keys(outputs).filter((name) => !OUTPUTS.includes(name))).toEqual([]);
+  });
+
+  it('tell of a plan that could not be made', () => {
+    const error = new RollError({ code: 'x', message: 'No group.', exitCode: 3, next: 'check the name' });
+    const outputs = { outcome: 'refused', 'exit-code': '3', summary: 'No group.', next: 'check the name' };
+    expect(errorOutputs(error)).toEqual(outputs);
   });
 
   it('keep a value of several lines whole, and cannot be added to by one', () => {

@@ -94,7 +94,7 @@ function errorDocument(
 }
 
 /** An error that exits as an outcome does is one of that kind: refused, stopped, locked. */
-function outcomeOfExit(exitCode: number): EndedDocument['outcome'] {
+export function outcomeOfExit(exitCode: number): EndedDocument['outcome'] {
   return ENDED_BY_ERROR.find((outcome) => OUTCOMES[outcome].exitCode === exitCode) ?? 'error';
 }
 

@@ -1,12 +1,21 @@
-import type { DocumentOf } from '../events/schema.js';
+import type { DocumentOf, EventDocument } from '../events/schema.js';
 
-/** The outputs of a step, by name, in the order of `action.yml`. */
-export function outputsOf(ended: DocumentOf<'ended'>): Readonly<Record<string, string>> {
+/** What a step of a workflow hands on, by name. */
+export type Outputs = Readonly<Record<string, string>>;
+
+/**
+ * The outputs of a step that rolls, in the order of `action.yml`.
+ *
+ * @param documents of the run; looks may be left out
+ */
+export function outputsOf(documents: readonly EventDocument[], ended: DocumentOf<'ended'>): Outputs {
+  const started = documents.find((document) => document.kind === 'started');
   return {
     outcome: ended.outcome,
     'exit-code': String(ended.exitCode),
     summary: ended.text,
     'roll-id': ended.rollId ?? '',
+    'from-image': started?.from.image ?? '',
     image: ended.image ?? '',
     'old-group': ended.groups?.old ?? '',
     'new-group': ended.groups?.new ?? '',
@@ -24,7 +33,7 @@ export function outputsOf(ended: DocumentOf<'ended'>): Readonly<Record<string, s
  *
  * @param delimiter chosen at random
  */
-export function outputFile(outputs: Readonly<Record<string, string>>, delimiter: string): string {
+export function outputFile(outputs: Outputs, delimiter: string): string {
   const lines = Object.entries(outputs).map(([name, value]) => {
     if (value.includes(delimiter)) throw new Error(`the output ${name} has the delimiter in it`);
     return `${name}<<${delimiter}\n${value}\n${delimiter}\n`;

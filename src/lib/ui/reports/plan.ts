@@ -111,13 +111,19 @@ export function endOfTheOld({ intent, steps }: Plan): number {
 
 function ending(plan: Plan, width: number): ToneLine[] {
   const { end } = plan;
-  if (end.kind !== 'stop') return wrapped(arrivalOf(plan), width).map((text) => ({ text, tone: 'plain' }));
-  const stopping = wrapped(`${STOPS[end.outcome]}: ${describeRefusal(end.reason)}`, width);
+  const stopping = wrapped(describeEnd(plan), width);
+  if (end.kind !== 'stop') return stopping.map((text) => ({ text, tone: 'plain' }));
   const remedies = remediesOf(end.reason).flatMap((remedy) => wrapped(`- ${remedy}`, width));
   return [
     ...stopping.map((text): ToneLine => ({ text, tone: 'bad' })),
     ...remedies.map((text): ToneLine => ({ text, tone: 'plain' })),
   ];
+}
+
+/** How a roll would end, and why it would not go to its end. */
+export function describeEnd(plan: Plan): string {
+  const { end } = plan;
+  return end.kind === 'stop' ? `${STOPS[end.outcome]}: ${describeRefusal(end.reason)}` : arrivalOf(plan);
 }
 
 /** How a roll that goes to its end ends. */
