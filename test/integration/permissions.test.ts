@@ -164,6 +164,34 @@ describe('a classic load balancer and a launch configuration, under the printed 
     });
   }, 90_000);
 
+  it('may go by the tags of groups: nothing fails, and IAM settles it where it may be asked', async () => {
+    const byTags = (caller?: string) => {
+      const { Statement, ...policy } = printed(site, ['upgrade', 'doctor'], { ...(caller && { caller }) });
+      const groups = Statement.find(({ Sid }) => Sid === 'Groups');
+      const tagged = { StringEquals: { 'aws:ResourceTag/Name': ['consul'] } };
+      const made = {
+        Effect: 'Allow' as const,
+        Action: ['autoscaling:CreateAutoScalingGroup'],
+        Resource: ['*'],
+      };
+      const limited = Statement.map((one) =>
+        one === groups ? { ...one, Resource: ['*'], Condition: tagged } : one,
+      );
+      site.sandbox.enforce({ ...policy, Statement: [...limited, made] });
+    };
+    await examined(site, async (engine) => {
+      const suspend = 'autoscaling:SuspendProcesses';
+      byTags();
+      const alone = await verdicts(engine);
+      expect(Object.values(alone)).not.toContain('fail');
+      expect([alone[suspend], alone['autoscaling:DeleteTags']]).toEqual(['warn', 'warn']);
+      byTags('user/sandbox');
+      const asked = await verdicts(engine);
+      const permissions = Object.entries(asked).filter(([name]) => name.includes(':'));
+      expect(permissions.filter(([, verdict]) => verdict !== 'pass')).toEqual([]);
+    });
+  }, 60_000);
+
   it('lets a second cluster be made, and made again', async () => {
     site.sandbox.enforce(printed(site, ['create'], { cluster: 'second' }));
     const file = join(site.folder, 'second.yaml');
