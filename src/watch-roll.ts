@@ -1,9 +1,10 @@
+import { writeSync } from 'node:fs';
 import type { Engine } from './lib/engine.js';
 import type { Emit, RollResult } from './lib/model/event.js';
 import type { Order } from './lib/model/plan.js';
 import type { Control } from './lib/roll/control.js';
 import { outliveReaders, outliveTerminal } from './lib/ui/broken-output.js';
-import { Interrupts } from './lib/ui/interrupts.js';
+import { exitBy, Interrupts } from './lib/ui/interrupts.js';
 import type { View } from './lib/ui/view.js';
 
 /** The library's roll; handed in, because loading it brings the AWS SDK along. */
@@ -16,8 +17,10 @@ export type Roll = (engine: Engine, order: Order, emit: Emit, control: Control) 
 export async function watchRoll(roll: Roll, engine: Engine, order: Order, view: View): Promise<RollResult> {
   outliveReaders(process.stderr, process.stdout);
   outliveTerminal(process);
-  const interrupts = new Interrupts(process, () =>
-    view.handle({ kind: 'pause-requested', atMs: engine.clock.now() }),
+  const interrupts = new Interrupts(
+    process,
+    () => view.handle({ kind: 'pause-requested', atMs: engine.clock.now() }),
+    (signal) => quit(signal, order.cluster),
   );
   let result: RollResult | undefined;
   try {
@@ -26,5 +29,21 @@ export async function watchRoll(roll: Roll, engine: Engine, order: Order, view: 
   } finally {
     interrupts.close();
     await view.end(result);
+  }
+}
+
+/** Ends in mid-step, which no roll minds; what there is to say comes when the screen was given back. */
+function quit(signal: NodeJS.Signals, cluster: string): void {
+  const next = `consul-roll status --cluster ${cluster}, then consul-roll resume --cluster ${cluster}`;
+  process.once('exit', () => say(`Ended where it stood. Next: ${next}\n`));
+  exitBy(signal);
+}
+
+/** At once: the view may still keep back what others write. */
+function say(text: string): void {
+  try {
+    writeSync(process.stderr.fd, text);
+  } catch {
+    // Nobody is there any more to read it.
   }
 }

@@ -75,6 +75,7 @@ describe('a picture of a roll', () => {
     };
     expect(timeOf('assumed', 200_000)).toMatch(/the step in hand +47 s of an estimated 4 m 10 s$/);
     expect(timeOf('measured', 41_000)).toMatch(/ 47 s of about 1 m 30 s$/);
+    expect(timeOf('measured', 3_000, 2_500)).toMatch(/ 49 s of about 50 s$/);
     expect(timeOf('measured', 3_000, 10_000)).toMatch(/ 57 s, expected about 50 s$/);
     expect(timeOf('measured', 41_000, 0, { pausing: true })).toMatch(/stops at once +47 s$/);
     expect(timeOf('measured', 41_000, 0, { stages: [] })).toMatch(/^ +47 s$/);

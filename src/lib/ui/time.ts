@@ -17,10 +17,10 @@ export function wholeSpanOf(elapsedMs: number): string {
   return elapsedMs < SECOND_MS ? '0 s' : spanOf(elapsedMs);
 }
 
-/** As wholeSpanOf, but no finer than a guess may be: `40 s`, `2 m 10 s`, `12 m`. Rounded up. */
-export function roughSpanOf(ms: number): string {
+/** Rounded up to what is no finer than a guess may be: 40 s, 2 m 10 s, 12 m; in milliseconds. */
+export function roughMs(ms: number): number {
   const grainMs = ms < MINUTE_MS ? 5 * SECOND_MS : ms < 10 * MINUTE_MS ? 10 * SECOND_MS : MINUTE_MS;
-  return wholeSpanOf(Math.ceil(ms / grainMs) * grainMs);
+  return Math.ceil(ms / grainMs) * grainMs;
 }
 
 function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {

@@ -66,10 +66,7 @@ function conversions({ conversion }: Adopt): Step[] {
 }
 
 function settingLines({ settings }: Adopt): string[] {
-  const width = Math.max(0, ...settings.map(({ block }) => block.length));
-  return settings.flatMap(({ block, lines }) =>
-    lines.map((line, index) => `${(index === 0 ? block : '').padEnd(width)}  ${line}`),
-  );
+  return settings.flatMap(({ block, lines }) => [block, ...lines.map((line) => `  ${line}`)]);
 }
 
 function guesses({ source }: Adopt, columns: number): ToneLine[] {

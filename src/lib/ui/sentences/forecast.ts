@@ -1,12 +1,12 @@
 import { isEstimate } from '../../forecast/forecast.js';
 import type { Forecast, Share, Span } from '../../model/forecast.js';
 import { counted, enumerated } from '../text.js';
-import { roughSpanOf, wholeSpanOf } from '../time.js';
+import { roughMs, wholeSpanOf } from '../time.js';
 
 /** `about 5 m`; `about 5 m, an estimate` where most of that was not measured. */
 export function describeForecast(forecast: Forecast, elapsedMs = 0): string {
   const estimate = isEstimate(forecast, elapsedMs) ? ', an estimate' : '';
-  return `about ${roughSpanOf(forecast.leftMs)}${estimate}`;
+  return `about ${wholeSpanOf(roughMs(forecast.leftMs))}${estimate}`;
 }
 
 /** What the time is made of, the largest parts first: `2 boots 3 m 4 s, 5 drains 2 m 30 s and the rest 1 m 12 s`. */

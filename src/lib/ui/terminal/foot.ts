@@ -5,7 +5,7 @@ import { isEstimate } from '../../forecast/forecast.js';
 import type { Survey } from '../../model/survey.js';
 import { currentStage, isGoingBack, type Progress } from '../progress.js';
 import { justified, truncated } from '../text.js';
-import { roughSpanOf, wholeSpanOf } from '../time.js';
+import { roughMs, wholeSpanOf } from '../time.js';
 
 /** What Ctrl-C does to one's own roll, before and after it was asked to stop; and to a watch of somebody else's. */
 const HINTS = {
@@ -66,7 +66,7 @@ function timeOf({ startedAtMs }: Progress, nowMs: number, expected: Expectation[
   if (expected === undefined) return elapsed;
   const { atMs, forecast } = expected;
   const spentMs = Math.max(0, atMs - startedAtMs);
-  const wholeMs = spentMs + forecast.leftMs;
-  const whole = `${isEstimate(forecast, spentMs) ? 'an estimated' : 'about'} ${roughSpanOf(wholeMs)}`;
+  const wholeMs = roughMs(spentMs + forecast.leftMs);
+  const whole = `${isEstimate(forecast, spentMs) ? 'an estimated' : 'about'} ${wholeSpanOf(wholeMs)}`;
   return elapsedMs <= wholeMs ? `${elapsed} of ${whole}` : `${elapsed}, expected ${whole}`;
 }
