@@ -10,8 +10,8 @@ import { roll } from '../../src/lib/roll.js';
 import { imageNamed } from '../../src/lib/sandbox/images.js';
 import { type Sandbox, startSandbox } from '../../src/lib/sandbox/sandbox.js';
 import { accountOf } from '../support/account.js';
-import { type Life, live } from '../support/lives.js';
-import { compileProgram } from '../support/program.js';
+import { type Crash, liveUntilDone, SHORT_LOCK } from '../support/lives.js';
+import { carryOnLine, shellBeside, upgradeLine } from '../support/site.js';
 
 const WHOLE_ROLL_MS = 120_000;
 const OLD_IMAGE = imageNamed('consul-v1').imageId;
@@ -157,21 +157,19 @@ describe('a roll over HTTP of a group on a launch template', () => {
   );
 });
 
+const everyFifth = (n: number): Crash => ({ atEffect: 5, when: n % 2 === 0 ? 'after' : 'before' });
+
 describe('a roll by a new version that is killed at every fifth effect', () => {
   it(
     'is carried on by the next process, and makes one version',
     async () => {
       await open();
       put('$Default');
-      const program = compileProgram();
-      const lives: Life[] = [];
-      do {
-        const when = lives.length % 2 === 0 ? 'after' : 'before';
-        lives.push(
-          await live({ sandbox, root: program.root, folder }, orderFor('consul-v2'), { atEffect: 5, when }),
-        );
-      } while (lives.at(-1)?.signal === 'SIGKILL' && lives.length < 20);
-      expect(lives.at(-1)).toMatchObject({ exitCode: 0, stderr: '', outcome: 'rolled' });
+      const shell = shellBeside(sandbox, folder);
+      const upgrade = upgradeLine(shell, 'consul-v2', SHORT_LOCK);
+      const resume = carryOnLine(shell, 'resume', SHORT_LOCK);
+      const lives = await liveUntilDone(shell, upgrade, resume, everyFifth);
+      expect(lives.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
       expect(lives.length).toBeGreaterThan(5);
       expectNewVersion();
       expect(onlyGroup()).toMatchObject({

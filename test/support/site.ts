@@ -10,15 +10,19 @@ import { compileProgram, type Ended, type Started } from './program.js';
 const RUN_LIMIT_MS = 150_000;
 const QUICK = '--cluster consul --yes --json --interval 250ms --looks 2';
 
-/** A cluster in a sandbox, and the program beside it as an operator has it: in a shell of its own. */
-export interface Site {
-  readonly sandbox: Sandbox;
+/** The program beside a sandbox, as an operator has it. */
+export interface Shell {
   /** Where snapshots go. */
   readonly folder: string;
   /** What leads an AWS client to the sandbox. */
   readonly env: Readonly<Record<string, string>>;
   /** Starts `consul-roll LINE` against the sandbox and comes back at once. */
   start(line: string, more?: Readonly<Record<string, string>>): Started;
+}
+
+/** A cluster in a sandbox with a shell beside it. */
+export interface Site extends Shell {
+  readonly sandbox: Sandbox;
   /** The same to its end; one that takes too long for a test is killed, and says what it said until then. */
   run(line: string, more?: Readonly<Record<string, string>>): Promise<Ended>;
   /** Ends the programs that still run, and the sandbox. */
@@ -29,21 +33,19 @@ export interface Site {
 export async function openSite(
   options: Pick<SandboxOptions, 'size' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly'>,
 ): Promise<Site> {
-  const program = compileProgram();
   const folder = mkdtempSync(join(tmpdir(), 'site-'));
   const sandbox = await startSandbox({ ...options, port: 0, env: {} });
+  const shell = shellBeside(sandbox, folder);
   const running = new Set<Started>();
-  const env = environmentFor(sandbox, folder);
-  const start: Site['start'] = (line, more = {}) => {
-    const started = program.start(line.split(' '), { ...env, ...more });
+  const start: Site['start'] = (line, more) => {
+    const started = shell.start(line, more);
     running.add(started);
     void started.ended.finally(() => running.delete(started));
     return started;
   };
   return {
+    ...shell,
     sandbox,
-    folder,
-    env,
     start,
     run: (line, more) => withinLimit(start(line, more)),
     close: async () => {
@@ -54,17 +56,24 @@ export async function openSite(
   };
 }
 
+/** Compiles the program, and leads it to a sandbox. */
+export function shellBeside(sandbox: Sandbox, folder: string): Shell {
+  const program = compileProgram();
+  const env = environmentFor(sandbox, folder);
+  return { folder, env, start: (line, more = {}) => program.start(line.split(' '), { ...env, ...more }) };
+}
+
 /** The line that rolls the cluster onto an image with looks in quick succession; the outcome comes as JSON. */
-export function upgradeLine(site: Site, image: string, flags = ''): string {
-  return `upgrade --ami ${imageNamed(image).imageId} ${carryOnFlags(site)} ${flags}`.trim();
+export function upgradeLine(shell: Shell, image: string, flags = ''): string {
+  return `upgrade --ami ${imageNamed(image).imageId} ${carryOnFlags(shell)} ${flags}`.trim();
 }
 
 /** The line that carries on with a roll, or takes it back. */
-export function carryOnLine(site: Site, command: 'resume' | 'rollback', flags = ''): string {
-  return `${command} ${carryOnFlags(site)} ${flags}`.trim();
+export function carryOnLine(shell: Shell, command: 'resume' | 'rollback', flags = ''): string {
+  return `${command} ${carryOnFlags(shell)} ${flags}`.trim();
 }
 
-function carryOnFlags({ folder }: Site): string {
+function carryOnFlags({ folder }: Shell): string {
   return `${QUICK} --snapshot-dir ${folder}`;
 }
 

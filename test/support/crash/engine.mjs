@@ -1,22 +1,26 @@
-// A roll in a process of its own that kills itself with SIGKILL at one of its effects: before it is asked for, or
-// after it took hold. Arguments: the folder of the compiled program, and a JSON of the settings, the order and
-// where to crash: at the nth effect of all, or of one name. Prints the outcome where it gets that far.
-const [root, given] = process.argv.slice(2);
-const { settings, order, crash } = JSON.parse(given);
-const { connect } = await import(`${root}/dist/lib/connect.js`);
-const { roll } = await import(`${root}/dist/lib/roll.js`);
-
 const CLOUD = ['createTemplate', 'createGroup', 'setSizes', 'suspend', 'resume', 'tag', 'untag', 'register'];
 const MORE_CLOUD = ['deregister', 'attach', 'terminate', 'deleteGroup', 'deleteTemplate'];
 const TEMPLATES = ['createVersion', 'convertTemplate', 'setTemplate', 'setDefaultVersion', 'deleteVersion'];
 const POOLS = ['deleteLaunchTemplate', 'copyWarmPool', 'deleteWarmPool'];
 const CONSUL = ['leave', 'removePeer', 'transferLeadership', 'put', 'delete'];
 
+/** `{atEffect, when, named}`: at the nth effect of all, or of one name; before it is asked for, or after it took hold. */
+const crash = JSON.parse(process.env.CRASH ?? '{}');
+
 // The snapshot is not counted: until the roll is recorded every new process takes one of its own.
 let effects = 0;
 
+/** An engine that ends its process with SIGKILL at one of its effects. */
+export function crashing(engine) {
+  return {
+    ...engine,
+    cloud: counted(engine.cloud, [...CLOUD, ...MORE_CLOUD, ...TEMPLATES, ...POOLS]),
+    consul: counted(engine.consul, CONSUL),
+  };
+}
+
 /** The port with every effect of it counted, and the fatal one fatal. */
-function crashing(port, names) {
+function counted(port, names) {
   const wrapped = names.map((name) => [
     name,
     async (...args) => {
@@ -30,14 +34,3 @@ function crashing(port, names) {
   ]);
   return { ...port, ...Object.fromEntries(wrapped) };
 }
-
-const real = await connect(settings);
-const engine = {
-  ...real,
-  cloud: crashing(real.cloud, [...CLOUD, ...MORE_CLOUD, ...TEMPLATES, ...POOLS]),
-  consul: crashing(real.consul, CONSUL),
-};
-const never = { signal: new AbortController().signal, pauseRequested: () => false };
-const { outcome } = await roll(engine, order, () => undefined, never);
-await real.close();
-process.stdout.write(outcome);
