@@ -94,7 +94,7 @@ describe('what IAM says of a caller', () => {
     const deny = { Effect: 'Deny', Action: ASK };
     expect(await asked([TERMINATE, 'iam:PassRole'], {}, deny)).toEqual([
       'iam:SimulatePrincipalPolicy would tell',
-      expect.stringContaining('iam:GetInstanceProfile would tell'),
+      expect.stringContaining('iam:GetInstanceProfile and'),
     ]);
     account.enforce(undefined);
     expect(await inspection.simulated([TERMINATE], things)).toEqual([

@@ -109,7 +109,7 @@ async function permittedOn(
 ): Promise<readonly Permitted[]> {
   const unknownAll = (why: string) => actions.map((action) => unknown(action, why));
   if (resources === undefined) {
-    return unknownAll('iam:GetInstanceProfile would tell the role of the servers, to ask about');
+    return unknownAll('iam:GetInstanceProfile and iam:SimulatePrincipalPolicy would tell');
   }
   if (actions.length === 0 || resources.length === 0) return unknownAll('there is nothing to ask about');
   try {
