@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { expectedWith, NOTHING_EXPECTED } from '../../src/lib/forecast/expectation.js';
 import { isEstimate } from '../../src/lib/forecast/forecast.js';
+import { measuredWith, NOTHING_MEASURED } from '../../src/lib/forecast/measure.js';
 import type { RollEvent } from '../../src/lib/model/event.js';
 import { fakeEngine, orderFor, runRoll } from '../support/fake-engine.js';
+import { surveyOf } from '../support/surveys.js';
 
 /** What was expected at one look, in milliseconds from the first event. */
 interface Told {
@@ -67,6 +69,34 @@ describe('how long a roll is expected to take', () => {
     const rises = wholes.filter((whole, index) => whole > (wholes[index - 1] ?? whole) + 5_000);
     expect(rises).toEqual([]);
     expect(wholes.at(-1)).toBe(lastedMs(events));
+  });
+
+  it('grows with a wait that takes longer than it should, and so do those of its kind that are still to come', async () => {
+    const { events } = await runRoll(fakeEngine(3));
+    const started = events.findIndex((event) => event.kind === 'waiting' && event.wait.for.kind === 'ready');
+    const booting = events.slice(started).find(({ kind }) => kind === 'looked');
+    if (booting?.kind !== 'looked') throw new Error('a boot is looked at');
+    const until = events.indexOf(booting) + 1;
+    const slow = { ...booting, atMs: booting.atMs + 300_000 };
+    const before = toldBy(events.slice(0, until)).at(-1)?.wholeMs ?? 0;
+    const after = toldBy([...events.slice(0, until), slow]).at(-1)?.wholeMs ?? 0;
+    // Both the canary and the others boot for five minutes and not for one and a half.
+    expect(after - before).toBeGreaterThan(2 * 200_000);
+  });
+
+  it('takes the time of a step only from who took it: a watcher learns of it at a look', () => {
+    const step = { phase: 'drain', action: { kind: 'save-snapshot' }, why: '', budget: undefined } as const;
+    const looked = (atMs: number): RollEvent => ({
+      kind: 'looked',
+      atMs,
+      survey: surveyOf(),
+      decision: { kind: 'act', step },
+    });
+    const done = (atMs: number): RollEvent => ({ kind: 'step-done', atMs, step, number: 1, elapsedMs: 0 });
+    const stepsOf = (events: readonly RollEvent[]) =>
+      events.reduce(measuredWith, NOTHING_MEASURED).taken.step ?? [];
+    expect(stepsOf([looked(0), done(900), looked(1_000)])).toEqual([1_000]);
+    expect(stepsOf([looked(0), done(5_000), looked(5_000)])).toEqual([]);
   });
 
   it('of a resumed roll is that of what is left', async () => {

@@ -3,6 +3,8 @@ import type { RollEvent } from '../../src/lib/model/event.js';
 import type { Survey } from '../../src/lib/model/survey.js';
 import { createView } from '../../src/lib/ui/create-view.js';
 import type { View } from '../../src/lib/ui/view.js';
+import { fakeEngine, runRoll } from '../support/fake-engine.js';
+import { limits } from '../support/intents.js';
 import { paper } from '../support/paper.js';
 import { resultOf, scriptedRoll } from '../support/scripted-roll.js';
 import { surveyOf } from '../support/surveys.js';
@@ -85,6 +87,25 @@ describe('a log of a roll', () => {
     expect(lines).toHaveLength(3);
     expect(lines[0]).toContain('still waiting for i-0b11 to be ready, 30 s of 10 m');
     expect(lines[2]).toContain('still waiting for i-0b11 to be ready, 1 m 30 s of 10 m');
+    await shown.end(undefined);
+  });
+
+  it('says with a heartbeat how long the rest may take, where the pace is known', async () => {
+    const { stream, text } = paper();
+    const conditions = { limits, intervalMs: 1000 };
+    const shown = await createView('plain', { stream, colour: false, now: Date.now, conditions });
+    const roll = await runRoll(fakeEngine(3));
+    const register = roll.events.findIndex(
+      (event) => event.kind === 'step-started' && event.step.action.kind === 'register',
+    );
+    for (const event of roll.events.slice(0, register)) {
+      vi.setSystemTime(event.atMs);
+      shown.handle(event);
+    }
+    vi.advanceTimersByTime(35_000);
+    expect(text().trimEnd().split('\n').at(-1)).toMatch(
+      / still waiting for i-\w+ to be ready, .*; to the end about \d+ (m|s)( \d+ s)?, an estimate$/,
+    );
     await shown.end(undefined);
   });
 

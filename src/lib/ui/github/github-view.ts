@@ -12,10 +12,11 @@ export class GithubView implements View {
   #progress: Progress;
   #group: string | undefined;
 
-  constructor({ stream, now }: Pick<Screen, 'stream' | 'now'>) {
+  constructor(screen: Pick<Screen, 'stream' | 'now' | 'conditions'>) {
+    const { stream } = screen;
     this.#stream = stream;
-    this.#log = new PlainView({ stream: { write: (line) => stream.write(harmless(line)) }, now });
-    this.#progress = progressAt(now());
+    this.#log = new PlainView({ ...screen, stream: { write: (line) => stream.write(harmless(line)) } });
+    this.#progress = progressAt(screen.now());
   }
 
   handle(event: RollEvent): void {

@@ -62,7 +62,8 @@ export class PlainView implements View {
     const { latest } = this.#expectation;
     const leftMs = latest === undefined ? 0 : latest.atMs + latest.forecast.leftMs - nowMs;
     if (latest === undefined || leftMs <= 0 || isHeldUp(this.#progress)) return '';
-    return `; ${describeForecast({ ...latest.forecast, leftMs }, nowMs - this.#progress.startedAtMs)} to the end`;
+    const elapsedMs = nowMs - this.#progress.startedAtMs;
+    return `; to the end ${describeForecast({ ...latest.forecast, leftMs }, elapsedMs)}`;
   }
 
   #say(atMs: number, saying: Saying): void {
