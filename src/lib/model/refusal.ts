@@ -48,6 +48,8 @@ export type Refusal =
   | { readonly kind: 'template-refused'; readonly message: string }
   /** Nothing went wrong: an operator asked for it. */
   | { readonly kind: 'asked' }
+  /** Of a roll that is watched: only who runs it knows. */
+  | { readonly kind: 'unseen' }
   /** AWS could not be read for too long. */
   | {
       readonly kind: 'blind';

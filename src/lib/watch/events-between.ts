@@ -3,6 +3,7 @@ import type { RollEvent, Said } from '../model/event.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { LockHolder, Status } from '../model/plan.js';
 import type { Refusal } from '../model/refusal.js';
+import { isSameRun } from './runner.js';
 import { stepsBetween } from './steps-between.js';
 import type { Story } from './story.js';
 
@@ -16,6 +17,8 @@ export interface Seen {
   /** Steps told of so far. */
   readonly steps: number;
   readonly leaderChanges: number;
+  /** Of them, those that were told while the lock was in the hands it is in. */
+  readonly runSteps: number;
   /** Why it was turned back, where it was and that is known. */
   readonly turnedBack: Refusal | undefined;
 }
@@ -52,6 +55,7 @@ export function eventsBetween(
       leader,
       steps: counted + steps.length,
       leaderChanges: (before?.leaderChanges ?? 0) + changes.length,
+      runSteps: isRunBefore(before?.status, status) ? (before?.runSteps ?? 0) + steps.length : 0,
       turnedBack: steps.map(reasonOfTurn).find((reason) => reason !== undefined) ?? before?.turnedBack,
     },
   };
@@ -59,6 +63,11 @@ export function eventsBetween(
 
 function isSameRoll(before: Status | undefined, after: Status): boolean {
   return before?.intent !== undefined && before.intent.rollId === after.intent?.rollId;
+}
+
+/** Whoever runs it now ran it at the look before; a roll that was none then is run by who has begun it. */
+function isRunBefore(before: Status | undefined, after: Status): boolean {
+  return before !== undefined && (before.intent === undefined || isSameRun(before.lock, after.lock));
 }
 
 function reasonOfTurn({ action }: Step): Refusal | undefined {

@@ -1,5 +1,10 @@
 import type { LockHolder, Status } from '../model/plan.js';
 
+/** The same process holds the lock, and has in between. */
+export function isSameRun(before: LockHolder | undefined, now: LockHolder | undefined): boolean {
+  return before !== undefined && before.holder === now?.holder && before.sinceMs === now.sinceMs;
+}
+
 /** Looks in a row without a lock after which nobody runs the roll: between two holders there may be one. */
 const LOOKS_WITHOUT = 2;
 

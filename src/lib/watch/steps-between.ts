@@ -9,16 +9,16 @@ import { turned, turnedUnseen } from './turned.js';
 
 /** The steps since the last look; none at the first one. */
 export function stepsBetween(
-  before: Pick<Seen, 'status' | 'story'> | undefined,
+  before: Pick<Seen, 'status' | 'story' | 'runSteps'> | undefined,
   status: Status,
   limits: Limits,
 ): Partial<Chapter> {
   const { intent } = status;
   const story = before?.story ?? (before && unbegun(before.status, intent, limits));
   if (before === undefined || story === undefined) return { story: opened(status, limits) };
-  if (story.intent.rollId !== intent?.rollId) return { steps: lastOf(story, before.status, status, limits) };
+  if (story.intent.rollId !== intent?.rollId) return { steps: lastOf(story, before, status, limits) };
   if (story.intent.direction === intent.direction) return continued(story, status, limits);
-  const chapter = turned(story, before.status, status, limits);
+  const chapter = turned(story, before, status, limits);
   return { ...chapter, story: chapter.story ?? opened(status, limits) };
 }
 
@@ -28,7 +28,12 @@ function opened(status: Status, limits: Limits): Story | undefined {
 }
 
 /** What was left of a roll that is over. */
-function lastOf(story: Story, before: Status, status: Status, limits: Limits): readonly Step[] {
+function lastOf(
+  story: Story,
+  before: Pick<Seen, 'status' | 'runSteps'>,
+  status: Status,
+  limits: Limits,
+): readonly Step[] {
   const isTurned = story.intent.direction === 'forward' && !isRolled(story.intent, status.survey);
   return isTurned ? turnedUnseen(story, before, status, limits) : story.left;
 }

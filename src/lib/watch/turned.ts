@@ -3,15 +3,20 @@ import { recordTurn } from '../decide/turn.js';
 import { type Decision, type Step, waitKey } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Status } from '../model/plan.js';
+import type { Seen } from './events-between.js';
+import { isSameRun } from './runner.js';
 import { tellingOf, toldAtFirst } from './seen-done.js';
 import { recordedOn, sightOf } from './sight.js';
 import { beginStory, type Chapter, continued, type Story } from './story.js';
+
+/** The look before, and the steps that were told of the run that it saw. */
+type Before = Pick<Seen, 'status' | 'runSteps'>;
 
 /**
  * A roll that was turned back since the last look: the steps forward until then, the turn itself, and those of the way
  * back since then, which is planned from where the roll was last seen.
  */
-export function turned(story: Story, before: Status, now: Status, limits: Limits): Partial<Chapter> {
+export function turned(story: Story, before: Before, now: Status, limits: Limits): Partial<Chapter> {
   if (now.intent === undefined) return {};
   const back = wayBack(story, now.intent, limits);
   const forward = { intent: story.intent, survey: recordedOn(now.survey, story.intent) };
@@ -23,7 +28,7 @@ export function turned(story: Story, before: Status, now: Status, limits: Limits
 }
 
 /** The way back of a roll that is over, and was last seen going forward. */
-export function turnedUnseen(story: Story, before: Status, now: Status, limits: Limits): readonly Step[] {
+export function turnedUnseen(story: Story, before: Before, now: Status, limits: Limits): readonly Step[] {
   const intent: Intent = { ...story.intent, direction: 'back' };
   const back = wayBack(story, intent, limits);
   return [...turnOf(before, { ...now, intent }, limits), ...(back?.left ?? [])];
@@ -47,34 +52,35 @@ function isLike({ action }: Step): (other: Step) => boolean {
 }
 
 /**
- * The step that turned it, as far as the reason can be known: it was about to be taken; or patience was about to end, of
- * a run that had held the lock for long enough to lose it; or else a person has asked for it.
+ * The step that turned it, with the reason as far as it can be known: it was about to be taken; or somebody else has
+ * taken over, whom a person has asked for it; or patience has ended, of who was seen to go forward.
  */
-function turnOf(before: Status, now: Status, limits: Limits): readonly Step[] {
-  const { intent, next } = before;
+function turnOf(before: Before, now: Status, limits: Limits): readonly Step[] {
+  const { intent, next, lock } = before.status;
   if (intent === undefined || now.intent === undefined) return [];
   // A look may show the turn on the groups already, and not in what it says is recorded.
-  const survey = recordedOn(before.survey, intent);
+  const survey = recordedOn(before.status.survey, intent);
+  const isSame = isSameRun(lock, now.lock);
+  const hasLostPatience = isSame && before.runSteps > 0;
   const decisions = [
     next,
-    mayLosePatience(before, now, limits) ? withoutPatience({ ...before, survey }, limits) : undefined,
-    recordTurn(survey, now.intent, { kind: 'asked' }),
+    hasLostPatience ? impatient({ ...before.status, survey }, now, limits) : undefined,
+    recordTurn(survey, now.intent, { kind: isSame ? 'unseen' : 'asked' }),
   ];
   return decisions.flatMap((one) => (isTurn(one) ? [one.step] : [])).slice(0, 1);
 }
 
-function mayLosePatience({ next }: Status, { lock }: Status, { leaderTimeoutMs }: Limits): boolean {
-  if (next?.kind !== 'wait' || lock === undefined) return false;
-  // Both by the clock of who holds it; who carries on with a roll waits as long as for a leader at least.
-  return lock.renewedAtMs - lock.sinceMs >= Math.min(leaderTimeoutMs, next.wait.limitMs);
-}
-
-/** What is decided when what is waited for does not come about. */
-function withoutPatience({ survey, intent, next }: Status, limits: Limits): Decision | undefined {
+/** What is decided when what was waited for has not come about until now; its limit is whoever ran it to know. */
+function impatient({ survey, intent, next }: Status, now: Status, limits: Limits): Decision | undefined {
   if (intent === undefined || next?.kind !== 'wait') return undefined;
   const { sinceMs, limitMs, for: what } = next.wait;
   const history = { ...survey.history, waiting: { key: waitKey(what), sinceMs } };
-  return decide({ ...survey, history, atMs: sinceMs + limitMs + 1 }, intent, limits);
+  const decided = decide({ ...survey, history, atMs: sinceMs + limitMs + 1 }, intent, limits);
+  if (!isTurn(decided) || decided.step.action.kind !== 'turn-back') return undefined;
+  const { action } = decided.step;
+  if (action.reason.kind !== 'timed-out') return decided;
+  const reason = { ...action.reason, limitMs: now.survey.atMs - sinceMs };
+  return { ...decided, step: { ...decided.step, action: { ...action, reason } } };
 }
 
 function isTurn(decision: Decision | undefined): decision is Extract<Decision, { kind: 'act' }> {

@@ -93,6 +93,7 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
     `group ${group} would launch another image on version ${version} of its launch template`,
   'template-refused': ({ message }) => message.replace(/\.$/, ''),
   asked: () => 'an operator asked for it',
+  unseen: () => 'only who runs it knows why',
   blind: ({ message, forMs }) => `nothing could be read for ${wholeSpanOf(forMs)} (${message})`,
   'step-failed': ({ action, message, times }) =>
     `${action.replaceAll('-', ' ')} failed ${counted(times, 'time')} in a row (${message})`,
