@@ -72,12 +72,9 @@ export function scenarioOf(seed: number): Scenario {
   return chance.happens(0.15) ? inPlace(beside) : beside;
 }
 
-/** There is no old group to keep, and none whose size or image somebody could change without the new one's. */
+/** There is no old group to keep. */
 function inPlace(beside: Scenario): Scenario {
-  const faults = beside.faults.filter(
-    ({ fault: { kind } }) => kind !== 'scaled-by-hand' && kind !== 'image-by-hand',
-  );
-  return { ...beside, inPlace: true, keepOld: false, faults };
+  return { ...beside, inPlace: true, keepOld: false };
 }
 
 const FLAWS = ['unknown-image', 'terminate-suspended', 'unreachable-server'] as const;

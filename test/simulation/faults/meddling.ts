@@ -30,6 +30,9 @@ export class Meddler {
     const group = this.#truth.group('new');
     const template = world.inside.launchConfigurations.get(group?.fields.LaunchConfigurationName ?? '');
     if (group === undefined || group.deleting || template === undefined) return false;
+    // In place it becomes the new one with the image of the roll.
+    const { inPlaceOnto = template.ImageId } = this.#truth;
+    if (template.ImageId !== inPlaceOnto) return false;
     if (world.inside.launchConfigurations.has(BY_HAND)) return false;
     const disks = { newRoot: undefined, oldSnapshots: {} };
     const input = templateLike(template, { name: BY_HAND, imageId, disks });
@@ -45,11 +48,20 @@ export class Meddler {
 
   /** Takes everything back that a roll complains of: no group wants more than the cluster has. */
   undo(): void {
-    const { size } = this.#truth;
-    for (const group of [this.#truth.group('old'), this.#truth.group('new')]) {
-      if (group !== undefined && group.desired > size) this.#resize(group, size, group.maxSize);
+    for (const group of new Set([this.#truth.group('old'), this.#truth.group('new')])) {
+      if (group !== undefined && group.desired > this.#most(group)) {
+        this.#resize(group, this.#most(group), group.maxSize);
+      }
     }
     this.giveImageBack();
+  }
+
+  /** In place a group may want more than the cluster has, but no more than there is room for. */
+  #most(group: GroupRecord): number {
+    const { size, inPlaceOnto } = this.#truth;
+    if (inPlaceOnto === undefined) return size;
+    const standing = [...group.members.values()].filter(({ lifecycle }) => !lifecycle.startsWith('Terminat'));
+    return Math.max(size, standing.length);
   }
 
   /** The new group launches again what the roll made it for. */
