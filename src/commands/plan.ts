@@ -25,6 +25,8 @@ export default class Plan extends RollCommand {
   static override description =
     `On a terminal a line a stage, so that it fits the screen; with --verbose, and where there is no terminal, every step.
 
+How long it takes is an estimate for AWS, with what it is made of. While a roll goes on, its screen corrects that by what it has measured: a boot, a drain, a leave, a termination.
+
 ${EXIT_CODES}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',

@@ -38,22 +38,28 @@ export function justified(left: string, right: string, width: number): string {
 
 /** A command with its flags, as prose has it. */
 const COMMAND = /\b(?:consul-roll|terraform) [a-z][a-z-]*(?: --?[\w-]+(?:[= ][^\s,;)]+)?)*/g;
+/** A span of time: `380 ms`, `1 m 22 s`. */
+const SPAN = /\b\d+ (?:ms|[smh])\b(?: \d+ [smh]\b)?/g;
 const UNBROKEN = '\u00a0';
 
 /**
- * Lines of at most `width` columns, broken at blanks. What somebody may want to copy is left whole, for a terminal wraps
+ * Lines of at most `width` columns, broken at blanks, but not within a span of time. What somebody may want to copy is left whole, for a terminal wraps
  * what does not fit and still copies it as one: a command, and a word that is longer than a line.
  */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.replace(COMMAND, (command) => command.replaceAll(' ', UNBROKEN)).split(' ')) {
+  for (const word of unbroken(unbroken(text, COMMAND), SPAN).split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
   return [...lines, line].map((one) => one.replaceAll(UNBROKEN, ' '));
+}
+
+function unbroken(text: string, what: RegExp): string {
+  return text.replace(what, (found) => found.replaceAll(' ', UNBROKEN));
 }
 
 /** A command over several lines, as a shell takes it: broken at blanks, with a backslash before each break. */
