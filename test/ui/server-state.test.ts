@@ -29,6 +29,15 @@ describe('the words for a silent old server', () => {
     expect(words({ ...survey, new: undefined })).toMatch(/^not joined/);
   });
 
+  it('has yet to join where it came after the new ones, on the way back', () => {
+    const survey = surveyOf({ leader: 1, new: 1, stages: { 'i-0a11': 'left' } });
+    const [first] = survey.servers;
+    const launchedAtMs = survey.atMs;
+    const servers = survey.servers.map((one) => (one === first ? { ...one, launchedAtMs } : one));
+    const [regrown] = servers;
+    expect(regrown && stateWords(regrown, { ...survey, servers })).toBe('starting');
+  });
+
   it('does not answer, or is leaving, while there is no leader to say', () => {
     expect(saidOfTheFirst({ leader: undefined })).toBe('not answering');
     expect(saidOfTheFirst({ leader: undefined, ...asked })).toBe('leaving');

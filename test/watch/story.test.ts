@@ -4,6 +4,7 @@ import type { RollEvent } from '../../src/lib/model/event.js';
 import type { Direction } from '../../src/lib/model/intent.js';
 import type { LockHolder, Status } from '../../src/lib/model/plan.js';
 import type { Survey } from '../../src/lib/model/survey.js';
+import { stateWords } from '../../src/lib/ui/server-state.js';
 import { eventsBetween, type Seen } from '../../src/lib/watch/events-between.js';
 import { limits, type MidRollShape, midRoll } from '../support/intents.js';
 import type { Stage } from '../support/servers.js';
@@ -115,6 +116,16 @@ describe('the story that looks tell', () => {
     expect(before?.turnedBack).toMatchObject(reason);
   });
 
+  it('shows who has left on the way back, which nothing else tells of a new server', () => {
+    let before: Seen | undefined;
+    const words = [{ 'i-0b12': 'deregistered' } as const, { 'i-0b12': 'left' } as const].map((stages) => {
+      const { events, seen } = eventsBetween(before, lookAt(stages, {}, 'back'), limits);
+      before = seen;
+      return events.flatMap((event) => (event.kind === 'looked' ? wordsFor('i-0b12', event.survey) : []));
+    });
+    expect(words).toEqual([['ready'], ['left']]);
+  });
+
   it('numbers steps and counts changes of leader over all looks', () => {
     const elected = lookAt({ 'i-0a12': 'left' }, { leader: 3 });
     let before: Seen | undefined;
@@ -131,4 +142,9 @@ describe('the story that looks tell', () => {
 
 function numberOf(event: RollEvent): number[] {
   return event.kind === 'step-done' ? [event.number] : [];
+}
+
+function wordsFor(instanceId: string, survey: Survey): string[] {
+  const server = survey.servers.find((one) => one.instanceId === instanceId);
+  return server === undefined ? [] : [stateWords(server, survey)];
 }

@@ -33,7 +33,7 @@ export function raftWord(server: Server, survey: Survey): RaftWord {
   if (server.agent.kind === 'down') return silenceWord(server, survey, asked);
   if (survey.raft === undefined) return server.agent.leader === '' ? 'no leader' : 'electing';
   // A watcher did not hear anybody ask: an old server out of Raft beside new ones has left all the same.
-  const madeRoom = asked || (server.side === 'old' && survey.new !== undefined);
+  const madeRoom = asked || (isOld(server, survey) && survey.new !== undefined);
   if (server.peer === undefined) return madeRoom ? 'left' : 'not joined';
   return memberWord(server, server.agent, server.peer, survey);
 }
@@ -44,9 +44,14 @@ function silenceWord(server: Server, survey: Survey, asked: boolean): RaftWord {
   if (server.peer !== undefined || unknown) return asked ? 'leaving' : 'not answering';
   // Where there is no other side, nobody was asked to make room for it.
   const alone = server.side === 'old' && survey.new === undefined;
-  if (asked || (server.side === 'old' && !alone)) return 'left';
+  if (asked || (isOld(server, survey) && !alone)) return 'left';
   if (server.lifecycle !== 'InService') return 'booting';
   return alone && !isYoung(server, survey.atMs) ? 'down' : 'starting';
+}
+
+/** Of the old side from before the roll; on the way back there are some that came since, and have yet to join. */
+function isOld({ side, launchedAtMs }: Server, { servers }: Survey): boolean {
+  return side === 'old' && !servers.some((one) => one.side === 'new' && one.launchedAtMs < launchedAtMs);
 }
 
 function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey): RaftWord {

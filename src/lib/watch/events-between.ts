@@ -44,7 +44,7 @@ export function eventsBetween(
       : [started(status.intent, status.lock, before !== undefined)]),
     ...steps.flatMap((step, n) => stepTold(step, counted + n + 1)),
     ...changes,
-    ...looked(before?.status, status),
+    ...looked(before?.status, knowing(status, story)),
   ];
   const { atMs } = status.survey;
   return {
@@ -101,6 +101,12 @@ function looked(before: Status | undefined, { survey, next }: Status): Said[] {
     { kind: 'looked', survey, decision: next },
     ...(isNewWait ? [{ kind: 'waiting', wait: next.wait } as const] : []),
   ];
+}
+
+/** What is shown of a look knows who has left, which is not to be seen of a new server. */
+function knowing(status: Status, story: Story | undefined): Status {
+  const history = { ...status.survey.history, leaves: story?.leaves ?? {} };
+  return { ...status, survey: { ...status.survey, history } };
 }
 
 function phaseOf(next: NonNullable<Status['next']>): Phase | undefined {
