@@ -69,7 +69,7 @@ const TRANSLATIONS: readonly Translation[] = [
     names: [],
     message: /^Region is missing|^Invalid region|not a valid hostname component/,
     says: 'No AWS region that can be used is set.',
-    state: NO_EFFECT,
+    state: NOT_MADE,
     next: 'Set AWS_REGION, or a region in the AWS profile.',
   },
   {
