@@ -23,7 +23,8 @@ resource "aws_autoscaling_group" "this" {
   }
 
   dynamic "tag" {
-    for_each = merge(var.tags, { Name = var.name })
+    # By ManagedBy consul-roll knows whom to tell of Terraform at the end of a roll.
+    for_each = merge({ ManagedBy = "terraform" }, var.tags, { Name = var.name })
     content {
       key                 = tag.key
       value               = tag.value

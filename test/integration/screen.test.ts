@@ -8,6 +8,7 @@ import { compileProgram, type Program } from '../support/program.js';
 import { hasTmux, openPane, type Pane } from '../support/tmux.js';
 
 const PLAYBACK = new URL('../support/playback.mjs', import.meta.url).pathname;
+const STUCK = new URL('../support/stuck-roll.mjs', import.meta.url).pathname;
 const PAUSE_MS = 25;
 const LIMIT_MS = 60_000;
 const STAGES = ['Preflight', 'Snapshot', 'Prepare', 'Canary', 'Grow', 'Drain', 'Finish'];
@@ -54,7 +55,37 @@ describe.skipIf(!present)('a roll on a real terminal', () => {
     },
     LIMIT_MS,
   );
+
+  it(
+    'is given back by a third Ctrl-C, where the roll heeds no other',
+    async () => {
+      const pane = openPane([process.execPath, STUCK, program.root], 80, 24);
+      const shows = (text: string) => pane.screen().some((line) => line.includes(text));
+      try {
+        await until(() => pane.isSecond() && shows('Ctrl-C stops after the step in hand'));
+        pane.press('C-c');
+        await until(() => shows('Ctrl-C again stops at once'));
+        pane.press('C-c');
+        await until(() => shows('heard the second one'));
+        pane.press('C-c');
+        await until(() => shows('Ended where it stood. Next: consul-roll status --cluster consul'));
+        expect(pane.isSecond()).toBe(false);
+        expect(pane.hasCursor()).toBe(true);
+      } finally {
+        pane.close();
+      }
+    },
+    LIMIT_MS,
+  );
 });
+
+async function until(holds: () => boolean): Promise<void> {
+  const startMs = Date.now();
+  while (!holds()) {
+    if (Date.now() - startMs > LIMIT_MS / 4) throw new Error(`it did not come about: ${holds}`);
+    await sleep(50);
+  }
+}
 
 /** The screen as it was several times a second, until the summary is there; resized once servers are on it. */
 async function record(pane: Pane, to: { columns: number; rows: number }): Promise<string[][]> {
