@@ -71,6 +71,18 @@ describe('how long a roll is expected to take', () => {
     expect(wholes.at(-1)).toBe(lastedMs(events));
   });
 
+  it.each([
+    ['in place', { strategy: 'in-place' } as const],
+    ['one for one', { surge: 1 }],
+    ['kept empty at the end', { keepOld: true }],
+  ])('comes near the truth %s too', async (_, order) => {
+    const { events, result } = await runRoll(fakeEngine(3), { order });
+    expect(result.outcome).toBe('rolled');
+    const { wholeMs } = lookAfter(events, 'terminate', 2);
+    expect(Math.abs(wholeMs - lastedMs(events))).toBeLessThan(0.25 * lastedMs(events));
+    expect(toldBy(events).at(-1)?.wholeMs).toBe(lastedMs(events));
+  });
+
   it('grows with a wait that takes longer than it should, and so do those of its kind that are still to come', async () => {
     const { events } = await runRoll(fakeEngine(3));
     const started = events.findIndex((event) => event.kind === 'waiting' && event.wait.for.kind === 'ready');
