@@ -43,8 +43,11 @@ describe('a log of a roll', () => {
     const { view, text } = plainView();
     const shown = await view;
     shown.handle({ ...started, resumed, watched: { holder } });
+    const intent = { ...started.intent, direction: 'back' } as const;
+    shown.handle({ ...started, intent, resumed: true, watched: { holder } });
     await shown.end(undefined);
     expect(text()).toContain(`  ${words}\n`);
+    expect(text()).toContain('  watching roll 7f3a on its way back, begun 2026-01-02');
   });
 
   it('reads as a story', async () => {

@@ -83,8 +83,9 @@ function ownStart({ intent, resumed, atMs }: EventOf['started']): string {
 /** Who watches has not begun it, and carries nothing on. */
 function othersStart({ intent, resumed, atMs }: EventOf['started'], holder: string | undefined): string {
   const by = holder === undefined ? '' : `, run by ${holder}`;
+  const way = intent.direction === 'back' ? ' on its way back' : '';
   return resumed
-    ? `watching roll ${intent.rollId}, begun ${dateAndTime(intent.startedAtMs)}${by}`
+    ? `watching roll ${intent.rollId}${way}, begun ${dateAndTime(intent.startedAtMs)}${by}`
     : `watching roll ${intent.rollId}, which starts${by}, ${dateAndTime(atMs)}`;
 }
 
