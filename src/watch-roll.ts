@@ -17,11 +17,12 @@ export type Roll = (engine: Engine, order: Order, emit: Emit, control: Control) 
 export async function watchRoll(roll: Roll, engine: Engine, order: Order, view: View): Promise<RollResult> {
   outliveReaders(process.stderr, process.stdout);
   outliveTerminal(process);
-  const interrupts = new Interrupts(
-    process,
-    () => view.handle({ kind: 'pause-requested', atMs: engine.clock.now() }),
-    (signal) => quit(signal, order.cluster),
-  );
+  const { clock } = engine;
+  const interrupts = new Interrupts(process, {
+    first: () => view.handle({ kind: 'pause-requested', atMs: clock.now() }),
+    second: () => view.handle({ kind: 'stop-requested', atMs: clock.now() }),
+    third: (signal) => quit(signal, order.cluster),
+  });
   let result: RollResult | undefined;
   try {
     result = await roll(engine, order, (event) => view.handle(event), interrupts);

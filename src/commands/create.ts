@@ -139,7 +139,7 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
     outliveReaders(process.stderr, process.stdout);
     outliveTerminal(process);
     const stop = new AbortController();
-    const interrupts = new Interrupts(process, () => stop.abort());
+    const interrupts = new Interrupts(process, { first: () => stop.abort() });
     const log = new CreationLog(process.stderr);
     const patience = { ...limits, signal: stop.signal };
     const result = await createCluster(engine, plan, planned, patience, (event) => log.handle(event)).finally(

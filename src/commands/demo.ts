@@ -81,7 +81,7 @@ export default class Demo extends SandboxCommand {
       return told;
     };
     const starting = new AbortController();
-    const interrupts = new Interrupts(process, () => starting.abort());
+    const interrupts = new Interrupts(process, { first: () => starting.abort() });
     try {
       const { playDemo } = await import('../demo/demo.js');
       return await playDemo({ ...options, chronicle, signal: starting.signal });

@@ -162,5 +162,10 @@ describe('a picture of a roll', () => {
     expect(drawn(frame)).toContain('i-0b18');
     expect(drawn(frame)).toMatch(/and \d others/);
     expect(frame.foot.at(-1)).toContain('Ctrl-C again');
+    const again = advanced(events.reduce(advanced, progressAt(LOOK_MS)), {
+      kind: 'stop-requested',
+      atMs: LOOK_MS,
+    });
+    expect(frameOf(again, SMALL, LOOK_MS).foot.at(-1)).toContain('a third Ctrl-C ends it where it stands');
   });
 });

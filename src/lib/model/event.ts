@@ -25,6 +25,8 @@ export type RollEvent = { readonly atMs: number } & (
   | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string }
   | { readonly kind: 'lock-held'; readonly holder: LockHolder }
   | { readonly kind: 'pause-requested'; readonly by?: string }
+  /** Asked a second time: it stops in mid-step. */
+  | { readonly kind: 'stop-requested' }
   | { readonly kind: 'hook'; readonly hook: Hook; readonly moment: Moment; readonly news: HookNews }
   /** Something went wrong beside the roll, which goes on. */
   | { readonly kind: 'warning'; readonly message: string }

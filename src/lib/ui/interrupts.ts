@@ -3,7 +3,12 @@ import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-type Quit = (signal: NodeJS.Signals) => void;
+/** What is to be done at each. */
+export interface Reactions {
+  first(): void;
+  second?(): void;
+  third?(signal: NodeJS.Signals): void;
+}
 
 /** Ends the process as the signal would, with what is due at an exit done: a signal alone would leave the screen as it is. */
 export function exitBy(signal: NodeJS.Signals): void {
@@ -12,21 +17,19 @@ export function exitBy(signal: NodeJS.Signals): void {
 
 /**
  * What Ctrl-C does to a roll. Once: the step in hand is finished and nothing new begun. Twice: stop at once. A third one
- * ends the process where it stands, but not before the screen was given back. A terminal that goes away is a first Ctrl-C and never a second: it
- * may say so more than once.
+ * ends the process where it stands, but not before the screen was given back. A terminal that goes away is a first Ctrl-C
+ * and never a second: it may say so more than once.
  */
 export class Interrupts {
   readonly #source: EventEmitter;
-  readonly #onFirst: () => void;
   readonly #pause = new AbortController();
   readonly #abort = new AbortController();
-  readonly #quit: Quit;
+  readonly #reactions: Reactions;
 
   /** @param source of the signals: the process */
-  constructor(source: EventEmitter, onFirst: () => void, quit: Quit = exitBy) {
+  constructor(source: EventEmitter, reactions: Reactions) {
     this.#source = source;
-    this.#onFirst = onFirst;
-    this.#quit = quit;
+    this.#reactions = reactions;
     for (const signal of SIGNALS) source.on(signal, this.#heard);
     source.on('SIGHUP', this.#hungUp);
   }
@@ -52,7 +55,7 @@ export class Interrupts {
 
   readonly #heard = (signal: NodeJS.Signals): void => {
     if (this.#abort.signal.aborted) this.#quit(signal);
-    else if (this.pauseRequested()) this.#abort.abort();
+    else if (this.pauseRequested()) this.#insist();
     else this.#ask();
   };
 
@@ -63,6 +66,16 @@ export class Interrupts {
 
   #ask(): void {
     this.#pause.abort();
-    this.#onFirst();
+    this.#reactions.first();
+  }
+
+  #insist(): void {
+    this.#abort.abort();
+    this.#reactions.second?.();
+  }
+
+  #quit(signal: NodeJS.Signals): void {
+    const { third = exitBy } = this.#reactions;
+    third(signal);
   }
 }

@@ -54,6 +54,8 @@ export interface Progress {
   /** Servers taken out in this stage, in order, the one at hand last. */
   readonly victims: readonly string[];
   readonly pausing: boolean;
+  /** Asked a second time, it stops in mid-step. */
+  readonly stopping: boolean;
   /** Why the last look failed; undefined when it did not. */
   readonly lookFailure: string | undefined;
   /** The operator's hook that is running. */
@@ -80,6 +82,7 @@ export function progressAt(startedAtMs: number): Progress {
     rival: undefined,
     victims: [],
     pausing: false,
+    stopping: false,
     lookFailure: undefined,
     hook: undefined,
     warning: undefined,
@@ -106,6 +109,8 @@ export function advanced(progress: Progress, event: RollEvent): Progress {
       return { ...progress, rival: event.holder, step: undefined, wait: undefined };
     case 'pause-requested':
       return { ...progress, pausing: true };
+    case 'stop-requested':
+      return { ...progress, stopping: true };
     case 'hook':
       return hooked(progress, event);
     case 'warning':

@@ -107,6 +107,7 @@ const FIELDS: {
   }),
   warning: ({ message }) => ({ kind: 'warning', message }),
   'pause-requested': ({ by }) => ({ kind: 'pause-requested', by: by ?? null }),
+  'stop-requested': () => ({ kind: 'stop-requested' }),
 };
 
 function startedFields(

@@ -112,6 +112,10 @@ const pauseRequested = z
   })
   .meta({ description: 'The roll is asked to stop after the step in hand.' });
 
+const stopRequested = z
+  .object({ ...common, kind: z.literal('stop-requested') })
+  .meta({ description: 'The roll is asked a second time, and stops at once, in mid-step.' });
+
 const lookFailed = z
   .object({
     ...common,
@@ -151,6 +155,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
   leaderChanged,
   lockHeld,
   pauseRequested,
+  stopRequested,
   lookFailed,
   hook,
   warning,

@@ -84,6 +84,7 @@ function troublesIn(documents: readonly EventDocument[]): string[][] {
     'look-failed',
     'lock-held',
     'pause-requested',
+    'stop-requested',
   ];
   const found = documents.filter(({ kind }) => kinds.includes(kind));
   const rows = found.slice(0, MOST_TROUBLES).map(({ at, phase, text }) => [timeIn(at), phase, cell(text)]);

@@ -66,6 +66,7 @@ const SAYINGS: {
   'pause-requested': ({ by }) => [
     { what: `${by === undefined ? 'will' : `asked by ${by}, will`} stop once the step in hand is done` },
   ],
+  'stop-requested': () => [{ what: 'asked again, stops at once' }],
   hook: ({ hook, moment, news }) => sayingsOfHook(hook, moment, news),
   warning: ({ message }) => [{ what: `warning: ${message}` }],
   ended: ({ result: { outcome, reason, elapsedMs } }) => [

@@ -6,6 +6,7 @@ const KINDS: Readonly<Record<EventKind, MomentKind>> = {
   started: 'roll',
   phase: 'roll',
   'pause-requested': 'roll',
+  'stop-requested': 'roll',
   ended: 'roll',
   looked: 'server',
   'leader-changed': 'server',

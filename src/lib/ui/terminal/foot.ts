@@ -7,10 +7,11 @@ import { currentStage, isGoingBack, type Progress } from '../progress.js';
 import { justified, truncated } from '../text.js';
 import { roughMs, wholeSpanOf } from '../time.js';
 
-/** What Ctrl-C does to one's own roll, before and after it was asked to stop; and to a watch of somebody else's. */
+/** What Ctrl-C does to one's own roll, however often it was asked to stop; and to a watch of somebody else's. */
 const HINTS = {
   running: 'Ctrl-C stops after the step in hand',
   pausing: 'stopping after the step in hand; Ctrl-C again stops at once',
+  stopping: 'stopping at once; a third Ctrl-C ends it where it stands',
   watching: 'Ctrl-C ends the watching, not the roll',
   watchingPause: 'asked to stop after the step in hand',
 } as const;
@@ -30,10 +31,10 @@ export function footOf(
   nowMs: number,
   { expected, watching = false }: Outlook,
 ): string[] {
-  const { survey, pausing, lookFailure, warning } = progress;
+  const { survey, pausing, stopping, lookFailure, warning } = progress;
   const on = currentStage(progress)?.sinceMs !== undefined;
   const time = timeOf(progress, nowMs, on && !pausing ? expected : undefined);
-  const own = pausing ? HINTS.pausing : HINTS.running;
+  const own = stopping ? HINTS.stopping : pausing ? HINTS.pausing : HINTS.running;
   const others = pausing ? HINTS.watchingPause : HINTS.watching;
   const hint = watching ? others : own;
   return [
