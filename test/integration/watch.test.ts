@@ -15,6 +15,8 @@ afterAll(() => site?.close(), LIMIT_MS);
 interface Told {
   readonly kind: string;
   readonly outcome?: string;
+  readonly from?: { readonly name: string | null } | null;
+  readonly to?: { readonly name: string | null };
   readonly step?: { readonly action: string; readonly instanceIds: readonly string[] };
 }
 
@@ -32,6 +34,8 @@ describe('status --watch in one terminal, upgrade in another', () => {
       const [own, others] = [storyIn(upgraded.stdout), storyIn(watched.stdout)];
       expect(others.steps).toEqual(own.steps);
       expect(others.end).toBe('rolled');
+      expect(others.images).toEqual(['consul-v1', 'consul-v2']);
+      expect(own.images).toEqual(others.images);
     },
     LIMIT_MS,
   );
@@ -48,11 +52,13 @@ function storyIn(stdout: string) {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
+  const began = told.find(({ kind }) => kind === 'started');
   const steps = told
     .flatMap(({ kind, step }) => (kind === 'step-started' && step ? [step] : []))
     .filter(({ action }) => !UNSEEN.includes(action));
   return {
     steps: steps.map(({ action, instanceIds }) => `${action} ${instanceIds.join(' ')}`),
+    images: [began?.from?.name, began?.to?.name],
     end: told.findLast(({ kind }) => kind === 'ended')?.outcome,
   };
 }
