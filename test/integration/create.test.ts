@@ -143,7 +143,7 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       const refused = await json(running, `create --file ${other} --yes`);
       expect(refused).toMatchObject({ exitCode: 3, document: { error: { code: 'resource-differs' } } });
       expect(refused.document.error.message).toMatch(/keyName is not set, the file says deploy-key/);
-      expect(refused.document.error.message).toMatch(/desired is 3, the file says 5/);
+      expect(refused.document.error.message).toMatch(/size is 3, the file says 5/);
 
       const upgraded = await json(running, upgradeLine(running, second).replace(' --json', ''));
       expect(upgraded).toMatchObject({ exitCode: 0, document: { outcome: 'rolled' } });
