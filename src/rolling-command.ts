@@ -16,7 +16,7 @@ import { canConfirm, confirm } from './lib/ui/confirm.js';
 import { Chronicle } from './lib/ui/events/chronicle.js';
 import { resultJson } from './lib/ui/json/documents.js';
 import { columnsOf } from './lib/ui/print.js';
-import { outcomeLines } from './lib/ui/reports/outcome.js';
+import { outcomeLines, warningLines } from './lib/ui/reports/outcome.js';
 import { planLines } from './lib/ui/reports/overview.js';
 import { adoptionHint, adoptionLines } from './lib/ui/reports/terraform.js';
 import { withCluster } from './lib/ui/sentences/last-seen.js';
@@ -48,7 +48,11 @@ export abstract class RollingCommand extends RollCommand {
       await this.#planAndRoll(order, settings, flags, terraform, chronicle);
     } catch (thrown) {
       const over = thrown instanceof Errors.ExitError;
-      if (!over) chronicle.conclude({ kind: 'error', error: this.asKnown(asError(thrown)) }, Date.now());
+      if (!over) {
+        const warnings = warningLines(chronicle.warnings, columnsOf(process.stderr));
+        if (warnings.length > 0) this.tell(warnings);
+        chronicle.conclude({ kind: 'error', error: this.asKnown(asError(thrown)) }, Date.now());
+      }
       throw thrown;
     } finally {
       await courier.settle();
@@ -76,7 +80,7 @@ export abstract class RollingCommand extends RollCommand {
       if (resultWithoutRoll(planned) === undefined) assertTracked(terraform, planned.intent);
       const result = await this.#rollAsPlanned(planned, order, engine, roll, flags, chronicle);
       chronicle.conclude({ kind: 'result', result }, Date.now());
-      this.#report(result, planned, terraform, flags);
+      this.#report(result, planned, terraform, flags, chronicle.warnings);
     } finally {
       await engine.close();
     }
@@ -118,16 +122,23 @@ export abstract class RollingCommand extends RollCommand {
       });
   }
 
-  #report(result: RollResult, { survey }: Plan, terraform: TerraformSettings, flags: RollingFlags): void {
+  #report(
+    result: RollResult,
+    { survey }: Plan,
+    terraform: TerraformSettings,
+    flags: RollingFlags,
+    warnings: readonly string[],
+  ): void {
     const adopted = adopt(result, terraform);
     if (adopted.unwritten !== undefined) this.tell([{ text: adopted.unwritten, tone: 'bad' }]);
-    const document = () => resultJson(result, survey.old?.imageId, adopted);
+    const document = () => resultJson(result, survey.old?.imageId, adopted, warnings);
     if (flags.json) this.printJson(document());
     else if (flags.output === 'ndjson') this.printLine(document());
     else {
-      // How it ended comes last, or a screenful about Terraform would push it away.
-      this.#printAdoption(adopted, result, survey, terraform);
-      this.print(outcomeLines(result, columnsOf(process.stdout)));
+      const columns = columnsOf(process.stdout);
+      const { before, after } = tellingOf(adopted, result, survey, terraform, columns);
+      this.print([...before, ...outcomeLines(result, columns, warnings)]);
+      if (flags.output !== 'quiet' && after.length > 0) this.print([BLANK, ...after]);
     }
     const { exitCode } = OUTCOMES[result.outcome];
     if (exitCode !== EXIT.done) this.exit(exitCode);
@@ -146,25 +157,29 @@ export abstract class RollingCommand extends RollCommand {
     if (this.#watching === undefined) this.tell([{ text: `Warning: ${message}`, tone: 'bad' }]);
     else this.#watching.handle({ kind: 'warning', message, atMs: Date.now() });
   }
+}
 
-  /** All of it to whoever uses Terraform, as far as one can tell; a hint where nobody knows. */
-  #printAdoption(
-    adopted: Adopted,
-    { intent }: RollResult,
-    before: Survey,
-    { asked }: TerraformSettings,
-  ): void {
-    const { adoption, file } = adopted;
-    const maker = intent && makerOf(intent, { ...before.old?.tags, ...before.new?.tags });
-    const unchanged = adoption.kind === 'nothing' && adoption.because === 'nothing-changed';
-    const columns = columnsOf(process.stdout);
-    const lines = (): ToneLine[] => {
-      if (asked || (maker === 'terraform' && !unchanged)) return adoptionLines(adoption, file, columns);
-      return intent && maker === 'unknown' && adoption.kind === 'adopt' ? adoptionHint(intent, columns) : [];
-    };
-    const told = lines();
-    if (told.length > 0) this.print([...told, { text: '', tone: 'plain' }]);
+const BLANK: ToneLine = { text: '', tone: 'plain' };
+
+/**
+ * All of it to whoever uses Terraform, as far as one can tell: before how the roll ended, which a screenful would push
+ * away. After it a hint, where nobody knows.
+ */
+function tellingOf(
+  { adoption, file }: Adopted,
+  { intent }: RollResult,
+  seen: Survey,
+  { asked }: TerraformSettings,
+  columns: number,
+): { readonly before: readonly ToneLine[]; readonly after: readonly ToneLine[] } {
+  const maker = intent && makerOf(intent, { ...seen.old?.tags, ...seen.new?.tags });
+  const unchanged = adoption.kind === 'nothing' && adoption.because === 'nothing-changed';
+  if (asked || (maker === 'terraform' && !unchanged)) {
+    const lines = adoptionLines(adoption, file, columns);
+    return { before: lines.length === 0 ? [] : [...lines, BLANK], after: [] };
   }
+  const isHinted = intent !== undefined && maker === 'unknown' && adoption.kind === 'adopt';
+  return { before: [], after: isHinted ? adoptionHint(intent, columns) : [] };
 }
 
 /** What a plan without a single step to take already settles. */

@@ -43,6 +43,21 @@ describe('when patience with new servers ends', () => {
     });
   });
 
+  it('goes back at once from an older Consul, and says that it is one', () => {
+    const { survey, intent } = midRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
+    const servers = survey.servers.map((one) =>
+      one.side === 'new' && one.agent.kind === 'up'
+        ? { ...one, agent: { ...one.agent, version: '1.19.2' } }
+        : one,
+    );
+    expect(decide({ ...survey, servers }, intent, limits)).toMatchObject({
+      step: {
+        action: { kind: 'turn-back', reason: { kind: 'downgrade' } },
+        why: "i-0b11 runs Consul 1.19.2, older than the cluster's 1.20.2",
+      },
+    });
+  });
+
   it('goes back when the load balancer does not take them', () => {
     const { survey, intent } = midRoll({
       size: 3,

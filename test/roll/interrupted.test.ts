@@ -44,11 +44,18 @@ describe('a roll that is asked to pause', () => {
     });
   });
 
-  it.each(['record-intent', 'grow'])('can be resumed once it has come to %s', async (kind) => {
+  it.each([
+    [
+      'record-intent',
+      'Interrupted; only the record of the roll was made on the group, and nothing else was changed.',
+    ],
+    ['grow', 'Interrupted; the roll can be resumed.'],
+  ])('can be resumed once it has come to %s', async (kind, happened) => {
     const engine = fakeEngine(3);
     const { result } = await until(engine, (event) => isDone(event, kind), 'pause');
     expect(result.unbegun).toBe(false);
-    expect(outcomeReport(result).happened).toBe('Interrupted; the roll can be resumed.');
+    expect(outcomeReport(result).happened).toBe(happened);
+    expect(outcomeReport(result).next.at(-1)).toContain('carry on with: consul-roll resume');
   });
 
   it('has changed something when the record of it may have been made, seen or not', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RollError } from '../../src/lib/errors.js';
 import type { RollEvent } from '../../src/lib/model/event.js';
+import { outcomeReport } from '../../src/lib/ui/sentences/outcome.js';
 import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../support/fake-engine.js';
 import { addressOf, LOOK_MS } from '../support/servers.js';
 
@@ -85,6 +86,49 @@ describe('a step that fails', () => {
     });
     expect(kindsIn(events, 'step-failed')).toHaveLength(5);
     expect(engine.calls.filter((one) => one.startsWith('createGroup'))).toHaveLength(5);
+  });
+});
+
+describe('a step that AWS does not permit', () => {
+  /** Permits it after so many denials. */
+  async function denied(call: string, times: number) {
+    const engine = fakeEngine(3);
+    let left = times;
+    engine.sabotage = (called) => {
+      if (!called.startsWith(call) || left === 0) return;
+      left -= 1;
+      const message = 'These AWS credentials may not call autoscaling:SuspendProcesses.';
+      throw new RollError({ code: 'access-denied', message, exitCode: 3, next: 'Allow it.' });
+    };
+    return { engine, ...(await runRoll(engine)) };
+  }
+
+  it('is tried once more, for a permission just given takes a moment to spread', async () => {
+    const { result, events } = await denied('suspend', 1);
+    expect(result).toMatchObject({ outcome: 'rolled' });
+    expect(kindsIn(events, 'step-failed')).toHaveLength(1);
+  });
+
+  it('ends the roll then, and says that nothing but the record was made, and how to take it back', async () => {
+    const { engine, result } = await denied('suspend', 99);
+    expect(engine.calls.filter((one) => one.startsWith('suspend'))).toHaveLength(2);
+    expect(result).toMatchObject({
+      outcome: 'stopped',
+      reason: { kind: 'step-failed', action: 'freeze', times: 2, remedy: 'Allow it.' },
+      onlyRecorded: true,
+    });
+    const { happened, next } = outcomeReport(result);
+    expect(happened).toMatch(/only the record of the roll was made .* autoscaling:SuspendProcesses/);
+    expect(next.at(-1)).toMatch(/resume .*, or take the record back with: consul-roll rollback/);
+    engine.calls.length = 0;
+    const { result: back } = await runRoll(engine, { order: { imageId: undefined, goBack: true } });
+    expect(back.outcome).toBe('rolled-back');
+    expect(writesOf(engine).filter((call) => !/^(tag|untag|compareAnd)/.test(call))).toEqual([]);
+  });
+
+  it('later on says of nothing that only the record was made', async () => {
+    const { result } = await denied('createGroup', 99);
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { times: 2 }, onlyRecorded: false });
   });
 });
 

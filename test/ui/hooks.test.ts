@@ -53,7 +53,7 @@ describe('a hook in the picture', () => {
     const over = advanced(running, told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }));
     expect(over).toMatchObject({
       hook: undefined,
-      warning: 'hook before-server i-0a13 failed with exit code 1',
+      warnings: ['hook before-server i-0a13 failed with exit code 1'],
     });
   });
 });

@@ -1,5 +1,5 @@
 import { type Decision, type Move, type Step, type Wait, waitKey } from '../model/decision.js';
-import type { Intent, Limits } from '../model/intent.js';
+import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { intentOf, isRecorded, PAUSE_TAG } from '../model/tags.js';
 import { decide } from './decide.js';
@@ -68,6 +68,16 @@ export function pauseAskedIn(survey: Survey): string | undefined {
 /** Before anything is recorded, nothing was changed. */
 export function hasBegun(survey: Survey): boolean {
   return isRecorded(survey.old) || survey.new !== undefined;
+}
+
+/** The record of the roll is all there is of it: turned back, it would have nothing else to undo. */
+export function isOnlyRecorded(survey: Survey, intent: Intent, limits: Limits): boolean {
+  if (survey.new !== undefined && !isInPlace(intent)) return false;
+  if (!isRecorded(survey.old)) return false;
+  const groups = [intent.oldGroup];
+  const turned = predict(survey, intent, { kind: 'turn-back', groups, reason: { kind: 'asked' } });
+  const next = decide(turned, { ...intent, direction: 'back' }, limits);
+  return next.kind === 'act' && next.step.action.kind === 'forget';
 }
 
 /** The intent on the groups' tags, which is what counts once a roll has begun. */

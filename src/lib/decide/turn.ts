@@ -20,9 +20,22 @@ export function recordTurn(survey: Survey, intent: Intent, reason: Refusal): Dec
   return act(survey, 'back', { kind: 'turn-back', groups, reason }, whyTurned(reason));
 }
 
-function whyTurned({ kind }: Refusal): string {
-  if (kind === 'asked') return 'an operator asked for it';
-  return kind === 'unseen' ? 'only who runs it knows why' : 'the new servers did not get there in time';
+/** The reason as a clause; whoever tells how the roll ended has all of it. */
+function whyTurned(reason: Refusal): string {
+  switch (reason.kind) {
+    case 'asked':
+      return 'an operator asked for it';
+    case 'unseen':
+      return 'only who runs it knows why';
+    case 'downgrade':
+      return `${reason.instanceId} runs Consul ${reason.version}, older than the cluster's ${reason.running}`;
+    case 'template-refused':
+      return 'AWS does not let this account make the template it needs';
+    case 'timed-out':
+      return 'the new servers did not get there in time';
+    default:
+      return 'the new servers cannot take over';
+  }
 }
 
 /**

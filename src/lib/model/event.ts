@@ -58,6 +58,8 @@ export interface RollResult {
   readonly leaderChanges: number;
   /** Nothing was changed: there is nothing to carry on with. */
   readonly unbegun?: boolean;
+  /** Nothing was changed but that the roll was recorded on the group. */
+  readonly onlyRecorded?: boolean;
 }
 
 export type Emit = (event: RollEvent) => void;

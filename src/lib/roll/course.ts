@@ -3,7 +3,7 @@ import type { Beginning } from '../begin.js';
 import { stop } from '../decide/choose.js';
 import { decide } from '../decide/decide.js';
 import { isAmidLeave } from '../decide/leaving.js';
-import { hasBegun, pauseAskedIn, recordedIn, wantedNow } from '../decide/plan.js';
+import { hasBegun, isOnlyRecorded, pauseAskedIn, recordedIn, wantedNow } from '../decide/plan.js';
 import { rememberAction, rememberDecision } from '../decide/remember.js';
 import { safety } from '../decide/safety.js';
 import type { Engine } from '../engine.js';
@@ -15,7 +15,7 @@ import type { Intent } from '../model/intent.js';
 import type { Order } from '../model/plan.js';
 import { isAboutQuorum, type Refusal } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
-import { MOST_FAILURES } from '../patience.js';
+import { triesFor } from '../patience.js';
 import type { Standing } from './callouts.js';
 import { type Control, stoppingOf } from './control.js';
 import { Eyes } from './eyes.js';
@@ -136,6 +136,7 @@ export class Course {
       intent: this.#intent,
       reason: reason ?? (outcome === 'rolled-back' ? this.#turnedBack : undefined),
       unbegun: !this.#hasTried && !hasBegun(this.#survey),
+      onlyRecorded: isOnlyRecorded(this.#survey, this.#intent, this.#order.limits),
       survey: this.#survey,
       elapsedMs: this.#engine.clock.now() - this.#startedAtMs,
       leaderChanges: this.#eyes.leaderChanges,
@@ -199,7 +200,7 @@ export class Course {
     this.say({ kind: 'step-failed', step, message });
     if (!hasBegun(this.#survey) && error instanceof RollError && !error.passing) throw error;
     const times = this.#tries.failed(step);
-    if (times < MOST_FAILURES) {
+    if (times < triesFor(error)) {
       await this.pause();
       return undefined;
     }

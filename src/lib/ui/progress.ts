@@ -60,8 +60,8 @@ export interface Progress {
   readonly lookFailure: string | undefined;
   /** The operator's hook that is running. */
   readonly hook: HookRunning | undefined;
-  /** What went wrong beside the roll, the last of it. */
-  readonly warning: string | undefined;
+  /** What went wrong beside the roll, in order. */
+  readonly warnings: readonly string[];
   readonly result: RollResult | undefined;
 }
 
@@ -85,7 +85,7 @@ export function progressAt(startedAtMs: number): Progress {
     stopping: false,
     lookFailure: undefined,
     hook: undefined,
-    warning: undefined,
+    warnings: [],
     result: undefined,
   };
 }
@@ -114,7 +114,7 @@ export function advanced(progress: Progress, event: RollEvent): Progress {
     case 'hook':
       return hooked(progress, event);
     case 'warning':
-      return { ...progress, warning: event.message };
+      return { ...progress, warnings: [...progress.warnings, event.message] };
     case 'ended':
       return ended(progress, event.result, event.atMs);
     default:
@@ -154,8 +154,9 @@ function hooked(progress: Progress, { hook, moment, news }: HookEvent): Progress
     return { ...progress, hook: { hook, moment }, step: undefined, wait: undefined };
   if (news.kind === 'output') return progress;
   const warns = hook.onFailure === 'warn' && news.end.kind !== 'passed';
-  const warning = warns ? `hook ${nameOfMoment(moment)} ${describeHookEnd(news.end)}` : progress.warning;
-  return { ...progress, hook: undefined, warning };
+  const { warnings } = progress;
+  const warning = `hook ${nameOfMoment(moment)} ${describeHookEnd(news.end)}`;
+  return { ...progress, hook: undefined, warnings: warns ? [...warnings, warning] : warnings };
 }
 
 function stepped(progress: Progress, step: Step): Progress {

@@ -54,6 +54,11 @@ export class Chronicle implements View {
     if (event.kind === 'looked') this.#before = event.survey;
   }
 
+  /** What went wrong beside the roll until now, in order. */
+  get warnings(): readonly string[] {
+    return this.#progress.warnings;
+  }
+
   /** The end of the roll is not yet the end of the run: that is for `conclude`. */
   async end(): Promise<void> {}
 

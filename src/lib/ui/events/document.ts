@@ -100,6 +100,7 @@ const FIELDS: {
     kind: 'hook',
     on: hook.on,
     run: hook.run,
+    onFailure: hook.onFailure,
     instanceId: moment.server?.instanceId ?? null,
     state: news.kind === 'ended' ? (news.end.kind === 'passed' ? 'passed' : 'failed') : news.kind,
     line: news.kind === 'output' ? news.line : null,

@@ -131,6 +131,7 @@ const hook = z
     kind: z.literal('hook'),
     on: z.enum(MOMENTS).meta({ description: 'When the hook is run.' }),
     run: z.string().meta({ description: 'The command.' }),
+    onFailure: z.enum(['stop', 'warn']).meta({ description: 'What its failure does.' }),
     instanceId: z.string().nullable().meta({ description: 'The server; null for a phase.' }),
     state: z.enum(['started', 'output', 'passed', 'failed']).meta({ description: 'What is told of it.' }),
     line: z.string().nullable().meta({ description: 'One line of its output.' }),

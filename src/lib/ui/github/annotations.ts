@@ -8,7 +8,12 @@ export function annotationOf(document: EventDocument): string | undefined {
     case 'step-failed':
     case 'step-refused':
     case 'look-failed':
+    case 'warning':
       return command('warning', text, { title: `consul-roll ${cluster}: ${document.phase}` });
+    case 'hook':
+      return document.state === 'failed' && document.onFailure === 'warn'
+        ? command('warning', text, { title: `consul-roll ${cluster}: ${document.phase}` })
+        : undefined;
     case 'looked':
       return document.launchFailures.length === 0
         ? undefined

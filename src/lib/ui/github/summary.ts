@@ -85,8 +85,11 @@ function troublesIn(documents: readonly EventDocument[]): string[][] {
     'lock-held',
     'pause-requested',
     'stop-requested',
+    'warning',
   ];
-  const found = documents.filter(({ kind }) => kinds.includes(kind));
+  const found = documents.filter(
+    (one) => kinds.includes(one.kind) || (one.kind === 'hook' && one.state === 'failed'),
+  );
   const rows = found.slice(0, MOST_TROUBLES).map(({ at, phase, text }) => [timeIn(at), phase, cell(text)]);
   const rest = found.length - rows.length;
   return rest > 0 ? [...rows, ['', '', `and ${rest} more, in the log`]] : rows;

@@ -34,6 +34,7 @@ export function resultJson(
   result: RollResult,
   fromImage: string | undefined,
   terraform?: TerraformPart,
+  warnings: readonly string[] = [],
 ): ResultDocument {
   const { outcome, intent, reason, survey } = result;
   return {
@@ -50,6 +51,7 @@ export function resultJson(
     snapshot: survey?.history.snapshot ?? null,
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
+    warnings: [...warnings],
     next: outcomeReport(result).next,
     terraform: terraform === undefined ? null : adoptionJson(terraform.adoption, terraform.file),
   };

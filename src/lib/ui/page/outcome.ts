@@ -1,4 +1,5 @@
 import type { Outcome } from '../../model/event.js';
+import { fewOfWarnings } from '../sentences/warning.js';
 import type { Story } from '../story/story.js';
 import { factList } from './facts.js';
 import { type Html, html } from './html.js';
@@ -43,6 +44,7 @@ export function outcomeSection(story: Story): Html {
   const next = ending?.next ?? [`consul-roll status --cluster ${story.cluster}`];
   return html`<section class="outcome ${tone}" aria-labelledby="outcome"><h2 id="outcome"><span class="badge"><span aria-hidden="true">${sign} </span>${word}</span></h2>
 <p class="happened">${marked(happened)}</p>
+${fewOfWarnings(story.warnings).map((warning) => html`<p class="flaw"><b>Warning</b> ${marked(warning)}</p>`)}
 ${story.flaws.map((flaw) => html`<p class="flaw"><b>Note</b> ${flaw}</p>`)}
 <h3>Next</h3><ul class="next">${next.map((line) => html`<li>${sentence(line)}</li>`)}</ul></section>
 <section aria-labelledby="facts"><h2 id="facts">Before and after</h2>${factList(story)}</section>`;

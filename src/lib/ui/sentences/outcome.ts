@@ -70,6 +70,7 @@ function headline(result: RollResult, cluster: string): string {
     case 'stopped':
       return stoppedWhere(result);
     case 'interrupted':
+      if (result.onlyRecorded) return `interrupted; ${ONLY_RECORDED}`;
       return result.unbegun
         ? 'interrupted before anything was changed'
         : 'interrupted; the roll can be resumed';
@@ -83,9 +84,12 @@ export function isAsIntended({ outcome, reason }: Pick<RollResult, 'outcome' | '
   return outcome === 'rolled-back' && reason?.kind === 'asked';
 }
 
+const ONLY_RECORDED = 'only the record of the roll was made on the group, and nothing else was changed';
+
 /** A stopped roll promises a healthy cluster only where its last look saw one. */
 function stoppedWhere(result: RollResult): string {
   const blind = result.reason?.kind === 'blind';
+  if (!blind && result.onlyRecorded && isWell(result)) return `stopped; ${ONLY_RECORDED}`;
   if (!blind && isWell(result)) return OUTCOMES.stopped.meaning;
   const when = blind ? 'at the last look, before that' : 'at the last look';
   return `stopped part-way; ${when}, ${seenIn(result)}; the roll can be resumed`;
@@ -118,13 +122,14 @@ function imagesOf(survey: Survey): string[] {
 
 const AGAIN: readonly Outcome[] = ['stopped', 'interrupted'];
 
-function nextCommand({ outcome, intent, survey, unbegun }: RollResult): string {
+function nextCommand({ outcome, intent, survey, unbegun, onlyRecorded }: RollResult): string {
   const cluster = intent?.cluster ?? survey?.cluster ?? 'NAME';
   const order = `--cluster ${cluster} --ami ${intent?.imageId ?? 'AMI'}`;
   if (outcome === 'interrupted' && unbegun) return `begin again with: consul-roll upgrade ${order}`;
   if (AGAIN.includes(outcome)) {
+    const goBack = onlyRecorded ? 'take the record back' : 'go back';
     const back =
-      intent?.direction === 'back' ? '' : `, or go back with: consul-roll rollback --cluster ${cluster}`;
+      intent?.direction === 'back' ? '' : `, or ${goBack} with: consul-roll rollback --cluster ${cluster}`;
     return `carry on with: consul-roll resume --cluster ${cluster}${back}`;
   }
   if (outcome === 'refused') return `then look again with: consul-roll plan ${order}`;

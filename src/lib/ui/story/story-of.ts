@@ -37,6 +37,7 @@ export function storyOf(runs: readonly Run[], flaws: readonly string[]): Story {
     ),
     phases: runs.flatMap(phasesOf),
     moments: runs.flatMap(momentsOf),
+    warnings: documents.flatMap((document) => warningIn(document) ?? []),
     leaderChanges: all(documents, 'leader-changed').length,
     ending: ended && endingOf(ended, documents),
     writes: writesOf(all(documents, 'ended')),
@@ -71,6 +72,13 @@ function endingOf(ended: DocumentOf<'ended'>, documents: readonly EventDocument[
   const looked = all(documents, 'looked').findLast((document) => document.snapshot !== null);
   const snapshot = ended.snapshot?.path ?? looked?.snapshot?.path;
   return { outcome, exitCode, happened: text, now, next, snapshot };
+}
+
+/** What went wrong beside the roll and did not stop it. */
+function warningIn(document: EventDocument): string | undefined {
+  if (document.kind === 'warning') return document.message;
+  const warns = document.kind === 'hook' && document.state === 'failed' && document.onFailure === 'warn';
+  return warns ? document.text : undefined;
 }
 
 /** The writes of the last run that measured them. */

@@ -22,6 +22,8 @@ export interface Story {
   readonly leaders: readonly (Span & { readonly instanceId: string | undefined })[];
   readonly phases: readonly (Span & { readonly name: string })[];
   readonly moments: readonly Moment[];
+  /** What went wrong beside the roll, in order. */
+  readonly warnings: readonly string[];
   readonly leaderChanges: number;
   /** Undefined while nobody has said how it ended: the process was killed, or rolls on. */
   readonly ending: Ending | undefined;

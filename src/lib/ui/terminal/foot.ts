@@ -31,7 +31,8 @@ export function footOf(
   nowMs: number,
   { expected, watching = false }: Outlook,
 ): string[] {
-  const { survey, pausing, stopping, lookFailure, warning } = progress;
+  const { survey, pausing, stopping, lookFailure } = progress;
+  const warning = progress.warnings.at(-1);
   const on = currentStage(progress)?.sinceMs !== undefined;
   const time = timeOf(progress, nowMs, on && !pausing ? expected : undefined);
   const own = stopping ? HINTS.stopping : pausing ? HINTS.pausing : HINTS.running;

@@ -59,6 +59,7 @@ export const resultSchema = z.object({
   snapshot: snapshot.nullable(),
   elapsedMs: z.number(),
   leaderChanges: z.int(),
+  warnings: z.array(text).meta({ description: 'What went wrong beside the roll, in order.' }),
   next: z.array(text).meta({ description: 'What to do next, the next safe command last.' }),
   terraform: z.looseObject({ kind: text }).nullable().meta({ description: 'What brings Terraform in line.' }),
 });
