@@ -125,3 +125,13 @@ function groupOf(side: Side, servers: readonly Server[], over: Partial<Group> = 
     ...over,
   };
 }
+
+/** The same just after an election: autopilot has judged nobody yet, and so calls nobody healthy. */
+export function unjudged(survey: Survey): Survey {
+  const doubted = <P extends Peer | undefined>(peer: P): P => peer && { ...peer, healthy: false };
+  return {
+    ...survey,
+    servers: survey.servers.map((server) => ({ ...server, peer: doubted(server.peer) })),
+    raft: survey.raft && { ...survey.raft, peers: survey.raft.peers.map(doubted), failureTolerance: 0 },
+  };
+}

@@ -3,11 +3,14 @@ import type { Decision, Phase, StopOutcome, Wait, WaitFor } from '../model/decis
 import { waitKey } from '../model/decision.js';
 import type { Refusal } from '../model/refusal.js';
 import type { Survey } from '../model/survey.js';
-import { budgetNow } from './voters.js';
+import { budgetNow, isJudged } from './voters.js';
 
 /** A decision to take one step. */
 export function act(survey: Survey, phase: Phase, action: Action, why: string): Decision {
-  return { kind: 'act', step: { phase, action, why, budget: budgetNow(survey) } };
+  return {
+    kind: 'act',
+    step: { phase, action, why, budget: isJudged(survey) ? budgetNow(survey) : undefined },
+  };
 }
 
 /** A decision to stop. */

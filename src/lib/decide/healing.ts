@@ -2,7 +2,7 @@ import type { Ailment, Arrival, GhostCare } from '../model/healing.js';
 import type { Server } from '../model/server.js';
 import type { AutopilotSettings, Survey } from '../model/survey.js';
 import { isInService, isTerminating } from './servers.js';
-import { budgetNow, ghostsOf } from './voters.js';
+import { budgetNow, ghostsOf, isJudged } from './voters.js';
 
 /** A server younger than this is taken to be on its way; an older one that does not answer is down. */
 const YOUNG_MS = 300_000;
@@ -38,7 +38,7 @@ function ailmentOf(server: Server, survey: Survey): Ailment | undefined {
   if (stage !== undefined) return { kind: 'arriving', instanceId, stage };
   if (agent.kind === 'down') return { kind: 'silent', instanceId, detail: agent.detail };
   if (survey.raft === undefined) return undefined;
-  if (peer?.healthy !== true) return { kind: 'unhealthy', instanceId };
+  if (peer === undefined || (!peer.healthy && isJudged(survey))) return { kind: 'unhealthy', instanceId };
   return isInService(server) ? undefined : { kind: 'out-of-service', instanceId };
 }
 

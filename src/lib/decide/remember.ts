@@ -6,7 +6,7 @@ import type { Server } from '../model/server.js';
 import type { History, Survey } from '../model/survey.js';
 import { closedGates } from './gates.js';
 import { serversOf } from './servers.js';
-import { ghostsOf } from './voters.js';
+import { ghostsOf, isJudged } from './voters.js';
 
 /**
  * The history with this look added: the rows of looks that gates and drains count. A look less than `spacingMs`
@@ -94,13 +94,12 @@ function withProved(proved: readonly string[], enough: readonly string[]): reado
 
 /**
  * Proved servers whose own agent does not answer, or that autopilot finds unhealthy; until they have passed enough looks
- * again. Just after an election it finds nobody healthy, which says nothing of any.
+ * again.
  */
-function withRelapsed(
-  { servers, raft, history: { proved, relapsed } }: Survey,
-  isEnough: (instanceId: string) => boolean,
-): readonly string[] {
-  const judged = raft?.peers.some(({ healthy }) => healthy) === true;
+function withRelapsed(survey: Survey, isEnough: (instanceId: string) => boolean): readonly string[] {
+  const { servers, history } = survey;
+  const { proved, relapsed } = history;
+  const judged = isJudged(survey);
   const isIll = ({ agent, peer }: Server) => agent.kind === 'down' || (judged && peer?.healthy === false);
   const doubted = servers.filter((server) => relapsed.includes(server.instanceId) || isIll(server));
   return doubted.map(({ instanceId }) => instanceId).filter((id) => proved.includes(id) && !isEnough(id));

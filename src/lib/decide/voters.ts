@@ -1,4 +1,4 @@
-import { budgetOf, type VoterBudget } from '../model/quorum.js';
+import { budgetOf, type KnownBudget, type VoterBudget } from '../model/quorum.js';
 import type { Peer, Server } from '../model/server.js';
 import type { Raft, Survey } from '../model/survey.js';
 import { isTerminating } from './servers.js';
@@ -6,6 +6,22 @@ import { isTerminating } from './servers.js';
 /** The voters as the leader counts them. A voter is healthy when autopilot says so, its own agent answers and AWS lets it be. */
 export function budgetNow(survey: Survey): VoterBudget | undefined {
   return survey.raft && budgetAmong(survey, survey.raft, undefined);
+}
+
+/**
+ * Whether the leader has said who is healthy. Just after an election autopilot calls nobody so, for a few seconds, which
+ * says nothing of anyone. What decides counts nobody as healthy then; what tells of it says that it is not known.
+ */
+export function isJudged({ raft }: Survey): boolean {
+  if (raft === undefined) return false;
+  return raft.peers.some(({ healthy }) => healthy) || !raft.peers.some(({ voter }) => voter);
+}
+
+/** The voters as they are told of: who of them is healthy only once that is known. */
+export function budgetKnown(survey: Survey): KnownBudget | undefined {
+  const budget = budgetNow(survey);
+  if (budget === undefined || isJudged(survey)) return budget;
+  return { ...budget, healthy: undefined, spare: undefined };
 }
 
 /** The voters there would be without this Raft peer; equal to now when it is no voter. */

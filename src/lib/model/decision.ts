@@ -25,7 +25,7 @@ export interface Step {
   readonly action: Action;
   /** One clause, no full stop: why this, why now. */
   readonly why: string;
-  /** The voters as they are before the step; undefined where there is no leader to say. */
+  /** The voters as they are before the step; undefined where no leader says, or says who is healthy. */
   readonly budget: VoterBudget | undefined;
 }
 

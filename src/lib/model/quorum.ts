@@ -14,6 +14,12 @@ export interface VoterBudget {
   readonly spare: number;
 }
 
+/** The same as far as it is known: a leader just elected has yet to say who is healthy. */
+export interface KnownBudget extends Pick<VoterBudget, 'voters' | 'quorum'> {
+  readonly healthy: number | undefined;
+  readonly spare: number | undefined;
+}
+
 export function budgetOf(voters: number, healthy: number): VoterBudget {
   const quorum = quorumOf(voters);
   return { voters, healthy, quorum, spare: healthy - quorum };

@@ -1,4 +1,4 @@
-import { budgetNow } from '../decide/voters.js';
+import { budgetKnown } from '../decide/voters.js';
 import type { Moment } from '../model/hook.js';
 import type { Intent } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
@@ -6,7 +6,7 @@ import type { Survey } from '../model/survey.js';
 /** What a hook is told, by variable of its environment; what does not apply is empty. docs/hooks.md tells them all. */
 export function factsFor(moment: Moment, survey: Survey, intent: Intent): Readonly<Record<string, string>> {
   const { on, phase, server, move } = moment;
-  const budget = budgetNow(survey);
+  const budget = budgetKnown(survey);
   return {
     CONSUL_ROLL_HOOK: on,
     CONSUL_ROLL_ROLL_ID: intent.rollId,

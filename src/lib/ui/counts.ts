@@ -1,4 +1,5 @@
 import { isInService, serversOf, standingOf } from '../decide/servers.js';
+import { isJudged } from '../decide/voters.js';
 import type { Server, Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { currentStage, type Progress } from './progress.js';
@@ -24,11 +25,12 @@ export function countIn(progress: Progress): Count | undefined {
   return { done: Math.max(0, intent.size - members), of: intent.size };
 }
 
-/** New servers that vote, are healthy and take traffic; while no leader can say who votes, those that take traffic. */
+/** New servers that vote, are healthy and take traffic; what no leader says yet is not asked of them. */
 export function servingOn(survey: Survey): number {
   const serving = serversOf(survey, 'new').filter(isInService);
   if (survey.raft === undefined) return serving.length;
-  return serving.filter(({ peer }) => peer?.voter === true && peer.healthy).length;
+  const judged = isJudged(survey);
+  return serving.filter(({ peer }) => peer?.voter === true && (peer.healthy || !judged)).length;
 }
 
 function untouchedOn(

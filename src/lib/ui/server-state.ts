@@ -1,6 +1,7 @@
 import { closedGates, isReady } from '../decide/gates.js';
 import { isGone, isYoung } from '../decide/healing.js';
 import { isTerminating } from '../decide/servers.js';
+import { isJudged } from '../decide/voters.js';
 import type { AgentUp, BalancerState, Peer, Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 
@@ -57,8 +58,8 @@ function isOld({ side, launchedAtMs }: Server, { servers }: Survey): boolean {
 function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey): RaftWord {
   if (survey.history.leaves[server.instanceId] !== undefined) return 'leaving';
   if (!peer.voter) return agent.leader === '' ? 'no leader' : 'non-voter';
-  if (!peer.healthy) return 'unhealthy';
-  if (peer.leader) return 'leader';
+  if (peer.leader && (peer.healthy || !isJudged(survey))) return 'leader';
+  if (!peer.healthy) return isJudged(survey) ? 'unhealthy' : 'electing';
   if (server.side === 'old' || closedGates(survey, server).length > 0) return 'voter';
   return isReady(survey, server) ? 'ready' : 'caught up';
 }

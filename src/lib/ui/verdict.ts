@@ -1,11 +1,11 @@
-import { budgetNow } from '../decide/voters.js';
+import { budgetKnown, budgetNow } from '../decide/voters.js';
 import type { LockHolder, Status } from '../model/plan.js';
 import { EXIT } from '../outcomes.js';
 
 /** A cluster and its roll in one word, and the exit code that says so: what a roll begun now would end with. */
 export const VERDICTS = {
   ready: { exitCode: EXIT.done, meaning: 'healthy, and no roll is going on' },
-  unhealthy: { exitCode: EXIT.refused, meaning: 'not healthy, and no roll is going on' },
+  unhealthy: { exitCode: EXIT.refused, meaning: 'not healthy or not known to be, and no roll is going on' },
   unfinished: { exitCode: EXIT.stopped, meaning: 'a roll is unfinished, and nobody is running it' },
   'quorum-at-risk': { exitCode: EXIT.quorumAtRisk, meaning: 'no leader that all agree on, or no quorum' },
   rolling: { exitCode: EXIT.locked, meaning: 'a roll is going on, and somebody is running it' },
@@ -15,8 +15,8 @@ export type Verdict = keyof typeof VERDICTS;
 
 export function verdictOn(status: Status): Verdict {
   const { survey, intent, lock } = status;
-  const budget = budgetNow(survey);
-  if (budget === undefined || budget.spare < 0) return 'quorum-at-risk';
+  const budget = budgetKnown(survey);
+  if (budget === undefined || (budget.spare ?? 0) < 0) return 'quorum-at-risk';
   if (lock !== undefined && isAlive(lock, survey.atMs)) return 'rolling';
   if (intent !== undefined) return 'unfinished';
   return isHealthy(status) ? 'ready' : 'unhealthy';

@@ -9,7 +9,7 @@ import { currentStage, type Progress, type Stage } from '../progress.js';
 import { describeAction } from '../sentences/action.js';
 import { reasonDocument } from './ending.js';
 import type { Route, RunFacts } from './run-facts.js';
-import type { DocumentOf, EventDocument } from './schema.js';
+import type { DocumentOf, EventDocument, StateDocument } from './schema.js';
 import { budgetDocument, serverDocument, stateDocument } from './server-document.js';
 
 /** What an event is put together with: the run, and how far it has come with this event. */
@@ -67,10 +67,7 @@ const FIELDS: {
     kind: 'step-started',
     step: stepDocument(step),
     stepNumber: number,
-    state: budgetDocument(
-      step.budget,
-      progress.survey && (stateDocument(progress.survey).leader ?? undefined),
-    ),
+    state: stateAtStep(step, progress),
   }),
   'step-done': ({ step, number, elapsedMs }) => ({
     kind: 'step-done',
@@ -110,6 +107,13 @@ const FIELDS: {
   'pause-requested': ({ by }) => ({ kind: 'pause-requested', by: by ?? null }),
   'stop-requested': () => ({ kind: 'stop-requested' }),
 };
+
+/** The voters when a step was chosen; what the last look saw of them, where they were not all known then. */
+function stateAtStep({ budget }: Step, { survey }: Progress): StateDocument {
+  const seen = survey && stateDocument(survey);
+  if (budget === undefined && seen !== undefined) return seen;
+  return budgetDocument(budget, seen?.leader ?? undefined);
+}
 
 function startedFields(
   { intent, resumed }: EventOf<'started'>,

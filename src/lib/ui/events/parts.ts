@@ -66,7 +66,10 @@ export const server = z
     }),
     voter: z.boolean().meta({ description: 'It votes in Raft.' }),
     leader: z.boolean().meta({ description: 'It leads.' }),
-    healthy: z.boolean().meta({ description: 'Autopilot calls it healthy.' }),
+    healthy: z
+      .boolean()
+      .nullable()
+      .meta({ description: 'Autopilot calls it healthy; null until the leader has said who is.' }),
     answering: z.boolean().meta({ description: 'Its own agent answers.' }),
     inService: z.boolean().meta({ description: 'It takes traffic from every load balancer it is to.' }),
   })
@@ -76,12 +79,13 @@ export const server = z
 export const state = z
   .object({
     voters: count.nullable().meta({ description: 'Servers that vote.' }),
-    healthy: count.nullable().meta({ description: 'Voters that are healthy.' }),
+    healthy: count.nullable().meta({
+      description: 'Voters that are healthy; null until a leader just elected has said who is.',
+    }),
     quorum: count.nullable().meta({ description: 'Votes that a majority takes.' }),
-    spare: z
-      .int()
-      .nullable()
-      .meta({ description: 'Healthy voters beyond the quorum; below 0 the quorum is gone.' }),
+    spare: z.int().nullable().meta({
+      description: 'Healthy voters beyond the quorum; below 0 the quorum is gone; null with `healthy`.',
+    }),
     leader: z.string().nullable().meta({ description: 'Instance id of the leader.' }),
   })
   .meta({

@@ -1,6 +1,6 @@
 import { isInService } from '../../decide/servers.js';
-import { budgetNow, leaderOf } from '../../decide/voters.js';
-import type { VoterBudget } from '../../model/quorum.js';
+import { budgetKnown, isJudged, leaderOf } from '../../decide/voters.js';
+import type { KnownBudget } from '../../model/quorum.js';
 import type { BalancerState, Server } from '../../model/server.js';
 import type { Survey } from '../../model/survey.js';
 import { type RaftWord, raftWord, worstBalancerState } from '../server-state.js';
@@ -42,7 +42,7 @@ export function serverDocument(server: Server, survey: Survey): ServerDocument {
     traffic: trafficOf(worstBalancerState(server)),
     voter: peer?.voter ?? false,
     leader: peer?.leader ?? false,
-    healthy: peer?.healthy ?? false,
+    healthy: isJudged(survey) ? (peer?.healthy ?? false) : null,
     answering: agent.kind === 'up',
     inService: takesTraffic(server),
   };
@@ -50,11 +50,11 @@ export function serverDocument(server: Server, survey: Survey): ServerDocument {
 
 /** The voters as one look saw them. */
 export function stateDocument(survey: Survey): StateDocument {
-  return budgetDocument(budgetNow(survey), leaderOf(survey)?.instanceId);
+  return budgetDocument(budgetKnown(survey), leaderOf(survey)?.instanceId);
 }
 
 /** The voters there are, with who leads. */
-export function budgetDocument(budget: VoterBudget | undefined, leader: string | undefined): StateDocument {
+export function budgetDocument(budget: KnownBudget | undefined, leader: string | undefined): StateDocument {
   return {
     voters: budget?.voters ?? null,
     healthy: budget?.healthy ?? null,

@@ -1,11 +1,11 @@
-import { budgetNow, leaderOf } from '../../decide/voters.js';
+import { budgetKnown, isJudged, leaderOf } from '../../decide/voters.js';
 import { balancerNameOf } from '../../model/balancer.js';
 import type { Server } from '../../model/server.js';
 import type { Survey } from '../../model/survey.js';
 
 /** The cluster at one look, for scripts. */
 export function clusterJson(survey: Survey) {
-  const budget = budgetNow(survey);
+  const budget = budgetKnown(survey);
   return {
     voters: budget?.voters ?? null,
     healthy: budget?.healthy ?? null,
@@ -17,7 +17,9 @@ export function clusterJson(survey: Survey) {
 
 /** Every server, oldest first; with the side it is on where there are two. */
 export function serversJson(survey: Survey | undefined, sides = true) {
-  return (survey?.servers ?? []).map((server) => serverJson(server, sides));
+  if (survey === undefined) return [];
+  const judged = isJudged(survey);
+  return survey.servers.map((server) => serverJson(server, sides, judged));
 }
 
 /** The target groups a plan was made with, each with its load balancers. */
@@ -28,7 +30,7 @@ export function targetGroupsJson({ facts, drainingMs }: Survey) {
   });
 }
 
-function serverJson({ agent, peer, ...server }: Server, sides: boolean) {
+function serverJson({ agent, peer, ...server }: Server, sides: boolean, judged: boolean) {
   return {
     instanceId: server.instanceId,
     address: server.address ?? null,
@@ -38,7 +40,7 @@ function serverJson({ agent, peer, ...server }: Server, sides: boolean) {
     lifecycle: server.lifecycle,
     version: agent.kind === 'up' ? agent.version : null,
     voter: peer?.voter ?? false,
-    healthy: peer?.healthy ?? false,
+    healthy: judged ? (peer?.healthy ?? false) : null,
     leader: peer?.leader ?? false,
     balancers: server.balancers,
   };

@@ -40,7 +40,10 @@ function after({ ending, voters, leaders }: Story): string | undefined {
   if (voters.length === 0) return undefined;
   if (budget === undefined) return 'at the last look, no leader that all agreed on';
   const { healthy, quorum } = budget;
-  return `at the last look, ${healthy} of ${counted(budget.voters, 'voter')} healthy, quorum ${quorum}, leader ${leader ?? 'not known'}`;
+  const all = counted(budget.voters, 'voter');
+  const known =
+    healthy === undefined ? `${all}, not known yet who was healthy` : `${healthy} of ${all} healthy`;
+  return `at the last look, ${known}, quorum ${quorum}, leader ${leader ?? 'not known'}`;
 }
 
 function cost({ runs, leaderChanges }: Story): string {

@@ -11,7 +11,7 @@ export const STATE_WORDS: Readonly<Record<ServerState, string>> = {
   draining: 'draining',
   leaving: 'leaving',
   left: 'left',
-  leaderless: 'no leader',
+  leaderless: 'electing',
   trouble: 'trouble',
 };
 
@@ -23,7 +23,7 @@ const MEANINGS: Readonly<Record<ServerState, string>> = {
   draining: 'its traffic ends',
   leaving: 'asked to leave, still a member',
   left: 'no member any more',
-  leaderless: 'a member that knows no leader',
+  leaderless: 'a member without a leader, or with one just elected',
   trouble: 'silent, or called unhealthy',
 };
 

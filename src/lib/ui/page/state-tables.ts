@@ -26,7 +26,7 @@ function voterTable(story: Story): Html {
   const cells = ({ budget }: Story['voters'][number]) =>
     budget === undefined
       ? html`<td colspan="3">no leader to count them</td>`
-      : html`<td>${budget.voters}</td><td>${budget.healthy}</td><td>${budget.quorum}</td>`;
+      : html`<td>${budget.voters}</td><td>${budget.healthy ?? 'not known yet'}</td><td>${budget.quorum}</td>`;
   return html`<table class="numbers"><caption>Voters against the quorum</caption>
 <thead><tr><th scope="col">From</th><th scope="col">Voters</th><th scope="col">Healthy</th><th scope="col">Quorum</th></tr></thead>
 <tbody>${story.voters.map((reading) => html`<tr><th scope="row">${sinceStart(reading.fromMs, story)}</th>${cells(reading)}</tr>`)}</tbody></table>

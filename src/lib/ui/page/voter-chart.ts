@@ -12,6 +12,7 @@ export function voterChart({ voters }: Pick<Story, 'voters'>, scale: Scale): Htm
   const line = (pick: (reading: Known) => number) => path(readings, scale, top, pick, false);
   const area = path(readings, scale, top, ({ healthy }) => healthy, true);
   const leaderless = readings.filter(({ budget }) => budget === undefined);
+  const unjudged = readings.filter(({ budget }) => budget !== undefined && budget.healthy === undefined);
   const name = html`<b>Votes</b><ul class="key">
 <li><i class="swatch line"></i>voters</li><li><i class="swatch area"></i>healthy</li><li><i class="swatch dashes"></i>quorum</li></ul>`;
   const plot = [
@@ -25,28 +26,33 @@ export function voterChart({ voters }: Pick<Story, 'voters'>, scale: Scale): Htm
       (span) =>
         html`<div class="leaderless" style="${placeOf(span, scale)}" title="no leader to count them"></div>`,
     ),
+    ...unjudged.map(
+      (span) =>
+        html`<div class="unjudged" style="${placeOf(span, scale)}" title="just elected: not known yet who is healthy"></div>`,
+    ),
   ];
   return lane(name, plot, 'chart');
 }
 
 type Known = NonNullable<Reading['budget']>;
 
-/** The steps of one number as an SVG path; broken where there was no leader to say, or nobody looked. */
+/** The steps of one number as an SVG path; broken where nobody could say it, or nobody looked. */
 function path(
   readings: readonly Reading[],
   { at }: Scale,
   top: number,
-  pick: (reading: Known) => number,
+  pick: (reading: Known) => number | undefined,
   closed: boolean,
 ): string {
   let open: number | undefined;
   const parts: string[] = [];
   for (const { fromMs, toMs, budget } of readings) {
-    if (budget === undefined) {
+    const value = budget && pick(budget);
+    if (value === undefined) {
       open = undefined;
       continue;
     }
-    const y = (100 - (100 * pick(budget)) / top).toFixed(2);
+    const y = (100 - (100 * value) / top).toFixed(2);
     const [left, right] = [at(fromMs).toFixed(2), at(toMs).toFixed(2)];
     if (closed) parts.push(`M${left} 100V${y}H${right}V100Z`);
     else parts.push(`${open === fromMs ? 'V' : `M${left} `}${y}H${right}`);

@@ -1,4 +1,4 @@
-import { budgetNow } from '../../decide/voters.js';
+import { budgetKnown } from '../../decide/voters.js';
 import type { Survey } from '../../model/survey.js';
 import { type Count, countIn } from '../counts.js';
 import { currentStage, type Progress } from '../progress.js';
@@ -31,7 +31,7 @@ export interface Standing {
 /** The same of anything that goes on in stages. */
 export function logLine({ atMs, stage, count, survey }: Standing, { what, why }: Saying): string {
   const counter = (count === undefined ? '' : `${count.done}/${count.of}`).padEnd(COUNT_WIDTH);
-  const budget = describeBudget(survey && budgetNow(survey)).padEnd(BUDGET_WIDTH);
+  const budget = describeBudget(survey && budgetKnown(survey)).padEnd(BUDGET_WIDTH);
   const said = onOneLine(why === undefined ? what : `${what}: ${why}`);
   return `${timeOfDay(atMs)}Z  ${stage.padEnd(STAGE_WIDTH)} ${counter} ${budget}  ${said}`.trimEnd();
 }

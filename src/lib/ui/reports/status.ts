@@ -1,5 +1,5 @@
 import { pauseAskedIn } from '../../decide/plan.js';
-import { budgetNow } from '../../decide/voters.js';
+import { budgetKnown, isJudged } from '../../decide/voters.js';
 import type { Decision } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Status } from '../../model/plan.js';
@@ -46,7 +46,9 @@ function verdictText(status: Status): string {
   const { survey } = status;
   const versions = versionsOf(survey);
   const consul = versions.length === 0 ? '' : `; Consul ${enumerated(versions)}`;
-  return `${survey.cluster} is ${isHealthy(status) ? 'healthy' : 'not healthy'}: ${stateOf(survey)}${consul}`;
+  const unknown = survey.raft !== undefined && !isJudged(survey);
+  const condition = isHealthy(status) ? 'healthy' : unknown ? 'not known to be healthy' : 'not healthy';
+  return `${survey.cluster} is ${condition}: ${stateOf(survey)}${consul}`;
 }
 
 function rollTexts({ intent, lock, survey }: Status): string[] {
@@ -83,8 +85,8 @@ function groupFacts({ name, imageId, instanceIds, minSize, maxSize, desired, sus
 /** What is not as it should be, what may not happen meanwhile, and what to do, if more than to wait. */
 function healingLines({ ailments, survey }: Status, columns: number): ToneLine[] {
   if (ailments.length === 0) return [];
-  const budget = budgetNow(survey);
-  const spare = budget !== undefined && budget.spare < 1 ? [NONE_TO_SPARE] : [];
+  const least = budgetKnown(survey)?.spare;
+  const spare = least !== undefined && least < 1 ? [NONE_TO_SPARE] : [];
   const told = [...describeAilments(ailments), ...spare].flatMap((text) => wrapped(text, columns));
   return [blank, ...told.map((text): ToneLine => ({ text, tone: 'busy' }))];
 }
@@ -110,7 +112,7 @@ function nextTexts(status: Status): string[] {
       if (next !== undefined) return [nextText(next, survey.atMs)];
       const remedies = remediesFor(ailments);
       if (remedies.length > 0) return [...remedies];
-      return ailments.length === 0 ? ['nothing'] : [`wait; look again with: ${again}`];
+      return ailments.length === 0 && isHealthy(status) ? ['nothing'] : [`wait; look again with: ${again}`];
     }
   }
 }

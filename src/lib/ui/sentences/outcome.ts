@@ -1,4 +1,4 @@
-import { budgetNow } from '../../decide/voters.js';
+import { budgetKnown } from '../../decide/voters.js';
 import type { Outcome, RollResult } from '../../model/event.js';
 import type { Survey } from '../../model/survey.js';
 import { isAlias, launchTemplateOf } from '../../model/template.js';
@@ -97,14 +97,15 @@ function stoppedWhere(result: RollResult): string {
 
 /** Every voter was healthy at the last look. */
 function isWell({ survey }: RollResult): boolean {
-  const budget = survey && budgetNow(survey);
+  const budget = survey && budgetKnown(survey);
   return budget !== undefined && budget.healthy === budget.voters;
 }
 
 function seenIn({ survey }: RollResult): string {
-  const budget = survey && budgetNow(survey);
-  return budget === undefined
-    ? 'no leader that all agree on was seen'
+  const budget = survey && budgetKnown(survey);
+  if (budget === undefined) return 'no leader that all agree on was seen';
+  return budget.healthy === undefined
+    ? `the leader of ${counted(budget.voters, 'voter')} was only just elected, and it was not known yet who was healthy`
     : `${budget.healthy} of ${counted(budget.voters, 'voter')} were healthy, ${budget.quorum} being the quorum`;
 }
 

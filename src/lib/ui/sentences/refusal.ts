@@ -61,7 +61,7 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
   'two-leaders': ({ answers }) => `the servers name more than one leader (${answersOf(answers)})`,
   'unknown-leader': ({ leader }) => `the leader, ${leader}, is none of the known instances`,
   'quorum-at-risk': ({ instanceId, after }) =>
-    `without ${instanceId}, ${after.healthy} of ${counted(after.voters, 'voter')} would be healthy, ` +
+    `without ${instanceId}, ${after.healthy} of ${counted(after.voters, 'voter')} would be ${after.healthy === 0 ? 'known to be ' : ''}healthy, ` +
     `and a quorum of ${after.quorum} must keep one to spare`,
   'change-in-flight': ({ node }) => `a change of the membership is still under way: ${node}`,
   'too-few-replacements': ({ ready, needed }) =>

@@ -43,7 +43,7 @@ const PHRASES: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } = {
   leadership: ({ towards }) =>
     towards === undefined ? 'a leader that all agree on' : `leadership to reach ${towards}`,
   healthy: ({ budget }) =>
-    `enough healthy voters to spare the next one (${budget.healthy} of the ${counted(budget.voters, 'other')} are, ${budget.quorum + 1} must be)`,
+    `enough healthy voters to spare the next one (${budget.healthy} of the ${counted(budget.voters, 'other')} are${budget.healthy === 0 ? ' known to be' : ''}, ${budget.quorum + 1} must be)`,
   deleted: ({ group }) => `group ${group} to be deleted`,
   sentinel: () => 'the sentinel key to be readable',
   bake: () => 'the new cluster to prove itself',

@@ -1,4 +1,4 @@
-import type { VoterBudget } from '../../model/quorum.js';
+import type { KnownBudget } from '../../model/quorum.js';
 import type { DocumentOf, EventDocument, EventKind, StateDocument } from '../events/schema.js';
 import { dateAndTime } from '../time.js';
 import { joined, looksOf } from './looks.js';
@@ -49,12 +49,12 @@ function all<K extends EventKind>(documents: readonly EventDocument[], kind: K):
   return documents.filter((document): document is DocumentOf<K> => document.kind === kind);
 }
 
-function budgetOf({ voters, healthy, quorum, spare }: StateDocument): VoterBudget | undefined {
-  if (voters === null || healthy === null || quorum === null || spare === null) return undefined;
-  return { voters, healthy, quorum, spare };
+function budgetOf({ voters, healthy, quorum, spare }: StateDocument): KnownBudget | undefined {
+  if (voters === null || quorum === null) return undefined;
+  return { voters, quorum, healthy: healthy ?? undefined, spare: spare ?? undefined };
 }
 
-function sameBudget(one: VoterBudget | undefined, other: VoterBudget | undefined): boolean {
+function sameBudget(one: KnownBudget | undefined, other: KnownBudget | undefined): boolean {
   return one?.voters === other?.voters && one?.healthy === other?.healthy;
 }
 

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../model/event.js';
-import type { VoterBudget } from '../../model/quorum.js';
+import type { KnownBudget } from '../../model/quorum.js';
 import type { Side } from '../../model/server.js';
 
 /** A roll told from its start to its end, as a report shows it. Times are epoch milliseconds. */
@@ -17,7 +17,8 @@ export interface Story {
   readonly runs: readonly Span[];
   /** Every server that was seen, those of the old side first, oldest first. */
   readonly servers: readonly ServerStory[];
-  readonly voters: readonly (Span & { readonly budget: VoterBudget | undefined })[];
+  /** The budget is undefined while no server led undisputedly, and so is its health while a leader had yet to judge. */
+  readonly voters: readonly (Span & { readonly budget: KnownBudget | undefined })[];
   /** Who led; undefined while no server led undisputedly. */
   readonly leaders: readonly (Span & { readonly instanceId: string | undefined })[];
   readonly phases: readonly (Span & { readonly name: string })[];

@@ -1,5 +1,5 @@
 import { drainOrder } from '../../decide/order.js';
-import { budgetNow, budgetWithout } from '../../decide/voters.js';
+import { budgetKnown, budgetWithout } from '../../decide/voters.js';
 import type { Expectation } from '../../forecast/expectation.js';
 import { isEstimate } from '../../forecast/forecast.js';
 import type { Survey } from '../../model/survey.js';
@@ -47,9 +47,11 @@ export function footOf(
 }
 
 function votersOf(progress: Progress, survey: Survey, width: number): string {
-  const budget = budgetNow(survey);
+  const budget = budgetKnown(survey);
   if (budget === undefined) return 'no leader that all agree on';
-  const now = `voters ${budget.voters}   quorum ${budget.quorum}   healthy ${budget.healthy}   to spare ${budget.spare}`;
+  const { voters, quorum, healthy, spare } = budget;
+  if (healthy === undefined) return `voters ${voters}   quorum ${quorum}   healthy not known yet`;
+  const now = `voters ${voters}   quorum ${quorum}   healthy ${healthy}   to spare ${spare}`;
   const side = isGoingBack(progress) ? 'new' : 'old';
   const next = survey.new === undefined ? undefined : drainOrder(survey, side)[0]?.peer;
   const after = next && budgetWithout(survey, next.id)?.spare;

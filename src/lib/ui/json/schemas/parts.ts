@@ -25,7 +25,10 @@ export const serverEntry = z
     lifecycle: text.meta({ description: 'As Auto Scaling calls it: `Pending`, `InService`, ...' }),
     version: text.nullable().meta({ description: 'Of its Consul; null where that does not answer.' }),
     voter: z.boolean().meta({ description: 'It votes in Raft.' }),
-    healthy: z.boolean().meta({ description: 'Autopilot calls it healthy.' }),
+    healthy: z
+      .boolean()
+      .nullable()
+      .meta({ description: 'Autopilot calls it healthy; null until the leader has said who is.' }),
     leader: z.boolean().meta({ description: 'It leads.' }),
     balancers: z
       .record(text, balancerState)
@@ -54,7 +57,7 @@ export const plannedStep = z
     action,
     what: text.meta({ description: 'What it does, as a short command.' }),
     why: text.meta({ description: 'Why this, why now.' }),
-    budget: budget.nullish(),
+    budget: budget.nullish().meta({ description: 'The voters before it; null where they are not known.' }),
   })
   .meta({ id: 'plannedStep', description: 'A step of a roll that is still to be taken.' });
 
