@@ -148,6 +148,25 @@ describe('a picture of a roll', () => {
     expect(drawn(frameOf(progress, SMALL, atMs + 30_000))).toContain('voter soon');
   });
 
+  it('ticks off no stage that this roll did not do, where stages share a line on the way back', () => {
+    const survey = surveyOf({ old: 6, new: 7, leader: 6 });
+    const intent = { ...intentFor(survey), direction: 'back' } as const;
+    const decision = { kind: 'done', outcome: 'rolled-back' } as const;
+    const events: RollEvent[] = [
+      { kind: 'started', atMs: LOOK_MS, intent, resumed: true },
+      { kind: 'looked', atMs: LOOK_MS, survey, decision },
+      { kind: 'phase', atMs: LOOK_MS, phase: 'back' },
+    ];
+    const progress = events.reduce(advanced, progressAt(LOOK_MS));
+    const shown = frameOf(progress, SMALL, LOOK_MS);
+    expect(shown.stages.map(({ state, title }) => [state, title.split(/ {2}/)[0]])).toEqual([
+      ['done', 'Preflight'],
+      ['skipped', 'Snapshot, Prepare, Canary, Grow, Drain, Finish'],
+      ['running', 'Back'],
+    ]);
+    expectToFit(shown, SMALL);
+  });
+
   it('fits a cluster that outgrows the screen, and shows what is not simply serving', () => {
     const survey = surveyOf({ old: 9, new: 9, stages: { 'i-0b19': 'booting', 'i-0b18': 'joined' } });
     const events: RollEvent[] = [

@@ -42,7 +42,8 @@ const ACTIVITY = 1;
 
 /**
  * The picture of a roll at one moment; it never needs more than the room there is. Where that is scarce, the stages that
- * are done share a line, then those to come do, and then servers are left out, the dullest first.
+ * are done share a line, and those skipped another, then those to come do, and then servers are left out, the dullest
+ * first.
  */
 export function frameOf(progress: Progress, room: Room, nowMs: number, outlook: Outlook = {}): Frame {
   const columns = Math.min(room.columns, WIDEST);
@@ -100,21 +101,19 @@ function folded(stages: readonly StageFrame[], room: number, columns: number): r
   if (stages.length <= room) return stages;
   const width = columns - ICON_WIDTH - MARGIN;
   const doneUntil = stages.findIndex(({ state }) => state !== 'done' && state !== 'skipped');
-  const done = stages.slice(0, Math.max(0, doneUntil));
-  const rest = stages.slice(done.length);
-  const fewer = [...shared(done, width), ...rest];
+  const over = stages.slice(0, Math.max(0, doneUntil));
+  const rest = stages.slice(over.length);
+  const lines = [...sharedBy('done', over, width), ...sharedBy('skipped', over, width)];
+  const fewer = [...lines, ...rest];
   if (fewer.length <= room) return fewer;
-  const waiting = rest.filter(({ state }) => state === 'waiting');
-  return [
-    ...shared(done, width),
-    ...rest.filter(({ state }) => state !== 'waiting'),
-    ...shared(waiting, width),
-  ];
+  return [...lines, ...rest.filter(({ state }) => state !== 'waiting'), ...sharedBy('waiting', rest, width)];
 }
 
-function shared(stages: readonly StageFrame[], width: number): StageFrame[] {
-  const [first] = stages;
-  if (first === undefined || stages.length < 2) return [...stages];
-  const names = stages.map(({ stage }) => capitalized(stage)).join(', ');
+/** The stages of one state on one line, for a line has but one sign. */
+function sharedBy(state: StageState, stages: readonly StageFrame[], width: number): StageFrame[] {
+  const alike = stages.filter((stage) => stage.state === state);
+  const [first] = alike;
+  if (first === undefined || alike.length < 2) return alike;
+  const names = alike.map(({ stage }) => capitalized(stage)).join(', ');
   return [{ ...first, title: truncated(names, width) }];
 }
