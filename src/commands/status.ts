@@ -25,7 +25,7 @@ export default class Status extends RollCommand {
     'With --exit-code it exits with what a roll begun now would meet:',
     ...verdicts,
     '',
-    'With --watch it follows a roll that somebody else runs, from any machine: waits until there is one, and ends with it and with its exit code; 5 also where nobody runs it any more. Ctrl-C ends the watching (130), not the roll. With --json, or --output ndjson, every event is a line on standard output (docs/events.md).',
+    'With --watch it follows a roll that somebody else runs, from any machine: waits until there is one, and ends with it and with its exit code. Of a run that leaves the roll part-way it sees only that nobody holds or renews the lock any more, and exits with 5, whatever that run exits with; with 130 where it saw somebody ask for a pause. Ctrl-C ends the watching (130), not the roll. With --json, or --output ndjson, every event is a line on standard output (docs/events.md).',
   ].join('\n');
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul',

@@ -3,8 +3,10 @@ import { messageOf, RollError } from './errors.js';
 import type { Emit, Outcome, RollResult } from './model/event.js';
 import type { Intent, Limits } from './model/intent.js';
 import type { Status } from './model/plan.js';
+import type { Refusal } from './model/refusal.js';
+import { hostOf } from './model/server.js';
 import { status as look } from './status.js';
-import { endOf } from './watch/end.js';
+import { elapsedOf, endOf } from './watch/end.js';
 import { eventsBetween, type Seen } from './watch/events-between.js';
 import { Runner } from './watch/runner.js';
 
@@ -31,7 +33,8 @@ export interface Watcher {
  * Follows a roll that somebody else runs, from wherever that may be: waits until there is one, tells what it does, and
  * ends with it. Changes nothing.
  *
- * @returns how it ended; `stopped` also where nobody runs it any more; undefined when the watcher went away
+ * @returns how it ended; where nobody runs it any more, `interrupted` when it was seen to be paused, else `stopped`;
+ *   undefined when the watcher went away
  * @throws RollError when the cluster is not found, or cannot be looked at for longer than AWS is waited for
  */
 export async function watch(
@@ -80,12 +83,15 @@ function resultOf(
   if (was !== undefined && was.rollId !== intent?.rollId) return endOf(was, seen);
   if (intent === undefined) return undefined;
   const nowMs = survey.atMs;
-  const end = (outcome: Outcome): RollResult => {
-    const elapsedMs = Math.max(0, nowMs - intent.startedAtMs);
-    return { outcome, intent, reason: undefined, survey, elapsedMs, leaderChanges: seen.leaderChanges };
+  const end = (outcome: Outcome, reason?: Refusal): RollResult => {
+    const elapsedMs = elapsedOf(intent, seen);
+    return { outcome, intent, reason, survey, elapsedMs, leaderChanges: seen.leaderChanges };
   };
   if (looks.leaderlessMs(nowMs) > limits.leaderTimeoutMs) return end('quorum-at-risk');
-  return runner.isGone(nowMs) ? end('stopped') : undefined;
+  if (!runner.isGone(nowMs)) return undefined;
+  const released = seen.status.lock === undefined;
+  if (released && seen.run?.pausedBy !== undefined) return end('interrupted');
+  return end('stopped', { kind: 'unattended', released });
 }
 
 /** The looks, those that fail taken again. */
@@ -96,6 +102,7 @@ class Looks {
   #succeededAtMs: number | undefined;
   #ledAtMs: number | undefined;
   #failed = 0;
+  #stabilizationMs: number | undefined;
 
   constructor(engine: Engine, order: WatchOrder, emit: Emit) {
     this.#engine = engine;
@@ -108,9 +115,10 @@ class Looks {
     try {
       const seen = await look(this.#engine, this.#order);
       this.#failed = 0;
+      await this.#askStabilization(seen);
       this.#succeededAtMs = seen.survey.atMs;
       if (seen.survey.raft !== undefined || this.#ledAtMs === undefined) this.#ledAtMs = seen.survey.atMs;
-      return seen;
+      return withStabilization(seen, this.#stabilizationMs);
     } catch (error) {
       const nowMs = this.#engine.clock.now();
       const forMs = nowMs - (this.#succeededAtMs ?? 0);
@@ -121,8 +129,20 @@ class Looks {
     }
   }
 
+  /** Asked once there is a roll and a leader; nobody changes that amid a roll. */
+  async #askStabilization({ intent, survey: { raft } }: Status): Promise<void> {
+    if (this.#stabilizationMs !== undefined || intent === undefined || raft === undefined) return;
+    const settings = await this.#engine.consul.autopilot(hostOf(raft.leader));
+    this.#stabilizationMs = settings?.serverStabilizationMs;
+  }
+
   /** Since when no leader was seen that all agree on. */
   leaderlessMs(nowMs: number): number {
     return nowMs - (this.#ledAtMs ?? nowMs);
   }
+}
+
+function withStabilization(seen: Status, stabilizationMs: number | undefined): Status {
+  const { survey } = seen;
+  return { ...seen, survey: { ...survey, history: { ...survey.history, stabilizationMs } } };
 }

@@ -32,16 +32,12 @@ function torn(aws: Status, consul: Status): Status {
 
 /** The steps that are told at each look, two seconds after the last. */
 function toldOf(...looks: readonly Status[]): string[][] {
-  let before: Seen | undefined;
-  return looks.map((status, n) => {
-    const survey = { ...status.survey, atMs: status.survey.atMs + n * 2000 };
-    const { events, seen } = eventsBetween(before, { ...status, survey }, limits);
-    before = seen;
-    return stepsIn(events);
-  });
+  return eventsOf(looks).map(stepsIn);
 }
 
 const OWN: LockHolder = { holder: 'a 1', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
+/** Long at it. */
+const LONG: LockHolder = { ...OWN, renewedAtMs: 120_000 };
 const OTHER: LockHolder = { ...OWN, holder: 'b 2', sinceMs: 9 };
 /** The canary in service, the second new server booting, the third on its way. */
 const HALF = { new: 2, newGroup: { desired: 3 }, history: { proved: ['i-0b11'] } } as const;
@@ -102,7 +98,8 @@ describe('the story that looks tell', () => {
   it.each<[string, LockHolder, readonly Status[], object]>([
     ['somebody else has taken over', OTHER, [growing], { kind: 'asked' }],
     ['who went forward has lost patience', OWN, [proved, growing], { kind: 'timed-out', limitMs: 63_000 }],
-    ['it was not seen going forward', OWN, [growing], { kind: 'unseen' }],
+    ['it was not seen going forward', LONG, [growing], { kind: 'unseen' }],
+    ['who turns it has only just begun', OWN, [growing], { kind: 'asked' }],
   ])('says why a roll is turned back as far as it can be known: %s', (_, lock, looks, reason) => {
     const turnedBack = { ...lookAt(STARTING, HALF, 'back'), lock };
     let before: Seen | undefined;
@@ -126,6 +123,32 @@ describe('the story that looks tell', () => {
     expect(words).toEqual([['ready'], ['left']]);
   });
 
+  it('tells who has left while nobody leads: the others have dropped it from their own lists', () => {
+    const all = drained.survey.servers.map(({ address }) => `${address}:8300`);
+    const others = all.filter((peer) => peer !== `${addressOf('i-0a12')}:8300`);
+    expect(toldOf(drained, electing(drained, others), left)).toEqual([[], ['drain: leave i-0a12'], []]);
+    expect(toldOf(drained, electing(drained, all))).toEqual([[], []]);
+  });
+
+  it('tells no wait for servers that were ready unless a second look shows it too', () => {
+    const ill = lookAt({ 'i-0b12': 'unhealthy' });
+    expect(waitsIn(whole, ill, whole)).toEqual([[], [], []]);
+    expect(waitsIn(whole, ill, ill, ill)).toEqual([[], [], ['ready'], []]);
+  });
+
+  it('shows new servers as caught up until they have passed every gate often enough', () => {
+    const joining = lookAt({ 'i-0b12': 'booting' }, HALF);
+    const open = lookAt({ 'i-0b12': 'voter' }, HALF);
+    const looks = [joining, open, open, open, open];
+    expect(surveysOf(looks).flatMap((survey) => wordsFor('i-0b12', survey))).toEqual([
+      'booting',
+      'caught up',
+      'caught up',
+      'ready',
+      'ready',
+    ]);
+  });
+
   it('numbers steps and counts changes of leader over all looks', () => {
     const elected = lookAt({ 'i-0a12': 'left' }, { leader: 3 });
     let before: Seen | undefined;
@@ -139,6 +162,47 @@ describe('the story that looks tell', () => {
     expect(before).toMatchObject({ steps: 2, leaderChanges: 1, leader: '127.1.2.11:8300' });
   });
 });
+
+function addressOf(instanceId: string): string | undefined {
+  return drained.survey.servers.find((server) => server.instanceId === instanceId)?.address;
+}
+
+/** The same with no leader, as the agents say it. */
+function electing(status: Status, peers: readonly string[]): Status {
+  const servers = status.survey.servers.map((server) => {
+    const { agent } = server;
+    return {
+      ...server,
+      peer: undefined,
+      agent: agent.kind === 'up' ? { ...agent, leader: '', peers } : agent,
+    };
+  });
+  const survey: Survey = { ...status.survey, servers, raft: undefined };
+  return { ...status, survey, next: undefined };
+}
+
+function eventsOf(looks: readonly Status[]): readonly (readonly RollEvent[])[] {
+  let before: Seen | undefined;
+  return looks.map((status, n) => {
+    const survey = { ...status.survey, atMs: status.survey.atMs + n * 2000 };
+    const { events, seen } = eventsBetween(before, { ...status, survey }, limits);
+    before = seen;
+    return events;
+  });
+}
+
+function surveysOf(looks: readonly Status[]): Survey[] {
+  return eventsOf(looks).flatMap((events) =>
+    events.flatMap((event) => (event.kind === 'looked' ? [event.survey] : [])),
+  );
+}
+
+/** What is waited for, as it is told at each look. */
+function waitsIn(...looks: readonly Status[]): string[][] {
+  return eventsOf(looks).map((events) =>
+    events.flatMap((event) => (event.kind === 'waiting' ? [event.wait.for.kind] : [])),
+  );
+}
 
 function numberOf(event: RollEvent): number[] {
   return event.kind === 'step-done' ? [event.number] : [];

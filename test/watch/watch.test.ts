@@ -1,25 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { RollEvent } from '../../src/lib/model/event.js';
+import { pause } from '../../src/lib/pause.js';
 import { watch } from '../../src/lib/watch.js';
-import { type FakeEngine, fakeEngine, type Interference, runRoll, writesOf } from '../support/fake-engine.js';
+import { fakeEngine, runRoll, writesOf } from '../support/fake-engine.js';
 import { limits } from '../support/intents.js';
 import { NEW_IMAGE } from '../support/servers.js';
 import { stepsIn } from './steps-in.js';
-
-/** Runs a roll, and a watch on another machine beside it. */
-async function rollWatched(engine: FakeEngine, interference: Interference = {}, intervalMs = 1000) {
-  const stopping = new AbortController();
-  const seen: RollEvent[] = [];
-  let idle = 0;
-  const watching = watch(
-    engine,
-    { cluster: 'consul', group: undefined, limits, intervalMs },
-    { emit: (event) => seen.push(event), signal: stopping.signal, idle: () => (idle += 1) },
-  );
-  const { result, events } = await runRoll(engine, interference);
-  const watched = await watching;
-  return { result, events, watched, seen, idle };
-}
+import { leftAfter, rollWatched } from './watched.js';
 
 describe('watching a roll that somebody else runs', () => {
   it.each([3, 5])(
@@ -67,13 +53,7 @@ describe('watching a roll that somebody else runs', () => {
     'tells of a roll that was left after %d steps and is turned back',
     async (after) => {
       const engine = fakeEngine(3);
-      let done = 0;
-      await runRoll(engine, {
-        pauseRequested: () => done >= after,
-        onEvent: ({ kind }) => {
-          done += Number(kind === 'step-done');
-        },
-      });
+      await leftAfter(engine, after);
       const { events, seen, watched } = await rollWatched(engine, {
         order: { imageId: undefined, goBack: true },
       });
@@ -94,7 +74,23 @@ describe('watching a roll that somebody else runs', () => {
     });
     expect(result.outcome).toBe('interrupted');
     expect(watched?.outcome).toBe('stopped');
-    expect(seen.at(-1)).toMatchObject({ kind: 'ended', result: { outcome: 'stopped' } });
+    const reason = { kind: 'unattended', released: true };
+    expect(seen.at(-1)).toMatchObject({ kind: 'ended', result: { outcome: 'stopped', reason } });
+  });
+
+  it('sees that a roll is asked to pause from elsewhere, and ends as it does', async () => {
+    const engine = fakeEngine(3);
+    let asked: Promise<unknown> | undefined;
+    const { result, watched, seen } = await rollWatched(engine, {
+      onEvent: (event) => {
+        const grows = event.kind === 'step-done' && event.step.action.kind === 'grow';
+        if (grows) asked ??= pause(engine, { cluster: 'consul', group: undefined });
+      },
+    });
+    await asked;
+    expect(result.outcome).toBe('interrupted');
+    expect(watched?.outcome).toBe('interrupted');
+    expect(seen.filter(({ kind }) => kind === 'pause-requested')).toHaveLength(1);
   });
 
   it('takes a roll up where it is', async () => {

@@ -19,7 +19,13 @@ export type RollEvent = { readonly atMs: number } & (
   | { readonly kind: 'phase'; readonly phase: Phase }
   | { readonly kind: 'waiting'; readonly wait: Wait }
   | { readonly kind: 'step-started'; readonly step: Step; readonly number: number }
-  | { readonly kind: 'step-done'; readonly step: Step; readonly number: number; readonly elapsedMs: number }
+  | {
+      readonly kind: 'step-done';
+      readonly step: Step;
+      readonly number: number;
+      /** Undefined where it is told by a watcher, who sees only that it is done. */
+      readonly elapsedMs: number | undefined;
+    }
   | { readonly kind: 'step-refused'; readonly step: Step; readonly reason: Refusal }
   | { readonly kind: 'step-failed'; readonly step: Step; readonly message: string }
   | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string }

@@ -50,6 +50,8 @@ export type Refusal =
   | { readonly kind: 'asked' }
   /** Of a roll that is watched: only who runs it knows. */
   | { readonly kind: 'unseen' }
+  /** Of a roll that is watched: nobody runs it any more, having given the lock back or not. */
+  | { readonly kind: 'unattended'; readonly released: boolean }
   /** AWS could not be read for too long. */
   | {
       readonly kind: 'blind';

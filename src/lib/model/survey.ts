@@ -115,6 +115,8 @@ export interface History {
   readonly templateRefused: string | undefined;
   /** Since when nothing but healthy new servers has been seen. */
   readonly allNewSinceMs: number | undefined;
+  /** How long Consul watches a new server before it lets it vote, where a watcher has asked. */
+  readonly stabilizationMs?: number | undefined;
 }
 
 /** What was asked of a server that is to leave. */

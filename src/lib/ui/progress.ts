@@ -42,6 +42,10 @@ export interface StageRecord {
 export interface Progress {
   readonly startedAtMs: number;
   readonly intent: Intent | undefined;
+  /** It had begun before this run of it, or before somebody came to watch. */
+  readonly foundBegun: boolean;
+  /** The last look before it went back. */
+  readonly turnedFrom: Survey | undefined;
   readonly survey: Survey | undefined;
   /** Every server so far, also those that are gone. */
   readonly roster: Roster;
@@ -74,6 +78,8 @@ export function progressAt(startedAtMs: number): Progress {
   return {
     startedAtMs,
     intent: undefined,
+    foundBegun: false,
+    turnedFrom: undefined,
     survey: undefined,
     roster: NOBODY_SEEN,
     stages: [{ name: 'preflight', startedAtMs, beforeMs: 0, sinceMs: startedAtMs, failed: false }],
@@ -94,7 +100,7 @@ export function progressAt(startedAtMs: number): Progress {
 export function advanced(progress: Progress, event: RollEvent): Progress {
   switch (event.kind) {
     case 'started':
-      return { ...progress, intent: event.intent };
+      return { ...progress, intent: event.intent, foundBegun: event.resumed || event.watched !== undefined };
     case 'looked':
       return looked(progress, event.survey, event.decision);
     case 'look-failed':
@@ -165,7 +171,18 @@ function stepped(progress: Progress, step: Step): Progress {
     victim === undefined || progress.victims.includes(victim)
       ? progress.victims
       : [...progress.victims, victim];
-  return { ...progress, step, wait: undefined, rival: undefined, victims };
+  const stages = isTurnAsked(step) ? progress.stages.flatMap(unlessCutShort) : progress.stages;
+  return { ...progress, stages, step, wait: undefined, rival: undefined, victims };
+}
+
+function isTurnAsked({ action }: Step): boolean {
+  return action.kind === 'turn-back' && action.reason.kind === 'asked';
+}
+
+/** Who follows a roll that a person turns back saw the stage that was on before; whoever turns it was never in it. */
+function unlessCutShort(stage: StageRecord): readonly StageRecord[] {
+  if (!stage.failed) return [stage];
+  return stage.name === 'preflight' ? [{ ...stage, failed: false }] : [];
 }
 
 function entered(progress: Progress, name: Phase, atMs: number): Progress {
@@ -178,7 +195,8 @@ function entered(progress: Progress, name: Phase, atMs: number): Progress {
   const stages = known
     ? left.map((stage) => (stage.name === name ? { ...stage, sinceMs: atMs } : stage))
     : [...left, { name, startedAtMs: atMs, beforeMs: 0, sinceMs: atMs, failed: false }];
-  return { ...progress, stages, step: undefined, wait: undefined };
+  const entering = { ...progress, stages, step: undefined, wait: undefined };
+  return name === 'back' ? { ...entering, turnedFrom: progress.survey, victims: [] } : entering;
 }
 
 /**

@@ -26,7 +26,8 @@ export function rosterWith({ servers, healthySinceMs, stabilizationMs }: Roster,
     healthySinceMs: Object.fromEntries(
       waiting.map(({ instanceId }) => [instanceId, healthySinceMs[instanceId] ?? survey.atMs]),
     ),
-    stabilizationMs: survey.facts?.autopilot?.serverStabilizationMs ?? stabilizationMs,
+    stabilizationMs:
+      survey.facts?.autopilot?.serverStabilizationMs ?? survey.history.stabilizationMs ?? stabilizationMs,
   };
 }
 

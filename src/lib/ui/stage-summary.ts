@@ -42,10 +42,14 @@ const SUMMARIES: Readonly<Record<Stage, (progress: Progress, survey: Survey) => 
   },
 };
 
-function drainSummary({ intent, result }: Progress, survey: Survey): string {
+/** Of a drain that was cut short, how far it had come then: on the way back old servers come again. */
+function drainSummary({ intent, result, turnedFrom }: Progress, latest: Survey): string {
+  const survey = turnedFrom ?? latest;
   if (survey.raft === undefined) return 'no leader to count the voters';
   const left = serversOf(survey, 'old').filter((server) => server.peer !== undefined).length;
   const gone = `${Math.max(0, (intent?.size ?? left) - left)} of ${intent?.size ?? left} out`;
   const leader = leaderOf(survey);
-  return leader?.side === 'old' && result === undefined ? `${gone}, leader ${leader.instanceId} last` : gone;
+  return leader?.side === 'old' && result === undefined && turnedFrom === undefined
+    ? `${gone}, leader ${leader.instanceId} last`
+    : gone;
 }

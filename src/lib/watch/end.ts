@@ -4,16 +4,23 @@ import type { Survey } from '../model/survey.js';
 import type { Seen } from './events-between.js';
 
 /** How a roll ended that is recorded no more; by what the servers run, for it may have turned back unseen. */
-export function endOf(intent: Intent, { status: { survey }, turnedBack, leaderChanges }: Seen): RollResult {
+export function endOf(intent: Intent, seen: Seen): RollResult {
+  const { status, turnedBack, leaderChanges } = seen;
+  const { survey } = status;
   const rolled = isRolled(intent, survey);
   return {
     outcome: rolled ? 'rolled' : 'rolled-back',
     intent,
     reason: rolled ? undefined : turnedBack,
     survey: rolled ? asNew(survey) : survey,
-    elapsedMs: Math.max(0, survey.atMs - intent.startedAtMs),
+    elapsedMs: elapsedOf(intent, seen),
     leaderChanges,
   };
+}
+
+/** How long the run took that was watched, as it would say itself: a roll may have been begun long before. */
+export function elapsedOf({ startedAtMs }: Intent, { status, run }: Seen): number {
+  return Math.max(0, status.survey.atMs - (run?.sinceMs ?? startedAtMs));
 }
 
 /** Whether every server there is runs the image of a roll that is over. */

@@ -1,7 +1,7 @@
 import { isTerminating } from '../decide/servers.js';
 import type { Action } from '../model/action.js';
 import type { Step } from '../model/decision.js';
-import type { Server } from '../model/server.js';
+import { hostOf, type Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 
 /**
@@ -41,6 +41,25 @@ export function seenDone(step: Step, survey: Survey, before: ReadonlySet<string>
   }
 }
 
+/**
+ * Whether this was done, told by its effect alone: also while there is no leader to say who belongs to Raft. Servers keep
+ * who crashed in their configuration, and drop who has left.
+ */
+export function isPlainlyDone({ action }: Step, { servers, raft }: Survey): boolean {
+  if (action.kind !== 'leave' && action.kind !== 'deregister' && action.kind !== 'terminate') return false;
+  const server = named(servers, action.instanceId);
+  if (action.kind === 'terminate') return server === undefined || isTerminating(server);
+  if (server === undefined) return false;
+  if (action.kind === 'deregister') return !isListed(server);
+  if (raft !== undefined) return server.peer === undefined;
+  const lists = servers.flatMap(({ instanceId, agent }) =>
+    instanceId === server.instanceId || agent.kind === 'down' || agent.peers.length === 0
+      ? []
+      : [agent.peers],
+  );
+  return lists.length > 0 && lists.every((peers) => !peers.some((one) => hostOf(one) === server.address));
+}
+
 /** What is told of each server by an action, as far as a roll does that to a server once only in one direction. */
 export function tellingOf(action: Action): readonly string[] {
   switch (action.kind) {
@@ -78,7 +97,7 @@ function named(servers: readonly Server[], instanceId: string): Server | undefin
 }
 
 /** A load balancer sends it traffic, or will. */
-function isListed(server: Server | undefined): boolean {
+export function isListed(server: Server | undefined): boolean {
   const states = Object.values(server?.balancers ?? {});
   return states.some((state) => state !== 'absent' && state !== 'draining');
 }

@@ -3,7 +3,7 @@ import type { Step } from '../model/decision.js';
 import type { Limits } from '../model/intent.js';
 import type { Status } from '../model/plan.js';
 import type { History, Survey } from '../model/survey.js';
-import { seenDone, tellingOf, toldAtFirst } from './seen-done.js';
+import { isPlainlyDone, seenDone, tellingOf, toldAtFirst } from './seen-done.js';
 import { type Sight, sightOf } from './sight.js';
 
 /**
@@ -40,7 +40,7 @@ export function beginStory(sight: Sight, leaves: History['leaves'] = {}): Story 
 export function continued(story: Story, now: Pick<Status, 'survey' | 'intent'>, limits: Limits): Chapter {
   const leaves = withLeaves(story, now.survey);
   const sight = sightOf(now, limits, leaves);
-  if (sight === undefined) return { steps: [], story };
+  if (sight === undefined) return plainChapter(story, now.survey);
   const left = sight.left.filter(({ action }) => !isTold(story.told, action));
   const gone = goneFrom(story.left, left);
   let next: Story = { ...sight, left, held: [], told: story.told, leaves };
@@ -78,6 +78,27 @@ function placeOf(step: Step, before: readonly Step[], taken: readonly Step[], le
     } else if (later.includes(keyOf(one))) break;
   }
   return place;
+}
+
+/** Where what is left cannot be told: the next steps, as far as each was plainly done. */
+function plainChapter(story: Story, survey: Survey): Chapter {
+  const first = story.left.findIndex((step) => !isPlainlyDone(step, survey));
+  const steps = story.left.slice(0, Math.max(0, first));
+  if (steps.length === 0) return { steps, story };
+  const leaves = steps.flatMap(({ action }, n) =>
+    action.kind === 'leave'
+      ? [[action.instanceId, { count: 1, lastMs: survey.atMs - steps.length + n }] as const]
+      : [],
+  );
+  return {
+    steps,
+    story: {
+      ...story,
+      left: story.left.slice(steps.length),
+      told: new Set([...story.told, ...steps.flatMap(({ action }) => tellingOf(action))]),
+      leaves: { ...story.leaves, ...Object.fromEntries(leaves) },
+    },
+  };
 }
 
 /** What a roll does to a server once is not told twice; what is about no server may come again. */

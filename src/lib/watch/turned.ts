@@ -2,7 +2,7 @@ import { decide } from '../decide/decide.js';
 import { recordTurn } from '../decide/turn.js';
 import { type Decision, type Step, waitKey } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
-import type { Status } from '../model/plan.js';
+import type { LockHolder, Status } from '../model/plan.js';
 import type { Seen } from './events-between.js';
 import { isSameRun } from './runner.js';
 import { tellingOf, toldAtFirst } from './seen-done.js';
@@ -62,12 +62,19 @@ function turnOf(before: Before, now: Status, limits: Limits): readonly Step[] {
   const survey = recordedOn(before.status.survey, intent);
   const isSame = isSameRun(lock, now.lock);
   const hasLostPatience = isSame && before.runSteps > 0;
+  const isAsked = !isSame || (before.runSteps === 0 && isYoung(now.lock, limits));
   const decisions = [
     next,
     hasLostPatience ? impatient({ ...before.status, survey }, now, limits) : undefined,
-    recordTurn(survey, now.intent, { kind: isSame ? 'unseen' : 'asked' }),
+    recordTurn(survey, now.intent, { kind: isAsked ? 'asked' : 'unseen' }),
   ];
   return decisions.flatMap((one) => (isTurn(one) ? [one.step] : [])).slice(0, 1);
+}
+
+/** It runs for less time than patience lasts, by its own clock: it cannot have lost any, so it was begun to turn the roll. */
+function isYoung(lock: LockHolder | undefined, { healthTimeoutMs }: Limits): boolean {
+  if (lock === undefined) return false;
+  return lock.renewedAtMs - lock.sinceMs < Math.min(lock.ttlMs, healthTimeoutMs);
 }
 
 /** What is decided when what was waited for has not come about until now; its limit is whoever ran it to know. */

@@ -73,7 +73,7 @@ const FIELDS: {
     kind: 'step-done',
     step: stepDocument(step),
     stepNumber: number,
-    elapsedMs,
+    elapsedMs: elapsedMs ?? null,
   }),
   'step-refused': ({ step, reason }) => ({
     kind: 'step-refused',

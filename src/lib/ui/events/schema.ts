@@ -67,7 +67,9 @@ const stepDone = z
     kind: z.literal('step-done'),
     step,
     stepNumber: z.int().min(1).meta({ description: 'As in its `step-started`.' }),
-    elapsedMs: spanMs.meta({ description: 'How long it took.' }),
+    elapsedMs: spanMs.nullable().meta({
+      description: 'How long it took; null where a watcher tells it, who sees only that it is done.',
+    }),
   })
   .meta({ description: 'A step was taken.' });
 

@@ -20,8 +20,10 @@ function quietWords(event: RecordedEvent): string {
   switch (event.kind) {
     case 'phase':
       return `${event.phase} begins`;
-    case 'step-done':
-      return `done in ${spanOf(event.elapsedMs)}: ${uncapitalized(describeAction(event.step.action))}`;
+    case 'step-done': {
+      const span = event.elapsedMs === undefined ? '' : ` in ${spanOf(event.elapsedMs)}`;
+      return `done${span}: ${uncapitalized(describeAction(event.step.action))}`;
+    }
     case 'look-failed':
       return `still cannot look: ${event.message}`;
     case 'looked':

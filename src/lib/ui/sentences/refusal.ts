@@ -94,6 +94,10 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
   'template-refused': ({ message }) => message.replace(/\.$/, ''),
   asked: () => 'an operator asked for it',
   unseen: () => 'only who runs it knows why',
+  unattended: ({ released }) =>
+    released
+      ? 'whoever ran it has given the lock back; how that run ended only its own screen and exit code tell'
+      : 'nobody renews the lock any more: whoever ran it has died, or cannot reach the cluster',
   blind: ({ message, forMs }) => `nothing could be read for ${wholeSpanOf(forMs)} (${message})`,
   'step-failed': ({ action, message, times }) =>
     `${action.replaceAll('-', ' ')} failed ${counted(times, 'time')} in a row (${message})`,

@@ -34,7 +34,7 @@ export function momentsOf({ documents }: Pick<Run, 'documents'>): readonly Momen
       const about = { atMs: timeOf(document.at), kind: kindOf(document), stage: document.phase };
       if (document.kind !== 'step-started') return { ...about, what: document.text, why: '' };
       const { what, why } = document.step;
-      return { ...about, what, why, tookMs: done.get(document.stepNumber)?.elapsedMs };
+      return { ...about, what, why, tookMs: done.get(document.stepNumber)?.elapsedMs ?? undefined };
     });
 }
 

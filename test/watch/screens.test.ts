@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../src/lib/model/event.js';
+import { advanced, progressAt } from '../../src/lib/ui/progress.js';
+import { stagesShown, stateOfStage } from '../../src/lib/ui/stage-state.js';
+import { fakeEngine } from '../support/fake-engine.js';
+import { leftAfter, rollWatched } from './watched.js';
+
+function screenOf(events: readonly RollEvent[]) {
+  return events.reduce(advanced, progressAt(events[0]?.atMs ?? 0));
+}
+
+function statesIn(events: readonly RollEvent[]): string[] {
+  const progress = screenOf(events);
+  return stagesShown(progress).map((stage) => `${stage} ${stateOfStage(progress, stage)}`);
+}
+
+const INTERVAL_MS = 1000;
+/** Steps after which some of the old servers have left, and all of them. */
+const LEFT = [
+  [16, 'skipped'],
+  [24, 'done'],
+] as const;
+
+describe('the screens of a roll and of a watch beside it', () => {
+  it.each(LEFT)('agree on a roll that was left after %d steps and is turned back', async (after, drain) => {
+    const engine = fakeEngine(3);
+    await leftAfter(engine, after);
+    const { result, watched, events, seen } = await rollWatched(engine, {
+      order: { imageId: undefined, goBack: true },
+    });
+    expect(statesIn(seen)).toEqual(statesIn(events));
+    expect(statesIn(seen)).toEqual([
+      'preflight done',
+      'snapshot done',
+      'prepare done',
+      'canary done',
+      'grow done',
+      `drain ${drain}`,
+      'finish skipped',
+      'back done',
+    ]);
+    expect(Math.abs((watched?.elapsedMs ?? 0) - result.elapsedMs)).toBeLessThan(5 * INTERVAL_MS);
+  });
+
+  it('agree on one that is taken up again', async () => {
+    const engine = fakeEngine(3);
+    await leftAfter(engine, 20);
+    const { result, watched, events, seen } = await rollWatched(engine);
+    expect(statesIn(seen)).toEqual(statesIn(events));
+    expect(new Set(statesIn(seen).map((each) => each.split(' ')[1]))).toEqual(new Set(['done']));
+    expect(Math.abs((watched?.elapsedMs ?? 0) - result.elapsedMs)).toBeLessThan(5 * INTERVAL_MS);
+  });
+
+  it('show the snapshot as taken to who has waited for the roll to begin', async () => {
+    const { seen } = await rollWatched(fakeEngine(3));
+    expect(statesIn(seen).slice(0, 3)).toEqual(['preflight done', 'snapshot done', 'prepare done']);
+  });
+});
