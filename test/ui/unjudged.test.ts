@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ailmentsOf } from '../../src/lib/decide/healing.js';
+import { consulChecks } from '../../src/lib/decide/preflight-consul.js';
 import { budgetNow, isJudged } from '../../src/lib/decide/voters.js';
 import type { RollEvent, RollResult } from '../../src/lib/model/event.js';
 import type { LockHolder, Status } from '../../src/lib/model/plan.js';
@@ -16,7 +17,7 @@ import { outcomeReport } from '../../src/lib/ui/sentences/outcome.js';
 import { raftWord } from '../../src/lib/ui/server-state.js';
 import { frameOf } from '../../src/lib/ui/terminal/frame.js';
 import { verdictOn } from '../../src/lib/ui/verdict.js';
-import { intentFor } from '../support/intents.js';
+import { intentFor, limits } from '../support/intents.js';
 import { rollFile } from '../support/rolls.js';
 import { LOOK_MS } from '../support/servers.js';
 import { surveyOf, unjudged } from '../support/surveys.js';
@@ -102,6 +103,12 @@ describe('what is told just after an election', () => {
     );
     expect(text).toContain('wait; look again with: consul-roll status --cluster consul');
     expect(text).not.toMatch(/unhealthy|no healthy voter|0 healthy|terminate nothing/);
+  });
+
+  it('refuses a roll, because nothing is known and not because anybody is ill', () => {
+    const saw = consulChecks.flatMap((check) => check.run(elected, intentFor(elected), limits)?.saw ?? []);
+    const unknown = 'the leader was only just elected, and has not said yet who is healthy';
+    expect(saw).toEqual([unknown, unknown]);
   });
 
   it('is no cluster without a healthy voter where a roll stopped then', () => {

@@ -3,7 +3,7 @@ import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import type { Check, Failure } from './preflight.js';
 import { serversOf } from './servers.js';
-import { budgetNow, ghostsOf } from './voters.js';
+import { budgetNow, ghostsOf, isJudged } from './voters.js';
 
 /** The checks of the cluster itself: a roll begins only on one that is healthy and can spare a server. */
 export const consulChecks: readonly Check[] = [
@@ -15,6 +15,7 @@ export const consulChecks: readonly Check[] = [
     run: (survey) => {
       const weak = serversOf(survey, 'old').filter((server) => !(server.peer?.voter && server.peer.healthy));
       if (survey.raft === undefined || weak.length === 0) return undefined;
+      if (!isJudged(survey)) return notJudged(survey);
       return fail(
         `${names(weak)} ${weak.length === 1 ? 'is no healthy voter' : 'are no healthy voters'}`,
         `wait until they are, or heal them: a roll needs every vote; see consul-roll status --cluster ${survey.cluster}`,
@@ -42,6 +43,7 @@ export const consulChecks: readonly Check[] = [
       if (survey.raft === undefined || budget === undefined) return undefined;
       const spare = Math.min(budget.spare, survey.raft.failureTolerance);
       if (spare >= 1) return undefined;
+      if (!isJudged(survey)) return notJudged(survey);
       return fail(
         `${budget.healthy} of ${budget.voters} voters healthy, quorum ${budget.quorum}: ${Math.max(0, spare)} may fail`,
         remedyForTolerance(survey, budget.voters),
@@ -75,6 +77,14 @@ function remedyForTolerance({ cluster, old }: Survey, voters: number): string {
   return voters < wanted
     ? `wait until all ${wanted} servers of the group vote again: ${state}`
     : `wait until every voter is healthy, or heal them: ${state}`;
+}
+
+/** Nothing is wrong that anybody knows of; nothing is known to be right either. */
+function notJudged({ cluster }: Survey): Failure {
+  return fail(
+    'the leader was only just elected, and has not said yet who is healthy',
+    `wait some seconds, until it has: consul-roll status --cluster ${cluster} says so`,
+  );
 }
 
 /** Every Consul says that it would move votes by itself; only Enterprise, `1.20.2+ent`, does. */

@@ -23,7 +23,7 @@ const MEANINGS: Readonly<Record<ServerState, string>> = {
   draining: 'its traffic ends',
   leaving: 'asked to leave, still a member',
   left: 'no member any more',
-  leaderless: 'a member without a leader, or with one just elected',
+  leaderless: 'no leader, or one just elected',
   trouble: 'silent, or called unhealthy',
 };
 

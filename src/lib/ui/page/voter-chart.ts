@@ -14,7 +14,7 @@ export function voterChart({ voters }: Pick<Story, 'voters'>, scale: Scale): Htm
   const leaderless = readings.filter(({ budget }) => budget === undefined);
   const unjudged = readings.filter(({ budget }) => budget !== undefined && budget.healthy === undefined);
   const name = html`<b>Votes</b><ul class="key">
-<li><i class="swatch line"></i>voters</li><li><i class="swatch area"></i>healthy</li><li><i class="swatch dashes"></i>quorum</li></ul>`;
+<li><i class="swatch line"></i>voters</li><li><i class="swatch area"></i>healthy</li><li><i class="swatch dashes"></i>quorum</li>${unjudged.length > 0 && html`<li><i class="swatch unjudged"></i>health not known yet</li>`}</ul>`;
   const plot = [
     ...marksUpTo(top).map(
       (value) =>

@@ -35,6 +35,7 @@ export const PICTURE = `
 .chart .quorum{stroke:var(--bad);stroke-width:2;stroke-dasharray:6 4}
 .chart .leaderless{position:absolute;top:0;bottom:0;opacity:.5}
 .unjudged{position:absolute;top:0;bottom:0;background:repeating-linear-gradient(90deg,var(--leader-ground) 0 2px,var(--leader) 2px 3px);opacity:.5}
+.swatch.unjudged{position:static}
 .level{position:absolute;left:0;right:0;border-top:1px solid var(--grid)}
 .level b{position:absolute;right:100%;margin-right:.4rem;transform:translateY(-50%);color:var(--muted);font:normal .75rem/1 system-ui,sans-serif;white-space:nowrap}
 .key{margin:.3rem 0 0;padding:0;list-style:none;color:var(--muted)}
