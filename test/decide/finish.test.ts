@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/lib/decide/decide.js';
 import { processesToSuspend } from '../../src/lib/decide/freeze.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
+import { describeRefusal } from '../../src/lib/ui/sentences/refusal.js';
 import { inShort, limits, type MidRollShape, midRoll } from '../support/intents.js';
 import { BALANCER, LOOK_MS, type Stage } from '../support/servers.js';
 
@@ -129,6 +130,28 @@ describe('keeping the old group', () => {
     ],
   ])('it %s', (_case, shape, expected) => {
     expect(kept(shape)).toBe(expected);
+  });
+});
+
+describe('a group scaled by hand while it is rolled in place', () => {
+  /** It wants `wanted`, has two servers of either side, and is of three with a surge of one. */
+  const said = (wanted: number, change: Partial<Intent> = {}) => {
+    const newGroup = { name: 'consul', desired: wanted - 2 };
+    const shape = { size: 3, old: 2, new: 2, leader: 0, sentinel: '7f3a', newGroup };
+    const { survey, intent } = midRoll(shape, { newGroup: 'consul', surge: 1, ...change });
+    const decision = decide(survey, intent, limits);
+    return decision.kind === 'stop' ? describeRefusal(decision.reason) : inShort(decision);
+  };
+
+  it('is said and stopped as soon as it wants more than the roll ever does', () => {
+    expect(said(4)).not.toMatch(/scaled/);
+    expect(said(5)).toBe(
+      'Group consul was scaled to 5, and this roll wants 4 of it at the most; somebody else changed that during the roll.',
+    );
+  });
+
+  it('is no hindrance on the way back, which takes the new ones out however many there are', () => {
+    expect(said(8, { direction: 'back' })).not.toMatch(/scaled/);
   });
 });
 

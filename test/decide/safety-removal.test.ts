@@ -69,6 +69,24 @@ describe('invariants 7, 8 and 10', () => {
       { kind: 'group-not-empty', group: 'consul', instances: 1, peers: 0 },
     ],
     [
+      { kind: 'delete-group', group: 'consul' },
+      { old: 0, leader: 0, ghosts: [ghostAt('127.1.9.9', false)] },
+      {},
+      { kind: 'ghost', peerId: 'ghost', node: 'i-0dead' },
+    ],
+    [
+      { kind: 'delete-warm-pool', group: 'consul-7f3a' },
+      { new: 0, ghosts: [ghostAt('127.1.9.9', true)] },
+      back,
+      { kind: 'ghost', peerId: 'ghost', node: 'i-0dead' },
+    ],
+    [
+      { kind: 'delete-group', group: 'consul' },
+      { old: 0, leader: 0, seen: (survey) => ({ ...survey, raft: undefined }) },
+      {},
+      { kind: 'no-leader', answers: [] },
+    ],
+    [
       { kind: 'delete-group', group: 'consul-7f3a' },
       { new: 0 },
       {},

@@ -38,6 +38,8 @@ const FAULTS: readonly string[] = [
   'from another machine, or an hour later',
   '`resume` for another image',
   'scaled the old group meanwhile',
+  'scaled the group that is rolled in place',
+  'with no instance when only the last group is left',
   'changed the image of the new group',
   'a server died while nobody rolled',
 ];

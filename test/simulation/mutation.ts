@@ -16,6 +16,8 @@ export interface Mutation {
   readonly name: string;
   readonly breaks: Invariant;
   readonly replaces: Readonly<Record<string, (actual: Exports) => Exports>>;
+  /** What the checker says, where it could catch it by another half of the invariant. */
+  readonly caughtBy?: RegExp;
   /** What brings it to light sooner than chance would. */
   readonly provokedBy?: Partial<Scenario>;
 }
@@ -36,6 +38,7 @@ export const PEACE: Partial<Scenario> = {
   changesMind: false,
   onto: imageNamed('consul-v2'),
   flaw: undefined,
+  cleanup: true,
 };
 
 /** The second look is gone, so that the first alone decides. */

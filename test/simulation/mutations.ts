@@ -100,6 +100,24 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: PEACE,
   },
   {
+    name: 'the last old server is not asked to leave, and the group goes while Raft counts it',
+    breaks: '7',
+    caughtBy: /deleted while Raft counts 1 of its servers/,
+    replaces: {
+      ...UNCHECKED,
+      'decide/leaving.js': ({ askToLeave }) => ({
+        askToLeave: (survey: Survey, phase: unknown, server: Server, why: string) => {
+          const others = survey.servers.filter(
+            ({ side, peer }) => side === server.side && peer !== undefined,
+          );
+          return others.length > 1 ? call(askToLeave, survey, phase, server, why) : terminate(server);
+        },
+      }),
+      'decide/unreachable.js': () => ({ removeGhost: () => undefined, awaitNoGhost: () => undefined }),
+    },
+    provokedBy: { ...PEACE, cleanup: false },
+  },
+  {
     name: 'no group is frozen',
     breaks: '8',
     replaces: { ...UNCHECKED, 'decide/freeze.js': () => ({ missingSuspensions: () => [] }) },

@@ -138,7 +138,9 @@ function takeTime({ truth, chance }: Desk, end: RunEnd): void {
 /** A person turns back on a whim, or when the roll says that it is for a person to choose. */
 function turnsBack({ changesMind, truth }: Desk, run: number, why: string): boolean {
   if (!truth.isRolling || truth.group('old') === undefined) return false;
-  return (changesMind && run === 2) || why.startsWith('old-already-left');
+  // A group rolled in place has launched what it was scaled to, and only the way back takes that out one by one.
+  const isGrown = truth.inPlaceOnto !== undefined && /^changed-by-hand .*was scaled to/.test(why);
+  return (changesMind && run === 2) || why.startsWith('old-already-left') || isGrown;
 }
 
 /**

@@ -40,6 +40,8 @@ export interface Scenario {
   readonly flaw: Flaw | undefined;
   /** What the group launches from: a launch configuration where this is undefined. */
   readonly launches: Launches | undefined;
+  /** Autopilot strikes dead servers out of Raft by itself. */
+  readonly cleanup: boolean;
   /** Somebody else has a group, a template and a load balancer in the account, which the roll must not touch. */
   readonly neighbour: boolean;
 }
@@ -68,6 +70,7 @@ export function scenarioOf(seed: number): Scenario {
     ...(flaw === undefined ? troubleOf(chance, suspended.includes('Launch')) : NO_TROUBLE),
     launches: launchesOf(chance),
     inPlace: false,
+    cleanup: true,
   };
   return chance.happens(0.15) ? inPlace(beside) : beside;
 }

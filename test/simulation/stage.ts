@@ -49,10 +49,16 @@ export function buildStage(scenario: Scenario): Stage {
   if (scenario.neighbour) createCluster(world, { size: 0, name: 'neighbour', image: from });
   const cluster = createCluster(world, { size, name: CLUSTER, image: from, checkFactor: CHECK_FACTOR });
   const raft = awaitCluster(universe, cluster, size);
+  const { autopilot } = raft.store;
+  if (!scenario.cleanup) {
+    raft.store.configureAutopilot({ ...autopilot, cleanupDeadServers: false }, undefined, raft.log.lastIndex);
+  }
   if (scenario.launches !== undefined) putOnTemplate(world, cluster, scenario.launches);
   configure(world, cluster.groupName, scenario);
   const inPlaceOnto = scenario.inPlace ? onto.imageId : undefined;
-  const truth = new Truth(universe, raft, cluster.groupName, cluster.loadBalancerName, size, inPlaceOnto);
+  const { groupName, loadBalancerName } = cluster;
+  const { surge = 1 } = scenario;
+  const truth = new Truth(universe, raft, groupName, loadBalancerName, size, inPlaceOnto, surge);
   return { universe, truth, machines, cluster };
 }
 

@@ -25,6 +25,8 @@ export class Truth {
     readonly size: number,
     /** The new image, where both sides are in one group and told apart by it. */
     readonly inPlaceOnto: string | undefined,
+    /** Servers there may be beyond the size where both sides are in one group. */
+    readonly surge: number,
     /** Servers whose answers are disturbed now, by address. */
     readonly disturbed: Set<string> = new Set(),
     /** Servers that all stand still together, and will go on together, by address. */
@@ -92,6 +94,11 @@ export class Truth {
   groupOf(instanceId: string): GroupRecord | undefined {
     for (const group of this.state.groups.values()) if (group.members.has(instanceId)) return group;
     return undefined;
+  }
+
+  /** The group that launched this instance, whether it still has it or not; of one long gone nobody knows. */
+  launcherOf(instanceId: string): string | undefined {
+    return this.state.instances.get(instanceId)?.tags.get('aws:autoscaling:groupName');
   }
 
   sideOf(instanceId: string): Side | undefined {

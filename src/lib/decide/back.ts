@@ -1,5 +1,5 @@
 import type { Decision } from '../model/decision.js';
-import { type Group, SELF_ACTING_PROCESSES } from '../model/group.js';
+import { SELF_ACTING_PROCESSES } from '../model/group.js';
 import { type Intent, isInPlace, type Limits } from '../model/intent.js';
 import type { Survey } from '../model/survey.js';
 import { isRecorded } from '../model/tags.js';
@@ -14,7 +14,7 @@ import { regrow } from './regrow.js';
 import { balancersListing, standingOf } from './servers.js';
 import { removeNewTemplate } from './template.js';
 import { recordTurn } from './turn.js';
-import { removeGhost } from './unreachable.js';
+import { awaitNoGhost, removeGhost } from './unreachable.js';
 
 /**
  * The way back: the same loop, the other side. The new group is frozen before anything else; the old one is made whole
@@ -31,7 +31,9 @@ export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
     awaitLastLeave(survey, 'back', 'old', limits) ??
     removeGhost(survey, intent, 'back', limits) ??
     regrow(survey, intent, limits) ??
-    (survey.new === undefined ? undefined : dismantle(survey, survey.new, intent, limits)) ??
+    (survey.new === undefined ? undefined : dismantle(survey, intent, limits)) ??
+    awaitNoGhost(survey, intent, 'back', limits) ??
+    deleteNew(survey, intent, limits) ??
     removeNewTemplate(survey, intent, 'back') ??
     restoreAlias(survey, intent) ??
     (isRecorded(survey.old) ? settle(survey, 'back', survey.old, intent) : undefined) ?? {
@@ -59,14 +61,18 @@ function freezeStaying({ old, ...survey }: Survey): Decision | undefined {
   return act({ old, ...survey }, 'back', freeze, 'nothing but this roll may change its servers');
 }
 
-/** Undefined in place, where nothing is left to delete but the template. */
-function dismantle(survey: Survey, group: Group, intent: Intent, limits: Limits): Decision | undefined {
+function dismantle(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
   return (
     detach(survey, limits) ??
     drain(survey, intent, limits, 'new') ??
-    awaitTerminated(survey, 'back', 'new', limits) ??
-    (isInPlace(intent) ? undefined : deleteGroup(survey, 'back', group, limits))
+    awaitTerminated(survey, 'back', 'new', limits)
   );
+}
+
+/** Undefined in place, where nothing is left to delete but the template. */
+function deleteNew(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
+  const { new: group } = survey;
+  return group === undefined || isInPlace(intent) ? undefined : deleteGroup(survey, 'back', group, limits);
 }
 
 function freeze(survey: Survey): Decision | undefined {

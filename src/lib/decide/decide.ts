@@ -10,6 +10,7 @@ import { launchesFrom, nameOfTemplate, oldLaunchFrom } from '../model/template.j
 import { back } from './back.js';
 import { stop, waitFor, waitOr } from './choose.js';
 import { forward } from './forward.js';
+import { scaledInPlace, wantedOf } from './in-place.js';
 import { phaseNow } from './phase.js';
 import { serversOf } from './servers.js';
 import { newLaunchFrom } from './template.js';
@@ -57,12 +58,14 @@ function changedByHand(survey: Survey, intent: Intent): string | undefined {
     return `${old.name} launches from ${stranger}, which is not of this roll`;
   }
   if (old !== undefined && old.desired > intent.was.desired) {
-    return `${old.name} was scaled to ${old.desired}, and had ${intent.was.desired} when the roll began`;
+    return `group ${old.name} was scaled to ${old.desired}, and had ${intent.was.desired} when the roll began`;
   }
-  if (group !== undefined && group.desired > intent.size) {
-    return `${group.name} was scaled to ${group.desired}, and the cluster has ${intent.size}`;
-  }
-  return undefined;
+  const scaled = scaledInPlace(survey, intent);
+  if (scaled !== undefined || group === undefined || group.desired <= intent.size) return scaled;
+  // The way back takes new servers out one by one, however many a group rolled in place has launched.
+  if (isInPlace(intent) && intent.direction === 'back') return undefined;
+  const wanted = wantedOf(survey, group.name);
+  return `group ${group.name} was scaled to ${wanted}, and the cluster has ${intent.size}`;
 }
 
 /** What the old group launches from, where that is neither what it was nor what this roll puts it on. */

@@ -14,13 +14,15 @@ import { awaitTerminated } from './leaving.js';
 import { lastSentinelOf } from './sentinel.js';
 import { standingOf } from './servers.js';
 import { removeConfiguration } from './template.js';
-import { replaceDead } from './unreachable.js';
+import { awaitNoGhost, replaceDead } from './unreachable.js';
 import { handOverWarmPool, removeWarmPool } from './warm-pool.js';
 
 /** Only new servers are left: prove the cluster once more, hand everything over, tidy up, forget the roll. */
 export function finish(survey: Survey, intent: Intent, limits: Limits): Decision {
   const { old } = survey;
   return (
+    awaitTerminated(survey, 'finish', 'old', limits) ??
+    awaitNoGhost(survey, intent, 'finish', limits) ??
     (isRecorded(old) ? retire(survey, old, intent, limits) : undefined) ??
     thawKept(survey, intent) ??
     removeOldTemplate(survey, intent) ??
@@ -81,7 +83,6 @@ function removeOldTemplate(survey: Survey, { oldTemplate, keepOld }: Intent): De
 
 function retire(survey: Survey, old: Group, intent: Intent, limits: Limits): Decision {
   return (
-    awaitTerminated(survey, 'finish', 'old', limits) ??
     proveWritable(survey, intent, limits) ??
     bake(survey, limits) ??
     attach(survey, old) ??

@@ -1,6 +1,6 @@
 import type { Decision, Phase } from '../model/decision.js';
 import type { Group } from '../model/group.js';
-import type { Intent } from '../model/intent.js';
+import { type Intent, isInPlace } from '../model/intent.js';
 import type { Side } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
 import { type LaunchFrom, launchesFrom, oldLaunchFrom } from '../model/template.js';
@@ -24,6 +24,18 @@ export function sizeFor(survey: Survey, side: Side, servers: number): number {
 export function wantedOf(survey: Survey, name: string): number {
   const views = [survey.old, survey.new].flatMap((view) => (view?.name === name ? [view.desired] : []));
   return views.reduce((sum, desired) => sum + desired, 0);
+}
+
+/**
+ * How the group was scaled by hand, where it wants more than a roll ever does. It launches all the while, so what it
+ * wants beyond that it soon has; a way back takes that out again (`retargetBack`).
+ */
+export function scaledInPlace(survey: Survey, intent: Intent): string | undefined {
+  if (!isInPlace(intent) || intent.direction === 'back' || survey.old === undefined) return undefined;
+  const most = intent.size + intent.surge;
+  const wanted = wantedOf(survey, survey.old.name);
+  if (wanted <= most) return undefined;
+  return `group ${survey.old.name} was scaled to ${wanted}, and this roll wants ${most} of it at the most`;
 }
 
 /** The group itself is made the new one: room for the surge, then the new template. */

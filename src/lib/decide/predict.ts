@@ -167,7 +167,8 @@ function terminated(survey: Survey, instanceId: string): Survey {
   return { ...survey, servers, [victim.side]: { ...group, desired: Math.max(0, group.desired - 1) } };
 }
 
-function withoutPeer(survey: Survey, peerId: string): Survey {
+/** Raft counts this peer no longer. */
+export function withoutPeer(survey: Survey, peerId: string): Survey {
   const { raft } = survey;
   const servers = survey.servers.map((one) => (one.peer?.id === peerId ? { ...one, peer: undefined } : one));
   return {

@@ -12,6 +12,7 @@ import {
 import type { Raft, Survey } from '../model/survey.js';
 import { isReady } from './gates.js';
 import { filledUp } from './placeholder.js';
+import { withoutPeer } from './predict.js';
 import { serversOf, standingOf } from './servers.js';
 
 /** The survey once what is waited for has come about, as it does when nothing goes wrong. For plans. */
@@ -39,6 +40,8 @@ export function settle(survey: Survey, waitFor: WaitFor, intent: Intent): Survey
       return waitFor.towards === undefined ? survey : led(survey, waitFor.towards);
     case 'sentinel':
       return { ...survey, servers: survey.servers.map((one) => caughtUp(survey.raft, one)) };
+    case 'ghost':
+      return synced(withoutPeer(survey, waitFor.peerId));
     case 'bake':
       return baked(survey);
     case 'healthy':

@@ -2,7 +2,7 @@ import type { Decision, Phase } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Server } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
-import { act, waitFor, waitOr } from './choose.js';
+import { act, stop, waitFor, waitOr } from './choose.js';
 import { showsSentinel } from './sentinel.js';
 import { membersOf } from './servers.js';
 import { ghostsOf } from './voters.js';
@@ -63,4 +63,21 @@ export function removeGhost(
   if (ghost === undefined) return undefined;
   const remove = { kind: 'remove-peer', peerId: ghost.id, node: ghost.node } as const;
   return act(survey, phase, remove, 'its instance is gone, and it still counts towards the quorum');
+}
+
+/**
+ * The end of a roll, either way: no group is deleted and nothing is given back while Raft has a peer that no instance
+ * stands behind, for it may be a server of that group. A dead one is removed meanwhile; one that lives is a person's.
+ */
+export function awaitNoGhost(
+  survey: Survey,
+  intent: Intent,
+  phase: Phase,
+  limits: Limits,
+): Decision | undefined {
+  const [ghost] = ghostsOf(survey);
+  if (ghost === undefined || !showsSentinel(survey, intent)) return undefined;
+  const { id: peerId, node } = ghost;
+  const wait = waitFor(survey, phase, { kind: 'ghost', peerId, node }, limits.healthTimeoutMs);
+  return waitOr(survey, wait, () => stop('stopped', { kind: 'ghost', peerId, node }));
 }

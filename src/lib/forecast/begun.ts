@@ -58,6 +58,7 @@ export function endedBy(waitFor: WaitFor): Omit<Begun, 'sinceMs'> {
     case 'leadership':
     case 'healthy':
     case 'agent-answer':
+    case 'ghost':
     case 'sentinel':
       return { span: 'look', subject: '' };
   }

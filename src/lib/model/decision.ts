@@ -54,6 +54,8 @@ export type WaitFor =
   | { readonly kind: 'terminated'; readonly instanceId: string }
   | { readonly kind: 'leadership'; readonly towards: string | undefined }
   | { readonly kind: 'healthy'; readonly budget: VoterBudget }
+  /** A Raft peer that no instance stands behind is gone. */
+  | { readonly kind: 'ghost'; readonly peerId: string; readonly node: string }
   | { readonly kind: 'deleted'; readonly group: string }
   /** The group's warm pool is gone. */
   | { readonly kind: 'cooled'; readonly group: string }
@@ -69,6 +71,8 @@ export function waitKey(waitFor: WaitFor): string {
     case 'agent-answer':
     case 'terminated':
       return `${waitFor.kind} ${waitFor.instanceId}`;
+    case 'ghost':
+      return `ghost ${waitFor.peerId}`;
     case 'ready':
       return `ready ${waitFor.expected}`;
     case 'in-service':

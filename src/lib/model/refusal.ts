@@ -24,6 +24,8 @@ export type Refusal =
       readonly instances: number;
       readonly peers: number;
     }
+  /** A Raft peer that no instance of the groups stands behind; it may be a server of either. */
+  | { readonly kind: 'ghost'; readonly peerId: string; readonly node: string }
   | { readonly kind: 'not-frozen'; readonly group: string; readonly running: readonly string[] }
   | { readonly kind: 'not-ours'; readonly resource: string }
   | { readonly kind: 'changed-by-hand'; readonly what: string }
@@ -114,6 +116,7 @@ export const INVARIANT: Partial<Record<Refusal['kind'], number>> = {
   'still-in-raft': 6,
   'agent-alive': 6,
   'group-not-empty': 7,
+  ghost: 7,
   'would-shrink': 3,
   'not-frozen': 8,
   'wrong-version': 10,

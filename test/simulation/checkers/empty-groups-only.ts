@@ -4,18 +4,44 @@ import type { Checker } from './checker.js';
 
 /** 7: a group is deleted only when it has no instance and Raft counts none of its servers; never by force. */
 export function emptyGroupsOnly(): Checker {
-  return { invariant: '7', before, after };
+  /** Which group launched the server, by the id that Raft has ever had for it. */
+  const launchers = new Map<string, string>();
+  let seen: Truth['peers'] | undefined;
+  return {
+    invariant: '7',
+    before: (effect, truth) =>
+      effect.kind === 'delete-group' ? objection(effect, truth, launchers) : undefined,
+    after(truth) {
+      const { peers } = truth;
+      // Noted as soon as Raft has them: later neither the instance nor its Consul need be there any more.
+      if (peers !== seen) noteLaunchers(truth, launchers);
+      seen = peers;
+      return byForce(truth);
+    },
+  };
 }
 
-function before(effect: Effect, truth: Truth): string | undefined {
-  if (effect.kind !== 'delete-group') return undefined;
-  const group = truth.state.groups.get(effect.name);
-  if (group === undefined || group.members.size === 0) return undefined;
-  return `${effect.name} is deleted with ${group.members.size} instances in it`;
+function noteLaunchers(truth: Truth, launchers: Map<string, string>): void {
+  for (const peer of truth.peers) {
+    const launcher = truth.launcherOf(truth.serverOf(peer)?.nodeName ?? '');
+    if (launcher !== undefined) launchers.set(peer.id, launcher);
+  }
+}
+
+function objection(
+  { name }: Extract<Effect, { readonly kind: 'delete-group' }>,
+  { state, peers }: Truth,
+  launchers: ReadonlyMap<string, string>,
+): string | undefined {
+  const group = state.groups.get(name);
+  if (group === undefined) return undefined;
+  if (group.members.size > 0) return `${name} is deleted with ${group.members.size} instances in it`;
+  const counted = peers.filter(({ id }) => launchers.get(id) === name).length;
+  return counted === 0 ? undefined : `${name} is deleted while Raft counts ${counted} of its servers`;
 }
 
 /** AWS itself refuses to delete a group with instances, unless it is forced. */
-function after(truth: Truth): string | undefined {
+function byForce(truth: Truth): string | undefined {
   for (const group of truth.state.groups.values()) {
     if (group.deleting && group.members.size > 0) return `${group.name} is being deleted by force`;
   }

@@ -14,13 +14,29 @@ export class Meddler {
     this.#truth = truth;
   }
 
-  /** One more is wanted of a group that launches nothing now; false where there is no such group. */
+  /**
+   * One more is wanted of a group that launches nothing now, or of one that is rolled in place, which launches it;
+   * false where there is no such group.
+   */
   scale(): boolean {
     if (!this.#truth.isRolling) return false;
+    if (this.#scaleInPlace()) return true;
     const groups = [this.#truth.group('old'), this.#truth.group('new')];
     const group = groups.find((one) => one?.suspended.has('Launch') && one.desired > 0);
     if (group === undefined) return false;
     this.#resize(group, group.desired + 1, Math.max(group.maxSize, group.desired + 1));
+    return true;
+  }
+
+  /** Only while it goes forward, and both sides stand: at any other time no way back would take the extra one out. */
+  #scaleInPlace(): boolean {
+    const { size, surge, inPlaceOnto, goesBack } = this.#truth;
+    const group = this.#truth.group('old');
+    if (inPlaceOnto === undefined || goesBack || group === undefined || group.suspended.has('Launch'))
+      return false;
+    if (!(['old', 'new'] as const).every((side) => this.#truth.standing(side).length > 0)) return false;
+    const desired = size + surge + 1;
+    this.#resize(group, desired, Math.max(group.maxSize, desired));
     return true;
   }
 

@@ -4,6 +4,8 @@ import type { Refusal } from '../../model/refusal.js';
 import type { Survey } from '../../model/survey.js';
 import { isRecorded } from '../../model/tags.js';
 import { wantedOf } from '../in-place.js';
+import { ghostsOf } from '../voters.js';
+import { oneLeader } from './leadership.js';
 
 /** Invariant 3: servers leave by name, one at a time; a size below what there is lets Auto Scaling pick several. */
 export function noShrinking(survey: Survey, name: string, to: number): Refusal | undefined {
@@ -44,8 +46,14 @@ export function deletable(survey: Survey, intent: Intent, name: string): Refusal
   // What a group still wants to have counts as long as it may launch it.
   const wanted = group.suspended.includes('Launch') ? 0 : group.desired;
   const instances = Math.max(group.instanceIds.length, servers.length, wanted);
-  if (instances === 0 && peers === 0) return undefined;
-  return { kind: 'group-not-empty', group: name, instances, peers };
+  if (instances > 0 || peers > 0) return { kind: 'group-not-empty', group: name, instances, peers };
+  return oneLeader(survey) ?? noGhost(survey);
+}
+
+/** A peer that no instance stands behind may be one of the servers that the group had. */
+function noGhost(survey: Survey): Refusal | undefined {
+  const [ghost] = ghostsOf(survey);
+  return ghost && { kind: 'ghost', peerId: ghost.id, node: ghost.node };
 }
 
 /** Invariant 8: while servers come and go, neither group may act on its own. */

@@ -31,6 +31,11 @@ export function remediesOf(refusal: Refusal): readonly string[] {
       'see in its log why; if its supervisor starts Consul again after a leave, let it not (systemd: Restart=on-failure)',
     ];
   }
+  if (refusal.kind === 'ghost') {
+    return [
+      `if Consul runs there, let it leave (consul leave); if not, consul operator raft remove-peer -id=${refusal.peerId}`,
+    ];
+  }
   if (refusal.kind === 'too-late') {
     const { cluster } = refusal;
     return [
@@ -75,6 +80,8 @@ const PHRASES: { readonly [K in RefusalKind]: (refusal: RefusalOf[K]) => string 
   'agent-alive': ({ instanceId }) => `Consul still answers on ${instanceId}`,
   'group-not-empty': ({ group, instances, peers }) =>
     `group ${group} still has ${counted(instances, 'instance')} and ${counted(peers, 'Raft peer')}`,
+  ghost: ({ peerId, node }) =>
+    `Raft counts ${node} (${peerId}), and no instance of the cluster's groups stands behind it`,
   'not-frozen': ({ group, running }) => `group ${group} is not frozen: ${enumerated(running)} still run`,
   'not-ours': ({ resource }) => `${resource} was not made by this roll`,
   'changed-by-hand': ({ what }) => `${what}; somebody else changed that during the roll`,

@@ -38,6 +38,7 @@ const PHRASES: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } = {
   'out-of-raft': ({ instanceId }) => `${instanceId} to be out of Raft`,
   'agent-answer': ({ instanceId }) => `Consul on ${instanceId} to answer`,
   'agent-down': ({ instanceId }) => `Consul on ${instanceId} to stop and stay down`,
+  ghost: ({ node }) => `Raft to count ${node} no longer, which is no instance of the cluster's groups`,
   terminated: ({ instanceId }) => `${instanceId} to be terminated`,
   cooled: ({ group }) => `the warm pool of group ${group} to be gone`,
   leadership: ({ towards }) =>

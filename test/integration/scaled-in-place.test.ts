@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
+import { until } from '../sandbox/machines/until.js';
+import { accountOf } from '../support/account.js';
+import { WRITE_EVERY_MS } from '../support/load.js';
+import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
+
+const MINUTE_MS = 60_000;
+
+describe('a roll in place', () => {
+  let site: Site;
+  let writer: Writer;
+
+  beforeAll(async () => {
+    site = await openSite({ size: 3, speed: 8, consul: { kind: 'simulated' } });
+    const url = site.sandbox.loadBalancerUrl ?? '';
+    writer = startWriter({ url, intervalMs: WRITE_EVERY_MS, prefix: 'scaled' });
+  }, 3 * MINUTE_MS);
+
+  afterAll(() => site?.close(), MINUTE_MS);
+
+  it(
+    'the group was scaled up → stopped, exit 5, says so, changes nothing; rollback takes the extra servers out, nothing lost',
+    async () => {
+      const { world, cluster } = site.sandbox;
+      const before = accountOf(world);
+      const AutoScalingGroupName = cluster?.groupName ?? '';
+      const members = () =>
+        (world.call('autoscaling', 'DescribeAutoScalingInstances', {}).AutoScalingInstances ?? []).filter(
+          (one) => one.LifecycleState === 'InService',
+        );
+      const upgrade = site.start(upgradeLine(site, 'consul-v2', '--strategy in-place'));
+      await untilSaid(upgrade, /grow group .+ to 4/i);
+      world.call('autoscaling', 'UpdateAutoScalingGroup', {
+        AutoScalingGroupName,
+        MaxSize: 6,
+        DesiredCapacity: 6,
+      });
+      const { exitCode, stdout, stderr } = await upgrade.ended;
+      expect(exitCode, stderr).toBe(5);
+      expect(JSON.parse(stdout).reason.sentence).toMatch(
+        /was scaled to 6, and this roll wants 4 of it at the most; somebody else changed that/,
+      );
+      await until('what it was scaled to is there', () => members().length === 6);
+
+      const back = await site.run(carryOnLine(site, 'rollback', '--allow-downgrade'));
+      const { lost } = await writer.stop();
+      expect(back.exitCode, back.stderr).toBe(4);
+      expect(JSON.parse(back.stdout)).toMatchObject({
+        outcome: 'rolled-back',
+        state: { voters: 3, healthy: 3 },
+      });
+      expect(lost).toBe(0);
+      expect(accountOf(world)).toEqual(before);
+    },
+    4 * MINUTE_MS,
+  );
+});
