@@ -4,7 +4,7 @@ import { foldPlan } from '../../src/lib/decide/plan.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
 import { tagsOf } from '../../src/lib/model/tags.js';
 import { facts, intentFor, limits, midRoll } from '../support/intents.js';
-import { NEW_IMAGE } from '../support/servers.js';
+import { NEW_IMAGE, OLD_IMAGE } from '../support/servers.js';
 import { surveyOf } from '../support/surveys.js';
 
 function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Limits> = {}) {
@@ -94,7 +94,8 @@ describe('foldPlan', () => {
     const suspended = processesToSuspend(true);
     const template = { kind: 'launch-configuration', name: 'consul-lc-7f3a' } as const;
     const shared = { name: 'consul', maxSize: 4, suspended, template, imageId: NEW_IMAGE };
-    const shape = { old, new: fresh, size: 3, leader: 0, oldGroup: shared, newGroup: shared };
+    const oldGroup = { ...shared, imageId: OLD_IMAGE };
+    const shape = { old, new: fresh, size: 3, leader: 0, oldGroup, newGroup: shared };
     const { survey, intent } = midRoll(shape, { newGroup: 'consul', surge: 1 });
     const { end } = foldPlan(survey, { ...intent, direction: 'back' }, limits);
     expect(end).toEqual({ kind: 'done', outcome: 'rolled-back' });

@@ -5,8 +5,8 @@ import { inShort, limits, type MidRollShape, midRoll } from '../support/intents.
 const back = { direction: 'back' } as const;
 
 /** What is decided on the way back of a roll of three servers, all of them new and the leader among them. */
-function next(shape: MidRollShape): string {
-  const { survey, intent } = midRoll({ size: 3, old: 0, new: 3, leader: 0, ...shape }, back);
+function next(shape: MidRollShape, keepOld = false): string {
+  const { survey, intent } = midRoll({ size: 3, old: 0, new: 3, leader: 0, ...shape }, { ...back, keepOld });
   return inShort(decide(survey, intent, limits));
 }
 
@@ -17,7 +17,7 @@ describe('going back when the old group is gone', () => {
 
   it('touches nothing while AWS deletes it, or once it is kept and no part of the roll', () => {
     expect(next({ oldGroup: { deleting: true } })).toBe('stop stopped: too-late');
-    expect(next({ oldGroup: { tags: {} } })).toBe('stop stopped: too-late');
+    expect(next({ oldGroup: { tags: {} } }, true)).toBe('stop stopped: too-late');
   });
 
   it('goes back as long as it stands, though it is empty', () => {

@@ -12,6 +12,7 @@ import { stop, waitFor, waitOr } from './choose.js';
 import { forward } from './forward.js';
 import { scaledInPlace, wantedOf } from './in-place.js';
 import { phaseNow } from './phase.js';
+import { recordAnew } from './record.js';
 import { serversOf } from './servers.js';
 import { newLaunchFrom } from './template.js';
 
@@ -27,7 +28,7 @@ export function decide(survey: Survey, intent: Intent, limits: Limits): Decision
   }
   const changed = changedByHand(survey, intent);
   if (changed !== undefined) return stop('stopped', { kind: 'changed-by-hand', what: changed });
-  return awaitLeader(survey, intent, limits) ?? follow(survey, intent, limits);
+  return awaitLeader(survey, intent, limits) ?? recordAnew(survey, intent) ?? follow(survey, intent, limits);
 }
 
 function follow(survey: Survey, intent: Intent, limits: Limits): Decision {

@@ -24,6 +24,7 @@ export function finish(survey: Survey, intent: Intent, limits: Limits): Decision
     awaitTerminated(survey, 'finish', 'old', limits) ??
     awaitNoGhost(survey, intent, 'finish', limits) ??
     (isRecorded(old) ? retire(survey, old, intent, limits) : undefined) ??
+    (old === undefined ? undefined : attach(survey, old)) ??
     thawKept(survey, intent) ??
     removeOldTemplate(survey, intent) ??
     handBack(survey, intent) ??
@@ -36,6 +37,14 @@ export function finish(survey: Survey, intent: Intent, limits: Limits): Decision
 
 /** Gives the last group of a roll back to itself: its sizes, its processes; and forgets the roll. */
 export function settle(survey: Survey, phase: Phase, group: Group, intent: Intent): Decision {
+  const forget = { kind: 'forget', group: group.name } as const;
+  return (
+    restore(survey, phase, group, intent) ?? act(survey, phase, forget, 'nothing of the roll is left to do')
+  );
+}
+
+/** What is to be given back before the roll is forgotten; undefined when the group is as it is to be. */
+export function restore(survey: Survey, phase: Phase, group: Group, intent: Intent): Decision | undefined {
   const { minSize, maxSize, desired } = intent.was;
   if (group.minSize !== minSize || group.maxSize !== maxSize || group.desired !== desired) {
     const sizes = { minSize, maxSize, desired };
@@ -59,10 +68,8 @@ export function settle(survey: Survey, phase: Phase, group: Group, intent: Inten
   if (again.length > 0) {
     return act(survey, phase, { kind: 'freeze', group: group.name, processes: again }, 'as it was before');
   }
-  if (survey.raft?.sentinel !== undefined) {
-    return act(survey, phase, { kind: 'delete-sentinel' }, 'it has served');
-  }
-  return act(survey, phase, { kind: 'forget', group: group.name }, 'nothing of the roll is left to do');
+  if (survey.raft?.sentinel === undefined) return undefined;
+  return act(survey, phase, { kind: 'delete-sentinel' }, 'it has served');
 }
 
 /** Deletes an empty group, and waits until AWS has. */

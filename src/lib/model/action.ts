@@ -1,11 +1,12 @@
 import type { Sizes } from './intent.js';
 import type { Refusal } from './refusal.js';
+import type { Side } from './server.js';
 import type { LaunchFrom, NewTemplate, OldTemplate, PinnedTemplate } from './template.js';
 
 /** One effect on the world. Plain data; every one can be applied twice with the same end. */
 export type Action =
   | { readonly kind: 'save-snapshot' }
-  | { readonly kind: 'record-intent'; readonly group: string }
+  | { readonly kind: 'record-intent'; readonly group: string; readonly side?: Side }
   | { readonly kind: 'freeze'; readonly group: string; readonly processes: readonly string[] }
   | {
       readonly kind: 'create-template';

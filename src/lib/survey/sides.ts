@@ -40,18 +40,18 @@ export function sidesOf(look: CloudLook, names: Names): Sides {
 
 /**
  * A group rolled in place. Before the roll is recorded on it, it is the old one; once it is handed over, the new one,
- * and so it stays when the record is gone: its template is named after the roll. In between each side is that group
+ * and so it stays when the record is gone: its template is named after the roll, and every server is new. In between each side is that group
  * with its own servers, and wants as many as it has; what the group wants beyond those belongs to the side that it
  * launches for now.
  */
 function sharedSides(group: Group, { instances, launchTemplate }: CloudLook, fresh: Fresh): Sides {
   const retargeted = launchesFresh(group, fresh.template, launchTemplate);
-  if (isRecorded(group) ? recordedSide(group) === 'new' : retargeted) {
-    return { old: undefined, new: group, isNew: () => true };
-  }
-  if (!isRecorded(group)) return { old: group, new: undefined, isNew: () => false };
   const isNew = ({ imageId }: CloudInstance) => imageId === fresh.imageId;
   const own = instances.filter((instance) => instance.group === group.name);
+  if (isRecorded(group) ? recordedSide(group) === 'new' : retargeted && own.every(isNew)) {
+    return { old: undefined, new: group, isNew: () => true };
+  }
+  if (!isRecorded(group) && !retargeted) return { old: group, new: undefined, isNew: () => false };
   const [older, newer] = [own.filter((one) => !isNew(one)), own.filter(isNew)];
   const [olds, news] = [older.filter(isCounted).length, newer.filter(isCounted).length];
   const newSide: Group = {
