@@ -40,6 +40,7 @@ const FAULTS: readonly string[] = [
   'scaled the old group meanwhile',
   'scaled the group that is rolled in place',
   'with no instance when only the last group is left',
+  'took the record off one group of a roll',
   'changed the image of the new group',
   'a server died while nobody rolled',
 ];

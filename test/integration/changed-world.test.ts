@@ -34,8 +34,21 @@ describe('a roll is killed, and somebody changes the world before it is carried 
     return (members.AutoScalingInstances ?? []).filter((one) => one.LifecycleState === 'InService');
   }
 
+  const world = () => site.sandbox.world;
+
   const update = (AutoScalingGroupName: string, change: object) =>
-    site.sandbox.world.call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, ...change });
+    world().call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, ...change });
+
+  /** What Terraform does about tags that it does not know. */
+  function takeRecord(group: string): void {
+    const { Tags = [] } = world().call('autoscaling', 'DescribeTags', {});
+    const ofRoll = Tags.filter(
+      ({ ResourceId, Key = '' }) => ResourceId === group && Key.startsWith('consul-roll:'),
+    );
+    world().call('autoscaling', 'DeleteTags', {
+      Tags: ofRoll.map(({ Key }) => ({ ResourceId: group, ResourceType: 'auto-scaling-group', Key })),
+    });
+  }
 
   /** Resumes, and expects that to stop and to change nothing. */
   async function expectStopped(exitCode: number, sentence: RegExp, flags = ''): Promise<void> {
@@ -82,15 +95,23 @@ describe('a roll is killed, and somebody changes the world before it is carried 
   );
 
   it(
-    'all that is put right, and an old server was terminated → rolled, exit 0, nothing lost',
+    'all that is put right, an old server was terminated, the record is gone → written anew, rolled, nothing lost',
     async () => {
+      takeRecord(oldGroup);
       const [victim] = livingServers(site.sandbox.world);
       site.sandbox.world.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
       const { exitCode, stdout, stderr } = await site.run(carryOnLine(site, 'resume', '--lock-ttl 2s'));
       const { lost } = await writer.stop();
       expect(exitCode, stderr).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled', state: { voters: 3, healthy: 3 } });
+      expect(stderr).toMatch(
+        /record the roll on group .*: somebody took its tags away in the middle of the roll/,
+      );
       expect(lost).toBe(0);
+      const { AutoScalingGroups: groups = [] } = world().call('autoscaling', 'DescribeAutoScalingGroups', {});
+      expect(groups).toMatchObject([
+        { AutoScalingGroupName: newGroup, MinSize: 3, SuspendedProcesses: [], LoadBalancerNames: ['consul'] },
+      ]);
     },
     3 * MINUTE_MS,
   );

@@ -183,6 +183,12 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    name: 'a group without a record is none of the roll’s',
+    breaks: '10',
+    replaces: { 'decide/record.js': () => ({ recordAnew: () => undefined }) },
+    provokedBy: { ...PEACE, faults: [at('leave', { kind: 'record-by-hand', side: 'old' }, 2)] },
+  },
+  {
     name: 'the old template is left behind',
     breaks: '10',
     replaces: {

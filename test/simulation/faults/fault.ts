@@ -41,7 +41,9 @@ export type Fault =
   /** Somebody wants one more of a group that is frozen. */
   | { readonly kind: 'scaled-by-hand' }
   /** Somebody has the new group launch another image. */
-  | { readonly kind: 'image-by-hand' };
+  | { readonly kind: 'image-by-hand' }
+  /** Somebody takes the record of the roll off one of its two groups. */
+  | { readonly kind: 'record-by-hand'; readonly side: 'old' | 'new' };
 
 /** When a fault comes: some time after the roll began, or after the nth effect of a kind. */
 export type Trigger =

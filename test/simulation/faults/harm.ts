@@ -21,6 +21,7 @@ export interface MachineFaults {
 
 type Hit = Extract<Fault, { readonly whom: unknown }>;
 type Affair = Exclude<Fault, Hit>;
+type ByHand = Extract<Fault['kind'], `${string}-by-hand`>;
 
 /** Does what faults are made of, and ends it again. */
 export class Harm {
@@ -87,18 +88,15 @@ export class Harm {
         return this.meddler.scale();
       case 'image-by-hand':
         return this.meddler.swapImage(this.#oldImage);
+      case 'record-by-hand':
+        return this.meddler.takeRecord(fault.side);
       default:
         this.#change(fault);
         return true;
     }
   }
 
-  #change(
-    fault: Exclude<
-      Affair,
-      { readonly kind: 'hang-in-leave' | 'no-leader' | 'ghost' | 'scaled-by-hand' | 'image-by-hand' }
-    >,
-  ): void {
+  #change(fault: Exclude<Affair, { readonly kind: 'hang-in-leave' | 'no-leader' | 'ghost' | ByHand }>): void {
     const { universe, state } = this.#truth;
     switch (fault.kind) {
       case 'no-addresses':

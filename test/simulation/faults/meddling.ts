@@ -1,6 +1,6 @@
 import { templateLike } from '../../../src/lib/aws/template-copy.js';
 import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
-import type { Truth } from '../truth.js';
+import type { Side, Truth } from '../truth.js';
 
 /** The template of whoever changes what a group launches. */
 const BY_HAND = 'by-hand';
@@ -49,6 +49,8 @@ export class Meddler {
     // In place it becomes the new one with the image of the roll.
     const { inPlaceOnto = template.ImageId } = this.#truth;
     if (template.ImageId !== inPlaceOnto) return false;
+    // A server more of the old image, launched just now, is nothing that could be taken back.
+    if (this.#truth.inPlaceOnto !== undefined && group.members.size < group.desired) return false;
     if (world.inside.launchConfigurations.has(BY_HAND)) return false;
     const disks = { newRoot: undefined, oldSnapshots: {} };
     const input = templateLike(template, { name: BY_HAND, imageId, disks });
@@ -59,6 +61,19 @@ export class Meddler {
       if (world.inside.groups.has(group.name)) this.#launchFrom(group, before);
       world.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: BY_HAND });
     };
+    return true;
+  }
+
+  /** The tags of a roll are gone from one of its groups; false where they are not on both, for none may be left then. */
+  takeRecord(side: Side): boolean {
+    const { world } = this.#truth.universe;
+    const groups = [this.#truth.group('old'), this.#truth.group('new')];
+    const group = this.#truth.group(side);
+    if (this.#truth.inPlaceOnto !== undefined || group === undefined) return false;
+    if (!groups.every((one) => one?.tags.has('consul-roll:roll'))) return false;
+    const keys = [...group.tags.keys()].filter((key) => /^consul-roll:(?!cluster$)/.test(key));
+    const ofGroup = { ResourceId: group.name, ResourceType: 'auto-scaling-group' };
+    world.call('autoscaling', 'DeleteTags', { Tags: keys.map((Key) => ({ ...ofGroup, Key })) });
     return true;
   }
 

@@ -61,6 +61,7 @@ const FAULTS: readonly ((chance: Chance) => Fault)[] = [
   () => ({ kind: 'ghost' }),
   () => ({ kind: 'scaled-by-hand' }),
   () => ({ kind: 'image-by-hand' }),
+  (chance) => ({ kind: 'record-by-hand', side: chance.pick(['old', 'old', 'new']) }),
 ];
 
 function faultOf(chance: Chance): Fault {
