@@ -31,7 +31,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   plan: ['model', 'engine', 'begin', 'decide', 'forecast'],
   status: ['model', 'engine', 'begin', 'decide', 'survey', 'lock'],
   watch: ['model', 'engine', 'errors', 'decide', 'status'],
-  pause: ['model', 'engine', 'begin', 'survey'],
+  pause: ['model', 'engine', 'begin', 'survey', 'lock'],
   doctor: ['model', 'ports', 'engine', 'errors', 'outcomes', 'begin', 'decide', 'survey', 'lock'],
   clock: ['ports'],
   files: ['ports'],

@@ -6,7 +6,7 @@ import { pauseJson } from '../lib/ui/json/replies.js';
 export default class Pause extends RollCommand {
   static override summary = 'Ask a roll, run from any machine, to stop after the step in hand.';
   static override description =
-    `Comes back at once; the roll stops at its next look, with exit code ${EXIT.interrupted}, and consul-roll resume carries on with it.
+    `Comes back at once; the roll stops at its next look, with exit code ${EXIT.interrupted}, and consul-roll resume carries on with it. Where nobody runs it, there is nothing to stop: who carries on with it later is not stopped by this.
 
 Exit codes:
 ${EXIT.done} the roll is asked
@@ -18,19 +18,17 @@ ${EXIT.refused} there is no roll to pause, or it could not be asked`;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Pause);
-    const [{ connect }, { pause }] = await Promise.all([
+    const [{ connect }, { pause }, { pauseReport }] = await Promise.all([
       import('../lib/connect.js'),
       import('../lib/pause.js'),
+      import('../lib/ui/reports/pause.js'),
     ]);
     const engine = await connect(this.settingsFrom(flags));
     try {
-      const { rollId, cluster } = await pause(engine, flags);
-      if (flags.json) this.printJson(pauseJson({ rollId, cluster }));
-      else
-        this.print([
-          { text: `Roll ${rollId} of ${cluster} will stop after the step in hand.`, tone: 'plain' },
-          { text: `Next     consul-roll resume --cluster ${cluster}`, tone: 'plain' },
-        ]);
+      const paused = await pause(engine, flags);
+      const nowMs = engine.clock.now();
+      if (flags.json) this.printJson(pauseJson(paused, nowMs));
+      else this.print(pauseReport(paused, nowMs).map((text) => ({ text, tone: 'plain' })));
     } finally {
       await engine.close();
     }

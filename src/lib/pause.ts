@@ -1,23 +1,46 @@
-import { nothingRecorded } from './begin.js';
+import { nothingRecorded, sceneOf } from './begin.js';
 import type { Engine } from './engine.js';
+import { readLock } from './lock.js';
 import type { Intent } from './model/intent.js';
+import type { Paused } from './model/plan.js';
+import { hostOf } from './model/server.js';
 import { isRecorded, PAUSE_TAG } from './model/tags.js';
-import { locate } from './survey/locate.js';
+import { type Located, locate } from './survey/locate.js';
+import { takeSurvey } from './survey/survey.js';
 
 /**
- * Asks the roll of a cluster to pause, by a tag on a group of it that its next look reads.
+ * Asks the roll of a cluster to pause, by a tag on a group of it that its next look reads. Who begins to run it later
+ * is not stopped by that.
  *
  * @throws RollError `no-roll`, exit 3, when none is going on
  */
 export async function pause(
   engine: Engine,
   query: { readonly cluster: string; readonly group?: string | undefined },
-): Promise<Intent> {
-  const { old, new: group, recorded } = await locate(engine.cloud, query.cluster, query.group);
+): Promise<Paused> {
+  const located = await locate(engine.cloud, query.cluster, query.group);
+  const { old, new: group, recorded } = located;
   if (recorded === undefined) throw nothingRecorded(query.cluster);
+  // First: it may end within a second of being asked, and give its lock back.
+  const runner = await runnerOf(engine, recorded, located);
   const asked = `${engine.holder} at ${new Date(engine.clock.now()).toISOString()}`;
   for (const one of [old, group]) {
     if (isRecorded(one)) await engine.cloud.tag(one.name, { [PAUSE_TAG]: asked });
   }
-  return recorded;
+  return { intent: recorded, runner };
+}
+
+/** The roll is asked all the same, so that whatever keeps this from being told is no error. */
+async function runnerOf(
+  engine: Engine,
+  intent: Intent,
+  { old, new: group }: Located,
+): Promise<Paused['runner']> {
+  try {
+    const { raft } = await takeSurvey(engine, sceneOf(intent, [old, group]));
+    if (raft === undefined) return 'unknown';
+    return (await readLock(engine, intent.cluster, hostOf(raft.leader))) ?? 'nobody';
+  } catch {
+    return 'unknown';
+  }
 }

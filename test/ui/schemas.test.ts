@@ -20,7 +20,7 @@ import { LEAST } from '../support/cluster-files.js';
 import { demo } from '../support/demos.js';
 import { examination } from '../support/examination.js';
 import { type FakeEngine, fakeEngine, orderFor, runRoll } from '../support/fake-engine.js';
-import { limits } from '../support/intents.js';
+import { limits, midRoll } from '../support/intents.js';
 import { issuesOf, schemaNamed } from '../support/json-schemas.js';
 import { ROLLS, rollFile } from '../support/rolls.js';
 import { summary } from '../support/sandbox-summary.js';
@@ -116,7 +116,7 @@ const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = 
     doctorJson(examination, 3),
     doctorJson({ ...examination, group: undefined, imageId: undefined, findings: [] }, 0),
   ],
-  pause: [pauseJson({ cluster: 'consul', rollId: '7f3a' })],
+  pause: (['nobody', 'unknown'] as const).map((runner) => pauseJson({ intent: midRoll().intent, runner }, 0)),
   'creation-plan': [creationPlanJson(creationPlan(), 3)],
   creation: [
     creationJson(creation(), 0),

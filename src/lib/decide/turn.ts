@@ -48,5 +48,5 @@ function downgradeOnTheWayBack(survey: Survey, intent: Intent): Refusal | undefi
     return undefined;
   const [from, to] = [semver.coerce(leader.agent.version), semver.coerce(intent.fromVersion)];
   if (from === null || to === null || from.compare(to) <= 0) return undefined;
-  return { kind: 'downgrade-back', from: from.version, to: to.version };
+  return { kind: 'downgrade-back', cluster: survey.cluster, from: from.version, to: to.version };
 }

@@ -70,3 +70,9 @@ export interface LockHolder {
   /** Unrenewed for this long, its holder says, it is free. */
   readonly ttlMs: number;
 }
+
+/** The roll that was asked, and who runs it: nobody where the lock is free, unknown where it could not be read. */
+export interface Paused {
+  readonly intent: Intent;
+  readonly runner: LockHolder | 'nobody' | 'unknown';
+}

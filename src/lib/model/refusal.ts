@@ -41,7 +41,12 @@ export type Refusal =
       readonly running: string;
     }
   /** Going back now would put an older Consul in the lead of what a newer one has logged. */
-  | { readonly kind: 'downgrade-back'; readonly from: string; readonly to: string }
+  | {
+      readonly kind: 'downgrade-back';
+      readonly cluster: string;
+      readonly from: string;
+      readonly to: string;
+    }
   /** Setting this size would let Auto Scaling terminate servers of its own choice, several at once. */
   | { readonly kind: 'would-shrink'; readonly group: string; readonly from: number; readonly to: number }
   /** A group on this version of its launch template would launch another image than its side of the roll may. */

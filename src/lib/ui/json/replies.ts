@@ -1,11 +1,14 @@
+import type { Paused } from '../../model/plan.js';
 import { EXIT } from '../../outcomes.js';
 import type { Story } from '../story/story.js';
+import { isAlive } from '../verdict.js';
 import { SCHEMA_IDS } from './schema-ids.js';
 import type { PauseDocument, ReportDocument, UserDataDocument } from './schemas/replies.js';
 
-/** `pause --json`: the roll that is asked. */
-export function pauseJson({ cluster, rollId }: Pick<PauseDocument, 'cluster' | 'rollId'>): PauseDocument {
-  return { schema: SCHEMA_IDS.pause, exitCode: EXIT.done, cluster, rollId };
+/** `pause --json`: the roll that is asked, and whether anybody runs it. */
+export function pauseJson({ intent: { cluster, rollId }, runner }: Paused, nowMs: number): PauseDocument {
+  const running = runner === 'unknown' ? null : runner !== 'nobody' && isAlive(runner, nowMs);
+  return { schema: SCHEMA_IDS.pause, exitCode: EXIT.done, cluster, rollId, running };
 }
 
 /** `user-data --json`. */

@@ -21,8 +21,9 @@ export function describeRefusal(refusal: Refusal): string {
 export function remediesOf(refusal: Refusal): readonly string[] {
   if (refusal.kind === 'preflight') return refusal.failed.map((failed) => failed.remedy);
   if (refusal.kind === 'downgrade-back') {
+    const { cluster } = refusal;
     return [
-      'go forward with consul-roll resume, or back all the same with consul-roll rollback --allow-downgrade',
+      `go forward with consul-roll resume --cluster ${cluster}, or back all the same with consul-roll rollback --cluster ${cluster} --allow-downgrade`,
     ];
   }
   if (refusal.kind === 'blind' || refusal.kind === 'step-failed') return [refusal.remedy ?? []].flat();

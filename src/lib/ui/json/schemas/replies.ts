@@ -9,7 +9,11 @@ const text = z.string();
 export const pauseSchema = z.object({
   ...head(SCHEMA_IDS.pause),
   cluster: text.meta({ description: 'The cluster.' }),
-  rollId: text.meta({ description: 'The roll that will stop after the step in hand.' }),
+  rollId: text.meta({ description: 'The roll that is asked to stop after the step in hand.' }),
+  running: z.boolean().nullable().meta({
+    description:
+      'Somebody runs it, and renewed its lock recently; where nobody does, nothing stops. Null where that could not be told.',
+  }),
 });
 
 /** `user-data --json`. */
