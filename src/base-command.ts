@@ -15,7 +15,7 @@ import type { Chosen } from './lib/settings-file/choose.js';
 import { NO_SETTINGS } from './lib/settings-file/layers.js';
 import { ndjsonLine } from './lib/ui/events/ndjson.js';
 import { errorJson } from './lib/ui/json/documents.js';
-import { columnsOf, textFor } from './lib/ui/print.js';
+import { columnsOrWhole, textFor } from './lib/ui/print.js';
 import { errorReport } from './lib/ui/reports/error.js';
 import { describeOrigin } from './lib/ui/sentences/origin.js';
 import { describeOverruled } from './lib/ui/sentences/recorded.js';
@@ -112,7 +112,7 @@ export abstract class RollCommand extends Command {
     const known = this.asKnown(error);
     if (this.#wantsLines()) this.printLine(errorJson(known));
     else if (this.argv.includes('--json')) this.printJson(errorJson(known));
-    else this.tell(errorReport(known, columnsOf(process.stderr)));
+    else this.tell(errorReport(known, columnsOrWhole(process.stderr)));
     this.exit(known.exitCode);
   }
 

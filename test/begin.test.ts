@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { begin } from '../src/lib/begin.js';
 import { RollError } from '../src/lib/errors.js';
+import { lockKey } from '../src/lib/model/keys.js';
 import { type FakeEngine, fakeEngine, orderFor, runRoll } from './support/fake-engine.js';
+import { addressOf } from './support/servers.js';
 
 /** Fails calls of this name, so many times, with an error as the AWS adapter throws it. */
 function failing(engine: FakeEngine, call: string, times: number, passing = true): void {
@@ -62,6 +64,27 @@ describe('the reads a roll begins with', () => {
     await expect(begin(engine, carryOn)).rejects.toMatchObject(may);
     await expect(begin(engine, { ...carryOn, goBack: true })).rejects.toMatchObject(may);
     await expect(begin(engine, orderFor())).rejects.toMatchObject({ exitCode: 3 });
+  });
+
+  it('refuse another image than that of the roll under way, and say who is running that, if somebody is', async () => {
+    const engine = await partWay();
+    const other = orderFor({ imageId: 'ami-0third' });
+    const hold = (renewedAtMs: number) => {
+      const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs, ttlMs: 30_000 };
+      return engine.consul.put(addressOf('old', 0), lockKey('consul'), JSON.stringify(holder));
+    };
+    const idle = { code: 'another-roll', exitCode: 3, next: expect.stringContaining('consul-roll resume') };
+    await expect(begin(engine, other)).rejects.toMatchObject(idle);
+    await hold(engine.clock.now() - 40_000);
+    await expect(begin(engine, other)).rejects.toMatchObject(idle);
+    await hold(engine.clock.now() - 4_000);
+    await expect(begin(engine, other)).rejects.toMatchObject({
+      code: 'locked',
+      exitCode: 7,
+      message:
+        'Roll 7f3a of the cluster consul, which ann@ops pid 7 is running, is onto ami-0c0ffee02, not ami-0third.',
+      next: expect.stringMatching(/^watch it .*status --cluster consul --watch.*pause.*then roll onto/),
+    });
   });
 
   it('refuse to carry on where there is no roll', async () => {

@@ -106,6 +106,13 @@ describe('the verdict', () => {
     );
     expect(told({ ...alone, intent, lock: dead })).toContain('not seen for 31 s');
     expect(told({ ...alone, intent })).toContain('nobody is running it');
+    const back = { ...intent, direction: 'back' } as const;
+    expect(told({ ...alone, intent, lock })).toContain(', on its way, begun');
+    expect(told({ ...alone, intent: back, lock })).toContain(', on its way back, begun');
+    for (const idle of [{ intent }, { intent, lock: dead }]) {
+      expect(told({ ...alone, ...idle })).toContain(', unfinished, begun');
+    }
+    expect(told({ ...alone, intent: back })).toContain(', unfinished on its way back, begun');
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Hook } from '@oclif/core';
 import { errorJson } from '../lib/ui/json/documents.js';
-import { columnsOf, textFor } from '../lib/ui/print.js';
+import { columnsOrWhole, textFor } from '../lib/ui/print.js';
 import { errorReport } from '../lib/ui/reports/error.js';
 import { unknownCommand } from '../usage-mistake.js';
 
@@ -12,7 +12,7 @@ const hook: Hook.CommandNotFound = async function ({ id, argv = [], config }) {
   if (argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify(errorJson(error), undefined, 2)}\n`);
   } else {
-    const lines = errorReport(error, columnsOf(process.stderr));
+    const lines = errorReport(error, columnsOrWhole(process.stderr));
     process.stderr.write(`${textFor(lines, process.stderr, process.env)}\n`);
   }
   this.exit(error.exitCode);

@@ -1,9 +1,11 @@
 import type { Engine } from './engine.js';
 import { RollError } from './errors.js';
+import { readLock } from './lock.js';
 import { balancersOf } from './model/balancer.js';
 import type { Group } from './model/group.js';
 import type { Intent } from './model/intent.js';
-import type { Order } from './model/plan.js';
+import { isAlive, type LockHolder, type Order } from './model/plan.js';
+import { hostOf } from './model/server.js';
 import type { Survey } from './model/survey.js';
 import type { OldTemplate } from './model/template.js';
 import { EXIT } from './outcomes.js';
@@ -27,7 +29,7 @@ export interface Beginning {
  * Finds the cluster, takes up the roll that is recorded on it or makes a new intent of the order, and looks.
  *
  * @throws RollError exit 3 when the cluster is not found or ambiguous, another roll is recorded on it, or it cannot
- *   be read; exit 5 in place of that where a roll is under way
+ *   be read; exit 5 in place of that where a roll is under way, and exit 7 where somebody seems to be running the other
  */
 export async function begin(engine: Engine, order: Order, signal?: AbortSignal): Promise<Beginning> {
   const read = <Found>(what: () => Promise<Found>) => patiently(engine.clock, order.intervalMs, what, signal);
@@ -35,6 +37,10 @@ export async function begin(engine: Engine, order: Order, signal?: AbortSignal):
     throw meansToCarryOn(order) ? underWay(thrown, order.cluster, undefined) : thrown;
   });
   const { old, new: group, recorded } = located;
+  if (recorded !== undefined && isOtherImage(recorded, order)) {
+    const holder = await holderOf(engine, sceneOf(recorded, [old, group])).catch(() => undefined);
+    throw otherImage(recorded, order, holder && isAlive(holder, engine.clock.now()) ? holder : undefined);
+  }
   const intent = recorded
     ? carriedOn(recorded, order)
     : intentFrom(order, old, engine.newRollId(), engine.clock.now());
@@ -85,10 +91,18 @@ export function sceneOf(intent: Intent, groups: readonly (Group | undefined)[]):
   };
 }
 
+function isOtherImage(recorded: Intent, { imageId }: Order): boolean {
+  return imageId !== undefined && recorded.imageId !== imageId;
+}
+
+/** Who holds the lock of the cluster in this scene. */
+async function holderOf(engine: Engine, scene: Scene): Promise<LockHolder | undefined> {
+  const { raft } = await takeSurvey(engine, scene);
+  return raft && readLock(engine, scene.cluster, hostOf(raft.leader));
+}
+
 /** The recorded roll, turned back where that is asked for. */
 function carriedOn(recorded: Intent, order: Order): Intent {
-  if (order.imageId !== undefined && recorded.imageId !== order.imageId)
-    throw otherImage(recorded, order.imageId);
   if (!order.goBack) return recorded;
   const allowDowngrade = order.allowDowngrade || recorded.allowDowngrade;
   return { ...recorded, direction: 'back', allowDowngrade };
@@ -131,13 +145,18 @@ export function nothingRecorded(cluster: string): RollError {
   });
 }
 
-function otherImage(recorded: Intent, wanted: string): RollError {
+/** @param holder who runs the recorded roll, where somebody seems to */
+function otherImage(recorded: Intent, { imageId: wanted }: Order, holder: LockHolder | undefined): RollError {
   const { rollId, cluster, imageId, direction } = recorded;
+  const runner = holder === undefined ? '' : `, which ${holder.holder} is running,`;
   return new RollError({
-    code: 'another-roll',
-    message: `Roll ${rollId} of the cluster ${cluster} is onto ${imageId}, not ${wanted}.`,
-    exitCode: EXIT.refused,
+    code: holder === undefined ? 'another-roll' : 'locked',
+    message: `Roll ${rollId} of the cluster ${cluster}${runner} is onto ${imageId}, not ${wanted}.`,
+    exitCode: holder === undefined ? EXIT.refused : EXIT.locked,
     state: `That roll is under way (going ${direction}); nothing was changed now.`,
-    next: `carry on with it first: consul-roll resume --cluster ${cluster}`,
+    next:
+      holder === undefined
+        ? `carry on with it first: consul-roll resume --cluster ${cluster}`
+        : `watch it to its end: consul-roll status --cluster ${cluster} --watch, or have it stop: consul-roll pause --cluster ${cluster}; then roll onto ${wanted}`,
   });
 }

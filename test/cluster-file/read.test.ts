@@ -77,7 +77,7 @@ describe('mistakes in a cluster file', () => {
       'c.yaml:7:24  tags.cost: expected text of 256 characters at the most, in quotes where it looks like a number, found 12',
       'c.yaml:9:28  loadBalancer.healthCheck.interval: expected a time from 5s to 300s, with its unit: 30s, 5m, found 10',
       'c.yaml:9:32  loadBalancer.healthCheck.intervall: unknown key; did you mean interval?',
-      'c.yaml:11:5  lifecycleHooks.0.on: is missing; expected launching or terminating',
+      'c.yaml:11:5  lifecycleHooks[0].on: is missing; expected launching or terminating',
     ]);
   });
 

@@ -83,7 +83,10 @@ const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<Evidence>])[] 
 describe('what doctor finds', () => {
   it('finds nothing wrong with a healthy cluster', () => {
     const findings = examine(healthy, limits);
-    expect(findings.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+    expect(findings.filter(({ verdict }) => verdict !== 'pass').map(({ check }) => check)).toEqual([
+      // Only the canary will tell.
+      'version of the image is in reach',
+    ]);
     expect(findings.every(({ saw, remedy }) => saw.length > 0 && remedy === undefined)).toBe(true);
     expect(new Set(findings.map(({ check }) => check)).size).toBe(findings.length);
   });
@@ -92,6 +95,25 @@ describe('what doctor finds', () => {
     const found = examine(evidenceOf(change), limits).find((one) => one.check === check);
     expect(found).toMatchObject({ check, verdict, saw: expect.any(String), remedy: expect.any(String) });
     expect(found?.saw).not.toMatch(/\.$|undefined/);
+  });
+
+  it.each<[string, Partial<Evidence>]>([
+    ['image is available', withFacts({ image: undefined })],
+    ['image fits the instance type', withFacts({ image: undefined })],
+    ['image fits the instance type', withFacts({ architectures: undefined })],
+    ['quota allows one more group', withFacts({ quota: undefined })],
+    [
+      'servers find others by more than addresses',
+      {
+        settings: Object.fromEntries(
+          Object.keys(healthy.settings).map((id) => [id, { ...settings, retryJoin: [] }]),
+        ),
+      },
+    ],
+  ])('passes nothing that nobody knows: %s', (check, change) => {
+    const found = examine(evidenceOf(change), limits).find((one) => one.check === check);
+    expect(found).toMatchObject({ verdict: 'skip', remedy: undefined });
+    expect(found?.saw).not.toMatch(/undefined/);
   });
 
   it('passes an ACL right that is held, and asks for none where ACLs are off', () => {

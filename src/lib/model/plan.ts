@@ -76,3 +76,8 @@ export interface Paused {
   readonly intent: Intent;
   readonly runner: LockHolder | 'nobody' | 'unknown';
 }
+
+/** Whether the holder of a lock seems to live: by its own clock, so where that is wrong this is too. */
+export function isAlive({ renewedAtMs, ttlMs }: LockHolder, nowMs: number): boolean {
+  return nowMs - renewedAtMs <= ttlMs;
+}

@@ -10,6 +10,11 @@ export function columnsOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY && stream.columns > 0 ? stream.columns : PIPE_COLUMNS;
 }
 
+/** For what may be searched or taken apart by a program: a pipe gets every sentence whole. */
+export function columnsOrWhole(stream: NodeJS.WriteStream): number {
+  return stream.isTTY ? columnsOf(stream) : Number.POSITIVE_INFINITY;
+}
+
 /** Lines as text for this stream, in colour where it shows any. */
 export function textFor(
   lines: readonly ToneLine[],

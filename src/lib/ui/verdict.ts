@@ -1,5 +1,5 @@
 import { budgetKnown, budgetNow } from '../decide/voters.js';
-import type { LockHolder, Status } from '../model/plan.js';
+import { isAlive, type Status } from '../model/plan.js';
 import { EXIT } from '../outcomes.js';
 
 /** A cluster and its roll in one word, and the exit code that says so: what a roll begun now would end with. */
@@ -20,11 +20,6 @@ export function verdictOn(status: Status): Verdict {
   if (lock !== undefined && isAlive(lock, survey.atMs)) return 'rolling';
   if (intent !== undefined) return 'unfinished';
   return isHealthy(status) ? 'ready' : 'unhealthy';
-}
-
-/** Whether the holder of the lock seems to live: by its own clock, so where that is wrong this is too. */
-export function isAlive({ renewedAtMs, ttlMs }: LockHolder, nowMs: number): boolean {
-  return nowMs - renewedAtMs <= ttlMs;
 }
 
 /**

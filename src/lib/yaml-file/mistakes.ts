@@ -5,7 +5,7 @@ import { type Place, placeOf } from './place.js';
 
 /** Something wrong in a file. Lines and columns count from 1. */
 export interface Mistake extends Place {
-  /** Dotted: `healthCheck.timeout`; empty for the file as a whole. */
+  /** As a path: `healthCheck.timeout`, `hooks[0].on`; empty for the file as a whole. */
   readonly key: string;
   /** What was expected, and what is there. */
   readonly problem: string;
@@ -45,17 +45,24 @@ function mistakeOf(issue: z.core.$ZodIssue, document: Document, lines: LineCount
       ? `is missing; expected ${expected}`
       : `expected ${expected}${shown(value, issue)}`;
   const at = placeOf(path, document, lines, issue.code === 'invalid_key' ? 'key' : 'value');
-  return { ...at, key: path.join('.'), problem };
+  return { ...at, key: spelled(path), problem };
 }
 
 function strangeKey(path: Path, document: Document, lines: LineCounter, keys: Keys): Mistake {
-  const at = { ...placeOf(path, document, lines, 'key'), key: path.join('.') };
+  const at = { ...placeOf(path, document, lines, 'key'), key: spelled(path) };
   const advice = keys.adviceOn(String(path.at(-1)));
   if (advice !== undefined) return { ...at, problem: advice };
   const known = keys.knownAt(path.slice(0, -1));
   const meant = nearest(String(path.at(-1)), known);
   const hint = meant === undefined ? `expected ${known.join(', ')}` : `did you mean ${meant}?`;
   return { ...at, problem: `unknown key; ${hint}` };
+}
+
+/** `hooks[0].on`: a number is a place in a list. */
+function spelled(path: Path): string {
+  return path
+    .map((key, n) => (typeof key === 'number' ? `[${key}]` : `${n === 0 ? '' : '.'}${String(key)}`))
+    .join('');
 }
 
 /** A plain value, so that a mistake is seen at once; never a long one, which may be anything. */

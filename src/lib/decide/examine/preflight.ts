@@ -4,12 +4,14 @@ import type { Survey } from '../../model/survey.js';
 import { CHECKS } from '../preflight.js';
 import { serversOf } from '../servers.js';
 import { budgetNow } from '../voters.js';
-import { type Examine, fail, pass, warn } from './check.js';
+import { type Examine, fail, pass, skip, warn } from './check.js';
 
 interface Words {
   readonly about: string;
   /** What is said where it passes. */
   readonly passes: string | ((survey: Survey, intent: Intent) => string);
+  /** Why nothing can be told, where that is so although nothing stands against a roll. */
+  readonly unknown?: (survey: Survey, intent: Intent) => string | undefined;
 }
 
 /** By the name of a preflight check: what it is for, and what it says when nothing is wrong. */
@@ -21,13 +23,16 @@ export const PREFLIGHT_WORDS: Readonly<Record<string, Words>> = {
   'image is available': {
     about: 'An image that is still being made, or has failed, launches nothing.',
     passes: ({ facts }) => facts?.image?.state ?? 'not known',
+    unknown: withoutImage,
   },
   'image fits the instance type': {
     about: 'The architecture of the image is one that every instance type of the group runs.',
-    passes: ({ facts, old }) =>
-      facts?.architectures === undefined
-        ? `EC2 does not say what ${old?.instanceType} runs`
-        : `${facts.image?.architecture} on ${old?.instanceType}`,
+    passes: ({ facts, old }) => `${facts?.image?.architecture} on ${old?.instanceType}`,
+    unknown: (survey, intent) =>
+      withoutImage(survey, intent) ??
+      (survey.facts?.architectures === undefined
+        ? `EC2 does not say what ${survey.old?.instanceType} runs`
+        : undefined),
   },
   'traffic can be gated and drained': {
     about:
@@ -68,9 +73,8 @@ export const PREFLIGHT_WORDS: Readonly<Record<string, Words>> = {
   'quota allows one more group': {
     about: 'The quotas of the account for groups and launch configurations leave room for the new ones.',
     passes: ({ facts }) =>
-      facts?.quota === undefined
-        ? 'AWS does not say'
-        : `${facts.quota.groupsLeft} groups and ${facts.quota.templatesLeft} launch configurations left`,
+      `${facts?.quota?.groupsLeft} groups and ${facts?.quota?.templatesLeft} launch configurations left`,
+    unknown: ({ facts }) => (facts?.quota === undefined ? 'AWS does not say' : undefined),
   },
   'room for the tags of the roll': {
     about: 'A roll is recorded in the tags of its groups, of which AWS allows 50.',
@@ -150,11 +154,17 @@ export const preflightExaminations: readonly Examine[] = CHECKS.map((check): Exa
       if (failure !== undefined) return fail(failure.saw, failure.remedy);
       if (isUnknown(check.name, survey))
         return warn('it could not be asked', 'see to it first that a server leads');
+      const unknown = words?.unknown?.(survey, intent);
+      if (unknown !== undefined) return skip(unknown);
       const says = words?.passes ?? 'nothing is wrong';
       return pass(typeof says === 'string' ? says : says(survey, intent));
     },
   };
 });
+
+function withoutImage({ facts }: Survey, { imageId }: Intent): string | undefined {
+  return facts?.image === undefined ? `not known: ${imageId} was not seen` : undefined;
+}
 
 /** Some checks have nothing to say where nobody leads, which is another check's business. */
 const NEED_A_LEADER: readonly string[] = [

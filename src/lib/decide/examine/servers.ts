@@ -1,6 +1,6 @@
 import { gte, lt, major, minor, parse } from 'semver';
 import type { Evidence, ServerSettings } from '../../model/evidence.js';
-import { type Examine, fail, pass, type Seen, warn } from './check.js';
+import { type Examine, fail, pass, type Seen, skip, warn } from './check.js';
 
 /** Consul's own default is 5 s; a leave that takes much longer makes every step of the drain as long. */
 const LONG_DRAIN_MS = 15_000;
@@ -84,7 +84,7 @@ export const serverExaminations: readonly Examine[] = [
       const running = parse(versionsIn(survey)[0]);
       const named = parse(/\d+\.\d+\.\d+/.exec(survey.facts?.image?.name ?? '')?.[0]);
       if (running === null || named === null)
-        return pass('the name of the image does not tell; the canary will');
+        return skip('the name of the image does not tell; the canary will');
       const hop = `${running.version} to ${named.version}, by the name of the image`;
       if (lt(named, running))
         return warn(hop, 'an older Consul cannot read what a newer one has logged: roll onto one as new');
@@ -110,7 +110,9 @@ export const serverExaminations: readonly Examine[] = [
       }
       const [, first] = each(evidence)[0] ?? [];
       if (first?.retryJoin === undefined) return unseen();
-      return pass(first.retryJoin.length === 0 ? 'retry_join is not set' : first.retryJoin.join(', '));
+      return first.retryJoin.length === 0
+        ? skip('retry_join is not set, so how they find each other cannot be told from here')
+        : pass(first.retryJoin.join(', '));
     },
   },
 ];

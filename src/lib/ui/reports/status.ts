@@ -2,7 +2,7 @@ import { pauseAskedIn } from '../../decide/plan.js';
 import { budgetKnown, isJudged } from '../../decide/voters.js';
 import type { Decision } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import type { Status } from '../../model/plan.js';
+import { isAlive, type Status } from '../../model/plan.js';
 import { stateOf } from '../sentences/budget.js';
 import { describeAilments, remediesFor } from '../sentences/healing.js';
 import { describeRunner } from '../sentences/lock.js';
@@ -54,10 +54,12 @@ function verdictText(status: Status): string {
 function rollTexts({ intent, lock, survey }: Status): string[] {
   const held = lock === undefined ? 'nobody is running it' : describeRunner(lock, survey.atMs);
   if (intent === undefined) return ['no roll is going on', ...(lock === undefined ? [] : [held])];
-  const way = intent.direction === 'back' ? 'on its way back' : 'on its way';
+  const runs = lock !== undefined && isAlive(lock, survey.atMs);
+  const back = intent.direction === 'back' ? ' back' : '';
+  const way = `${runs ? 'on its way' : back ? 'unfinished on its way' : 'unfinished'}${back}`;
   const pausedBy = pauseAskedIn(survey);
   return [
-    `roll ${intent.rollId} onto ${intent.imageId}, ${way}, since ${dateAndTime(intent.startedAtMs)}`,
+    `roll ${intent.rollId} onto ${intent.imageId}, ${way}, begun ${dateAndTime(intent.startedAtMs)}`,
     held,
     ...(pausedBy === undefined ? [] : [`${pausedBy} asked it to stop after the step in hand`]),
   ];

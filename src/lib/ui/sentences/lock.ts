@@ -1,6 +1,5 @@
-import type { LockHolder } from '../../model/plan.js';
+import { isAlive, type LockHolder } from '../../model/plan.js';
 import { dateAndTime, wholeSpanOf } from '../time.js';
-import { isAlive } from '../verdict.js';
 
 /** Somebody else holds the lock, and may have died with it. */
 export function describeContest({ holder }: LockHolder): string {
