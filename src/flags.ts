@@ -103,7 +103,7 @@ export const outputFlags = {
     summary: 'Append every event to this file, one JSON document a line (docs/events.md).',
   }),
   report: Flags.string({
-    summary: 'Write the roll as one HTML page to this file, however it ends (docs/report.md).',
+    summary: 'Write the roll as one HTML page to this file when it ends, well or not (docs/report.md).',
   }),
 };
 

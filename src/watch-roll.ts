@@ -5,6 +5,8 @@ import type { Order } from './lib/model/plan.js';
 import type { Control } from './lib/roll/control.js';
 import { outliveReaders, outliveTerminal } from './lib/ui/broken-output.js';
 import { exitBy, Interrupts } from './lib/ui/interrupts.js';
+import { columnsOrWhole } from './lib/ui/print.js';
+import { wrapped } from './lib/ui/text.js';
 import type { View } from './lib/ui/view.js';
 
 /** The library's roll; handed in, because loading it brings the AWS SDK along. */
@@ -36,7 +38,8 @@ export async function watchRoll(roll: Roll, engine: Engine, order: Order, view: 
 /** Ends in mid-step, which no roll minds; what there is to say comes when the screen was given back. */
 function quit(signal: NodeJS.Signals, cluster: string): void {
   const next = `consul-roll status --cluster ${cluster}, then consul-roll resume --cluster ${cluster}`;
-  process.once('exit', () => say(`Ended where it stood. Next: ${next}\n`));
+  const lines = wrapped(`Ended where it stood. Next: ${next}`, columnsOrWhole(process.stderr));
+  process.once('exit', () => say(`${lines.join('\n')}\n`));
   exitBy(signal);
 }
 

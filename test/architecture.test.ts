@@ -26,7 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   lock: ['model', 'ports', 'engine', 'errors', 'outcomes'],
   patience: ['errors', 'ports'],
   roll: ['model', 'engine', 'errors', 'patience', 'begin', 'decide', 'act', 'survey', 'lock'],
-  begin: ['model', 'engine', 'errors', 'outcomes', 'patience', 'survey'],
+  begin: ['model', 'engine', 'errors', 'outcomes', 'patience', 'survey', 'lock'],
   forecast: ['model', 'decide'],
   plan: ['model', 'engine', 'begin', 'decide', 'forecast'],
   status: ['model', 'engine', 'begin', 'decide', 'survey', 'lock'],

@@ -68,7 +68,9 @@ describe.skipIf(!present)('a roll on a real terminal', () => {
         pane.press('C-c');
         await until(() => shows('heard the second one'));
         pane.press('C-c');
-        await until(() => shows('Ended where it stood. Next: consul-roll status --cluster consul'));
+        await until(
+          () => shows('Ended where it stood. Next:') && shows('consul-roll status --cluster consul'),
+        );
         expect(pane.isSecond()).toBe(false);
         expect(pane.hasCursor()).toBe(true);
       } finally {

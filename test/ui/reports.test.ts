@@ -4,6 +4,7 @@ import { RollError } from '../../src/lib/errors.js';
 import { budgetOf } from '../../src/lib/model/quorum.js';
 import { demoJson } from '../../src/lib/ui/json/demo.js';
 import { errorJson, planJson, resultJson, statusJson } from '../../src/lib/ui/json/documents.js';
+import { columnsOrWhole } from '../../src/lib/ui/print.js';
 import { demoExitCode, demoReport } from '../../src/lib/ui/reports/demo.js';
 import { errorReport } from '../../src/lib/ui/reports/error.js';
 import { outcomeLines } from '../../src/lib/ui/reports/outcome.js';
@@ -99,6 +100,18 @@ describe('the end of a roll', () => {
   it('has an error say what it means and what to do', () => {
     const error = new RollError({ code: 'locked', message: 'Locked by ann.', exitCode: 7, next: 'wait' });
     expect(textOf(errorReport(error, 80))).toBe('Error: Locked by ann.\nNothing was changed.\nNext: wait');
+    const long = new RollError({
+      code: 'x',
+      message: `c.yaml:3:7  ${'word '.repeat(40)}end`,
+      exitCode: 2,
+      next: 'mend it',
+    });
+    expect(errorReport(long, columnsOrWhole({ isTTY: false } as NodeJS.WriteStream))[0]?.text).toMatch(
+      /end$/,
+    );
+    expect(
+      errorReport(long, columnsOrWhole({ isTTY: true, columns: 80 } as NodeJS.WriteStream))[0]?.text,
+    ).not.toMatch(/end$/);
     expect(errorJson(error)).toEqual({
       schema: 'consul-roll/error/1',
       exitCode: 7,

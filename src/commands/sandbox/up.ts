@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
+import { calledAs } from '../../called-as.js';
 import { errorFrom } from '../../error-document.js';
 import { messageOf } from '../../lib/errors.js';
 import { choiceText, consulChoice } from '../../lib/sandbox/consul-choice.js';
@@ -132,7 +133,10 @@ export default class SandboxUp extends SandboxCommand {
 
   #show(summary: SandboxSummary, json: boolean): void {
     if (json) this.printJson(sandboxUpJson(summary));
-    else this.print(plain(summaryLines(summary, this.config.bin)));
+    else {
+      const program = calledAs(this.config.bin, process.argv[1], process.cwd());
+      this.print(plain(summaryLines(summary, program)));
+    }
   }
 }
 
