@@ -1,7 +1,6 @@
-import type { Paused } from '../../model/plan.js';
+import { isAlive, type Paused } from '../../model/plan.js';
 import { EXIT } from '../../outcomes.js';
 import type { Story } from '../story/story.js';
-import { isAlive } from '../verdict.js';
 import { SCHEMA_IDS } from './schema-ids.js';
 import type { PauseDocument, ReportDocument, UserDataDocument } from './schemas/replies.js';
 

@@ -1,6 +1,5 @@
-import type { Paused } from '../../model/plan.js';
+import { isAlive, type Paused } from '../../model/plan.js';
 import { describeRunner } from '../sentences/lock.js';
-import { isAlive } from '../verdict.js';
 
 /** What `pause` says, a line each. */
 export function pauseReport(
