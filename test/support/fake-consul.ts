@@ -1,5 +1,6 @@
 import { quorumOf } from '../../src/lib/model/quorum.js';
 import { type Agent, hostOf, type Peer } from '../../src/lib/model/server.js';
+import type { AutopilotSettings } from '../../src/lib/model/survey.js';
 import type { CloudInstance, Consul, LeaderReport } from '../../src/lib/ports.js';
 import type { FakeClock } from './fake-clock.js';
 import type { MachineRoom } from './fake-cloud.js';
@@ -85,7 +86,9 @@ export class FakeConsul implements Consul, MachineRoom {
     return this.#leader?.address === address ? this.#index : undefined;
   }
 
-  async autopilot(): Promise<undefined> {}
+  async autopilot(): Promise<AutopilotSettings | undefined> {
+    return undefined;
+  }
 
   async leave(address: string): Promise<void> {
     this.#call('leave', address);

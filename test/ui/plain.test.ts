@@ -42,9 +42,9 @@ describe('a log of a roll', () => {
     if (started?.kind !== 'started') throw new Error('a roll begins by starting');
     const { view, text } = plainView();
     const shown = await view;
-    shown.handle({ ...started, resumed, watched: { holder } });
+    shown.handle({ ...started, resumed, watched: { holder, sinceMs: started.atMs } });
     const intent = { ...started.intent, direction: 'back' } as const;
-    shown.handle({ ...started, intent, resumed: true, watched: { holder } });
+    shown.handle({ ...started, intent, resumed: true, watched: { holder, sinceMs: started.atMs } });
     await shown.end(undefined);
     expect(text()).toContain(`  ${words}\n`);
     expect(text()).toContain('  watching roll 7f3a on its way back, begun 2026-01-02');

@@ -12,7 +12,11 @@ export type RollEvent = { readonly atMs: number } & (
       readonly intent: Intent;
       readonly resumed: boolean;
       /** Told by a watcher; the roll is run by somebody else. */
-      readonly watched?: { readonly holder: string | undefined };
+      readonly watched?: {
+        readonly holder: string | undefined;
+        /** Since when they run it, by their clock. */
+        readonly sinceMs: number;
+      };
     }
   | { readonly kind: 'looked'; readonly survey: Survey; readonly decision: Decision }
   | { readonly kind: 'look-failed'; readonly message: string; readonly inARow: number }

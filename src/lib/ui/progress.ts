@@ -175,7 +175,8 @@ function stepped(progress: Progress, step: Step): Progress {
   return { ...progress, stages, step, wait: undefined, rival: undefined, victims };
 }
 
-function isTurnAsked({ action }: Step): boolean {
+/** It goes back because a person wants it to. */
+export function isTurnAsked({ action }: Step): boolean {
   return action.kind === 'turn-back' && action.reason.kind === 'asked';
 }
 

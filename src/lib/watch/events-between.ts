@@ -1,7 +1,7 @@
 import { type Phase, type Step, type Wait, waitKey } from '../model/decision.js';
 import type { RollEvent, Said } from '../model/event.js';
 import type { Intent, Limits } from '../model/intent.js';
-import type { LockHolder, Status } from '../model/plan.js';
+import type { Status } from '../model/plan.js';
 import type { Refusal } from '../model/refusal.js';
 import type { History } from '../model/survey.js';
 import { rowsWith } from './rows.js';
@@ -54,7 +54,7 @@ export function eventsBetween(
   const told: Said[] = [
     ...(status.intent === undefined || isSameRoll(before?.status, status)
       ? []
-      : [started(status.intent, status.lock, before !== undefined)]),
+      : [started(status.intent, run, before !== undefined)]),
     ...pauseAsked(before?.run, run),
     ...steps.flatMap((step, n) => stepTold(step, counted + n + 1)),
     ...changes,
@@ -91,8 +91,9 @@ function reasonOfTurn({ action }: Step): Refusal | undefined {
   return action.kind === 'turn-back' ? action.reason : undefined;
 }
 
-function started(intent: Intent, lock: LockHolder | undefined, isNew: boolean): Said {
-  return { kind: 'started', intent, resumed: !isNew, watched: { holder: lock?.holder } };
+function started(intent: Intent, run: Run | undefined, isNew: boolean): Said {
+  const watched = { holder: run?.lock?.holder, sinceMs: run?.sinceMs ?? intent.startedAtMs };
+  return { kind: 'started', intent, resumed: !isNew, watched };
 }
 
 function stepTold(step: Step, number: number): Said[] {

@@ -1,6 +1,6 @@
 import { expectedWith, NOTHING_EXPECTED } from '../../forecast/expectation.js';
 import type { RollEvent, RollResult } from '../../model/event.js';
-import { abandoned, advanced, type Progress, progressAt } from '../progress.js';
+import { abandoned, advanced, isTurnAsked, type Progress, progressAt } from '../progress.js';
 import type { Screen, View } from '../view.js';
 import { frameOf, type Room } from './frame.js';
 import { StageTasks } from './stage-tasks.js';
@@ -31,9 +31,8 @@ export class TerminalView implements View {
     this.#progress = advanced(this.#progress, event);
     const { conditions } = this.#screen;
     if (conditions !== undefined) this.#expectation = expectedWith(this.#expectation, event, conditions);
-    if (event.kind === 'started' && this.#screen.watching) {
-      this.#progress = { ...this.#progress, startedAtMs: event.intent.startedAtMs };
-    }
+    const startedAtMs = this.#screen.watching ? startOfWatched(event) : undefined;
+    if (startedAtMs !== undefined) this.#progress = { ...this.#progress, startedAtMs };
     this.#show();
   }
 
@@ -60,4 +59,10 @@ export class TerminalView implements View {
 
 function sizeOf({ columns, rows }: NodeJS.WriteStream): Room {
   return { columns: columns || USUAL.columns, rows: rows || USUAL.rows };
+}
+
+/** When the run begins that is watched: with the lock of whoever runs it, or with the turn for which they have come. */
+function startOfWatched(event: RollEvent): number | undefined {
+  if (event.kind === 'started') return event.watched?.sinceMs;
+  return event.kind === 'step-started' && isTurnAsked(event.step) ? event.atMs : undefined;
 }
