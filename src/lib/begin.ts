@@ -148,15 +148,22 @@ export function nothingRecorded(cluster: string): RollError {
 /** @param holder who runs the recorded roll, where somebody seems to */
 function otherImage(recorded: Intent, { imageId: wanted }: Order, holder: LockHolder | undefined): RollError {
   const { rollId, cluster, imageId, direction } = recorded;
-  const runner = holder === undefined ? '' : `, which ${holder.holder} is running,`;
+  const roll = `Roll ${rollId} of the cluster ${cluster}`;
+  const state = `That roll is under way (going ${direction}); nothing was changed now.`;
+  if (holder === undefined) {
+    return new RollError({
+      code: 'another-roll',
+      message: `${roll} is onto ${imageId}, not ${wanted}.`,
+      exitCode: EXIT.refused,
+      state,
+      next: `carry on with it first: consul-roll resume --cluster ${cluster}`,
+    });
+  }
   return new RollError({
-    code: holder === undefined ? 'another-roll' : 'locked',
-    message: `Roll ${rollId} of the cluster ${cluster}${runner} is onto ${imageId}, not ${wanted}.`,
-    exitCode: holder === undefined ? EXIT.refused : EXIT.locked,
-    state: `That roll is under way (going ${direction}); nothing was changed now.`,
-    next:
-      holder === undefined
-        ? `carry on with it first: consul-roll resume --cluster ${cluster}`
-        : `watch it to its end: consul-roll status --cluster ${cluster} --watch, or have it stop: consul-roll pause --cluster ${cluster}; then roll onto ${wanted}`,
+    code: 'locked',
+    message: `${roll}, which ${holder.holder} is running, is onto ${imageId}, not ${wanted}.`,
+    exitCode: EXIT.locked,
+    state,
+    next: `watch it to its end: consul-roll status --cluster ${cluster} --watch, or have it stop: consul-roll pause --cluster ${cluster}; then roll onto ${wanted}`,
   });
 }

@@ -8,7 +8,8 @@ import type { Survey } from '../../src/lib/model/survey.js';
 import { factsFor } from '../../src/lib/roll/hook-facts.js';
 import { fieldsOf } from '../../src/lib/ui/events/document.js';
 import { serverDocument, stateDocument } from '../../src/lib/ui/events/server-document.js';
-import { clusterJson, serversJson } from '../../src/lib/ui/json/survey.js';
+import { statusJson } from '../../src/lib/ui/json/documents.js';
+import { serversJson } from '../../src/lib/ui/json/survey.js';
 import { logLine } from '../../src/lib/ui/plain/line.js';
 import { advanced, progressAt } from '../../src/lib/ui/progress.js';
 import { reportOf } from '../../src/lib/ui/report.js';
@@ -55,7 +56,7 @@ describe('what is told just after an election', () => {
   it('is, in the documents, null for what is not known', () => {
     const state = { voters: 5, healthy: null, quorum: 3, spare: null, leader: 'i-0a12' };
     expect(stateDocument(elected)).toEqual(state);
-    expect(clusterJson(elected)).toEqual(state);
+    expect(statusJson(statusOf(elected)).state).toEqual(state);
     expect(elected.servers.map((server) => serverDocument(server, elected).healthy)).toEqual(
       Array(5).fill(null),
     );

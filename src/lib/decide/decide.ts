@@ -5,13 +5,12 @@ import { leadershipOf } from '../model/leadership.js';
 import type { Refusal } from '../model/refusal.js';
 import { hostOf } from '../model/server.js';
 import type { Survey } from '../model/survey.js';
-import { isRecorded } from '../model/tags.js';
 import { launchesFrom, nameOfTemplate, oldLaunchFrom } from '../model/template.js';
 import { back } from './back.js';
 import { stop, waitFor, waitOr } from './choose.js';
 import { forward } from './forward.js';
 import { scaledInPlace, wantedOf } from './in-place.js';
-import { phaseNow } from './phase.js';
+import { hasBegun, phaseNow } from './phase.js';
 import { recordAnew } from './record.js';
 import { serversOf } from './servers.js';
 import { newLaunchFrom } from './template.js';
@@ -21,7 +20,7 @@ import { newLaunchFrom } from './template.js';
  * survey. `plan` folds it over predicted effects, `upgrade` over real ones.
  */
 export function decide(survey: Survey, intent: Intent, limits: Limits): Decision {
-  if (!hasBegun(survey) && intent.direction === 'forward') {
+  if (!hasBegun(survey) && survey.old !== undefined && intent.direction === 'forward') {
     return isDoneAlready(survey, intent)
       ? { kind: 'done', outcome: 'nothing-to-do' }
       : forward(survey, intent, limits);
@@ -33,11 +32,6 @@ export function decide(survey: Survey, intent: Intent, limits: Limits): Decision
 
 function follow(survey: Survey, intent: Intent, limits: Limits): Decision {
   return intent.direction === 'back' ? back(survey, intent, limits) : forward(survey, intent, limits);
-}
-
-/** A roll has begun once anything of it exists: its record, or the new group. */
-function hasBegun(survey: Survey): boolean {
-  return isRecorded(survey.old) || survey.new !== undefined || survey.old === undefined;
 }
 
 function isDoneAlready(survey: Survey, intent: Intent): boolean {
@@ -62,7 +56,8 @@ function changedByHand(survey: Survey, intent: Intent): string | undefined {
     return `group ${old.name} was scaled to ${old.desired}, and had ${intent.was.desired} when the roll began`;
   }
   const scaled = scaledInPlace(survey, intent);
-  if (scaled !== undefined || group === undefined || group.desired <= intent.size) return scaled;
+  if (scaled !== undefined) return scaled;
+  if (group === undefined || group.desired <= intent.size) return undefined;
   // The way back takes new servers out one by one, however many a group rolled in place has launched.
   if (isInPlace(intent) && intent.direction === 'back') return undefined;
   const wanted = wantedOf(survey, group.name);

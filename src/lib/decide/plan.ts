@@ -65,11 +65,6 @@ export function pauseAskedIn(survey: Survey): string | undefined {
   return survey.old?.tags[PAUSE_TAG] ?? survey.new?.tags[PAUSE_TAG];
 }
 
-/** Before anything is recorded, nothing was changed. */
-export function hasBegun(survey: Survey): boolean {
-  return isRecorded(survey.old) || survey.new !== undefined;
-}
-
 /** The record of the roll is all there is of it: turned back, it would have nothing else to undo. */
 export function isOnlyRecorded(survey: Survey, intent: Intent, limits: Limits): boolean {
   if (survey.new !== undefined && !isInPlace(intent)) return false;

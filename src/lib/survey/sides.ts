@@ -40,9 +40,9 @@ export function sidesOf(look: CloudLook, names: Names): Sides {
 
 /**
  * A group rolled in place. Before the roll is recorded on it, it is the old one; once it is handed over, the new one,
- * and so it stays when the record is gone: its template is named after the roll, and every server is new. In between each side is that group
- * with its own servers, and wants as many as it has; what the group wants beyond those belongs to the side that it
- * launches for now.
+ * and so it stays when the record is gone: its template is named after the roll, and every server is new. In between
+ * each side is that group with its own servers, and wants as many as it has; what the group wants beyond those belongs
+ * to the side that it launches for now.
  */
 function sharedSides(group: Group, { instances, launchTemplate }: CloudLook, fresh: Fresh): Sides {
   const retargeted = launchesFresh(group, fresh.template, launchTemplate);

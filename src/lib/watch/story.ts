@@ -85,18 +85,13 @@ function plainChapter(story: Story, survey: Survey): Chapter {
   const first = story.left.findIndex((step) => !isPlainlyDone(step, survey));
   const steps = story.left.slice(0, Math.max(0, first));
   if (steps.length === 0) return { steps, story };
-  const leaves = steps.flatMap(({ action }, n) =>
-    action.kind === 'leave'
-      ? [[action.instanceId, { count: 1, lastMs: survey.atMs - steps.length + n }] as const]
-      : [],
-  );
   return {
     steps,
     story: {
       ...story,
       left: story.left.slice(steps.length),
       told: new Set([...story.told, ...steps.flatMap(({ action }) => tellingOf(action))]),
-      leaves: { ...story.leaves, ...Object.fromEntries(leaves) },
+      leaves: { ...story.leaves, ...leavesAmong(steps, survey.atMs) },
     },
   };
 }
@@ -110,12 +105,17 @@ function isTold(told: ReadonlySet<string>, action: Action): boolean {
 /** Who has left by this look, in the order in which they were to. */
 function withLeaves({ left, leaves, told }: Story, survey: Survey): History['leaves'] {
   const seen = left.filter((step) => step.action.kind === 'leave' && seenDone(step, survey, told));
-  const fresh = seen.flatMap(({ action }, n) =>
+  return { ...leavesAmong(seen, survey.atMs), ...leaves };
+}
+
+/** The leaves among steps that a look found taken, each a moment after the one before it. */
+function leavesAmong(steps: readonly Step[], atMs: number): History['leaves'] {
+  const leaves = steps.flatMap(({ action }, n) =>
     action.kind === 'leave'
-      ? [[action.instanceId, { count: 1, lastMs: survey.atMs - seen.length + n }] as const]
+      ? [[action.instanceId, { count: 1, lastMs: atMs - steps.length + n }] as const]
       : [],
   );
-  return { ...Object.fromEntries(fresh), ...leaves };
+  return Object.fromEntries(leaves);
 }
 
 /** The steps of one list that another has no more. */

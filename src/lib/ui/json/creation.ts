@@ -1,8 +1,9 @@
 import type { CreationPlan, CreationResult } from '../../model/creation.js';
+import { stateDocument } from '../events/server-document.js';
 import { nextSteps } from '../reports/creation.js';
 import { SCHEMA_IDS } from './schema-ids.js';
 import type { CreationDocument, CreationPlanDocument } from './schemas/creation.js';
-import { clusterJson, serversJson } from './survey.js';
+import { serversJson } from './survey.js';
 
 /** `create --dry-run --json`. */
 export function creationPlanJson(plan: CreationPlan, exitCode: number): CreationPlanDocument {
@@ -22,7 +23,7 @@ export function creationJson(result: CreationResult, exitCode: number): Creation
     resources: resourcesJson(plan),
     lacking,
     loadBalancer: dnsName ?? null,
-    state: survey === undefined ? null : clusterJson(survey),
+    state: survey === undefined ? null : stateDocument(survey),
     servers: serversJson(survey, false),
     elapsedMs,
     next: nextSteps(result),

@@ -8,6 +8,7 @@ import { type Intent, strategyOf } from '../../model/intent.js';
 import { isAlive, type Plan, type Status } from '../../model/plan.js';
 import { EXIT, OUTCOMES } from '../../outcomes.js';
 import type { Adoption } from '../../terraform/adoption.js';
+import { stateDocument } from '../events/server-document.js';
 import { describeAction } from '../sentences/action.js';
 import { describeShare } from '../sentences/forecast.js';
 import { describeAilments, remediesFor } from '../sentences/healing.js';
@@ -20,7 +21,7 @@ import { SCHEMA_IDS } from './schema-ids.js';
 import type { ErrorDocument } from './schemas/error.js';
 import type { PlanDocument, ResultDocument } from './schemas/roll.js';
 import type { StatusDocument } from './schemas/status.js';
-import { clusterJson, serversJson, targetGroupsJson } from './survey.js';
+import { serversJson, targetGroupsJson } from './survey.js';
 import { adoptionJson } from './terraform.js';
 
 /** What Terraform is to be told, and where that was written. */
@@ -45,7 +46,7 @@ export function resultJson(
     from: { image: fromImage ?? null },
     to: { image: intent?.imageId ?? null },
     reason: reason === undefined ? null : reasonJson(reason),
-    state: survey === undefined ? null : clusterJson(survey),
+    state: survey === undefined ? null : stateDocument(survey),
     servers: serversJson(survey),
     /** Taken before the first change, by the run that made it. */
     snapshot: survey?.history.snapshot ?? null,
@@ -69,7 +70,7 @@ export function planJson(plan: Plan, exitCode: number): PlanDocument {
     size: plan.intent.size,
     surge: plan.intent.surge,
     strategy: strategyOf(plan.intent),
-    state: clusterJson(plan.survey),
+    state: stateDocument(plan.survey),
     servers: serversJson(plan.survey),
     targetGroups: targetGroupsJson(plan.survey),
     /** What to know before, and no reason to refuse. */
@@ -99,7 +100,7 @@ export function statusJson(status: Status, exitCode: number = EXIT.done): Status
     at: new Date(survey.atMs).toISOString(),
     verdict: verdictOn(status),
     healthy: isHealthy(status),
-    state: clusterJson(survey),
+    state: stateDocument(survey),
     roll: intent === undefined ? null : { ...intent },
     lock: lock === undefined ? null : { ...lock, alive: isAlive(lock, survey.atMs) },
     pausedBy: pauseAskedIn(survey) ?? null,

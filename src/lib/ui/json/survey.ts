@@ -1,19 +1,7 @@
-import { budgetKnown, isJudged, leaderOf } from '../../decide/voters.js';
+import { isJudged } from '../../decide/voters.js';
 import { balancerNameOf } from '../../model/balancer.js';
 import type { Server } from '../../model/server.js';
 import type { Survey } from '../../model/survey.js';
-
-/** The cluster at one look, for scripts. */
-export function clusterJson(survey: Survey) {
-  const budget = budgetKnown(survey);
-  return {
-    voters: budget?.voters ?? null,
-    healthy: budget?.healthy ?? null,
-    quorum: budget?.quorum ?? null,
-    spare: budget?.spare ?? null,
-    leader: leaderOf(survey)?.instanceId ?? null,
-  };
-}
 
 /** Every server, oldest first; with the side it is on where there are two. */
 export function serversJson(survey: Survey | undefined, sides = true) {
