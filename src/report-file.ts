@@ -7,8 +7,8 @@ import type { EventDocument } from './lib/ui/events/schema.js';
 
 /**
  * Keeps the events of a run and writes the report of its roll once it has ended, well or not; a process that is
- * killed, by a third Ctrl-C too, writes none. Where there is
- * an events file too, the runs before this one are in the report as well.
+ * killed, by a third Ctrl-C too, writes none. Where there is an events file too, the runs before this one are in the
+ * report as well.
  *
  * @param events the events file of the same run
  * @param tell says something to the person

@@ -46,6 +46,13 @@ export function foldPlan(survey: Survey, intent: Intent, limits: Limits): Folded
   throw new Error(`the plan does not end: it is at ${JSON.stringify(steps.at(-1))}`);
 }
 
+/** The same where it leads to the end that is wanted; undefined where it stops, turns back or finds nothing to do. */
+export function planToEnd(survey: Survey, intent: Intent, limits: Limits): FoldedPlan | undefined {
+  const plan = foldPlan(survey, intent, limits);
+  const wanted = intent.direction === 'back' ? 'rolled-back' : 'rolled';
+  return plan.end.kind === 'done' && plan.end.outcome === wanted ? plan : undefined;
+}
+
 function outOfPatience(survey: Survey, wait: Wait): Survey {
   return { ...survey, atMs: wait.sinceMs + wait.limitMs + 1 };
 }

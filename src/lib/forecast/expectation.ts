@@ -1,4 +1,4 @@
-import { foldPlan, wantedNow } from '../decide/plan.js';
+import { planToEnd, wantedNow } from '../decide/plan.js';
 import type { Move } from '../model/decision.js';
 import type { RollEvent } from '../model/event.js';
 import type { Forecast } from '../model/forecast.js';
@@ -51,9 +51,7 @@ function movesFrom(survey: Survey, intent: Intent, { limits }: Conditions): read
   try {
     // What is waited for is expected to come about, not to run out of patience.
     const patient = { ...survey, history: { ...survey.history, waiting: undefined } };
-    const { moves, end } = foldPlan(patient, intent, limits);
-    const wanted = intent.direction === 'back' ? 'rolled-back' : 'rolled';
-    return end.kind === 'done' && end.outcome === wanted ? moves : undefined;
+    return planToEnd(patient, intent, limits)?.moves;
   } catch {
     // That a plan does not end is no reason for whoever only asks how long it takes to end the roll.
     return undefined;

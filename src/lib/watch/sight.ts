@@ -1,4 +1,4 @@
-import { foldPlan } from '../decide/plan.js';
+import { planToEnd } from '../decide/plan.js';
 import type { Step } from '../model/decision.js';
 import type { Intent, Limits } from '../model/intent.js';
 import type { Status } from '../model/plan.js';
@@ -25,9 +25,8 @@ export function sightOf(
 ): Sight | undefined {
   if (intent === undefined) return undefined;
   const remembered = { ...survey, history: { ...survey.history, leaves } };
-  const { steps, end } = foldPlan(remembered, intent, limits);
-  const wanted = intent.direction === 'back' ? 'rolled-back' : 'rolled';
-  return end.kind === 'done' && end.outcome === wanted ? { survey, intent, left: steps } : undefined;
+  const plan = planToEnd(remembered, intent, limits);
+  return plan && { survey, intent, left: plan.steps };
 }
 
 /** The same world with this recorded on it as its roll. */
