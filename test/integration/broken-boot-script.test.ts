@@ -50,7 +50,8 @@ const BROKEN = [
     '#!/bin/bash\necho "no luck"\nexit 1\n',
     /no luck\n\[sandbox\] the boot script ended, exit 1/,
   ],
-  ['is no bash', good.replace('may_found', 'if may_found').concat('\nif true; then\n'), /syntax error/],
+  // Open from the first line on, or bash would run all that comes before the mistake.
+  ['is no bash', good.replace('\n', '\nif true; then\n'), /syntax error/],
   [
     'looks for a tag that nobody has',
     good.replaceAll('"consul"', '"cnosul"'),
@@ -71,14 +72,19 @@ describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'sim
         LaunchConfigurationName: name,
       });
       const consoles = new Map<string, string>();
+      const joined = new Set<string>();
       const watch = (event: RollEvent) => {
         if (event.kind !== 'looked') return;
-        for (const { side, instanceId } of event.survey.servers)
+        for (const { side, instanceId, peer } of event.survey.servers) {
           if (side === 'new') consoles.set(instanceId, consoleOf(world, instanceId));
+          if (side === 'new' && peer !== undefined) joined.add(instanceId);
+        }
       };
       const result = await roll(engine, order(), watch, neverStop);
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
       expect([...consoles.values()]).toEqual([expect.stringMatching(said)]);
+      // It went back for the script, and not because 15 s are short for a good one.
+      expect([...joined]).toEqual([]);
       expect(runningIn(world, GROUP)).toEqual(before);
       expect(await votersAt(before[0]?.address ?? '')).toBe(3);
     },
