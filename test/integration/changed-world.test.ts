@@ -21,6 +21,8 @@ describe('a roll is killed, and somebody changes the world before it is carried 
     writer = startWriter({ url, intervalMs: WRITE_EVERY_MS, prefix: 'changed' });
     const upgrade = site.start(upgradeLine(site, 'consul-v2', '--lock-ttl 2s'));
     await untilSaid(upgrade, /grow group \S+ to 1/);
+    // It is said before it is done: killed in between, the roll has no new server.
+    await until('the new server is launched', () => members().length === 4);
     upgrade.child.kill('SIGKILL');
     await upgrade.ended;
     newGroup = /grow group (\S+) to 1/.exec(upgrade.stderr())?.[1] ?? '';
@@ -29,10 +31,10 @@ describe('a roll is killed, and somebody changes the world before it is carried 
 
   afterAll(() => site?.close(), MINUTE_MS);
 
-  function membersInService() {
-    const members = site.sandbox.world.call('autoscaling', 'DescribeAutoScalingInstances', {});
-    return (members.AutoScalingInstances ?? []).filter((one) => one.LifecycleState === 'InService');
-  }
+  const members = () =>
+    site.sandbox.world.call('autoscaling', 'DescribeAutoScalingInstances', {}).AutoScalingInstances ?? [];
+
+  const membersInService = () => members().filter((one) => one.LifecycleState === 'InService');
 
   const world = () => site.sandbox.world;
 
