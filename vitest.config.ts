@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './test/support/longest-first.js';
+import { LongestFirst } from './test/helpers/longest-first.js';
 
 /** Rolls over HTTP, on processes and under virtual clocks: each file has the modules for itself. */
 const WHOLE = ['test/{contract,integration,sandbox,simulation}/**/*.test.ts'];
@@ -17,7 +17,7 @@ export default defineConfig({
       CONSUL_ROLL_SANDBOX_AWS: 'stand-in',
     },
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', './test/support/closing-line.ts'],
+    reporters: ['default', './test/helpers/closing-line.ts'],
     projects: [
       { extends: true, test: { name: 'whole', include: WHOLE } },
       // Half the time of the others would go into loading the same modules for every file.

@@ -1,7 +1,7 @@
 // Writes what is made of the cluster file's schema, from the built program: docs/schemas/cluster.schema.json for
 // editors, and the table of keys in docs/create.md. With --check it writes nothing and fails when one is stale.
 import { z } from 'zod';
-import { clusterSchema } from '../dist/lib/cluster-file/schema.js';
+import { clusterSchema } from '../dist/lib/config/cluster-file.js';
 import { keysOf, settle, tableOf, withTable } from './from-schema.mjs';
 
 const SCRIPT = 'cluster-schema.mjs';

@@ -2,8 +2,7 @@
 // With --check it writes nothing and fails when the table is stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { preflightExaminations } from '../dist/lib/decide/examine/preflight.js';
-import { EXAMINATIONS } from '../dist/lib/decide/examine.js';
+import { EXAMINATIONS, preflightExaminations } from '../dist/lib/engine/checks/examine.js';
 
 const file = fileURLToPath(new URL('../docs/doctor.md', import.meta.url));
 const [BEGIN, END] = ['<!-- checks: written by scripts/doctor-docs.mjs -->', '<!-- end of checks -->'];

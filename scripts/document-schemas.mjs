@@ -1,14 +1,18 @@
 // Writes the schema of every document of --json, docs/schemas/NAME.schema.json, from the built program.
 // With --check it writes nothing and fails when one is stale.
-import { configSchema } from '../dist/lib/ui/json/schemas/config.js';
-import { creationPlanSchema, creationSchema } from '../dist/lib/ui/json/schemas/creation.js';
-import { demoSchema } from '../dist/lib/ui/json/schemas/demo.js';
-import { doctorSchema } from '../dist/lib/ui/json/schemas/doctor.js';
-import { errorSchema } from '../dist/lib/ui/json/schemas/error.js';
-import { pauseSchema, reportSchema, userDataSchema } from '../dist/lib/ui/json/schemas/replies.js';
-import { planSchema, resultSchema } from '../dist/lib/ui/json/schemas/roll.js';
-import { statusSchema } from '../dist/lib/ui/json/schemas/status.js';
-import { sandboxDownSchema, sandboxUpSchema } from '../dist/sandbox-document.js';
+
+import { sandboxDownSchema, sandboxUpSchema } from '../dist/cli/sandbox-command.js';
+import {
+  configSchema,
+  creationPlanSchema,
+  creationSchema,
+  demoSchema,
+  doctorSchema,
+  pauseSchema,
+  reportSchema,
+  userDataSchema,
+} from '../dist/lib/output/json/command-schemas.js';
+import { errorSchema, planSchema, resultSchema, statusSchema } from '../dist/lib/output/json/schemas.js';
 import { readersSchema, settle } from './from-schema.mjs';
 
 const DOCUMENTS = {

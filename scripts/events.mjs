@@ -1,7 +1,7 @@
 // Writes what is made of the schema of events, from the built program: docs/schemas/event.schema.json, and the tables
 // in docs/events.md. With --check it writes nothing and fails when one is stale.
 import { readFile } from 'node:fs/promises';
-import { eventSchema } from '../dist/lib/ui/events/schema.js';
+import { eventSchema } from '../dist/lib/output/events/schema.js';
 import { fileAt, readersSchema, settle, tableOf } from './from-schema.mjs';
 
 const SCRIPT = 'events.mjs';

@@ -2,9 +2,7 @@
 // With --check it writes nothing and fails when they are stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { ASKING } from '../dist/lib/iam/asking.js';
-import { READING } from '../dist/lib/iam/reading.js';
-import { WRITING } from '../dist/lib/iam/writing.js';
+import { ASKING, READING, WRITING } from '../dist/lib/permissions/iam-permissions.js';
 
 const file = fileURLToPath(new URL('../docs/permissions.md', import.meta.url));
 const COMMANDS = {

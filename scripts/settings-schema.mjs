@@ -2,8 +2,8 @@
 // for editors, and the table of settings in docs/settings.md. With --check it writes nothing and fails when one is stale.
 import { z } from 'zod';
 import Config from '../dist/commands/config.js';
-import { variableOf } from '../dist/lib/settings-file/environment.js';
-import { IN_FILE_ONLY, SETTINGS, settingsSchema } from '../dist/lib/settings-file/schema.js';
+import { variableOf } from '../dist/lib/config/resolve-settings.js';
+import { IN_FILE_ONLY, SETTINGS, settingsSchema } from '../dist/lib/config/settings-file.js';
 import { keysOf, settle, tableOf, withTable } from './from-schema.mjs';
 
 const SCRIPT = 'settings-schema.mjs';

@@ -1,17 +1,16 @@
 import { Flags } from '@oclif/core';
-import { terraformFlags } from '../adopting.js';
-import { RollCommand } from '../base-command.js';
-import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../flags.js';
+import { RollCommand } from '../cli/base-command.js';
+import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../cli/flags.js';
+import { terraformFlags } from '../cli/terraform-import.js';
+import type { ConnectionFlags } from '../lib/config/connection.js';
+import { nameFrom, otherVariables, strangeVariables } from '../lib/config/resolve-settings.js';
+import { type CarryOnFlags, carryOnOrderFrom } from '../lib/config/roll-options.js';
+import { shownSecrets } from '../lib/config/secrets.js';
+import { SETTINGS } from '../lib/config/settings-file.js';
+import { EXIT } from '../lib/model/outcome.js';
 import type { ShownSetting } from '../lib/model/setting.js';
-import { EXIT } from '../lib/outcomes.js';
-import type { ConnectionFlags } from '../lib/settings/connection.js';
-import { type CarryOnFlags, carryOnOrderFrom } from '../lib/settings/order.js';
-import { nameFrom } from '../lib/settings-file/choose.js';
-import { otherVariables, strangeVariables } from '../lib/settings-file/others.js';
-import { SETTINGS } from '../lib/settings-file/schema.js';
-import { shownSecrets } from '../lib/settings-file/secrets.js';
-import { settingsJson } from '../lib/ui/json/settings.js';
-import { settingsReport } from '../lib/ui/reports/settings.js';
+import { settingsJson } from '../lib/output/json/documents.js';
+import { settingsReport } from '../lib/output/text/settings.js';
 
 /** Asked for anew every time: no setting can say these. */
 const { ami: _ami, ...lastingOrderFlags } = orderFlags;
@@ -63,7 +62,7 @@ ${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it
   async #assertUsable(flags: Omit<CarryOnFlags, 'cluster'> & ConnectionFlags & { cluster?: string }) {
     carryOnOrderFrom({ ...flags, cluster: flags.cluster ?? '' });
     this.settingsFrom(flags);
-    const { courierFor } = await import('../notices.js');
+    const { courierFor } = await import('../cli/outputs.js');
     await courierFor(this.chosen, () => undefined).settle();
   }
 }

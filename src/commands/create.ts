@@ -1,23 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../base-command.js';
-import { connectionFlags } from '../flags.js';
-import type { ClusterFile } from '../lib/cluster-file/schema.js';
-import type { CreationEngine } from '../lib/create/engine.js';
-import { messageOf } from '../lib/errors.js';
-import type { CreationPlan, CreationResult } from '../lib/model/creation.js';
-import { EXIT } from '../lib/outcomes.js';
-import { durationMs } from '../lib/settings/duration.js';
-import { usageError } from '../lib/settings/usage-error.js';
-import { outliveReaders, outliveTerminal } from '../lib/ui/broken-output.js';
-import { canConfirm, confirm } from '../lib/ui/confirm.js';
-import { Interrupts } from '../lib/ui/interrupts.js';
-import { creationJson, creationPlanJson } from '../lib/ui/json/creation.js';
-import { CreationLog } from '../lib/ui/plain/creation-log.js';
-import { columnsOf } from '../lib/ui/print.js';
-import { creationReport } from '../lib/ui/reports/creation.js';
-import { creationPlanReport } from '../lib/ui/reports/creation-plan.js';
+import { RollCommand } from '../cli/base-command.js';
+import { connectionFlags } from '../cli/flags.js';
+import type { ClusterFile } from '../lib/config/cluster-file.js';
+import { durationMs } from '../lib/config/duration.js';
+import { usageError } from '../lib/config/validation.js';
+import type { CreationEngine } from '../lib/create/create.js';
+import type { CreationPlan, CreationResult } from '../lib/model/cluster-spec.js';
+import { messageOf } from '../lib/model/errors.js';
+import { EXIT } from '../lib/model/outcome.js';
+import { creationJson, creationPlanJson } from '../lib/output/json/command-documents.js';
+import { CreationLog } from '../lib/output/plain/creation-log.js';
+import {
+  canConfirm,
+  columnsOf,
+  confirm,
+  outliveReaders,
+  outliveTerminal,
+} from '../lib/output/terminal/console.js';
+import { Interrupts } from '../lib/output/terminal/interrupts.js';
+import { creationPlanReport, creationReport } from '../lib/output/text/creation.js';
 
 const EXIT_CODES: Readonly<Record<CreationResult['outcome'], number>> = {
   created: EXIT.done,
@@ -86,8 +89,8 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
       'snapshot-dir': NO_SNAPSHOTS,
     });
     const [{ connectToCreate }, { planCluster }] = await Promise.all([
-      import('../lib/connect.js'),
-      import('../lib/create/plan-cluster.js'),
+      import('../cli/connect.js'),
+      import('../lib/create/plan.js'),
     ]);
     const engine = await connectToCreate(settings);
     try {
@@ -101,7 +104,7 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
 
   async #read(path: string): Promise<{ file: ClusterFile; userData: string }> {
     const [{ readClusterFile }, { userDataFor }] = await Promise.all([
-      import('../lib/cluster-file/read.js'),
+      import('../lib/config/cluster-file.js'),
       import('../lib/create/user-data.js'),
     ]);
     const file = readClusterFile(textOf(path), basename(path));
@@ -110,7 +113,7 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
   }
 
   async #show(engine: CreationEngine, plan: CreationPlan, json: boolean): Promise<void> {
-    const { refuseUnfit } = await import('../lib/create/plan-cluster.js');
+    const { refuseUnfit } = await import('../lib/create/plan.js');
     const differs = plan.resources.some(({ state }) => state === 'differs');
     if (!differs) await refuseUnfit(engine, plan);
     const exitCode = differs ? EXIT.refused : EXIT.done;
@@ -130,7 +133,7 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
       looks: flags.looks,
     };
     const [{ refuseUnfit }, { createCluster }] = await Promise.all([
-      import('../lib/create/plan-cluster.js'),
+      import('../lib/create/plan.js'),
       import('../lib/create/create.js'),
     ]);
     const plan = await planned();

@@ -1,20 +1,20 @@
 import { Flags } from '@oclif/core';
-import type { DemoOptions } from '../demo/demo.js';
-import { limitFlags, outputFlags, surgeFlags } from '../flags.js';
-import { asError } from '../lib/errors.js';
-import type { Conditions } from '../lib/forecast/pace.js';
-import { consulChoice } from '../lib/sandbox/consul-choice.js';
-import { durationMs } from '../lib/settings/duration.js';
-import { limitsFrom } from '../lib/settings/order.js';
-import { Chronicle } from '../lib/ui/events/chronicle.js';
-import type { RunFacts } from '../lib/ui/events/run-facts.js';
-import { Interrupts } from '../lib/ui/interrupts.js';
-import { demoJson } from '../lib/ui/json/demo.js';
-import { columnsOf } from '../lib/ui/print.js';
-import { type DemoResult, demoExitCode, demoReport } from '../lib/ui/reports/demo.js';
-import { isForPeople, type OutputFlags, readersFor, viewOf } from '../output.js';
-import { exitCodes } from '../rolling-command.js';
-import { loadBalancerFlag, SandboxCommand, speedFrom } from '../sandbox-command.js';
+import type { DemoOptions } from '../cli/demo.js';
+import { limitFlags, outputFlags, surgeFlags } from '../cli/flags.js';
+import { isForPeople, type OutputFlags, readersFor, viewOf } from '../cli/outputs.js';
+import { exitCodes } from '../cli/roll-command.js';
+import { loadBalancerFlag, SandboxCommand, speedFrom } from '../cli/sandbox-command.js';
+import { durationMs } from '../lib/config/duration.js';
+import { limitsFrom } from '../lib/config/roll-options.js';
+import type { Conditions } from '../lib/engine/plan/durations.js';
+import { asError } from '../lib/model/errors.js';
+import type { RunFacts } from '../lib/output/events/event-recorder.js';
+import { Chronicle } from '../lib/output/events/event-recorder.js';
+import { demoJson } from '../lib/output/json/command-documents.js';
+import { columnsOf } from '../lib/output/terminal/console.js';
+import { Interrupts } from '../lib/output/terminal/interrupts.js';
+import { type DemoResult, demoExitCode, demoReport } from '../lib/output/text/demo.js';
+import { consulChoice } from '../sandbox/consul-choice.js';
 
 export default class Demo extends SandboxCommand {
   static override summary =
@@ -83,7 +83,7 @@ export default class Demo extends SandboxCommand {
     const starting = new AbortController();
     const interrupts = new Interrupts(process, { first: () => starting.abort() });
     try {
-      const { playDemo } = await import('../demo/demo.js');
+      const { playDemo } = await import('../cli/demo.js');
       return await playDemo({ ...options, chronicle, signal: starting.signal });
     } catch (thrown) {
       told?.conclude({ kind: 'error', error: this.asKnown(asError(thrown)) }, Date.now());

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../base-command.js';
-import { clusterFlags, connectionFlags, orderFlags } from '../flags.js';
-import { EXIT } from '../lib/outcomes.js';
-import { examinationOrderFrom } from '../lib/settings/order.js';
-import { doctorJson } from '../lib/ui/json/doctor.js';
-import { columnsOf } from '../lib/ui/print.js';
-import { doctorReport } from '../lib/ui/reports/doctor.js';
+import { RollCommand } from '../cli/base-command.js';
+import { clusterFlags, connectionFlags, orderFlags } from '../cli/flags.js';
+import { examinationOrderFrom } from '../lib/config/roll-options.js';
+import { EXIT } from '../lib/model/outcome.js';
+import { doctorJson } from '../lib/output/json/command-documents.js';
+import { columnsOf } from '../lib/output/terminal/console.js';
+import { doctorReport } from '../lib/output/text/doctor.js';
 
 const EXIT_CODES = `Exit codes:
 ${EXIT.done} nothing fails; warnings and what is skipped do not count
@@ -42,8 +42,8 @@ export default class Doctor extends RollCommand {
     const order = examinationOrderFrom(flags);
     const settings = this.settingsFrom(flags);
     const [{ connectToExamine }, { doctor }] = await Promise.all([
-      import('../lib/connect.js'),
-      import('../lib/doctor/doctor.js'),
+      import('../cli/connect.js'),
+      import('../lib/engine/checks/doctor.js'),
     ]);
     const engine = await connectToExamine(settings);
     const examination = await doctor(engine, order, flags).finally(() => engine.close());

@@ -1,7 +1,13 @@
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../base-command.js';
-import { COMMANDS, type CommandName, NO_BOUNDS, permissionsOf, policyFor } from '../lib/iam/policy.js';
-import { usageError } from '../lib/settings/usage-error.js';
+import { RollCommand } from '../cli/base-command.js';
+import { usageError } from '../lib/config/validation.js';
+import {
+  COMMANDS,
+  type CommandName,
+  NO_BOUNDS,
+  permissionsOf,
+  policyFor,
+} from '../lib/permissions/iam-policy.js';
 
 export default class IamPolicy extends RollCommand {
   static override summary = 'The least IAM policy for a command, or for several, as JSON.';

@@ -1,7 +1,7 @@
-import { RollCommand } from '../base-command.js';
-import { clusterFlags, connectionFlags } from '../flags.js';
-import { EXIT } from '../lib/outcomes.js';
-import { pauseJson } from '../lib/ui/json/replies.js';
+import { RollCommand } from '../cli/base-command.js';
+import { clusterFlags, connectionFlags } from '../cli/flags.js';
+import { EXIT } from '../lib/model/outcome.js';
+import { pauseJson } from '../lib/output/json/command-documents.js';
 
 export default class Pause extends RollCommand {
   static override summary = 'Ask a roll, run from any machine, to stop after the step in hand.';
@@ -19,9 +19,9 @@ ${EXIT.refused} there is no roll to pause, or it could not be asked`;
   async run(): Promise<void> {
     const { flags } = await this.parse(Pause);
     const [{ connect }, { pause }, { pauseReport }] = await Promise.all([
-      import('../lib/connect.js'),
-      import('../lib/pause.js'),
-      import('../lib/ui/reports/pause.js'),
+      import('../cli/connect.js'),
+      import('../lib/engine/pause.js'),
+      import('../lib/output/text/status.js'),
     ]);
     const engine = await connect(this.settingsFrom(flags));
     try {

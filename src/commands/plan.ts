@@ -1,14 +1,14 @@
 import { Errors } from '@oclif/core';
-import { RollCommand } from '../base-command.js';
-import { clusterFlags, connectionFlags, orderFlags, planFlags } from '../flags.js';
-import { writeOutputs } from '../github.js';
+import { RollCommand } from '../cli/base-command.js';
+import { clusterFlags, connectionFlags, orderFlags, planFlags } from '../cli/flags.js';
+import { writeOutputs } from '../cli/outputs.js';
+import { orderFrom } from '../lib/config/roll-options.js';
+import { EXIT, OUTCOMES } from '../lib/model/outcome.js';
 import type { Plan as RollPlan } from '../lib/model/plan.js';
-import { EXIT, OUTCOMES } from '../lib/outcomes.js';
-import { orderFrom } from '../lib/settings/order.js';
-import type { Outputs } from '../lib/ui/github/outputs.js';
-import { errorOutputs, planOutputs } from '../lib/ui/github/plan-outputs.js';
-import { planJson } from '../lib/ui/json/documents.js';
-import { planLines } from '../lib/ui/reports/overview.js';
+import type { Outputs } from '../lib/output/github/outputs.js';
+import { errorOutputs, planOutputs } from '../lib/output/github/outputs.js';
+import { planJson } from '../lib/output/json/documents.js';
+import { planLines } from '../lib/output/text/plan.js';
 
 /** A plan exits as the roll would, but that nothing was rolled. */
 const EXIT_CODES = `Exit codes:
@@ -38,8 +38,8 @@ ${EXIT_CODES}`;
     const order = orderFrom(flags);
     const settings = this.settingsFrom(flags);
     const [{ connect }, { plan }] = await Promise.all([
-      import('../lib/connect.js'),
-      import('../lib/plan.js'),
+      import('../cli/connect.js'),
+      import('../lib/engine/plan/plan.js'),
     ]);
     const engine = await connect(settings);
     const planned = await plan(engine, order).finally(() => engine.close());

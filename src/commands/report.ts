@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
-import { RollCommand } from '../base-command.js';
-import { messageOf } from '../lib/errors.js';
-import { usageError } from '../lib/settings/usage-error.js';
-import { reportJson } from '../lib/ui/json/replies.js';
-import type { Report as RollReport } from '../lib/ui/report.js';
-import type { EventFile } from '../lib/ui/story/record.js';
-import { assertWritable } from '../report-file.js';
+import { RollCommand } from '../cli/base-command.js';
+import { assertWritable } from '../cli/outputs.js';
+import { usageError } from '../lib/config/validation.js';
+import { messageOf } from '../lib/model/errors.js';
+import { reportJson } from '../lib/output/json/command-documents.js';
+import type { Report as RollReport } from '../lib/output/report/page.js';
+import type { EventFile } from '../lib/output/report/runs.js';
 
 const WHERE = 'name a file for the page with --out';
 
@@ -67,7 +67,7 @@ async function readEventFile(path: string): Promise<EventFile> {
 }
 
 async function reportOn(files: readonly EventFile[], roll: string | undefined): Promise<RollReport> {
-  const { NoSuchRoll, reportOf } = await import('../lib/ui/report.js');
+  const { NoSuchRoll, reportOf } = await import('../lib/output/report/page.js');
   try {
     return reportOf(files, [], roll);
   } catch (thrown) {

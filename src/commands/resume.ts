@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { terraformFlags, terraformFrom } from '../adopting.js';
-import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../flags.js';
-import { carryOnOrderFrom } from '../lib/settings/order.js';
-import { exitCodes, RollingCommand } from '../rolling-command.js';
+import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../cli/flags.js';
+import { exitCodes, RollingCommand } from '../cli/roll-command.js';
+import { terraformFlags, terraformFrom } from '../cli/terraform-import.js';
+import { carryOnOrderFrom } from '../lib/config/roll-options.js';
 
 export default class Resume extends RollingCommand {
   static override summary = 'Carry on with a roll that was paused, interrupted or killed, from any machine.';

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
-import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../flags.js';
-import { EXIT } from '../lib/outcomes.js';
-import { carryOnOrderFrom } from '../lib/settings/order.js';
-import { exitCodes, RollingCommand } from '../rolling-command.js';
+import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../cli/flags.js';
+import { exitCodes, RollingCommand } from '../cli/roll-command.js';
+import { carryOnOrderFrom } from '../lib/config/roll-options.js';
+import { EXIT } from '../lib/model/outcome.js';
 
 export default class Rollback extends RollingCommand {
   static override summary =

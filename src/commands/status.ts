@@ -1,20 +1,18 @@
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../base-command.js';
-import { clusterFlags, connectionFlags, limitFlags, watchingFlags } from '../flags.js';
-import type { Engine } from '../lib/engine.js';
+import { RollCommand } from '../cli/base-command.js';
+import { clusterFlags, connectionFlags, limitFlags, optionIn, watchingFlags } from '../cli/flags.js';
+import { watchOthers } from '../cli/follow-roll.js';
+import type { OutputFlags } from '../cli/outputs.js';
+import { intervalFrom, limitsFrom } from '../lib/config/roll-options.js';
+import { usageError } from '../lib/config/validation.js';
+import type { Engine } from '../lib/engine/engine.js';
+import type { WatchOrder } from '../lib/engine/watch/watch.js';
+import { EXIT, OUTCOMES } from '../lib/model/outcome.js';
 import type { Status as Seen } from '../lib/model/plan.js';
-import { EXIT, OUTCOMES } from '../lib/outcomes.js';
-import { intervalFrom, limitsFrom } from '../lib/settings/order.js';
-import { usageError } from '../lib/settings/usage-error.js';
-import { statusJson } from '../lib/ui/json/documents.js';
-import { columnsOf } from '../lib/ui/print.js';
-import { outcomeLines } from '../lib/ui/reports/outcome.js';
-import { statusReport } from '../lib/ui/reports/status.js';
-import { VERDICTS, verdictOn } from '../lib/ui/verdict.js';
-import type { WatchOrder } from '../lib/watch.js';
-import type { OutputFlags } from '../output.js';
-import { optionIn } from '../settled-flags.js';
-import { watchOthers } from '../watch-others.js';
+import { statusJson } from '../lib/output/json/documents.js';
+import { columnsOf } from '../lib/output/terminal/console.js';
+import { outcomeLines, VERDICTS, verdictOn } from '../lib/output/text/outcome.js';
+import { statusReport } from '../lib/output/text/status.js';
 
 const verdicts = Object.values(VERDICTS).map(({ exitCode, meaning }) => `${exitCode} ${meaning}`);
 
@@ -61,12 +59,12 @@ export default class Status extends RollCommand {
     const told = ['output', 'events', 'report'].some((name) => optionIn(this.argv, name) !== undefined);
     if (told && !flags.watch) throw onlyWatching();
     const settings = this.settingsFrom(flags);
-    const { connect } = await import('../lib/connect.js');
+    const { connect } = await import('../cli/connect.js');
     const engine = await connect(settings);
     try {
       if (flags.watch) await this.#follow(engine, { cluster, group, limits, intervalMs }, flags);
       else {
-        const { status } = await import('../lib/status.js');
+        const { status } = await import('../lib/engine/status.js');
         this.#show(await status(engine, { cluster, group, limits }), flags);
       }
     } finally {
@@ -82,7 +80,7 @@ export default class Status extends RollCommand {
   }
 
   async #follow(engine: Engine, order: WatchOrder, flags: OutputFlags): Promise<void> {
-    const { watch } = await import('../lib/watch.js');
+    const { watch } = await import('../lib/engine/watch/watch.js');
     const result = await watchOthers(watch, engine, order, flags, {
       program: this.config.version,
       tell: (text) => this.tell([{ text, tone: 'bad' }]),

@@ -1,7 +1,7 @@
-import { terraformFlags, terraformFrom } from '../adopting.js';
-import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../flags.js';
-import { orderFrom } from '../lib/settings/order.js';
-import { exitCodes, RollingCommand } from '../rolling-command.js';
+import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../cli/flags.js';
+import { exitCodes, RollingCommand } from '../cli/roll-command.js';
+import { terraformFlags, terraformFrom } from '../cli/terraform-import.js';
+import { orderFrom } from '../lib/config/roll-options.js';
 
 export default class Upgrade extends RollingCommand {
   static override summary = 'Roll a Consul server cluster onto a new image: plan, confirm, roll.';

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../base-command.js';
-import { bootDefaults } from '../lib/boot/options.js';
-import { RollError } from '../lib/errors.js';
-import { EXIT } from '../lib/outcomes.js';
-import { checkScript, type ScriptCheck } from '../lib/script-check.js';
-import { bootOptions } from '../lib/settings/user-data.js';
-import { userDataJson } from '../lib/ui/json/replies.js';
-import { USER_DATA_LIMIT, userData } from '../lib/user-data.js';
+import { RollCommand } from '../cli/base-command.js';
+import { bootOptions } from '../lib/config/boot-options.js';
+import { bootDefaults } from '../lib/create/boot/options.js';
+import { checkScript, type ScriptCheck, USER_DATA_LIMIT, userData } from '../lib/create/user-data.js';
+import { RollError } from '../lib/model/errors.js';
+import { EXIT } from '../lib/model/outcome.js';
+import { userDataJson } from '../lib/output/json/command-documents.js';
 
 export default class UserDataCommand extends RollCommand {
   static override baseFlags = RollCommand.bareFlags;

@@ -1,8 +1,8 @@
 import type { Hook } from '@oclif/core';
-import { errorJson } from '../lib/ui/json/documents.js';
-import { columnsOrWhole, textFor } from '../lib/ui/print.js';
-import { errorReport } from '../lib/ui/reports/error.js';
-import { unknownCommand } from '../usage-mistake.js';
+import { unknownCommand } from '../cli/usage-errors.js';
+import { errorJson } from '../lib/output/json/documents.js';
+import { columnsOrWhole, textFor } from '../lib/output/terminal/console.js';
+import { errorReport } from '../lib/output/text/error.js';
 
 /** Nothing is run that was not typed: a guess is only said. */
 const hook: Hook.CommandNotFound = async function ({ id, argv = [], config }) {

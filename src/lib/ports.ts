@@ -1,9 +1,26 @@
-import type { BalancerName, TargetGroup } from './model/balancer.js';
+import type {
+  BalancerFields,
+  Blueprint,
+  GroupFields,
+  LaunchKind,
+  TemplateFields,
+} from './model/cluster-spec.js';
+import type {
+  ClassicCheck,
+  Member,
+  Permitted,
+  ProbedThings,
+  RaftProtocol,
+  Right,
+  ServerNetwork,
+  ServerSettings,
+} from './model/doctor.js';
 import type { Group } from './model/group.js';
 import type { Hook, HookEnd } from './model/hook.js';
+import type { LaunchFrom, NewTemplate, OldTemplate, SeenTemplate } from './model/launch-source.js';
+import type { BalancerName, TargetGroup } from './model/load-balancer.js';
+import type { AutopilotSettings, Image, Sharer } from './model/observation.js';
 import type { Agent, BalancerState, Peer } from './model/server.js';
-import type { AutopilotSettings, Image, Sharer } from './model/survey.js';
-import type { LaunchFrom, NewTemplate, OldTemplate, SeenTemplate } from './model/template.js';
 
 /** What the engine needs of AWS. Every write can be repeated with the same end. */
 export interface Cloud {
@@ -203,4 +220,82 @@ export interface Hooks {
     hear: (line: string) => void,
     signal: AbortSignal,
   ): Promise<HookEnd>;
+}
+
+/** What `doctor` needs of AWS, besides `Cloud`. Changes nothing. */
+export interface CloudInspection {
+  /** The ARN of whoever calls. Throws RollError `no-credentials` when there are none that work. */
+  caller(): Promise<string>;
+  /** Which of these reading actions the caller may call, tried by calling them for as little as can be. */
+  mayRead(actions: readonly string[]): Promise<readonly Permitted[]>;
+  /**
+   * Which of these changing actions the caller may call: tried by dry runs of EC2, and elsewhere by calls that can
+   * change nothing, as what they name does not exist or they are incomplete.
+   */
+  mayChange(actions: readonly string[], things: ProbedThings): Promise<readonly Permitted[]>;
+  /** The same on the group there is, for those of these actions that can be tried on it without changing anything. */
+  mayChangeOldGroup(actions: readonly string[], things: ProbedThings): Promise<readonly Permitted[]>;
+  /**
+   * Which of these actions on the groups, or iam:PassRole, IAM's own simulation of the caller's policies allows, with
+   * the tags of the group. Not known where the caller may not ask for one.
+   */
+  simulated(actions: readonly string[], things: ProbedThings): Promise<readonly Permitted[]>;
+  /** Those among these that are classic load balancers. */
+  classicChecks(balancers: readonly BalancerName[]): Promise<readonly ClassicCheck[]>;
+  /** The security groups of these instances and of what the group launches; undefined where the caller may not read them. */
+  network(instanceIds: readonly string[], group: string): Promise<ServerNetwork | undefined>;
+  close(): void;
+}
+
+/** What `doctor` needs of Consul, besides `Consul`. Changes nothing. */
+export interface ConsulInspection {
+  /** Undefined when it does not answer. */
+  settings(address: string): Promise<ServerSettings | undefined>;
+  /** Of every server in the leader's Raft configuration. */
+  raftProtocols(leader: string): Promise<readonly RaftProtocol[]>;
+  /** Gossip as this server has it, as far as the token may see it. */
+  members(address: string): Promise<readonly Member[]>;
+  /**
+   * Which rules of a roll the token has, asked of the leader by requests that are refused without the rule and do
+   * nothing with it.
+   */
+  rights(leader: string, cluster: string): Promise<readonly Right[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * What `create` needs of AWS, besides `Cloud`. Looking answers undefined for what is not there. What makes something
+ * throws RollError `made-meanwhile` where somebody else was faster, or an earlier try of its own.
+ */
+export interface Creation {
+  /** Of an image, for instance `/dev/xvda`. */
+  rootDevice(imageId: string): Promise<string | undefined>;
+  balancer(name: string): Promise<SeenBalancer | undefined>;
+  /** The default version where none is named. */
+  template(kind: LaunchKind, name: string, version?: string): Promise<ExistingLaunchSource | undefined>;
+  group(name: string): Promise<SeenGroup | undefined>;
+  /** Makes it, or brings one that is unfinished to its end. */
+  createBalancer(name: string, fields: BalancerFields): Promise<void>;
+  createTemplate(template: Blueprint['template']): Promise<LaunchFrom>;
+  /** At its size at once, behind its load balancers; tagged with the cluster. */
+  createGroup(name: string, fields: GroupFields, launch: LaunchFrom, cluster: string): Promise<void>;
+  close(): void;
+}
+
+export interface SeenBalancer {
+  readonly fields: BalancerFields;
+  /** It takes several calls, and whoever made it did not come to their end. */
+  readonly unfinished: boolean;
+  readonly dnsName: string;
+}
+
+export interface ExistingLaunchSource {
+  readonly fields: TemplateFields;
+  readonly launch: LaunchFrom;
+}
+
+export interface SeenGroup {
+  readonly fields: GroupFields;
+  /** Undefined for a mixed instances policy. */
+  readonly launch: LaunchFrom | undefined;
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reportOf } from '../../src/lib/ui/report.js';
-import { type Browser, chromium, launchBrowser, openFile, violationsOn } from '../support/browser.js';
-import { ROLLS, rollFile } from '../support/rolls.js';
+import { reportOf } from '../../src/lib/output/report/page.js';
+import { type Browser, chromium, launchBrowser, openFile, violationsOn } from '../helpers/browser.js';
+import { ROLLS, rollFile } from '../helpers/rolls.js';
 
 const THEMES = ['light', 'dark'] as const;
 const CASES = ROLLS.flatMap((roll) =>

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { EXIT, OUTCOMES } from '../../src/lib/outcomes.js';
+import { EXIT, OUTCOMES } from '../../src/lib/model/outcome.js';
 import { type Row, tablesIn } from './markdown-tables.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

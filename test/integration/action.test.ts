@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import { readEvents } from '../../src/lib/ui/events/read.js';
-import { outputsOf } from '../../src/lib/ui/github/outputs.js';
-import { compileProgram, type Program } from '../support/program.js';
+import { readEvents } from '../../src/lib/output/events/read.js';
+import { outputsOf } from '../../src/lib/output/github/outputs.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { compileProgram, type Program } from '../helpers/program.js';
 
 const PORT = 45_970;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { renderBootScript } from '../../src/lib/boot/render.js';
-import { type Sandbox, startSandbox } from '../../src/lib/sandbox/sandbox.js';
-import { plainOptions } from '../boot/options.js';
-import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
-import { until } from '../sandbox/machines/until.js';
-import { articleScript } from '../support/article-script.js';
+import { renderBootScript } from '../../src/lib/create/boot/script.js';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { articleScript } from '../helpers/article-script.js';
 import {
   consoleOf,
   makeLaunchConfiguration,
   makeTaggedGroup,
   runningIn,
   votersAt,
-} from '../support/boot-account.js';
+} from '../helpers/boot-account.js';
+import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
+import { until } from '../sandbox/instances/until.js';
+import { plainOptions } from '../unit/boot/options.js';
 
 warnIfSkipped('boot scripts before real Consul processes');
 const hasTool = (name: string) => spawnSync(name, ['--version']).status === 0;

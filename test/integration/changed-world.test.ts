@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
-import { until } from '../sandbox/machines/until.js';
-import { accountOf, livingServers } from '../support/account.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
+import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { accountOf, livingServers } from '../helpers/account.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
+import { until } from '../sandbox/instances/until.js';
 
 const MINUTE_MS = 60_000;
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import { compileProgram, type Program } from '../support/program.js';
-import { startInTerminal } from '../support/terminal.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { compileProgram, type Program } from '../helpers/program.js';
+import { startInTerminal } from '../helpers/terminal.js';
 
 const PORT = 45_980;
 const OLD = imageNamed('consul-v1').imageId;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compileProgram } from '../support/program.js';
+import { compileProgram } from '../helpers/program.js';
 
 const LIMIT_MS = 60_000;
 

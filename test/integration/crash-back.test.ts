@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import type { World } from '../../src/lib/sandbox/world/world.js';
-import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
-import { livingServers } from '../support/account.js';
-import { live, liveUntilDone, SHORT_LOCK, wasKilledAtItsEnd } from '../support/lives.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import { carryOnLine, openSite, type Site, upgradeLine } from '../support/site.js';
+import type { World } from '../../src/sandbox/aws/world.js';
+import { startWriter } from '../../src/sandbox/demo/writer.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { livingServers } from '../helpers/account.js';
+import { live, liveUntilDone, SHORT_LOCK, wasKilledAtItsEnd } from '../helpers/lives.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { carryOnLine, openSite, type Site, upgradeLine } from '../helpers/site.js';
 
 const MINUTE_MS = 60_000;
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ConsulChoice } from '../../src/lib/sandbox/fleet.js';
-import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
-import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
-import { liveUntilDone, SHORT_LOCK, wasKilledAtItsEnd } from '../support/lives.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import { carryOnLine, openSite, upgradeLine } from '../support/site.js';
+import { startWriter } from '../../src/sandbox/demo/writer.js';
+import type { ConsulChoice } from '../../src/sandbox/fleet.js';
+import { liveUntilDone, SHORT_LOCK, wasKilledAtItsEnd } from '../helpers/lives.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { carryOnLine, openSite, upgradeLine } from '../helpers/site.js';
+import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('a roll of real Consul servers, killed at every effect');
 

@@ -1,21 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connect } from '../../src/lib/connect.js';
-import type { Ailment } from '../../src/lib/model/healing.js';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
-import { status } from '../../src/lib/status.js';
-import { describeAilments } from '../../src/lib/ui/sentences/healing.js';
-import { isHealthy } from '../../src/lib/ui/verdict.js';
-import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
-import { until } from '../sandbox/machines/until.js';
-import { livingServers } from '../support/account.js';
-import { availableConsul } from '../support/available-consul.js';
-import { limits } from '../support/intents.js';
-import { issuesOfPrinted } from '../support/json-schemas.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import { openSite, type Site, upgradeLine } from '../support/site.js';
+import { connect } from '../../src/cli/connect.js';
+import { status } from '../../src/lib/engine/status.js';
+import type { Ailment } from '../../src/lib/model/health-issue.js';
+import { describeAilments } from '../../src/lib/output/text/health-issues.js';
+import { isHealthy } from '../../src/lib/output/text/outcome.js';
+import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { livingServers } from '../helpers/account.js';
+import { availableConsul } from '../helpers/available-consul.js';
+import { limits } from '../helpers/intents.js';
+import { issuesOfPrinted } from '../helpers/json-schemas.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { openSite, type Site, upgradeLine } from '../helpers/site.js';
+import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
+import { until } from '../sandbox/instances/until.js';
 
 warnIfSkipped('create, upgrade, a killed server and a roll in place on real Consul');
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
-import { askServers } from '../support/witness.js';
+import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
+import { askServers } from '../helpers/witness.js';
 
 const MINUTE_MS = 60_000;
 

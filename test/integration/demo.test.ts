@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import { readEvents } from '../../src/lib/ui/events/read.js';
-import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
-import { issuesOfPrinted } from '../support/json-schemas.js';
-import { compileProgram, type Program } from '../support/program.js';
+import { readEvents } from '../../src/lib/output/events/read.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { issuesOfPrinted } from '../helpers/json-schemas.js';
+import { compileProgram, type Program } from '../helpers/program.js';
+import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('a roll of real Consul servers under a write load');
 

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
-import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
-import { livingServers } from '../support/account.js';
-import { agentOf } from '../support/agents.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import { openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
-import { agreedLeader } from '../support/witness.js';
+import { startWriter } from '../../src/sandbox/demo/writer.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { livingServers } from '../helpers/account.js';
+import { agentOf } from '../helpers/agents.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
+import { agreedLeader } from '../helpers/witness.js';
+import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('a frozen leader of real Consul servers');
 

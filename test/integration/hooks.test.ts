@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import { type EventDocument, eventSchema } from '../../src/lib/ui/events/schema.js';
-import { compileProgram, type Ended, type Program } from '../support/program.js';
+import { type EventDocument, eventSchema } from '../../src/lib/output/events/schema.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { compileProgram, type Ended, type Program } from '../helpers/program.js';
 
 const PORT = 45_990;
 const NEW = imageNamed('consul-v2').imageId;

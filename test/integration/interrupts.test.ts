@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
-import { availableConsul } from '../support/available-consul.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import type { Ended } from '../support/program.js';
-import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
-import { askServers } from '../support/witness.js';
+import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
+import { availableConsul } from '../helpers/available-consul.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import type { Ended } from '../helpers/program.js';
+import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
+import { askServers } from '../helpers/witness.js';
 
 const MINUTE_MS = 60_000;
 /** A leave of a real server is answered after 14 s: that was not waited for. */

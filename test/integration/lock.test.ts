@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
-import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
-import { until } from '../sandbox/machines/until.js';
-import { agentOf } from '../support/agents.js';
-import { availableConsul } from '../support/available-consul.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import type { Started } from '../support/program.js';
-import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
-import { agreedLeader } from '../support/witness.js';
+import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
+import { agentOf } from '../helpers/agents.js';
+import { availableConsul } from '../helpers/available-consul.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import type { Started } from '../helpers/program.js';
+import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
+import { agreedLeader } from '../helpers/witness.js';
+import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
+import { until } from '../sandbox/instances/until.js';
 
 warnIfSkipped('the loss of the real server that a lock was taken through');
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import { LEAST } from '../support/cluster-files.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { LEAST } from '../helpers/cluster-files.js';
 import {
   examined,
   interruptedRoll,
@@ -11,8 +11,8 @@ import {
   UNTRIED,
   untouched,
   verdicts,
-} from '../support/permissions.js';
-import { carryOnLine, openSite, type Site, upgradeLine } from '../support/site.js';
+} from '../helpers/permissions.js';
+import { carryOnLine, openSite, type Site, upgradeLine } from '../helpers/site.js';
 
 describe('a classic load balancer and a launch configuration, under the printed policy', () => {
   let site: Site;

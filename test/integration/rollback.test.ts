@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
-import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
-import { accountOf } from '../support/account.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import { openSite, type Site, upgradeLine } from '../support/site.js';
-import { agreedLeader } from '../support/witness.js';
+import { startWriter } from '../../src/sandbox/demo/writer.js';
+import { accountOf } from '../helpers/account.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { openSite, type Site, upgradeLine } from '../helpers/site.js';
+import { agreedLeader } from '../helpers/witness.js';
+import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('rolling back real Consul servers from images that never get there');
 

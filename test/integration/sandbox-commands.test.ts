@@ -4,12 +4,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { summarySchema } from '../../src/lib/sandbox/report/summary.js';
-import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
-import { isRunning, until } from '../sandbox/machines/until.js';
-import { issuesOfPrinted } from '../support/json-schemas.js';
-import { childrenOf } from '../support/processes.js';
-import { compileProgram, type Program, type Started } from '../support/program.js';
+import { summarySchema } from '../../src/sandbox/report/summary.js';
+import { issuesOfPrinted } from '../helpers/json-schemas.js';
+import { childrenOf } from '../helpers/processes.js';
+import { compileProgram, type Program, type Started } from '../helpers/program.js';
+import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
+import { isRunning, until } from '../sandbox/instances/until.js';
 
 warnIfSkipped('a killed sandbox with real Consul processes');
 

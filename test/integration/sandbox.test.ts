@@ -6,11 +6,11 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Sandbox, startSandbox } from '../../src/lib/sandbox/sandbox.js';
-import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
-import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
-import { until } from '../sandbox/machines/until.js';
-import { childrenOf } from '../support/processes.js';
+import { startWriter } from '../../src/sandbox/demo/writer.js';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { childrenOf } from '../helpers/processes.js';
+import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
+import { until } from '../sandbox/instances/until.js';
 
 warnIfSkipped('a sandbox with real Consul processes');
 

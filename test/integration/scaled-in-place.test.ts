@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWriter, type Writer } from '../../src/lib/sandbox/writer/writer.js';
-import { until } from '../sandbox/machines/until.js';
-import { accountOf } from '../support/account.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
+import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
+import { accountOf } from '../helpers/account.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
+import { until } from '../sandbox/instances/until.js';
 
 const MINUTE_MS = 60_000;
 

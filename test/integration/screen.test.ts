@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fakeEngine, runRoll } from '../support/fake-engine.js';
-import { compileProgram, type Program } from '../support/program.js';
-import { hasTmux, openPane, type Pane } from '../support/tmux.js';
+import { fakeEngine, runRoll } from '../helpers/fake-engine.js';
+import { compileProgram, type Program } from '../helpers/program.js';
+import { hasTmux, openPane, type Pane } from '../helpers/tmux.js';
 
-const PLAYBACK = new URL('../support/playback.mjs', import.meta.url).pathname;
-const STUCK = new URL('../support/stuck-roll.mjs', import.meta.url).pathname;
+const PLAYBACK = new URL('../helpers/playback.mjs', import.meta.url).pathname;
+const STUCK = new URL('../helpers/stuck-roll.mjs', import.meta.url).pathname;
 const PAUSE_MS = 25;
 const LIMIT_MS = 60_000;
 const STAGES = ['Preflight', 'Snapshot', 'Prepare', 'Canary', 'Grow', 'Drain', 'Finish'];

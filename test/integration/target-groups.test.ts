@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { RollEvent } from '../../src/lib/model/event.js';
+import type { RollEvent } from '../../src/lib/model/events.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import type { World } from '../../src/lib/sandbox/world/world.js';
-import { attachIdleTargetGroup } from '../support/full-group.js';
-import { inTrouble, ROLL_MS } from '../support/trouble.js';
+import type { World } from '../../src/sandbox/aws/world.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { attachIdleTargetGroup } from '../helpers/full-group.js';
+import { inTrouble, ROLL_MS } from '../helpers/trouble.js';
 
 const CLASSIC = 'consul';
 const TARGETS = 'target-group/consul';

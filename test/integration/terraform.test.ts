@@ -2,10 +2,10 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import type { Setting } from '../../src/lib/terraform/template-change.js';
-import { openSite, type Site } from '../support/site.js';
-import { hasTerraform, type Terraform, terraformIn, warnIfNoTerraform } from '../support/terraform.js';
+import type { Setting } from '../../src/lib/terraform/import.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { openSite, type Site } from '../helpers/site.js';
+import { hasTerraform, type Terraform, terraformIn, warnIfNoTerraform } from '../helpers/terraform.js';
 import { articleFor, saying } from './terraform/article.js';
 
 warnIfNoTerraform("the article's Terraform, rolled, imported and planned anew");

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWriter } from '../../src/lib/sandbox/writer/writer.js';
-import { realConsul, warnIfSkipped } from '../sandbox/machines/real-consul.js';
-import { accountOf, livingServers } from '../support/account.js';
-import { WRITE_EVERY_MS } from '../support/load.js';
-import { type Sidecars, useSidecars } from '../support/sidecars.js';
-import { openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
-import { agreedLeader, watchQuorum } from '../support/witness.js';
+import { startWriter } from '../../src/sandbox/demo/writer.js';
+import { accountOf, livingServers } from '../helpers/account.js';
+import { WRITE_EVERY_MS } from '../helpers/load.js';
+import { type Sidecars, useSidecars } from '../helpers/sidecars.js';
+import { openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
+import { agreedLeader, watchQuorum } from '../helpers/witness.js';
+import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('going back with real new servers that vote already');
 

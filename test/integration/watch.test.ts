@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSite, type Site, untilSaid, upgradeLine } from '../support/site.js';
+import { openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
 
 const LIMIT_MS = 120_000;
 /** Taken before the roll is recorded, so that nobody else can see them. */

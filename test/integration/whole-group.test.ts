@@ -7,13 +7,13 @@ import {
   CreateAutoScalingGroupType$,
 } from '@aws-sdk/client-auto-scaling';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/lib/connect.js';
-import type { Engine } from '../../src/lib/engine.js';
-import { roll } from '../../src/lib/roll.js';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import { type Sandbox, startSandbox } from '../../src/lib/sandbox/sandbox.js';
-import { membersOf } from '../aws/schema-values.js';
-import { fillGroup } from '../support/full-group.js';
+import { connect } from '../../src/cli/connect.js';
+import type { Engine } from '../../src/lib/engine/engine.js';
+import { roll } from '../../src/lib/engine/run/roll.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { fillGroup } from '../helpers/full-group.js';
+import { membersOf } from '../unit/aws/schema-values.js';
 
 const WHOLE_ROLL_MS = 150_000;
 const HEARTBEAT_MS = 200;

@@ -1,6 +1,6 @@
-import type { GroupRecord } from '../../src/lib/sandbox/world/autoscaling/group.js';
-import type { BalancerRecord } from '../../src/lib/sandbox/world/balancing/balancer.js';
-import type { WorldState } from '../../src/lib/sandbox/world/state.js';
+import type { GroupRecord } from '../../src/sandbox/aws/autoscaling/group.js';
+import type { BalancerRecord } from '../../src/sandbox/aws/balancing/balancer.js';
+import type { WorldState } from '../../src/sandbox/aws/state.js';
 import { launchTexts } from './launches.js';
 import { textOfFields } from './text.js';
 import type { Universe } from './universe.js';

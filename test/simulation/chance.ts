@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/lib/sandbox/consul/random.js';
+import { seededRandom } from '../../src/sandbox/consul/random.js';
 
 /** Chance from a seed: the same seed gives the same answers to the same questions. */
 export class Chance {

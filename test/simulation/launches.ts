@@ -1,11 +1,11 @@
 import type { LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
-import { templateDataLike } from '../../src/lib/aws/configuration-as-template.js';
-import type { GroupRecord } from '../../src/lib/sandbox/world/autoscaling/group.js';
-import { templateOf } from '../../src/lib/sandbox/world/autoscaling/launch-source.js';
-import { type TemplateRecord, versionNumber } from '../../src/lib/sandbox/world/ec2/launch-template.js';
-import type { Cluster } from '../../src/lib/sandbox/world/seed-cluster.js';
-import type { WorldState } from '../../src/lib/sandbox/world/state.js';
-import type { World } from '../../src/lib/sandbox/world/world.js';
+import { templateDataLike } from '../../src/lib/aws/convert-launch-source.js';
+import type { GroupRecord } from '../../src/sandbox/aws/autoscaling/group.js';
+import { templateOf } from '../../src/sandbox/aws/autoscaling/launch-source.js';
+import { type TemplateRecord, versionNumber } from '../../src/sandbox/aws/ec2/launch-template.js';
+import type { Cluster } from '../../src/sandbox/aws/seed-cluster.js';
+import type { WorldState } from '../../src/sandbox/aws/state.js';
+import type { World } from '../../src/sandbox/aws/world.js';
 import type { Chance } from './chance.js';
 import { textOfFields } from './text.js';
 

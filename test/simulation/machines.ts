@@ -1,7 +1,7 @@
-import { createSimulatedMachines } from '../../src/lib/sandbox/consul/machines.js';
-import type { ConsulNetwork } from '../../src/lib/sandbox/consul/network.js';
-import { after } from '../../src/lib/sandbox/consul/state.js';
-import type { MachineSpec, Machines } from '../../src/lib/sandbox/seams.js';
+import { createSimulatedMachines } from '../../src/sandbox/consul/machines.js';
+import type { ConsulNetwork } from '../../src/sandbox/consul/network.js';
+import { after } from '../../src/sandbox/consul/state.js';
+import type { MachineSpec, Machines } from '../../src/sandbox/seams.js';
 import type { MachineFaults } from './faults/harm.js';
 
 const RESTART_MS = 1_000;

@@ -1,9 +1,9 @@
 import type { Action } from '../../src/lib/model/action.js';
 import type { Decision } from '../../src/lib/model/decision.js';
 import type { Intent } from '../../src/lib/model/intent.js';
-import type { VoterBudget } from '../../src/lib/model/quorum.js';
+import type { VoterBudget } from '../../src/lib/model/raft.js';
 import type { Server } from '../../src/lib/model/server.js';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
+import { imageNamed } from '../../src/sandbox/images.js';
 import type { Invariant } from './checkers/checker.js';
 import type { PlannedFault } from './faults/fault.js';
 import type { Scenario } from './scenario.js';

@@ -1,7 +1,7 @@
 import type { Intent } from '../../src/lib/model/intent.js';
+import type { Survey } from '../../src/lib/model/observation.js';
 import type { Server } from '../../src/lib/model/server.js';
-import type { Survey } from '../../src/lib/model/survey.js';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
+import { imageNamed } from '../../src/sandbox/images.js';
 import {
   at,
   call,

@@ -1,9 +1,9 @@
-import type { Engine } from '../../src/lib/engine.js';
-import { RollError } from '../../src/lib/errors.js';
-import type { Emit, RollResult } from '../../src/lib/model/event.js';
+import type { Engine } from '../../src/lib/engine/engine.js';
+import { roll } from '../../src/lib/engine/run/roll.js';
+import type { Control } from '../../src/lib/engine/run/stop-signal.js';
+import { RollError } from '../../src/lib/model/errors.js';
+import type { Emit, RollResult } from '../../src/lib/model/events.js';
 import type { Order } from '../../src/lib/model/plan.js';
-import type { Control } from '../../src/lib/roll/control.js';
-import { roll } from '../../src/lib/roll.js';
 import type { Chance } from './chance.js';
 import type { FinalOutcome } from './ending.js';
 import { Process } from './ports/process.js';

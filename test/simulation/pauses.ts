@@ -1,5 +1,5 @@
+import type { Control } from '../../src/lib/engine/run/stop-signal.js';
 import { PAUSE_TAG } from '../../src/lib/model/tags.js';
-import type { Control } from '../../src/lib/roll/control.js';
 import type { Truth } from './truth.js';
 
 /** Somebody stops a roll: with a first Ctrl-C, with a second one, or from elsewhere, by a tag. */

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectConsul } from '../../src/lib/consul/connect.js';
-import { driveByWallClock } from '../../src/lib/sandbox/consul/clock.js';
-import { serveNetwork } from '../../src/lib/sandbox/consul/http/serve.js';
-import { createConsulNetwork } from '../../src/lib/sandbox/consul/network.js';
-import type { BalancerChoice } from '../../src/lib/sandbox/world/seed-balancers.js';
-import { openAccount, type SandboxAccount } from '../aws/sandbox-account.js';
-import { until } from '../support/consul-agent.js';
+import type { BalancerChoice } from '../../src/sandbox/aws/seed-balancers.js';
+import { driveByWallClock } from '../../src/sandbox/consul/clock.js';
+import { serveNetwork } from '../../src/sandbox/consul/http/serve.js';
+import { createConsulNetwork } from '../../src/sandbox/consul/network.js';
+import { until } from '../helpers/consul-agent.js';
+import { openAccount, type SandboxAccount } from '../unit/aws/sandbox-account.js';
 import { lookAt } from './ports/cloud-look.js';
 import { readAgent, readCommitIndex, readLeader } from './ports/consul-reads.js';
 import { deregister, register, targetGroupsIn } from './ports/traffic.js';

@@ -1,6 +1,6 @@
 import type { Limits } from '../../src/lib/model/intent.js';
-import { imageNamed } from '../../src/lib/sandbox/images.js';
-import type { SandboxImage } from '../../src/lib/sandbox/seams.js';
+import { imageNamed } from '../../src/sandbox/images.js';
+import type { SandboxImage } from '../../src/sandbox/seams.js';
 import { Chance } from './chance.js';
 import type { Noise, PlannedFault } from './faults/fault.js';
 import { planFaults } from './faults/plan.js';

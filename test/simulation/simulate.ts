@@ -1,4 +1,4 @@
-import type { Engine } from '../../src/lib/engine.js';
+import type { Engine } from '../../src/lib/engine/engine.js';
 import type { Order } from '../../src/lib/model/plan.js';
 import { accountOf } from './account.js';
 import { Chance } from './chance.js';

@@ -1,8 +1,8 @@
-import { createConsulNetwork } from '../../src/lib/sandbox/consul/network.js';
-import type { Group } from '../../src/lib/sandbox/consul/state.js';
-import { sandboxImages } from '../../src/lib/sandbox/images.js';
-import { type Cluster, createCluster } from '../../src/lib/sandbox/world/seed-cluster.js';
-import { createWorld, type World } from '../../src/lib/sandbox/world/world.js';
+import { type Cluster, createCluster } from '../../src/sandbox/aws/seed-cluster.js';
+import { createWorld, type World } from '../../src/sandbox/aws/world.js';
+import { createConsulNetwork } from '../../src/sandbox/consul/network.js';
+import type { Group } from '../../src/sandbox/consul/state.js';
+import { sandboxImages } from '../../src/sandbox/images.js';
 import type { MachineFaults } from './faults/harm.js';
 import { putOnTemplate } from './launches.js';
 import { faultyMachines } from './machines.js';

@@ -1,5 +1,5 @@
-import { messageOf } from '../../src/lib/errors.js';
-import type { RollEvent } from '../../src/lib/model/event.js';
+import { messageOf } from '../../src/lib/model/errors.js';
+import type { RollEvent } from '../../src/lib/model/events.js';
 
 /** Receives what happens, line by line, with the virtual time since the beginning in milliseconds. */
 export type Tell = (atMs: number, line: string | undefined) => void;

@@ -1,7 +1,7 @@
-import type { Peer } from '../../src/lib/sandbox/consul/raft/log.js';
-import { actingLeader, type Group, type Net, type Server } from '../../src/lib/sandbox/consul/state.js';
-import type { GroupRecord, Member } from '../../src/lib/sandbox/world/autoscaling/group.js';
-import type { WorldState } from '../../src/lib/sandbox/world/state.js';
+import type { GroupRecord, Member } from '../../src/sandbox/aws/autoscaling/group.js';
+import type { WorldState } from '../../src/sandbox/aws/state.js';
+import type { Peer } from '../../src/sandbox/consul/raft/log.js';
+import { actingLeader, type Group, type Net, type Server } from '../../src/sandbox/consul/state.js';
 import type { Universe } from './universe.js';
 
 /** Which of the two groups of a roll: the one that was there, or the one made beside it. */

@@ -1,6 +1,6 @@
-import type { ConsulNetwork } from '../../src/lib/sandbox/consul/network.js';
-import { Agenda } from '../../src/lib/sandbox/world/agenda.js';
-import type { World } from '../../src/lib/sandbox/world/world.js';
+import { Agenda } from '../../src/sandbox/aws/agenda.js';
+import type { World } from '../../src/sandbox/aws/world.js';
+import type { ConsulNetwork } from '../../src/sandbox/consul/network.js';
 
 /** An AWS account, the Consul servers in it and what a simulation has planned, all under one virtual clock. */
 export class Universe {

@@ -1,7 +1,6 @@
-import { readRecord, stateFolder } from '../../lib/sandbox/lifecycle/state-file.js';
-import { stopSandbox } from '../../lib/sandbox/lifecycle/stop.js';
-import { plain, portFlag, SandboxCommand } from '../../sandbox-command.js';
-import { sandboxDownJson } from '../../sandbox-document.js';
+import { plain, portFlag, SandboxCommand, sandboxDownJson } from '../../cli/sandbox-command.js';
+import { readRecord, stateFolder } from '../../sandbox/lifecycle/state-file.js';
+import { stopSandbox } from '../../sandbox/lifecycle/stop.js';
 
 /** A sandbox gives its servers a second or so, and those are few. */
 const GRACE_MS = 15_000;

@@ -1,7 +1,7 @@
-import { runningSandbox } from '../../lib/sandbox/lifecycle/running.js';
-import { stateFolder } from '../../lib/sandbox/lifecycle/state-file.js';
-import { environmentOf, shellLines } from '../../lib/sandbox/report/environment.js';
-import { plain, portFlag, SandboxCommand } from '../../sandbox-command.js';
+import { plain, portFlag, SandboxCommand } from '../../cli/sandbox-command.js';
+import { runningSandbox } from '../../sandbox/lifecycle/running.js';
+import { stateFolder } from '../../sandbox/lifecycle/state-file.js';
+import { environmentOf, shellLines } from '../../sandbox/report/environment.js';
 
 export default class SandboxEnv extends SandboxCommand {
   static override summary = 'The environment that leads AWS clients and Consul to a sandbox, for eval.';

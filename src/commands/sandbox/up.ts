@@ -1,30 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
-import { calledAs } from '../../called-as.js';
-import { errorFrom } from '../../error-document.js';
-import { messageOf } from '../../lib/errors.js';
-import { choiceText, consulChoice } from '../../lib/sandbox/consul-choice.js';
-import { type Policy, policySchema } from '../../lib/sandbox/iam/policy.js';
-import { startDetached } from '../../lib/sandbox/lifecycle/detach.js';
-import { aborted, endSignal } from '../../lib/sandbox/lifecycle/end-signal.js';
-import { recordFrom } from '../../lib/sandbox/lifecycle/record.js';
-import { refuseTakenPort } from '../../lib/sandbox/lifecycle/running.js';
-import { logPath, removeRecord, stateFolder, writeRecord } from '../../lib/sandbox/lifecycle/state-file.js';
-import { type SandboxSummary, summaryOf, summarySchema } from '../../lib/sandbox/report/summary.js';
-import { summaryLines } from '../../lib/sandbox/report/summary-lines.js';
-import type { Sandbox, SandboxOptions } from '../../lib/sandbox/sandbox.js';
-import { type Port, serverPorts } from '../../lib/sandbox/world/security-groups.js';
-import { usageError } from '../../lib/settings/usage-error.js';
+import { calledAs } from '../../cli/program-name.js';
 import {
   loadBalancerFlag,
   plain,
   portFlag,
   SandboxCommand,
+  sandboxUpJson,
   speedFlag,
   speedFrom,
-} from '../../sandbox-command.js';
-import { sandboxUpJson } from '../../sandbox-document.js';
+} from '../../cli/sandbox-command.js';
+import { errorFrom } from '../../cli/usage-errors.js';
+import { usageError } from '../../lib/config/validation.js';
+import { messageOf } from '../../lib/model/errors.js';
+import { type Policy, policySchema } from '../../sandbox/aws/iam/policy.js';
+import { type Port, serverPorts } from '../../sandbox/aws/security-groups.js';
+import { choiceText, consulChoice } from '../../sandbox/consul-choice.js';
+import { startDetached } from '../../sandbox/lifecycle/detach.js';
+import { aborted, endSignal } from '../../sandbox/lifecycle/end-signal.js';
+import { recordFrom } from '../../sandbox/lifecycle/record.js';
+import { refuseTakenPort } from '../../sandbox/lifecycle/running.js';
+import { logPath, removeRecord, stateFolder, writeRecord } from '../../sandbox/lifecycle/state-file.js';
+import { type SandboxSummary, summaryOf, summarySchema } from '../../sandbox/report/summary.js';
+import { summaryLines } from '../../sandbox/report/summary-lines.js';
+import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.js';
 
 /** What a sandbox is to be, as the flags say it. */
 type Wanted = Pick<
@@ -97,7 +97,7 @@ export default class SandboxUp extends SandboxCommand {
   }
 
   async #inForeground(wanted: Wanted, folder: string, end: AbortSignal, json: boolean): Promise<void> {
-    const { startSandbox } = await import('../../lib/sandbox/sandbox.js');
+    const { startSandbox } = await import('../../sandbox/sandbox.js');
     const startedAtMs = Date.now();
     const sandbox = await startSandbox({ ...wanted, env: process.env, signal: end });
     try {

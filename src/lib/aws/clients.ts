@@ -4,7 +4,7 @@ import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balanci
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
-import type { CloudSettings } from '../settings/cloud.js';
+import type { CloudSettings } from '../config/connection.js';
 import { asRollError } from './errors.js';
 
 /** One client a service; they share settings, not connections. */

@@ -1,20 +1,16 @@
+import type { CloudSettings } from '../config/connection.js';
 import type { Cloud } from '../ports.js';
-import type { CloudSettings } from '../settings/cloud.js';
-import { createBalancing } from './balancing.js';
 import { type Clients, connectClients } from './clients.js';
-import { createConversions } from './conversions.js';
-import { createGroup } from './create-group.js';
-import { createTemplate } from './create-template.js';
+import { createLookout, findGroups } from './cluster-reader.js';
+import { createConversions } from './convert-launch-source.js';
+import { createGroup, createGroupChanges } from './create-group.js';
 import { createFacts } from './facts.js';
-import { findGroups } from './find-groups.js';
-import { createGroupChanges } from './group-changes.js';
-import { setTemplate } from './launch-from.js';
-import { createLookout } from './look.js';
-import { readNotCopied } from './not-copied.js';
+import { readNotCopied } from './group-copy.js';
+import { createTemplate } from './launch-configuration.js';
+import { readSharers, setTemplate } from './launch-source.js';
+import { createTemplateVersions } from './launch-template.js';
+import { createBalancing, createTraffic } from './load-balancers.js';
 import { createRemovals } from './removals.js';
-import { readSharers } from './sharers.js';
-import { createTemplateVersions } from './template-versions.js';
-import { createTraffic } from './traffic.js';
 import { createWarmPools } from './warm-pool.js';
 
 /** The Cloud port over Amazon's own SDK: its default chain for credentials and region, its retries and paging. */

@@ -1,17 +1,21 @@
 import {
   type AutoScalingGroup,
   CreateAutoScalingGroupCommand,
+  CreateOrUpdateTagsCommand,
+  DeleteTagsCommand,
   DescribeLifecycleHooksCommand,
+  ResumeProcessesCommand,
+  SuspendProcessesCommand,
+  UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { RollError } from '../errors.js';
-import { EXIT } from '../outcomes.js';
-import { copyAutomation } from './automation.js';
+import { RollError } from '../model/errors.js';
+import { EXIT } from '../model/outcome.js';
+import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { groupsNamed } from './describe.js';
+import { groupsNamed } from './cluster-reader.js';
 import { isAwsError } from './errors.js';
+import { copyAutomation, copyMetricsCollection, copyNotifications } from './group-automation.js';
 import { type GroupChange, groupLike } from './group-copy.js';
-import { copyMetricsCollection } from './metrics-collection.js';
-import { copyNotifications } from './notifications.js';
 
 /** See `Cloud.createGroup`. What a group has besides its fields is copied each time: a run may have died between. */
 export async function createGroup(
@@ -83,4 +87,52 @@ function missing(name: string): RollError {
     state: 'No group was created.',
     next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
   });
+}
+
+const RESOURCE_TYPE = 'auto-scaling-group';
+
+/**
+ * Changes to a group that lives. AWS accepts each of them twice. An empty list makes no call: to AWS it would
+ * mean every process.
+ */
+export function createGroupChanges(
+  clients: Clients,
+): Pick<Cloud, 'setSizes' | 'suspend' | 'resume' | 'tag' | 'untag'> {
+  const { autoScaling } = clients;
+  return {
+    async setSizes(group, sizes) {
+      await autoScaling.send(
+        new UpdateAutoScalingGroupCommand({
+          AutoScalingGroupName: group,
+          MinSize: sizes.minSize,
+          MaxSize: sizes.maxSize,
+          DesiredCapacity: sizes.desired,
+        }),
+      );
+    },
+    async suspend(group, processes) {
+      if (processes.length === 0) return;
+      const ScalingProcesses = [...processes];
+      await autoScaling.send(new SuspendProcessesCommand({ AutoScalingGroupName: group, ScalingProcesses }));
+    },
+    async resume(group, processes) {
+      if (processes.length === 0) return;
+      const ScalingProcesses = [...processes];
+      await autoScaling.send(new ResumeProcessesCommand({ AutoScalingGroupName: group, ScalingProcesses }));
+    },
+    async tag(group, tags) {
+      const Tags = Object.entries(tags).map(([Key, Value]) => ({
+        ResourceId: group,
+        ResourceType: RESOURCE_TYPE,
+        Key,
+        Value,
+        PropagateAtLaunch: false,
+      }));
+      if (Tags.length > 0) await autoScaling.send(new CreateOrUpdateTagsCommand({ Tags }));
+    },
+    async untag(group, keys) {
+      const Tags = keys.map((Key) => ({ ResourceId: group, ResourceType: RESOURCE_TYPE, Key }));
+      if (Tags.length > 0) await autoScaling.send(new DeleteTagsCommand({ Tags }));
+    },
+  };
 }

@@ -1,5 +1,5 @@
-import { RollError } from '../errors.js';
-import { EXIT } from '../outcomes.js';
+import { RollError } from '../model/errors.js';
+import { EXIT } from '../model/outcome.js';
 
 /** Text may use `{action}`, the IAM name of the call, for instance `autoscaling:DescribeAutoScalingGroups`. */
 interface Translation {

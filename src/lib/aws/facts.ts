@@ -8,7 +8,7 @@ import {
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import type { Image } from '../model/survey.js';
+import type { Image } from '../model/observation.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { isAwsError, isRefusedByAws } from './errors.js';

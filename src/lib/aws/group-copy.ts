@@ -3,12 +3,15 @@ import type {
   CreateAutoScalingGroupCommandInput,
   LifecycleHook,
   LifecycleHookSpecification,
+  ScalingPolicy,
   Tag,
 } from '@aws-sdk/client-auto-scaling';
+import type { LaunchFrom } from '../model/launch-source.js';
 import { TAG_PREFIX } from '../model/tags.js';
-import type { LaunchFrom } from '../model/template.js';
-import { launchFieldsLike } from './launch-from.js';
-import { withoutEmpty } from './without-empty.js';
+import type { Clients } from './clients.js';
+import { groupsNamed } from './cluster-reader.js';
+import { readPolicies, readSchedule, scheduledActionLike } from './group-automation.js';
+import { launchFieldsLike } from './launch-source.js';
 
 /** A group as AWS describes it, in the two calls that takes. */
 export interface GroupOriginal {
@@ -127,4 +130,63 @@ function tagsLike(from: AutoScalingGroup): Tag[] {
 
 function ownTags(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value, PropagateAtLaunch: false }));
+}
+
+/** What belongs to whoever manages a group, and can be set by nobody else. */
+const RESERVED = 'aws:';
+
+/** See `Cloud.notCopied`. */
+export async function readNotCopied(clients: Clients, name: string, nowMs: number): Promise<string[]> {
+  const [[group], policies, schedule] = await Promise.all([
+    groupsNamed(clients, [name]),
+    readPolicies(clients, name),
+    readSchedule(clients, name),
+  ]);
+  const reserved = (group?.Tags ?? []).map(({ Key = '' }) => Key).filter((key) => key.startsWith(RESERVED));
+  const past = schedule.filter((action) => scheduledActionLike(action, name, nowMs) === undefined);
+  return [
+    ...reserved.map(
+      (key) => `the tag ${key}, which only AWS can set: what manages ${name} will not know its successor`,
+    ),
+    ...(group === undefined ? [] : protectionOf(group)),
+    ...policies.flatMap(alarmsOf),
+    ...past.map(
+      ({ ScheduledActionName }) =>
+        `the scheduled action ${ScheduledActionName}, which was for once and is over`,
+    ),
+  ];
+}
+
+/** Where the group protects whatever it launches, its successor does too; what a person has protected is theirs. */
+function protectionOf({ NewInstancesProtectedFromScaleIn, Instances = [] }: AutoScalingGroup): string[] {
+  if (NewInstancesProtectedFromScaleIn) return [];
+  const chosen = Instances.filter(({ ProtectedFromScaleIn }) => ProtectedFromScaleIn);
+  return chosen.map(
+    ({ InstanceId }) => `the scale-in protection of ${InstanceId}, which goes with that server`,
+  );
+}
+
+/** Target tracking makes its own alarms anew; those that a person made go on naming the old policy. */
+function alarmsOf({ PolicyName, PolicyType, Alarms = [] }: ScalingPolicy): string[] {
+  if (PolicyType === 'TargetTrackingScaling' || PolicyType === 'PredictiveScaling') return [];
+  return Alarms.map(
+    ({ AlarmName }) =>
+      `the alarm ${AlarmName} goes on naming the policy ${PolicyName} of the old group: have it name the new one's`,
+  );
+}
+
+/**
+ * The same fields, but for those that say nothing: undefined, empty text and empty lists. AWS describes what was
+ * never set as empty text or an empty list, and refuses it as input.
+ */
+export function withoutEmpty<Fields extends object>(fields: Fields): Fields {
+  const copy = { ...fields };
+  for (const [key, value] of Object.entries(copy)) {
+    if (saysNothing(value)) Reflect.deleteProperty(copy, key);
+  }
+  return copy;
+}
+
+function saysNothing(value: unknown): boolean {
+  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 }

@@ -1,6 +1,16 @@
-import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
+import {
+  type AutoScalingGroup,
+  DescribeScalingActivitiesCommand,
+  type LaunchConfiguration,
+} from '@aws-sdk/client-auto-scaling';
+import type { Instance } from '@aws-sdk/client-ec2';
 import type { Group } from '../model/group.js';
+import type { BalancerState } from '../model/server.js';
+import type { CloudInstance } from '../ports.js';
+import type { Clients } from './clients.js';
+import { isRefusedByAws } from './errors.js';
 import type { LaunchSource } from './launch-source.js';
+import type { BalancerHealth } from './load-balancers.js';
 import { isWarmed, warmPoolOf } from './warm-pool.js';
 
 /** A group as AWS describes it, in the words of a roll. */
@@ -56,4 +66,98 @@ function tagsOf(tags: AutoScalingGroup['Tags']): Record<string, string> {
 
 function texts(values: readonly (string | undefined)[] = []): string[] {
   return values.filter((value) => value !== undefined);
+}
+
+/** What the rest of a look says about the instances of a group. */
+export interface InstanceFacts {
+  /** By instance id; EC2 may not know an instance yet, or any more. */
+  readonly machines: ReadonlyMap<string, Instance>;
+  readonly configurations: readonly LaunchConfiguration[];
+  /** By load balancer name. */
+  readonly health: Readonly<Record<string, BalancerHealth>>;
+  /** When the look was taken, epoch milliseconds. */
+  readonly atMs: number;
+}
+
+type Member = NonNullable<AutoScalingGroup['Instances']>[number];
+
+/** The instances a group lists, each joined with EC2 and the load balancers. */
+export function instancesOfGroup(group: AutoScalingGroup, facts: InstanceFacts): CloudInstance[] {
+  return membersOf(group).map((member) => instanceOf(group, member, facts));
+}
+
+function instanceOf(group: AutoScalingGroup, member: Member, facts: InstanceFacts): CloudInstance {
+  const instanceId = member.InstanceId ?? '';
+  const machine = facts.machines.get(instanceId);
+  return {
+    instanceId,
+    group: group.AutoScalingGroupName ?? '',
+    address: machine?.PrivateIpAddress || undefined,
+    zone: member.AvailabilityZone ?? '',
+    imageId: machine?.ImageId ?? member.ImageId ?? imageLaunchedFrom(member, facts.configurations),
+    // One that EC2 does not list yet has only just been launched; 0 would make it look overdue.
+    launchedAtMs: machine?.LaunchTime?.getTime() ?? facts.atMs,
+    lifecycle: member.LifecycleState ?? '',
+    protectedFromScaleIn: member.ProtectedFromScaleIn ?? false,
+    balancers: balancersOf(instanceId, machine?.PrivateIpAddress, facts.health),
+  };
+}
+
+function imageLaunchedFrom(member: Member, configurations: readonly LaunchConfiguration[]): string {
+  const name = member.LaunchConfigurationName;
+  return configurations.find((each) => each.LaunchConfigurationName === name)?.ImageId ?? '';
+}
+
+/** Target groups may list an instance by its address. */
+function balancersOf(
+  instanceId: string,
+  address: string | undefined,
+  health: InstanceFacts['health'],
+): Record<string, BalancerState> {
+  const stateIn = (states: BalancerHealth) => states[instanceId] ?? states[address ?? ''] ?? 'absent';
+  return Object.fromEntries(Object.entries(health).map(([balancer, states]) => [balancer, stateIn(states)]));
+}
+
+/** A group tries again for as long as it wants more than it has, so the last few tell how it fares. */
+const NEWEST = 5;
+const FAILED: readonly string[] = ['Failed', 'Cancelled'];
+
+/**
+ * Why the groups that have fewer instances than they should could not launch one, by name, in AWS's own words. One
+ * call for each of those, none for the others; no answer where the caller may not ask.
+ */
+export async function readLaunchFailures(
+  clients: Clients,
+  groups: readonly AutoScalingGroup[],
+): Promise<ReadonlyMap<string, string>> {
+  const short = groups.filter(isShort);
+  const found = await Promise.all(
+    short.map(async ({ AutoScalingGroupName = '' }) => {
+      const failure = await readFailure(clients, AutoScalingGroupName);
+      return failure === undefined ? [] : [[AutoScalingGroupName, failure] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+/** One whose launches are suspended tries none, and what failed last is an old story. */
+function isShort({
+  Instances = [],
+  DesiredCapacity = 0,
+  SuspendedProcesses = [],
+}: AutoScalingGroup): boolean {
+  const launches = SuspendedProcesses.every(({ ProcessName }) => ProcessName !== 'Launch');
+  return launches && Instances.length < DesiredCapacity;
+}
+
+async function readFailure(clients: Clients, group: string): Promise<string | undefined> {
+  const newest = new DescribeScalingActivitiesCommand({ AutoScalingGroupName: group, MaxRecords: NEWEST });
+  try {
+    const { Activities = [] } = await clients.autoScaling.send(newest);
+    const launch = Activities.find(({ Description = '' }) => Description.startsWith('Launching'));
+    return FAILED.includes(launch?.StatusCode ?? '') ? launch?.StatusMessage : undefined;
+  } catch (thrown) {
+    if (isRefusedByAws(thrown)) return undefined;
+    throw thrown;
+  }
 }

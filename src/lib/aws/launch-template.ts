@@ -1,15 +1,29 @@
-import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
+import { createHash } from 'node:crypto';
+import type {
+  AutoScalingGroup,
+  CreateLaunchConfigurationCommandInput,
+  LaunchConfiguration,
+} from '@aws-sdk/client-auto-scaling';
 import {
+  CreateLaunchTemplateVersionCommand,
+  DeleteLaunchTemplateCommand,
+  DeleteLaunchTemplateVersionsCommand,
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   type LaunchTemplate,
   type LaunchTemplateVersion,
+  ModifyLaunchTemplateCommand,
   paginateDescribeLaunchTemplateVersions,
+  type ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
-import type { SeenTemplate } from '../model/template.js';
-import type { SoughtTemplate } from '../ports.js';
+import { RollError } from '../model/errors.js';
+import type { SeenTemplate } from '../model/launch-source.js';
+import { EXIT } from '../model/outcome.js';
+import type { Cloud, SoughtTemplate } from '../ports.js';
 import type { Clients } from './clients.js';
 import { isAwsError } from './errors.js';
+import { withoutEmpty } from './group-copy.js';
+import { readImageDisks } from './launch-configuration.js';
 
 export type TemplateSpecification = NonNullable<AutoScalingGroup['LaunchTemplate']>;
 
@@ -108,4 +122,175 @@ async function unlessGone<Answer>(asked: Promise<Answer>): Promise<Answer | unde
     if (isAwsError(thrown, NO_VERSION, ...GONE)) return undefined;
     throw thrown;
   }
+}
+
+const NO_SUCH_VERSION = 'launchTemplateVersionDoesNotExist';
+
+/** What makes and removes versions of launch templates. */
+export function createTemplateVersions(
+  clients: Clients,
+): Pick<Cloud, 'createVersion' | 'setDefaultVersion' | 'deleteVersion' | 'deleteLaunchTemplate'> {
+  return {
+    createVersion: (source, mark, imageId) => createVersion(clients, source, mark, imageId),
+    async setDefaultVersion(LaunchTemplateId, version) {
+      const DefaultVersion = String(version);
+      await clients.ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId, DefaultVersion }));
+    },
+    deleteVersion: (id, version) => deleteVersion(clients, id, version),
+    async deleteLaunchTemplate(LaunchTemplateId) {
+      try {
+        await clients.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }));
+      } catch (thrown) {
+        if (!isAwsError(thrown, ...GONE)) throw thrown;
+      }
+    },
+  };
+}
+
+/** One that is described so may not show yet; the token has EC2 answer with it all the same. */
+async function createVersion(
+  clients: Clients,
+  { id, version }: { readonly id: string; readonly version: number },
+  mark: string,
+  imageId: string,
+): Promise<void> {
+  const [source, own] = await Promise.all([
+    readVersion(clients, { LaunchTemplateId: id, Version: String(version) }),
+    readOwnVersion(clients, { id, name: '', mark, after: version }),
+  ]);
+  if (own !== undefined) return;
+  if (source === undefined) throw missing(id, version);
+  await clients.ec2.send(
+    new CreateLaunchTemplateVersionCommand({
+      LaunchTemplateId: id,
+      SourceVersion: String(version),
+      VersionDescription: mark,
+      ClientToken: tokenOf(id, mark),
+      LaunchTemplateData: {
+        ImageId: imageId,
+        ...(await disksFor(clients, source.LaunchTemplateData, imageId)),
+      },
+    }),
+  );
+}
+
+/**
+ * A version takes over everything from its source but the snapshots of its disks, so these are named anew: all but
+ * those of the old image.
+ */
+async function disksFor(
+  clients: Clients,
+  data: ResponseLaunchTemplateData | undefined,
+  imageId: string,
+): Promise<{ BlockDeviceMappings?: NonNullable<ResponseLaunchTemplateData['BlockDeviceMappings']> }> {
+  const mappings = data?.BlockDeviceMappings ?? [];
+  if (!mappings.some((mapping) => mapping.Ebs?.SnapshotId)) return {};
+  const disks = await readImageDisks(clients, data?.ImageId, imageId);
+  return { BlockDeviceMappings: mappings.map((mapping) => mappingFor(mapping, disks)) };
+}
+
+/** At most 128 characters of ASCII. */
+function tokenOf(id: string, mark: string): string {
+  return createHash('sha256').update(`${id} ${mark}`).digest('hex');
+}
+
+async function deleteVersion(clients: Clients, id: string, version: number): Promise<void> {
+  try {
+    const { UnsuccessfullyDeletedLaunchTemplateVersions: kept = [] } = await clients.ec2.send(
+      new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: [String(version)] }),
+    );
+    const refusal = kept.find(({ ResponseError }) => ResponseError?.Code !== NO_SUCH_VERSION);
+    if (refusal !== undefined) throw keptError(id, version, refusal.ResponseError?.Message ?? '');
+  } catch (thrown) {
+    if (!isAwsError(thrown, ...GONE)) throw thrown;
+  }
+}
+
+function keptError(id: string, version: number, message: string): RollError {
+  return new RollError({
+    code: 'version-kept',
+    message: `Version ${version} of the launch template ${id} was not deleted: ${message}`,
+    exitCode: EXIT.refused,
+    state: 'The launch template was left as it is.',
+    next: `See what is on it: aws ec2 describe-launch-template-versions --launch-template-id ${id}`,
+  });
+}
+
+function missing(id: string, version: number): RollError {
+  return new RollError({
+    code: 'template-not-found',
+    message: `Version ${version} of the launch template ${id} does not exist, so it cannot be copied.`,
+    exitCode: EXIT.refused,
+    state: 'No version was created.',
+    next: 'Put the group on a version that exists.',
+  });
+}
+
+/** How a copy differs from its original. */
+export interface TemplateChange {
+  readonly name: string;
+  readonly imageId: string;
+  readonly disks: ImageDisks;
+}
+
+/** The disks that come out of images, and so must not be taken along to another image. */
+export interface ImageDisks {
+  /** Device name of the new image's root, for instance `/dev/xvda`; undefined when EC2 would not say. */
+  readonly newRoot: string | undefined;
+  /** By device name, the snapshot the old image has there. */
+  readonly oldSnapshots: Readonly<Record<string, string>>;
+}
+
+type Every<Input> = { readonly [Field in keyof Required<Input>]: Input[Field] };
+
+/**
+ * The request for a launch configuration equal to `from` in every field but name and image. A field that the
+ * SDK adds one day does not compile until it is decided here.
+ */
+export function templateLike(
+  from: LaunchConfiguration,
+  change: TemplateChange,
+): CreateLaunchConfigurationCommandInput {
+  const every: Every<CreateLaunchConfigurationCommandInput> = {
+    LaunchConfigurationName: change.name,
+    ImageId: change.imageId,
+    // Would copy an instance, which may have drifted from what the group launches.
+    InstanceId: undefined,
+    KeyName: from.KeyName,
+    SecurityGroups: from.SecurityGroups,
+    ClassicLinkVPCId: from.ClassicLinkVPCId,
+    ClassicLinkVPCSecurityGroups: from.ClassicLinkVPCSecurityGroups,
+    // Base64 in the description and in the request alike.
+    UserData: from.UserData,
+    InstanceType: from.InstanceType,
+    KernelId: from.KernelId,
+    RamdiskId: from.RamdiskId,
+    BlockDeviceMappings: from.BlockDeviceMappings?.map((mapping) => mappingFor(mapping, change.disks)),
+    InstanceMonitoring: from.InstanceMonitoring,
+    SpotPrice: from.SpotPrice,
+    IamInstanceProfile: from.IamInstanceProfile,
+    EbsOptimized: from.EbsOptimized,
+    AssociatePublicIpAddress: from.AssociatePublicIpAddress,
+    PlacementTenancy: from.PlacementTenancy,
+    MetadataOptions: from.MetadataOptions,
+  };
+  return withoutEmpty(every);
+}
+
+/** A disk as launch configurations and launch templates alike describe it. */
+interface DiskMapping {
+  readonly DeviceName?: string | undefined;
+  readonly Ebs?: { readonly SnapshotId?: string | undefined } | undefined;
+}
+
+/**
+ * A mapping may name the snapshot of the old image, as those made in the AWS console do. EC2 refuses to launch
+ * another image with it on the root device, and would mount the old image's disk on any other.
+ */
+export function mappingFor<Mapping extends DiskMapping>(mapping: Mapping, disks: ImageDisks): Mapping {
+  const device = mapping.DeviceName;
+  const snapshot = mapping.Ebs?.SnapshotId;
+  if (!device || !snapshot) return mapping;
+  const fromImage = device === disks.newRoot || disks.oldSnapshots[device] === snapshot;
+  return fromImage ? { ...mapping, Ebs: withoutEmpty({ ...mapping.Ebs, SnapshotId: undefined }) } : mapping;
 }

@@ -5,11 +5,11 @@ import {
   DescribeAutoScalingInstancesCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { RollError } from '../errors.js';
-import { EXIT } from '../outcomes.js';
+import { RollError } from '../model/errors.js';
+import { EXIT } from '../model/outcome.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { groupsNamed, launchConfigurationsNamed } from './describe.js';
+import { groupsNamed, launchConfigurationsNamed } from './cluster-reader.js';
 import { isAwsError } from './errors.js';
 
 /**

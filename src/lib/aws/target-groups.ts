@@ -1,16 +1,21 @@
 import {
+  DeregisterTargetsCommand,
   type TargetGroup as DescribedGroup,
   DescribeLoadBalancersCommand,
   DescribeTargetGroupAttributesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
+  RegisterTargetsCommand,
+  type TargetDescription,
   type TargetGroupAttribute,
+  type TargetHealth,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { LoadBalancer, TargetGroup } from '../model/balancer.js';
+import type { LoadBalancer, TargetGroup } from '../model/load-balancer.js';
 import type { BalancerState } from '../model/server.js';
-import type { BalancerHealth } from './balancer-state.js';
 import type { Clients } from './clients.js';
-import { leastGood, targetStateOf } from './target-state.js';
+import { instancesOf } from './cluster-reader.js';
+import { isAwsError } from './errors.js';
+import type { BalancerHealth } from './load-balancers.js';
 
 /** A target group as AWS describes it; its ARN and its type do not change while it lives. */
 export type FoundGroup = DescribedGroup & { readonly TargetGroupArn: string };
@@ -90,4 +95,78 @@ function valueIn(attributes: readonly TargetGroupAttribute[], key: string): stri
 
 function secondsIn(attributes: readonly TargetGroupAttribute[], key: string, otherwise: number): number {
   return Number(valueIn(attributes, key) ?? otherwise);
+}
+
+const LEAST_GOOD_FIRST = ['draining', 'out-of-service', 'registering', 'in-service', 'unused'] as const;
+
+/** Of two targets of one server, where the one stands that is further from serving. */
+export function leastGood(one: BalancerState | undefined, other: BalancerState): BalancerState {
+  return LEAST_GOOD_FIRST.find((state) => state === one || state === other) ?? other;
+}
+
+/**
+ * The state of DescribeTargetHealth. Source: TargetHealth in the Elastic Load Balancing API reference, 2015-12-01.
+ * `unavailable` is AWS's own trouble, or health checks that are off: neither says that the server is unfit.
+ */
+export function targetStateOf(health: TargetHealth | undefined): BalancerState {
+  switch (health?.State) {
+    case 'healthy':
+      return 'in-service';
+    case 'initial':
+      return 'registering';
+    case 'draining':
+      return 'draining';
+    case 'unused':
+      return unusedState(health.Reason);
+    case 'unavailable':
+      return health.Reason === 'Target.HealthCheckDisabled' ? 'unused' : 'registering';
+    default:
+      return 'out-of-service';
+  }
+}
+
+function unusedState(reason: TargetHealth['Reason']): BalancerState {
+  if (reason === 'Target.NotRegistered') return 'absent';
+  return reason === 'Target.NotInUse' ? 'unused' : 'out-of-service';
+}
+
+/** Registers instances with a target group, on its own port: by their ids, or by the addresses they have. */
+export async function registerTargets(
+  clients: Clients,
+  { TargetGroupArn, TargetType }: FoundGroup,
+  instanceIds: readonly string[],
+): Promise<void> {
+  const ids = TargetType === 'ip' ? await addressesOf(clients, instanceIds) : instanceIds;
+  if (ids.length === 0) return;
+  const Targets = ids.map((Id) => ({ Id }));
+  await clients.targets.send(new RegisterTargetsCommand({ TargetGroupArn, Targets }));
+}
+
+/**
+ * Deregisters one instance, on whatever ports it is registered: AWS wants each of them named. One that is not
+ * registered, or gone, is as good as done.
+ */
+export async function deregisterTarget(
+  clients: Clients,
+  { TargetGroupArn, TargetType }: FoundGroup,
+  instanceId: string,
+): Promise<void> {
+  const ids = TargetType === 'ip' ? await addressesOf(clients, [instanceId]) : [instanceId];
+  const { TargetHealthDescriptions = [] } = await clients.targets.send(
+    new DescribeTargetHealthCommand({ TargetGroupArn }),
+  );
+  const Targets: TargetDescription[] = TargetHealthDescriptions.flatMap(({ Target }) =>
+    Target !== undefined && ids.includes(Target.Id ?? '') ? [{ Id: Target.Id, Port: Target.Port }] : [],
+  );
+  if (Targets.length === 0) return;
+  try {
+    await clients.targets.send(new DeregisterTargetsCommand({ TargetGroupArn, Targets }));
+  } catch (thrown) {
+    if (!isAwsError(thrown, 'InvalidTarget')) throw thrown;
+  }
+}
+
+async function addressesOf(clients: Clients, instanceIds: readonly string[]): Promise<string[]> {
+  const machines = await instancesOf(clients, instanceIds);
+  return machines.map((machine) => machine.PrivateIpAddress ?? '').filter((address) => address !== '');
 }

@@ -7,8 +7,8 @@ import {
 import type { Group } from '../model/group.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { groupsNamed } from './describe.js';
-import { withoutEmpty } from './without-empty.js';
+import { groupsNamed } from './cluster-reader.js';
+import { withoutEmpty } from './group-copy.js';
 
 type Configuration = NonNullable<AutoScalingGroup['WarmPoolConfiguration']>;
 type Every = { readonly [Name in keyof Required<PutWarmPoolCommandInput>]: PutWarmPoolCommandInput[Name] };

@@ -1,9 +1,9 @@
+import type { ConsulSettings } from '../config/connection.js';
 import type { Consul } from '../ports.js';
-import type { ConsulSettings } from '../settings/consul.js';
-import { ask } from './ask.js';
-import { askLeader, commitIndex } from './ask-leader.js';
-import { openChannel } from './channel.js';
+import { ask } from './agent.js';
+import { openChannel } from './http-client.js';
 import { createKeyValues } from './kv.js';
+import { askLeader, commitIndex } from './leader.js';
 import { leave } from './leave.js';
 import { createOperator } from './operator.js';
 import { takeSnapshot } from './snapshot.js';

@@ -1,12 +1,10 @@
 import * as z from 'zod/mini';
-import type { Member, RaftProtocol, ServerSettings } from '../model/evidence.js';
-import type { ConsulInspection } from '../ports/inspection.js';
-import type { ConsulSettings } from '../settings/consul.js';
-import { get } from './answers.js';
-import { openChannel } from './channel.js';
-import { goDurationMs } from './go-duration.js';
-import { insist, unlessNoAnswer } from './no-answer.js';
-import { proveRights } from './rights.js';
+import type { ConsulSettings } from '../config/connection.js';
+import type { Member, RaftProtocol, ServerSettings } from '../model/doctor.js';
+import type { ConsulInspection } from '../ports.js';
+import { proveRights } from './acl.js';
+import { get, goDurationMs } from './answers.js';
+import { insist, openChannel, unlessNoAnswer } from './http-client.js';
 
 /** `DebugConfig` is for people: a version of Consul may name or leave out what it likes. */
 const SELF = z.object({

@@ -1,7 +1,7 @@
 import type { Consul } from '../ports.js';
 import { BODIES, type Body, readBody } from './answers.js';
-import type { Answer, Channel, Question } from './channel.js';
-import { insist, NoAnswer } from './no-answer.js';
+import type { Answer, Channel, Question } from './http-client.js';
+import { insist, NoAnswer } from './http-client.js';
 
 /** A key as a path, with what comes after the question mark. */
 export function pathOfKey(key: string, query = ''): string {

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildConnector, Client } from 'undici';
-import { RollError } from '../errors.js';
-import { type ConsulSettings, type ConsulTimeouts, TIMEOUTS } from '../settings/consul.js';
+import { type ConsulSettings, type ConsulTimeouts, TIMEOUTS } from '../config/connection.js';
+import { RollError } from '../model/errors.js';
 import { assertStatus } from './answers.js';
-import { headersOf, originOf, tlsOptions } from './channel.js';
-import { insist, isCut, noAnswerFrom } from './no-answer.js';
+import { headersOf, insist, isCut, noAnswerFrom, originOf, tlsOptions } from './http-client.js';
 
 const PATH = 'agent/leave';
 

@@ -1,9 +1,8 @@
-import type { AutopilotSettings } from '../model/survey.js';
+import type { AutopilotSettings } from '../model/observation.js';
 import type { Consul } from '../ports.js';
-import { assertStatus, BODIES, get, readBody, textOf } from './answers.js';
-import type { Channel } from './channel.js';
-import { goDurationMs } from './go-duration.js';
-import { insist, NoAnswer, unlessNoAnswer } from './no-answer.js';
+import { assertStatus, BODIES, get, goDurationMs, readBody, textOf } from './answers.js';
+import type { Channel } from './http-client.js';
+import { insist, NoAnswer, unlessNoAnswer } from './http-client.js';
 
 /** Consul's operator API: Raft's membership and autopilot. */
 export function createOperator(

@@ -1,9 +1,10 @@
-import { RollError } from '../errors.js';
-import { EXIT } from '../outcomes.js';
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { RollError } from '../model/errors.js';
+import { EXIT } from '../model/outcome.js';
 import { assertStatus } from './answers.js';
-import { flawOf } from './archive.js';
-import type { Channel } from './channel.js';
-import { insist } from './no-answer.js';
+import { type Channel, insist } from './http-client.js';
 
 /** A snapshot is held in memory; state of servers is usually a few megabytes. */
 const MAX_BYTES = 1024 ** 3;
@@ -39,4 +40,75 @@ function broken(address: string, flaw: string): RollError {
     state: 'Nothing was changed by taking it.',
     next: `Try by hand: consul snapshot save -http-addr=${address}:8500 test.snap && consul snapshot inspect test.snap`,
   });
+}
+
+const unzip = promisify(gunzip);
+
+/** Files of a snapshot; each but the list of sums is in that list. Source: Consul's snapshot/archive.go. */
+const SUMS = 'SHA256SUMS';
+const SUMMED = ['meta.json', 'state.bin'] as const;
+
+/**
+ * What is wrong with the archive of a Consul snapshot; undefined when it is whole. `maxBytes` bounds what it may
+ * unpack to.
+ */
+export async function flawOf(snapshot: Buffer, maxBytes: number): Promise<string | undefined> {
+  const archive = await unzip(snapshot, { maxOutputLength: maxBytes }).catch(() => undefined);
+  if (!archive) return 'it is cut short or no gzip';
+  const files = readTar(archive);
+  if (!files) return 'the archive in it is cut short';
+  const sums = files.get(SUMS);
+  if (!sums) return `${SUMS} is missing`;
+  const expected = readSums(sums);
+  for (const name of SUMMED) {
+    const file = files.get(name);
+    if (!file) return `${name} is missing`;
+    if (expected.get(name) !== createHash('sha256').update(file).digest('hex')) {
+      return `the checksum of ${name} is wrong`;
+    }
+  }
+  return undefined;
+}
+
+/** Lines of `sha256sum`: the sum, blanks, the name. */
+function readSums(sums: Buffer): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const line of sums.toString('utf8').split('\n')) {
+    const [sum, name] = line.trim().split(/\s+/);
+    if (sum && name) found.set(name, sum);
+  }
+  return found;
+}
+
+const BLOCK_BYTES = 512;
+const NAME = { at: 0, bytes: 100 };
+const SIZE = { at: 124, bytes: 12 };
+const TYPE_AT = 156;
+/** `0`, and NUL in the oldest archives, are files. */
+const FILE_TYPES: readonly number[] = [0x30, 0];
+
+/**
+ * The files in a tar archive (POSIX ustar), by name; undefined when it ends before one of them does. Links,
+ * folders and long names are passed over: a Consul snapshot has none.
+ */
+export function readTar(archive: Buffer): ReadonlyMap<string, Buffer> | undefined {
+  const files = new Map<string, Buffer>();
+  let at = 0;
+  while (at + BLOCK_BYTES <= archive.length) {
+    const header = archive.subarray(at, at + BLOCK_BYTES);
+    if (header.every((byte) => byte === 0)) return files;
+    const size = Number.parseInt(textOf(header, SIZE), 8);
+    const start = at + BLOCK_BYTES;
+    if (!(size >= 0) || start + size > archive.length) return undefined;
+    if (FILE_TYPES.includes(header[TYPE_AT] ?? 0)) {
+      files.set(textOf(header, NAME), archive.subarray(start, start + size));
+    }
+    at = start + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
+  }
+  return undefined;
+}
+
+function textOf(header: Buffer, field: { at: number; bytes: number }): string {
+  const text = header.toString('latin1', field.at, field.at + field.bytes);
+  return text.replace(/\0.*$/s, '').trim();
 }

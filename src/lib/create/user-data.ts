@@ -1,10 +1,10 @@
-import type { BootOptions } from '../boot/options.js';
-import type { ClusterFile } from '../cluster-file/schema.js';
-import { bootSchema } from '../cluster-file/schema-boot.js';
-import { messageOf, RollError } from '../errors.js';
-import { EXIT } from '../outcomes.js';
-import { USER_DATA_LIMIT, userData } from '../user-data.js';
-import { secretLine } from './secret-line.js';
+import { execFile } from 'node:child_process';
+import { gzipSync } from 'node:zlib';
+import { bootSchema, type ClusterFile } from '../config/cluster-file.js';
+import { messageOf, RollError } from '../model/errors.js';
+import { EXIT } from '../model/outcome.js';
+import type { BootOptions } from './boot/options.js';
+import { renderBootScript } from './boot/script.js';
 
 /** Reads a text file that the cluster file names, whole; throws when it cannot. */
 export type ReadText = (path: string) => string;
@@ -69,4 +69,103 @@ function textOf(path: string, readText: ReadText): string {
 
 function refused(message: string, next: string): RollError {
   return new RollError({ code: 'user-data-refused', message, exitCode: EXIT.usage, next });
+}
+
+/** A boot script, ready to be handed to EC2. */
+export interface UserData {
+  readonly script: string;
+  /** What EC2 counts: the script's bytes, or those of its gzip where it was compressed. */
+  readonly bytes: number;
+  /** As launch configurations and launch templates carry it. */
+  readonly base64: string;
+}
+
+/** EC2's limit on user data, in bytes before base64. */
+export const USER_DATA_LIMIT = 16_384;
+
+/**
+ * Renders the boot script as user data; with `gzip` compressed, which cloud-init undoes by itself.
+ *
+ * @throws RollError `user-data-too-big`, with the size, when EC2 would refuse it
+ */
+export function userData(options: BootOptions, { gzip }: { readonly gzip: boolean }): UserData {
+  const script = renderBootScript(options);
+  const plain = Buffer.from(script);
+  const carried = gzip ? gzipSync(plain, { level: 9 }) : plain;
+  if (carried.length > USER_DATA_LIMIT) throw tooBig(carried.length, gzip);
+  return { script, bytes: carried.length, base64: carried.toString('base64') };
+}
+
+function tooBig(bytes: number, compressed: boolean): RollError {
+  const how = compressed ? 'compressed to' : 'of';
+  return new RollError({
+    code: 'user-data-too-big',
+    message: `A boot script ${how} ${bytes} bytes is more than the ${USER_DATA_LIMIT} that EC2 takes.`,
+    exitCode: EXIT.usage,
+    next: compressed
+      ? 'bake part of --extra-config into the image'
+      : 'add --gzip, or bake part of --extra-config into the image',
+  });
+}
+
+/** A line of a script that holds a secret, counted from 1, and what gave it away; the secret itself is not quoted. */
+export interface SecretLine {
+  readonly line: number;
+  readonly what: string;
+}
+
+/** A value that stands there, and not a variable or a command that fetches it. */
+const VALUE = `["']?[A-Za-z0-9+/_=-]{12,}`;
+const ASSIGNED = String.raw`["']?\s*[:=]\s*`;
+
+const SECRETS: readonly (readonly [string, RegExp])[] = [
+  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
+  ['an AWS access key', /\b(AKIA|ASIA)[A-Z0-9]{16}\b/],
+  ['an AWS secret key', new RegExp(`secret_access_key${ASSIGNED}${VALUE}`, 'i')],
+  ['a gossip key', new RegExp(`\\bencrypt(_key)?${ASSIGNED}${VALUE}`, 'i')],
+  ['a gossip key', new RegExp(`-encrypt[= ]${VALUE}`)],
+  ['a token', new RegExp(`\\b\\w*(token|tokens\\.\\w+)${ASSIGNED}["']?[0-9a-f]{8}-[0-9a-f-]{27}`, 'i')],
+  [
+    'a token',
+    /["']?(agent|default|initial_management|master|replication)["']?\s*[:=]\s*["']?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i,
+  ],
+  ['a password', new RegExp(`\\b\\w*(password|passwd)${ASSIGNED}${VALUE}`, 'i')],
+];
+
+/** The first line that holds a secret. It finds what looks like one; it proves nothing about the rest. */
+export function secretLine(script: string): SecretLine | undefined {
+  for (const [index, text] of script.split('\n').entries()) {
+    const found = SECRETS.find(([, form]) => form.test(text));
+    if (found !== undefined) return { line: index + 1, what: found[0] };
+  }
+  return undefined;
+}
+
+/** One look at a shell script. */
+export interface ScriptCheck {
+  readonly tool: 'bash' | 'shellcheck';
+  readonly result: 'passed' | 'failed' | 'not-installed';
+  /** What the tool said; empty when it passed. */
+  readonly output: string;
+}
+
+/** Asks `bash -n` and, where it is installed, shellcheck what they think of a script. */
+export function checkScript(script: string): Promise<readonly ScriptCheck[]> {
+  return Promise.all([
+    ask('bash', ['--norc', '-n'], script),
+    ask('shellcheck', ['--shell=bash', '-'], script),
+  ]);
+}
+
+function ask(tool: ScriptCheck['tool'], args: readonly string[], script: string): Promise<ScriptCheck> {
+  return new Promise((resolve) => {
+    const child = execFile(tool, args, (error, stdout, stderr) => {
+      const missing = error !== null && 'code' in error && error.code === 'ENOENT';
+      const result = missing ? 'not-installed' : error === null ? 'passed' : 'failed';
+      resolve({ tool, result, output: missing ? '' : `${stdout}${stderr}`.trim() });
+    });
+    // A tool that is not there, or gives up early, closes the pipe; its exit says it.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(script);
+  });
 }

@@ -1,7 +1,7 @@
 import type { Sizes } from './intent.js';
-import type { Refusal } from './refusal.js';
+import type { LaunchFrom, NewTemplate, OldTemplate, PinnedTemplate } from './launch-source.js';
 import type { Side } from './server.js';
-import type { LaunchFrom, NewTemplate, OldTemplate, PinnedTemplate } from './template.js';
+import type { Refusal } from './stop-reason.js';
 
 /** One effect on the world. Plain data; every one can be applied twice with the same end. */
 export type Action =

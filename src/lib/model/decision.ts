@@ -1,7 +1,7 @@
 import type { Action } from './action.js';
-import type { VoterBudget } from './quorum.js';
-import type { Refusal } from './refusal.js';
+import type { VoterBudget } from './raft.js';
 import type { Side } from './server.js';
+import type { Refusal } from './stop-reason.js';
 
 /** What to do now. Exactly one of four. */
 export type Decision =

@@ -1,4 +1,4 @@
-import type { Template } from './template.js';
+import type { Template } from './launch-source.js';
 
 /** An Auto Scaling group, as far as a roll cares. */
 export interface Group {

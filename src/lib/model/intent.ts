@@ -1,4 +1,4 @@
-import type { NewTemplate, OldTemplate } from './template.js';
+import type { NewTemplate, OldTemplate } from './launch-source.js';
 
 /**
  * What a roll wants. It is made once, recorded as tags on the groups (model/tags.ts) before the first change,
@@ -78,4 +78,14 @@ const LONGEST_MARK = 255;
 /** What a version of a launch template is described with, by which a roll knows its own again. */
 export function markOf({ rollId, imageId, newGroup }: Intent): string {
   return `consul-roll ${rollId}: ${imageId} for ${newGroup}`.slice(0, LONGEST_MARK);
+}
+
+/** Keys of a roll in Consul's key-value store. */
+
+export function sentinelKey(cluster: string): string {
+  return `consul-roll/${cluster}/sentinel`;
+}
+
+export function lockKey(cluster: string): string {
+  return `consul-roll/${cluster}/lock`;
 }

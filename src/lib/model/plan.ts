@@ -1,8 +1,8 @@
 import type { Decision, Step } from './decision.js';
-import type { Forecast } from './forecast.js';
-import type { Ailment } from './healing.js';
+import type { Forecast } from './estimate.js';
+import type { Ailment } from './health-issue.js';
 import type { Intent, Limits, Strategy } from './intent.js';
-import type { Survey } from './survey.js';
+import type { Survey } from './observation.js';
 
 /** What a person asks for: which cluster, onto which image, how. */
 export interface Order {

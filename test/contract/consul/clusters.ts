@@ -1,7 +1,7 @@
-import { driveByWallClock } from '../../../src/lib/sandbox/consul/clock.js';
-import { serveNetwork } from '../../../src/lib/sandbox/consul/http/serve.js';
-import { createConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
-import { type ConsulAgent, findConsulBinary, startConsulAgent } from '../../support/consul-agent.js';
+import { driveByWallClock } from '../../../src/sandbox/consul/clock.js';
+import { serveNetwork } from '../../../src/sandbox/consul/http/serve.js';
+import { createConsulNetwork } from '../../../src/sandbox/consul/network.js';
+import { type ConsulAgent, findConsulBinary, startConsulAgent } from '../../helpers/consul-agent.js';
 
 /** Servers the contract is put to, numbered from 1. */
 export interface ContractCluster {

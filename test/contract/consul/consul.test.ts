@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../../support/consul-agent.js';
+import { until } from '../../helpers/consul-agent.js';
 import { WORDED_ANSWERS } from './answers.js';
 import { ask } from './client.js';
 import { contractKinds } from './clusters.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { until } from '../../support/consul-agent.js';
+import { until } from '../../helpers/consul-agent.js';
 import { ask, type HttpAnswer } from './client.js';
 import type { ContractCluster } from './clusters.js';
 

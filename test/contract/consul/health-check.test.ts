@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../../sandbox/machines/until.js';
+import { until } from '../../sandbox/instances/until.js';
 import { type ContractCluster, contractKinds } from './clusters.js';
 
 /** The table of docs/health-check.md: a path, and what it answers in each state of the server that is asked. */

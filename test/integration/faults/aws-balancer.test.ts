@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { accountOf } from '../../support/account.js';
-import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+import { accountOf } from '../../helpers/account.js';
+import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
 
 describe.concurrent('the load balancer never finds a new server healthy', { timeout: ROLL_MS }, () => {
   it('while the old ones are all there: the roll goes back, says what to look at, and the account is as it was', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { answerWith } from '../../support/aws-faults.js';
-import { PASS } from '../../support/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+import { answerWith } from '../../helpers/aws-faults.js';
+import { PASS } from '../../helpers/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
 
 describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
   it('in mid-roll: it stops part-way and says to sign in; resumed too early it stops again, later it rolls', async () => {

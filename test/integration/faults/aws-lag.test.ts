@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { onlyAsks } from '../../support/aws-faults.js';
-import { type Fate, PASS } from '../../support/faulty-proxy.js';
-import { inTrouble, ROLL_MS, type Trouble } from '../../support/trouble.js';
+import { onlyAsks } from '../../helpers/aws-faults.js';
+import { type Fate, PASS } from '../../helpers/faulty-proxy.js';
+import { inTrouble, ROLL_MS, type Trouble } from '../../helpers/trouble.js';
 
 /** Looks of the roll for which AWS shows what was before a change. */
 const LAG_LOOKS = 3;

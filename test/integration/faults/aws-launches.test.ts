@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { imageNamed } from '../../../src/lib/sandbox/images.js';
-import { AwsFault } from '../../../src/lib/sandbox/world/fault.js';
-import { accountOf } from '../../support/account.js';
-import { actionOf, answerWith } from '../../support/aws-faults.js';
-import { PASS } from '../../support/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+import { AwsFault } from '../../../src/sandbox/aws/fault.js';
+import { imageNamed } from '../../../src/sandbox/images.js';
+import { accountOf } from '../../helpers/account.js';
+import { actionOf, answerWith } from '../../helpers/aws-faults.js';
+import { PASS } from '../../helpers/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
 
 /** What EC2 says to Auto Scaling when it launches nothing. */
 const REFUSALS = {

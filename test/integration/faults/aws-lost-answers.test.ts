@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { actionOf, onlyAsks } from '../../support/aws-faults.js';
-import { type Fate, PASS } from '../../support/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+import { actionOf, onlyAsks } from '../../helpers/aws-faults.js';
+import { type Fate, PASS } from '../../helpers/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
 
 const THROUGH_AWS = { through: 'aws' } as const;
 const CHANGES = [

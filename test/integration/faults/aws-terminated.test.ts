@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Side } from '../../../src/lib/model/server.js';
-import { imageNamed } from '../../../src/lib/sandbox/images.js';
-import { livingServers } from '../../support/account.js';
-import { inTrouble, ROLL_MS } from '../../support/trouble.js';
-import type { Troubled } from '../../support/troubled-sandbox.js';
+import { imageNamed } from '../../../src/sandbox/images.js';
+import { livingServers } from '../../helpers/account.js';
+import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import type { Troubled } from '../../helpers/troubled-sandbox.js';
 
 /** Somebody ends one server of a side, past its group: the youngest, or of the old ones a follower. */
 function terminateOne({ world, network }: Troubled, side: Side): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { answerWith } from '../../support/aws-faults.js';
-import { PASS } from '../../support/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+import { answerWith } from '../../helpers/aws-faults.js';
+import { PASS } from '../../helpers/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
 
 const THROUGH_AWS = { through: 'aws' } as const;
 

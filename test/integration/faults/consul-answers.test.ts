@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { RollEvent } from '../../../src/lib/model/event.js';
-import { accountOf } from '../../support/account.js';
-import { type Fate, PASS } from '../../support/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../support/trouble.js';
-import { leaderOf, serversOn } from '../../support/troubled-servers.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { accountOf } from '../../helpers/account.js';
+import { type Fate, PASS } from '../../helpers/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import { leaderOf, serversOn } from '../../helpers/troubled-servers.js';
 
 const THROUGH_CONSUL = { through: 'consul' } as const;
 

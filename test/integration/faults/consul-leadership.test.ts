@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { until } from '../../sandbox/machines/until.js';
-import { inTrouble, ROLL_MS } from '../../support/trouble.js';
-import type { Troubled } from '../../support/troubled-sandbox.js';
-import { leaderOf, serversOn } from '../../support/troubled-servers.js';
+import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import type { Troubled } from '../../helpers/troubled-sandbox.js';
+import { leaderOf, serversOn } from '../../helpers/troubled-servers.js';
+import { until } from '../../sandbox/instances/until.js';
 
 const DIRECT = { through: 'neither' } as const;
 

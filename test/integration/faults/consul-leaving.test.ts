@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { RollEvent } from '../../../src/lib/model/event.js';
-import { type FaultyProxy, PASS } from '../../support/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../support/trouble.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { type FaultyProxy, PASS } from '../../helpers/faulty-proxy.js';
+import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
 
 /** Leaves are answered 200, so many times, and never happen. */
 function ignoreLeaves(consul: FaultyProxy, times: number): void {

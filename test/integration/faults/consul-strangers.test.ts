@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { until } from '../../sandbox/machines/until.js';
-import { accountOf } from '../../support/account.js';
-import { inTrouble, ROLL_MS } from '../../support/trouble.js';
-import type { Troubled } from '../../support/troubled-sandbox.js';
-import { leaderOf } from '../../support/troubled-servers.js';
+import { accountOf } from '../../helpers/account.js';
+import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import type { Troubled } from '../../helpers/troubled-sandbox.js';
+import { leaderOf } from '../../helpers/troubled-servers.js';
+import { until } from '../../sandbox/instances/until.js';
 
 const DIRECT = { through: 'neither' } as const;
 const VERSION = '1.21.1';

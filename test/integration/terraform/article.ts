@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { World } from '../../../src/lib/sandbox/world/world.js';
-import type { Setting } from '../../../src/lib/terraform/template-change.js';
+import type { Setting } from '../../../src/lib/terraform/import.js';
+import type { World } from '../../../src/sandbox/aws/world.js';
 
 /**
  * The article's own Terraform, its made-up values made real. Besides, the group says where its servers are, which
@@ -21,7 +21,7 @@ export function articleFor(world: World, imageId: string): string {
     ['lb_port = 80\n', 'lb_port = 8500\n'],
     ['min_elb_capacity = 3', `min_elb_capacity = 3\n    vpc_zone_identifier = [${subnets}]`],
   ];
-  const article = readFileSync(new URL('article.tf', import.meta.url), 'utf8');
+  const article = readFileSync(new URL('./article.tf', import.meta.url), 'utf8');
   return real.reduce((text, [madeUp, value]) => {
     if (!text.includes(madeUp)) throw new Error(`the article says nothing of ${madeUp}`);
     return text.replaceAll(madeUp, value);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/lib/sandbox/consul/random.js';
-import type { KvList } from '../../../src/lib/sandbox/consul/store/key-values.js';
+import { seededRandom } from '../../../src/sandbox/consul/random.js';
+import type { KvList } from '../../../src/sandbox/consul/store/key-values.js';
 import { VirtualCluster } from './virtual-cluster.js';
 
 const SEEDS = Array.from({ length: 40 }, (_, seed) => seed + 1);

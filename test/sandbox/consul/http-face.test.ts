@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { driveByWallClock } from '../../../src/lib/sandbox/consul/clock.js';
-import { serveNetwork } from '../../../src/lib/sandbox/consul/http/serve.js';
-import { createConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
+import { driveByWallClock } from '../../../src/sandbox/consul/clock.js';
+import { serveNetwork } from '../../../src/sandbox/consul/http/serve.js';
+import { createConsulNetwork } from '../../../src/sandbox/consul/network.js';
 import { ask } from '../../contract/consul/client.js';
-import { until } from '../../support/consul-agent.js';
+import { until } from '../../helpers/consul-agent.js';
 
 const ADDRESS = '127.77.2.1';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../../src/lib/sandbox/consul/answers.js';
+import type { Answer } from '../../../src/sandbox/consul/answers.js';
 import { numberOf, VirtualCluster } from './virtual-cluster.js';
 
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8];

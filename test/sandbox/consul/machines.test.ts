@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createSimulatedMachines } from '../../../src/lib/sandbox/consul/machines.js';
-import { createConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
-import type { HealthCheckTarget, ImageBehaviour, MachineSpec } from '../../../src/lib/sandbox/seams.js';
+import { createSimulatedMachines } from '../../../src/sandbox/consul/machines.js';
+import { createConsulNetwork } from '../../../src/sandbox/consul/network.js';
+import type { HealthCheckTarget, ImageBehaviour, MachineSpec } from '../../../src/sandbox/seams.js';
 
-import { launchFacts } from '../machines/site.js';
+import { launchFacts } from '../instances/site.js';
 
 const HTTP: HealthCheckTarget = { protocol: 'HTTP', port: 8500, path: '/v1/status/leader', timeoutMs: 3_000 };
 const TCP: HealthCheckTarget = { protocol: 'TCP', port: 8500, timeoutMs: 3_000 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../../src/lib/sandbox/consul/answers.js';
-import type { KvEntry } from '../../../src/lib/sandbox/consul/store/key-values.js';
+import type { Answer } from '../../../src/sandbox/consul/answers.js';
+import type { KvEntry } from '../../../src/sandbox/consul/store/key-values.js';
 import { VirtualCluster } from './virtual-cluster.js';
 
 const SEEDS = Array.from({ length: 12 }, (_, seed) => seed + 1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KvEntry } from '../../../src/lib/sandbox/consul/store/key-values.js';
+import type { KvEntry } from '../../../src/sandbox/consul/store/key-values.js';
 import { VirtualCluster } from './virtual-cluster.js';
 
 function lockedCluster(ttl?: { text: string; ms: number }) {

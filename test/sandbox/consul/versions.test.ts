@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../../contract/consul/client.js';
 import { simulatedCluster } from '../../contract/consul/clusters.js';
 import { Fixture } from '../../contract/consul/fixture.js';
-import { until } from '../../support/consul-agent.js';
+import { until } from '../../helpers/consul-agent.js';
 
 describe('a newer simulated Consul over HTTP', () => {
   const cluster = simulatedCluster('1.20.2', { subnet: '127.77.1', seed: 3 });

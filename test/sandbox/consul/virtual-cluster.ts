@@ -1,5 +1,5 @@
-import type { Answer, Reply } from '../../../src/lib/sandbox/consul/answers.js';
-import { type ConsulNetwork, createConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
+import type { Answer, Reply } from '../../../src/sandbox/consul/answers.js';
+import { type ConsulNetwork, createConsulNetwork } from '../../../src/sandbox/consul/network.js';
 
 /** A network under a clock that the test turns. */
 export class VirtualCluster {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KvEntry, KvList } from '../../../src/lib/sandbox/consul/store/key-values.js';
+import type { KvEntry, KvList } from '../../../src/sandbox/consul/store/key-values.js';
 import { VirtualCluster } from './virtual-cluster.js';
 
 /** Writes a key every 5 ms through the running servers in turn, and remembers which were acknowledged. */

@@ -4,10 +4,10 @@ import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balanci
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
-import { type Endpoint, startEndpoint } from '../../../src/lib/sandbox/endpoint/endpoint.js';
-import { sandboxImages } from '../../../src/lib/sandbox/images.js';
-import { createWorld, type World } from '../../../src/lib/sandbox/world/world.js';
-import { FakeMachines } from '../world/fake-machines.js';
+import { createWorld, type World } from '../../../src/sandbox/aws/world.js';
+import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
+import { sandboxImages } from '../../../src/sandbox/images.js';
+import { FakeMachines } from '../aws/fake-machines.js';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 

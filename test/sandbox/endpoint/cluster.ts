@@ -7,8 +7,8 @@ import {
   type Instance,
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeInstanceHealthCommand, type InstanceState } from '@aws-sdk/client-elastic-load-balancing';
-import { imageNamed } from '../../../src/lib/sandbox/images.js';
-import { createCluster } from '../../../src/lib/sandbox/world/seed-cluster.js';
+import { createCluster } from '../../../src/sandbox/aws/seed-cluster.js';
+import { imageNamed } from '../../../src/sandbox/images.js';
 import type { Account } from './account.js';
 
 /** Long enough for an instance of a good image to boot and to be in service everywhere. */

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sandboxImages } from '../../../src/lib/sandbox/images.js';
+import { sandboxImages } from '../../../src/sandbox/images.js';
 import { type Account, openAccount } from './account.js';
 import { clusterGroup, idsOf, settledCluster } from './cluster.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PortTakenError, startEndpoint } from '../../../src/lib/sandbox/endpoint/endpoint.js';
+import { PortTakenError, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
 import { type Account, openAccount } from './account.js';
 
 let account: Account;

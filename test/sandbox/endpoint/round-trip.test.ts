@@ -5,12 +5,12 @@ import * as targetsSdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as iamSdk from '@aws-sdk/client-iam';
 import * as stsSdk from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Endpoint, startEndpoint } from '../../../src/lib/sandbox/endpoint/endpoint.js';
-import { inputSchema, outputSchema, services } from '../../../src/lib/sandbox/endpoint/services.js';
-import { sandboxImages } from '../../../src/lib/sandbox/images.js';
-import type { ServiceName } from '../../../src/lib/sandbox/world/actions.js';
-import { createWorld } from '../../../src/lib/sandbox/world/world.js';
-import { FakeMachines } from '../world/fake-machines.js';
+import type { ServiceName } from '../../../src/sandbox/aws/actions.js';
+import { createWorld } from '../../../src/sandbox/aws/world.js';
+import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
+import { inputSchema, outputSchema, services } from '../../../src/sandbox/endpoint/services.js';
+import { sandboxImages } from '../../../src/sandbox/images.js';
+import { FakeMachines } from '../aws/fake-machines.js';
 import { openClients } from './account.js';
 import { fullValue } from './full-value.js';
 

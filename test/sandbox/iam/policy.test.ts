@@ -3,7 +3,7 @@ import { DescribeInstancesCommand, RunInstancesCommand } from '@aws-sdk/client-e
 import { DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { policySchema, verdictOf } from '../../../src/lib/sandbox/iam/policy.js';
+import { policySchema, verdictOf } from '../../../src/sandbox/aws/iam/policy.js';
 import { type Account, openAccount } from '../endpoint/account.js';
 
 const policy = (...Statement: object[]) => policySchema.parse({ Version: '2012-10-17', Statement });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { startDetached } from '../../../src/lib/sandbox/lifecycle/detach.js';
-import { isRunning, until } from '../machines/until.js';
+import { startDetached } from '../../../src/sandbox/lifecycle/detach.js';
+import { isRunning, until } from '../instances/until.js';
 
 let folder: string;
 

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { choiceText, consulChoice } from '../../../src/lib/sandbox/consul-choice.js';
-import { aborted, endSignal } from '../../../src/lib/sandbox/lifecycle/end-signal.js';
-import { leaseNetwork } from '../../../src/lib/sandbox/lifecycle/loopback.js';
-import { createTeardown } from '../../../src/lib/sandbox/lifecycle/teardown.js';
+import { choiceText, consulChoice } from '../../../src/sandbox/consul-choice.js';
+import { aborted, endSignal } from '../../../src/sandbox/lifecycle/end-signal.js';
+import { leaseNetwork } from '../../../src/sandbox/lifecycle/loopback.js';
+import { createTeardown } from '../../../src/sandbox/lifecycle/teardown.js';
 
 describe('a network for one sandbox alone', () => {
   it('is never given out twice, and again once it is released', async () => {

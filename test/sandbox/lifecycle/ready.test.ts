@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isReady, waitUntilReady } from '../../../src/lib/sandbox/lifecycle/ready.js';
+import { isReady, waitUntilReady } from '../../../src/sandbox/lifecycle/ready.js';
 
 const SIZE = 3;
 const TARGETS = Array.from({ length: SIZE }, (_, n) => ({ instanceId: `i-${n}`, address: '127.0.0.1' }));

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Reaper, startReaper } from '../../../src/lib/sandbox/lifecycle/reaper.js';
-import { isRunning, until } from '../machines/until.js';
+import { type Reaper, startReaper } from '../../../src/sandbox/lifecycle/reaper.js';
+import { isRunning, until } from '../instances/until.js';
 
 let folder: string;
 let reaper: Reaper;

@@ -3,15 +3,15 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startMark } from '../../../src/lib/sandbox/lifecycle/process-mark.js';
+import { startMark } from '../../../src/sandbox/lifecycle/process-mark.js';
 import {
   readRecord,
   type SandboxRecord,
   stateFolder,
   writeRecord,
-} from '../../../src/lib/sandbox/lifecycle/state-file.js';
-import { stopSandbox } from '../../../src/lib/sandbox/lifecycle/stop.js';
-import { until } from '../machines/until.js';
+} from '../../../src/sandbox/lifecycle/state-file.js';
+import { stopSandbox } from '../../../src/sandbox/lifecycle/stop.js';
+import { until } from '../instances/until.js';
 
 let folder: string;
 let child: ChildProcess;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startTicker, type Ticker } from '../../../src/lib/sandbox/lifecycle/ticker.js';
+import { startTicker, type Ticker } from '../../../src/sandbox/lifecycle/ticker.js';
 
 const START_MS = 1_000_000;
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import type { SandboxRecord } from '../../../src/lib/sandbox/lifecycle/state-file.js';
-import { environmentOf, quoted, shellLines } from '../../../src/lib/sandbox/report/environment.js';
+import type { SandboxRecord } from '../../../src/sandbox/lifecycle/state-file.js';
+import { environmentOf, quoted, shellLines } from '../../../src/sandbox/report/environment.js';
 
 const record: SandboxRecord = {
   pid: 1,

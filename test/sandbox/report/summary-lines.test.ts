@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { summaryLines } from '../../../src/lib/sandbox/report/summary-lines.js';
-import { summary } from '../../support/sandbox-summary.js';
+import { summaryLines } from '../../../src/sandbox/report/summary-lines.js';
+import { summary } from '../../helpers/sandbox-summary.js';
 
 describe('what a person sees of a sandbox', () => {
   it('is what there is, and what to try next', () => {

@@ -1,4 +1,4 @@
-import type { Peer } from '../../../src/lib/sandbox/consul/raft/log.js';
+import type { Peer } from '../../../src/sandbox/consul/raft/log.js';
 import type { Effect } from '../effect.js';
 import { majority, type Truth } from '../truth.js';
 import type { Checker } from './checker.js';

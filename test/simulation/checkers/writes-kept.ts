@@ -1,5 +1,5 @@
-import type { Reply } from '../../../src/lib/sandbox/consul/answers.js';
-import type { KvList } from '../../../src/lib/sandbox/consul/store/key-values.js';
+import type { Reply } from '../../../src/sandbox/consul/answers.js';
+import type { KvList } from '../../../src/sandbox/consul/store/key-values.js';
 import type { Ending } from '../ending.js';
 import { awaitReply } from '../ports/consul-reads.js';
 import type { Truth } from '../truth.js';

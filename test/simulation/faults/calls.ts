@@ -1,4 +1,4 @@
-import { RollError } from '../../../src/lib/errors.js';
+import { RollError } from '../../../src/lib/model/errors.js';
 import type { AgentDown } from '../../../src/lib/model/server.js';
 import type { CloudLook } from '../../../src/lib/ports.js';
 import type { Chance } from '../chance.js';

@@ -1,5 +1,5 @@
 import type { AgentDown } from '../../../src/lib/model/server.js';
-import { AwsFault } from '../../../src/lib/sandbox/world/fault.js';
+import { AwsFault } from '../../../src/sandbox/aws/fault.js';
 import type { Chance } from '../chance.js';
 import type { Truth } from '../truth.js';
 import type { CallFaults } from './calls.js';

@@ -1,5 +1,5 @@
-import { templateLike } from '../../../src/lib/aws/template-copy.js';
-import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
+import { templateLike } from '../../../src/lib/aws/launch-template.js';
+import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
 import type { Side, Truth } from '../truth.js';
 
 /** The template of whoever changes what a group launches. */

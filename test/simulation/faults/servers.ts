@@ -1,4 +1,4 @@
-import type { Peer } from '../../../src/lib/sandbox/consul/raft/log.js';
+import type { Peer } from '../../../src/sandbox/consul/raft/log.js';
 import type { Chance } from '../chance.js';
 import { majority, type Truth } from '../truth.js';
 import type { Whom } from './fault.js';

@@ -1,4 +1,4 @@
-import type { ConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
+import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
 import type { Truth } from '../truth.js';
 
 const FOREIGN = ['127.99.0.1', '127.99.0.2', '127.99.0.3'];

@@ -1,4 +1,4 @@
-import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
+import type { WorldState } from '../../../src/sandbox/aws/state.js';
 
 const [FIRST_HOST, LAST_HOST] = [4, 254];
 

@@ -1,8 +1,8 @@
 import { groupLike } from '../../../src/lib/aws/group-copy.js';
-import { templateLike } from '../../../src/lib/aws/template-copy.js';
-import type { LaunchFrom } from '../../../src/lib/model/template.js';
-import { AwsFault } from '../../../src/lib/sandbox/world/fault.js';
-import type { World } from '../../../src/lib/sandbox/world/world.js';
+import { templateLike } from '../../../src/lib/aws/launch-template.js';
+import type { LaunchFrom } from '../../../src/lib/model/launch-source.js';
+import { AwsFault } from '../../../src/sandbox/aws/fault.js';
+import type { World } from '../../../src/sandbox/aws/world.js';
 import { attach, deregister, register } from './traffic.js';
 
 const RESOURCE_TYPE = 'auto-scaling-group';

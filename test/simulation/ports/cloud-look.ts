@@ -1,8 +1,8 @@
 import type { Group } from '../../../src/lib/model/group.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
 import type { CloudInstance, CloudLook, SoughtTemplate } from '../../../src/lib/ports.js';
-import type { GroupRecord, GroupTag, Member } from '../../../src/lib/sandbox/world/autoscaling/group.js';
-import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
+import type { GroupRecord, GroupTag, Member } from '../../../src/sandbox/aws/autoscaling/group.js';
+import type { WorldState } from '../../../src/sandbox/aws/state.js';
 import { sourceOf, templateSeen } from './template-look.js';
 import { attachedTo, drainingMsOf, stateIn } from './traffic.js';
 

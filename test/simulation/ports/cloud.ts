@@ -1,12 +1,12 @@
-import type { TargetGroup } from '../../../src/lib/model/balancer.js';
 import type { Group } from '../../../src/lib/model/group.js';
-import type { Image, Sharer } from '../../../src/lib/model/survey.js';
+import { type LaunchFrom, nameOfTemplate, type OldTemplate } from '../../../src/lib/model/launch-source.js';
+import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
+import type { Image, Sharer } from '../../../src/lib/model/observation.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
-import { type LaunchFrom, nameOfTemplate, type OldTemplate } from '../../../src/lib/model/template.js';
 import type { Cloud, CloudLook, ConvertedTemplate, SoughtTemplate } from '../../../src/lib/ports.js';
-import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
-import { freeAddresses } from '../../../src/lib/sandbox/world/network.js';
-import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
+import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
+import { freeAddresses } from '../../../src/sandbox/aws/network.js';
+import type { WorldState } from '../../../src/sandbox/aws/state.js';
 import type { Effect } from '../effect.js';
 import { Changes } from './cloud-changes.js';
 import { groupOf, lookAt } from './cloud-look.js';

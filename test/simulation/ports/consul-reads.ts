@@ -1,15 +1,15 @@
+import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { Agent } from '../../../src/lib/model/server.js';
-import type { AutopilotSettings } from '../../../src/lib/model/survey.js';
 import type { LeaderReport } from '../../../src/lib/ports.js';
-import { type Answer, type Reply, success } from '../../../src/lib/sandbox/consul/answers.js';
-import { type ServerHealth, summarize } from '../../../src/lib/sandbox/consul/autopilot/health.js';
-import { configurationOf } from '../../../src/lib/sandbox/consul/raft/configuration.js';
-import type { Configuration } from '../../../src/lib/sandbox/consul/raft/log.js';
-import { appliedIndex, hearsMajority } from '../../../src/lib/sandbox/consul/raft/replication.js';
-import { leaderOf } from '../../../src/lib/sandbox/consul/reads.js';
-import { isLeading, type Server } from '../../../src/lib/sandbox/consul/state.js';
-import type { KvEntry } from '../../../src/lib/sandbox/consul/store/key-values.js';
-import { canTransferLeader } from '../../../src/lib/sandbox/consul/versions.js';
+import { type Answer, type Reply, success } from '../../../src/sandbox/consul/answers.js';
+import { type ServerHealth, summarize } from '../../../src/sandbox/consul/autopilot/health.js';
+import { configurationOf } from '../../../src/sandbox/consul/raft/configuration.js';
+import type { Configuration } from '../../../src/sandbox/consul/raft/log.js';
+import { appliedIndex, hearsMajority } from '../../../src/sandbox/consul/raft/replication.js';
+import { leaderOf } from '../../../src/sandbox/consul/reads.js';
+import { isLeading, type Server } from '../../../src/sandbox/consul/state.js';
+import type { KvEntry } from '../../../src/sandbox/consul/store/key-values.js';
+import { canTransferLeader } from '../../../src/sandbox/consul/versions.js';
 import type { Universe } from '../universe.js';
 
 /** What the Consul adapter waits for an answer from a server's own memory, and for one that needs the leader. */

@@ -1,9 +1,9 @@
-import { messageOf, RollError } from '../../../src/lib/errors.js';
+import { messageOf, RollError } from '../../../src/lib/model/errors.js';
+import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { Agent, AgentDown } from '../../../src/lib/model/server.js';
-import type { AutopilotSettings } from '../../../src/lib/model/survey.js';
 import type { Consul, LeaderReport } from '../../../src/lib/ports.js';
-import type { Reply } from '../../../src/lib/sandbox/consul/answers.js';
-import type { ConsulNetwork } from '../../../src/lib/sandbox/consul/network.js';
+import type { Reply } from '../../../src/sandbox/consul/answers.js';
+import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
 import type { Universe } from '../universe.js';
 import {
   awaitReply,

@@ -1,10 +1,9 @@
-import { templateDataLike } from '../../../src/lib/aws/configuration-as-template.js';
-import { launchFieldsLike } from '../../../src/lib/aws/launch-from.js';
-import { configurationLike } from '../../../src/lib/aws/template-as-configuration.js';
-import type { LaunchFrom, OldTemplate } from '../../../src/lib/model/template.js';
+import { configurationLike, templateDataLike } from '../../../src/lib/aws/convert-launch-source.js';
+import { launchFieldsLike } from '../../../src/lib/aws/launch-source.js';
+import type { LaunchFrom, OldTemplate } from '../../../src/lib/model/launch-source.js';
 import type { ConvertedTemplate } from '../../../src/lib/ports.js';
-import { templateVersion } from '../../../src/lib/sandbox/world/ec2/launch-template.js';
-import type { World } from '../../../src/lib/sandbox/world/world.js';
+import { templateVersion } from '../../../src/sandbox/aws/ec2/launch-template.js';
+import type { World } from '../../../src/sandbox/aws/world.js';
 
 const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };
 

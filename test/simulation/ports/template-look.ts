@@ -1,10 +1,10 @@
 import type { LaunchSource } from '../../../src/lib/aws/launch-source.js';
-import type { SeenTemplate, TemplateUse } from '../../../src/lib/model/template.js';
+import type { SeenTemplate, TemplateUse } from '../../../src/lib/model/launch-source.js';
 import type { SoughtTemplate } from '../../../src/lib/ports.js';
-import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
-import { templateOf } from '../../../src/lib/sandbox/world/autoscaling/launch-source.js';
-import { latestVersion, versionNumber } from '../../../src/lib/sandbox/world/ec2/launch-template.js';
-import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
+import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
+import { templateOf } from '../../../src/sandbox/aws/autoscaling/launch-source.js';
+import { latestVersion, versionNumber } from '../../../src/sandbox/aws/ec2/launch-template.js';
+import type { WorldState } from '../../../src/sandbox/aws/state.js';
 
 /** What a group launches from, in the words of a roll. */
 export function sourceOf(state: WorldState, { fields }: GroupRecord): LaunchSource {

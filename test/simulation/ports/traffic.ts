@@ -1,17 +1,17 @@
-import { targetStateOf } from '../../../src/lib/aws/target-state.js';
-import { balancerNameOf, type TargetGroup, targetGroupNamed } from '../../../src/lib/model/balancer.js';
+import { targetStateOf } from '../../../src/lib/aws/target-groups.js';
+import { balancerNameOf, type TargetGroup, targetGroupNamed } from '../../../src/lib/model/load-balancer.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
-import type { GroupRecord } from '../../../src/lib/sandbox/world/autoscaling/group.js';
-import { balancerNamed, drainTimeoutMs } from '../../../src/lib/sandbox/world/balancing/balancer.js';
+import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
+import { balancerNamed, drainTimeoutMs } from '../../../src/sandbox/aws/balancing/balancer.js';
 import {
   deregistrationDelayMs,
   type TargetGroupRecord,
   targetKey,
   usersOf,
-} from '../../../src/lib/sandbox/world/elbv2/target-group.js';
-import { healthOf } from '../../../src/lib/sandbox/world/elbv2/targets.js';
-import type { WorldState } from '../../../src/lib/sandbox/world/state.js';
-import type { World } from '../../../src/lib/sandbox/world/world.js';
+} from '../../../src/sandbox/aws/elbv2/target-group.js';
+import { healthOf } from '../../../src/sandbox/aws/elbv2/targets.js';
+import type { WorldState } from '../../../src/sandbox/aws/state.js';
+import type { World } from '../../../src/sandbox/aws/world.js';
 
 /** What is attached to a group, in the two lists a roll has. */
 export function attachedTo({ attachments }: GroupRecord): { balancers: string[]; targetGroups: string[] } {

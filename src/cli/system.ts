@@ -1,0 +1,23 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock, Files } from '../lib/ports.js';
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  // An aborted sleep is over early, which is all its caller wants to know.
+  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+};
+
+/** Files in one folder, made when the first is saved; only their owner can read them: a snapshot holds secrets. */
+export function filesIn(folder: string): Files {
+  return {
+    async save(name, bytes) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const path = resolve(join(folder, name));
+      await writeFile(path, bytes, { mode: 0o600 });
+      return path;
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import {
+  type AutoScalingGroup,
+  EnableMetricsCollectionCommand,
+  PutNotificationConfigurationCommand,
+  PutScalingPolicyCommand,
+  type PutScalingPolicyCommandInput,
+  PutScheduledUpdateGroupActionCommand,
+  type PutScheduledUpdateGroupActionCommandInput,
+  paginateDescribeNotificationConfigurations,
+  paginateDescribePolicies,
+  paginateDescribeScheduledActions,
+  type ScalingPolicy,
+  type ScheduledUpdateGroupAction,
+  SuspendProcessesCommand,
+} from '@aws-sdk/client-auto-scaling';
+import type { Clients } from './clients.js';
+import { withoutEmpty } from './group-copy.js';
+
+/** What carries out scaling policies and scheduled actions. */
+const PROCESSES = ['AlarmNotification', 'ScheduledActions'];
+
+/**
+ * Copies scaling policies and scheduled actions. The new group must not act on them while the roll lasts, so
+ * both processes are suspended first; the end of the roll resumes what was not suspended on the original.
+ */
+export async function copyAutomation(
+  clients: Clients,
+  from: string,
+  name: string,
+  nowMs: number,
+): Promise<void> {
+  const [policies, schedule] = await Promise.all([readPolicies(clients, from), readSchedule(clients, from)]);
+  const actions = schedule
+    .map((action) => scheduledActionLike(action, name, nowMs))
+    .filter((action) => action !== undefined);
+  if (policies.length === 0 && actions.length === 0) return;
+  await clients.autoScaling.send(
+    new SuspendProcessesCommand({ AutoScalingGroupName: name, ScalingProcesses: PROCESSES }),
+  );
+  for (const policy of policies) {
+    await clients.autoScaling.send(new PutScalingPolicyCommand(policyLike(policy, name)));
+  }
+  for (const action of actions) {
+    await clients.autoScaling.send(new PutScheduledUpdateGroupActionCommand(action));
+  }
+}
+
+/** The only granularity the API knows. */
+const GRANULARITY = '1Minute';
+
+/** Turns on the group metrics that are on for the original; no call when there are none. */
+export async function copyMetricsCollection(
+  clients: Clients,
+  original: AutoScalingGroup,
+  name: string,
+): Promise<void> {
+  const Metrics = (original.EnabledMetrics ?? [])
+    .map((each) => each.Metric)
+    .filter((each) => each !== undefined);
+  if (Metrics.length === 0) return;
+  await clients.autoScaling.send(
+    new EnableMetricsCollectionCommand({ AutoScalingGroupName: name, Granularity: GRANULARITY, Metrics }),
+  );
+}
+
+/** Sends the notifications of the original for the new group too: the same topics, the same kinds of events. */
+export async function copyNotifications(clients: Clients, from: string, name: string): Promise<void> {
+  for (const [TopicARN, NotificationTypes] of await readNotifications(clients, from)) {
+    await clients.autoScaling.send(
+      new PutNotificationConfigurationCommand({ AutoScalingGroupName: name, TopicARN, NotificationTypes }),
+    );
+  }
+}
+
+/** By topic, since the API describes one entry an event kind and sets one entry a topic. */
+async function readNotifications(clients: Clients, group: string): Promise<Map<string, string[]>> {
+  const byTopic = new Map<string, string[]>();
+  const pages = paginateDescribeNotificationConfigurations(
+    { client: clients.autoScaling },
+    { AutoScalingGroupNames: [group] },
+  );
+  for await (const page of pages) {
+    for (const { TopicARN, NotificationType } of page.NotificationConfigurations ?? []) {
+      if (!TopicARN || !NotificationType) continue;
+      byTopic.set(TopicARN, [...(byTopic.get(TopicARN) ?? []), NotificationType]);
+    }
+  }
+  return byTopic;
+}
+
+type EveryScalingPolicyField = {
+  readonly [Name in keyof Required<PutScalingPolicyCommandInput>]: PutScalingPolicyCommandInput[Name];
+};
+
+export async function readPolicies(clients: Clients, group: string): Promise<ScalingPolicy[]> {
+  const found: ScalingPolicy[] = [];
+  const pages = paginateDescribePolicies({ client: clients.autoScaling }, { AutoScalingGroupName: group });
+  for await (const page of pages) found.push(...(page.ScalingPolicies ?? []));
+  return found;
+}
+
+/**
+ * The request for the same policy on another group. Target tracking makes its own alarms; an alarm that a person
+ * made for a simple or step policy goes on naming the old policy, and only that person can say what it is for.
+ */
+export function policyLike(from: ScalingPolicy, group: string): PutScalingPolicyCommandInput {
+  const every: EveryScalingPolicyField = {
+    AutoScalingGroupName: group,
+    PolicyName: from.PolicyName,
+    PolicyType: from.PolicyType,
+    AdjustmentType: from.AdjustmentType,
+    // Described beside its successor, MinAdjustmentMagnitude, which AWS accepts alone.
+    MinAdjustmentStep: from.MinAdjustmentMagnitude === undefined ? from.MinAdjustmentStep : undefined,
+    MinAdjustmentMagnitude: from.MinAdjustmentMagnitude,
+    ScalingAdjustment: from.ScalingAdjustment,
+    Cooldown: from.Cooldown,
+    MetricAggregationType: from.MetricAggregationType,
+    StepAdjustments: from.StepAdjustments,
+    EstimatedInstanceWarmup: from.EstimatedInstanceWarmup,
+    TargetTrackingConfiguration: from.TargetTrackingConfiguration,
+    Enabled: from.Enabled,
+    PredictiveScalingConfiguration: from.PredictiveScalingConfiguration,
+  };
+  return withoutEmpty(every);
+}
+
+type EveryScheduledActionField = {
+  readonly [Name in keyof Required<PutScheduledUpdateGroupActionCommandInput>]: PutScheduledUpdateGroupActionCommandInput[Name];
+};
+
+export async function readSchedule(clients: Clients, group: string): Promise<ScheduledUpdateGroupAction[]> {
+  const found: ScheduledUpdateGroupAction[] = [];
+  const pages = paginateDescribeScheduledActions(
+    { client: clients.autoScaling },
+    { AutoScalingGroupName: group },
+  );
+  for await (const page of pages) found.push(...(page.ScheduledUpdateGroupActions ?? []));
+  return found;
+}
+
+/**
+ * The request for the same scheduled action on another group; undefined for one that happens once and has
+ * happened. AWS refuses a start in the past, so a recurring action that has begun is given none.
+ */
+export function scheduledActionLike(
+  from: ScheduledUpdateGroupAction,
+  group: string,
+  nowMs: number,
+): PutScheduledUpdateGroupActionCommandInput | undefined {
+  const begun = from.StartTime !== undefined && from.StartTime.getTime() <= nowMs;
+  if (begun && !from.Recurrence) return undefined;
+  const every: EveryScheduledActionField = {
+    AutoScalingGroupName: group,
+    ScheduledActionName: from.ScheduledActionName,
+    // The old name of StartTime.
+    Time: undefined,
+    StartTime: begun ? undefined : from.StartTime,
+    EndTime: from.EndTime,
+    Recurrence: from.Recurrence,
+    MinSize: from.MinSize,
+    MaxSize: from.MaxSize,
+    DesiredCapacity: from.DesiredCapacity,
+    TimeZone: from.TimeZone,
+  };
+  return withoutEmpty(every);
+}

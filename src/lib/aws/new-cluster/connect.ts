@@ -1,0 +1,110 @@
+import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
+import type { CloudSettings } from '../../config/connection.js';
+import { messageOf, RollError } from '../../model/errors.js';
+import { EXIT } from '../../model/outcome.js';
+import { TAG_PREFIX } from '../../model/tags.js';
+import type { Creation } from '../../ports.js';
+import { type Clients, connectClients } from '../clients.js';
+import { isAwsError, isRefusedByAws } from '../errors.js';
+import { createGroup, readGroup } from './group.js';
+import { createConfiguration, createTemplate, readConfiguration, readTemplate } from './launch-source.js';
+import { createBalancer, readBalancer } from './load-balancer.js';
+
+/** The Creation port over Amazon's own SDK. */
+export function connectCreation(settings: CloudSettings = {}): Creation {
+  return creationOver(connectClients(settings));
+}
+
+/** The Creation port over clients that exist already. */
+export function creationOver(clients: Clients): Creation {
+  return {
+    rootDevice: (imageId) => readRootDevice(clients, imageId),
+    balancer: (name) => readBalancer(clients, name),
+    template: (kind, name, version) =>
+      kind === 'launch-configuration'
+        ? readConfiguration(clients, name)
+        : readTemplate(clients, name, version),
+    group: (name) => readGroup(clients, name),
+    createBalancer: (name, fields) =>
+      refusedByAws(`the load balancer ${name}`, () => createBalancer(clients, name, fields)),
+    createTemplate: ({ kind, name, fields }) =>
+      refusedByAws(
+        `the ${kind.replace('-', ' ')} ${name}`,
+        () =>
+          kind === 'launch-configuration'
+            ? createConfiguration(clients, name, fields)
+            : createTemplate(clients, name, fields),
+        fields.userData,
+      ),
+    createGroup: (name, fields, launch, cluster) =>
+      refusedByAws(`the group ${name}`, () => createGroup(clients, name, fields, launch, cluster)),
+    close: () => clients.close(),
+  };
+}
+
+async function readRootDevice(clients: Clients, imageId: string): Promise<string | undefined> {
+  const command = new DescribeImagesCommand({ Filters: [{ Name: 'image-id', Values: [imageId] }] });
+  const { Images } = await clients.ec2.send(command);
+  return Images?.[0]?.RootDeviceName;
+}
+
+/** Tags by key, without those of AWS and of consul-roll: what a person has set. */
+export function ownTags(
+  tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
+): Record<string, string> {
+  const own = tags.filter(({ Key = '' }) => !Key.startsWith('aws:') && !Key.startsWith(TAG_PREFIX));
+  const sorted = own.map(({ Key = '', Value = '' }) => [Key, Value] as const);
+  return Object.fromEntries(sorted.sort(([one], [other]) => one.localeCompare(other)));
+}
+
+const TAKEN = [
+  'AlreadyExists',
+  'AlreadyExistsFault',
+  'DuplicateLoadBalancerName',
+  'DuplicateAccessPointNameException',
+  'InvalidLaunchTemplateName.AlreadyExistsException',
+];
+/** What is quoted when AWS refuses a value, and would show user data. */
+const SHOWN_OF_SECRET = 64;
+
+/**
+ * Makes something; where AWS refuses it, says which it was, in AWS's words.
+ *
+ * @param secret must not be quoted, as AWS may do with a value it refuses
+ */
+export async function refusedByAws<Made>(
+  what: string,
+  make: () => Promise<Made>,
+  secret = '',
+): Promise<Made> {
+  try {
+    return await make();
+  } catch (thrown) {
+    if (thrown instanceof RollError)
+      throw thrown.code === 'launch-configurations-refused' ? asKey(thrown) : thrown;
+    if (!isRefusedByAws(thrown)) throw thrown;
+    const taken = isAwsError(thrown, ...TAKEN);
+    const said = messageOf(thrown);
+    const quotes = secret !== '' && said.includes(secret.slice(0, SHOWN_OF_SECRET));
+    throw new RollError({
+      code: taken ? 'made-meanwhile' : 'resource-refused',
+      message: `AWS did not make ${what}: ${quotes ? 'it refuses its user data' : said}`,
+      exitCode: EXIT.refused,
+      state: 'What was made before it stays, and is found again.',
+      next: taken
+        ? 'run the same command again: it looks at what is there'
+        : 'mend the cluster file, then run the same command again: it carries on from what it finds',
+    });
+  }
+}
+
+/** What is a flag of a roll is a key of the cluster file. */
+function asKey({ code, message, exitCode, state }: RollError): RollError {
+  return new RollError({
+    code,
+    message,
+    exitCode,
+    state,
+    next: 'write launchFrom: launch-template into the file',
+  });
+}

@@ -1,0 +1,209 @@
+import {
+  type BlockDeviceMapping,
+  CreateLaunchConfigurationCommand,
+  type LaunchConfiguration,
+} from '@aws-sdk/client-auto-scaling';
+import {
+  type _InstanceType,
+  CreateLaunchTemplateCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  type RequestLaunchTemplateData,
+  type ResponseLaunchTemplateData,
+  VolumeType,
+} from '@aws-sdk/client-ec2';
+import type { TemplateFields, VolumeFields } from '../../model/cluster-spec.js';
+import type { LaunchFrom } from '../../model/launch-source.js';
+import type { ExistingLaunchSource } from '../../ports.js';
+import type { Clients } from '../clients.js';
+import { launchConfigurationsNamed } from '../cluster-reader.js';
+import { isAwsError } from '../errors.js';
+import { templateLike } from '../launch-template.js';
+
+const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };
+
+/** A launch configuration, in the words of a cluster file. */
+export async function readConfiguration(
+  clients: Clients,
+  name: string,
+): Promise<ExistingLaunchSource | undefined> {
+  const [described] = await launchConfigurationsNamed(clients, [name]);
+  if (described === undefined) return undefined;
+  return { fields: readLaunchConfiguration(described), launch: { kind: 'launch-configuration', name } };
+}
+
+/** Made by the same request as the copy of one in a roll. */
+export async function createConfiguration(
+  clients: Clients,
+  name: string,
+  fields: TemplateFields,
+): Promise<LaunchFrom> {
+  const input = templateLike(describedFrom(name, fields), { name, imageId: fields.image, disks: NO_DISKS });
+  await clients.autoScaling.send(new CreateLaunchConfigurationCommand(input));
+  return { kind: 'launch-configuration', name };
+}
+
+/** As AWS would describe one with these fields. */
+function describedFrom(name: string, fields: TemplateFields): LaunchConfiguration {
+  const { rootVolume } = fields;
+  return {
+    LaunchConfigurationName: name,
+    CreatedTime: undefined,
+    ImageId: fields.image,
+    InstanceType: fields.instanceType,
+    SecurityGroups: [...fields.securityGroups],
+    IamInstanceProfile: fields.instanceProfile,
+    KeyName: fields.keyName,
+    AssociatePublicIpAddress: fields.publicAddress,
+    BlockDeviceMappings: rootVolume === undefined ? undefined : [diskFrom(rootVolume)],
+    MetadataOptions: {
+      HttpEndpoint: 'enabled',
+      HttpTokens: fields.metadataTokens === 'required' ? 'required' : 'optional',
+      HttpPutResponseHopLimit: fields.metadataHops,
+    },
+    UserData: fields.userData,
+  };
+}
+
+function diskFrom({ device, sizeGiB, type, encrypted }: VolumeFields): BlockDeviceMapping {
+  return {
+    DeviceName: device,
+    Ebs: { VolumeSize: sizeGiB, VolumeType: type, Encrypted: encrypted, DeleteOnTermination: true },
+  };
+}
+
+function readLaunchConfiguration(described: LaunchConfiguration): TemplateFields {
+  const { MetadataOptions } = described;
+  return {
+    image: described.ImageId ?? '',
+    instanceType: described.InstanceType ?? '',
+    securityGroups: [...(described.SecurityGroups ?? [])].sort(),
+    instanceProfile: described.IamInstanceProfile ?? '',
+    keyName: described.KeyName || undefined,
+    publicAddress: described.AssociatePublicIpAddress,
+    rootVolume: rootVolumeOf(described.BlockDeviceMappings ?? []),
+    metadataTokens: MetadataOptions?.HttpTokens ?? 'optional',
+    metadataHops: MetadataOptions?.HttpPutResponseHopLimit ?? 1,
+    userData: described.UserData ?? '',
+  };
+}
+
+/** The one disk that a cluster file can speak of. */
+export function rootVolumeOf(
+  mappings: readonly {
+    readonly DeviceName?: string | undefined;
+    readonly Ebs?:
+      | {
+          readonly VolumeSize?: number | undefined;
+          readonly VolumeType?: string | undefined;
+          readonly Encrypted?: boolean | undefined;
+        }
+      | undefined;
+  }[],
+): VolumeFields | undefined {
+  const root = mappings.find(({ Ebs }) => Ebs !== undefined);
+  if (root?.Ebs === undefined) return undefined;
+  const { VolumeSize = 0, VolumeType = '', Encrypted = false } = root.Ebs;
+  return { device: root.DeviceName ?? '', sizeGiB: VolumeSize, type: VolumeType, encrypted: Encrypted };
+}
+
+const GONE = [
+  'InvalidLaunchTemplateId.NotFound',
+  'InvalidLaunchTemplateName.NotFoundException',
+  'InvalidLaunchTemplateId.VersionNotFound',
+];
+const FIRST = '1';
+
+/** A version of a launch template, in the words of a cluster file. */
+export async function readTemplate(
+  clients: Clients,
+  name: string,
+  version = '$Default',
+): Promise<ExistingLaunchSource | undefined> {
+  const command = new DescribeLaunchTemplateVersionsCommand({
+    LaunchTemplateName: name,
+    Versions: [version],
+  });
+  try {
+    const { LaunchTemplateVersions } = await clients.ec2.send(command);
+    const found = LaunchTemplateVersions?.[0];
+    if (found?.LaunchTemplateData === undefined) return undefined;
+    const number = String(found.VersionNumber ?? version);
+    return {
+      fields: readLaunchTemplate(found.LaunchTemplateData),
+      launch: { kind: 'launch-template', id: found.LaunchTemplateId ?? '', name, version: number },
+    };
+  } catch (thrown) {
+    if (isAwsError(thrown, ...GONE)) return undefined;
+    throw thrown;
+  }
+}
+
+/** A new one, in its first version. */
+export async function createTemplate(
+  clients: Clients,
+  name: string,
+  fields: TemplateFields,
+): Promise<LaunchFrom> {
+  const { LaunchTemplate } = await clients.ec2.send(
+    new CreateLaunchTemplateCommand({ LaunchTemplateName: name, LaunchTemplateData: dataFrom(fields) }),
+  );
+  return { kind: 'launch-template', id: LaunchTemplate?.LaunchTemplateId ?? '', name, version: FIRST };
+}
+
+function dataFrom(fields: TemplateFields): RequestLaunchTemplateData {
+  const { rootVolume, publicAddress } = fields;
+  const groups = [...fields.securityGroups];
+  return {
+    ImageId: fields.image,
+    ...(isInstanceType(fields.instanceType) && { InstanceType: fields.instanceType }),
+    IamInstanceProfile: fields.instanceProfile.startsWith('arn:')
+      ? { Arn: fields.instanceProfile }
+      : { Name: fields.instanceProfile },
+    KeyName: fields.keyName,
+    // EC2 takes the security groups in one of two places, and a public address in one of them only.
+    ...(publicAddress === undefined
+      ? { SecurityGroupIds: groups }
+      : {
+          NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: publicAddress, Groups: groups }],
+        }),
+    BlockDeviceMappings: rootVolume && [
+      {
+        DeviceName: rootVolume.device,
+        Ebs: {
+          VolumeSize: rootVolume.sizeGiB,
+          VolumeType: Object.values(VolumeType).find((type) => type === rootVolume.type),
+          Encrypted: rootVolume.encrypted,
+          DeleteOnTermination: true,
+        },
+      },
+    ],
+    MetadataOptions: {
+      HttpEndpoint: 'enabled',
+      HttpTokens: fields.metadataTokens === 'required' ? 'required' : 'optional',
+      HttpPutResponseHopLimit: fields.metadataHops,
+      InstanceMetadataTags: 'enabled',
+    },
+    UserData: fields.userData,
+  };
+}
+
+/** EC2 has types that the SDK did not know when it was built, and refuses what is none. */
+function isInstanceType(text: string): text is _InstanceType {
+  return text !== '';
+}
+
+function readLaunchTemplate(data: ResponseLaunchTemplateData): TemplateFields {
+  const card = data.NetworkInterfaces?.[0];
+  return {
+    image: data.ImageId ?? '',
+    instanceType: data.InstanceType ?? '',
+    securityGroups: [...(card?.Groups ?? data.SecurityGroupIds ?? [])].sort(),
+    instanceProfile: data.IamInstanceProfile?.Arn ?? data.IamInstanceProfile?.Name ?? '',
+    keyName: data.KeyName,
+    publicAddress: card?.AssociatePublicIpAddress,
+    rootVolume: rootVolumeOf(data.BlockDeviceMappings ?? []),
+    metadataTokens: data.MetadataOptions?.HttpTokens ?? 'optional',
+    metadataHops: data.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
+    userData: data.UserData ?? '',
+  };
+}

@@ -1,0 +1,177 @@
+import {
+  type BootOptions,
+  type BootTag,
+  bootDefaults,
+  type ConsulConfig,
+  type GossipKeySource,
+  ownedByScript,
+  type PeerSource,
+} from '../create/boot/options.js';
+import { messageOf } from '../model/errors.js';
+import type { ReadText } from './connection.js';
+import { usageError } from './validation.js';
+
+/** The flags of `user-data`, as oclif reads them. */
+export interface UserDataFlags {
+  readonly cluster?: string | undefined;
+  readonly tag?: readonly string[] | undefined;
+  readonly peers?: string | undefined;
+  readonly 'retry-join'?: readonly string[] | undefined;
+  readonly 'bootstrap-expect'?: number | undefined;
+  readonly datacenter?: string | undefined;
+  readonly 'config-dir'?: string | undefined;
+  readonly 'data-dir'?: string | undefined;
+  readonly 'extra-config'?: string | undefined;
+  readonly 'gossip-key-from'?: string | undefined;
+}
+
+/**
+ * Flags as what a boot script is made of.
+ *
+ * @throws RollError `bad-usage` for what cannot be used
+ */
+export function bootOptions(flags: UserDataFlags, readText: ReadText): BootOptions {
+  const peers = peerSource(flags.peers);
+  return {
+    tags: tagsFrom(flags, peers),
+    peers,
+    retryJoin: flags['retry-join'] ?? [],
+    bootstrapExpect: flags['bootstrap-expect'] ?? 0,
+    datacenter: datacenterFrom(flags.datacenter),
+    configDir: folderFrom('--config-dir', flags['config-dir'] ?? bootDefaults.configDir),
+    dataDir: folderFrom('--data-dir', flags['data-dir'] ?? bootDefaults.dataDir),
+    extraConfig: extraFrom(flags['extra-config'], readText),
+    gossipKey: gossipKeyFrom(flags['gossip-key-from'] ?? 'none'),
+  };
+}
+
+function peerSource(text: string = bootDefaults.peers): PeerSource {
+  if (text === 'describe-instances' || text === 'cloud-auto-join') return text;
+  throw usageError(`--peers ${text} is not known.`, 'use describe-instances or cloud-auto-join');
+}
+
+/** `--cluster NAME` is the tag Name=NAME, the article's way; `--tag` says others, in its place or beside it. */
+function tagsFrom({ cluster, tag = [] }: UserDataFlags, peers: PeerSource): readonly BootTag[] {
+  const name = cluster === undefined || cluster === '' ? [] : [{ key: 'Name', value: cluster }];
+  const tags = [...name, ...tag.map(tagFrom)];
+  if (tags.length === 0)
+    throw usageError('Nothing says how the servers are tagged.', 'add --cluster NAME or --tag KEY=VALUE');
+  if (tags.length > 1 && peers === 'cloud-auto-join')
+    throw usageError(
+      `Cloud auto-join looks for one tag, and ${tags.length} are given.`,
+      'leave one, or use --peers describe-instances',
+    );
+  return tags;
+}
+
+function tagFrom(text: string): BootTag {
+  const [key = '', ...rest] = text.split('=');
+  if (key === '' || rest.length === 0)
+    throw usageError(`--tag ${text} is no tag.`, 'write it as --tag KEY=VALUE');
+  return { key, value: rest.join('=') };
+}
+
+/** Consul's own rule for names of datacenters, but for capitals, which its DNS cannot tell from small letters. */
+function datacenterFrom(name: string | undefined): string | undefined {
+  if (name === undefined || /^[a-z0-9_-]+$/.test(name)) return name;
+  throw usageError(
+    `--datacenter ${name} is no name for a datacenter.`,
+    'use small letters, digits, dashes and underscores',
+  );
+}
+
+/** The data directory is emptied at the first boot, so nothing that holds more than Consul's files may be named. */
+function folderFrom(flag: string, path: string): string {
+  if (/^(\/[\w.-]+){2,}$/.test(path) && !path.split('/').some((part) => /^\.+$/.test(part))) return path;
+  throw usageError(
+    `${flag} ${path} is no folder of Consul's own.`,
+    'name an absolute path two levels deep or more, of letters, digits, dots, dashes and underscores',
+  );
+}
+
+function extraFrom(path: string | undefined, readText: ReadText): ConsulConfig {
+  if (path === undefined) return {};
+  let text: string;
+  try {
+    text = readText(path);
+  } catch (error) {
+    throw usageError(`--extra-config cannot be read: ${messageOf(error)}`, 'name a file of JSON');
+  }
+  return extraConfig(path, text);
+}
+
+function gossipKeyFrom(text: string): GossipKeySource {
+  if (text === 'none') return { kind: 'none' };
+  const [kind = '', ...rest] = text.split(':');
+  const name = rest.join(':');
+  if ((kind === 'ssm' || kind === 'secretsmanager') && name !== '') return { kind, name };
+  throw usageError(
+    `--gossip-key-from does not say where the key is: ${text}`,
+    'write ssm:PARAMETER, secretsmanager:SECRET or none; the key itself stays out of user data',
+  );
+}
+
+/** Names of options that hold a secret, as Consul spells them; `acl.tokens` is an object of them. */
+const SECRET_NAME = /^(encrypt|encrypt_key|private_?key|.*token|.*secret|.*password|.*secret_access_key)$/;
+/** Below these every text is a secret, whatever it is called. */
+const SECRET_FOLDER = /^tokens$/;
+const SECRET_VALUE = /-----BEGIN [A-Z ]*PRIVATE KEY-----|secret_access_key\s*=/;
+
+const INSTEAD =
+  'bake it into the image as a file of its own, or have the instance fetch it: for the gossip key --gossip-key-from does';
+
+/**
+ * The configuration of --extra-config: a JSON object without secrets, since anybody who may describe the instance can
+ * read its user data, and without what the script writes itself.
+ *
+ * @throws RollError `bad-usage`
+ */
+export function extraConfig(path: string, text: string): ConsulConfig {
+  const config = parsed(path, text);
+  for (const [name, instead] of Object.entries(ownedByScript)) {
+    if (name in config)
+      throw usageError(`${path} sets ${name}, which the boot script writes itself.`, instead);
+  }
+  const secret = secretIn(config, [])?.join('.');
+  if (secret === undefined) return config;
+  throw usageError(`${path} holds a secret, ${secret}, and user data is no place for one.`, INSTEAD);
+}
+
+function parsed(path: string, text: string): ConsulConfig {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch (error) {
+    throw usageError(`${path} is no JSON: ${messageOf(error)}`, 'write it in JSON, not in HCL');
+  }
+  throw usageError(`${path} holds no JSON object.`, 'write it as {"option": value}');
+}
+
+/** The path of the first secret in a configuration. */
+export function secretIn(value: unknown, path: readonly string[]): readonly string[] | undefined {
+  if (typeof value === 'string') return isSecret(value, path) ? path : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = secretIn(inner, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Consul takes names in any case, and with or without underscores in some places. */
+function isSecret(value: string, path: readonly string[]): boolean {
+  const names = path.map(snakeCase);
+  const last = names.findLast((name) => !/^\d+$/.test(name)) ?? '';
+  const folders = names.slice(0, -1);
+  return (
+    SECRET_NAME.test(last) || folders.some((name) => SECRET_FOLDER.test(name)) || SECRET_VALUE.test(value)
+  );
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+}
+
+function isObject(value: unknown): value is ConsulConfig {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

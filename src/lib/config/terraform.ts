@@ -1,0 +1,134 @@
+import { messageOf } from '../model/errors.js';
+import type { Intent } from '../model/intent.js';
+import { IMPORT_FILE_MARK } from '../terraform/import.js';
+import {
+  type Addresses,
+  GROUP_TYPE,
+  type Knowledge,
+  TEMPLATE_TYPES,
+  type Tracked,
+  trackedGroup,
+  trackedIn,
+  typeOf,
+} from '../terraform/state.js';
+import { usageError } from './validation.js';
+
+/** The flags that concern Terraform as they were written. */
+export interface TerraformFlags {
+  readonly 'terraform-address'?: string | undefined;
+  readonly 'terraform-state'?: string | undefined;
+  readonly 'write-import'?: string | undefined;
+}
+
+/** What the end of a roll says to Terraform's user. */
+export interface TerraformSettings {
+  readonly knowledge: Knowledge;
+  /** Path of the file for the import blocks; undefined to print them. */
+  readonly importFile: string | undefined;
+  /** Somebody uses Terraform for certain, so that it is spoken of even where there is nothing to do. */
+  readonly asked: boolean;
+}
+
+/** The two things done to files: their text, undefined where there is no such file; whether a folder is there. */
+export interface FileLook {
+  readonly textOf: (path: string) => string | undefined;
+  readonly hasFolderFor: (path: string) => boolean;
+}
+
+/**
+ * Read before anything is changed, so that a roll does not end with a file that cannot be used.
+ *
+ * @throws RollError `bad-usage`
+ */
+export function terraformSettings(flags: TerraformFlags, files: FileLook): TerraformSettings {
+  const state = flags['terraform-state'];
+  const importFile = flags['write-import'];
+  if (importFile !== undefined) assertOurs(importFile, files);
+  return {
+    knowledge: {
+      given: addressesFrom(flags['terraform-address']),
+      tracked: state === undefined ? undefined : stateFrom(state, files),
+    },
+    importFile,
+    asked: Object.values(flags).some((value) => value !== undefined),
+  };
+}
+
+/**
+ * A state that does not track the group about to be rolled is not this cluster's.
+ *
+ * @throws RollError `bad-usage`
+ */
+export function assertTracked({ knowledge }: TerraformSettings, intent: Intent): void {
+  const { given, tracked } = knowledge;
+  if (tracked === undefined || given.group !== undefined) return;
+  if (trackedGroup(intent, tracked) !== undefined) return;
+  throw usageError(
+    `The Terraform state tracks no ${GROUP_TYPE} named ${intent.oldGroup}.`,
+    'refresh it (terraform apply -refresh-only) or give another; --terraform-address group=ADDRESS overrules it',
+  );
+}
+
+function addressesFrom(text: string | undefined): Partial<Addresses> {
+  const addresses: { group?: string; template?: string } = {};
+  // A comma may also be in the key of an address.
+  for (const part of text?.split(/,(?=(?:group|template)=)/) ?? []) {
+    const [, name, address = ''] = /^(group|template)=(.*)$/.exec(part) ?? [];
+    const type = typeOf(address);
+    if (name === 'group' && type === GROUP_TYPE) addresses.group = address;
+    else if (name === 'template' && Object.values(TEMPLATE_TYPES).some((known) => known === type)) {
+      addresses.template = address;
+    } else throw noAddress(part);
+  }
+  return addresses;
+}
+
+function noAddress(part: string): Error {
+  return usageError(
+    `--terraform-address: ${part} is not the address of a group or a template.`,
+    'write it like group=aws_autoscaling_group.consul,template=aws_launch_configuration.consul (see terraform state list)',
+  );
+}
+
+function stateFrom(path: string, { textOf }: FileLook): readonly Tracked[] {
+  const text = textOf(path);
+  if (text === undefined) throw noState(path, 'there is no such file');
+  const tracked = trackedIn(parsed(path, text));
+  if (tracked === undefined)
+    throw noState(path, 'it is neither a state of version 4 nor terraform show -json');
+  return tracked;
+}
+
+function parsed(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text, and a state holds secrets.
+    throw noState(path, 'it is not JSON');
+  }
+}
+
+function noState(path: string, why: string): Error {
+  return usageError(
+    `--terraform-state ${path}: ${why}.`,
+    'make one: terraform show -json > state.json; delete it afterwards, a state holds secrets',
+  );
+}
+
+/** Whoever names main.tf by mistake keeps it. */
+function assertOurs(path: string, files: FileLook): void {
+  const elsewhere = 'name a file of its own, in the folder of the configuration, like consul-roll-import.tf';
+  if (!files.hasFolderFor(path))
+    throw usageError(`--write-import ${path}: there is no such folder.`, elsewhere);
+  const text = existing(path, files);
+  if (text === undefined || text === '' || text.startsWith(IMPORT_FILE_MARK)) return;
+  throw usageError(`--write-import ${path}: the file exists, and consul-roll did not write it.`, elsewhere);
+}
+
+function existing(path: string, files: FileLook): string | undefined {
+  try {
+    return files.textOf(path);
+  } catch (thrown) {
+    throw usageError(`--write-import ${path}: ${messageOf(thrown)}.`, 'name another file');
+  }
+}

@@ -1,0 +1,293 @@
+import {
+  autoJoinPrefix,
+  type BootOptions,
+  commonConfig,
+  type GossipKeySource,
+  instanceFilters,
+  listsInstances,
+  quoted,
+} from './options.js';
+
+/**
+ * The boot script of a cluster's servers, for bash 4.2 and later. Whatever the options say stands in it as a quoted
+ * word or as JSON, so that none of it is ever run.
+ */
+export function renderBootScript(options: BootOptions): string {
+  return [
+    prologue,
+    variables(options),
+    speech,
+    metadata,
+    ...tagCheck(options),
+    ...discovery(options),
+    clearing,
+    gossipKey(options.gossipKey),
+    common(options),
+    instanceConfig,
+    starting,
+  ].join('');
+}
+
+function variables({ configDir, dataDir, bootstrapExpect }: BootOptions): string {
+  return `
+config_dir=${quoted(configDir)}
+data_dir=${quoted(dataDir)}
+bootstrap_expect=${bootstrapExpect}
+`;
+}
+
+/** The metadata service serves no tag whose key has other characters. */
+const readableKey = /^[\w.:@=+,-]+$/;
+
+function tagCheck({ tags }: BootOptions): string[] {
+  const tag = tags.find(({ key }) => readableKey.test(key));
+  if (tag === undefined) return [];
+  return [`\ntag_key=${quoted(tag.key)}\ntag_value=${quoted(tag.value)}`, ownTags];
+}
+
+function discovery(options: BootOptions): string[] {
+  const { peers, tags, retryJoin, bootstrapExpect } = options;
+  const described = peers === 'describe-instances';
+  const listed = listsInstances(options)
+    ? [`\nfilters=${quoted(instanceFilters(tags))}`, listing, described ? mustList : mayList]
+    : [];
+  const founders = bootstrapExpect > 0 ? [founding] : [];
+  const [tag] = tags;
+  const found =
+    described || tag === undefined ? joinListed : `joins ${quoted(autoJoinPrefix(tag))}"$region\\""\n`;
+  const fixed = retryJoin.map((entry) => `joins ${quoted(JSON.stringify(entry))}\n`);
+  return [...listed, ...founders, joining, found, ...fixed];
+}
+
+/** JSON of several lines: none of them can be the word that ends the text. */
+function common(options: BootOptions): string {
+  return `
+cat > "$config_dir/zz-10-consul-roll.json" << 'CONSUL_ROLL'
+${JSON.stringify(commonConfig(options), undefined, 2)}
+CONSUL_ROLL
+`;
+}
+
+/** Fetches the gossip key with the instance's own permissions, into a file that Consul's group alone can read. */
+export function gossipKey(source: GossipKeySource): string {
+  if (source.kind === 'none') return '';
+  return `
+gossip_key_name=${quoted(source.name)}
+fetch_gossip_key() { ${commands[source.kind]}; }
+gossip_key=$(tries 6 fetch_gossip_key) || fail "the gossip key cannot be read from $gossip_key_name"
+[[ $gossip_key =~ ^[A-Za-z0-9+/]{22,43}=*$ ]] || fail "what $gossip_key_name holds is no gossip key"
+printf '{"encrypt": "%s"}\\n' "$gossip_key" > "$config_dir/zz-20-gossip-key.json"
+unset gossip_key
+`;
+}
+
+const commands = {
+  ssm: 'aws ssm get-parameter --region "$region" --name "$gossip_key_name" --with-decryption --query Parameter.Value --output text',
+  secretsmanager:
+    'aws secretsmanager get-secret-value --region "$region" --secret-id "$gossip_key_name" --query SecretString --output text',
+} as const;
+
+/**
+ * What the instance knows of itself, from the metadata service, version 2: a token first. Every fact is held against
+ * a pattern, so that it can be written into JSON as it is.
+ */
+export const metadata = `
+metadata="\${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest"
+get() { curl --silent --show-error --fail --noproxy '*' --connect-timeout 2 --max-time 5 "$@"; }
+new_token() { get --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$metadata/api/token"; }
+read_metadata() { get --header "X-aws-ec2-metadata-token: $token" "$metadata/$1"; }
+# fact PATH PATTERN: one fact about this instance; what does not look like it is refused.
+fact() {
+  local value
+  value=$(tries 5 read_metadata "meta-data/$1") || fail "the metadata service does not say $1"
+  [[ $value =~ ^$2$ ]] || fail "the metadata service gave no $1 but: $value"
+  printf '%s' "$value"
+}
+
+# The network may still be coming up.
+token=$(tries 8 new_token) || fail "the metadata service gives no token"
+ipv4='[0-9]{1,3}(\\.[0-9]{1,3}){3}'
+instance_id=$(fact instance-id 'i-[0-9a-f]+')
+address=$(fact local-ipv4 "$ipv4")
+zone=$(fact placement/availability-zone '[a-z0-9-]+')
+region=$(fact placement/region '[a-z0-9-]+')
+log "$instance_id at $address in $zone"
+hostnamectl set-hostname "consul-\${instance_id#i-}" || log "the host name stays as it is"
+`;
+
+/** Where an instance may read its own tags, it says when the others will not find it by them. */
+export const ownTags = `
+if read_metadata meta-data/tags/instance > /dev/null 2>&1 &&
+  [ "$(read_metadata "meta-data/tags/instance/$tag_key" 2> /dev/null || true)" != "$tag_value" ]; then
+  log "warning: this instance has no tag $tag_key=$tag_value, so the others will not find it"
+fi
+`;
+
+/** The other servers, from DescribeInstances. */
+export const listing = `
+list_servers() {
+  aws ec2 describe-instances --region "$region" --output text \\
+    --cli-connect-timeout 5 --cli-read-timeout 20 --filters "$filters" \\
+    --query 'Reservations[].Instances[].[InstanceId,PrivateIpAddress,LaunchTime]'
+}
+# One a line: address and launch time. An instance that is about to go has no address.
+others_among() {
+  local id other launched
+  while IFS=$'\\t' read -r id other launched; do
+    [ "$id" != "$instance_id" ] || continue
+    [[ $other =~ ^$ipv4$ ]] || continue
+    printf '%s\\t%s\\n' "$other" "$launched"
+  done
+}
+`;
+
+/** Without the list there is nobody to join. */
+export const mustList = `
+servers=$(tries 8 list_servers) ||
+  fail "the instances cannot be listed: may the instance profile do ec2:DescribeInstances?"
+others=$(others_among <<< "$servers")
+`;
+
+/** Without the list Consul finds the others by itself, but this server must not found anything. */
+export const mayList = `
+if servers=$(tries 4 list_servers); then
+  others=$(others_among <<< "$servers")
+else
+  log "the instances cannot be listed: this server joins, and founds no cluster"
+  bootstrap_expect=0
+  others=''
+fi
+`;
+
+/**
+ * Who may found a cluster. With bootstrap_expect on a replacement, servers that reach each other but not the old ones
+ * found a second, empty cluster, whose health checks pass: so it is written only where nobody can be in a cluster yet.
+ * Between servers that start together, Consul's own check decides: who meets a server with Raft peers founds nothing.
+ */
+export const founding = `
+founding_window=600
+# seconds TIME: of a time in UTC, since the year 0, by the calendar that begins in March.
+seconds() {
+  local year month day hour minute second
+  read -r year month day hour minute second _ <<< "\${1//[^0-9]/ }"
+  [ -n "$second" ] || return 1
+  month=$(((10#$month + 9) % 12))
+  year=$((10#$year - month / 10))
+  day=$((year * 365 + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 + 10#$day))
+  printf '%s' "$((day * 86400 + 10#$hour * 3600 + 10#$minute * 60 + 10#$second))"
+}
+own_launch() {
+  read_metadata dynamic/instance-identity/document | sed -n 's/.*"pendingTime" *: *"\\([^"]*\\)".*/\\1/p'
+}
+# Founders start together. Who finds an older server, or one with Raft peers, is a replacement and joins. Not who
+# leads is asked: a cluster that has just lost its leader is one all the same.
+may_found() {
+  local born other launched age
+  born=$(tries 5 own_launch) && born=$(seconds "$born") || return 1
+  while IFS=$'\\t' read -r other launched; do
+    [ -n "$other" ] || continue
+    age=$(seconds "$launched") || return 1
+    if [ "$((born - age))" -gt "$founding_window" ]; then
+      log "$other was there before: this server joins, and founds none"
+      return 1
+    fi
+    if [[ $(get "http://$other:8500/v1/status/peers" 2> /dev/null) == '["'* ]]; then
+      log "$other is in a cluster: this server joins, and founds none"
+      return 1
+    fi
+  done <<< "$others"
+}
+may_found || bootstrap_expect=0
+`;
+
+/** What goes into retry_join, as elements of a JSON list. */
+export const joining = `
+join=''
+joins() { join="$join\${join:+, }$1"; }
+`;
+
+/** Every address of the list. */
+export const joinListed = `while IFS=$'\\t' read -r other _; do
+  [ -z "$other" ] || joins "\\"$other\\""
+done <<< "$others"
+`;
+
+/** How every script begins; what differs from cluster to cluster follows it, quoted. */
+export const prologue = `#!/bin/bash
+# Boots one server of a Consul cluster: finds the others, writes Consul's configuration, starts it.
+# Made by "consul-roll user-data"; its docs/boot.md says what is done here and why. For an instance's first boot, as
+# root; running it again is safe. Needs curl, systemd and consul, and aws where it calls it. There is no secret in it.
+# shellcheck disable=SC2016 # values stand in single quotes so that nothing in them is expanded
+set -euo pipefail
+export LC_ALL=C
+umask 027
+`;
+
+/** How the script speaks and tries again. */
+export const speech = `
+log() { printf 'consul-roll: %s\\n' "$*" >&2; }
+fail() {
+  log "$*"
+  exit 1
+}
+gave_up() {
+  local status=$?
+  [ "$status" -eq 0 ] || log "the boot script gave up, exit $status"
+}
+trap gave_up EXIT
+
+# tries NUMBER COMMAND...: until it works; the pauses double up to 16 s, and differ between instances.
+tries() {
+  local left=$1 pause=1
+  shift
+  until "$@"; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || return 1
+    sleep "$((pause + RANDOM % pause))"
+    pause=$((pause < 16 ? pause * 2 : 16))
+  done
+}
+`;
+
+/**
+ * State of another machine goes, this one's stays: the mark names the instance, so that an image with a data directory
+ * in it starts clean, and a voter that was restarted keeps its Raft log.
+ */
+export const clearing = `
+mark="$data_dir/.consul-roll-instance"
+(umask 022 && mkdir -p "$config_dir" "$data_dir")
+if [ -r "$mark" ] && [ "$(cat "$mark")" = "$instance_id" ]; then
+  log "this instance has run before: its data stays"
+else
+  systemctl stop consul > /dev/null 2>&1 || true
+  find "$data_dir" -mindepth 1 -maxdepth 1 -exec rm -rf -- {} +
+  printf '%s\\n' "$instance_id" > "$mark"
+fi
+`;
+
+/**
+ * What is this server's own. bootstrap_expect is written even when it is 0, and retry_join even when it is empty: the
+ * image's own files may say otherwise. Consul reads files by name, and these come last.
+ */
+export const instanceConfig = `
+cat > "$config_dir/zz-30-this-instance.json" << CONSUL_ROLL
+{
+  "node_name": "$instance_id",
+  "bind_addr": "$address",
+  "advertise_addr": "$address",
+  "node_meta": {"availability_zone": "$zone"},
+  "bootstrap_expect": $bootstrap_expect,
+  "retry_join": [$join]
+}
+CONSUL_ROLL
+`;
+
+/** The last step. */
+export const starting = `
+if id -u consul > /dev/null 2>&1; then
+  chown -R consul:consul "$data_dir"
+  chown -R root:consul "$config_dir"
+fi
+systemctl enable --now consul
+log "Consul was started: expects $bootstrap_expect founders, joins [$join]"
+`;

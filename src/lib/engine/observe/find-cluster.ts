@@ -1,0 +1,123 @@
+import { RollError } from '../../model/errors.js';
+import type { Group } from '../../model/group.js';
+import type { Intent } from '../../model/intent.js';
+import { EXIT } from '../../model/outcome.js';
+import { damagedTag, intentOf, isRecorded, recordedSide } from '../../model/tags.js';
+import type { Cloud } from '../../ports.js';
+
+/** Which groups a cluster is made of, and the roll recorded on them if one is going on. */
+export interface Located {
+  readonly old: Group | undefined;
+  readonly new: Group | undefined;
+  readonly recorded: Intent | undefined;
+}
+
+/**
+ * Finds the one group of a cluster, or the two of a roll.
+ *
+ * @throws RollError `cluster-not-found` or `cluster-ambiguous`, exit 3; `record-damaged`, exit 5
+ */
+export async function locate(cloud: Cloud, cluster: string, named: string | undefined): Promise<Located> {
+  const groups = await cloud.findGroups(named ?? cluster);
+  const rolling = groups.filter((group) => isRecorded(group));
+  const [first] = rolling;
+  return first === undefined ? onlyGroup(cluster, named, groups) : rollOf(cloud, cluster, rolling);
+}
+
+function onlyGroup(cluster: string, named: string | undefined, groups: readonly Group[]): Located {
+  const candidates = named === undefined ? inUse(groups) : groups.filter((group) => group.name === named);
+  const [old, another] = candidates;
+  if (old === undefined) throw notFound(cluster, named);
+  if (another !== undefined) throw ambiguous(cluster, candidates);
+  return { old, new: undefined, recorded: undefined };
+}
+
+/** An empty group is one that an earlier roll was told to keep, as long as another has servers. */
+function inUse(groups: readonly Group[]): readonly Group[] {
+  const used = groups.filter((group) => group.desired > 0 || group.instanceIds.length > 0);
+  return used.length > 0 ? used : groups;
+}
+
+async function rollOf(cloud: Cloud, cluster: string, rolling: readonly Group[]): Promise<Located> {
+  const damaged = rolling.find((group) => intentOf(group) === undefined);
+  if (damaged !== undefined) throw recordDamaged(damaged, rolling);
+  const [recorded] = rolling.map((group) => intentOf(group));
+  const rolls = new Set(rolling.map((group) => intentOf(group)?.rollId));
+  if (recorded === undefined || rolls.size > 1) throw ambiguous(cluster, rolling);
+  const names = [...new Set([recorded.oldGroup, recorded.newGroup])];
+  const { groups } = await cloud.look(names, [], []).catch((thrown) => {
+    throw underWay(thrown, cluster, recorded);
+  });
+  return {
+    old: groups.find((group) => group.name === recorded.oldGroup && recordedSide(group) !== 'new'),
+    new: groups.find((group) => group.name === recorded.newGroup && recordedSide(group) !== 'old'),
+    recorded,
+  };
+}
+
+function notFound(cluster: string, named: string | undefined): RollError {
+  return new RollError({
+    code: 'cluster-not-found',
+    message:
+      named === undefined
+        ? `No Auto Scaling group is named ${cluster}, or tagged Name=${cluster}.`
+        : `There is no Auto Scaling group ${named}.`,
+    exitCode: EXIT.refused,
+    next: 'check the name, the account and the region: aws autoscaling describe-auto-scaling-groups',
+  });
+}
+
+function ambiguous(cluster: string, groups: readonly Group[]): RollError {
+  const names = groups.map((group) => group.name).join(', ');
+  return new RollError({
+    code: 'cluster-ambiguous',
+    message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names}.`,
+    exitCode: EXIT.refused,
+    next: 'name the one to roll with --group',
+  });
+}
+
+/** Half a record is none: a lost number would count as no servers. A person can put the tag back. */
+function recordDamaged(group: Group, rolling: readonly Group[]): RollError {
+  const tag = damagedTag(group) ?? '';
+  const says = group.tags[tag] === undefined ? 'is missing' : `says "${group.tags[tag]}"`;
+  const whole = rolling.find((other) => intentOf(other) !== undefined);
+  const resource = `ResourceId="${group.name}",ResourceType=auto-scaling-group`;
+  const restored = `Key=${tag},Value="${whole?.tags[tag] ?? 'WHAT-IT-SAID'}",PropagateAtLaunch=false`;
+  const source = whole === undefined ? 'put it back as it was' : `put it back as it is on ${whole.name}`;
+  return new RollError({
+    code: 'record-damaged',
+    message: `The record of a roll on the group ${group.name} is damaged: its tag ${tag} ${says}.`,
+    exitCode: EXIT.stopped,
+    state: 'A roll is under way on that group; nothing was changed now.',
+    next: `${source}: aws autoscaling create-or-update-tags --tags '${resource},${restored}'`,
+  });
+}
+
+/** Errors of a cluster on which no roll was found, though it could be read. */
+const NO_ROLL: readonly string[] = ['cluster-not-found', 'cluster-ambiguous'];
+
+/**
+ * The error of whoever could not read a cluster with a roll on it: it stops that roll part-way, and refuses nothing.
+ *
+ * @param recorded undefined where the record could not be read either, and somebody means to carry on with it
+ */
+export function underWay(thrown: unknown, cluster: string, recorded: Intent | undefined): unknown {
+  if (!(thrown instanceof RollError) || thrown.exitCode !== EXIT.refused || NO_ROLL.includes(thrown.code)) {
+    return thrown;
+  }
+  const { code, message, next, passing } = thrown;
+  const which =
+    recorded === undefined
+      ? `A roll of ${cluster} may be under way`
+      : `Roll ${recorded.rollId} is under way (going ${recorded.direction})`;
+  return new RollError({
+    code,
+    message,
+    exitCode: EXIT.stopped,
+    state: `${which}; nothing was changed now.`,
+    next: `${next.replace(/\.$/, '')}; then carry on: consul-roll resume --cluster ${cluster}`,
+    passing,
+    cause: thrown,
+  });
+}

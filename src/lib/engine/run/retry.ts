@@ -1,0 +1,84 @@
+import type { Step } from '../../model/decision.js';
+import { RollError } from '../../model/errors.js';
+import type { Clock } from '../../ports.js';
+
+/** After an effect, AWS may show the old state for a while; the same step is not taken again sooner than this. */
+const SETTLE_MS = 10_000;
+
+/** How often one step has been tried, failed or was refused. */
+export class Tries {
+  #done: { readonly step: Step; readonly atMs: number } | undefined;
+  #failing: { readonly step: Step; readonly times: number } | undefined;
+  #refused: { readonly step: Step; readonly sinceMs: number } | undefined;
+
+  /** True while the step just taken may still be on its way to showing. */
+  isTooSoon(step: Step, nowMs: number): boolean {
+    const done = this.#done;
+    return done !== undefined && nowMs - done.atMs < SETTLE_MS && isSame(done.step, step);
+  }
+
+  succeeded(step: Step, nowMs: number): void {
+    this.#done = { step, atMs: nowMs };
+    this.#failing = undefined;
+    this.#refused = undefined;
+  }
+
+  /** How often in a row it has failed now. */
+  failed(step: Step): number {
+    const before = this.#failing;
+    const times = before !== undefined && isSame(before.step, step) ? before.times + 1 : 1;
+    this.#failing = { step, times };
+    return times;
+  }
+
+  /** Something else was decided in between: a refusal of the same step later on is a new one. */
+  calm(): void {
+    this.#refused = undefined;
+  }
+
+  /** True once the same step has been refused for longer than `patienceMs`. */
+  refused(step: Step, nowMs: number, patienceMs: number): boolean {
+    const before = this.#refused;
+    const sinceMs = before !== undefined && isSame(before.step, step) ? before.sinceMs : nowMs;
+    this.#refused = { step, sinceMs };
+    return nowMs - sinceMs > patienceMs;
+  }
+}
+
+/** Two steps are the same one by all of the action but the reason it names, whose details change by the look. */
+function isSame({ action }: Step, { action: other }: Step): boolean {
+  if (action.kind !== other.kind) return false;
+  return action.kind === 'turn-back' || JSON.stringify(action) === JSON.stringify(other);
+}
+
+/** What fails this often in a row is given up. */
+export const MOST_FAILURES = 5;
+/** A missing permission does not come by itself. But one that was just given takes a moment to spread: one more try. */
+const MOST_DENIALS = 2;
+
+/** How often in a row a step may fail in this way before it is given up. */
+export function triesFor(thrown: unknown): number {
+  return thrown instanceof RollError && thrown.code === 'access-denied' ? MOST_DENIALS : MOST_FAILURES;
+}
+
+/**
+ * Reads something, again after each failure that may pass by itself (AWS throttles, an answer got lost).
+ *
+ * @throws what the last try threw
+ */
+export async function patiently<Found>(
+  clock: Clock,
+  pauseMs: number,
+  read: () => Promise<Found>,
+  signal?: AbortSignal,
+): Promise<Found> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await read();
+    } catch (thrown) {
+      const passing = thrown instanceof RollError && thrown.passing;
+      if (!passing || failures >= MOST_FAILURES || signal?.aborted) throw thrown;
+      await clock.sleep(pauseMs, signal);
+    }
+  }
+}

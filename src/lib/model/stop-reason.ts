@@ -1,0 +1,134 @@
+import type { ActionKind } from './action.js';
+import type { Phase, WaitFor } from './decision.js';
+import type { Hook, HookEnd } from './hook.js';
+import type { BalancerName } from './load-balancer.js';
+import type { VoterBudget } from './raft.js';
+
+/** Why consul-roll will not do something: typed, with the numbers. Views turn it into a sentence. */
+export type Refusal =
+  | { readonly kind: 'preflight'; readonly failed: readonly FailedCheck[] }
+  | { readonly kind: 'no-leader'; readonly answers: readonly LeaderAnswer[] }
+  | { readonly kind: 'two-leaders'; readonly answers: readonly LeaderAnswer[] }
+  | { readonly kind: 'unknown-leader'; readonly leader: string }
+  | { readonly kind: 'quorum-at-risk'; readonly instanceId: string; readonly after: VoterBudget }
+  | { readonly kind: 'change-in-flight'; readonly node: string }
+  | { readonly kind: 'too-few-replacements'; readonly ready: number; readonly needed: number }
+  | { readonly kind: 'leader-before-followers'; readonly instanceId: string; readonly followers: number }
+  /** Without it nobody would be in service there, although the others are registered. */
+  | { readonly kind: 'last-in-service'; readonly instanceId: string; readonly balancer: BalancerName }
+  | { readonly kind: 'still-in-raft'; readonly instanceId: string; readonly peerId: string }
+  | { readonly kind: 'agent-alive'; readonly instanceId: string }
+  | {
+      readonly kind: 'group-not-empty';
+      readonly group: string;
+      readonly instances: number;
+      readonly peers: number;
+    }
+  /** A Raft peer that no instance of the groups stands behind; it may be a server of either. */
+  | { readonly kind: 'ghost'; readonly peerId: string; readonly node: string }
+  | { readonly kind: 'not-frozen'; readonly group: string; readonly running: readonly string[] }
+  | { readonly kind: 'not-ours'; readonly resource: string }
+  | { readonly kind: 'changed-by-hand'; readonly what: string }
+  | { readonly kind: 'came-back'; readonly instanceId: string; readonly leaves: number }
+  | { readonly kind: 'old-already-left'; readonly left: number; readonly because: Refusal }
+  /** The old group is gone, or no part of the roll any more: there is nothing to go back to. */
+  | { readonly kind: 'too-late'; readonly cluster: string }
+  /** The new image's Consul is older than what runs: an old Consul cannot read what a newer one has logged. */
+  | {
+      readonly kind: 'downgrade';
+      readonly instanceId: string;
+      readonly version: string;
+      readonly running: string;
+    }
+  /** Going back now would put an older Consul in the lead of what a newer one has logged. */
+  | {
+      readonly kind: 'downgrade-back';
+      readonly cluster: string;
+      readonly from: string;
+      readonly to: string;
+    }
+  /** Setting this size would let Auto Scaling terminate servers of its own choice, several at once. */
+  | { readonly kind: 'would-shrink'; readonly group: string; readonly from: number; readonly to: number }
+  /** A group on this version of its launch template would launch another image than its side of the roll may. */
+  | { readonly kind: 'wrong-version'; readonly group: string; readonly version: string }
+  /** AWS does not let this account make the template that the roll needs. */
+  | { readonly kind: 'template-refused'; readonly message: string }
+  /** Nothing went wrong: an operator asked for it. */
+  | { readonly kind: 'asked' }
+  /** Of a roll that is watched: only who runs it knows. */
+  | { readonly kind: 'unseen' }
+  /** Of a roll that is watched: nobody runs it any more, having given the lock back or not. */
+  | { readonly kind: 'unattended'; readonly released: boolean }
+  /** AWS could not be read for too long. */
+  | {
+      readonly kind: 'blind';
+      readonly message: string;
+      readonly forMs: number;
+      /** What the error itself said to do. */
+      readonly remedy?: string | undefined;
+    }
+  | {
+      readonly kind: 'step-failed';
+      readonly action: ActionKind;
+      readonly message: string;
+      readonly times: number;
+      readonly remedy?: string | undefined;
+    }
+  /** A command of the operator's failed that may end a roll. */
+  | {
+      readonly kind: 'hook-failed';
+      readonly on: Hook['on'];
+      readonly phase: Phase;
+      readonly instanceId: string | undefined;
+      readonly run: string;
+      readonly end: HookEnd;
+      /** The last thing it said; empty where it said nothing. */
+      readonly lastLine: string;
+    }
+  /** Somebody else took the roll's lock over. */
+  | { readonly kind: 'lock-lost'; readonly holder: string | undefined }
+  | {
+      readonly kind: 'timed-out';
+      readonly waitedFor: WaitFor;
+      readonly limitMs: number;
+      readonly detail: string;
+    };
+
+export interface LeaderAnswer {
+  readonly instanceId: string;
+  readonly address: string;
+  /** What it names: `ip:8300`, or empty. */
+  readonly leader: string;
+}
+
+/** A preflight check that failed: which, what was seen, and what to do about it. */
+export interface FailedCheck {
+  readonly check: string;
+  readonly saw: string;
+  readonly remedy: string;
+}
+
+/** The invariant of the design a refusal upholds, for messages: `invariant 2`. */
+export const INVARIANT: Partial<Record<Refusal['kind'], number>> = {
+  'no-leader': 1,
+  'two-leaders': 1,
+  'unknown-leader': 1,
+  'quorum-at-risk': 2,
+  'change-in-flight': 3,
+  'too-few-replacements': 4,
+  'last-in-service': 4,
+  'leader-before-followers': 5,
+  'still-in-raft': 6,
+  'agent-alive': 6,
+  'group-not-empty': 7,
+  ghost: 7,
+  'would-shrink': 3,
+  'not-frozen': 8,
+  'wrong-version': 10,
+  'not-ours': 10,
+};
+
+/** True where going on might cost the quorum. */
+export function isAboutQuorum(reason: Refusal): boolean {
+  return ['no-leader', 'two-leaders', 'unknown-leader', 'quorum-at-risk'].includes(reason.kind);
+}

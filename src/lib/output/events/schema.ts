@@ -1,0 +1,281 @@
+import { z } from 'zod';
+import { MOMENTS } from '../../model/hook.js';
+import { EVENT_SCHEMA } from './documents.js';
+import {
+  count,
+  failure,
+  instant,
+  leader,
+  outcome,
+  phase,
+  reason,
+  server,
+  snapshot,
+  spanMs,
+  state,
+  step,
+  writes,
+} from './parts.js';
+
+/** What every event document has. */
+export const common = {
+  schema: z.literal(EVENT_SCHEMA).meta({ description: 'Name and version of this document.' }),
+  at: instant.meta({ description: 'When, UTC.' }),
+  number: z.int().min(1).meta({ description: 'Counts the events of one run, from 1.' }),
+  cluster: z.string().meta({ description: 'The cluster, as it was asked for.' }),
+  rollId: z.string().nullable().meta({ description: 'The roll; null where none has begun.' }),
+  phase: phase.meta({ description: 'The phase the roll is in.' }),
+  text: z.string().meta({ description: 'The event in words, as the log has it.' }),
+};
+
+/** The first event of a run. */
+export const started = z
+  .object({
+    ...common,
+    kind: z.literal('started'),
+    program: z.string().meta({ description: 'Version of consul-roll.' }),
+    resumed: z.boolean().meta({ description: 'Another run began this roll.' }),
+    begunAt: instant.meta({ description: 'When the roll itself began, UTC.' }),
+    direction: z.enum(['forward', 'back']).meta({ description: 'The way it goes.' }),
+    strategy: z.enum(['beside', 'in-place']).meta({ description: 'Where the new servers go.' }),
+    size: count.meta({ description: 'Servers the cluster has and will have.' }),
+    surge: count.meta({ description: 'Servers there may be beyond that.' }),
+    keepOld: z.boolean().meta({ description: 'The old group is kept, empty.' }),
+    groups: z
+      .object({
+        old: z.string().meta({ description: 'The group there was.' }),
+        new: z.string().meta({ description: 'The group of the new servers; the same one in place.' }),
+      })
+      .meta({ description: 'Names of the Auto Scaling groups.' }),
+    from: z
+      .object({
+        image: z.string().nullable().meta({ description: 'Image id; null where it is not known any more.' }),
+        name: z.string().nullable().meta({ description: 'The name of that image, where it was read.' }),
+        consul: z.array(z.string()).meta({ description: 'Consul versions that run at the start.' }),
+      })
+      .meta({ description: 'What the cluster ran on.' }),
+    to: z
+      .object({
+        image: z.string().meta({ description: 'Image id.' }),
+        name: z.string().nullable().meta({ description: 'The name of that image, where it was read.' }),
+      })
+      .meta({ description: 'What it is rolled onto.' }),
+    limits: z
+      .object({
+        healthTimeoutMs: spanMs.meta({ description: 'For a new server, from launch to in service.' }),
+        drainTimeoutMs: spanMs.meta({ description: 'For a load balancer to drain one server.' }),
+        leaveTimeoutMs: spanMs.meta({ description: 'For one server to leave.' }),
+        leaderTimeoutMs: spanMs.meta({ description: 'Without a leader, before a person is called.' }),
+        awsTimeoutMs: spanMs.meta({ description: 'For AWS to end or delete something.' }),
+        bakeMs: spanMs.meta({ description: 'How long the new servers must stay healthy at the end.' }),
+        looks: count.meta({ description: 'Looks in a row that every gate must pass.' }),
+        intervalMs: spanMs.meta({ description: 'Between two looks.' }),
+      })
+      .meta({ description: 'The limits of patience of this run.' }),
+  })
+  .meta({ description: 'A run begins, or carries on with a roll.' });
+
+/** The last event of a run. */
+export const ended = z
+  .object({
+    ...common,
+    kind: z.literal('ended'),
+    outcome: z.enum([...outcome.options, 'error']).meta({ description: 'How it ended.' }),
+    image: z
+      .string()
+      .nullable()
+      .meta({ description: 'The image that was asked for; null where that was not said.' }),
+    groups: z
+      .object({
+        old: z.string().meta({ description: 'The group there was.' }),
+        new: z.string().meta({ description: 'The group of the new servers; the same one in place.' }),
+      })
+      .nullable()
+      .meta({ description: 'As in `started`; null where no roll has begun.' }),
+    exitCode: z.int().meta({ description: 'The exit code of the run.' }),
+    now: z.string().meta({ description: 'What the cluster is now, in words.' }),
+    next: z.array(z.string()).meta({ description: 'What to do next; the next safe command last.' }),
+    reason: reason.nullable().meta({ description: 'Why, where it did not end well.' }),
+    error: failure
+      .nullable()
+      .meta({ description: 'Where the run ended in an error in place of an outcome.' }),
+    state: state.nullable().meta({ description: 'The voters at the last look; null where there was none.' }),
+    servers: z.array(server).meta({ description: 'The servers at the last look.' }),
+    snapshot: snapshot.nullable(),
+    elapsedMs: spanMs.meta({ description: 'How long this run took.' }),
+    leaderChanges: count.meta({ description: 'Changes of leader that this run saw.' }),
+    writes: writes
+      .extend({ longestGapAt: instant.meta({ description: 'When that began, UTC.' }) })
+      .nullable()
+      .meta({ description: 'What became of the writes that went on meanwhile, where they were measured.' }),
+  })
+  .meta({ description: 'The run has ended: always the last event of a run that was not killed.' });
+
+const looked = z
+  .object({
+    ...common,
+    kind: z.literal('looked'),
+    state,
+    servers: z.array(server).meta({ description: 'Every server of both sides, oldest first.' }),
+    progress: z
+      .object({
+        done: count.meta({ description: 'Servers this phase has dealt with.' }),
+        of: count.meta({ description: 'Of how many.' }),
+      })
+      .nullable()
+      .meta({ description: 'How far the phase is, where it counts servers.' }),
+    snapshot: snapshot
+      .nullable()
+      .meta({ description: 'Null before it is taken, or where another run took it.' }),
+    launchFailures: z
+      .array(
+        z.object({
+          group: z.string().meta({ description: 'The group.' }),
+          why: z.string().meta({ description: 'In the words of AWS.' }),
+        }),
+      )
+      .meta({ description: 'Groups that cannot launch a server they should have.' }),
+  })
+  .meta({
+    description: 'The cluster as one look saw it: written when something changed, else twice a minute.',
+  });
+
+const phaseEntered = z
+  .object({
+    ...common,
+    kind: z.literal('phase'),
+    from: phase.meta({ description: 'The phase before.' }),
+  })
+  .meta({ description: 'The roll enters a phase.' });
+
+const waiting = z
+  .object({
+    ...common,
+    kind: z.literal('waiting'),
+    for: z.string().meta({ description: 'What kind of wait: `ready`, `drained`, `out-of-raft`, ...' }),
+    instanceIds: z.array(z.string()).meta({ description: 'The servers waited for.' }),
+    since: instant.meta({ description: 'When the wait began, UTC.' }),
+    limitMs: spanMs.meta({ description: 'Patience, counted from then.' }),
+  })
+  .meta({ description: 'The roll begins to wait for something.' });
+
+const stepStarted = z
+  .object({
+    ...common,
+    kind: z.literal('step-started'),
+    step,
+    stepNumber: z.int().min(1).meta({ description: 'Counts the steps of one run, from 1.' }),
+    state: state.meta({ description: 'The voters before the step.' }),
+  })
+  .meta({ description: 'A step passed the safety check and is being taken.' });
+
+const stepDone = z
+  .object({
+    ...common,
+    kind: z.literal('step-done'),
+    step,
+    stepNumber: z.int().min(1).meta({ description: 'As in its `step-started`.' }),
+    elapsedMs: spanMs.nullable().meta({
+      description: 'How long it took; null where a watcher tells it, who sees only that it is done.',
+    }),
+  })
+  .meta({ description: 'A step was taken.' });
+
+const stepRefused = z
+  .object({ ...common, kind: z.literal('step-refused'), step, reason })
+  .meta({ description: 'The safety check refused a step; it is looked at again.' });
+
+const stepFailed = z
+  .object({
+    ...common,
+    kind: z.literal('step-failed'),
+    step,
+    message: z.string().meta({ description: 'What went wrong.' }),
+  })
+  .meta({ description: 'A step failed; it is decided anew after the next look.' });
+
+const leaderChanged = z
+  .object({
+    ...common,
+    kind: z.literal('leader-changed'),
+    from: leader.nullable(),
+    to: leader,
+  })
+  .meta({ description: 'Another server leads.' });
+
+const lockHeld = z
+  .object({
+    ...common,
+    kind: z.literal('lock-held'),
+    holder: z.string().meta({ description: 'Who: `user@host pid`.' }),
+    holderRollId: z.string().meta({ description: 'Their roll.' }),
+    since: instant.meta({ description: 'Since when, UTC.' }),
+    ttlMs: spanMs.meta({ description: 'Unrenewed for this long the lock is free.' }),
+  })
+  .meta({ description: 'Somebody else holds the lock, and it is watched whether they are alive.' });
+
+const pauseRequested = z
+  .object({
+    ...common,
+    kind: z.literal('pause-requested'),
+    by: z.string().nullable().meta({ description: 'Who; null where this run itself was signalled.' }),
+  })
+  .meta({ description: 'The roll is asked to stop after the step in hand.' });
+
+const stopRequested = z
+  .object({ ...common, kind: z.literal('stop-requested') })
+  .meta({ description: 'The roll is asked a second time, and stops at once, in mid-step.' });
+
+const lookFailed = z
+  .object({
+    ...common,
+    kind: z.literal('look-failed'),
+    message: z.string().meta({ description: 'Why.' }),
+    inARow: z.int().min(1).meta({ description: 'Looks in a row that failed.' }),
+  })
+  .meta({ description: 'A look failed and is taken again: written at the first, then twice a minute.' });
+
+const hook = z
+  .object({
+    ...common,
+    kind: z.literal('hook'),
+    on: z.enum(MOMENTS).meta({ description: 'When the hook is run.' }),
+    run: z.string().meta({ description: 'The command.' }),
+    onFailure: z.enum(['stop', 'warn']).meta({ description: 'What its failure does.' }),
+    instanceId: z.string().nullable().meta({ description: 'The server; null for a phase.' }),
+    state: z.enum(['started', 'output', 'passed', 'failed']).meta({ description: 'What is told of it.' }),
+    line: z.string().nullable().meta({ description: 'One line of its output.' }),
+    elapsedMs: spanMs.nullable().meta({ description: 'How long it took, once it has ended.' }),
+  })
+  .meta({ description: 'A command of the operator’s is run: started, one for each line of output, ended.' });
+
+const warning = z
+  .object({ ...common, kind: z.literal('warning'), message: z.string().meta({ description: 'What.' }) })
+  .meta({ description: 'Something went wrong beside the roll, which goes on.' });
+
+/** One event of a roll as a document of its own: one line of an events file. */
+export const eventSchema = z.discriminatedUnion('kind', [
+  started,
+  looked,
+  phaseEntered,
+  waiting,
+  stepStarted,
+  stepDone,
+  stepRefused,
+  stepFailed,
+  leaderChanged,
+  lockHeld,
+  pauseRequested,
+  stopRequested,
+  lookFailed,
+  hook,
+  warning,
+  ended,
+]);
+
+export type EventDocument = z.infer<typeof eventSchema>;
+export type EventKind = EventDocument['kind'];
+export type DocumentOf<K extends EventKind> = Extract<EventDocument, { kind: K }>;
+export type ServerDocument = z.infer<typeof server>;
+export type ServerState = ServerDocument['state'];
+export type StateDocument = z.infer<typeof state>;

@@ -1,0 +1,110 @@
+import { parseEvent } from '../events/read.js';
+import type { EventDocument } from '../events/schema.js';
+import { counted } from '../text/format.js';
+import type { Span } from './roll-report.js';
+
+/** A file of events as it was read. */
+export interface EventFile {
+  /** For sentences: its path. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What a record holds. */
+export interface Record {
+  /** As they were written, file by file. */
+  readonly documents: readonly EventDocument[];
+  /** What of it could not be used, a sentence each. */
+  readonly flaws: readonly string[];
+}
+
+/** How every event begins, so that one can be found behind the rest of a line that a killed process left. */
+const BEGINNING = '{"schema":"consul-roll/event/';
+
+/**
+ * Reads files of events, one a line. What is no event is left out and told of: a process may be killed in the middle
+ * of a line, and the next one appends to that.
+ */
+export function readRecord(files: readonly EventFile[]): Record {
+  const read = files.map(readFile);
+  return {
+    documents: read.flatMap(({ documents }) => documents),
+    flaws: read.flatMap(({ flaws }) => flaws),
+  };
+}
+
+function readFile({ name, text }: EventFile): Record {
+  const lines = text.split('\n').map((line, index) => ({ number: index + 1, ...readLine(line) }));
+  const broken = lines.filter(({ whole }) => !whole);
+  return {
+    documents: lines.flatMap(({ event }) => event ?? []),
+    flaws: flawsOf(
+      name,
+      broken.map(({ number }) => number),
+      text.endsWith('\n') ? undefined : lines.length,
+    ),
+  };
+}
+
+interface Line {
+  readonly event: EventDocument | undefined;
+  /** Nothing of it was left out. */
+  readonly whole: boolean;
+}
+
+function readLine(line: string): Line {
+  const read = parseEvent(line);
+  if (read.kind !== 'mistake') return { event: read.kind === 'event' ? read.event : undefined, whole: true };
+  const last = line.lastIndexOf(BEGINNING);
+  const rest = last > 0 ? parseEvent(line.slice(last)) : read;
+  return { event: rest.kind === 'event' ? rest.event : undefined, whole: false };
+}
+
+/** @param unended the number of a last line that no newline ends */
+function flawsOf(name: string, broken: readonly number[], unended: number | undefined): string[] {
+  const [first, ...others] = broken.filter((number) => number !== unended);
+  const more = others.length === 0 ? '' : `, nor can ${counted(others.length, 'other line')}`;
+  return [
+    ...(first === undefined ? [] : [`Line ${first} of ${name} cannot be read as an event${more}.`]),
+    ...(broken.some((number) => number === unended)
+      ? [`The last line of ${name} is cut off: the process that wrote it was killed.`]
+      : []),
+  ];
+}
+
+/** The events of one process, in order. */
+export interface Run extends Span {
+  readonly rollId: string | undefined;
+  readonly documents: readonly EventDocument[];
+}
+
+/** The runs in a record, by the time they began; one that is there twice counts once. */
+export function runsIn(documents: readonly EventDocument[]): readonly Run[] {
+  const groups: EventDocument[][] = [];
+  for (const document of documents) {
+    const last = groups.at(-1);
+    const before = last?.at(-1);
+    if (last === undefined || before === undefined || document.number <= before.number)
+      groups.push([document]);
+    else last.push(document);
+  }
+  const runs = new Map(groups.map(runOf).map((run) => [`${run.rollId} ${run.fromMs}`, run]));
+  return [...runs.values()].sort((a, b) => a.fromMs - b.fromMs);
+}
+
+function runOf(documents: readonly EventDocument[]): Run {
+  const times = documents.map(({ at }) => timeOf(at));
+  const rollId = documents.find((document) => document.rollId !== null)?.rollId ?? undefined;
+  return { rollId, documents, fromMs: Math.min(...times), toMs: Math.max(...times) };
+}
+
+/** The runs of one roll: of the one that is named, or of the last that there is. */
+export function runsOfRoll(runs: readonly Run[], rollId: string | undefined): readonly Run[] {
+  const wanted = rollId ?? runs.at(-1)?.rollId;
+  return wanted === undefined ? runs.slice(-1) : runs.filter((run) => run.rollId === wanted);
+}
+
+/** Epoch milliseconds of the time an event has. */
+export function timeOf(at: string): number {
+  return Date.parse(at);
+}

@@ -1,0 +1,164 @@
+import type { Caller, Permission, Scope } from './iam-permissions.js';
+import { ASKING, READING, WRITING } from './iam-permissions.js';
+
+export const PERMISSIONS: readonly Permission[] = [...READING, ...WRITING, ...ASKING];
+
+/** The commands a policy can be for, and what each calls as. */
+export const COMMANDS = {
+  status: ['status'],
+  plan: ['plan'],
+  doctor: ['plan', 'doctor'],
+  pause: ['pause'],
+  upgrade: ['roll'],
+  resume: ['roll'],
+  rollback: ['roll'],
+  create: ['create'],
+} as const satisfies Readonly<Record<string, readonly Caller[]>>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** What a policy is limited to; `*` where it is not known. */
+export interface Bounds {
+  /** `aws`, `aws-cn` or `aws-us-gov`. */
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  readonly cluster: string | undefined;
+  /** The group there is now, where it is not called as the cluster. */
+  readonly group: string | undefined;
+  /** Of the launch template there is now: `lt-...`. */
+  readonly launchTemplate: string | undefined;
+  readonly loadBalancers: readonly string[];
+  readonly targetGroups: readonly string[];
+  /** Of the servers' instance profile. */
+  readonly role: string | undefined;
+  /** Who runs doctor and may ask IAM about itself, `role/ci` or `user/ada`; nobody may where there is none. */
+  readonly caller: string | undefined;
+}
+
+export const NO_BOUNDS: Bounds = {
+  partition: 'aws',
+  region: '*',
+  account: '*',
+  cluster: undefined,
+  group: undefined,
+  launchTemplate: undefined,
+  loadBalancers: [],
+  targetGroups: [],
+  role: undefined,
+  caller: undefined,
+};
+
+/** Allowed only to a caller that is named. */
+const OF_CALLER: readonly Scope[] = ['caller', 'profile'];
+
+export interface Policy {
+  readonly Version: '2012-10-17';
+  readonly Statement: readonly Statement[];
+}
+
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+const SIDS: Readonly<Record<Scope, string>> = {
+  everything: 'Read',
+  group: 'Groups',
+  'launch-configuration': 'LaunchConfigurations',
+  'launch-template': 'LaunchTemplates',
+  classic: 'ClassicLoadBalancers',
+  'target-group': 'TargetGroups',
+  launch: 'LaunchThroughTemplates',
+  tagging: 'TagWhatIsCreated',
+  role: 'PassRole',
+  caller: 'AskAboutOneself',
+  profile: 'AskForTheRole',
+};
+
+/** What these commands may call, without repetition. */
+export function permissionsOf(commands: readonly CommandName[]): readonly Permission[] {
+  const callers = new Set<Caller>(commands.flatMap((command) => COMMANDS[command]));
+  return PERMISSIONS.filter((permission) => permission.callers.some((caller) => callers.has(caller)));
+}
+
+/** The least policy for these permissions: a statement for each kind of resource. */
+export function policyFor(permissions: readonly Permission[], bounds: Bounds): Policy {
+  const scopes = (Object.keys(SIDS) as Scope[]).filter(
+    (scope) => bounds.caller !== undefined || !OF_CALLER.includes(scope),
+  );
+  const statements = scopes.flatMap((scope) => {
+    const Action = permissions.filter((one) => one.scope === scope).map(({ action }) => action);
+    return Action.length === 0 ? [] : statementOf(scope, [...Action].sort(), bounds);
+  });
+  return { Version: '2012-10-17', Statement: statements };
+}
+
+function statementOf(scope: Scope, Action: readonly string[], bounds: Bounds): Statement {
+  const Condition = conditionOf(scope, bounds);
+  const Resource = resourcesOf(scope, bounds);
+  return { Sid: SIDS[scope], Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) };
+}
+
+function resourcesOf(scope: Scope, bounds: Bounds): readonly string[] {
+  const { partition, region, account, role = '*' } = bounds;
+  const arn = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
+  switch (scope) {
+    case 'everything':
+    case 'launch':
+      return ['*'];
+    case 'group':
+      return namesIn(bounds).map((name) =>
+        arn('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${name}`),
+      );
+    case 'launch-configuration':
+      // What the first group launches from has any name; those of a roll are called as its group.
+      return [arn('autoscaling', 'launchConfiguration:*:launchConfigurationName/*')];
+    case 'launch-template':
+      return [arn('ec2', `launch-template/${bounds.launchTemplate ?? '*'}`)];
+    case 'classic':
+      return named(bounds.loadBalancers).map((name) => arn('elasticloadbalancing', `loadbalancer/${name}`));
+    case 'target-group':
+      return named(bounds.targetGroups).map((name) => arn('elasticloadbalancing', `targetgroup/${name}/*`));
+    case 'tagging':
+      return [arn('ec2', '*')];
+    case 'role':
+      return [`arn:${partition}:iam::${account}:role/${role}`];
+    case 'caller':
+      return [`arn:${partition}:iam::${account}:${bounds.caller}`];
+    case 'profile':
+      return [`arn:${partition}:iam::${account}:instance-profile/*`];
+  }
+}
+
+/** The group there is and those of its rolls, `consul-7f3a21`; a roll that is its own successor adds `-2`. */
+function namesIn({ cluster, group }: Bounds): readonly string[] {
+  if (cluster === undefined) return ['*'];
+  return [...new Set([group ?? cluster, cluster, `${cluster}-??????`, `${cluster}-??????-2`])];
+}
+
+function named(names: readonly string[]): readonly string[] {
+  return names.length === 0 ? ['*'] : names;
+}
+
+function conditionOf(scope: Scope, bounds: Bounds): Statement['Condition'] {
+  const { partition, region, account, launchTemplate = '*' } = bounds;
+  switch (scope) {
+    case 'launch':
+      // Only with a launch template, never with a plain request. Source: condition key ec2:LaunchTemplate of RunInstances.
+      return {
+        ArnLike: {
+          'ec2:LaunchTemplate': `arn:${partition}:ec2:${region}:${account}:launch-template/${launchTemplate}`,
+        },
+      };
+    case 'tagging':
+      return { StringEquals: { 'ec2:CreateAction': ['CreateLaunchTemplate', 'RunInstances'] } };
+    case 'role':
+      return { StringEquals: { 'iam:PassedToService': ['autoscaling.amazonaws.com', 'ec2.amazonaws.com'] } };
+    default:
+      return undefined;
+  }
+}

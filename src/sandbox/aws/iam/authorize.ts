@@ -1,0 +1,94 @@
+import { AwsFault } from '../fault.js';
+import type { WorldState } from '../state.js';
+import { consequencesOf, launching } from './consequences.js';
+import { type Policy, type Question, type Verdict, verdictOf } from './policy.js';
+import {
+  ANYTHING,
+  balancingResources,
+  identityResources,
+  machineResources,
+  type Named,
+  type Resource,
+  scalingResources,
+} from './resources.js';
+
+/** Whom a policy is attached to: AWS's own root could not be limited by one. */
+export function userArn({ accountId }: Pick<WorldState, 'accountId'>): string {
+  return `arn:aws:iam::${accountId}:user/sandbox`;
+}
+
+/**
+ * Lets a request pass that the policy allows, with everything it asks for besides.
+ *
+ * @param service as IAM calls it: both kinds of load balancing are `elasticloadbalancing`
+ * @throws AwsFault as the service refuses: `AccessDenied`, or `UnauthorizedOperation` for EC2
+ */
+export function authorize(
+  state: WorldState,
+  policy: Policy,
+  service: string,
+  action: string,
+  input: object,
+): void {
+  // Whoever can sign may ask who they are. Source: GetCallerIdentity in the STS API reference.
+  if (service === 'sts') return;
+  const own = ownQuestions(state, service, action, input);
+  for (const question of own) refuse(state, service, question, verdictOf(policy, question));
+  for (const question of consequencesOf(state, service, action, input)) {
+    const verdict = verdictOf(policy, question);
+    if (question.action === 'ec2:RunInstances' && verdict !== 'allowed') throw noTemplate(input);
+    refuse(state, service, question, verdict);
+  }
+}
+
+function ownQuestions(state: WorldState, service: string, action: string, input: Named): readonly Question[] {
+  if (`${service}:${action}` === 'ec2:RunInstances') return runQuestions(state, input);
+  return resourcesOf(state, service, action, input).map(({ arn, tags }) => ({
+    action: `${service}:${action}`,
+    resource: arn,
+    context: { ...tagContext('aws:ResourceTag', tags), ...tagContext(`${service}:ResourceTag`, tags) },
+  }));
+}
+
+function runQuestions(state: WorldState, input: object): readonly Question[] {
+  const named = 'LaunchTemplate' in input ? (input.LaunchTemplate as Named) : undefined;
+  return named === undefined
+    ? [{ action: 'ec2:RunInstances', resource: '*', context: {} }]
+    : launching(state, { Version: '$Default', ...named });
+}
+
+function resourcesOf(state: WorldState, service: string, action: string, input: Named): readonly Resource[] {
+  if (action.startsWith('Describe')) return [ANYTHING];
+  if (service === 'autoscaling') return scalingResources(state, action, input);
+  if (service === 'iam') return identityResources(state, input);
+  if (service === 'ec2') return machineResources(state, action, input);
+  return balancingResources(state, input);
+}
+
+function tagContext(prefix: string, tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`${prefix}/${key}`, value]));
+}
+
+function refuse(state: WorldState, service: string, question: Question, verdict: Verdict): void {
+  if (verdict === 'allowed') return;
+  const { action, resource } = question;
+  const on = resource === '*' ? '' : ` on resource: ${resource}`;
+  const because =
+    verdict === 'denied'
+      ? 'with an explicit deny in an identity-based policy'
+      : `because no identity-based policy allows the ${action} action`;
+  const text = `User: ${userArn(state)} is not authorized to perform: ${action}${on} ${because}`;
+  if (service !== 'ec2') throw new AwsFault('AccessDenied', text, 403);
+  throw new AwsFault(
+    'UnauthorizedOperation',
+    `You are not authorized to perform this operation. ${text}`,
+    403,
+  );
+}
+
+/** Auto Scaling's own words for ec2:RunInstances. */
+function noTemplate(input: object): AwsFault {
+  const { LaunchTemplate: named } = input as { LaunchTemplate?: Named };
+  const name = named?.LaunchTemplateId ?? named?.LaunchTemplateName ?? '';
+  return new AwsFault('AccessDenied', `You are not authorized to use launch template: ${name}`, 403);
+}

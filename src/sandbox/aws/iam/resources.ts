@@ -1,0 +1,96 @@
+import type { GroupRecord } from '../autoscaling/group.js';
+import type { WorldState } from '../state.js';
+
+/** The members of requests that name a resource, whatever the request. */
+export interface Named {
+  readonly AutoScalingGroupName?: string;
+  readonly InstanceId?: string;
+  readonly InstanceProfileName?: string;
+  readonly LaunchConfigurationName?: string;
+  readonly LaunchTemplateId?: string;
+  readonly LaunchTemplateName?: string;
+  readonly LoadBalancerName?: string;
+  readonly LoadBalancerNames?: readonly string[];
+  readonly PolicySourceArn?: string;
+  readonly RoleName?: string;
+  readonly TargetGroupArn?: string;
+  readonly Tags?: readonly { readonly ResourceId?: string; readonly Key?: string; readonly Value?: string }[];
+}
+
+/** What a request is about: its ARN, and the tags it has. */
+export interface Resource {
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+const NO_TAGS = {};
+export const ANYTHING: Resource = { arn: '*', tags: NO_TAGS };
+
+/** Of a request to Auto Scaling. */
+export function scalingResources(state: WorldState, action: string, input: Named): readonly Resource[] {
+  if (action.endsWith('LaunchConfiguration')) {
+    const name = input.LaunchConfigurationName ?? '';
+    return [
+      { arn: scalingArn(state, `launchConfiguration:*:launchConfigurationName/${name}`), tags: NO_TAGS },
+    ];
+  }
+  if (action === 'CreateOrUpdateTags' || action === 'DeleteTags') {
+    const names = new Set((input.Tags ?? []).map(({ ResourceId = '' }) => ResourceId));
+    return [...names].map((name) => groupNamed(state, name));
+  }
+  if (action === 'TerminateInstanceInAutoScalingGroup') {
+    const member = input.InstanceId ?? '';
+    const group = [...state.groups.values()].find(({ members }) => members.has(member));
+    return [groupNamed(state, group?.name ?? '*')];
+  }
+  return [groupNamed(state, input.AutoScalingGroupName ?? '*')];
+}
+
+/** A group that is not there is asked for by its name, and anything in the place of its id. */
+function groupNamed(state: WorldState, name: string): Resource {
+  const group = state.groups.get(name);
+  if (group !== undefined) return { arn: group.arn, tags: tagsOf(group) };
+  return { arn: scalingArn(state, `autoScalingGroup:*:autoScalingGroupName/${name}`), tags: NO_TAGS };
+}
+
+function tagsOf({ tags }: GroupRecord): Record<string, string> {
+  return Object.fromEntries([...tags].map(([key, { value }]) => [key, value]));
+}
+
+function scalingArn({ region, accountId }: WorldState, rest: string): string {
+  return `arn:aws:autoscaling:${region}:${accountId}:${rest}`;
+}
+
+/** Of a request to either kind of load balancing. */
+export function balancingResources(state: WorldState, input: Named): readonly Resource[] {
+  if (input.TargetGroupArn !== undefined) return [{ arn: input.TargetGroupArn, tags: NO_TAGS }];
+  const names = input.LoadBalancerNames ?? (input.LoadBalancerName ? [input.LoadBalancerName] : []);
+  const { region, accountId } = state;
+  const arn = (name: string) => `arn:aws:elasticloadbalancing:${region}:${accountId}:loadbalancer/${name}`;
+  return names.length === 0 ? [ANYTHING] : names.map((name) => ({ arn: arn(name), tags: NO_TAGS }));
+}
+
+/** Of a request to EC2 that changes a launch template; anything else is about anything. */
+export function machineResources(state: WorldState, action: string, input: Named): readonly Resource[] {
+  if (!action.includes('LaunchTemplate')) return [ANYTHING];
+  if (action === 'CreateLaunchTemplate') return [{ arn: ec2Arn(state, 'launch-template/*'), tags: NO_TAGS }];
+  return [templateNamed(state, input)];
+}
+
+export function templateNamed(state: WorldState, input: Named): Resource {
+  const { LaunchTemplateId: id, LaunchTemplateName: name } = input;
+  const found = [...state.templates.values()].find((one) => one.templateId === id || one.name === name);
+  const arn = ec2Arn(state, `launch-template/${found?.templateId ?? id ?? '*'}`);
+  return { arn, tags: Object.fromEntries(found?.tags ?? []) };
+}
+
+export function ec2Arn({ region, accountId }: WorldState, rest: string): string {
+  return `arn:aws:ec2:${region}:${accountId}:${rest}`;
+}
+
+/** Of a request to IAM: a role, an instance profile, or whose policies are simulated. */
+export function identityResources({ accountId }: WorldState, input: Named): readonly Resource[] {
+  const { PolicySourceArn: source, RoleName: role, InstanceProfileName: profile } = input;
+  const arn = source ?? `arn:aws:iam::${accountId}:${role ? `role/${role}` : `instance-profile/${profile}`}`;
+  return [{ arn, tags: NO_TAGS }];
+}

@@ -1,0 +1,67 @@
+import type {
+  EvaluationResult,
+  SimulatePolicyResponse,
+  SimulatePrincipalPolicyRequest,
+} from '@aws-sdk/client-iam';
+import { AwsFault } from '../fault.js';
+import type { WorldState } from '../state.js';
+import { userArn } from './authorize.js';
+import { matches, type Policy, type Question, type Verdict, verdictOf } from './policy.js';
+
+const DECISIONS = {
+  allowed: 'allowed',
+  denied: 'explicitDeny',
+  'not allowed': 'implicitDeny',
+} as const satisfies Record<Verdict, string>;
+
+/**
+ * SimulatePrincipalPolicy: what the policy says of each action on each resource, with the condition keys that the
+ * request brings along. Nothing is looked up: tags of a resource are not known unless they are among those.
+ *
+ * @throws AwsFault `NoSuchEntity` for anybody but the user whom the policy is attached to
+ */
+export function simulate(
+  state: WorldState,
+  policy: Policy,
+  input: Partial<SimulatePrincipalPolicyRequest>,
+): SimulatePolicyResponse {
+  const { PolicySourceArn: arn = '', ActionNames: actions = [], ResourceArns: resources = ['*'] } = input;
+  if (arn !== userArn(state))
+    throw new AwsFault('NoSuchEntity', `The principal ${arn} cannot be found.`, 404);
+  const entries = (input.ContextEntries ?? []).map(({ ContextKeyName = '', ContextKeyValues = [] }) => {
+    return [ContextKeyName, ContextKeyValues[0] ?? ''] as const;
+  });
+  const context = Object.fromEntries(entries);
+  const results = actions.flatMap((action) =>
+    resources.map((resource) => evaluated(policy, { action, resource, context })),
+  );
+  return { EvaluationResults: results, IsTruncated: false };
+}
+
+/** What is missing is told with the resource where there is one. Source: EvaluationResult in the IAM API reference. */
+function evaluated(policy: Policy, question: Question): EvaluationResult {
+  const { action, resource, context } = question;
+  const decision = DECISIONS[verdictOf(policy, question)];
+  const missing = keysOf(policy, action).filter((key) => !(key in context));
+  const specific = {
+    EvalResourceName: resource,
+    EvalResourceDecision: decision,
+    MatchedStatements: [],
+    MissingContextValues: missing,
+  };
+  return {
+    EvalActionName: action,
+    EvalResourceName: resource,
+    EvalDecision: decision,
+    MatchedStatements: [],
+    MissingContextValues: resource === '*' ? missing : [],
+    ResourceSpecificResults: resource === '*' ? [] : [specific],
+  };
+}
+
+/** The condition keys that some statement about this action has. */
+function keysOf({ Statement: statements }: Policy, action: string): string[] {
+  const about = statements.filter(({ Action }) => Action.some((pattern) => matches(pattern, action, 'i')));
+  const keys = about.flatMap(({ Condition = {} }) => Object.values(Condition).flatMap(Object.keys));
+  return [...new Set(keys)];
+}

@@ -1,0 +1,113 @@
+import { AwsFault } from '../aws/fault.js';
+import { authorize, userArn } from '../aws/iam/authorize.js';
+import type { Policy } from '../aws/iam/policy.js';
+import { simulate } from '../aws/iam/simulate.js';
+import type { World } from '../aws/world.js';
+import { INSTANCE_KEY } from '../instances/metadata.js';
+import { expiredToken, signingScope } from './credentials.js';
+import { decodeInput } from './decode.js';
+import { encodeFault, encodeOutput } from './encode.js';
+import { parameterTree } from './parameters.js';
+import {
+  inputSchema,
+  outputSchema,
+  type ServiceDefinition,
+  serviceOfVersion,
+  serviceSigned,
+} from './services.js';
+
+/** A request, as far as the query protocols care. */
+export interface ApiRequest {
+  readonly authorization: string | undefined;
+  readonly fields: URLSearchParams;
+  /** Access key ids of sessions that are over. */
+  readonly expired: ReadonlySet<string>;
+  /** What callers are limited to, but for the instances, which have roles of their own. */
+  readonly policy: Policy | undefined;
+  /** The operation of a JSON service, from `X-Amz-Target`; the endpoint has none of those. */
+  readonly target: string | undefined;
+}
+
+/** What goes back. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Carries out one API request; whatever goes wrong is an AWS error in the form the caller can read. */
+export function answerRequest(world: World, request: ApiRequest, requestId: string): ApiAnswer {
+  let service = serviceOfVersion(request.fields.get('Version') ?? '');
+  try {
+    service = signedService(request) ?? service;
+    if (service === undefined) throw noSuchAction(request);
+    return {
+      status: 200,
+      contentType: 'text/xml',
+      body: carryOut(world, service, request, requestId),
+    };
+  } catch (error) {
+    const fault = error instanceof AwsFault ? error : internalFailure(error);
+    return faultAnswer(request, service?.dialect ?? 'query', fault, requestId);
+  }
+}
+
+function signedService(request: ApiRequest): ServiceDefinition | undefined {
+  const scope = signingScope(request.authorization, request.fields);
+  if (request.expired.has(scope.accessKeyId)) throw expiredToken(scope.service);
+  const service = serviceSigned(scope.service, request.fields.get('Version') ?? '');
+  if (service !== undefined) return service;
+  throw new AwsFault('InvalidAction', `The sandbox does not have the service ${scope.service}.`);
+}
+
+function noSuchAction(request: ApiRequest): AwsFault {
+  const action = request.fields.get('Action') ?? request.target ?? '';
+  return new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
+}
+
+function carryOut(world: World, service: ServiceDefinition, request: ApiRequest, requestId: string): string {
+  const { fields } = request;
+  const action = fields.get('Action');
+  if (action === null)
+    throw new AwsFault('MissingAction', 'The request is missing an action or a required parameter.');
+  const operation = Object.hasOwn(service.operations, action) ? service.operations[action] : undefined;
+  if (operation === undefined) {
+    throw new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
+  }
+  const input = decodeInput(service.dialect, inputSchema(operation), parameterTree(fields));
+  const policy = isInstance(request) ? undefined : request.policy;
+  if (policy !== undefined) authorize(world.inside, policy, service.signingName, action, input);
+  const output =
+    action === 'SimulatePrincipalPolicy' && policy !== undefined
+      ? simulate(world.inside, policy, input)
+      : world.dispatch(service.name, action, input);
+  if (action === 'GetCallerIdentity' && policy !== undefined) Object.assign(output, userOf(world));
+  return encodeOutput(service, action, outputSchema(operation), output, requestId);
+}
+
+function isInstance({ authorization, fields }: ApiRequest): boolean {
+  return signingScope(authorization, fields).accessKeyId === INSTANCE_KEY;
+}
+
+/** Root, as which everybody calls otherwise, could not be limited. */
+function userOf(world: World): { UserId: string; Arn: string } {
+  return { UserId: 'AIDASANDBOX0000000000', Arn: userArn(world) };
+}
+
+function internalFailure(error: unknown): AwsFault {
+  const detail = error instanceof Error ? error.message : String(error);
+  return new AwsFault('InternalFailure', `The sandbox failed to answer: ${detail}`, 500);
+}
+
+function faultAnswer(
+  request: ApiRequest,
+  dialect: ServiceDefinition['dialect'],
+  fault: AwsFault,
+  requestId: string,
+): ApiAnswer {
+  if (request.target === undefined) {
+    return { status: fault.status, contentType: 'text/xml', body: encodeFault(dialect, fault, requestId) };
+  }
+  const body = JSON.stringify({ __type: fault.code, message: fault.message });
+  return { status: fault.status, contentType: 'application/x-amz-json-1.1', body };
+}

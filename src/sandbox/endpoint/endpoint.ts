@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { AwsFault } from '../aws/fault.js';
+import type { Policy } from '../aws/iam/policy.js';
+import type { World } from '../aws/world.js';
+import { type ApiAnswer, answerRequest } from './answer.js';
+import { encodeFault } from './encode.js';
+import { introspect } from './introspection.js';
+
+/** What an endpoint serves, and where. */
+export interface EndpointOptions {
+  readonly world: World;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** The time every request ticks the world to first, epoch milliseconds; the machine's clock when left out. */
+  readonly nowMs?: () => number;
+  /** What callers may do; anything when left out. */
+  readonly policy?: Policy | undefined;
+}
+
+/** A running endpoint. */
+export interface Endpoint {
+  /** What to set `AWS_ENDPOINT_URL` to. */
+  readonly url: string;
+  readonly port: number;
+  /** Refuses this access key from now on, as that of a session that is over. */
+  expire(accessKeyId: string): void;
+  /** Limits every caller to this policy from now on, or to none. */
+  enforce(policy: Policy | undefined): void;
+  /** Ends open connections too. */
+  close(): Promise<void>;
+}
+
+/** The endpoint's port belongs to somebody else. */
+export class PortTakenError extends Error {
+  readonly code = 'PORT_TAKEN';
+  readonly host: string;
+  readonly port: number;
+
+  constructor(host: string, port: number) {
+    super(`port ${port} on ${host} is taken`);
+    this.name = 'PortTakenError';
+    this.host = host;
+    this.port = port;
+  }
+}
+
+/** More than any request of the services needs, user data included. */
+const mostBodyBytes = 4_194_304;
+
+/**
+ * Starts the AWS endpoint: one address for every service, over HTTP.
+ *
+ * @throws PortTakenError
+ */
+export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const expired = new Set<string>();
+  let { policy } = options;
+  const server = createServer((request, response) => {
+    handle({ ...options, expired, policy }, request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new PortTakenError(options.host, options.port) : error);
+    });
+    server.listen(options.port, options.host, resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return {
+    url: `http://${options.host}:${port}`,
+    port,
+    expire: (accessKeyId) => void expired.add(accessKeyId),
+    enforce: (next) => {
+      policy = next;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function handle(
+  options: EndpointOptions & { readonly expired: ReadonlySet<string> },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { world, expired, policy, nowMs = Date.now } = options;
+  const requestId = randomUUID();
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  const body = await readBody(request);
+  world.tick(nowMs());
+  const inside = introspect(world, path);
+  if (inside !== undefined) return send(response, inside, requestId);
+  if (body === undefined) return send(response, tooLarge(requestId), requestId);
+  const fields = new URLSearchParams([...new URLSearchParams(query), ...new URLSearchParams(body)]);
+  const target = request.headers['x-amz-target']?.toString();
+  const { authorization } = request.headers;
+  send(
+    response,
+    answerRequest(world, { authorization, fields, expired, policy, target }, requestId),
+    requestId,
+  );
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size <= mostBodyBytes) chunks.push(chunk);
+  }
+  return size <= mostBodyBytes ? Buffer.concat(chunks).toString('utf8') : undefined;
+}
+
+function tooLarge(requestId: string): ApiAnswer {
+  const fault = new AwsFault('RequestEntityTooLarge', `A request may have ${mostBodyBytes} bytes.`, 413);
+  return { status: fault.status, contentType: 'text/xml', body: encodeFault('query', fault, requestId) };
+}
+
+function send(response: ServerResponse, answer: ApiAnswer, requestId: string): void {
+  const body = Buffer.from(answer.body);
+  response.writeHead(answer.status, {
+    'Content-Type': answer.contentType,
+    'Content-Length': body.length,
+    'x-amzn-RequestId': requestId,
+  });
+  response.end(body);
+}

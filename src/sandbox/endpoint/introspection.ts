@@ -1,0 +1,17 @@
+import type { World } from '../aws/world.js';
+import type { ApiAnswer } from './answer.js';
+
+/** The sandbox's own questions, beside AWS's: whether it is there, and what its load balancers do. */
+export function introspect(world: World, path: string): ApiAnswer | undefined {
+  if (!path.startsWith('/_sandbox/')) return undefined;
+  if (path === '/_sandbox/health') return json(200, { status: 'ok' });
+  if (path === '/_sandbox/state') {
+    const { region, accountId } = world;
+    return json(200, { region, accountId, nowMs: world.nowMs(), balancers: world.balancers() });
+  }
+  return json(404, { status: 'unknown', path });
+}
+
+function json(status: number, value: object): ApiAnswer {
+  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
+}

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import { z } from 'zod/mini';
+import type { Target } from '../load-balancer/source.js';
+
+/** How far a new cluster has come. */
+export interface Readiness {
+  /** Voters of the Raft configuration, as its leader knows it; 0 without a leader. */
+  readonly voters: number;
+  /** Servers that its autopilot calls healthy; it begins with none. */
+  readonly healthy: number;
+  /** Servers that the load balancer has in service. */
+  readonly inService: number;
+}
+
+/** What `waitUntilReady` looks at. */
+export interface ClusterWatch {
+  readonly size: number;
+  readonly consulPort: number;
+  /** Every server the load balancer knows of. */
+  registered(): readonly Target[];
+  inService(): readonly Target[];
+}
+
+const LOOK_EVERY_MS = 200;
+const ANSWER_LIMIT_MS = 1_000;
+
+const Configuration = z.object({ Servers: z.array(z.object({ Voter: z.boolean() })) });
+/** Answered with 429 while a server is unhealthy, and the same body. */
+const Health = z.object({ Servers: z.array(z.object({ Healthy: z.boolean() })) });
+
+/**
+ * Waits until a cluster has a leader, all of its servers vote and are healthy, and the load balancer has all of
+ * them in service.
+ *
+ * @returns the last look: complete, or as far as it came when the limit ran out or `signal` was aborted.
+ */
+export async function waitUntilReady(
+  watch: ClusterWatch,
+  limitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Readiness> {
+  const endMs = performance.now() + limitMs;
+  for (;;) {
+    const [voters, healthy] = await Promise.all([countVoters(watch), countHealthy(watch)]);
+    const seen = { voters, healthy, inService: watch.inService().length };
+    if (isReady(seen, watch.size) || performance.now() > endMs || signal?.aborted) return seen;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Whether all that many servers vote, are healthy and serve. */
+export function isReady(seen: Readiness, size: number): boolean {
+  return seen.voters === size && seen.healthy === size && seen.inService === size;
+}
+
+async function countVoters(watch: ClusterWatch): Promise<number> {
+  const configuration = Configuration.safeParse(await askFirst(watch, 'operator/raft/configuration'));
+  return configuration.data?.Servers.filter((one) => one.Voter).length ?? 0;
+}
+
+async function countHealthy(watch: ClusterWatch): Promise<number> {
+  const health = Health.safeParse(await askFirst(watch, 'operator/autopilot/health'));
+  return health.data?.Servers.filter((one) => one.Healthy).length ?? 0;
+}
+
+/** What the first server answers; undefined where that is nothing yet, or, without a leader, no JSON. */
+async function askFirst(watch: ClusterWatch, path: string): Promise<unknown> {
+  const [server] = watch.registered();
+  if (server === undefined) return undefined;
+  try {
+    const url = `http://${server.address}:${watch.consulPort}/v1/${path}`;
+    const answer = await request(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS), reset: true });
+    return await answer.body.json();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,190 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Policy } from './aws/iam/policy.js';
+import type { Port } from './aws/security-groups.js';
+import type { BalancerChoice } from './aws/seed-balancers.js';
+import type { Cluster } from './aws/seed-cluster.js';
+import { createWorld, type World } from './aws/world.js';
+import { createCloud } from './cloud.js';
+import { PortTakenError, startEndpoint } from './endpoint/endpoint.js';
+import { type ConsulChoice, type ConsulKind, chooseConsul, createFleet } from './fleet.js';
+import { sandboxImages } from './images.js';
+import { findAws } from './instances/aws-command.js';
+import { layOutTools } from './instances/tools.js';
+import { leaseNetwork } from './lifecycle/loopback.js';
+import { startReaper } from './lifecycle/reaper.js';
+import { createTeardown, type Teardown } from './lifecycle/teardown.js';
+import { startTicker } from './lifecycle/ticker.js';
+import { createDataPlane, type DataPlane } from './load-balancer/data-plane.js';
+import type { Binding } from './load-balancer/listener.js';
+import { SandboxError } from './sandbox-error.js';
+import { startCluster } from './start-cluster.js';
+
+/** What a sandbox is to be. */
+export interface SandboxOptions {
+  /** Servers of the first cluster, on `consul-v1`; 0 is an empty account. */
+  readonly size: number;
+  /** Of the AWS endpoint on 127.0.0.1; 0 takes any. */
+  readonly port: number;
+  /** What AWS's delays are divided by, and Consul's where it is simulated. */
+  readonly speed: number;
+  readonly consul: ConsulChoice;
+  /** What is in front of the first cluster; a classic load balancer when left out. */
+  readonly loadBalancer?: BalancerChoice;
+  /** For `CONSUL_BIN` and `PATH`. */
+  readonly env: NodeJS.ProcessEnv;
+  /** An account that refuses launch configurations; its first cluster is on a launch template. */
+  readonly launchTemplatesOnly?: boolean;
+  /** What the security group of the servers does not let in, though they need it; it is only described so. */
+  readonly closedPorts?: readonly Port[];
+  /** What the operator may do, as in IAM; anything when left out. */
+  readonly policy?: Policy | undefined;
+  /** The same seed gives the same ids. */
+  readonly seed?: number;
+  /** How long the first cluster may take; 2 minutes when left out. */
+  readonly readyLimitMs?: number;
+  /** Gives the start up, and undoes what there is of it. */
+  readonly signal?: AbortSignal;
+}
+
+/** A small cloud that runs on this machine. */
+export interface Sandbox {
+  /** For `AWS_ENDPOINT_URL`. */
+  readonly endpointUrl: string;
+  readonly port: number;
+  readonly region: string;
+  /** The endpoint takes any credentials that it was not told have expired; these are as good as others. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Of the first cluster's load balancer; undefined in an account that was started empty, or where it is not served. */
+  readonly loadBalancerUrl: string | undefined;
+  readonly consul: ConsulKind;
+  readonly cluster: Cluster | undefined;
+  readonly world: World;
+  /** AWS refuses this access key from now on, as that of a session that is over. */
+  expire(accessKeyId: string): void;
+  /** Limits the operator to this policy from now on, or to none. */
+  enforce(policy: Policy | undefined): void;
+  /** Where the listeners of every load balancer are served now. */
+  bindings(): readonly Binding[];
+  /** Comes with what was thrown, should the sandbox break while it runs. */
+  readonly failure: Promise<unknown>;
+  /** Ends every process, closes every socket and removes every file of it; a second call waits for the first. */
+  close(): Promise<void>;
+}
+
+const CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
+
+/**
+ * Starts a sandbox, and comes back when its first cluster has a leader, all of its servers vote and the load
+ * balancer has them all in service. What was started is ended again when that fails.
+ *
+ * @throws SandboxError `port-taken`, `no-loopback`, `consul-not-found`, `not-consul` or `not-ready`.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const teardown = createTeardown();
+  try {
+    return await assemble(options, teardown);
+  } catch (thrown) {
+    await teardown.run();
+    throw thrown;
+  }
+}
+
+async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sandbox> {
+  const { speed, seed = 1 } = options;
+  const binary = await chooseConsul(options.consul, options.env);
+  const aws = binary && (await findAws(options.env));
+  const failure = createFailure();
+  const { folder, secondOctet } = await takePlace(teardown);
+  const tools = layOutTools(join(folder, 'bin'), { env: options.env, aws, consul: binary?.path });
+  const cloud = createCloud();
+  const fleet = createFleet({
+    binary,
+    site: { folder, tools, cloud },
+    speed,
+    seed,
+    onFailure: failure.fail,
+  });
+  teardown.add(fleet.close);
+  const plane = createDataPlane();
+  teardown.add(plane.close);
+  const world = createWorld({
+    seed,
+    startMs: Date.now(),
+    speed,
+    machines: fleet.machines,
+    traffic: plane.traffic,
+    images: sandboxImages,
+    network: { secondOctet, closedPorts: options.closedPorts ?? [] },
+    launchTemplatesOnly: options.launchTemplatesOnly,
+  });
+  const endpoint = await openEndpoint(world, options);
+  teardown.add(endpoint.close);
+  cloud.connect(world, endpoint.url);
+  teardown.add(run(world, plane, failure.fail));
+  const cluster = options.size === 0 ? undefined : await firstCluster(world, folder, options);
+  return {
+    endpointUrl: endpoint.url,
+    port: endpoint.port,
+    region: world.region,
+    credentials: CREDENTIALS,
+    loadBalancerUrl: cluster && urlOf(plane.bindings(), cluster),
+    consul: fleet.consul,
+    cluster,
+    world,
+    expire: endpoint.expire,
+    enforce: endpoint.enforce,
+    bindings: plane.bindings,
+    failure: failure.failed,
+    close: teardown.run,
+  };
+}
+
+/** A network and a folder of its own, and a reaper who clears the folder should this process be killed. */
+async function takePlace(teardown: Teardown): Promise<{ folder: string; secondOctet: number }> {
+  const lease = await leaseNetwork();
+  teardown.add(lease.release);
+  const folder = mkdtempSync(join(tmpdir(), 'consul-roll-sandbox-'));
+  const reaper = startReaper(folder);
+  teardown.add(reaper.release);
+  return { folder, secondOctet: lease.secondOctet };
+}
+
+async function openEndpoint(
+  world: World,
+  { port, policy }: Pick<SandboxOptions, 'port' | 'policy'>,
+): ReturnType<typeof startEndpoint> {
+  try {
+    return await startEndpoint({ world, host: '127.0.0.1', port, policy });
+  } catch (thrown) {
+    if (!(thrown instanceof PortTakenError)) throw thrown;
+    const message = `Port ${port} on 127.0.0.1 is taken.`;
+    throw new SandboxError('port-taken', message, 'choose another one with --port', thrown);
+  }
+}
+
+/** Starts the clock; the result stops it. */
+function run(world: World, plane: DataPlane, onFailure: (thrown: unknown) => void): () => void {
+  const sockets = { tick: () => plane.sync(world), nextDueMs: () => undefined };
+  return startTicker([world, sockets], onFailure).stop;
+}
+
+function firstCluster(world: World, folder: string, options: SandboxOptions): Promise<Cluster> {
+  const { size, speed, loadBalancer, readyLimitMs, signal } = options;
+  return startCluster(world, { size, speed, loadBalancer, folder, readyLimitMs, signal });
+}
+
+function urlOf(bindings: readonly Binding[], cluster: Cluster): string | undefined {
+  const served = bindings.find((one) => one.address === cluster.loadBalancerAddress);
+  if (served?.servedPort === undefined) return undefined;
+  return `http://${served.address}:${served.servedPort}`;
+}
+
+function createFailure(): { readonly failed: Promise<unknown>; readonly fail: (thrown: unknown) => void } {
+  let fail: (thrown: unknown) => void = () => undefined;
+  const failed = new Promise<unknown>((resolve) => {
+    fail = resolve;
+  });
+  return { failed, fail };
+}

@@ -1,0 +1,77 @@
+import type { BalancerChoice } from './aws/seed-balancers.js';
+import { type Cluster, createCluster } from './aws/seed-cluster.js';
+import type { World } from './aws/world.js';
+import { imageNamed } from './images.js';
+import { keepLogs } from './lifecycle/kept-logs.js';
+import { isReady, type Readiness, waitUntilReady } from './lifecycle/ready.js';
+import type { Target } from './load-balancer/source.js';
+import { SandboxError } from './sandbox-error.js';
+
+/** The first cluster of a sandbox. */
+export interface FirstCluster {
+  readonly size: number;
+  readonly speed: number;
+  /** What is in front of it; a classic load balancer when left out. */
+  readonly loadBalancer?: BalancerChoice | undefined;
+  /** Of the sandbox, with the servers' logs. */
+  readonly folder: string;
+  /** 2 minutes when left out. */
+  readonly readyLimitMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What the first cluster runs. */
+export const firstImage = imageNamed('consul-v1');
+
+const NAME = 'consul';
+const CONSUL_PORT = 8500;
+const READY_LIMIT_MS = 120_000;
+/** Brings the article's health check from every 30 s to every 2 s at speed 1. */
+const CHECK_FACTOR = 15;
+
+/**
+ * Makes the article's cluster and waits until it is ready.
+ *
+ * @throws SandboxError `not-ready` when that takes too long, with where the servers' logs are; `interrupted`.
+ */
+export async function startCluster(world: World, first: FirstCluster): Promise<Cluster> {
+  const { size, speed } = first;
+  const cluster = createCluster(world, {
+    size,
+    name: NAME,
+    image: firstImage,
+    checkFactor: CHECK_FACTOR * speed,
+    loadBalancer: first.loadBalancer,
+  });
+  const limitMs = first.readyLimitMs ?? READY_LIMIT_MS;
+  const seen = await waitUntilReady(
+    {
+      size,
+      consulPort: CONSUL_PORT,
+      registered: () => world.balancers().flatMap((one) => one.instances),
+      inService: () => fewestInService(world, cluster),
+    },
+    limitMs,
+    first.signal,
+  );
+  if (!isReady(seen, size)) throw notReady(seen, first, limitMs);
+  return cluster;
+}
+
+/** Those of the load balancer that has the fewest. */
+function fewestInService(world: World, { fronts }: Cluster): readonly Target[] {
+  const pools = fronts.map(({ pool }) => world.inService(pool));
+  return pools.sort((a, b) => a.length - b.length)[0] ?? [];
+}
+
+function notReady(seen: Readiness, { size, folder, signal }: FirstCluster, limitMs: number): SandboxError {
+  if (signal?.aborted) {
+    return new SandboxError('interrupted', 'Interrupted before the cluster was ready.', 'start it again');
+  }
+  const { voters, healthy, inService } = seen;
+  const counts = `${voters} of ${size} servers vote, ${healthy} are healthy, ${inService} are in service`;
+  const message = `The cluster is not ready after ${limitMs / 1_000} s: ${counts}.`;
+  const logs = keepLogs(folder);
+  const next = logs === undefined ? 'try again with fewer servers' : `read the servers' logs in ${logs}`;
+  return new SandboxError('not-ready', message, next);
+}

@@ -1,0 +1,6 @@
+import type { ConsulChoice } from '../../src/sandbox/fleet.js';
+import { realConsul } from '../sandbox/instances/real-consul.js';
+
+/** Real servers where this machine has a consul, simulated ones elsewhere: for tests that hold with both. */
+export const availableConsul: ConsulChoice =
+  realConsul === undefined ? { kind: 'simulated' } : { kind: 'path', path: realConsul.path };

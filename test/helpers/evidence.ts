@@ -1,0 +1,72 @@
+import type { Evidence, SecurityGroup, ServerNetwork, ServerSettings } from '../../src/lib/model/doctor.js';
+import { facts, intentFor } from './intents.js';
+import { surveyOf } from './surveys.js';
+
+const autopilot = {
+  cleanupDeadServers: true,
+  minQuorum: 0,
+  serverStabilizationMs: 10_000,
+  upgradeMigrationDisabled: false,
+  redundancyZoneTag: '',
+};
+
+/** A server as Consul's defaults set it, found by a tag. */
+export const settings: ServerSettings = {
+  leaveOnTerminate: false,
+  skipLeaveOnInterrupt: true,
+  leaveDrainMs: 5_000,
+  aclsEnabled: false,
+  retryJoin: ['provider=aws tag_key=consul tag_value=server'],
+};
+
+const everything = {
+  protocol: '-1',
+  from: undefined,
+  to: undefined,
+  groups: [],
+  ranges: ['0.0.0.0/0'],
+  prefixLists: false,
+};
+
+/** One that lets its own members talk to each other as Consul's servers do, and everything out. */
+export const securityGroup: SecurityGroup = {
+  id: 'sg-1',
+  ingress: [
+    { ...everything, protocol: 'tcp', from: 8300, to: 8302, groups: ['sg-1'], ranges: [] },
+    { ...everything, protocol: 'udp', from: 8301, to: 8302, groups: ['sg-1'], ranges: [] },
+  ],
+  egress: [everything],
+};
+
+/** Servers that are all in these security groups, as new ones would be. */
+export function networkOf(instanceIds: readonly string[], groups: readonly SecurityGroup[]): ServerNetwork {
+  const ids = groups.map(({ id }) => id);
+  return {
+    groups,
+    servers: Object.fromEntries(instanceIds.map((one) => [one, ids])),
+    newServers: ids,
+  };
+}
+
+/** Evidence of three healthy servers that nothing is wrong with, but for `change`. */
+export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
+  const survey = change.survey ?? surveyOf({ old: 3, over: { facts: facts({ autopilot }) } });
+  const ids = survey.servers.map(({ instanceId }) => instanceId);
+  return {
+    survey,
+    intent: intentFor(survey),
+    underWay: false,
+    classicChecks: [{ balancer: 'consul', target: 'HTTP:8500/v1/catalog/nodes?stale' }],
+    settings: Object.fromEntries(ids.map((id) => [id, settings])),
+    raftProtocols: ids.map((node) => ({ node, version: '3' })),
+    members: survey.servers.map(({ instanceId, address = '' }) => {
+      return { name: instanceId, address, server: true, version: '1.20.2', status: 'alive' };
+    }),
+    rights: [],
+    snapshot: { kind: 'taken', bytes: 700 },
+    lock: undefined,
+    encrypted: false,
+    network: networkOf(ids, [securityGroup]),
+    ...change,
+  };
+}

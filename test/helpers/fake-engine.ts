@@ -1,0 +1,118 @@
+import type { Engine } from '../../src/lib/engine/engine.js';
+import { roll } from '../../src/lib/engine/run/roll.js';
+import type { RollEvent, RollResult } from '../../src/lib/model/events.js';
+import type { Order } from '../../src/lib/model/plan.js';
+import type { CloudInstance } from '../../src/lib/ports.js';
+import { FakeClock } from './fake-clock.js';
+import { FakeCloud } from './fake-cloud.js';
+import { FakeConsul } from './fake-consul.js';
+import { limits } from './intents.js';
+import { NEW_IMAGE, OLD_IMAGE } from './servers.js';
+import { surveyOf } from './surveys.js';
+
+/** A cluster in memory, and an engine that rolls it under a clock of its own. */
+export interface FakeEngine extends Engine {
+  readonly clock: FakeClock;
+  readonly cloud: FakeCloud;
+  readonly consul: FakeConsul;
+  /** Every call so far, reads of servers left out: `terminate i-0a12`. */
+  readonly calls: string[];
+  /** Of the next roll. */
+  rollId: string;
+  /** Throws in place of a call whose name it is given, when it likes. */
+  sabotage: (call: string) => void;
+}
+
+const READS = ['look', 'findGroups'];
+
+/** The calls that would have changed something. */
+export function writesOf(engine: FakeEngine): string[] {
+  return engine.calls.filter((call) => !READS.includes(call));
+}
+
+/** A healthy cluster of so many servers on the old image. */
+export function fakeEngine(size: number, holder = 'ops@here 1'): FakeEngine {
+  const clock = new FakeClock();
+  const calls: string[] = [];
+  const called = (name: string, ...about: unknown[]) => {
+    const words = about.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
+    calls.push([name, ...words].join(' '));
+    engine.sabotage([name, ...words].join(' '));
+  };
+  const consul = new FakeConsul(clock, called);
+  const cloud = new FakeCloud(clock, consul, called);
+  const engine: FakeEngine = {
+    clock,
+    cloud,
+    consul,
+    calls,
+    holder,
+    sabotage: () => undefined,
+    files: { save: async (name) => `/var/tmp/${name}` },
+    rollId: '7f3a',
+    newRollId: () => engine.rollId,
+    close: async () => undefined,
+  };
+  settle(engine, size);
+  return engine;
+}
+
+function settle({ cloud, consul }: FakeEngine, size: number): void {
+  const { old, servers } = surveyOf({ old: size });
+  if (old === undefined) throw new Error('a survey has an old group');
+  const instances = servers.map(({ side: _side, agent: _agent, peer: _peer, ...facts }): CloudInstance => {
+    return { ...facts, group: old.name };
+  });
+  cloud.seed(old, instances, OLD_IMAGE);
+  cloud.images.set(NEW_IMAGE, 'consul-v2');
+  for (const instance of instances) consul.seed(instance);
+}
+
+/** The usual order. */
+export function orderFor(change: Partial<Order> = {}): Order {
+  return {
+    cluster: 'consul',
+    group: undefined,
+    imageId: NEW_IMAGE,
+    surge: undefined,
+    keepOld: false,
+    limits,
+    intervalMs: 1000,
+    ...change,
+  };
+}
+
+/** How a run is interfered with. */
+export interface Interference {
+  readonly order?: Partial<Order>;
+  readonly signal?: AbortSignal;
+  readonly pauseRequested?: () => boolean;
+  readonly pausing?: AbortSignal;
+  /** Sees every event as it is told. */
+  readonly onEvent?: (event: RollEvent) => void;
+}
+
+/** Runs a roll to its end, and tells what it said. */
+export async function runRoll(
+  engine: Engine,
+  interference: Interference = {},
+): Promise<{ result: RollResult; events: RollEvent[] }> {
+  const {
+    order,
+    signal = new AbortController().signal,
+    pausing,
+    pauseRequested = () => pausing?.aborted === true,
+    onEvent,
+  } = interference;
+  const events: RollEvent[] = [];
+  const emit = (event: RollEvent) => {
+    events.push(event);
+    onEvent?.(event);
+  };
+  const result = await roll(engine, orderFor(order), emit, {
+    signal,
+    pauseRequested,
+    ...(pausing && { pausing }),
+  });
+  return { result, events };
+}

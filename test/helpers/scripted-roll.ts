@@ -1,0 +1,150 @@
+import { budgetNow } from '../../src/lib/engine/decide/servers.js';
+import type { Action } from '../../src/lib/model/action.js';
+import type { Decision, Phase, Step, Wait, WaitFor } from '../../src/lib/model/decision.js';
+import type { RollEvent, RollResult } from '../../src/lib/model/events.js';
+import type { Survey } from '../../src/lib/model/observation.js';
+import { intentFor } from './intents.js';
+import { BALANCER, instanceIdOf, LOOK_MS, type Stage } from './servers.js';
+import { surveyOf } from './surveys.js';
+
+const SECOND_MS = 1000;
+const oldIds = [4, 3, 2, 1, 0].map((index) => instanceIdOf('old', index));
+const newIds = [0, 1, 2, 3, 4].map((index) => instanceIdOf('new', index));
+
+/** The events of a roll of five servers from start to end, two seconds apart, as a real one would tell them. */
+export function scriptedRoll(): RollEvent[] {
+  const script = new Script();
+  prepare(script);
+  growTo(script, 'canary', 1);
+  growTo(script, 'grow', 5);
+  drain(script);
+  finish(script);
+  return script.events;
+}
+
+/** A finished roll, as scriptedRoll ends. */
+export function resultOf(over: Partial<RollResult> = {}): RollResult {
+  return {
+    outcome: 'rolled',
+    intent: intentFor(surveyOf()),
+    reason: undefined,
+    survey: surveyOf({ old: 0, new: 5 }),
+    elapsedMs: 82_000,
+    leaderChanges: 1,
+    ...over,
+  };
+}
+
+/** Writes events down, one tick of the clock apart. */
+class Script {
+  readonly events: RollEvent[] = [];
+  #atMs = LOOK_MS;
+  #survey = surveyOf();
+  #number = 0;
+
+  look(survey: Survey): void {
+    this.#atMs += 2 * SECOND_MS;
+    this.#survey = { ...survey, atMs: this.#atMs };
+    const decision: Decision = { kind: 'done', outcome: 'rolled' };
+    this.events.push({ kind: 'looked', atMs: this.#atMs, survey: this.#survey, decision });
+  }
+
+  phase(phase: Phase): void {
+    this.events.push({ kind: 'phase', atMs: this.#atMs, phase });
+  }
+
+  step(phase: Phase, action: Action, why: string): void {
+    this.#number += 1;
+    const step: Step = { phase, action, why, budget: budgetNow(this.#survey) };
+    this.events.push({ kind: 'step-started', atMs: this.#atMs, step, number: this.#number });
+    const done = { atMs: this.#atMs + 200, step, number: this.#number, elapsedMs: 200 };
+    this.events.push({ kind: 'step-done', ...done });
+  }
+
+  wait(phase: Phase, waitFor: WaitFor, limitMs: number): void {
+    const wait: Wait = { phase, for: waitFor, limitMs, sinceMs: this.#atMs };
+    this.events.push({ kind: 'waiting', atMs: this.#atMs, wait });
+  }
+
+  say(event: { kind: 'leader-changed'; from: string; to: string } | { kind: 'ended'; result: RollResult }) {
+    this.events.push({ ...event, atMs: this.#atMs });
+  }
+
+  start(): void {
+    this.events.push({ kind: 'started', atMs: this.#atMs, intent: intentFor(surveyOf()), resumed: false });
+  }
+}
+
+const history = { snapshot: { path: '/var/tmp/consul-7f3a.snap.gz', bytes: 1_234_567 } };
+
+function prepare(script: Script): void {
+  script.look(surveyOf());
+  script.start();
+  script.phase('snapshot');
+  script.step('snapshot', { kind: 'save-snapshot' }, 'a way back whatever happens');
+  script.look(surveyOf({ history }));
+  script.phase('prepare');
+  script.step('prepare', { kind: 'record-intent', group: 'consul' }, 'anybody can carry on from here');
+  const create = {
+    kind: 'create-group',
+    from: 'consul',
+    name: 'consul-7f3a',
+    template: { kind: 'launch-configuration', name: 'consul-lc-7f3a' },
+  } as const;
+  script.step('prepare', create, 'the same in every field but its template');
+  script.look(surveyOf({ history, newGroup: {} }));
+}
+
+const STEPS_UP: readonly Stage[] = ['booting', 'joined', 'voter', 'in-service'];
+
+function growTo(script: Script, phase: 'canary' | 'grow', size: number): void {
+  const fresh = newIds.slice(phase === 'canary' ? 0 : 1, size);
+  script.phase(phase);
+  script.step(
+    phase,
+    { kind: 'grow', group: 'consul-7f3a', to: size },
+    'the servers so far passed every gate',
+  );
+  script.wait(phase, { kind: 'ready', side: 'new', instanceIds: fresh, expected: size }, 600 * SECOND_MS);
+  for (const stage of STEPS_UP) {
+    if (stage === 'in-service') {
+      const register = { kind: 'register', instanceIds: fresh, balancers: [BALANCER] } as const;
+      script.step(phase, register, 'passed every gate');
+    }
+    script.look(surveyOf({ history, new: size, stages: Object.fromEntries(fresh.map((id) => [id, stage])) }));
+  }
+}
+
+function drain(script: Script): void {
+  script.phase('drain');
+  const gone: Record<string, Stage> = {};
+  for (const id of oldIds) {
+    takeOut(script, id, gone);
+    gone[id] = 'terminating';
+  }
+}
+
+function takeOut(script: Script, id: string, gone: Readonly<Record<string, Stage>>): void {
+  const leads = id === oldIds.at(-1);
+  const look = (stage: Stage, leader: number) =>
+    script.look(surveyOf({ history, new: 5, leader, stages: { ...gone, [id]: stage } }));
+  script.step('drain', { kind: 'deregister', instanceId: id, balancers: [BALANCER] }, 'no new traffic');
+  script.wait('drain', { kind: 'drained', instanceId: id }, 300 * SECOND_MS);
+  look('draining', 0);
+  look('deregistered', 0);
+  const why = leads ? 'the leader, last of its side: the others elect a new one' : 'drained of traffic';
+  script.step('drain', { kind: 'leave', instanceId: id, address: '127.1.1.11' }, why);
+  script.wait('drain', { kind: 'out-of-raft', instanceId: id }, 60 * SECOND_MS);
+  if (leads) script.say({ kind: 'leader-changed', from: id, to: newIds[0] ?? '' });
+  look('left', leads ? 5 : 0);
+  script.step('drain', { kind: 'terminate', instanceId: id }, 'out of Raft, and its agent is down');
+}
+
+function finish(script: Script): void {
+  script.look(surveyOf({ history, old: 0, new: 5 }));
+  script.phase('finish');
+  script.step('finish', { kind: 'delete-group', group: 'consul' }, 'it is empty and out of Raft');
+  script.step('finish', { kind: 'forget', group: 'consul-7f3a' }, 'nothing of the roll is left to do');
+  script.look(surveyOf({ history, old: 0, new: 5, oldGroup: null }));
+  script.say({ kind: 'ended', result: resultOf() });
+}

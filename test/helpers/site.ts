@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { imageNamed } from '../../src/sandbox/images.js';
+import { environmentOf } from '../../src/sandbox/report/environment.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.js';
+import { until } from '../sandbox/instances/until.js';
+import { compileProgram, type Ended, type Started } from './program.js';
+
+const RUN_LIMIT_MS = 150_000;
+const QUICK = '--cluster consul --yes --json --interval 250ms --looks 2';
+
+/** The program beside a sandbox, as an operator has it. */
+export interface Shell {
+  /** Where snapshots go. */
+  readonly folder: string;
+  /** What leads an AWS client to the sandbox. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Starts `consul-roll LINE` against the sandbox and comes back at once. */
+  start(line: string, more?: Readonly<Record<string, string>>): Started;
+}
+
+/** A cluster in a sandbox with a shell beside it. */
+export interface Site extends Shell {
+  readonly sandbox: Sandbox;
+  /** The same to its end; one that takes too long for a test is killed, and says what it said until then. */
+  run(line: string, more?: Readonly<Record<string, string>>): Promise<Ended>;
+  /** Ends the programs that still run, and the sandbox. */
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox and compiles the program. */
+export async function openSite(
+  options: Pick<SandboxOptions, 'size' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly'>,
+): Promise<Site> {
+  const folder = mkdtempSync(join(tmpdir(), 'site-'));
+  const sandbox = await startSandbox({ ...options, port: 0, env: {} });
+  const shell = shellBeside(sandbox, folder);
+  const running = new Set<Started>();
+  const start: Site['start'] = (line, more) => {
+    const started = shell.start(line, more);
+    running.add(started);
+    void started.ended.finally(() => running.delete(started));
+    return started;
+  };
+  return {
+    ...shell,
+    sandbox,
+    start,
+    run: (line, more) => withinLimit(start(line, more)),
+    close: async () => {
+      for (const { child } of running) child.kill('SIGKILL');
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Compiles the program, and leads it to a sandbox. */
+export function shellBeside(sandbox: Sandbox, folder: string): Shell {
+  const program = compileProgram();
+  const env = environmentFor(sandbox, folder);
+  return { folder, env, start: (line, more = {}) => program.start(line.split(' '), { ...env, ...more }) };
+}
+
+/** The line that rolls the cluster onto an image with looks in quick succession; the outcome comes as JSON. */
+export function upgradeLine(shell: Shell, image: string, flags = ''): string {
+  return `upgrade --ami ${imageNamed(image).imageId} ${carryOnFlags(shell)} ${flags}`.trim();
+}
+
+/** The line that carries on with a roll, or takes it back. */
+export function carryOnLine(shell: Shell, command: 'resume' | 'rollback', flags = ''): string {
+  return `${command} ${carryOnFlags(shell)} ${flags}`.trim();
+}
+
+function carryOnFlags({ folder }: Shell): string {
+  return `${QUICK} --snapshot-dir ${folder}`;
+}
+
+function withinLimit({ child, ended }: Started): Promise<Ended> {
+  const limit = setTimeout(() => child.kill('SIGKILL'), RUN_LIMIT_MS);
+  return ended.finally(() => clearTimeout(limit));
+}
+
+/** Comes back once a running program has said this on standard error; throws when it ends without. */
+export async function untilSaid(started: Started, words: RegExp | string, limitMs = 90_000): Promise<void> {
+  let ended: Ended | undefined;
+  void started.ended.then((end) => {
+    ended = end;
+  });
+  const said = () => started.stderr().search(words) >= 0;
+  await until(`${words} is said`, () => said() || ended !== undefined, limitMs);
+  if (!said()) throw new Error(`${words} was never said: ${ended?.stderr}${ended?.stdout}`);
+}
+
+function environmentFor(sandbox: Sandbox, folder: string): Record<string, string> {
+  const record = { pid: 0, startMark: '', startedAtMs: 0, ...sandbox };
+  return {
+    ...environmentOf(record),
+    PATH: '/usr/bin:/bin',
+    HOME: folder,
+    TMPDIR: folder,
+    AWS_CONFIG_FILE: join(folder, 'no-config'),
+  };
+}

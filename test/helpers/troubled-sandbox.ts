@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from '../../src/cli/connect.js';
+import type { Engine } from '../../src/lib/engine/engine.js';
+import type { BalancerChoice } from '../../src/sandbox/aws/seed-balancers.js';
+import { createWorld, type World } from '../../src/sandbox/aws/world.js';
+import { createSimulatedMachines } from '../../src/sandbox/consul/machines.js';
+import { type ConsulNetwork, createConsulNetwork } from '../../src/sandbox/consul/network.js';
+import { startEndpoint } from '../../src/sandbox/endpoint/endpoint.js';
+import { sandboxImages } from '../../src/sandbox/images.js';
+import { leaseNetwork } from '../../src/sandbox/lifecycle/loopback.js';
+import { startTicker } from '../../src/sandbox/lifecycle/ticker.js';
+import { createDataPlane } from '../../src/sandbox/load-balancer/data-plane.js';
+import type { HealthCheckTarget, MachineSpec, Machines } from '../../src/sandbox/seams.js';
+import { startCluster } from '../../src/sandbox/start-cluster.js';
+import { FaultyProxy, type Listening } from './faulty-proxy.js';
+
+/** What goes wrong with machines; to be set at any time. */
+export interface Quirks {
+  /** Health checks of these fail, whatever Consul says. */
+  sick: (spec: MachineSpec, target: HealthCheckTarget) => boolean;
+  /** Where these look for company, when that is not their own cluster. */
+  company: (spec: MachineSpec) => readonly string[] | undefined;
+  /** Starts these again after they have left. */
+  restarts: (spec: MachineSpec) => boolean;
+}
+
+/** A sandbox with a faulty proxy before AWS or before the Consul servers. */
+export interface Troubled {
+  readonly world: World;
+  readonly network: ConsulNetwork;
+  readonly aws: FaultyProxy;
+  readonly consul: FaultyProxy;
+  readonly quirks: Quirks;
+  /** Of real clients, which reach everything through the proxies. */
+  readonly engine: Engine;
+  /** Of the sandbox's own network, 127.S. */
+  readonly prefix: string;
+  readonly loadBalancerUrl: string;
+  readonly specs: ReadonlyMap<string, MachineSpec>;
+  close(): Promise<void>;
+}
+
+export const SPEED = 20;
+const CONSUL_PORT = 8500;
+const FAULTY_PORT = 8501;
+const LAST_ANSWERS_MS = 200;
+const CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
+
+/** What is to be troubled. */
+export interface Shape {
+  /** 3 when left out. */
+  readonly size?: number;
+  /** Whose requests go through a faulty proxy; the others take the direct way, which is quicker. */
+  readonly through: 'aws' | 'consul' | 'neither';
+  /** A classic load balancer when left out. */
+  readonly loadBalancer?: BalancerChoice;
+}
+
+/** Starts one with a healthy cluster of simulated servers, twenty times as fast as AWS and Consul are. */
+export async function troubledSandbox({ size = 3, through, loadBalancer }: Shape): Promise<Troubled> {
+  const ends: (() => unknown)[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'trouble-'));
+  ends.push(() => rmSync(folder, { recursive: true, force: true }));
+  const lease = await leaseNetwork();
+  ends.push(lease.release);
+  const startMs = Date.now();
+  const network = createConsulNetwork({ seed: 1, startMs, speed: SPEED });
+  const quirks: Quirks = { sick: () => false, company: () => undefined, restarts: () => false };
+  const specs = new Map<string, MachineSpec>();
+  const simulated = createSimulatedMachines(network, { serveHttp: true });
+  ends.push(simulated.close);
+  const plane = createDataPlane();
+  ends.push(plane.close);
+  const world = createWorld({
+    seed: 1,
+    startMs,
+    speed: SPEED,
+    machines: quirky(simulated, specs, quirks),
+    traffic: plane.traffic,
+    images: sandboxImages,
+    network: { secondOctet: lease.secondOctet },
+  });
+  const endpoint = await startEndpoint({ world, host: '127.0.0.1', port: 0 });
+  ends.push(endpoint.close);
+  const sockets = { tick: () => plane.sync(world), nextDueMs: () => undefined };
+  ends.push(startTicker([world, sockets], () => undefined).stop);
+  const [aws, consul] = [new FaultyProxy(), new FaultyProxy()];
+  const atAws = await aws.listen('127.0.0.1', endpoint.port);
+  ends.push(atAws.close);
+  if (through === 'consul') ends.push(followServers(network, consul));
+  ends.push(restartLeft(network, specs, quirks));
+  const first = { size, speed: SPEED, loadBalancer, folder, readyLimitMs: 60_000, signal: undefined };
+  const cluster = await startCluster(world, first);
+  const engine = await connect({
+    aws: {
+      region: world.region,
+      endpoint: `http://127.0.0.1:${through === 'aws' ? atAws.port : endpoint.port}`,
+      credentials: CREDENTIALS,
+      maxAttempts: 3,
+      requestTimeoutMs: 2_000,
+    },
+    consul: {
+      scheme: 'http',
+      port: through === 'consul' ? FAULTY_PORT : CONSUL_PORT,
+      token: undefined,
+      tls: undefined,
+      timeouts: { askMs: 3_000, callMs: 5_000, underWayMs: 100 },
+    },
+    snapshotDir: folder,
+  });
+  ends.push(() => engine.close());
+  return {
+    world,
+    network,
+    aws,
+    consul,
+    quirks,
+    engine,
+    specs,
+    prefix: `127.${lease.secondOctet}`,
+    loadBalancerUrl: `http://${cluster.loadBalancerAddress}:${CONSUL_PORT}`,
+    close: async () => {
+      for (const end of ends.reverse()) await end();
+    },
+  };
+}
+
+function quirky(machines: Machines, specs: Map<string, MachineSpec>, quirks: Quirks): Machines {
+  return {
+    boot: (given) => {
+      const spec = { ...given, peers: quirks.company(given) ?? given.peers };
+      specs.set(spec.instanceId, spec);
+      machines.boot(spec);
+    },
+    shutdown: (instanceId, graceMs, done) => {
+      specs.delete(instanceId);
+      machines.shutdown(instanceId, graceMs, done);
+    },
+    check: (instanceId, target, answer) => {
+      const spec = specs.get(instanceId);
+      if (spec !== undefined && quirks.sick(spec, target)) answer(false);
+      else machines.check(instanceId, target, answer);
+    },
+  };
+}
+
+/** A proxy listens beside every server for as long as its process lives. */
+function followServers(network: ConsulNetwork, proxy: FaultyProxy): () => Promise<void> {
+  const open = new Map<string, Promise<Listening>>();
+  const stop = network.listen({
+    listening: (address) => void open.set(address, proxy.listen(address, CONSUL_PORT, FAULTY_PORT)),
+    gone: (address, how) => {
+      const listening = open.get(address);
+      open.delete(address);
+      const close = () => void listening?.then((one) => one.close());
+      if (how === 'killed') close();
+      else setTimeout(close, LAST_ANSWERS_MS);
+    },
+  });
+  return async () => {
+    stop();
+    await Promise.all([...open.values()].map(async (listening) => (await listening).close()));
+  };
+}
+
+/** What a supervisor does that does not know that leaving was meant. */
+function restartLeft(network: ConsulNetwork, specs: Map<string, MachineSpec>, quirks: Quirks): () => void {
+  return network.listen({
+    gone: (address, how) => {
+      const spec = [...specs.values()].find((one) => one.address === address);
+      if (how !== 'left' || spec === undefined || !quirks.restarts(spec)) return;
+      const { instanceId: nodeName, image, peers } = spec;
+      setTimeout(() => {
+        if (specs.has(nodeName)) {
+          network.start({ nodeName, address, version: image.consulVersion, retryJoin: peers });
+        }
+      }, 1_000 / SPEED);
+    },
+  });
+}

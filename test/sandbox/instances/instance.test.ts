@@ -1,0 +1,151 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { renderBootScript } from '../../../src/lib/create/boot/script.js';
+import { Instance } from '../../../src/sandbox/instances/instance.js';
+import { joiningOf, withBootScripts } from '../../../src/sandbox/instances/scripted-machines.js';
+import type { Service } from '../../../src/sandbox/instances/stand-ins.js';
+import { layOutTools, programOnPath } from '../../../src/sandbox/instances/tools.js';
+import type { MachineSpec } from '../../../src/sandbox/seams.js';
+import { plainOptions } from '../../unit/boot/options.js';
+import { base64, cloudOf, imageOf, siteIn, specOf } from './site.js';
+import { isRunning, until } from './until.js';
+
+const ADDRESS = '127.79.5.4';
+const OTHER = specOf({ instanceId: 'i-0b', address: '127.79.5.5' });
+
+let folder: string;
+let started: number;
+
+const service: Service = {
+  get active() {
+    return started > 0;
+  },
+  start: () => {
+    started += 1;
+    return undefined;
+  },
+  stop: async () => {},
+};
+
+beforeEach(() => {
+  started = 0;
+  folder = mkdtempSync(join(tmpdir(), 'instance-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const booting = (script: string | undefined, more: Partial<MachineSpec> = {}) =>
+  specOf({ instanceId: 'i-0a', address: ADDRESS, ...more }, { userData: script && base64(script) });
+
+async function boot(spec: MachineSpec, site = siteIn(folder, cloudOf([spec, OTHER]))): Promise<Instance> {
+  const instance = new Instance(spec, site);
+  await instance.boot(service);
+  instance.off();
+  return instance;
+}
+
+describe('an instance', () => {
+  it('runs its user data on a disk of its own', async () => {
+    const mark = `mark-${process.pid}`;
+    const script = `#!/bin/bash\necho here > /tmp/${mark}; rm -rf "/var/lib/consul"/*; cat /etc/hostname\n`;
+    const { disk, console } = await boot(booting(script)).then((one) => ({
+      disk: one.disk,
+      console: one.console(),
+    }));
+    expect(existsSync(join(tmpdir(), mark))).toBe(false);
+    expect(readFileSync(join(disk.root, 'tmp', mark), 'utf8')).toBe('here\n');
+    expect(console).toBe(
+      'ip-127-0-0-1.eu-west-1.compute.internal\n[sandbox] the boot script ended, exit 0\n',
+    );
+    expect(started).toBe(0);
+  });
+
+  it('runs nothing that is no shell script', async () => {
+    const instance = await boot(booting('#cloud-config\nruncmd: [reboot]\n'));
+    expect([instance.console(), started]).toEqual([
+      '[sandbox] the user data is no shell script: nothing is run\n',
+      0,
+    ]);
+  });
+
+  it('boots by what consul-roll writes when it has no user data', async () => {
+    const spec = booting(undefined, { bootstrapExpect: 2 });
+    const site = siteIn(folder, cloudOf([spec, OTHER]));
+    const { disk } = await boot(spec, site);
+    expect(joiningOf(disk, site.cloud)).toEqual({ peers: ['127.79.5.5'], bootstrapExpect: 2 });
+    expect(started).toBe(1);
+  });
+
+  it('boots on a machine without curl and aws', async () => {
+    const bare = join(folder, 'bare');
+    mkdirSync(bare);
+    for (const name of ['bash', 'cat', 'find', 'mkdir', 'rm', 'sed', 'sleep'])
+      symlinkSync(programOnPath(name, process.env.PATH ?? '') ?? '', join(bare, name));
+    const spec = booting(renderBootScript({ ...plainOptions, bootstrapExpect: 2 }));
+    const cloud = cloudOf([spec, OTHER]);
+    const tools = layOutTools(join(folder, 'bin'), {
+      env: { PATH: bare },
+      aws: undefined,
+      consul: undefined,
+    });
+    const instance = await boot(spec, { folder, cloud, tools });
+    expect(instance.console()).toContain('expects 2 founders, joins ["127.79.5.5"]');
+    expect(started).toBe(1);
+  });
+
+  it('joins without a script on a machine without bash, and says so', async () => {
+    const spec = booting(undefined, { peers: ['127.79.5.9'], bootstrapExpect: 3 });
+    const cloud = cloudOf([]);
+    const instance = await boot(spec, { folder, cloud, tools: undefined });
+    expect(instance.console()).toContain('there is no bash on this machine');
+    expect(joiningOf(instance.disk, cloud)).toEqual({ peers: ['127.79.5.9'], bootstrapExpect: 3 });
+    expect(started).toBe(1);
+  });
+
+  it('ends a script that hangs, and what it has started, when it is switched off', async () => {
+    const instance = new Instance(
+      booting('#!/bin/bash\nsleep 600 &\necho $! > /tmp/pid\nwait\n'),
+      siteIn(folder, cloudOf([])),
+    );
+    const booted = instance.boot(service);
+    const file = join(instance.disk.root, 'tmp', 'pid');
+    await until('the script hangs', () => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'));
+    const pid = Number(readFileSync(file, 'utf8'));
+    instance.off();
+    await booted;
+    await until('the end of its sleep', () => !isRunning(pid));
+    expect(instance.console()).toContain('the boot script was ended');
+    expect(readdirSync(instance.folder)).not.toContain('boot.pid');
+  });
+});
+
+describe('simulated servers behind boot scripts', () => {
+  it('start when the script starts the service, with what it wrote, and never on a broken image', async () => {
+    const booted: MachineSpec[] = [];
+    const servers = {
+      boot: (spec: MachineSpec) => booted.push(spec),
+      shutdown: (_id: string, _graceMs: number, done: () => void) => done(),
+      check: () => {},
+      close: async () => {},
+    };
+    const specs = [
+      booting(renderBootScript(plainOptions), { peers: ['127.1.1.1'], bootstrapExpect: 9 }),
+      booting(renderBootScript(plainOptions), {
+        instanceId: 'i-0c',
+        address: '127.79.5.6',
+        image: imageOf('broken'),
+      }),
+    ];
+    const machines = withBootScripts(servers, siteIn(folder, cloudOf([...specs, OTHER])), (_id, thrown) => {
+      throw thrown;
+    });
+    for (const spec of specs) machines.boot(spec);
+    const ended = (id: string) => /the boot script ended, exit (\d)/.exec(machines.console?.(id) ?? '')?.[1];
+    await until('both scripts have ended', () => specs.every(({ instanceId }) => ended(instanceId)));
+    expect(specs.map(({ instanceId }) => ended(instanceId))).toEqual(['0', '5']);
+    expect(booted).toEqual([expect.objectContaining({ instanceId: 'i-0a', bootstrapExpect: undefined })]);
+    expect(booted[0]?.peers).toEqual(['127.79.5.6', '127.79.5.5']);
+    await machines.close();
+  });
+});

@@ -1,0 +1,135 @@
+import {
+  type AutoScalingGroup,
+  AutoScalingGroup$,
+  CreateAutoScalingGroupType$,
+  type LifecycleHook,
+  LifecycleHook$,
+  LifecycleHookSpecification$,
+} from '@aws-sdk/client-auto-scaling';
+import { describe, expect, it } from 'vitest';
+import { groupLike, LAUNCH_FIELDS, NOT_COPIED } from '../../../src/lib/aws/group-copy.js';
+import { filled, membersOf } from './schema-values.js';
+
+const NEW_TEMPLATE = { kind: 'launch-configuration', name: 'new-template' } as const;
+const CHANGE = { name: 'new', template: NEW_TEMPLATE, tags: { 'consul-roll:roll': '7f3a' } };
+const described = filled(AutoScalingGroup$) as AutoScalingGroup;
+const hook = filled(LifecycleHook$) as LifecycleHook;
+/** Copied, but not under the same name or not as it is; each has a test of its own. */
+const TRANSLATED = ['LifecycleHookSpecificationList', 'Tags', 'AvailabilityZones'];
+
+const entriesOf = (value: object) => new Map<string, unknown>(Object.entries(value));
+const copy = entriesOf(groupLike({ group: described, hooks: [hook] }, CHANGE));
+
+describe('the request for a group like another', () => {
+  it.each(membersOf(CreateAutoScalingGroupType$))('copies %s, or says why not', (member) => {
+    const reason = entriesOf(NOT_COPIED).get(member);
+    if (reason !== undefined) return expect(reason).toMatch(/^(set|left out): ./);
+    if ([...TRANSLATED, ...LAUNCH_FIELDS].includes(member)) return;
+    expect(copy.get(member)).toEqual(entriesOf(described).get(member));
+    expect(copy.get(member)).toBeDefined();
+  });
+
+  it('gives reasons only for fields that the API has', () => {
+    expect(membersOf(CreateAutoScalingGroupType$)).toEqual(expect.arrayContaining(Object.keys(NOT_COPIED)));
+  });
+
+  it('leaves out what it says it leaves out', () => {
+    for (const [member, reason] of Object.entries(NOT_COPIED)) {
+      expect(copy.has(member), member).toBe(reason.startsWith('set'));
+    }
+  });
+
+  it('sets a name, a template and no servers', () => {
+    expect(Object.fromEntries(copy)).toMatchObject({
+      AutoScalingGroupName: 'new',
+      LaunchConfigurationName: 'new-template',
+      MinSize: 0,
+      DesiredCapacity: 0,
+      MaxSize: described.MaxSize,
+    });
+  });
+
+  it('launches from a version of a launch template, in a mixed instances policy where the original has one', () => {
+    const template = { kind: 'launch-template', id: 'lt-9', name: 'lt', version: '4' } as const;
+    const named = { LaunchTemplateId: 'lt-9', Version: '4' };
+    const policy = described.MixedInstancesPolicy;
+    const mixed = groupLike({ group: described, hooks: [] }, { ...CHANGE, template });
+    expect(mixed.MixedInstancesPolicy).toEqual({
+      ...policy,
+      LaunchTemplate: { ...policy?.LaunchTemplate, LaunchTemplateSpecification: named },
+    });
+    const plain = { ...described, MixedInstancesPolicy: undefined };
+    const copied = groupLike({ group: plain, hooks: [] }, { ...CHANGE, template });
+    expect(copied).toMatchObject({ LaunchTemplate: named });
+    for (const [request, field] of [
+      [mixed, 'MixedInstancesPolicy'],
+      [copied, 'LaunchTemplate'],
+      [Object.fromEntries(copy), 'LaunchConfigurationName'],
+    ] as const) {
+      expect(LAUNCH_FIELDS.filter((name) => name in request)).toEqual([field]);
+    }
+  });
+
+  it('copies every field of a lifecycle hook that can be set', () => {
+    const [copied] = copy.get('LifecycleHookSpecificationList') as object[];
+    const expected = membersOf(LifecycleHookSpecification$).map((name) => [name, entriesOf(hook).get(name)]);
+    expect(copied).toEqual(Object.fromEntries(expected));
+  });
+
+  it('copies tags but for those of AWS and of earlier rolls, and adds its own for the group alone', () => {
+    const Tags = [
+      {
+        Key: 'Name',
+        Value: 'consul',
+        PropagateAtLaunch: true,
+        ResourceId: 'old',
+        ResourceType: 'auto-scaling-group',
+      },
+      { Key: 'team', Value: '', PropagateAtLaunch: false },
+      { Key: 'aws:cloudformation:stack-name', Value: 'x', PropagateAtLaunch: true },
+      { Key: 'consul-roll:roll', Value: 'older', PropagateAtLaunch: false },
+    ];
+    expect(groupLike({ group: { ...described, Tags }, hooks: [] }, CHANGE).Tags).toEqual([
+      { Key: 'Name', Value: 'consul', PropagateAtLaunch: true },
+      { Key: 'team', Value: '', PropagateAtLaunch: false },
+      { Key: 'consul-roll:roll', Value: '7f3a', PropagateAtLaunch: false },
+    ]);
+  });
+
+  it('names subnets, or zones where there are none', () => {
+    expect(copy.has('AvailabilityZones')).toBe(false);
+    const group = { ...described, VPCZoneIdentifier: '', AvailabilityZones: ['eu-west-1a'] };
+    const without = groupLike({ group, hooks: [] }, CHANGE);
+    expect(without).toMatchObject({ AvailabilityZones: ['eu-west-1a'] });
+    expect(without).not.toHaveProperty('VPCZoneIdentifier');
+  });
+
+  it('says nothing of what the original says nothing of', () => {
+    const bare: AutoScalingGroup = {
+      AutoScalingGroupName: 'old',
+      MinSize: 3,
+      MaxSize: 5,
+      DesiredCapacity: 5,
+      DefaultCooldown: 300,
+      AvailabilityZones: ['eu-west-1a'],
+      HealthCheckType: 'EC2',
+      CreatedTime: new Date(0),
+      PlacementGroup: '',
+      TerminationPolicies: [],
+      NewInstancesProtectedFromScaleIn: false,
+      HealthCheckGracePeriod: 0,
+    };
+    expect(groupLike({ group: bare, hooks: [] }, { ...CHANGE, tags: {} })).toEqual({
+      AutoScalingGroupName: 'new',
+      LaunchConfigurationName: 'new-template',
+      MinSize: 0,
+      MaxSize: 5,
+      DesiredCapacity: 0,
+      DefaultCooldown: 300,
+      AvailabilityZones: ['eu-west-1a'],
+      HealthCheckType: 'EC2',
+      HealthCheckGracePeriod: 0,
+      NewInstancesProtectedFromScaleIn: false,
+    });
+  });
+});

@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { AwsFault } from '../../../src/sandbox/aws/fault.js';
+import { NEW_IMAGE, OLD_IMAGE, openAccount, type SandboxAccount } from './sandbox-account.js';
+
+const open: SandboxAccount[] = [];
+
+async function account(size: number): Promise<SandboxAccount> {
+  const opened = await openAccount(size);
+  open.push(opened);
+  return opened;
+}
+
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+describe('a look at the cloud', () => {
+  it('joins groups, instances, templates and load balancers', async () => {
+    const { cloud, cluster } = await account(3);
+    const look = await cloud.look(
+      [cluster.groupName, 'no-such-group'],
+      [cluster.launchConfigurationName, 'no-such-template'],
+      [cluster.loadBalancerName],
+    );
+    expect(look.groups).toMatchObject([
+      {
+        name: cluster.groupName,
+        template: { kind: 'launch-configuration', name: cluster.launchConfigurationName },
+        imageId: OLD_IMAGE.imageId,
+        instanceType: 't2.medium',
+        maxSize: 3,
+        desired: 3,
+        suspended: [],
+        balancers: [cluster.loadBalancerName],
+        deleting: false,
+      },
+    ]);
+    expect(look.templates).toEqual([cluster.launchConfigurationName]);
+    expect(look.instances).toHaveLength(3);
+    for (const instance of look.instances) {
+      expect(instance).toMatchObject({
+        group: cluster.groupName,
+        address: expect.stringMatching(/^127\.67\./),
+        imageId: OLD_IMAGE.imageId,
+        lifecycle: 'InService',
+        balancers: { [cluster.loadBalancerName]: 'in-service' },
+      });
+      expect(look.groups[0]?.instanceIds).toContain(instance.instanceId);
+      expect(instance.launchedAtMs).toBeGreaterThan(Date.UTC(2026, 0, 1));
+    }
+    expect(look.drainingMs[cluster.loadBalancerName]).toBeGreaterThan(0);
+  });
+
+  it('makes as many requests for 50 servers as for 5', async () => {
+    const counts: Record<string, number>[] = [];
+    for (const size of [5, 50]) {
+      const { cloud, cluster, requests } = await account(size);
+      const look = await cloud.look(
+        [cluster.groupName],
+        [cluster.launchConfigurationName],
+        [cluster.loadBalancerName],
+      );
+      expect(look.instances).toHaveLength(size);
+      counts.push(countOf(requests));
+    }
+    expect(counts[1]).toEqual(counts[0]);
+    expect(counts[0]).toEqual({
+      DescribeAutoScalingGroups: 1,
+      DescribeInstanceHealth: 1,
+      DescribeInstances: 1,
+      DescribeLaunchConfigurations: 1,
+      DescribeLoadBalancerAttributes: 1,
+    });
+  });
+
+  it('reads the settings of a load balancer once a process', async () => {
+    const { cloud, cluster, requests } = await account(3);
+    await cloud.look([cluster.groupName], [], [cluster.loadBalancerName]);
+    await cloud.look([cluster.groupName], [], [cluster.loadBalancerName]);
+    expect(countOf(requests)).toMatchObject({ DescribeInstanceHealth: 2, DescribeLoadBalancerAttributes: 1 });
+  });
+
+  it('makes no request for no names', async () => {
+    const { cloud, requests } = await account(1);
+    expect(await cloud.look([], [], [])).toEqual({
+      groups: [],
+      instances: [],
+      templates: [],
+      drainingMs: {},
+    });
+    expect(requests).toEqual([]);
+  });
+
+  it('says why a group cannot launch what it should, in AWS’s words, until it can', async () => {
+    const { cloud, cluster, world, advance } = await account(2);
+    const failureNow = async () => {
+      const { groups } = await cloud.look([cluster.groupName], [], []);
+      return groups[0]?.launchFailure;
+    };
+    expect(await failureNow()).toBeUndefined();
+    world.inside.launchFault = new AwsFault('InsufficientInstanceCapacity', 'We have none left.');
+    await cloud.setSizes(cluster.groupName, { maxSize: 3, desired: 3 });
+    advance(2_000);
+    expect(await failureNow()).toBe('We have none left.  Launching EC2 instance failed.');
+    await cloud.suspend(cluster.groupName, ['Launch']);
+    expect(await failureNow()).toBeUndefined();
+    await cloud.resume(cluster.groupName, ['Launch']);
+    world.inside.launchFault = undefined;
+    advance(60_000);
+    expect(await failureNow()).toBeUndefined();
+  });
+
+  it('shows an instance that another person terminated, and one that drains', async () => {
+    const { cloud, cluster, world, advance } = await account(3);
+    const before = await cloud.look([cluster.groupName], [], [cluster.loadBalancerName]);
+    const [first, second] = before.instances;
+    await cloud.suspend(cluster.groupName, ['HealthCheck', 'ReplaceUnhealthy', 'Launch']);
+    world.call('ec2', 'TerminateInstances', { InstanceIds: [first?.instanceId ?? ''] });
+    await cloud.deregister(cluster.loadBalancerName, [second?.instanceId ?? '']);
+    advance(60_000);
+    const after = await cloud.look([cluster.groupName], [], [cluster.loadBalancerName]);
+    const stateOf = (id: string | undefined) =>
+      after.instances.find((each) => each.instanceId === id)?.balancers;
+    expect(after.groups[0]?.suspended).toEqual(['HealthCheck', 'Launch', 'ReplaceUnhealthy']);
+    expect(stateOf(second?.instanceId)).toEqual({ [cluster.loadBalancerName]: 'absent' });
+  });
+});
+
+describe('the groups of a cluster', () => {
+  it('are found by name, by Name tag and by our own tag, each once, oldest first', async () => {
+    const { cloud, cluster, advance } = await account(1);
+    await cloud.createTemplate(cluster.launchConfigurationName, 'new-template', NEW_IMAGE.imageId);
+    advance(1_000);
+    await cloud.createGroup(
+      cluster.groupName,
+      'consul',
+      { kind: 'launch-configuration', name: 'new-template' },
+      { 'consul-roll:cluster': 'consul' },
+    );
+    const found = await cloud.findGroups('consul');
+    expect(found.map((group) => group.name)).toEqual([cluster.groupName, 'consul']);
+    expect(found.map((group) => group.imageId)).toEqual([OLD_IMAGE.imageId, NEW_IMAGE.imageId]);
+    expect(await cloud.findGroups('another')).toEqual([]);
+  });
+
+  it('on a launch template show the image of the version they launch', async () => {
+    const { cloud, cluster, world } = await account(1);
+    const created = world.call('ec2', 'CreateLaunchTemplate', {
+      LaunchTemplateName: 'lt',
+      LaunchTemplateData: { ImageId: OLD_IMAGE.imageId, InstanceType: 't3.small' },
+    });
+    world.call('ec2', 'CreateLaunchTemplateVersion', {
+      LaunchTemplateName: 'lt',
+      LaunchTemplateData: { ImageId: NEW_IMAGE.imageId, InstanceType: 't3.small' },
+    });
+    const LaunchTemplateId = created.LaunchTemplate?.LaunchTemplateId;
+    const group = (name: string, Version: string) =>
+      world.call('autoscaling', 'CreateAutoScalingGroup', {
+        AutoScalingGroupName: name,
+        LaunchTemplate: { LaunchTemplateId, Version },
+        MinSize: 0,
+        MaxSize: 1,
+        AvailabilityZones: ['eu-west-1a'],
+      });
+    group('by-latest', '$Latest');
+    group('by-default', '$Default');
+    const look = await cloud.look(['by-latest', 'by-default', cluster.groupName], [], []);
+    const of = (name: string) => look.groups.find((each) => each.name === name);
+    expect(of('by-latest')).toMatchObject({
+      template: { kind: 'launch-template', name: 'lt', version: '$Latest', resolved: 2 },
+      imageId: NEW_IMAGE.imageId,
+      instanceType: 't3.small',
+    });
+    expect(of('by-default')).toMatchObject({
+      template: { version: '$Default', resolved: 1 },
+      imageId: OLD_IMAGE.imageId,
+    });
+  });
+});
+
+function countOf(requests: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const request of requests) counts[request] = (counts[request] ?? 0) + 1;
+  return counts;
+}

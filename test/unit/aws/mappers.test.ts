@@ -1,0 +1,194 @@
+import type { AutoScalingGroup, LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
+import { describe, expect, it } from 'vitest';
+import { groupOf, instancesOfGroup } from '../../../src/lib/aws/group.js';
+import { withoutEmpty } from '../../../src/lib/aws/group-copy.js';
+import { launchSourceOf } from '../../../src/lib/aws/launch-source.js';
+import { stateOf } from '../../../src/lib/aws/load-balancers.js';
+
+const SOURCE = {
+  template: { kind: 'launch-configuration', name: 'lc-1' },
+  imageId: undefined,
+  instanceType: undefined,
+} as const;
+const OWN = { LaunchTemplateId: 'lt-2', Version: '1' };
+const LOOK_MS = Date.UTC(2026, 0, 2);
+
+const described: AutoScalingGroup = {
+  AutoScalingGroupName: 'consul-1',
+  LaunchConfigurationName: 'lc-1',
+  MinSize: 3,
+  MaxSize: 10,
+  DesiredCapacity: 5,
+  DefaultCooldown: 300,
+  AvailabilityZones: ['eu-west-1a', 'eu-west-1b'],
+  HealthCheckType: 'EC2',
+  CreatedTime: new Date(1_000),
+  LoadBalancerNames: ['consul'],
+  VPCZoneIdentifier: 'subnet-1, subnet-2',
+  SuspendedProcesses: [{ ProcessName: 'Launch' }, { ProcessName: 'AZRebalance' }],
+  Tags: [{ Key: 'Name', Value: 'consul' }, { Key: 'bare' }],
+  Instances: [
+    {
+      InstanceId: 'i-1',
+      AvailabilityZone: 'eu-west-1a',
+      LifecycleState: 'InService',
+      HealthStatus: 'Healthy',
+      ProtectedFromScaleIn: true,
+    },
+    {
+      InstanceId: 'i-2',
+      AvailabilityZone: 'eu-west-1b',
+      LifecycleState: 'Pending',
+      HealthStatus: 'Healthy',
+      LaunchConfigurationName: 'lc-1',
+      ProtectedFromScaleIn: false,
+    },
+  ],
+};
+
+describe('a group', () => {
+  it('is read from its description', () => {
+    expect(groupOf(described, SOURCE)).toEqual({
+      ...SOURCE,
+      name: 'consul-1',
+      createdAtMs: 1_000,
+      minSize: 3,
+      maxSize: 10,
+      desired: 5,
+      suspended: ['AZRebalance', 'Launch'],
+      balancers: ['consul'],
+      targetGroups: [],
+      otherTraffic: [],
+      subnets: ['subnet-1', 'subnet-2'],
+      desiredUnit: 'units',
+      warmPool: 'none',
+      deletionProtection: 'none',
+      tags: { Name: 'consul', bare: '' },
+      deleting: false,
+      instanceIds: ['i-1', 'i-2'],
+    });
+  });
+
+  it('is being deleted when it has a status', () => {
+    expect(groupOf({ ...described, Status: 'Delete in progress' }, SOURCE).deleting).toBe(true);
+  });
+
+  it('on a mixed instances policy says so', () => {
+    const LaunchTemplateSpecification = {
+      LaunchTemplateId: 'lt-1',
+      LaunchTemplateName: 'lt',
+      Version: '$Latest',
+    };
+    const Overrides = [
+      { InstanceType: 'm5.large', WeightedCapacity: '2' },
+      { InstanceType: 'm6g.large', LaunchTemplateSpecification: OWN },
+    ];
+    const MixedInstancesPolicy = { LaunchTemplate: { LaunchTemplateSpecification, Overrides } };
+    const mixed = { ...described, LaunchConfigurationName: undefined, MixedInstancesPolicy };
+    const version = { VersionNumber: 7, LaunchTemplateData: { ImageId: 'ami-1' } };
+    const versions = new Map([['lt-1 $Latest', version]]);
+    expect(launchSourceOf(mixed, { configurations: [], versions })).toEqual({
+      template: {
+        kind: 'mixed',
+        launchTemplate: { kind: 'launch-template', id: 'lt-1', name: 'lt', version: '$Latest', resolved: 7 },
+        overrides: [
+          { instanceType: 'm5.large', weight: '2', launches: undefined },
+          { instanceType: 'm6g.large', weight: undefined, launches: 'lt-2' },
+        ],
+      },
+      imageId: 'ami-1',
+      instanceType: 'm5.large',
+    });
+  });
+
+  it('on a launch template whose image is a parameter has no known image, and says which parameter', () => {
+    const LaunchTemplate = { LaunchTemplateName: 'lt' };
+    const version = { VersionNumber: 1, LaunchTemplateData: { ImageId: 'resolve:ssm:/consul/ami' } };
+    const group = { ...described, LaunchConfigurationName: undefined, LaunchTemplate };
+    const versions = new Map([['lt $Default', version]]);
+    expect(launchSourceOf(group, { configurations: [], versions })).toMatchObject({
+      template: { version: '$Default', resolved: 1, imageParameter: 'resolve:ssm:/consul/ami' },
+      imageId: undefined,
+    });
+  });
+
+  it('on a launch configuration that is gone has no known image', () => {
+    const source = launchSourceOf(described, { configurations: [], versions: new Map() });
+    expect(source).toMatchObject({
+      template: { kind: 'launch-configuration', name: 'lc-1' },
+      imageId: undefined,
+    });
+  });
+});
+
+describe('an instance', () => {
+  const configuration: LaunchConfiguration = {
+    LaunchConfigurationName: 'lc-1',
+    ImageId: 'ami-1',
+    InstanceType: 't3.small',
+    CreatedTime: new Date(0),
+  };
+  const facts = {
+    machines: new Map([
+      ['i-1', { ImageId: 'ami-1', PrivateIpAddress: '10.0.1.7', LaunchTime: new Date(2_000) }],
+    ]),
+    configurations: [configuration],
+    health: { consul: { 'i-1': 'in-service' as const }, other: {} },
+    atMs: LOOK_MS,
+  };
+
+  it('is joined with its machine and its load balancers', () => {
+    expect(instancesOfGroup(described, facts)[0]).toEqual({
+      instanceId: 'i-1',
+      group: 'consul-1',
+      address: '10.0.1.7',
+      zone: 'eu-west-1a',
+      imageId: 'ami-1',
+      launchedAtMs: 2_000,
+      lifecycle: 'InService',
+      protectedFromScaleIn: true,
+      balancers: { consul: 'in-service', other: 'absent' },
+    });
+  });
+
+  it('that EC2 does not list yet has the image of its template and has only just been launched', () => {
+    expect(instancesOfGroup(described, facts)[1]).toMatchObject({
+      instanceId: 'i-2',
+      address: undefined,
+      imageId: 'ami-1',
+      launchedAtMs: LOOK_MS,
+      lifecycle: 'Pending',
+    });
+  });
+});
+
+describe('the state in a load balancer', () => {
+  it.each([
+    ['InService', 'N/A', 'in-service'],
+    ['InService', 'Instance deregistration currently in progress.', 'draining'],
+    ['OutOfService', 'Instance deregistration currently in progress.', 'draining'],
+    ['OutOfService', 'Instance registration is still in progress.', 'registering'],
+    ['OutOfService', 'Instance is not currently registered with the LoadBalancer.', 'absent'],
+    [
+      'OutOfService',
+      'Instance has failed at least the UnhealthyThreshold number of health checks consecutively.',
+      'out-of-service',
+    ],
+    [
+      'OutOfService',
+      'Instance has not passed the configured HealthyThreshold number of health checks consecutively.',
+      'out-of-service',
+    ],
+    ['Unknown', 'A transient error occurred. Please try again later.', 'out-of-service'],
+  ])('%s, %s', (State, Description, expected) => {
+    expect(stateOf({ InstanceId: 'i-1', State, Description })).toBe(expected);
+  });
+});
+
+describe('what says nothing', () => {
+  it('is undefined, empty text and empty lists; not zero and not false', () => {
+    const fields = { a: undefined, b: '', c: [], d: 0, e: false, f: 'x', g: [1], h: {} };
+    expect(withoutEmpty(fields)).toEqual({ d: 0, e: false, f: 'x', g: [1], h: {} });
+    expect(Object.keys(fields)).toHaveLength(8);
+  });
+});

@@ -1,0 +1,107 @@
+import type { MiddlewareStack } from '@smithy/types';
+import { connectClients } from '../../../src/lib/aws/clients.js';
+import { cloudOver } from '../../../src/lib/aws/connect.js';
+import type { Cloud } from '../../../src/lib/ports.js';
+import type { BalancerChoice } from '../../../src/sandbox/aws/seed-balancers.js';
+import { type Cluster, createCluster } from '../../../src/sandbox/aws/seed-cluster.js';
+import { createWorld, type World } from '../../../src/sandbox/aws/world.js';
+import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
+import { sandboxImages } from '../../../src/sandbox/images.js';
+import type { Machines, SandboxImage } from '../../../src/sandbox/seams.js';
+
+/** An AWS account in the sandbox, behind its real endpoint, with time that a test moves. */
+export interface SandboxAccount {
+  readonly cloud: Cloud;
+  readonly world: World;
+  readonly cluster: Cluster;
+  readonly url: string;
+  /** Action of every HTTP request made through `cloud`, retries included. */
+  readonly requests: string[];
+  advance(ms: number): void;
+  /** Limits every caller to this policy. */
+  enforce: Endpoint['enforce'];
+  close(): Promise<void>;
+}
+
+export const OLD_IMAGE = imageNamed('consul-v1');
+export const NEW_IMAGE = imageNamed('consul-v2');
+export const CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
+const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+/** Long enough for servers to boot and to be in service everywhere. */
+const SETTLED_MS = 120_000;
+
+/** An account with a cluster of `size` servers named `consul`, all of them in service. */
+export async function openAccount(size: number, loadBalancer?: BalancerChoice): Promise<SandboxAccount> {
+  const world = createWorld({
+    seed: 7,
+    startMs: START_MS,
+    speed: 1,
+    machines: obedientMachines(),
+    images: sandboxImages,
+    network: { secondOctet: 67 },
+  });
+  const cluster = createCluster(world, {
+    size,
+    name: 'consul',
+    image: OLD_IMAGE,
+    ...(loadBalancer && { loadBalancer }),
+  });
+  const advance = (ms: number) => {
+    const end = world.nowMs() + ms;
+    for (let due = world.nextDueMs(); due !== undefined && due <= end; due = world.nextDueMs())
+      world.tick(due);
+    world.tick(end);
+  };
+  advance(SETTLED_MS);
+  const endpoint = await startEndpoint({ world, host: '127.0.0.1', port: 0, nowMs: () => world.nowMs() });
+  const clients = connectClients({ region: world.region, endpoint: endpoint.url, credentials: CREDENTIALS });
+  const requests: string[] = [];
+  countRequests(clients.autoScaling.middlewareStack, requests);
+  countRequests(clients.balancing.middlewareStack, requests);
+  countRequests(clients.targets.middlewareStack, requests);
+  countRequests(clients.ec2.middlewareStack, requests);
+  countRequests(clients.sts.middlewareStack, requests);
+  const cloud = cloudOver(clients, () => world.nowMs());
+  return {
+    cloud,
+    world,
+    cluster,
+    url: endpoint.url,
+    requests,
+    advance,
+    enforce: endpoint.enforce,
+    async close() {
+      cloud.close();
+      await endpoint.close();
+    },
+  };
+}
+
+/** At the finalize step, within the SDK's retries, so that each try counts. */
+function countRequests<Input extends object, Output extends object>(
+  stack: MiddlewareStack<Input, Output>,
+  requests: string[],
+): void {
+  stack.add(
+    (next, context) => (args) => {
+      requests.push(String(context.commandName).replace(/Command$/, ''));
+      return next(args);
+    },
+    { step: 'finalizeRequest', priority: 'low', name: 'countRequests' },
+  );
+}
+
+function imageNamed(name: string): SandboxImage {
+  const found = sandboxImages.find((image) => image.name === name);
+  if (!found) throw new Error(`the sandbox has no image ${name}`);
+  return found;
+}
+
+/** Machines that boot, pass every check and shut down at once. */
+function obedientMachines(): Machines {
+  return {
+    boot() {},
+    shutdown: (_instanceId, _graceMs, done) => done(),
+    check: (_instanceId, _target, answer) => answer(true),
+  };
+}

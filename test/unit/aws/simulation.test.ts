@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectClients } from '../../../src/lib/aws/clients.js';
+import { connectCloudInspection, principalOf } from '../../../src/lib/aws/inspect.js';
+import { connectIam, simulated } from '../../../src/lib/aws/policy-simulation.js';
+import type { ProbedThings } from '../../../src/lib/model/doctor.js';
+import type { CloudInspection } from '../../../src/lib/ports.js';
+import { policySchema } from '../../../src/sandbox/aws/iam/policy.js';
+import { CREDENTIALS, openAccount, type SandboxAccount } from './sandbox-account.js';
+
+const TERMINATE = 'autoscaling:TerminateInstanceInAutoScalingGroup';
+const GROUPS = 'arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName';
+const LOOK = ['autoscaling:Describe*'];
+const EVERYTHING = { Effect: 'Allow', Action: '*', Resource: '*' };
+const ASK = ['iam:SimulatePrincipalPolicy', 'iam:GetInstanceProfile'];
+
+let account: SandboxAccount;
+let inspection: CloudInspection;
+let things: ProbedThings;
+
+beforeAll(async () => {
+  account = await openAccount(3);
+  const { url, world, cluster } = account;
+  inspection = connectCloudInspection({ region: world.region, endpoint: url, credentials: CREDENTIALS });
+  things = {
+    oldGroup: cluster.groupName,
+    suspended: [],
+    makesGroup: true,
+    unusedName: 'consul-7f3a21',
+    launchTemplate: undefined,
+    imageId: 'ami-1',
+    subnet: undefined,
+    balancer: undefined,
+    targetGroup: undefined,
+  };
+});
+afterAll(async () => {
+  inspection.close();
+  await account.close();
+});
+
+/** What IAM says of these under a policy of such statements. */
+async function asked(actions: readonly string[], over: Partial<ProbedThings>, ...statements: object[]) {
+  const Statement = [{ Action: [...LOOK, ...ASK] }, ...statements].map((one) => {
+    return { Effect: 'Allow', Resource: '*', ...one };
+  });
+  account.enforce(policySchema.parse({ Version: '2012-10-17', Statement }));
+  const found = await inspection.simulated(actions, { ...things, ...over });
+  return found.map(({ allowed, why }) => why ?? allowed);
+}
+
+describe('what IAM says of a caller', () => {
+  it('is so for the group there is and the one to come', async () => {
+    const [both, old] = [{ Action: TERMINATE }, `${GROUPS}/${things.oldGroup}`];
+    expect(await asked([TERMINATE], {}, both)).toEqual([true]);
+    expect(await asked([TERMINATE], {})).toEqual([false]);
+    expect(await asked([TERMINATE], {}, { Action: TERMINATE, Resource: old })).toEqual([false]);
+    const inPlace = { makesGroup: false };
+    expect(await asked([TERMINATE], inPlace, { Action: TERMINATE, Resource: old })).toEqual([true]);
+  });
+
+  it('goes by the tags of the group', async () => {
+    const tagged = (value: string) => ({
+      Action: TERMINATE,
+      Condition: { StringEquals: { 'aws:ResourceTag/Name': value } },
+    });
+    expect(await asked([TERMINATE], {}, tagged('consul'))).toEqual([true]);
+    expect(await asked([TERMINATE], {}, tagged('other'))).toEqual([false]);
+  });
+
+  it('is open where it depends on more than is told', async () => {
+    const mfa = { Action: TERMINATE, Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } };
+    expect(await asked([TERMINATE], {}, mfa)).toEqual(['it depends on aws:MultiFactorAuthPresent']);
+  });
+
+  it('is about the role that the servers get', async () => {
+    const pass = (role: string) => ({ Action: 'iam:PassRole', Resource: `arn:aws:iam::*:role/${role}` });
+    expect(await asked(['iam:PassRole'], {}, pass('consul'))).toEqual([true]);
+    expect(await asked(['iam:PassRole'], {}, pass('other'))).toEqual([false]);
+  });
+
+  it('is not known where there is no way to IAM', async () => {
+    account.enforce(policySchema.parse({ Version: '2012-10-17', Statement: [EVERYTHING] }));
+    const here = { region: account.world.region, endpoint: account.url, credentials: CREDENTIALS };
+    const clients = connectClients(here);
+    const iam = connectIam({ ...here, endpoint: 'http://127.0.0.1:1' });
+    const found = await simulated(clients, iam, [TERMINATE], things);
+    expect(found).toMatchObject([{ allowed: undefined, why: expect.stringContaining('IAM did not answer') }]);
+    iam.destroy();
+    clients.close();
+  });
+
+  it('is not asked by who may not, nor of the root, whom no policy limits', async () => {
+    const deny = { Effect: 'Deny', Action: ASK };
+    expect(await asked([TERMINATE, 'iam:PassRole'], {}, deny)).toEqual([
+      'iam:SimulatePrincipalPolicy would tell',
+      expect.stringContaining('iam:GetInstanceProfile and'),
+    ]);
+    account.enforce(undefined);
+    expect(await inspection.simulated([TERMINATE], things)).toEqual([
+      { action: TERMINATE, allowed: true, why: expect.stringContaining('root') },
+    ]);
+  });
+});
+
+it('is tried on the group there is without a change to it', async () => {
+  account.enforce(undefined);
+  const before = account.world.call('autoscaling', 'DescribeAutoScalingGroups', {});
+  const actions = ['DeleteTags', 'ResumeProcesses', 'UpdateAutoScalingGroup'].map(
+    (name) => `autoscaling:${name}`,
+  );
+  const tried = await inspection.mayChangeOldGroup([...actions, TERMINATE], things);
+  expect(tried.map(({ allowed }) => allowed)).toEqual([true, true, true, undefined]);
+  expect(account.world.call('autoscaling', 'DescribeAutoScalingGroups', {})).toEqual(before);
+});
+
+describe('whose policies hold', () => {
+  const user = 'arn:aws:iam::1:user/ops/ada';
+  const session = 'arn:aws:sts::1:assumed-role/ci/build-7';
+  const refused = () => Promise.reject(Object.assign(new Error('no'), { $fault: 'client' }));
+  const role = () => Promise.resolve({ Role: { Arn: 'arn:aws:iam::1:role/teams/ci' } });
+
+  it.each([
+    ['a user', user, refused, user],
+    ['a role, with its path', session, role, 'arn:aws:iam::1:role/teams/ci'],
+    ['a role that may not be looked up', session, refused, 'arn:aws:iam::1:role/ci'],
+  ])('is %s', async (_what, caller, send, principal) => {
+    expect(await principalOf({ send } as never, caller)).toBe(principal);
+  });
+});

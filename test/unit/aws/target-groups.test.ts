@@ -1,0 +1,180 @@
+import type { TargetHealth } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { groupOf } from '../../../src/lib/aws/group.js';
+import { leastGood, targetStateOf } from '../../../src/lib/aws/target-groups.js';
+import { balancersOf } from '../../../src/lib/model/load-balancer.js';
+import { openAccount, type SandboxAccount } from './sandbox-account.js';
+
+const TARGETS = 'target-group/consul';
+const BOTH = ['consul', TARGETS];
+/** Of the target group that `openAccount` makes. */
+const DELAY_MS = 60_000;
+
+describe('the state of a target', () => {
+  it.each([
+    ['in-service', { State: 'healthy' }],
+    ['registering', { State: 'initial', Reason: 'Elb.RegistrationInProgress' }],
+    ['registering', { State: 'initial', Reason: 'Elb.InitialHealthChecking' }],
+    ['out-of-service', { State: 'unhealthy', Reason: 'Target.ResponseCodeMismatch' }],
+    ['out-of-service', { State: 'unhealthy', Reason: 'Target.Timeout' }],
+    ['out-of-service', { State: 'unhealthy', Reason: 'Target.FailedHealthChecks' }],
+    ['out-of-service', { State: 'unhealthy.draining', Reason: 'Target.FailedHealthChecks' }],
+    ['draining', { State: 'draining', Reason: 'Target.DeregistrationInProgress' }],
+    ['absent', { State: 'unused', Reason: 'Target.NotRegistered' }],
+    ['unused', { State: 'unused', Reason: 'Target.NotInUse' }],
+    ['out-of-service', { State: 'unused', Reason: 'Target.InvalidState' }],
+    ['out-of-service', { State: 'unused', Reason: 'Target.IpUnusable' }],
+    ['registering', { State: 'unavailable', Reason: 'Elb.InternalError' }],
+    ['unused', { State: 'unavailable', Reason: 'Target.HealthCheckDisabled' }],
+    ['out-of-service', {}],
+  ] as const)('is %s for %j', (state, health: TargetHealth) => {
+    expect(targetStateOf(health)).toBe(state);
+  });
+
+  it('is that of the least good port where a server has several', () => {
+    expect(leastGood(undefined, 'in-service')).toBe('in-service');
+    expect(leastGood('in-service', 'draining')).toBe('draining');
+    expect(leastGood('out-of-service', 'in-service')).toBe('out-of-service');
+  });
+});
+
+it('sees target groups in either list of AWS, and names what is neither', () => {
+  const arn = 'arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/t/1';
+  const TrafficSources = [
+    { Identifier: 'classic', Type: 'elb' },
+    { Identifier: arn, Type: 'elbv2' },
+    { Identifier: 'arn:aws:vpc-lattice:x', Type: 'vpc-lattice' },
+  ];
+  const source = { template: { kind: 'mixed' as const }, imageId: undefined, instanceType: undefined };
+  const described = { AutoScalingGroupName: 'g', LoadBalancerNames: ['classic'], TrafficSources };
+  const seen = groupOf(described as Parameters<typeof groupOf>[0], source as Parameters<typeof groupOf>[1]);
+  expect(seen).toMatchObject({
+    balancers: ['classic'],
+    targetGroups: [arn],
+    otherTraffic: ['vpc-lattice arn:aws:vpc-lattice:x'],
+  });
+});
+
+describe('a cluster behind a classic and an application load balancer of one name', () => {
+  let account: SandboxAccount;
+  let group: string;
+  let first: string;
+
+  beforeEach(async () => {
+    account = await openAccount(3, 'both');
+    group = account.cluster.groupName;
+    first = (await look()).instances[0]?.instanceId ?? '';
+  });
+  afterEach(() => account.close());
+
+  const look = () => account.cloud.look([group], [], BOTH);
+  const statesOf = async (id: string) =>
+    (await look()).instances.find((each) => each.instanceId === id)?.balancers;
+
+  it('is in service in both, and each has a draining time of its own', async () => {
+    const { groups, instances, drainingMs } = await look();
+    expect(groups.map(balancersOf)).toEqual([BOTH]);
+    expect(instances).toHaveLength(3);
+    for (const { balancers } of instances) {
+      expect(balancers).toEqual({ consul: 'in-service', [TARGETS]: 'in-service' });
+    }
+    expect(drainingMs).toEqual({ consul: 60_000, [TARGETS]: DELAY_MS });
+  });
+
+  it('has its target group described, with what it stands behind', async () => {
+    expect(await account.cloud.targetGroups(BOTH)).toEqual([
+      {
+        name: 'consul',
+        arn: expect.stringContaining(':targetgroup/consul/'),
+        targetType: 'instance',
+        healthCheck: { protocol: 'HTTP', path: '/v1/status/leader' },
+        slowStartMs: 0,
+        endsConnections: false,
+        loadBalancers: [{ name: 'consul-application', type: 'application', scheme: 'internet-facing' }],
+      },
+    ]);
+  });
+
+  it('has a server taken out of one and of the other, twice as well as once, and put back', async () => {
+    await account.cloud.deregister(TARGETS, [first]);
+    await account.cloud.deregister(TARGETS, [first]);
+    expect(await statesOf(first)).toEqual({ consul: 'in-service', [TARGETS]: 'draining' });
+    account.advance(DELAY_MS);
+    expect(await statesOf(first)).toEqual({ consul: 'in-service', [TARGETS]: 'absent' });
+    await account.cloud.deregister('consul', [first]);
+    expect(await statesOf(first)).toEqual({ consul: 'absent', [TARGETS]: 'absent' });
+    await account.cloud.register(TARGETS, [first]);
+    await account.cloud.register(TARGETS, [first]);
+    expect(await statesOf(first)).toEqual({ consul: 'absent', [TARGETS]: 'registering' });
+    account.advance(1_000);
+    expect(await statesOf(first)).toEqual({ consul: 'absent', [TARGETS]: 'in-service' });
+  });
+
+  it('is deregistered on whatever port it is registered', async () => {
+    const arn = account.cluster.fronts.find(({ kind }) => kind === 'application')?.pool;
+    const Targets = [{ Id: first, Port: 8501 }];
+    account.world.call('elasticloadbalancingv2', 'RegisterTargets', { TargetGroupArn: arn, Targets });
+    account.advance(1_000);
+    await account.cloud.deregister(TARGETS, [first]);
+    account.advance(DELAY_MS);
+    expect(await statesOf(first)).toMatchObject({ [TARGETS]: 'absent' });
+  });
+
+  it('takes a server that is gone for deregistered', async () => {
+    account.world.call('ec2', 'TerminateInstances', { InstanceIds: [first] });
+    account.advance(60_000);
+    await account.cloud.deregister(TARGETS, [first, 'i-00000000000000000']);
+  });
+
+  it('reads what does not change once, and the health at every look', async () => {
+    await look();
+    account.requests.length = 0;
+    await look();
+    expect(account.requests.filter((action) => /Target/.test(action))).toEqual(['DescribeTargetHealth']);
+  });
+
+  it('lends both to another group, which is attached to each of them', async () => {
+    const { cloud, cluster } = account;
+    await cloud.createTemplate(cluster.launchConfigurationName, 'next', 'ami-0c0515ea000000002');
+    await cloud.createGroup(group, 'next', { kind: 'launch-configuration', name: 'next' }, {});
+    const attached = async () => (await cloud.look(['next'], [], [])).groups.map(balancersOf);
+    expect(await attached()).toEqual([[]]);
+    await cloud.attach('next', BOTH);
+    await cloud.attach('next', BOTH);
+    expect(await attached()).toEqual([BOTH]);
+  });
+
+  it('says which target group is not there any more', async () => {
+    await expect(account.cloud.look([group], [], ['target-group/gone'])).rejects.toMatchObject({
+      code: 'target-group-not-found',
+      message: expect.stringContaining('target group of the group does not exist any more'),
+    });
+  });
+});
+
+describe('a target group of addresses', () => {
+  it('has servers registered by the addresses they have', async () => {
+    const account = await openAccount(3);
+    const { VpcId } = account.world.call('ec2', 'DescribeVpcs', {}).Vpcs?.[0] ?? {};
+    account.world.call('elasticloadbalancingv2', 'CreateTargetGroup', {
+      Name: 'by-address',
+      Protocol: 'TCP',
+      Port: 8500,
+      VpcId,
+      TargetType: 'ip',
+    });
+    const name = 'target-group/by-address';
+    const look = () => account.cloud.look([account.cluster.groupName], [], [name]);
+    const [one] = (await look()).instances;
+    await account.cloud.register(name, [one?.instanceId ?? '']);
+    // Nothing forwards to it.
+    expect((await look()).instances.map(({ balancers }) => balancers[name])).toEqual([
+      'unused',
+      'absent',
+      'absent',
+    ]);
+    await account.cloud.deregister(name, [one?.instanceId ?? '']);
+    expect((await look()).instances[0]?.balancers).toEqual({ [name]: 'absent' });
+    await account.close();
+  });
+});

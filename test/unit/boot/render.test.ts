@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { renderBootScript } from '../../../src/lib/create/boot/script.js';
+import { checkScript, USER_DATA_LIMIT, userData } from '../../../src/lib/create/user-data.js';
+import { kinds, plainOptions } from './options.js';
+
+const scripts = await Promise.all(
+  Object.entries(kinds).map(async ([name, options]) => {
+    const script = renderBootScript(options);
+    const [bash, shellcheck] = await checkScript(script);
+    return { name, script, bash, shellcheck };
+  }),
+);
+const shellcheckMissing = scripts[0]?.shellcheck?.result === 'not-installed';
+if (shellcheckMissing)
+  process.stderr.write(
+    '\n*** SKIPPED: what shellcheck thinks of the boot script: it is not on the PATH ***\n\n',
+  );
+
+describe.each(scripts)('the boot script, $name', ({ name, script, bash, shellcheck }) => {
+  it('is the one that was looked over', async () => {
+    await expect(script).toMatchFileSnapshot(`../../fixtures/boot-scripts/${name}.sh`);
+  });
+
+  it('is good bash', () => {
+    expect(bash).toEqual({ tool: 'bash', result: 'passed', output: '' });
+  });
+
+  it.skipIf(shellcheckMissing)('is shellcheck-clean', () => {
+    expect(shellcheck).toEqual({ tool: 'shellcheck', result: 'passed', output: '' });
+  });
+
+  it('leaves half of the room that EC2 gives', () => {
+    expect(Buffer.byteLength(script)).toBeLessThan(USER_DATA_LIMIT / 2);
+  });
+});
+
+describe('a check of a script', () => {
+  it('finds what is no bash', async () => {
+    const [bash] = await checkScript('if true; then\n');
+    expect(bash).toMatchObject({
+      tool: 'bash',
+      result: 'failed',
+      output: expect.stringContaining('syntax error'),
+    });
+  });
+});
+
+describe('user data', () => {
+  const bulky = { ...plainOptions, extraConfig: { node_meta: { note: 'x'.repeat(USER_DATA_LIMIT) } } };
+
+  it('carries the script as base64, plain or compressed', () => {
+    const script = renderBootScript(plainOptions);
+    expect(Buffer.from(userData(plainOptions, { gzip: false }).base64, 'base64').toString()).toBe(script);
+    const compressed = userData(bulky, { gzip: true });
+    expect(compressed.bytes).toBeLessThan(USER_DATA_LIMIT);
+    expect(Buffer.from(compressed.base64, 'base64').subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+  });
+
+  it('is refused, with its size, where EC2 would refuse it', () => {
+    expect(() => userData(bulky, { gzip: false })).toThrow(/of 2\d{4} bytes is more than the 16384/);
+  });
+});

@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest';
+import { calledAs } from '../../../src/cli/program-name.js';
+
+describe('how the program is called again', () => {
+  it.each([
+    ['consul-roll', '/usr/local/bin/consul-roll'],
+    ['consul-roll', undefined],
+    ['bin/run.js', '/home/ann/consul-roll/bin/run.js'],
+    ['/opt/consul-roll/bin/run.js', '/opt/consul-roll/bin/run.js'],
+  ])('%s, where Node runs %s', (expected, script) => {
+    expect(calledAs('consul-roll', script, '/home/ann/consul-roll')).toBe(expected);
+  });
+});

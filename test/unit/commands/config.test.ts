@@ -1,0 +1,125 @@
+import { fileURLToPath } from 'node:url';
+import { captureOutput } from '@oclif/test';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import Config from '../../../src/commands/config.js';
+import Demo from '../../../src/commands/demo.js';
+import Doctor from '../../../src/commands/doctor.js';
+import Plan from '../../../src/commands/plan.js';
+import Status from '../../../src/commands/status.js';
+import Upgrade from '../../../src/commands/upgrade.js';
+import { issuesOf, schemaNamed } from '../../helpers/json-schemas.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const FILE = fileURLToPath(new URL('../../../docs/examples/consul-roll.yaml', import.meta.url));
+const connected = vi.hoisted(() => ({ with: undefined as unknown }));
+
+vi.mock('../../../src/cli/connect.js', () => ({
+  connect: async (settings: unknown) => {
+    connected.with = settings;
+    throw new Error('far enough');
+  },
+}));
+
+beforeEach(() => {
+  for (const name of Object.keys(process.env)) if (/^(CONSUL|AWS)_/.test(name)) vi.stubEnv(name, undefined);
+  // The file that the example names is nowhere.
+  vi.stubEnv('CONSUL_ROLL_SLACK_WEBHOOK_URL', 'https://hooks.example.com/hush');
+});
+afterEach(() => vi.unstubAllEnvs());
+
+async function config(...argv: string[]) {
+  return captureOutput(() => Config.run(['--config', FILE, ...argv], ROOT));
+}
+
+describe('in place there is no old group to keep', () => {
+  const both = ['--strategy', 'in-place', '--cluster', 'consul', '--config', FILE];
+
+  it.each([
+    ['config', Config, []],
+    ['plan', Plan, ['--ami', 'ami-0c0ffee02']],
+    ['upgrade', Upgrade, ['--ami', 'ami-0c0ffee02', '--yes']],
+    ['doctor', Doctor, []],
+  ])('%s says so, and names where both were set', async (_name, command, argv) => {
+    vi.stubEnv('CONSUL_ROLL_KEEP_OLD', 'true');
+    const { error, stderr } = await captureOutput(() => command.run([...both, ...argv], ROOT));
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr.replace(/\s+/g, ' ')).toContain(
+      'keep-old (CONSUL_ROLL_KEEP_OLD) does not go with strategy in-place (--strategy).',
+    );
+  });
+});
+
+describe('config', () => {
+  it('says of every setting what it is, and by what', async () => {
+    vi.stubEnv('CONSUL_ROLL_LOOKS', '5');
+    const { stdout } = await config('--bake', '1m');
+    expect(stdout).toMatch(/^cluster +consul +docs\/examples\/consul-roll.yaml:3$/m);
+    expect(stdout).toMatch(/^looks +5 +CONSUL_ROLL_LOOKS$/m);
+    expect(stdout).toMatch(/^bake +1m +--bake$/m);
+    expect(stdout).toMatch(/^interval +5s +default$/m);
+    expect(stdout).toMatch(/^surge +-$/m);
+  });
+
+  it('says what is set for one cluster alone', async () => {
+    const { stdout } = await config('--cluster', 'consul-staging');
+    expect(stdout).toMatch(/^surge +1 +.*:\d+, for consul-staging$/m);
+    expect(stdout).toMatch(/^cluster +consul-staging +--cluster$/m);
+  });
+
+  it('has a document for scripts', async () => {
+    const { stdout } = await config('--json', '--no-keep-old');
+    const document = JSON.parse(stdout);
+    expect(issuesOf(schemaNamed('config'), document)).toEqual([]);
+    const { settings, file } = document;
+    expect(file).toBe(FILE);
+    expect(settings.bake).toEqual({
+      value: '30m',
+      origin: { from: 'file', file: FILE, line: expect.any(Number), cluster: 'consul' },
+    });
+    expect(settings['keep-old']).toEqual({ value: false, origin: { from: 'flag', flag: '--keep-old' } });
+    expect(settings.surge).toEqual({ value: null, origin: { from: 'default' } });
+  });
+
+  it.each([
+    ['CONSUL_ROLL_WEBHOOK_URL', 'nowhere', /What webhook-url is set to is no address/],
+    ['CONSUL_HTTP_SSL', 'perhaps', /CONSUL_HTTP_SSL=perhaps is neither true nor false/],
+  ])('refuses what a roll would refuse: %s', async (name, value, said) => {
+    vi.stubEnv(name, value);
+    const { error, stderr } = await config();
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr).toMatch(said);
+  });
+
+  it('refuses a flag that a roll would refuse', async () => {
+    expect((await config('--bake', '10')).stderr).toMatch(/--bake 10 has no unit/);
+  });
+
+  it.each([[[]], [['--json']]])('prints no secret: %j', async (argv) => {
+    vi.stubEnv('CONSUL_HTTP_TOKEN', 'hush-token');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'hush-key');
+    vi.stubEnv('AWS_ENDPOINT_URL', 'http://user:hush-password@127.0.0.1:1');
+    const { stdout, stderr } = await config(...argv);
+    expect(stdout).toMatch(/CONSUL_HTTP_TOKEN/);
+    expect(`${stdout}${stderr}`).not.toMatch(/hush/);
+  });
+});
+
+describe('a command', () => {
+  it('obeys the settings file, and a flag before it', async () => {
+    await captureOutput(() => Status.run(['--config', FILE, '--snapshot-dir', ROOT], ROOT));
+    expect(connected.with).toMatchObject({ aws: { region: 'eu-west-1' }, snapshotDir: ROOT });
+  });
+
+  it('refuses a value of the environment before it looks at anything', async () => {
+    vi.stubEnv('CONSUL_ROLL_LOOKS', 'all');
+    const { error, stderr } = await captureOutput(() => Status.run(['--cluster', 'consul'], ROOT));
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr).toMatch(/CONSUL_ROLL_LOOKS=all: expected a whole number from 1 to 100/);
+  });
+
+  it('that has to do with no cluster of the operator’s obeys flags alone', async () => {
+    vi.stubEnv('CONSUL_ROLL_SURGE', 'many');
+    const { stderr, error } = await captureOutput(() => Demo.run(['--config', FILE], ROOT));
+    expect(`${stderr}${error?.message}`).toMatch(/Nonexistent flag: --config/);
+  });
+});

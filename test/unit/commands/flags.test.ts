@@ -1,0 +1,62 @@
+import { fileURLToPath } from 'node:url';
+import { captureOutput } from '@oclif/test';
+import { describe, expect, it, vi } from 'vitest';
+import Demo from '../../../src/commands/demo.js';
+import Plan from '../../../src/commands/plan.js';
+import Status from '../../../src/commands/status.js';
+import Upgrade from '../../../src/commands/upgrade.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ORDER = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02'];
+const connected = vi.hoisted(() => ({ times: 0 }));
+
+vi.mock('../../../src/cli/connect.js', () => ({
+  connect: async () => {
+    connected.times += 1;
+    throw new Error('a bad flag is found before anything is connected to');
+  },
+}));
+
+type Runnable = { run(argv: string[], root: string): Promise<unknown> };
+
+const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
+  ['no image', Plan, ['--cluster', 'consul'], /Missing required flag ami/],
+  ['no cluster', Status, [], /Missing required flag cluster/],
+  ['no image id', Plan, ['--cluster', 'consul', '--ami', 'consul-v2'], /--ami consul-v2 is no image id/],
+  [
+    'a bare number',
+    Upgrade,
+    [...ORDER, '--yes', '--health-timeout', '10'],
+    /--health-timeout 10 has no unit/,
+  ],
+  ['a negative time', Upgrade, [...ORDER, '--yes', '--bake=-5m'], /--bake -5m is negative/],
+  ['no surge', Plan, [...ORDER, '--surge', '0'], /greater than or equal to 1/],
+  ['no looks', Status, ['--cluster', 'consul', '--looks', '0'], /greater than or equal to 1/],
+  ['a port that is none', Status, ['--cluster', 'consul', '--consul-port', '70000'], /less than or equal to/],
+  ['an unknown flag', Upgrade, [...ORDER, '--force'], /Nonexistent flag: --force/],
+  ['nobody to ask', Upgrade, ORDER, /no terminal to confirm/],
+  ['an unknown image', Demo, ['--to', 'consul-v9'], /Expected --to=consul-v9 to be one of/],
+  ['no speed', Demo, ['--speed', 'fast'], /--speed fast is no number above 0/],
+];
+
+describe('a mistake on the command line', () => {
+  it.each(MISTAKES)('%s: exit 2 and one clear error', async (_, command, argv, message) => {
+    const { error, stderr, stdout } = await captureOutput(() => command.run(argv, ROOT));
+    expect(error?.oclif?.exit).toBe(2);
+    expect(`${stderr}${error?.message}`).toMatch(message);
+    expect(stdout).toBe('');
+    expect(connected.times).toBe(0);
+  });
+
+  it.each(MISTAKES)('%s: one document with --json', async (_, command, argv, message) => {
+    const { error, stdout } = await captureOutput(() => command.run([...argv, '--json'], ROOT));
+    expect(error?.oclif?.exit).toBe(2);
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({
+      schema: 'consul-roll/error/1',
+      exitCode: 2,
+      error: { code: 'bad-usage' },
+    });
+    expect(document.error.message).toMatch(message);
+  });
+});

@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import { captureOutput, runCommand } from '@oclif/test';
+import { describe, expect, it } from 'vitest';
+import { unknownCommand } from '../../../src/cli/usage-errors.js';
+import Upgrade from '../../../src/commands/upgrade.js';
+import hook from '../../../src/hooks/command-not-found.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+describe('a flag that there is none of', () => {
+  it.each([
+    ['--clustr', 'Nonexistent flag: --clustr. Did you mean --cluster?'],
+    ['--helth-timeout', 'Nonexistent flag: --helth-timeout. Did you mean --health-timeout?'],
+    ['--force', 'Nonexistent flag: --force'],
+  ])('%s: says what was probably meant, and not the whole help', async (flag, message) => {
+    const { error, stderr, stdout } = await captureOutput(() => Upgrade.run([flag, 'x'], ROOT));
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr.split('\n').slice(0, 3)).toEqual([
+      `Error: ${message}`,
+      'Nothing was changed.',
+      'Next: see consul-roll upgrade --help',
+    ]);
+    expect(stderr.split('\n').length).toBeLessThan(6);
+    expect(stdout).toBe('');
+  });
+});
+
+describe('a command that there is none of', () => {
+  it.each([
+    ['upgrdae', 'There is no command upgrdae. Did you mean upgrade?', 'see consul-roll upgrade --help'],
+    [
+      'sandbox upp',
+      'There is no command sandbox upp. Did you mean sandbox up?',
+      'see consul-roll sandbox up --help',
+    ],
+    ['status consul', 'status takes no argument: consul', 'see consul-roll status --help'],
+    ['frobnicate', 'There is no command frobnicate.', 'see consul-roll --help'],
+  ])('%s', (typed, message, next) => {
+    const ids = ['upgrade', 'status', 'sandbox up', 'sandbox down'];
+    expect(unknownCommand('consul-roll', typed, ids)).toMatchObject({ message, next, exitCode: 2 });
+  });
+
+  it('is found by the program, which runs nothing in its stead', async () => {
+    expect(typeof hook).toBe('function');
+    const { error, stderr } = await runCommand(['upgrdae', '--cluster', 'consul'], { root: ROOT });
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr).toContain('Did you mean upgrade?');
+  });
+
+  it('is one document with --json', async () => {
+    const { stdout } = await runCommand(['upgrdae', '--json'], { root: ROOT });
+    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 2, error: { code: 'bad-usage' } });
+  });
+});

@@ -1,0 +1,212 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { captureOutput } from '@oclif/test';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import Resume from '../../../src/commands/resume.js';
+import Rollback from '../../../src/commands/rollback.js';
+import Upgrade from '../../../src/commands/upgrade.js';
+import { RollError } from '../../../src/lib/model/errors.js';
+import type { Emit } from '../../../src/lib/model/events.js';
+import { readEvents } from '../../../src/lib/output/events/read.js';
+import { planOf } from '../../helpers/plans.js';
+import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ORDER = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02', '--yes'];
+
+const library = vi.hoisted(() => ({
+  plan: undefined as unknown,
+  thrown: undefined as unknown,
+  during: () => {},
+}));
+
+vi.mock('../../../src/cli/connect.js', () => ({
+  connect: async () => ({
+    clock: { now: Date.now },
+    cloud: { image: async () => undefined },
+    close: async () => undefined,
+  }),
+}));
+vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ plan: async () => library.plan }));
+vi.mock('../../../src/lib/engine/run/roll.js', () => ({
+  roll: async (_engine: unknown, _order: unknown, emit: Emit) => {
+    library.during();
+    for (const event of scriptedRoll()) emit(event);
+    if (library.thrown !== undefined) throw library.thrown;
+    return resultOf();
+  },
+}));
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'output-'));
+  Object.assign(library, { plan: planOf(), thrown: undefined, during: () => {} });
+  // The tests themselves may run in GitHub Actions.
+  vi.stubEnv('GITHUB_ACTIONS', undefined);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function upgrade(...argv: string[]) {
+  return captureOutput(() => Upgrade.run([...ORDER, ...argv], ROOT));
+}
+
+function endOf(path: string) {
+  return readEvents(readFileSync(path, 'utf8')).events.at(-1);
+}
+
+describe('--output ndjson', () => {
+  it('writes every event to standard output, the result last, and nothing else anywhere', async () => {
+    const { stdout, stderr } = await upgrade('--output', 'ndjson');
+    const lines = stdout.trimEnd().split('\n');
+    const { events, mistakes } = readEvents(stdout);
+    expect(mistakes).toEqual([]);
+    expect(events).toHaveLength(lines.length - 1);
+    expect([events[0]?.kind, events.at(-1)?.kind]).toEqual(['looked', 'ended']);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      schema: 'consul-roll/result/1',
+      outcome: 'rolled',
+      exitCode: 0,
+    });
+    expect(stderr).toBe('');
+  });
+
+  it('ends with the error where there is no result', async () => {
+    library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', exitCode: 7, next: 'wait' });
+    const { error, stdout } = await upgrade('--output=ndjson');
+    expect(error?.oclif?.exit).toBe(7);
+    const last = stdout.trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({ exitCode: 7, error: { code: 'locked' } });
+    expect(readEvents(stdout).events.at(-1)).toMatchObject({ kind: 'ended', outcome: 'locked', exitCode: 7 });
+  });
+
+  it('leaves standard output to --json where both are given', async () => {
+    const { stdout, stderr } = await upgrade('--output', 'ndjson', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled' });
+    expect(stderr).toContain('ask i-0a15 to leave');
+  });
+
+  it('may be set by the environment, for errors too', async () => {
+    vi.stubEnv('CONSUL_ROLL_OUTPUT', 'ndjson');
+    expect(readEvents((await upgrade()).stdout).events.at(-1)).toMatchObject({ kind: 'ended' });
+    library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', exitCode: 7, next: 'wait' });
+    const last = (await upgrade()).stdout.trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({ exitCode: 7, error: { code: 'locked' } });
+  });
+});
+
+describe('--output quiet and plain', () => {
+  it('says the result alone', async () => {
+    const { stdout, stderr } = await upgrade('--output', 'quiet');
+    expect(stdout).toMatch(/^Rolled: every server of consul runs/m);
+    expect(stderr).toBe('');
+  });
+
+  it('says every line without a control character', async () => {
+    const { stdout, stderr } = await upgrade('--output', 'plain');
+    expect(stderr).toMatch(/\d\d:\d\d:\d\dZ {2}drain .* ask i-0a15 to leave: drained of traffic\n/);
+    expect(stdout + stderr).not.toMatch(/[^\n\P{Cc}]/u);
+  });
+});
+
+describe('--events', () => {
+  it.each([
+    ['upgrade', Upgrade, ORDER],
+    ['resume', Resume, ['--cluster', 'consul', '--yes']],
+    ['rollback', Rollback, ['--cluster', 'consul', '--yes']],
+  ])('keeps the events of %s, whatever is shown', async (_, command, argv) => {
+    const path = join(folder, 'roll.ndjson');
+    const { stdout } = await captureOutput(() => command.run([...argv, '--json', '--events', path], ROOT));
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled' });
+    const { events, mistakes } = readEvents(readFileSync(path, 'utf8'));
+    expect(mistakes).toEqual([]);
+    expect(events.length).toBeGreaterThan(50);
+    expect(events.at(-1)).toMatchObject({ kind: 'ended', outcome: 'rolled' });
+  });
+
+  it('goes on in the file of a run that was killed in the middle of a line', async () => {
+    const path = join(folder, 'roll.ndjson');
+    await upgrade('--events', path);
+    const before = readFileSync(path, 'utf8');
+    writeFileSync(path, before.slice(0, -20));
+    await upgrade('--events', path);
+    const { events, mistakes } = readEvents(readFileSync(path, 'utf8'));
+    expect(mistakes).toHaveLength(1);
+    expect(events.filter(({ kind }) => kind === 'started')).toHaveLength(2);
+  });
+
+  it('goes without where the file cannot be written any more, and rolls on', async () => {
+    const path = join(folder, 'roll.ndjson');
+    library.during = () => mkdirSync(path);
+    const { error, stdout, stderr } = await upgrade('--events', path, '--output', 'plain');
+    expect(error).toBeUndefined();
+    expect(stdout).toContain('Rolled: every server');
+    expect(stderr.match(/is told no more of this: EISDIR/g)).toHaveLength(1);
+  });
+
+  it('ends where nothing was rolled, too', async () => {
+    const path = join(folder, 'roll.ndjson');
+    library.plan = planOf({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } });
+    await upgrade('--events', path);
+    expect(endOf(path)).toMatchObject({ number: 1, outcome: 'nothing-to-do', exitCode: 0, rollId: null });
+  });
+
+  it.each([
+    ['in no folder', () => join(folder, 'no', 'roll.ndjson'), 'There is no folder'],
+    ['that is a folder', () => folder, 'is a folder'],
+    ['that holds something else', () => somethingElse(), 'is no events file: its first line'],
+  ])('refuses a file %s, before anything else', async (_, path, message) => {
+    const { error, stderr } = await upgrade('--events', path());
+    expect(error?.oclif?.exit).toBe(2);
+    expect(stderr.replaceAll('\n', ' ')).toContain(message);
+    expect(stderr).not.toContain('drain');
+  });
+
+  function somethingElse(): string {
+    const path = join(folder, 'README.md');
+    writeFileSync(path, '# Dear to me\n');
+    return path;
+  }
+});
+
+describe('in GitHub Actions', () => {
+  beforeEach(() => {
+    vi.stubEnv('GITHUB_ACTIONS', 'true');
+    vi.stubEnv('GITHUB_STEP_SUMMARY', join(folder, 'summary.md'));
+    vi.stubEnv('GITHUB_OUTPUT', join(folder, 'output'));
+  });
+
+  it('groups the log, annotates it, and writes summary and outputs', async () => {
+    writeFileSync(join(folder, 'summary.md'), 'Before.\n');
+    const { stderr } = await upgrade();
+    expect(stderr).toMatch(/::group::Drain\n\S+Z {2}drain .*\n[\s\S]*::endgroup::\n/);
+    expect(stderr).toContain('::notice title=consul-roll consul%3A rolled::');
+    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toMatch(
+      /^Before\.\n## consul-roll consul: rolled/,
+    );
+    expect(readFileSync(join(folder, 'output'), 'utf8')).toMatch(/^outcome<<(\S+)\nrolled\n\1\n/);
+  });
+
+  it('tells of an end before there was a roll', async () => {
+    const failed = [{ check: 'image', saw: 'it does not exist', remedy: 'give another --ami' }];
+    const end = { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } as const;
+    library.plan = planOf({ steps: [], end });
+    const { error, stderr } = await upgrade('--json');
+    expect(error?.oclif?.exit).toBe(3);
+    expect(stderr).toMatch(/::error title=consul-roll consul%3A refused::.*it does not exist/);
+    expect(readFileSync(join(folder, 'output'), 'utf8')).toMatch(/exit-code<<(\S+)\n3\n\1/);
+  });
+
+  it('rolls all the same where its files cannot be written', async () => {
+    mkdirSync(join(folder, 'output'));
+    const { error, stderr } = await upgrade('--output', 'quiet');
+    expect(error).toBeUndefined();
+    expect(stderr).toContain('output was not written');
+  });
+});

@@ -1,0 +1,270 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { captureOutput } from '@oclif/test';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import PlanCommand from '../../../src/commands/plan.js';
+import StatusCommand from '../../../src/commands/status.js';
+import Upgrade from '../../../src/commands/upgrade.js';
+import { RollError } from '../../../src/lib/model/errors.js';
+import type { Emit, Outcome, RollResult } from '../../../src/lib/model/events.js';
+import { OUTCOMES } from '../../../src/lib/model/outcome.js';
+import type { Order, Plan, Status } from '../../../src/lib/model/plan.js';
+import { planOf } from '../../helpers/plans.js';
+import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
+import { surveyOf } from '../../helpers/surveys.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ORDER = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02'];
+
+/** The library behind the commands, as each test wants it. */
+const library = vi.hoisted(() => ({
+  plan: async (): Promise<unknown> => undefined,
+  result: undefined as unknown,
+  thrown: undefined as unknown,
+  orders: [] as unknown[],
+  closed: 0,
+}));
+
+vi.mock('../../../src/cli/connect.js', () => ({
+  connect: async () => ({
+    clock: { now: Date.now },
+    cloud: { image: async () => undefined },
+    close: async () => {
+      library.closed += 1;
+    },
+  }),
+}));
+vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ plan: () => library.plan() }));
+vi.mock('../../../src/lib/engine/status.js', () => ({
+  status: async (): Promise<Status> => ({
+    survey: surveyOf(),
+    intent: undefined,
+    next: undefined,
+    lock: undefined,
+    ailments: [],
+  }),
+}));
+vi.mock('../../../src/lib/engine/run/roll.js', () => ({
+  roll: async (_: unknown, order: Order, emit: Emit) => {
+    library.orders.push(order);
+    for (const event of scriptedRoll()) emit(event);
+    if (library.thrown !== undefined) throw library.thrown;
+    return library.result;
+  },
+}));
+
+function prepare(plan: Plan, result: RollResult = resultOf()): void {
+  library.plan = async () => plan;
+  library.result = result;
+}
+
+function run(command: { run(argv: string[], root: string): Promise<unknown> }, ...argv: string[]) {
+  return captureOutput(() => command.run(argv, ROOT));
+}
+
+beforeEach(() => {
+  Object.assign(library, { thrown: undefined, orders: [], closed: 0 });
+  prepare(planOf());
+});
+
+describe('upgrade', () => {
+  it('shows the plan, rolls with the order it was given, and ends with what is now', async () => {
+    const { error, stdout, stderr } = await run(Upgrade, ...ORDER, '--yes', '--surge', '2', '--bake', '1m');
+    expect(error).toBeUndefined();
+    expect(library.orders).toMatchObject([{ surge: 2, limits: { bakeMs: 60_000 }, keepOld: false }]);
+    expect(stderr).toContain('Ask i-0a15 to leave');
+    expect(stderr).toContain('ask i-0a15 to leave');
+    expect(stdout).toMatch(/^Rolled: every server of consul runs/m);
+    expect(library.closed).toBe(1);
+  });
+
+  it('writes one document with --json, and its progress elsewhere', async () => {
+    const { stdout, stderr } = await run(Upgrade, ...ORDER, '--yes', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: 'consul-roll/result/1',
+      outcome: 'rolled',
+      exitCode: 0,
+    });
+    expect(stderr).toContain('ask i-0a15 to leave');
+  });
+
+  it.each(Object.keys(OUTCOMES))('exits as the table says when the roll ends %s', async (name) => {
+    const outcome = outcomeNamed(name);
+    prepare(planOf(), resultOf({ outcome }));
+    const { error, stdout } = await run(Upgrade, ...ORDER, '--yes', '--json');
+    expect(error?.oclif?.exit ?? 0).toBe(OUTCOMES[outcome].exitCode);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: OUTCOMES[outcome].exitCode });
+  });
+
+  it.each([
+    [['--surge', '2'], 'not heeded: --surge 2 (it has 5).'],
+    [['--surge', '2', '--keep-old'], 'not heeded: --surge 2 (it has 5), --keep-old (it was begun without).'],
+  ])('says that the record of a roll holds, and not the flags %j', async (flags, said) => {
+    prepare(planOf({ resumed: true }));
+    for (const command of [Upgrade, PlanCommand]) {
+      const more = command === Upgrade ? ['--yes', '--json'] : ['--json'];
+      const { stdout, stderr } = await run(command, ...ORDER, ...flags, ...more);
+      expect(stderr).toContain(`Roll 7f3a goes on as it was begun; ${said}`);
+      expect(JSON.parse(stdout)).toMatchObject({ exitCode: 0 });
+    }
+  });
+
+  it.each([
+    ['the same', true, ['--surge', '5']],
+    ['none', true, []],
+    ['those of a new roll', false, ['--surge', '2', '--keep-old']],
+  ])('says nothing of flags where they are %s', async (_, resumed, flags) => {
+    prepare(planOf({ resumed }));
+    const { stderr } = await run(Upgrade, ...ORDER, ...flags, '--yes', '--json');
+    expect(stderr).not.toContain('not heeded');
+  });
+
+  it('does not roll when there is nothing to do', async () => {
+    prepare(planOf({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } }));
+    const { error, stdout } = await run(Upgrade, ...ORDER, '--yes');
+    expect(error).toBeUndefined();
+    expect(stdout).toContain('Nothing to do');
+    expect(library.orders).toEqual([]);
+  });
+
+  it('does not roll what would be refused', async () => {
+    const failed = [{ check: 'image', saw: 'it does not exist', remedy: 'give another --ami' }];
+    prepare(
+      planOf({ steps: [], end: { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } }),
+    );
+    const { error, stdout } = await run(Upgrade, ...ORDER, '--yes');
+    expect(error?.oclif?.exit).toBe(3);
+    expect(stdout).toContain('it does not exist');
+    expect(stdout).toContain('give another --ami');
+    expect(library.orders).toEqual([]);
+  });
+
+  it('reports an error of the roll with its state and what to do, and closes everything', async () => {
+    library.thrown = new RollError({
+      code: 'locked',
+      message: 'Held by ann.',
+      exitCode: 7,
+      next: 'wait for ann',
+    });
+    const { error, stdout, stderr } = await run(Upgrade, ...ORDER, '--yes');
+    expect(error?.oclif?.exit).toBe(7);
+    const state =
+      'Nothing was changed. consul at the last look: 5 voters, 5 healthy, quorum 3, leader i-0a11 (127.1.1.11).';
+    const said = stderr.slice(stderr.indexOf('Error:')).replace(/\s+/g, ' ').trim();
+    expect(said).toBe(`Error: Held by ann. ${state} Next: wait for ann`);
+    expect(stdout).toBe('');
+    expect(library.closed).toBe(1);
+    const json = await run(Upgrade, ...ORDER, '--yes', '--json');
+    expect(JSON.parse(json.stdout).error).toMatchObject({ code: 'locked', state });
+    expect(process.listenerCount('SIGINT')).toBe(0);
+  });
+
+  it('calls anything else a bug, without a stack', async () => {
+    library.thrown = new TypeError('x is not a function');
+    const { error, stderr } = await run(Upgrade, ...ORDER, '--yes');
+    expect(error?.oclif?.exit).toBe(1);
+    expect(stderr).toContain('Error: x is not a function');
+    expect(stderr).toContain('a bug in consul-roll');
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('plan', () => {
+  it('prints the table, and changes nothing', async () => {
+    const { error, stdout } = await run(PlanCommand, ...ORDER);
+    expect(error).toBeUndefined();
+    expect(stdout).toContain('24 steps');
+    expect(library.orders).toEqual([]);
+    expect(library.closed).toBe(1);
+  });
+
+  it('writes one document, and exits 3 when the roll would be refused', async () => {
+    const reason = { kind: 'no-leader', answers: [] } as const;
+    prepare(planOf({ steps: [], end: { kind: 'stop', outcome: 'refused', reason } }));
+    const { error, stdout } = await run(PlanCommand, ...ORDER, '--json');
+    expect(error?.oclif?.exit).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 3, end: { kind: 'stop', outcome: 'refused' } });
+  });
+});
+
+describe('plan in GitHub Actions', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plan-'));
+  const file = join(folder, 'output');
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(file, { force: true });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function outputs(...argv: string[]): Promise<string> {
+    vi.stubEnv('GITHUB_ACTIONS', 'true');
+    vi.stubEnv('GITHUB_OUTPUT', file);
+    await run(PlanCommand, ...argv);
+    return readFileSync(file, 'utf8');
+  }
+
+  it('hands on what it found', async () => {
+    expect(await outputs(...ORDER)).toMatch(/^outcome<<(\S+)\nplanned\n\1\n(.*\n)*changes<<\1\ntrue\n\1\n/);
+  });
+
+  it.each([
+    [
+      'it cannot find the cluster',
+      ORDER,
+      () => {
+        library.plan = async () => {
+          throw new RollError({ code: 'x', message: 'No group.', exitCode: 3, next: 'look' });
+        };
+      },
+      'refused',
+    ],
+    ['it was called wrongly', ['--cluster', 'consul'], () => undefined, 'error'],
+  ])('hands on that %s', async (_, argv, arrange, outcome) => {
+    arrange();
+    expect(await outputs(...argv)).toMatch(new RegExp(`^outcome<<(\\S+)\\n${outcome}\\n`));
+  });
+});
+
+describe('status', () => {
+  it('prints what there is', async () => {
+    const { stdout } = await run(StatusCommand, '--cluster', 'consul');
+    expect(stdout).toContain('consul is healthy: 5 voters');
+  });
+
+  it('writes one document', async () => {
+    const { stdout } = await run(StatusCommand, '--cluster', 'consul', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: 'consul-roll/status/1',
+      cluster: 'consul',
+      healthy: true,
+      roll: null,
+    });
+  });
+
+  it.each([
+    ['--output', 'ndjson'],
+    ['--watch', '--exit-code'],
+    ['--interval', '5'],
+  ])('refuses what makes no sense: %s %s', async (...flags) => {
+    const { error } = await run(StatusCommand, '--cluster', 'consul', ...flags);
+    expect(error?.oclif?.exit).toBe(2);
+  });
+});
+
+function outcomeNamed(name: string): Outcome {
+  const outcomes: readonly Outcome[] = [
+    'rolled',
+    'nothing-to-do',
+    'refused',
+    'rolled-back',
+    'stopped',
+    'quorum-at-risk',
+    'locked',
+    'interrupted',
+  ];
+  const found = outcomes.find((outcome) => outcome === name);
+  if (found === undefined) throw new RangeError(`no outcome is named ${name}`);
+  return found;
+}

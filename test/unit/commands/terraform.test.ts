@@ -1,0 +1,153 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { captureOutput } from '@oclif/test';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import Resume from '../../../src/commands/resume.js';
+import Rollback from '../../../src/commands/rollback.js';
+import Upgrade from '../../../src/commands/upgrade.js';
+import { planOf } from '../../helpers/plans.js';
+import { resultOf } from '../../helpers/scripted-roll.js';
+import { shownState } from '../terraform/states.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const UPGRADE = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02', '--yes'];
+
+/** The library behind the commands, as each test wants it. */
+const library = vi.hoisted(() => ({
+  plan: undefined as unknown,
+  result: undefined as unknown,
+  during: () => {},
+  rolls: 0,
+}));
+
+vi.mock('../../../src/cli/connect.js', () => ({
+  connect: async () => ({
+    clock: { now: Date.now },
+    cloud: { image: async () => undefined },
+    close: async () => {},
+  }),
+}));
+vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ plan: async () => library.plan }));
+vi.mock('../../../src/lib/engine/run/roll.js', () => ({
+  roll: async () => {
+    library.rolls += 1;
+    library.during();
+    return library.result;
+  },
+}));
+
+type Runnable = { run(argv: string[], root: string): Promise<unknown> };
+const run = (command: Runnable, ...argv: string[]) => captureOutput(() => command.run(argv, ROOT));
+
+let folder: string;
+const path = (name: string) => join(folder, name);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'terraform-flags-'));
+  Object.assign(library, { plan: planOf(), result: resultOf(), during: () => {}, rolls: 0 });
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('what is said to Terraform at the end', () => {
+  /** The plan of a group with these tags. */
+  const tagged = (tags: Record<string, string>) => {
+    const plan = planOf();
+    const { old } = plan.survey;
+    if (old === undefined) throw new Error('a plan has an old group');
+    return { ...plan, survey: { ...plan.survey, old: { ...old, tags } } };
+  };
+
+  it('comes before what the cluster is now, which stays on the screen', async () => {
+    library.plan = tagged({ ManagedBy: 'Terraform' });
+    const { stdout } = await run(Upgrade, ...UPGRADE);
+    expect(stdout).toMatch(/^Terraform, if it made this group,.*\n\nRolled: .*\nNext .*status/s);
+    expect(stdout).toContain('terraform state rm aws_autoscaling_group.consul');
+  });
+
+  it('is a hint where nobody knows who made the group, and nothing where CloudFormation did', async () => {
+    const { stdout } = await run(Upgrade, ...UPGRADE);
+    const [summary, hint, ...rest] = stdout.trimEnd().split('\n\n');
+    expect(summary).toMatch(/^Rolled: .*\nNext /s);
+    expect(hint?.replaceAll('\n', ' ')).toMatch(
+      /^Should Terraform have made group consul, .* docs\/terraform.md/,
+    );
+    expect(hint?.split('\n').length).toBeLessThanOrEqual(2);
+    expect(rest).toEqual([]);
+    expect((await run(Upgrade, ...UPGRADE, '--output', 'quiet')).stdout).not.toContain('Terraform');
+    library.plan = tagged({ 'aws:cloudformation:stack-name': 'consul' });
+    expect((await run(Upgrade, ...UPGRADE)).stdout).toMatch(/^Rolled: /);
+  });
+
+  it('is all of it to whoever asks', async () => {
+    const { stdout } = await run(
+      Upgrade,
+      ...UPGRADE,
+      '--terraform-address',
+      'group=aws_autoscaling_group.this',
+    );
+    expect(stdout).toContain('terraform state rm aws_autoscaling_group.this');
+  });
+
+  it('is written to a file, by resume too, and that file is written again', async () => {
+    for (const command of [Upgrade, Resume]) {
+      const order = command === Upgrade ? UPGRADE : ['--cluster', 'consul', '--yes'];
+      const { stdout } = await run(command, ...order, '--write-import', path('imports.tf'), '--json');
+      expect(JSON.parse(stdout).terraform).toMatchObject({ kind: 'adopt', file: path('imports.tf') });
+      expect(readFileSync(path('imports.tf'), 'utf8')).toContain('  to = aws_autoscaling_group.consul\n');
+    }
+  });
+
+  it('is printed where the file could not be written in the end', async () => {
+    library.during = () => rmSync(folder, { recursive: true });
+    const { stdout, stderr, error } = await run(Upgrade, ...UPGRADE, '--write-import', path('imports.tf'));
+    expect(error).toBeUndefined();
+    expect(stderr).toContain('imports.tf was not written');
+    expect(stdout).toContain('import {');
+  });
+
+  it('is that there is nothing, after a rollback, and no file', async () => {
+    library.result = resultOf({ outcome: 'rolled-back' });
+    library.plan = tagged({ terraform: 'true' });
+    const back = await run(Rollback, '--cluster', 'consul', '--yes');
+    expect(back.stdout).toContain('Terraform: nothing to import: its state names the group');
+    await run(Upgrade, ...UPGRADE, '--write-import', path('imports.tf'));
+    expect(existsSync(path('imports.tf'))).toBe(false);
+  });
+
+  it('is left unsaid where nothing was changed and nobody asked', async () => {
+    library.result = resultOf({ outcome: 'locked' });
+    expect((await run(Upgrade, ...UPGRADE)).stdout).not.toContain('Terraform');
+    const asked = await run(Upgrade, ...UPGRADE, '--write-import', path('imports.tf'));
+    expect(asked.stdout).toContain('Terraform: nothing to import: this command changed nothing.');
+  });
+});
+
+describe('a state', () => {
+  const withState = (group: string) => {
+    writeFileSync(path('state.json'), JSON.stringify(shownState(group, 'consul-lc')));
+    return run(Upgrade, ...UPGRADE, '--terraform-state', path('state.json'), '--json');
+  };
+
+  it('gives the addresses', async () => {
+    const { stdout } = await withState('consul');
+    expect(JSON.parse(stdout).terraform).toMatchObject({
+      source: 'state',
+      imports: [
+        { to: 'module.consul.aws_autoscaling_group.this' },
+        { to: 'module.consul.aws_launch_configuration.this[0]' },
+      ],
+    });
+  });
+
+  it('of another cluster is refused before the roll', async () => {
+    const { stdout, error } = await withState('vault');
+    expect(error?.oclif?.exit).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 2, error: { code: 'bad-usage' } });
+    expect(library.rolls).toBe(0);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { connectionSettings, type Environment } from '../../../src/lib/config/connection.js';
+
+const FLAGS = { 'snapshot-dir': '.consul-roll' };
+const FILES: Readonly<Record<string, string>> = {
+  '/token': 's3cret\n',
+  '/ca.pem': 'CA',
+  '/cert.pem': 'CERT',
+  '/key.pem': 'KEY',
+};
+
+function readText(path: string): string {
+  const text = FILES[path];
+  if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
+  return text;
+}
+
+function settings(env: Environment) {
+  return connectionSettings(FLAGS, env, readText);
+}
+
+describe('connection settings', () => {
+  it('leave AWS to the SDK and speak plain HTTP when nothing is said', () => {
+    expect(settings({})).toEqual({
+      aws: { region: undefined, endpoint: undefined, credentials: undefined },
+      consul: { scheme: 'http', port: 8500, token: undefined, tls: undefined },
+      snapshotDir: '.consul-roll',
+    });
+  });
+
+  it('take the token from its file, and from the variable first', () => {
+    expect(settings({ CONSUL_HTTP_TOKEN_FILE: '/token' }).consul.token).toBe('s3cret');
+    const both = { CONSUL_HTTP_TOKEN: 'direct', CONSUL_HTTP_TOKEN_FILE: '/token' };
+    expect(settings(both).consul.token).toBe('direct');
+  });
+
+  it('read certificates when TLS is on', () => {
+    const { consul } = settings({
+      CONSUL_HTTP_SSL: 'true',
+      CONSUL_CACERT: '/ca.pem',
+      CONSUL_CLIENT_CERT: '/cert.pem',
+      CONSUL_CLIENT_KEY: '/key.pem',
+      CONSUL_TLS_SERVER_NAME: 'server.dc1.consul',
+    });
+    expect(consul.scheme).toBe('https');
+    expect(consul.tls).toEqual({ ca: 'CA', cert: 'CERT', key: 'KEY', serverName: 'server.dc1.consul' });
+  });
+
+  it('take an empty variable for one that is not set', () => {
+    expect(settings({ CONSUL_HTTP_SSL: '', CONSUL_HTTP_TOKEN: '' }).consul).toEqual(settings({}).consul);
+  });
+
+  it.each<[Environment, string, number]>([
+    [{ CONSUL_HTTP_ADDR: 'https://consul.example.com' }, 'https', 8500],
+    [{ CONSUL_HTTP_ADDR: 'HTTPS://10.0.1.11:8501' }, 'https', 8501],
+    [{ CONSUL_HTTP_ADDR: 'https://10.0.1.11:8501', CONSUL_HTTP_SSL: 'false' }, 'https', 8501],
+    [{ CONSUL_HTTP_ADDR: 'http://10.0.1.11:80', CONSUL_HTTP_SSL: 'true' }, 'https', 8500],
+    [{ CONSUL_HTTP_ADDR: 'http://10.0.1.11:80' }, 'http', 8500],
+    [{ CONSUL_HTTP_ADDR: '10.0.1.11:80' }, 'http', 8500],
+  ])('turn TLS on where any variable asks for it: %j', (env, scheme, port) => {
+    expect(settings(env).consul).toMatchObject({ scheme, port });
+    expect(settings(env).consul.tls === undefined).toBe(scheme === 'http');
+  });
+
+  it('take the port that a flag names before any other', () => {
+    const env = { CONSUL_HTTP_ADDR: 'https://10.0.1.11:8501' };
+    expect(connectionSettings({ ...FLAGS, 'consul-port': 9501 }, env, readText).consul.port).toBe(9501);
+  });
+
+  it.each(['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY', 'CONSUL_TLS_SERVER_NAME'])(
+    'send no token in clear where %s says that TLS is meant',
+    (name) => {
+      const env = {
+        [name]: '/ca.pem',
+        CONSUL_HTTP_TOKEN: 's3cret',
+        CONSUL_HTTP_ADDR: 'http://10.0.1.11:8500',
+      };
+      expect(() => settings(env)).toThrow(`${name} is set, but TLS is off`);
+    },
+  );
+
+  it.each<[string, Environment]>([
+    ['CONSUL_HTTP_ADDR=https:// is no address', { CONSUL_HTTP_ADDR: 'https://' }],
+    ['CONSUL_HTTP_SSL=maybe is neither', { CONSUL_HTTP_SSL: 'maybe' }],
+    ['CONSUL_CLIENT_CERT is set, but', { CONSUL_HTTP_SSL: '1', CONSUL_CLIENT_CERT: '/cert.pem' }],
+    ['CONSUL_CLIENT_KEY is set, but', { CONSUL_HTTP_SSL: '1', CONSUL_CLIENT_KEY: '/key.pem' }],
+    ['CONSUL_HTTP_TOKEN_FILE names cannot be read', { CONSUL_HTTP_TOKEN_FILE: '/nowhere' }],
+  ])('refuse what cannot be used: %s', (message, env) => {
+    expect(() => settings(env)).toThrow(message);
+  });
+});

@@ -1,0 +1,257 @@
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import Config from '../../../src/commands/config.js';
+import {
+  chooseSettings,
+  settingsOfEnvironment,
+  strangeVariables,
+  variableOf,
+} from '../../../src/lib/config/resolve-settings.js';
+import { secretOf, secretUrlOf, shownSecrets } from '../../../src/lib/config/secrets.js';
+import { findSettingsFile, readSettingsFile, SETTINGS } from '../../../src/lib/config/settings-file.js';
+import { RollError } from '../../../src/lib/model/errors.js';
+
+const EXAMPLE = fileURLToPath(new URL('../../../docs/examples/consul-roll.yaml', import.meta.url));
+
+afterEach(() => vi.restoreAllMocks());
+
+function folder(): string {
+  return realpathSync(mkdtempSync(join(tmpdir(), 'settings-')));
+}
+
+/** A folder with a settings file in it. */
+function folderWith(text: string): string {
+  const path = folder();
+  writeFileSync(join(path, 'consul-roll.yaml'), text);
+  return path;
+}
+
+function chosenIn(
+  cwd: string,
+  over: { cluster?: string; config?: string; env?: Record<string, string> } = {},
+) {
+  return chooseSettings({ config: over.config, cluster: over.cluster, env: over.env ?? {}, cwd, home: '/' });
+}
+
+/** The lines that say what is wrong with a file. */
+function mistakesIn(text: string): string[] {
+  try {
+    readSettingsFile(text, '/etc/consul-roll.yaml', 'consul-roll.yaml');
+  } catch (thrown) {
+    expect(thrown).toMatchObject({ code: 'settings-file-wrong', exitCode: 2 });
+    return thrown instanceof RollError ? thrown.message.split('\n').slice(1) : [];
+  }
+  return [];
+}
+
+describe('settings', () => {
+  const text = 'surge: 1\nlooks: 4\nbake: 1m\nclusters:\n  live:\n    looks: 5\n    bake: 1h30m\n';
+
+  it('of the environment are stronger than those for one cluster, and these than those for all', () => {
+    const { layer } = chosenIn(folderWith(text), { cluster: 'live', env: { CONSUL_ROLL_BAKE: '2h' } });
+    expect(layer.values).toEqual({ surge: 1, looks: 5, bake: '2h' });
+    expect(layer.origins).toMatchObject({
+      surge: { kind: 'file', line: 1, cluster: undefined },
+      looks: { kind: 'file', line: 6, cluster: 'live' },
+      bake: { kind: 'variable', name: 'CONSUL_ROLL_BAKE' },
+    });
+  });
+
+  it('for one cluster are for no other', () => {
+    expect(chosenIn(folderWith(text), { cluster: 'staging' }).layer.values.looks).toBe(4);
+  });
+
+  it('are those of the cluster that the file, or the environment, says is meant', () => {
+    const cwd = folderWith(`cluster: live\n${text}`);
+    expect(chosenIn(cwd).layer.values.looks).toBe(5);
+    expect(chosenIn(cwd, { env: { CONSUL_ROLL_CLUSTER: 'staging' } }).layer.values.looks).toBe(4);
+  });
+
+  it('that are paths are seen from the file', () => {
+    const cwd = folderWith('snapshot-dir: snapshots\nclusters: {a: {terraform-state: ../state.json}}\n');
+    const below = join(cwd, 'below');
+    mkdirSync(below);
+    expect(chosenIn(below, { cluster: 'a' }).layer.values).toEqual({
+      'snapshot-dir': join(cwd, 'snapshots'),
+      'terraform-state': join(cwd, '..', 'state.json'),
+    });
+  });
+
+  it('are none where nothing is set', () => {
+    expect(chosenIn(folder())).toEqual({ layer: { values: {}, origins: {} }, file: undefined });
+  });
+});
+
+describe('the settings file', () => {
+  it('is that of the nearest folder, up to the root of the repository', () => {
+    const top = folderWith('');
+    const repository = join(top, 'repository');
+    const deep = join(repository, 'a', 'b');
+    mkdirSync(deep, { recursive: true });
+    expect(findSettingsFile(deep, '/')).toBe(join(top, 'consul-roll.yaml'));
+    expect(findSettingsFile(deep, join(repository, 'a'))).toBeUndefined();
+    mkdirSync(join(repository, '.git'));
+    expect(findSettingsFile(deep, '/')).toBeUndefined();
+  });
+
+  it('may be named, by the flag before the environment', () => {
+    const [one, other] = [folderWith('looks: 7'), folderWith('looks: 8')];
+    const env = { CONSUL_ROLL_CONFIG: join(other, 'consul-roll.yaml') };
+    expect(chosenIn(folder(), { env }).layer.values.looks).toBe(8);
+    expect(chosenIn(folder(), { env, config: join(one, 'consul-roll.yaml') }).layer.values.looks).toBe(7);
+    expect(() => chosenIn(one, { config: 'none.yaml' })).toThrow(/cannot be read/);
+  });
+
+  it('is not passed over for how its name ends', () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'consul-roll.yml'), 'surge: 1');
+    expect(() => findSettingsFile(cwd, '/')).toThrow(/consul-roll.yml is not read/);
+  });
+
+  it('of another user is not taken up by being found, only by being named', () => {
+    const cwd = folderWith('looks: 9');
+    const path = join(cwd, 'consul-roll.yaml');
+    const me = process.getuid?.() ?? 0;
+    if (me === 0) chownSync(path, 4321, 4321);
+    vi.spyOn(process, 'getuid').mockReturnValue(me + 1);
+    expect(() => chosenIn(cwd)).toThrow(/belongs to another user/);
+    expect(chosenIn(cwd, { config: path }).layer.values.looks).toBe(9);
+  });
+
+  it('of somebody is taken up by root, as in a container, but not where anybody may have put it', () => {
+    const cwd = folderWith('looks: 9');
+    if (process.getuid?.() === 0) chownSync(join(cwd, 'consul-roll.yaml'), 4321, 4321);
+    vi.spyOn(process, 'getuid').mockReturnValue(0);
+    expect(chosenIn(cwd).layer.values.looks).toBe(9);
+    chmodSync(cwd, 0o777);
+    expect(() => chosenIn(cwd)).toThrow(/belongs to another user/);
+  });
+
+  it('has an example that is right', () => {
+    const text = readFileSync(EXAMPLE, 'utf8');
+    expect(mistakesIn(text)).toEqual([]);
+    expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=../schemas/consul-roll.schema.json');
+  });
+});
+
+describe('a mistake in the settings file', () => {
+  it.each([
+    ['healthTimeout: 5m', '1:1  healthTimeout: unknown key; did you mean health-timeout?'],
+    ['surge: 0', '1:8  surge: expected a whole number, 1 or more, found 0'],
+    ['\nbake: 10', '2:7  bake: expected a time from 0s to 7d, with its unit: 90s, 15m, 1h30m, found 10'],
+    ['interval: 1h', '1:11  interval: expected a time from 10ms to 10m, with its unit: 90s, 15m, 1h30m'],
+    ['strategy: inplace', '1:11  strategy: expected beside or in-place, found "inplace"'],
+    ['keep-old: maybe', '1:11  keep-old: expected true or false, found "maybe"'],
+    ['clusters: {a: {loks: 3}}', '1:16  clusters.a.loks: unknown key; did you mean looks?'],
+    ['surge: [1', /^consul-roll.yaml:1:/],
+  ])('%s is told by line and key', (text, said) => {
+    const expected = typeof said === 'string' ? `consul-roll.yaml:${said}` : expect.stringMatching(said);
+    expect(mistakesIn(text)).toEqual([expected]);
+  });
+
+  it.each(['token: t', 'consul-token: t', 'consul-http-token: t', 'clusters: {a: {acl_token: t}}'])(
+    '%s is refused with advice, and not shown',
+    (text) => {
+      const [said] = mistakesIn(text.replace(' t', ' hush-hush'));
+      expect(said).toMatch(/CONSUL_HTTP_TOKEN_FILE/);
+      expect(said).not.toMatch(/hush/);
+    },
+  );
+});
+
+describe('a variable of the environment', () => {
+  it('sets what the flag of its name does, as text, number or truth value', () => {
+    const env = { CONSUL_ROLL_HEALTH_TIMEOUT: '1h30m', CONSUL_ROLL_SURGE: '2', CONSUL_ROLL_KEEP_OLD: 'true' };
+    const { values } = settingsOfEnvironment(env);
+    expect(values).toEqual({ 'health-timeout': '1h30m', surge: 2, 'keep-old': true });
+  });
+
+  it('that is a name made of digits stays one', () => {
+    expect(settingsOfEnvironment({ CONSUL_ROLL_CLUSTER: '0042' }).values).toEqual({ cluster: '0042' });
+  });
+
+  it('sets nothing while it is empty', () => {
+    expect(settingsOfEnvironment({ CONSUL_ROLL_SURGE: '' }).values).toEqual({});
+  });
+
+  it.each([
+    [{ CONSUL_ROLL_SURGE: 'many' }, 'CONSUL_ROLL_SURGE=many: expected a whole number, 1 or more.'],
+    [{ CONSUL_ROLL_KEEP_OLD: 'maybe' }, 'CONSUL_ROLL_KEEP_OLD=maybe: expected true or false.'],
+    [{ CONSUL_ROLL_BAKE: '10' }, /CONSUL_ROLL_BAKE=10: expected a time/],
+  ])('that cannot be used is named: %o', (env, message) => {
+    expect(() => settingsOfEnvironment(env)).toThrow(message);
+  });
+
+  it('that looks like ours and is not is found', () => {
+    expect(strangeVariables({ CONSUL_ROLL_HELTH_TIMEOUT: '1m', HOME: '/' })).toEqual([
+      { name: 'CONSUL_ROLL_HELTH_TIMEOUT', meant: 'CONSUL_ROLL_HEALTH_TIMEOUT' },
+    ]);
+  });
+});
+
+describe('a setting that has a flag', () => {
+  const flags = Object.entries(Config.flags).filter(([name]) => name in SETTINGS);
+
+  it('covers every flag that config takes', () => {
+    expect(flags.map(([name]) => name).sort()).toEqual(Object.keys(Config.flags).sort());
+  });
+
+  it.each(flags)('%s may be what the flag may be', (name, flag) => {
+    const schema = new Map(Object.entries(SETTINGS)).get(name);
+    expect(schema?.safeParse(flag.default).success).toBe(true);
+    if (flag.type === 'boolean') expect(schema?.safeParse(true).success).toBe(true);
+    else for (const option of flag.options ?? []) expect(schema?.safeParse(option).success).toBe(true);
+    expect(variableOf(name)).toMatch(/^CONSUL_ROLL_[A-Z_]+$/);
+  });
+});
+
+describe('a secret of our own', () => {
+  const readText = (path: string) => readFileSync(path, 'utf8');
+  const file = join(folder(), 'slack');
+  writeFileSync(file, 'https://hooks.example.com/hush-hush\n');
+  const chosen = chosenIn(folderWith(`slack-webhook-url-file: ${file}\n`));
+
+  it('is in a variable, or in a file that a setting names', () => {
+    const variable = { CONSUL_ROLL_SLACK_WEBHOOK_URL: 'https://example.com/x' };
+    expect(secretUrlOf('slack-webhook-url', chosen, {}, readText)).toBe(
+      'https://hooks.example.com/hush-hush',
+    );
+    expect(secretUrlOf('slack-webhook-url', chosen, variable, readText)).toBe('https://example.com/x');
+    expect(secretOf('webhook-secret', chosen, {}, readText)).toBeUndefined();
+  });
+
+  it('is shown only as set, and by what', () => {
+    const [slack, ...others] = shownSecrets(chosen, { CONSUL_ROLL_WEBHOOK_URL: 'https://hush.example.com' });
+    expect(slack).toMatchObject({ isSet: true, value: undefined, origin: { kind: 'file', line: 1 } });
+    expect(others.map(({ isSet }) => isSet)).toEqual([true, false]);
+    expect(JSON.stringify([slack, others])).not.toMatch(/hush/);
+  });
+
+  it('that cannot be used is not shown either', () => {
+    const env = { CONSUL_ROLL_WEBHOOK_URL: 'hush-hush' };
+    expect(() => secretUrlOf('webhook-url', chosen, env, readText)).toThrow(
+      'What webhook-url is set to is no address.',
+    );
+    const gone = chosenIn(folderWith('webhook-secret-file: gone\n'));
+    expect(() => secretOf('webhook-secret', gone, {}, readText)).toThrow(
+      /consul-roll.yaml:1 {2}webhook-secret-file cannot be read/,
+    );
+  });
+
+  it.each(['slack-webhook-url', 'webhook-url', 'webhook-secret'])('has no place in the file: %s', (key) => {
+    const [said] = mistakesIn(`${key}: https://hush-hush\n`);
+    expect(said).toMatch(new RegExp(`${key}: no secret in a file that is shared`));
+    expect(said).not.toMatch(/hush/);
+  });
+});

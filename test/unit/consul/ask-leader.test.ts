@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { connectConsul } from '../../../src/lib/consul/connect.js';
+import type { Consul } from '../../../src/lib/ports.js';
+import { type FakeServer, healthyLeader, json, type Routes, startFakeServer, text } from './fake-server.js';
+
+const open: (FakeServer | Consul)[] = [];
+
+async function against(more: Routes) {
+  const server = await startFakeServer({ ...healthyLeader(), ...more });
+  const timeouts = { connectMs: 2_000, askMs: 2_000, callMs: 2_000 };
+  const consul = connectConsul({ scheme: 'http', port: server.port, timeouts });
+  open.push(consul, server);
+  return { consul, server, address: server.address };
+}
+
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+describe("the leader's report", () => {
+  it('joins the Raft configuration with the health of autopilot', async () => {
+    const { consul, server, address } = await against({
+      'operator/raft/configuration': json({
+        Servers: [
+          { ID: 'a', Node: 'n1', Address: '127.66.2.1:8300', Leader: true, Voter: true },
+          { ID: 'b', Node: '(unknown)', Address: '127.66.2.7:8300', Leader: false, Voter: false },
+        ],
+      }),
+      'operator/autopilot/health': json({ FailureTolerance: 2, Servers: [{ ID: 'a', Healthy: true }] }),
+    });
+    expect(await consul.askLeader(address, 'sentinel')).toEqual({
+      peers: [
+        { id: 'a', node: 'n1', address: '127.66.2.1:8300', leader: true, voter: true, healthy: true },
+        {
+          id: 'b',
+          node: '(unknown)',
+          address: '127.66.2.7:8300',
+          leader: false,
+          voter: false,
+          healthy: false,
+        },
+      ],
+      failureTolerance: 2,
+      sentinel: 'seen',
+    });
+    expect(server.seen.map((request) => request.path).sort()).toEqual([
+      'kv/sentinel?consistent',
+      'operator/autopilot/health',
+      'operator/raft/configuration?stale',
+    ]);
+  });
+
+  it('reads 429 as an unhealthy cluster', async () => {
+    const health = json({ Healthy: false, FailureTolerance: 0, Servers: [] }, 429);
+    const { consul, address } = await against({ 'operator/autopilot/health': health });
+    const report = await consul.askLeader(address, 'sentinel');
+    expect(report).toMatchObject({ failureTolerance: 0, peers: [{ voter: true, healthy: false }] });
+  });
+
+  it.each<[string, Routes]>([
+    ['there is no leader', { 'operator/autopilot/health': text('No cluster leader', 500) }],
+    ['another one leads', { 'operator/raft/configuration': json(ledByAnother()) }],
+    ['nobody leads', { 'operator/raft/configuration': json({ Servers: [] }) }],
+    ['it cannot prove that it leads', { 'kv/sentinel': text('No cluster leader', 500) }],
+    ['a body is malformed', { 'operator/autopilot/health': text('{"FailureTolerance":') }],
+    ['it does not answer', { 'operator/autopilot/health': () => {} }],
+  ])('is undefined when %s', async (_, odd) => {
+    const { consul, address } = await against(odd);
+    expect(await consul.askLeader(address, 'sentinel')).toBeUndefined();
+  });
+});
+
+describe('the commit index', () => {
+  it('is the one of the server itself', async () => {
+    const { consul, address } = await against({});
+    expect(await consul.commitIndex(address)).toBe(12);
+  });
+
+  it('is undefined when it does not answer', async () => {
+    const { consul, address } = await against({ 'agent/self': () => {} });
+    expect(await consul.commitIndex(address)).toBeUndefined();
+  });
+});
+
+function ledByAnother(): unknown {
+  return { Servers: [{ ID: 'b', Node: 'n', Address: '127.66.2.7:8300', Leader: true, Voter: true }] };
+}

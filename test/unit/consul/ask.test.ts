@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ConsulSettings } from '../../../src/lib/config/connection.js';
+import { connectConsul } from '../../../src/lib/consul/connect.js';
+import type { Consul } from '../../../src/lib/ports.js';
+import { type FakeServer, healthyLeader, json, type Routes, startFakeServer, text } from './fake-server.js';
+
+const open: (FakeServer | Consul)[] = [];
+const TOKEN = '5ec2e7a1-0000-0000-0000-000000000000';
+
+async function against(routes: Routes, more: Partial<ConsulSettings> = {}) {
+  const server = await startFakeServer(routes);
+  const timeouts = { connectMs: 2_000, askMs: 2_000, callMs: 2_000, ...more.timeouts };
+  const consul = connectConsul({ scheme: 'http', port: server.port, ...more, timeouts });
+  open.push(consul, server);
+  return { consul, server, address: server.address };
+}
+
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+describe('what one server says', () => {
+  it('is read from four answers', async () => {
+    const { consul, address } = await against(healthyLeader());
+    expect(await consul.ask(address, 'sentinel')).toEqual({
+      kind: 'up',
+      nodeId: '84066c1d-4fb4-11a0-dddf-503b5c7019e1',
+      nodeName: 'n1',
+      version: '1.8.7',
+      leader: `${address}:8300`,
+      peers: ['127.66.2.0:8300', `${address}:8300`],
+      appliedIndex: 11,
+      sentinel: 'seen',
+    });
+  });
+
+  it('may be that it has joined nothing', async () => {
+    const routes = { ...healthyLeader(), 'status/leader': json(''), 'status/peers': json(null) };
+    const { consul, address } = await against({ ...routes, 'kv/sentinel': () => {} });
+    const agent = await consul.ask(address, 'sentinel');
+    expect(agent).toMatchObject({ kind: 'up', leader: '', peers: [], sentinel: undefined });
+  });
+
+  it.each<[string, Routes]>([
+    ['says that it cannot', { 'kv/sentinel': text('No cluster leader', 500) }],
+    ['does not say', { 'kv/sentinel': () => {} }],
+  ])('is up without a sentinel when it cannot read its store and %s', async (_, odd) => {
+    const { consul, address } = await against({ ...healthyLeader(), ...odd });
+    expect(await consul.ask(address, 'sentinel')).toMatchObject({ kind: 'up', sentinel: undefined });
+  });
+
+  it.each<[string, Routes]>([
+    ['half a body', { 'agent/self': text('{"Config":{"NodeID":"84066c1d"') }],
+    ['a body of another shape', { 'agent/self': json({ Config: { NodeID: 'x' } }) }],
+    ['an index that is no number', { 'agent/self': json(selfWithIndex('many')) }],
+    ['an agent that is no server', { 'agent/self': json(selfWithIndex('1', false)) }],
+    ['an HTML page', { 'status/leader': text('<html>hello</html>') }],
+    ['peers that are no texts', { 'status/peers': json([1, 2]) }],
+    ['an error', { 'agent/self': text('oops', 500) }],
+    ['a value that is no base64 entry', { 'kv/sentinel': json([]) }],
+    ['a body without end', { 'agent/self': (response) => endless(response) }],
+    ['an answer cut short', { 'agent/self': (response) => cutShort(response) }],
+  ])('is broken with %s', async (_, odd) => {
+    const { consul, address } = await against({ ...healthyLeader(), ...odd }, { timeouts: { askMs: 5_000 } });
+    const agent = await consul.ask(address, 'sentinel');
+    expect(agent).toMatchObject({ kind: 'down', why: 'broken' });
+  });
+
+  it('is silent when one answer does not come in time', async () => {
+    const { consul, address } = await against({ ...healthyLeader(), 'status/peers': () => {} });
+    const agent = await consul.ask(address, 'sentinel');
+    expect(agent).toMatchObject({ kind: 'down', why: 'silent' });
+  });
+
+  it('is silent when the connection is cut, and refused when nothing listens', async () => {
+    const { consul, server, address } = await against({
+      ...healthyLeader(),
+      'agent/self': (response) => response.socket?.destroy(),
+    });
+    expect(await consul.ask(address, 'sentinel')).toMatchObject({ kind: 'down', why: 'silent' });
+    await server.close();
+    expect(await consul.ask(address, 'sentinel')).toMatchObject({ kind: 'down', why: 'refused' });
+  });
+});
+
+describe('an ACL token', () => {
+  it('goes into the header and nowhere else', async () => {
+    const { consul, server, address } = await against(healthyLeader(), { token: TOKEN });
+    await consul.ask(address, 'sentinel');
+    expect(server.seen).toHaveLength(4);
+    for (const request of server.seen) {
+      expect(request.headers['x-consul-token']).toBe(TOKEN);
+      expect(request.path).not.toContain(TOKEN);
+    }
+  });
+
+  it('that lacks a rule is an error that names the rule', async () => {
+    const denied = { ...healthyLeader(), 'agent/self': text('Permission denied', 403) };
+    const { consul, address } = await against(denied, { token: TOKEN });
+    const asked = consul.ask(address, 'sentinel');
+    await expect(asked).rejects.toMatchObject({
+      code: 'acl-denied',
+      message: expect.stringContaining('agent:read'),
+    });
+    await expect(asked).rejects.not.toMatchObject({ message: expect.stringContaining(TOKEN) });
+    const health = await against({
+      ...healthyLeader(),
+      'operator/autopilot/health': text('rpc error making call: Permission denied', 403),
+    });
+    await expect(health.consul.askLeader(address, 'sentinel')).rejects.toMatchObject({
+      message: expect.stringContaining('operator:read'),
+    });
+  });
+
+  it('is wrong when the leader says so, and not known yet when a server that has not joined does', async () => {
+    const denied = { ...healthyLeader(), 'agent/self': text('ACL not found', 403) };
+    const leader = await against(denied);
+    await expect(leader.consul.ask(leader.address, 'sentinel')).rejects.toMatchObject({ code: 'acl-denied' });
+    const joining = await against({ ...denied, 'status/leader': json('') });
+    const agent = await joining.consul.ask(joining.address, 'sentinel');
+    expect(agent).toMatchObject({ kind: 'down', why: 'broken' });
+  });
+});
+
+function selfWithIndex(applied_index: string, Server = true): unknown {
+  const Config = { NodeID: 'a', NodeName: 'b', Version: '1.8.7', Server };
+  return { Config, Stats: { raft: { applied_index, commit_index: '1' } } };
+}
+
+function endless(response: Parameters<Routes[string]>[0]): void {
+  const chunk = Buffer.alloc(1024 * 1024, ' ');
+  const more = () => {
+    while (!response.destroyed && response.write(chunk));
+  };
+  response.writeHead(200).on('drain', more);
+  more();
+}
+
+function cutShort(response: Parameters<Routes[string]>[0]): void {
+  response.writeHead(200, { 'content-length': '1000' }).write('{"Config":');
+  setTimeout(() => response.socket?.destroy(), 20);
+}

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectConsul } from '../../../src/lib/consul/connect.js';
+import { hostOf } from '../../../src/lib/model/server.js';
+import type { Consul } from '../../../src/lib/ports.js';
+import { type ConsulAgent, findConsulBinary, startConsulAgent, until } from '../../helpers/consul-agent.js';
+
+const binary = findConsulBinary();
+const SENTINEL = 'consul-roll/test cluster/sentinel';
+const ADDRESSES = ['127.66.1.1', '127.66.1.2', '127.66.1.3'] as const;
+
+describe.skipIf(!binary)('the Consul port against a real cluster of three', () => {
+  const agents: ConsulAgent[] = [];
+  let consul: Consul;
+  let leader: string;
+
+  const leaderOf = async (address: string) => {
+    const agent = await consul.ask(address, SENTINEL);
+    return agent.kind === 'up' ? agent.leader : '';
+  };
+  const followers = () => ADDRESSES.filter((address) => address !== leader);
+
+  beforeAll(async () => {
+    consul = connectConsul({ scheme: 'http', port: 8500 });
+    const args = ['-bootstrap-expect=3', ...ADDRESSES.map((address) => `-retry-join=${address}`)];
+    for (const address of ADDRESSES) agents.push(startConsulAgent(binary ?? '', address, args));
+    const named = await until(
+      'a leader',
+      () => leaderOf(ADDRESSES[0]),
+      (found) => found !== '',
+    );
+    leader = hostOf(named);
+    await until(
+      'three healthy voters',
+      () => consul.askLeader(leader, SENTINEL),
+      (report) => report?.peers.filter((peer) => peer.voter && peer.healthy).length === 3,
+    );
+  }, 60_000);
+
+  afterAll(async () => {
+    await consul?.close();
+    for (const agent of agents) await agent.stop();
+  }, 30_000);
+
+  it('hears from every server its id, its version, its leader and its peers', async () => {
+    const heard = await Promise.all(ADDRESSES.map((address) => consul.ask(address, SENTINEL)));
+    const peers = ADDRESSES.map((address) => `${address}:8300`);
+    for (const [index, agent] of heard.entries()) {
+      expect(agent).toMatchObject({ kind: 'up', nodeName: `n-${ADDRESSES[index]}`, peers });
+      expect(agent).toMatchObject({ leader: `${leader}:8300`, sentinel: undefined });
+      expect(agent.kind === 'up' && agent.version).toMatch(/^\d+\.\d+\.\d+/);
+    }
+  });
+
+  it('hears from the leader alone what the cluster is', async () => {
+    const report = await consul.askLeader(leader, SENTINEL);
+    expect(report?.failureTolerance).toBe(1);
+    expect(report?.peers.filter((peer) => peer.leader).map((peer) => hostOf(peer.address))).toEqual([leader]);
+    for (const follower of followers()) expect(await consul.askLeader(follower, SENTINEL)).toBeUndefined();
+  });
+
+  it('reads back a sentinel from the leader, and from every server once it applied what was committed', async () => {
+    await consul.put(leader, SENTINEL, 'välue 1');
+    const committed = await consul.commitIndex(leader);
+    expect(committed).toBeGreaterThan(0);
+    expect((await consul.askLeader(leader, SENTINEL))?.sentinel).toBe('välue 1');
+    for (const address of ADDRESSES) {
+      const agent = await until(
+        'the sentinel',
+        () => consul.ask(address, SENTINEL),
+        (found) => found.kind === 'up' && found.appliedIndex >= (committed ?? 0),
+      );
+      expect(agent).toMatchObject({ sentinel: 'välue 1' });
+    }
+    await consul.delete(leader, SENTINEL);
+    expect(await consul.read(leader, SENTINEL)).toEqual({ value: undefined, modifyIndex: 0 });
+  });
+
+  it('sets and deletes a key only while it is unchanged', async () => {
+    const key = 'consul-roll/lock';
+    expect(await consul.compareAndSet(leader, key, 'mine', 0)).toBe(true);
+    expect(await consul.compareAndSet(leader, key, 'theirs', 0)).toBe(false);
+    const { value, modifyIndex } = await consul.read(leader, key);
+    expect(value).toBe('mine');
+    expect(await consul.compareAndDelete(leader, key, modifyIndex - 1)).toBe(false);
+    expect(await consul.compareAndDelete(leader, key, modifyIndex)).toBe(true);
+    expect((await consul.read(leader, key)).value).toBeUndefined();
+  });
+
+  it('takes a snapshot that passes its own checks', async () => {
+    const snapshot = await consul.snapshot(leader);
+    expect(snapshot.length).toBeGreaterThan(500);
+  });
+
+  it('reads how autopilot is set', async () => {
+    expect(await consul.autopilot(leader)).toEqual({
+      cleanupDeadServers: true,
+      minQuorum: 0,
+      serverStabilizationMs: 10_000,
+      upgradeMigrationDisabled: false,
+      redundancyZoneTag: '',
+    });
+  });
+
+  it('removes a peer that is gone already without complaint', async () => {
+    await consul.removePeer(leader, '00000000-0000-0000-0000-000000000000');
+  });
+
+  it('hands leadership over, or says that this Consul cannot', async () => {
+    const report = await consul.askLeader(leader, SENTINEL);
+    const heir = report?.peers.find((peer) => !peer.leader);
+    const answer = await consul.transferLeadership(leader, heir?.id ?? '');
+    const agent = await consul.ask(leader, SENTINEL);
+    const since115 = agent.kind === 'up' && Number(agent.version.split('.')[1]) >= 15;
+    expect(answer).toBe(since115 ? 'asked' : 'unsupported');
+    if (since115) leader = hostOf(heir?.address ?? '');
+  });
+
+  it('asks a follower to leave and comes back long before it has', async () => {
+    const [follower = ''] = followers();
+    const before = Date.now();
+    await consul.leave(follower);
+    expect(Date.now() - before).toBeLessThan(3_000);
+    await until(
+      'out of Raft',
+      () => consul.askLeader(leader, SENTINEL),
+      (report) => report?.peers.every((peer) => hostOf(peer.address) !== follower) ?? false,
+    );
+    const agent = await until(
+      'agent down',
+      () => consul.ask(follower, SENTINEL),
+      (found) => found.kind === 'down' && found.why === 'refused',
+    );
+    expect(agent).toMatchObject({ kind: 'down', why: 'refused' });
+    const process = agents.find((each) => each.address === follower);
+    await until('its process gone', async () => process?.exited(), Boolean);
+    await expect(consul.leave(follower)).rejects.toMatchObject({ code: 'consul-unreachable' });
+  }, 60_000);
+});

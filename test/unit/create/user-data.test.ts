@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { readClusterFile } from '../../../src/lib/config/cluster-file.js';
+import { userDataFor } from '../../../src/lib/create/user-data.js';
+import { LEAST } from '../../helpers/cluster-files.js';
+
+const nothingToRead = (): string => {
+  throw new Error('no such file');
+};
+const scriptOf = (more: string, readText: (path: string) => string = nothingToRead) =>
+  Buffer.from(userDataFor(readClusterFile(`${LEAST}${more}`, 'c.yaml'), readText), 'base64').toString();
+
+describe('the user data of a cluster file', () => {
+  it('is the boot script, whose first servers found the cluster', () => {
+    const script = scriptOf('size: 3\nboot: {datacenter: eu, gossipKeyFrom: "ssm:/consul/key"}\n');
+    expect(script).toMatch(/^#!\/bin\/bash/);
+    expect(script).toContain('bootstrap_expect=3\n');
+    expect(script).toContain('"Name":"tag:Name","Values":["consul"]');
+    expect(script).toContain('/consul/key');
+    expect(scriptOf('')).toContain('bootstrap_expect=5\n');
+  });
+
+  it('is a script of one’s own, byte for byte', () => {
+    const own = '#!/bin/sh\nexec /opt/boot\n';
+    const read = (path: string) => (path === 'boot.sh' ? own : nothingToRead());
+    expect(scriptOf('userDataFile: boot.sh\n', read)).toBe(own);
+  });
+
+  it('is refused with a secret in it, which is not shown', () => {
+    const secret = 'pUqJrVyVRj5jsiYEkM/tFQYfWyJIv4s3XkvDwy7Cu5s=';
+    const refused = () => scriptOf('userDataFile: boot.sh\n', () => `#!/bin/sh\nencrypt: "${secret}"\n`);
+    expect(refused).toThrow('boot.sh line 2 holds a secret (a gossip key)');
+    expect(refused).not.toThrow(secret);
+  });
+
+  it('is refused where EC2 would refuse it, and where there is none', () => {
+    expect(() => scriptOf('userDataFile: boot.sh\n', () => '#'.repeat(16_385))).toThrow('16385 bytes');
+    expect(() => scriptOf('userDataFile: boot.sh\n')).toThrow('no such file');
+  });
+});

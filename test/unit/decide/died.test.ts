@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/lib/engine/decide/decide.js';
+import { waitKey } from '../../../src/lib/model/decision.js';
+import type { Survey } from '../../../src/lib/model/observation.js';
+import { inShort, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
+import { LOOK_MS } from '../../helpers/servers.js';
+import { silent } from './said.js';
+
+const DEAD = 'i-0b12';
+const UNHEALTHY = { [DEAD]: 'unhealthy' } as const;
+const LONG = { silentLooks: { [DEAD]: limits.looks } };
+
+/** What is decided once patience with a silent new server has ended. */
+function next(shape: MidRollShape): string {
+  const { survey, intent } = midRoll({ size: 3, new: 3, ...shape });
+  const servers = survey.servers.map((one) => (one.instanceId === DEAD ? { ...one, agent: silent } : one));
+  const seen: Survey = { ...survey, servers };
+  const first = decide(seen, intent, limits);
+  if (first.kind !== 'wait') return inShort(first);
+  const waiting = { key: waitKey(first.wait.for), sinceMs: LOOK_MS - first.wait.limitMs - 1 };
+  return inShort(decide({ ...seen, history: { ...seen.history, waiting } }, intent, limits));
+}
+
+describe('a new server that died and was once a member', () => {
+  it('turns the roll back while every old server stands', () => {
+    expect(next({ old: 3, stages: UNHEALTHY, history: LONG })).toBe('act turn-back');
+  });
+
+  it('is replaced once old servers have left', () => {
+    expect(next({ old: 1, leader: 0, stages: UNHEALTHY, history: LONG })).toBe(`act terminate ${DEAD}`);
+  });
+
+  it('is replaced when the others are all there is', () => {
+    const proven = { old: 0, leader: 0, sentinel: '7f3a done' };
+    expect(next({ ...proven, stages: UNHEALTHY, history: LONG })).toBe(`act terminate ${DEAD}`);
+  });
+
+  it('is left to a person while autopilot finds it alive, or where it was silent for a moment only', () => {
+    const patient = { old: 1, leader: 0 };
+    expect(next({ ...patient, history: LONG })).toBe('stop stopped: old-already-left');
+    expect(next({ ...patient, stages: UNHEALTHY })).toBe('stop stopped: old-already-left');
+  });
+});

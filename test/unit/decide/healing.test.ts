@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { ailmentsOf } from '../../../src/lib/engine/decide/health.js';
+import type { AutopilotSettings, Survey } from '../../../src/lib/model/observation.js';
+import type { Server } from '../../../src/lib/model/server.js';
+import { describeAilments, remediesFor } from '../../../src/lib/output/text/health-issues.js';
+import { instanceIdOf, LOOK_MS, type Stage } from '../../helpers/servers.js';
+import { type SurveyShape, surveyOf } from '../../helpers/surveys.js';
+
+const AUTOPILOT: AutopilotSettings = {
+  cleanupDeadServers: true,
+  minQuorum: 0,
+  serverStabilizationMs: 10_000,
+  upgradeMigrationDisabled: false,
+  redundancyZoneTag: '',
+};
+const last = instanceIdOf('old', 2);
+const GHOST = {
+  id: 'raft-dead',
+  node: 'i-0dead',
+  address: '127.1.9.9:8300',
+  leader: false,
+  voter: true,
+  healthy: false,
+};
+
+/** Three servers, the last of them in this stage, and what is changed of it. */
+function three(stage: Stage, shape: SurveyShape = {}, over: Partial<Server> = {}): Survey {
+  const survey = surveyOf({ old: 3, ...shape, stages: { [last]: stage } });
+  const servers = survey.servers.map((server) =>
+    server.instanceId === last ? { ...server, ...over } : server,
+  );
+  return { ...survey, servers };
+}
+const young = { launchedAtMs: LOOK_MS - 30_000 };
+const told = (survey: Survey, autopilot: AutopilotSettings | undefined = AUTOPILOT) => {
+  const ailments = ailmentsOf(survey, autopilot);
+  return {
+    kinds: ailments.map(({ kind }) => kind),
+    said: describeAilments(ailments),
+    next: remediesFor(ailments),
+  };
+};
+
+describe('a cluster that is whole', () => {
+  it('has nothing to tell, whatever is suspended', () => {
+    const suspended = { oldGroup: { suspended: ['Launch'] } };
+    expect(told(three('in-service', suspended))).toEqual({ kinds: [], said: [], next: [] });
+  });
+});
+
+describe('a server that is killed', () => {
+  it('is gone before its group notices', () => {
+    const { kinds, said, next } = told(three('left', {}, { address: undefined }));
+    expect(kinds).toEqual(['gone']);
+    expect(said).toEqual([
+      `${last} is gone, which its group has not noticed yet; no replacement is launched yet`,
+    ]);
+    expect(next).toEqual([]);
+  });
+
+  it('is terminating, and a replacement is to come', () => {
+    expect(told(three('terminating', { oldGroup: { desired: 3 } }))).toMatchObject({
+      kinds: ['terminating', 'missing'],
+      said: [
+        `${last} is terminating; no replacement is launched yet`,
+        'consul is 1 server below its size, and launches another',
+      ],
+    });
+  });
+
+  it('is told together with the one that takes its place', () => {
+    const survey = three('terminating');
+    const [first] = survey.servers;
+    if (first === undefined) throw new Error('there are three');
+    const coming: Server = {
+      ...first,
+      ...young,
+      instanceId: 'i-0new',
+      lifecycle: 'Pending',
+      agent: { kind: 'down', why: 'silent', detail: '' },
+      peer: undefined,
+    };
+    expect(told({ ...survey, servers: [...survey.servers, coming] }).said).toEqual([
+      `${last} is terminating, its replacement i-0new is booting`,
+    ]);
+  });
+
+  const arrivals: [Stage, Partial<Server>, string][] = [
+    ['booting', young, 'booting'],
+    ['left', young, 'starting'],
+    ['joined', young, 'not voting yet'],
+    ['voter', young, 'entering service'],
+  ];
+  it.each(arrivals)('has a replacement that is %s', (stage, over, said) => {
+    expect(told(three(stage, {}, over)).said).toEqual([`new: ${last} is ${said}`]);
+  });
+
+  it('leaves a peer in Raft behind, which autopilot removes, or does not', () => {
+    const dead = surveyOf({ old: 2, ghosts: [GHOST] });
+    expect(told(dead).said).toEqual([
+      'Raft still counts i-0dead, no standing server of the group; autopilot takes it out by itself, soon after gossip calls it failed',
+    ]);
+    expect(told(dead).next).toEqual([]);
+    expect(told(dead, { ...AUTOPILOT, minQuorum: 3 }).said[0]).toContain('once enough others vote');
+    const off = told(dead, { ...AUTOPILOT, cleanupDeadServers: false });
+    expect(off.said[0]).toContain('does not take it out by itself');
+    expect(off.next).toEqual(['once it is dead for certain: consul operator raft remove-peer -id=raft-dead']);
+    expect(describeAilments(ailmentsOf(dead, undefined))[0]).toContain('is not known');
+  });
+
+  it('is one of too many for autopilot', () => {
+    const ghosts = [GHOST, { ...GHOST, id: 'raft-dead-2', node: 'i-0dead2' }];
+    expect(told(surveyOf({ old: 2, ghosts })).next).toHaveLength(2);
+  });
+});
+
+describe('a server that is down and not replaced', () => {
+  it('is one on which Consul does not answer: its group does not see that', () => {
+    const { kinds, said, next } = told(three('left'));
+    expect(kinds).toEqual(['silent']);
+    expect(said[0]).toContain(`${last} is down: Consul on it does not answer`);
+    expect(next[0]).toContain(`set-instance-health --instance-id ${last}`);
+  });
+
+  it('stays so while AWS does not launch another, or the group is told not to', () => {
+    const oldGroup = { desired: 3, launchFailure: 'We currently do not have sufficient capacity.' };
+    const short = told(surveyOf({ old: 2, oldGroup: { ...oldGroup, suspended: ['AZRebalance', 'Launch'] } }));
+    expect(short.said).toEqual([
+      'consul is 1 server below its size, and AWS does not launch it: We currently do not have sufficient capacity.',
+      'consul does not heal by itself: Launch suspended',
+    ]);
+    expect(short.next[1]).toBe(
+      'aws autoscaling resume-processes --auto-scaling-group-name consul --scaling-processes Launch',
+    );
+  });
+
+  it('may be one that answers, or that only the load balancer misses', () => {
+    expect(told(three('unhealthy')).kinds).toEqual(['unhealthy']);
+    expect(told(three('voter')).kinds).toEqual(['out-of-service']);
+  });
+});

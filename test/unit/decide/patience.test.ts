@@ -1,0 +1,246 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/lib/engine/decide/decide.js';
+import type { Decision } from '../../../src/lib/model/decision.js';
+import type { Intent } from '../../../src/lib/model/intent.js';
+import type { Survey } from '../../../src/lib/model/observation.js';
+import type { Server } from '../../../src/lib/model/server.js';
+import { inShort, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
+import { LOOK_MS } from '../../helpers/servers.js';
+
+const HOUR_MS = 3_600_000;
+
+/** What is decided once this has been waited for, for an hour. */
+function overdue(hourOf: string, shape: MidRollShape, change: Partial<Intent> = {}): Decision {
+  const history = { ...shape.history, waiting: { key: hourOf, sinceMs: LOOK_MS - HOUR_MS } };
+  const { survey, intent } = midRoll({ size: 3, old: 3, ...shape, history }, change);
+  return decide(survey, intent, limits);
+}
+
+/** The same roll, with its new servers launched this long ago. */
+function launched(survey: Survey, agoMs: number): Survey {
+  const aged = (server: Server) =>
+    server.side === 'new' ? { ...server, launchedAtMs: LOOK_MS - agoMs } : server;
+  return { ...survey, servers: survey.servers.map(aged) };
+}
+
+describe('when patience with new servers ends', () => {
+  it('goes back by itself while every old server is a member', () => {
+    const decision = overdue('ready 1', { new: 1, stages: { 'i-0b11': 'joined' } });
+    expect(decision).toMatchObject({
+      step: {
+        phase: 'back',
+        action: {
+          kind: 'turn-back',
+          groups: ['consul', 'consul-7f3a'],
+          reason: {
+            kind: 'timed-out',
+            waitedFor: { kind: 'ready' },
+            limitMs: 600_000,
+            detail: 'i-0b11: voter',
+          },
+        },
+      },
+    });
+  });
+
+  it('goes back at once from an older Consul, and says that it is one', () => {
+    const { survey, intent } = midRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
+    const servers = survey.servers.map((one) =>
+      one.side === 'new' && one.agent.kind === 'up'
+        ? { ...one, agent: { ...one.agent, version: '1.19.2' } }
+        : one,
+    );
+    expect(decide({ ...survey, servers }, intent, limits)).toMatchObject({
+      step: {
+        action: { kind: 'turn-back', reason: { kind: 'downgrade' } },
+        why: "i-0b11 runs Consul 1.19.2, older than the cluster's 1.20.2",
+      },
+    });
+  });
+
+  it('goes back when the load balancer does not take them', () => {
+    const { survey, intent } = midRoll({
+      size: 3,
+      old: 3,
+      new: 1,
+      history: { waiting: { key: 'in-service i-0b11', sinceMs: LOOK_MS - HOUR_MS } },
+    });
+    const servers = survey.servers.map((one) =>
+      one.side === 'new' ? { ...one, balancers: { 'consul-lb': 'out-of-service' as const } } : one,
+    );
+    expect(inShort(decide({ ...survey, servers }, intent, limits))).toBe('act turn-back');
+  });
+
+  it('goes back when AWS launches too few', () => {
+    const decision = overdue('ready 3', { new: 2, newGroup: { desired: 3 } });
+    expect(decision).toMatchObject({ step: { action: { reason: { detail: 'only 2 of 3 were launched' } } } });
+  });
+
+  it('says in AWS’s words why no more were launched, and which of the others are not ready', () => {
+    const newGroup = { desired: 3, launchFailure: 'We have none left.' };
+    const decision = overdue('ready 3', { new: 2, newGroup, stages: { 'i-0b12': 'joined' } });
+    const detail = 'i-0b12: voter; only 2 of 3 were launched: We have none left.';
+    expect(decision).toMatchObject({ step: { action: { reason: { detail } } } });
+  });
+
+  it.each([1, 2])('leaves it to a person once %i old servers have left', (left) => {
+    const stages = { 'i-0b13': 'unhealthy' } as const;
+    const decision = overdue('ready 3', { old: 3 - left, new: 3, leader: 3 - left, stages });
+    expect(decision).toMatchObject({
+      kind: 'stop',
+      outcome: 'stopped',
+      reason: { kind: 'old-already-left', left, because: { kind: 'timed-out' } },
+    });
+  });
+
+  it.each([
+    [59_000, 'wait ready i-0b11 1'],
+    [61_000, 'act turn-back'],
+  ])(
+    'counts from the launch of one that never got there, but for a minute of its own: %i ms',
+    (sinceMs, expected) => {
+      const stages = { 'i-0b11': 'booting' } as const;
+      const waiting = { key: 'ready 1', sinceMs: LOOK_MS - sinceMs };
+      const { survey, intent } = midRoll({
+        size: 3,
+        old: 3,
+        new: 1,
+        stages,
+        history: { proved: [], waiting },
+      });
+      expect(inShort(decide(launched(survey, HOUR_MS), intent, limits))).toBe(expected);
+    },
+  );
+
+  it('does not end at the first look of a roll that is carried on', () => {
+    // Nothing is proved yet, whatever the servers are: a new process has to look at them several times.
+    const { survey, intent } = midRoll({ size: 3, old: 3, new: 1, history: { proved: [] } });
+    expect(inShort(decide(launched(survey, HOUR_MS), intent, limits))).toBe('wait ready i-0b11 1');
+  });
+
+  it('does not end because a server of long standing misses one look', () => {
+    for (const old of [3, 2]) {
+      const stages = { 'i-0b13': 'unhealthy' } as const;
+      const { survey, intent } = midRoll({ size: 3, old, new: 3, stages });
+      expect(inShort(decide(launched(survey, HOUR_MS), intent, limits))).toBe('wait ready i-0b13 3');
+    }
+  });
+});
+
+describe('when patience with an old server ends', () => {
+  const leaving = { leaves: { 'i-0a12': { count: 1, lastMs: LOOK_MS - HOUR_MS } } };
+
+  it.each<[string, string, MidRollShape, string]>([
+    [
+      'its connections do not end',
+      'drained i-0a12',
+      { new: 3, stages: { 'i-0a12': 'draining' } },
+      'stop stopped: timed-out',
+    ],
+    [
+      'it stays in Raft',
+      'out-of-raft i-0a12',
+      { new: 3, stages: { 'i-0a12': 'deregistered' }, history: leaving },
+      'act leave i-0a12',
+    ],
+    [
+      'AWS does not terminate it',
+      'terminated i-0a11',
+      { old: 1, new: 3, leader: 1, stages: { 'i-0a11': 'terminating' } },
+      'stop stopped: timed-out',
+    ],
+    [
+      'AWS does not delete the group',
+      'deleted consul',
+      { old: 0, new: 3, leader: 0, sentinel: '7f3a done', oldGroup: { deleting: true, balancers: [] } },
+      'stop stopped: timed-out',
+    ],
+  ])('because %s', (_case, waited, shape, expected) => {
+    expect(inShort(overdue(waited, shape))).toBe(expected);
+  });
+
+  it('asks again where its agent runs on, and terminates where it hangs', () => {
+    const shape: MidRollShape = { new: 3, stages: { 'i-0a12': 'left', 'i-0a13': 'left' } };
+    const why = (kind: 'silent' | 'refused') => {
+      const { survey, intent } = midRoll({ size: 3, old: 3, ...shape });
+      const waiting = { key: 'agent-down i-0a12', sinceMs: LOOK_MS - HOUR_MS };
+      const servers = survey.servers.map((one) =>
+        one.instanceId === 'i-0a12'
+          ? { ...one, agent: { kind: 'down' as const, why: kind, detail: '' } }
+          : one,
+      );
+      return inShort(decide({ ...survey, servers, history: { ...survey.history, waiting } }, intent, limits));
+    };
+    expect(why('silent')).toBe('act terminate i-0a12');
+    const up = surveyWithAgentUp(shape);
+    expect(inShort(decide(up.survey, up.intent, limits))).toBe('act leave i-0a12');
+  });
+
+  it('allows as long as the load balancer is set to drain, on both ways', () => {
+    const slow = { drainingMs: { 'consul-lb': 2 * HOUR_MS } };
+    const out = overdue('drained i-0a12', { new: 3, stages: { 'i-0a12': 'draining' }, over: slow });
+    expect(inShort(out)).toBe('wait drained i-0a12');
+    const back = overdue(
+      'drained i-0b11',
+      { new: 1, stages: { 'i-0b11': 'draining' }, over: slow },
+      { direction: 'back' },
+    );
+    expect(inShort(back)).toBe('wait drained i-0b11');
+  });
+});
+
+/** Out of Raft for an hour, and its agent answers all the same. */
+function surveyWithAgentUp(shape: MidRollShape) {
+  const { survey, intent } = midRoll({ size: 3, old: 3, ...shape });
+  const agent = survey.servers.find((one) => one.agent.kind === 'up')?.agent;
+  const servers = survey.servers.map((one) =>
+    one.instanceId === 'i-0a12' && agent
+      ? { ...one, agent: { ...agent, nodeId: 'left', leader: '', peers: [] } }
+      : one,
+  );
+  const waiting = { key: 'agent-down i-0a12', sinceMs: LOOK_MS - HOUR_MS };
+  return { intent, survey: { ...survey, servers, history: { ...survey.history, waiting } } };
+}
+
+describe('without one leader', () => {
+  const dispute = (survey: Survey) => ({
+    ...survey,
+    raft: undefined,
+    servers: survey.servers.map((one) =>
+      one.instanceId === 'i-0a12' && one.agent.kind === 'up'
+        ? { ...one, agent: { ...one.agent, leader: '127.1.1.12:8300' } }
+        : one,
+    ),
+  });
+  const stranger = (survey: Survey) => ({
+    ...survey,
+    raft: undefined,
+    servers: survey.servers.map((one) =>
+      one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, leader: '127.9.9.9:8300' } } : one,
+    ),
+  });
+  const mute = (survey: Survey) => ({ ...survey, raft: undefined });
+  const none = (survey: Survey) => ({
+    ...survey,
+    raft: undefined,
+    servers: survey.servers.map((one) =>
+      one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, leader: '' } } : one,
+    ),
+  });
+
+  it.each([
+    ['none', none, 'no-leader'],
+    ['two', dispute, 'two-leaders'],
+    ['a stranger', stranger, 'unknown-leader'],
+    ['one that does not answer as such', mute, 'timed-out'],
+  ] as const)('%s: nothing is touched, and after a minute a person is called', (_case, change, reason) => {
+    for (const direction of ['forward', 'back'] as const) {
+      const { survey, intent } = midRoll({ size: 3, old: 3, new: 3 }, { direction });
+      const seen = change(survey);
+      expect(inShort(decide(seen, intent, limits))).toBe('wait leadership');
+      const waiting = { key: 'leadership', sinceMs: LOOK_MS - 60_001 };
+      const late = { ...seen, history: { ...seen.history, waiting } };
+      expect(inShort(decide(late, intent, limits))).toBe(`stop quorum-at-risk: ${reason}`);
+    }
+  });
+});

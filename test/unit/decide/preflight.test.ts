@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { CHECKS, preflight } from '../../../src/lib/engine/checks/preflight.js';
+import type { Group } from '../../../src/lib/model/group.js';
+import type { Intent } from '../../../src/lib/model/intent.js';
+import type { MixedUse, Override, TemplateUse } from '../../../src/lib/model/launch-source.js';
+import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
+import type { Facts, Survey } from '../../../src/lib/model/observation.js';
+import type { Peer, Server } from '../../../src/lib/model/server.js';
+import { facts, intentFor, limits } from '../../helpers/intents.js';
+import { NEW_IMAGE } from '../../helpers/servers.js';
+import { type SurveyShape, surveyOf } from '../../helpers/surveys.js';
+
+interface Wrong {
+  readonly shape?: SurveyShape;
+  readonly group?: Partial<Group>;
+  readonly facts?: Partial<Facts>;
+  readonly over?: Partial<Survey>;
+  readonly server?: Partial<Server>;
+  readonly intent?: Partial<Intent>;
+}
+
+/** The names of the checks that fail where only this is wrong. */
+function failures({ shape, group, facts: fact, over, server, intent }: Wrong): string[] {
+  const survey = surveyOf({ old: 3, oldGroup: group ?? {}, ...shape, over: { facts: facts(fact), ...over } });
+  const servers = survey.servers.map((one, n) => (n === 1 ? { ...one, ...server } : one));
+  const failed = preflight({ ...survey, servers }, intentFor(survey, intent), limits);
+  for (const { saw, remedy } of failed) {
+    expect(saw.length).toBeGreaterThan(5);
+    expect(remedy.length).toBeGreaterThan(5);
+  }
+  return failed.map(({ check }) => check);
+}
+
+const image = { id: NEW_IMAGE, name: 'consul-v2', architecture: 'x86_64', state: 'available' };
+const autopilot = {
+  cleanupDeadServers: true,
+  minQuorum: 0,
+  serverStabilizationMs: 10_000,
+  upgradeMigrationDisabled: false,
+  redundancyZoneTag: '',
+};
+const ghost: Peer = {
+  id: 'g',
+  node: 'elsewhere',
+  address: '127.1.9.9:8300',
+  leader: false,
+  voter: false,
+  healthy: true,
+};
+const targetGroup = (over: Partial<TargetGroup>): TargetGroup => ({
+  name: 'consul',
+  arn: 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/consul/1',
+  targetType: 'instance',
+  healthCheck: { protocol: 'HTTP', path: '/v1/status/leader' },
+  slowStartMs: 0,
+  endsConnections: false,
+  loadBalancers: [],
+  ...over,
+});
+const numbered: TemplateUse = { kind: 'launch-template', id: 'lt-1', name: 'lt', version: '3', resolved: 3 };
+const mixed = (override: Partial<Override>): MixedUse => ({
+  kind: 'mixed',
+  launchTemplate: numbered,
+  overrides: [{ instanceType: 'm5.large', weight: undefined, launches: undefined, ...override }],
+});
+/** Of a roll that adds a version to the launch template the group is on. */
+const versioned = (version: string): Partial<Intent> => ({
+  oldTemplate: { ...numbered, version, resolved: 3, defaultVersion: 3, mixed: false },
+  newTemplate: { kind: 'launch-template-version', id: 'lt-1' },
+});
+const manyTags = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`tag-${n}`, 'x']));
+
+const WRONG: readonly (readonly [string, Wrong])[] = [
+  ['image exists', { facts: { image: undefined } }],
+  ['image is available', { facts: { image: { ...image, state: 'pending' } } }],
+  ['image fits the instance type', { facts: { image: { ...image, architecture: 'arm64' } } }],
+  ['version of the launch template exists', { group: { template: { ...numbered, resolved: undefined } } }],
+  [
+    'launch template names its image',
+    { group: { template: { ...numbered, imageParameter: 'resolve:ssm:/ami' } } },
+  ],
+  ['traffic can be gated and drained', { group: { otherTraffic: ['vpc-lattice arn:1'] } }],
+  ['traffic can be gated and drained', { facts: { targetGroups: [targetGroup({ targetType: 'lambda' })] } }],
+  ['traffic can be gated and drained', { facts: { targetGroups: [targetGroup({ targetType: 'alb' })] } }],
+  ['every server launches from one template', { group: { template: mixed({ launches: 'other' }) } }],
+  ['every server counts for one', { group: { template: mixed({ weight: '2' }) } }],
+  ['every server counts for one', { group: { desiredUnit: 'vcpu' } }],
+  [
+    'template is nobody else’s',
+    { intent: versioned('3'), facts: { sharers: [{ group: 'web', version: '$Latest' }] } },
+  ],
+  [
+    'template is nobody else’s',
+    { intent: versioned('$Default'), facts: { sharers: [{ group: 'web', version: '$Default' }] } },
+  ],
+  ['template can be converted', { facts: { inexpressible: ['CpuOptions'] } }],
+  ['no warm pool in place', { group: { warmPool: 'there' }, intent: { newGroup: 'consul' } }],
+  ['group may be deleted', { group: { deletionProtection: 'prevent-all-deletion' } }],
+  ['group is settled', { group: { desired: 4 }, intent: { size: 3, surge: 3 } }],
+  ['group is settled', { server: { lifecycle: 'Standby' } }],
+  ['group is settled', { group: { instanceIds: ['i-0a11', 'i-0a12', 'i-0a13', 'i-0a14'] } }],
+  ['group may terminate', { group: { suspended: ['Terminate'] } }],
+  ['no instance refresh', { facts: { refreshInProgress: true } }],
+  ['surge fits the cluster', { intent: { surge: 0 } }],
+  ['surge fits the cluster', { intent: { surge: 4 } }],
+  [
+    'subnets have addresses',
+    {
+      facts: {
+        subnets: [
+          { id: 'a', freeAddresses: 1 },
+          { id: 'b', freeAddresses: 1 },
+        ],
+      },
+    },
+  ],
+  ['quota allows one more group', { facts: { quota: { groupsLeft: 0, templatesLeft: 9 } } }],
+  ['quota allows one more group', { facts: { quota: { groupsLeft: 9, templatesLeft: 0 } } }],
+  ['room for the tags of the roll', { group: { tags: manyTags } }],
+  ['names are free', { over: { templates: ['consul-lc', 'consul-lc-7f3a'] } }],
+  ['names are free', { shape: { newGroup: {} } }],
+  ['servers answer', { server: { agent: { kind: 'down', why: 'silent', detail: 'no answer in time' } } }],
+  ['one leader, agreed by all', { shape: { leader: undefined } }],
+  ['one leader, agreed by all', { over: { raft: undefined } }],
+  ['every server is a healthy voter', { shape: { old: 5, stages: { 'i-0a12': 'unhealthy' } } }],
+  ['every server is a healthy voter', { shape: { old: 5, stages: { 'i-0a12': 'joined' } } }],
+  ['servers are the instances', { shape: { ghosts: [ghost] } }],
+  ['failure tolerance of at least 1', { shape: { old: 2 } }],
+  ['failure tolerance of at least 1', { shape: { old: 1 }, server: {} }],
+  [
+    'autopilot leaves membership alone',
+    { facts: { autopilot: { ...autopilot, redundancyZoneTag: 'zone' } } },
+  ],
+];
+
+describe('the preflight', () => {
+  it('passes on a healthy cluster', () => {
+    for (const old of [3, 5, 7]) expect(failures({ shape: { old } })).toEqual([]);
+  });
+
+  it('passes where AWS would not say', () => {
+    const unsaid = { architectures: undefined, quota: undefined, autopilot: undefined, subnets: [] };
+    expect(failures({ facts: unsaid })).toEqual([]);
+  });
+
+  it('passes with what is just enough', () => {
+    const subnets = [
+      { id: 'a', freeAddresses: 1 },
+      { id: 'b', freeAddresses: 2 },
+    ];
+    expect(failures({ facts: { subnets, quota: { groupsLeft: 1, templatesLeft: 1 } } })).toEqual([]);
+  });
+
+  it.each(WRONG)('%s: the only check that fails (%#)', (check, wrong) => {
+    // A server that does not answer is no healthy voter for the budget either; with three, none is to spare then.
+    const alone = failures(wrong).filter((name) => name === check || !follows(check, name));
+    expect(alone).toEqual([check]);
+  });
+
+  it('lets others share a launch template that they launch by number, or by an alias that stays', () => {
+    const numbers = [{ group: 'web', version: '3' }];
+    const defaults = [{ group: 'web', version: '$Default' }];
+    const itself = [{ group: 'consul', version: '$Latest' }];
+    for (const version of ['3', '$Latest']) {
+      for (const sharers of [numbers, defaults, itself]) {
+        expect(failures({ intent: versioned(version), facts: { sharers } })).toEqual([]);
+      }
+    }
+  });
+
+  it('asks for room for a launch configuration only where one is made', () => {
+    const quota = { groupsLeft: 1, templatesLeft: 0 };
+    expect(failures({ intent: versioned('3'), facts: { quota } })).toEqual([]);
+  });
+
+  it('refuses Consul Enterprise that would move the votes by itself', () => {
+    const versioned = (version: string): Partial<Server> => {
+      const { agent } = surveyOf().servers[1] ?? {};
+      return agent?.kind === 'up' ? { agent: { ...agent, version } } : {};
+    };
+    const enterprise = versioned('1.20.2+ent');
+    expect(failures({ facts: { autopilot }, server: enterprise })).toEqual([
+      'autopilot leaves membership alone',
+    ]);
+    const off = { ...autopilot, upgradeMigrationDisabled: true };
+    expect(failures({ facts: { autopilot: off }, server: enterprise })).toEqual([]);
+    expect(failures({ facts: { autopilot }, server: versioned('1.20.2') })).toEqual([]);
+  });
+
+  it('has no need to delete a group in place', () => {
+    const group = { deletionProtection: 'prevent-all-deletion' };
+    expect(failures({ group, intent: { newGroup: 'consul' } })).toEqual([]);
+  });
+
+  it('has every check tried', () => {
+    expect(
+      CHECKS.map((check) => check.name).filter((name) => !WRONG.some(([tried]) => tried === name)),
+    ).toEqual([]);
+  });
+});
+
+/** Checks that cannot but fail when another one does. */
+function follows(cause: string, name: string): boolean {
+  const budget = ['servers answer', 'one leader, agreed by all'];
+  return name === 'failure tolerance of at least 1' && budget.includes(cause);
+}
+
+describe('what to do where no server can be missed', () => {
+  const remedyFor = (desired: number, shape: SurveyShape) => {
+    const survey = surveyOf({ ...shape, oldGroup: { desired }, over: { facts: facts() } });
+    const failed = preflight(survey, intentFor(survey), limits);
+    return failed.find(({ check }) => check === 'failure tolerance of at least 1')?.remedy;
+  };
+
+  it('is more servers only where the group is small', () => {
+    expect(remedyFor(2, { old: 2 })).toContain('run at least three servers');
+  });
+
+  it('is to wait where the group heals', () => {
+    expect(remedyFor(3, { old: 2 })).toMatch(/^wait until all 3 servers of the group vote again: .* status/);
+  });
+});

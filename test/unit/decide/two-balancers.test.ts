@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/lib/engine/decide/decide.js';
+import { remarksOn } from '../../../src/lib/engine/decide/notices.js';
+import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
+import { safety } from '../../../src/lib/engine/safety/safety.js';
+import type { Intent } from '../../../src/lib/model/intent.js';
+import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
+import type { Survey } from '../../../src/lib/model/observation.js';
+import type { BalancerState } from '../../../src/lib/model/server.js';
+import { facts, inShort, intentFor, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
+import { BALANCER, LOOK_MS } from '../../helpers/servers.js';
+import { surveyOf } from '../../helpers/surveys.js';
+
+const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/consul/73e2d6bc24d8a067';
+const TARGETS = 'target-group/consul';
+const BOTH = [BALANCER, TARGETS];
+const DELAY_MS = 300_000;
+
+type States = Readonly<Record<string, readonly [classic: BalancerState, target: BalancerState]>>;
+
+/** Every server in service in both, but for `states`. */
+function behindBoth(survey: Survey, states: States): Survey {
+  const servers = survey.servers.map((server) => {
+    const [classic, target] = states[server.instanceId] ?? ['in-service', 'in-service'];
+    return { ...server, balancers: { [BALANCER]: classic, [TARGETS]: target } };
+  });
+  const old = survey.old && { ...survey.old, targetGroups: [ARN] };
+  return { ...survey, servers, old, drainingMs: { [BALANCER]: 5_000, [TARGETS]: DELAY_MS } };
+}
+
+/** What is decided with a whole new group of three beside the old one. */
+function decided(states: States, shape: MidRollShape = {}, change: Partial<Intent> = {}) {
+  const { survey, intent } = midRoll({ size: 3, old: 3, new: 3, ...shape }, change);
+  return decide(behindBoth(survey, states), intent, limits);
+}
+
+const next = (...of: Parameters<typeof decided>) => inShort(decided(...of));
+
+describe('servers behind a load balancer and a target group', () => {
+  it('are in service when they are in both', () => {
+    expect(next({})).toBe('act deregister i-0a12');
+    expect(next({ 'i-0b11': ['in-service', 'registering'] })).toBe('wait in-service i-0b11');
+    expect(next({ 'i-0b11': ['registering', 'in-service'] })).toBe('wait in-service i-0b11');
+    expect(next({ 'i-0b11': ['in-service', 'out-of-service'] })).toBe('wait in-service i-0b11');
+  });
+
+  it('are registered with both, also where one has them already', () => {
+    const decision = decided({ 'i-0b11': ['in-service', 'absent'] });
+    expect(decision).toMatchObject({
+      kind: 'act',
+      step: { action: { kind: 'register', instanceIds: ['i-0b11'], balancers: BOTH } },
+    });
+  });
+
+  it('are deregistered from those that still send them requests', () => {
+    const both = decided({});
+    expect(both).toMatchObject({ step: { action: { kind: 'deregister', balancers: BOTH } } });
+    const left = decided({ 'i-0a12': ['absent', 'in-service'] });
+    expect(left).toMatchObject({ step: { action: { kind: 'deregister', balancers: [TARGETS] } } });
+    const late = decided({ 'i-0a12': ['draining', 'in-service'] });
+    expect(late).toMatchObject({ step: { action: { kind: 'deregister', balancers: [TARGETS] } } });
+  });
+
+  it('leave when both have let them go, which may take the longer of the two and then some', () => {
+    const draining = decided({ 'i-0a12': ['absent', 'draining'] });
+    expect(draining).toMatchObject({
+      kind: 'wait',
+      wait: { for: { kind: 'drained', instanceId: 'i-0a12' }, limitMs: DELAY_MS + limits.drainTimeoutMs },
+    });
+    const classic = decided({ 'i-0a12': ['draining', 'absent'] });
+    expect(classic).toMatchObject({ wait: { limitMs: 5_000 + limits.drainTimeoutMs } });
+    expect(next({ 'i-0a12': ['absent', 'absent'] })).toBe('act leave i-0a12');
+  });
+
+  it('make the roll go back when one of the two never finds them healthy, and say which', () => {
+    const states: States = { 'i-0b11': ['in-service', 'out-of-service'] };
+    const waited = { waiting: { key: 'in-service i-0b11', sinceMs: LOOK_MS - limits.healthTimeoutMs - 1 } };
+    const decision = decided(states, { history: waited });
+    expect(decision).toMatchObject({
+      step: {
+        action: {
+          kind: 'turn-back',
+          reason: { kind: 'timed-out', detail: expect.stringContaining('but not target group consul') },
+        },
+      },
+    });
+  });
+
+  it('leave both, new ones, on the way back', () => {
+    const decision = decided({ 'i-0b11': ['registering', 'out-of-service'] }, {}, { direction: 'back' });
+    expect(decision).toMatchObject({
+      step: { action: { kind: 'deregister', instanceId: 'i-0b11', balancers: BOTH } },
+    });
+  });
+});
+
+describe('a target that is unused', () => {
+  const idle: States = Object.fromEntries(
+    ['i-0a11', 'i-0a12', 'i-0a13', 'i-0b11', 'i-0b12', 'i-0b13'].map((id) => [id, ['in-service', 'unused']]),
+  );
+
+  it('holds nothing up: no load balancer reaches or checks it', () => {
+    expect(next(idle)).toBe('act deregister i-0a12');
+    const decision = decided(idle);
+    expect(decision).toMatchObject({ step: { action: { balancers: BOTH } } });
+  });
+
+  it('does not take the place of the last server that is in service there', () => {
+    const { survey, intent } = midRoll({ size: 3, old: 3, new: 3 });
+    const deregister = { kind: 'deregister', instanceId: 'i-0a12', balancers: BOTH } as const;
+    const last = behindBoth(survey, { ...idle, 'i-0a12': ['in-service', 'in-service'] });
+    expect(safety(last, intent, deregister)).toEqual({
+      kind: 'last-in-service',
+      instanceId: 'i-0a12',
+      balancer: TARGETS,
+    });
+    const two = behindBoth(survey, {
+      ...idle,
+      'i-0a12': ['in-service', 'in-service'],
+      'i-0b11': ['in-service', 'in-service'],
+    });
+    expect(safety(two, intent, deregister)).toBeUndefined();
+  });
+});
+
+describe('the plan', () => {
+  const survey = behindBoth(surveyOf({ old: 3, over: { facts: facts() } }), {});
+  const { steps, end } = foldPlan(survey, intentFor(survey), limits);
+
+  it('gates, drains and attaches by both names, to the end', () => {
+    expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
+    const named = steps.flatMap(({ action }) =>
+      'balancers' in action ? [[action.kind, ...action.balancers]] : [],
+    );
+    expect(named).toHaveLength(6);
+    for (const [kind, ...balancers] of named) {
+      expect([kind, balancers]).toEqual([expect.stringMatching(/register|attach/), BOTH]);
+    }
+  });
+
+  it('attaches to the target group alone where the load balancer is attached already', () => {
+    const { survey: late, intent } = midRoll({
+      size: 3,
+      old: 0,
+      new: 3,
+      newGroup: { balancers: [BALANCER] },
+      oldGroup: { balancers: [BALANCER] },
+    });
+    const { steps: rest } = foldPlan(behindBoth(late, {}), intent, limits);
+    const attach = rest.map(({ action }) => action).find(({ kind }) => kind === 'attach');
+    expect(attach).toMatchObject({ balancers: [TARGETS] });
+  });
+});
+
+describe('the remarks on a plan', () => {
+  const group = (over: Partial<TargetGroup> = {}): TargetGroup => ({
+    name: 'consul',
+    arn: ARN,
+    targetType: 'instance',
+    healthCheck: { protocol: 'HTTP', path: '/v1/health/service/consul' },
+    slowStartMs: 0,
+    endsConnections: true,
+    loadBalancers: [{ name: 'web', type: 'application', scheme: 'internal' }],
+    ...over,
+  });
+  const kinds = (over: Partial<TargetGroup>, states: States = {}, drainingMs = 0) => {
+    const survey = behindBoth(
+      surveyOf({ old: 3, over: { facts: facts({ targetGroups: [group(over)] }) } }),
+      states,
+    );
+    const told = { ...survey, drainingMs: { [TARGETS]: drainingMs } };
+    return remarksOn(told, intentFor(survey)).map(({ kind }) => kind);
+  };
+
+  it('are none where there is nothing to say', () => {
+    expect(kinds({})).toEqual([]);
+    expect(kinds({}, {}, 19_000)).toEqual([]);
+  });
+
+  it.each<[string, Partial<TargetGroup>]>([
+    ['proves-nothing', { healthCheck: { protocol: 'HTTP', path: '/v1/status/leader' } }],
+    ['proves-nothing', { healthCheck: { protocol: 'HTTP', path: '/v1/agent/self' } }],
+    ['unreached', { loadBalancers: [] }],
+    ['slow-start', { slowStartMs: 30_000 }],
+    [
+      'connections-stay',
+      { endsConnections: false, loadBalancers: [{ name: 'web', type: 'network', scheme: 'internal' }] },
+    ],
+  ])('say %s of %j', (kind, over) => {
+    expect(kinds(over)).toEqual([kind]);
+  });
+
+  it('say how long draining takes in all, for it takes the whole delay each time', () => {
+    const survey = behindBoth(surveyOf({ old: 3, over: { facts: facts({ targetGroups: [group()] }) } }), {});
+    expect(remarksOn(survey, intentFor(survey))).toEqual([
+      { kind: 'long-drain', balancer: TARGETS, eachMs: DELAY_MS, servers: 3 },
+    ]);
+  });
+
+  it('name servers that the load balancer does not use', () => {
+    expect(kinds({}, { 'i-0a12': ['in-service', 'unused'] })).toEqual(['zone-not-enabled']);
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { unreadyFor } from '../../../src/lib/engine/decide/gates.js';
+import type { Agent } from '../../../src/lib/model/server.js';
+import { midRoll } from '../../helpers/intents.js';
+
+/** What is said of the only new server, with this as its agent's word. */
+function saidOf(change: Partial<Agent>, imageId?: string): string {
+  const { survey } = midRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
+  const servers = survey.servers.map((one) =>
+    one.side === 'new'
+      ? { ...one, imageId: imageId ?? one.imageId, agent: { ...one.agent, ...change } as Agent }
+      : one,
+  );
+  const refusal = unreadyFor({ ...survey, servers }, 'new', 60_000, 1);
+  return refusal.kind === 'timed-out' ? refusal.detail : refusal.kind;
+}
+
+describe('a new server that did not get there in time', () => {
+  it.each<[string, Partial<Agent>]>([
+    [
+      'Consul does not answer (the connection was refused)',
+      { kind: 'down', why: 'refused', detail: 'the connection was refused' },
+    ],
+    ['it is in no cluster that has a leader', { leader: '' }],
+    ['it is in another cluster, which 127.9.9.9 leads', { leader: '127.9.9.9:8300' }],
+    ['voter', {}],
+  ])('is described by what it lacks: %s', (lack, change) => {
+    expect(saidOf(change)).toBe(`i-0b11: ${lack}`);
+  });
+
+  it('that runs another image than its group launches is told by it', () => {
+    expect(saidOf({}, 'ami-0other')).toBe('i-0b11: it was launched from ami-0other');
+  });
+});

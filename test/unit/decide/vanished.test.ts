@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../src/lib/engine/decide/decide.js';
+import type { Intent } from '../../../src/lib/model/intent.js';
+import { inShort, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
+
+/** What is decided when EC2 has taken this server's address away. */
+function next(instanceId: string, shape: MidRollShape, change: Partial<Intent> = {}): string {
+  const { survey, intent } = midRoll({ size: 3, ...shape }, change);
+  const servers = survey.servers.map((server) =>
+    server.instanceId === instanceId ? { ...server, address: undefined } : server,
+  );
+  return inShort(decide({ ...survey, servers }, intent, limits));
+}
+
+const gone = { 'i-0b12': 'left' } as const;
+
+describe('a server whose machine somebody terminated', () => {
+  it('makes room for another while the new group grows', () => {
+    expect(next('i-0b12', { old: 3, new: 3, stages: gone })).toBe('act terminate i-0b12');
+  });
+
+  it('does so when no old server is left', () => {
+    expect(next('i-0b12', { old: 0, new: 3, leader: 0, stages: gone })).toBe('act terminate i-0b12');
+  });
+
+  it('is not waited for where it was to leave', () => {
+    const shape: MidRollShape = { old: 3, new: 3, stages: { 'i-0a12': 'left', 'i-0a13': 'left' } };
+    expect(next('i-0a12', shape)).toBe('act terminate i-0a12');
+  });
+
+  it('stays as long as Raft counts it', () => {
+    expect(next('i-0b12', { old: 3, new: 3 })).not.toContain('terminate');
+  });
+
+  it('makes room in an old group that grows again', () => {
+    const shape: MidRollShape = { old: 3, new: 3, stages: { 'i-0a12': 'left' } };
+    const back = { direction: 'back', startedAtMs: 0 } as const;
+    expect(next('i-0a12', shape, back)).toBe('act terminate i-0a12');
+  });
+});

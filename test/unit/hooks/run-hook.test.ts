@@ -1,0 +1,91 @@
+import { mkdtempSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { runHook } from '../../../src/cli/hook-process.js';
+import type { Hook } from '../../../src/lib/model/hook.js';
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hook-')));
+
+async function run(command: string, over: Partial<Hook> = {}, signal = new AbortController().signal) {
+  const lines: string[] = [];
+  const hook: Hook = {
+    on: 'before-phase',
+    run: command,
+    phases: undefined,
+    onFailure: 'stop',
+    timeoutMs: 20_000,
+    folder,
+    ...over,
+  };
+  const end = await runHook(
+    hook,
+    { PATH: process.env.PATH, FACT: 'i-0a13' },
+    (line) => lines.push(line),
+    signal,
+  );
+  return { end, lines };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('a hook', () => {
+  it('is a shell command in its own folder, told facts by its environment', async () => {
+    const { end, lines } = await run('echo "$FACT"; pwd; exit 0');
+    expect(end).toEqual({ kind: 'passed' });
+    expect(lines).toEqual(['i-0a13', folder]);
+  });
+
+  it('reads nothing, so that it cannot wait for an answer', async () => {
+    expect((await run('read answer || echo none')).lines).toEqual(['none']);
+  });
+
+  it.each([
+    ['exit 3', { kind: 'failed', exitCode: 3 }],
+    ['no-such-command', { kind: 'failed', exitCode: 127 }],
+    ['kill -KILL $$', { kind: 'killed', signal: 'SIGKILL' }],
+  ])('%s has failed', async (command, end) => {
+    expect((await run(command)).end).toEqual(end);
+  });
+
+  it('whose folder is gone could not be started', async () => {
+    const { end } = await run('true', { folder: join(folder, 'gone') });
+    expect(end).toMatchObject({ kind: 'not-started', message: expect.stringMatching(/ENOENT/) });
+  });
+
+  it('is heard line by line, both streams, without control characters', async () => {
+    const { lines } = await run('printf "\\033[31mred\\033[0m\\r\\n\\nlast"; printf "a\\007b\\n" >&2');
+    expect(lines.sort()).toEqual(['a b', 'last', 'red']);
+  });
+
+  it('is ended at the end of its time, with everything it has started', async () => {
+    const { end, lines } = await run('sleep 600 & echo $!; wait', { timeoutMs: 300 });
+    expect(end).toEqual({ kind: 'timed-out', limitMs: 300 });
+    await vi.waitFor(() => expect(isAlive(Number(lines[0]))).toBe(false), 5_000);
+  });
+
+  it('that does not listen is ended all the same', async () => {
+    const { end, lines } = await run('trap "" TERM; echo $$; while :; do sleep 1; done', { timeoutMs: 300 });
+    expect(end.kind).toBe('timed-out');
+    await vi.waitFor(() => expect(isAlive(Number(lines[0]))).toBe(false), 5_000);
+  });
+
+  it('is cut short by whoever does not want to wait for it', async () => {
+    const stop = new AbortController();
+    const running = run('sleep 600', {}, stop.signal);
+    stop.abort();
+    expect((await running).end).toEqual({ kind: 'cut-short' });
+  });
+
+  it('is over although it has left something running', async () => {
+    const { end, lines } = await run('sleep 600 & echo $!');
+    expect(end).toEqual({ kind: 'passed' });
+    process.kill(Number(lines[0]));
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { leadershipOf } from '../../../src/lib/model/raft.js';
+import type { Server } from '../../../src/lib/model/server.js';
+import { addressOf } from '../../helpers/servers.js';
+import { surveyOf } from '../../helpers/surveys.js';
+
+/** These servers, but for what some of them name as leader, or that they do not answer. */
+function saying(servers: readonly Server[], words: Readonly<Record<string, string | undefined>>): Server[] {
+  return servers.map((server) => {
+    const { agent, instanceId } = server;
+    if (!(instanceId in words) || agent.kind !== 'up') return server;
+    const leader = words[instanceId];
+    if (leader !== undefined) return { ...server, agent: { ...agent, leader } };
+    return { ...server, agent: { kind: 'down', why: 'silent', detail: 'no answer in time' } };
+  });
+}
+
+/** A second cluster in the midst of the first: these servers count only each other, and follow the first of them. */
+function apart(servers: readonly Server[], ids: readonly string[]): Server[] {
+  const own = servers.filter((server) => ids.includes(server.instanceId));
+  const peers = own.map((server) => `${server.address}:8300`).sort();
+  const leader = `${own[0]?.address}:8300`;
+  return servers.map((server) =>
+    own.includes(server) && server.agent.kind === 'up'
+      ? { ...server, agent: { ...server.agent, leader, peers } }
+      : server,
+  );
+}
+
+/** The new servers at addresses that sort before those of the old ones. */
+function readdressed(server: Server): Server {
+  return server.side === 'old'
+    ? server
+    : { ...server, address: server.address?.replace('127.1.2', '127.0.2') };
+}
+
+const first = `${addressOf('old', 0)}:8300`;
+const second = `${addressOf('old', 1)}:8300`;
+const five = surveyOf({ old: 5 }).servers;
+const mixed = surveyOf({ old: 5, new: 5 }).servers;
+const fresh = mixed.filter((server) => server.side === 'new').map((server) => server.instanceId);
+
+describe('leadershipOf', () => {
+  it('is agreed when every member names the same server', () => {
+    expect(leadershipOf(five)).toMatchObject({
+      kind: 'agreed',
+      leader: first,
+      server: { instanceId: 'i-0a11' },
+    });
+  });
+
+  it('asks only those that answer', () => {
+    expect(leadershipOf(saying(five, { 'i-0a14': undefined })).kind).toBe('agreed');
+  });
+
+  it('is none when nobody names anybody', () => {
+    const servers = surveyOf({ old: 3, leader: undefined }).servers;
+    expect(leadershipOf(servers)).toMatchObject({ kind: 'none', answers: { length: 3 } });
+    expect(leadershipOf([])).toEqual({ kind: 'none', answers: [] });
+  });
+
+  it('is none while one member names nobody', () => {
+    expect(leadershipOf(saying(five, { 'i-0a13': '' })).kind).toBe('none');
+  });
+
+  it('gives no say to a new server that the leader counts and cannot reach', () => {
+    const deaf = mixed.map((server) =>
+      server.instanceId === fresh[0] && server.agent.kind === 'up'
+        ? { ...server, agent: { ...server.agent, leader: '', peers: [] } }
+        : server,
+    );
+    expect(leadershipOf(deaf)).toMatchObject({ kind: 'agreed', leader: first });
+  });
+
+  it('is disputed when one member names another', () => {
+    const leadership = leadershipOf(saying(five, { 'i-0a12': second }));
+    expect(leadership).toMatchObject({ kind: 'disputed', answers: { length: 5 } });
+  });
+
+  it('is disputed when the leader itself names another', () => {
+    expect(leadershipOf(saying(five, { 'i-0a11': second })).kind).toBe('disputed');
+  });
+
+  it('is a stranger when all name an address that is no server of the cluster', () => {
+    const stranger = '127.9.9.9:8300';
+    const words = Object.fromEntries(five.map((server) => [server.instanceId, stranger]));
+    expect(leadershipOf(saying(five, words))).toEqual({ kind: 'stranger', leader: stranger });
+  });
+
+  it('is one of the cluster however many new servers joined a stranger with more members', () => {
+    const stranger = '127.9.9.9:8300';
+    const joined = mixed.map((server) => {
+      if (server.side === 'old' || server.agent.kind !== 'up') return server;
+      const peers = Array.from({ length: 9 }, (_, n) => `127.9.9.${n}:8300`);
+      return { ...server, agent: { ...server.agent, leader: stranger, peers } };
+    });
+    const alone = apart(
+      joined,
+      joined.filter((server) => server.side === 'old').map((server) => server.instanceId),
+    );
+    expect(leadershipOf(alone)).toMatchObject({ kind: 'agreed', leader: first });
+  });
+
+  it.each([1, 2, 3, 4])('gives no say to %i new servers that formed a cluster of their own', (size) => {
+    const lonely = fresh.slice(fresh.length - size);
+    const rest = mixed.map((server) => server.instanceId).filter((id) => !lonely.includes(id));
+    expect(leadershipOf(apart(apart(mixed, rest), lonely))).toMatchObject({ kind: 'agreed', leader: first });
+  });
+
+  it('does not choose between two clusters of the same size', () => {
+    const old = five.map((server) => server.instanceId);
+    for (const servers of [mixed, mixed.map((server) => readdressed(server))]) {
+      expect(leadershipOf(apart(apart(servers, old), fresh)).kind).toBe('disputed');
+    }
+  });
+
+  it('gives no say to an old server that has left and still names its last leader', () => {
+    const left = surveyOf({ old: 3, new: 3, stages: { 'i-0a12': 'left' }, leader: 3 }).servers;
+    const late = left.map((server) =>
+      server.instanceId !== 'i-0a12'
+        ? server
+        : {
+            ...server,
+            agent: {
+              kind: 'up' as const,
+              nodeId: 'x',
+              nodeName: 'x',
+              version: '1.20.2',
+              leader: first,
+              peers: [],
+              appliedIndex: 0,
+              sentinel: undefined,
+            },
+          },
+    );
+    expect(leadershipOf(late)).toMatchObject({ kind: 'agreed', leader: `${addressOf('new', 0)}:8300` });
+  });
+});

@@ -1,0 +1,216 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/cli/system.js';
+import type { RollResult } from '../../../src/lib/model/events.js';
+import { Chronicle } from '../../../src/lib/output/events/event-recorder.js';
+import { eventSchema } from '../../../src/lib/output/events/schema.js';
+import type { Persistence } from '../../../src/lib/output/notify.js';
+import { type Addresses, Courier, signatureOf, targetsOf } from '../../../src/lib/output/notify.js';
+import { limits } from '../../helpers/intents.js';
+import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
+
+/** An address that nobody but the operator may see. */
+const SECRET_PATH = '/services/T000/B000/hush-hush';
+
+interface Taken {
+  readonly path: string | undefined;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+let server: Server;
+let taken: Taken[];
+let answer: (response: ServerResponse, times: number) => void;
+let warnings: string[];
+
+beforeEach(async () => {
+  taken = [];
+  warnings = [];
+  answer = (response) => response.end('ok');
+  server = createServer(async (request, response) => {
+    taken.push({ path: request.url, headers: request.headers, body: await text(request) });
+    answer(response, taken.length);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function address(): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${SECRET_PATH}`;
+}
+
+const QUICK: Persistence = { attempts: 4, firstPauseMs: 5, answerWithinMs: 200 };
+
+function courier(to: Partial<Addresses>, how: Partial<Persistence> = {}, lastWaitMs = 5_000): Courier {
+  const addresses = { slackUrl: undefined, webhookUrl: undefined, webhookSecret: undefined, ...to };
+  const warn = (message: string) => warnings.push(message);
+  return new Courier(targetsOf(addresses), systemClock, warn, { ...QUICK, ...how }, lastWaitMs);
+}
+
+/** A whole roll, told to a courier. */
+function tellRoll(to: Courier, result: RollResult = resultOf()): void {
+  const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
+  const events = scriptedRoll();
+  const chronicle = new Chronicle(run, [(document) => to.take(document)], events[0]?.atMs ?? 0);
+  for (const event of events) chronicle.handle(event);
+  chronicle.conclude({ kind: 'result', result }, events.at(-1)?.atMs ?? 0);
+}
+
+const kinds = () => taken.map(({ body }) => JSON.parse(body).kind);
+
+describe('the webhook', () => {
+  it('is told the start and the end, in order, as the documents of the schema', async () => {
+    const sent = courier({ webhookUrl: address() });
+    tellRoll(sent);
+    await sent.settle();
+    expect(kinds()).toEqual(['started', 'ended']);
+    for (const { body } of taken) expect(eventSchema.safeParse(JSON.parse(body)).success).toBe(true);
+    expect(JSON.parse(taken[1]?.body ?? '')).toMatchObject({
+      schema: 'consul-roll/event/1',
+      cluster: 'consul',
+      outcome: 'rolled',
+      exitCode: 0,
+    });
+    expect(taken[0]?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'consul-roll-event': 'started',
+      'consul-roll-delivery': expect.stringMatching(/^7f3a-.*-\d+$/),
+    });
+    expect(taken[0]?.headers).not.toHaveProperty('consul-roll-signature');
+    expect(warnings).toEqual([]);
+  });
+
+  it('is told of a pause when it is asked for', async () => {
+    const sent = courier({ webhookUrl: address() });
+    const started = scriptedRoll().find(({ kind }) => kind === 'started');
+    const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
+    const chronicle = new Chronicle(run, [(document) => sent.take(document)], 0);
+    if (started !== undefined) chronicle.handle(started);
+    chronicle.handle({ kind: 'pause-requested', atMs: 1, by: 'ops@here' });
+    chronicle.conclude({ kind: 'result', result: resultOf({ outcome: 'interrupted' }) }, 2);
+    await sent.settle();
+    expect(kinds()).toEqual(['started', 'pause-requested', 'ended']);
+  });
+
+  it('hears nothing of what ended before a roll had started', async () => {
+    const sent = courier({ webhookUrl: address() });
+    const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
+    const chronicle = new Chronicle(run, [(document) => sent.take(document)], 0);
+    chronicle.conclude({ kind: 'result', result: resultOf({ outcome: 'nothing-to-do' }) }, 2);
+    await sent.settle();
+    expect(taken).toEqual([]);
+  });
+
+  it('can tell by the signature who has sent it', async () => {
+    const sent = courier({ webhookUrl: address(), webhookSecret: 'shared' });
+    tellRoll(sent);
+    await sent.settle();
+    for (const { headers, body } of taken) {
+      expect(headers['consul-roll-signature']).toBe(signatureOf(body, 'shared'));
+      expect(`${JSON.stringify(headers)}${body}`).not.toMatch(/shared/);
+    }
+    expect(signatureOf('body', 'key')).toBe(
+      'sha256=515aae133b435d4000956731f68ae5cf5eb85d4f0dc6a546d2bfcd3595ec1ae1',
+    );
+  });
+});
+
+describe('Slack', () => {
+  it('is told in words, with what the cluster is and what to do next', async () => {
+    const sent = courier({ slackUrl: address() });
+    tellRoll(sent, resultOf({ outcome: 'stopped', reason: { kind: 'asked' } }));
+    await sent.settle();
+    const [start, end] = taken.map(({ body }) => JSON.parse(body).text);
+    expect(start).toMatch(/^\*consul\* {2}roll 7f3a starts/);
+    expect(end).toMatch(
+      /^\*consul\* {2}Stopped part-way.*\nNow: .*5 voters.*\nNext: carry on with: consul-roll resume/s,
+    );
+  });
+});
+
+describe('a notice that is not taken', () => {
+  it('is tried again after an answer that may pass, and the next waits for it', async () => {
+    answer = (response, times) => {
+      response.statusCode = times < 4 ? ([500, 429, 503][times - 1] ?? 500) : 200;
+      response.end();
+    };
+    const sent = courier({ webhookUrl: address() });
+    tellRoll(sent);
+    await sent.settle();
+    expect(kinds()).toEqual(['started', 'started', 'started', 'started', 'ended']);
+    expect(new Set(taken.slice(0, 4).map(({ headers }) => headers['consul-roll-delivery'])).size).toBe(1);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is tried again after no answer at all', async () => {
+    answer = (response, times) => {
+      if (times === 1) return;
+      if (times === 2) response.destroy();
+      else response.end();
+    };
+    const sent = courier({ webhookUrl: address() });
+    tellRoll(sent);
+    await sent.settle();
+    expect(kinds()).toEqual(['started', 'started', 'started', 'ended']);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is given up at once where the answer will not change, and told without its address', async () => {
+    answer = (response) => {
+      response.statusCode = 404;
+      response.end('no_service');
+    };
+    const sent = courier({ slackUrl: address() });
+    tellRoll(sent);
+    await sent.settle();
+    expect(taken).toHaveLength(2);
+    expect(warnings).toEqual([
+      'Slack was not told (started): it answered 404',
+      'Slack was not told (ended): it answered 404',
+    ]);
+  });
+
+  it.each([
+    ['nobody answers', () => undefined, /it did not answer within 20 ms/],
+    ['it is always 500', (response: ServerResponse) => response.writeHead(500).end(), /it answered 500/],
+  ])('is given up in the end where %s', async (_, always, why) => {
+    answer = (response) => void always(response);
+    const sent = courier({ webhookUrl: address() }, { attempts: 2, answerWithinMs: 20 });
+    tellRoll(sent);
+    await sent.settle();
+    expect(warnings).toHaveLength(2);
+    for (const warning of warnings) {
+      expect(warning).toMatch(why);
+      expect(warning).not.toMatch(/hush/);
+    }
+  });
+
+  it('is waited for at the end, but not for ever', async () => {
+    answer = () => undefined;
+    const sent = courier({ webhookUrl: address() }, { answerWithinMs: 600_000 }, 50);
+    tellRoll(sent);
+    await sent.settle();
+    expect(taken).toHaveLength(1);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^the webhook was not told \(started\)/),
+      'the webhook was not told (ended): there was no time left',
+    ]);
+  });
+
+  it('where nobody listens is told without its address', async () => {
+    const nobody = address();
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+    const sent = courier({ webhookUrl: nobody }, { attempts: 2 });
+    tellRoll(sent);
+    await sent.settle();
+    expect(warnings[0]).toMatch(/ECONNREFUSED/);
+    expect(warnings.join()).not.toMatch(/hush/);
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { readClusterFile } from '../../../src/lib/config/cluster-file.js';
+import { blueprintOf } from '../../../src/lib/create/cluster-spec.js';
+import { planCreation, type Seen } from '../../../src/lib/create/plan.js';
+import { userDataFor } from '../../../src/lib/create/user-data.js';
+import type { CreationResult } from '../../../src/lib/model/cluster-spec.js';
+import { creationPlanReport, creationReport } from '../../../src/lib/output/text/creation.js';
+import { LEAST } from '../../helpers/cluster-files.js';
+import { surveyOf } from '../../helpers/surveys.js';
+
+const NOTHING: Seen = { balancer: undefined, template: undefined, group: undefined };
+const file = readClusterFile(
+  `${LEAST}size: 3\nloadBalancer: {listeners: [{port: 8500}, {port: 80}], draining: 30s}\n`,
+  'cluster.yaml',
+);
+const userData = userDataFor(file, () => '');
+const blueprint = blueprintOf(file, { userData, rootDevice: undefined });
+const scriptBytes = Buffer.from(userData, 'base64').length;
+
+const planned = (seen: Partial<Seen>) => planCreation(blueprint, { ...NOTHING, ...seen });
+const dryRun = (seen: Partial<Seen>) =>
+  creationPlanReport(planned(seen), 80).map(({ text }) => text.trimEnd());
+
+/** The load balancer as the file wants it, but for a change. */
+function seenBalancer(change: object, unfinished = false): Partial<Seen> {
+  const fields = blueprint.balancer?.fields;
+  if (fields === undefined) throw new Error('the file describes a load balancer');
+  return {
+    balancer: { fields: { ...fields, ...change }, unfinished, dnsName: 'consul-1.elb.amazonaws.com' },
+  };
+}
+
+describe('what create would do', () => {
+  it('is everything, field by field; of the boot script how long it is', () => {
+    const said = dryRun({}).join('\n');
+    expect(said).toMatch(
+      /^Cluster consul, 3 servers of t3\.medium on ami-0c0515ea000000001\n\ncreate {3}load/,
+    );
+    expect(said.match(/^create .*/gm)).toEqual([
+      'create   load balancer consul',
+      'create   launch template consul',
+      'create   group consul',
+    ]);
+    expect(said).toMatch(/^ +loadBalancer\.draining: 30s$/m);
+    expect(said).toMatch(new RegExp(`^ +boot: ${scriptBytes} bytes, not shown$`, 'm'));
+    expect(said).not.toContain(userData.slice(0, 20));
+  });
+
+  it('is nothing to what is there as the file wants it', () => {
+    expect(dryRun(seenBalancer({}))).toEqual(
+      expect.arrayContaining(['exists   load balancer consul', 'create   group consul']),
+    );
+  });
+
+  it('is to finish what an earlier run began', () => {
+    expect(dryRun(seenBalancer({ drainingS: 300 }, true))).toContain('finish   load balancer consul');
+  });
+
+  it('names every field in which something is not as the file wants it', () => {
+    const said = dryRun(seenBalancer({ drainingS: 300, crossZone: false })).join('\n');
+    expect(said).toMatch(/^differs {2}load balancer consul$/m);
+    expect(said).toMatch(/loadBalancer\.crossZone: false, the file says true/);
+    expect(said).toMatch(/loadBalancer\.draining: 300s, the file says 30s/);
+  });
+
+  it('does not show in which way a boot script is another', () => {
+    const fields = { ...blueprint.template.fields, userData: btoa('password=hunter2') };
+    const launch = { kind: 'launch-template', id: 'lt-1', name: 'consul', version: '1' } as const;
+    const said = dryRun({ template: { fields, launch } }).join('\n');
+    expect(said).toContain('boot: another than in the file');
+    expect(said).not.toMatch(/hunter2|cGFzc3dvcmQ/);
+  });
+});
+
+describe('how create ended', () => {
+  const ended = (change: Partial<CreationResult> = {}) => {
+    const result: CreationResult = {
+      outcome: 'created',
+      plan: planned({}),
+      dnsName: 'consul-1.elb.amazonaws.com',
+      lacking: [],
+      survey: surveyOf({ old: 3 }),
+      elapsedMs: 35_000,
+      ...change,
+    };
+    return creationReport(result, 100).map(({ text }) => text.trimEnd());
+  };
+
+  it('is where the cluster is reached, and what comes next', () => {
+    expect(ended().slice(2)).toEqual([
+      'Made     load balancer consul, launch template consul and group consul',
+      'Balancer http://consul-1.elb.amazonaws.com:80',
+      '         http://consul-1.elb.amazonaws.com:8500',
+      'Took     35 s',
+      'Next     consul-roll status --cluster consul',
+      '         consul-roll upgrade --cluster consul --ami AMI',
+    ]);
+  });
+
+  it('is what the cluster lacks, and where to look', () => {
+    const said = ended({ outcome: 'lacking', lacking: [{ kind: 'leader' }] }).join(' ');
+    expect(said).toMatch(/^Everything of consul is made, but it did not become whole in time: /);
+    expect(said).toContain('get-console-output');
+  });
+});

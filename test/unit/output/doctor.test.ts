@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { Examination } from '../../../src/lib/model/doctor.js';
+import { doctorJson } from '../../../src/lib/output/json/command-documents.js';
+import { doctorReport } from '../../../src/lib/output/text/doctor.js';
+import { examination } from '../../helpers/examination.js';
+
+const texts = (columns: number) => doctorReport(examination, columns).map(({ text }) => text);
+
+describe('the report of doctor', () => {
+  it('has a line a check, and what to do under it', () => {
+    expect(`\n${texts(100).join('\n')}\n`).toMatchInlineSnapshot(`
+      "
+      cluster consul, group consul, image ami-1
+
+      pass  image exists                   ami-1 consul-v2
+      warn  health check proves something  HTTP:8500/v1/status/leader of load balancer consul passes on a
+                                           server in no cluster
+                                           do: have it ask /v1/catalog/nodes?stale, see
+                                           docs/health-check.md
+      fail  lock is free                   ada holds it
+                                           do: see what they do
+
+      fail  lock is free
+      warn  health check proves something
+      3 checks: 1 pass, 1 warn, 1 fail. upgrade would be refused, or stop part-way: see what fails first,
+      then run doctor again.
+      "
+    `);
+  });
+
+  it('fits a narrow screen', () => {
+    for (const columns of [40, 60, 80]) {
+      expect(Math.max(...texts(columns).map((line) => line.length))).toBeLessThanOrEqual(columns);
+    }
+    expect(texts(40)).toContain('fail  lock is free');
+  });
+
+  it('has what was seen in one column, or else all of it below the names that are too long', () => {
+    const long = 'permission elasticloadbalancing:DeregisterInstancesFromLoadBalancer';
+    const findings = [
+      ...examination.findings,
+      { check: long, verdict: 'skip', saw: 'draining a server', remedy: undefined } as const,
+    ];
+    const of = (columns: number) =>
+      doctorReport({ ...examination, findings }, columns).map(({ text }) => text);
+    const column = `skip  ${long}  `.length;
+    const seen = ['ami-1 consul-v2', 'HTTP:8500', 'ada holds it', 'draining a server', 'do: have it ask'];
+    for (const words of seen) {
+      expect(
+        of(200)
+          .find((line) => line.includes(words))
+          ?.indexOf(words),
+      ).toBe(column);
+    }
+    expect(of(80)).toEqual(expect.arrayContaining([`skip  ${long}`, '      draining a server']));
+    expect(of(80)).toContain('pass  image exists                   ami-1 consul-v2');
+    expect(of(200).join(' ')).toContain('4 checks: 1 pass, 1 warn, 1 fail, 1 skipped.');
+  });
+
+  it('does not name an image as the next one that nobody asked about', () => {
+    const fine = { ...examination, findings: examination.findings.slice(0, 2) };
+    const last = (one: Examination) => doctorReport(one, 120).at(-1)?.text;
+    expect(last(fine)).toContain('--ami ami-...');
+    expect(last({ ...fine, imageAsked: true })).toContain('--ami ami-1');
+  });
+
+  it('counts as JSON how many checks ended how', () => {
+    const document = doctorJson(examination, 3);
+    expect(document).toMatchObject({ exitCode: 3, counts: { pass: 1, skip: 0, warn: 1, fail: 1 } });
+    expect(document.checks.map(({ remedy }) => remedy)).toEqual(
+      examination.findings.map(({ remedy }) => remedy ?? null),
+    );
+  });
+});

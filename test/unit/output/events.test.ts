@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import type { Decision } from '../../../src/lib/model/decision.js';
+import { RollError } from '../../../src/lib/model/errors.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import type { Survey } from '../../../src/lib/model/observation.js';
+import { Chronicle, routeOf } from '../../../src/lib/output/events/event-recorder.js';
+import { ndjsonLine, parseEvent, readEvents } from '../../../src/lib/output/events/read.js';
+import type { DocumentOf, EventDocument, EventKind } from '../../../src/lib/output/events/schema.js';
+import { limits } from '../../helpers/intents.js';
+import { planOf } from '../../helpers/plans.js';
+import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
+import { LOOK_MS, NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
+import { surveyOf } from '../../helpers/surveys.js';
+
+const SECOND_MS = 1000;
+const NAMES = new Map([
+  [OLD_IMAGE, 'consul-v1'],
+  [NEW_IMAGE, 'consul-v2'],
+]);
+const WAIT: Decision = {
+  kind: 'wait',
+  wait: {
+    phase: 'grow',
+    for: { kind: 'ready', side: 'new', instanceIds: [], expected: 5 },
+    limitMs: 1,
+    sinceMs: 0,
+  },
+};
+
+function chronicle(): { told: EventDocument[]; chronicle: Chronicle } {
+  const told: EventDocument[] = [];
+  const run = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
+  return { told, chronicle: new Chronicle(run, [(document) => void told.push(document)], LOOK_MS) };
+}
+
+function storyOf(events: readonly RollEvent[]): EventDocument[] {
+  const { told, chronicle: writer } = chronicle();
+  writer.learn(routeOf(planOf({ survey: surveyOf() }), NAMES));
+  for (const event of events) writer.handle(event);
+  return told;
+}
+
+function looks(...surveys: readonly [atS: number, survey: Survey][]): RollEvent[] {
+  return surveys.map(([atS, survey]) => {
+    const atMs = LOOK_MS + atS * SECOND_MS;
+    return { kind: 'looked', atMs, survey: { ...survey, atMs }, decision: WAIT };
+  });
+}
+
+function ofKind<K extends EventKind>(told: readonly EventDocument[], kind: K): DocumentOf<K>[] {
+  return told.filter((document): document is DocumentOf<K> => document.kind === kind);
+}
+
+describe('the events of a roll', () => {
+  it('are read back as they were written, every one of them', () => {
+    const { told, chronicle: writer } = chronicle();
+    for (const event of scriptedRoll()) writer.handle(event);
+    writer.conclude({ kind: 'result', result: resultOf() }, LOOK_MS + 82_000);
+    const read = readEvents(told.map(ndjsonLine).join(''));
+    expect(read.mistakes).toEqual([]);
+    expect(read.events).toEqual(told);
+    expect(told.map(({ number }) => number)).toEqual(told.map((_, index) => index + 1));
+    expect(told.at(-1)).toMatchObject({ rollId: '7f3a', groups: { old: 'consul', new: 'consul-7f3a' } });
+    expect(new Set(told.map(({ cluster }) => cluster))).toEqual(new Set(['consul']));
+    expect(told.every(({ text }) => text.length > 3)).toBe(true);
+  });
+
+  it('begin with what is rolled where to', () => {
+    const [started] = ofKind(storyOf(scriptedRoll()), 'started');
+    expect(started).toMatchObject({
+      rollId: '7f3a',
+      size: 5,
+      groups: { old: 'consul', new: 'consul-7f3a' },
+      from: { image: 'ami-0c0ffee01', consul: ['1.20.2'] },
+      to: { image: 'ami-0c0ffee02', name: 'consul-v2' },
+      limits: { healthTimeoutMs: 600_000, intervalMs: 5000 },
+    });
+  });
+
+  it('tell every phase once, in order, and every event its phase', () => {
+    const told = storyOf(scriptedRoll());
+    const phases = ofKind(told, 'phase').map(({ phase }) => phase);
+    expect(phases).toEqual(['snapshot', 'prepare', 'canary', 'grow', 'drain', 'finish']);
+    expect(ofKind(told, 'step-started').every(({ phase, step }) => phase === step.phase)).toBe(true);
+  });
+
+  it('show the life of a server, and of its predecessor', () => {
+    const lives = new Map<string, string[]>();
+    for (const { servers } of ofKind(storyOf(scriptedRoll()), 'looked')) {
+      for (const { instanceId, state } of servers) {
+        const life = lives.get(instanceId) ?? [];
+        if (life.at(-1) !== state) lives.set(instanceId, [...life, state]);
+      }
+    }
+    expect(lives.get('i-0b11')).toEqual(['booting', 'non-voter', 'voter', 'in-service']);
+    expect(lives.get('i-0a15')).toEqual(['in-service', 'draining', 'voter', 'left', 'terminating']);
+  });
+
+  it('count the voters as the views do', () => {
+    const [first] = ofKind(storyOf(looks([0, surveyOf()])), 'looked');
+    expect(first?.state).toEqual({ voters: 5, healthy: 5, quorum: 3, spare: 2, leader: 'i-0a11' });
+    const [blind] = ofKind(storyOf(looks([0, { ...surveyOf(), raft: undefined }])), 'looked');
+    expect(blind?.state).toEqual({ voters: null, healthy: null, quorum: null, spare: null, leader: null });
+  });
+
+  it('leave out looks that saw nothing new, but for one in half a minute', () => {
+    const quiet = looks(...[0, 5, 10, 15, 20, 25, 30, 35, 60].map((s): [number, Survey] => [s, surveyOf()]));
+    const told = ofKind(storyOf(quiet), 'looked');
+    expect(told.map(({ at }) => Date.parse(at) - LOOK_MS)).toEqual([0, 30_000, 60_000]);
+    const news = surveyOf({ stages: { 'i-0a15': 'draining' } });
+    expect(ofKind(storyOf(looks([0, surveyOf()], [5, news], [10, news])), 'looked')).toHaveLength(2);
+  });
+
+  it('tell the first look that failed, then one in half a minute, and the next row anew', () => {
+    const failed = (atS: number, inARow: number): RollEvent => {
+      return { kind: 'look-failed', atMs: LOOK_MS + atS * SECOND_MS, message: 'Throttling', inARow };
+    };
+    const row = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => failed(n * 5, n));
+    const again = [...looks([45, surveyOf()]), failed(50, 1)];
+    const told = ofKind(storyOf([...row, ...again]), 'look-failed');
+    expect(told.map(({ inARow }) => inARow)).toEqual([1, 7, 1]);
+  });
+
+  it('end with the outcome, what the cluster is and what to do', () => {
+    const { told, chronicle: writer } = chronicle();
+    const reason = { kind: 'came-back', instanceId: 'i-0a13', leaves: 3 } as const;
+    writer.conclude({ kind: 'result', result: resultOf({ outcome: 'stopped', reason }) }, LOOK_MS);
+    expect(told).toMatchObject([
+      {
+        kind: 'ended',
+        outcome: 'stopped',
+        exitCode: 5,
+        rollId: null,
+        groups: null,
+        image: 'ami-0c0ffee02',
+        reason: { kind: 'came-back', sentence: 'i-0a13 came back after it was asked to leave 3 times.' },
+        error: null,
+        state: { voters: 5, quorum: 3 },
+        elapsedMs: 82_000,
+        writes: null,
+      },
+    ]);
+    expect(ofKind(told, 'ended')[0]?.next.at(-1)).toContain('consul-roll resume --cluster consul');
+  });
+
+  it('end once, and with an error where there was no outcome', () => {
+    const { told, chronicle: writer } = chronicle();
+    for (const event of looks([0, surveyOf()])) writer.handle(event);
+    const error = new RollError({
+      code: 'locked',
+      message: 'Held by ann.',
+      exitCode: 7,
+      next: 'wait for ann',
+    });
+    writer.conclude({ kind: 'error', error }, LOOK_MS + 3000);
+    writer.conclude({ kind: 'result', result: resultOf() }, LOOK_MS + 3000);
+    expect(ofKind(told, 'ended')).toMatchObject([
+      {
+        outcome: 'locked',
+        exitCode: 7,
+        error: { code: 'locked', next: 'wait for ann' },
+        servers: [{}, {}, {}, {}, {}],
+        elapsedMs: 3000,
+      },
+    ]);
+  });
+
+  it('say what became of the writes where they were measured', () => {
+    const { told, chronicle: writer } = chronicle();
+    const writes = { acknowledged: 10, failed: 1, lost: 0, longestGapMs: 300, longestGapAtMs: LOOK_MS };
+    writer.conclude({ kind: 'result', result: resultOf(), writes }, LOOK_MS);
+    expect(told).toMatchObject([{ writes: { acknowledged: 10, longestGapAt: '2026-01-02T03:04:05.000Z' } }]);
+  });
+});
+
+describe('a line of an events file', () => {
+  const [line = ''] = storyOf(looks([0, surveyOf()])).map((document) => JSON.stringify(document));
+
+  it.each([
+    ['an empty line', ''],
+    ['the result document after the events', '{"schema":"consul-roll/result/1","outcome":"rolled"}'],
+    ['the result document of a demo', '{"schema":"consul-roll/demo/1","outcome":"rolled"}'],
+    ['a kind of event of later days', '{"schema":"consul-roll/event/1","kind":"sang"}'],
+  ])('passes over %s', (_, other) => {
+    expect(parseEvent(other)).toEqual({ kind: 'other' });
+  });
+
+  it('passes over a field of later days', () => {
+    expect(parseEvent(line.replace('{', '{"mood":"fine",'))).toEqual(parseEvent(line));
+  });
+
+  it.each([
+    ['is half written', line.slice(0, 90), /^is no JSON document/],
+    [
+      'is of another version',
+      line.replace('event/1', 'event/2'),
+      /^is no document of consul-roll\/event\/1$/,
+    ],
+    ['has no number of voters', line.replace('"voters":5', '"voters":"five"'), /^state\.voters: /],
+    ['is no document at all', '7', /^is no JSON document/],
+  ])('is a mistake where it %s', (_, wrong, what) => {
+    expect(readEvents(`${line}\n${wrong}\n`).mistakes).toMatchObject([
+      { line: 2, what: expect.stringMatching(what) },
+    ]);
+  });
+});

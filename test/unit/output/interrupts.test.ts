@@ -1,0 +1,82 @@
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { confirm, outliveReaders } from '../../../src/lib/output/terminal/console.js';
+import { Interrupts } from '../../../src/lib/output/terminal/interrupts.js';
+
+describe('Ctrl-C', () => {
+  it('asks to stop once, stops at once the second time, and the third ends the process', () => {
+    const source = new EventEmitter();
+    const told: string[] = [];
+    const interrupts = new Interrupts(source, {
+      first: () => told.push('first'),
+      second: () => told.push('second'),
+      third: (signal) => told.push(signal),
+    });
+    expect(interrupts.pauseRequested()).toBe(false);
+    source.emit('SIGINT');
+    expect([interrupts.pauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, ['first']]);
+    expect(interrupts.pausing.aborted).toBe(true);
+    source.emit('SIGTERM');
+    expect([interrupts.signal.aborted, told]).toEqual([true, ['first', 'second']]);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) source.emit(signal, signal);
+    expect(told.slice(2)).toEqual(['SIGINT', 'SIGTERM', 'SIGHUP']);
+    interrupts.close();
+    expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM')).toBe(0);
+  });
+
+  it('is what a terminal that goes away does, as often as it says so', () => {
+    const source = new EventEmitter();
+    let told = 0;
+    const first = () => {
+      told += 1;
+    };
+    const interrupts = new Interrupts(source, { first });
+    source.emit('SIGHUP');
+    source.emit('SIGHUP');
+    expect([interrupts.pauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, 1]);
+    source.emit('SIGTERM');
+    expect([interrupts.signal.aborted, told]).toEqual([true, 1]);
+    interrupts.close();
+    expect(source.listenerCount('SIGHUP')).toBe(0);
+  });
+
+  it('belongs to somebody else again once closed', () => {
+    const source = new EventEmitter();
+    const interrupts = new Interrupts(source, { first: () => undefined });
+    interrupts.close();
+    source.emit('SIGINT');
+    expect(interrupts.pauseRequested()).toBe(false);
+  });
+});
+
+describe('output that nobody reads any more', () => {
+  it('breaks nothing, whoever else listens', () => {
+    const stream = new EventEmitter();
+    stream.on('error', (error) => {
+      throw error;
+    });
+    outliveReaders(stream);
+    outliveReaders(stream);
+    expect(stream.listenerCount('error')).toBe(1);
+    expect(() => stream.emit('error', new Error('write EIO'))).not.toThrow();
+  });
+});
+
+describe('a question', () => {
+  it.each([
+    ['y\n', true],
+    ['YES\n', true],
+    ['\n', false],
+    ['n\n', false],
+    ['yesterday\n', false],
+    ['', false],
+  ])('answered with %j', async (typed, answer) => {
+    const input = new PassThrough();
+    const output = new PassThrough();
+    const asked = confirm('Roll?', input, output);
+    input.end(typed);
+    expect(await asked).toBe(answer);
+    expect(String(output.read())).toBe('Roll? [y/N] ');
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { plan } from '../../../src/lib/engine/plan/plan.js';
+import { planLines, planOverview } from '../../../src/lib/output/text/plan.js';
+import { fakeEngine, orderFor } from '../../helpers/fake-engine.js';
+import { paper } from '../../helpers/paper.js';
+
+describe('the plan on one screen', () => {
+  it.each([3, 5, 7])('fits 80 x 24 for %d servers, the question included', async (size) => {
+    const planned = await plan(fakeEngine(size), orderFor());
+    const lines = planOverview(planned, 80).map(({ text }) => text);
+    expect(lines.length).toBeLessThan(24);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    const text = lines.join('\n');
+    expect(text).toMatch(/^Drain +\d+-\d+ /m);
+    expect(text).toContain('a failure pauses the roll');
+    expect(text).toContain('there is no way back');
+    expect(text.replaceAll('\n', ' ')).toMatch(
+      /\d+ steps, about \d+ m.*, an estimate: 2 boots .* and the rest /,
+    );
+  });
+
+  it('is for a terminal; elsewhere, or when asked for, every step is shown', async () => {
+    const planned = await plan(fakeEngine(3), orderFor());
+    const length = (stream: NodeJS.WriteStream, verbose: boolean) =>
+      planLines(planned, stream, verbose).length;
+    const terminal = paper({ columns: 80, rows: 24 }).stream;
+    expect(length(terminal, false)).toBeLessThan(24);
+    expect(length(terminal, true)).toBeGreaterThan(planned.steps.length);
+    expect(length(paper().stream, false)).toBeGreaterThan(planned.steps.length);
+  });
+
+  it('of five servers', async () => {
+    const planned = await plan(fakeEngine(5), orderFor());
+    expect(
+      planOverview(planned, 80)
+        .map(({ text }) => text)
+        .join('\n'),
+    ).toMatchSnapshot();
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { html } from '../../../src/lib/output/report/html.js';
+import { reportOf } from '../../../src/lib/output/report/page.js';
+import { ROLLS, rollFile } from '../../helpers/rolls.js';
+
+const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\u202e`;
+
+function pageOf(name: (typeof ROLLS)[number]): string {
+  return reportOf([rollFile(name)], [], undefined).page;
+}
+
+/** The same events, with something hostile wherever a text stands that is not an id or a kind. */
+function poisoned(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) =>
+      JSON.stringify(JSON.parse(line), (key, value) =>
+        [
+          'text',
+          'what',
+          'why',
+          'cluster',
+          'instanceId',
+          'address',
+          'zone',
+          'image',
+          'path',
+          'now',
+          'name',
+          'leader',
+        ].includes(key) && typeof value === 'string'
+          ? `${HOSTILE}${value}`
+          : value,
+      ),
+    )
+    .join('\n');
+}
+
+/** A tag as the page writes them: names of attributes we know, and values in double quotes. */
+const TAG = /^<(!doctype html|\/?[a-z0-9]+( (?!on)[a-zA-Z-]+(="[^"]*")?)*\/?)>$/;
+
+describe('the page of a report', () => {
+  it.each(ROLLS)('asks for nothing and runs nothing: %s', (name) => {
+    const page = pageOf(name);
+    expect(page).toContain(`content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;`);
+    expect(page).not.toMatch(
+      /<script|<link|<img|<iframe|url\(|@import|\bsrc=|\bhref=|\son[a-z]+=|javascript:/i,
+    );
+    expect(page).not.toMatch(/undefined|NaN|\[object/);
+  });
+
+  it.each(ROLLS)('holds every event of the record: %s', (name) => {
+    const page = pageOf(name);
+    const { story } = reportOf([rollFile(name)], [], undefined);
+    expect(page.match(/<tr class="event /g)).toHaveLength(story.moments.length);
+    for (const server of story.servers) expect(page).toContain(server.instanceId);
+  });
+
+  it('escapes whatever names it is given', () => {
+    const { name, text } = rollFile('interrupted');
+    const page = reportOf([{ name: HOSTILE, text: `${poisoned(text)}\n{"cut` }], [], undefined).page;
+    expect(name).not.toBe('');
+    expect(page.match(/alert\(1\)/g)?.length).toBeGreaterThan(50);
+    expect(page).not.toMatch(/<script|<img|\u202e/);
+    const tags = page.replace(/<style>[\s\S]*?<\/style>/, '').match(/<[^>]*>/g) ?? [];
+    for (const tag of tags) expect(tag).toMatch(TAG);
+  });
+
+  it('tells what the picture shows in words as well', () => {
+    const page = pageOf('rolled');
+    const { story } = reportOf([rollFile('rolled')], [], undefined);
+    const rows = story.servers.reduce(
+      (sum, { spans, goneAtMs }) => sum + spans.length + (goneAtMs === undefined ? 0 : 1),
+      0,
+    );
+    const table = /<caption>States of every server<\/caption>([\s\S]*?)<\/table>/.exec(page)?.[1] ?? '';
+    expect(table.match(/<tr>/g)).toHaveLength(rows + 1);
+    expect(page).toContain(
+      'role="img" aria-label="Timeline of 3 old servers and 3 new servers through the stages ',
+    );
+  });
+
+  it('says how close the quorum came, what it cost, and what is next', () => {
+    const page = pageOf('killed-and-resumed');
+    expect(page).toMatch(/always 1 or more to spare; the least was 3 of 3 voters healthy, 2 needed, at 0 s/);
+    expect(page).toMatch(/ in 2 runs, 1 leader change/);
+    expect(page).toMatch(/not watched \d+ s/);
+    expect(page).toContain('<code><span class="word">consul-roll</span> <span class="word">status</span>');
+  });
+
+  it('refuses a roll that is not there, and says which are', () => {
+    expect(() => reportOf([rollFile('rolled')], [], 'ffffff')).toThrow(
+      /no such roll in it, only [0-9a-f]{6}$/,
+    );
+    expect(() => reportOf([{ name: 'x', text: 'hello\n' }], [], undefined)).toThrow('no event');
+  });
+});
+
+describe('html', () => {
+  it('escapes text and leaves HTML as it is', () => {
+    const inner = html`<b title="${'"x"'}">${'<&>'}</b>`;
+    expect(html`<p>${inner}${[inner]}${undefined}${false}${7}</p>`.text).toBe(
+      '<p><b title="&quot;x&quot;">&lt;&amp;&gt;</b><b title="&quot;x&quot;">&lt;&amp;&gt;</b>7</p>',
+    );
+  });
+});

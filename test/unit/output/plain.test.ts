@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import type { Survey } from '../../../src/lib/model/observation.js';
+import { createView } from '../../../src/lib/output/create-view.js';
+import type { View } from '../../../src/lib/output/view.js';
+import { fakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { limits } from '../../helpers/intents.js';
+import { paper } from '../../helpers/paper.js';
+import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
+import { surveyOf } from '../../helpers/surveys.js';
+
+const events = scriptedRoll();
+const WAIT = { phase: 'drain', for: { kind: 'drained', instanceId: 'i-0a11' }, limitMs: 1000 } as const;
+
+function plainView(): { view: Promise<View>; text: () => string } {
+  const { stream, text } = paper();
+  return { view: createView('plain', { stream, colour: false, now: Date.now }), text };
+}
+
+function tellUntil(view: View, stop: (event: RollEvent) => boolean): void {
+  for (const event of events) {
+    vi.setSystemTime(event.atMs);
+    view.handle(event);
+    if (stop(event)) return;
+  }
+}
+
+describe('a log of a roll', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: events[0]?.atMs });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each([
+    [true, 'ops@there 2', 'watching roll 7f3a, begun 2026-01-02 03:04:05 UTC, run by ops@there 2'],
+    [false, 'ops@there 2', 'watching roll 7f3a, which starts, run by ops@there 2, 2026-01-02 03:04:07 UTC'],
+    [true, undefined, 'watching roll 7f3a, begun 2026-01-02 03:04:05 UTC'],
+  ])('does not make its own what somebody else runs (%s, %s)', async (resumed, holder, words) => {
+    const started = events.find(({ kind }) => kind === 'started');
+    if (started?.kind !== 'started') throw new Error('a roll begins by starting');
+    const { view, text } = plainView();
+    const shown = await view;
+    shown.handle({ ...started, resumed, watched: { holder, sinceMs: started.atMs } });
+    const intent = { ...started.intent, direction: 'back' } as const;
+    shown.handle({ ...started, intent, resumed: true, watched: { holder, sinceMs: started.atMs } });
+    await shown.end(undefined);
+    expect(text()).toContain(`  ${words}\n`);
+    expect(text()).toContain('  watching roll 7f3a on its way back, begun 2026-01-02');
+  });
+
+  it('reads as a story', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    tellUntil(shown, () => false);
+    await shown.end(resultOf());
+    expect(text()).toMatchSnapshot();
+  });
+
+  it('says at once, and once, why a group cannot launch a server', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    const failing = surveyOf({ new: 1, newGroup: { launchFailure: 'We have none left.' } });
+    const decision = { kind: 'done', outcome: 'rolled' } as const;
+    const look = (survey: Survey) => shown.handle({ kind: 'looked', atMs: survey.atMs, survey, decision });
+    look(surveyOf({ new: 1 }));
+    look(failing);
+    look(failing);
+    await shown.end(undefined);
+    expect(text()).toMatch(/consul-7f3a could not launch a server.*We have none left\./s);
+    expect(text().split('could not launch a server')).toHaveLength(2);
+  });
+
+  it('has no control characters', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    tellUntil(shown, () => false);
+    await shown.end(undefined);
+    expect([...text()].filter((letter) => letter < ' ' && letter !== '\n')).toEqual([]);
+  });
+
+  it('is never silent for longer than half a minute, and says what it waits for', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    tellUntil(shown, (event) => event.kind === 'waiting');
+    const before = text().length;
+    vi.advanceTimersByTime(95_000);
+    const lines = text().slice(before).trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toContain('still waiting for i-0b11 to be ready, 30 s of 10 m');
+    expect(lines[2]).toContain('still waiting for i-0b11 to be ready, 1 m 30 s of 10 m');
+    await shown.end(undefined);
+  });
+
+  it('says with a heartbeat how long the rest may take, where the pace is known', async () => {
+    const { stream, text } = paper();
+    const conditions = { limits, intervalMs: 1000 };
+    const shown = await createView('plain', { stream, colour: false, now: Date.now, conditions });
+    const roll = await runRoll(fakeEngine(3));
+    const register = roll.events.findIndex(
+      (event) => event.kind === 'step-started' && event.step.action.kind === 'register',
+    );
+    for (const event of roll.events.slice(0, register)) {
+      vi.setSystemTime(event.atMs);
+      shown.handle(event);
+    }
+    vi.advanceTimersByTime(35_000);
+    expect(text().trimEnd().split('\n').at(-1)).toMatch(
+      / still waiting for i-\w+ to be ready, .*; to the end about \d+ (m|s)( \d+ s)?, an estimate$/,
+    );
+    await shown.end(undefined);
+  });
+
+  it('falls silent at the end', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    await shown.end(undefined);
+    vi.advanceTimersByTime(120_000);
+    expect(text()).toBe('');
+  });
+
+  it('says once that it cannot look, and again with every heartbeat', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    for (let inARow = 1; inARow <= 5; inARow += 1) {
+      shown.handle({ kind: 'look-failed', atMs: Date.now(), message: 'Throttling: Rate exceeded', inARow });
+    }
+    vi.advanceTimersByTime(31_000);
+    const lines = text().trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('could not look: Throttling: Rate exceeded');
+    expect(lines[1]).toContain('still cannot look: Throttling: Rate exceeded');
+    await shown.end(undefined);
+  });
+
+  it('says where the snapshot is, in full, and once', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    tellUntil(shown, () => false);
+    await shown.end(resultOf());
+    expect(text().match(/snapshot saved, 1\.2 MB: \/var\/tmp\/consul-7f3a\.snap\.gz/g)).toHaveLength(1);
+  });
+
+  it('says at the end why, where it did not end well', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    const result = resultOf({
+      outcome: 'stopped',
+      reason: { kind: 'came-back', instanceId: 'i-0a13', leaves: 3 },
+    });
+    shown.handle({ kind: 'ended', atMs: Date.now(), result });
+    await shown.end(result);
+    expect(text()).toMatch(
+      /ended, stopped, after 1 m 22 s: i-0a13 came back after it was asked to leave 3 times\.$/m,
+    );
+  });
+
+  it('says the date when that changes, so that a time is one of one day', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    for (const atMs of [Date.UTC(2026, 0, 2, 23, 59, 59), Date.UTC(2026, 0, 3, 0, 0, 1)]) {
+      shown.handle({ kind: 'waiting', atMs, wait: { ...WAIT, sinceMs: atMs } });
+    }
+    await shown.end(undefined);
+    const lines = text().trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^00:00:01Z .* it is 2026-01-03$/);
+  });
+
+  it('keeps what others say on one line', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    const message = 'AccessDenied:\r\n::error::no\u001b[31m';
+    shown.handle({ kind: 'look-failed', atMs: Date.now(), message, inARow: 1 });
+    await shown.end(undefined);
+    expect(text()).toMatch(/^\S+ .* could not look: AccessDenied: ::error::no \[31m\n$/);
+  });
+
+  it('goes on saying whose lock it waits for', async () => {
+    const { view, text } = plainView();
+    const shown = await view;
+    const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 90_000 };
+    shown.handle({ kind: 'lock-held', atMs: Date.now(), holder });
+    vi.advanceTimersByTime(31_000);
+    const lines = text().trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toContain('ann@ops pid 7 holds the lock');
+    await shown.end(undefined);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { routeWithNames } from '../../../src/cli/roll-command.js';
+import type { Image } from '../../../src/lib/model/observation.js';
+import { facts, intentFor } from '../../helpers/intents.js';
+import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
+import { type SurveyShape, surveyOf } from '../../helpers/surveys.js';
+
+/** The route of a roll as seen in this survey, where AWS knows these images; and which of them it was asked for. */
+async function routeIn(shape: SurveyShape, known: Readonly<Record<string, string>>) {
+  const survey = surveyOf(shape);
+  const asked: string[] = [];
+  const image = async (id: string): Promise<Image | undefined> => {
+    asked.push(id);
+    if (known[id] === 'refused') throw new Error('you may not look at images');
+    const name = known[id];
+    return name === undefined ? undefined : { id, name, architecture: 'x86_64', state: 'available' };
+  };
+  return { asked, route: await routeWithNames({ image }, { survey, intent: intentFor(surveyOf()) }) };
+}
+
+const both = { [OLD_IMAGE]: 'consul-v1', [NEW_IMAGE]: 'consul-v2' };
+
+describe('what a roll goes from and to', () => {
+  it('has the names of both images, and asks for none that is known already', async () => {
+    const { route, asked } = await routeIn({ over: { facts: facts() } }, both);
+    expect(route).toEqual({
+      from: { image: OLD_IMAGE, name: 'consul-v1', consul: ['1.20.2'] },
+      toName: 'consul-v2',
+    });
+    expect(asked).toEqual([OLD_IMAGE]);
+  });
+
+  it('is of the old side where a roll is taken up that has new servers already', async () => {
+    const { route } = await routeIn({ old: 3, new: 3 }, both);
+    expect(route).toEqual({
+      from: { image: OLD_IMAGE, name: 'consul-v1', consul: ['1.20.2'] },
+      toName: 'consul-v2',
+    });
+  });
+
+  it.each<[string, SurveyShape, Readonly<Record<string, string>>, string | undefined]>([
+    ['the old image is gone', {}, { [NEW_IMAGE]: 'consul-v2' }, 'consul-v2'],
+    ['the old group is gone', { old: 0, new: 3, oldGroup: null }, both, 'consul-v2'],
+    ['AWS refuses to tell', {}, { [OLD_IMAGE]: 'refused', [NEW_IMAGE]: 'refused' }, undefined],
+    ['images have no name', {}, { [OLD_IMAGE]: '', [NEW_IMAGE]: '' }, undefined],
+  ])('goes without a name where %s', async (_, shape, known, toName) => {
+    const { route } = await routeIn(shape, known);
+    expect(route.from.name).toBeUndefined();
+    expect(route.toName).toBe(toName);
+  });
+});

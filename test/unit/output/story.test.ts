@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { ServerStory, Story } from '../../../src/lib/output/report/roll-report.js';
+import { storyOf } from '../../../src/lib/output/report/roll-report.js';
+import { readRecord, runsIn, runsOfRoll } from '../../../src/lib/output/report/runs.js';
+import { scaleOf } from '../../../src/lib/output/report/time-scale.js';
+import { ROLLS, rollFile } from '../../helpers/rolls.js';
+
+function storyFrom(name: (typeof ROLLS)[number], change: (text: string) => string = (text) => text): Story {
+  const file = rollFile(name);
+  const { documents, flaws } = readRecord([{ ...file, text: change(file.text) }]);
+  return storyOf(runsOfRoll(runsIn(documents), undefined), flaws);
+}
+
+function statesOf({ spans }: ServerStory): string[] {
+  return spans.map(({ state }) => state).filter((state, index, all) => state !== all[index - 1]);
+}
+
+describe('the story of a roll', () => {
+  it('tells every server from its launch until it is gone', () => {
+    const { servers } = storyFrom('rolled');
+    expect(servers.map(({ side }) => side)).toEqual(['old', 'old', 'old', 'new', 'new', 'new']);
+    for (const server of servers.filter(({ side }) => side === 'old')) {
+      expect(statesOf(server)[0]).toBe('in-service');
+      expect(statesOf(server).at(-1)).toBe('left');
+      expect(server.goneAtMs).toBe(server.spans.at(-1)?.toMs);
+    }
+    for (const server of servers.filter(({ side }) => side === 'new')) {
+      expect(statesOf(server)[0]).toBe('booting');
+      expect(statesOf(server).slice(-2)).toEqual(['voter', 'in-service']);
+      expect(server.goneAtMs).toBeUndefined();
+    }
+  });
+
+  it.each(ROLLS)('leaves no hole and no overlap in what it knows: %s', (name) => {
+    const { voters, leaders, phases, servers, runs } = storyFrom(name);
+    const rows = [voters, leaders, phases, ...servers.map(({ spans }) => spans)];
+    for (const row of rows) {
+      for (const [index, { fromMs, toMs }] of row.entries()) {
+        const next = row[index + 1];
+        expect(toMs).toBeGreaterThanOrEqual(fromMs);
+        if (next !== undefined && !runs.some((run) => run.toMs === toMs)) expect(next.fromMs).toBe(toMs);
+      }
+    }
+    expect(phases[0]?.fromMs).toBe(runs[0]?.fromMs);
+    expect(phases.at(-1)?.toMs).toBe(runs.at(-1)?.toMs);
+  });
+
+  it('tells how it ended, and what became of the writes', () => {
+    const { ending, writes, leaderChanges } = storyFrom('rolled');
+    expect(ending).toMatchObject({
+      outcome: 'rolled',
+      exitCode: 0,
+      next: ['consul-roll status --cluster consul'],
+    });
+    expect(ending?.happened).toBe('Rolled: every server of consul runs ami-0c0515ea000000002.');
+    expect(writes).toMatchObject({ failed: 0, lost: 0 });
+    expect(writes?.acknowledged).toBeGreaterThan(100);
+    expect(leaderChanges).toBe(1);
+    expect(storyFrom('rolled-back').ending).toMatchObject({ outcome: 'rolled-back', exitCode: 4 });
+    expect(storyFrom('interrupted').ending).toMatchObject({ outcome: 'interrupted', exitCode: 130 });
+  });
+
+  it('tells a step and its end as one', () => {
+    const { moments } = storyFrom('rolled');
+    const leaves = moments.filter(({ what }) => /^Ask i-\w+ to leave/.test(what));
+    expect(leaves).toHaveLength(3);
+    for (const { why, tookMs } of leaves) {
+      expect(why).not.toBe('');
+      expect(tookMs).toBeGreaterThanOrEqual(0);
+    }
+    expect(moments.filter(({ what }) => what.startsWith('done in'))).toEqual([]);
+  });
+});
+
+describe('a roll that was killed and resumed', () => {
+  it('is one story of two runs, and says which has no end', () => {
+    const { runs, servers, ending, flaws, leaders } = storyFrom('killed-and-resumed');
+    expect(runs).toHaveLength(2);
+    expect(servers).toHaveLength(6);
+    expect(ending?.outcome).toBe('rolled');
+    expect(flaws).toEqual([expect.stringMatching(/^The run of 2026-\S+ \S+ UTC has no end in this record/)]);
+    expect(
+      leaders.every(({ fromMs, toMs }) => !(fromMs < (runs[0]?.toMs ?? 0) && toMs > (runs[0]?.toMs ?? 0))),
+    ).toBe(true);
+  });
+
+  it('is the same from two files, in any order, and from a run that is given twice', () => {
+    const whole = storyFrom('killed-and-resumed');
+    const lines = rollFile('killed-and-resumed').text.trimEnd().split('\n');
+    const second = lines.findLastIndex((line) => line.includes('"kind":"started"'));
+    const files = [lines.slice(second), lines.slice(0, second), lines.slice(second)].map((part, index) => ({
+      name: `${index}.ndjson`,
+      text: `${part.join('\n')}\n`,
+    }));
+    const { documents, flaws } = readRecord(files);
+    expect(storyOf(runsOfRoll(runsIn(documents), undefined), flaws)).toEqual(whole);
+  });
+
+  it('says so where only its second run is there', () => {
+    const { flaws } = storyFrom('killed-and-resumed', (text) =>
+      text
+        .split('\n')
+        .slice(text.split('\n').findLastIndex((line) => line.includes('"kind":"started"')))
+        .join('\n'),
+    );
+    expect(flaws).toEqual([
+      expect.stringMatching(/^This record begins in the middle: the roll was begun at /),
+    ]);
+  });
+});
+
+describe('a record of events', () => {
+  const { text } = rollFile('interrupted');
+  const lines = text.trimEnd().split('\n');
+  const read = (changed: string) => readRecord([{ name: 'roll.ndjson', text: changed }]);
+
+  it('is tolerated with its last line cut off, and says so', () => {
+    const cut = read(text.slice(0, -40));
+    expect(cut.documents).toHaveLength(lines.length - 1);
+    expect(cut.flaws).toEqual([
+      'The last line of roll.ndjson is cut off: the process that wrote it was killed.',
+    ]);
+    const story = storyOf(runsIn(cut.documents), cut.flaws);
+    expect(story.ending).toBeUndefined();
+    expect(story.flaws).toHaveLength(2);
+  });
+
+  it('finds the event behind half a line that a killed process left', () => {
+    const [first = '', ...rest] = lines;
+    const glued = read([first.slice(0, 50) + first, ...rest, ''].join('\n'));
+    expect(glued.documents).toHaveLength(lines.length);
+    expect(glued.flaws).toEqual([expect.stringMatching(/^Line 1 of roll.ndjson cannot be read/)]);
+  });
+
+  it('counts what it cannot read', () => {
+    const { documents, flaws } = read(['Rolling...', ...lines, '{}', '{"schema":"other"}', ''].join('\n'));
+    expect(documents).toHaveLength(lines.length);
+    expect(flaws).toEqual([expect.stringMatching(/^Line 1 of roll.ndjson .* 2 other lines/)]);
+  });
+
+  it('holds several rolls: the last one counts unless one is named', () => {
+    const { documents } = readRecord([rollFile('rolled'), rollFile('interrupted'), rollFile('rolled-back')]);
+    const runs = runsIn(documents);
+    const ids = runs.map(({ rollId }) => rollId);
+    expect(new Set(ids).size).toBe(3);
+    expect(runsOfRoll(runs, undefined)).toEqual([runs[2]]);
+    expect(runsOfRoll(runs, ids[1])).toEqual([runs[1]]);
+    expect(runsOfRoll(runs, 'none')).toEqual([]);
+  });
+});
+
+describe('the scale of time', () => {
+  it('goes from 0 to 100 with a mark at the start and no more than nine', () => {
+    for (const seconds of [3, 19, 100, 400, 3000, 100_000, 1_000_000]) {
+      const { at, ticks } = scaleOf([{ fromMs: 5000, toMs: 5000 + seconds * 1000 }]);
+      expect([at(5000), at(5000 + seconds * 500), at(5000 + seconds * 1000)]).toEqual([0, 50, 100]);
+      expect(ticks[0]).toEqual({ at: 0, sinceMs: 0, minor: false });
+      expect(ticks.length).toBeGreaterThan(2);
+      expect(ticks.length).toBeLessThan(10);
+    }
+  });
+
+  it('narrows the night between two runs', () => {
+    const runs = [
+      { fromMs: 0, toMs: 60_000 },
+      { fromMs: 36_000_000, toMs: 36_060_000 },
+    ];
+    const { at, holes } = scaleOf(runs);
+    expect(holes).toMatchObject([{ fromMs: 60_000, toMs: 36_000_000 }]);
+    expect(at(60_000)).toBeCloseTo(47);
+    expect(at(36_000_000)).toBeCloseTo(53);
+    expect(at(36_060_000)).toBe(100);
+  });
+});

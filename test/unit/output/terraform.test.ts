@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { resultJson } from '../../../src/lib/output/json/documents.js';
+import { adoptionLines } from '../../../src/lib/output/text/terraform.js';
+import { adoptionAfter } from '../../../src/lib/terraform/import.js';
+import { resultOf } from '../../helpers/scripted-roll.js';
+import { OLD_IMAGE } from '../../helpers/servers.js';
+
+const UNKNOWN = { given: {}, tracked: undefined };
+const GIVEN = {
+  given: { group: 'aws_autoscaling_group.consul', template: 'aws_launch_configuration.consul' },
+  tracked: undefined,
+};
+
+const text = (...args: Parameters<typeof adoptionLines>) =>
+  adoptionLines(...args)
+    .map((line) => line.text)
+    .join('\n');
+
+describe('what Terraform is told, for a person', () => {
+  it('is every step, and that the addresses are guesses', () => {
+    expect(text(adoptionAfter(resultOf(), UNKNOWN), undefined, 100)).toMatchSnapshot();
+  });
+
+  it('names the file where there is one, and no guess where there is none', () => {
+    const said = text(adoptionAfter(resultOf(), GIVEN), 'imports.tf', 100);
+    expect(said).toContain('3. Have imports.tf in');
+    expect(said).not.toContain('import {');
+    expect(said).not.toContain('guess');
+  });
+
+  it('wraps what is read, and never what is copied', () => {
+    const lines = text(adoptionAfter(resultOf(), UNKNOWN), undefined, 40).split('\n');
+    const at = lines.indexOf('   terraform state rm \\');
+    expect(lines.slice(at + 1, at + 3)).toEqual([
+      '   aws_autoscaling_group.consul \\',
+      '   aws_launch_configuration.consul',
+    ]);
+    expect(lines.filter((line) => !line.startsWith('   ')).every((line) => line.length <= 40)).toBe(true);
+  });
+
+  it('is the image alone where a launch template got a version in place', () => {
+    const { intent } = resultOf();
+    if (intent === undefined) throw new Error('a roll has an intent');
+    const oldTemplate = {
+      kind: 'launch-template',
+      id: 'lt-0abc',
+      name: 'consul',
+      version: '3',
+      resolved: 3,
+      defaultVersion: 1,
+      mixed: false,
+    } as const;
+    const newTemplate = { kind: 'launch-template-version', id: 'lt-0abc' } as const;
+    const inPlace = { ...intent, newGroup: intent.oldGroup, oldTemplate, newTemplate };
+    const said = text(adoptionAfter(resultOf({ intent: inPlace }), GIVEN), undefined, 100);
+    expect(said).toMatchSnapshot();
+  });
+
+  it('says that a person must write down what was converted', () => {
+    const { intent, survey } = resultOf();
+    if (intent === undefined || survey === undefined) throw new Error('a roll has an intent and looks');
+    const converted = { ...intent, newTemplate: { kind: 'launch-template', name: 'consul-7f3a' } as const };
+    const launchTemplate = { id: 'lt-0def', name: 'a', defaultVersion: 1, latestVersion: 1, own: 1 };
+    const result = resultOf({ intent: converted, survey: { ...survey, launchTemplate } });
+    expect(text(adoptionAfter(result, GIVEN), undefined, 100)).toMatchSnapshot();
+  });
+
+  it('is a warning while the roll has not ended', () => {
+    expect(text(adoptionAfter(resultOf({ outcome: 'stopped' }), UNKNOWN), undefined, 100)).toBe(
+      'Terraform: nothing to import before the roll has ended; until then, run no terraform apply.',
+    );
+  });
+});
+
+describe('what Terraform is told, for a script', () => {
+  it('is in the document of a roll', () => {
+    const adoption = adoptionAfter(resultOf(), UNKNOWN);
+    const { terraform } = resultJson(resultOf(), OLD_IMAGE, { adoption, file: 'imports.tf' });
+    expect(terraform).toMatchObject({
+      kind: 'adopt',
+      source: 'guessed',
+      commands: ['terraform state rm aws_autoscaling_group.consul aws_launch_configuration.consul'],
+      importBlocks: expect.stringMatching(/^import \{\n {2}to = aws_autoscaling_group.consul\n/),
+      file: 'imports.tf',
+    });
+  });
+
+  it('says why it is nothing', () => {
+    const back = resultOf({ outcome: 'rolled-back' });
+    const adoption = adoptionAfter(back, UNKNOWN);
+    expect(resultJson(back, OLD_IMAGE, { adoption, file: undefined }).terraform).toEqual({
+      kind: 'nothing',
+      because: 'rolled-back',
+      sentence: 'nothing to import: its state names the group the cluster still runs in.',
+    });
+  });
+});

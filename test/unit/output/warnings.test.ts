@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { Chronicle } from '../../../src/lib/output/events/event-recorder.js';
+import type { EventDocument } from '../../../src/lib/output/events/schema.js';
+import { annotationOf } from '../../../src/lib/output/github/github-view.js';
+import { summaryOf } from '../../../src/lib/output/github/summary.js';
+import { resultJson } from '../../../src/lib/output/json/documents.js';
+import { reportOf } from '../../../src/lib/output/report/page.js';
+import { outcomeLines } from '../../../src/lib/output/text/outcome.js';
+import { limits } from '../../helpers/intents.js';
+import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
+import { LOOK_MS, OLD_IMAGE } from '../../helpers/servers.js';
+
+const HOOK = 'hook after-phase canary failed with exit code 3';
+const NOTICE = 'a notice could not be delivered';
+
+function failedHook(onFailure: 'warn' | 'stop'): RollEvent {
+  return {
+    kind: 'hook',
+    atMs: LOOK_MS + 1000,
+    hook: {
+      on: 'after-phase',
+      run: './smoke.sh',
+      phases: ['canary'],
+      onFailure,
+      timeoutMs: 60_000,
+      folder: '/',
+    },
+    moment: { on: 'after-phase', phase: 'canary', server: undefined, move: undefined },
+    news: { kind: 'ended', end: { kind: 'failed', exitCode: 3 }, elapsedMs: 20 },
+  };
+}
+
+/** A whole roll, in which these events come early. */
+function told(...events: readonly RollEvent[]) {
+  const documents: EventDocument[] = [];
+  const run = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
+  const chronicle = new Chronicle(run, [(document) => void documents.push(document)], LOOK_MS);
+  const [started, ...rest] = scriptedRoll();
+  for (const event of [started, ...events, ...rest]) if (event !== undefined) chronicle.handle(event);
+  chronicle.conclude({ kind: 'result', result: resultOf() }, LOOK_MS + 58_000);
+  return { documents, warnings: chronicle.warnings };
+}
+
+function summary(warnings: readonly string[]): string[] {
+  return outcomeLines(resultOf(), 80, warnings).map(({ text }) => text);
+}
+
+describe('what went wrong beside a roll', () => {
+  const { documents, warnings } = told(failedHook('warn'), {
+    kind: 'warning',
+    message: NOTICE,
+    atMs: LOOK_MS + 2000,
+  });
+
+  it('is in the closing summary, counted, whatever came after it', () => {
+    expect(warnings).toEqual([HOOK, NOTICE]);
+    const lines = summary(warnings);
+    const at = lines.indexOf('Warnings 2 while it was going on');
+    expect(lines.slice(at + 1, at + 3)).toEqual([`         ${HOOK}`, `         ${NOTICE}`]);
+    expect(summary([HOOK])).toContain(`Warning  ${HOOK}`);
+    expect(summary([]).join()).not.toContain('Warning');
+    expect(resultJson(resultOf(), OLD_IMAGE, undefined, warnings).warnings).toEqual([HOOK, NOTICE]);
+  });
+
+  it('is no flood there', () => {
+    const many = Array.from({ length: 30 }, (_, n) => `notice ${n} could not be delivered`);
+    const lines = summary([HOOK, HOOK, ...many]).filter((line) => /hook|notice|more$/.test(line));
+    expect(lines).toHaveLength(6);
+    expect(lines[0]).toBe(`         ${HOOK} (2 times)`);
+    expect(lines.at(-1)).toBe('         and 26 more');
+  });
+
+  it('stands at the head of the report', () => {
+    const [head] = reportOf([], documents, undefined).page.split('<h3>Next</h3>');
+    expect(head).toContain(`<b>Warning</b> ${HOOK}, and the roll goes on</p>`);
+    expect(head).toContain(`<b>Warning</b> ${NOTICE}</p>`);
+  });
+
+  it('is shown by GitHub, beside the run and in its summary', () => {
+    const ended = documents.at(-1);
+    if (ended?.kind !== 'ended') throw new Error('a run ends');
+    for (const what of [HOOK, NOTICE]) {
+      expect(documents.flatMap((one) => annotationOf(one) ?? []).join('\n')).toMatch(
+        new RegExp(`^::warning .*${what}`, 'm'),
+      );
+      expect(summaryOf(documents, ended)).toContain(what);
+    }
+  });
+});
+
+it('a hook that ends the roll is its reason, and no warning', () => {
+  const { documents, warnings } = told(failedHook('stop'));
+  expect(warnings).toEqual([]);
+  expect(reportOf([], documents, undefined).page).not.toContain('<b>Warning</b>');
+  expect(documents.flatMap((one) => annotationOf(one) ?? []).join('\n')).not.toContain(HOOK);
+});

@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CHANGES, READS } from '../../../src/lib/aws/permission-probes.js';
+import {
+  type COMMANDS,
+  NO_BOUNDS,
+  PERMISSIONS,
+  permissionsOf,
+  policyFor,
+} from '../../../src/lib/permissions/iam-policy.js';
+
+const PREFIX: Readonly<Record<string, string>> = {
+  'auto-scaling': 'autoscaling',
+  ec2: 'ec2',
+  'elastic-load-balancing': 'elasticloadbalancing',
+  'elastic-load-balancing-v2': 'elasticloadbalancing',
+  iam: 'iam',
+  sts: 'sts',
+};
+/** Asked by AWS itself in the course of another call. */
+const ASKED_BY_AWS = ['ec2:RunInstances', 'ec2:CreateTags', 'iam:PassRole', 'elasticloadbalancing:AddTags'];
+
+/** The actions of every command and every paginator that a file of src/lib/aws imports. */
+function actionsIn(file: string): string[] {
+  const source = readFileSync(file, 'utf8');
+  const imports = source.matchAll(/import (?!type)\{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g);
+  return [...imports].flatMap(([, names = '', client = '']) =>
+    names
+      .split(',')
+      .map((name) => name.trim())
+      .flatMap((name) => /^(?:paginate(\w+)|(\w+)Command)$/.exec(name)?.slice(1).filter(Boolean) ?? [])
+      .map((name) => `${PREFIX[client]}:${name}`),
+  );
+}
+
+const files = readdirSync('src/lib/aws', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && !name.includes('probes'))
+  .map((name) => join('src/lib/aws', name));
+const called = [...new Set(files.flatMap(actionsIn))].sort();
+
+describe('the table of permissions', () => {
+  it('has an action for every call the adapters make, and none that nobody makes', () => {
+    const listed = PERMISSIONS.map(({ action }) => action);
+    expect(called.length).toBeGreaterThan(40);
+    expect(called.filter((action) => !listed.includes(action))).toEqual([]);
+    expect(listed.filter((action) => !called.includes(action) && !ASKED_BY_AWS.includes(action))).toEqual([]);
+    expect(new Set(listed).size).toBe(listed.length);
+  });
+
+  it('has a harmless way to ask for everything a roll needs, but for one', () => {
+    const probed = [...Object.keys(READS), ...Object.keys(CHANGES)];
+    const needed = permissionsOf(['upgrade']).map(({ action }) => action);
+    const unprobed = needed.filter((action) => !probed.includes(action));
+    expect(unprobed).toEqual(['autoscaling:TerminateInstanceInAutoScalingGroup']);
+    expect(probed.filter((action) => !needed.includes(action))).toEqual([]);
+  });
+
+  it('lets commands that only look change nothing', () => {
+    const changes = permissionsOf(['status', 'plan', 'doctor']).filter(
+      ({ action }) => !/:(Describe|Get|Simulate)/.test(action),
+    );
+    expect(changes).toEqual([]);
+  });
+
+  it('gives status less than plan, and plan less than upgrade', () => {
+    const actions = (command: keyof typeof COMMANDS) => permissionsOf([command]).map(({ action }) => action);
+    expect(actions('plan')).toEqual(expect.arrayContaining(actions('status')));
+    expect(actions('upgrade')).toEqual(expect.arrayContaining(actions('plan')));
+    expect(actions('status').length).toBeLessThan(actions('plan').length);
+    expect(actions('pause')).toContain('autoscaling:CreateOrUpdateTags');
+  });
+
+  it('lets nobody ask IAM but the one that is named, about itself', () => {
+    const sids = (caller?: string) =>
+      policyFor(permissionsOf(['doctor']), { ...NO_BOUNDS, account: '1', caller }).Statement;
+    expect(sids().map(({ Sid }) => Sid)).toEqual(['Read']);
+    expect(sids('role/ci').slice(1)).toMatchObject([
+      {
+        Action: ['iam:GetRole', 'iam:SimulatePrincipalPolicy'],
+        Resource: ['arn:aws:iam::1:role/ci'],
+      },
+      { Action: ['iam:GetInstanceProfile'], Resource: ['arn:aws:iam::1:instance-profile/*'] },
+    ]);
+  });
+
+  it('limits what is changed to the cluster', () => {
+    const bounds = {
+      ...NO_BOUNDS,
+      cluster: 'consul',
+      group: 'old',
+      role: 'server',
+      account: '1',
+      region: 'eu-west-1',
+    };
+    const { Statement } = policyFor(permissionsOf(['upgrade']), bounds);
+    const resources = (sid: string) => Statement.find(({ Sid }) => Sid === sid)?.Resource;
+    const groups = 'arn:aws:autoscaling:eu-west-1:1:autoScalingGroup:*:autoScalingGroupName';
+    expect(resources('Groups')).toEqual(
+      ['old', 'consul', 'consul-??????', 'consul-??????-2'].map((name) => `${groups}/${name}`),
+    );
+    expect(resources('PassRole')).toEqual(['arn:aws:iam::1:role/server']);
+    const unbound = Statement.filter(({ Resource, Condition }) => Resource.includes('*') && !Condition);
+    expect(unbound.map(({ Sid }) => Sid)).toEqual(['Read']);
+    expect(JSON.stringify({ Statement }).length).toBeLessThan(6_144);
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { plan } from '../../../src/lib/engine/plan/plan.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { type FakeEngine, fakeEngine, orderFor, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
+
+const inPlace = { strategy: 'in-place' } as const;
+
+function actionsIn(events: readonly RollEvent[]): string[] {
+  return events.flatMap((event) => (event.kind === 'step-done' ? [event.step.action.kind] : []));
+}
+
+/** An engine that never has more servers than `most`, nor fewer voters up than a quorum and one to spare. */
+function watched(size: number, most: number) {
+  const engine = fakeEngine(size);
+  const onEvent = () => {
+    expect(engine.cloud.state.instances.length).toBeLessThanOrEqual(most);
+    const voters = engine.consul.nodes.filter((node) => node.role === 'voter');
+    expect(voters.filter((node) => node.up).length * 2).toBeGreaterThan(voters.length + 1);
+  };
+  return { engine, onEvent };
+}
+
+/** How it would end from here: carried on with, and taken back. */
+async function plannedEnds(engine: FakeEngine): Promise<readonly string[]> {
+  const orders = [{ imageId: undefined }, { imageId: undefined, goBack: true, allowDowngrade: true }];
+  const plans = await Promise.all(orders.map((order) => plan(engine, orderFor(order))));
+  return plans.map(({ end }) =>
+    end.kind === 'done' ? end.outcome : end.kind === 'stop' ? end.reason.kind : '',
+  );
+}
+
+describe('a roll in place', () => {
+  it.each([
+    [3, undefined],
+    [3, 3],
+    [5, 2],
+  ])('takes %i servers, a surge of %s, to the new image in the group they are in', async (size, surge) => {
+    const { engine, onEvent } = watched(size, size + (surge ?? 1));
+    const [before] = structuredClone(engine.cloud.state.groups);
+    const { result } = await runRoll(engine, { order: { ...inPlace, surge }, onEvent });
+    expect(result).toMatchObject({ outcome: 'rolled', reason: undefined });
+    const { groups, templates, instances } = engine.cloud.state;
+    expect(instances.map((one) => one.imageId)).toEqual(Array(size).fill(NEW_IMAGE));
+    expect(groups).toEqual([
+      {
+        ...before,
+        template: { kind: 'launch-configuration', name: 'consul-7f3a' },
+        imageId: NEW_IMAGE,
+        instanceIds: groups[0]?.instanceIds,
+      },
+    ]);
+    expect(templates).toEqual([{ name: 'consul-7f3a', imageId: NEW_IMAGE }]);
+    expect([...engine.consul.store.keys()]).toEqual([]);
+  });
+
+  it.each([undefined, 5])('takes the steps of its plan, with a surge of %s', async (surge) => {
+    const engine = fakeEngine(5);
+    const { steps } = await plan(engine, orderFor({ ...inPlace, surge }));
+    const { events } = await runRoll(engine, { order: { ...inPlace, surge } });
+    expect(actionsIn(events)).toEqual(steps.map(({ action }) => action.kind));
+  });
+
+  it('is the same roll in any number of lives', async () => {
+    const engine = fakeEngine(3);
+    const ends: (readonly string[])[] = [];
+    for (let lives = 0; lives < 60; lives += 1) {
+      let steps = 0;
+      const { result } = await runRoll(engine, {
+        order: inPlace,
+        pauseRequested: () => steps > 0,
+        // A snapshot leaves no trace: a life that ends with it begins all over again.
+        onEvent: (event) => {
+          steps += Number(event.kind === 'step-done' && event.step.action.kind !== 'save-snapshot');
+        },
+      });
+      if (result.outcome !== 'interrupted') {
+        expect(lives).toBeGreaterThan(20);
+        expect(['rolled', 'nothing-to-do']).toContain(result.outcome);
+        break;
+      }
+      if (steps > 0 && lives > 0) ends.push(await plannedEnds(engine));
+    }
+    for (const [forward, back] of ends) {
+      expect(forward).toMatch(/^(rolled|nothing-to-do)$/);
+      expect(back).toMatch(/^(rolled-back|too-late)$/);
+    }
+    expect(new Set(ends.map(([, back]) => back))).toEqual(new Set(['rolled-back', 'too-late']));
+    expect(engine.cloud.state.instances.map((one) => one.imageId)).toEqual(Array(3).fill(NEW_IMAGE));
+    expect(engine.cloud.state.groups).toMatchObject([
+      { name: 'consul', minSize: 3, desired: 3, suspended: [] },
+    ]);
+    expect(Object.keys(engine.cloud.state.groups[0]?.tags ?? {})).toEqual(['Name']);
+  });
+
+  it('has nothing to do a second time', async () => {
+    const engine = fakeEngine(3);
+    await runRoll(engine, { order: inPlace });
+    engine.calls.length = 0;
+    const { result } = await runRoll(engine, { order: inPlace });
+    expect(result.outcome).toBe('nothing-to-do');
+    expect(writesOf(engine)).toEqual([]);
+  });
+});
+
+describe('a roll in place that goes back', () => {
+  it('leaves everything as it was where the image is broken', async () => {
+    const engine = fakeEngine(3);
+    engine.consul.brokenImages.add(NEW_IMAGE);
+    const before = structuredClone(engine.cloud.state);
+    const { result } = await runRoll(engine, { order: inPlace });
+    expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
+    expect(engine.cloud.state).toEqual(before);
+    expect(engine.consul.store.size).toBe(0);
+    expect(engine.calls.filter((call) => call.startsWith('leave'))).toEqual([]);
+  });
+
+  it('launches old servers again where some have left', async () => {
+    const engine = fakeEngine(3);
+    let left = 0;
+    await runRoll(engine, {
+      order: inPlace,
+      pauseRequested: () => left > 1,
+      onEvent: (event) => {
+        left += Number(event.kind === 'step-done' && event.step.action.kind === 'terminate');
+      },
+    });
+    expect(left).toBeGreaterThan(1);
+    const { result } = await runRoll(engine, { order: { imageId: undefined, goBack: true } });
+    expect(result.outcome).toBe('rolled-back');
+    const { groups, templates, instances } = engine.cloud.state;
+    expect(instances.map((one) => one.imageId)).toEqual(Array(3).fill(OLD_IMAGE));
+    expect(groups).toMatchObject([
+      { name: 'consul', template: { name: 'consul-lc' }, desired: 3, maxSize: 5, suspended: [] },
+    ]);
+    expect(templates).toEqual([{ name: 'consul-lc', imageId: OLD_IMAGE }]);
+  });
+
+  it('wants no server any more that was never launched', async () => {
+    const engine = fakeEngine(3);
+    const [group] = engine.cloud.state.groups;
+    const before = structuredClone(engine.cloud.state);
+    let grown = false;
+    await runRoll(engine, {
+      order: inPlace,
+      pauseRequested: () => grown,
+      onEvent: (event) => {
+        if (event.kind === 'step-started' && event.step.action.kind === 'grow') {
+          grown = true;
+          engine.cloud.noCapacity = true;
+        }
+      },
+    });
+    expect(engine.cloud.state.groups[0]?.desired).toBe((group?.desired ?? 0) + 1);
+    const { result, events } = await runRoll(engine, { order: { imageId: undefined, goBack: true } });
+    expect(result.outcome).toBe('rolled-back');
+    expect(actionsIn(events)).toContain('trim');
+    expect(engine.cloud.state).toEqual(before);
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { outcomeReport } from '../../../src/lib/output/text/outcome.js';
+import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import { NEW_IMAGE } from '../../helpers/servers.js';
+
+function isDone(event: RollEvent, kind: string): boolean {
+  return event.kind === 'step-done' && event.step.action.kind === kind;
+}
+
+/** Runs until this event, and then asks to pause, or stops at once. */
+function until(engine: FakeEngine, met: (event: RollEvent) => boolean, how: 'pause' | 'abort') {
+  const controller = new AbortController();
+  let seen = false;
+  return runRoll(engine, {
+    signal: controller.signal,
+    pauseRequested: () => seen && how === 'pause',
+    onEvent: (event) => {
+      seen ||= met(event);
+      if (seen && how === 'abort') controller.abort();
+    },
+  });
+}
+
+describe('a roll that is asked to pause', () => {
+  it('sees a leave through and stops before the next step', async () => {
+    const engine = fakeEngine(3);
+    const { result, events } = await until(engine, (event) => isDone(event, 'leave'), 'pause');
+    expect(result.outcome).toBe('interrupted');
+    expect(engine.consul.nodes.find((node) => node.name === 'i-0a12')?.role).toBe('none');
+    const steps = events.flatMap((event) => (event.kind === 'step-started' ? [event.step.action.kind] : []));
+    expect(steps.at(-1)).toBe('leave');
+  });
+
+  it('changes nothing where it is asked before the first step', async () => {
+    const engine = fakeEngine(3);
+    const { result } = await until(engine, () => true, 'pause');
+    expect(result.outcome).toBe('interrupted');
+    expect(writesOf(engine)).toEqual([]);
+    expect(result.unbegun).toBe(true);
+    expect(outcomeReport(result)).toMatchObject({
+      happened: 'Interrupted before anything was changed.',
+      next: [`begin again with: consul-roll upgrade --cluster consul --ami ${NEW_IMAGE}`],
+    });
+  });
+
+  it.each([
+    [
+      'record-intent',
+      'Interrupted; only the record of the roll was made on the group, and nothing else was changed.',
+    ],
+    ['grow', 'Interrupted; the roll can be resumed.'],
+  ])('can be resumed once it has come to %s', async (kind, happened) => {
+    const engine = fakeEngine(3);
+    const { result } = await until(engine, (event) => isDone(event, kind), 'pause');
+    expect(result.unbegun).toBe(false);
+    expect(outcomeReport(result).happened).toBe(happened);
+    expect(outcomeReport(result).next.at(-1)).toContain('carry on with: consul-roll resume');
+  });
+
+  it('has changed something when the record of it may have been made, seen or not', async () => {
+    const engine = fakeEngine(3);
+    engine.sabotage = (call) => {
+      if (call.startsWith('tag')) throw new Error('the answer never came');
+    };
+    const { result } = await until(engine, ({ kind }) => kind === 'step-failed', 'abort');
+    expect(result.outcome).toBe('interrupted');
+    expect(result.unbegun).toBe(false);
+  });
+});
+
+describe('a roll that is told to stop', () => {
+  it('stops at once, even with a leave under way', async () => {
+    const engine = fakeEngine(3);
+    const { result } = await until(engine, (event) => isDone(event, 'leave'), 'abort');
+    expect(result.outcome).toBe('interrupted');
+    expect(engine.consul.nodes.find((node) => node.name === 'i-0a12')?.role).toBe('voter');
+  });
+
+  it.each(['wait', 'act'])('stops while AWS cannot be read, after a decision to %s', async (kind) => {
+    const engine = fakeEngine(3);
+    let blind = false;
+    engine.sabotage = (call) => {
+      if (call === 'look' && blind) throw new Error('Rate exceeded');
+    };
+    const blinded = (event: RollEvent) => {
+      blind ||= event.kind === 'looked' && event.decision.kind === kind;
+      return event.kind === 'look-failed';
+    };
+    const { result } = await until(engine, blinded, 'abort');
+    expect(result.outcome).toBe('interrupted');
+  });
+
+  it('gives the lock back', async () => {
+    const engine = fakeEngine(3);
+    await until(engine, (event) => isDone(event, 'create-group'), 'abort');
+    expect([...engine.consul.store.keys()].filter((key) => key.endsWith('lock'))).toEqual([]);
+  });
+});
+
+describe('a roll that is killed', () => {
+  /** Dies after so many steps, without giving the lock back, and is begun again by another process. */
+  async function killedAfter(steps: number, awayMs = 0) {
+    const engine = fakeEngine(3);
+    engine.sabotage = (call) => {
+      if (call.startsWith('compareAndDelete')) throw new Error('killed');
+    };
+    await until(engine, (event) => event.kind === 'step-done' && event.number === steps, 'abort');
+    engine.sabotage = () => undefined;
+    await engine.clock.sleep(awayMs);
+    const next = Object.assign(engine, { holder: 'ops@there 2' });
+    return { engine, ...(await runRoll(next)) };
+  }
+
+  it('is carried on from wherever it was, to the same end', async () => {
+    for (let steps = 1; steps < 30; steps += 3) {
+      const { engine, result } = await killedAfter(steps);
+      expect(result.outcome, `killed after ${steps} steps`).toMatch(/^rolled$/);
+      const { groups, instances, templates } = engine.cloud.state;
+      expect([groups.length, templates.length], `killed after ${steps} steps`).toEqual([1, 1]);
+      expect(instances.map((one) => one.imageId)).toEqual(Array(3).fill(NEW_IMAGE));
+      const terminated = engine.calls.filter((call) => call.startsWith('terminate'));
+      expect(terminated.length, `killed after ${steps} steps`).toBe(3);
+    }
+  });
+
+  it('is carried on an hour later, from another machine: no limit has run out meanwhile', async () => {
+    for (let steps = 2; steps < 30; steps += 4) {
+      const { result } = await killedAfter(steps, 3_600_000);
+      expect(result.outcome, `killed after ${steps} steps`).toBe('rolled');
+    }
+  });
+});

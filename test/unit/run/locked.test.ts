@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { lockKey } from '../../../src/lib/model/intent.js';
+import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import { addressOf } from '../../helpers/servers.js';
+
+const KEY = lockKey('consul');
+const other = { holder: 'ops@elsewhere 9', rollId: 'ffff', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
+
+/** Somebody else holds the lock, and renews it this often, or never. */
+async function heldBy(engine: FakeEngine, renewalMs: number | undefined): Promise<void> {
+  const write = () => engine.consul.put(addressOf('old', 0), KEY, JSON.stringify(other));
+  const again = () => {
+    void write();
+    if (renewalMs !== undefined) engine.clock.after(renewalMs, again);
+  };
+  again();
+  engine.calls.length = 0;
+}
+
+describe('the lock of a roll', () => {
+  it('is not taken from somebody who renews it: exit 7, nothing changed', async () => {
+    const engine = fakeEngine(3);
+    await heldBy(engine, 5000);
+    await expect(runRoll(engine)).rejects.toMatchObject({
+      code: 'locked',
+      exitCode: 7,
+      message: expect.stringContaining('ops@elsewhere 9'),
+      next: expect.stringMatching(/consul-roll status .*consul-roll pause .*--break-lock/),
+    });
+    expect(writesOf(engine).filter((call) => !call.startsWith('put'))).toEqual([]);
+  });
+
+  it('is not taken from them either by one who has only to wait for what they wait for', async () => {
+    const engine = fakeEngine(3);
+    let waits = false;
+    const onEvent = (event: RollEvent) => {
+      waits ||= event.kind === 'waiting';
+    };
+    await runRoll(engine, { onEvent, pauseRequested: () => waits });
+    await heldBy(engine, 5000);
+    const events: RollEvent[] = [];
+    const second = runRoll(engine, { onEvent: (event) => void events.push(event) });
+    await expect(second).rejects.toMatchObject({ code: 'locked', exitCode: 7 });
+    expect(events.filter(({ kind }) => kind === 'looked')).toHaveLength(1);
+  });
+
+  it('is taken over once nobody has renewed it for as long as it lasts', async () => {
+    const engine = fakeEngine(3);
+    await heldBy(engine, undefined);
+    const startMs = engine.clock.now();
+    const { result, events } = await runRoll(engine);
+    expect(result.outcome).toBe('rolled');
+    const first = events.find((event) => event.kind === 'step-started');
+    expect((first?.atMs ?? 0) - startMs).toBeGreaterThanOrEqual(30_000);
+  });
+
+  it('is not taken from a live holder by one who is told to stop while it watches', async () => {
+    const engine = fakeEngine(3);
+    await heldBy(engine, 20_000);
+    const controller = new AbortController();
+    engine.clock.after(3000, () => controller.abort());
+    await runRoll(engine, { signal: controller.signal }).catch(() => undefined);
+    expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
+    expect(writesOf(engine).filter((call) => !call.startsWith('put'))).toEqual([]);
+  });
+
+  it.each([
+    ['before the first step', undefined],
+    ['where there is only to wait', (event: RollEvent) => event.kind === 'waiting'],
+  ])('is watched no longer by one who is asked to pause: %s', async (_, begins) => {
+    const engine = fakeEngine(3);
+    let waits = false;
+    if (begins !== undefined) {
+      await runRoll(engine, {
+        onEvent: (event) => {
+          waits ||= begins(event);
+        },
+        pauseRequested: () => waits,
+      });
+    }
+    await heldBy(engine, undefined);
+    const pausing = new AbortController();
+    let heldAtMs = 0;
+    const { result } = await runRoll(engine, {
+      pausing: pausing.signal,
+      onEvent: ({ kind, atMs }) => {
+        if (kind !== 'lock-held') return;
+        heldAtMs = atMs;
+        pausing.abort();
+      },
+    });
+    expect(result.outcome).toBe('interrupted');
+    expect(engine.clock.now()).toBe(heldAtMs);
+    expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
+    expect(writesOf(engine).filter((call) => !call.startsWith('put'))).toEqual([]);
+  });
+
+  it('ends the roll when somebody else has taken it', async () => {
+    const engine = fakeEngine(3);
+    let taken = 0;
+    const { result } = await runRoll(engine, {
+      onEvent: (event) => {
+        if (event.kind !== 'step-done' || event.number !== 8) return;
+        void engine.consul.put(addressOf('old', 0), KEY, JSON.stringify(other));
+        taken = writesOf(engine).length;
+      },
+    });
+    expect(result).toMatchObject({
+      outcome: 'stopped',
+      reason: { kind: 'lock-lost', holder: 'ops@elsewhere 9' },
+    });
+    const since = writesOf(engine).slice(taken);
+    expect(since.filter((call) => !call.startsWith('compareAnd'))).toEqual([]);
+    expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
+  });
+
+  it('is renewed for as long as the roll lasts, and gone after it', async () => {
+    const engine = fakeEngine(3);
+    let widestMs = 0;
+    let last: { readonly index: number; readonly atMs: number } | undefined;
+    await runRoll(engine, {
+      onEvent: ({ atMs }) => {
+        const index = engine.consul.store.get(KEY)?.modifyIndex;
+        if (index === undefined) return;
+        if (last === undefined || last.index !== index) last = { index, atMs };
+        widestMs = Math.max(widestMs, atMs - last.atMs);
+      },
+    });
+    expect(widestMs).toBeLessThan(10_000);
+    expect(engine.consul.store.has(KEY)).toBe(false);
+  });
+});

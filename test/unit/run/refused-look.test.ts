@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { RollError } from '../../../src/lib/model/errors.js';
+import { fakeEngine, runRoll } from '../../helpers/fake-engine.js';
+
+const expired = new RollError({
+  code: 'no-credentials',
+  message: 'The AWS credentials have expired.',
+  exitCode: 3,
+  next: 'Sign in again.',
+});
+
+it('a look that is refused, and not only fails, ends the roll before anybody wonders, and says what to do', async () => {
+  const engine = fakeEngine(3);
+  let refused = false;
+  engine.sabotage = (call) => {
+    if (call === 'look' && refused) throw expired;
+  };
+  let sinceMs = 0;
+  const { result } = await runRoll(engine, {
+    onEvent: (event) => {
+      if (event.kind !== 'step-done' || event.number !== 10) return;
+      refused = true;
+      sinceMs = engine.clock.now();
+    },
+  });
+  expect(result).toMatchObject({
+    outcome: 'stopped',
+    reason: { kind: 'blind', message: expired.message, remedy: 'Sign in again.' },
+  });
+  expect(engine.clock.now() - sinceMs).toBeLessThan(60_000);
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { plan } from '../../../src/lib/engine/plan/plan.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { type FakeEngine, fakeEngine, orderFor, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
+
+/** The steps done, in order, each as its action. */
+function stepsIn(events: readonly RollEvent[]) {
+  return events.flatMap((event) => (event.kind === 'step-done' ? [event.step] : []));
+}
+
+/** Steps without the names of servers that did not exist when the plan was made. */
+function inOrder(steps: ReturnType<typeof stepsIn>): string[] {
+  return steps.map(({ phase, action }) => {
+    const planned = JSON.stringify(action).replace(/"(to|peerId)":"[^"]*"|"instanceIds":\[[^\]]*\]/g, '');
+    return `${phase} ${planned}`;
+  });
+}
+
+function imagesOf(engine: FakeEngine): string[] {
+  return engine.cloud.state.instances.map((instance) => instance.imageId);
+}
+
+describe('a whole roll', () => {
+  it.each([
+    [3, 3],
+    [3, 1],
+    [5, 2],
+  ])('takes %i servers, %i at a time, to the new image and leaves nothing behind', async (size, surge) => {
+    const engine = fakeEngine(size);
+    const { result } = await runRoll(engine, { order: { surge } });
+    expect(result).toMatchObject({ outcome: 'rolled', reason: undefined, leaderChanges: 1 });
+    expect(imagesOf(engine)).toEqual(Array(size).fill(NEW_IMAGE));
+    const { groups, templates } = engine.cloud.state;
+    expect(groups).toHaveLength(1);
+    expect(groups[0]).toMatchObject({
+      minSize: size,
+      maxSize: size < 5 ? 5 : size,
+      desired: size,
+      suspended: [],
+      balancers: ['consul-lb'],
+    });
+    expect(Object.keys(groups[0]?.tags ?? {})).toEqual(['Name', 'consul-roll:cluster']);
+    expect(templates).toEqual([{ name: 'consul-7f3a', imageId: NEW_IMAGE }]);
+    expect([...engine.consul.store.keys()]).toEqual([]);
+    expect(engine.consul.nodes.filter((node) => node.role === 'voter' && node.up)).toHaveLength(size);
+  });
+
+  it.each([5, 1])(
+    'takes the steps of the plan in the order of the plan, with a surge of %i',
+    async (surge) => {
+      const engine = fakeEngine(5);
+      const { steps } = await plan(engine, orderFor({ surge }));
+      const { events } = await runRoll(engine, { order: { surge } });
+      expect(inOrder(stepsIn(events))).toEqual(inOrder([...steps]));
+    },
+  );
+
+  it('never has fewer voters up than a quorum and one to spare', async () => {
+    const engine = fakeEngine(5);
+    await runRoll(engine, {
+      onEvent: () => {
+        const voters = engine.consul.nodes.filter((node) => node.role === 'voter');
+        const up = voters.filter((node) => node.up).length;
+        expect(up * 2).toBeGreaterThan(voters.length + 1);
+      },
+    });
+  });
+
+  it('tells its events in order, each step between its start and its end', async () => {
+    const { events, result } = await runRoll(fakeEngine(3));
+    expect(events[0]?.kind).toBe('started');
+    expect(events.at(-1)).toMatchObject({ kind: 'ended', result });
+    const numbers = events.flatMap((event) => (event.kind === 'step-started' ? [event.number] : []));
+    expect(numbers).toEqual(numbers.map((_, n) => n + 1));
+    const phases = events.flatMap((event) => (event.kind === 'phase' ? [event.phase] : []));
+    expect(phases).toEqual(['snapshot', 'prepare', 'canary', 'grow', 'drain', 'finish']);
+    const times = events.map((event) => event.atMs);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+});
+
+describe('a roll that is not needed or not wanted', () => {
+  it('has nothing to do a second time', async () => {
+    const engine = fakeEngine(3);
+    await runRoll(engine);
+    engine.calls.length = 0;
+    engine.rollId = '7f3b';
+    const { result } = await runRoll(engine);
+    expect(result.outcome).toBe('nothing-to-do');
+    expect(writesOf(engine)).toEqual([]);
+  });
+
+  it('is refused with nothing changed where the image does not exist', async () => {
+    const engine = fakeEngine(3);
+    const { result } = await runRoll(engine, { order: { imageId: 'ami-0wrong' } });
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      reason: { kind: 'preflight', failed: [{ check: 'image exists' }] },
+    });
+    expect(writesOf(engine)).toEqual([]);
+    expect(imagesOf(engine)).toEqual(Array(3).fill(OLD_IMAGE));
+  });
+
+  it('is refused where the cluster is not found, or more than one matches', async () => {
+    const engine = fakeEngine(3);
+    await expect(runRoll(engine, { order: { cluster: 'vault' } })).rejects.toMatchObject({
+      code: 'cluster-not-found',
+      exitCode: 3,
+    });
+    const [group] = engine.cloud.state.groups;
+    if (group !== undefined) engine.cloud.seed({ ...group, name: 'other' }, [], OLD_IMAGE);
+    await expect(runRoll(engine)).rejects.toMatchObject({ code: 'cluster-ambiguous', exitCode: 3 });
+    expect(writesOf(engine)).toEqual([]);
+  });
+
+  it('is refused onto another image than the roll under way', async () => {
+    const engine = fakeEngine(3);
+    engine.cloud.images.set('ami-0third', 'consul-v3');
+    let steps = 0;
+    await runRoll(engine, {
+      pauseRequested: () => steps > 4,
+      onEvent: ({ kind }) => (steps += Number(kind === 'step-done')),
+    });
+    engine.calls.length = 0;
+    await expect(runRoll(engine, { order: { imageId: 'ami-0third' } })).rejects.toMatchObject({
+      code: 'another-roll',
+      exitCode: 3,
+    });
+    expect(writesOf(engine)).toEqual([]);
+  });
+});
+
+describe('a roll onto a broken image', () => {
+  it('goes back by itself, and leaves the cluster as it was', async () => {
+    const engine = fakeEngine(3);
+    engine.consul.brokenImages.add(NEW_IMAGE);
+    const before = structuredClone(engine.cloud.state);
+    const { result } = await runRoll(engine);
+    expect(result).toMatchObject({
+      outcome: 'rolled-back',
+      reason: { kind: 'timed-out', waitedFor: { kind: 'ready' } },
+    });
+    expect(engine.cloud.state).toEqual(before);
+    expect(engine.consul.store.size).toBe(0);
+    expect(engine.calls.filter((call) => call.startsWith('leave'))).toEqual([]);
+  });
+});

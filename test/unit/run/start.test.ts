@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { begin } from '../../../src/lib/engine/run/start.js';
+import { RollError } from '../../../src/lib/model/errors.js';
+import { lockKey } from '../../../src/lib/model/intent.js';
+import { type FakeEngine, fakeEngine, orderFor, runRoll } from '../../helpers/fake-engine.js';
+import { addressOf } from '../../helpers/servers.js';
+
+/** Fails calls of this name, so many times, with an error as the AWS adapter throws it. */
+function failing(engine: FakeEngine, call: string, times: number, passing = true): void {
+  let left = times;
+  engine.sabotage = (called) => {
+    if (called !== call || left === 0) return;
+    left -= 1;
+    throw new RollError({ code: 'aws-x', message: 'no', exitCode: 3, next: 'Mend it.', passing });
+  };
+}
+
+/** A cluster whose roll somebody has stopped part-way. */
+async function partWay(): Promise<FakeEngine> {
+  const engine = fakeEngine(3);
+  let steps = 0;
+  const { result } = await runRoll(engine, {
+    onEvent: ({ kind }) => {
+      steps += kind === 'step-done' ? 1 : 0;
+    },
+    pauseRequested: () => steps > 8,
+  });
+  expect(result.outcome).toBe('interrupted');
+  return engine;
+}
+
+const carryOn = orderFor({ imageId: undefined });
+
+describe('the reads a roll begins with', () => {
+  it.each(['findGroups', 'look'])('are taken again when they fail by chance: %s', async (call) => {
+    const engine = fakeEngine(3);
+    failing(engine, call, 4);
+    expect(await begin(engine, orderFor())).toMatchObject({ resumed: false });
+  });
+
+  it('are given up when they fail five times in a row, or for good', async () => {
+    const engine = fakeEngine(3);
+    failing(engine, 'look', 5);
+    await expect(begin(engine, orderFor())).rejects.toMatchObject({ code: 'aws-x', exitCode: 3 });
+    failing(engine, 'look', 1, false);
+    await expect(begin(engine, orderFor())).rejects.toMatchObject({ code: 'aws-x', exitCode: 3 });
+  });
+
+  it('stop a roll that is under way, and say so', async () => {
+    const engine = await partWay();
+    failing(engine, 'look', 99, false);
+    await expect(begin(engine, orderFor())).rejects.toMatchObject({
+      exitCode: 5,
+      message: 'no',
+      state: 'Roll 7f3a is under way (going forward); nothing was changed now.',
+      next: 'Mend it; then carry on: consul-roll resume --cluster consul',
+    });
+  });
+
+  it('stop a roll whose record could not be read, for whoever means to carry on or to go back', async () => {
+    const engine = await partWay();
+    failing(engine, 'findGroups', 99, false);
+    const may = { exitCode: 5, state: 'A roll of consul may be under way; nothing was changed now.' };
+    await expect(begin(engine, carryOn)).rejects.toMatchObject(may);
+    await expect(begin(engine, { ...carryOn, goBack: true })).rejects.toMatchObject(may);
+    await expect(begin(engine, orderFor())).rejects.toMatchObject({ exitCode: 3 });
+  });
+
+  it('refuse another image than that of the roll under way, and say who is running that, if somebody is', async () => {
+    const engine = await partWay();
+    const other = orderFor({ imageId: 'ami-0third' });
+    const hold = (renewedAtMs: number) => {
+      const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs, ttlMs: 30_000 };
+      return engine.consul.put(addressOf('old', 0), lockKey('consul'), JSON.stringify(holder));
+    };
+    const idle = { code: 'another-roll', exitCode: 3, next: expect.stringContaining('consul-roll resume') };
+    await expect(begin(engine, other)).rejects.toMatchObject(idle);
+    await hold(engine.clock.now() - 40_000);
+    await expect(begin(engine, other)).rejects.toMatchObject(idle);
+    await hold(engine.clock.now() - 4_000);
+    await expect(begin(engine, other)).rejects.toMatchObject({
+      code: 'locked',
+      exitCode: 7,
+      message:
+        'Roll 7f3a of the cluster consul, which ann@ops pid 7 is running, is onto ami-0c0ffee02, not ami-0third.',
+      next: expect.stringMatching(/^watch it .*status --cluster consul --watch.*pause.*then roll onto/),
+    });
+  });
+
+  it('refuse to carry on where there is no roll', async () => {
+    await expect(begin(fakeEngine(3), carryOn)).rejects.toMatchObject({ code: 'no-roll', exitCode: 3 });
+  });
+});

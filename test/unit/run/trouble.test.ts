@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { RollError } from '../../../src/lib/model/errors.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { outcomeReport } from '../../../src/lib/output/text/outcome.js';
+import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import { addressOf, LOOK_MS } from '../../helpers/servers.js';
+
+/** Fails these calls, so many times. */
+function failing(engine: FakeEngine, call: string, times: number): void {
+  let left = times;
+  engine.sabotage = (called) => {
+    if (!called.startsWith(call) || left === 0) return;
+    left -= 1;
+    throw new Error('Rate exceeded');
+  };
+}
+
+function kindsIn(events: readonly RollEvent[], kind: RollEvent['kind']): RollEvent[] {
+  return events.filter((event) => event.kind === kind);
+}
+
+describe('a look that fails', () => {
+  /** Fails every look from the tenth step on, for this long. */
+  async function blindFor(ms: number) {
+    const engine = fakeEngine(3);
+    let sinceMs = Number.POSITIVE_INFINITY;
+    engine.sabotage = (call) => {
+      const now = engine.clock.now();
+      if (call === 'look' && now >= sinceMs && now < sinceMs + ms) throw new Error('Rate exceeded');
+    };
+    const { result, events } = await runRoll(engine, {
+      onEvent: (event) => {
+        if (event.kind === 'step-done' && event.number === 10) sinceMs = engine.clock.now();
+      },
+    });
+    return { engine, result, failed: kindsIn(events, 'look-failed') };
+  }
+
+  it('is taken again', async () => {
+    const { result, failed } = await blindFor(3000);
+    expect(result.outcome).toBe('rolled');
+    expect(failed).toMatchObject([{ inARow: 1, message: 'Rate exceeded' }, { inARow: 2 }, { inARow: 3 }]);
+  });
+
+  it('ends the roll as blind after the limit, and nothing is done in the dark', async () => {
+    const { engine, result } = await blindFor(3_600_000);
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'blind', message: 'Rate exceeded' } });
+    expect(engine.clock.now() - LOOK_MS).toBeLessThan(400_000);
+    const { result: resumed } = await runRoll(Object.assign(engine, { sabotage: () => undefined }));
+    expect(resumed.outcome).toBe('rolled');
+  });
+});
+
+describe('a step that fails', () => {
+  it.each(['createGroup', 'leave', 'terminate', 'put'])('is tried again: %s', async (call) => {
+    const engine = fakeEngine(3);
+    failing(engine, call, 4);
+    const { result, events } = await runRoll(engine);
+    expect(result.outcome).toBe('rolled');
+    expect(kindsIn(events, 'step-failed')).toHaveLength(4);
+  });
+
+  it.each([true, false])(
+    'before the first change is tried again only where that may help: %s',
+    async (passing) => {
+      const engine = fakeEngine(3);
+      let failures = 0;
+      engine.sabotage = (call) => {
+        if (!call.startsWith('snapshot') || failures === 4) return;
+        failures += 1;
+        throw new RollError({ code: 'x', message: 'no answer', exitCode: 3, next: 'look', passing });
+      };
+      const rolling = runRoll(engine);
+      if (passing) expect((await rolling).result.outcome).toBe('rolled');
+      else await expect(rolling).rejects.toMatchObject({ message: 'no answer' });
+    },
+  );
+
+  it('ends the roll when it fails five times in a row', async () => {
+    const engine = fakeEngine(3);
+    failing(engine, 'createGroup', 99);
+    const { result, events } = await runRoll(engine);
+    expect(result).toMatchObject({
+      outcome: 'stopped',
+      reason: { kind: 'step-failed', action: 'create-group', message: 'Rate exceeded', times: 5 },
+    });
+    expect(kindsIn(events, 'step-failed')).toHaveLength(5);
+    expect(engine.calls.filter((one) => one.startsWith('createGroup'))).toHaveLength(5);
+  });
+});
+
+describe('a step that AWS does not permit', () => {
+  /** Permits it after so many denials. */
+  async function denied(call: string, times: number) {
+    const engine = fakeEngine(3);
+    let left = times;
+    engine.sabotage = (called) => {
+      if (!called.startsWith(call) || left === 0) return;
+      left -= 1;
+      const message = 'These AWS credentials may not call autoscaling:SuspendProcesses.';
+      throw new RollError({ code: 'access-denied', message, exitCode: 3, next: 'Allow it.' });
+    };
+    return { engine, ...(await runRoll(engine)) };
+  }
+
+  it('is tried once more, for a permission just given takes a moment to spread', async () => {
+    const { result, events } = await denied('suspend', 1);
+    expect(result).toMatchObject({ outcome: 'rolled' });
+    expect(kindsIn(events, 'step-failed')).toHaveLength(1);
+  });
+
+  it('ends the roll then, and says that nothing but the record was made, and how to take it back', async () => {
+    const { engine, result } = await denied('suspend', 99);
+    expect(engine.calls.filter((one) => one.startsWith('suspend'))).toHaveLength(2);
+    expect(result).toMatchObject({
+      outcome: 'stopped',
+      reason: { kind: 'step-failed', action: 'freeze', times: 2, remedy: 'Allow it.' },
+      onlyRecorded: true,
+    });
+    const { happened, next } = outcomeReport(result);
+    expect(happened).toMatch(/only the record of the roll was made .* autoscaling:SuspendProcesses/);
+    expect(next.at(-1)).toMatch(/resume .*, or take the record back with: consul-roll rollback/);
+    engine.calls.length = 0;
+    const { result: back } = await runRoll(engine, { order: { imageId: undefined, goBack: true } });
+    expect(back.outcome).toBe('rolled-back');
+    expect(writesOf(engine).filter((call) => !/^(tag|untag|compareAnd)/.test(call))).toEqual([]);
+  });
+
+  it('later on says of nothing that only the record was made', async () => {
+    const { result } = await denied('createGroup', 99);
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { times: 2 }, onlyRecorded: false });
+  });
+});
+
+describe('a step that safety refuses', () => {
+  /** A follower dies just after it was decided that another one may leave; it may come back. */
+  async function surprised(forMs: number) {
+    const engine = fakeEngine(3);
+    const bystander = addressOf('old', 2);
+    let died = false;
+    const reckless: string[] = [];
+    engine.sabotage = (call) => {
+      if (call.startsWith('leave') && !hasOneToSpare(engine, call.replace('leave ', ''))) reckless.push(call);
+    };
+    const { result, events } = await runRoll(engine, {
+      order: { surge: 1 },
+      onEvent: (event) => {
+        if (died || event.kind !== 'looked' || event.decision.kind !== 'act') return;
+        if (event.decision.step.action.kind !== 'leave') return;
+        died = true;
+        engine.consul.crash(bystander);
+        engine.clock.after(forMs, () => engine.consul.restart(bystander));
+      },
+    });
+    return { result, reckless, refused: kindsIn(events, 'step-refused') };
+  }
+
+  it.each([3000, 3_600_000])(
+    'is not taken, and decided anew, with the server back after %i ms',
+    async (forMs) => {
+      const { refused, result, reckless } = await surprised(forMs);
+      expect(refused[0]).toMatchObject({
+        step: { action: { kind: 'leave', instanceId: 'i-0a12' } },
+        reason: {
+          kind: 'quorum-at-risk',
+          instanceId: 'i-0a12',
+          after: { voters: 3, healthy: 2, quorum: 2, spare: 0 },
+        },
+      });
+      expect(reckless).toEqual([]);
+      expect(result.outcome).toBe('rolled');
+    },
+  );
+});
+
+/** Whether the voters that answer, without this one, are more than a majority. */
+function hasOneToSpare({ consul }: FakeEngine, leaving: string): boolean {
+  const voters = consul.nodes.filter((node) => node.role === 'voter' && node.address !== leaving);
+  return voters.filter((node) => node.up).length * 2 > voters.length + 1;
+}
+
+describe('AWS that shows a write only later', () => {
+  it.each([3000, 8000])('by %i ms makes no step run twice', async (lagMs) => {
+    const engine = fakeEngine(3);
+    engine.cloud.lagMs = lagMs;
+    const { result } = await runRoll(engine);
+    expect(result.outcome).toBe('rolled');
+    const writes = writesOf(engine).filter((call) => !call.startsWith('compareAnd'));
+    expect(writes.filter((call, n) => writes.indexOf(call) !== n)).toEqual([]);
+  });
+});

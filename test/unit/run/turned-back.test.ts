@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { type FakeEngine, fakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { OLD_IMAGE } from '../../helpers/servers.js';
+
+/** A roll that stops after so many steps, and the same engine to go on with. */
+async function stoppedAfter(steps: number, size = 3): Promise<FakeEngine> {
+  const engine = fakeEngine(size);
+  let done = 0;
+  await runRoll(engine, {
+    pauseRequested: () => done >= steps,
+    onEvent: ({ kind }) => {
+      done += Number(kind === 'step-done');
+    },
+  });
+  return engine;
+}
+
+const back = { order: { imageId: undefined, goBack: true } };
+
+/** Checks that no voter was lost beyond what the rest could spare. */
+function watchQuorum(engine: FakeEngine): () => void {
+  return () => {
+    const voters = engine.consul.nodes.filter((node) => node.role === 'voter');
+    expect(voters.filter((node) => node.up).length * 2).toBeGreaterThan(voters.length + 1);
+  };
+}
+
+function expectAsItWas(engine: FakeEngine, steps: number): void {
+  const { groups, instances, templates } = engine.cloud.state;
+  const seen = `turned back after ${steps} steps`;
+  expect(groups, seen).toHaveLength(1);
+  expect(groups[0], seen).toMatchObject({
+    name: 'consul',
+    minSize: 3,
+    maxSize: 5,
+    desired: 3,
+    suspended: [],
+    tags: { Name: 'consul' },
+  });
+  expect(
+    instances.map(({ imageId, balancers }) => [imageId, balancers['consul-lb']]),
+    seen,
+  ).toEqual(Array(3).fill([OLD_IMAGE, 'in-service']));
+  expect(
+    templates.map(({ name }) => name),
+    seen,
+  ).toEqual(['consul-lc']);
+  expect([...engine.consul.store.keys()], seen).toEqual([]);
+}
+
+describe('a roll that an operator turns back', () => {
+  it('ends where it began, from before the first new server to the last old one', async () => {
+    for (const steps of [4, 7, 9, 12, 13, 14, 18, 22]) {
+      const engine = await stoppedAfter(steps);
+      const { result } = await runRoll(engine, { ...back, onEvent: watchQuorum(engine) });
+      expect(result, `turned back after ${steps} steps`).toMatchObject({
+        outcome: 'rolled-back',
+        reason: { kind: 'asked' },
+      });
+      expectAsItWas(engine, steps);
+    }
+  });
+
+  it('goes on going back when it is killed on the way', async () => {
+    for (const steps of [1, 3, 6, 9, 13]) {
+      const engine = await stoppedAfter(16);
+      let done = 0;
+      await runRoll(engine, {
+        ...back,
+        pauseRequested: () => done >= steps,
+        onEvent: ({ kind }) => {
+          done += Number(kind === 'step-done');
+        },
+      });
+      const { result } = await runRoll(engine, {
+        order: { imageId: undefined },
+        onEvent: watchQuorum(engine),
+      });
+      expect(result, `killed after ${steps} steps back`).toMatchObject({ outcome: 'rolled-back' });
+      expectAsItWas(engine, steps);
+    }
+  });
+});

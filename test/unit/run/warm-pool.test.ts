@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { plan } from '../../../src/lib/engine/plan/plan.js';
+import { type FakeEngine, fakeEngine, orderFor, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import { NEW_IMAGE } from '../../helpers/servers.js';
+
+function engineWithPool(): FakeEngine {
+  const engine = fakeEngine(3);
+  const [group] = engine.cloud.state.groups;
+  if (group === undefined) throw new Error('there is a group');
+  engine.cloud.seedLaunch(group.name, group.template, { warmPool: 'there' });
+  return engine;
+}
+
+const poolsOf = (engine: FakeEngine) =>
+  engine.cloud.state.groups.map(({ name, warmPool }) => [name, warmPool]);
+
+describe('a group with a warm pool', () => {
+  it('hands it over at the end, made while nothing may be launched for it', async () => {
+    const engine = engineWithPool();
+    const { result } = await runRoll(engine);
+    expect(result.outcome).toBe('rolled');
+    expect(poolsOf(engine)).toEqual([['consul-7f3a', 'there']]);
+    const writes = writesOf(engine).filter((call) => /WarmPool|deleteGroup|resume|suspend/.test(call));
+    expect(writes.slice(-5)).toEqual([
+      'suspend consul-7f3a',
+      'copyWarmPool consul-7f3a',
+      'deleteWarmPool consul',
+      'deleteGroup consul',
+      'resume consul-7f3a',
+    ]);
+    expect(engine.cloud.state.groups).toMatchObject([{ suspended: [] }]);
+  });
+
+  it('does so in the steps of its plan', async () => {
+    const engine = engineWithPool();
+    const { steps } = await plan(engine, orderFor());
+    const { events } = await runRoll(engine);
+    const taken = events.flatMap((event) => (event.kind === 'step-done' ? [event.step.action.kind] : []));
+    expect(taken).toEqual(steps.map(({ action }) => action.kind));
+  });
+
+  it('has none any more where the old group is kept, or it would launch servers of the old image', async () => {
+    const engine = engineWithPool();
+    await runRoll(engine, { order: { keepOld: true } });
+    expect(poolsOf(engine)).toEqual([
+      ['consul', 'none'],
+      ['consul-7f3a', 'there'],
+    ]);
+  });
+
+  it('keeps it on the way back', async () => {
+    const engine = engineWithPool();
+    engine.consul.brokenImages.add(NEW_IMAGE);
+    const { result } = await runRoll(engine);
+    expect(result.outcome).toBe('rolled-back');
+    expect(poolsOf(engine)).toEqual([['consul', 'there']]);
+  });
+});

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import type { RollResult } from '../../../src/lib/model/events.js';
+import { type Adopt, adoptionAfter } from '../../../src/lib/terraform/import.js';
+import { trackedIn } from '../../../src/lib/terraform/state.js';
+import { intentFor } from '../../helpers/intents.js';
+import { resultOf } from '../../helpers/scripted-roll.js';
+import { NEW_IMAGE } from '../../helpers/servers.js';
+import { surveyOf } from '../../helpers/surveys.js';
+import { shownState, stateFile } from './states.js';
+
+const UNKNOWN = { given: {}, tracked: undefined };
+const intent = intentFor(surveyOf());
+const { oldGroup, newGroup } = intent;
+const [oldTemplate, newTemplate] = ['consul-lc', 'consul-lc-7f3a'];
+const inPlace = resultOf({ intent: { ...intent, newGroup: oldGroup } });
+
+function adopted(result: RollResult, knowledge: Parameters<typeof adoptionAfter>[1] = UNKNOWN): Adopt {
+  const adoption = adoptionAfter(result, knowledge);
+  if (adoption.kind === 'nothing') throw new Error(adoption.because);
+  return adoption;
+}
+
+describe('what Terraform is told', () => {
+  it('after a roll: the new ids at the old addresses, which are a guess', () => {
+    expect(adopted(resultOf())).toEqual({
+      kind: 'adopt',
+      source: 'guessed',
+      forget: ['aws_autoscaling_group.consul', 'aws_launch_configuration.consul'],
+      imports: [
+        { to: 'aws_autoscaling_group.consul', id: newGroup },
+        { to: 'aws_launch_configuration.consul', id: newTemplate },
+      ],
+      addedAgain: [],
+      conversion: undefined,
+      settings: [
+        {
+          block: 'aws_launch_configuration.consul',
+          lines: [`image_id = "${NEW_IMAGE}"`, 'lifecycle { ignore_changes = [name, name_prefix] }'],
+        },
+        {
+          block: 'aws_autoscaling_group.consul',
+          lines: ['lifecycle { ignore_changes = [name, name_prefix] }'],
+        },
+        { block: 'provider "aws"', lines: ['ignore_tags { key_prefixes = ["consul-roll:"] }'] },
+      ],
+    });
+  });
+
+  it('after a roll in place: the group is the one it was', () => {
+    const { forget, imports, settings } = adopted(inPlace);
+    expect(forget).toEqual(['aws_launch_configuration.consul']);
+    expect(imports).toEqual([{ to: 'aws_launch_configuration.consul', id: newTemplate }]);
+    expect(settings.map(({ block }) => block)).toEqual(['aws_launch_configuration.consul']);
+  });
+
+  it.each([
+    ['rolled-back', 'rolled-back'],
+    ['stopped', 'not-ended'],
+    ['interrupted', 'not-ended'],
+    ['quorum-at-risk', 'not-ended'],
+    ['nothing-to-do', 'nothing-changed'],
+    ['refused', 'nothing-changed'],
+    ['locked', 'nothing-changed'],
+  ] as const)('after one that ended %s: nothing, because %s', (outcome, because) => {
+    expect(adoptionAfter(resultOf({ outcome }), UNKNOWN)).toEqual({ kind: 'nothing', because });
+  });
+});
+
+describe('what Terraform is told of a launch template', () => {
+  const pinned = {
+    kind: 'launch-template',
+    id: 'lt-0abc',
+    name: 'consul-lt',
+    version: '$Latest',
+    resolved: 3,
+    defaultVersion: 1,
+    mixed: false,
+  } as const;
+  const made = { kind: 'launch-template-version', id: 'lt-0abc' } as const;
+  const seen = { id: 'lt-0def', name: 'consul-7f3a', defaultVersion: 1, latestVersion: 1, own: 1 };
+  const survey = { ...surveyOf({ old: 0, new: 5 }), launchTemplate: seen };
+
+  it('is its new image: it stays, with another version', () => {
+    const result = resultOf({ intent: { ...intent, oldTemplate: pinned, newTemplate: made } });
+    const { forget, imports, settings, conversion } = adopted(result);
+    expect(forget).toEqual(['aws_autoscaling_group.consul']);
+    expect(imports).toEqual([{ to: 'aws_autoscaling_group.consul', id: newGroup }]);
+    expect(settings[0]).toEqual({
+      block: 'aws_launch_template.consul',
+      lines: [`image_id = "${NEW_IMAGE}"`, 'lifecycle { ignore_changes = [description] }'],
+    });
+    expect(conversion).toBeUndefined();
+  });
+
+  it('is nothing to forget and nothing to import after a roll in place', () => {
+    const change = { oldTemplate: pinned, newTemplate: made, newGroup: oldGroup };
+    expect(adopted(resultOf({ intent: { ...intent, ...change } }))).toMatchObject({
+      forget: [],
+      imports: [],
+      settings: [{ block: 'aws_launch_template.consul' }],
+    });
+  });
+
+  it.each([
+    ['aws_launch_configuration.a', 'aws_launch_configuration.a', 'aws_launch_template.a'],
+    [
+      'module.aws_launch_template.aws_launch_template.a[0]',
+      'module.aws_launch_template.aws_launch_configuration.a[0]',
+      'module.aws_launch_template.aws_launch_template.a[0]',
+    ],
+  ])(
+    'is that it takes the place of a launch configuration, whichever of them was given: %s',
+    (given, from, to) => {
+      const newTemplate = { kind: 'launch-template', name: 'consul-7f3a' } as const;
+      const result = resultOf({ intent: { ...intent, newTemplate }, survey });
+      const { forget, imports, settings, conversion } = adopted(result, {
+        given: { template: given },
+        tracked: undefined,
+      });
+      expect(conversion).toEqual({ from, to });
+      expect(forget).toContain(from);
+      expect(imports).toContainEqual({ to, id: 'lt-0def' });
+      expect(settings[0]?.block).toBe(to);
+    },
+  );
+
+  it('is that a launch configuration takes its place', () => {
+    const result = resultOf({ intent: { ...intent, oldTemplate: pinned } });
+    const { forget, imports, conversion } = adopted(result);
+    expect(conversion).toEqual({ from: 'aws_launch_template.consul', to: 'aws_launch_configuration.consul' });
+    expect(forget).toContain('aws_launch_template.consul');
+    expect(imports).toContainEqual({ to: 'aws_launch_configuration.consul', id: newTemplate });
+  });
+});
+
+describe('where the addresses come from', () => {
+  const given = { group: 'aws_autoscaling_group.mine', template: 'module.a.aws_launch_configuration.mine' };
+  const tracked = trackedIn(shownState(oldGroup, oldTemplate));
+
+  it('is what was given, and one that is missing is guessed', () => {
+    expect(adopted(resultOf(), { given, tracked: undefined })).toMatchObject({
+      source: 'given',
+      forget: [given.group, given.template],
+    });
+    expect(adopted(resultOf(), { given: { group: given.group }, tracked: undefined })).toMatchObject({
+      source: 'guessed',
+      forget: [given.group, 'aws_launch_configuration.consul'],
+    });
+  });
+
+  it('is the state, which what was given overrules', () => {
+    expect(adopted(resultOf(), { given: {}, tracked })).toMatchObject({
+      source: 'state',
+      forget: ['module.consul.aws_autoscaling_group.this', 'module.consul.aws_launch_configuration.this[0]'],
+    });
+    expect(adopted(resultOf(), { given: { group: given.group }, tracked }).forget[0]).toBe(given.group);
+  });
+
+  it('leaves alone a template that the state does not track', () => {
+    const elsewhere = trackedIn(shownState(oldGroup, 'made elsewhere'));
+    const { forget, settings } = adopted(resultOf(), { given: {}, tracked: elsewhere });
+    expect(forget).toEqual(['module.consul.aws_autoscaling_group.this']);
+    expect(settings.map(({ block }) => block)).not.toContainEqual(expect.stringContaining('launch'));
+  });
+});
+
+describe('the parts of the old group in a state', () => {
+  const knowledge = { given: {}, tracked: trackedIn(stateFile(oldGroup, oldTemplate)) };
+
+  it('are imported from the new group, or added again where the provider imports none', () => {
+    const { imports, forget, addedAgain } = adopted(resultOf(), knowledge);
+    expect(imports.slice(2)).toEqual([
+      {
+        to: 'module.eu["a,b"].module.consul.aws_autoscaling_policy.grow["busy"]',
+        id: `${newGroup}/grow-busy`,
+      },
+      { to: 'aws_autoscaling_schedule.night', id: `${newGroup}/night` },
+      { to: 'aws_autoscaling_lifecycle_hook.leave', id: `${newGroup}/leave` },
+      { to: 'aws_autoscaling_group_tag.team', id: `${newGroup},team` },
+    ]);
+    expect(addedAgain).toEqual(['aws_autoscaling_notification.mail']);
+    expect(new Set(forget)).toEqual(new Set([...imports.map(({ to }) => to), ...addedAgain]));
+  });
+
+  it('stay as they are where the roll was in place', () => {
+    const { forget } = adopted(inPlace, knowledge);
+    expect(forget).toEqual(['module.eu["a,b"].module.consul.aws_launch_configuration.this[0]']);
+  });
+
+  it('tell that the user data is written as base64, which no import finds out', () => {
+    const [template] = adopted(resultOf(), knowledge).settings;
+    expect(template?.lines[1]).toBe(
+      'lifecycle { ignore_changes = [name, name_prefix, user_data, user_data_base64] }',
+    );
+  });
+});

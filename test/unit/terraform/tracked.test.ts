@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { trackedIn } from '../../../src/lib/terraform/state.js';
+import { shownState, stateFile } from './states.js';
+
+describe('what a Terraform state tracks', () => {
+  it('is read from a state file: modules, keys, no data sources, nothing deposed', () => {
+    const addresses = trackedIn(stateFile('consul', 'consul-lc'))?.map(({ address }) => address);
+    expect(addresses?.slice(0, 4)).toEqual([
+      'aws_autoscaling_group.other',
+      'module.eu["a,b"].module.consul.aws_autoscaling_group.this',
+      'module.eu["a,b"].module.consul.aws_launch_configuration.this[0]',
+      'module.eu["a,b"].module.consul.aws_autoscaling_policy.grow["busy"]',
+    ]);
+  });
+
+  it('is read from terraform show -json', () => {
+    expect(trackedIn(shownState('consul', 'consul-lc'))).toEqual([
+      {
+        address: 'module.consul.aws_autoscaling_group.this',
+        type: 'aws_autoscaling_group',
+        values: { name: 'consul' },
+      },
+      expect.objectContaining({ address: 'module.consul.aws_launch_configuration.this[0]' }),
+    ]);
+  });
+
+  it('is nothing in an empty state', () => {
+    expect(trackedIn({ format_version: '1.0' })).toEqual([]);
+  });
+
+  it.each([[{ version: 3, modules: [] }], [{ Resources: {} }], [[]], [undefined]])(
+    'is unknown in %j',
+    (other) => {
+      expect(trackedIn(other)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { stagesShown, stateOfStage } from '../../../src/lib/output/phase-state.js';
+import { advanced, progressAt } from '../../../src/lib/output/progress.js';
+import { frameOf } from '../../../src/lib/output/terminal/frame.js';
+import { fakeEngine } from '../../helpers/fake-engine.js';
+import { leftAfter, rollWatched } from './watched.js';
+
+function screenOf(events: readonly RollEvent[]) {
+  return events.reduce(advanced, progressAt(events[0]?.atMs ?? 0));
+}
+
+function statesIn(events: readonly RollEvent[]): string[] {
+  const progress = screenOf(events);
+  return stagesShown(progress).map((stage) => `${stage} ${stateOfStage(progress, stage)}`);
+}
+
+/** What is under the stage that is on, at every event. */
+function picturesOf(events: readonly RollEvent[]): string[] {
+  let progress = progressAt(events[0]?.atMs ?? 0);
+  return events.flatMap((event) => {
+    progress = advanced(progress, event);
+    const { stages } = frameOf(progress, { columns: 100, rows: 40 }, event.atMs);
+    return stages.flatMap(({ detail }) => detail.map(({ text }) => text));
+  });
+}
+
+const AUTOPILOT = {
+  cleanupDeadServers: true,
+  minQuorum: 0,
+  serverStabilizationMs: 10_000,
+  upgradeMigrationDisabled: false,
+  redundancyZoneTag: '',
+};
+const INTERVAL_MS = 1000;
+/** Steps after which some of the old servers have left, and all of them. */
+const LEFT = [
+  [16, 'skipped'],
+  [24, 'done'],
+] as const;
+
+describe('the screens of a roll and of a watch beside it', () => {
+  it.each(LEFT)('agree on a roll that was left after %d steps and is turned back', async (after, drain) => {
+    const engine = fakeEngine(3);
+    await leftAfter(engine, after);
+    const { result, watched, events, seen } = await rollWatched(engine, {
+      order: { imageId: undefined, goBack: true },
+    });
+    expect(statesIn(seen)).toEqual(statesIn(events));
+    expect(statesIn(seen)).toEqual([
+      'preflight done',
+      'snapshot done',
+      'prepare done',
+      'canary done',
+      'grow done',
+      `drain ${drain}`,
+      'finish skipped',
+      'back done',
+    ]);
+    expect(Math.abs((watched?.elapsedMs ?? 0) - result.elapsedMs)).toBeLessThan(5 * INTERVAL_MS);
+  });
+
+  it('agree on one that is taken up again', async () => {
+    const engine = fakeEngine(3);
+    await leftAfter(engine, 20);
+    const { result, watched, events, seen } = await rollWatched(engine);
+    expect(statesIn(seen)).toEqual(statesIn(events));
+    expect(new Set(statesIn(seen).map((each) => each.split(' ')[1]))).toEqual(new Set(['done']));
+    expect(Math.abs((watched?.elapsedMs ?? 0) - result.elapsedMs)).toBeLessThan(5 * INTERVAL_MS);
+  });
+
+  it('show how a new server comes to vote, step by step', async () => {
+    const engine = fakeEngine(3);
+    engine.consul.autopilot = async () => AUTOPILOT;
+    const { events, seen } = await rollWatched(engine);
+    for (const told of [events, seen]) {
+      const shown = picturesOf(told).join('\n');
+      for (const words of ['voter in', 'caught up', 'ready']) expect(shown).toContain(words);
+      expect(screenOf(told).roster.stabilizationMs).toBe(10_000);
+    }
+  });
+
+  it('show the snapshot as taken to who has waited for the roll to begin', async () => {
+    const { seen } = await rollWatched(fakeEngine(3));
+    expect(statesIn(seen).slice(0, 3)).toEqual(['preflight done', 'snapshot done', 'prepare done']);
+  });
+});
