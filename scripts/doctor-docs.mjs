@@ -2,14 +2,14 @@
 // With --check it writes nothing and fails when the table is stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { EXAMINATIONS, preflightExaminations } from '../dist/lib/engine/checks/examine.js';
+import { DOCTOR_CHECKS, preflightDoctorChecks } from '../dist/lib/engine/checks/examine.js';
 
 const file = fileURLToPath(new URL('../docs/doctor.md', import.meta.url));
 const [BEGIN, END] = ['<!-- checks: written by scripts/doctor-docs.mjs -->', '<!-- end of checks -->'];
 
 const cell = (text) => text.replaceAll('|', '\\|');
-const refuses = (examination) => (preflightExaminations.includes(examination) ? 'refuses' : '');
-const rows = EXAMINATIONS.map((one) => `| ${cell(one.name)} | ${refuses(one)} | ${cell(one.about)} |`);
+const refuses = (examination) => (preflightDoctorChecks.includes(examination) ? 'refuses' : '');
+const rows = DOCTOR_CHECKS.map((one) => `| ${cell(one.name)} | ${refuses(one)} | ${cell(one.about)} |`);
 const table = ['| check | upgrade | what it looks at |', '|---|---|---|', ...rows].join('\n');
 
 const before = await readFile(file, 'utf8');

@@ -2,7 +2,7 @@
 // With --check it writes nothing and fails when they are stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { ASKING, READING, WRITING } from '../dist/lib/permissions/iam-permissions.js';
+import { SIMULATION_PERMISSIONS, READ_PERMISSIONS, WRITE_PERMISSIONS } from '../dist/lib/permissions/iam-permissions.js';
 
 const file = fileURLToPath(new URL('../docs/permissions.md', import.meta.url));
 const COMMANDS = {
@@ -39,13 +39,13 @@ const WHERE = {
   metrics: 'with group metrics',
 };
 
-const commandsOf = ({ callers }) => callers.map((caller) => COMMANDS[caller]).join(', ');
-const reading = READING.map((one) => `| \`${one.action}\` | ${commandsOf(one)} | ${one.purpose} |`);
-const writing = WRITING.map(
+const commandsOf = ({ usedBy }) => usedBy.map((caller) => COMMANDS[caller]).join(', ');
+const reading = READ_PERMISSIONS.map((one) => `| \`${one.action}\` | ${commandsOf(one)} | ${one.purpose} |`);
+const writing = WRITE_PERMISSIONS.map(
   (one) =>
     `| \`${one.action}\` | ${commandsOf(one)} | ${LIMITS[one.scope]} | ${WHERE[one.only] ?? 'always'} | ${one.purpose} |`,
 );
-const asking = ASKING.map((one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`);
+const asking = SIMULATION_PERMISSIONS.map((one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`);
 const tables = {
   asking: ['| action | limited to | for |', '|---|---|---|', ...asking].join('\n'),
   reading: ['| action | commands | for |', '|---|---|---|', ...reading].join('\n'),

@@ -2,8 +2,8 @@
 // for editors, and the table of settings in docs/settings.md. With --check it writes nothing and fails when one is stale.
 import { z } from 'zod';
 import Config from '../dist/commands/config.js';
-import { variableOf } from '../dist/lib/config/resolve-settings.js';
-import { IN_FILE_ONLY, SETTINGS, settingsSchema } from '../dist/lib/config/settings-file.js';
+import { getVariableName } from '../dist/lib/config/resolve-settings.js';
+import { FILE_ONLY_SETTINGS, SETTING_SCHEMAS, settingsSchema } from '../dist/lib/config/settings-file.js';
 import { keysOf, settle, tableOf, withTable } from './from-schema.mjs';
 
 const SCRIPT = 'settings-schema.mjs';
@@ -11,7 +11,7 @@ const schema = z.toJSONSchema(settingsSchema, { io: 'input', target: 'draft-7' }
 const titled = { title: 'Settings of consul-roll', ...schema };
 const rows = keysOf(schema).map(({ key, value, fallback, what }) => [
   `\`${key}\``,
-  key in SETTINGS && !IN_FILE_ONLY.has(key) ? `\`${variableOf(key)}\`` : '',
+  key in SETTING_SCHEMAS && !FILE_ONLY_SETTINGS.has(key) ? `\`${getVariableName(key)}\`` : '',
   value,
   key in Config.flags ? fallbackOf(Config.flags[key]) : fallback,
   what,

@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
-import { connectCloud } from '../lib/aws/connect.js';
-import { connectCloudInspection } from '../lib/aws/inspect.js';
-import { connectCreation } from '../lib/aws/new-cluster/connect.js';
+import { createCloud } from '../lib/aws/connect.js';
+import { createCloudInspection } from '../lib/aws/inspect.js';
+import { createCreation } from '../lib/aws/new-cluster/connect.js';
 import type { ConnectionSettings } from '../lib/config/connection.js';
-import { connectConsul } from '../lib/consul/connect.js';
-import { connectInspection } from '../lib/consul/inspect.js';
+import { createConsul } from '../lib/consul/connect.js';
+import { createConsulInspection } from '../lib/consul/inspect.js';
 import type { CreationEngine } from '../lib/create/create.js';
 import type { DoctorEngine } from '../lib/engine/checks/doctor.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { Hook } from '../lib/model/hook.js';
-import { hooksOf } from './hook-process.js';
+import { createHooks } from './hook-process.js';
 import { filesIn, systemClock } from './system.js';
 
 /** The one place that builds real clients, clock and files. Close the engine when done. */
 export async function connect(settings: ConnectionSettings, hooks: readonly Hook[] = []): Promise<Engine> {
-  const cloud = connectCloud(settings.aws);
-  const consul = connectConsul(settings.consul);
+  const cloud = createCloud(settings.aws);
+  const consul = createConsul(settings.consul);
   // One engine serves one roll, so the plan a person approves names what the roll will create.
   const rollId = randomBytes(3).toString('hex');
   return {
@@ -24,7 +24,7 @@ export async function connect(settings: ConnectionSettings, hooks: readonly Hook
     consul,
     clock: systemClock,
     files: filesIn(settings.snapshotDir),
-    hooks: hooks.length === 0 ? undefined : hooksOf(hooks, process.env),
+    hooks: hooks.length === 0 ? undefined : createHooks(hooks, process.env),
     holder: `${userName()}@${hostname()} pid ${process.pid}`,
     newRollId: () => rollId,
     async close() {
@@ -37,7 +37,7 @@ export async function connect(settings: ConnectionSettings, hooks: readonly Hook
 /** The same with what `create` needs besides. */
 export async function connectToCreate(settings: ConnectionSettings): Promise<CreationEngine> {
   const engine = await connect(settings);
-  const creation = connectCreation(settings.aws);
+  const creation = createCreation(settings.aws);
   return {
     ...engine,
     creation,
@@ -51,8 +51,8 @@ export async function connectToCreate(settings: ConnectionSettings): Promise<Cre
 /** The same with what `doctor` asks besides. */
 export async function connectToExamine(settings: ConnectionSettings): Promise<DoctorEngine> {
   const engine = await connect(settings);
-  const cloudInspection = connectCloudInspection(settings.aws);
-  const consulInspection = connectInspection(settings.consul);
+  const cloudInspection = createCloudInspection(settings.aws);
+  const consulInspection = createConsulInspection(settings.consul);
   return {
     ...engine,
     cloudInspection,

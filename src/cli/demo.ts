@@ -2,22 +2,27 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../lib/engine/engine.js';
-import type { Conditions } from '../lib/engine/plan/durations.js';
-import { roll } from '../lib/engine/run/roll.js';
+import type { EstimateConditions } from '../lib/engine/plan/durations.js';
+import { executeRoll } from '../lib/engine/run/roll.js';
 import type { RollEvent, RollResult } from '../lib/model/events.js';
 import type { Limits, Strategy } from '../lib/model/intent.js';
-import type { Order } from '../lib/model/plan.js';
-import type { Chronicle, Route, RunFacts } from '../lib/output/events/event-recorder.js';
-import { advanced, elapsedIn, type Progress, progressAt } from '../lib/output/progress.js';
-import { type DemoResult, demoExitCode, type NamedImage, type PhaseTime } from '../lib/output/text/demo.js';
+import type { RollOptions } from '../lib/model/plan.js';
+import type { EventRecorder, ImageRoute, RunInfo } from '../lib/output/events/event-recorder.js';
+import { applyEvent, getPhaseElapsedMs, type Progress, startProgress } from '../lib/output/progress.js';
+import {
+  type DemoResult,
+  getDemoExitCode,
+  type NamedImage,
+  type PhaseTime,
+} from '../lib/output/text/demo.js';
 import type { View } from '../lib/output/view.js';
 import { startWriter } from '../sandbox/demo/writer.js';
-import { chooseConsul } from '../sandbox/fleet.js';
-import { imageNamed } from '../sandbox/images.js';
+import { resolveConsul } from '../sandbox/fleet.js';
+import { getImage } from '../sandbox/images.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
 import { connect } from './connect.js';
-import { together } from './outputs.js';
-import { watchRoll } from './run-roll.js';
+import { combineViews } from './outputs.js';
+import { runRollInView } from './run-roll.js';
 
 /** What a demo is to show. */
 export interface DemoOptions {
@@ -38,11 +43,11 @@ export interface DemoOptions {
   /** Gives up the start of the sandbox. */
   readonly signal: AbortSignal;
   /** What is going on, for a person. */
-  readonly tell: (line: string) => unknown;
+  readonly printLine: (line: string) => unknown;
   /** Made when the roll is about to begin. */
-  readonly view: (conditions: Conditions) => Promise<View>;
+  readonly view: (conditions: EstimateConditions) => Promise<View>;
   /** Writes the roll down. */
-  readonly chronicle: (run: Omit<RunFacts, 'program'>) => Chronicle;
+  readonly createRecorder: (run: Omit<RunInfo, 'program'>) => EventRecorder;
 }
 
 const SIMULATED_SPEED = 4;
@@ -51,25 +56,25 @@ const SIMULATED_SPEED = 4;
  * A cluster in a sandbox, writes through its load balancer, and the real roll against the sandbox's AWS endpoint,
  * by the same calls and over the same wires as anywhere else. Nothing is left running at the end.
  */
-export async function playDemo(options: DemoOptions): Promise<DemoResult> {
-  const real = await chooseConsul(options.consul, options.env);
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+  const real = await resolveConsul(options.consul, options.env);
   const speed = options.speed ?? (real === undefined ? SIMULATED_SPEED : 1);
-  options.tell(
+  options.printLine(
     `starting a sandbox with ${options.size} servers, ${real === undefined ? 'SIMULATED' : `real ${real.version}`} Consul`,
   );
   const { size, consul, loadBalancer, env, signal } = options;
   const sandbox = await startSandbox({ size, port: 0, speed, consul, loadBalancer, env, signal });
   const folder = await mkdtemp(join(tmpdir(), 'consul-roll-demo-'));
   try {
-    return await rollIn(sandbox, folder, speed, options);
+    return await rollSandbox(sandbox, folder, speed, options);
   } finally {
-    options.tell('ending the sandbox');
+    options.printLine('ending the sandbox');
     await sandbox.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function rollIn(
+async function rollSandbox(
   sandbox: Sandbox,
   folder: string,
   speed: number,
@@ -77,50 +82,52 @@ async function rollIn(
 ): Promise<DemoResult> {
   const { cluster, loadBalancerUrl } = sandbox;
   if (cluster === undefined || loadBalancerUrl === undefined) throw new Error('the sandbox made no cluster');
-  const from = imageOf('consul-v1');
-  const to = imageOf(options.to);
-  const engine = await connect(settingsFor(sandbox, folder));
+  const from = findNamedImage('consul-v1');
+  const to = findNamedImage(options.to);
+  const engine = await connect(buildConnectionSettings(sandbox, folder));
   const writer = startWriter({ url: loadBalancerUrl, intervalMs: options.writeIntervalMs, prefix: 'demo' });
-  const order = orderFor(cluster.name, to.image, speed, options);
-  const chronicle = options.chronicle(order);
-  chronicle.learn(routeBetween(from, to, sandbox.consul.version));
-  const watched = await watch(sandbox, engine, order, chronicle, options)
+  const order = buildOrder(cluster.name, to.image, speed, options);
+  const chronicle = options.createRecorder(order);
+  chronicle.setRoute(buildImageRoute(from, to, sandbox.consul.version));
+  const watched = await runRollWithView(sandbox, engine, order, chronicle, options)
     .catch(async (error: unknown) => {
       await writer.stop().catch(() => undefined);
       throw error;
     })
     .finally(() => engine.close());
-  options.tell('looking for every acknowledged write');
+  options.printLine('looking for every acknowledged write');
   const writes = await writer.stop();
   const { result, recorder } = watched;
-  const demo = { roll: result, consul: sandbox.consul, from, to, writes, phases: recorder.phases() };
-  const ending = { kind: 'result', result, writes, exitCode: demoExitCode(demo) } as const;
+  const demo = { roll: result, consul: sandbox.consul, from, to, writes, phases: recorder.listPhaseTimes() };
+  const ending = { kind: 'result', result, writes, exitCode: getDemoExitCode(demo) } as const;
   chronicle.conclude(ending, engine.clock.now());
   return demo;
 }
 
-function routeBetween(from: NamedImage, to: NamedImage, version: string): Route {
+function buildImageRoute(from: NamedImage, to: NamedImage, version: string): ImageRoute {
   return { from: { image: from.image, name: from.name, consul: [version] }, toName: to.name };
 }
 
 /** Watches the roll to its end; ends early, with what was thrown, should the sandbox break under it. */
-async function watch(
+async function runRollWithView(
   sandbox: Sandbox,
   engine: Engine,
-  order: Order,
-  chronicle: Chronicle,
+  order: RollOptions,
+  chronicle: EventRecorder,
   options: DemoOptions,
-): Promise<{ result: RollResult; recorder: Recorder }> {
-  const recorder = new Recorder(together(await options.view(order), chronicle), () => engine.clock.now());
+): Promise<{ result: RollResult; recorder: PhaseTimer }> {
+  const recorder = new PhaseTimer(combineViews(await options.view(order), chronicle), () =>
+    engine.clock.now(),
+  );
   const broken = sandbox.failure.then(async (thrown) => {
     await recorder.end(undefined);
     throw thrown;
   });
-  const result = await Promise.race([watchRoll(roll, engine, order, recorder), broken]);
+  const result = await Promise.race([runRollInView(executeRoll, engine, order, recorder), broken]);
   return { result, recorder };
 }
 
-function settingsFor({ region, endpointUrl, credentials }: Sandbox, snapshotDir: string) {
+function buildConnectionSettings({ region, endpointUrl, credentials }: Sandbox, snapshotDir: string) {
   return {
     aws: { region, endpoint: endpointUrl, credentials },
     consul: { scheme: 'http', port: 8500, token: undefined, tls: undefined },
@@ -128,7 +135,7 @@ function settingsFor({ region, endpointUrl, credentials }: Sandbox, snapshotDir:
   } as const;
 }
 
-function orderFor(cluster: string, imageId: string, speed: number, options: DemoOptions): Order {
+function buildOrder(cluster: string, imageId: string, speed: number, options: DemoOptions): RollOptions {
   return {
     cluster,
     group: undefined,
@@ -141,12 +148,12 @@ function orderFor(cluster: string, imageId: string, speed: number, options: Demo
   };
 }
 
-function imageOf(name: string): NamedImage {
-  return { image: imageNamed(name).imageId, name };
+function findNamedImage(name: string): NamedImage {
+  return { image: getImage(name).imageId, name };
 }
 
 /** A view that hands everything on to another and keeps the times of the stages. */
-export class Recorder implements View {
+export class PhaseTimer implements View {
   readonly #view: View;
   readonly #now: () => number;
   #progress: Progress;
@@ -154,11 +161,11 @@ export class Recorder implements View {
   constructor(view: View, now: () => number) {
     this.#view = view;
     this.#now = now;
-    this.#progress = progressAt(now());
+    this.#progress = startProgress(now());
   }
 
   handle(event: RollEvent): void {
-    this.#progress = advanced(this.#progress, event);
+    this.#progress = applyEvent(this.#progress, event);
     this.#view.handle(event);
   }
 
@@ -167,12 +174,12 @@ export class Recorder implements View {
   }
 
   /** Every stage there was, in the order it began. */
-  phases(): PhaseTime[] {
+  listPhaseTimes(): PhaseTime[] {
     const nowMs = this.#now();
-    return this.#progress.stages.map((stage) => ({
+    return this.#progress.phases.map((stage) => ({
       name: stage.name,
       startedAtMs: stage.startedAtMs,
-      elapsedMs: elapsedIn(stage, nowMs),
+      elapsedMs: getPhaseElapsedMs(stage, nowMs),
     }));
   }
 }

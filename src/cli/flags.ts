@@ -1,8 +1,8 @@
 import { Flags, type Interfaces } from '@oclif/core';
-import type { Layer } from '../lib/config/resolve-settings.js';
+import type { SettingsLayer } from '../lib/config/resolve-settings.js';
 import { STRATEGIES, type Strategy } from '../lib/model/intent.js';
-import { TEMPLATE_CHOICES } from '../lib/model/plan.js';
-import { OUTPUTS } from '../lib/model/setting.js';
+import { LAUNCH_SOURCE_CHOICES } from '../lib/model/plan.js';
+import { OUTPUT_FORMATS } from '../lib/model/setting.js';
 
 /** Which cluster. */
 export const clusterFlags = {
@@ -97,7 +97,7 @@ export const outputFlags = {
   output: Flags.option({
     summary:
       'How the roll is told: auto (live on a terminal, lines elsewhere), plain lines, ndjson (every event on standard output, the result last), or quiet (the result alone).',
-    options: OUTPUTS,
+    options: OUTPUT_FORMATS,
     default: 'auto',
   })(),
   events: Flags.string({
@@ -109,11 +109,11 @@ export const outputFlags = {
 };
 
 /** The same for who watches a roll of somebody else's. */
-export const watchingFlags = {
+export const watchFlags = {
   output: Flags.option({
     summary:
       'With --watch, how what is seen is told: auto (live on a terminal, lines elsewhere), plain lines, ndjson (every event on standard output), or quiet (how the roll ended, alone).',
-    options: OUTPUTS,
+    options: OUTPUT_FORMATS,
     default: 'auto',
   })(),
   events: Flags.string({
@@ -139,13 +139,13 @@ export const orderFlags = {
   template: Flags.option({
     summary:
       'What the new group launches from: auto keeps the kind the group is on; the others convert a launch configuration into a launch template, or back.',
-    options: TEMPLATE_CHOICES,
+    options: LAUNCH_SOURCE_CHOICES,
     default: 'auto',
   })(),
 };
 
 /** The value of an option on a command line that is not parsed yet; of several the last. */
-export function optionIn(argv: readonly string[], name: string): string | undefined {
+export function findOption(argv: readonly string[], name: string): string | undefined {
   const flag = `--${name}`;
   const end = argv.indexOf('--');
   const own = end < 0 ? argv : argv.slice(0, end);
@@ -158,9 +158,9 @@ export function optionIn(argv: readonly string[], name: string): string | undefi
  * The flags of a command, with what is set elsewhere in place of their own defaults. The environment is among that
  * already, so it is not for the parser to ask.
  */
-export function settledFlags<Values extends Record<string, unknown>>(
+export function applySettingDefaults<Values extends Record<string, unknown>>(
   flags: Interfaces.FlagInput<Values>,
-  { values }: Layer,
+  { values }: SettingsLayer,
 ): Interfaces.FlagInput<Values> {
   const set = new Map<string, unknown>(Object.entries(values));
   const settled = Object.entries<object>(flags).map(([name, flag]) => {

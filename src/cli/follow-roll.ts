@@ -1,27 +1,27 @@
 import type { Engine } from '../lib/engine/engine.js';
-import type { WatchOrder } from '../lib/engine/watch/watch.js';
+import type { WatchOptions } from '../lib/engine/watch/watch.js';
 import type { RollResult } from '../lib/model/events.js';
-import type { Status } from '../lib/model/plan.js';
-import { Chronicle } from '../lib/output/events/event-recorder.js';
-import { outliveReaders } from '../lib/output/terminal/console.js';
-import { exitBy } from '../lib/output/terminal/interrupts.js';
-import { LateView } from '../lib/output/view.js';
-import { type OutputFlags, readersFor, together, viewOf } from './outputs.js';
-import { routeWithNames } from './roll-command.js';
+import type { ClusterStatus } from '../lib/model/plan.js';
+import { EventRecorder } from '../lib/output/events/event-recorder.js';
+import { ignoreBrokenPipes } from '../lib/output/terminal/console.js';
+import { exitWithSignal } from '../lib/output/terminal/interrupts.js';
+import { DeferredView } from '../lib/output/view.js';
+import { combineViews, createEventSinks, createOutputView, type OutputFlags } from './outputs.js';
+import { readImageRoute } from './roll-command.js';
 
 /** The library's watch; handed in, because loading it brings the AWS SDK along. */
-type Watch = typeof import('../lib/engine/watch/watch.js').watch;
+type WatchFunction = typeof import('../lib/engine/watch/watch.js').followRoll;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Who is told what. */
-interface Audience {
+interface WatchOutput {
   /** Version of consul-roll. */
   readonly program: string;
   /** Says something to the person. */
-  readonly tell: (text: string) => void;
+  readonly print: (text: string) => void;
   /** There is no roll yet. */
-  readonly idle: (seen: Status) => void;
+  readonly onNoRoll: (seen: ClusterStatus) => void;
 }
 
 /**
@@ -29,32 +29,32 @@ interface Audience {
  *
  * @returns how it ended; undefined where Ctrl-C ended the watching
  */
-export async function watchOthers(
-  watch: Watch,
+export async function watchRollInView(
+  watch: WatchFunction,
   engine: Engine,
-  order: WatchOrder,
+  options: WatchOptions,
   flags: OutputFlags,
-  { program, tell, idle }: Audience,
+  { program, print: tell, onNoRoll: idle }: WatchOutput,
 ): Promise<RollResult | undefined> {
-  outliveReaders(process.stderr, process.stdout);
+  ignoreBrokenPipes(process.stderr, process.stdout);
   const output: OutputFlags = flags.json ? { ...flags, json: false, output: 'ndjson' } : flags;
   const now = () => engine.clock.now();
-  const chronicle = new Chronicle({ program, ...order }, await readersFor(output, tell), now());
+  const chronicle = new EventRecorder({ program, ...options }, await createEventSinks(output, tell), now());
   const stopping = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
-    if (stopping.signal.aborted) exitBy(signal);
+    if (stopping.signal.aborted) exitWithSignal(signal);
     stopping.abort();
   };
   for (const signal of SIGNALS) process.on(signal, stop);
-  const show = new LateView(() => viewOf(output, now, { watching: true, conditions: order }));
+  const show = new DeferredView(() => createOutputView(output, now, { watching: true, conditions: options }));
   let result: RollResult | undefined;
   try {
-    const views = together(show, chronicle);
-    result = await watch(engine, order, {
+    const views = combineViews(show, chronicle);
+    result = await watch(engine, options, {
       emit: (event) => views.handle(event),
       signal: stopping.signal,
-      idle,
-      found: async (seen) => chronicle.learn(await routeWithNames(engine.cloud, seen)),
+      onIdle: idle,
+      onFound: async (seen) => chronicle.setRoute(await readImageRoute(engine.cloud, seen)),
     });
     if (result !== undefined) chronicle.conclude({ kind: 'result', result }, now());
     return result;

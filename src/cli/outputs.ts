@@ -9,28 +9,28 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Chosen } from '../lib/config/resolve-settings.js';
-import { secretOf, secretUrlOf } from '../lib/config/secrets.js';
+import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
+import { readSecret, readSecretUrl } from '../lib/config/secrets.js';
 import { usageError } from '../lib/config/validation.js';
 import { messageOf } from '../lib/model/errors.js';
-import type { OUTPUTS } from '../lib/model/setting.js';
-import { createView, type ViewKind, viewKindFor, wantsColour } from '../lib/output/create-view.js';
-import type { Reader } from '../lib/output/events/event-recorder.js';
-import { ndjsonLine } from '../lib/output/events/read.js';
+import type { OUTPUT_FORMATS } from '../lib/model/setting.js';
+import { createView, detectViewKind, supportsColour, type ViewKind } from '../lib/output/create-view.js';
+import type { EventSink } from '../lib/output/events/event-recorder.js';
+import { formatNdjson } from '../lib/output/events/read.js';
 import type { EventDocument } from '../lib/output/events/schema.js';
-import { annotationOf } from '../lib/output/github/github-view.js';
-import { type Outputs, outputFile, outputsOf } from '../lib/output/github/outputs.js';
-import { summaryOf } from '../lib/output/github/summary.js';
-import { Courier, targetsOf } from '../lib/output/notify.js';
+import { formatAnnotation } from '../lib/output/github/github-view.js';
+import { type ActionOutputs, buildOutputs, formatOutputFile } from '../lib/output/github/outputs.js';
+import { formatJobSummary } from '../lib/output/github/summary.js';
+import { buildTargets, Notifier } from '../lib/output/notify.js';
 import type { Screen, View } from '../lib/output/view.js';
 import { systemClock } from './system.js';
 
 /** What no event tells. */
-type Outlook = Pick<Screen, 'watching' | 'conditions'>;
+type ViewOptions = Pick<Screen, 'watching' | 'conditions'>;
 
 /** What somebody wants to be told of a roll, and where. */
 export interface OutputFlags {
-  readonly output: (typeof OUTPUTS)[number];
+  readonly output: (typeof OUTPUT_FORMATS)[number];
   readonly events?: string | undefined;
   readonly report?: string | undefined;
   readonly json: boolean;
@@ -44,27 +44,27 @@ export interface OutputFlags {
  * @param tell says something to the person
  * @throws RollError `bad-usage`
  */
-export async function readersFor(
+export async function createEventSinks(
   { output, events, report, json }: OutputFlags,
   tell: (text: string) => void,
-): Promise<readonly Reader[]> {
+): Promise<readonly EventSink[]> {
   const { stdout, stderr, env } = process;
-  const readers = new Map<string, Reader>();
+  const readers = new Map<string, EventSink>();
   if (output === 'ndjson' && !json) {
-    readers.set('standard output', (document) => void stdout.write(ndjsonLine(document)));
+    readers.set('standard output', (document) => void stdout.write(formatNdjson(document)));
   }
-  if (events !== undefined) readers.set(events, await eventsFile(events));
-  if (report !== undefined) readers.set(report, await reportFile(report, events, tell));
-  if (isGithub(env))
+  if (events !== undefined) readers.set(events, await openEventsFile(events));
+  if (report !== undefined) readers.set(report, await createReportFileSink(report, events, tell));
+  if (isGithubActions(env))
     readers.set(
       'GitHub',
-      githubReader(env, (line) => void stderr.write(line)),
+      createGithubSink(env, (line) => void stderr.write(line)),
     );
-  return [...readers].map(([name, reader]) => guarded(name, reader, tell));
+  return [...readers].map(([name, reader]) => catchSinkErrors(name, reader, tell));
 }
 
 /** What is told must not stop what it tells of: who cannot take it goes without the rest, and that is said, once. */
-function guarded(name: string, reader: Reader, tell: (text: string) => void): Reader {
+function catchSinkErrors(name: string, reader: EventSink, tell: (text: string) => void): EventSink {
   let broken = false;
   return (document) => {
     if (broken) return;
@@ -78,24 +78,28 @@ function guarded(name: string, reader: Reader, tell: (text: string) => void): Re
 }
 
 /** Whether a person is to see the plan and the progress. */
-export function isForPeople({ output }: Pick<OutputFlags, 'output'>): boolean {
+export function isHumanOutput({ output }: Pick<OutputFlags, 'output'>): boolean {
   return output === 'auto' || output === 'plain';
 }
 
 /** The view of a roll, on standard error. */
-export function viewOf(flags: OutputFlags, now: () => number, outlook: Outlook = {}): Promise<View> {
+export function createOutputView(
+  flags: OutputFlags,
+  now: () => number,
+  outlook: ViewOptions = {},
+): Promise<View> {
   const { stderr: stream, env } = process;
-  return createView(viewKindOf(flags), { stream, colour: wantsColour(stream, env), now, ...outlook });
+  return createView(chooseViewKind(flags), { stream, colour: supportsColour(stream, env), now, ...outlook });
 }
 
-function viewKindOf({ output, json }: OutputFlags): ViewKind {
+function chooseViewKind({ output, json }: OutputFlags): ViewKind {
   if (output === 'quiet' || (output === 'ndjson' && !json)) return 'silent';
-  if (output === 'auto' && isGithub(process.env)) return 'github';
-  return output === 'plain' || json ? 'plain' : viewKindFor(process.stderr, process.env);
+  if (output === 'auto' && isGithubActions(process.env)) return 'github';
+  return output === 'plain' || json ? 'plain' : detectViewKind(process.stderr, process.env);
 }
 
 /** What several views show, each its own way. */
-export function together(...views: readonly View[]): View {
+export function combineViews(...views: readonly View[]): View {
   return {
     handle: (event) => {
       for (const view of views) view.handle(event);
@@ -107,7 +111,7 @@ export function together(...views: readonly View[]): View {
 }
 
 /** Whether this is a step of GitHub Actions. */
-export function isGithub(env: NodeJS.ProcessEnv): boolean {
+export function isGithubActions(env: NodeJS.ProcessEnv): boolean {
   return env.GITHUB_ACTIONS === 'true';
 }
 
@@ -117,28 +121,32 @@ export function isGithub(env: NodeJS.ProcessEnv): boolean {
  *
  * @param write to a stream that the runner reads
  */
-export function githubReader(env: NodeJS.ProcessEnv, write: (line: string) => void): Reader {
+export function createGithubSink(env: NodeJS.ProcessEnv, write: (line: string) => void): EventSink {
   const kept: EventDocument[] = [];
   const said = new Set<string>();
   return (document) => {
-    const annotation = annotationOf(document);
+    const annotation = formatAnnotation(document);
     if (annotation !== undefined && !said.has(annotation)) write(annotation);
     if (annotation !== undefined) said.add(annotation);
     if (document.kind !== 'looked') kept.push(document);
     if (document.kind !== 'ended') return;
-    const append = (path: string | undefined, text: string) => appendTo(path, text, write);
-    append(env.GITHUB_STEP_SUMMARY, summaryOf(kept, document));
-    writeOutputs(env, outputsOf(kept, document), write);
+    const append = (path: string | undefined, text: string) => appendToFile(path, text, write);
+    append(env.GITHUB_STEP_SUMMARY, formatJobSummary(kept, document));
+    writeOutputs(env, buildOutputs(kept, document), write);
   };
 }
 
 /** Hands outputs of a step on to those after it; nothing where this is no step of GitHub Actions. */
-export function writeOutputs(env: NodeJS.ProcessEnv, outputs: Outputs, write: (line: string) => void): void {
-  if (!isGithub(env)) return;
-  appendTo(env.GITHUB_OUTPUT, outputFile(outputs, `consul-roll-${randomUUID()}`), write);
+export function writeOutputs(
+  env: NodeJS.ProcessEnv,
+  outputs: ActionOutputs,
+  write: (line: string) => void,
+): void {
+  if (!isGithubActions(env)) return;
+  appendToFile(env.GITHUB_OUTPUT, formatOutputFile(outputs, `consul-roll-${randomUUID()}`), write);
 }
 
-function appendTo(path: string | undefined, text: string, write: (line: string) => void): void {
+function appendToFile(path: string | undefined, text: string, write: (line: string) => void): void {
   if (path === undefined || path === '') return;
   try {
     appendFileSync(path, text);
@@ -152,12 +160,12 @@ function appendTo(path: string | undefined, text: string, write: (line: string) 
  *
  * @throws RollError `bad-usage` where the file cannot be, or holds something else
  */
-export async function eventsFile(path: string): Promise<Reader> {
-  await assertEventsFile(path);
-  return (document) => appendFileSync(path, ndjsonLine(document));
+export async function openEventsFile(path: string): Promise<EventSink> {
+  await assertAppendableEventsFile(path);
+  return (document) => appendFileSync(path, formatNdjson(document));
 }
 
-async function assertEventsFile(path: string): Promise<void> {
+async function assertAppendableEventsFile(path: string): Promise<void> {
   const folder = dirname(path);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw usageError(`There is no folder ${folder} for the events.`, 'name a file in a folder that is there');
@@ -189,22 +197,22 @@ async function assertEventsFile(path: string): Promise<void> {
  * @param tell says something to the person
  * @throws RollError `bad-usage` where no file can be there
  */
-export async function reportFile(
+export async function createReportFileSink(
   path: string,
   events: string | undefined,
   tell: (text: string) => void,
-): Promise<Reader> {
+): Promise<EventSink> {
   assertWritable(path, '--report');
   if (events !== undefined && resolve(events) === resolve(path)) {
     throw usageError(`--events and --report both name ${path}.`, 'give each a file of its own');
   }
-  const { reportOf } = await import('../lib/output/report/page.js');
+  const { buildRenderedReport: reportOf } = await import('../lib/output/report/page.js');
   const own: EventDocument[] = [];
   return (document) => {
     own.push(document);
     if (document.kind !== 'ended') return;
     try {
-      const report = reportOf(earlierIn(events), own, document.rollId ?? undefined);
+      const report = reportOf(readEarlierEvents(events), own, document.rollId ?? undefined);
       writeFileSync(path, report.page);
     } catch (thrown) {
       tell(`${path} was not written: ${messageOf(thrown)}`);
@@ -233,7 +241,7 @@ export function assertWritable(path: string, flag: string): void {
   }
 }
 
-function earlierIn(events: string | undefined) {
+function readEarlierEvents(events: string | undefined) {
   if (events === undefined || !existsSync(events) || !statSync(events).isFile()) return [];
   return [{ name: events, text: readFileSync(events, 'utf8') }];
 }
@@ -244,13 +252,13 @@ function earlierIn(events: string | undefined) {
  * @param warn is told what could not be delivered
  * @throws RollError `bad-usage` for an address that is none, or a file that cannot be read
  */
-export function courierFor(chosen: Chosen, warn: (message: string) => void): Courier {
+export function createNotifier(chosen: ResolvedSettings, warn: (message: string) => void): Notifier {
   const { env } = process;
   const readText = (path: string) => readFileSync(path, 'utf8');
-  const targets = targetsOf({
-    slackUrl: secretUrlOf('slack-webhook-url', chosen, env, readText),
-    webhookUrl: secretUrlOf('webhook-url', chosen, env, readText),
-    webhookSecret: secretOf('webhook-secret', chosen, env, readText),
+  const targets = buildTargets({
+    slackUrl: readSecretUrl('slack-webhook-url', chosen, env, readText),
+    webhookUrl: readSecretUrl('webhook-url', chosen, env, readText),
+    webhookSecret: readSecret('webhook-secret', chosen, env, readText),
   });
-  return new Courier(targets, systemClock, warn);
+  return new Notifier(targets, systemClock, warn);
 }

@@ -1,30 +1,45 @@
 import { Errors } from '@oclif/core';
 import type { ConnectionFlags, ConnectionSettings } from '../lib/config/connection.js';
-import { assertTracked, type TerraformSettings } from '../lib/config/terraform.js';
+import { assertGroupInState, type TerraformSettings } from '../lib/config/terraform.js';
 import { usageError } from '../lib/config/validation.js';
 import type { Engine } from '../lib/engine/engine.js';
 import { asError } from '../lib/model/errors.js';
 import type { RollResult } from '../lib/model/events.js';
-import type { Survey } from '../lib/model/observation.js';
+import type { Observation } from '../lib/model/observation.js';
 import { EXIT, OUTCOMES } from '../lib/model/outcome.js';
-import type { Order, Plan } from '../lib/model/plan.js';
-import { Chronicle, oldImageOf, type Route, routeOf } from '../lib/output/events/event-recorder.js';
-import { resultJson } from '../lib/output/json/documents.js';
-import type { Courier } from '../lib/output/notify.js';
-import type { ToneLine } from '../lib/output/server-list.js';
-import { canConfirm, columnsOf, confirm } from '../lib/output/terminal/console.js';
-import { counted } from '../lib/output/text/format.js';
-import { outcomeLines, warningLines } from '../lib/output/text/outcome.js';
-import { planLines } from '../lib/output/text/plan.js';
-import { adoptionHint, adoptionLines } from '../lib/output/text/terraform.js';
-import { withCluster } from '../lib/output/text/waits.js';
+import type { RollOptions, RollPlan } from '../lib/model/plan.js';
+import {
+  buildRoute,
+  EventRecorder,
+  findOldImage,
+  type ImageRoute,
+} from '../lib/output/events/event-recorder.js';
+import { buildResultDocument } from '../lib/output/json/documents.js';
+import type { Notifier } from '../lib/output/notify.js';
+import type { StyledLine } from '../lib/output/server-list.js';
+import { askConfirmation, canConfirm, getColumns } from '../lib/output/terminal/console.js';
+import { formatCount } from '../lib/output/text/format.js';
+import { formatOutcomeReport, formatWarnings } from '../lib/output/text/outcome.js';
+import { formatPlanForStream } from '../lib/output/text/plan.js';
+import { formatTerraformHint, formatTerraformImport } from '../lib/output/text/terraform.js';
+import { appendClusterState } from '../lib/output/text/waits.js';
 import type { View } from '../lib/output/view.js';
 import type { Cloud } from '../lib/ports.js';
-import { makerOf } from '../lib/terraform/state.js';
-import { RollCommand } from './base-command.js';
-import { isForPeople, type OutputFlags, readersFor, together, viewOf } from './outputs.js';
-import { type Roll, watchRoll } from './run-roll.js';
-import { type Adopted, adopt, UNASKED } from './terraform-import.js';
+import { detectInfrastructureTool } from '../lib/terraform/state.js';
+import { BaseCommand } from './base-command.js';
+import {
+  combineViews,
+  createEventSinks,
+  createOutputView,
+  isHumanOutput,
+  type OutputFlags,
+} from './outputs.js';
+import { type RollFunction, runRollInView } from './run-roll.js';
+import {
+  NO_TERRAFORM_SETTINGS,
+  type TerraformImportResult,
+  writeTerraformImport,
+} from './terraform-import.js';
 
 /** The flags of every command that rolls, besides its order. */
 export interface RollingFlags extends ConnectionFlags, OutputFlags {
@@ -33,164 +48,172 @@ export interface RollingFlags extends ConnectionFlags, OutputFlags {
 }
 
 /** What `upgrade`, `resume` and `rollback` share: plan, confirm, roll, say how it ended. */
-export abstract class RollingCommand extends RollCommand {
+export abstract class RollingCommand extends BaseCommand {
   /** Those before whose eyes a roll is going on. */
-  #watching: View | undefined;
+  #openView: View | undefined;
 
-  protected async rollBy(order: Order, flags: RollingFlags, terraform = UNASKED): Promise<void> {
-    const { courierFor } = await import('./outputs.js');
-    const courier = courierFor(this.chosen, (message) => this.#warn(message));
-    const chronicle = await this.#chronicleFor(order, flags, courier);
+  protected async runRoll(
+    options: RollOptions,
+    flags: RollingFlags,
+    terraform = NO_TERRAFORM_SETTINGS,
+  ): Promise<void> {
+    const { createNotifier: courierFor } = await import('./outputs.js');
+    const courier = courierFor(this.resolvedSettings, (message) => this.#warn(message));
+    const chronicle = await this.#createRecorder(options, flags, courier);
     try {
-      const settings = this.settingsFrom(flags);
-      if (!flags.yes && !canConfirm(process.stdin, process.stderr)) throw nobodyToAsk();
-      await this.#planAndRoll(order, settings, flags, terraform, chronicle);
+      const settings = this.readConnectionSettings(flags);
+      if (!flags.yes && !canConfirm(process.stdin, process.stderr)) throw rollNeedsConfirmationError();
+      await this.#planAndRoll(options, settings, flags, terraform, chronicle);
     } catch (thrown) {
       const over = thrown instanceof Errors.ExitError;
       if (!over) {
-        const warnings = warningLines(chronicle.warnings, columnsOf(process.stderr));
+        const warnings = formatWarnings(chronicle.listWarnings, getColumns(process.stderr));
         if (warnings.length > 0) this.tell(warnings);
-        chronicle.conclude({ kind: 'error', error: this.asKnown(asError(thrown)) }, Date.now());
+        chronicle.conclude({ kind: 'error', error: this.toRollError(asError(thrown)) }, Date.now());
       }
       throw thrown;
     } finally {
-      await courier.settle();
+      await courier.flush();
     }
   }
 
   async #planAndRoll(
-    order: Order,
+    options: RollOptions,
     settings: ConnectionSettings,
     flags: RollingFlags,
     terraform: TerraformSettings,
-    chronicle: Chronicle,
+    chronicle: EventRecorder,
   ): Promise<void> {
-    const [{ connect }, { plan }, { roll }, { hooksIn }] = await Promise.all([
-      import('./connect.js'),
-      import('../lib/engine/plan/plan.js'),
-      import('../lib/engine/run/roll.js'),
-      import('../lib/config/settings-file.js'),
-    ]);
-    const engine = await connect(settings, hooksIn(this.chosen));
+    const [{ connect }, { planRoll: plan }, { executeRoll: roll }, { listHooks: hooksIn }] =
+      await Promise.all([
+        import('./connect.js'),
+        import('../lib/engine/plan/plan.js'),
+        import('../lib/engine/run/roll.js'),
+        import('../lib/config/settings-file.js'),
+      ]);
+    const engine = await connect(settings, hooksIn(this.resolvedSettings));
     try {
-      const planned = await plan(engine, order);
-      chronicle.learn(await routeWithNames(engine.cloud, planned));
-      this.tellOverruled(planned, order);
-      if (resultWithoutRoll(planned) === undefined) assertTracked(terraform, planned.intent);
-      const result = await this.#rollAsPlanned(planned, order, engine, roll, flags, chronicle);
+      const planned = await plan(engine, options);
+      chronicle.setRoute(await readImageRoute(engine.cloud, planned));
+      this.tellOverruled(planned, options);
+      if (buildResultWithoutRoll(planned) === undefined) assertGroupInState(terraform, planned.intent);
+      const result = await this.#rollAsPlanned(planned, options, engine, roll, flags, chronicle);
       chronicle.conclude({ kind: 'result', result }, Date.now());
-      this.#report(result, planned, terraform, flags, chronicle.warnings);
+      this.#report(result, planned, terraform, flags, chronicle.listWarnings);
     } finally {
       await engine.close();
     }
   }
 
-  async #chronicleFor(
-    { cluster, limits, intervalMs }: Order,
+  async #createRecorder(
+    { cluster, limits, intervalMs }: RollOptions,
     flags: RollingFlags,
-    courier: Courier,
-  ): Promise<Chronicle> {
-    const readers = await readersFor(flags, (text) => this.tell([{ text, tone: 'bad' }]));
+    courier: Notifier,
+  ): Promise<EventRecorder> {
+    const readers = await createEventSinks(flags, (text) => this.tell([{ text, style: 'bad' }]));
     const run = { program: this.config.version, cluster, limits, intervalMs };
-    return new Chronicle(run, [...readers, (document) => courier.take(document)], Date.now());
+    return new EventRecorder(run, [...readers, (document) => courier.notify(document)], Date.now());
   }
 
   async #rollAsPlanned(
-    planned: Plan,
-    order: Order,
+    planned: RollPlan,
+    options: RollOptions,
     engine: Engine,
-    roll: Roll,
+    roll: RollFunction,
     flags: RollingFlags,
-    chronicle: Chronicle,
+    chronicle: EventRecorder,
   ): Promise<RollResult> {
-    const settled = resultWithoutRoll(planned);
+    const settled = buildResultWithoutRoll(planned);
     if (settled !== undefined) return settled;
-    if (!flags.yes || (isForPeople(flags) && !flags.json)) this.#tellPlan(planned, engine, flags.verbose);
-    if (!flags.yes && !(await confirm('Roll?', process.stdin, process.stderr))) {
-      this.tell([{ text: 'Nothing was changed.', tone: 'plain' }]);
+    if (!flags.yes || (isHumanOutput(flags) && !flags.json)) this.#tellPlan(planned, engine, flags.verbose);
+    if (!flags.yes && !(await askConfirmation('Roll?', process.stdin, process.stderr))) {
+      this.tell([{ text: 'Nothing was changed.', style: 'plain' }]);
       this.exit(EXIT.refused);
     }
-    const view = together(await viewOf(flags, () => engine.clock.now(), { conditions: order }), chronicle);
-    this.#watching = view;
-    return watchRoll(roll, engine, order, view)
+    const view = combineViews(
+      await createOutputView(flags, () => engine.clock.now(), { conditions: options }),
+      chronicle,
+    );
+    this.#openView = view;
+    return runRollInView(roll, engine, options, view)
       .catch((thrown) => {
-        throw withCluster(thrown, planned.survey);
+        throw appendClusterState(thrown, planned.observation);
       })
       .finally(() => {
-        this.#watching = undefined;
+        this.#openView = undefined;
       });
   }
 
   #report(
     result: RollResult,
-    { survey }: Plan,
+    { observation }: RollPlan,
     terraform: TerraformSettings,
     flags: RollingFlags,
     warnings: readonly string[],
   ): void {
-    const adopted = adopt(result, terraform);
-    if (adopted.unwritten !== undefined) this.tell([{ text: adopted.unwritten, tone: 'bad' }]);
-    const document = () => resultJson(result, survey.old?.imageId, adopted, warnings);
+    const adopted = writeTerraformImport(result, terraform);
+    if (adopted.writeError !== undefined) this.tell([{ text: adopted.writeError, style: 'bad' }]);
+    const document = () => buildResultDocument(result, observation.old?.imageId, adopted, warnings);
     if (flags.json) this.printJson(document());
     else if (flags.output === 'ndjson') this.printLine(document());
     else {
-      const columns = columnsOf(process.stdout);
-      const { before, after } = tellingOf(adopted, result, survey, terraform, columns);
-      this.print([...before, ...outcomeLines(result, columns, warnings)]);
-      if (flags.output !== 'quiet' && after.length > 0) this.print([BLANK, ...after]);
+      const columns = getColumns(process.stdout);
+      const { before, after } = formatOutcome(adopted, result, observation, terraform, columns);
+      this.printLines([...before, ...formatOutcomeReport(result, columns, warnings)]);
+      if (flags.output !== 'quiet' && after.length > 0) this.printLines([BLANK_LINE, ...after]);
     }
     const { exitCode } = OUTCOMES[result.outcome];
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 
   /** The plan, and what else will be run: who approves the one approves the other. */
-  #tellPlan(plan: Plan, { hooks }: Engine, verbose: boolean): void {
-    this.tell(planLines(plan, process.stderr, verbose));
+  #tellPlan(plan: RollPlan, { hooks }: Engine, verbose: boolean): void {
+    this.tell(formatPlanForStream(plan, process.stderr, verbose));
     const { length: count } = hooks?.list ?? [];
-    const text = `${counted(count, 'hook')} will be run too, from ${this.chosen.file}.`;
-    if (count > 0) this.tell([{ text, tone: 'plain' }]);
+    const text = `${formatCount(count, 'hook')} will be run too, from ${this.resolvedSettings.file}.`;
+    if (count > 0) this.tell([{ text, style: 'plain' }]);
   }
 
   /** What went wrong beside the roll: a line of its log while there is one. */
   #warn(message: string): void {
-    if (this.#watching === undefined) this.tell([{ text: `Warning: ${message}`, tone: 'bad' }]);
-    else this.#watching.handle({ kind: 'warning', message, atMs: Date.now() });
+    if (this.#openView === undefined) this.tell([{ text: `Warning: ${message}`, style: 'bad' }]);
+    else this.#openView.handle({ kind: 'warning', message, atMs: Date.now() });
   }
 }
 
-const BLANK: ToneLine = { text: '', tone: 'plain' };
+const BLANK_LINE: StyledLine = { text: '', style: 'plain' };
 
 /**
  * All of it to whoever uses Terraform, as far as one can tell: before how the roll ended, which a screenful would push
  * away. After it a hint, where nobody knows.
  */
-function tellingOf(
-  { adoption, file }: Adopted,
+function formatOutcome(
+  { terraformImport: adoption, file }: TerraformImportResult,
   { intent }: RollResult,
-  seen: Survey,
-  { asked }: TerraformSettings,
+  seen: Observation,
+  { requested: asked }: TerraformSettings,
   columns: number,
-): { readonly before: readonly ToneLine[]; readonly after: readonly ToneLine[] } {
-  const maker = intent && makerOf(intent, { ...seen.old?.tags, ...seen.new?.tags });
+): { readonly before: readonly StyledLine[]; readonly after: readonly StyledLine[] } {
+  const maker = intent && detectInfrastructureTool(intent, { ...seen.old?.tags, ...seen.new?.tags });
   const unchanged = adoption.kind === 'nothing' && adoption.because === 'nothing-changed';
   if (asked || (maker === 'terraform' && !unchanged)) {
-    const lines = adoptionLines(adoption, file, columns);
-    return { before: lines.length === 0 ? [] : [...lines, BLANK], after: [] };
+    const lines = formatTerraformImport(adoption, file, columns);
+    return { before: lines.length === 0 ? [] : [...lines, BLANK_LINE], after: [] };
   }
   const isHinted = intent !== undefined && maker === 'unknown' && adoption.kind === 'adopt';
-  return { before: [], after: isHinted ? adoptionHint(intent, columns) : [] };
+  return { before: [], after: isHinted ? formatTerraformHint(intent, columns) : [] };
 }
 
 /** What a plan without a single step to take already settles. */
-function resultWithoutRoll({ end, intent, survey, resumed }: Plan): RollResult | undefined {
-  const facts = { intent, survey, elapsedMs: 0, leaderChanges: 0 };
+function buildResultWithoutRoll({ end, intent, observation, resumed }: RollPlan): RollResult | undefined {
+  const facts = { intent, observation: observation, elapsedMs: 0, leaderChanges: 0 };
   if (end.kind === 'done' && end.outcome === 'nothing-to-do') {
     return { ...facts, outcome: end.outcome, reason: undefined };
   }
   return end.kind === 'stop' && !resumed ? { ...facts, outcome: end.outcome, reason: end.reason } : undefined;
 }
 
-function nobodyToAsk(): Error {
+function rollNeedsConfirmationError(): Error {
   return usageError(
     'There is no terminal to confirm the plan on.',
     'look at the plan with consul-roll plan, then add --yes',
@@ -198,24 +221,24 @@ function nobodyToAsk(): Error {
 }
 
 /** The exit codes, as `--help` lists them. */
-export function exitCodes(): string {
+export function formatExitCodes(): string {
   const outcomes = Object.values(OUTCOMES).map(({ exitCode, meaning }) => `${exitCode} ${meaning}`);
   return [...outcomes, `${EXIT.unexpected} unexpected`, `${EXIT.usage} wrong usage`].join('\n');
 }
 
 /** What a roll goes from and to, for whoever is told of it, with the names of the images that AWS still knows. */
-export async function routeWithNames(
-  cloud: Pick<Cloud, 'image'>,
-  seen: Pick<Plan, 'survey' | 'intent'>,
-): Promise<Route> {
-  const known = seen.survey.facts?.image;
-  const ids = [oldImageOf(seen.survey), known === undefined ? seen.intent.imageId : undefined];
-  const named = await Promise.all(ids.map((id) => (id === undefined ? undefined : imageNamed(cloud, id))));
+export async function readImageRoute(
+  cloud: Pick<Cloud, 'findImage'>,
+  seen: Pick<RollPlan, 'observation' | 'intent'>,
+): Promise<ImageRoute> {
+  const known = seen.observation.preflightFacts?.image;
+  const ids = [findOldImage(seen.observation), known === undefined ? seen.intent.imageId : undefined];
+  const named = await Promise.all(ids.map((id) => (id === undefined ? undefined : readImageName(cloud, id))));
   const images = [known, ...named].flatMap((image) => (image?.name ? [[image.id, image.name] as const] : []));
-  return routeOf(seen, new Map(images));
+  return buildRoute(seen, new Map(images));
 }
 
 /** A name is no reason to end anything: where AWS refuses to tell it, there is none. */
-async function imageNamed(cloud: Pick<Cloud, 'image'>, imageId: string) {
-  return cloud.image(imageId).catch(() => undefined);
+async function readImageName(cloud: Pick<Cloud, 'findImage'>, imageId: string) {
+  return cloud.findImage(imageId).catch(() => undefined);
 }

@@ -3,15 +3,15 @@ import { z } from 'zod';
 import { usageError } from '../lib/config/validation.js';
 import { RollError } from '../lib/model/errors.js';
 import { EXIT } from '../lib/model/outcome.js';
-import { head, SCHEMA_IDS, type Written } from '../lib/output/json/schemas.js';
-import type { ToneLine } from '../lib/output/server-list.js';
-import { balancerChoices } from '../sandbox/aws/seed-balancers.js';
+import { buildHeader, type DocumentOfSchema, SCHEMA_IDS } from '../lib/output/json/schemas.js';
+import type { StyledLine } from '../lib/output/server-list.js';
+import { LOAD_BALANCER_CHOICES } from '../sandbox/aws/seed-balancers.js';
 import { type SandboxSummary, summarySchema } from '../sandbox/report/summary.js';
 import { DEFAULT_PORT } from '../sandbox/report/summary-lines.js';
 import { SandboxError, type SandboxErrorCode } from '../sandbox/sandbox-error.js';
-import { RollCommand } from './base-command.js';
+import { BaseCommand } from './base-command.js';
 
-const EXIT_CODES: Readonly<Record<SandboxErrorCode, number>> = {
+const SANDBOX_EXIT_CODES: Readonly<Record<SandboxErrorCode, number>> = {
   'port-taken': EXIT.usage,
   'consul-not-found': EXIT.usage,
   'not-consul': EXIT.usage,
@@ -23,9 +23,9 @@ const EXIT_CODES: Readonly<Record<SandboxErrorCode, number>> = {
   unverified: EXIT.unexpected,
 };
 
-const FASTEST = 100;
+const MAX_SPEED = 100;
 /** Errors after which there was something to undo. */
-const UNDONE: ReadonlySet<SandboxErrorCode> = new Set(['not-ready', 'interrupted']);
+const CLEANED_UP_CODES: ReadonlySet<SandboxErrorCode> = new Set(['not-ready', 'interrupted']);
 
 /** The port, by which a sandbox is known. */
 export const portFlag = Flags.integer({
@@ -44,7 +44,7 @@ export const speedFlag = Flags.string({
 /** What the first cluster's clients talk to. */
 export const loadBalancerFlag = Flags.option({
   summary: 'Load balancer in front of the cluster; both: a classic and an application one.',
-  options: balancerChoices,
+  options: LOAD_BALANCER_CHOICES,
   default: 'classic' as const,
 })();
 
@@ -53,44 +53,44 @@ export const loadBalancerFlag = Flags.option({
  *
  * @throws RollError `bad-usage` for what is no number above 0 and up to 100.
  */
-export function speedFrom(text: string): number {
+export function parseSpeed(text: string): number {
   const speed = Number(text);
-  if (text.trim() !== '' && speed > 0 && speed <= FASTEST) return speed;
+  if (text.trim() !== '' && speed > 0 && speed <= MAX_SPEED) return speed;
   throw usageError(
-    `--speed ${text} is no number above 0 and up to ${FASTEST}.`,
+    `--speed ${text} is no number above 0 and up to ${MAX_SPEED}.`,
     'leave it out, or try --speed 4',
   );
 }
 
 /** What the commands that run a sandbox share: its errors as errors a person can act on. */
-export abstract class SandboxCommand extends RollCommand {
-  static override baseFlags = RollCommand.bareFlags;
-  protected override asKnown(error: Error): RollError {
-    if (!(error instanceof SandboxError)) return super.asKnown(error);
+export abstract class SandboxCommand extends BaseCommand {
+  static override baseFlags = BaseCommand.bareFlags;
+  protected override toRollError(error: Error): RollError {
+    if (!(error instanceof SandboxError)) return super.toRollError(error);
     const { code, message, next } = error;
-    const state = UNDONE.has(code) ? 'Nothing of it is left running.' : undefined;
-    return new RollError({ code, message, next, exitCode: EXIT_CODES[code], state, cause: error });
+    const state = CLEANED_UP_CODES.has(code) ? 'Nothing of it is left running.' : undefined;
+    return new RollError({ code, message, next, exitCode: SANDBOX_EXIT_CODES[code], state, cause: error });
   }
 }
 
 /** Lines without a tone of their own. */
-export function plain(texts: readonly string[]): ToneLine[] {
-  return texts.map((text) => ({ text, tone: 'plain' }));
+export function toPlainLines(texts: readonly string[]): StyledLine[] {
+  return texts.map((text) => ({ text, style: 'plain' }));
 }
 
 /** `sandbox up --json`. */
-export const sandboxUpSchema = z.object({ ...head(SCHEMA_IDS['sandbox-up']), ...summarySchema.shape });
+export const sandboxUpSchema = z.object({ ...buildHeader(SCHEMA_IDS['sandbox-up']), ...summarySchema.shape });
 
 /** `sandbox down --json`. */
 export const sandboxDownSchema = z.object({
-  ...head(SCHEMA_IDS['sandbox-down']),
+  ...buildHeader(SCHEMA_IDS['sandbox-down']),
   port: z.int().meta({ description: 'By which the sandbox was known.' }),
   pid: z.int().nullable().meta({ description: 'The process that was ended; null where there was none.' }),
   stopped: z.boolean().meta({ description: 'There was one.' }),
 });
 
 /** What was started. */
-export function sandboxUpJson(summary: SandboxSummary): Written<typeof sandboxUpSchema> {
+export function buildSandboxUpDocument(summary: SandboxSummary): DocumentOfSchema<typeof sandboxUpSchema> {
   return { schema: SCHEMA_IDS['sandbox-up'], exitCode: EXIT.done, ...summary };
 }
 
@@ -99,7 +99,10 @@ export function sandboxUpJson(summary: SandboxSummary): Written<typeof sandboxUp
  *
  * @param pid undefined where no sandbox ran on that port
  */
-export function sandboxDownJson(port: number, pid: number | undefined): Written<typeof sandboxDownSchema> {
+export function buildSandboxDownDocument(
+  port: number,
+  pid: number | undefined,
+): DocumentOfSchema<typeof sandboxDownSchema> {
   const stopped = pid !== undefined;
   return { schema: SCHEMA_IDS['sandbox-down'], exitCode: EXIT.done, port, pid: pid ?? null, stopped };
 }

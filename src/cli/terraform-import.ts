@@ -1,10 +1,14 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Flags } from '@oclif/core';
-import { type TerraformFlags, type TerraformSettings, terraformSettings } from '../lib/config/terraform.js';
+import {
+  resolveTerraformSettings,
+  type TerraformFlags,
+  type TerraformSettings,
+} from '../lib/config/terraform.js';
 import { messageOf } from '../lib/model/errors.js';
 import type { RollResult } from '../lib/model/events.js';
-import { type Adoption, adoptionAfter, importFile } from '../lib/terraform/import.js';
+import { formatImportFile, planTerraformImport, type TerraformImport } from '../lib/terraform/import.js';
 
 /** What the end of a roll says to Terraform's user. */
 export const terraformFlags = {
@@ -22,10 +26,10 @@ export const terraformFlags = {
 };
 
 /** Where nobody said anything about Terraform. */
-export const UNASKED: TerraformSettings = {
-  knowledge: { given: {}, tracked: undefined },
+export const NO_TERRAFORM_SETTINGS: TerraformSettings = {
+  knowledge: { addresses: {}, state: undefined },
   importFile: undefined,
-  asked: false,
+  requested: false,
 };
 
 /**
@@ -33,37 +37,41 @@ export const UNASKED: TerraformSettings = {
  *
  * @throws RollError `bad-usage`
  */
-export function terraformFrom(flags: TerraformFlags): TerraformSettings {
+export function parseTerraformFlags(flags: TerraformFlags): TerraformSettings {
   const only: TerraformFlags = {
     'terraform-address': flags['terraform-address'],
     'terraform-state': flags['terraform-state'],
     'write-import': flags['write-import'],
   };
-  return terraformSettings(only, {
-    textOf: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
-    hasFolderFor: (path) => existsSync(dirname(path)) && statSync(dirname(path)).isDirectory(),
+  return resolveTerraformSettings(only, {
+    readText: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
+    hasParentFolder: (path) => existsSync(dirname(path)) && statSync(dirname(path)).isDirectory(),
   });
 }
 
 /** What Terraform is to be told, and where it was written. */
-export interface Adopted {
-  readonly adoption: Adoption;
+export interface TerraformImportResult {
+  readonly terraformImport: TerraformImport;
   readonly file: string | undefined;
   /** Why there is no file although one was asked for: the blocks are printed then. */
-  readonly unwritten: string | undefined;
+  readonly writeError: string | undefined;
 }
 
 /** Works out what Terraform is to be told after a roll, and writes the file that was asked for. */
-export function adopt(result: RollResult, settings: TerraformSettings): Adopted {
-  const adoption = adoptionAfter(result, settings.knowledge);
+export function writeTerraformImport(result: RollResult, settings: TerraformSettings): TerraformImportResult {
+  const adoption = planTerraformImport(result, settings.knowledge);
   const path = settings.importFile;
   if (path === undefined || adoption.kind === 'nothing') {
-    return { adoption, file: undefined, unwritten: undefined };
+    return { terraformImport: adoption, file: undefined, writeError: undefined };
   }
   try {
-    writeFileSync(path, importFile(adoption));
-    return { adoption, file: path, unwritten: undefined };
+    writeFileSync(path, formatImportFile(adoption));
+    return { terraformImport: adoption, file: path, writeError: undefined };
   } catch (thrown) {
-    return { adoption, file: undefined, unwritten: `${path} was not written: ${messageOf(thrown)}` };
+    return {
+      terraformImport: adoption,
+      file: undefined,
+      writeError: `${path} was not written: ${messageOf(thrown)}`,
+    };
   }
 }

@@ -1,11 +1,11 @@
 import type { Errors } from '@oclif/core';
 import { z } from 'zod/mini';
-import { nearest } from '../lib/config/did-you-mean.js';
+import { findSimilar } from '../lib/config/did-you-mean.js';
 import { RollError } from '../lib/model/errors.js';
 import { EXIT } from '../lib/model/outcome.js';
 
 /** Where the mistake was made. */
-export interface Place {
+export interface CommandLine {
   /** The program and the command, as they are typed: `consul-roll upgrade`. */
   readonly typed: string;
   /** Names of the command's flags, without dashes. */
@@ -14,13 +14,13 @@ export interface Place {
 
 /** What oclif says below a message about flags. */
 const SEE_HELP = /\n?See more help with --help\s*$/;
-const SEVERAL = /^The following errors? occurred:\n/;
+const SEVERAL_ERRORS = /^The following errors? occurred:\n/;
 
 /** oclif's own errors (unknown flags, missing ones, values out of range) as one that says what was meant. */
-export function asUsage(error: Errors.CLIError, { typed, flags }: Place): RollError {
-  const said = plain(error.message);
-  const hints = strangeIn(error).flatMap((flag) => {
-    const meant = nearest(flag, flags);
+export function toUsageError(error: Errors.CLIError, { typed, flags }: CommandLine): RollError {
+  const said = stripHelpHint(error.message);
+  const hints = findUnknownFlags(error).flatMap((flag) => {
+    const meant = findSimilar(flag, flags);
     return meant === undefined ? [] : [`Did you mean --${meant}?`];
   });
   return new RollError({
@@ -33,18 +33,18 @@ export function asUsage(error: Errors.CLIError, { typed, flags }: Place): RollEr
 }
 
 /** Without the headline over a single line, and what `next` says better. */
-function plain(message: string): string {
+function stripHelpHint(message: string): string {
   return message
     .replace(SEE_HELP, '')
-    .replace(SEVERAL, '')
+    .replace(SEVERAL_ERRORS, '')
     .replace(/^\s+/gm, '')
     .replace(/^Parsing (--\S+)\s+Expected /m, '$1: expected ');
 }
 
 /** A command that there is none of. `ids` are those there are, as they are typed. */
-export function unknownCommand(bin: string, typed: string, ids: readonly string[]): RollError {
+export function unknownCommandError(bin: string, typed: string, ids: readonly string[]): RollError {
   const told = ids.find((id) => typed.startsWith(`${id} `));
-  const meant = told ?? nearest(typed, ids);
+  const meant = told ?? findSimilar(typed, ids);
   const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
   return new RollError({
     code: 'bad-usage',
@@ -58,7 +58,7 @@ export function unknownCommand(bin: string, typed: string, ids: readonly string[
 }
 
 /** Flags that the command does not have, without dashes: oclif puts them on the error. */
-function strangeIn(error: Errors.CLIError): readonly string[] {
+function findUnknownFlags(error: Errors.CLIError): readonly string[] {
   const strange: unknown = 'flags' in error ? error.flags : undefined;
   if (!Array.isArray(strange) || !/^Nonexistent flag/m.test(error.message)) return [];
   return strange
@@ -67,14 +67,14 @@ function strangeIn(error: Errors.CLIError): readonly string[] {
 }
 
 /** What `--json` prints of an error, as far as it takes to throw it again. */
-const documentSchema = z.object({
+const errorDocumentSchema = z.object({
   exitCode: z.number(),
   error: z.object({ code: z.string(), message: z.string(), state: z.string(), next: z.string() }),
 });
 
 /** The error that another process of this program has written as JSON. */
-export function errorFrom(document: unknown): Error {
-  const parsed = documentSchema.safeParse(document);
+export function parseErrorDocument(document: unknown): Error {
+  const parsed = errorDocumentSchema.safeParse(document);
   if (!parsed.success) return new Error(`Not understood: ${JSON.stringify(document)}`);
   const { exitCode, error } = parsed.data;
   return new RollError({ ...error, exitCode });

@@ -1,22 +1,26 @@
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
 import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../cli/flags.js';
 import { terraformFlags } from '../cli/terraform-import.js';
 import type { ConnectionFlags } from '../lib/config/connection.js';
-import { nameFrom, otherVariables, strangeVariables } from '../lib/config/resolve-settings.js';
-import { type CarryOnFlags, carryOnOrderFrom } from '../lib/config/roll-options.js';
-import { shownSecrets } from '../lib/config/secrets.js';
-import { SETTINGS } from '../lib/config/settings-file.js';
+import {
+  findUnknownVariables,
+  formatRelativePath,
+  listOtherVariables,
+} from '../lib/config/resolve-settings.js';
+import { type ContinueFlags, parseContinueOrder } from '../lib/config/roll-options.js';
+import { listShownSecrets } from '../lib/config/secrets.js';
+import { SETTING_SCHEMAS } from '../lib/config/settings-file.js';
 import { EXIT } from '../lib/model/outcome.js';
-import type { ShownSetting } from '../lib/model/setting.js';
-import { settingsJson } from '../lib/output/json/documents.js';
-import { settingsReport } from '../lib/output/text/settings.js';
+import type { DisplayedSetting } from '../lib/model/setting.js';
+import { buildConfigDocument } from '../lib/output/json/documents.js';
+import { formatSettings } from '../lib/output/text/settings.js';
 
 /** Asked for anew every time: no setting can say these. */
 const { ami: _ami, ...lastingOrderFlags } = orderFlags;
 const { yes: _yes, verbose: _verbose, 'break-lock': _breakLock, ...lastingRollingFlags } = rollingFlags;
 
-export default class Config extends RollCommand {
+export default class ConfigCommand extends BaseCommand {
   static override summary = 'What is set, and by what: flag, environment, settings file or default.';
   static override description =
     `Takes the flags of upgrade that can be set elsewhere too, and changes nothing. Secrets are shown as set or not set. docs/settings.md tells every setting.
@@ -39,30 +43,32 @@ ${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it
   };
 
   async run(): Promise<void> {
-    const parsed = await this.parse(Config);
+    const parsed = await this.parse(ConfigCommand);
     const { flags } = parsed;
     await this.#assertUsable(flags);
-    const values = new Map<string, unknown>(Object.entries({ ...this.chosen.layer.values, ...flags }));
-    const settings = Object.keys(SETTINGS).map((name): ShownSetting => {
+    const values = new Map<string, unknown>(
+      Object.entries({ ...this.resolvedSettings.layer.values, ...flags }),
+    );
+    const settings = Object.keys(SETTING_SCHEMAS).map((name): DisplayedSetting => {
       const value = values.get(name);
-      const origin = this.originOf(name, parsed);
+      const origin = this.getOrigin(name, parsed);
       return { name, value, isSet: value !== undefined, secret: false, origin };
     });
     const shown = {
-      file: this.chosen.file,
-      settings: [...settings, ...shownSecrets(this.chosen, process.env)],
-      others: otherVariables(process.env),
-      strange: strangeVariables(process.env),
+      file: this.resolvedSettings.file,
+      settings: [...settings, ...listShownSecrets(this.resolvedSettings, process.env)],
+      others: listOtherVariables(process.env),
+      unknown: findUnknownVariables(process.env),
     };
-    if (flags.json) this.printJson(settingsJson(shown));
-    else this.print(settingsReport(shown, (path) => nameFrom(path, process.cwd())));
+    if (flags.json) this.printJson(buildConfigDocument(shown));
+    else this.printLines(formatSettings(shown, (path) => formatRelativePath(path, process.cwd())));
   }
 
   /** What a roll would refuse of these is refused here. */
-  async #assertUsable(flags: Omit<CarryOnFlags, 'cluster'> & ConnectionFlags & { cluster?: string }) {
-    carryOnOrderFrom({ ...flags, cluster: flags.cluster ?? '' });
-    this.settingsFrom(flags);
-    const { courierFor } = await import('../cli/outputs.js');
-    await courierFor(this.chosen, () => undefined).settle();
+  async #assertUsable(flags: Omit<ContinueFlags, 'cluster'> & ConnectionFlags & { cluster?: string }) {
+    parseContinueOrder({ ...flags, cluster: flags.cluster ?? '' });
+    this.readConnectionSettings(flags);
+    const { createNotifier: courierFor } = await import('../cli/outputs.js');
+    await courierFor(this.resolvedSettings, () => undefined).flush();
   }
 }

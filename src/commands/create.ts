@@ -1,36 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
 import { connectionFlags } from '../cli/flags.js';
 import type { ClusterFile } from '../lib/config/cluster-file.js';
-import { durationMs } from '../lib/config/duration.js';
+import { parseDurationFlag } from '../lib/config/duration.js';
 import { usageError } from '../lib/config/validation.js';
 import type { CreationEngine } from '../lib/create/create.js';
 import type { CreationPlan, CreationResult } from '../lib/model/cluster-spec.js';
 import { messageOf } from '../lib/model/errors.js';
 import { EXIT } from '../lib/model/outcome.js';
-import { creationJson, creationPlanJson } from '../lib/output/json/command-documents.js';
+import { buildCreationDocument, buildCreationPlanDocument } from '../lib/output/json/command-documents.js';
 import { CreationLog } from '../lib/output/plain/creation-log.js';
 import {
+  askConfirmation,
   canConfirm,
-  columnsOf,
-  confirm,
-  outliveReaders,
-  outliveTerminal,
+  getColumns,
+  ignoreBrokenPipes,
+  ignoreHangup,
 } from '../lib/output/terminal/console.js';
-import { Interrupts } from '../lib/output/terminal/interrupts.js';
-import { creationPlanReport, creationReport } from '../lib/output/text/creation.js';
+import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
+import { formatCreation, formatCreationPlan } from '../lib/output/text/creation.js';
 
-const EXIT_CODES: Readonly<Record<CreationResult['outcome'], number>> = {
+const CREATION_EXIT_CODES: Readonly<Record<CreationResult['outcome'], number>> = {
   created: EXIT.done,
-  'there-already': EXIT.done,
-  lacking: EXIT.stopped,
+  existing: EXIT.done,
+  missing: EXIT.stopped,
   interrupted: EXIT.interrupted,
 };
 
 /** A cluster that is only being made has no state to save. */
-const NO_SNAPSHOTS = '';
+const NO_SNAPSHOT_DIR = '';
 
 /** The flags of this command, as far as its parts need them. */
 interface CreateFlags {
@@ -41,7 +41,7 @@ interface CreateFlags {
   readonly 'health-timeout': string;
 }
 
-export default class Create extends RollCommand {
+export default class CreateCommand extends BaseCommand {
   static override summary = 'Make the first cluster from one file: load balancer, template, group.';
   static override description =
     `What is there already and equal to the file stays, so that running it again goes on where it ended; what is there and different is refused, and never changed. docs/create.md tells every key of the file.
@@ -81,12 +81,12 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Create);
+    const { flags } = await this.parse(CreateCommand);
     const { file, userData } = await this.#read(flags.file);
-    const settings = this.settingsFrom({
+    const settings = this.readConnectionSettings({
       ...flags,
-      region: regionOf(file, flags.region),
-      'snapshot-dir': NO_SNAPSHOTS,
+      region: resolveRegion(file, flags.region),
+      'snapshot-dir': NO_SNAPSHOT_DIR,
     });
     const [{ connectToCreate }, { planCluster }] = await Promise.all([
       import('../cli/connect.js'),
@@ -96,53 +96,53 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
     try {
       const planned = () => planCluster(engine, file, userData);
       if (flags['dry-run']) await this.#show(engine, await planned(), flags.json);
-      else await this.#make(engine, planned, flags);
+      else await this.#createCluster(engine, planned, flags);
     } finally {
       await engine.close();
     }
   }
 
   async #read(path: string): Promise<{ file: ClusterFile; userData: string }> {
-    const [{ readClusterFile }, { userDataFor }] = await Promise.all([
+    const [{ parseClusterFile: readClusterFile }, { buildUserDataScript: userDataFor }] = await Promise.all([
       import('../lib/config/cluster-file.js'),
       import('../lib/create/user-data.js'),
     ]);
-    const file = readClusterFile(textOf(path), basename(path));
+    const file = readClusterFile(readTextFile(path), basename(path));
     const beside = (name: string) => readFileSync(resolve(dirname(path), name), 'utf8');
     return { file, userData: userDataFor(file, beside) };
   }
 
   async #show(engine: CreationEngine, plan: CreationPlan, json: boolean): Promise<void> {
-    const { refuseUnfit } = await import('../lib/create/plan.js');
+    const { assertCreatable: refuseUnfit } = await import('../lib/create/plan.js');
     const differs = plan.resources.some(({ state }) => state === 'differs');
     if (!differs) await refuseUnfit(engine, plan);
     const exitCode = differs ? EXIT.refused : EXIT.done;
-    if (json) this.printJson(creationPlanJson(plan, exitCode));
-    else this.print(creationPlanReport(plan, columnsOf(process.stdout)));
+    if (json) this.printJson(buildCreationPlanDocument(plan, exitCode));
+    else this.printLines(formatCreationPlan(plan, getColumns(process.stdout)));
     if (differs) this.exit(exitCode);
   }
 
-  async #make(
+  async #createCluster(
     engine: CreationEngine,
     planned: () => Promise<CreationPlan>,
     flags: CreateFlags,
   ): Promise<void> {
     const limits = {
-      healthTimeoutMs: durationMs(flags['health-timeout'], '--health-timeout', { minMs: 1 }),
-      intervalMs: durationMs(flags.interval, '--interval', { minMs: 10, maxMs: 600_000 }),
-      looks: flags.looks,
+      healthTimeoutMs: parseDurationFlag(flags['health-timeout'], '--health-timeout', { minMs: 1 }),
+      intervalMs: parseDurationFlag(flags.interval, '--interval', { minMs: 10, maxMs: 600_000 }),
+      successThreshold: flags.looks,
     };
-    const [{ refuseUnfit }, { createCluster }] = await Promise.all([
+    const [{ assertCreatable: refuseUnfit }, { createCluster }] = await Promise.all([
       import('../lib/create/plan.js'),
       import('../lib/create/create.js'),
     ]);
     const plan = await planned();
     await refuseUnfit(engine, plan);
     if (plan.resources.some(({ state }) => state !== 'exists')) await this.#confirm(plan, flags);
-    outliveReaders(process.stderr, process.stdout);
-    outliveTerminal(process);
+    ignoreBrokenPipes(process.stderr, process.stdout);
+    ignoreHangup(process);
     const stop = new AbortController();
-    const interrupts = new Interrupts(process, { first: () => stop.abort() });
+    const interrupts = new InterruptHandler(process, { onFirst: () => stop.abort() });
     const log = new CreationLog(process.stderr);
     const patience = { ...limits, signal: stop.signal };
     const result = await createCluster(engine, plan, planned, patience, (event) => log.handle(event)).finally(
@@ -152,22 +152,22 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
   }
 
   async #confirm(plan: CreationPlan, { yes, json }: CreateFlags): Promise<void> {
-    if (!yes && !canConfirm(process.stdin, process.stderr)) throw nobodyToAsk();
-    if (!(yes && json)) this.tell(creationPlanReport(plan, columnsOf(process.stderr)));
-    if (yes || (await confirm('Create?', process.stdin, process.stderr))) return;
-    this.tell([{ text: 'Nothing was changed.', tone: 'plain' }]);
+    if (!yes && !canConfirm(process.stdin, process.stderr)) throw createNeedsConfirmationError();
+    if (!(yes && json)) this.tell(formatCreationPlan(plan, getColumns(process.stderr)));
+    if (yes || (await askConfirmation('Create?', process.stdin, process.stderr))) return;
+    this.tell([{ text: 'Nothing was changed.', style: 'plain' }]);
     this.exit(EXIT.refused);
   }
 
   #report(result: CreationResult, json: boolean): void {
-    const exitCode = EXIT_CODES[result.outcome];
-    if (json) this.printJson(creationJson(result, exitCode));
-    else this.print(creationReport(result, columnsOf(process.stdout)));
+    const exitCode = CREATION_EXIT_CODES[result.outcome];
+    if (json) this.printJson(buildCreationDocument(result, exitCode));
+    else this.printLines(formatCreation(result, getColumns(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 }
 
-function textOf(path: string): string {
+function readTextFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (thrown) {
@@ -176,12 +176,12 @@ function textOf(path: string): string {
 }
 
 /** Two regions would be two accounts of where the cluster is. */
-function regionOf({ region }: ClusterFile, flag: string | undefined): string | undefined {
+function resolveRegion({ region }: ClusterFile, flag: string | undefined): string | undefined {
   if (region === undefined || flag === undefined || region === flag) return region ?? flag;
   throw usageError(`The file says ${region}, and --region ${flag}.`, 'leave one of them out');
 }
 
-function nobodyToAsk(): Error {
+function createNeedsConfirmationError(): Error {
   return usageError(
     'There is no terminal to confirm the plan on.',
     'look at it with consul-roll create --dry-run, then add --yes',

@@ -1,26 +1,26 @@
 import { Flags } from '@oclif/core';
 import type { DemoOptions } from '../cli/demo.js';
 import { limitFlags, outputFlags, surgeFlags } from '../cli/flags.js';
-import { isForPeople, type OutputFlags, readersFor, viewOf } from '../cli/outputs.js';
-import { exitCodes } from '../cli/roll-command.js';
-import { loadBalancerFlag, SandboxCommand, speedFrom } from '../cli/sandbox-command.js';
-import { durationMs } from '../lib/config/duration.js';
-import { limitsFrom } from '../lib/config/roll-options.js';
-import type { Conditions } from '../lib/engine/plan/durations.js';
+import { createEventSinks, createOutputView, isHumanOutput, type OutputFlags } from '../cli/outputs.js';
+import { formatExitCodes } from '../cli/roll-command.js';
+import { loadBalancerFlag, parseSpeed, SandboxCommand } from '../cli/sandbox-command.js';
+import { parseDurationFlag } from '../lib/config/duration.js';
+import { parseLimits } from '../lib/config/roll-options.js';
+import type { EstimateConditions } from '../lib/engine/plan/durations.js';
 import { asError } from '../lib/model/errors.js';
-import type { RunFacts } from '../lib/output/events/event-recorder.js';
-import { Chronicle } from '../lib/output/events/event-recorder.js';
-import { demoJson } from '../lib/output/json/command-documents.js';
-import { columnsOf } from '../lib/output/terminal/console.js';
-import { Interrupts } from '../lib/output/terminal/interrupts.js';
-import { type DemoResult, demoExitCode, demoReport } from '../lib/output/text/demo.js';
-import { consulChoice } from '../sandbox/consul-choice.js';
+import type { RunInfo } from '../lib/output/events/event-recorder.js';
+import { EventRecorder } from '../lib/output/events/event-recorder.js';
+import { buildDemoDocument } from '../lib/output/json/command-documents.js';
+import { getColumns } from '../lib/output/terminal/console.js';
+import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
+import { type DemoResult, formatDemo, getDemoExitCode } from '../lib/output/text/demo.js';
+import { parseConsulChoice } from '../sandbox/consul-choice.js';
 
-export default class Demo extends SandboxCommand {
+export default class DemoCommand extends SandboxCommand {
   static override summary =
     'A real roll on this machine: a small cloud, a Consul cluster in it, and writes all the while.';
   static override description =
-    `Needs no account. Uses a real Consul where there is one (--consul, CONSUL_BIN, the PATH), and says which it was.\n\nExit codes:\n${exitCodes()}\nand 1 too if a single acknowledged write was lost.`;
+    `Needs no account. Uses a real Consul where there is one (--consul, CONSUL_BIN, the PATH), and says which it was.\n\nExit codes:\n${formatExitCodes()}\nand 1 too if a single acknowledged write was lost.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --consul simulated --to consul-broken --health-timeout 1m',
@@ -48,45 +48,48 @@ export default class Demo extends SandboxCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Demo);
+    const { flags } = await this.parse(DemoCommand);
     const { size, to, surge, strategy } = flags;
     const options = {
       size,
       to,
       surge,
       strategy,
-      speed: flags.speed === undefined ? undefined : speedFrom(flags.speed),
-      consul: consulChoice(flags.consul),
+      speed: flags.speed === undefined ? undefined : parseSpeed(flags.speed),
+      consul: parseConsulChoice(flags.consul),
       loadBalancer: flags['load-balancer'],
-      limits: limitsFrom(flags),
-      intervalMs: durationMs(flags.interval, '--interval', { minMs: 100 }),
-      writeIntervalMs: durationMs(flags['write-interval'], '--write-interval', { minMs: 1 }),
+      limits: parseLimits(flags),
+      intervalMs: parseDurationFlag(flags.interval, '--interval', { minMs: 100 }),
+      writeIntervalMs: parseDurationFlag(flags['write-interval'], '--write-interval', { minMs: 1 }),
       env: process.env,
-      tell: (text: string) => isForPeople(flags) && this.tell([{ text, tone: 'faint' }]),
-      view: (conditions: Conditions) => viewOf(flags, Date.now, { conditions }),
+      printLine: (text: string) => isHumanOutput(flags) && this.tell([{ text, style: 'faint' }]),
+      view: (conditions: EstimateConditions) => createOutputView(flags, Date.now, { conditions }),
     };
-    const demo = await this.#play(options, flags);
-    if (flags.json) this.printJson(demoJson(demo));
-    else if (flags.output === 'ndjson') this.printLine(demoJson(demo));
-    else this.print(demoReport(demo, columnsOf(process.stdout)));
-    const exitCode = demoExitCode(demo);
+    const demo = await this.#runDemo(options, flags);
+    if (flags.json) this.printJson(buildDemoDocument(demo));
+    else if (flags.output === 'ndjson') this.printLine(buildDemoDocument(demo));
+    else this.printLines(formatDemo(demo, getColumns(process.stdout)));
+    const exitCode = getDemoExitCode(demo);
     if (exitCode !== 0) this.exit(exitCode);
   }
 
-  async #play(options: Omit<DemoOptions, 'signal' | 'chronicle'>, flags: OutputFlags): Promise<DemoResult> {
-    const readers = await readersFor(flags, (text) => this.tell([{ text, tone: 'bad' }]));
-    let told: Chronicle | undefined;
-    const chronicle = (run: Omit<RunFacts, 'program'>) => {
-      told = new Chronicle({ ...run, program: this.config.version }, readers, Date.now());
+  async #runDemo(
+    options: Omit<DemoOptions, 'signal' | 'createRecorder'>,
+    flags: OutputFlags,
+  ): Promise<DemoResult> {
+    const readers = await createEventSinks(flags, (text) => this.tell([{ text, style: 'bad' }]));
+    let told: EventRecorder | undefined;
+    const chronicle = (run: Omit<RunInfo, 'program'>) => {
+      told = new EventRecorder({ ...run, program: this.config.version }, readers, Date.now());
       return told;
     };
     const starting = new AbortController();
-    const interrupts = new Interrupts(process, { first: () => starting.abort() });
+    const interrupts = new InterruptHandler(process, { onFirst: () => starting.abort() });
     try {
-      const { playDemo } = await import('../cli/demo.js');
-      return await playDemo({ ...options, chronicle, signal: starting.signal });
+      const { runDemo: playDemo } = await import('../cli/demo.js');
+      return await playDemo({ ...options, createRecorder: chronicle, signal: starting.signal });
     } catch (thrown) {
-      told?.conclude({ kind: 'error', error: this.asKnown(asError(thrown)) }, Date.now());
+      told?.conclude({ kind: 'error', error: this.toRollError(asError(thrown)) }, Date.now());
       throw thrown;
     } finally {
       interrupts.close();

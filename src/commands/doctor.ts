@@ -1,23 +1,23 @@
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
 import { clusterFlags, connectionFlags, orderFlags } from '../cli/flags.js';
-import { examinationOrderFrom } from '../lib/config/roll-options.js';
+import { parseDoctorOrder } from '../lib/config/roll-options.js';
 import { EXIT } from '../lib/model/outcome.js';
-import { doctorJson } from '../lib/output/json/command-documents.js';
-import { columnsOf } from '../lib/output/terminal/console.js';
-import { doctorReport } from '../lib/output/text/doctor.js';
+import { buildDoctorDocument } from '../lib/output/json/command-documents.js';
+import { getColumns } from '../lib/output/terminal/console.js';
+import { formatDoctorReport } from '../lib/output/text/doctor.js';
 
-const EXIT_CODES = `Exit codes:
+const DOCTOR_EXIT_CODES_HELP = `Exit codes:
 ${EXIT.done} nothing fails; warnings and what is skipped do not count
 ${EXIT.refused} something fails: upgrade would be refused, or stop part-way
 ${EXIT.unexpected} unexpected
 ${EXIT.usage} wrong usage`;
 
-export default class Doctor extends RollCommand {
+export default class DoctorCommand extends BaseCommand {
   static override summary =
     'Every check before a roll, by name: pass, skip, warn or fail, what was seen, the remedy.';
   static override description =
-    `Changes nothing. A snapshot is taken to see whether one can be, and thrown away.\n\n${EXIT_CODES}`;
+    `Changes nothing. A snapshot is taken to see whether one can be, and thrown away.\n\n${DOCTOR_EXIT_CODES_HELP}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul',
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
@@ -38,19 +38,19 @@ export default class Doctor extends RollCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Doctor);
-    const order = examinationOrderFrom(flags);
-    const settings = this.settingsFrom(flags);
-    const [{ connectToExamine }, { doctor }] = await Promise.all([
+    const { flags } = await this.parse(DoctorCommand);
+    const options = parseDoctorOrder(flags);
+    const settings = this.readConnectionSettings(flags);
+    const [{ connectToExamine }, { runDoctor: doctor }] = await Promise.all([
       import('../cli/connect.js'),
       import('../lib/engine/checks/doctor.js'),
     ]);
     const engine = await connectToExamine(settings);
-    const examination = await doctor(engine, order, flags).finally(() => engine.close());
-    const fails = examination.findings.some(({ verdict }) => verdict === 'fail');
+    const report = await doctor(engine, options, flags).finally(() => engine.close());
+    const fails = report.results.some(({ status: verdict }) => verdict === 'fail');
     const exitCode = fails ? EXIT.refused : EXIT.done;
-    if (flags.json) this.printJson(doctorJson(examination, exitCode));
-    else this.print(doctorReport(examination, columnsOf(process.stdout)));
+    if (flags.json) this.printJson(buildDoctorDocument(report, exitCode));
+    else this.printLines(formatDoctorReport(report, getColumns(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 }

@@ -1,15 +1,15 @@
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
 import { usageError } from '../lib/config/validation.js';
 import {
-  COMMANDS,
+  buildPolicy,
+  COMMAND_USERS,
   type CommandName,
-  NO_BOUNDS,
-  permissionsOf,
-  policyFor,
+  listPermissions,
+  UNBOUNDED,
 } from '../lib/permissions/iam-policy.js';
 
-export default class IamPolicy extends RollCommand {
+export default class IamPolicyCommand extends BaseCommand {
   static override summary = 'The least IAM policy for a command, or for several, as JSON.';
   static override description =
     'Limited to the resources of one cluster as far as AWS can, and as far as the flags name them. Calls nothing.';
@@ -19,7 +19,7 @@ export default class IamPolicy extends RollCommand {
   ];
   static override flags = {
     for: Flags.string({
-      summary: `Commands, with commas: ${Object.keys(COMMANDS).join(', ')}.`,
+      summary: `Commands, with commas: ${Object.keys(COMMAND_USERS).join(', ')}.`,
       default: 'upgrade',
     }),
     cluster: Flags.string({
@@ -47,15 +47,15 @@ export default class IamPolicy extends RollCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(IamPolicy);
+    const { flags } = await this.parse(IamPolicyCommand);
     const { cluster, group, role, partition } = flags;
     const bounds = {
-      ...NO_BOUNDS,
+      ...UNBOUNDED,
       partition,
       cluster,
       group,
       role,
-      caller: callerFrom(flags.caller),
+      caller: parseCallerArn(flags.caller),
       region: flags.region ?? '*',
       account: flags.account ?? '*',
       launchTemplate: flags['launch-template'],
@@ -63,11 +63,11 @@ export default class IamPolicy extends RollCommand {
       targetGroups: flags['target-group'] ?? [],
     };
     // A policy is JSON, with --json and without.
-    this.printJson(policyFor(permissionsOf(commandsIn(flags.for)), bounds));
+    this.printJson(buildPolicy(listPermissions(parseCommandNames(flags.for)), bounds));
   }
 }
 
-function callerFrom(text: string | undefined): string | undefined {
+function parseCallerArn(text: string | undefined): string | undefined {
   if (text === undefined || /^(role|user)\/[\w+=,.@/-]+$/.test(text)) return text;
   throw usageError(
     `--caller ${text}: that is neither a role nor a user.`,
@@ -75,17 +75,17 @@ function callerFrom(text: string | undefined): string | undefined {
   );
 }
 
-function commandsIn(text: string): CommandName[] {
+function parseCommandNames(text: string): CommandName[] {
   return text.split(',').map((word) => {
     const name = word.trim();
-    if (isCommand(name)) return name;
+    if (isCommandName(name)) return name;
     throw usageError(
       `--for ${text}: there is no command ${name || '""'} that calls AWS.`,
-      `use some of ${Object.keys(COMMANDS).join(', ')}`,
+      `use some of ${Object.keys(COMMAND_USERS).join(', ')}`,
     );
   });
 }
 
-function isCommand(name: string): name is CommandName {
-  return Object.hasOwn(COMMANDS, name);
+function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(COMMAND_USERS, name);
 }

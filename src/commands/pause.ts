@@ -1,9 +1,9 @@
-import { RollCommand } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
 import { clusterFlags, connectionFlags } from '../cli/flags.js';
 import { EXIT } from '../lib/model/outcome.js';
-import { pauseJson } from '../lib/output/json/command-documents.js';
+import { buildPauseDocument } from '../lib/output/json/command-documents.js';
 
-export default class Pause extends RollCommand {
+export default class PauseCommand extends BaseCommand {
   static override summary = 'Ask a roll, run from any machine, to stop after the step in hand.';
   static override description =
     `Comes back at once; the roll stops at its next look, with exit code ${EXIT.interrupted}, and consul-roll resume carries on with it. Where nobody runs it, there is nothing to stop: who carries on with it later is not stopped by this.
@@ -17,18 +17,18 @@ ${EXIT.refused} there is no roll to pause, or it could not be asked`;
   static override flags = { ...clusterFlags, ...connectionFlags };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Pause);
-    const [{ connect }, { pause }, { pauseReport }] = await Promise.all([
+    const { flags } = await this.parse(PauseCommand);
+    const [{ connect }, { requestPause: pause }, { formatPause: pauseReport }] = await Promise.all([
       import('../cli/connect.js'),
       import('../lib/engine/pause.js'),
       import('../lib/output/text/status.js'),
     ]);
-    const engine = await connect(this.settingsFrom(flags));
+    const engine = await connect(this.readConnectionSettings(flags));
     try {
       const paused = await pause(engine, flags);
       const nowMs = engine.clock.now();
-      if (flags.json) this.printJson(pauseJson(paused, nowMs));
-      else this.print(pauseReport(paused, nowMs).map((text) => ({ text, tone: 'plain' })));
+      if (flags.json) this.printJson(buildPauseDocument(paused, nowMs));
+      else this.printLines(pauseReport(paused, nowMs).map((text) => ({ text, style: 'plain' })));
     } finally {
       await engine.close();
     }

@@ -1,17 +1,17 @@
 import { Errors } from '@oclif/core';
-import { RollCommand } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
 import { clusterFlags, connectionFlags, orderFlags, planFlags } from '../cli/flags.js';
 import { writeOutputs } from '../cli/outputs.js';
-import { orderFrom } from '../lib/config/roll-options.js';
+import { parseOrder } from '../lib/config/roll-options.js';
 import { EXIT, OUTCOMES } from '../lib/model/outcome.js';
-import type { Plan as RollPlan } from '../lib/model/plan.js';
-import type { Outputs } from '../lib/output/github/outputs.js';
-import { errorOutputs, planOutputs } from '../lib/output/github/outputs.js';
-import { planJson } from '../lib/output/json/documents.js';
-import { planLines } from '../lib/output/text/plan.js';
+import type { RollPlan } from '../lib/model/plan.js';
+import type { ActionOutputs } from '../lib/output/github/outputs.js';
+import { buildErrorOutputs, buildPlanOutputs } from '../lib/output/github/outputs.js';
+import { buildPlanDocument } from '../lib/output/json/documents.js';
+import { formatPlanForStream } from '../lib/output/text/plan.js';
 
 /** A plan exits as the roll would, but that nothing was rolled. */
-const EXIT_CODES = `Exit codes:
+const PLAN_EXIT_CODES_HELP = `Exit codes:
 ${EXIT.done} the roll could go ahead, or there is nothing to do
 ${EXIT.refused} it would be refused
 ${EXIT.stopped} it would stop part-way
@@ -19,7 +19,7 @@ ${EXIT.quorumAtRisk} it would stop, the quorum being at risk
 ${EXIT.unexpected} unexpected
 ${EXIT.usage} wrong usage`;
 
-export default class Plan extends RollCommand {
+export default class PlanCommand extends BaseCommand {
   static override summary =
     'The steps a roll would take, with the reason and the voters of each; changes nothing.';
   static override description =
@@ -27,40 +27,40 @@ export default class Plan extends RollCommand {
 
 How long it takes is an estimate for AWS, with what it is made of. While a roll goes on, its screen corrects that by what it has measured: a boot, a drain, a leave, a termination.
 
-${EXIT_CODES}`;
+${PLAN_EXIT_CODES_HELP}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
   ];
   static override flags = { ...clusterFlags, ...orderFlags, ...connectionFlags, ...planFlags };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Plan);
-    const order = orderFrom(flags);
-    const settings = this.settingsFrom(flags);
-    const [{ connect }, { plan }] = await Promise.all([
+    const { flags } = await this.parse(PlanCommand);
+    const options = parseOrder(flags);
+    const settings = this.readConnectionSettings(flags);
+    const [{ connect }, { planRoll: plan }] = await Promise.all([
       import('../cli/connect.js'),
       import('../lib/engine/plan/plan.js'),
     ]);
     const engine = await connect(settings);
-    const planned = await plan(engine, order).finally(() => engine.close());
-    this.tellOverruled(planned, order);
-    const exitCode = exitCodeOf(planned);
-    this.#handOn(planOutputs(planned, exitCode));
-    if (flags.json) this.printJson(planJson(planned, exitCode));
-    else this.print(planLines(planned, process.stdout, flags.verbose));
+    const planned = await plan(engine, options).finally(() => engine.close());
+    this.tellOverruled(planned, options);
+    const exitCode = getPlanExitCode(planned);
+    this.#writeOutputs(buildPlanOutputs(planned, exitCode));
+    if (flags.json) this.printJson(buildPlanDocument(planned, exitCode));
+    else this.printLines(formatPlanForStream(planned, process.stdout, flags.verbose));
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 
   protected override async catch(error: Error): Promise<never> {
-    if (!(error instanceof Errors.ExitError)) this.#handOn(errorOutputs(this.asKnown(error)));
+    if (!(error instanceof Errors.ExitError)) this.#writeOutputs(buildErrorOutputs(this.toRollError(error)));
     return super.catch(error);
   }
 
-  #handOn(outputs: Outputs): void {
+  #writeOutputs(outputs: ActionOutputs): void {
     writeOutputs(process.env, outputs, (line) => void process.stderr.write(line));
   }
 }
 
-function exitCodeOf({ end }: RollPlan): number {
+function getPlanExitCode({ end }: RollPlan): number {
   return end.kind === 'stop' ? OUTCOMES[end.outcome].exitCode : EXIT.done;
 }

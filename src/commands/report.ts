@@ -1,17 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
-import { RollCommand } from '../cli/base-command.js';
+import { BaseCommand } from '../cli/base-command.js';
 import { assertWritable } from '../cli/outputs.js';
 import { usageError } from '../lib/config/validation.js';
 import { messageOf } from '../lib/model/errors.js';
-import { reportJson } from '../lib/output/json/command-documents.js';
-import type { Report as RollReport } from '../lib/output/report/page.js';
+import { buildReportDocument } from '../lib/output/json/command-documents.js';
+import type { RenderedReport as RollReport } from '../lib/output/report/page.js';
 import type { EventFile } from '../lib/output/report/runs.js';
 
-const WHERE = 'name a file for the page with --out';
+const OUT_FLAG_HINT = 'name a file for the page with --out';
 
-export default class Report extends RollCommand {
+export default class ReportCommand extends BaseCommand {
   static override summary =
     'A roll as one HTML page, from the events that upgrade --events or --output ndjson wrote.';
   static override description =
@@ -30,30 +30,30 @@ export default class Report extends RollCommand {
   };
 
   async run(): Promise<void> {
-    const { argv, flags } = await this.parse(Report);
+    const { argv, flags } = await this.parse(ReportCommand);
     const { out, json, roll } = flags;
     if (out !== undefined) assertWritable(out, '--out');
-    else if (json) throw usageError('--json claims standard output.', WHERE);
-    else if (process.stdout.isTTY) throw usageError('The page is not for a terminal.', WHERE);
-    const files = await Promise.all(argv.map((path) => readEventFile(String(path))));
-    const { story, page } = await reportOn(files, roll);
+    else if (json) throw usageError('--json claims standard output.', OUT_FLAG_HINT);
+    else if (process.stdout.isTTY) throw usageError('The page is not for a terminal.', OUT_FLAG_HINT);
+    const files = await Promise.all(argv.map((path) => readEventFileOrFail(String(path))));
+    const { report: story, page } = await buildReport(files, roll);
     if (out === undefined) process.stdout.write(page);
     else writeFileSync(out, page);
-    for (const flaw of story.flaws) this.tell([{ text: flaw, tone: 'busy' }]);
+    for (const flaw of story.problems) this.tell([{ text: flaw, style: 'busy' }]);
     if (out === undefined) return;
     const { rollId, cluster } = story;
-    if (json) this.printJson(reportJson(story, out));
+    if (json) this.printJson(buildReportDocument(story, out));
     else
-      this.print([
+      this.printLines([
         {
           text: `The report of ${rollId === undefined ? 'the roll' : `roll ${rollId}`} of ${cluster} is in ${out}.`,
-          tone: 'plain',
+          style: 'plain',
         },
       ]);
   }
 }
 
-async function readEventFile(path: string): Promise<EventFile> {
+async function readEventFileOrFail(path: string): Promise<EventFile> {
   try {
     return path === '-'
       ? { name: 'standard input', text: await text(process.stdin) }
@@ -66,8 +66,10 @@ async function readEventFile(path: string): Promise<EventFile> {
   }
 }
 
-async function reportOn(files: readonly EventFile[], roll: string | undefined): Promise<RollReport> {
-  const { NoSuchRoll, reportOf } = await import('../lib/output/report/page.js');
+async function buildReport(files: readonly EventFile[], roll: string | undefined): Promise<RollReport> {
+  const { RollNotFoundError: NoSuchRoll, buildRenderedReport: reportOf } = await import(
+    '../lib/output/report/page.js'
+  );
   try {
     return reportOf(files, [], roll);
   } catch (thrown) {

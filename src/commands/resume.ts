@@ -1,13 +1,13 @@
 import { Flags } from '@oclif/core';
 import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../cli/flags.js';
-import { exitCodes, RollingCommand } from '../cli/roll-command.js';
-import { terraformFlags, terraformFrom } from '../cli/terraform-import.js';
-import { carryOnOrderFrom } from '../lib/config/roll-options.js';
+import { formatExitCodes, RollingCommand } from '../cli/roll-command.js';
+import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js';
+import { parseContinueOrder } from '../lib/config/roll-options.js';
 
-export default class Resume extends RollingCommand {
+export default class ResumeCommand extends RollingCommand {
   static override summary = 'Carry on with a roll that was paused, interrupted or killed, from any machine.';
   static override description =
-    `Goes on the way the roll was going, forward or back.\n\nExit codes:\n${exitCodes()}`;
+    `Goes on the way the roll was going, forward or back.\n\nExit codes:\n${formatExitCodes()}`;
   static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
   static override flags = {
     ...clusterFlags,
@@ -20,7 +20,7 @@ export default class Resume extends RollingCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Resume);
-    await this.rollBy(carryOnOrderFrom(flags), flags, terraformFrom(flags));
+    const { flags } = await this.parse(ResumeCommand);
+    await this.runRoll(parseContinueOrder(flags), flags, parseTerraformFlags(flags));
   }
 }

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../cli/flags.js';
-import { exitCodes, RollingCommand } from '../cli/roll-command.js';
-import { carryOnOrderFrom } from '../lib/config/roll-options.js';
+import { formatExitCodes, RollingCommand } from '../cli/roll-command.js';
+import { parseContinueOrder } from '../lib/config/roll-options.js';
 import { EXIT } from '../lib/model/outcome.js';
 
-export default class Rollback extends RollingCommand {
+export default class RollbackCommand extends RollingCommand {
   static override summary =
     'Take a roll back to the old image, wherever it is, as carefully as it went forward.';
   static override description =
@@ -13,7 +13,7 @@ export default class Rollback extends RollingCommand {
 Exit code ${EXIT.rolledBack}, rolled back, is the success of this command. A step of CI that shall pass then takes it for one, as the last example does.
 
 Exit codes:
-${exitCodes()}`;
+${formatExitCodes()}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul',
     `<%= config.bin %> <%= command.id %> --cluster consul --yes || [ $? -eq ${EXIT.rolledBack} ]`,
@@ -31,8 +31,8 @@ ${exitCodes()}`;
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Rollback);
-    const order = carryOnOrderFrom(flags);
-    await this.rollBy({ ...order, goBack: true, allowDowngrade: flags['allow-downgrade'] }, flags);
+    const { flags } = await this.parse(RollbackCommand);
+    const options = parseContinueOrder(flags);
+    await this.runRoll({ ...options, rollback: true, allowDowngrade: flags['allow-downgrade'] }, flags);
   }
 }

@@ -1,11 +1,11 @@
 import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../cli/flags.js';
-import { exitCodes, RollingCommand } from '../cli/roll-command.js';
-import { terraformFlags, terraformFrom } from '../cli/terraform-import.js';
-import { orderFrom } from '../lib/config/roll-options.js';
+import { formatExitCodes, RollingCommand } from '../cli/roll-command.js';
+import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js';
+import { parseOrder } from '../lib/config/roll-options.js';
 
-export default class Upgrade extends RollingCommand {
+export default class UpgradeCommand extends RollingCommand {
   static override summary = 'Roll a Consul server cluster onto a new image: plan, confirm, roll.';
-  static override description = `Exit codes:\n${exitCodes()}`;
+  static override description = `Exit codes:\n${formatExitCodes()}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890 --surge 1 --yes --json',
@@ -21,7 +21,7 @@ export default class Upgrade extends RollingCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Upgrade);
-    await this.rollBy(orderFrom(flags), flags, terraformFrom(flags));
+    const { flags } = await this.parse(UpgradeCommand);
+    await this.runRoll(parseOrder(flags), flags, parseTerraformFlags(flags));
   }
 }

@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
-import { RollCommand } from '../cli/base-command.js';
-import { bootOptions } from '../lib/config/boot-options.js';
-import { bootDefaults } from '../lib/create/boot/options.js';
-import { checkScript, type ScriptCheck, USER_DATA_LIMIT, userData } from '../lib/create/user-data.js';
+import { BaseCommand } from '../cli/base-command.js';
+import { parseBootOptions } from '../lib/config/boot-options.js';
+import { BOOT_DEFAULTS } from '../lib/create/boot/options.js';
+import {
+  buildUserData,
+  checkBootScript,
+  MAX_USER_DATA_BYTES,
+  type ScriptCheck,
+} from '../lib/create/user-data.js';
 import { RollError } from '../lib/model/errors.js';
 import { EXIT } from '../lib/model/outcome.js';
-import { userDataJson } from '../lib/output/json/command-documents.js';
+import { buildUserDataDocument } from '../lib/output/json/command-documents.js';
 
-export default class UserDataCommand extends RollCommand {
-  static override baseFlags = RollCommand.bareFlags;
+export default class UserDataCommand extends BaseCommand {
+  static override baseFlags = BaseCommand.bareFlags;
   static override summary =
     "Write the boot script of a cluster's servers, for a launch configuration or template.";
   static override description =
@@ -33,7 +38,7 @@ export default class UserDataCommand extends RollCommand {
       summary:
         'Who finds the others: the script, once, with the aws command, or Consul itself, as often as it tries.',
       options: ['describe-instances', 'cloud-auto-join'],
-      default: bootDefaults.peers,
+      default: BOOT_DEFAULTS.peers,
     }),
     'retry-join': Flags.string({
       summary: 'An address, or whatever Consul takes as retry_join, besides those found.',
@@ -49,11 +54,11 @@ export default class UserDataCommand extends RollCommand {
     datacenter: Flags.string({ summary: "Consul's datacenter; its own default is dc1." }),
     'config-dir': Flags.string({
       summary: 'Folder of configuration files, as the service reads it.',
-      default: bootDefaults.configDir,
+      default: BOOT_DEFAULTS.configDir,
     }),
     'data-dir': Flags.string({
       summary: "Consul's data; emptied at the first boot of an instance, never again.",
-      default: bootDefaults.dataDir,
+      default: BOOT_DEFAULTS.dataDir,
     }),
     'extra-config': Flags.string({ summary: 'A file of JSON, laid over the configuration; no secrets.' }),
     'gossip-key-from': Flags.string({
@@ -73,20 +78,27 @@ export default class UserDataCommand extends RollCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(UserDataCommand);
-    const options = bootOptions(flags, (path) => readFileSync(path, 'utf8'));
-    const { script, bytes, base64 } = userData(options, flags);
-    const checks = flags.check ? await checkScript(script) : [];
-    refuseFailed(checks);
-    if (flags.json) this.printJson(userDataJson({ script, base64, bytes, limit: USER_DATA_LIMIT, checks }));
+    const options = parseBootOptions(flags, (path) => readFileSync(path, 'utf8'));
+    const { script, bytes, base64 } = buildUserData(options, flags);
+    const checks = flags.check ? await checkBootScript(script) : [];
+    assertChecksPassed(checks);
+    if (flags.json)
+      this.printJson(buildUserDataDocument({ script, base64, bytes, limit: MAX_USER_DATA_BYTES, checks }));
     else process.stdout.write(flags.base64 || flags.gzip ? `${base64}\n` : script);
     for (const { tool, result } of flags.json ? [] : checks)
-      this.tell([{ text: `${tool}: ${SAID[result]}`, tone: result === 'passed' ? 'good' : 'busy' }]);
+      this.tell([
+        { text: `${tool}: ${CHECK_RESULT_TEXTS[result]}`, style: result === 'passed' ? 'good' : 'busy' },
+      ]);
   }
 }
 
-const SAID = { passed: 'nothing to say', failed: 'failed', 'not-installed': 'not installed, so not asked' };
+const CHECK_RESULT_TEXTS = {
+  passed: 'nothing to say',
+  failed: 'failed',
+  'not-installed': 'not installed, so not asked',
+};
 
-function refuseFailed(checks: readonly ScriptCheck[]): void {
+function assertChecksPassed(checks: readonly ScriptCheck[]): void {
   const failed = checks.find(({ result }) => result === 'failed');
   if (failed === undefined) return;
   throw new RollError({

@@ -1,19 +1,19 @@
 import type { Hook } from '@oclif/core';
-import { unknownCommand } from '../cli/usage-errors.js';
-import { errorJson } from '../lib/output/json/documents.js';
-import { columnsOrWhole, textFor } from '../lib/output/terminal/console.js';
-import { errorReport } from '../lib/output/text/error.js';
+import { unknownCommandError } from '../cli/usage-errors.js';
+import { buildErrorDocument } from '../lib/output/json/documents.js';
+import { formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
+import { formatError } from '../lib/output/text/error.js';
 
 /** Nothing is run that was not typed: a guess is only said. */
 const hook: Hook.CommandNotFound = async function ({ id, argv = [], config }) {
   const asTyped = (one: string): string => one.replaceAll(':', ' ');
   const ids = config.commands.filter(({ hidden }) => !hidden).map((command) => asTyped(command.id));
-  const error = unknownCommand(config.bin, asTyped(id), ids);
+  const error = unknownCommandError(config.bin, asTyped(id), ids);
   if (argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify(errorJson(error), undefined, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(buildErrorDocument(error), undefined, 2)}\n`);
   } else {
-    const lines = errorReport(error, columnsOrWhole(process.stderr));
-    process.stderr.write(`${textFor(lines, process.stderr, process.env)}\n`);
+    const lines = formatError(error, getColumnsOrUnlimited(process.stderr));
+    process.stderr.write(`${formatForStream(lines, process.stderr, process.env)}\n`);
   }
   this.exit(error.exitCode);
 };

@@ -1,14 +1,14 @@
-import type { World } from './aws/world.js';
+import type { SandboxAws } from './aws/world.js';
 import type { Cloud } from './seams.js';
 
 /** The cloud as instances see it; the instances are there before it, but boot after it is connected. */
-export interface LateCloud extends Cloud {
-  connect(world: World, endpointUrl: string): void;
+export interface DeferredCloud extends Cloud {
+  connect(world: SandboxAws, endpointUrl: string): void;
 }
 
 /** A cloud that is yet to be connected. */
-export function createCloud(): LateCloud {
-  let connected: { readonly world: World; readonly url: string } | undefined;
+export function createDeferredCloud(): DeferredCloud {
+  let connected: { readonly world: SandboxAws; readonly url: string } | undefined;
   const reached = () => {
     if (connected === undefined) throw new Error('an instance booted before there was a cloud');
     return connected;

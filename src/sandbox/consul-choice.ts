@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import type { ConsulChoice } from './fleet.js';
 
 /** `auto`, `simulated`, or else the path of a program, from the working folder. */
-export function consulChoice(text: string): ConsulChoice {
+export function parseConsulChoice(text: string): ConsulChoice {
   if (text === 'auto' || text === 'simulated') return { kind: text };
   return { kind: 'path', path: resolve(text) };
 }
 
 /** The same as text, for another process in whatever folder. */
-export function choiceText(choice: ConsulChoice): string {
+export function formatConsulChoice(choice: ConsulChoice): string {
   return choice.kind === 'path' ? choice.path : choice.kind;
 }

@@ -1,4 +1,4 @@
-import { bootDefaults } from '../lib/create/boot/options.js';
+import { BOOT_DEFAULTS } from '../lib/create/boot/options.js';
 import { renderBootScript } from '../lib/create/boot/script.js';
 
 /**
@@ -7,12 +7,12 @@ import { renderBootScript } from '../lib/create/boot/script.js';
  *
  * @param founders how many found the cluster; 0 where all of them only join
  */
-export function defaultUserData(
+export function buildDefaultUserData(
   tag: { readonly key: string; readonly value: string },
   founders: number,
 ): string {
   return renderBootScript({
-    ...bootDefaults,
+    ...BOOT_DEFAULTS,
     tags: [tag],
     retryJoin: [],
     bootstrapExpect: founders,

@@ -1,12 +1,12 @@
-import { createSimulatedMachines } from './consul/machines.js';
+import { createSimulatedInstances } from './consul/machines.js';
 import { createConsulNetwork } from './consul/network.js';
 import { type ConsulBinary, findConsul } from './instances/binary.js';
-import type { Site } from './instances/instance.js';
-import { createProcessMachines } from './instances/process-machines.js';
+import type { InstanceContext } from './instances/instance.js';
+import { createProcessInstances } from './instances/process-machines.js';
 import { withBootScripts } from './instances/scripted-machines.js';
 import { SandboxError } from './sandbox-error.js';
-import type { Machines } from './seams.js';
-import { firstImage } from './start-cluster.js';
+import type { InstanceBackend } from './seams.js';
+import { FIRST_IMAGE } from './start-cluster.js';
 
 /** What the servers are; output always says which. */
 export interface ConsulKind {
@@ -23,9 +23,9 @@ export type ConsulChoice =
   | { readonly kind: 'path'; readonly path: string };
 
 /** Where the instances of a sandbox run. */
-export interface Fleet {
+export interface InstanceSet {
   readonly consul: ConsulKind;
-  readonly machines: Machines;
+  readonly instances: InstanceBackend;
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export interface Fleet {
  * @throws SandboxError `consul-not-found` or `not-consul`, for a choice that names a path or a CONSUL_BIN that is
  *   no Consul.
  */
-export async function chooseConsul(
+export async function resolveConsul(
   choice: ConsulChoice,
   env: NodeJS.ProcessEnv,
 ): Promise<ConsulBinary | undefined> {
@@ -45,11 +45,11 @@ export async function chooseConsul(
 }
 
 /** What a fleet is made of. */
-export interface FleetOptions {
+export interface InstanceSetOptions {
   /** As `chooseConsul` found it. */
   readonly binary: ConsulBinary | undefined;
   /** Where boot scripts are run. */
-  readonly site: Site;
+  readonly context: InstanceContext;
   readonly speed: number;
   readonly seed: number;
   /** Told when an instance cannot be run at all. */
@@ -57,17 +57,20 @@ export interface FleetOptions {
 }
 
 /** A fleet without instances: real ones where there is a binary, simulated ones otherwise. */
-export function createFleet(options: FleetOptions): Fleet {
+export function createInstanceSet(options: InstanceSetOptions): InstanceSet {
   const { binary } = options;
   return binary === undefined ? createSimulatedFleet(options) : createProcessFleet(binary, options);
 }
 
-function createProcessFleet(binary: ConsulBinary, { site, speed, onFailure }: FleetOptions): Fleet {
+function createProcessFleet(
+  binary: ConsulBinary,
+  { context: site, speed, onFailure }: InstanceSetOptions,
+): InstanceSet {
   const onProblem = (instanceId: string, thrown: unknown) => onFailure(notStarted(instanceId, thrown));
-  const machines = createProcessMachines({ ...site, binary, speed, onProblem });
+  const machines = createProcessInstances({ ...site, binary, speed, onProblem });
   return {
     consul: { kind: 'process', version: binary.version },
-    machines,
+    instances: machines,
     close: () => machines.close(),
   };
 }
@@ -84,7 +87,7 @@ function notStarted(instanceId: string, thrown: unknown): SandboxError {
 }
 
 /** Their clock is their own. Every image has a version of its own; the first cluster's stands for all. */
-function createSimulatedFleet({ site, seed, speed, onFailure }: FleetOptions): Fleet {
+function createSimulatedFleet({ context: site, seed, speed, onFailure }: InstanceSetOptions): InstanceSet {
   const network = createConsulNetwork({ seed, startMs: Date.now(), speed });
   const onProblem = (address: string, problem: Error) => {
     const message = `A server could not listen on ${address}: ${problem.message}`;
@@ -92,12 +95,12 @@ function createSimulatedFleet({ site, seed, speed, onFailure }: FleetOptions): F
       new SandboxError('not-ready', message, 'see whether another program uses that address', problem),
     );
   };
-  const servers = createSimulatedMachines(network, { serveHttp: true, onProblem });
+  const servers = createSimulatedInstances(network, { serveHttp: true, onProblem });
   const onBroken = (instanceId: string, thrown: unknown) => onFailure(notStarted(instanceId, thrown));
   const machines = withBootScripts(servers, site, onBroken);
   return {
-    consul: { kind: 'simulated', version: firstImage.consulVersion },
-    machines,
+    consul: { kind: 'simulated', version: FIRST_IMAGE.consulVersion },
+    instances: machines,
     close: () => machines.close(),
   };
 }

@@ -9,7 +9,7 @@ const NEWER = '1.21.1';
  * The machine images of the sandbox. The ids are fixed, so that a transcript or a saved command line keeps
  * working; each is made of digits that hint at the image, as far as hexadecimal allows.
  */
-export const sandboxImages: readonly SandboxImage[] = [
+export const SANDBOX_IMAGES: readonly SandboxImage[] = [
   {
     imageId: 'ami-0c0515ea000000001',
     name: 'consul-v1',
@@ -66,8 +66,8 @@ export const sandboxImages: readonly SandboxImage[] = [
  *
  * @throws RangeError when the sandbox has no such image
  */
-export function imageNamed(name: string): SandboxImage {
-  const image = sandboxImages.find((candidate) => candidate.name === name);
+export function getImage(name: string): SandboxImage {
+  const image = SANDBOX_IMAGES.find((candidate) => candidate.name === name);
   if (image === undefined) throw new RangeError(`the sandbox has no image named ${name}`);
   return image;
 }

@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Policy } from './aws/iam/policy.js';
 import type { Port } from './aws/security-groups.js';
-import type { BalancerChoice } from './aws/seed-balancers.js';
-import type { Cluster } from './aws/seed-cluster.js';
-import { createWorld, type World } from './aws/world.js';
-import { createCloud } from './cloud.js';
+import type { LoadBalancerChoice } from './aws/seed-balancers.js';
+import type { SeededCluster } from './aws/seed-cluster.js';
+import { createSandboxAws, type SandboxAws } from './aws/world.js';
+import { createDeferredCloud } from './cloud.js';
 import { PortTakenError, startEndpoint } from './endpoint/endpoint.js';
-import { type ConsulChoice, type ConsulKind, chooseConsul, createFleet } from './fleet.js';
-import { sandboxImages } from './images.js';
-import { findAws } from './instances/aws-command.js';
-import { layOutTools } from './instances/tools.js';
+import { type ConsulChoice, type ConsulKind, createInstanceSet, resolveConsul } from './fleet.js';
+import { SANDBOX_IMAGES } from './images.js';
+import { findAwsCli } from './instances/aws-command.js';
+import { createTools } from './instances/tools.js';
 import { leaseNetwork } from './lifecycle/loopback.js';
-import { startReaper } from './lifecycle/reaper.js';
+import { startCleanupProcess } from './lifecycle/reaper.js';
 import { createTeardown, type Teardown } from './lifecycle/teardown.js';
-import { startTicker } from './lifecycle/ticker.js';
+import { startClock } from './lifecycle/ticker.js';
 import { createDataPlane, type DataPlane } from './load-balancer/data-plane.js';
 import type { Binding } from './load-balancer/listener.js';
 import { SandboxError } from './sandbox-error.js';
@@ -31,7 +31,7 @@ export interface SandboxOptions {
   readonly speed: number;
   readonly consul: ConsulChoice;
   /** What is in front of the first cluster; a classic load balancer when left out. */
-  readonly loadBalancer?: BalancerChoice;
+  readonly loadBalancer?: LoadBalancerChoice;
   /** For `CONSUL_BIN` and `PATH`. */
   readonly env: NodeJS.ProcessEnv;
   /** An account that refuses launch configurations; its first cluster is on a launch template. */
@@ -59,8 +59,8 @@ export interface Sandbox {
   /** Of the first cluster's load balancer; undefined in an account that was started empty, or where it is not served. */
   readonly loadBalancerUrl: string | undefined;
   readonly consul: ConsulKind;
-  readonly cluster: Cluster | undefined;
-  readonly world: World;
+  readonly cluster: SeededCluster | undefined;
+  readonly aws: SandboxAws;
   /** AWS refuses this access key from now on, as that of a session that is over. */
   expire(accessKeyId: string): void;
   /** Limits the operator to this policy from now on, or to none. */
@@ -93,15 +93,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sandbox> {
   const { speed, seed = 1 } = options;
-  const binary = await chooseConsul(options.consul, options.env);
-  const aws = binary && (await findAws(options.env));
+  const binary = await resolveConsul(options.consul, options.env);
+  const aws = binary && (await findAwsCli(options.env));
   const failure = createFailure();
   const { folder, secondOctet } = await takePlace(teardown);
-  const tools = layOutTools(join(folder, 'bin'), { env: options.env, aws, consul: binary?.path });
-  const cloud = createCloud();
-  const fleet = createFleet({
+  const tools = createTools(join(folder, 'bin'), { env: options.env, aws, consul: binary?.path });
+  const cloud = createDeferredCloud();
+  const fleet = createInstanceSet({
     binary,
-    site: { folder, tools, cloud },
+    context: { folder, tools, cloud },
     speed,
     seed,
     onFailure: failure.fail,
@@ -109,13 +109,13 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
   teardown.add(fleet.close);
   const plane = createDataPlane();
   teardown.add(plane.close);
-  const world = createWorld({
+  const world = createSandboxAws({
     seed,
     startMs: Date.now(),
     speed,
-    machines: fleet.machines,
+    machines: fleet.instances,
     traffic: plane.traffic,
-    images: sandboxImages,
+    images: SANDBOX_IMAGES,
     network: { secondOctet, closedPorts: options.closedPorts ?? [] },
     launchTemplatesOnly: options.launchTemplatesOnly,
   });
@@ -129,13 +129,13 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
     port: endpoint.port,
     region: world.region,
     credentials: CREDENTIALS,
-    loadBalancerUrl: cluster && urlOf(plane.bindings(), cluster),
+    loadBalancerUrl: cluster && urlOf(plane.listBindings(), cluster),
     consul: fleet.consul,
     cluster,
-    world,
+    aws: world,
     expire: endpoint.expire,
     enforce: endpoint.enforce,
-    bindings: plane.bindings,
+    bindings: plane.listBindings,
     failure: failure.failed,
     close: teardown.run,
   };
@@ -146,17 +146,17 @@ async function takePlace(teardown: Teardown): Promise<{ folder: string; secondOc
   const lease = await leaseNetwork();
   teardown.add(lease.release);
   const folder = mkdtempSync(join(tmpdir(), 'consul-roll-sandbox-'));
-  const reaper = startReaper(folder);
+  const reaper = startCleanupProcess(folder);
   teardown.add(reaper.release);
   return { folder, secondOctet: lease.secondOctet };
 }
 
 async function openEndpoint(
-  world: World,
+  world: SandboxAws,
   { port, policy }: Pick<SandboxOptions, 'port' | 'policy'>,
 ): ReturnType<typeof startEndpoint> {
   try {
-    return await startEndpoint({ world, host: '127.0.0.1', port, policy });
+    return await startEndpoint({ aws: world, host: '127.0.0.1', port, policy });
   } catch (thrown) {
     if (!(thrown instanceof PortTakenError)) throw thrown;
     const message = `Port ${port} on 127.0.0.1 is taken.`;
@@ -165,17 +165,17 @@ async function openEndpoint(
 }
 
 /** Starts the clock; the result stops it. */
-function run(world: World, plane: DataPlane, onFailure: (thrown: unknown) => void): () => void {
+function run(world: SandboxAws, plane: DataPlane, onFailure: (thrown: unknown) => void): () => void {
   const sockets = { tick: () => plane.sync(world), nextDueMs: () => undefined };
-  return startTicker([world, sockets], onFailure).stop;
+  return startClock([world, sockets], onFailure).stop;
 }
 
-function firstCluster(world: World, folder: string, options: SandboxOptions): Promise<Cluster> {
+function firstCluster(world: SandboxAws, folder: string, options: SandboxOptions): Promise<SeededCluster> {
   const { size, speed, loadBalancer, readyLimitMs, signal } = options;
   return startCluster(world, { size, speed, loadBalancer, folder, readyLimitMs, signal });
 }
 
-function urlOf(bindings: readonly Binding[], cluster: Cluster): string | undefined {
+function urlOf(bindings: readonly Binding[], cluster: SeededCluster): string | undefined {
   const served = bindings.find((one) => one.address === cluster.loadBalancerAddress);
   if (served?.servedPort === undefined) return undefined;
   return `http://${served.address}:${served.servedPort}`;

@@ -46,7 +46,7 @@ export interface LaunchFacts {
 }
 
 /** One instance, as it is handed to the place that runs it. */
-export interface MachineSpec {
+export interface InstanceSpec {
   readonly instanceId: string;
   /** Private IPv4 address: a loopback address, 127.x.y.z. */
   readonly address: string;
@@ -92,9 +92,9 @@ export function passesCheck({ statusCodes }: HealthCheckTarget, status: number):
 }
 
 /** Where instances run. The world calls these; none of them may throw. */
-export interface Machines {
+export interface InstanceBackend {
   /** The boot script starts: the instance is `running`, and Consul may come up. Called once an instance. */
-  boot(spec: MachineSpec): void;
+  boot(spec: InstanceSpec): void;
   /**
    * The operating system is told to shut down, as EC2 does it: SIGTERM to everything, and what still runs after
    * `graceMs` gets SIGKILL. `done` is called once, when nothing of the instance runs any more.

@@ -1,18 +1,18 @@
-import type { BalancerChoice } from './aws/seed-balancers.js';
-import { type Cluster, createCluster } from './aws/seed-cluster.js';
-import type { World } from './aws/world.js';
-import { imageNamed } from './images.js';
-import { keepLogs } from './lifecycle/kept-logs.js';
-import { isReady, type Readiness, waitUntilReady } from './lifecycle/ready.js';
+import type { LoadBalancerChoice } from './aws/seed-balancers.js';
+import { type SeededCluster, seedCluster } from './aws/seed-cluster.js';
+import type { SandboxAws } from './aws/world.js';
+import { getImage } from './images.js';
+import { preserveLogs } from './lifecycle/kept-logs.js';
+import { type ClusterReadiness, isReady, waitUntilReady } from './lifecycle/ready.js';
 import type { Target } from './load-balancer/source.js';
 import { SandboxError } from './sandbox-error.js';
 
 /** The first cluster of a sandbox. */
-export interface FirstCluster {
+export interface FirstClusterOptions {
   readonly size: number;
   readonly speed: number;
   /** What is in front of it; a classic load balancer when left out. */
-  readonly loadBalancer?: BalancerChoice | undefined;
+  readonly loadBalancer?: LoadBalancerChoice | undefined;
   /** Of the sandbox, with the servers' logs. */
   readonly folder: string;
   /** 2 minutes when left out. */
@@ -21,7 +21,7 @@ export interface FirstCluster {
 }
 
 /** What the first cluster runs. */
-export const firstImage = imageNamed('consul-v1');
+export const FIRST_IMAGE = getImage('consul-v1');
 
 const NAME = 'consul';
 const CONSUL_PORT = 8500;
@@ -34,12 +34,12 @@ const CHECK_FACTOR = 15;
  *
  * @throws SandboxError `not-ready` when that takes too long, with where the servers' logs are; `interrupted`.
  */
-export async function startCluster(world: World, first: FirstCluster): Promise<Cluster> {
+export async function startCluster(world: SandboxAws, first: FirstClusterOptions): Promise<SeededCluster> {
   const { size, speed } = first;
-  const cluster = createCluster(world, {
+  const cluster = seedCluster(world, {
     size,
     name: NAME,
-    image: firstImage,
+    image: FIRST_IMAGE,
     checkFactor: CHECK_FACTOR * speed,
     loadBalancer: first.loadBalancer,
   });
@@ -59,19 +59,23 @@ export async function startCluster(world: World, first: FirstCluster): Promise<C
 }
 
 /** Those of the load balancer that has the fewest. */
-function fewestInService(world: World, { fronts }: Cluster): readonly Target[] {
+function fewestInService(world: SandboxAws, { loadBalancers: fronts }: SeededCluster): readonly Target[] {
   const pools = fronts.map(({ pool }) => world.inService(pool));
   return pools.sort((a, b) => a.length - b.length)[0] ?? [];
 }
 
-function notReady(seen: Readiness, { size, folder, signal }: FirstCluster, limitMs: number): SandboxError {
+function notReady(
+  seen: ClusterReadiness,
+  { size, folder, signal }: FirstClusterOptions,
+  limitMs: number,
+): SandboxError {
   if (signal?.aborted) {
     return new SandboxError('interrupted', 'Interrupted before the cluster was ready.', 'start it again');
   }
   const { voters, healthy, inService } = seen;
   const counts = `${voters} of ${size} servers vote, ${healthy} are healthy, ${inService} are in service`;
   const message = `The cluster is not ready after ${limitMs / 1_000} s: ${counts}.`;
-  const logs = keepLogs(folder);
+  const logs = preserveLogs(folder);
   const next = logs === undefined ? 'try again with fewer servers' : `read the servers' logs in ${logs}`;
   return new SandboxError('not-ready', message, next);
 }

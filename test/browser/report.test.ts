@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reportOf } from '../../src/lib/output/report/page.js';
-import { type Browser, chromium, launchBrowser, openFile, violationsOn } from '../helpers/browser.js';
-import { ROLLS, rollFile } from '../helpers/rolls.js';
+import { buildRenderedReport } from '../../src/lib/output/report/page.js';
+import { type Browser, chromium, findViolations, launchBrowser, openFile } from '../helpers/browser.js';
+import { ROLLS, readRollFile } from '../helpers/rolls.js';
 
 const THEMES = ['light', 'dark'] as const;
 const CASES = ROLLS.flatMap((roll) =>
@@ -20,7 +20,8 @@ describe.skipIf(chromium === undefined)('the report in a browser', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    for (const roll of ROLLS) writeFileSync(fileOf(roll), reportOf([rollFile(roll)], [], undefined).page);
+    for (const roll of ROLLS)
+      writeFileSync(fileOf(roll), buildRenderedReport([readRollFile(roll)], [], undefined).page);
     browser = await launchBrowser(chromium ?? '');
   }, 60_000);
 
@@ -32,7 +33,7 @@ describe.skipIf(chromium === undefined)('the report in a browser', () => {
   it.each(CASES)('breaks no rule, asks for nothing and fits: $roll, $width, $theme', async (one) => {
     const { page, requests, close } = await openFile(browser, fileOf(one.roll), one.width, one.theme);
     await page.evaluate(OPEN_ALL);
-    expect(await violationsOn(page)).toEqual([]);
+    expect(await findViolations(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(one.width);
     expect(requests).toEqual([pathToFileURL(fileOf(one.roll)).href]);
     const ground = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readClusterFile } from '../../src/lib/config/cluster-file.js';
+import { parseClusterFile } from '../../src/lib/config/cluster-file.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -80,7 +80,7 @@ describe.each(PAGES)('%s', (page) => {
 describe('docs/first-cluster.md', () => {
   it('has cluster files without a mistake', () => {
     const files = blocksOf(read('docs/first-cluster.md'), 'yaml');
-    expect(files.map((file) => readClusterFile(file, 'cluster.yaml').cluster)).toEqual(['consul', 'consul']);
+    expect(files.map((file) => parseClusterFile(file, 'cluster.yaml').cluster)).toEqual(['consul', 'consul']);
   });
 
   it('is held to the commands of the others: a wrong one would be found', () => {

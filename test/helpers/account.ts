@@ -1,4 +1,4 @@
-import type { World } from '../../src/sandbox/aws/world.js';
+import type { SandboxAws } from '../../src/sandbox/aws/world.js';
 
 /** What each describe call of the account answers, in a form that can be compared with itself later. */
 export type Account = Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ const ALIVE = { Filters: [{ Name: 'instance-state-name', Values: ['pending', 'ru
  * configurations and templates, load balancers with what is registered there and how healthy it is, instances that
  * live, and tags. Left out is what only tells of the past: scaling activities and terminated instances.
  */
-export function accountOf(world: World): Account {
+export function readAccount(world: SandboxAws): Account {
   const { AutoScalingGroups: groups = [] } = world.call('autoscaling', 'DescribeAutoScalingGroups', {});
   const { LoadBalancerDescriptions: balancers = [] } = world.call(
     'elasticloadbalancing',
@@ -19,21 +19,21 @@ export function accountOf(world: World): Account {
   );
   return {
     groups,
-    parts: groups.map(({ AutoScalingGroupName = '' }) => partsOf(world, AutoScalingGroupName)),
+    parts: groups.map(({ AutoScalingGroupName = '' }) => readGroupParts(world, AutoScalingGroupName)),
     configurations: world.call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations,
     templates: world.call('ec2', 'DescribeLaunchTemplates', {}).LaunchTemplates,
     versions: world.call('ec2', 'DescribeLaunchTemplateVersions', {}).LaunchTemplateVersions,
     groupTags: world.call('autoscaling', 'DescribeTags', {}).Tags,
     members: world.call('autoscaling', 'DescribeAutoScalingInstances', {}).AutoScalingInstances,
     balancers,
-    traffic: balancers.map(({ LoadBalancerName = '' }) => trafficOf(world, LoadBalancerName)),
+    traffic: balancers.map(({ LoadBalancerName = '' }) => readLoadBalancer(world, LoadBalancerName)),
     instances: world.call('ec2', 'DescribeInstances', ALIVE).Reservations,
-    instanceTags: tagsOfLiving(world),
+    instanceTags: readLiveTags(world),
   };
 }
 
 /** What hangs on a group without being shown by its own description. */
-function partsOf(world: World, AutoScalingGroupName: string): object {
+function readGroupParts(world: SandboxAws, AutoScalingGroupName: string): object {
   const named = { AutoScalingGroupName };
   return {
     hooks: world.call('autoscaling', 'DescribeLifecycleHooks', named).LifecycleHooks,
@@ -47,7 +47,7 @@ function partsOf(world: World, AutoScalingGroupName: string): object {
   };
 }
 
-function trafficOf(world: World, LoadBalancerName: string): object {
+function readLoadBalancer(world: SandboxAws, LoadBalancerName: string): object {
   const named = { LoadBalancerName };
   return {
     health: world.call('elasticloadbalancing', 'DescribeInstanceHealth', named).InstanceStates,
@@ -58,21 +58,21 @@ function trafficOf(world: World, LoadBalancerName: string): object {
   };
 }
 
-function tagsOfLiving(world: World): readonly unknown[] {
-  const living = new Set(livingServers(world).map(({ instanceId }) => instanceId));
+function readLiveTags(world: SandboxAws): readonly unknown[] {
+  const living = new Set(listLiveServers(world).map(({ instanceId }) => instanceId));
   const { Tags = [] } = world.call('ec2', 'DescribeTags', {});
   return Tags.filter(({ ResourceId = '' }) => !ResourceId.startsWith('i-') || living.has(ResourceId));
 }
 
 /** An instance that EC2 runs. */
-export interface LivingServer {
+export interface LiveServer {
   readonly instanceId: string;
   readonly address: string;
   readonly imageId: string;
 }
 
 /** Every instance with an address, oldest first. */
-export function livingServers(world: World): LivingServer[] {
+export function listLiveServers(world: SandboxAws): LiveServer[] {
   const { Reservations = [] } = world.call('ec2', 'DescribeInstances', {});
   return Reservations.flatMap(({ Instances = [] }) => Instances)
     .filter(({ PrivateIpAddress }) => PrivateIpAddress !== undefined)

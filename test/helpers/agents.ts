@@ -1,4 +1,4 @@
-import { childrenOf, type RunningProcess } from './processes.js';
+import { listChildren, type RunningProcess } from './processes.js';
 
 /**
  * The Consul process of an instance, among those that the sandbox of this process has started: the one whose
@@ -6,8 +6,8 @@ import { childrenOf, type RunningProcess } from './processes.js';
  *
  * @throws Error where none runs
  */
-export function agentOf(instanceId: string): RunningProcess {
-  const agent = childrenOf(process.pid).find(({ command }) =>
+export function findAgentProcess(instanceId: string): RunningProcess {
+  const agent = listChildren(process.pid).find(({ command }) =>
     command.some((word) => word.endsWith(`/${instanceId}/agent.json`)),
   );
   if (agent === undefined) throw new Error(`no Consul process of ${instanceId} runs`);

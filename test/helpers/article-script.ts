@@ -1,5 +1,5 @@
 /** The boot script of the article this project grew from, word for word: version 1 of the metadata service, jq. */
-export const articleScript = String.raw`#!/bin/bash
+export const ARTICLE_SCRIPT = String.raw`#!/bin/bash
 
 internalIP=$(curl http://169.254.169.254/latest/meta-data/local-ipv4)
 instanceID=$(curl http://169.254.169.254/latest/meta-data/instance-id)

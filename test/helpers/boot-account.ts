@@ -1,11 +1,11 @@
-import type { World } from '../../src/sandbox/aws/world.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import type { SandboxAws } from '../../src/sandbox/aws/world.js';
+import { getImage } from '../../src/sandbox/images.js';
 
 /** Makes a launch configuration on the first image with this user data, as text. */
-export function makeLaunchConfiguration(world: World, name: string, userData: string): void {
+export function makeLaunchConfiguration(world: SandboxAws, name: string, userData: string): void {
   world.call('autoscaling', 'CreateLaunchConfiguration', {
     LaunchConfigurationName: name,
-    ImageId: imageNamed('consul-v1').imageId,
+    ImageId: getImage('consul-v1').imageId,
     InstanceType: 't2.medium',
     IamInstanceProfile: 'consul',
     UserData: Buffer.from(userData).toString('base64'),
@@ -14,7 +14,7 @@ export function makeLaunchConfiguration(world: World, name: string, userData: st
 
 /** A group of that name on a launch configuration, whose instances carry these tags. */
 export function makeTaggedGroup(
-  world: World,
+  world: SandboxAws,
   name: string,
   launchConfiguration: string,
   size: number,
@@ -38,13 +38,13 @@ export function makeTaggedGroup(
 }
 
 /** An instance that runs: its id and address. */
-export interface Running {
+export interface RunningServer {
   readonly instanceId: string;
   readonly address: string;
 }
 
 /** The instances that run, those of the group alone. */
-export function runningIn(world: World, group: string): readonly Running[] {
+export function listRunningServers(world: SandboxAws, group: string): readonly RunningServer[] {
   const filter = { Name: 'tag:aws:autoscaling:groupName', Values: [group] };
   const state = { Name: 'instance-state-name', Values: ['running'] };
   const { Reservations = [] } = world.call('ec2', 'DescribeInstances', { Filters: [filter, state] });
@@ -55,13 +55,13 @@ export function runningIn(world: World, group: string): readonly Running[] {
 }
 
 /** What an instance has written to its console. */
-export function consoleOf(world: World, instanceId: string): string {
+export function readConsole(world: SandboxAws, instanceId: string): string {
   const { Output = '' } = world.call('ec2', 'GetConsoleOutput', { InstanceId: instanceId });
   return Buffer.from(Output, 'base64').toString();
 }
 
 /** How many voters the leader counts, as one server tells it; 0 without a leader. */
-export async function votersAt(address: string): Promise<number> {
+export async function countVotersAt(address: string): Promise<number> {
   const answer = await fetch(`http://${address}:8500/v1/operator/raft/configuration`).catch(() => undefined);
   if (!answer?.ok) return 0;
   const { Servers } = (await answer.json()) as { Servers: { Voter: boolean }[] };

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 const require = createRequire(import.meta.url);
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-const QUIET = [
+const BROWSER_NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+const BROWSER_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--no-first-run',
@@ -30,14 +30,14 @@ export interface Page {
 export const chromium = findChromium();
 
 function findChromium(): string | undefined {
-  const found = process.env.CHROMIUM_BIN ?? NAMES.map(onPath).find((path) => path !== undefined);
+  const found = process.env.CHROMIUM_BIN ?? BROWSER_NAMES.map(findOnPath).find((path) => path !== undefined);
   if (found === undefined) {
     process.stderr.write('SKIPPED: no Chromium; set CHROMIUM_BIN or put chromium on the PATH.\n');
   }
   return found;
 }
 
-function onPath(name: string): string | undefined {
+function findOnPath(name: string): string | undefined {
   try {
     return execFileSync('sh', ['-c', 'command -v "$0"', name], { encoding: 'utf8' }).trim();
   } catch {
@@ -47,11 +47,11 @@ function onPath(name: string): string | undefined {
 
 /** A browser that shows nothing and keeps to itself, with a profile of its own. */
 export function launchBrowser(executablePath: string): Promise<Browser> {
-  return require('playwright-core').chromium.launch({ executablePath, args: QUIET });
+  return require('playwright-core').chromium.launch({ executablePath, args: BROWSER_FLAGS });
 }
 
 /** What an opened file is like. */
-export interface Opened {
+export interface OpenedPage {
   readonly page: Page;
   /** Everything it asked for, itself included. */
   readonly requests: readonly string[];
@@ -64,7 +64,7 @@ export async function openFile(
   path: string,
   width: number,
   colorScheme: 'light' | 'dark',
-): Promise<Opened> {
+): Promise<OpenedPage> {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme });
   const page = await context.newPage();
   const requests: string[] = [];
@@ -74,7 +74,7 @@ export async function openFile(
 }
 
 /** The rules of axe-core that a page breaks, each with the elements. */
-export async function violationsOn(page: Page): Promise<readonly string[]> {
+export async function findViolations(page: Page): Promise<readonly string[]> {
   await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
   return page.evaluate(
     "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html)))",

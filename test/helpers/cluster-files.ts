@@ -1,5 +1,5 @@
 /** A cluster file with what it must say, in the sandbox's account, and nothing more. */
-export const LEAST = `cluster: consul
+export const MINIMAL_CLUSTER_FILE = `cluster: consul
 image: ami-0c0515ea000000001
 subnets: [subnet-0c0515ea00000000a, subnet-0c0515ea00000000b, subnet-0c0515ea00000000c]
 securityGroups: [sg-0c0515ea000000002]

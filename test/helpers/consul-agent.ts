@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const running = new Set<ChildProcess>();
+const runningAgents = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of runningAgents) child.kill('SIGKILL');
 });
 
 /** A real Consul server that a test started, on its own loopback address and the default ports. */
@@ -45,8 +45,8 @@ export function startConsulAgent(binary: string, address: string, args: readonly
   ];
   const hcl = '-hcl=performance { raft_multiplier = 1 } disable_update_check = true';
   const child = spawn(binary, ['agent', ...fixed, hcl, ...args], { stdio: 'ignore' });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
+  runningAgents.add(child);
+  child.once('exit', () => runningAgents.delete(child));
   if (child.pid === undefined) throw new Error(`${binary} did not start`);
   return {
     address,
@@ -64,7 +64,7 @@ export function startConsulAgent(binary: string, address: string, args: readonly
 }
 
 /** Asks until the answer passes; fails with the last answer when it does not within `limitMs`. */
-export async function until<Answer>(
+export async function waitUntil<Answer>(
   what: string,
   ask: () => Promise<Answer>,
   passes: (answer: Answer) => boolean,

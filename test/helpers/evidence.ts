@@ -1,6 +1,11 @@
-import type { Evidence, SecurityGroup, ServerNetwork, ServerSettings } from '../../src/lib/model/doctor.js';
-import { facts, intentFor } from './intents.js';
-import { surveyOf } from './surveys.js';
+import type {
+  DoctorInput,
+  SecurityGroup,
+  ServerNetwork,
+  ServerSettings,
+} from '../../src/lib/model/doctor.js';
+import { buildFacts, buildIntent } from './intents.js';
+import { buildObservation } from './surveys.js';
 
 const autopilot = {
   cleanupDeadServers: true,
@@ -19,7 +24,7 @@ export const settings: ServerSettings = {
   retryJoin: ['provider=aws tag_key=consul tag_value=server'],
 };
 
-const everything = {
+const allTrafficRule = {
   protocol: '-1',
   from: undefined,
   to: undefined,
@@ -32,14 +37,17 @@ const everything = {
 export const securityGroup: SecurityGroup = {
   id: 'sg-1',
   ingress: [
-    { ...everything, protocol: 'tcp', from: 8300, to: 8302, groups: ['sg-1'], ranges: [] },
-    { ...everything, protocol: 'udp', from: 8301, to: 8302, groups: ['sg-1'], ranges: [] },
+    { ...allTrafficRule, protocol: 'tcp', from: 8300, to: 8302, groups: ['sg-1'], ranges: [] },
+    { ...allTrafficRule, protocol: 'udp', from: 8301, to: 8302, groups: ['sg-1'], ranges: [] },
   ],
-  egress: [everything],
+  egress: [allTrafficRule],
 };
 
 /** Servers that are all in these security groups, as new ones would be. */
-export function networkOf(instanceIds: readonly string[], groups: readonly SecurityGroup[]): ServerNetwork {
+export function buildServerNetwork(
+  instanceIds: readonly string[],
+  groups: readonly SecurityGroup[],
+): ServerNetwork {
   const ids = groups.map(({ id }) => id);
   return {
     groups,
@@ -49,24 +57,25 @@ export function networkOf(instanceIds: readonly string[], groups: readonly Secur
 }
 
 /** Evidence of three healthy servers that nothing is wrong with, but for `change`. */
-export function evidenceOf(change: Partial<Evidence> = {}): Evidence {
-  const survey = change.survey ?? surveyOf({ old: 3, over: { facts: facts({ autopilot }) } });
-  const ids = survey.servers.map(({ instanceId }) => instanceId);
+export function buildDoctorInput(change: Partial<DoctorInput> = {}): DoctorInput {
+  const observation =
+    change.observation ?? buildObservation({ old: 3, over: { preflightFacts: buildFacts({ autopilot }) } });
+  const ids = observation.servers.map(({ instanceId }) => instanceId);
   return {
-    survey,
-    intent: intentFor(survey),
-    underWay: false,
-    classicChecks: [{ balancer: 'consul', target: 'HTTP:8500/v1/catalog/nodes?stale' }],
+    observation,
+    intent: buildIntent(observation),
+    isRollInProgress: false,
+    classicHealthChecks: [{ balancer: 'consul', target: 'HTTP:8500/v1/catalog/nodes?stale' }],
     settings: Object.fromEntries(ids.map((id) => [id, settings])),
     raftProtocols: ids.map((node) => ({ node, version: '3' })),
-    members: survey.servers.map(({ instanceId, address = '' }) => {
+    members: observation.servers.map(({ instanceId, address = '' }) => {
       return { name: instanceId, address, server: true, version: '1.20.2', status: 'alive' };
     }),
-    rights: [],
+    aclPermissions: [],
     snapshot: { kind: 'taken', bytes: 700 },
     lock: undefined,
     encrypted: false,
-    network: networkOf(ids, [securityGroup]),
+    network: buildServerNetwork(ids, [securityGroup]),
     ...change,
   };
 }

@@ -1,20 +1,20 @@
-import type { Examination } from '../../src/lib/model/doctor.js';
+import type { DoctorReport } from '../../src/lib/model/doctor.js';
 
 /** One check of every verdict. */
-export const examination: Examination = {
+export const sampleReport: DoctorReport = {
   cluster: 'consul',
   group: 'consul',
   imageId: 'ami-1',
-  imageAsked: false,
+  isImageGiven: false,
   servers: 3,
-  findings: [
-    { check: 'image exists', verdict: 'pass', saw: 'ami-1 consul-v2', remedy: undefined },
+  results: [
+    { check: 'image exists', status: 'pass', observed: 'ami-1 consul-v2', remedy: undefined },
     {
       check: 'health check proves something',
-      verdict: 'warn',
-      saw: 'HTTP:8500/v1/status/leader of load balancer consul passes on a server in no cluster',
+      status: 'warn',
+      observed: 'HTTP:8500/v1/status/leader of load balancer consul passes on a server in no cluster',
       remedy: 'have it ask /v1/catalog/nodes?stale, see docs/health-check.md',
     },
-    { check: 'lock is free', verdict: 'fail', saw: 'ada holds it', remedy: 'see what they do' },
+    { check: 'lock is free', status: 'fail', observed: 'ada holds it', remedy: 'see what they do' },
   ],
 };

@@ -1,48 +1,48 @@
-import { facts } from './intents.js';
+import { buildFacts } from './intents.js';
 
 /** What a made-up AWS account says that no roll changes; every preflight check of it passes. */
 export class FakeAccount {
   /** Images that exist: their names by id. */
   readonly images = new Map<string, string>();
 
-  async account(): Promise<string> {
+  async readAccountId(): Promise<string> {
     return '123456789012';
   }
 
-  async image(id: string) {
+  async findImage(id: string) {
     const name = this.images.get(id);
     return name === undefined ? undefined : { id, name, architecture: 'x86_64', state: 'available' };
   }
 
-  async architectures() {
-    return facts().architectures;
+  async findArchitectures() {
+    return buildFacts().architectures;
   }
 
-  async refreshInProgress(): Promise<boolean> {
+  async isRefreshInProgress(): Promise<boolean> {
     return false;
   }
 
-  async freeAddresses() {
-    return facts().subnets;
+  async countFreeAddresses() {
+    return buildFacts().subnets;
   }
 
-  async targetGroups() {
-    return facts().targetGroups;
+  async describeTargetGroups() {
+    return buildFacts().targetGroups;
   }
 
-  async sharers() {
-    return facts().sharers;
+  async listLaunchTemplateUsers() {
+    return buildFacts().launchTemplateUsers;
   }
 
-  async inexpressible() {
-    return facts().inexpressible;
+  async findUnsupportedSettings() {
+    return buildFacts().unsupportedSettings;
   }
 
-  async notCopied() {
-    return facts().notCopied;
+  async listNotCopied() {
+    return buildFacts().notCopied;
   }
 
-  async quota() {
-    return facts().quota;
+  async readQuota() {
+    return buildFacts().quota;
   }
 }

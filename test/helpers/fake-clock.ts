@@ -1,9 +1,9 @@
 import type { Clock } from '../../src/lib/ports.js';
-import { LOOK_MS } from './servers.js';
+import { OBSERVED_AT_MS } from './servers.js';
 
 /** A clock that only moves when somebody sleeps, and then does at once what falls due on the way. */
 export class FakeClock implements Clock {
-  #nowMs = LOOK_MS;
+  #nowMs = OBSERVED_AT_MS;
   #due: { readonly atMs: number; readonly run: () => void }[] = [];
 
   now(): number {

@@ -1,25 +1,29 @@
 import type { Group } from '../../src/lib/model/group.js';
-import type { LaunchFrom, OldTemplate, Template } from '../../src/lib/model/launch-source.js';
+import type {
+  GroupLaunchSource,
+  LaunchSource,
+  PreviousLaunchSource,
+} from '../../src/lib/model/launch-source.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
 import type {
   Cloud,
   CloudInstance,
-  CloudLook,
-  ConvertedTemplate,
-  SoughtTemplate,
+  ClusterDescription,
+  ConvertedLaunchSource,
+  LaunchTemplateQuery,
 } from '../../src/lib/ports.js';
 import { FakeAccount } from './fake-account.js';
 import type { FakeClock } from './fake-clock.js';
 import {
-  type FakeTemplate,
-  isSought,
-  resolved,
-  seenAs,
-  told,
-  withoutVersion,
-  withVersion,
+  addVersion,
+  type FakeLaunchTemplate,
+  matchesQuery,
+  removeVersion,
+  resolveLaunchSource,
+  setGroupLaunchSource,
+  toLaunchTemplateState,
 } from './fake-templates.js';
-import { BALANCER } from './servers.js';
+import { LOAD_BALANCER } from './servers.js';
 
 /** How long the made-up AWS takes, in milliseconds. */
 const BOOT_MS = 5000;
@@ -31,11 +35,11 @@ interface State {
   groups: Group[];
   instances: CloudInstance[];
   templates: { readonly name: string; readonly imageId: string }[];
-  launchTemplates: readonly FakeTemplate[];
+  launchTemplates: readonly FakeLaunchTemplate[];
 }
 
 /** What the rest of the made-up world does when an instance comes or goes. */
-export interface MachineRoom {
+export interface InstanceListener {
   booted(instance: CloudInstance): void;
   killed(instance: CloudInstance): void;
 }
@@ -49,13 +53,13 @@ export class FakeCloud extends FakeAccount implements Cloud {
   /** Nothing can be launched. */
   noCapacity = false;
   readonly #clock: FakeClock;
-  readonly #room: MachineRoom;
+  readonly #room: InstanceListener;
   readonly #call: (name: string, ...about: unknown[]) => void;
   readonly #past: { readonly atMs: number; readonly state: State }[] = [];
   #state: State = { groups: [], instances: [], templates: [], launchTemplates: [] };
   #launched = 0;
 
-  constructor(clock: FakeClock, room: MachineRoom, call: (name: string, ...about: unknown[]) => void) {
+  constructor(clock: FakeClock, room: InstanceListener, call: (name: string, ...about: unknown[]) => void) {
     super();
     this.#clock = clock;
     this.#room = room;
@@ -64,9 +68,9 @@ export class FakeCloud extends FakeAccount implements Cloud {
 
   /** Puts a group with its servers there, as if it had always been. */
   seed(group: Group, instances: readonly CloudInstance[], imageId: string): void {
-    const { template } = group;
-    if (template.kind === 'launch-configuration') {
-      this.#state.templates.push({ name: template.name, imageId });
+    const { launchSource } = group;
+    if (launchSource.kind === 'launch-configuration') {
+      this.#state.templates.push({ name: launchSource.name, imageId });
     }
     this.#state.groups.push(group);
     this.#state.instances.push(...instances);
@@ -74,15 +78,15 @@ export class FakeCloud extends FakeAccount implements Cloud {
   }
 
   /** Puts a launch template there, or another state of it. */
-  seedTemplate(template: FakeTemplate): void {
+  seedTemplate(template: FakeLaunchTemplate): void {
     const others = this.#state.launchTemplates.filter(({ id }) => id !== template.id);
     this.#state.launchTemplates = [...others, template];
     this.#keep();
   }
 
   /** Has a group launch from this, as if it always had. */
-  seedLaunch(name: string, template: Template, change: Partial<Group> = {}): void {
-    this.#change(name, { template, ...change });
+  seedLaunch(name: string, launchSource: GroupLaunchSource, change: Partial<Group> = {}): void {
+    this.#change(name, { launchSource, ...change });
   }
 
   get state(): Readonly<State> {
@@ -95,47 +99,53 @@ export class FakeCloud extends FakeAccount implements Cloud {
       ({ name, tags }) =>
         name === cluster || tags.Name === cluster || tags['consul-roll:cluster'] === cluster,
     );
-    return found.map((group) => resolved(group, this.#state.launchTemplates));
+    return found.map((group) => resolveLaunchSource(group, this.#state.launchTemplates));
   }
 
-  async look(
+  async describeCluster(
     groups: readonly string[],
     templates: readonly string[],
     balancers: readonly string[],
-    sought?: SoughtTemplate,
-  ): Promise<CloudLook> {
-    this.#call('look');
+    query?: LaunchTemplateQuery,
+  ): Promise<ClusterDescription> {
+    this.#call('describeCluster');
     const atMs = this.#clock.now() - this.lagMs;
     const { state } = this.#past.findLast((past) => past.atMs <= atMs) ?? { state: this.#state };
-    const seen = sought && state.launchTemplates.find((one) => isSought(one, sought));
+    const seen = query && state.launchTemplates.find((one) => matchesQuery(one, query));
     const found = state.groups.filter(({ name }) => groups.includes(name));
     return {
-      groups: found.map((group) => resolved(group, state.launchTemplates)),
+      groups: found.map((group) => resolveLaunchSource(group, state.launchTemplates)),
       instances: state.instances.filter(({ group }) => groups.includes(group)),
-      templates: state.templates.map(({ name }) => name).filter((name) => templates.includes(name)),
-      launchTemplate: sought && seen && seenAs(seen, sought),
+      launchConfigurations: state.templates
+        .map(({ name }) => name)
+        .filter((name) => templates.includes(name)),
+      launchTemplate: query && seen && toLaunchTemplateState(seen, query),
       drainingMs: Object.fromEntries(balancers.map((name) => [name, DRAIN_MS])),
     };
   }
 
-  async createTemplate(_from: string, name: string, imageId: string): Promise<void> {
-    this.#call('createTemplate', name);
+  async createLaunchConfiguration(_from: string, name: string, imageId: string): Promise<void> {
+    this.#call('createLaunchConfiguration', name);
     this.#state.templates.push({ name, imageId });
     this.#keep();
   }
 
-  async createVersion(source: { readonly id: string }, mark: string, imageId: string): Promise<void> {
-    this.#call('createVersion', source.id);
-    this.#changeTemplate(source.id, (template) => withVersion(template, imageId, mark));
-  }
-
-  async convertTemplate(
-    from: OldTemplate,
-    to: ConvertedTemplate,
+  async createLaunchTemplateVersion(
+    source: { readonly id: string },
     mark: string,
     imageId: string,
   ): Promise<void> {
-    this.#call('convertTemplate', from.name, to.name);
+    this.#call('createLaunchTemplateVersion', source.id);
+    this.#changeTemplate(source.id, (template) => addVersion(template, imageId, mark));
+  }
+
+  async convertLaunchSource(
+    from: PreviousLaunchSource,
+    to: ConvertedLaunchSource,
+    mark: string,
+    imageId: string,
+  ): Promise<void> {
+    this.#call('convertLaunchSource', from.name, to.name);
     if (to.kind === 'launch-configuration') this.#state.templates.push({ name: to.name, imageId });
     else {
       const versions = [{ number: 1, imageId, mark }];
@@ -144,20 +154,24 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#keep();
   }
 
-  async setTemplate(name: string, template: LaunchFrom): Promise<void> {
-    this.#call('setTemplate', name, template.kind === 'launch-template' ? template.version : template.name);
-    const imageId = this.#state.templates.find((one) => one.name === template.name)?.imageId;
-    this.#change(name, { template: told(this.#group(name), template), imageId });
+  async setLaunchSource(name: string, launchSource: LaunchSource): Promise<void> {
+    this.#call(
+      'setTemplate',
+      name,
+      launchSource.kind === 'launch-template' ? launchSource.version : launchSource.name,
+    );
+    const imageId = this.#state.templates.find((one) => one.name === launchSource.name)?.imageId;
+    this.#change(name, { launchSource: setGroupLaunchSource(this.#group(name), launchSource), imageId });
   }
 
-  async setDefaultVersion(id: string, version: number): Promise<void> {
-    this.#call('setDefaultVersion', id, version);
+  async setDefaultLaunchTemplateVersion(id: string, version: number): Promise<void> {
+    this.#call('setDefaultLaunchTemplateVersion', id, version);
     this.#changeTemplate(id, (template) => ({ ...template, defaultVersion: version }));
   }
 
-  async deleteVersion(id: string, version: number): Promise<void> {
-    this.#call('deleteVersion', id, version);
-    this.#changeTemplate(id, (template) => withoutVersion(template, version));
+  async deleteLaunchTemplateVersion(id: string, version: number): Promise<void> {
+    this.#call('deleteLaunchTemplateVersion', id, version);
+    this.#changeTemplate(id, (template) => removeVersion(template, version));
   }
 
   async deleteLaunchTemplate(id: string): Promise<void> {
@@ -169,19 +183,19 @@ export class FakeCloud extends FakeAccount implements Cloud {
   async createGroup(
     from: string,
     name: string,
-    template: LaunchFrom,
+    launchSource: LaunchSource,
     tags: Readonly<Record<string, string>>,
   ) {
     this.#call('createGroup', name);
     const pattern = this.#group(from);
-    const imageId = this.#state.templates.find((one) => one.name === template.name)?.imageId;
-    const nothing = { suspended: [], balancers: [], instanceIds: [], warmPool: 'none' } as const;
+    const imageId = this.#state.templates.find((one) => one.name === launchSource.name)?.imageId;
+    const nothing = { suspendedProcesses: [], balancers: [], instanceIds: [], warmPool: 'none' } as const;
     const empty = { minSize: 0, desired: 0, ...nothing };
     const made = {
       ...pattern,
       ...empty,
       name,
-      template: told(pattern, template),
+      launchSource: setGroupLaunchSource(pattern, launchSource),
       imageId,
       tags: { ...pattern.tags, ...tags },
     };
@@ -198,14 +212,18 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#reconcile(name);
   }
 
-  async suspend(name: string, processes: readonly string[]): Promise<void> {
-    this.#call('suspend', name);
-    this.#change(name, { suspended: [...new Set([...this.#group(name).suspended, ...processes])].sort() });
+  async suspendProcesses(name: string, processes: readonly string[]): Promise<void> {
+    this.#call('suspendProcesses', name);
+    this.#change(name, {
+      suspendedProcesses: [...new Set([...this.#group(name).suspendedProcesses, ...processes])].sort(),
+    });
   }
 
-  async resume(name: string, processes: readonly string[]): Promise<void> {
-    this.#call('resume', name);
-    this.#change(name, { suspended: this.#group(name).suspended.filter((one) => !processes.includes(one)) });
+  async resumeProcesses(name: string, processes: readonly string[]): Promise<void> {
+    this.#call('resumeProcesses', name);
+    this.#change(name, {
+      suspendedProcesses: this.#group(name).suspendedProcesses.filter((one) => !processes.includes(one)),
+    });
     this.#reconcile(name);
   }
 
@@ -230,8 +248,8 @@ export class FakeCloud extends FakeAccount implements Cloud {
     this.#balance(ids, 'draining', 'absent', DRAIN_MS);
   }
 
-  async attach(name: string, balancers: readonly string[]): Promise<void> {
-    this.#call('attach', name);
+  async attachLoadBalancers(name: string, balancers: readonly string[]): Promise<void> {
+    this.#call('attachLoadBalancers', name);
     this.#change(name, { balancers: [...this.#group(name).balancers, ...balancers] });
   }
 
@@ -269,8 +287,8 @@ export class FakeCloud extends FakeAccount implements Cloud {
     });
   }
 
-  async deleteTemplate(name: string): Promise<'deleted' | 'in-use'> {
-    this.#call('deleteTemplate', name);
+  async deleteLaunchConfiguration(name: string): Promise<'deleted' | 'in-use'> {
+    this.#call('deleteLaunchConfiguration', name);
     this.#state.templates = this.#state.templates.filter((one) => one.name !== name);
     this.#keep();
     return 'deleted';
@@ -284,7 +302,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
     return group;
   }
 
-  #changeTemplate(id: string, change: (template: FakeTemplate) => FakeTemplate): void {
+  #changeTemplate(id: string, change: (template: FakeLaunchTemplate) => FakeLaunchTemplate): void {
     this.#state.launchTemplates = this.#state.launchTemplates.map((one) =>
       one.id === id ? change(one) : one,
     );
@@ -305,17 +323,19 @@ export class FakeCloud extends FakeAccount implements Cloud {
 
   #balance(ids: readonly string[], now: BalancerState, then: BalancerState, ms: number): void {
     for (const id of ids) {
-      this.#server(id, { balancers: { [BALANCER]: now } });
-      this.#clock.after(ms, () => this.#server(id, { balancers: { [BALANCER]: then } }));
+      this.#server(id, { balancers: { [LOAD_BALANCER]: now } });
+      this.#clock.after(ms, () => this.#server(id, { balancers: { [LOAD_BALANCER]: then } }));
     }
   }
 
   /** Launches what a group lacks, unless it may not. */
   #reconcile(name: string): void {
-    const { desired, suspended, imageId, instanceIds } = resolved(
-      this.#group(name),
-      this.#state.launchTemplates,
-    );
+    const {
+      desired,
+      suspendedProcesses: suspended,
+      imageId,
+      instanceIds,
+    } = resolveLaunchSource(this.#group(name), this.#state.launchTemplates);
     const here = this.#state.instances.filter((one) => one.group === name && one.lifecycle !== 'Terminating');
     const missing = this.noCapacity || suspended.includes('Launch') ? 0 : Math.max(0, desired - here.length);
     const fresh = Array.from({ length: missing }, () => this.#launch(name, imageId ?? ''));
@@ -334,7 +354,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
       launchedAtMs: this.#clock.now(),
       lifecycle: 'Pending',
       protectedFromScaleIn: false,
-      balancers: { [BALANCER]: 'absent' },
+      balancers: { [LOAD_BALANCER]: 'absent' },
     };
     this.#clock.after(BOOT_MS, () => {
       this.#server(instance.instanceId, { lifecycle: 'InService' });

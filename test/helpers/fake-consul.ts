@@ -1,9 +1,9 @@
 import type { AutopilotSettings } from '../../src/lib/model/observation.js';
-import { quorumOf } from '../../src/lib/model/raft.js';
-import { type Agent, hostOf, type Peer } from '../../src/lib/model/server.js';
+import { computeQuorum } from '../../src/lib/model/raft.js';
+import { type Agent, type Peer, parseHost } from '../../src/lib/model/server.js';
 import type { CloudInstance, Consul, LeaderReport } from '../../src/lib/ports.js';
 import type { FakeClock } from './fake-clock.js';
-import type { MachineRoom } from './fake-cloud.js';
+import type { InstanceListener } from './fake-cloud.js';
 
 /** Times of the made-up Consul, in milliseconds; those of leaving are as measured on 1.8.7. */
 const JOIN_MS = 1000;
@@ -23,7 +23,7 @@ interface Node {
 }
 
 /** Consul servers in memory: one leader while a majority of the voters is up, and nobody for good when it is not. */
-export class FakeConsul implements Consul, MachineRoom {
+export class FakeConsul implements Consul, InstanceListener {
   /** Servers of these images never start Consul. */
   readonly brokenImages = new Set<string>();
   readonly store = new Map<string, { readonly value: string; readonly modifyIndex: number }>();
@@ -57,7 +57,7 @@ export class FakeConsul implements Consul, MachineRoom {
     if (node !== undefined) this.#down(node);
   }
 
-  async ask(address: string, key: string): Promise<Agent> {
+  async readAgent(address: string, key: string): Promise<Agent> {
     const node = this.nodes.find((one) => one.address === address);
     if (!node?.up) return { kind: 'down', why: 'refused', detail: `nothing listens on ${address}:8500` };
     const member = node.role !== 'none';
@@ -73,25 +73,25 @@ export class FakeConsul implements Consul, MachineRoom {
     };
   }
 
-  async askLeader(address: string, key: string): Promise<LeaderReport | undefined> {
+  async readLeader(address: string, key: string): Promise<LeaderReport | undefined> {
     if (this.#leader?.address !== address) return undefined;
     const peers = this.#members().map((node) => this.#peer(node));
     const voters = peers.filter((peer) => peer.voter);
     const healthy = voters.filter((peer) => peer.healthy).length;
-    const failureTolerance = Math.max(0, healthy - quorumOf(voters.length));
+    const failureTolerance = Math.max(0, healthy - computeQuorum(voters.length));
     return { peers, failureTolerance, sentinel: this.store.get(key)?.value };
   }
 
-  async commitIndex(address: string): Promise<number | undefined> {
+  async readCommitIndex(address: string): Promise<number | undefined> {
     return this.#leader?.address === address ? this.#index : undefined;
   }
 
-  async autopilot(): Promise<AutopilotSettings | undefined> {
+  async readAutopilot(): Promise<AutopilotSettings | undefined> {
     return undefined;
   }
 
-  async leave(address: string): Promise<void> {
-    this.#call('leave', address);
+  async requestLeave(address: string): Promise<void> {
+    this.#call('requestLeave', address);
     const node = this.nodes.find((one) => one.address === address);
     if (node === undefined) throw new Error(`nobody is at ${address}`);
     this.#clock.after(OUT_OF_RAFT_MS, () => this.#strike(node));
@@ -113,22 +113,22 @@ export class FakeConsul implements Consul, MachineRoom {
     return 'asked';
   }
 
-  async put(address: string, key: string, value: string): Promise<void> {
-    this.#call('put', key, value);
+  async writeKey(address: string, key: string, value: string): Promise<void> {
+    this.#call('writeKey', key, value);
     this.#write(address, key, value);
   }
 
-  async delete(_address: string, key: string): Promise<void> {
-    this.#call('delete', key);
+  async deleteKey(_address: string, key: string): Promise<void> {
+    this.#call('deleteKey', key);
     this.store.delete(key);
   }
 
-  async snapshot(): Promise<Uint8Array> {
-    this.#call('snapshot');
+  async takeSnapshot(): Promise<Uint8Array> {
+    this.#call('takeSnapshot');
     return new Uint8Array(7);
   }
 
-  async read(_address: string, key: string) {
+  async readKey(_address: string, key: string) {
     return this.store.get(key) ?? { value: undefined, modifyIndex: 0 };
   }
 
@@ -163,7 +163,7 @@ export class FakeConsul implements Consul, MachineRoom {
   }
 
   #write(address: string, key: string, value: string): void {
-    if (this.#leader?.address !== hostOf(address)) throw new Error(`${address} does not lead`);
+    if (this.#leader?.address !== parseHost(address)) throw new Error(`${address} does not lead`);
     this.#index += 1;
     this.store.set(key, { value, modifyIndex: this.#index });
   }
@@ -209,7 +209,7 @@ export class FakeConsul implements Consul, MachineRoom {
   #elect(): void {
     const voters = this.nodes.filter((node) => node.role === 'voter');
     const alive = voters.filter((node) => node.up);
-    const majority = alive.length >= quorumOf(voters.length);
+    const majority = alive.length >= computeQuorum(voters.length);
     if (majority && this.#leader !== undefined && alive.includes(this.#leader)) return;
     this.#leader = undefined;
     const heir = alive.at(-1);

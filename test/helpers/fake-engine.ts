@@ -1,14 +1,14 @@
 import type { Engine } from '../../src/lib/engine/engine.js';
-import { roll } from '../../src/lib/engine/run/roll.js';
+import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { RollEvent, RollResult } from '../../src/lib/model/events.js';
-import type { Order } from '../../src/lib/model/plan.js';
+import type { RollOptions } from '../../src/lib/model/plan.js';
 import type { CloudInstance } from '../../src/lib/ports.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeCloud } from './fake-cloud.js';
 import { FakeConsul } from './fake-consul.js';
 import { limits } from './intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from './servers.js';
-import { surveyOf } from './surveys.js';
+import { buildObservation } from './surveys.js';
 
 /** A cluster in memory, and an engine that rolls it under a clock of its own. */
 export interface FakeEngine extends Engine {
@@ -20,24 +20,24 @@ export interface FakeEngine extends Engine {
   /** Of the next roll. */
   rollId: string;
   /** Throws in place of a call whose name it is given, when it likes. */
-  sabotage: (call: string) => void;
+  injectFault: (call: string) => void;
 }
 
-const READS = ['look', 'findGroups'];
+const READS = ['describeCluster', 'findGroups'];
 
 /** The calls that would have changed something. */
-export function writesOf(engine: FakeEngine): string[] {
+export function listWrites(engine: FakeEngine): string[] {
   return engine.calls.filter((call) => !READS.includes(call));
 }
 
 /** A healthy cluster of so many servers on the old image. */
-export function fakeEngine(size: number, holder = 'ops@here 1'): FakeEngine {
+export function createFakeEngine(size: number, holder = 'ops@here 1'): FakeEngine {
   const clock = new FakeClock();
   const calls: string[] = [];
   const called = (name: string, ...about: unknown[]) => {
     const words = about.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
     calls.push([name, ...words].join(' '));
-    engine.sabotage([name, ...words].join(' '));
+    engine.injectFault([name, ...words].join(' '));
   };
   const consul = new FakeConsul(clock, called);
   const cloud = new FakeCloud(clock, consul, called);
@@ -47,18 +47,18 @@ export function fakeEngine(size: number, holder = 'ops@here 1'): FakeEngine {
     consul,
     calls,
     holder,
-    sabotage: () => undefined,
+    injectFault: () => undefined,
     files: { save: async (name) => `/var/tmp/${name}` },
     rollId: '7f3a',
     newRollId: () => engine.rollId,
     close: async () => undefined,
   };
-  settle(engine, size);
+  waitUntilReady(engine, size);
   return engine;
 }
 
-function settle({ cloud, consul }: FakeEngine, size: number): void {
-  const { old, servers } = surveyOf({ old: size });
+function waitUntilReady({ cloud, consul }: FakeEngine, size: number): void {
+  const { old, servers } = buildObservation({ old: size });
   if (old === undefined) throw new Error('a survey has an old group');
   const instances = servers.map(({ side: _side, agent: _agent, peer: _peer, ...facts }): CloudInstance => {
     return { ...facts, group: old.name };
@@ -69,7 +69,7 @@ function settle({ cloud, consul }: FakeEngine, size: number): void {
 }
 
 /** The usual order. */
-export function orderFor(change: Partial<Order> = {}): Order {
+export function buildOrder(change: Partial<RollOptions> = {}): RollOptions {
   return {
     cluster: 'consul',
     group: undefined,
@@ -83,8 +83,8 @@ export function orderFor(change: Partial<Order> = {}): Order {
 }
 
 /** How a run is interfered with. */
-export interface Interference {
-  readonly order?: Partial<Order>;
+export interface FakeRunOptions {
+  readonly order?: Partial<RollOptions>;
   readonly signal?: AbortSignal;
   readonly pauseRequested?: () => boolean;
   readonly pausing?: AbortSignal;
@@ -95,7 +95,7 @@ export interface Interference {
 /** Runs a roll to its end, and tells what it said. */
 export async function runRoll(
   engine: Engine,
-  interference: Interference = {},
+  interference: FakeRunOptions = {},
 ): Promise<{ result: RollResult; events: RollEvent[] }> {
   const {
     order,
@@ -109,10 +109,10 @@ export async function runRoll(
     events.push(event);
     onEvent?.(event);
   };
-  const result = await roll(engine, orderFor(order), emit, {
+  const result = await executeRoll(engine, buildOrder(order), emit, {
     signal,
-    pauseRequested,
-    ...(pausing && { pausing }),
+    isPauseRequested: pauseRequested,
+    ...(pausing && { pauseSignal: pausing }),
   });
   return { result, events };
 }

@@ -1,15 +1,15 @@
 import type { Group } from '../../src/lib/model/group.js';
 import {
-  type LaunchFrom,
-  launchTemplateOf,
-  type SeenTemplate,
-  type Template,
-  type TemplateUse,
+  findLaunchTemplate,
+  type GroupLaunchSource,
+  type LaunchSource,
+  type LaunchTemplateRef,
+  type LaunchTemplateState,
 } from '../../src/lib/model/launch-source.js';
-import type { SoughtTemplate } from '../../src/lib/ports.js';
+import type { LaunchTemplateQuery } from '../../src/lib/ports.js';
 
 /** A made-up launch template; numbers are never given twice. */
-export interface FakeTemplate {
+export interface FakeLaunchTemplate {
   readonly id: string;
   readonly name: string;
   readonly defaultVersion: number;
@@ -18,55 +18,76 @@ export interface FakeTemplate {
 }
 
 /** One that has three versions, the last of them with this image. */
-export function templateOfThree(id: string, name: string, imageId: string): FakeTemplate {
+export function createThreeVersionTemplate(id: string, name: string, imageId: string): FakeLaunchTemplate {
   const versions = [1, 2, 3].map((number) => ({ number, imageId, mark: '' }));
   return { id, name, defaultVersion: 2, last: 3, versions };
 }
 
-export function withVersion(template: FakeTemplate, imageId: string, mark: string): FakeTemplate {
+export function addVersion(template: FakeLaunchTemplate, imageId: string, mark: string): FakeLaunchTemplate {
   if (template.versions.some((version) => version.mark === mark)) return template;
   const number = template.last + 1;
   return { ...template, last: number, versions: [...template.versions, { number, imageId, mark }] };
 }
 
-export function withoutVersion(template: FakeTemplate, number: number): FakeTemplate {
+export function removeVersion(template: FakeLaunchTemplate, number: number): FakeLaunchTemplate {
   if (number === template.defaultVersion) throw new Error('the default version cannot be deleted');
   return { ...template, versions: template.versions.filter((version) => version.number !== number) };
 }
 
-export function seenAs(template: FakeTemplate, sought: SoughtTemplate): SeenTemplate {
+export function toLaunchTemplateState(
+  template: FakeLaunchTemplate,
+  query: LaunchTemplateQuery,
+): LaunchTemplateState {
   const { id, name, defaultVersion } = template;
-  const own = template.versions.find(({ number, mark }) => mark === sought.mark && number > sought.after);
-  return { id, name, defaultVersion, latestVersion: numberOf(template, '$Latest') ?? 0, own: own?.number };
+  const own = template.versions.find(
+    ({ number, mark }) => mark === query.description && number > query.afterVersion,
+  );
+  return {
+    id,
+    name,
+    defaultVersion,
+    latestVersion: resolveVersion(template, '$Latest') ?? 0,
+    rollVersion: own?.number,
+  };
 }
 
-export function isSought({ id, name }: FakeTemplate, sought: SoughtTemplate): boolean {
-  return sought.id === undefined ? name === sought.name : id === sought.id;
+export function matchesQuery({ id, name }: FakeLaunchTemplate, query: LaunchTemplateQuery): boolean {
+  return query.id === undefined ? name === query.name : id === query.id;
 }
 
-function numberOf({ versions, defaultVersion }: FakeTemplate, version: string): number | undefined {
+function resolveVersion(
+  { versions, defaultVersion }: FakeLaunchTemplate,
+  version: string,
+): number | undefined {
   if (version === '$Default') return defaultVersion;
   const wanted = version === '$Latest' ? Math.max(...versions.map(({ number }) => number)) : Number(version);
   return versions.some(({ number }) => number === wanted) ? wanted : undefined;
 }
 
 /** The group as it is described now: aliases and images follow the templates. */
-export function resolved(group: Group, templates: readonly FakeTemplate[]): Group {
-  const use = launchTemplateOf(group.template);
-  const known = templates.find(({ id }) => id === use?.id);
-  if (use === undefined || known === undefined) return group;
-  const number = numberOf(known, use.version);
+export function resolveLaunchSource(group: Group, templates: readonly FakeLaunchTemplate[]): Group {
+  const launchTemplate = findLaunchTemplate(group.launchSource);
+  const known = templates.find(({ id }) => id === launchTemplate?.id);
+  if (launchTemplate === undefined || known === undefined) return group;
+  const number = resolveVersion(known, launchTemplate.version);
   const imageId = known.versions.find((version) => version.number === number)?.imageId;
-  return { ...group, imageId, template: using(group.template, { ...use, resolved: number }) };
+  return {
+    ...group,
+    imageId,
+    launchSource: applyTemplateUse(group.launchSource, { ...launchTemplate, resolved: number }),
+  };
 }
 
 /** What a group launches from once it was told to. */
-export function told(group: Group, from: LaunchFrom): Template {
+export function setGroupLaunchSource(group: Group, from: LaunchSource): GroupLaunchSource {
   return from.kind === 'launch-configuration'
     ? from
-    : using(group.template, { ...from, resolved: undefined });
+    : applyTemplateUse(group.launchSource, { ...from, resolved: undefined });
 }
 
-function using(template: Template, use: TemplateUse): Template {
-  return template.kind === 'mixed' ? { ...template, launchTemplate: use } : use;
+function applyTemplateUse(
+  launchSource: GroupLaunchSource,
+  launchTemplate: LaunchTemplateRef,
+): GroupLaunchSource {
+  return launchSource.kind === 'mixed' ? { ...launchSource, launchTemplate: launchTemplate } : launchTemplate;
 }

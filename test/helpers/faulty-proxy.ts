@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 
 /** A request on its way. */
-export interface Passing {
+export interface ProxiedRequest {
   /** Of the server it is for. */
   readonly host: string;
   readonly method: string;
@@ -11,14 +11,14 @@ export interface Passing {
   readonly body: string;
 }
 
-export interface Answered {
+export interface ProxiedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
 }
 
 /** What becomes of a request. `before`: the server never got it; `after`: it did what it was asked to. */
-export type Fate =
+export type ProxyOutcome =
   | { readonly kind: 'pass' }
   | {
       readonly kind: 'answer';
@@ -32,7 +32,7 @@ export type Fate =
   /** Half of the answer's body, and then the connection is cut. */
   | { readonly kind: 'half' };
 
-export const PASS: Fate = { kind: 'pass' };
+export const PASS_THROUGH: ProxyOutcome = { kind: 'pass' };
 
 /** Where a proxy listens. */
 export interface Listening {
@@ -42,9 +42,9 @@ export interface Listening {
 
 /** Stands between a client and its servers, and does to requests what it is told. */
 export class FaultyProxy {
-  fateOf: (passing: Passing) => Fate = () => PASS;
+  decideOutcome: (passing: ProxiedRequest) => ProxyOutcome = () => PASS_THROUGH;
   /** Told of every whole answer that a server gave. */
-  heard: (passing: Passing, answered: Answered) => void = () => undefined;
+  heard: (passing: ProxiedRequest, answered: ProxiedResponse) => void = () => undefined;
 
   /** Listens on a port of the host, or any, for a server on another port of it. */
   async listen(host: string, upstream: number, port = 0): Promise<Listening> {
@@ -55,7 +55,7 @@ export class FaultyProxy {
       server.once('error', reject);
       server.listen(port, host, resolve);
     });
-    return { port: portOf(server), close: () => shut(server) };
+    return { port: getPort(server), close: () => closeServer(server) };
   }
 
   async #handle(
@@ -64,25 +64,28 @@ export class FaultyProxy {
     response: ServerResponse,
   ): Promise<void> {
     const { method = 'GET', url = '/', headers } = incoming;
-    const passing = { host: to.host, method, url, body: (await bodyOf(incoming)).toString('utf8') };
-    const fate = this.fateOf(passing);
+    const passing = { host: to.host, method, url, body: (await readBody(incoming)).toString('utf8') };
+    const fate = this.decideOutcome(passing);
     const asked = !('when' in fate) || fate.when === 'after';
     const answered = asked ? await forward(to, passing, headers) : undefined;
     if (answered !== undefined) this.heard(passing, answered);
-    lose(fate, incoming, response, answered);
+    dropResponse(fate, incoming, response, answered);
   }
 }
 
-function reply(response: ServerResponse, { status, type, body }: Extract<Fate, { kind: 'answer' }>): void {
+function reply(
+  response: ServerResponse,
+  { status, type, body }: Extract<ProxyOutcome, { kind: 'answer' }>,
+): void {
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 /** Gives an answer on, as far as its fate lets it come. */
-function lose(
-  fate: Fate,
+function dropResponse(
+  fate: ProxyOutcome,
   incoming: IncomingMessage,
   response: ServerResponse,
-  answered: Answered | undefined,
+  answered: ProxiedResponse | undefined,
 ): void {
   if (fate.kind === 'silence') return;
   if (fate.kind === 'answer') {
@@ -100,9 +103,9 @@ function lose(
 
 function forward(
   { host, upstream }: { readonly host: string; readonly upstream: number },
-  { method, url, body }: Passing,
+  { method, url, body }: ProxiedRequest,
   headers: IncomingMessage['headers'],
-): Promise<Answered> {
+): Promise<ProxiedResponse> {
   const { connection: _connection, 'transfer-encoding': _encoding, ...kept } = headers;
   const options = { host, port: upstream, method, path: url, agent: false } as const;
   return new Promise((resolve, reject) => {
@@ -110,7 +113,7 @@ function forward(
     asked.once('error', reject);
     asked.once('response', (answer) => {
       const { 'transfer-encoding': _chunked, connection: _kept, ...rest } = answer.headers;
-      bodyOf(answer).then(
+      readBody(answer).then(
         (bytes) => resolve({ status: answer.statusCode ?? 0, headers: rest, body: bytes }),
         reject,
       );
@@ -119,18 +122,18 @@ function forward(
   });
 }
 
-async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+async function readBody(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
-function portOf(server: Server): number {
+function getPort(server: Server): number {
   const address = server.address() as AddressInfo;
   return address.port;
 }
 
-function shut(server: Server): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
   return closed;

@@ -1,6 +1,6 @@
-import type { World } from '../../src/sandbox/aws/world.js';
+import type { SandboxAws } from '../../src/sandbox/aws/world.js';
 
-const arn = (service: string, rest: string) => `arn:aws:${service}:eu-west-1:000000000000:${rest}`;
+const buildArn = (service: string, rest: string) => `arn:aws:${service}:eu-west-1:000000000000:${rest}`;
 
 const FIELDS = {
   DefaultCooldown: 30,
@@ -10,7 +10,7 @@ const FIELDS = {
   TerminationPolicies: ['OldestInstance', 'Default'],
   NewInstancesProtectedFromScaleIn: true,
   CapacityRebalance: true,
-  ServiceLinkedRoleARN: arn('iam', 'role/other'),
+  ServiceLinkedRoleARN: buildArn('iam', 'role/other'),
   MaxInstanceLifetime: 864_000,
   Context: 'context',
   DesiredCapacityType: 'units',
@@ -27,7 +27,7 @@ const FIELDS = {
 } as const;
 
 /** Sets every field of the group that can be set, and hangs one of everything on it. */
-export function fillGroup(world: World, AutoScalingGroupName: string): void {
+export function fillGroup(world: SandboxAws, AutoScalingGroupName: string): void {
   const named = { AutoScalingGroupName };
   const { TerminationPolicies, ...fields } = FIELDS;
   const more = { TerminationPolicies: [...TerminationPolicies] };
@@ -51,8 +51,8 @@ export function fillGroup(world: World, AutoScalingGroupName: string): void {
       ...named,
       LifecycleHookName: transition.toLowerCase(),
       LifecycleTransition: `autoscaling:EC2_INSTANCE_${transition}`,
-      NotificationTargetARN: arn('sns', 'hooks'),
-      RoleARN: arn('iam', 'role/hooks'),
+      NotificationTargetARN: buildArn('sns', 'hooks'),
+      RoleARN: buildArn('iam', 'role/hooks'),
       NotificationMetadata: 'data',
       HeartbeatTimeout: 300,
       DefaultResult: 'ABANDON',
@@ -102,7 +102,7 @@ export function fillGroup(world: World, AutoScalingGroupName: string): void {
   });
   world.call('autoscaling', 'PutNotificationConfiguration', {
     ...named,
-    TopicARN: arn('sns', 'ops'),
+    TopicARN: buildArn('sns', 'ops'),
     NotificationTypes: ['autoscaling:EC2_INSTANCE_LAUNCH', 'autoscaling:EC2_INSTANCE_TERMINATE'],
   });
   world.call('autoscaling', 'EnableMetricsCollection', {
@@ -129,7 +129,7 @@ export function fillGroup(world: World, AutoScalingGroupName: string): void {
 }
 
 /** One that no load balancer forwards to: nothing is checked there, and nothing drains. */
-export function attachIdleTargetGroup(world: World, AutoScalingGroupName: string): string {
+export function attachIdleTargetGroup(world: SandboxAws, AutoScalingGroupName: string): string {
   const { Vpcs: [vpc] = [] } = world.call('ec2', 'DescribeVpcs', {});
   const input = { Name: 'idle', Protocol: 'HTTP', Port: 8500, VpcId: vpc?.VpcId } as const;
   const { TargetGroups: [made] = [] } = world.call('elasticloadbalancingv2', 'CreateTargetGroup', input);

@@ -1,12 +1,12 @@
-import { processesToSuspend } from '../../src/lib/engine/decide/suspended-processes.js';
-import { configurationsOf } from '../../src/lib/engine/observe/launch-sources.js';
+import { listProcessesToSuspend } from '../../src/lib/engine/decide/suspended-processes.js';
+import { listLaunchConfigurations } from '../../src/lib/engine/observe/launch-sources.js';
 import type { Decision } from '../../src/lib/model/decision.js';
 import type { Group } from '../../src/lib/model/group.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
-import type { Facts, Survey } from '../../src/lib/model/observation.js';
-import { tagsOf } from '../../src/lib/model/tags.js';
-import { LOOK_MS, NEW_IMAGE } from './servers.js';
-import { type SurveyShape, surveyOf } from './surveys.js';
+import type { Observation, PreflightFacts } from '../../src/lib/model/observation.js';
+import { buildTags } from '../../src/lib/model/tags.js';
+import { NEW_IMAGE, OBSERVED_AT_MS } from './servers.js';
+import { buildObservation, type ObservationShape } from './surveys.js';
 
 /** The limits most tests use: short, but none at zero. */
 export const limits: Limits = {
@@ -16,38 +16,38 @@ export const limits: Limits = {
   leaderTimeoutMs: 60_000,
   awsTimeoutMs: 300_000,
   bakeMs: 0,
-  looks: 3,
+  successThreshold: 3,
 };
 
 /** What a roll of this survey's old group wants, but for `change`. */
-export function intentFor(survey: Survey, change: Partial<Intent> = {}): Intent {
-  const { old } = survey;
+export function buildIntent(observation: Observation, change: Partial<Intent> = {}): Intent {
+  const { old } = observation;
   const size = old?.desired ?? 0;
   return {
     rollId: '7f3a',
-    cluster: survey.cluster,
+    cluster: observation.cluster,
     direction: 'forward',
     imageId: NEW_IMAGE,
     size,
     surge: size,
     oldGroup: 'consul',
-    oldTemplate: { kind: 'launch-configuration', name: 'consul-lc' },
+    previousLaunchSource: { kind: 'launch-configuration', name: 'consul-lc' },
     newGroup: 'consul-7f3a',
-    newTemplate: { kind: 'launch-configuration', name: 'consul-lc-7f3a' },
-    was: {
+    nextLaunchSource: { kind: 'launch-configuration', name: 'consul-lc-7f3a' },
+    original: {
       minSize: old?.minSize ?? 0,
       maxSize: old?.maxSize ?? 0,
       desired: size,
-      suspended: old?.suspended ?? [],
+      suspended: old?.suspendedProcesses ?? [],
     },
     keepOld: false,
-    startedAtMs: survey.atMs,
+    startedAtMs: observation.atMs,
     ...change,
   };
 }
 
 /** Facts with which every preflight check of the cloud passes. */
-export function facts(change: Partial<Facts> = {}): Facts {
+export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts {
   return {
     account: '123456789012',
     image: { id: NEW_IMAGE, name: 'consul-v2', architecture: 'x86_64', state: 'available' },
@@ -57,8 +57,8 @@ export function facts(change: Partial<Facts> = {}): Facts {
     quota: { groupsLeft: 100, templatesLeft: 100 },
     autopilot: undefined,
     targetGroups: [],
-    sharers: [],
-    inexpressible: [],
+    launchTemplateUsers: [],
+    unsupportedSettings: [],
     notCopied: [],
     ...change,
   };
@@ -66,12 +66,12 @@ export function facts(change: Partial<Facts> = {}): Facts {
 
 /** A survey in the middle of a roll, and the intent that is recorded on its groups. */
 export interface MidRoll {
-  readonly survey: Survey;
+  readonly survey: Observation;
   readonly intent: Intent;
 }
 
 /** What differs from a roll of five servers in which everything so far went well. */
-export interface MidRollShape extends SurveyShape {
+export interface MidRollShape extends ObservationShape {
   /** Servers the cluster had when the roll began; 5 unless told. */
   readonly size?: number;
 }
@@ -80,38 +80,50 @@ export interface MidRollShape extends SurveyShape {
  * A roll under way: recorded on both groups, both frozen, the sentinel written, every server proved, the old
  * group free to shrink. There is a new group unless `newGroup` is null, empty where `new` is not given.
  */
-export function midRoll(shape: MidRollShape = {}, change: Partial<Intent> = {}): MidRoll {
+export function buildMidRoll(shape: MidRollShape = {}, change: Partial<Intent> = {}): MidRoll {
   const size = shape.size ?? 5;
   const was = { minSize: size, maxSize: size, desired: size, suspended: [] };
-  const startedAtMs = LOOK_MS - 90_000;
-  const intent = intentFor(surveyOf(shape), { size, surge: size, was, startedAtMs, ...change });
+  const startedAtMs = OBSERVED_AT_MS - 90_000;
+  const intent = buildIntent(buildObservation(shape), {
+    size,
+    surge: size,
+    original: was,
+    startedAtMs,
+    ...change,
+  });
   const forward = intent.direction === 'forward';
   const old: Partial<Group> = {
     minSize: 0,
-    suspended: processesToSuspend(false),
-    tags: tagsOf(intent, 'old'),
+    suspendedProcesses: listProcessesToSuspend(false),
+    tags: buildTags(intent, 'old'),
   };
-  const fresh: Partial<Group> = { suspended: processesToSuspend(forward), tags: tagsOf(intent, 'new') };
-  const survey = surveyOf({
+  const fresh: Partial<Group> = {
+    suspendedProcesses: listProcessesToSuspend(forward),
+    tags: buildTags(intent, 'new'),
+  };
+  const observation = buildObservation({
     sentinel: intent.rollId,
     ...shape,
     oldGroup: shape.oldGroup === null ? null : { ...old, ...shape.oldGroup },
     newGroup: shape.newGroup === null ? null : { ...fresh, ...shape.newGroup },
-    over: { templates: [...configurationsOf(intent)], ...shape.over },
+    over: { launchConfigurations: [...listLaunchConfigurations(intent)], ...shape.over },
   });
-  const proved = survey.servers.map((server) => server.instanceId);
-  return { intent, survey: { ...survey, history: { ...survey.history, proved, ...shape.history } } };
+  const proved = observation.servers.map((server) => server.instanceId);
+  return {
+    intent,
+    survey: { ...observation, memory: { ...observation.memory, passedGates: proved, ...shape.history } },
+  };
 }
 
 /** A decision in a few words, for tables: `act leave i-0a12`, `wait ready 5`, `stop stopped: timed-out`. */
-export function inShort(decision: Decision | undefined): string {
+export function summarizeDecision(decision: Decision | undefined): string {
   switch (decision?.kind) {
     case undefined:
       return 'nothing';
     case 'act':
-      return `act ${subject(decision.step.action)}`;
+      return `act ${formatSubject(decision.step.action)}`;
     case 'wait':
-      return `wait ${subject(decision.wait.for)}`;
+      return `wait ${formatSubject(decision.wait.for)}`;
     case 'done':
       return `done ${decision.outcome}`;
     case 'stop':
@@ -120,7 +132,7 @@ export function inShort(decision: Decision | undefined): string {
 }
 
 /** What an action or a wait is about: its kind, then whatever names its object. */
-function subject(thing: { readonly kind: string }): string {
+function formatSubject(thing: { readonly kind: string }): string {
   const named = [
     'instanceId',
     'instanceIds',

@@ -3,19 +3,19 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 /** The schema of a document of `--json`, as docs/schemas has it for everybody. */
-export function schemaNamed(name: string): z.ZodType {
+export function getSchema(name: string): z.ZodType {
   const path = fileURLToPath(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url));
   return z.fromJSONSchema(JSON.parse(readFileSync(path, 'utf8')));
 }
 
 /** What is wrong with a document, as a script reads it. */
-export function issuesOf(schema: z.ZodType, document: object): readonly object[] {
+export function findIssues(schema: z.ZodType, document: object): readonly object[] {
   const written: unknown = JSON.parse(JSON.stringify(document));
   return schema.safeParse(written).error?.issues ?? [];
 }
 
 /** What is wrong with a document that was printed, by the schema that it names itself. */
-export function issuesOfPrinted(document: { readonly schema: string }): readonly object[] {
+export function findIssuesInOutput(document: { readonly schema: string }): readonly object[] {
   const [, name = ''] = /^consul-roll\/([\w-]+)\/\d+$/.exec(document.schema) ?? [];
-  return issuesOf(schemaNamed(name), document);
+  return findIssues(getSchema(name), document);
 }

@@ -1,13 +1,13 @@
 import type { Shell } from './site.js';
 
-const CRASHING = new URL('./crash/register.mjs', import.meta.url).href;
+const CRASH_HOOK = new URL('./crash/register.mjs', import.meta.url).href;
 /** A roll has about 35 effects; one that needs more lives than this goes round in circles. */
-const MOST_LIVES = 60;
+const MAX_RUNS = 60;
 /** A lock that expires soon after its holder died, for the flags of every line. */
 export const SHORT_LOCK = '--lock-ttl 1s';
 
 /** One process of a roll, at its end. */
-export interface Life {
+export interface ProcessRun {
   readonly signal: string | null;
   readonly exitCode: number | null;
   /** Of the roll, where the process got that far. */
@@ -25,8 +25,8 @@ export interface Crash {
 }
 
 /** One process: `consul-roll LINE`, killed with SIGKILL at one of its effects. The line asks for JSON. */
-export async function live({ start }: Shell, line: string, crash: Crash): Promise<Life> {
-  const started = start(line, { NODE_OPTIONS: `--import ${CRASHING}`, CRASH: JSON.stringify(crash) });
+export async function runUntilCrash({ start }: Shell, line: string, crash: Crash): Promise<ProcessRun> {
+  const started = start(line, { NODE_OPTIONS: `--import ${CRASH_HOOK}`, CRASH: JSON.stringify(crash) });
   const { exitCode, stdout, stderr } = await started.ended;
   const outcome: string | undefined = stdout === '' ? undefined : JSON.parse(stdout).outcome;
   return { signal: started.child.signalCode, exitCode, outcome, stdout, stderr };
@@ -41,20 +41,20 @@ const everyEffect = (n: number): Crash =>
  *
  * @param crashOf where the nth life ends, counted from 0
  */
-export async function liveUntilDone(
+export async function runUntilDone(
   shell: Shell,
   first: string,
   others: string,
   crashOf = everyEffect,
-): Promise<readonly Life[]> {
-  const lives: Life[] = [];
+): Promise<readonly ProcessRun[]> {
+  const lives: ProcessRun[] = [];
   do {
-    lives.push(await live(shell, lives.length === 0 ? first : others, crashOf(lives.length)));
-  } while (lives.at(-1)?.signal === 'SIGKILL' && lives.length < MOST_LIVES);
+    lives.push(await runUntilCrash(shell, lives.length === 0 ? first : others, crashOf(lives.length)));
+  } while (lives.at(-1)?.signal === 'SIGKILL' && lives.length < MAX_RUNS);
   return lives;
 }
 
 /** Killed right after its last effect there is no roll any more, and only a dead process's lock stays behind. */
-export function wasKilledAtItsEnd(lives: readonly Life[]): boolean {
+export function wasKilledAtEnd(lives: readonly ProcessRun[]): boolean {
   return lives.at(-1)?.stdout.includes('No roll is going on') === true;
 }

@@ -1,13 +1,13 @@
 import { WriteStream } from 'node:tty';
 
 /** A terminal, or a pipe, made of paper: what is written to it can be read. */
-export interface Paper {
+export interface TestLogSink {
   readonly stream: WriteStream;
   text(): string;
 }
 
 /** @param size columns and rows of a terminal; a pipe when left out */
-export function paper(size?: { readonly columns: number; readonly rows: number }): Paper {
+export function createTestLogSink(size?: { readonly columns: number; readonly rows: number }): TestLogSink {
   const chunks: string[] = [];
   const stream: WriteStream = Object.assign(Object.create(WriteStream.prototype), {
     write: (chunk: string) => chunks.push(chunk) > 0,

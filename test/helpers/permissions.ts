@@ -1,24 +1,24 @@
 import { expect } from 'vitest';
 import { connectToExamine } from '../../src/cli/connect.js';
-import { examinationOrderFrom } from '../../src/lib/config/roll-options.js';
+import { parseDoctorOrder } from '../../src/lib/config/roll-options.js';
 import type { DoctorEngine } from '../../src/lib/engine/checks/doctor.js';
-import { doctor } from '../../src/lib/engine/checks/doctor.js';
+import { runDoctor } from '../../src/lib/engine/checks/doctor.js';
 import { EXIT } from '../../src/lib/model/outcome.js';
 import {
+  buildPolicy,
   type CommandName,
-  NO_BOUNDS,
-  permissionsOf,
-  policyFor,
+  listPermissions,
+  UNBOUNDED,
 } from '../../src/lib/permissions/iam-policy.js';
 import { policySchema } from '../../src/sandbox/aws/iam/policy.js';
-import { type Site, untilSaid, upgradeLine } from './site.js';
+import { buildUpgradeCommand, type TestSite, waitForOutput } from './site.js';
 
-const LIMITS = { 'health-timeout': '10m', 'drain-timeout': '5m', bake: '0s', looks: 3, interval: '5s' };
-const order = examinationOrderFrom({ cluster: 'consul', 'keep-old': false, ...LIMITS });
+const LIMIT_FLAGS = { 'health-timeout': '10m', 'drain-timeout': '5m', bake: '0s', looks: 3, interval: '5s' };
+const options = parseDoctorOrder({ cluster: 'consul', 'keep-old': false, ...LIMIT_FLAGS });
 /** What cannot be tried on anything: told by IAM's simulation, where that may be asked. */
-export const UNTRIED = ['autoscaling:TerminateInstanceInAutoScalingGroup', 'iam:PassRole'];
+export const UNTESTED_ACTIONS = ['autoscaling:TerminateInstanceInAutoScalingGroup', 'iam:PassRole'];
 /** What a roll goes on without, or may not need: doctor only warns of it. */
-const ONLY_WARNED = [
+const WARN_ONLY_ACTIONS = [
   'autoscaling:DescribeAccountLimits',
   'autoscaling:DescribeScalingActivities',
   'ec2:DescribeInstanceTypes',
@@ -28,7 +28,7 @@ const ONLY_WARNED = [
   'autoscaling:EnableMetricsCollection',
 ];
 
-interface Printed {
+interface PrintedPolicyOptions {
   /** An action that is left out. */
   readonly without?: string;
   /** Who may ask IAM about itself. */
@@ -37,15 +37,22 @@ interface Printed {
 }
 
 /** The policy that iam-policy prints, as the sandbox reads it. */
-export function printed(site: Site, commands: readonly CommandName[], more: Printed = {}) {
+export function printPolicy(
+  site: TestSite,
+  commands: readonly CommandName[],
+  more: PrintedPolicyOptions = {},
+) {
   const { without, caller, cluster = 'consul' } = more;
   const group = cluster === 'consul' ? site.sandbox.cluster?.groupName : cluster;
-  const permissions = permissionsOf(commands).filter(({ action }) => action !== without);
-  const policy = policyFor(permissions, { ...NO_BOUNDS, cluster, group, role: 'consul', caller });
+  const permissions = listPermissions(commands).filter(({ action }) => action !== without);
+  const policy = buildPolicy(permissions, { ...UNBOUNDED, cluster, group, role: 'consul', caller });
   return policySchema.parse(JSON.parse(JSON.stringify(policy)));
 }
 
-export async function examined(site: Site, ask: (engine: DoctorEngine) => Promise<void>): Promise<void> {
+export async function withPolicy(
+  site: TestSite,
+  ask: (engine: DoctorEngine) => Promise<void>,
+): Promise<void> {
   const { endpointUrl, region, credentials } = site.sandbox;
   const engine = await connectToExamine({
     aws: { endpoint: endpointUrl, region, credentials },
@@ -61,41 +68,43 @@ export async function examined(site: Site, ask: (engine: DoctorEngine) => Promis
  * @param elsewhere circumstances in which this group is not, so that doctor asks about none of their permissions
  */
 export async function takeEachAway(
-  site: Site,
+  site: TestSite,
   engine: DoctorEngine,
   elsewhere: readonly string[],
 ): Promise<void> {
   const asked = ['upgrade', 'doctor'] as const;
   const caller = 'user/sandbox';
-  site.sandbox.enforce(printed(site, asked, { caller }));
-  const { findings } = await doctor(engine, order);
-  const permissions = findings.filter(({ check }) => check.startsWith('permission '));
-  expect(permissions.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+  site.sandbox.enforce(printPolicy(site, asked, { caller }));
+  const { results } = await runDoctor(engine, options);
+  const permissions = results.filter(({ check }) => check.startsWith('permission '));
+  expect(permissions.filter(({ status: verdict }) => verdict !== 'pass')).toEqual([]);
   const tried = permissions.map(({ check }) => check.replace('permission ', ''));
-  const untried = permissionsOf(asked).filter(({ action, callers }) => {
+  const untried = listPermissions(asked).filter(({ action, usedBy: callers }) => {
     return callers.includes('roll') && !tried.includes(action);
   });
   expect(new Set(untried.map(({ only }) => only))).toEqual(new Set(elsewhere));
   for (const action of tried.filter((one) => one !== 'sts:GetCallerIdentity')) {
-    site.sandbox.enforce(printed(site, asked, { caller, without: action }));
-    const told = (await doctor(engine, order)).findings.find(({ check }) => check === `permission ${action}`);
-    const verdict = ONLY_WARNED.includes(action) ? 'warn' : 'fail';
-    expect([action, told?.verdict]).toEqual([action, verdict]);
+    site.sandbox.enforce(printPolicy(site, asked, { caller, without: action }));
+    const told = (await runDoctor(engine, options)).results.find(
+      ({ check }) => check === `permission ${action}`,
+    );
+    const verdict = WARN_ONLY_ACTIONS.includes(action) ? 'warn' : 'fail';
+    expect([action, told?.status]).toEqual([action, verdict]);
     expect(told?.remedy).toContain(action);
   }
 }
 
 /** What doctor says of each permission by name. */
-export async function verdicts(engine: DoctorEngine): Promise<Readonly<Record<string, string>>> {
-  const { findings } = await doctor(engine, order);
+export async function readCheckStatuses(engine: DoctorEngine): Promise<Readonly<Record<string, string>>> {
+  const { results } = await runDoctor(engine, options);
   return Object.fromEntries(
-    findings.map(({ check, verdict }) => [check.replace('permission ', ''), verdict]),
+    results.map(({ check, status: verdict }) => [check.replace('permission ', ''), verdict]),
   );
 }
 
 /** Everything of the account is after it as before. */
-export async function untouched(site: Site, act: () => Promise<void>): Promise<void> {
-  const { world } = site.sandbox;
+export async function assertUnchanged(site: TestSite, act: () => Promise<void>): Promise<void> {
+  const { aws: world } = site.sandbox;
   const there = () => {
     const { AutoScalingGroups: groups = [] } = world.call('autoscaling', 'DescribeAutoScalingGroups', {});
     return {
@@ -114,10 +123,10 @@ export async function untouched(site: Site, act: () => Promise<void>): Promise<v
 }
 
 /** Starts a roll that may do what upgrade may, and ends it once it grows. */
-export async function interruptedRoll(site: Site): Promise<void> {
-  site.sandbox.enforce(printed(site, ['upgrade']));
-  const upgrade = site.start(upgradeLine(site, 'consul-v2'));
-  await untilSaid(upgrade, /grow group \S+ to 3/);
+export async function startInterruptedRoll(site: TestSite): Promise<void> {
+  site.sandbox.enforce(printPolicy(site, ['upgrade']));
+  const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
+  await waitForOutput(upgrade, /grow group \S+ to 3/);
   upgrade.child.kill('SIGINT');
   expect((await upgrade.ended).exitCode).toBe(EXIT.interrupted);
 }

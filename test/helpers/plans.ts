@@ -1,21 +1,21 @@
 import type { Step } from '../../src/lib/model/decision.js';
-import type { Plan } from '../../src/lib/model/plan.js';
-import { intentFor } from './intents.js';
-import { scriptedRoll } from './scripted-roll.js';
-import { surveyOf } from './surveys.js';
+import type { RollPlan } from '../../src/lib/model/plan.js';
+import { buildIntent } from './intents.js';
+import { buildScriptedRoll } from './scripted-roll.js';
+import { buildObservation } from './surveys.js';
 
 /** The plan of the scripted roll. */
-export function planOf(over: Partial<Plan> = {}): Plan {
-  const steps = scriptedRoll().flatMap((event): Step[] =>
+export function buildPlan(over: Partial<RollPlan> = {}): RollPlan {
+  const steps = buildScriptedRoll().flatMap((event): Step[] =>
     event.kind === 'step-started' ? [event.step] : [],
   );
   return {
-    intent: intentFor(surveyOf()),
-    survey: surveyOf(),
+    intent: buildIntent(buildObservation()),
+    observation: buildObservation(),
     resumed: false,
     steps,
     end: { kind: 'done', outcome: 'rolled' },
-    expected: undefined,
+    estimate: undefined,
     ...over,
   };
 }

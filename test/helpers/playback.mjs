@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const [root, file, pause] = process.argv.slice(2);
 const { createView } = await import(`${root}/dist/lib/output/create-view.js`);
-const { outcomeLines } = await import(`${root}/dist/lib/output/text/outcome.js`);
-const { columnsOf, textFor } = await import(`${root}/dist/lib/output/terminal/console.js`);
+const { formatOutcomeReport } = await import(`${root}/dist/lib/output/text/outcome.js`);
+const { getColumns, formatForStream } = await import(`${root}/dist/lib/output/terminal/console.js`);
 
 const events = JSON.parse(readFileSync(file, 'utf8'));
 let nowMs = events[0].atMs;
@@ -18,5 +18,5 @@ for (const event of events) {
 }
 const { result } = events.at(-1);
 await view.end(result);
-const lines = outcomeLines(result, columnsOf(process.stdout));
-process.stdout.write(`${textFor(lines, process.stdout, process.env)}\n`);
+const lines = formatOutcomeReport(result, getColumns(process.stdout));
+process.stdout.write(`${formatForStream(lines, process.stdout, process.env)}\n`);

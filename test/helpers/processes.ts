@@ -9,12 +9,12 @@ export interface RunningProcess {
 }
 
 /** Every process of this machine that runs; zombies are left out. */
-export function runningProcesses(): RunningProcess[] {
+export function listProcesses(): RunningProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
-        return look(Number(name));
+        return readProcess(Number(name));
       } catch {
         // It has ended in between.
         return [];
@@ -23,11 +23,11 @@ export function runningProcesses(): RunningProcess[] {
 }
 
 /** The children of a process, its grandchildren left out. */
-export function childrenOf(pid: number): RunningProcess[] {
-  return runningProcesses().filter((one) => one.parent === pid);
+export function listChildren(pid: number): RunningProcess[] {
+  return listProcesses().filter((one) => one.parent === pid);
 }
 
-function look(pid: number): RunningProcess[] {
+function readProcess(pid: number): RunningProcess[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);

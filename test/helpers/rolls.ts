@@ -5,7 +5,7 @@ import type { EventFile } from '../../src/lib/output/report/runs.js';
 export const ROLLS = ['rolled', 'rolled-back', 'interrupted', 'killed-and-resumed'] as const;
 
 /** The events of one of them. */
-export function rollFile(name: (typeof ROLLS)[number]): EventFile {
+export function readRollFile(name: (typeof ROLLS)[number]): EventFile {
   return {
     name: `${name}.ndjson`,
     text: readFileSync(new URL(`../fixtures/rolls/${name}.ndjson`, import.meta.url), 'utf8'),

@@ -1,34 +1,34 @@
-import { budgetNow } from '../../src/lib/engine/decide/servers.js';
+import { findQuorumMargin } from '../../src/lib/engine/decide/servers.js';
 import type { Action } from '../../src/lib/model/action.js';
-import type { Decision, Phase, Step, Wait, WaitFor } from '../../src/lib/model/decision.js';
+import type { Decision, Phase, Step, Wait, WaitCondition } from '../../src/lib/model/decision.js';
 import type { RollEvent, RollResult } from '../../src/lib/model/events.js';
-import type { Survey } from '../../src/lib/model/observation.js';
-import { intentFor } from './intents.js';
-import { BALANCER, instanceIdOf, LOOK_MS, type Stage } from './servers.js';
-import { surveyOf } from './surveys.js';
+import type { Observation } from '../../src/lib/model/observation.js';
+import { buildIntent } from './intents.js';
+import { buildInstanceId, LOAD_BALANCER, OBSERVED_AT_MS, type ServerStage } from './servers.js';
+import { buildObservation } from './surveys.js';
 
 const SECOND_MS = 1000;
-const oldIds = [4, 3, 2, 1, 0].map((index) => instanceIdOf('old', index));
-const newIds = [0, 1, 2, 3, 4].map((index) => instanceIdOf('new', index));
+const oldIds = [4, 3, 2, 1, 0].map((index) => buildInstanceId('old', index));
+const newIds = [0, 1, 2, 3, 4].map((index) => buildInstanceId('new', index));
 
 /** The events of a roll of five servers from start to end, two seconds apart, as a real one would tell them. */
-export function scriptedRoll(): RollEvent[] {
+export function buildScriptedRoll(): RollEvent[] {
   const script = new Script();
-  prepare(script);
-  growTo(script, 'canary', 1);
-  growTo(script, 'grow', 5);
-  drain(script);
-  finish(script);
+  scriptPrepare(script);
+  scriptScaleOut(script, 'canary', 1);
+  scriptScaleOut(script, 'grow', 5);
+  scriptDrain(script);
+  scriptFinish(script);
   return script.events;
 }
 
 /** A finished roll, as scriptedRoll ends. */
-export function resultOf(over: Partial<RollResult> = {}): RollResult {
+export function buildResult(over: Partial<RollResult> = {}): RollResult {
   return {
     outcome: 'rolled',
-    intent: intentFor(surveyOf()),
+    intent: buildIntent(buildObservation()),
     reason: undefined,
-    survey: surveyOf({ old: 0, new: 5 }),
+    observation: buildObservation({ old: 0, new: 5 }),
     elapsedMs: 82_000,
     leaderChanges: 1,
     ...over,
@@ -38,15 +38,15 @@ export function resultOf(over: Partial<RollResult> = {}): RollResult {
 /** Writes events down, one tick of the clock apart. */
 class Script {
   readonly events: RollEvent[] = [];
-  #atMs = LOOK_MS;
-  #survey = surveyOf();
+  #atMs = OBSERVED_AT_MS;
+  #survey = buildObservation();
   #number = 0;
 
-  look(survey: Survey): void {
+  look(observation: Observation): void {
     this.#atMs += 2 * SECOND_MS;
-    this.#survey = { ...survey, atMs: this.#atMs };
+    this.#survey = { ...observation, atMs: this.#atMs };
     const decision: Decision = { kind: 'done', outcome: 'rolled' };
-    this.events.push({ kind: 'looked', atMs: this.#atMs, survey: this.#survey, decision });
+    this.events.push({ kind: 'looked', atMs: this.#atMs, observation: this.#survey, decision });
   }
 
   phase(phase: Phase): void {
@@ -55,13 +55,13 @@ class Script {
 
   step(phase: Phase, action: Action, why: string): void {
     this.#number += 1;
-    const step: Step = { phase, action, why, budget: budgetNow(this.#survey) };
+    const step: Step = { phase, action, why, margin: findQuorumMargin(this.#survey) };
     this.events.push({ kind: 'step-started', atMs: this.#atMs, step, number: this.#number });
     const done = { atMs: this.#atMs + 200, step, number: this.#number, elapsedMs: 200 };
     this.events.push({ kind: 'step-done', ...done });
   }
 
-  wait(phase: Phase, waitFor: WaitFor, limitMs: number): void {
+  wait(phase: Phase, waitFor: WaitCondition, limitMs: number): void {
     const wait: Wait = { phase, for: waitFor, limitMs, sinceMs: this.#atMs };
     this.events.push({ kind: 'waiting', atMs: this.#atMs, wait });
   }
@@ -71,64 +71,71 @@ class Script {
   }
 
   start(): void {
-    this.events.push({ kind: 'started', atMs: this.#atMs, intent: intentFor(surveyOf()), resumed: false });
+    this.events.push({
+      kind: 'started',
+      atMs: this.#atMs,
+      intent: buildIntent(buildObservation()),
+      resumed: false,
+    });
   }
 }
 
 const history = { snapshot: { path: '/var/tmp/consul-7f3a.snap.gz', bytes: 1_234_567 } };
 
-function prepare(script: Script): void {
-  script.look(surveyOf());
+function scriptPrepare(script: Script): void {
+  script.look(buildObservation());
   script.start();
   script.phase('snapshot');
   script.step('snapshot', { kind: 'save-snapshot' }, 'a way back whatever happens');
-  script.look(surveyOf({ history }));
+  script.look(buildObservation({ history }));
   script.phase('prepare');
-  script.step('prepare', { kind: 'record-intent', group: 'consul' }, 'anybody can carry on from here');
+  script.step('prepare', { kind: 'write-intent', group: 'consul' }, 'anybody can carry on from here');
   const create = {
     kind: 'create-group',
     from: 'consul',
     name: 'consul-7f3a',
-    template: { kind: 'launch-configuration', name: 'consul-lc-7f3a' },
+    launchSource: { kind: 'launch-configuration', name: 'consul-lc-7f3a' },
   } as const;
   script.step('prepare', create, 'the same in every field but its template');
-  script.look(surveyOf({ history, newGroup: {} }));
+  script.look(buildObservation({ history, newGroup: {} }));
 }
 
-const STEPS_UP: readonly Stage[] = ['booting', 'joined', 'voter', 'in-service'];
+const STEPS_UP: readonly ServerStage[] = ['booting', 'joined', 'voter', 'in-service'];
 
-function growTo(script: Script, phase: 'canary' | 'grow', size: number): void {
+function scriptScaleOut(script: Script, phase: 'canary' | 'grow', size: number): void {
   const fresh = newIds.slice(phase === 'canary' ? 0 : 1, size);
   script.phase(phase);
   script.step(
     phase,
-    { kind: 'grow', group: 'consul-7f3a', to: size },
+    { kind: 'scale-out', group: 'consul-7f3a', to: size },
     'the servers so far passed every gate',
   );
   script.wait(phase, { kind: 'ready', side: 'new', instanceIds: fresh, expected: size }, 600 * SECOND_MS);
   for (const stage of STEPS_UP) {
     if (stage === 'in-service') {
-      const register = { kind: 'register', instanceIds: fresh, balancers: [BALANCER] } as const;
+      const register = { kind: 'register', instanceIds: fresh, balancers: [LOAD_BALANCER] } as const;
       script.step(phase, register, 'passed every gate');
     }
-    script.look(surveyOf({ history, new: size, stages: Object.fromEntries(fresh.map((id) => [id, stage])) }));
+    script.look(
+      buildObservation({ history, new: size, stages: Object.fromEntries(fresh.map((id) => [id, stage])) }),
+    );
   }
 }
 
-function drain(script: Script): void {
+function scriptDrain(script: Script): void {
   script.phase('drain');
-  const gone: Record<string, Stage> = {};
+  const gone: Record<string, ServerStage> = {};
   for (const id of oldIds) {
-    takeOut(script, id, gone);
+    scriptRemoval(script, id, gone);
     gone[id] = 'terminating';
   }
 }
 
-function takeOut(script: Script, id: string, gone: Readonly<Record<string, Stage>>): void {
+function scriptRemoval(script: Script, id: string, gone: Readonly<Record<string, ServerStage>>): void {
   const leads = id === oldIds.at(-1);
-  const look = (stage: Stage, leader: number) =>
-    script.look(surveyOf({ history, new: 5, leader, stages: { ...gone, [id]: stage } }));
-  script.step('drain', { kind: 'deregister', instanceId: id, balancers: [BALANCER] }, 'no new traffic');
+  const look = (stage: ServerStage, leader: number) =>
+    script.look(buildObservation({ history, new: 5, leader, stages: { ...gone, [id]: stage } }));
+  script.step('drain', { kind: 'deregister', instanceId: id, balancers: [LOAD_BALANCER] }, 'no new traffic');
   script.wait('drain', { kind: 'drained', instanceId: id }, 300 * SECOND_MS);
   look('draining', 0);
   look('deregistered', 0);
@@ -140,11 +147,11 @@ function takeOut(script: Script, id: string, gone: Readonly<Record<string, Stage
   script.step('drain', { kind: 'terminate', instanceId: id }, 'out of Raft, and its agent is down');
 }
 
-function finish(script: Script): void {
-  script.look(surveyOf({ history, old: 0, new: 5 }));
+function scriptFinish(script: Script): void {
+  script.look(buildObservation({ history, old: 0, new: 5 }));
   script.phase('finish');
   script.step('finish', { kind: 'delete-group', group: 'consul' }, 'it is empty and out of Raft');
-  script.step('finish', { kind: 'forget', group: 'consul-7f3a' }, 'nothing of the roll is left to do');
-  script.look(surveyOf({ history, old: 0, new: 5, oldGroup: null }));
-  script.say({ kind: 'ended', result: resultOf() });
+  script.step('finish', { kind: 'clear-record', group: 'consul-7f3a' }, 'nothing of the roll is left to do');
+  script.look(buildObservation({ history, old: 0, new: 5, oldGroup: null }));
+  script.say({ kind: 'ended', result: buildResult() });
 }

@@ -12,7 +12,7 @@ export interface Sidecars {
 }
 
 /** Has the cluster's load balancer check sidecars from now on; none runs yet. */
-export function useSidecars({ world, cluster }: Sandbox): Sidecars {
+export function useSidecars({ aws: world, cluster }: Sandbox): Sidecars {
   const running: Server[] = [];
   const LoadBalancerName = cluster?.loadBalancerName;
   const balancer = { LoadBalancerNames: [LoadBalancerName ?? ''] };

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { imageNamed } from '../../src/sandbox/images.js';
-import { environmentOf } from '../../src/sandbox/report/environment.js';
+import { getImage } from '../../src/sandbox/images.js';
+import { buildEnvironment } from '../../src/sandbox/report/environment.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.js';
 import { until } from '../sandbox/instances/until.js';
 import { compileProgram, type Ended, type Started } from './program.js';
 
 const RUN_LIMIT_MS = 150_000;
-const QUICK = '--cluster consul --yes --json --interval 250ms --looks 2';
+const FAST_FLAGS = '--cluster consul --yes --json --interval 250ms --looks 2';
 
 /** The program beside a sandbox, as an operator has it. */
 export interface Shell {
@@ -21,7 +21,7 @@ export interface Shell {
 }
 
 /** A cluster in a sandbox with a shell beside it. */
-export interface Site extends Shell {
+export interface TestSite extends Shell {
   readonly sandbox: Sandbox;
   /** The same to its end; one that takes too long for a test is killed, and says what it said until then. */
   run(line: string, more?: Readonly<Record<string, string>>): Promise<Ended>;
@@ -32,12 +32,12 @@ export interface Site extends Shell {
 /** Starts a sandbox and compiles the program. */
 export async function openSite(
   options: Pick<SandboxOptions, 'size' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly'>,
-): Promise<Site> {
+): Promise<TestSite> {
   const folder = mkdtempSync(join(tmpdir(), 'site-'));
   const sandbox = await startSandbox({ ...options, port: 0, env: {} });
   const shell = shellBeside(sandbox, folder);
   const running = new Set<Started>();
-  const start: Site['start'] = (line, more) => {
+  const start: TestSite['start'] = (line, more) => {
     const started = shell.start(line, more);
     running.add(started);
     void started.ended.finally(() => running.delete(started));
@@ -59,22 +59,22 @@ export async function openSite(
 /** Compiles the program, and leads it to a sandbox. */
 export function shellBeside(sandbox: Sandbox, folder: string): Shell {
   const program = compileProgram();
-  const env = environmentFor(sandbox, folder);
+  const env = buildSiteEnvironment(sandbox, folder);
   return { folder, env, start: (line, more = {}) => program.start(line.split(' '), { ...env, ...more }) };
 }
 
 /** The line that rolls the cluster onto an image with looks in quick succession; the outcome comes as JSON. */
-export function upgradeLine(shell: Shell, image: string, flags = ''): string {
-  return `upgrade --ami ${imageNamed(image).imageId} ${carryOnFlags(shell)} ${flags}`.trim();
+export function buildUpgradeCommand(shell: Shell, image: string, flags = ''): string {
+  return `upgrade --ami ${getImage(image).imageId} ${buildContinueFlags(shell)} ${flags}`.trim();
 }
 
 /** The line that carries on with a roll, or takes it back. */
-export function carryOnLine(shell: Shell, command: 'resume' | 'rollback', flags = ''): string {
-  return `${command} ${carryOnFlags(shell)} ${flags}`.trim();
+export function buildContinueCommand(shell: Shell, command: 'resume' | 'rollback', flags = ''): string {
+  return `${command} ${buildContinueFlags(shell)} ${flags}`.trim();
 }
 
-function carryOnFlags({ folder }: Shell): string {
-  return `${QUICK} --snapshot-dir ${folder}`;
+function buildContinueFlags({ folder }: Shell): string {
+  return `${FAST_FLAGS} --snapshot-dir ${folder}`;
 }
 
 function withinLimit({ child, ended }: Started): Promise<Ended> {
@@ -83,7 +83,11 @@ function withinLimit({ child, ended }: Started): Promise<Ended> {
 }
 
 /** Comes back once a running program has said this on standard error; throws when it ends without. */
-export async function untilSaid(started: Started, words: RegExp | string, limitMs = 90_000): Promise<void> {
+export async function waitForOutput(
+  started: Started,
+  words: RegExp | string,
+  limitMs = 90_000,
+): Promise<void> {
   let ended: Ended | undefined;
   void started.ended.then((end) => {
     ended = end;
@@ -93,10 +97,10 @@ export async function untilSaid(started: Started, words: RegExp | string, limitM
   if (!said()) throw new Error(`${words} was never said: ${ended?.stderr}${ended?.stdout}`);
 }
 
-function environmentFor(sandbox: Sandbox, folder: string): Record<string, string> {
+function buildSiteEnvironment(sandbox: Sandbox, folder: string): Record<string, string> {
   const record = { pid: 0, startMark: '', startedAtMs: 0, ...sandbox };
   return {
-    ...environmentOf(record),
+    ...buildEnvironment(record),
     PATH: '/usr/bin:/bin',
     HOME: folder,
     TMPDIR: folder,

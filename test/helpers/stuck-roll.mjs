@@ -2,7 +2,7 @@
 // Argument: the folder of the built program.
 const [root] = process.argv.slice(2);
 const { createView } = await import(`${root}/dist/lib/output/create-view.js`);
-const { watchRoll } = await import(`${root}/dist/cli/run-roll.js`);
+const { runRollInView } = await import(`${root}/dist/cli/run-roll.js`);
 
 const view = await createView('terminal', { stream: process.stderr, colour: false, now: Date.now });
 const hangs = (_engine, _order, emit, { signal }) => {
@@ -10,4 +10,4 @@ const hangs = (_engine, _order, emit, { signal }) => {
   signal.addEventListener('abort', () => emit({ kind: 'warning', atMs: Date.now(), message }));
   return new Promise(() => setInterval(() => undefined, 1000));
 };
-await watchRoll(hangs, { clock: { now: Date.now } }, { cluster: 'consul' }, view);
+await runRollInView(hangs, { clock: { now: Date.now } }, { cluster: 'consul' }, view);

@@ -21,21 +21,24 @@ const VERSIONS = fileURLToPath(new URL('../../deploy/terraform/versions.tf', imp
 const PROBE_LIMIT_MS = 60_000;
 
 /** How `terraform init` gets its provider here, or why it does not. */
-const INIT = findInit();
+const INIT_RESULT = findInit();
 
-export const hasTerraform = 'args' in INIT;
+export const hasTerraform = 'args' in INIT_RESULT;
 
 /** Says loudly, once a test file, that what needs Terraform was left out, and what it would take. */
 export function warnIfNoTerraform(what: string): void {
-  if ('args' in INIT) return;
-  process.stderr.write(`\n*** SKIPPED: ${what}: ${INIT.lacking} ***\n\n`);
+  if ('args' in INIT_RESULT) return;
+  process.stderr.write(`\n*** SKIPPED: ${what}: ${INIT_RESULT.lacking} ***\n\n`);
 }
 
 /** Terraform in a folder, started there with what leads its provider to a sandbox. */
-export async function terraformIn(folder: string, env: Readonly<Record<string, string>>): Promise<Terraform> {
-  if (!('args' in INIT)) throw new Error(INIT.lacking);
-  const terraform: Terraform = { run: (line) => shell(line, folder, { ...env, ...ownEnvironment() }) };
-  const { exitCode, stderr } = await terraform.run(`terraform ${INIT.args.join(' ')}`);
+export async function openTerraform(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Terraform> {
+  if (!('args' in INIT_RESULT)) throw new Error(INIT_RESULT.lacking);
+  const terraform: Terraform = { run: (line) => runShell(line, folder, { ...env, ...ownEnvironment() }) };
+  const { exitCode, stderr } = await terraform.run(`terraform ${INIT_RESULT.args.join(' ')}`);
   if (exitCode !== 0) throw new Error(stderr);
   return terraform;
 }
@@ -46,7 +49,7 @@ function findInit(): { readonly args: readonly string[] } | { readonly lacking: 
   const plain = ['init', '-no-color', '-input=false'];
   const cache = process.env.TF_PLUGIN_CACHE_DIR;
   const ways = [plain, ...(cache ? [[...plain, `-plugin-dir=${cache}`]] : [])];
-  const failures = ways.map((args) => ({ args, failure: failureOf(args) }));
+  const failures = ways.map((args) => ({ args, failure: runAndFindFailure(args) }));
   const works = failures.find(({ failure }) => failure === undefined);
   if (works !== undefined) return { args: works.args };
   const said = failures.map(({ failure }) => failure).join(' / ');
@@ -58,7 +61,7 @@ function findInit(): { readonly args: readonly string[] } | { readonly lacking: 
 }
 
 /** What Terraform says against it, in one line; undefined where it succeeds. */
-function failureOf(args: readonly string[]): string | undefined {
+function runAndFindFailure(args: readonly string[]): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'terraform-'));
   try {
     copyFileSync(VERSIONS, join(folder, 'versions.tf'));
@@ -96,7 +99,7 @@ function ownEnvironment(): Record<string, string> {
   };
 }
 
-function shell(line: string, cwd: string, env: Record<string, string>): Promise<TerraformEnded> {
+function runShell(line: string, cwd: string, env: Record<string, string>): Promise<TerraformEnded> {
   return new Promise((resolve) => {
     execFile('/bin/sh', ['-c', line], { cwd, env, maxBuffer: 16_000_000 }, (error, stdout, stderr) => {
       const exitCode = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;

@@ -1,32 +1,32 @@
 import type { Engine } from '../../src/lib/engine/engine.js';
-import { watch } from '../../src/lib/engine/watch/watch.js';
+import { followRoll } from '../../src/lib/engine/watch/watch.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
-import type { Order } from '../../src/lib/model/plan.js';
+import type { RollOptions } from '../../src/lib/model/plan.js';
 import type { Chance } from '../simulation/chance.js';
-import { fakeEngine, runRoll } from './fake-engine.js';
+import { createFakeEngine, runRoll } from './fake-engine.js';
 import { limits } from './intents.js';
 
 const INTERVAL_MS = 1000;
-const MOST_TURNS = 12;
+const MAX_TURNS = 12;
 
 /** Runs a roll of so many servers; beside it watches somebody whose looks take so long that the roll goes on meanwhile. */
-export async function watchedTorn(
+export async function watchWithPartialReads(
   size: number,
-  order: Partial<Order>,
+  order: Partial<RollOptions>,
   chance: Chance,
 ): Promise<{ readonly told: readonly RollEvent[]; readonly seen: readonly RollEvent[] }> {
-  const engine = fakeEngine(size);
-  const pause = () => turns(chance.happens(0.5) ? chance.between(0, MOST_TURNS) : 0);
+  const engine = createFakeEngine(size);
+  const pause = () => yieldTurns(chance.happens(0.5) ? chance.between(0, MAX_TURNS) : 0);
   let isOver = false;
   const seen: RollEvent[] = [];
-  const watching = watch(
-    { ...slowed(engine, pause), clock: clockBeside(engine, () => isOver) },
+  const watching = followRoll(
+    { ...slowEngine(engine, pause), clock: createBesideClock(engine, () => isOver) },
     { cluster: 'consul', group: undefined, limits, intervalMs: INTERVAL_MS },
-    { emit: (event) => seen.push(event), signal: new AbortController().signal, idle: () => undefined },
+    { emit: (event) => seen.push(event), signal: new AbortController().signal, onIdle: () => undefined },
   );
-  await turns(MOST_TURNS);
+  await yieldTurns(MAX_TURNS);
   const { events } = await runRoll(
-    slowed(engine, () => turns(1)),
+    slowEngine(engine, () => yieldTurns(1)),
     { order },
   );
   isOver = true;
@@ -35,15 +35,19 @@ export async function watchedTorn(
 }
 
 /** The same engine, whose answers are as old as such a pause makes them. */
-function slowed({ cloud, consul, ...engine }: Engine, pause: () => Promise<void>): Engine {
+function slowEngine({ cloud, consul, ...engine }: Engine, pause: () => Promise<void>): Engine {
   return {
     ...engine,
-    cloud: late(cloud, ['look', 'findGroups'], pause),
-    consul: late(consul, ['ask', 'askLeader', 'commitIndex', 'read'], pause),
+    cloud: delayReads(cloud, ['describeCluster', 'findGroups'], pause),
+    consul: delayReads(consul, ['ask', 'askLeader', 'commitIndex', 'read'], pause),
   };
 }
 
-function late<Port extends object>(port: Port, reads: readonly string[], pause: () => Promise<void>): Port {
+function delayReads<Port extends object>(
+  port: Port,
+  reads: readonly string[],
+  pause: () => Promise<void>,
+): Port {
   return new Proxy(port, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
@@ -59,18 +63,18 @@ function late<Port extends object>(port: Port, reads: readonly string[], pause: 
 }
 
 /** Time passes as the roll lets it pass; once that is over, by itself. */
-function clockBeside({ clock }: Engine, isOver: () => boolean): Engine['clock'] {
+function createBesideClock({ clock }: Engine, isOver: () => boolean): Engine['clock'] {
   return {
     now: () => clock.now(),
     sleep: async (ms) => {
       const endMs = clock.now() + ms;
-      while (clock.now() < endMs && !isOver()) await turns(1);
+      while (clock.now() < endMs && !isOver()) await yieldTurns(1);
       if (isOver()) await clock.sleep(ms);
     },
   };
 }
 
 /** Lets everybody else go on so many times. */
-async function turns(count: number): Promise<void> {
+async function yieldTurns(count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,18 +1,18 @@
 import { expect } from 'vitest';
-import { roll } from '../../src/lib/engine/run/roll.js';
+import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { ActionKind } from '../../src/lib/model/action.js';
 import type { RollEvent, RollResult } from '../../src/lib/model/events.js';
 import type { Limits } from '../../src/lib/model/intent.js';
-import type { Order } from '../../src/lib/model/plan.js';
+import type { RollOptions } from '../../src/lib/model/plan.js';
 import { createView } from '../../src/lib/output/create-view.js';
-import { outcomeReport } from '../../src/lib/output/text/outcome.js';
+import { buildOutcomeText } from '../../src/lib/output/text/outcome.js';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
-import { imageNamed } from '../../src/sandbox/images.js';
-import { paper } from './paper.js';
-import { type Shape, type Troubled, troubledSandbox } from './troubled-sandbox.js';
+import { getImage } from '../../src/sandbox/images.js';
+import { createTestLogSink } from './paper.js';
+import { type FaultySandbox, type FaultySandboxOptions, startFaultySandbox } from './troubled-sandbox.js';
 
 /** How a roll in trouble ended, and what an operator was told. */
-export interface Told {
+export interface RollRecord {
   readonly result: RollResult;
   readonly events: readonly RollEvent[];
   /** What happened, in the words of the report. */
@@ -24,42 +24,45 @@ export interface Told {
 }
 
 /** Calls back when the nth step of a kind has been taken, or is about to be. */
-export interface Moment {
+export interface FaultPoint {
   readonly step: ActionKind;
   /** 1 when left out. */
   readonly nth?: number;
   readonly is: 'started' | 'done';
-  readonly bring: (event: Extract<RollEvent, { kind: 'step-started' | 'step-done' }>) => void;
+  readonly inject: (event: Extract<RollEvent, { kind: 'step-started' | 'step-done' }>) => void;
 }
 
 /** A sandbox in which things go wrong, under a write load, and the rolls on it. */
-export interface Trouble {
-  readonly sandbox: Troubled;
+export interface FaultScenario {
+  readonly sandbox: FaultySandbox;
   /** Onto `consul-v2` unless the order says otherwise. */
-  roll(order?: Partial<Order>, limits?: Partial<Limits>): Promise<Told>;
+  roll(order?: Partial<RollOptions>, limits?: Partial<Limits>): Promise<RollRecord>;
   /** Carries on with the roll on record. */
-  resume(order?: Partial<Order>, limits?: Partial<Limits>): Promise<Told>;
-  when(moment: Moment): void;
+  resume(order?: Partial<RollOptions>, limits?: Partial<Limits>): Promise<RollRecord>;
+  when(moment: FaultPoint): void;
   /** How often an event of this kind was told so far. */
   saw(kind: RollEvent['kind']): number;
 }
 
 /** An hour for an operator is some seconds here: everything is twenty times as fast as AWS and Consul are. */
-export const LIMITS: Limits = {
+export const FAULT_TEST_LIMITS: Limits = {
   healthTimeoutMs: 120_000,
   drainTimeoutMs: 60_000,
   leaveTimeoutMs: 4_000,
   leaderTimeoutMs: 30_000,
   awsTimeoutMs: 60_000,
   bakeMs: 0,
-  looks: 2,
+  successThreshold: 2,
 };
 export const ROLL_MS = 180_000;
 const VERIFY_LIMIT_MS = 10_000;
 
 /** Runs a test in a sandbox of its own. Whatever it does, no acknowledged write may be lost at its end. */
-export async function inTrouble(shape: Shape, test: (trouble: Trouble) => Promise<void>): Promise<void> {
-  const sandbox = await troubledSandbox(shape);
+export async function runWithFaults(
+  shape: FaultySandboxOptions,
+  test: (trouble: FaultScenario) => Promise<void>,
+): Promise<void> {
+  const sandbox = await startFaultySandbox(shape);
   try {
     const writer = startWriter({
       url: sandbox.loadBalancerUrl,
@@ -67,7 +70,7 @@ export async function inTrouble(shape: Shape, test: (trouble: Trouble) => Promis
       prefix: 'trouble',
       verifyLimitMs: VERIFY_LIMIT_MS,
     });
-    await test(troubleIn(sandbox));
+    await test(createFaultScenario(sandbox));
     const { acknowledged, lost } = await writer.stop();
     expect({ lost, some: acknowledged > 0 }).toEqual({ lost: 0, some: true });
   } finally {
@@ -75,8 +78,8 @@ export async function inTrouble(shape: Shape, test: (trouble: Trouble) => Promis
   }
 }
 
-function troubleIn(sandbox: Troubled): Trouble {
-  const moments: Moment[] = [];
+function createFaultScenario(sandbox: FaultySandbox): FaultScenario {
+  const moments: FaultPoint[] = [];
   const counts = new Map<string, number>();
   const seen = new Map<string, number>();
   const notice = (event: RollEvent): void => {
@@ -87,21 +90,21 @@ function troubleIn(sandbox: Troubled): Trouble {
     const nth = (counts.get(`${is} ${kind}`) ?? 0) + 1;
     counts.set(`${is} ${kind}`, nth);
     for (const one of moments) {
-      if (one.step === kind && one.is === is && (one.nth ?? 1) === nth) one.bring(event);
+      if (one.step === kind && one.is === is && (one.nth ?? 1) === nth) one.inject(event);
     }
   };
-  const run = (order: Partial<Order>, limits: Partial<Limits>) =>
-    rollOnce(sandbox, { ...ORDER, ...order, limits: { ...LIMITS, ...limits } }, notice);
+  const run = (order: Partial<RollOptions>, limits: Partial<Limits>) =>
+    rollOnce(sandbox, { ...ORDER, ...order, limits: { ...FAULT_TEST_LIMITS, ...limits } }, notice);
   return {
     sandbox,
-    roll: (order = {}, limits = {}) => run({ imageId: imageNamed('consul-v2').imageId, ...order }, limits),
+    roll: (order = {}, limits = {}) => run({ imageId: getImage('consul-v2').imageId, ...order }, limits),
     resume: (order = {}, limits = {}) => run(order, limits),
     when: (moment) => void moments.push(moment),
     saw: (kind) => seen.get(kind) ?? 0,
   };
 }
 
-const ORDER: Order = {
+const ORDER: RollOptions = {
   cluster: 'consul',
   group: undefined,
   imageId: undefined,
@@ -109,22 +112,26 @@ const ORDER: Order = {
   keepOld: false,
   intervalMs: 200,
   lockTtlMs: 2_000,
-  limits: LIMITS,
+  limits: FAULT_TEST_LIMITS,
 };
 
-async function rollOnce(sandbox: Troubled, order: Order, notice: (event: RollEvent) => void): Promise<Told> {
+async function rollOnce(
+  sandbox: FaultySandbox,
+  options: RollOptions,
+  notice: (event: RollEvent) => void,
+): Promise<RollRecord> {
   const events: RollEvent[] = [];
-  const { stream, text } = paper();
+  const { stream, text } = createTestLogSink();
   const view = await createView('plain', { stream, colour: false, now: Date.now });
   const listen = (event: RollEvent): void => {
     events.push(event);
     view.handle(event);
     notice(event);
   };
-  const control = { signal: new AbortController().signal, pauseRequested: () => false };
-  const result = await roll(sandbox.engine, order, listen, control);
+  const control = { signal: new AbortController().signal, isPauseRequested: () => false };
+  const result = await executeRoll(sandbox.engine, options, listen, control);
   await view.end(result);
-  const { happened, next } = outcomeReport(result);
+  const { happened, next } = buildOutcomeText(result);
   if (process.env.STORY !== undefined) process.stderr.write(`${text()}${happened}\n${next.join('\n')}\n\n`);
   return { result, events, happened, next: next.join('; '), log: text() };
 }

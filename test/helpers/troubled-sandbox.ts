@@ -3,63 +3,67 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../src/cli/connect.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
-import type { BalancerChoice } from '../../src/sandbox/aws/seed-balancers.js';
-import { createWorld, type World } from '../../src/sandbox/aws/world.js';
-import { createSimulatedMachines } from '../../src/sandbox/consul/machines.js';
+import type { LoadBalancerChoice } from '../../src/sandbox/aws/seed-balancers.js';
+import { createSandboxAws, type SandboxAws } from '../../src/sandbox/aws/world.js';
+import { createSimulatedInstances } from '../../src/sandbox/consul/machines.js';
 import { type ConsulNetwork, createConsulNetwork } from '../../src/sandbox/consul/network.js';
 import { startEndpoint } from '../../src/sandbox/endpoint/endpoint.js';
-import { sandboxImages } from '../../src/sandbox/images.js';
+import { SANDBOX_IMAGES } from '../../src/sandbox/images.js';
 import { leaseNetwork } from '../../src/sandbox/lifecycle/loopback.js';
-import { startTicker } from '../../src/sandbox/lifecycle/ticker.js';
+import { startClock } from '../../src/sandbox/lifecycle/ticker.js';
 import { createDataPlane } from '../../src/sandbox/load-balancer/data-plane.js';
-import type { HealthCheckTarget, MachineSpec, Machines } from '../../src/sandbox/seams.js';
+import type { HealthCheckTarget, InstanceBackend, InstanceSpec } from '../../src/sandbox/seams.js';
 import { startCluster } from '../../src/sandbox/start-cluster.js';
 import { FaultyProxy, type Listening } from './faulty-proxy.js';
 
 /** What goes wrong with machines; to be set at any time. */
-export interface Quirks {
+export interface InstanceQuirks {
   /** Health checks of these fail, whatever Consul says. */
-  sick: (spec: MachineSpec, target: HealthCheckTarget) => boolean;
+  sick: (spec: InstanceSpec, target: HealthCheckTarget) => boolean;
   /** Where these look for company, when that is not their own cluster. */
-  company: (spec: MachineSpec) => readonly string[] | undefined;
+  company: (spec: InstanceSpec) => readonly string[] | undefined;
   /** Starts these again after they have left. */
-  restarts: (spec: MachineSpec) => boolean;
+  restarts: (spec: InstanceSpec) => boolean;
 }
 
 /** A sandbox with a faulty proxy before AWS or before the Consul servers. */
-export interface Troubled {
-  readonly world: World;
+export interface FaultySandbox {
+  readonly aws: SandboxAws;
   readonly network: ConsulNetwork;
-  readonly aws: FaultyProxy;
+  readonly awsProxy: FaultyProxy;
   readonly consul: FaultyProxy;
-  readonly quirks: Quirks;
+  readonly quirks: InstanceQuirks;
   /** Of real clients, which reach everything through the proxies. */
   readonly engine: Engine;
   /** Of the sandbox's own network, 127.S. */
   readonly prefix: string;
   readonly loadBalancerUrl: string;
-  readonly specs: ReadonlyMap<string, MachineSpec>;
+  readonly specs: ReadonlyMap<string, InstanceSpec>;
   close(): Promise<void>;
 }
 
 export const SPEED = 20;
 const CONSUL_PORT = 8500;
 const FAULTY_PORT = 8501;
-const LAST_ANSWERS_MS = 200;
+const LAST_RESPONSES_MS = 200;
 const CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
 
 /** What is to be troubled. */
-export interface Shape {
+export interface FaultySandboxOptions {
   /** 3 when left out. */
   readonly size?: number;
   /** Whose requests go through a faulty proxy; the others take the direct way, which is quicker. */
   readonly through: 'aws' | 'consul' | 'neither';
   /** A classic load balancer when left out. */
-  readonly loadBalancer?: BalancerChoice;
+  readonly loadBalancer?: LoadBalancerChoice;
 }
 
 /** Starts one with a healthy cluster of simulated servers, twenty times as fast as AWS and Consul are. */
-export async function troubledSandbox({ size = 3, through, loadBalancer }: Shape): Promise<Troubled> {
+export async function startFaultySandbox({
+  size = 3,
+  through,
+  loadBalancer,
+}: FaultySandboxOptions): Promise<FaultySandbox> {
   const ends: (() => unknown)[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'trouble-'));
   ends.push(() => rmSync(folder, { recursive: true, force: true }));
@@ -67,25 +71,25 @@ export async function troubledSandbox({ size = 3, through, loadBalancer }: Shape
   ends.push(lease.release);
   const startMs = Date.now();
   const network = createConsulNetwork({ seed: 1, startMs, speed: SPEED });
-  const quirks: Quirks = { sick: () => false, company: () => undefined, restarts: () => false };
-  const specs = new Map<string, MachineSpec>();
-  const simulated = createSimulatedMachines(network, { serveHttp: true });
+  const quirks: InstanceQuirks = { sick: () => false, company: () => undefined, restarts: () => false };
+  const specs = new Map<string, InstanceSpec>();
+  const simulated = createSimulatedInstances(network, { serveHttp: true });
   ends.push(simulated.close);
   const plane = createDataPlane();
   ends.push(plane.close);
-  const world = createWorld({
+  const world = createSandboxAws({
     seed: 1,
     startMs,
     speed: SPEED,
-    machines: quirky(simulated, specs, quirks),
+    machines: createQuirkyInstances(simulated, specs, quirks),
     traffic: plane.traffic,
-    images: sandboxImages,
+    images: SANDBOX_IMAGES,
     network: { secondOctet: lease.secondOctet },
   });
-  const endpoint = await startEndpoint({ world, host: '127.0.0.1', port: 0 });
+  const endpoint = await startEndpoint({ aws: world, host: '127.0.0.1', port: 0 });
   ends.push(endpoint.close);
   const sockets = { tick: () => plane.sync(world), nextDueMs: () => undefined };
-  ends.push(startTicker([world, sockets], () => undefined).stop);
+  ends.push(startClock([world, sockets], () => undefined).stop);
   const [aws, consul] = [new FaultyProxy(), new FaultyProxy()];
   const atAws = await aws.listen('127.0.0.1', endpoint.port);
   ends.push(atAws.close);
@@ -106,15 +110,15 @@ export async function troubledSandbox({ size = 3, through, loadBalancer }: Shape
       port: through === 'consul' ? FAULTY_PORT : CONSUL_PORT,
       token: undefined,
       tls: undefined,
-      timeouts: { askMs: 3_000, callMs: 5_000, underWayMs: 100 },
+      timeouts: { readMs: 3_000, changeMs: 5_000, inFlightMs: 100 },
     },
     snapshotDir: folder,
   });
   ends.push(() => engine.close());
   return {
-    world,
+    aws: world,
     network,
-    aws,
+    awsProxy: aws,
     consul,
     quirks,
     engine,
@@ -127,7 +131,11 @@ export async function troubledSandbox({ size = 3, through, loadBalancer }: Shape
   };
 }
 
-function quirky(machines: Machines, specs: Map<string, MachineSpec>, quirks: Quirks): Machines {
+function createQuirkyInstances(
+  machines: InstanceBackend,
+  specs: Map<string, InstanceSpec>,
+  quirks: InstanceQuirks,
+): InstanceBackend {
   return {
     boot: (given) => {
       const spec = { ...given, peers: quirks.company(given) ?? given.peers };
@@ -156,7 +164,7 @@ function followServers(network: ConsulNetwork, proxy: FaultyProxy): () => Promis
       open.delete(address);
       const close = () => void listening?.then((one) => one.close());
       if (how === 'killed') close();
-      else setTimeout(close, LAST_ANSWERS_MS);
+      else setTimeout(close, LAST_RESPONSES_MS);
     },
   });
   return async () => {
@@ -166,7 +174,11 @@ function followServers(network: ConsulNetwork, proxy: FaultyProxy): () => Promis
 }
 
 /** What a supervisor does that does not know that leaving was meant. */
-function restartLeft(network: ConsulNetwork, specs: Map<string, MachineSpec>, quirks: Quirks): () => void {
+function restartLeft(
+  network: ConsulNetwork,
+  specs: Map<string, InstanceSpec>,
+  quirks: InstanceQuirks,
+): () => void {
   return network.listen({
     gone: (address, how) => {
       const spec = [...specs.values()].find((one) => one.address === address);

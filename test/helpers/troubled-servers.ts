@@ -1,12 +1,12 @@
-import type { Troubled } from './troubled-sandbox.js';
+import type { FaultySandbox } from './troubled-sandbox.js';
 
 /** Addresses of the servers that boot from an image of this name, oldest first. */
-export function serversOn({ specs }: Troubled, image: string): readonly string[] {
+export function listServersOnImage({ specs }: FaultySandbox, image: string): readonly string[] {
   return [...specs.values()].filter((spec) => spec.image.name === image).map(({ address }) => address);
 }
 
 /** Address of the server that leads now. */
-export function leaderOf({ specs, network }: Troubled): string {
+export function getLeaderAddress({ specs, network }: FaultySandbox): string {
   const addresses = [...specs.values()].map(({ address }) => address);
   const leading = addresses.find((address) => {
     const named = network.leader(address);

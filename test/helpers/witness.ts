@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
-import { type LivingServer, livingServers } from './account.js';
+import { type LiveServer, listLiveServers } from './account.js';
 
 /** A server that is gone refuses at once; one on a busy machine is late. */
 const ANSWER_LIMIT_MS = 5_000;
@@ -13,7 +13,7 @@ const Configuration = z.object({
 const Leader = z.string();
 
 /** What the servers themselves say at one moment, each asked on its own address. */
-export interface Testimony {
+export interface ServerReport {
   /** `ip:8300` or empty, by instance, of those that answer. */
   readonly leaders: Readonly<Record<string, string>>;
   /** Addresses of the voters, as the leader has them, or else the oldest server that knows any. */
@@ -23,9 +23,9 @@ export interface Testimony {
 }
 
 /** Asks every server that EC2 runs. */
-export async function askServers(sandbox: Sandbox): Promise<Testimony> {
-  const servers = livingServers(sandbox.world);
-  const asked = await Promise.all(servers.map(testify));
+export async function readServerReports(sandbox: Sandbox): Promise<ServerReport> {
+  const servers = listLiveServers(sandbox.aws);
+  const asked = await Promise.all(servers.map(readServerReport));
   const leaders = Object.fromEntries(
     asked.flatMap(({ instanceId, leader }) => (leader === undefined ? [] : [[instanceId, leader]])),
   );
@@ -40,19 +40,19 @@ export async function askServers(sandbox: Sandbox): Promise<Testimony> {
 }
 
 /** The one leader that every server which answers names; undefined while they do not agree, or name none. */
-export async function agreedLeader(sandbox: Sandbox): Promise<LivingServer | undefined> {
-  const { leaders } = await askServers(sandbox);
+export async function findAgreedLeader(sandbox: Sandbox): Promise<LiveServer | undefined> {
+  const { leaders } = await readServerReports(sandbox);
   const [named, ...others] = new Set(Object.values(leaders));
   if (named === undefined || others.length > 0) return undefined;
-  return livingServers(sandbox.world).find(({ address }) => named === `${address}:8300`);
+  return listLiveServers(sandbox.aws).find(({ address }) => named === `${address}:8300`);
 }
 
 /** What was seen from beginning to end. */
 export interface QuorumRecord {
   readonly samples: number;
   /** The least number of voters that answered beyond the quorum. */
-  readonly leastSpare: number;
-  readonly mostVoters: number;
+  readonly minMargin: number;
+  readonly maxVoters: number;
   /** Every leader that a server named, in the order they were first seen. */
   readonly leaders: readonly string[];
 }
@@ -60,10 +60,10 @@ export interface QuorumRecord {
 /** Asks every server several times a second until it is told to stop. */
 export function watchQuorum(sandbox: Sandbox): { stop(): Promise<QuorumRecord> } {
   const stopping = new AbortController();
-  const seen: Testimony[] = [];
+  const seen: ServerReport[] = [];
   const watching = (async () => {
     while (!stopping.signal.aborted) {
-      seen.push(await askServers(sandbox));
+      seen.push(await readServerReports(sandbox));
       await sleep(SAMPLE_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
@@ -71,23 +71,23 @@ export function watchQuorum(sandbox: Sandbox): { stop(): Promise<QuorumRecord> }
     stop: async () => {
       stopping.abort();
       await watching;
-      return summaryOf(seen);
+      return summarizeQuorum(seen);
     },
   };
 }
 
-function summaryOf(seen: readonly Testimony[]): QuorumRecord {
+function summarizeQuorum(seen: readonly ServerReport[]): QuorumRecord {
   const spares = seen.flatMap(({ spare }) => spare ?? []);
   const named = seen.flatMap(({ leaders }) => Object.values(leaders));
   return {
     samples: spares.length,
-    leastSpare: Math.min(...spares),
-    mostVoters: Math.max(...seen.map(({ voters }) => voters.length)),
+    minMargin: Math.min(...spares),
+    maxVoters: Math.max(...seen.map(({ voters }) => voters.length)),
     leaders: [...new Set(named)].filter((leader) => leader !== ''),
   };
 }
 
-async function testify({ instanceId, address }: LivingServer) {
+async function readServerReport({ instanceId, address }: LiveServer) {
   const [leader, configuration] = await Promise.all([
     read(address, 'status/leader', Leader),
     read(address, 'operator/raft/configuration?stale', Configuration),

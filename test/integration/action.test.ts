@@ -5,14 +5,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readEvents } from '../../src/lib/output/events/read.js';
-import { outputsOf } from '../../src/lib/output/github/outputs.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import { parseEvents } from '../../src/lib/output/events/read.js';
+import { buildOutputs } from '../../src/lib/output/github/outputs.js';
+import { getImage } from '../../src/sandbox/images.js';
 import { compileProgram, type Program } from '../helpers/program.js';
 
 const PORT = 45_970;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const NEW = imageNamed('consul-v2').imageId;
+const NEW = getImage('consul-v2').imageId;
 const OF_PLAN_ALONE = ['changes', 'steps', 'expected-seconds'];
 const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
 
@@ -187,7 +187,7 @@ describe('the action on a sandbox', () => {
       outcome: 'planned',
       'exit-code': '0',
       changes: 'true',
-      'from-image': imageNamed('consul-v1').imageId,
+      'from-image': getImage('consul-v1').imageId,
       image: NEW,
       voters: '3',
       'roll-id': '',
@@ -220,11 +220,11 @@ describe('the action on a sandbox', () => {
       voters: '3',
       quorum: '2',
     });
-    const { events, mistakes } = readEvents(readFileSync(outputs.events ?? '', 'utf8'));
+    const { events, errors: mistakes } = parseEvents(readFileSync(outputs.events ?? '', 'utf8'));
     expect(mistakes).toEqual([]);
     const last = events.at(-1);
     if (last?.kind !== 'ended') throw new Error('the events do not end');
-    expect(outputs).toMatchObject(outputsOf(events, last));
+    expect(outputs).toMatchObject(buildOutputs(events, last));
     const named = Object.keys(action.outputs).filter((name) => !OF_PLAN_ALONE.includes(name));
     expect(Object.keys(outputs).sort()).toEqual(named.sort());
 

@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { renderBootScript } from '../../src/lib/create/boot/script.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
-import { articleScript } from '../helpers/article-script.js';
+import { ARTICLE_SCRIPT } from '../helpers/article-script.js';
 import {
-  consoleOf,
+  countVotersAt,
+  listRunningServers,
   makeLaunchConfiguration,
   makeTaggedGroup,
-  runningIn,
-  votersAt,
+  readConsole,
 } from '../helpers/boot-account.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 import { until } from '../sandbox/instances/until.js';
@@ -40,17 +40,17 @@ async function bootThree(kind: 'auto' | 'simulated', script: string, env = {}): 
     env: { ...process.env, ...env },
   });
   sandbox = started;
-  makeLaunchConfiguration(started.world, 'lc', script);
-  makeTaggedGroup(started.world, GROUP, 'lc', 3, { Name: 'consul', [TAG.key]: TAG.value });
+  makeLaunchConfiguration(started.aws, 'lc', script);
+  makeTaggedGroup(started.aws, GROUP, 'lc', 3, { Name: 'consul', [TAG.key]: TAG.value });
   return started;
 }
 
-async function untilAllVote({ world }: Sandbox): Promise<void> {
+async function untilAllVote({ aws: world }: Sandbox): Promise<void> {
   await until(
     'three servers that all vote',
     async () => {
-      const running = runningIn(world, GROUP);
-      const voters = await Promise.all(running.map(({ address }) => votersAt(address)));
+      const running = listRunningServers(world, GROUP);
+      const voters = await Promise.all(running.map(({ address }) => countVotersAt(address)));
       return running.length === 3 && voters.every((count) => count === 3);
     },
     LIMIT_MS,
@@ -67,25 +67,25 @@ describe.each(KINDS)('three servers that boot by a script, Consul: $kind', ({ ki
     'found a cluster by cloud auto-join, and a replacement joins it without bootstrap_expect',
     async () => {
       const options = { ...plainOptions, tags: [TAG], peers: 'cloud-auto-join', bootstrapExpect: 3 } as const;
-      const { world } = await bootThree(kind, renderBootScript(options));
+      const { aws: world } = await bootThree(kind, renderBootScript(options));
       if (sandbox === undefined) return;
       await untilAllVote(sandbox);
-      const before = runningIn(world, GROUP).map(({ instanceId }) => instanceId);
+      const before = listRunningServers(world, GROUP).map(({ instanceId }) => instanceId);
       for (const id of before)
-        expect(consoleOf(world, id)).toContain('expects 3 founders, joins ["provider=aws ');
+        expect(readConsole(world, id)).toContain('expects 3 founders, joins ["provider=aws ');
       const [victim = ''] = before;
       world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
         InstanceId: victim,
         ShouldDecrementDesiredCapacity: false,
       });
       const replacement = () =>
-        runningIn(world, GROUP).find(({ instanceId }) => !before.includes(instanceId));
+        listRunningServers(world, GROUP).find(({ instanceId }) => !before.includes(instanceId));
       await until(
         'the replacement is in the cluster',
-        async () => (await votersAt(replacement()?.address ?? '')) >= 3,
+        async () => (await countVotersAt(replacement()?.address ?? '')) >= 3,
         LIMIT_MS,
       );
-      expect(consoleOf(world, replacement()?.instanceId ?? '')).toMatch(
+      expect(readConsole(world, replacement()?.instanceId ?? '')).toMatch(
         /is in a cluster: this server joins, and founds none[\s\S]*expects 0 founders/,
       );
     },
@@ -95,7 +95,7 @@ describe.each(KINDS)('three servers that boot by a script, Consul: $kind', ({ ki
   it.skipIf(left || !jq)(
     'found a cluster by the article’s own script',
     async () => {
-      const started = await bootThree(kind, articleScript);
+      const started = await bootThree(kind, ARTICLE_SCRIPT);
       await untilAllVote(started);
     },
     LIMIT_MS,

@@ -5,11 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
 import { renderBootScript } from '../../src/lib/create/boot/script.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
-import { roll } from '../../src/lib/engine/run/roll.js';
+import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
-import { consoleOf, makeLaunchConfiguration, runningIn, votersAt } from '../helpers/boot-account.js';
+import {
+  countVotersAt,
+  listRunningServers,
+  makeLaunchConfiguration,
+  readConsole,
+} from '../helpers/boot-account.js';
 import { realConsul } from '../sandbox/instances/real-consul.js';
 import { plainOptions } from '../unit/boot/options.js';
 
@@ -63,9 +68,9 @@ describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'sim
   it.each(BROKEN)(
     '%s: goes back, and the old servers are as they were',
     async (what, script, said) => {
-      const { world } = sandbox;
+      const { aws: world } = sandbox;
       const name = what.replaceAll(' ', '-');
-      const before = runningIn(world, GROUP);
+      const before = listRunningServers(world, GROUP);
       makeLaunchConfiguration(world, name, script);
       world.call('autoscaling', 'UpdateAutoScalingGroup', {
         AutoScalingGroupName: GROUP,
@@ -75,30 +80,30 @@ describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'sim
       const joined = new Set<string>();
       const watch = (event: RollEvent) => {
         if (event.kind !== 'looked') return;
-        for (const { side, instanceId, peer } of event.survey.servers) {
-          if (side === 'new') consoles.set(instanceId, consoleOf(world, instanceId));
+        for (const { side, instanceId, peer } of event.observation.servers) {
+          if (side === 'new') consoles.set(instanceId, readConsole(world, instanceId));
           if (side === 'new' && peer !== undefined) joined.add(instanceId);
         }
       };
-      const result = await roll(engine, order(), watch, neverStop);
+      const result = await executeRoll(engine, order(), watch, neverStop);
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
       expect([...consoles.values()]).toEqual([expect.stringMatching(said)]);
       // It went back for the script, and not because 15 s are short for a good one.
       expect([...joined]).toEqual([]);
-      expect(runningIn(world, GROUP)).toEqual(before);
-      expect(await votersAt(before[0]?.address ?? '')).toBe(3);
+      expect(listRunningServers(world, GROUP)).toEqual(before);
+      expect(await countVotersAt(before[0]?.address ?? '')).toBe(3);
     },
     ONE_ROLL_MS,
   );
 });
 
-const neverStop = { signal: new AbortController().signal, pauseRequested: () => false };
+const neverStop = { signal: new AbortController().signal, isPauseRequested: () => false };
 
-function order(): Parameters<typeof roll>[1] {
+function order(): Parameters<typeof executeRoll>[1] {
   return {
     cluster: 'consul',
     group: undefined,
-    imageId: imageNamed('consul-v2').imageId,
+    imageId: getImage('consul-v2').imageId,
     surge: undefined,
     keepOld: false,
     intervalMs: 250,
@@ -109,7 +114,7 @@ function order(): Parameters<typeof roll>[1] {
       leaderTimeoutMs: 30_000,
       awsTimeoutMs: 30_000,
       bakeMs: 0,
-      looks: 2,
+      successThreshold: 2,
     },
   };
 }

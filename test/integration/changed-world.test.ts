@@ -1,15 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
-import { imageNamed } from '../../src/sandbox/images.js';
-import { accountOf, livingServers } from '../helpers/account.js';
+import { getImage } from '../../src/sandbox/images.js';
+import { listLiveServers, readAccount } from '../helpers/account.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
-import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
+import {
+  buildContinueCommand,
+  buildUpgradeCommand,
+  openSite,
+  type TestSite,
+  waitForOutput,
+} from '../helpers/site.js';
 import { until } from '../sandbox/instances/until.js';
 
 const MINUTE_MS = 60_000;
 
 describe('a roll is killed, and somebody changes the world before it is carried on with', () => {
-  let site: Site;
+  let site: TestSite;
   let writer: Writer;
   let oldGroup = '';
   let newGroup = '';
@@ -19,8 +25,8 @@ describe('a roll is killed, and somebody changes the world before it is carried 
     oldGroup = site.sandbox.cluster?.groupName ?? '';
     const url = site.sandbox.loadBalancerUrl ?? '';
     writer = startWriter({ url, intervalMs: WRITE_EVERY_MS, prefix: 'changed' });
-    const upgrade = site.start(upgradeLine(site, 'consul-v2', '--lock-ttl 2s'));
-    await untilSaid(upgrade, /grow group \S+ to 1/);
+    const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2', '--lock-ttl 2s'));
+    await waitForOutput(upgrade, /grow group \S+ to 1/);
     // It is said before it is done: killed in between, the roll has no new server.
     await until('the new server is launched', () => members().length === 4);
     upgrade.child.kill('SIGKILL');
@@ -32,11 +38,11 @@ describe('a roll is killed, and somebody changes the world before it is carried 
   afterAll(() => site?.close(), MINUTE_MS);
 
   const members = () =>
-    site.sandbox.world.call('autoscaling', 'DescribeAutoScalingInstances', {}).AutoScalingInstances ?? [];
+    site.sandbox.aws.call('autoscaling', 'DescribeAutoScalingInstances', {}).AutoScalingInstances ?? [];
 
   const membersInService = () => members().filter((one) => one.LifecycleState === 'InService');
 
-  const world = () => site.sandbox.world;
+  const world = () => site.sandbox.aws;
 
   const update = (AutoScalingGroupName: string, change: object) =>
     world().call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, ...change });
@@ -54,21 +60,21 @@ describe('a roll is killed, and somebody changes the world before it is carried 
 
   /** Resumes, and expects that to stop and to change nothing. */
   async function expectStopped(exitCode: number, sentence: RegExp, flags = ''): Promise<void> {
-    const before = accountOf(site.sandbox.world);
-    const ended = await site.run(carryOnLine(site, 'resume', `--lock-ttl 2s ${flags}`));
+    const before = readAccount(site.sandbox.aws);
+    const ended = await site.run(buildContinueCommand(site, 'resume', `--lock-ttl 2s ${flags}`));
     expect(ended.exitCode, ended.stderr).toBe(exitCode);
     const { reason, error } = JSON.parse(ended.stdout);
     expect(reason?.sentence ?? error.message).toMatch(sentence);
-    expect(accountOf(site.sandbox.world)).toEqual(before);
+    expect(readAccount(site.sandbox.aws)).toEqual(before);
   }
 
   it(
     'resume --ami with another image → refused, exit 3, changes nothing',
     async () => {
-      const other = imageNamed('consul-slow').imageId;
+      const other = getImage('consul-slow').imageId;
       await expectStopped(
         3,
-        new RegExp(`is onto ${imageNamed('consul-v2').imageId}, not ${other}`),
+        new RegExp(`is onto ${getImage('consul-v2').imageId}, not ${other}`),
         `--ami ${other}`,
       );
     },
@@ -100,9 +106,11 @@ describe('a roll is killed, and somebody changes the world before it is carried 
     'all that is put right, an old server was terminated, the record is gone → written anew, rolled, nothing lost',
     async () => {
       takeRecord(oldGroup);
-      const [victim] = livingServers(site.sandbox.world);
-      site.sandbox.world.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
-      const { exitCode, stdout, stderr } = await site.run(carryOnLine(site, 'resume', '--lock-ttl 2s'));
+      const [victim] = listLiveServers(site.sandbox.aws);
+      site.sandbox.aws.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
+      const { exitCode, stdout, stderr } = await site.run(
+        buildContinueCommand(site, 'resume', '--lock-ttl 2s'),
+      );
       const { lost } = await writer.stop();
       expect(exitCode, stderr).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled', state: { voters: 3, healthy: 3 } });

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/images.js';
 import { compileProgram, type Program } from '../helpers/program.js';
 import { startInTerminal } from '../helpers/terminal.js';
 
 const PORT = 45_980;
-const OLD = imageNamed('consul-v1').imageId;
-const NEW = imageNamed('consul-v2').imageId;
+const OLD = getImage('consul-v1').imageId;
+const NEW = getImage('consul-v2').imageId;
 
 let program: Program;
 let home: string;

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { World } from '../../src/sandbox/aws/world.js';
+import type { SandboxAws } from '../../src/sandbox/aws/world.js';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
-import { imageNamed } from '../../src/sandbox/images.js';
-import { livingServers } from '../helpers/account.js';
-import { live, liveUntilDone, SHORT_LOCK, wasKilledAtItsEnd } from '../helpers/lives.js';
+import { getImage } from '../../src/sandbox/images.js';
+import { listLiveServers } from '../helpers/account.js';
+import { runUntilCrash, runUntilDone, SHORT_LOCK, wasKilledAtEnd } from '../helpers/lives.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
-import { carryOnLine, openSite, type Site, upgradeLine } from '../helpers/site.js';
+import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite } from '../helpers/site.js';
 
 const MINUTE_MS = 60_000;
 
-let site: Site;
+let site: TestSite;
 
 beforeAll(async () => {
   site = await openSite({ size: 3, speed: 8, consul: { kind: 'simulated' } });
@@ -22,29 +22,29 @@ describe('a roll that goes back after an old server has left, and is killed at e
     'carried on with by a new process each time → rolled back, nothing lost, nothing left over, the group as it was',
     async () => {
       const { sandbox } = site;
-      const { world } = sandbox;
+      const { aws: world } = sandbox;
       const before = standing(world);
       const writer = startWriter({
         url: sandbox.loadBalancerUrl ?? '',
         intervalMs: WRITE_EVERY_MS,
         prefix: 'crash',
       });
-      const forward = upgradeLine(site, 'consul-v2', SHORT_LOCK);
-      const cut = await live(site, forward, { atEffect: 1, when: 'after', named: 'leave' });
+      const forward = buildUpgradeCommand(site, 'consul-v2', SHORT_LOCK);
+      const cut = await runUntilCrash(site, forward, { atEffect: 1, when: 'after', named: 'leave' });
       expect(cut).toMatchObject({ signal: 'SIGKILL', stdout: '' });
-      const back = carryOnLine(site, 'rollback', SHORT_LOCK);
-      const lives = await liveUntilDone(site, back, back);
+      const back = buildContinueCommand(site, 'rollback', SHORT_LOCK);
+      const lives = await runUntilDone(site, back, back);
       const { lost } = await writer.stop();
 
-      const killedAtTheEnd = wasKilledAtItsEnd(lives);
+      const killedAtTheEnd = wasKilledAtEnd(lives);
       if (!killedAtTheEnd) expect(lives.at(-1)).toMatchObject({ exitCode: 4, outcome: 'rolled-back' });
       expect(await keysLeft()).toEqual(killedAtTheEnd ? ['consul-roll/consul/lock'] : []);
       // As many lives as the way back has effects; fewer, and the crashes were not where they should be.
       expect(lives.length).toBeGreaterThan(20);
       expect(lost).toBe(0);
       expect(standing(world)).toEqual(before);
-      expect(livingServers(world).map(({ imageId }) => imageId)).toEqual(
-        Array(3).fill(imageNamed('consul-v1').imageId),
+      expect(listLiveServers(world).map(({ imageId }) => imageId)).toEqual(
+        Array(3).fill(getImage('consul-v1').imageId),
       );
     },
     15 * MINUTE_MS,
@@ -58,7 +58,7 @@ async function keysLeft(): Promise<unknown> {
 }
 
 /** What stands in the account, but for which servers: those that had left were replaced. */
-function standing(world: World) {
+function standing(world: SandboxAws) {
   const groups = world.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
   const health = world.call('elasticloadbalancing', 'DescribeInstanceHealth', { LoadBalancerName: 'consul' });
   return {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
 import type { ConsulChoice } from '../../src/sandbox/fleet.js';
-import { liveUntilDone, SHORT_LOCK, wasKilledAtItsEnd } from '../helpers/lives.js';
+import { runUntilDone, SHORT_LOCK, wasKilledAtEnd } from '../helpers/lives.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
-import { carryOnLine, openSite, upgradeLine } from '../helpers/site.js';
+import { buildContinueCommand, buildUpgradeCommand, openSite } from '../helpers/site.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('a roll of real Consul servers, killed at every effect');
@@ -20,11 +20,11 @@ async function rollThroughCrashes(consul: ConsulChoice, speed: number) {
       intervalMs: WRITE_EVERY_MS,
       prefix: 'crash',
     });
-    const upgrade = upgradeLine(site, 'consul-v2', SHORT_LOCK);
-    const lives = await liveUntilDone(site, upgrade, carryOnLine(site, 'resume', SHORT_LOCK));
+    const upgrade = buildUpgradeCommand(site, 'consul-v2', SHORT_LOCK);
+    const lives = await runUntilDone(site, upgrade, buildContinueCommand(site, 'resume', SHORT_LOCK));
     const writes = await writer.stop();
-    const groups = sandbox.world.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
-    const templates = sandbox.world.call(
+    const groups = sandbox.aws.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
+    const templates = sandbox.aws.call(
       'autoscaling',
       'DescribeLaunchConfigurations',
       {},
@@ -44,7 +44,7 @@ function expectRolled({
   templates,
   keysLeft,
 }: Awaited<ReturnType<typeof rollThroughCrashes>>) {
-  const killedAtTheEnd = wasKilledAtItsEnd(lives);
+  const killedAtTheEnd = wasKilledAtEnd(lives);
   if (!killedAtTheEnd) expect(lives.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
   expect(keysLeft).toEqual(killedAtTheEnd ? ['consul-roll/consul/lock'] : []);
   // As many lives as a roll has effects; fewer, and the crashes were not where they should be.

@@ -2,18 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
-import { status } from '../../src/lib/engine/status.js';
-import type { Ailment } from '../../src/lib/model/health-issue.js';
-import { describeAilments } from '../../src/lib/output/text/health-issues.js';
-import { isHealthy } from '../../src/lib/output/text/outcome.js';
+import { readStatus } from '../../src/lib/engine/status.js';
+import type { HealthIssue } from '../../src/lib/model/health-issue.js';
+import { describeHealthIssues } from '../../src/lib/output/text/health-issues.js';
+import { isClusterHealthy } from '../../src/lib/output/text/outcome.js';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
-import { imageNamed } from '../../src/sandbox/images.js';
-import { livingServers } from '../helpers/account.js';
+import { getImage } from '../../src/sandbox/images.js';
+import { listLiveServers } from '../helpers/account.js';
 import { availableConsul } from '../helpers/available-consul.js';
 import { limits } from '../helpers/intents.js';
-import { issuesOfPrinted } from '../helpers/json-schemas.js';
+import { findIssuesInOutput } from '../helpers/json-schemas.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
-import { openSite, type Site, upgradeLine } from '../helpers/site.js';
+import { buildUpgradeCommand, openSite, type TestSite } from '../helpers/site.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 import { until } from '../sandbox/instances/until.js';
 
@@ -29,7 +29,7 @@ const IMAGES =
     ? (['consul-v1', 'consul-v2', 'consul-slow'] as const)
     : (['consul-v1', 'consul-v2', 'consul-v1'] as const);
 
-let site: Site | undefined;
+let site: TestSite | undefined;
 let writer: Writer | undefined;
 afterEach(async () => {
   await writer?.stop().catch(() => undefined);
@@ -38,13 +38,17 @@ afterEach(async () => {
 });
 
 /** The cluster file of the journey, and other ones like it. */
-function clusterFile({ folder }: Site, image: string, more: Readonly<Record<string, unknown>> = {}): string {
+function clusterFile(
+  { folder }: TestSite,
+  image: string,
+  more: Readonly<Record<string, unknown>> = {},
+): string {
   const path = join(folder, `cluster-${Object.keys(more).join('-')}.yaml`);
   const file = {
     cluster: 'consul',
     region: 'eu-west-1',
     size: 3,
-    image: imageNamed(image).imageId,
+    image: getImage(image).imageId,
     instanceProfile: 'consul',
     subnets: ['subnet-0c0515ea00000000a', 'subnet-0c0515ea00000000b', 'subnet-0c0515ea00000000c'],
     securityGroups: ['sg-0c0515ea000000002'],
@@ -58,25 +62,25 @@ function clusterFile({ folder }: Site, image: string, more: Readonly<Record<stri
 
 const quick = '--interval 250ms --looks 2';
 
-async function json(running: Site, line: string) {
+async function json(running: TestSite, line: string) {
   const { exitCode, stdout, stderr } = await running.run(`${line} --json`);
   if (!stdout.startsWith('{')) throw new Error(`${line}: exit ${exitCode}\n${stderr}${stdout}`);
   const document = JSON.parse(stdout);
-  expect(issuesOfPrinted(document)).toEqual([]);
+  expect(findIssuesInOutput(document)).toEqual([]);
   return { exitCode, document, stderr };
 }
 
 interface Story {
   /** Every sentence, in its order. */
   readonly said: string[];
-  readonly kinds: Set<Ailment['kind']>;
+  readonly kinds: Set<HealthIssue['kind']>;
   /** At the last look. */
   readonly servers: readonly string[];
   readonly healthy: boolean;
 }
 
 /** What `status` has to say, look by look, until it has said enough. */
-async function storyOf(running: Site, isOver: (story: Story) => boolean): Promise<Story> {
+async function storyOf(running: TestSite, isOver: (story: Story) => boolean): Promise<Story> {
   const { sandbox, folder } = running;
   const engine = await connect({
     aws: { region: sandbox.region, endpoint: sandbox.endpointUrl, credentials: sandbox.credentials },
@@ -88,12 +92,12 @@ async function storyOf(running: Site, isOver: (story: Story) => boolean): Promis
     await until(
       'the story is over',
       async () => {
-        const seen = await status(engine, { cluster: 'consul', group: undefined, limits });
-        for (const { kind } of seen.ailments) story.kinds.add(kind);
-        for (const line of describeAilments(seen.ailments))
+        const seen = await readStatus(engine, { cluster: 'consul', group: undefined, limits });
+        for (const { kind } of seen.healthIssues) story.kinds.add(kind);
+        for (const line of describeHealthIssues(seen.healthIssues))
           if (story.said.at(-1) !== line) story.said.push(line);
-        const healthy = isHealthy(seen) && seen.ailments.length === 0;
-        story = { ...story, healthy, servers: seen.survey.servers.map(({ instanceId }) => instanceId) };
+        const healthy = isClusterHealthy(seen) && seen.healthIssues.length === 0;
+        story = { ...story, healthy, servers: seen.observation.servers.map(({ instanceId }) => instanceId) };
         return isOver(story);
       },
       HEAL_LIMIT_MS,
@@ -104,7 +108,7 @@ async function storyOf(running: Site, isOver: (story: Story) => boolean): Promis
   }
 }
 
-function onlyGroup(world: Site['sandbox']['world']): string {
+function onlyGroup(world: TestSite['sandbox']['aws']): string {
   const { AutoScalingGroups: groups = [] } = world.call('autoscaling', 'DescribeAutoScalingGroups', {});
   expect(groups).toHaveLength(1);
   return groups[0]?.AutoScalingGroupName ?? '';
@@ -116,7 +120,7 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
     async () => {
       const running = await openSite({ size: 0, speed: SPEED, consul: availableConsul });
       site = running;
-      const { world } = running.sandbox;
+      const { aws: world } = running.sandbox;
       const [first, second, third] = IMAGES;
       const file = clusterFile(running, first);
 
@@ -138,17 +142,17 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       writer = startWriter({ url, intervalMs: WRITE_EVERY_MS, prefix: 'journey' });
 
       const again = await json(running, `create --file ${file} ${quick}`);
-      expect(again).toMatchObject({ exitCode: 0, document: { outcome: 'there-already' } });
+      expect(again).toMatchObject({ exitCode: 0, document: { outcome: 'existing' } });
       const other = clusterFile(running, first, { keyName: 'deploy-key', size: 5 });
       const refused = await json(running, `create --file ${other} --yes`);
       expect(refused).toMatchObject({ exitCode: 3, document: { error: { code: 'resource-differs' } } });
       expect(refused.document.error.message).toMatch(/keyName is not set, the file says deploy-key/);
       expect(refused.document.error.message).toMatch(/size is 3, the file says 5/);
 
-      const upgraded = await json(running, upgradeLine(running, second).replace(' --json', ''));
+      const upgraded = await json(running, buildUpgradeCommand(running, second).replace(' --json', ''));
       expect(upgraded).toMatchObject({ exitCode: 0, document: { outcome: 'rolled' } });
 
-      const [victim] = livingServers(world).filter(
+      const [victim] = listLiveServers(world).filter(
         ({ instanceId }) => instanceId !== upgraded.document.state.leader,
       );
       if (victim === undefined) throw new Error('there are three servers');
@@ -159,7 +163,7 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       const held = await storyOf(running, ({ kinds }) => kinds.has('gone'));
       expect(held.said.join('\n')).toMatch(new RegExp(`${victim.instanceId} is gone`));
       expect(held.said.join('\n')).toContain('does not heal by itself: Launch suspended');
-      const ill = await json(running, upgradeLine(running, third).replace(' --json', ''));
+      const ill = await json(running, buildUpgradeCommand(running, third).replace(' --json', ''));
       expect(ill).toMatchObject({ exitCode: 3, document: { outcome: 'refused' } });
       expect(ill.document.next.join(' ')).toMatch(/wait until .*consul-roll status --cluster consul/);
       const unwell = await json(running, 'status --cluster consul');
@@ -171,20 +175,20 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       expect(story.servers).not.toContain(victim.instanceId);
       const healed = await json(running, 'status --cluster consul');
       expect(healed.document).toMatchObject({ healthy: true, healing: { ailments: [] } });
-      const alike = livingServers(world).map(({ imageId }) => imageId);
-      expect(alike).toEqual(Array(3).fill(imageNamed(second).imageId));
+      const alike = listLiveServers(world).map(({ imageId }) => imageId);
+      expect(alike).toEqual(Array(3).fill(getImage(second).imageId));
 
       const inPlace = await json(
         running,
-        upgradeLine(running, third, '--strategy in-place --surge 1').replace(' --json', ''),
+        buildUpgradeCommand(running, third, '--strategy in-place --surge 1').replace(' --json', ''),
       );
       expect(inPlace).toMatchObject({ exitCode: 0, document: { outcome: 'rolled' } });
-      expect(livingServers(world).map(({ imageId }) => imageId)).toEqual(
-        Array(3).fill(imageNamed(third).imageId),
+      expect(listLiveServers(world).map(({ imageId }) => imageId)).toEqual(
+        Array(3).fill(getImage(third).imageId),
       );
 
       const kept = await json(running, `create --file ${clusterFile(running, third)} ${quick}`);
-      expect(kept).toMatchObject({ exitCode: 0, document: { outcome: 'there-already' } });
+      expect(kept).toMatchObject({ exitCode: 0, document: { outcome: 'existing' } });
       const report = await writer.stop();
       writer = undefined;
       expect(report.lost).toBe(0);

@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
-import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
-import { askServers } from '../helpers/witness.js';
+import {
+  buildContinueCommand,
+  buildUpgradeCommand,
+  openSite,
+  type TestSite,
+  waitForOutput,
+} from '../helpers/site.js';
+import { readServerReports } from '../helpers/witness.js';
 
 const MINUTE_MS = 60_000;
 
 describe('the AWS credentials expire in the middle of a roll', () => {
-  let site: Site;
+  let site: TestSite;
   let writer: Writer;
 
   beforeAll(async () => {
@@ -21,8 +27,8 @@ describe('the AWS credentials expire in the middle of a roll', () => {
   it(
     'while it drains → stops after half a minute, exit 5, says to sign in and how to carry on; quorum kept',
     async () => {
-      const upgrade = site.start(upgradeLine(site, 'consul-v2'));
-      await untilSaid(upgrade, /ask i-\w+ to leave/);
+      const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
+      await waitForOutput(upgrade, /ask i-\w+ to leave/);
       site.sandbox.expire(site.sandbox.credentials.accessKeyId);
       const { exitCode, stdout, stderr } = await upgrade.ended;
       expect(exitCode, stderr).toBe(5);
@@ -31,7 +37,7 @@ describe('the AWS credentials expire in the middle of a roll', () => {
       expect(reason.sentence).toContain('The AWS credentials have expired');
       expect(next[0]).toMatch(/^Sign in again/);
       expect(next[1]).toContain('carry on with: consul-roll resume --cluster consul');
-      expect((await askServers(site.sandbox)).spare).toBeGreaterThanOrEqual(1);
+      expect((await readServerReports(site.sandbox)).spare).toBeGreaterThanOrEqual(1);
     },
     4 * MINUTE_MS,
   );
@@ -39,7 +45,7 @@ describe('the AWS credentials expire in the middle of a roll', () => {
   it(
     'and resume is tried with the same ones → stopped still, exit 5, the same advice',
     async () => {
-      const { exitCode, stdout, stderr } = await site.run(carryOnLine(site, 'resume'));
+      const { exitCode, stdout, stderr } = await site.run(buildContinueCommand(site, 'resume'));
       expect(exitCode, stderr).toBe(5);
       const { error } = JSON.parse(stdout);
       expect(error.code).toBe('no-credentials');
@@ -52,7 +58,7 @@ describe('the AWS credentials expire in the middle of a roll', () => {
     'and resume is run with new ones → rolled, exit 0, nothing lost',
     async () => {
       const fresh = { AWS_ACCESS_KEY_ID: 'fresh' };
-      const { exitCode, stdout, stderr } = await site.run(carryOnLine(site, 'resume'), fresh);
+      const { exitCode, stdout, stderr } = await site.run(buildContinueCommand(site, 'resume'), fresh);
       const { lost, failed } = await writer.stop();
       expect(exitCode, stderr).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled' });

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readEvents } from '../../src/lib/output/events/read.js';
-import { imageNamed } from '../../src/sandbox/images.js';
-import { issuesOfPrinted } from '../helpers/json-schemas.js';
+import { parseEvents } from '../../src/lib/output/events/read.js';
+import { getImage } from '../../src/sandbox/images.js';
+import { findIssuesInOutput } from '../helpers/json-schemas.js';
 import { compileProgram, type Program } from '../helpers/program.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
@@ -30,7 +30,7 @@ async function demo(...flags: string[]) {
   const { exitCode, stdout, stderr } = await program.run(['demo', '--json', ...flags], env);
   expect(stdout, stderr).toMatch(/^\{/);
   const document = JSON.parse(stdout);
-  expect(issuesOfPrinted(document)).toEqual([]);
+  expect(findIssuesInOutput(document)).toEqual([]);
   return { exitCode, document };
 }
 
@@ -54,7 +54,7 @@ describe('demo with simulated servers', () => {
       expect(exitCode).toBe(0);
       expect(document.servers).toHaveLength(5);
       expectNothingLost(document);
-      const { events, mistakes } = readEvents(readFileSync(path, 'utf8'));
+      const { events, errors: mistakes } = parseEvents(readFileSync(path, 'utf8'));
       expect(mistakes).toEqual([]);
       expect(events[0]).toMatchObject({
         kind: 'started',
@@ -76,7 +76,7 @@ describe.skipIf(realConsul === undefined)('demo with real servers', () => {
       const { exitCode, document } = await demo('--consul', path);
       expect(document).toMatchObject({ outcome: 'rolled', exitCode: 0, consul: { kind: 'process' } });
       expect(exitCode).toBe(0);
-      const { imageId } = imageNamed('consul-v2');
+      const { imageId } = getImage('consul-v2');
       const servers = document.servers.map((server: Record<string, unknown>) => [
         server.image,
         server.balancers,

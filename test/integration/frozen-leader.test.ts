@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
-import { imageNamed } from '../../src/sandbox/images.js';
-import { livingServers } from '../helpers/account.js';
-import { agentOf } from '../helpers/agents.js';
+import { getImage } from '../../src/sandbox/images.js';
+import { listLiveServers } from '../helpers/account.js';
+import { findAgentProcess } from '../helpers/agents.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
-import { openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
-import { agreedLeader } from '../helpers/witness.js';
+import { buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
+import { findAgreedLeader } from '../helpers/witness.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('a frozen leader of real Consul servers');
@@ -13,7 +13,7 @@ warnIfSkipped('a frozen leader of real Consul servers');
 const MINUTE_MS = 60_000;
 
 describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in the middle of a drain', () => {
-  let site: Site;
+  let site: TestSite;
 
   beforeEach(async () => {
     site = await openSite({ size: 3, speed: 8, consul: { kind: 'path', path: realConsul?.path ?? '' } });
@@ -24,24 +24,24 @@ describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in t
   /** Rolls, freezes the leader when the first server is asked to leave, and thaws it once another one leads. */
   async function rollPastFrozenLeader(thaws: boolean): Promise<string> {
     const { sandbox } = site;
-    const { instanceId = '' } = (await agreedLeader(sandbox)) ?? {};
-    const { pid } = agentOf(instanceId);
+    const { instanceId = '' } = (await findAgreedLeader(sandbox)) ?? {};
+    const { pid } = findAgentProcess(instanceId);
     const writer = startWriter({
       url: sandbox.loadBalancerUrl ?? '',
       intervalMs: WRITE_EVERY_MS,
       prefix: 'frozen',
     });
-    const upgrade = site.start(upgradeLine(site, 'consul-v2'));
-    await untilSaid(upgrade, /ask i-\w+ to leave/);
+    const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
+    await waitForOutput(upgrade, /ask i-\w+ to leave/);
     process.kill(pid, 'SIGSTOP');
-    await untilSaid(upgrade, `leader changed from ${instanceId}`);
+    await waitForOutput(upgrade, `leader changed from ${instanceId}`);
     if (thaws) process.kill(pid, 'SIGCONT');
     const { exitCode, stdout, stderr } = await upgrade.ended;
     const { lost } = await writer.stop();
     expect(exitCode, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled', state: { voters: 3, healthy: 3 } });
-    const images = livingServers(sandbox.world).map(({ imageId }) => imageId);
-    expect(images).toEqual(Array(3).fill(imageNamed('consul-v2').imageId));
+    const images = listLiveServers(sandbox.aws).map(({ imageId }) => imageId);
+    expect(images).toEqual(Array(3).fill(getImage('consul-v2').imageId));
     expect(lost).toBe(0);
     return stderr.slice(stderr.indexOf('leader changed')).replaceAll(instanceId, 'THE LEADER');
   }

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EventDocument, eventSchema } from '../../src/lib/output/events/schema.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/images.js';
 import { compileProgram, type Ended, type Program } from '../helpers/program.js';
 
 const PORT = 45_990;
-const NEW = imageNamed('consul-v2').imageId;
+const NEW = getImage('consul-v2').imageId;
 
 let program: Program;
 let home: string;

@@ -3,15 +3,21 @@ import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
 import { availableConsul } from '../helpers/available-consul.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
 import type { Ended } from '../helpers/program.js';
-import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
-import { askServers } from '../helpers/witness.js';
+import {
+  buildContinueCommand,
+  buildUpgradeCommand,
+  openSite,
+  type TestSite,
+  waitForOutput,
+} from '../helpers/site.js';
+import { readServerReports } from '../helpers/witness.js';
 
 const MINUTE_MS = 60_000;
 /** A leave of a real server is answered after 14 s: that was not waited for. */
 const AT_ONCE_MS = 9_000;
 
 describe('one roll, interrupted at every turn', () => {
-  let site: Site;
+  let site: TestSite;
   let writer: Writer;
 
   beforeAll(async () => {
@@ -30,14 +36,14 @@ describe('one roll, interrupted at every turn', () => {
     expect(next[0]).toContain('carry on with: consul-roll resume --cluster consul');
     const status = JSON.parse((await site.run('status --cluster consul --json')).stdout);
     expect(status).toMatchObject({ healthy: true, lock: null });
-    expect((await askServers(site.sandbox)).spare).toBeGreaterThanOrEqual(1);
+    expect((await readServerReports(site.sandbox)).spare).toBeGreaterThanOrEqual(1);
   }
 
   it(
     'SIGINT while it grows → finishes the step in hand, exit 130',
     async () => {
-      const upgrade = site.start(upgradeLine(site, 'consul-v2'));
-      await untilSaid(upgrade, /grow group \S+ to 3/);
+      const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
+      await waitForOutput(upgrade, /grow group \S+ to 3/);
       upgrade.child.kill('SIGINT');
       await expectResumable(await upgrade.ended);
     },
@@ -47,11 +53,11 @@ describe('one roll, interrupted at every turn', () => {
   it(
     'SIGTERM while a server leaves → sees the leave through, exit 130',
     async () => {
-      const resume = site.start(carryOnLine(site, 'resume'));
-      await untilSaid(resume, /ask i-\w+ to leave/);
+      const resume = site.start(buildContinueCommand(site, 'resume'));
+      await waitForOutput(resume, /ask i-\w+ to leave/);
       resume.child.kill('SIGTERM');
       const ended = await resume.ended;
-      expect((await askServers(site.sandbox)).voters).toHaveLength(5);
+      expect((await readServerReports(site.sandbox)).voters).toHaveLength(5);
       await expectResumable(ended);
     },
     2 * MINUTE_MS,
@@ -60,11 +66,11 @@ describe('one roll, interrupted at every turn', () => {
   it(
     'SIGINT twice while a server leaves → stops at once, exit 130',
     async () => {
-      const resume = site.start(carryOnLine(site, 'resume'));
-      await untilSaid(resume, /ask i-\w+ to leave/);
+      const resume = site.start(buildContinueCommand(site, 'resume'));
+      await waitForOutput(resume, /ask i-\w+ to leave/);
       const startMs = performance.now();
       resume.child.kill('SIGINT');
-      await untilSaid(resume, 'will stop once the step in hand is done');
+      await waitForOutput(resume, 'will stop once the step in hand is done');
       resume.child.kill('SIGINT');
       const ended = await resume.ended;
       expect(performance.now() - startMs).toBeLessThan(AT_ONCE_MS);
@@ -76,8 +82,8 @@ describe('one roll, interrupted at every turn', () => {
   it(
     'consul-roll pause from another process while it bakes → stops at its next look and says who asked, exit 130',
     async () => {
-      const resume = site.start(carryOnLine(site, 'resume', '--bake 10m'));
-      await untilSaid(resume, 'wait for the new cluster to prove itself');
+      const resume = site.start(buildContinueCommand(site, 'resume', '--bake 10m'));
+      await waitForOutput(resume, 'wait for the new cluster to prove itself');
       const pause = await site.run('pause --cluster consul');
       expect(pause).toMatchObject({ exitCode: 0 });
       const ended = await resume.ended;
@@ -90,7 +96,7 @@ describe('one roll, interrupted at every turn', () => {
   it(
     'resume after all of them → rolled, exit 0, nothing lost',
     async () => {
-      const { exitCode, stdout, stderr } = await site.run(carryOnLine(site, 'resume'));
+      const { exitCode, stdout, stderr } = await site.run(buildContinueCommand(site, 'resume'));
       const { lost, failed } = await writer.stop();
       expect(exitCode, stderr).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled', state: { voters: 3, healthy: 3 } });

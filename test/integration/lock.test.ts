@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
-import { agentOf } from '../helpers/agents.js';
+import { findAgentProcess } from '../helpers/agents.js';
 import { availableConsul } from '../helpers/available-consul.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
 import type { Started } from '../helpers/program.js';
-import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
-import { agreedLeader } from '../helpers/witness.js';
+import {
+  buildContinueCommand,
+  buildUpgradeCommand,
+  openSite,
+  type TestSite,
+  waitForOutput,
+} from '../helpers/site.js';
+import { findAgreedLeader } from '../helpers/witness.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 import { until } from '../sandbox/instances/until.js';
 
@@ -19,7 +25,7 @@ const HOLD = `--bake 1h --lock-ttl ${TTL_MS}ms`;
 const LockValue = z.object({ holder: z.string(), sinceMs: z.number(), renewedAtMs: z.number() });
 
 describe('one roll a cluster', () => {
-  let site: Site;
+  let site: TestSite;
   let writer: Writer;
   let holder: Started;
 
@@ -43,8 +49,8 @@ describe('one roll a cluster', () => {
       intervalMs: WRITE_EVERY_MS,
       prefix: 'lock',
     });
-    holder = site.start(upgradeLine(site, 'consul-v2', HOLD));
-    await untilSaid(holder, 'wait for the new cluster to prove itself', 3 * MINUTE_MS);
+    holder = site.start(buildUpgradeCommand(site, 'consul-v2', HOLD));
+    await waitForOutput(holder, 'wait for the new cluster to prove itself', 3 * MINUTE_MS);
   }, 5 * MINUTE_MS);
 
   afterAll(() => site?.close(), MINUTE_MS);
@@ -52,7 +58,8 @@ describe('one roll a cluster', () => {
   it.each(['upgrade', 'resume'] as const)(
     'a second %s while it runs → refused with who holds the lock since when, exit 7',
     async (command) => {
-      const line = command === 'upgrade' ? upgradeLine(site, 'consul-v2') : carryOnLine(site, command);
+      const line =
+        command === 'upgrade' ? buildUpgradeCommand(site, 'consul-v2') : buildContinueCommand(site, command);
       const { exitCode, stdout, stderr } = await site.run(line);
       expect(exitCode, stderr).toBe(7);
       const { error } = JSON.parse(stdout);
@@ -70,8 +77,8 @@ describe('one roll a cluster', () => {
       holder.child.kill('SIGKILL');
       const dead = holder.child.pid;
       const renewedAtMs = (await readLock())?.renewedAtMs ?? Number.NaN;
-      holder = site.start(carryOnLine(site, 'resume', HOLD));
-      await untilSaid(holder, `pid ${dead} holds the lock; watching whether it is still alive`);
+      holder = site.start(buildContinueCommand(site, 'resume', HOLD));
+      await waitForOutput(holder, `pid ${dead} holds the lock; watching whether it is still alive`);
       await untilHeldBy(holder);
       expect(((await readLock())?.renewedAtMs ?? 0) - renewedAtMs).toBeGreaterThanOrEqual(TTL_MS);
     },
@@ -82,7 +89,7 @@ describe('one roll a cluster', () => {
     'its holder is killed, and a person says so with --break-lock → resume takes it at once',
     async () => {
       holder.child.kill('SIGKILL');
-      holder = site.start(carryOnLine(site, 'resume', `${HOLD} --break-lock`));
+      holder = site.start(buildContinueCommand(site, 'resume', `${HOLD} --break-lock`));
       await untilHeldBy(holder);
       expect(holder.stderr()).not.toContain('holds the lock');
     },
@@ -93,11 +100,11 @@ describe('one roll a cluster', () => {
     'the server it was taken through is killed → waits for the election and keeps it',
     async () => {
       const before = await readLock();
-      const { instanceId = '' } = (await agreedLeader(site.sandbox)) ?? {};
-      const { pid } = agentOf(instanceId);
+      const { instanceId = '' } = (await findAgreedLeader(site.sandbox)) ?? {};
+      const { pid } = findAgentProcess(instanceId);
       // Killed alone it would be back within a second, and perhaps elected again.
       process.kill(pid, 'SIGSTOP');
-      await untilSaid(holder, `leader changed from ${instanceId}`);
+      await waitForOutput(holder, `leader changed from ${instanceId}`);
       process.kill(pid, 'SIGKILL');
       const electedMs = Date.now();
       await until('it is renewed', async () => ((await readLock())?.renewedAtMs ?? 0) > electedMs);
@@ -112,7 +119,7 @@ describe('one roll a cluster', () => {
     async () => {
       holder.child.kill('SIGINT');
       expect(await holder.ended).toMatchObject({ exitCode: 130 });
-      const { exitCode, stderr } = await site.run(carryOnLine(site, 'resume'));
+      const { exitCode, stderr } = await site.run(buildContinueCommand(site, 'resume'));
       const { lost } = await writer.stop();
       expect(exitCode, stderr).toBe(0);
       expect(lost).toBe(0);

@@ -1,29 +1,29 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/sandbox/images.js';
-import { LEAST } from '../helpers/cluster-files.js';
+import { getImage } from '../../src/sandbox/images.js';
+import { MINIMAL_CLUSTER_FILE } from '../helpers/cluster-files.js';
 import {
-  examined,
-  interruptedRoll,
-  printed,
+  assertUnchanged,
+  printPolicy,
+  readCheckStatuses,
+  startInterruptedRoll,
   takeEachAway,
-  UNTRIED,
-  untouched,
-  verdicts,
+  UNTESTED_ACTIONS,
+  withPolicy,
 } from '../helpers/permissions.js';
-import { carryOnLine, openSite, type Site, upgradeLine } from '../helpers/site.js';
+import { buildContinueCommand, buildUpgradeCommand, openSite, type TestSite } from '../helpers/site.js';
 
 describe('a classic load balancer and a launch configuration, under the printed policy', () => {
-  let site: Site;
+  let site: TestSite;
   beforeAll(async () => {
     site = await openSite({ size: 3, speed: 20, consul: { kind: 'simulated' } });
   }, 90_000);
   afterAll(() => site.close(), 30_000);
 
   it('lets commands that only look do their job, and nothing else', async () => {
-    site.sandbox.enforce(printed(site, ['status', 'plan', 'doctor']));
-    const image = imageNamed('consul-v2').imageId;
+    site.sandbox.enforce(printPolicy(site, ['status', 'plan', 'doctor']));
+    const image = getImage('consul-v2').imageId;
     expect(await site.run('status --cluster consul --json')).toMatchObject({ exitCode: 0 });
     expect(await site.run(`plan --cluster consul --ami ${image}`)).toMatchObject({ exitCode: 0 });
     const examination = await site.run('doctor --cluster consul --json');
@@ -36,15 +36,15 @@ describe('a classic load balancer and a launch configuration, under the printed 
     const untried = await site.run('doctor --cluster consul --no-permissions');
     expect(untried).toMatchObject({ exitCode: 0, stdout: expect.not.stringContaining('permission') });
 
-    const upgrade = await site.run(upgradeLine(site, 'consul-v2'));
+    const upgrade = await site.run(buildUpgradeCommand(site, 'consul-v2'));
     expect(JSON.parse(upgrade.stdout).exitCode).not.toBe(0);
-    const { Tags } = site.sandbox.world.call('autoscaling', 'DescribeTags', {});
+    const { Tags } = site.sandbox.aws.call('autoscaling', 'DescribeTags', {});
     expect(Tags?.filter(({ Key = '' }) => Key.startsWith('consul-roll:'))).toEqual([]);
   }, 60_000);
 
   it('is named by doctor for each permission that is missing', async () => {
-    await examined(site, async (engine) => {
-      await untouched(site, () =>
+    await withPolicy(site, async (engine) => {
+      await assertUnchanged(site, () =>
         takeEachAway(site, engine, [
           'launch-template',
           'template-version',
@@ -54,16 +54,18 @@ describe('a classic load balancer and a launch configuration, under the printed 
         ]),
       );
       // Nobody may be asked, so nobody knows, and there is nothing to allow.
-      site.sandbox.enforce(printed(site, ['upgrade', 'doctor']));
-      const found = await verdicts(engine);
-      expect(UNTRIED.map((action) => found[action])).toEqual(['skip', 'skip']);
+      site.sandbox.enforce(printPolicy(site, ['upgrade', 'doctor']));
+      const found = await readCheckStatuses(engine);
+      expect(UNTESTED_ACTIONS.map((action) => found[action])).toEqual(['skip', 'skip']);
       expect(Object.values(found)).not.toContain('fail');
     });
   }, 90_000);
 
   it('may go by the tags of groups: nothing fails, and IAM settles it where it may be asked', async () => {
     const byTags = (caller?: string) => {
-      const { Statement, ...policy } = printed(site, ['upgrade', 'doctor'], { ...(caller && { caller }) });
+      const { Statement, ...policy } = printPolicy(site, ['upgrade', 'doctor'], {
+        ...(caller && { caller }),
+      });
       const groups = Statement.find(({ Sid }) => Sid === 'Groups');
       const tagged = { StringEquals: { 'aws:ResourceTag/Name': ['consul'] } };
       const made = {
@@ -76,55 +78,55 @@ describe('a classic load balancer and a launch configuration, under the printed 
       );
       site.sandbox.enforce({ ...policy, Statement: [...limited, made] });
     };
-    await examined(site, async (engine) => {
+    await withPolicy(site, async (engine) => {
       const suspend = 'autoscaling:SuspendProcesses';
       byTags();
-      const alone = await verdicts(engine);
+      const alone = await readCheckStatuses(engine);
       expect(Object.values(alone)).not.toContain('fail');
       expect([alone[suspend], alone['autoscaling:DeleteTags']]).toEqual(['warn', 'warn']);
       byTags('user/sandbox');
-      const asked = await verdicts(engine);
+      const asked = await readCheckStatuses(engine);
       const permissions = Object.entries(asked).filter(([name]) => name.includes(':'));
       expect(permissions.filter(([, verdict]) => verdict !== 'pass')).toEqual([]);
     });
   }, 60_000);
 
   it('lets a second cluster be made, and made again', async () => {
-    site.sandbox.enforce(printed(site, ['create'], { cluster: 'second' }));
+    site.sandbox.enforce(printPolicy(site, ['create'], { cluster: 'second' }));
     const file = join(site.folder, 'second.yaml');
     writeFileSync(
       file,
-      `${LEAST.replace('cluster: consul', 'cluster: second')}size: 3\nloadBalancer: {healthCheck: {interval: 5s, timeout: 2s}}\n`,
+      `${MINIMAL_CLUSTER_FILE.replace('cluster: consul', 'cluster: second')}size: 3\nloadBalancer: {healthCheck: {interval: 5s, timeout: 2s}}\n`,
     );
     const line = `create --file ${file} --yes --json --interval 250ms --looks 2`;
     const created = await site.run(line);
     expect([created.exitCode, created.stderr]).toEqual([0, expect.any(String)]);
     expect(JSON.parse(created.stdout)).toMatchObject({ outcome: 'created', size: 3 });
-    expect(JSON.parse((await site.run(line)).stdout)).toMatchObject({ outcome: 'there-already' });
+    expect(JSON.parse((await site.run(line)).stdout)).toMatchObject({ outcome: 'existing' });
   }, 90_000);
 
   it('lets a roll be paused and taken back, and another go through in place', async () => {
-    await interruptedRoll(site);
-    await examined(site, (engine) =>
-      untouched(site, async () => {
-        expect((await verdicts(engine))['no roll under way']).toBe('warn');
+    await startInterruptedRoll(site);
+    await withPolicy(site, (engine) =>
+      assertUnchanged(site, async () => {
+        expect((await readCheckStatuses(engine))['no roll under way']).toBe('warn');
       }),
     );
-    site.sandbox.enforce(printed(site, ['pause']));
+    site.sandbox.enforce(printPolicy(site, ['pause']));
     expect(await site.run('pause --cluster consul')).toMatchObject({ exitCode: 0 });
-    site.sandbox.enforce(printed(site, ['rollback']));
-    const back = JSON.parse((await site.run(carryOnLine(site, 'rollback'))).stdout);
+    site.sandbox.enforce(printPolicy(site, ['rollback']));
+    const back = JSON.parse((await site.run(buildContinueCommand(site, 'rollback'))).stdout);
     expect(back).toMatchObject({ outcome: 'rolled-back' });
 
-    site.sandbox.enforce(printed(site, ['upgrade']));
-    const inPlace = await site.run(upgradeLine(site, 'consul-v2', '--strategy in-place'));
+    site.sandbox.enforce(printPolicy(site, ['upgrade']));
+    const inPlace = await site.run(buildUpgradeCommand(site, 'consul-v2', '--strategy in-place'));
     expect([inPlace.exitCode, inPlace.stderr]).toEqual([0, expect.any(String)]);
     expect(await site.run('status --cluster consul')).toMatchObject({ exitCode: 0 });
   }, 150_000);
 });
 
 describe('target groups and a launch template, under the printed policy', () => {
-  let site: Site;
+  let site: TestSite;
   beforeAll(async () => {
     const both = { loadBalancer: 'both', launchTemplatesOnly: true } as const;
     site = await openSite({ size: 3, speed: 20, consul: { kind: 'simulated' }, ...both });
@@ -133,25 +135,25 @@ describe('target groups and a launch template, under the printed policy', () => 
 
   it('is named by doctor for each permission that is missing', async () => {
     // A template that tags what it launches asks for that permission too.
-    site.sandbox.world.call('ec2', 'CreateLaunchTemplateVersion', {
-      LaunchTemplateName: site.sandbox.world.call('ec2', 'DescribeLaunchTemplates', {}).LaunchTemplates?.[0]
+    site.sandbox.aws.call('ec2', 'CreateLaunchTemplateVersion', {
+      LaunchTemplateName: site.sandbox.aws.call('ec2', 'DescribeLaunchTemplates', {}).LaunchTemplates?.[0]
         ?.LaunchTemplateName,
       SourceVersion: '1',
       LaunchTemplateData: {
         TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'team', Value: 'x' }] }],
       },
     });
-    await examined(site, (engine) =>
-      untouched(site, () =>
+    await withPolicy(site, (engine) =>
+      assertUnchanged(site, () =>
         takeEachAway(site, engine, ['launch-configuration', 'own-template', 'warm-pool']),
       ),
     );
   }, 90_000);
 
   it('lets a roll be resumed to its end', async () => {
-    await interruptedRoll(site);
-    site.sandbox.enforce(printed(site, ['resume']));
-    const rolled = await site.run(carryOnLine(site, 'resume'));
+    await startInterruptedRoll(site);
+    site.sandbox.enforce(printPolicy(site, ['resume']));
+    const rolled = await site.run(buildContinueCommand(site, 'resume'));
     expect([rolled.exitCode, rolled.stderr]).toEqual([0, expect.any(String)]);
   }, 150_000);
 });

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
-import { plan } from '../../src/lib/engine/plan/plan.js';
-import { roll } from '../../src/lib/engine/run/roll.js';
+import { planRoll } from '../../src/lib/engine/plan/plan.js';
+import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { Action } from '../../src/lib/model/action.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
-import type { Order } from '../../src/lib/model/plan.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import type { RollOptions } from '../../src/lib/model/plan.js';
+import { getImage } from '../../src/sandbox/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 
 const SPEED = 8;
@@ -40,10 +40,10 @@ describe('a roll over HTTP, servers simulated', () => {
   it(
     'takes the steps that its plan named, in the plan’s order',
     async () => {
-      const order = orderFor('consul-v2');
-      const planned = (await plan(engine, order)).steps.map((step) => stepKey(step.action));
+      const options = orderFor('consul-v2');
+      const planned = (await planRoll(engine, options)).steps.map((step) => stepKey(step.action));
       const events: RollEvent[] = [];
-      const result = await roll(engine, order, (event) => events.push(event), neverStop);
+      const result = await executeRoll(engine, options, (event) => events.push(event), neverStop);
       expect(result.outcome).toBe('rolled');
       const taken = events.flatMap((event) =>
         event.kind === 'step-started' ? [stepKey(event.step.action)] : [],
@@ -57,10 +57,10 @@ describe('a roll over HTTP, servers simulated', () => {
     'leaves one group on the new image, as the old one was, with the load balancer on its servers',
     async () => {
       const before = onlyGroup();
-      await roll(engine, orderFor('consul-v2'), () => undefined, neverStop);
+      await executeRoll(engine, orderFor('consul-v2'), () => undefined, neverStop);
       const after = onlyGroup();
       expect(after.LaunchConfigurationName).toBe(after.AutoScalingGroupName);
-      expect(imagesRunning()).toEqual(Array(3).fill(imageNamed('consul-v2').imageId));
+      expect(imagesRunning()).toEqual(Array(3).fill(getImage('consul-v2').imageId));
       expect(comparable(after)).toEqual(comparable(before));
       const { InstanceStates } = call('elasticloadbalancing', 'DescribeInstanceHealth', {
         LoadBalancerName: 'consul',
@@ -80,9 +80,9 @@ describe('a roll over HTTP, servers simulated', () => {
     async () => {
       let most = 0;
       const watch = (event: RollEvent) => {
-        if (event.kind === 'looked') most = Math.max(most, event.survey.servers.length);
+        if (event.kind === 'looked') most = Math.max(most, event.observation.servers.length);
       };
-      const result = await roll(engine, { ...orderFor('consul-v2'), surge: 1 }, watch, neverStop);
+      const result = await executeRoll(engine, { ...orderFor('consul-v2'), surge: 1 }, watch, neverStop);
       expect(result.outcome).toBe('rolled');
       expect(most).toBe(4);
     },
@@ -93,8 +93,8 @@ describe('a roll over HTTP, servers simulated', () => {
     'goes back from an image whose servers join nothing, and leaves the account as it was',
     async () => {
       const before = account();
-      const order = orderFor('consul-lonely', 4_000);
-      const result = await roll(engine, order, () => undefined, neverStop);
+      const options = orderFor('consul-lonely', 4_000);
+      const result = await executeRoll(engine, options, () => undefined, neverStop);
       expect(result.outcome).toBe('rolled-back');
       expect(result.reason).toMatchObject({ kind: 'timed-out' });
       expect(account()).toEqual(before);
@@ -103,13 +103,13 @@ describe('a roll over HTTP, servers simulated', () => {
   );
 });
 
-const neverStop = { signal: new AbortController().signal, pauseRequested: () => false };
+const neverStop = { signal: new AbortController().signal, isPauseRequested: () => false };
 
-function orderFor(image: string, healthTimeoutMs = 60_000): Order {
+function orderFor(image: string, healthTimeoutMs = 60_000): RollOptions {
   return {
     cluster: 'consul',
     group: undefined,
-    imageId: imageNamed(image).imageId,
+    imageId: getImage(image).imageId,
     surge: undefined,
     keepOld: false,
     intervalMs: 250,
@@ -120,7 +120,7 @@ function orderFor(image: string, healthTimeoutMs = 60_000): Order {
       leaderTimeoutMs: 30_000,
       awsTimeoutMs: 30_000,
       bakeMs: 0,
-      looks: 2,
+      successThreshold: 2,
     },
   };
 }
@@ -139,7 +139,7 @@ interface Named {
 
 // biome-ignore lint/suspicious/noExplicitAny: the sandbox answers every service through one door
 function call(service: 'autoscaling' | 'elasticloadbalancing' | 'ec2', action: string, input: object): any {
-  return sandbox.world.dispatch(service, action, input);
+  return sandbox.aws.dispatch(service, action, input);
 }
 
 function onlyGroup() {

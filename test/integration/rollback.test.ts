@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
-import { accountOf } from '../helpers/account.js';
+import { readAccount } from '../helpers/account.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
-import { openSite, type Site, upgradeLine } from '../helpers/site.js';
-import { agreedLeader } from '../helpers/witness.js';
+import { buildUpgradeCommand, openSite, type TestSite } from '../helpers/site.js';
+import { findAgreedLeader } from '../helpers/witness.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('rolling back real Consul servers from images that never get there');
@@ -20,7 +20,7 @@ describe(`an image whose servers never get there, ${setting.size} ${setting.what
   const { path, size, patience } = setting;
 
   describe('upgrade', () => {
-    let site: Site;
+    let site: TestSite;
 
     beforeAll(async () => {
       const consul =
@@ -38,10 +38,10 @@ describe(`an image whose servers never get there, ${setting.size} ${setting.what
       '%s: %s → rolled back, exit 4, nothing lost, every resource as before',
       async (image) => {
         const { sandbox } = site;
-        const before = accountOf(sandbox.world);
+        const before = readAccount(sandbox.aws);
         const url = sandbox.loadBalancerUrl ?? '';
         const writer = startWriter({ url, intervalMs: WRITE_EVERY_MS, prefix: image });
-        const { exitCode, stdout, stderr } = await site.run(upgradeLine(site, image, patience));
+        const { exitCode, stdout, stderr } = await site.run(buildUpgradeCommand(site, image, patience));
         const { lost, failed } = await writer.stop();
 
         expect(exitCode, stderr).toBe(4);
@@ -49,10 +49,10 @@ describe(`an image whose servers never get there, ${setting.size} ${setting.what
         expect(outcome).toBe('rolled-back');
         expect(reason.sentence).toMatch(/^Gave up after \d+ s waiting for /);
         expect(state).toMatchObject({ voters: size, healthy: size });
-        expect(await agreedLeader(sandbox)).toMatchObject({ instanceId: state.leader });
+        expect(await findAgreedLeader(sandbox)).toMatchObject({ instanceId: state.leader });
         expect(lost).toBe(0);
         expect(failed).toBeLessThanOrEqual(1);
-        expect(accountOf(sandbox.world)).toEqual(before);
+        expect(readAccount(sandbox.aws)).toEqual(before);
       },
       3 * MINUTE_MS,
     );

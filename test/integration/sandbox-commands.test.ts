@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { summarySchema } from '../../src/sandbox/report/summary.js';
-import { issuesOfPrinted } from '../helpers/json-schemas.js';
-import { childrenOf } from '../helpers/processes.js';
+import { findIssuesInOutput } from '../helpers/json-schemas.js';
+import { listChildren } from '../helpers/processes.js';
 import { compileProgram, type Program, type Started } from '../helpers/program.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 import { isRunning, until } from '../sandbox/instances/until.js';
@@ -45,7 +45,7 @@ describe('sandbox up, env and down', () => {
   it('runs in the background, leads clients there, and ends with everything it made', async () => {
     const up = await sandbox('up', '--detach', '--json', ...QUICK);
     expect(up).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(issuesOfPrinted(JSON.parse(up.stdout))).toEqual([]);
+    expect(findIssuesInOutput(JSON.parse(up.stdout))).toEqual([]);
     const summary = summarySchema.parse(JSON.parse(up.stdout));
     expect(summary).toMatchObject({ port: PORT, cluster: 'consul', consul: { kind: 'simulated' } });
     expect(summary.servers.map((server) => server.zone)).toEqual(['eu-west-1a', 'eu-west-1b', 'eu-west-1c']);
@@ -144,7 +144,7 @@ describe('a sandbox in the foreground', () => {
     async () => {
       const up = foreground('--size', '3', '--speed', '8', '--consul', realConsul?.path ?? '');
       await until('the summary', () => up.stdout().endsWith('}\n'), 60_000);
-      const started = childrenOf(up.child.pid ?? 0);
+      const started = listChildren(up.child.pid ?? 0);
       expect(started.filter((one) => one.command.includes('agent'))).toHaveLength(3);
       up.child.kill('SIGKILL');
       await until('the end of every process', () => !started.some((one) => isRunning(one.pid)));

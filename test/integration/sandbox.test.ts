@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
-import { childrenOf } from '../helpers/processes.js';
+import { listChildren } from '../helpers/processes.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 import { until } from '../sandbox/instances/until.js';
 
@@ -32,9 +32,9 @@ it.each([
     const options = { size: 1, port: 0, speed: SPEED, consul: { kind: 'simulated' }, env: {} } as const;
     sandbox = await startSandbox({ ...options, loadBalancer });
     const { cluster } = sandbox;
-    expect(cluster?.fronts.map(({ loadBalancerName }) => loadBalancerName)).toEqual(names);
-    expect(sandbox.loadBalancerUrl).toBe(`http://${cluster?.fronts.at(-1)?.address}:8500`);
-    for (const { address } of cluster?.fronts ?? []) {
+    expect(cluster?.loadBalancers.map(({ loadBalancerName }) => loadBalancerName)).toEqual(names);
+    expect(sandbox.loadBalancerUrl).toBe(`http://${cluster?.loadBalancers.at(-1)?.address}:8500`);
+    for (const { address } of cluster?.loadBalancers ?? []) {
       const answer = await fetch(`http://${address}:8500/v1/status/leader`);
       expect([answer.status, await answer.json()]).toEqual([200, expect.stringMatching(/^127\..*:8300$/)]);
     }
@@ -51,7 +51,7 @@ describe.each([
     async () => {
       const options = { size: SIZE, port: 0, speed: SPEED, consul: { kind }, env: process.env };
       sandbox = await startSandbox(options);
-      const { cluster, loadBalancerUrl = '', world } = sandbox;
+      const { cluster, loadBalancerUrl = '', aws: world } = sandbox;
       expect(sandbox.consul.kind).toBe(kind === 'auto' ? 'process' : 'simulated');
       const before = await instancesOf(sandbox);
       expect(before).toHaveLength(SIZE);
@@ -86,7 +86,7 @@ describe('a sandbox that cannot start', () => {
       code: 'not-ready',
       message: 'The cluster is not ready after 0.1 s: 0 of 3 servers vote, 0 are healthy, 0 are in service.',
     });
-    expect(childrenOf(process.pid)).toEqual([]);
+    expect(listChildren(process.pid)).toEqual([]);
   });
 
   it('says that its port is taken', async () => {
@@ -128,16 +128,16 @@ async function votersOf(url: string): Promise<string[]> {
 }
 
 async function expectNothingLeftBy(closing: Sandbox): Promise<void> {
-  const children = childrenOf(process.pid);
+  const children = listChildren(process.pid);
   const folder = children.find((one) => one.command.includes('consul-roll-reaper'))?.command.at(-1) ?? '';
   const agents = children.filter((one) => one.command.includes('agent'));
   expect(agents).toHaveLength(closing.consul.kind === 'process' ? SIZE : 0);
   expect(existsSync(folder)).toBe(true);
-  const addresses = closing.world
+  const addresses = closing.aws
     .balancers()
     .flatMap((one) => [one.address, ...one.instances.map((i) => i.address)]);
   await closing.close();
-  expect(childrenOf(process.pid)).toEqual([]);
+  expect(listChildren(process.pid)).toEqual([]);
   expect(existsSync(folder)).toBe(false);
   const answers = await Promise.allSettled(addresses.map((address) => fetch(`http://${address}:8500/`)));
   expect(answers.filter((answer) => answer.status === 'fulfilled')).toEqual([]);

@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
-import { accountOf } from '../helpers/account.js';
+import { readAccount } from '../helpers/account.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
-import { carryOnLine, openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
+import {
+  buildContinueCommand,
+  buildUpgradeCommand,
+  openSite,
+  type TestSite,
+  waitForOutput,
+} from '../helpers/site.js';
 import { until } from '../sandbox/instances/until.js';
 
 const MINUTE_MS = 60_000;
 
 describe('a roll in place', () => {
-  let site: Site;
+  let site: TestSite;
   let writer: Writer;
 
   beforeAll(async () => {
@@ -22,15 +28,15 @@ describe('a roll in place', () => {
   it(
     'the group was scaled up → stopped, exit 5, says so, changes nothing; rollback takes the extra servers out, nothing lost',
     async () => {
-      const { world, cluster } = site.sandbox;
-      const before = accountOf(world);
+      const { aws: world, cluster } = site.sandbox;
+      const before = readAccount(world);
       const AutoScalingGroupName = cluster?.groupName ?? '';
       const members = () =>
         (world.call('autoscaling', 'DescribeAutoScalingInstances', {}).AutoScalingInstances ?? []).filter(
           (one) => one.LifecycleState === 'InService',
         );
-      const upgrade = site.start(upgradeLine(site, 'consul-v2', '--strategy in-place'));
-      await untilSaid(upgrade, /grow group .+ to 4/i);
+      const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2', '--strategy in-place'));
+      await waitForOutput(upgrade, /grow group .+ to 4/i);
       world.call('autoscaling', 'UpdateAutoScalingGroup', {
         AutoScalingGroupName,
         MaxSize: 6,
@@ -43,7 +49,7 @@ describe('a roll in place', () => {
       );
       await until('what it was scaled to is there', () => members().length === 6);
 
-      const back = await site.run(carryOnLine(site, 'rollback', '--allow-downgrade'));
+      const back = await site.run(buildContinueCommand(site, 'rollback', '--allow-downgrade'));
       const { lost } = await writer.stop();
       expect(back.exitCode, back.stderr).toBe(4);
       expect(JSON.parse(back.stdout)).toMatchObject({
@@ -51,7 +57,7 @@ describe('a roll in place', () => {
         state: { voters: 3, healthy: 3 },
       });
       expect(lost).toBe(0);
-      expect(accountOf(world)).toEqual(before);
+      expect(readAccount(world)).toEqual(before);
     },
     4 * MINUTE_MS,
   );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fakeEngine, runRoll } from '../helpers/fake-engine.js';
+import { createFakeEngine, runRoll } from '../helpers/fake-engine.js';
 import { compileProgram, type Program } from '../helpers/program.js';
 import { hasTmux, openPane, type Pane } from '../helpers/tmux.js';
 
@@ -39,7 +39,7 @@ describe.skipIf(!present)('a roll on a real terminal', () => {
   it.concurrent.each(CASES)(
     'of $servers servers at $columns x $rows is steady, and ends with the summary',
     async ({ servers, columns, rows, to }) => {
-      const { events } = await runRoll(fakeEngine(servers));
+      const { events } = await runRoll(createFakeEngine(servers));
       const file = join(folder, `${servers}.json`);
       writeFileSync(file, JSON.stringify(events));
       const command = [process.execPath, PLAYBACK, program.root, file, String(PAUSE_MS)];

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
-import type { World } from '../../src/sandbox/aws/world.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import type { SandboxAws } from '../../src/sandbox/aws/world.js';
+import { getImage } from '../../src/sandbox/images.js';
 import { attachIdleTargetGroup } from '../helpers/full-group.js';
-import { inTrouble, ROLL_MS } from '../helpers/trouble.js';
+import { ROLL_MS, runWithFaults } from '../helpers/trouble.js';
 
 const CLASSIC = 'consul';
 const TARGETS = 'target-group/consul';
-const NEW_IMAGE = imageNamed('consul-v2').imageId;
+const NEW_IMAGE = getImage('consul-v2').imageId;
 
 describe('a roll behind an application load balancer and a classic one at once', () => {
   it(
     'gates and drains in both, for every server, with writes through the application load balancer',
     () =>
-      inTrouble({ through: 'neither', loadBalancer: 'both' }, async ({ roll, sandbox }) => {
+      runWithFaults({ through: 'neither', loadBalancer: 'both' }, async ({ roll, sandbox }) => {
         const { result, events, log } = await roll();
         expect(result.outcome).toBe('rolled');
         for (const states of statesAtLeave(events)) {
@@ -22,9 +22,9 @@ describe('a roll behind an application load balancer and a classic one at once',
         }
         expect(statesAtLeave(events)).toHaveLength(3);
         expect(log).toContain('from load balancer consul and target group consul');
-        expect(attachedTo(sandbox.world)).toEqual([[CLASSIC, arnOf(sandbox.world)]]);
-        expect(healthIn(sandbox.world)).toEqual(Array(3).fill('healthy'));
-        expect(sandbox.world.inService(CLASSIC)).toHaveLength(3);
+        expect(attachedTo(sandbox.aws)).toEqual([[CLASSIC, arnOf(sandbox.aws)]]);
+        expect(healthIn(sandbox.aws)).toEqual(Array(3).fill('healthy'));
+        expect(sandbox.aws.inService(CLASSIC)).toHaveLength(3);
       }),
     ROLL_MS,
   );
@@ -32,8 +32,8 @@ describe('a roll behind an application load balancer and a classic one at once',
   it(
     'goes back when the target group never finds new servers healthy, though the load balancer does',
     () =>
-      inTrouble({ through: 'neither', loadBalancer: 'both' }, async ({ roll, sandbox }) => {
-        const { world, quirks } = sandbox;
+      runWithFaults({ through: 'neither', loadBalancer: 'both' }, async ({ roll, sandbox }) => {
+        const { aws: world, quirks } = sandbox;
         const before = accountOf(world);
         // Only target groups choose the statuses that pass.
         quirks.sick = ({ image }, { statusCodes }) =>
@@ -52,10 +52,10 @@ describe('a roll behind a network load balancer', () => {
   it(
     'loses no write, though connections stay with a server that drains',
     () =>
-      inTrouble({ through: 'neither', loadBalancer: 'network' }, async ({ roll, sandbox }) => {
+      runWithFaults({ through: 'neither', loadBalancer: 'network' }, async ({ roll, sandbox }) => {
         const { result } = await roll();
         expect(result.outcome).toBe('rolled');
-        expect(healthIn(sandbox.world)).toEqual(Array(3).fill('healthy'));
+        expect(healthIn(sandbox.aws)).toEqual(Array(3).fill('healthy'));
       }),
     ROLL_MS,
   );
@@ -65,8 +65,8 @@ describe('a roll of a group with a target group that no load balancer reaches', 
   it(
     'does not wait for it, and attaches it all the same',
     () =>
-      inTrouble({ through: 'neither' }, async ({ roll, sandbox }) => {
-        const { world } = sandbox;
+      runWithFaults({ through: 'neither' }, async ({ roll, sandbox }) => {
+        const { aws: world } = sandbox;
         const idle = attachIdleTargetGroup(world, groupsOf(world)[0]?.AutoScalingGroupName ?? '');
         const { result } = await roll();
         expect(result.outcome).toBe('rolled');
@@ -79,27 +79,27 @@ describe('a roll of a group with a target group that no load balancer reaches', 
 
 /** Where each server stood in every load balancer when it was asked to leave. */
 function statesAtLeave(events: readonly RollEvent[]): Readonly<Record<string, BalancerState>>[] {
-  let servers: Extract<RollEvent, { kind: 'looked' }>['survey']['servers'] = [];
+  let servers: Extract<RollEvent, { kind: 'looked' }>['observation']['servers'] = [];
   return events.flatMap((event) => {
-    if (event.kind === 'looked') servers = event.survey.servers;
+    if (event.kind === 'looked') servers = event.observation.servers;
     if (event.kind !== 'step-started' || event.step.action.kind !== 'leave') return [];
     const { instanceId } = event.step.action;
-    const victim = servers.find((server) => server.instanceId === instanceId);
-    return victim === undefined ? [] : [victim.balancers];
+    const departing = servers.find((server) => server.instanceId === instanceId);
+    return departing === undefined ? [] : [departing.balancers];
   });
 }
 
-function targetGroupOf(world: World) {
+function targetGroupOf(world: SandboxAws) {
   const { TargetGroups: [group] = [] } = world.call('elasticloadbalancingv2', 'DescribeTargetGroups', {});
   return group;
 }
 
-function arnOf(world: World): string {
+function arnOf(world: SandboxAws): string {
   return targetGroupOf(world)?.TargetGroupArn ?? '';
 }
 
 /** The state of every target that is not on its way out. */
-function healthIn(world: World): (string | undefined)[] {
+function healthIn(world: SandboxAws): (string | undefined)[] {
   const TargetGroupArn = arnOf(world);
   const { TargetHealthDescriptions = [] } = world.call('elasticloadbalancingv2', 'DescribeTargetHealth', {
     TargetGroupArn,
@@ -107,17 +107,17 @@ function healthIn(world: World): (string | undefined)[] {
   return TargetHealthDescriptions.map(({ TargetHealth }) => TargetHealth?.State);
 }
 
-function groupsOf(world: World) {
+function groupsOf(world: SandboxAws) {
   return world.call('autoscaling', 'DescribeAutoScalingGroups', {}).AutoScalingGroups ?? [];
 }
 
 /** What each group of the account is attached to. */
-function attachedTo(world: World): (string | undefined)[][] {
+function attachedTo(world: SandboxAws): (string | undefined)[][] {
   return groupsOf(world).map(({ TrafficSources = [] }) => TrafficSources.map(({ Identifier }) => Identifier));
 }
 
 /** Every resource that a roll could have touched. */
-function accountOf(world: World) {
+function accountOf(world: SandboxAws) {
   return {
     groups: groupsOf(world),
     templates: world.call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations,

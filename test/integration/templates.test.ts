@@ -5,18 +5,18 @@ import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
-import { roll } from '../../src/lib/engine/run/roll.js';
-import type { Order } from '../../src/lib/model/plan.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import { executeRoll } from '../../src/lib/engine/run/roll.js';
+import type { RollOptions } from '../../src/lib/model/plan.js';
+import { getImage } from '../../src/sandbox/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
-import { accountOf } from '../helpers/account.js';
-import { type Crash, liveUntilDone, SHORT_LOCK } from '../helpers/lives.js';
-import { carryOnLine, shellBeside, upgradeLine } from '../helpers/site.js';
+import { readAccount } from '../helpers/account.js';
+import { type Crash, runUntilDone, SHORT_LOCK } from '../helpers/lives.js';
+import { buildContinueCommand, buildUpgradeCommand, shellBeside } from '../helpers/site.js';
 
 const WHOLE_ROLL_MS = 120_000;
-const OLD_IMAGE = imageNamed('consul-v1').imageId;
-const NEW_IMAGE = imageNamed('consul-v2').imageId;
-const neverStop = { signal: new AbortController().signal, pauseRequested: () => false };
+const OLD_IMAGE = getImage('consul-v1').imageId;
+const NEW_IMAGE = getImage('consul-v2').imageId;
+const neverStop = { signal: new AbortController().signal, isPauseRequested: () => false };
 
 let folder: string;
 let sandbox: Sandbox;
@@ -40,11 +40,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function orderFor(image: string, change: Partial<Order> = {}): Order {
+function orderFor(image: string, change: Partial<RollOptions> = {}): RollOptions {
   return {
     cluster: 'consul',
     group: undefined,
-    imageId: imageNamed(image).imageId,
+    imageId: getImage(image).imageId,
     surge: undefined,
     keepOld: false,
     intervalMs: 250,
@@ -56,17 +56,17 @@ function orderFor(image: string, change: Partial<Order> = {}): Order {
       leaderTimeoutMs: 30_000,
       awsTimeoutMs: 30_000,
       bakeMs: 0,
-      looks: 2,
+      successThreshold: 2,
     },
     ...change,
   };
 }
 
-const rollOnto = (image: string, change: Partial<Order> = {}) =>
-  roll(engine, orderFor(image, change), () => undefined, neverStop);
+const rollOnto = (image: string, change: Partial<RollOptions> = {}) =>
+  executeRoll(engine, orderFor(image, change), () => undefined, neverStop);
 
 function onlyGroup(): AutoScalingGroup {
-  const { AutoScalingGroups = [] } = sandbox.world.call('autoscaling', 'DescribeAutoScalingGroups', {});
+  const { AutoScalingGroups = [] } = sandbox.aws.call('autoscaling', 'DescribeAutoScalingGroups', {});
   const [group] = AutoScalingGroups;
   if (group === undefined || AutoScalingGroups.length > 1) throw new Error('there is not one group');
   return group;
@@ -80,12 +80,12 @@ function put(version: string, mixed = false): void {
   const InstancesDistribution = { OnDemandPercentageAboveBaseCapacity: 100 };
   const policy = { LaunchTemplate: { LaunchTemplateSpecification: named, Overrides }, InstancesDistribution };
   const launch = mixed ? { MixedInstancesPolicy: policy } : { LaunchTemplate: named };
-  sandbox.world.call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, ...launch });
+  sandbox.aws.call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, ...launch });
 }
 
 function templateNow() {
-  const { LaunchTemplates = [] } = sandbox.world.call('ec2', 'DescribeLaunchTemplates', {});
-  const { LaunchTemplateVersions = [] } = sandbox.world.call('ec2', 'DescribeLaunchTemplateVersions', {});
+  const { LaunchTemplates = [] } = sandbox.aws.call('ec2', 'DescribeLaunchTemplates', {});
+  const { LaunchTemplateVersions = [] } = sandbox.aws.call('ec2', 'DescribeLaunchTemplateVersions', {});
   return { templates: LaunchTemplates, versions: LaunchTemplateVersions };
 }
 
@@ -148,10 +148,10 @@ describe('a roll over HTTP of a group on a launch template', () => {
     async (version) => {
       await open();
       put(version);
-      const before = accountOf(sandbox.world);
+      const before = readAccount(sandbox.aws);
       const result = await rollOnto('consul-lonely');
       expect(result.outcome).toBe('rolled-back');
-      expect(accountOf(sandbox.world)).toEqual(before);
+      expect(readAccount(sandbox.aws)).toEqual(before);
     },
     WHOLE_ROLL_MS,
   );
@@ -166,9 +166,9 @@ describe('a roll by a new version that is killed at every fifth effect', () => {
       await open();
       put('$Default');
       const shell = shellBeside(sandbox, folder);
-      const upgrade = upgradeLine(shell, 'consul-v2', SHORT_LOCK);
-      const resume = carryOnLine(shell, 'resume', SHORT_LOCK);
-      const lives = await liveUntilDone(shell, upgrade, resume, everyFifth);
+      const upgrade = buildUpgradeCommand(shell, 'consul-v2', SHORT_LOCK);
+      const resume = buildContinueCommand(shell, 'resume', SHORT_LOCK);
+      const lives = await runUntilDone(shell, upgrade, resume, everyFifth);
       expect(lives.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
       expect(lives.length).toBeGreaterThan(5);
       expectNewVersion();
@@ -187,12 +187,12 @@ describe('a roll that converts', () => {
     'makes a launch template of a launch configuration, which goes',
     async () => {
       await open(false);
-      const { LaunchConfigurations: [original] = [] } = sandbox.world.call(
+      const { LaunchConfigurations: [original] = [] } = sandbox.aws.call(
         'autoscaling',
         'DescribeLaunchConfigurations',
         {},
       );
-      const result = await rollOnto('consul-v2', { template: 'launch-template' });
+      const result = await rollOnto('consul-v2', { launchSource: 'launch-template' });
       expect(result.outcome).toBe('rolled');
       expect(onlyGroup()).toMatchObject({ LaunchTemplate: { Version: '1' } });
       expect(templateNow().versions).toMatchObject([
@@ -209,7 +209,7 @@ describe('a roll that converts', () => {
           },
         },
       ]);
-      const left = sandbox.world.call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations;
+      const left = sandbox.aws.call('autoscaling', 'DescribeLaunchConfigurations', {}).LaunchConfigurations;
       expect(left).toEqual([]);
     },
     WHOLE_ROLL_MS,
@@ -219,10 +219,10 @@ describe('a roll that converts', () => {
     'goes back at once, and says why, where the account refuses launch configurations',
     async () => {
       await open();
-      const before = accountOf(sandbox.world);
-      const result = await rollOnto('consul-v2', { template: 'launch-configuration' });
-      expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'template-refused' } });
-      expect(accountOf(sandbox.world)).toEqual(before);
+      const before = readAccount(sandbox.aws);
+      const result = await rollOnto('consul-v2', { launchSource: 'launch-configuration' });
+      expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'launch-source-refused' } });
+      expect(readAccount(sandbox.aws)).toEqual(before);
     },
     WHOLE_ROLL_MS,
   );

@@ -2,21 +2,21 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Setting } from '../../src/lib/terraform/import.js';
-import { imageNamed } from '../../src/sandbox/images.js';
-import { openSite, type Site } from '../helpers/site.js';
-import { hasTerraform, type Terraform, terraformIn, warnIfNoTerraform } from '../helpers/terraform.js';
+import type { TerraformSetting } from '../../src/lib/terraform/import.js';
+import { getImage } from '../../src/sandbox/images.js';
+import { openSite, type TestSite } from '../helpers/site.js';
+import { hasTerraform, openTerraform, type Terraform, warnIfNoTerraform } from '../helpers/terraform.js';
 import { articleFor, saying } from './terraform/article.js';
 
 warnIfNoTerraform("the article's Terraform, rolled, imported and planned anew");
 
 const MODULE = fileURLToPath(new URL('../../deploy/terraform', import.meta.url));
-const OLD = imageNamed('consul-v1').imageId;
-const NEW = imageNamed('consul-v2').imageId;
+const OLD = getImage('consul-v1').imageId;
+const NEW = getImage('consul-v2').imageId;
 /** A minute where nothing else runs; Terraform and its provider are many seconds of a processor's time. */
 const LIMIT_MS = 300_000;
 
-let site: Site;
+let site: TestSite;
 let terraform: Terraform;
 let folder: string;
 
@@ -58,7 +58,7 @@ ${module('lc', 'launch-configuration', OLD)}${module('lt', 'launch-template', OL
 
 interface Told {
   readonly commands: readonly string[];
-  readonly settings: readonly Setting[];
+  readonly settings: readonly TerraformSetting[];
 }
 
 describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
@@ -71,9 +71,9 @@ describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
       const { stdout } = await site.run(`user-data --cluster ${cluster} --bootstrap-expect ${size}`);
       writeFileSync(path(`${cluster}.sh`), stdout);
     }
-    writeFileSync(path('article.tf'), articleFor(site.sandbox.world, OLD));
+    writeFileSync(path('article.tf'), articleFor(site.sandbox.aws, OLD));
     writeFileSync(path('main.tf'), surroundings());
-    terraform = await terraformIn(folder, site.env);
+    terraform = await openTerraform(folder, site.env);
     const applied = await terraform.run('terraform apply -auto-approve -no-color -input=false');
     expect(applied.stderr).toBe('');
     expect(applied.exitCode).toBe(0);
@@ -95,7 +95,7 @@ describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
       ]);
       expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
       const told: Told[] = ends.map(({ stdout }) => JSON.parse(stdout).terraform);
-      const before = site.sandbox.world.call('ec2', 'DescribeInstances', {});
+      const before = site.sandbox.aws.call('ec2', 'DescribeInstances', {});
 
       for (const command of told.flatMap(({ commands }) => commands)) {
         expect(await terraform.run(command)).toMatchObject({ exitCode: 0 });
@@ -112,7 +112,7 @@ describe.skipIf(!hasTerraform)('a cluster that Terraform made', () => {
       const planned = await terraform.run('terraform plan -detailed-exitcode -no-color -input=false');
       expect(planned.stdout + planned.stderr).toContain('No changes.');
       expect(planned.exitCode).toBe(0);
-      expect(site.sandbox.world.call('ec2', 'DescribeInstances', {})).toEqual(before);
+      expect(site.sandbox.aws.call('ec2', 'DescribeInstances', {})).toEqual(before);
     },
     LIMIT_MS,
   );

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
-import { accountOf, livingServers } from '../helpers/account.js';
+import { listLiveServers, readAccount } from '../helpers/account.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
 import { type Sidecars, useSidecars } from '../helpers/sidecars.js';
-import { openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
-import { agreedLeader, watchQuorum } from '../helpers/witness.js';
+import { buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
+import { findAgreedLeader, watchQuorum } from '../helpers/witness.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';
 
 warnIfSkipped('going back with real new servers that vote already');
@@ -14,13 +14,13 @@ const MINUTE_MS = 60_000;
 describe.skipIf(realConsul === undefined)(
   'the load balancer never finds the new servers healthy, and they vote already',
   () => {
-    let site: Site;
+    let site: TestSite;
     let sidecars: Sidecars;
 
     beforeAll(async () => {
       site = await openSite({ size: 5, speed: 8, consul: { kind: 'path', path: realConsul?.path ?? '' } });
       sidecars = useSidecars(site.sandbox);
-      await Promise.all(livingServers(site.sandbox.world).map(({ address }) => sidecars.startOn(address)));
+      await Promise.all(listLiveServers(site.sandbox.aws).map(({ address }) => sidecars.startOn(address)));
     }, 3 * MINUTE_MS);
 
     afterAll(async () => {
@@ -32,18 +32,18 @@ describe.skipIf(realConsul === undefined)(
       'ten voters, where destroying the new group would lose the quorum for good → rolled back one server at a time, exit 4, quorum kept at every moment, nothing lost, every resource as before',
       async () => {
         const { sandbox } = site;
-        const before = accountOf(sandbox.world);
-        const leader = await agreedLeader(sandbox);
-        const old = new Set(livingServers(sandbox.world).map(({ address }) => address));
+        const before = readAccount(sandbox.aws);
+        const leader = await findAgreedLeader(sandbox);
+        const old = new Set(listLiveServers(sandbox.aws).map(({ address }) => address));
         const writer = startWriter({
           url: sandbox.loadBalancerUrl ?? '',
           intervalMs: WRITE_EVERY_MS,
           prefix: 'voters',
         });
         const witness = watchQuorum(sandbox);
-        const upgrade = site.start(upgradeLine(site, 'consul-v2', '--health-timeout 40s'));
-        await untilSaid(upgrade, /i-\w+: booting/);
-        const canary = livingServers(sandbox.world).find(({ address }) => !old.has(address));
+        const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2', '--health-timeout 40s'));
+        await waitForOutput(upgrade, /i-\w+: booting/);
+        const canary = listLiveServers(sandbox.aws).find(({ address }) => !old.has(address));
         await sidecars.startOn(canary?.address ?? '');
         const ended = await upgrade.ended;
         const [writes, seen] = [await writer.stop(), await witness.stop()];
@@ -52,13 +52,13 @@ describe.skipIf(realConsul === undefined)(
         const document = JSON.parse(ended.stdout);
         expect(document).toMatchObject({ outcome: 'rolled-back', state: { voters: 5, healthy: 5 } });
         expect(document.reason.sentence).toContain('Consul finds them healthy, but not load balancer consul');
-        expect(seen.mostVoters).toBe(10);
-        expect(seen.leastSpare).toBeGreaterThanOrEqual(1);
+        expect(seen.maxVoters).toBe(10);
+        expect(seen.minMargin).toBeGreaterThanOrEqual(1);
         expect(seen.leaders).toContain(`${leader?.address}:8300`);
-        expect(await agreedLeader(sandbox)).toMatchObject({ instanceId: document.state.leader });
+        expect(await findAgreedLeader(sandbox)).toMatchObject({ instanceId: document.state.leader });
         expect(writes.lost).toBe(0);
         expect(writes.failed).toBeLessThanOrEqual(1);
-        expect(accountOf(sandbox.world)).toEqual(before);
+        expect(readAccount(sandbox.aws)).toEqual(before);
       },
       5 * MINUTE_MS,
     );

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSite, type Site, untilSaid, upgradeLine } from '../helpers/site.js';
+import { buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 
 const LIMIT_MS = 120_000;
 /** Taken before the roll is recorded, so that nobody else can see them. */
-const UNSEEN = ['save-snapshot', 'record-intent'];
-let site: Site;
+const UNSEEN = ['save-snapshot', 'write-intent'];
+let site: TestSite;
 
 beforeAll(async () => {
   site = await openSite({ size: 3, speed: 8, consul: { kind: 'simulated' } });
@@ -25,8 +25,10 @@ describe('status --watch in one terminal, upgrade in another', () => {
     'tell the same story, and end with the same exit code',
     async () => {
       const watching = site.start('status --cluster consul --watch --json --interval 100ms');
-      await untilSaid(watching, 'waiting for one to begin');
-      const during = site.start(upgradeLine(site, 'consul-v2', '--output ndjson').replace(' --json', ''));
+      await waitForOutput(watching, 'waiting for one to begin');
+      const during = site.start(
+        buildUpgradeCommand(site, 'consul-v2', '--output ndjson').replace(' --json', ''),
+      );
       const upgraded = await during.ended;
       const watched = await watching.ended;
       expect(upgraded.exitCode, upgraded.stderr).toBe(0);

@@ -9,8 +9,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
-import { roll } from '../../src/lib/engine/run/roll.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import { executeRoll } from '../../src/lib/engine/run/roll.js';
+import { getImage } from '../../src/sandbox/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { fillGroup } from '../helpers/full-group.js';
 import { membersOf } from '../unit/aws/schema-values.js';
@@ -24,7 +24,7 @@ const LIMITS = {
   leaderTimeoutMs: 30_000,
   awsTimeoutMs: 30_000,
   bakeMs: 0,
-  looks: 2,
+  successThreshold: 2,
 };
 
 let folder: string;
@@ -45,13 +45,13 @@ beforeAll(async () => {
     snapshotDir: folder,
   });
   hooks = setInterval(completeHooks, HEARTBEAT_MS);
-  fillGroup(sandbox.world, onlyGroup().AutoScalingGroupName ?? '');
+  fillGroup(sandbox.aws, onlyGroup().AutoScalingGroupName ?? '');
   old = onlyGroup();
   before = described();
-  const order = { cluster: 'consul', imageId: imageNamed('consul-v2').imageId, group: undefined };
+  const order = { cluster: 'consul', imageId: getImage('consul-v2').imageId, group: undefined };
   const rest = { surge: undefined, keepOld: false, intervalMs: 250, limits: LIMITS };
-  const control = { signal: new AbortController().signal, pauseRequested: () => false };
-  ({ outcome } = await roll(engine, { ...order, ...rest }, () => undefined, control));
+  const control = { signal: new AbortController().signal, isPauseRequested: () => false };
+  ({ outcome } = await executeRoll(engine, { ...order, ...rest }, () => undefined, control));
   after = described();
 }, WHOLE_ROLL_MS);
 
@@ -64,10 +64,10 @@ afterAll(async () => {
 
 /** What a lifecycle hook of a person does: sees its instance, does its work, and lets it go on. */
 function completeHooks(): void {
-  for (const group of sandbox.world.inside.groups.values()) {
+  for (const group of sandbox.aws.inside.groups.values()) {
     for (const { hold, instance } of group.members.values()) {
       if (hold === undefined) continue;
-      sandbox.world.call('autoscaling', 'CompleteLifecycleAction', {
+      sandbox.aws.call('autoscaling', 'CompleteLifecycleAction', {
         AutoScalingGroupName: group.name,
         LifecycleHookName: hold.hookName,
         InstanceId: instance.instanceId,
@@ -78,7 +78,7 @@ function completeHooks(): void {
 }
 
 function onlyGroup(): AutoScalingGroup {
-  const { AutoScalingGroups = [] } = sandbox.world.call('autoscaling', 'DescribeAutoScalingGroups', {});
+  const { AutoScalingGroups = [] } = sandbox.aws.call('autoscaling', 'DescribeAutoScalingGroups', {});
   const [group] = AutoScalingGroups;
   if (group === undefined || AutoScalingGroups.length > 1) throw new Error('there is not one group');
   return group;
@@ -89,7 +89,7 @@ function described() {
   const group = onlyGroup();
   const name = group.AutoScalingGroupName ?? '';
   const named = { AutoScalingGroupName: name };
-  const { world } = sandbox;
+  const { aws: world } = sandbox;
   const {
     CreatedTime,
     AutoScalingGroupARN,

@@ -1,19 +1,19 @@
 import type { GroupRecord } from '../../src/sandbox/aws/autoscaling/group.js';
 import type { BalancerRecord } from '../../src/sandbox/aws/balancing/balancer.js';
-import type { WorldState } from '../../src/sandbox/aws/state.js';
-import { launchTexts } from './launches.js';
-import { textOfFields } from './text.js';
-import type { Universe } from './universe.js';
+import type { AwsState } from '../../src/sandbox/aws/state.js';
+import { formatLaunchSource } from './launches.js';
+import { formatFields } from './text.js';
+import type { SimulatedEnvironment } from './universe.js';
 
 /** Resources by name, each as a text that is equal when they are. */
 type Resources = ReadonlyMap<string, string>;
 
 /** What an account holds before a roll, in a form that can be compared with what it holds afterwards. */
-export interface Account {
+export interface SimulatedAccount {
   /** The cluster's group, its template and its load balancer. */
   readonly own: Resources;
   /** What they would be on the image of the roll. */
-  readonly rolled: Resources;
+  readonly rolledCopies: Resources;
   /** What is none of the roll's business. */
   readonly foreign: Resources;
   /** Processes suspended on the cluster's group, sorted. */
@@ -22,44 +22,49 @@ export interface Account {
 
 const CLUSTER_TAG = 'consul-roll:cluster';
 
-export function accountOf(universe: Universe, oldGroup: string, imageId: string): Account {
+export function readSimulatedAccount(
+  universe: SimulatedEnvironment,
+  oldGroup: string,
+  imageId: string,
+): SimulatedAccount {
   const state = universe.world.inside;
   const old = state.groups.get(oldGroup);
   return {
-    own: familyOf(state, old),
-    rolled: familyOf(state, old, imageId),
-    foreign: foreignOf(universe, oldGroup),
+    own: listGroupResources(state, old),
+    rolledCopies: listGroupResources(state, old, imageId),
+    foreign: listForeignResources(universe, oldGroup),
     suspended: [...(old?.suspended.keys() ?? [])].sort().join(' '),
   };
 }
 
 /** The cluster's group, its template and its load balancer; empty once the group is gone. */
-export function ownOf({ world }: Universe, oldGroup: string): Resources {
-  return familyOf(world.inside, world.inside.groups.get(oldGroup));
+export function listOwnResources({ world }: SimulatedEnvironment, oldGroup: string): Resources {
+  return listGroupResources(world.inside, world.inside.groups.get(oldGroup));
 }
 
 /** The same of the group a roll made, told apart from its predecessor only by the image. */
-export function successorOf({ world }: Universe, oldGroup: string): Resources {
-  return familyOf(world.inside, madeBeside(world.inside, oldGroup));
+export function listSuccessorResources({ world }: SimulatedEnvironment, oldGroup: string): Resources {
+  return listGroupResources(world.inside, findNewGroup(world.inside, oldGroup));
 }
 
 /** What is none of the roll's business. */
-export function foreignOf({ world }: Universe, oldGroup: string): Resources {
+export function listForeignResources({ world }: SimulatedEnvironment, oldGroup: string): Resources {
   const state = world.inside;
-  const groups = [state.groups.get(oldGroup), madeBeside(state, oldGroup)];
+  const groups = [state.groups.get(oldGroup), findNewGroup(state, oldGroup)];
   const templates = groups.map((group) => group?.fields.LaunchConfigurationName);
   const foreign = new Map<string, string>();
   for (const group of state.groups.values()) {
-    if (!groups.includes(group)) foreign.set(`group ${group.name}`, group.name + textOfGroup(group));
+    if (!groups.includes(group)) foreign.set(`group ${group.name}`, group.name + formatGroup(group));
   }
   for (const [name, template] of state.launchConfigurations) {
-    if (!templates.includes(name)) foreign.set(`template ${name}`, textOfFields(template));
+    if (!templates.includes(name)) foreign.set(`template ${name}`, formatFields(template));
   }
-  for (const [name, balancer] of state.balancers) foreign.set(`balancer ${name}`, textOfSettings(balancer));
+  for (const [name, balancer] of state.balancers)
+    foreign.set(`balancer ${name}`, formatLoadBalancerSettings(balancer));
   return foreign;
 }
 
-function madeBeside(state: WorldState, oldGroup: string): GroupRecord | undefined {
+function findNewGroup(state: AwsState, oldGroup: string): GroupRecord | undefined {
   for (const group of state.groups.values()) {
     if (group.name !== oldGroup && group.tags.has(CLUSTER_TAG)) return group;
   }
@@ -67,21 +72,21 @@ function madeBeside(state: WorldState, oldGroup: string): GroupRecord | undefine
 }
 
 /** @param rolledTo for how it shall be after a roll onto that image */
-function familyOf(state: WorldState, group: GroupRecord | undefined, rolledTo?: string): Resources {
+function listGroupResources(state: AwsState, group: GroupRecord | undefined, rolledTo?: string): Resources {
   const family = new Map<string, string>();
   if (group === undefined) return family;
-  const { says, template } = launchTexts(state, group, rolledTo);
-  family.set('group', `${says} ${textOfGroup(group)}`);
+  const { says, template } = formatLaunchSource(state, group, rolledTo);
+  family.set('group', `${says} ${formatGroup(group)}`);
   if (template !== undefined) family.set('template', template);
   for (const name of group.attachments.keys()) {
     const balancer = state.balancers.get(name);
-    if (balancer !== undefined) family.set(`balancer ${name}`, textOfBalancer(balancer));
+    if (balancer !== undefined) family.set(`balancer ${name}`, formatLoadBalancer(balancer));
   }
   return family;
 }
 
 /** All of a group but its name, what it launches from, and the mark that a successor keeps. */
-function textOfGroup(group: GroupRecord): string {
+function formatGroup(group: GroupRecord): string {
   const {
     LaunchConfigurationName: _lc,
     LaunchTemplate: _lt,
@@ -91,7 +96,7 @@ function textOfGroup(group: GroupRecord): string {
   const { minSize, maxSize, desired } = group;
   const tags = [...group.tags].filter(([key]) => key !== CLUSTER_TAG).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify({
-    fields: textOfFields(fields),
+    fields: formatFields(fields),
     sizes: [minSize, maxSize, desired],
     members: group.members.size,
     suspended: [...group.suspended.keys()].sort(),
@@ -101,11 +106,16 @@ function textOfGroup(group: GroupRecord): string {
   });
 }
 
-function textOfBalancer(balancer: BalancerRecord): string {
+function formatLoadBalancer(balancer: BalancerRecord): string {
   const phases = [...balancer.registrations.values()].map(({ phase }) => phase).sort();
-  return `${textOfSettings(balancer)} ${phases.join(' ')}`;
+  return `${formatLoadBalancerSettings(balancer)} ${phases.join(' ')}`;
 }
 
-function textOfSettings({ healthCheck, attributes, subnetIds, securityGroupIds }: BalancerRecord): string {
+function formatLoadBalancerSettings({
+  healthCheck,
+  attributes,
+  subnetIds,
+  securityGroupIds,
+}: BalancerRecord): string {
   return JSON.stringify({ healthCheck, attributes, subnetIds, securityGroupIds });
 }

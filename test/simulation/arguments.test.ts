@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { argumentsFrom } from './arguments.js';
+import { parseArguments } from './arguments.js';
 
 describe('the arguments of npm run simulate', () => {
   it('are a number of rolls and the first seed', () => {
-    expect(argumentsFrom([])).toEqual({ rolls: 1000, firstSeed: 1, trace: false, why: false });
-    const replayed = argumentsFrom(['--seed', '17', '--rolls', '1', '--trace']);
+    expect(parseArguments([])).toEqual({ rolls: 1000, firstSeed: 1, trace: false, why: false });
+    const replayed = parseArguments(['--seed', '17', '--rolls', '1', '--trace']);
     expect(replayed).toEqual({ rolls: 1, firstSeed: 17, trace: true, why: false });
   });
 
@@ -16,7 +16,7 @@ describe('the arguments of npm run simulate', () => {
     ['--rolls=-3'],
     ['--seed', 'x'],
   ])('say what is wrong with %s %s, which would simulate nothing', (...words) => {
-    expect(argumentsFrom(words)).toMatch(/^--(rolls|seed) must be a whole number from 1, not "/);
+    expect(parseArguments(words)).toMatch(/^--(rolls|seed) must be a whole number from 1, not "/);
   });
 
   it.each([
@@ -24,6 +24,6 @@ describe('the arguments of npm run simulate', () => {
     ['--rolls', 'argument missing'],
     ['17', 'Unexpected argument'],
   ])('refuse %s', (word, says) => {
-    expect(argumentsFrom([word])).toContain(says);
+    expect(parseArguments([word])).toContain(says);
   });
 });

@@ -14,7 +14,7 @@ export interface Arguments {
 export const USAGE = 'npm run simulate -- [--rolls N] [--seed N] [--trace] [--why]';
 
 /** The arguments; what is wrong with them, where they say nothing that can be simulated. */
-export function argumentsFrom(words: readonly string[]): Arguments | string {
+export function parseArguments(words: readonly string[]): Arguments | string {
   try {
     const { values } = parseArgs({
       args: [...words],
@@ -27,8 +27,8 @@ export function argumentsFrom(words: readonly string[]): Arguments | string {
     });
     const { trace, why } = values;
     return {
-      rolls: wholeNumber('rolls', values.rolls),
-      firstSeed: wholeNumber('seed', values.seed),
+      rolls: parseWholeNumber('rolls', values.rolls),
+      firstSeed: parseWholeNumber('seed', values.seed),
       trace,
       why,
     };
@@ -38,7 +38,7 @@ export function argumentsFrom(words: readonly string[]): Arguments | string {
 }
 
 /** No rolls at all would break nothing, and pass for a proof. */
-function wholeNumber(name: string, text: string): number {
+function parseWholeNumber(name: string, text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= 1 && Number.isSafeInteger(number)) return number;
   throw new Error(`--${name} must be a whole number from 1, not "${text}"`);

@@ -1,11 +1,11 @@
-import { seededRandom } from '../../src/sandbox/consul/random.js';
+import { createRandom } from '../../src/sandbox/consul/random.js';
 
 /** Chance from a seed: the same seed gives the same answers to the same questions. */
 export class Chance {
   readonly #next: () => number;
 
   constructor(seed: number) {
-    const random = seededRandom(seed);
+    const random = createRandom(seed);
     this.#next = () => random.next();
   }
 

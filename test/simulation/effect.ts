@@ -6,14 +6,14 @@ export type Effect =
   | { readonly kind: 'terminate'; readonly instanceId: string }
   | { readonly kind: 'deregister'; readonly instanceIds: readonly string[] }
   | { readonly kind: 'delete-group'; readonly name: string }
-  | { readonly kind: 'delete-template'; readonly name: string }
+  | { readonly kind: 'delete-launch-configuration'; readonly name: string }
   | { readonly kind: 'resize'; readonly name: string; readonly desired: number | undefined }
   | { readonly kind: 'other'; readonly what: string };
 
 export type EffectKind = Effect['kind'];
 
 /** The first word of its line: what faults wait for. */
-export function nameOf(effect: Effect): string {
+export function formatEffectName(effect: Effect): string {
   if (effect.kind !== 'other') return effect.kind;
   const end = effect.what.indexOf(' ');
   return end < 0 ? effect.what : effect.what.slice(0, end);

@@ -1,5 +1,5 @@
-import type { Account } from './account.js';
-import type { Ledger } from './writer.js';
+import type { SimulatedAccount } from './account.js';
+import type { WriteRecord } from './writer.js';
 
 /** How it all ended: with the last run of a roll, or with nobody left to carry it on. */
 export type FinalOutcome =
@@ -16,8 +16,8 @@ export type FinalOutcome =
 export interface Ending {
   readonly outcome: FinalOutcome;
   /** The account before anything was asked of it. */
-  readonly before: Account;
-  readonly ledger: Ledger;
+  readonly before: SimulatedAccount;
+  readonly ledger: WriteRecord;
   /** The image of the roll. */
   readonly imageId: string;
   readonly keepOld: boolean;

@@ -1,35 +1,42 @@
 import type { LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
-import { templateDataLike } from '../../src/lib/aws/convert-launch-source.js';
+import { convertToTemplateData } from '../../src/lib/aws/convert-launch-source.js';
 import type { GroupRecord } from '../../src/sandbox/aws/autoscaling/group.js';
-import { templateOf } from '../../src/sandbox/aws/autoscaling/launch-source.js';
-import { type TemplateRecord, versionNumber } from '../../src/sandbox/aws/ec2/launch-template.js';
-import type { Cluster } from '../../src/sandbox/aws/seed-cluster.js';
-import type { WorldState } from '../../src/sandbox/aws/state.js';
-import type { World } from '../../src/sandbox/aws/world.js';
+import { findLaunchTemplate } from '../../src/sandbox/aws/autoscaling/launch-source.js';
+import {
+  type LaunchTemplateRecord,
+  resolveVersionNumber,
+} from '../../src/sandbox/aws/ec2/launch-template.js';
+import type { SeededCluster } from '../../src/sandbox/aws/seed-cluster.js';
+import type { AwsState } from '../../src/sandbox/aws/state.js';
+import type { SandboxAws } from '../../src/sandbox/aws/world.js';
 import type { Chance } from './chance.js';
-import { textOfFields } from './text.js';
+import { formatFields } from './text.js';
 
 /** How the cluster's group says what it launches; undefined for a launch configuration. */
-export interface Launches {
+export interface LaunchTemplateUse {
   readonly version: '2' | '$Latest' | '$Default';
   /** In a mixed instances policy. */
   readonly mixed: boolean;
 }
 
-export function launchesOf(chance: Chance): Launches | undefined {
+export function drawLaunchTemplateUse(chance: Chance): LaunchTemplateUse | undefined {
   if (chance.happens(0.6)) return undefined;
   return { version: chance.pick(['2', '$Latest', '$Default']), mixed: chance.happens(0.25) };
 }
 
-const DISKS = { newRoot: undefined, oldSnapshots: {} };
+const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
 /** Puts the cluster's group on a launch template of two versions that says what its launch configuration said. */
-export function putOnTemplate(world: World, cluster: Cluster, { version, mixed }: Launches): void {
+export function useLaunchTemplate(
+  world: SandboxAws,
+  cluster: SeededCluster,
+  { version, mixed }: LaunchTemplateUse,
+): void {
   const { launchConfigurationName: name, groupName } = cluster;
   const original = world.inside.launchConfigurations.get(name);
   if (original === undefined) throw new Error('the cluster has a launch configuration');
-  const change = { imageId: original.ImageId ?? '', disks: DISKS };
-  const LaunchTemplateData = templateDataLike(original, change);
+  const change = { imageId: original.ImageId ?? '', disks: NO_IMAGE_DISKS };
+  const LaunchTemplateData = convertToTemplateData(original, change);
   world.call('ec2', 'CreateLaunchTemplate', { LaunchTemplateName: name, LaunchTemplateData });
   const again = { LaunchTemplateName: name, SourceVersion: '1', LaunchTemplateData: {} };
   world.call('ec2', 'CreateLaunchTemplateVersion', again);
@@ -44,12 +51,12 @@ export function putOnTemplate(world: World, cluster: Cluster, { version, mixed }
 }
 
 /** The image that a group launches now; undefined where that is nothing. */
-export function imageLaunched(state: WorldState, { fields }: GroupRecord): string | undefined {
-  const named = templateOf(fields);
+export function findLaunchedImage(state: AwsState, { fields }: GroupRecord): string | undefined {
+  const named = findLaunchTemplate(fields);
   if (named === undefined)
     return state.launchConfigurations.get(fields.LaunchConfigurationName ?? '')?.ImageId;
-  const record = state.templates.get(named.LaunchTemplateId ?? '');
-  return record?.versions.get(versionNumber(record, named.Version ?? '$Default'))?.LaunchTemplateData
+  const record = state.launchTemplates.get(named.LaunchTemplateId ?? '');
+  return record?.versions.get(resolveVersionNumber(record, named.Version ?? '$Default'))?.LaunchTemplateData
     ?.ImageId;
 }
 
@@ -59,16 +66,16 @@ export function imageLaunched(state: WorldState, { fields }: GroupRecord): strin
  *
  * @param rolledTo for how they shall be after a roll onto that image
  */
-export function launchTexts(
-  state: WorldState,
+export function formatLaunchSource(
+  state: AwsState,
   { fields }: GroupRecord,
   rolledTo?: string,
 ): { readonly says: string; readonly template: string | undefined } {
-  const named = templateOf(fields);
-  const record = state.templates.get(named?.LaunchTemplateId ?? '');
+  const named = findLaunchTemplate(fields);
+  const record = state.launchTemplates.get(named?.LaunchTemplateId ?? '');
   if (named === undefined || record === undefined) {
     const found = state.launchConfigurations.get(fields.LaunchConfigurationName ?? '');
-    return { says: 'a launch configuration', template: found && textOfConfiguration(found, rolledTo) };
+    return { says: 'a launch configuration', template: found && formatLaunchConfiguration(found, rolledTo) };
   }
   const version = named.Version ?? '$Default';
   const numbers = [...record.versions.keys()];
@@ -76,32 +83,32 @@ export function launchTexts(
   const all = [...numbers, ...added];
   const wanted = version.startsWith('$') ? version : `#${all.indexOf(added[0] ?? Number(version))}`;
   const moved = version === '$Default' ? added[0] : undefined;
-  const images = [...imagesOf(record), ...(rolledTo === undefined ? [] : [rolledTo])];
+  const images = [...listVersionImages(record), ...(rolledTo === undefined ? [] : [rolledTo])];
   const { LaunchTemplateSpecification: _, ...rest } = fields.MixedInstancesPolicy?.LaunchTemplate ?? {};
   return {
     says: JSON.stringify([record.name, wanted, fields.MixedInstancesPolicy !== undefined, rest]),
-    template: JSON.stringify([images, all.indexOf(moved ?? record.defaultVersion), bareDataOf(record)]),
+    template: JSON.stringify([images, all.indexOf(moved ?? record.defaultVersion), listVersionData(record)]),
   };
 }
 
-function imagesOf({ versions }: TemplateRecord): (string | undefined)[] {
+function listVersionImages({ versions }: LaunchTemplateRecord): (string | undefined)[] {
   return [...versions.values()].map(({ LaunchTemplateData }) => LaunchTemplateData?.ImageId);
 }
 
 /** What every version says but for the image, once where they say the same. */
-function bareDataOf({ versions }: TemplateRecord): string[] {
+function listVersionData({ versions }: LaunchTemplateRecord): string[] {
   const texts = [...versions.values()].map(({ LaunchTemplateData }) =>
-    textOfFields({ ...LaunchTemplateData, ImageId: '' }),
+    formatFields({ ...LaunchTemplateData, ImageId: '' }),
   );
   return [...new Set(texts)];
 }
 
-function textOfConfiguration(template: LaunchConfiguration, rolledTo: string | undefined): string {
+function formatLaunchConfiguration(template: LaunchConfiguration, rolledTo: string | undefined): string {
   const {
     LaunchConfigurationName: _name,
     LaunchConfigurationARN: _arn,
     CreatedTime: _time,
     ...rest
   } = template;
-  return textOfFields({ ...rest, ImageId: rolledTo ?? template.ImageId });
+  return formatFields({ ...rest, ImageId: rolledTo ?? template.ImageId });
 }

@@ -1,16 +1,20 @@
-import { createSimulatedMachines } from '../../src/sandbox/consul/machines.js';
+import { createSimulatedInstances } from '../../src/sandbox/consul/machines.js';
 import type { ConsulNetwork } from '../../src/sandbox/consul/network.js';
-import { after } from '../../src/sandbox/consul/state.js';
-import type { MachineSpec, Machines } from '../../src/sandbox/seams.js';
+import { scheduleAfter } from '../../src/sandbox/consul/state.js';
+import type { InstanceBackend, InstanceSpec } from '../../src/sandbox/seams.js';
 import type { MachineFaults } from './faults/harm.js';
 
 const RESTART_MS = 1_000;
 
 /** Instances as simulated Consul servers, with what may go wrong with those on the image `onto`. */
-export function faultyMachines(net: ConsulNetwork, onto: string, faults: MachineFaults): Machines {
-  const machines = createSimulatedMachines(net, { serveHttp: false });
-  const specs = new Map<string, MachineSpec>();
-  restartThoseThatLeave(net, specs, faults);
+export function createFaultyInstances(
+  net: ConsulNetwork,
+  onto: string,
+  faults: MachineFaults,
+): InstanceBackend {
+  const machines = createSimulatedInstances(net, { serveHttp: false });
+  const specs = new Map<string, InstanceSpec>();
+  restartLeftServers(net, specs, faults);
   return {
     boot: (spec) => {
       const astray = faults.strangers !== undefined && spec.image.imageId === onto;
@@ -33,9 +37,9 @@ export function faultyMachines(net: ConsulNetwork, onto: string, faults: Machine
 }
 
 /** A supervisor that does not know a server that has left from one that has crashed. */
-function restartThoseThatLeave(
+function restartLeftServers(
   net: ConsulNetwork,
-  specs: ReadonlyMap<string, MachineSpec>,
+  specs: ReadonlyMap<string, InstanceSpec>,
   faults: MachineFaults,
 ): void {
   net.listen({
@@ -43,7 +47,7 @@ function restartThoseThatLeave(
       const spec = [...specs.values()].find((one) => one.address === address);
       if (how !== 'left' || faults.restarts === 0 || spec === undefined) return;
       faults.restarts--;
-      after(net.inside, RESTART_MS, () => {
+      scheduleAfter(net.inside, RESTART_MS, () => {
         if (!specs.has(spec.instanceId)) return;
         const { instanceId: nodeName, image } = spec;
         const retryJoin = [...specs.values()].map((one) => one.address).filter((other) => other !== address);

@@ -1,8 +1,8 @@
-import { argumentsFrom, USAGE } from './arguments.js';
+import { parseArguments, USAGE } from './arguments.js';
 import { simulate } from './simulate.js';
-import { summaryOf, Tally, wayOf } from './tally.js';
+import { formatProgress, formatTotals, SimulationTotals } from './tally.js';
 
-const given = argumentsFrom(process.argv.slice(2));
+const given = parseArguments(process.argv.slice(2));
 if (typeof given === 'string') {
   process.stderr.write(`${given}\nusage: ${USAGE}\n`);
   process.exit(2);
@@ -15,36 +15,36 @@ process.stdout.on('error', () => process.exit());
 if (!given.trace) Error.stackTraceLimit = 0;
 
 const { rolls, firstSeed } = given;
-const tally = new Tally();
+const tally = new SimulationTotals();
 for (let seed = firstSeed; seed < firstSeed + rolls; seed++) {
   const report = await simulate(seed, given.trace ? trace : undefined).catch((bug: unknown) => {
-    print(`seed ${seed}: a bug was thrown\n  ${replayOf(seed)}`);
+    print(`seed ${seed}: a bug was thrown\n  ${formatReplay(seed)}`);
     throw bug;
   });
   tally.add(report);
   for (const { invariant, atMs, what } of report.violations) {
-    print(`seed ${seed}: invariant ${invariant} broken after ${timeText(atMs)}: ${what}`);
-    print(`  ${replayOf(seed)}`);
+    print(`seed ${seed}: invariant ${invariant} broken after ${formatTime(atMs)}: ${what}`);
+    print(`  ${formatReplay(seed)}`);
   }
 }
 if (given.why) for (const line of tally.reasons()) print(line);
-print(wayOf(tally));
-print(summaryOf(tally));
+print(formatProgress(tally));
+print(formatTotals(tally));
 // Of processor time: what others do on the same machine says nothing about the simulation.
 const { user, system } = process.cpuUsage();
 print(`${Math.round((rolls * 1e6) / (user + system))} rolls a second on one core`);
 process.exitCode = tally.violations > 0 ? 1 : 0;
 
-function replayOf(seed: number): string {
+function formatReplay(seed: number): string {
   return `replay: npm run simulate -- --seed ${seed} --rolls 1 --trace`;
 }
 
 function trace(atMs: number, line: string | undefined): void {
-  if (line !== undefined) print(`${timeText(atMs)}  ${line}`);
+  if (line !== undefined) print(`${formatTime(atMs)}  ${line}`);
 }
 
 /** `mm:ss.mmm` of virtual time. */
-function timeText(ms: number): string {
+function formatTime(ms: number): string {
   return new Date(ms).toISOString().slice(ms < 3_600_000 ? 14 : 11, 23);
 }
 

@@ -1,9 +1,9 @@
 import type { Action } from '../../src/lib/model/action.js';
 import type { Decision } from '../../src/lib/model/decision.js';
 import type { Intent } from '../../src/lib/model/intent.js';
-import type { VoterBudget } from '../../src/lib/model/raft.js';
+import type { QuorumMargin } from '../../src/lib/model/raft.js';
 import type { Server } from '../../src/lib/model/server.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/images.js';
 import type { Invariant } from './checkers/checker.js';
 import type { PlannedFault } from './faults/fault.js';
 import type { Scenario } from './scenario.js';
@@ -23,7 +23,7 @@ export interface Mutation {
 }
 
 /** Nothing but what the mutation needs goes wrong. */
-export const PEACE: Partial<Scenario> = {
+export const NO_FAULTS: Partial<Scenario> = {
   size: 3,
   minSize: 1,
   maxSize: 3,
@@ -36,7 +36,7 @@ export const PEACE: Partial<Scenario> = {
   kills: [],
   pauses: [],
   changesMind: false,
-  onto: imageNamed('consul-v2'),
+  onto: getImage('consul-v2'),
   flaw: undefined,
   cleanup: true,
 };
@@ -47,14 +47,14 @@ export const UNCHECKED = { 'decide/safety.js': () => ({ safety: () => undefined 
 /** A decision to take a step. */
 export const act = (action: Action): Decision => ({
   kind: 'act',
-  step: { phase: 'drain', action, why: 'the mutation wants it', budget: undefined },
+  step: { phase: 'drain', action, why: 'the mutation wants it', margin: undefined },
 });
 
 /** A decision to terminate a server. */
 export const terminate = ({ instanceId }: Server): Decision => act({ kind: 'terminate', instanceId });
 
 /** Voters to spare, always. */
-export const plenty = (): VoterBudget => ({ voters: 9, healthy: 9, quorum: 1, spare: 8 });
+export const plenty = (): QuorumMargin => ({ voters: 9, healthy: 9, quorum: 1, margin: 8 });
 
 /** A fault at the nth effect of that name. */
 export const at = (named: string, fault: PlannedFault['fault'], nth = 1): PlannedFault => ({
@@ -63,7 +63,7 @@ export const at = (named: string, fault: PlannedFault['fault'], nth = 1): Planne
 });
 
 /** What an effect is given, as far as mutations use it. */
-export interface Stage {
+export interface MutationContext {
   readonly engine: { readonly cloud: { deleteGroup(name: string): Promise<void> } };
   readonly intent: Intent;
 }
@@ -75,7 +75,7 @@ export function call(original: unknown, ...args: readonly unknown[]): unknown {
 }
 
 /** The id of a server, whatever it is typed as. */
-export function idOf(server: unknown): string {
+export function getInstanceId(server: unknown): string {
   const named = typeof server === 'object' && server !== null && 'instanceId' in server;
   return named ? String(server.instanceId) : '';
 }

@@ -1,16 +1,16 @@
 import type { Intent } from '../../src/lib/model/intent.js';
-import type { Survey } from '../../src/lib/model/observation.js';
+import type { Observation } from '../../src/lib/model/observation.js';
 import type { Server } from '../../src/lib/model/server.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/images.js';
 import {
   at,
   call,
-  idOf,
+  getInstanceId,
   list,
   type Mutation,
-  PEACE,
+  type MutationContext,
+  NO_FAULTS,
   plenty,
-  type Stage,
   terminate,
   UNCHECKED,
 } from './mutation.js';
@@ -22,7 +22,7 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: '1',
     replaces: UNCHECKED,
     provokedBy: {
-      ...PEACE,
+      ...NO_FAULTS,
       faults: [1, 2].map((nth) => at('deregister', { kind: 'kill-server', whom: 'leader' }, nth)),
     },
   },
@@ -32,7 +32,7 @@ export const MUTATIONS: readonly Mutation[] = [
     replaces: { 'decide/voters.js': () => ({ budgetNow: plenty, budgetWithout: plenty }) },
     // Soon after the first, before Consul itself takes the frozen server out.
     provokedBy: {
-      ...PEACE,
+      ...NO_FAULTS,
       intervalMs: 5_000,
       faults: [
         at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2),
@@ -47,11 +47,13 @@ export const MUTATIONS: readonly Mutation[] = [
       ...UNCHECKED,
       'decide/leaving.js': () => ({ awaitLeave: () => undefined }),
       'decide/order.js': ({ drainOrder }) => ({
-        drainOrder: (survey: Survey, side: unknown) =>
-          list(call(drainOrder, survey, side)).filter((one) => !survey.history.leaves[idOf(one)]),
+        drainOrder: (observation: Observation, side: unknown) =>
+          list(call(drainOrder, observation, side)).filter(
+            (one) => !observation.memory.leaveRequests[getInstanceId(one)],
+          ),
       }),
     },
-    provokedBy: PEACE,
+    provokedBy: NO_FAULTS,
   },
   {
     name: 'one new server replaces them all',
@@ -59,12 +61,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replaces: {
       ...UNCHECKED,
       'decide/decide.js': ({ decide }) => ({
-        decide: (survey: Survey, intent: Intent, ...rest: unknown[]) =>
-          call(decide, survey, { ...intent, size: 1 }, ...rest),
+        decide: (observation: Observation, intent: Intent, ...rest: unknown[]) =>
+          call(decide, observation, { ...intent, size: 1 }, ...rest),
       }),
       'decide/voters.js': () => ({ budgetNow: plenty, budgetWithout: plenty }),
     },
-    provokedBy: PEACE,
+    provokedBy: NO_FAULTS,
   },
   {
     name: 'the leader leaves first',
@@ -76,7 +78,7 @@ export const MUTATIONS: readonly Mutation[] = [
       }),
       'decide/handover.js': () => ({ handOver: () => undefined }),
     },
-    provokedBy: PEACE,
+    provokedBy: NO_FAULTS,
   },
   {
     name: 'servers are terminated and not asked to leave',
@@ -84,20 +86,20 @@ export const MUTATIONS: readonly Mutation[] = [
     replaces: {
       ...UNCHECKED,
       'decide/leaving.js': () => ({
-        askToLeave: (_survey: Survey, _phase: unknown, server: Server) => terminate(server),
+        askToLeave: (_survey: Observation, _phase: unknown, server: Server) => terminate(server),
       }),
     },
-    provokedBy: PEACE,
+    provokedBy: NO_FAULTS,
   },
   {
     name: 'the group goes with its first server',
     breaks: '7',
     replaces: {
       'act/terminate.js': () => ({
-        terminate: async ({ engine, intent }: Stage) => engine.cloud.deleteGroup(intent.oldGroup),
+        terminate: async ({ engine, intent }: MutationContext) => engine.cloud.deleteGroup(intent.oldGroup),
       }),
     },
-    provokedBy: PEACE,
+    provokedBy: NO_FAULTS,
   },
   {
     name: 'the last old server is not asked to leave, and the group goes while Raft counts it',
@@ -106,28 +108,28 @@ export const MUTATIONS: readonly Mutation[] = [
     replaces: {
       ...UNCHECKED,
       'decide/leaving.js': ({ askToLeave }) => ({
-        askToLeave: (survey: Survey, phase: unknown, server: Server, why: string) => {
-          const others = survey.servers.filter(
+        askToLeave: (observation: Observation, phase: unknown, server: Server, why: string) => {
+          const others = observation.servers.filter(
             ({ side, peer }) => side === server.side && peer !== undefined,
           );
-          return others.length > 1 ? call(askToLeave, survey, phase, server, why) : terminate(server);
+          return others.length > 1 ? call(askToLeave, observation, phase, server, why) : terminate(server);
         },
       }),
       'decide/unreachable.js': () => ({ removeGhost: () => undefined, awaitNoGhost: () => undefined }),
     },
-    provokedBy: { ...PEACE, cleanup: false },
+    provokedBy: { ...NO_FAULTS, cleanup: false },
   },
   {
     name: 'no group is frozen',
     breaks: '8',
     replaces: { ...UNCHECKED, 'decide/freeze.js': () => ({ missingSuspensions: () => [] }) },
-    provokedBy: PEACE,
+    provokedBy: NO_FAULTS,
   },
   {
     name: 'no group is thawed at the end',
     breaks: '8',
     replaces: { 'decide/freeze.js': () => ({ processesToThaw: () => [] }) },
-    provokedBy: PEACE,
+    provokedBy: NO_FAULTS,
   },
   {
     name: 'every server that runs is a replacement',
@@ -136,17 +138,17 @@ export const MUTATIONS: readonly Mutation[] = [
       ...UNCHECKED,
       'decide/gates.js': () => ({
         closedGates: () => [],
-        isReady: (_survey: Survey, { agent }: Server) => agent.kind === 'up',
+        isReady: (_survey: Observation, { agent }: Server) => agent.kind === 'up',
       }),
       'decide/voters.js': () => ({ budgetNow: plenty, budgetWithout: plenty }),
     },
-    provokedBy: { ...PEACE, faults: [at('tag', { kind: 'foreign-cluster' })] },
+    provokedBy: { ...NO_FAULTS, faults: [at('tag', { kind: 'foreign-cluster' })] },
   },
   {
     name: 'the old group stays on $Latest while there is a new version',
     breaks: '8',
     replaces: { ...UNCHECKED, 'decide/alias.js': () => ({ pinOld: () => undefined }) },
-    provokedBy: { ...PEACE, launches: { version: '$Latest', mixed: false } },
+    provokedBy: { ...NO_FAULTS, launches: { version: '$Latest', mixed: false } },
   },
   {
     name: 'the new version is left behind',
@@ -156,7 +158,7 @@ export const MUTATIONS: readonly Mutation[] = [
       'decide/alias.js': () => ({ restoreAlias: () => undefined }),
     },
     provokedBy: {
-      ...PEACE,
+      ...NO_FAULTS,
       launches: { version: '2', mixed: false },
       faults: [at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2)],
     },
@@ -168,16 +170,17 @@ export const MUTATIONS: readonly Mutation[] = [
       'decide/gates.js': ({ closedGates }) => {
         const others = (...args: unknown[]) =>
           list(call(closedGates, ...args)).filter((gate) => gate !== 'image');
-        const isReady = (survey: Survey, server: Server) =>
-          survey.history.proved.includes(server.instanceId) && others(survey, server).length === 0;
+        const isReady = (observation: Observation, server: Server) =>
+          observation.memory.passedGates.includes(server.instanceId) &&
+          others(observation, server).length === 0;
         return { closedGates: others, isReady };
       },
     },
     provokedBy: {
-      ...PEACE,
+      ...NO_FAULTS,
       // Of the same Consul, so that nothing but the image tells one from the other.
-      from: { ...imageNamed('consul-v1'), consulVersion: '1.8.7' },
-      onto: { ...imageNamed('consul-v2'), consulVersion: '1.8.7' },
+      from: { ...getImage('consul-v1'), consulVersion: '1.8.7' },
+      onto: { ...getImage('consul-v2'), consulVersion: '1.8.7' },
       launches: undefined,
       faults: [at('resize', { kind: 'image-by-hand' }, 2)],
     },
@@ -186,19 +189,19 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a group without a record is none of the roll’s',
     breaks: '10',
     replaces: { 'decide/record.js': () => ({ recordAnew: () => undefined }) },
-    provokedBy: { ...PEACE, faults: [at('leave', { kind: 'record-by-hand', side: 'old' }, 2)] },
+    provokedBy: { ...NO_FAULTS, faults: [at('leave', { kind: 'record-by-hand', side: 'old' }, 2)] },
   },
   {
     name: 'the old template is left behind',
     breaks: '10',
     replaces: {
       'act/delete-template.js': () => ({
-        deleteTemplate: async (_stage: Stage, { name }: { readonly name: string }) => ({
+        deleteTemplate: async (_stage: MutationContext, { name }: { readonly name: string }) => ({
           templatesInUse: [name],
         }),
       }),
     },
-    provokedBy: { ...PEACE, launches: undefined },
+    provokedBy: { ...NO_FAULTS, launches: undefined },
   },
   {
     name: 'going back, all new servers are terminated at once',
@@ -206,15 +209,15 @@ export const MUTATIONS: readonly Mutation[] = [
     replaces: {
       ...UNCHECKED,
       'decide/drain.js': ({ drain }) => ({
-        drain: (survey: Survey, intent: Intent, ...rest: unknown[]) => {
-          const next = survey.servers.find(
+        drain: (observation: Observation, intent: Intent, ...rest: unknown[]) => {
+          const next = observation.servers.find(
             ({ side, lifecycle }) => side === 'new' && lifecycle === 'InService',
           );
-          const back = intent.direction === 'back' && next !== undefined;
-          return back ? terminate(next) : call(drain, survey, intent, ...rest);
+          const back = intent.direction === 'rollback' && next !== undefined;
+          return back ? terminate(next) : call(drain, observation, intent, ...rest);
         },
       }),
     },
-    provokedBy: { ...PEACE, faults: [at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2)] },
+    provokedBy: { ...NO_FAULTS, faults: [at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2)] },
   },
 ];

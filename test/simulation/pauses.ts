@@ -1,6 +1,6 @@
-import type { Control } from '../../src/lib/engine/run/stop-signal.js';
+import type { StopSignal } from '../../src/lib/engine/run/stop-signal.js';
 import { PAUSE_TAG } from '../../src/lib/model/tags.js';
-import type { Truth } from './truth.js';
+import type { Oracle } from './truth.js';
 
 /** Somebody stops a roll: with a first Ctrl-C, with a second one, or from elsewhere, by a tag. */
 export interface Pause {
@@ -11,22 +11,22 @@ export interface Pause {
 
 /** Stops rolls when it is time. */
 export class Pauses {
-  readonly #truth: Truth;
+  readonly #truth: Oracle;
   readonly #planned: readonly Pause[];
   #controller = new AbortController();
   #requested = false;
 
-  constructor(truth: Truth, planned: readonly Pause[]) {
+  constructor(truth: Oracle, planned: readonly Pause[]) {
     this.#truth = truth;
     this.#planned = planned;
   }
 
   /** A new process, that nobody has stopped yet. */
-  begin(): Control {
+  begin(): StopSignal {
     const controller = new AbortController();
     this.#controller = controller;
     this.#requested = false;
-    return { signal: controller.signal, pauseRequested: () => this.#requested };
+    return { signal: controller.signal, isPauseRequested: () => this.#requested };
   }
 
   /** So many effects were asked for by now; says who stops the roll there. */

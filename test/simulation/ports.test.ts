@@ -1,17 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectConsul } from '../../src/lib/consul/connect.js';
-import type { BalancerChoice } from '../../src/sandbox/aws/seed-balancers.js';
-import { driveByWallClock } from '../../src/sandbox/consul/clock.js';
+import { createConsul } from '../../src/lib/consul/connect.js';
+import type { LoadBalancerChoice } from '../../src/sandbox/aws/seed-balancers.js';
+import { startWallClock } from '../../src/sandbox/consul/clock.js';
 import { serveNetwork } from '../../src/sandbox/consul/http/serve.js';
 import { createConsulNetwork } from '../../src/sandbox/consul/network.js';
-import { until } from '../helpers/consul-agent.js';
+import { waitUntil } from '../helpers/consul-agent.js';
 import { openAccount, type SandboxAccount } from '../unit/aws/sandbox-account.js';
-import { lookAt } from './ports/cloud-look.js';
+import { describeCluster } from './ports/cloud-look.js';
 import { readAgent, readCommitIndex, readLeader } from './ports/consul-reads.js';
-import { deregister, register, targetGroupsIn } from './ports/traffic.js';
-import { scenarioOf } from './scenario.js';
-import { buildStage } from './stage.js';
-import { Universe } from './universe.js';
+import { deregister, listTargetGroups, register } from './ports/traffic.js';
+import { createScenario } from './scenario.js';
+import { buildHarness } from './stage.js';
+import { SimulatedEnvironment } from './universe.js';
 
 const closing: (() => Promise<void>)[] = [];
 
@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function account(loadBalancer?: BalancerChoice): Promise<SandboxAccount> {
+async function account(loadBalancer?: LoadBalancerChoice): Promise<SandboxAccount> {
   const opened = await openAccount(3, loadBalancer);
   closing.push(() => opened.close());
   return opened;
@@ -30,8 +30,8 @@ async function bothLooks({ cloud, world, cluster }: SandboxAccount, balancers = 
   const groups = [cluster.groupName, 'consul-2', 'none'];
   const templates = [cluster.launchConfigurationName, 'consul-2', 'none'];
   return {
-    direct: lookAt(world.inside, groups, templates, balancers),
-    adapter: await cloud.look(groups, templates, balancers),
+    direct: describeCluster(world.inside, groups, templates, balancers),
+    adapter: await cloud.describeCluster(groups, templates, balancers),
   };
 }
 
@@ -41,7 +41,9 @@ describe('the cloud of a simulation, read without its API', () => {
     const both = ['consul', 'target-group/consul'];
     const rest = await bothLooks(opened, both);
     expect(rest.direct).toEqual(rest.adapter);
-    expect(targetGroupsIn(opened.world.inside, both)).toEqual(await opened.cloud.targetGroups(both));
+    expect(listTargetGroups(opened.world.inside, both)).toEqual(
+      await opened.cloud.describeTargetGroups(both),
+    );
     const [first, second] = rest.adapter.instances;
     deregister(opened.world, 'target-group/consul', [first?.instanceId ?? '', second?.instanceId ?? '']);
     register(opened.world, 'target-group/consul', [second?.instanceId ?? '']);
@@ -60,7 +62,11 @@ describe('the cloud of a simulation, read without its API', () => {
     const rest = await bothLooks(opened);
     expect(rest.direct).toEqual(rest.adapter);
 
-    await cloud.createTemplate(cluster.launchConfigurationName, 'consul-2', 'ami-0c0515ea000000002');
+    await cloud.createLaunchConfiguration(
+      cluster.launchConfigurationName,
+      'consul-2',
+      'ami-0c0515ea000000002',
+    );
     await cloud.createGroup(
       cluster.groupName,
       'consul-2',
@@ -68,7 +74,7 @@ describe('the cloud of a simulation, read without its API', () => {
       { 'consul-roll:roll': '1' },
     );
     await cloud.setSizes('consul-2', { desired: 2 });
-    await cloud.suspend('consul-2', ['HealthCheck', 'AZRebalance']);
+    await cloud.suspendProcesses('consul-2', ['HealthCheck', 'AZRebalance']);
     const [first, second] = rest.adapter.instances;
     await cloud.deregister(cluster.loadBalancerName, [first?.instanceId ?? '']);
     advance(2_000);
@@ -88,9 +94,9 @@ describe('the cloud of a simulation, read without its API', () => {
 describe('the Consul of a simulation, read without its API', () => {
   it('is what the adapter hears from the leader, a follower, a frozen server and a dead one', async () => {
     const net = createConsulNetwork({ seed: 3, startMs: Date.now(), speed: 5 });
-    const clock = driveByWallClock(net);
+    const clock = startWallClock(net);
     const serving = serveNetwork(net, clock, { onProblem: () => {} });
-    const consul = connectConsul({ scheme: 'http', port: 8500, timeouts: { askMs: 2_000 } });
+    const consul = createConsul({ scheme: 'http', port: 8500, timeouts: { readMs: 2_000 } });
     closing.push(
       async () => clock.close(),
       () => serving.close(),
@@ -104,24 +110,24 @@ describe('the Consul of a simulation, read without its API', () => {
     }
     clock.touch();
     const health = async () => net.autopilotHealth(first);
-    await until('a healthy cluster', health, (seen) => seen.ok && seen.value.healthy, 20_000);
-    const universe = new Universe(buildStage(scenarioOf(1)).universe.world, net);
+    await waitUntil('a healthy cluster', health, (seen) => seen.ok && seen.value.healthy, 20_000);
+    const universe = new SimulatedEnvironment(buildHarness(createScenario(1)).universe.world, net);
     const leader = addresses.find((address) => readLeader(universe, address, 'k') !== undefined) ?? '';
     const follower = addresses.find((address) => address !== leader) ?? '';
-    await consul.put(leader, 'k', 'value');
+    await consul.writeKey(leader, 'k', 'value');
 
-    expect(readLeader(universe, leader, 'k')).toEqual(await consul.askLeader(leader, 'k'));
-    expect(readLeader(universe, follower, 'k')).toEqual(await consul.askLeader(follower, 'k'));
-    expect(readCommitIndex(universe, leader)).toEqual(await consul.commitIndex(leader));
-    expect(readAgent(universe, leader, 'k')).toEqual(await consul.ask(leader, 'k'));
+    expect(readLeader(universe, leader, 'k')).toEqual(await consul.readLeader(leader, 'k'));
+    expect(readLeader(universe, follower, 'k')).toEqual(await consul.readLeader(follower, 'k'));
+    expect(readCommitIndex(universe, leader)).toEqual(await consul.readCommitIndex(leader));
+    expect(readAgent(universe, leader, 'k')).toEqual(await consul.readAgent(leader, 'k'));
 
     const [still = '', gone = ''] = addresses.filter((address) => address !== leader);
-    net.freeze(still);
+    net.pause(still);
     net.kill(gone);
     expect(readAgent(universe, still, 'k')).toMatchObject({ kind: 'down', why: 'silent' });
-    expect(await consul.ask(still, 'k')).toMatchObject({ kind: 'down', why: 'silent' });
+    expect(await consul.readAgent(still, 'k')).toMatchObject({ kind: 'down', why: 'silent' });
     expect(readAgent(universe, gone, 'k')).toMatchObject({ kind: 'down', why: 'refused' });
-    expect(await consul.ask(gone, 'k')).toMatchObject({ kind: 'down', why: 'refused' });
-    net.thaw(still);
+    expect(await consul.readAgent(gone, 'k')).toMatchObject({ kind: 'down', why: 'refused' });
+    net.unpause(still);
   });
 });

@@ -1,14 +1,14 @@
 import type { Limits } from '../../src/lib/model/intent.js';
-import { imageNamed } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/images.js';
 import type { SandboxImage } from '../../src/sandbox/seams.js';
 import { Chance } from './chance.js';
 import type { Noise, PlannedFault } from './faults/fault.js';
 import { planFaults } from './faults/plan.js';
-import { type Launches, launchesOf } from './launches.js';
+import { drawLaunchTemplateUse, type LaunchTemplateUse } from './launches.js';
 import type { Pause } from './pauses.js';
 
 /** An image that does not exist, a group that may terminate nothing, a server out of reach. */
-export type Flaw = 'unknown-image' | 'terminate-suspended' | 'unreachable-server';
+export type ScenarioFlaw = 'unknown-image' | 'terminate-suspended' | 'unreachable-server';
 
 /** Everything that a seed settles before anything happens. */
 export interface Scenario {
@@ -37,9 +37,9 @@ export interface Scenario {
   /** The operator turns the roll back at his second try. */
   readonly changesMind: boolean;
   /** Why the roll can never begin. */
-  readonly flaw: Flaw | undefined;
+  readonly flaw: ScenarioFlaw | undefined;
   /** What the group launches from: a launch configuration where this is undefined. */
-  readonly launches: Launches | undefined;
+  readonly launches: LaunchTemplateUse | undefined;
   /** Autopilot strikes dead servers out of Raft by itself. */
   readonly cleanup: boolean;
   /** Somebody else has a group, a template and a load balancer in the account, which the roll must not touch. */
@@ -47,10 +47,10 @@ export interface Scenario {
 }
 
 /** The scenario of a seed. */
-export function scenarioOf(seed: number): Scenario {
+export function createScenario(seed: number): Scenario {
   const chance = new Chance(seed);
   const size = chance.happens(0.9) ? 3 : chance.pick([5, 5, 5, 7]);
-  const images = imagesOf(chance);
+  const images = drawImages(chance);
   const suspended = chance.happens(0.3) ? [chance.pick(['AZRebalance', 'AlarmNotification', 'Launch'])] : [];
   const flaw = chance.happens(0.06) ? chance.pick(FLAWS) : undefined;
   const beside = {
@@ -62,40 +62,40 @@ export function scenarioOf(seed: number): Scenario {
     minSize: chance.between(0, size),
     maxSize: size + chance.between(0, 2),
     suspended,
-    limits: limitsOf(chance),
+    limits: drawLimits(chance),
     intervalMs: chance.pick([10, 20, 20, 30]) * 1_000,
     writeEveryMs: chance.between(20_000, 60_000),
     neighbour: chance.happens(0.15),
     flaw,
-    ...(flaw === undefined ? troubleOf(chance, suspended.includes('Launch')) : NO_TROUBLE),
-    launches: launchesOf(chance),
+    ...(flaw === undefined ? drawFaults(chance, suspended.includes('Launch')) : NO_SCENARIO_FAULTS),
+    launches: drawLaunchTemplateUse(chance),
     inPlace: false,
     cleanup: true,
   };
-  return chance.happens(0.15) ? inPlace(beside) : beside;
+  return chance.happens(0.15) ? toInPlace(beside) : beside;
 }
 
 /** There is no old group to keep. */
-function inPlace(beside: Scenario): Scenario {
+function toInPlace(beside: Scenario): Scenario {
   return { ...beside, inPlace: true, keepOld: false };
 }
 
 const FLAWS = ['unknown-image', 'terminate-suspended', 'unreachable-server'] as const;
 
 /** Mostly from a good image onto a good one, of a Consul with or without a handover of leadership. */
-function imagesOf(chance: Chance): Pick<Scenario, 'from' | 'onto'> {
+function drawImages(chance: Chance): Pick<Scenario, 'from' | 'onto'> {
   const behaviour = chance.happens(0.8)
     ? 'consul-v2'
     : chance.pick(['consul-broken', 'consul-lonely', 'consul-slow', 'consul-crashloop']);
-  const from = imageNamed('consul-v1');
-  const onto = imageNamed(behaviour);
+  const from = getImage('consul-v1');
+  const onto = getImage(behaviour);
   const bootMs = chance.between(4_000, 15_000);
   if (chance.happens(0.7)) return { from, onto: { ...onto, bootMs } };
   const consulVersion = '1.8.7';
   return { from: { ...from, consulVersion }, onto: { ...onto, bootMs, consulVersion } };
 }
 
-function limitsOf(chance: Chance): Limits {
+function drawLimits(chance: Chance): Limits {
   return {
     healthTimeoutMs: chance.between(90, 150) * 1_000,
     drainTimeoutMs: 60_000,
@@ -103,14 +103,14 @@ function limitsOf(chance: Chance): Limits {
     leaderTimeoutMs: 60_000,
     awsTimeoutMs: chance.between(60, 300) * 1_000,
     bakeMs: chance.pick([0, 0, 10_000]),
-    looks: chance.between(1, 2),
+    successThreshold: chance.between(1, 2),
   };
 }
 
-type Trouble = Pick<Scenario, 'faults' | 'noise' | 'lagMs' | 'kills' | 'pauses' | 'changesMind'>;
+type ScenarioFaults = Pick<Scenario, 'faults' | 'noise' | 'lagMs' | 'kills' | 'pauses' | 'changesMind'>;
 
 /** A roll that is refused leaves everything as it was, which shows only where nothing else happens. */
-const NO_TROUBLE: Trouble = {
+const NO_SCENARIO_FAULTS: ScenarioFaults = {
   faults: [],
   noise: { awsReads: 0, awsEffects: 0, consulReads: 0, consulEffects: 0 },
   lagMs: 0,
@@ -120,7 +120,7 @@ const NO_TROUBLE: Trouble = {
 };
 
 /** A third of the rolls are left in peace but for a kill, so that nothing hides behind noise. */
-function troubleOf(chance: Chance, launchless: boolean): Trouble {
+function drawFaults(chance: Chance, launchless: boolean): ScenarioFaults {
   const noisy = chance.happens(0.2);
   const rate = (most: number): number => (noisy ? chance.next() * most : 0);
   return {
@@ -135,8 +135,8 @@ function troubleOf(chance: Chance, launchless: boolean): Trouble {
       consulEffects: rate(0.1),
     },
     lagMs: chance.happens(0.15) ? chance.between(500, 9_000) : 0,
-    kills: effectNumbers(chance, chance.pick([0, 0, 0, 1, 1, 2])),
-    pauses: effectNumbers(chance, chance.pick(PAUSES)).map((atEffect) => {
+    kills: drawEffectNumbers(chance, chance.pick([0, 0, 0, 1, 1, 2])),
+    pauses: drawEffectNumbers(chance, chance.pick(PAUSES)).map((atEffect) => {
       return { atEffect, by: chance.pick(['interrupt', 'second-interrupt', 'tag']) };
     }),
     changesMind: chance.happens(0.25),
@@ -147,6 +147,6 @@ function troubleOf(chance: Chance, launchless: boolean): Trouble {
 const PAUSES = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1] as const;
 
 /** A roll of three servers takes some fifty effects, renewals of the lock included. */
-function effectNumbers(chance: Chance, count: number): number[] {
+function drawEffectNumbers(chance: Chance, count: number): number[] {
   return Array.from({ length: count }, () => chance.between(1, 50));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { simulate } from './simulate.js';
-import { summaryOf, Tally } from './tally.js';
+import { formatTotals, SimulationTotals } from './tally.js';
 
 const ROLLS = 120;
 
@@ -12,13 +12,13 @@ async function storyOf(seed: number): Promise<string[]> {
 
 describe('the simulation', () => {
   it(`breaks no invariant in ${ROLLS} rolls, and every one of them ends`, async () => {
-    const tally = new Tally();
+    const tally = new SimulationTotals();
     for (let seed = 1; seed <= ROLLS; seed++) {
       const report = await simulate(seed);
       tally.add(report);
       expect({ seed, broken: report.violations }).toEqual({ seed, broken: [] });
     }
-    expect(summaryOf(tally)).toMatch(
+    expect(formatTotals(tally)).toMatch(
       /^120 rolls, \d+ faults, \d+ crashes, outcomes ((rolled|rolled-back|refused)=\d+ )+.*0 violations$/,
     );
     expect(tally.faults).toBeGreaterThan(ROLLS / 2);

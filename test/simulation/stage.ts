@@ -1,14 +1,14 @@
-import { type Cluster, createCluster } from '../../src/sandbox/aws/seed-cluster.js';
-import { createWorld, type World } from '../../src/sandbox/aws/world.js';
+import { type SeededCluster, seedCluster } from '../../src/sandbox/aws/seed-cluster.js';
+import { createSandboxAws, type SandboxAws } from '../../src/sandbox/aws/world.js';
 import { createConsulNetwork } from '../../src/sandbox/consul/network.js';
 import type { Group } from '../../src/sandbox/consul/state.js';
-import { sandboxImages } from '../../src/sandbox/images.js';
+import { SANDBOX_IMAGES } from '../../src/sandbox/images.js';
 import type { MachineFaults } from './faults/harm.js';
-import { putOnTemplate } from './launches.js';
-import { faultyMachines } from './machines.js';
+import { useLaunchTemplate } from './launches.js';
+import { createFaultyInstances } from './machines.js';
 import type { Scenario } from './scenario.js';
-import { Truth } from './truth.js';
-import { Universe } from './universe.js';
+import { Oracle } from './truth.js';
+import { SimulatedEnvironment } from './universe.js';
 
 /** The name the roll is given. */
 export const CLUSTER = 'consul';
@@ -21,49 +21,53 @@ const READY_MS = 300_000;
 const IDS = 1;
 
 /** Where a simulation takes place: a healthy cluster, and now and then somebody else's group beside it. */
-export interface Stage {
-  readonly universe: Universe;
-  readonly truth: Truth;
+export interface Harness {
+  readonly universe: SimulatedEnvironment;
+  readonly truth: Oracle;
   readonly machines: MachineFaults;
-  readonly cluster: Cluster;
+  readonly cluster: SeededCluster;
 }
 
-export function buildStage(scenario: Scenario): Stage {
+export function buildHarness(scenario: Scenario): Harness {
   const { seed, from, onto, size } = scenario;
   const net = createConsulNetwork({ seed, startMs: START_MS });
   const machines: MachineFaults = { blindUntilMs: 0, strangers: undefined, restarts: 0 };
   const images = [
     from,
     onto,
-    ...sandboxImages.filter(({ name }) => name !== from.name && name !== onto.name),
+    ...SANDBOX_IMAGES.filter(({ name }) => name !== from.name && name !== onto.name),
   ];
-  const world = createWorld({
+  const world = createSandboxAws({
     seed: IDS,
     startMs: START_MS,
     speed: 1,
-    machines: faultyMachines(net, onto.imageId, machines),
+    machines: createFaultyInstances(net, onto.imageId, machines),
     images,
     network: { secondOctet: 80 },
   });
-  const universe = new Universe(world, net);
-  if (scenario.neighbour) createCluster(world, { size: 0, name: 'neighbour', image: from });
-  const cluster = createCluster(world, { size, name: CLUSTER, image: from, checkFactor: CHECK_FACTOR });
+  const universe = new SimulatedEnvironment(world, net);
+  if (scenario.neighbour) seedCluster(world, { size: 0, name: 'neighbour', image: from });
+  const cluster = seedCluster(world, { size, name: CLUSTER, image: from, checkFactor: CHECK_FACTOR });
   const raft = awaitCluster(universe, cluster, size);
   const { autopilot } = raft.store;
   if (!scenario.cleanup) {
     raft.store.configureAutopilot({ ...autopilot, cleanupDeadServers: false }, undefined, raft.log.lastIndex);
   }
-  if (scenario.launches !== undefined) putOnTemplate(world, cluster, scenario.launches);
+  if (scenario.launches !== undefined) useLaunchTemplate(world, cluster, scenario.launches);
   configure(world, cluster.groupName, scenario);
   const inPlaceOnto = scenario.inPlace ? onto.imageId : undefined;
   const { groupName, loadBalancerName } = cluster;
   const { surge = 1 } = scenario;
-  const truth = new Truth(universe, raft, groupName, loadBalancerName, size, inPlaceOnto, surge);
+  const truth = new Oracle(universe, raft, groupName, loadBalancerName, size, inPlaceOnto, surge);
   return { universe, truth, machines, cluster };
 }
 
 /** Lets time pass until every server votes, autopilot finds the cluster healthy and all are in service. */
-function awaitCluster(universe: Universe, { loadBalancerName }: Cluster, size: number): Group {
+function awaitCluster(
+  universe: SimulatedEnvironment,
+  { loadBalancerName }: SeededCluster,
+  size: number,
+): Group {
   const { net, world } = universe;
   const group = (): Group | undefined => [...net.inside.servers.values()][0]?.group;
   const ready = (): boolean => {
@@ -76,7 +80,7 @@ function awaitCluster(universe: Universe, { loadBalancerName }: Cluster, size: n
   return found;
 }
 
-function configure(world: World, group: string, { minSize, maxSize, suspended, flaw }: Scenario): void {
+function configure(world: SandboxAws, group: string, { minSize, maxSize, suspended, flaw }: Scenario): void {
   world.call('autoscaling', 'UpdateAutoScalingGroup', {
     AutoScalingGroupName: group,
     MinSize: minSize,

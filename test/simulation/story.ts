@@ -2,15 +2,15 @@ import { messageOf } from '../../src/lib/model/errors.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
 
 /** Receives what happens, line by line, with the virtual time since the beginning in milliseconds. */
-export type Tell = (atMs: number, line: string | undefined) => void;
+export type LogFunction = (atMs: number, line: string | undefined) => void;
 
 /** What a roll says of itself, as a line; undefined for what only repeats. */
-export function lineOf(event: RollEvent): string | undefined {
+export function formatEvent(event: RollEvent): string | undefined {
   switch (event.kind) {
     case 'started':
       return `roll ${event.intent.rollId} ${event.intent.direction}${event.resumed ? ', resumed' : ''}`;
     case 'looked':
-      return `looked: ${decisionText(event.decision)}; ${serversText(event.survey)}`;
+      return `looked: ${formatDecision(event.decision)}; ${formatServers(event.observation)}`;
     case 'step-started':
       return `step ${event.number}: ${JSON.stringify(event.step.action)}: ${event.step.why}`;
     case 'step-refused':
@@ -28,9 +28,9 @@ export function lineOf(event: RollEvent): string | undefined {
   }
 }
 
-type Looked = Extract<RollEvent, { readonly kind: 'looked' }>;
+type ObservedEvent = Extract<RollEvent, { readonly kind: 'looked' }>;
 
-function decisionText(decision: Looked['decision']): string {
+function formatDecision(decision: ObservedEvent['decision']): string {
   switch (decision.kind) {
     case 'act':
       return `will ${decision.step.action.kind}`;
@@ -41,7 +41,7 @@ function decisionText(decision: Looked['decision']): string {
   }
 }
 
-function serversText({ servers }: Looked['survey']): string {
+function formatServers({ servers }: ObservedEvent['observation']): string {
   const texts = servers.map(({ instanceId, side, lifecycle, agent, peer, balancers }) => {
     const raft = peer === undefined ? '-' : peer.leader ? 'L' : peer.voter ? 'v' : 'n';
     const health = peer?.healthy ? '+' : '';
@@ -52,7 +52,7 @@ function serversText({ servers }: Looked['survey']): string {
 }
 
 /** What was thrown, as a line. */
-export function lineOfError(error: unknown): string {
+export function formatError(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? `${String(error.code)}: ` : '';
   return `threw ${code}${messageOf(error)}`;
 }

@@ -1,5 +1,5 @@
-import type { End } from './operator.js';
-import type { Report } from './simulate.js';
+import type { RunOutcome } from './operator.js';
+import type { SimulationReport } from './simulate.js';
 
 interface Frequency {
   count: number;
@@ -8,7 +8,7 @@ interface Frequency {
 }
 
 /** Adds reports up. */
-export class Tally {
+export class SimulationTotals {
   rolls = 0;
   faults = 0;
   kills = 0;
@@ -19,7 +19,7 @@ export class Tally {
   readonly onTheWay = new Map<string, number>();
   readonly #reasons = new Map<string, Frequency>();
 
-  add({ seed, outcome, ends, faults, kills, violations }: Report): void {
+  add({ seed, outcome, ends, faults, kills, violations }: SimulationReport): void {
     this.rolls++;
     this.faults += faults;
     this.kills += kills;
@@ -35,7 +35,7 @@ export class Tally {
     return entries.map(([why, { count: times, seed }]) => `${times} x ${why} (first seed ${seed})`);
   }
 
-  #noteReason(seed: number, { end, why, calm }: End): void {
+  #noteReason(seed: number, { end, why, calm }: RunOutcome): void {
     const nameless = why.replace(/i-[0-9a-f]+|127\.[\d.:]+|\d+/g, '*');
     const key = `${end}${calm ? ', with nothing going wrong any more' : ''}: ${nameless}`;
     const reason = this.#reasons.get(key) ?? { count: 0, seed };
@@ -49,16 +49,16 @@ function count(counts: Map<string, number>, name: string): void {
 }
 
 /** What a simulation is told by: one line. */
-export function summaryOf({ rolls, faults, kills, outcomes, violations }: Tally): string {
-  return `${rolls} rolls, ${faults} faults, ${kills} crashes, outcomes ${textOf(outcomes)}, ${violations} violations`;
+export function formatTotals({ rolls, faults, kills, outcomes, violations }: SimulationTotals): string {
+  return `${rolls} rolls, ${faults} faults, ${kills} crashes, outcomes ${formatCounts(outcomes)}, ${violations} violations`;
 }
 
 /** What processes ended with before another carried the roll on. */
-export function wayOf({ onTheWay }: Tally): string {
-  return `on the way ${textOf(onTheWay)}`;
+export function formatProgress({ onTheWay }: SimulationTotals): string {
+  return `on the way ${formatCounts(onTheWay)}`;
 }
 
-function textOf(counts: ReadonlyMap<string, number>): string {
+function formatCounts(counts: ReadonlyMap<string, number>): string {
   return [...counts]
     .sort()
     .map(([name, times]) => `${name}=${times}`)

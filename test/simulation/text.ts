@@ -2,7 +2,7 @@
  * Fields as a text that is equal when they are: without what is not set, in the order of the alphabet, neither of which
  * says anything about a resource.
  */
-export function textOfFields(fields: object): string {
+export function formatFields(fields: object): string {
   const lines: string[] = [];
   for (const [name, value] of Object.entries(fields)) {
     const text = typeof value === 'string' ? value : JSON.stringify(value);

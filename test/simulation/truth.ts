@@ -1,8 +1,8 @@
 import type { GroupRecord, Member } from '../../src/sandbox/aws/autoscaling/group.js';
-import type { WorldState } from '../../src/sandbox/aws/state.js';
+import type { AwsState } from '../../src/sandbox/aws/state.js';
 import type { Peer } from '../../src/sandbox/consul/raft/log.js';
-import { actingLeader, type Group, type Net, type Server } from '../../src/sandbox/consul/state.js';
-import type { Universe } from './universe.js';
+import { findActingLeader, type Group, type Net, type Server } from '../../src/sandbox/consul/state.js';
+import type { SimulatedEnvironment } from './universe.js';
 
 /** Which of the two groups of a roll: the one that was there, or the one made beside it. */
 export type Side = 'old' | 'new';
@@ -11,12 +11,12 @@ export type Side = 'old' | 'new';
  * What is really so, read from the state of the account and of Consul and not through any adapter. Written anew
  * here, quorum arithmetic and all: the checkers share nothing with the code they check.
  */
-export class Truth {
-  readonly state: WorldState;
+export class Oracle {
+  readonly state: AwsState;
   readonly net: Net;
 
   constructor(
-    readonly universe: Universe,
+    readonly universe: SimulatedEnvironment,
     /** The cluster's one Raft group; whoever is in another has no say. */
     readonly raft: Group,
     readonly oldGroup: string,
@@ -50,7 +50,7 @@ export class Truth {
   }
 
   get leader(): Server | undefined {
-    return actingLeader(this.raft);
+    return findActingLeader(this.raft);
   }
 
   /** The process behind a Raft id; undefined when there is none. */
@@ -121,7 +121,7 @@ export class Truth {
   }
 
   /** Going back, as recorded on the groups. */
-  get goesBack(): boolean {
+  get isRollingBack(): boolean {
     return (['old', 'new'] as const).some(
       (side) => this.group(side)?.tags.get('consul-roll:direction')?.value === 'back',
     );
@@ -139,6 +139,6 @@ export class Truth {
 }
 
 /** Votes it takes. */
-export function majority(voters: number): number {
+export function computeMajority(voters: number): number {
   return Math.floor(voters / 2) + 1;
 }

@@ -1,11 +1,11 @@
-import { Agenda } from '../../src/sandbox/aws/agenda.js';
-import type { World } from '../../src/sandbox/aws/world.js';
+import { Scheduler } from '../../src/sandbox/aws/agenda.js';
+import type { SandboxAws } from '../../src/sandbox/aws/world.js';
 import type { ConsulNetwork } from '../../src/sandbox/consul/network.js';
 
 /** An AWS account, the Consul servers in it and what a simulation has planned, all under one virtual clock. */
-export class Universe {
+export class SimulatedEnvironment {
   /** What the simulation itself has planned: writes, faults, the ends of faults. */
-  readonly agenda = new Agenda();
+  readonly scheduler = new Scheduler();
   /** Epoch milliseconds. */
   nowMs: number;
   /** Changes whenever something may have happened. */
@@ -14,7 +14,7 @@ export class Universe {
   afterEvent: () => void = () => {};
 
   constructor(
-    readonly world: World,
+    readonly world: SandboxAws,
     readonly net: ConsulNetwork,
   ) {
     this.nowMs = world.nowMs();
@@ -39,11 +39,11 @@ export class Universe {
 
   /** Plans something. */
   after(delayMs: number, run: () => void): void {
-    this.agenda.add(this.nowMs + delayMs, run);
+    this.scheduler.add(this.nowMs + delayMs, run);
   }
 
   #nextDueMs(): number {
-    const { world, net, agenda } = this;
+    const { world, net, scheduler: agenda } = this;
     const never = Number.POSITIVE_INFINITY;
     // Consul's times are fractions, which an epoch time has little room for: by the next whole one all is due.
     const consulMs = Math.floor(net.nextDueMs() ?? never) + 1;
@@ -61,9 +61,9 @@ export class Universe {
     this.net.tick(this.nowMs);
     this.world.tick(this.nowMs);
     for (
-      let due = this.agenda.takeDue(this.nowMs);
+      let due = this.scheduler.takeDue(this.nowMs);
       due !== undefined;
-      due = this.agenda.takeDue(this.nowMs)
+      due = this.scheduler.takeDue(this.nowMs)
     ) {
       due.run();
     }

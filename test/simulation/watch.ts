@@ -1,47 +1,47 @@
-import { accountRestored } from './checkers/account-restored.js';
+import { createAccountRestoredChecker } from './checkers/account-restored.js';
 import type { Checker, Violation } from './checkers/checker.js';
-import { emptyGroupsOnly } from './checkers/empty-groups-only.js';
-import { frozen } from './checkers/frozen.js';
-import { launchesAsBefore } from './checkers/launches-as-before.js';
-import { leaderLast } from './checkers/leader-last.js';
-import { oneChange } from './checkers/one-change.js';
-import { oneLeader } from './checkers/one-leader.js';
-import { outOfRaftFirst } from './checkers/out-of-raft-first.js';
-import { quorumKept } from './checkers/quorum-kept.js';
-import { replacements } from './checkers/replacements.js';
-import { voterBudget } from './checkers/voter-budget.js';
-import { writesKept } from './checkers/writes-kept.js';
+import { createEmptyGroupsChecker } from './checkers/empty-groups-only.js';
+import { createSuspendedProcessesChecker } from './checkers/frozen.js';
+import { createLaunchSourceChecker } from './checkers/launches-as-before.js';
+import { createLeaderLastChecker } from './checkers/leader-last.js';
+import { createOneChangeChecker } from './checkers/one-change.js';
+import { createOneLeaderChecker } from './checkers/one-leader.js';
+import { createOutOfRaftFirstChecker } from './checkers/out-of-raft-first.js';
+import { createQuorumChecker } from './checkers/quorum-kept.js';
+import { createReplacementsChecker } from './checkers/replacements.js';
+import { createQuorumMarginChecker } from './checkers/voter-budget.js';
+import { createWritesChecker } from './checkers/writes-kept.js';
 import type { Effect } from './effect.js';
 import type { Ending } from './ending.js';
-import type { Truth } from './truth.js';
+import type { Oracle } from './truth.js';
 
 /** Every checker there is, in the order of the invariants. */
-export function allCheckers(): Checker[] {
+export function createCheckers(): Checker[] {
   return [
-    oneLeader(),
-    voterBudget(),
-    oneChange(),
-    replacements(),
-    leaderLast(),
-    outOfRaftFirst(),
-    emptyGroupsOnly(),
-    frozen(),
-    launchesAsBefore(),
-    writesKept(),
-    accountRestored(),
-    quorumKept(),
+    createOneLeaderChecker(),
+    createQuorumMarginChecker(),
+    createOneChangeChecker(),
+    createReplacementsChecker(),
+    createLeaderLastChecker(),
+    createOutOfRaftFirstChecker(),
+    createEmptyGroupsChecker(),
+    createSuspendedProcessesChecker(),
+    createLaunchSourceChecker(),
+    createWritesChecker(),
+    createAccountRestoredChecker(),
+    createQuorumChecker(),
   ];
 }
 
 /** Has every checker look whenever there is something to see. Each invariant is reported once. */
-export class Watch {
+export class CheckerRunner {
   readonly violations: Violation[] = [];
-  readonly #checkers = allCheckers();
+  readonly #checkers = createCheckers();
   readonly #after = this.#checkers.filter((checker) => checker.after !== undefined);
   readonly #startMs: number;
 
   constructor(
-    readonly truth: Truth,
+    readonly truth: Oracle,
     readonly onViolation: (violation: Violation) => void,
   ) {
     this.#startMs = truth.nowMs;

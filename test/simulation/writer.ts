@@ -1,19 +1,24 @@
 import type { Chance } from './chance.js';
-import type { Universe } from './universe.js';
+import type { SimulatedEnvironment } from './universe.js';
 
 /** Every key the writer writes begins with this. */
 export const PREFIX = 'app/';
 
 /** What a client of the cluster was told. */
-export interface Ledger {
+export interface WriteRecord {
   /** Keys whose write was acknowledged, with their values. */
   readonly acknowledged: Map<string, string>;
   failed: number;
 }
 
 /** A client that puts a new key through the load balancer every few seconds, for as long as time passes. */
-export function startWriter(universe: Universe, balancer: string, chance: Chance, everyMs: number): Ledger {
-  const ledger: Ledger = { acknowledged: new Map(), failed: 0 };
+export function startWriter(
+  universe: SimulatedEnvironment,
+  balancer: string,
+  chance: Chance,
+  everyMs: number,
+): WriteRecord {
+  const ledger: WriteRecord = { acknowledged: new Map(), failed: 0 };
   let written = 0;
   const write = (): void => {
     universe.after(everyMs, write);

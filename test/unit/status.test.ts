@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { status } from '../../src/lib/engine/status.js';
-import { statusJson } from '../../src/lib/output/json/documents.js';
-import { VERDICTS, verdictOn } from '../../src/lib/output/text/outcome.js';
-import { statusReport } from '../../src/lib/output/text/status.js';
-import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../helpers/fake-engine.js';
-import { intentFor, limits } from '../helpers/intents.js';
-import { LOOK_MS } from '../helpers/servers.js';
-import { surveyOf } from '../helpers/surveys.js';
+import { readStatus } from '../../src/lib/engine/status.js';
+import { buildStatusDocument } from '../../src/lib/output/json/documents.js';
+import { getStatusVerdict, STATUS_VERDICTS } from '../../src/lib/output/text/outcome.js';
+import { formatStatus } from '../../src/lib/output/text/status.js';
+import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../helpers/fake-engine.js';
+import { buildIntent, limits } from '../helpers/intents.js';
+import { OBSERVED_AT_MS } from '../helpers/servers.js';
+import { buildObservation } from '../helpers/surveys.js';
 
 const SIDED = /^(old|new) {2}|\b(old|new)\b/m;
 
 async function statusOf(engine: FakeEngine) {
-  const seen = await status(engine, { cluster: 'consul', group: undefined, limits });
-  const lines = statusReport(seen, 100).map(({ text }) => text);
+  const seen = await readStatus(engine, { cluster: 'consul', group: undefined, limits });
+  const lines = formatStatus(seen, 100).map(({ text }) => text);
   return {
     seen,
     text: lines.join('\n'),
     next: answerTo('Next', lines),
-    document: statusJson(seen),
+    document: buildStatusDocument(seen),
   };
 }
 
@@ -45,7 +45,7 @@ function pausedAfter(engine: FakeEngine, kind: string) {
 
 describe('the status of a roll', () => {
   it('says what a roll under way does next, not that it waits for servers long ready', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await pausedAfter(engine, 'deregister');
     const { next, document } = await statusOf(engine);
     expect(document.next).toMatchObject({ wait: { for: { kind: 'drained', instanceId: 'i-0a12' } } });
@@ -55,58 +55,64 @@ describe('the status of a roll', () => {
   });
 
   it('tells the sides apart, and changes nothing', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await pausedAfter(engine, 'deregister');
-    const before = writesOf(engine).length;
+    const before = listWrites(engine).length;
     const { text, document } = await statusOf(engine);
     expect(text).toMatch(SIDED);
     expect(new Set(document.servers.map(({ side }) => side))).toEqual(new Set(['old', 'new']));
-    expect(writesOf(engine)).toHaveLength(before);
+    expect(listWrites(engine)).toHaveLength(before);
   });
 });
 
 describe('the verdict', () => {
-  const survey = surveyOf();
-  const alone = { survey, intent: undefined, next: undefined, lock: undefined, ailments: [] };
-  const intent = intentFor(survey);
+  const observation = buildObservation();
+  const alone = {
+    observation: observation,
+    intent: undefined,
+    next: undefined,
+    lock: undefined,
+    healthIssues: [],
+  };
+  const intent = buildIntent(observation);
   const lock = {
     holder: 'ann@ops pid 7',
     rollId: '7f3a',
     sinceMs: 0,
-    renewedAtMs: LOOK_MS - 4_000,
+    renewedAtMs: OBSERVED_AT_MS - 4_000,
     ttlMs: 30_000,
   };
-  const dead = { ...lock, renewedAtMs: LOOK_MS - 31_000 };
-  const sick = surveyOf({ stages: { 'i-0a15': 'unhealthy' } });
-  const lost = surveyOf({ leader: undefined });
+  const dead = { ...lock, renewedAtMs: OBSERVED_AT_MS - 31_000 };
+  const sick = buildObservation({ stages: { 'i-0a15': 'unhealthy' } });
+  const lost = buildObservation({ leader: undefined });
 
   it.each([
     ['ready', 0, alone],
-    ['unhealthy', 3, { ...alone, survey: sick }],
+    ['unhealthy', 3, { ...alone, observation: sick }],
     ['unfinished', 5, { ...alone, intent }],
     ['unfinished', 5, { ...alone, intent, lock: dead }],
     ['rolling', 7, { ...alone, intent, lock }],
-    ['rolling', 7, { ...alone, intent, lock, survey: sick }],
-    ['quorum-at-risk', 6, { ...alone, survey: lost }],
-    ['quorum-at-risk', 6, { ...alone, intent, lock, survey: lost }],
+    ['rolling', 7, { ...alone, intent, lock, observation: sick }],
+    ['quorum-at-risk', 6, { ...alone, observation: lost }],
+    ['quorum-at-risk', 6, { ...alone, intent, lock, observation: lost }],
   ] as const)('%s exits %d', (verdict, exitCode, seen) => {
-    expect(verdictOn(seen)).toBe(verdict);
-    expect(VERDICTS[verdict].exitCode).toBe(exitCode);
-    expect(statusJson(seen).verdict).toBe(verdict);
+    expect(getStatusVerdict(seen)).toBe(verdict);
+    expect(STATUS_VERDICTS[verdict].exitCode).toBe(exitCode);
+    expect(buildStatusDocument(seen).verdict).toBe(verdict);
   });
 
   it('tells a holder that lives from one that has probably died', () => {
-    const told = (seen: Parameters<typeof statusReport>[0]) =>
+    const told = (seen: Parameters<typeof formatStatus>[0]) =>
       answerTo(
         'Roll',
-        statusReport(seen, 120).map(({ text }) => text),
+        formatStatus(seen, 120).map(({ text }) => text),
       );
     expect(told({ ...alone, intent, lock })).toMatch(
       /run by ann@ops pid 7 since .*: alive, last seen 4 s ago/,
     );
     expect(told({ ...alone, intent, lock: dead })).toContain('not seen for 31 s');
     expect(told({ ...alone, intent })).toContain('nobody is running it');
-    const back = { ...intent, direction: 'back' } as const;
+    const back = { ...intent, direction: 'rollback' } as const;
     expect(told({ ...alone, intent, lock })).toContain(', on its way, begun');
     expect(told({ ...alone, intent: back, lock })).toContain(', on its way back, begun');
     for (const idle of [{ intent }, { intent, lock: dead }]) {
@@ -118,7 +124,7 @@ describe('the verdict', () => {
 
 describe('the status of a cluster that nobody rolls', () => {
   it.each(['before a roll', 'after one'])('calls nothing old: %s', async (when) => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     if (when === 'after one') await runRoll(engine);
     const { text, document } = await statusOf(engine);
     expect(text).toContain('no roll is going on');

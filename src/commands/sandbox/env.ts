@@ -1,17 +1,17 @@
-import { plain, portFlag, SandboxCommand } from '../../cli/sandbox-command.js';
-import { runningSandbox } from '../../sandbox/lifecycle/running.js';
-import { stateFolder } from '../../sandbox/lifecycle/state-file.js';
-import { environmentOf, shellLines } from '../../sandbox/report/environment.js';
+import { portFlag, SandboxCommand, toPlainLines } from '../../cli/sandbox-command.js';
+import { findRunningSandbox } from '../../sandbox/lifecycle/running.js';
+import { getStateFolder } from '../../sandbox/lifecycle/state-file.js';
+import { buildEnvironment, formatExports } from '../../sandbox/report/environment.js';
 
-export default class SandboxEnv extends SandboxCommand {
+export default class SandboxEnvCommand extends SandboxCommand {
   static override summary = 'The environment that leads AWS clients and Consul to a sandbox, for eval.';
   static override examples = ['eval "$(<%= config.bin %> <%= command.id %>)"'];
   static override flags = { port: portFlag };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(SandboxEnv);
-    const environment = environmentOf(runningSandbox(stateFolder(process.env), flags.port));
+    const { flags } = await this.parse(SandboxEnvCommand);
+    const environment = buildEnvironment(findRunningSandbox(getStateFolder(process.env), flags.port));
     if (flags.json) this.printJson(environment);
-    else this.print(plain(shellLines(environment)));
+    else this.printLines(toPlainLines(formatExports(environment)));
   }
 }

@@ -1,33 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Flags } from '@oclif/core';
-import { calledAs } from '../../cli/program-name.js';
+import { findProgramName } from '../../cli/program-name.js';
 import {
+  buildSandboxUpDocument,
   loadBalancerFlag,
-  plain,
+  parseSpeed,
   portFlag,
   SandboxCommand,
-  sandboxUpJson,
   speedFlag,
-  speedFrom,
+  toPlainLines,
 } from '../../cli/sandbox-command.js';
-import { errorFrom } from '../../cli/usage-errors.js';
+import { parseErrorDocument } from '../../cli/usage-errors.js';
 import { usageError } from '../../lib/config/validation.js';
 import { messageOf } from '../../lib/model/errors.js';
 import { type Policy, policySchema } from '../../sandbox/aws/iam/policy.js';
-import { type Port, serverPorts } from '../../sandbox/aws/security-groups.js';
-import { choiceText, consulChoice } from '../../sandbox/consul-choice.js';
+import { type Port, SERVER_PORTS } from '../../sandbox/aws/security-groups.js';
+import { formatConsulChoice, parseConsulChoice } from '../../sandbox/consul-choice.js';
 import { startDetached } from '../../sandbox/lifecycle/detach.js';
-import { aborted, endSignal } from '../../sandbox/lifecycle/end-signal.js';
-import { recordFrom } from '../../sandbox/lifecycle/record.js';
-import { refuseTakenPort } from '../../sandbox/lifecycle/running.js';
-import { logPath, removeRecord, stateFolder, writeRecord } from '../../sandbox/lifecycle/state-file.js';
-import { type SandboxSummary, summaryOf, summarySchema } from '../../sandbox/report/summary.js';
-import { summaryLines } from '../../sandbox/report/summary-lines.js';
+import { createEndSignal, waitForAbort } from '../../sandbox/lifecycle/end-signal.js';
+import { buildRecord } from '../../sandbox/lifecycle/record.js';
+import { assertPortFree } from '../../sandbox/lifecycle/running.js';
+import { getLogPath, getStateFolder, removeRecord, writeRecord } from '../../sandbox/lifecycle/state-file.js';
+import { buildSummary, type SandboxSummary, summarySchema } from '../../sandbox/report/summary.js';
+import { formatSummary } from '../../sandbox/report/summary-lines.js';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.js';
 
 /** What a sandbox is to be, as the flags say it. */
-type Wanted = Pick<
+type SandboxUpOptions = Pick<
   SandboxOptions,
   'size' | 'port' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly' | 'closedPorts' | 'policy'
 > & {
@@ -35,7 +35,7 @@ type Wanted = Pick<
   readonly policyFile: string | undefined;
 };
 
-export default class SandboxUp extends SandboxCommand {
+export default class SandboxUpCommand extends SandboxCommand {
   static override summary =
     'Start a small cloud on this machine: an AWS endpoint, a Consul cluster, its load balancer.';
   static override description =
@@ -75,37 +75,42 @@ export default class SandboxUp extends SandboxCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(SandboxUp);
+    const { flags } = await this.parse(SandboxUpCommand);
     const { size, port } = flags;
     const wanted = {
       size,
       port,
-      speed: speedFrom(flags.speed),
-      consul: consulChoice(flags.consul),
+      speed: parseSpeed(flags.speed),
+      consul: parseConsulChoice(flags.consul),
       loadBalancer: flags['load-balancer'],
       launchTemplatesOnly: flags['launch-templates-only'],
-      closedPorts: (flags['closed-port'] ?? []).map(portFrom),
+      closedPorts: (flags['closed-port'] ?? []).map(parsePort),
       policyFile: flags.policy,
-      policy: flags.policy === undefined ? undefined : policyIn(flags.policy),
+      policy: flags.policy === undefined ? undefined : readPolicyFile(flags.policy),
     };
-    const folder = stateFolder(process.env);
-    refuseTakenPort(folder, port);
-    const end = endSignal(process);
-    if (!flags.json) this.tell(plain([`Starting an AWS endpoint and ${size} Consul servers...`]));
-    if (flags.detach) this.#show(await this.#inBackground(wanted, folder, end), flags.json);
-    else await this.#inForeground(wanted, folder, end, flags.json);
+    const folder = getStateFolder(process.env);
+    assertPortFree(folder, port);
+    const end = createEndSignal(process);
+    if (!flags.json) this.tell(toPlainLines([`Starting an AWS endpoint and ${size} Consul servers...`]));
+    if (flags.detach) this.#show(await this.#runInBackground(wanted, folder, end), flags.json);
+    else await this.#runInForeground(wanted, folder, end, flags.json);
   }
 
-  async #inForeground(wanted: Wanted, folder: string, end: AbortSignal, json: boolean): Promise<void> {
+  async #runInForeground(
+    wanted: SandboxUpOptions,
+    folder: string,
+    end: AbortSignal,
+    json: boolean,
+  ): Promise<void> {
     const { startSandbox } = await import('../../sandbox/sandbox.js');
     const startedAtMs = Date.now();
     const sandbox = await startSandbox({ ...wanted, env: process.env, signal: end });
     try {
-      const summary = summaryOf(sandbox, process.pid);
-      writeRecord(folder, recordFrom(summary, startedAtMs));
+      const summary = buildSummary(sandbox, process.pid);
+      writeRecord(folder, buildRecord(summary, startedAtMs));
       this.#show(summary, json);
-      if (!json) this.tell(plain(['Ctrl-C ends it.']));
-      await untilEnd(sandbox, end);
+      if (!json) this.tell(toPlainLines(['Ctrl-C ends it.']));
+      await waitUntilEnd(sandbox, end);
     } finally {
       await sandbox.close();
       removeRecord(folder, wanted.port);
@@ -113,10 +118,14 @@ export default class SandboxUp extends SandboxCommand {
   }
 
   /** Another process of this very program, which writes the summary, or its error, as JSON. */
-  async #inBackground(wanted: Wanted, folder: string, end: AbortSignal): Promise<SandboxSummary> {
+  async #runInBackground(
+    wanted: SandboxUpOptions,
+    folder: string,
+    end: AbortSignal,
+  ): Promise<SandboxSummary> {
     const { size, port, speed, consul, loadBalancer } = wanted;
     const program = join(this.config.root, 'bin', 'run.js');
-    const flags = { size, port, speed, consul: choiceText(consul), 'load-balancer': loadBalancer };
+    const flags = { size, port, speed, consul: formatConsulChoice(consul), 'load-balancer': loadBalancer };
     const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
     if (wanted.launchTemplatesOnly) args.push('--launch-templates-only');
     for (const { port: closed, protocol } of wanted.closedPorts ?? []) {
@@ -124,33 +133,33 @@ export default class SandboxUp extends SandboxCommand {
     }
     if (wanted.policyFile !== undefined) args.push('--policy', wanted.policyFile);
     const command = [process.execPath, program, 'sandbox', 'up', '--json', ...args] as const;
-    const detached = await startDetached([...command], logPath(folder, port), end);
+    const detached = await startDetached([...command], getLogPath(folder, port), end);
     if (detached.kind === 'ended') throw new Error(detached.errors);
     const summary = summarySchema.safeParse(detached.document);
-    if (!summary.success) throw errorFrom(detached.document);
+    if (!summary.success) throw parseErrorDocument(detached.document);
     return summary.data;
   }
 
   #show(summary: SandboxSummary, json: boolean): void {
-    if (json) this.printJson(sandboxUpJson(summary));
+    if (json) this.printJson(buildSandboxUpDocument(summary));
     else {
-      const program = calledAs(this.config.bin, process.argv[1], process.cwd());
-      this.print(plain(summaryLines(summary, program)));
+      const program = findProgramName(this.config.bin, process.argv[1], process.cwd());
+      this.printLines(toPlainLines(formatSummary(summary, program)));
     }
   }
 }
 
 /** @throws RollError `bad-usage` for anything but a port that servers need of each other */
-function portFrom(text: string): Port {
-  const found = serverPorts.find(({ port, protocol }) => text === `${port}/${protocol}`);
+function parsePort(text: string): Port {
+  const found = SERVER_PORTS.find(({ port, protocol }) => text === `${port}/${protocol}`);
   if (found !== undefined) return found;
-  const known = serverPorts.map(({ port, protocol }) => `${port}/${protocol}`).join(', ');
+  const known = SERVER_PORTS.map(({ port, protocol }) => `${port}/${protocol}`).join(', ');
   throw usageError(`--closed-port ${text}: that is no port between servers.`, `use some of ${known}`);
 }
 
 /** @throws RollError `bad-usage` for a file that is no policy, or more of one than the sandbox enforces */
-function policyIn(file: string): Policy {
-  const parsed = policySchema.safeParse(documentIn(file));
+function readPolicyFile(file: string): Policy {
+  const parsed = policySchema.safeParse(readJsonFile(file));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw usageError(
@@ -159,7 +168,7 @@ function policyIn(file: string): Policy {
   );
 }
 
-function documentIn(file: string): unknown {
+function readJsonFile(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (thrown) {
@@ -167,9 +176,9 @@ function documentIn(file: string): unknown {
   }
 }
 
-async function untilEnd(sandbox: Sandbox, end: AbortSignal): Promise<void> {
+async function waitUntilEnd(sandbox: Sandbox, end: AbortSignal): Promise<void> {
   const failed = sandbox.failure.then((thrown) => {
     throw thrown;
   });
-  await Promise.race([aborted(end), failed]);
+  await Promise.race([waitForAbort(end), failed]);
 }

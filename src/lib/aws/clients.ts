@@ -5,7 +5,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { STSClient } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
 import type { CloudSettings } from '../config/connection.js';
-import { asRollError } from './errors.js';
+import { toRollError } from './errors.js';
 
 /** One client a service; they share settings, not connections. */
 export interface Clients {
@@ -19,15 +19,15 @@ export interface Clients {
   close(): void;
 }
 
-const MAX_ATTEMPTS = 5;
+const DEFAULT_MAX_ATTEMPTS = 5;
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const MAX_SOCKETS = 50;
 
 /** Clients whose errors are RollErrors wherever an operator can do something about them. */
-export function connectClients(settings: CloudSettings = {}): Clients {
-  silenceVersionWarning();
-  const configuration = configurationOf(settings);
+export function createClients(settings: CloudSettings = {}): Clients {
+  suppressNodeVersionWarning();
+  const configuration = buildClientConfig(settings);
   const clients = {
     autoScaling: new AutoScalingClient(configuration),
     balancing: new ElasticLoadBalancingClient(configuration),
@@ -49,18 +49,18 @@ export function connectClients(settings: CloudSettings = {}): Clients {
 }
 
 /** On Node 20 the SDK writes seven lines to stderr at every run; it works there all the same. */
-function silenceVersionWarning(): void {
+function suppressNodeVersionWarning(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 }
 
 /** What every client is made with. */
-export function configurationOf(settings: CloudSettings) {
+export function buildClientConfig(settings: CloudSettings) {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   return {
     ...(settings.region && { region: settings.region }),
     ...(settings.endpoint && { endpoint: settings.endpoint }),
     ...(settings.credentials && { credentials: settings.credentials }),
-    maxAttempts: settings.maxAttempts ?? MAX_ATTEMPTS,
+    maxAttempts: settings.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
     requestHandler: {
       connectionTimeout: settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       requestTimeout: settings.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
@@ -80,7 +80,7 @@ export function translateErrors<Input extends object, Output extends object>(
       try {
         return await next(args);
       } catch (thrown) {
-        throw asRollError(thrown, context.clientName ?? '', context.commandName ?? '');
+        throw toRollError(thrown, context.clientName ?? '', context.commandName ?? '');
       }
     },
     { step: 'initialize', priority: 'high', name: 'asRollError' },

@@ -8,21 +8,21 @@ import {
 import { type Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import type { Group } from '../model/group.js';
 import { CLUSTER_TAG } from '../model/tags.js';
-import type { CloudLook, SoughtTemplate } from '../ports.js';
+import type { ClusterDescription, LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
-import { groupOf, instancesOfGroup, membersOf, readLaunchFailures } from './group.js';
-import { launchSourceOf, readLaunchSources } from './launch-source.js';
-import { readSeenTemplate } from './launch-template.js';
-import type { BalancerHealth, Traffic } from './load-balancers.js';
+import { listGroupMembers, readLaunchFailures, toGroup, toGroupInstances } from './group.js';
+import { describeLaunchSources, resolveLaunchSource } from './launch-source.js';
+import { readLaunchTemplateState } from './launch-template.js';
+import type { LoadBalancerHealth, LoadBalancerReader } from './load-balancers.js';
 
 /** Looks at groups, their instances, templates and load balancers in one batch of describe calls. */
-export interface Lookout {
-  look(
+export interface ClusterReader {
+  describeCluster(
     groupNames: readonly string[],
     templateNames: readonly string[],
     balancers: readonly string[],
-    launchTemplate?: SoughtTemplate,
-  ): Promise<CloudLook>;
+    launchTemplate?: LaunchTemplateQuery,
+  ): Promise<ClusterDescription>;
 }
 
 /**
@@ -30,30 +30,34 @@ export interface Lookout {
  * load balancers alone, not on the servers, up to what AWS answers in one page; a group that cannot launch what it
  * should is asked why.
  */
-export function createLookout(clients: Clients, traffic: Traffic, now: () => number): Lookout {
+export function createClusterReader(
+  clients: Clients,
+  traffic: LoadBalancerReader,
+  now: () => number,
+): ClusterReader {
   return {
-    async look(groupNames, templateNames, balancers, sought) {
+    async describeCluster(groupNames, templateNames, balancers, query) {
       const [described, health, drainingMs, launchTemplate] = await Promise.all([
-        groupsNamed(clients, groupNames),
-        byName<BalancerHealth>(balancers, traffic.health),
-        byName(balancers, traffic.drainingMs),
-        sought && readSeenTemplate(clients, sought),
+        describeGroupsByName(clients, groupNames),
+        readByName<LoadBalancerHealth>(balancers, traffic.readHealth),
+        readByName(balancers, traffic.readDrainTimeoutMs),
+        query && readLaunchTemplateState(clients, query),
       ]);
       const atMs = now();
-      const ids = described.flatMap((group) => membersOf(group).map((each) => each.InstanceId ?? ''));
+      const ids = described.flatMap((group) => listGroupMembers(group).map((each) => each.InstanceId ?? ''));
       const [sources, machines, failures] = await Promise.all([
-        readLaunchSources(clients, described, templateNames),
-        instancesOf(clients, ids),
+        describeLaunchSources(clients, described, templateNames),
+        describeInstances(clients, ids),
         readLaunchFailures(clients, described),
       ]);
-      const facts = { machines: byId(machines), configurations: sources.configurations, health, atMs };
+      const facts = { instances: indexById(machines), configurations: sources.configurations, health, atMs };
       const existing = new Set(sources.configurations.map((each) => each.LaunchConfigurationName));
       return {
         groups: described
-          .map((group) => groupOf(group, launchSourceOf(group, sources)))
+          .map((group) => toGroup(group, resolveLaunchSource(group, sources)))
           .map((group) => ({ ...group, launchFailure: failures.get(group.name) })),
-        instances: described.flatMap((group) => instancesOfGroup(group, facts)),
-        templates: templateNames.filter((name) => existing.has(name)),
+        instances: described.flatMap((group) => toGroupInstances(group, facts)),
+        launchConfigurations: templateNames.filter((name) => existing.has(name)),
         launchTemplate,
         drainingMs,
       };
@@ -61,7 +65,7 @@ export function createLookout(clients: Clients, traffic: Traffic, now: () => num
   };
 }
 
-async function byName<Value>(
+async function readByName<Value>(
   names: readonly string[],
   read: (name: string) => Promise<Value>,
 ): Promise<Record<string, Value>> {
@@ -69,56 +73,59 @@ async function byName<Value>(
   return Object.fromEntries(await Promise.all(distinct.map(async (name) => [name, await read(name)])));
 }
 
-function byId(machines: readonly Instance[]): Map<string, Instance> {
+function indexById(machines: readonly Instance[]): Map<string, Instance> {
   return new Map(machines.map((machine) => [machine.InstanceId ?? '', machine]));
 }
 
 /** The groups of a cluster, by name, by `Name` tag and by our own tag; each once, oldest first. */
 export async function findGroups(clients: Clients, cluster: string): Promise<Group[]> {
   const found = await Promise.all([
-    groupsNamed(clients, [cluster]),
-    groupsTagged(clients, 'Name', cluster),
-    groupsTagged(clients, CLUSTER_TAG, cluster),
+    describeGroupsByName(clients, [cluster]),
+    describeGroupsByTag(clients, 'Name', cluster),
+    describeGroupsByTag(clients, CLUSTER_TAG, cluster),
   ]);
-  const groups = eachOnce(found.flat());
-  const sources = await readLaunchSources(clients, groups, []);
+  const groups = uniqueGroups(found.flat());
+  const sources = await describeLaunchSources(clients, groups, []);
   return groups
-    .map((group) => groupOf(group, launchSourceOf(group, sources)))
+    .map((group) => toGroup(group, resolveLaunchSource(group, sources)))
     .sort((one, other) => one.createdAtMs - other.createdAtMs || one.name.localeCompare(other.name));
 }
 
-function eachOnce(groups: readonly AutoScalingGroup[]): AutoScalingGroup[] {
+function uniqueGroups(groups: readonly AutoScalingGroup[]): AutoScalingGroup[] {
   return [...new Map(groups.map((group) => [group.AutoScalingGroupName, group])).values()];
 }
 
 /** What AWS allows in one request: names for Auto Scaling, values of one filter for EC2. */
-const NAMES_AT_ONCE = 50;
-const FILTER_VALUES_AT_ONCE = 200;
+const MAX_NAMES = 50;
+const MAX_FILTER_VALUES = 200;
 const PAGE_SIZE = 100;
-const INSTANCES_A_PAGE = 1000;
+const INSTANCE_PAGE_SIZE = 1000;
 
 /** The groups of these names that exist. */
-export async function groupsNamed(clients: Clients, names: readonly string[]): Promise<AutoScalingGroup[]> {
-  return inBatches(names, NAMES_AT_ONCE, (AutoScalingGroupNames) =>
-    pagesOfGroups(clients, { AutoScalingGroupNames }),
+export async function describeGroupsByName(
+  clients: Clients,
+  names: readonly string[],
+): Promise<AutoScalingGroup[]> {
+  return describeInBatches(names, MAX_NAMES, (AutoScalingGroupNames) =>
+    describeAllGroups(clients, { AutoScalingGroupNames }),
   );
 }
 
 /** The groups that carry a tag with this value. */
-export async function groupsTagged(
+export async function describeGroupsByTag(
   clients: Clients,
   key: string,
   value: string,
 ): Promise<AutoScalingGroup[]> {
-  return pagesOfGroups(clients, { Filters: [{ Name: `tag:${key}`, Values: [value] }] });
+  return describeAllGroups(clients, { Filters: [{ Name: `tag:${key}`, Values: [value] }] });
 }
 
 /** The launch configurations of these names that exist, user data included. */
-export async function launchConfigurationsNamed(
+export async function describeLaunchConfigurations(
   clients: Clients,
   names: readonly string[],
 ): Promise<LaunchConfiguration[]> {
-  return inBatches(names, NAMES_AT_ONCE, async (LaunchConfigurationNames) => {
+  return describeInBatches(names, MAX_NAMES, async (LaunchConfigurationNames) => {
     const found: LaunchConfiguration[] = [];
     const pages = paginateDescribeLaunchConfigurations(
       { client: clients.autoScaling, pageSize: PAGE_SIZE },
@@ -130,11 +137,11 @@ export async function launchConfigurationsNamed(
 }
 
 /** What EC2 knows of these instances. Asked by filter, since asking by id fails as a whole when one has vanished. */
-export async function instancesOf(clients: Clients, ids: readonly string[]): Promise<Instance[]> {
-  return inBatches(ids, FILTER_VALUES_AT_ONCE, async (Values) => {
+export async function describeInstances(clients: Clients, ids: readonly string[]): Promise<Instance[]> {
+  return describeInBatches(ids, MAX_FILTER_VALUES, async (Values) => {
     const found: Instance[] = [];
     const pages = paginateDescribeInstances(
-      { client: clients.ec2, pageSize: INSTANCES_A_PAGE },
+      { client: clients.ec2, pageSize: INSTANCE_PAGE_SIZE },
       { Filters: [{ Name: 'instance-id', Values }] },
     );
     for await (const page of pages) {
@@ -144,7 +151,7 @@ export async function instancesOf(clients: Clients, ids: readonly string[]): Pro
   });
 }
 
-async function pagesOfGroups(
+async function describeAllGroups(
   clients: Clients,
   input: DescribeAutoScalingGroupsCommandInput,
 ): Promise<AutoScalingGroup[]> {
@@ -158,7 +165,7 @@ async function pagesOfGroups(
 }
 
 /** No request at all for no names: AWS would take an empty list to mean everything. */
-async function inBatches<Found>(
+async function describeInBatches<Found>(
   names: readonly string[],
   size: number,
   ask: (batch: string[]) => Promise<Found[]>,

@@ -1,41 +1,42 @@
 import type { CloudSettings } from '../config/connection.js';
 import type { Cloud } from '../ports.js';
-import { type Clients, connectClients } from './clients.js';
-import { createLookout, findGroups } from './cluster-reader.js';
-import { createConversions } from './convert-launch-source.js';
-import { createGroup, createGroupChanges } from './create-group.js';
-import { createFacts } from './facts.js';
-import { readNotCopied } from './group-copy.js';
-import { createTemplate } from './launch-configuration.js';
-import { readSharers, setTemplate } from './launch-source.js';
-import { createTemplateVersions } from './launch-template.js';
-import { createBalancing, createTraffic } from './load-balancers.js';
-import { createRemovals } from './removals.js';
-import { createWarmPools } from './warm-pool.js';
+import { type Clients, createClients } from './clients.js';
+import { createClusterReader, findGroups } from './cluster-reader.js';
+import { createLaunchSourceConverter } from './convert-launch-source.js';
+import { copyGroup, createGroupChanges } from './create-group.js';
+import { createFactReaders } from './facts.js';
+import { listNotCopied } from './group-copy.js';
+import { copyLaunchConfiguration } from './launch-configuration.js';
+import { readLaunchTemplateUsers, setLaunchSource } from './launch-source.js';
+import { createLaunchTemplateAdapter } from './launch-template.js';
+import { createLoadBalancerAdapter, createLoadBalancerReader } from './load-balancers.js';
+import { createDeletions } from './removals.js';
+import { createWarmPoolAdapter } from './warm-pool.js';
 
 /** The Cloud port over Amazon's own SDK: its default chain for credentials and region, its retries and paging. */
-export function connectCloud(settings: CloudSettings = {}): Cloud {
-  return cloudOver(connectClients(settings));
+export function createCloud(settings: CloudSettings = {}): Cloud {
+  return createCloudFromClients(createClients(settings));
 }
 
 /** The Cloud port over clients that exist already. `now` is epoch milliseconds. */
-export function cloudOver(clients: Clients, now: () => number = Date.now): Cloud {
-  const traffic = createTraffic(clients);
+export function createCloudFromClients(clients: Clients, now: () => number = Date.now): Cloud {
+  const traffic = createLoadBalancerReader(clients);
   return {
     findGroups: (cluster) => findGroups(clients, cluster),
-    createTemplate: (from, name, imageId) => createTemplate(clients, from, name, imageId),
-    createGroup: (from, name, template, tags) => createGroup(clients, from, { name, template, tags }, now()),
-    setTemplate: (group, template) => setTemplate(clients, group, template),
-    sharers: (launchTemplateId) => readSharers(clients, launchTemplateId),
-    notCopied: (group) => readNotCopied(clients, group, now()),
-    ...createTemplateVersions(clients),
-    ...createConversions(clients),
-    ...createWarmPools(clients),
-    ...createLookout(clients, traffic, now),
-    ...createFacts(clients),
+    createLaunchConfiguration: (from, name, imageId) => copyLaunchConfiguration(clients, from, name, imageId),
+    createGroup: (from, name, launchSource, tags) =>
+      copyGroup(clients, from, { name, template: launchSource, tags }, now()),
+    setLaunchSource: (group, launchSource) => setLaunchSource(clients, group, launchSource),
+    listLaunchTemplateUsers: (launchTemplateId) => readLaunchTemplateUsers(clients, launchTemplateId),
+    listNotCopied: (group) => listNotCopied(clients, group, now()),
+    ...createLaunchTemplateAdapter(clients),
+    ...createLaunchSourceConverter(clients),
+    ...createWarmPoolAdapter(clients),
+    ...createClusterReader(clients, traffic, now),
+    ...createFactReaders(clients),
     ...createGroupChanges(clients),
-    ...createRemovals(clients),
-    ...createBalancing(clients, traffic),
+    ...createDeletions(clients),
+    ...createLoadBalancerAdapter(clients, traffic),
     close: () => clients.close(),
   };
 }

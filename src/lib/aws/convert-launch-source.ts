@@ -10,97 +10,123 @@ import {
   type RequestLaunchTemplateData,
   type ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
-import type { OldTemplate } from '../model/launch-source.js';
+import type { PreviousLaunchSource } from '../model/launch-source.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { launchConfigurationsNamed } from './cluster-reader.js';
+import { describeLaunchConfigurations } from './cluster-reader.js';
 import { isAwsError } from './errors.js';
-import { withoutEmpty } from './group-copy.js';
-import { assertEqual, missing, readImageDisks, withoutUserData } from './launch-configuration.js';
-import { type ImageDisks, mappingFor, readOwnVersion, readVersion } from './launch-template.js';
+import { removeEmptyFields } from './group-copy.js';
+import {
+  assertSameConfiguration,
+  launchConfigurationNotFound,
+  readImageDisks,
+  redactUserData,
+} from './launch-configuration.js';
+import {
+  findOwnVersion,
+  type ImageDisks,
+  readTemplateVersion,
+  replaceRootSnapshot,
+} from './launch-template.js';
 
 /** What turns a launch configuration into a launch template, and back. */
-export function createConversions(clients: Clients): Pick<Cloud, 'convertTemplate' | 'inexpressible'> {
+export function createLaunchSourceConverter(
+  clients: Clients,
+): Pick<Cloud, 'convertLaunchSource' | 'findUnsupportedSettings'> {
   return {
-    async convertTemplate(from, to, mark, imageId) {
-      if (to.kind === 'launch-template') await toTemplate(clients, from, to.name, mark, imageId);
-      else await toConfiguration(clients, from, to.name, imageId);
+    async convertLaunchSource(from, to, mark, imageId) {
+      if (to.kind === 'launch-template') await convertToLaunchTemplate(clients, from, to.name, mark, imageId);
+      else await convertToLaunchConfiguration(clients, from, to.name, imageId);
     },
-    async inexpressible(from, to) {
+    async findUnsupportedSettings(from, to) {
       if (from.kind === to) return [];
       if (from.kind === 'launch-configuration') {
-        return unsayableInTemplate(await configurationNamed(clients, from.name));
+        return listFieldsUnsupportedInTemplate(await readLaunchConfiguration(clients, from.name));
       }
       const mixed = from.mixed ? ['MixedInstancesPolicy'] : [];
-      return [...mixed, ...unsayableInConfiguration(await dataOf(clients, from))];
+      return [...mixed, ...listFieldsUnsupportedInConfiguration(await readLaunchTemplateData(clients, from))];
     },
   };
 }
 
-async function toTemplate(
+async function convertToLaunchTemplate(
   clients: Clients,
-  from: OldTemplate,
+  from: PreviousLaunchSource,
   name: string,
   mark: string,
   imageId: string,
 ): Promise<void> {
-  const original = await configurationNamed(clients, from.name);
+  const original = await readLaunchConfiguration(clients, from.name);
   const disks = await readImageDisks(clients, original.ImageId, imageId);
   const input = {
     LaunchTemplateName: name,
     VersionDescription: mark,
-    LaunchTemplateData: templateDataLike(original, { imageId, disks }),
+    LaunchTemplateData: convertToTemplateData(original, { imageId, disks }),
   };
   try {
     await clients.ec2.send(new CreateLaunchTemplateCommand(input));
   } catch (thrown) {
     const taken = isAwsError(thrown, 'InvalidLaunchTemplateName.AlreadyExistsException');
-    const own = taken && (await readOwnVersion(clients, { id: undefined, name, mark, after: 0 }));
-    if (!own) throw withoutUserData(thrown, original.UserData);
+    const own =
+      taken && (await findOwnVersion(clients, { id: undefined, name, description: mark, afterVersion: 0 }));
+    if (!own) throw redactUserData(thrown, original.UserData);
   }
 }
 
-async function toConfiguration(
+async function convertToLaunchConfiguration(
   clients: Clients,
-  from: OldTemplate,
+  from: PreviousLaunchSource,
   name: string,
   imageId: string,
 ): Promise<void> {
-  const data = await dataOf(clients, from);
+  const data = await readLaunchTemplateData(clients, from);
   const disks = await readImageDisks(clients, data.ImageId, imageId);
-  const wanted = configurationLike(data, name, { imageId, disks });
+  const wanted = convertToConfigurationInput(data, name, { imageId, disks });
   try {
     await clients.autoScaling.send(new CreateLaunchConfigurationCommand(wanted));
   } catch (thrown) {
     if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault'))
-      throw withoutUserData(thrown, data.UserData);
-    const [made] = await launchConfigurationsNamed(clients, [name]);
-    if (made) assertEqual(made, wanted);
+      throw redactUserData(thrown, data.UserData);
+    const [made] = await describeLaunchConfigurations(clients, [name]);
+    if (made) assertSameConfiguration(made, wanted);
   }
 }
 
-async function configurationNamed(clients: Clients, name: string): Promise<LaunchConfiguration> {
-  const [found] = await launchConfigurationsNamed(clients, [name]);
-  if (found === undefined) throw missing(name);
+async function readLaunchConfiguration(clients: Clients, name: string): Promise<LaunchConfiguration> {
+  const [found] = await describeLaunchConfigurations(clients, [name]);
+  if (found === undefined) throw launchConfigurationNotFound(name);
   return found;
 }
 
-async function dataOf(clients: Clients, from: OldTemplate): Promise<ResponseLaunchTemplateData> {
-  if (from.kind === 'launch-configuration') throw missing(from.name);
-  const found = await readVersion(clients, { LaunchTemplateId: from.id, Version: String(from.resolved) });
-  if (found?.LaunchTemplateData === undefined) throw missing(from.name);
+async function readLaunchTemplateData(
+  clients: Clients,
+  from: PreviousLaunchSource,
+): Promise<ResponseLaunchTemplateData> {
+  if (from.kind === 'launch-configuration') throw launchConfigurationNotFound(from.name);
+  const found = await readTemplateVersion(clients, {
+    LaunchTemplateId: from.id,
+    Version: String(from.resolved),
+  });
+  if (found?.LaunchTemplateData === undefined) throw launchConfigurationNotFound(from.name);
   return found.LaunchTemplateData;
 }
 
-type TemplateData = RequestLaunchTemplateData;
-type Every = {
-  readonly [Field in Exclude<keyof LaunchConfiguration, Unsaid>]: (from: LaunchConfiguration) => TemplateData;
+type TemplateRequestData = RequestLaunchTemplateData;
+type FieldConverters = {
+  readonly [Field in Exclude<keyof LaunchConfiguration, OmittedField>]: (
+    from: LaunchConfiguration,
+  ) => TemplateRequestData;
 };
 
 /** What names or dates a launch configuration, or is said for the roll. */
-type Unsaid = 'LaunchConfigurationName' | 'LaunchConfigurationARN' | 'CreatedTime' | 'ImageId' | Retired;
+type OmittedField =
+  | 'LaunchConfigurationName'
+  | 'LaunchConfigurationARN'
+  | 'CreatedTime'
+  | 'ImageId'
+  | RetiredField;
 /** EC2-Classic is gone, and launch templates never knew it. */
-type Retired = 'ClassicLinkVPCId' | 'ClassicLinkVPCSecurityGroups';
+type RetiredField = 'ClassicLinkVPCId' | 'ClassicLinkVPCSecurityGroups';
 
 /** How a new image changes what is launched. */
 export interface ImageChange {
@@ -112,53 +138,60 @@ export interface ImageChange {
  * What each field of a launch configuration is in a launch template. A field that the SDK adds one day does not
  * compile until it is decided here.
  */
-const LAUNCH_CONFIGURATION_FIELDS: Every = {
-  InstanceType: (from) => ({ InstanceType: listed(from.InstanceType) }),
+const CONFIGURATION_FIELDS: FieldConverters = {
+  InstanceType: (from) => ({ InstanceType: toKnownValue(from.InstanceType) }),
   KeyName: (from) => ({ KeyName: from.KeyName }),
   // Base64 in both.
   UserData: (from) => ({ UserData: from.UserData }),
   KernelId: (from) => ({ KernelId: from.KernelId }),
   RamdiskId: (from) => ({ RamDiskId: from.RamdiskId }),
-  SecurityGroups: (from) => (from.AssociatePublicIpAddress === undefined ? groupsOf(from) : {}),
+  SecurityGroups: (from) => (from.AssociatePublicIpAddress === undefined ? buildSecurityGroups(from) : {}),
   AssociatePublicIpAddress: (from) =>
-    from.AssociatePublicIpAddress === undefined ? {} : { NetworkInterfaces: [buildNetworkInterface(from)] },
+    from.AssociatePublicIpAddress === undefined
+      ? {}
+      : { NetworkInterfaces: [buildNetworkInterfaceRequest(from)] },
   InstanceMonitoring: ({ InstanceMonitoring: own }) => (own ? { Monitoring: { Enabled: own.Enabled } } : {}),
-  SpotPrice: ({ SpotPrice: MaxPrice }) => (MaxPrice ? { InstanceMarketOptions: spotAt(MaxPrice) } : {}),
+  SpotPrice: ({ SpotPrice: MaxPrice }) =>
+    MaxPrice ? { InstanceMarketOptions: buildSpotOptions(MaxPrice) } : {},
   IamInstanceProfile: ({ IamInstanceProfile: profile }) =>
     profile ? { IamInstanceProfile: profile.startsWith('arn:') ? { Arn: profile } : { Name: profile } } : {},
   EbsOptimized: (from) => ({ EbsOptimized: from.EbsOptimized }),
-  PlacementTenancy: ({ PlacementTenancy: own }) => (own ? { Placement: { Tenancy: listed(own) } } : {}),
+  PlacementTenancy: ({ PlacementTenancy: own }) => (own ? { Placement: { Tenancy: toKnownValue(own) } } : {}),
   MetadataOptions: ({ MetadataOptions: own }) => (own ? { MetadataOptions: own } : {}),
-  BlockDeviceMappings: (from) => ({ BlockDeviceMappings: from.BlockDeviceMappings?.map(diskOf) }),
+  BlockDeviceMappings: (from) => ({ BlockDeviceMappings: from.BlockDeviceMappings?.map(buildDiskRequest) }),
 };
 
 /** What a launch template says that launches the same as a launch configuration, but for the image. */
-export function templateDataLike(from: LaunchConfiguration, { imageId, disks }: ImageChange): TemplateData {
-  const mappings = from.BlockDeviceMappings?.map((mapping) => mappingFor(mapping, disks));
+export function convertToTemplateData(
+  from: LaunchConfiguration,
+  { imageId, disks }: ImageChange,
+): TemplateRequestData {
+  const mappings = from.BlockDeviceMappings?.map((mapping) => replaceRootSnapshot(mapping, disks));
   const original = { ...from, BlockDeviceMappings: mappings };
-  const parts = Object.values(LAUNCH_CONFIGURATION_FIELDS).map((field) => field(original));
-  return withoutEmpty({ ...Object.assign({}, ...parts), ImageId: imageId });
+  const parts = Object.values(CONFIGURATION_FIELDS).map((field) => field(original));
+  return removeEmptyFields({ ...Object.assign({}, ...parts), ImageId: imageId });
 }
 
 /** Fields of a launch configuration that no launch template can say. */
-export function unsayableInTemplate(from: LaunchConfiguration): string[] {
+export function listFieldsUnsupportedInTemplate(from: LaunchConfiguration): string[] {
   const retired = (['ClassicLinkVPCId', 'ClassicLinkVPCSecurityGroups'] as const).filter(
     (field) => (from[field]?.length ?? 0) > 0,
   );
-  const byName = from.AssociatePublicIpAddress !== undefined && (from.SecurityGroups ?? []).some(isName);
+  const byName =
+    from.AssociatePublicIpAddress !== undefined && (from.SecurityGroups ?? []).some(isSecurityGroupName);
   return [...retired, ...(byName ? ['SecurityGroups by name, with AssociatePublicIpAddress'] : [])];
 }
 
-function groupsOf({ SecurityGroups = [] }: LaunchConfiguration): TemplateData {
+function buildSecurityGroups({ SecurityGroups = [] }: LaunchConfiguration): TemplateRequestData {
   return {
-    SecurityGroupIds: SecurityGroups.filter((group) => !isName(group)),
-    SecurityGroups: SecurityGroups.filter(isName),
+    SecurityGroupIds: SecurityGroups.filter((group) => !isSecurityGroupName(group)),
+    SecurityGroups: SecurityGroups.filter(isSecurityGroupName),
   };
 }
 
 /** Whether there is a public address is said of a network interface, and then its security groups are too. */
-function buildNetworkInterface({ AssociatePublicIpAddress, SecurityGroups }: LaunchConfiguration) {
-  return withoutEmpty({
+function buildNetworkInterfaceRequest({ AssociatePublicIpAddress, SecurityGroups }: LaunchConfiguration) {
+  return removeEmptyFields({
     DeviceIndex: 0,
     AssociatePublicIpAddress,
     DeleteOnTermination: true,
@@ -167,11 +200,11 @@ function buildNetworkInterface({ AssociatePublicIpAddress, SecurityGroups }: Lau
 }
 
 /** Auto Scaling takes one-time requests only. */
-function spotAt(MaxPrice: string): NonNullable<TemplateData['InstanceMarketOptions']> {
+function buildSpotOptions(MaxPrice: string): NonNullable<TemplateRequestData['InstanceMarketOptions']> {
   return { MarketType: 'spot', SpotOptions: { MaxPrice, SpotInstanceType: 'one-time' } };
 }
 
-function diskOf({
+function buildDiskRequest({
   DeviceName,
   VirtualName,
   Ebs,
@@ -179,37 +212,37 @@ function diskOf({
 }: BlockDeviceMapping): LaunchTemplateBlockDeviceMappingRequest {
   // Given as empty text, it leaves a device of the image out.
   if (NoDevice) return { DeviceName, NoDevice: '' };
-  return withoutEmpty({
+  return removeEmptyFields({
     DeviceName,
     VirtualName,
-    Ebs: Ebs && { ...Ebs, VolumeType: listed(Ebs.VolumeType) },
+    Ebs: Ebs && { ...Ebs, VolumeType: toKnownValue(Ebs.VolumeType) },
   });
 }
 
-function isName(group: string): boolean {
+function isSecurityGroupName(group: string): boolean {
   return !group.startsWith('sg-');
 }
 
 /** A value the SDK lists as it knew them when it was made; which there are, EC2 decides. */
-function listed<Known extends string>(value: string | undefined): Known | undefined {
+function toKnownValue<Known extends string>(value: string | undefined): Known | undefined {
   return value as Known | undefined;
 }
 
-type LaunchTemplateData = ResponseLaunchTemplateData;
-type Said = Partial<CreateLaunchConfigurationCommandInput>;
+type TemplateResponseData = ResponseLaunchTemplateData;
+type ConfigurationInput = Partial<CreateLaunchConfigurationCommandInput>;
 /** What a launch configuration says in the place of a field; undefined where it cannot say it. */
-type Field<Name extends keyof LaunchTemplateData> = (
-  value: NonNullable<LaunchTemplateData[Name]>,
-) => Said | undefined;
+type FieldConverter<Name extends keyof TemplateResponseData> = (
+  value: NonNullable<TemplateResponseData[Name]>,
+) => ConfigurationInput | undefined;
 
 /** No launch configuration can say it, unless it says nothing. */
-const cannot = (value: unknown): Said | undefined => (isOff(value) ? {} : undefined);
+const requireOff = (value: unknown): ConfigurationInput | undefined => (isOff(value) ? {} : undefined);
 
 /**
  * What each field of a launch template is in a launch configuration. A field that the SDK adds one day does not
  * compile until it is decided here.
  */
-const LAUNCH_TEMPLATE_FIELDS: { readonly [Name in keyof Required<LaunchTemplateData>]: Field<Name> } = {
+const TEMPLATE_FIELDS: { readonly [Name in keyof Required<TemplateResponseData>]: FieldConverter<Name> } = {
   // Said for the roll.
   ImageId: () => ({}),
   InstanceType: (InstanceType) => ({ InstanceType }),
@@ -221,53 +254,55 @@ const LAUNCH_TEMPLATE_FIELDS: { readonly [Name in keyof Required<LaunchTemplateD
   SecurityGroupIds: (SecurityGroups) => ({ SecurityGroups }),
   SecurityGroups: (SecurityGroups) => ({ SecurityGroups }),
   IamInstanceProfile: ({ Arn, Name }) => ({ IamInstanceProfile: Arn ?? Name }),
-  Monitoring: ({ Enabled, ...rest }) => only(rest, { InstanceMonitoring: { Enabled } }),
-  Placement: ({ Tenancy, ...rest }) => only(rest, { PlacementTenancy: Tenancy }),
+  Monitoring: ({ Enabled, ...rest }) => unlessRest(rest, { InstanceMonitoring: { Enabled } }),
+  Placement: ({ Tenancy, ...rest }) => unlessRest(rest, { PlacementTenancy: Tenancy }),
   MetadataOptions: ({ HttpTokens, HttpPutResponseHopLimit, HttpEndpoint, State: _, ...rest }) =>
-    only(rest, { MetadataOptions: withoutEmpty({ HttpTokens, HttpPutResponseHopLimit, HttpEndpoint }) }),
-  BlockDeviceMappings: (mappings) => (mappings.every(isPlainDisk) ? {} : undefined),
+    unlessRest(rest, {
+      MetadataOptions: removeEmptyFields({ HttpTokens, HttpPutResponseHopLimit, HttpEndpoint }),
+    }),
+  BlockDeviceMappings: (mappings) => (mappings.every(isConvertibleDisk) ? {} : undefined),
   NetworkInterfaces: ([own, ...others]) =>
-    own && others.length === 0 ? soleNetworkInterface(own) : undefined,
+    own && others.length === 0 ? convertNetworkInterface(own) : undefined,
   InstanceMarketOptions: ({
     MarketType,
     SpotOptions: { MaxPrice, SpotInstanceType: type, ...rest } = {},
   }) => {
     const once = MarketType === 'spot' && (type ?? 'one-time') === 'one-time';
-    return once && MaxPrice ? only(rest, { SpotPrice: MaxPrice }) : undefined;
+    return once && MaxPrice ? unlessRest(rest, { SpotPrice: MaxPrice }) : undefined;
   },
-  DisableApiTermination: cannot,
-  DisableApiStop: cannot,
+  DisableApiTermination: requireOff,
+  DisableApiStop: requireOff,
   InstanceInitiatedShutdownBehavior: (behaviour) => (behaviour === 'stop' ? {} : undefined),
-  TagSpecifications: cannot,
-  ElasticGpuSpecifications: cannot,
-  ElasticInferenceAccelerators: cannot,
-  CreditSpecification: cannot,
-  CpuOptions: cannot,
+  TagSpecifications: requireOff,
+  ElasticGpuSpecifications: requireOff,
+  ElasticInferenceAccelerators: requireOff,
+  CreditSpecification: requireOff,
+  CpuOptions: requireOff,
   CapacityReservationSpecification: (own) =>
     own.CapacityReservationPreference === 'open' && own.CapacityReservationTarget === undefined
       ? {}
       : undefined,
-  LicenseSpecifications: cannot,
-  HibernationOptions: cannot,
-  EnclaveOptions: cannot,
-  InstanceRequirements: cannot,
-  PrivateDnsNameOptions: cannot,
-  MaintenanceOptions: cannot,
-  Operator: cannot,
-  NetworkPerformanceOptions: cannot,
-  SecondaryInterfaces: cannot,
+  LicenseSpecifications: requireOff,
+  HibernationOptions: requireOff,
+  EnclaveOptions: requireOff,
+  InstanceRequirements: requireOff,
+  PrivateDnsNameOptions: requireOff,
+  MaintenanceOptions: requireOff,
+  Operator: requireOff,
+  NetworkPerformanceOptions: requireOff,
+  SecondaryInterfaces: requireOff,
 };
 
 /** The request for a launch configuration that launches the same as a version of a launch template, but for the image. */
-export function configurationLike(
-  data: LaunchTemplateData,
+export function convertToConfigurationInput(
+  data: TemplateResponseData,
   name: string,
   { imageId, disks }: ImageChange,
 ): CreateLaunchConfigurationCommandInput {
-  const said = fieldsOf(data).map(([, value]) => value ?? {});
+  const said = convertFields(data).map(([, value]) => value ?? {});
   const BlockDeviceMappings = data.BlockDeviceMappings?.map((mapping) => {
-    const { DeviceName, VirtualName, Ebs, NoDevice } = mappingFor(mapping, disks);
-    return withoutEmpty({
+    const { DeviceName, VirtualName, Ebs, NoDevice } = replaceRootSnapshot(mapping, disks);
+    return removeEmptyFields({
       DeviceName,
       VirtualName,
       Ebs,
@@ -275,7 +310,7 @@ export function configurationLike(
     });
   });
   const SecurityGroups = said.flatMap((part) => part.SecurityGroups ?? []);
-  return withoutEmpty({
+  return removeEmptyFields({
     ...Object.assign({}, ...said),
     LaunchConfigurationName: name,
     ImageId: imageId,
@@ -285,43 +320,45 @@ export function configurationLike(
 }
 
 /** Fields of a launch template that no launch configuration can say. */
-export function unsayableInConfiguration(data: LaunchTemplateData): string[] {
-  const unsaid = fieldsOf(data).flatMap(([name, value]) => (value === undefined ? [name] : []));
+export function listFieldsUnsupportedInConfiguration(data: TemplateResponseData): string[] {
+  const unsaid = convertFields(data).flatMap(([name, value]) => (value === undefined ? [name] : []));
   return data.InstanceType === undefined && data.InstanceRequirements === undefined
     ? [...unsaid, 'no InstanceType']
     : unsaid;
 }
 
-function fieldsOf(data: LaunchTemplateData): [string, Said | undefined][] {
-  const names = Object.keys(LAUNCH_TEMPLATE_FIELDS) as (keyof LaunchTemplateData)[];
-  return names.filter((name) => data[name] !== undefined).map((name) => [name, fieldOf(name, data)]);
+function convertFields(data: TemplateResponseData): [string, ConfigurationInput | undefined][] {
+  const names = Object.keys(TEMPLATE_FIELDS) as (keyof TemplateResponseData)[];
+  return names.filter((name) => data[name] !== undefined).map((name) => [name, convertField(name, data)]);
 }
 
-function fieldOf<Name extends keyof LaunchTemplateData>(
+function convertField<Name extends keyof TemplateResponseData>(
   name: Name,
-  data: LaunchTemplateData,
-): Said | undefined {
+  data: TemplateResponseData,
+): ConfigurationInput | undefined {
   const value = data[name];
-  return value === undefined || value === null ? {} : LAUNCH_TEMPLATE_FIELDS[name](value);
+  return value === undefined || value === null ? {} : TEMPLATE_FIELDS[name](value);
 }
 
 /** `said`, if nothing is left over. */
-function only(rest: object, said: Said): Said | undefined {
+function unlessRest(rest: object, said: ConfigurationInput): ConfigurationInput | undefined {
   return isOff(rest) ? said : undefined;
 }
 
-function soleNetworkInterface({
+function convertNetworkInterface({
   DeviceIndex = 0,
   DeleteOnTermination = true,
   AssociatePublicIpAddress,
   Groups,
   ...rest
-}: NonNullable<LaunchTemplateData['NetworkInterfaces']>[number]): Said | undefined {
+}: NonNullable<TemplateResponseData['NetworkInterfaces']>[number]): ConfigurationInput | undefined {
   if (DeviceIndex !== 0 || !DeleteOnTermination) return undefined;
-  return only(rest, withoutEmpty({ AssociatePublicIpAddress, SecurityGroups: Groups }));
+  return unlessRest(rest, removeEmptyFields({ AssociatePublicIpAddress, SecurityGroups: Groups }));
 }
 
-function isPlainDisk({ Ebs = {} }: NonNullable<LaunchTemplateData['BlockDeviceMappings']>[number]): boolean {
+function isConvertibleDisk({
+  Ebs = {},
+}: NonNullable<TemplateResponseData['BlockDeviceMappings']>[number]): boolean {
   return isOff([Ebs.KmsKeyId, Ebs.VolumeInitializationRate, Ebs.EbsCardIndex]);
 }
 

@@ -12,56 +12,62 @@ import { RollError } from '../model/errors.js';
 import { EXIT } from '../model/outcome.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { groupsNamed } from './cluster-reader.js';
+import { describeGroupsByName } from './cluster-reader.js';
 import { isAwsError } from './errors.js';
-import { copyAutomation, copyMetricsCollection, copyNotifications } from './group-automation.js';
-import { type GroupChange, groupLike } from './group-copy.js';
+import { copyMetricsCollection, copyNotifications, copyScalingAutomation } from './group-automation.js';
+import { copyGroupInput, type GroupCopyOptions } from './group-copy.js';
 
 /** See `Cloud.createGroup`. What a group has besides its fields is copied each time: a run may have died between. */
-export async function createGroup(
+export async function copyGroup(
   clients: Clients,
   from: string,
-  change: GroupChange,
+  change: GroupCopyOptions,
   nowMs: number,
 ): Promise<void> {
-  const [original, existing] = await describe(clients, from, change.name);
-  if (!original) throw missing(from);
-  if (existing) assertOurs(existing, change);
-  else await create(clients, original, change);
+  const [original, existing] = await describeSourceAndCopy(clients, from, change.name);
+  if (!original) throw sourceGroupNotFound(from);
+  if (existing) assertOwnCopy(existing, change);
+  else await sendCreateGroup(clients, original, change);
   await Promise.all([
     copyMetricsCollection(clients, original, change.name),
     copyNotifications(clients, from, change.name),
-    copyAutomation(clients, from, change.name, nowMs),
+    copyScalingAutomation(clients, from, change.name, nowMs),
   ]);
 }
 
-async function create(clients: Clients, group: AutoScalingGroup, change: GroupChange): Promise<void> {
+async function sendCreateGroup(
+  clients: Clients,
+  group: AutoScalingGroup,
+  change: GroupCopyOptions,
+): Promise<void> {
   const AutoScalingGroupName = group.AutoScalingGroupName;
   const { LifecycleHooks: hooks = [] } = await clients.autoScaling.send(
     new DescribeLifecycleHooksCommand({ AutoScalingGroupName }),
   );
   try {
-    await clients.autoScaling.send(new CreateAutoScalingGroupCommand(groupLike({ group, hooks }, change)));
+    await clients.autoScaling.send(
+      new CreateAutoScalingGroupCommand(copyGroupInput({ group, hooks }, change)),
+    );
   } catch (thrown) {
     if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault')) throw thrown;
-    const [, made] = await describe(clients, change.name, change.name);
-    if (made) assertOurs(made, change);
+    const [, made] = await describeSourceAndCopy(clients, change.name, change.name);
+    if (made) assertOwnCopy(made, change);
     else throw thrown;
   }
 }
 
-async function describe(
+async function describeSourceAndCopy(
   clients: Clients,
   from: string,
   name: string,
 ): Promise<[AutoScalingGroup | undefined, AutoScalingGroup | undefined]> {
-  const found = await groupsNamed(clients, [from, name]);
+  const found = await describeGroupsByName(clients, [from, name]);
   const named = (wanted: string) => found.find((each) => each.AutoScalingGroupName === wanted);
   return [named(from), named(name)];
 }
 
 /** A group of this name is ours when it carries every tag this roll would give it, and is not on its way out. */
-function assertOurs(existing: AutoScalingGroup, change: GroupChange): void {
+function assertOwnCopy(existing: AutoScalingGroup, change: GroupCopyOptions): void {
   const has = new Map((existing.Tags ?? []).map((tag) => [tag.Key, tag.Value]));
   const wanted = Object.entries(change.tags);
   const ours = wanted.length > 0 && wanted.every(([key, value]) => has.get(key) === value);
@@ -79,7 +85,7 @@ function assertOurs(existing: AutoScalingGroup, change: GroupChange): void {
   });
 }
 
-function missing(name: string): RollError {
+function sourceGroupNotFound(name: string): RollError {
   return new RollError({
     code: 'group-not-found',
     message: `The group ${name} does not exist, so it cannot be copied.`,
@@ -97,7 +103,7 @@ const RESOURCE_TYPE = 'auto-scaling-group';
  */
 export function createGroupChanges(
   clients: Clients,
-): Pick<Cloud, 'setSizes' | 'suspend' | 'resume' | 'tag' | 'untag'> {
+): Pick<Cloud, 'setSizes' | 'suspendProcesses' | 'resumeProcesses' | 'tag' | 'untag'> {
   const { autoScaling } = clients;
   return {
     async setSizes(group, sizes) {
@@ -110,12 +116,12 @@ export function createGroupChanges(
         }),
       );
     },
-    async suspend(group, processes) {
+    async suspendProcesses(group, processes) {
       if (processes.length === 0) return;
       const ScalingProcesses = [...processes];
       await autoScaling.send(new SuspendProcessesCommand({ AutoScalingGroupName: group, ScalingProcesses }));
     },
-    async resume(group, processes) {
+    async resumeProcesses(group, processes) {
       if (processes.length === 0) return;
       const ScalingProcesses = [...processes];
       await autoScaling.send(new ResumeProcessesCommand({ AutoScalingGroupName: group, ScalingProcesses }));

@@ -2,7 +2,7 @@ import { RollError } from '../model/errors.js';
 import { EXIT } from '../model/outcome.js';
 
 /** Text may use `{action}`, the IAM name of the call, for instance `autoscaling:DescribeAutoScalingGroups`. */
-interface Translation {
+interface ErrorTranslation {
   readonly code: string;
   /** What the SDK's error is recognised by: its name, or the `code` Node gave it or its cause. */
   readonly names: readonly string[];
@@ -20,20 +20,20 @@ interface Translation {
 /** Not AWS's: what every error with a status of 500 and more is recognised by here, whatever its name. */
 const SERVER_FAULT = 'server fault';
 const NO_EFFECT = 'AWS refused this call, so it changed nothing.';
-const NOT_MADE = 'The call never reached AWS, so it changed nothing.';
+const CALL_NOT_MADE = 'The call never reached AWS, so it changed nothing.';
 const EFFECT_UNKNOWN = 'Whether this call took effect is not known; the next look at AWS tells.';
-const ONLY_ASKED = 'AWS was only asked, so nothing was changed by this call.';
-const SIGN_IN =
+const READ_ONLY_CALL = 'AWS was only asked, so nothing was changed by this call.';
+const SIGN_IN_HINT =
   'Sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
 
-const TRANSLATIONS: readonly Translation[] = [
+const TRANSLATIONS: readonly ErrorTranslation[] = [
   {
     code: 'no-credentials',
     names: ['CredentialsProviderError', 'TokenProviderError', 'MissingAuthenticationToken'],
     message: /^Resolved credential object is not valid/,
     says: 'There are no AWS credentials here that can be used for {action}.',
     state: NO_EFFECT,
-    next: SIGN_IN,
+    next: SIGN_IN_HINT,
     dropsCause: true,
   },
   {
@@ -41,7 +41,7 @@ const TRANSLATIONS: readonly Translation[] = [
     names: ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'CredentialsExpired'],
     says: 'The AWS credentials have expired, so {action} was refused.',
     state: NO_EFFECT,
-    next: SIGN_IN,
+    next: SIGN_IN_HINT,
   },
   {
     code: 'no-credentials',
@@ -55,7 +55,7 @@ const TRANSLATIONS: readonly Translation[] = [
     ],
     says: 'AWS does not accept these credentials for {action}.',
     state: NO_EFFECT,
-    next: SIGN_IN,
+    next: SIGN_IN_HINT,
   },
   {
     code: 'access-denied',
@@ -69,7 +69,7 @@ const TRANSLATIONS: readonly Translation[] = [
     names: [],
     message: /^Region is missing|^Invalid region|not a valid hostname component/,
     says: 'No AWS region that can be used is set.',
-    state: NOT_MADE,
+    state: CALL_NOT_MADE,
     next: 'Set AWS_REGION, or a region in the AWS profile.',
   },
   {
@@ -138,7 +138,7 @@ const TRANSLATIONS: readonly Translation[] = [
     code: 'aws-unreachable',
     names: ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
     says: 'AWS could not be reached for {action}.',
-    state: NOT_MADE,
+    state: CALL_NOT_MADE,
     next: 'Check the network, the proxy, AWS_REGION and AWS_ENDPOINT_URL, then run the same command again.',
   },
   {
@@ -182,20 +182,20 @@ const IAM_PREFIX: Readonly<Record<string, string>> = {
  * The RollError for what the SDK threw, or the same thing again where an operator can do nothing about it.
  * What AWS wrote is kept as the cause and out of the message: it may quote inputs.
  */
-export function asRollError(thrown: unknown, clientName: string, commandName: string): unknown {
+export function toRollError(thrown: unknown, clientName: string, commandName: string): unknown {
   if (!(thrown instanceof Error) || thrown instanceof RollError) return thrown;
-  const names = namesOf(thrown);
+  const names = listErrorNames(thrown);
   const found = TRANSLATIONS.find(
     (row) => row.names.some((name) => names.includes(name)) || row.message?.test(thrown.message),
   );
   if (!found) return thrown;
   const own = `${IAM_PREFIX[clientName] ?? clientName}:${commandName.replace(/Command$/, '')}`;
-  const action = found.code === 'access-denied' ? (actionRefused(thrown) ?? own) : own;
+  const action = found.code === 'access-denied' ? (findRefusedAction(thrown) ?? own) : own;
   return new RollError({
     code: found.code,
     message: found.says.replaceAll('{action}', action),
     exitCode: EXIT.refused,
-    state: found.state === EFFECT_UNKNOWN && onlyAsks(commandName) ? ONLY_ASKED : found.state,
+    state: found.state === EFFECT_UNKNOWN && isReadOnlyCommand(commandName) ? READ_ONLY_CALL : found.state,
     passing: found.passing ?? false,
     next: found.next.replaceAll('{action}', action),
     cause: found.dropsCause ? undefined : thrown,
@@ -203,35 +203,35 @@ export function asRollError(thrown: unknown, clientName: string, commandName: st
 }
 
 /** Which action AWS refused, in its own words: a call may ask for more than its own, iam:PassRole for instance. */
-export function actionRefused({ message }: Error): string | undefined {
+export function findRefusedAction({ message }: Error): string | undefined {
   return /not authorized to perform: ([a-z]+:[A-Za-z]+)/.exec(message)?.[1];
 }
 
 /** By AWS's own naming, such a call changes nothing. */
-function onlyAsks(commandName: string): boolean {
+function isReadOnlyCommand(commandName: string): boolean {
   return /^(Describe|Get|List)/.test(commandName);
 }
 
 /** True when AWS refused a call with this error code, whatever suffix the SDK's class name carries. */
 export function isAwsError(thrown: unknown, ...names: readonly string[]): thrown is Error {
-  return thrown instanceof Error && namesOf(thrown).some((name) => names.includes(name));
+  return thrown instanceof Error && listErrorNames(thrown).some((name) => names.includes(name));
 }
 
 /** True for an answer of AWS that blames the caller: an unknown id, a missing permission, an unknown action. */
-export function isRefusedByAws(thrown: unknown): boolean {
+export function isAccessDenied(thrown: unknown): boolean {
   if (thrown instanceof RollError) return thrown.code === 'access-denied';
   return thrown instanceof Error && '$fault' in thrown && thrown.$fault === 'client';
 }
 
-function namesOf(thrown: Error): string[] {
+function listErrorNames(thrown: Error): string[] {
   const cause = thrown.cause;
-  const names = [thrown.name, ownText(thrown, 'Code'), ownText(thrown, 'code')];
-  if (cause instanceof Error) names.push(ownText(cause, 'code'));
+  const names = [thrown.name, readOwnText(thrown, 'Code'), readOwnText(thrown, 'code')];
+  if (cause instanceof Error) names.push(readOwnText(cause, 'code'));
   if ('$fault' in thrown && thrown.$fault === 'server') names.push(SERVER_FAULT);
   return names.filter((name) => name !== undefined);
 }
 
-function ownText(error: Error, key: 'Code' | 'code'): string | undefined {
+function readOwnText(error: Error, key: 'Code' | 'code'): string | undefined {
   const value: unknown = Reflect.get(error, key);
   return typeof value === 'string' ? value : undefined;
 }

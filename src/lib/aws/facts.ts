@@ -8,35 +8,46 @@ import {
   paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import type { Image } from '../model/observation.js';
+import type { MachineImage } from '../model/observation.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { isAwsError, isRefusedByAws } from './errors.js';
+import { isAccessDenied, isAwsError } from './errors.js';
 
-type Facts = Pick<
+type FactReaders = Pick<
   Cloud,
-  'account' | 'image' | 'architectures' | 'refreshInProgress' | 'freeAddresses' | 'quota'
+  | 'readAccountId'
+  | 'findImage'
+  | 'findArchitectures'
+  | 'isRefreshInProgress'
+  | 'countFreeAddresses'
+  | 'readQuota'
 >;
 
 /** States of an instance refresh in which it may still replace instances. */
-const REFRESHING: readonly string[] = ['Pending', 'InProgress', 'Cancelling', 'RollbackInProgress', 'Baking'];
+const REFRESH_IN_PROGRESS: readonly string[] = [
+  'Pending',
+  'InProgress',
+  'Cancelling',
+  'RollbackInProgress',
+  'Baking',
+];
 
 /** What only a preflight asks of AWS. */
-export function createFacts(clients: Clients): Facts {
+export function createFactReaders(clients: Clients): FactReaders {
   return {
-    async account() {
+    async readAccountId() {
       const { Account } = await clients.sts.send(new GetCallerIdentityCommand({}));
       return Account ?? '';
     },
-    image: (imageId) => readImage(clients, imageId),
-    architectures: (instanceType) => readArchitectures(clients, instanceType),
-    refreshInProgress: (group) => isRefreshing(clients, group),
-    freeAddresses: (subnets) => readFreeAddresses(clients, subnets),
-    quota: () => readQuota(clients),
+    findImage: (imageId) => readImage(clients, imageId),
+    findArchitectures: (instanceType) => readArchitectures(clients, instanceType),
+    isRefreshInProgress: (group) => isRefreshing(clients, group),
+    countFreeAddresses: (subnets) => readFreeAddresses(clients, subnets),
+    readQuota: () => readQuota(clients),
   };
 }
 
-async function readImage(clients: Clients, imageId: string): Promise<Image | undefined> {
+async function readImage(clients: Clients, imageId: string): Promise<MachineImage | undefined> {
   try {
     const { Images } = await clients.ec2.send(new DescribeImagesCommand({ ImageIds: [imageId] }));
     const image = Images?.[0];
@@ -63,7 +74,7 @@ async function readArchitectures(
   const command = new DescribeInstanceTypesCommand({
     Filters: [{ Name: 'instance-type', Values: [instanceType] }],
   });
-  return unlessRefused(async () => {
+  return undefinedIfDenied(async () => {
     const { InstanceTypes } = await clients.ec2.send(command);
     return InstanceTypes?.[0]?.ProcessorInfo?.SupportedArchitectures;
   });
@@ -75,7 +86,7 @@ async function isRefreshing(clients: Clients, group: string): Promise<boolean> {
     { AutoScalingGroupName: group },
   );
   for await (const page of pages) {
-    if (page.InstanceRefreshes?.some((each) => REFRESHING.includes(each.Status ?? ''))) return true;
+    if (page.InstanceRefreshes?.some((each) => REFRESH_IN_PROGRESS.includes(each.Status ?? ''))) return true;
   }
   return false;
 }
@@ -101,7 +112,7 @@ async function readFreeAddresses(
 async function readQuota(
   clients: Clients,
 ): Promise<{ groupsLeft: number; templatesLeft: number } | undefined> {
-  return unlessRefused(async () => {
+  return undefinedIfDenied(async () => {
     const limits = await clients.autoScaling.send(new DescribeAccountLimitsCommand({}));
     if (!limits.MaxNumberOfAutoScalingGroups || !limits.MaxNumberOfLaunchConfigurations) return undefined;
     return {
@@ -112,11 +123,11 @@ async function readQuota(
 }
 
 /** Undefined where AWS answers but will not say; a network that fails is no answer and is thrown. */
-async function unlessRefused<Fact>(read: () => Promise<Fact | undefined>): Promise<Fact | undefined> {
+async function undefinedIfDenied<Fact>(read: () => Promise<Fact | undefined>): Promise<Fact | undefined> {
   try {
     return await read();
   } catch (thrown) {
-    if (isRefusedByAws(thrown)) return undefined;
+    if (isAccessDenied(thrown)) return undefined;
     throw thrown;
   }
 }

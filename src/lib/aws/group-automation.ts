@@ -14,31 +14,34 @@ import {
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling';
 import type { Clients } from './clients.js';
-import { withoutEmpty } from './group-copy.js';
+import { removeEmptyFields } from './group-copy.js';
 
 /** What carries out scaling policies and scheduled actions. */
-const PROCESSES = ['AlarmNotification', 'ScheduledActions'];
+const AUTOMATION_PROCESSES = ['AlarmNotification', 'ScheduledActions'];
 
 /**
  * Copies scaling policies and scheduled actions. The new group must not act on them while the roll lasts, so
  * both processes are suspended first; the end of the roll resumes what was not suspended on the original.
  */
-export async function copyAutomation(
+export async function copyScalingAutomation(
   clients: Clients,
   from: string,
   name: string,
   nowMs: number,
 ): Promise<void> {
-  const [policies, schedule] = await Promise.all([readPolicies(clients, from), readSchedule(clients, from)]);
+  const [policies, schedule] = await Promise.all([
+    readScalingPolicies(clients, from),
+    readScheduledActions(clients, from),
+  ]);
   const actions = schedule
-    .map((action) => scheduledActionLike(action, name, nowMs))
+    .map((action) => copyScheduledActionInput(action, name, nowMs))
     .filter((action) => action !== undefined);
   if (policies.length === 0 && actions.length === 0) return;
   await clients.autoScaling.send(
-    new SuspendProcessesCommand({ AutoScalingGroupName: name, ScalingProcesses: PROCESSES }),
+    new SuspendProcessesCommand({ AutoScalingGroupName: name, ScalingProcesses: AUTOMATION_PROCESSES }),
   );
   for (const policy of policies) {
-    await clients.autoScaling.send(new PutScalingPolicyCommand(policyLike(policy, name)));
+    await clients.autoScaling.send(new PutScalingPolicyCommand(copyScalingPolicyInput(policy, name)));
   }
   for (const action of actions) {
     await clients.autoScaling.send(new PutScheduledUpdateGroupActionCommand(action));
@@ -46,7 +49,7 @@ export async function copyAutomation(
 }
 
 /** The only granularity the API knows. */
-const GRANULARITY = '1Minute';
+const METRICS_GRANULARITY = '1Minute';
 
 /** Turns on the group metrics that are on for the original; no call when there are none. */
 export async function copyMetricsCollection(
@@ -59,7 +62,11 @@ export async function copyMetricsCollection(
     .filter((each) => each !== undefined);
   if (Metrics.length === 0) return;
   await clients.autoScaling.send(
-    new EnableMetricsCollectionCommand({ AutoScalingGroupName: name, Granularity: GRANULARITY, Metrics }),
+    new EnableMetricsCollectionCommand({
+      AutoScalingGroupName: name,
+      Granularity: METRICS_GRANULARITY,
+      Metrics,
+    }),
   );
 }
 
@@ -88,11 +95,11 @@ async function readNotifications(clients: Clients, group: string): Promise<Map<s
   return byTopic;
 }
 
-type EveryScalingPolicyField = {
+type EveryPolicyField = {
   readonly [Name in keyof Required<PutScalingPolicyCommandInput>]: PutScalingPolicyCommandInput[Name];
 };
 
-export async function readPolicies(clients: Clients, group: string): Promise<ScalingPolicy[]> {
+export async function readScalingPolicies(clients: Clients, group: string): Promise<ScalingPolicy[]> {
   const found: ScalingPolicy[] = [];
   const pages = paginateDescribePolicies({ client: clients.autoScaling }, { AutoScalingGroupName: group });
   for await (const page of pages) found.push(...(page.ScalingPolicies ?? []));
@@ -103,8 +110,8 @@ export async function readPolicies(clients: Clients, group: string): Promise<Sca
  * The request for the same policy on another group. Target tracking makes its own alarms; an alarm that a person
  * made for a simple or step policy goes on naming the old policy, and only that person can say what it is for.
  */
-export function policyLike(from: ScalingPolicy, group: string): PutScalingPolicyCommandInput {
-  const every: EveryScalingPolicyField = {
+export function copyScalingPolicyInput(from: ScalingPolicy, group: string): PutScalingPolicyCommandInput {
+  const every: EveryPolicyField = {
     AutoScalingGroupName: group,
     PolicyName: from.PolicyName,
     PolicyType: from.PolicyType,
@@ -121,14 +128,17 @@ export function policyLike(from: ScalingPolicy, group: string): PutScalingPolicy
     Enabled: from.Enabled,
     PredictiveScalingConfiguration: from.PredictiveScalingConfiguration,
   };
-  return withoutEmpty(every);
+  return removeEmptyFields(every);
 }
 
 type EveryScheduledActionField = {
   readonly [Name in keyof Required<PutScheduledUpdateGroupActionCommandInput>]: PutScheduledUpdateGroupActionCommandInput[Name];
 };
 
-export async function readSchedule(clients: Clients, group: string): Promise<ScheduledUpdateGroupAction[]> {
+export async function readScheduledActions(
+  clients: Clients,
+  group: string,
+): Promise<ScheduledUpdateGroupAction[]> {
   const found: ScheduledUpdateGroupAction[] = [];
   const pages = paginateDescribeScheduledActions(
     { client: clients.autoScaling },
@@ -142,7 +152,7 @@ export async function readSchedule(clients: Clients, group: string): Promise<Sch
  * The request for the same scheduled action on another group; undefined for one that happens once and has
  * happened. AWS refuses a start in the past, so a recurring action that has begun is given none.
  */
-export function scheduledActionLike(
+export function copyScheduledActionInput(
   from: ScheduledUpdateGroupAction,
   group: string,
   nowMs: number,
@@ -162,5 +172,5 @@ export function scheduledActionLike(
     DesiredCapacity: from.DesiredCapacity,
     TimeZone: from.TimeZone,
   };
-  return withoutEmpty(every);
+  return removeEmptyFields(every);
 }

@@ -6,28 +6,28 @@ import type {
   ScalingPolicy,
   Tag,
 } from '@aws-sdk/client-auto-scaling';
-import type { LaunchFrom } from '../model/launch-source.js';
+import type { LaunchSource } from '../model/launch-source.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import type { Clients } from './clients.js';
-import { groupsNamed } from './cluster-reader.js';
-import { readPolicies, readSchedule, scheduledActionLike } from './group-automation.js';
-import { launchFieldsLike } from './launch-source.js';
+import { describeGroupsByName } from './cluster-reader.js';
+import { copyScheduledActionInput, readScalingPolicies, readScheduledActions } from './group-automation.js';
+import { buildLaunchSourceFields } from './launch-source.js';
 
 /** A group as AWS describes it, in the two calls that takes. */
-export interface GroupOriginal {
+export interface SourceGroup {
   readonly group: AutoScalingGroup;
   readonly hooks: readonly LifecycleHook[];
 }
 
 /** How a copy differs from its original. */
-export interface GroupChange {
+export interface GroupCopyOptions {
   readonly name: string;
-  readonly template: LaunchFrom;
+  readonly template: LaunchSource;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-type Field = keyof CreateAutoScalingGroupCommandInput;
-type Every = {
+type GroupField = keyof CreateAutoScalingGroupCommandInput;
+type EveryGroupField = {
   readonly [Name in keyof Required<CreateAutoScalingGroupCommandInput>]: CreateAutoScalingGroupCommandInput[Name];
 };
 
@@ -36,7 +36,7 @@ export const LAUNCH_FIELDS = [
   'LaunchConfigurationName',
   'LaunchTemplate',
   'MixedInstancesPolicy',
-] as const satisfies readonly Field[];
+] as const satisfies readonly GroupField[];
 
 /** Fields that are not copied, and why. */
 export const NOT_COPIED = {
@@ -49,7 +49,7 @@ export const NOT_COPIED = {
   TrafficSources: 'left out: names the load balancers and target groups once more',
   AvailabilityZoneIds: 'left out: names the zones once more, and AWS accepts only one of the two',
   SkipZonalShiftValidation: 'left out: a choice for one request, not part of a group',
-} as const satisfies Partial<Record<Field, string>>;
+} as const satisfies Partial<Record<GroupField, string>>;
 
 const NO_LAUNCH_FIELDS = {
   LaunchConfigurationName: undefined,
@@ -61,12 +61,15 @@ const NO_LAUNCH_FIELDS = {
  * The request for a group equal to the original in every field the API can set, but for `LAUNCH_FIELDS` and `NOT_COPIED`. A field
  * that the SDK adds one day does not compile until it is decided here.
  */
-export function groupLike(original: GroupOriginal, change: GroupChange): CreateAutoScalingGroupCommandInput {
+export function copyGroupInput(
+  original: SourceGroup,
+  change: GroupCopyOptions,
+): CreateAutoScalingGroupCommandInput {
   const from = original.group;
-  const every: Every = {
+  const every: EveryGroupField = {
     AutoScalingGroupName: change.name,
     ...NO_LAUNCH_FIELDS,
-    ...launchFieldsLike(from, change.template),
+    ...buildLaunchSourceFields(from, change.template),
     InstanceId: undefined,
     MinSize: 0,
     MaxSize: from.MaxSize,
@@ -85,9 +88,9 @@ export function groupLike(original: GroupOriginal, change: GroupChange): CreateA
     TerminationPolicies: from.TerminationPolicies,
     NewInstancesProtectedFromScaleIn: from.NewInstancesProtectedFromScaleIn,
     CapacityRebalance: from.CapacityRebalance,
-    LifecycleHookSpecificationList: original.hooks.map(hookLike),
+    LifecycleHookSpecificationList: original.hooks.map(copyHookInput),
     DeletionProtection: from.DeletionProtection,
-    Tags: [...tagsLike(from), ...ownTags(change.tags)],
+    Tags: [...copyTags(from), ...buildGroupTags(change.tags)],
     ServiceLinkedRoleARN: from.ServiceLinkedRoleARN,
     MaxInstanceLifetime: from.MaxInstanceLifetime,
     Context: from.Context,
@@ -101,14 +104,14 @@ export function groupLike(original: GroupOriginal, change: GroupChange): CreateA
     InstanceLifecyclePolicy: from.InstanceLifecyclePolicy,
     Operator: from.Operator,
   };
-  return withoutEmpty(every);
+  return removeEmptyFields(every);
 }
 
 type EveryHookField = {
   readonly [Name in keyof Required<LifecycleHookSpecification>]: LifecycleHookSpecification[Name];
 };
 
-function hookLike(hook: LifecycleHook): LifecycleHookSpecification {
+function copyHookInput(hook: LifecycleHook): LifecycleHookSpecification {
   const every: EveryHookField = {
     LifecycleHookName: hook.LifecycleHookName,
     LifecycleTransition: hook.LifecycleTransition,
@@ -118,38 +121,40 @@ function hookLike(hook: LifecycleHook): LifecycleHookSpecification {
     NotificationTargetARN: hook.NotificationTargetARN,
     RoleARN: hook.RoleARN,
   };
-  return withoutEmpty(every);
+  return removeEmptyFields(every);
 }
 
 /** Tags of AWS itself cannot be set, and those of an earlier roll say nothing about this one. */
-function tagsLike(from: AutoScalingGroup): Tag[] {
+function copyTags(from: AutoScalingGroup): Tag[] {
   return (from.Tags ?? [])
     .filter(({ Key = '' }) => !Key.startsWith('aws:') && !Key.startsWith(TAG_PREFIX))
     .map(({ Key, Value, PropagateAtLaunch }) => ({ Key, Value, PropagateAtLaunch }));
 }
 
-function ownTags(tags: Readonly<Record<string, string>>): Tag[] {
+function buildGroupTags(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value, PropagateAtLaunch: false }));
 }
 
 /** What belongs to whoever manages a group, and can be set by nobody else. */
-const RESERVED = 'aws:';
+const RESERVED_TAG_PREFIX = 'aws:';
 
 /** See `Cloud.notCopied`. */
-export async function readNotCopied(clients: Clients, name: string, nowMs: number): Promise<string[]> {
+export async function listNotCopied(clients: Clients, name: string, nowMs: number): Promise<string[]> {
   const [[group], policies, schedule] = await Promise.all([
-    groupsNamed(clients, [name]),
-    readPolicies(clients, name),
-    readSchedule(clients, name),
+    describeGroupsByName(clients, [name]),
+    readScalingPolicies(clients, name),
+    readScheduledActions(clients, name),
   ]);
-  const reserved = (group?.Tags ?? []).map(({ Key = '' }) => Key).filter((key) => key.startsWith(RESERVED));
-  const past = schedule.filter((action) => scheduledActionLike(action, name, nowMs) === undefined);
+  const reserved = (group?.Tags ?? [])
+    .map(({ Key = '' }) => Key)
+    .filter((key) => key.startsWith(RESERVED_TAG_PREFIX));
+  const past = schedule.filter((action) => copyScheduledActionInput(action, name, nowMs) === undefined);
   return [
     ...reserved.map(
       (key) => `the tag ${key}, which only AWS can set: what manages ${name} will not know its successor`,
     ),
-    ...(group === undefined ? [] : protectionOf(group)),
-    ...policies.flatMap(alarmsOf),
+    ...(group === undefined ? [] : describeScaleInProtection(group)),
+    ...policies.flatMap(listAlarms),
     ...past.map(
       ({ ScheduledActionName }) =>
         `the scheduled action ${ScheduledActionName}, which was for once and is over`,
@@ -158,7 +163,10 @@ export async function readNotCopied(clients: Clients, name: string, nowMs: numbe
 }
 
 /** Where the group protects whatever it launches, its successor does too; what a person has protected is theirs. */
-function protectionOf({ NewInstancesProtectedFromScaleIn, Instances = [] }: AutoScalingGroup): string[] {
+function describeScaleInProtection({
+  NewInstancesProtectedFromScaleIn,
+  Instances = [],
+}: AutoScalingGroup): string[] {
   if (NewInstancesProtectedFromScaleIn) return [];
   const chosen = Instances.filter(({ ProtectedFromScaleIn }) => ProtectedFromScaleIn);
   return chosen.map(
@@ -167,7 +175,7 @@ function protectionOf({ NewInstancesProtectedFromScaleIn, Instances = [] }: Auto
 }
 
 /** Target tracking makes its own alarms anew; those that a person made go on naming the old policy. */
-function alarmsOf({ PolicyName, PolicyType, Alarms = [] }: ScalingPolicy): string[] {
+function listAlarms({ PolicyName, PolicyType, Alarms = [] }: ScalingPolicy): string[] {
   if (PolicyType === 'TargetTrackingScaling' || PolicyType === 'PredictiveScaling') return [];
   return Alarms.map(
     ({ AlarmName }) =>
@@ -179,14 +187,14 @@ function alarmsOf({ PolicyName, PolicyType, Alarms = [] }: ScalingPolicy): strin
  * The same fields, but for those that say nothing: undefined, empty text and empty lists. AWS describes what was
  * never set as empty text or an empty list, and refuses it as input.
  */
-export function withoutEmpty<Fields extends object>(fields: Fields): Fields {
+export function removeEmptyFields<Fields extends object>(fields: Fields): Fields {
   const copy = { ...fields };
   for (const [key, value] of Object.entries(copy)) {
-    if (saysNothing(value)) Reflect.deleteProperty(copy, key);
+    if (isEmptyValue(value)) Reflect.deleteProperty(copy, key);
   }
   return copy;
 }
 
-function saysNothing(value: unknown): boolean {
+function isEmptyValue(value: unknown): boolean {
   return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 }

@@ -8,13 +8,13 @@ import type { Group } from '../model/group.js';
 import type { BalancerState } from '../model/server.js';
 import type { CloudInstance } from '../ports.js';
 import type { Clients } from './clients.js';
-import { isRefusedByAws } from './errors.js';
-import type { LaunchSource } from './launch-source.js';
-import type { BalancerHealth } from './load-balancers.js';
-import { isWarmed, warmPoolOf } from './warm-pool.js';
+import { isAccessDenied } from './errors.js';
+import type { ResolvedLaunchSource } from './launch-source.js';
+import type { LoadBalancerHealth } from './load-balancers.js';
+import { isInWarmPool, toWarmPool } from './warm-pool.js';
 
 /** A group as AWS describes it, in the words of a roll. */
-export function groupOf(described: AutoScalingGroup, source: LaunchSource): Group {
+export function toGroup(described: AutoScalingGroup, source: ResolvedLaunchSource): Group {
   return {
     name: described.AutoScalingGroupName ?? '',
     createdAtMs: described.CreatedTime?.getTime() ?? 0,
@@ -22,105 +22,109 @@ export function groupOf(described: AutoScalingGroup, source: LaunchSource): Grou
     minSize: described.MinSize ?? 0,
     maxSize: described.MaxSize ?? 0,
     desired: described.DesiredCapacity ?? 0,
-    suspended: texts(described.SuspendedProcesses?.map((each) => each.ProcessName)).sort(),
+    suspendedProcesses: withoutUndefined(
+      described.SuspendedProcesses?.map((each) => each.ProcessName),
+    ).sort(),
     balancers: described.LoadBalancerNames ?? [],
-    targetGroups: targetGroupsOf(described),
-    otherTraffic: otherTrafficOf(described),
-    subnets: subnetsOf(described.VPCZoneIdentifier),
+    targetGroups: listTargetGroups(described),
+    otherTraffic: listOtherTrafficSources(described),
+    subnets: parseSubnets(described.VPCZoneIdentifier),
     desiredUnit: described.DesiredCapacityType || 'units',
-    warmPool: warmPoolOf(described),
+    warmPool: toWarmPool(described),
     deletionProtection: described.DeletionProtection ?? 'none',
-    tags: tagsOf(described.Tags),
+    tags: toTagRecord(described.Tags),
     // AWS sets a status on a group only while it deletes it: "Delete in progress".
     deleting: Boolean(described.Status),
-    instanceIds: texts(membersOf(described).map((each) => each.InstanceId)),
+    instanceIds: withoutUndefined(listGroupMembers(described).map((each) => each.InstanceId)),
   };
 }
 
 /** Target groups are listed by themselves and among the traffic sources; either list may be the one AWS fills. */
-function targetGroupsOf({ TargetGroupARNs = [], TrafficSources = [] }: AutoScalingGroup): string[] {
+function listTargetGroups({ TargetGroupARNs = [], TrafficSources = [] }: AutoScalingGroup): string[] {
   const sources = TrafficSources.filter(({ Type }) => Type === 'elbv2');
-  return [...new Set([...TargetGroupARNs, ...texts(sources.map(({ Identifier }) => Identifier))])];
+  return [...new Set([...TargetGroupARNs, ...withoutUndefined(sources.map(({ Identifier }) => Identifier))])];
 }
 
-function otherTrafficOf({ TrafficSources = [] }: AutoScalingGroup): string[] {
+function listOtherTrafficSources({ TrafficSources = [] }: AutoScalingGroup): string[] {
   const others = TrafficSources.filter(({ Type = '' }) => !['', 'elb', 'elbv2'].includes(Type));
   return others.map(({ Type, Identifier }) => `${Type} ${Identifier}`);
 }
 
 /** The instances a group has, without those in its warm pool. */
-export function membersOf({ Instances = [] }: AutoScalingGroup): NonNullable<AutoScalingGroup['Instances']> {
-  return Instances.filter((each) => !isWarmed(each));
+export function listGroupMembers({
+  Instances = [],
+}: AutoScalingGroup): NonNullable<AutoScalingGroup['Instances']> {
+  return Instances.filter((each) => !isInWarmPool(each));
 }
 
-function subnetsOf(identifier: string | undefined): string[] {
+function parseSubnets(identifier: string | undefined): string[] {
   return (identifier ?? '')
     .split(',')
     .map((subnet) => subnet.trim())
     .filter((subnet) => subnet !== '');
 }
 
-function tagsOf(tags: AutoScalingGroup['Tags']): Record<string, string> {
+function toTagRecord(tags: AutoScalingGroup['Tags']): Record<string, string> {
   return Object.fromEntries((tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']));
 }
 
-function texts(values: readonly (string | undefined)[] = []): string[] {
+function withoutUndefined(values: readonly (string | undefined)[] = []): string[] {
   return values.filter((value) => value !== undefined);
 }
 
 /** What the rest of a look says about the instances of a group. */
-export interface InstanceFacts {
+export interface InstanceSources {
   /** By instance id; EC2 may not know an instance yet, or any more. */
-  readonly machines: ReadonlyMap<string, Instance>;
+  readonly instances: ReadonlyMap<string, Instance>;
   readonly configurations: readonly LaunchConfiguration[];
   /** By load balancer name. */
-  readonly health: Readonly<Record<string, BalancerHealth>>;
+  readonly health: Readonly<Record<string, LoadBalancerHealth>>;
   /** When the look was taken, epoch milliseconds. */
   readonly atMs: number;
 }
 
-type Member = NonNullable<AutoScalingGroup['Instances']>[number];
+type GroupMember = NonNullable<AutoScalingGroup['Instances']>[number];
 
 /** The instances a group lists, each joined with EC2 and the load balancers. */
-export function instancesOfGroup(group: AutoScalingGroup, facts: InstanceFacts): CloudInstance[] {
-  return membersOf(group).map((member) => instanceOf(group, member, facts));
+export function toGroupInstances(group: AutoScalingGroup, facts: InstanceSources): CloudInstance[] {
+  return listGroupMembers(group).map((member) => toInstance(group, member, facts));
 }
 
-function instanceOf(group: AutoScalingGroup, member: Member, facts: InstanceFacts): CloudInstance {
+function toInstance(group: AutoScalingGroup, member: GroupMember, facts: InstanceSources): CloudInstance {
   const instanceId = member.InstanceId ?? '';
-  const machine = facts.machines.get(instanceId);
+  const machine = facts.instances.get(instanceId);
   return {
     instanceId,
     group: group.AutoScalingGroupName ?? '',
     address: machine?.PrivateIpAddress || undefined,
     zone: member.AvailabilityZone ?? '',
-    imageId: machine?.ImageId ?? member.ImageId ?? imageLaunchedFrom(member, facts.configurations),
+    imageId: machine?.ImageId ?? member.ImageId ?? findLaunchedImage(member, facts.configurations),
     // One that EC2 does not list yet has only just been launched; 0 would make it look overdue.
     launchedAtMs: machine?.LaunchTime?.getTime() ?? facts.atMs,
     lifecycle: member.LifecycleState ?? '',
     protectedFromScaleIn: member.ProtectedFromScaleIn ?? false,
-    balancers: balancersOf(instanceId, machine?.PrivateIpAddress, facts.health),
+    balancers: findLoadBalancerStates(instanceId, machine?.PrivateIpAddress, facts.health),
   };
 }
 
-function imageLaunchedFrom(member: Member, configurations: readonly LaunchConfiguration[]): string {
+function findLaunchedImage(member: GroupMember, configurations: readonly LaunchConfiguration[]): string {
   const name = member.LaunchConfigurationName;
   return configurations.find((each) => each.LaunchConfigurationName === name)?.ImageId ?? '';
 }
 
 /** Target groups may list an instance by its address. */
-function balancersOf(
+function findLoadBalancerStates(
   instanceId: string,
   address: string | undefined,
-  health: InstanceFacts['health'],
+  health: InstanceSources['health'],
 ): Record<string, BalancerState> {
-  const stateIn = (states: BalancerHealth) => states[instanceId] ?? states[address ?? ''] ?? 'absent';
+  const stateIn = (states: LoadBalancerHealth) => states[instanceId] ?? states[address ?? ''] ?? 'absent';
   return Object.fromEntries(Object.entries(health).map(([balancer, states]) => [balancer, stateIn(states)]));
 }
 
 /** A group tries again for as long as it wants more than it has, so the last few tell how it fares. */
-const NEWEST = 5;
-const FAILED: readonly string[] = ['Failed', 'Cancelled'];
+const MAX_ACTIVITIES = 5;
+const FAILED_STATUSES: readonly string[] = ['Failed', 'Cancelled'];
 
 /**
  * Why the groups that have fewer instances than they should could not launch one, by name, in AWS's own words. One
@@ -130,10 +134,10 @@ export async function readLaunchFailures(
   clients: Clients,
   groups: readonly AutoScalingGroup[],
 ): Promise<ReadonlyMap<string, string>> {
-  const short = groups.filter(isShort);
+  const short = groups.filter(isBelowDesired);
   const found = await Promise.all(
     short.map(async ({ AutoScalingGroupName = '' }) => {
-      const failure = await readFailure(clients, AutoScalingGroupName);
+      const failure = await readLaunchFailure(clients, AutoScalingGroupName);
       return failure === undefined ? [] : [[AutoScalingGroupName, failure] as const];
     }),
   );
@@ -141,7 +145,7 @@ export async function readLaunchFailures(
 }
 
 /** One whose launches are suspended tries none, and what failed last is an old story. */
-function isShort({
+function isBelowDesired({
   Instances = [],
   DesiredCapacity = 0,
   SuspendedProcesses = [],
@@ -150,14 +154,17 @@ function isShort({
   return launches && Instances.length < DesiredCapacity;
 }
 
-async function readFailure(clients: Clients, group: string): Promise<string | undefined> {
-  const newest = new DescribeScalingActivitiesCommand({ AutoScalingGroupName: group, MaxRecords: NEWEST });
+async function readLaunchFailure(clients: Clients, group: string): Promise<string | undefined> {
+  const newest = new DescribeScalingActivitiesCommand({
+    AutoScalingGroupName: group,
+    MaxRecords: MAX_ACTIVITIES,
+  });
   try {
     const { Activities = [] } = await clients.autoScaling.send(newest);
     const launch = Activities.find(({ Description = '' }) => Description.startsWith('Launching'));
-    return FAILED.includes(launch?.StatusCode ?? '') ? launch?.StatusMessage : undefined;
+    return FAILED_STATUSES.includes(launch?.StatusCode ?? '') ? launch?.StatusMessage : undefined;
   } catch (thrown) {
-    if (isRefusedByAws(thrown)) return undefined;
+    if (isAccessDenied(thrown)) return undefined;
     throw thrown;
   }
 }

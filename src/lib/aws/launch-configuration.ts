@@ -8,52 +8,54 @@ import { DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2';
 import { messageOf, RollError } from '../model/errors.js';
 import { EXIT } from '../model/outcome.js';
 import type { Clients } from './clients.js';
-import { launchConfigurationsNamed } from './cluster-reader.js';
+import { describeLaunchConfigurations } from './cluster-reader.js';
 import { isAwsError } from './errors.js';
-import { type ImageDisks, templateLike } from './launch-template.js';
+import { copyLaunchConfigurationInput, type ImageDisks } from './launch-template.js';
 
-const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };
+const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
 /** See `Cloud.createTemplate`. User data often holds secrets, so nothing thrown here quotes it. */
-export async function createTemplate(
+export async function copyLaunchConfiguration(
   clients: Clients,
   from: string,
   name: string,
   imageId: string,
 ): Promise<void> {
-  const [original, existing] = await describe(clients, from, name);
-  if (!original) throw missing(from);
+  const [original, existing] = await describeConfigurationAndCopy(clients, from, name);
+  if (!original) throw launchConfigurationNotFound(from);
   const disks = await readImageDisks(clients, original.ImageId, imageId);
-  const wanted = templateLike(original, { name, imageId, disks });
-  if (existing) return assertEqual(existing, wanted);
+  const wanted = copyLaunchConfigurationInput(original, { name, imageId, disks });
+  if (existing) return assertSameConfiguration(existing, wanted);
   try {
     await clients.autoScaling.send(new CreateLaunchConfigurationCommand(wanted));
   } catch (thrown) {
     if (!isAwsError(thrown, 'AlreadyExists', 'AlreadyExistsFault'))
-      throw withoutUserData(thrown, wanted.UserData);
-    const [, made] = await describe(clients, from, name);
-    if (made) assertEqual(made, wanted);
+      throw redactUserData(thrown, wanted.UserData);
+    const [, made] = await describeConfigurationAndCopy(clients, from, name);
+    if (made) assertSameConfiguration(made, wanted);
   }
 }
 
-async function describe(
+async function describeConfigurationAndCopy(
   clients: Clients,
   from: string,
   name: string,
 ): Promise<[LaunchConfiguration | undefined, LaunchConfiguration | undefined]> {
-  const found = await launchConfigurationsNamed(clients, [from, name]);
+  const found = await describeLaunchConfigurations(clients, [from, name]);
   const named = (wanted: string) => found.find((each) => each.LaunchConfigurationName === wanted);
   return [named(from), named(name)];
 }
 
 /** @throws RollError `template-differs` where a launch configuration is not what it should be */
-export function assertEqual(
+export function assertSameConfiguration(
   existing: LaunchConfiguration,
   wanted: CreateLaunchConfigurationCommandInput,
 ): void {
   const name = wanted.LaunchConfigurationName ?? '';
-  const is = inOrder(templateLike(existing, { name, imageId: existing.ImageId ?? '', disks: NO_DISKS }));
-  const shouldBe = inOrder(wanted);
+  const is = normalizeConfiguration(
+    copyLaunchConfigurationInput(existing, { name, imageId: existing.ImageId ?? '', disks: NO_IMAGE_DISKS }),
+  );
+  const shouldBe = normalizeConfiguration(wanted);
   const fields = new Set([...Object.keys(is), ...Object.keys(shouldBe)]);
   const differing = [...fields].filter(
     (field) => !isDeepStrictEqual(Reflect.get(is, field), Reflect.get(shouldBe, field)),
@@ -69,7 +71,9 @@ export function assertEqual(
 }
 
 /** AWS describes security groups and disks in any order. */
-function inOrder(input: CreateLaunchConfigurationCommandInput): CreateLaunchConfigurationCommandInput {
+function normalizeConfiguration(
+  input: CreateLaunchConfigurationCommandInput,
+): CreateLaunchConfigurationCommandInput {
   return {
     ...input,
     ...(input.SecurityGroups && { SecurityGroups: [...input.SecurityGroups].sort() }),
@@ -81,7 +85,7 @@ function inOrder(input: CreateLaunchConfigurationCommandInput): CreateLaunchConf
   };
 }
 
-export function missing(name: string): RollError {
+export function launchConfigurationNotFound(name: string): RollError {
   return new RollError({
     code: 'template-not-found',
     message: `The template ${name} does not exist, so it cannot be copied.`,
@@ -92,11 +96,11 @@ export function missing(name: string): RollError {
 }
 
 /** AWS quotes the offending value when it refuses one, and that may be the user data. */
-export function withoutUserData(thrown: unknown, secret: string | undefined): unknown {
+export function redactUserData(thrown: unknown, secret: string | undefined): unknown {
   const message = messageOf(thrown);
   if (thrown instanceof RollError || !secret || !message.includes(secret.slice(0, 64))) return thrown;
   return new RollError({
-    code: 'template-refused',
+    code: 'launch-source-refused',
     message: 'AWS refused the user data of the new template.',
     exitCode: EXIT.refused,
     state: 'No template was created.',
@@ -116,11 +120,11 @@ export async function readImageDisks(
   const imageOf = (id: string | undefined) => Images.find((image) => image.ImageId === id);
   return {
     newRoot: imageOf(newImageId)?.RootDeviceName,
-    oldSnapshots: snapshotsOf(imageOf(oldImageId)),
+    oldSnapshots: mapSnapshotsByDevice(imageOf(oldImageId)),
   };
 }
 
-function snapshotsOf(image: Image | undefined): Record<string, string> {
+function mapSnapshotsByDevice(image: Image | undefined): Record<string, string> {
   const snapshots: Record<string, string> = {};
   for (const { DeviceName, Ebs } of image?.BlockDeviceMappings ?? []) {
     if (DeviceName && Ebs?.SnapshotId) snapshots[DeviceName] = Ebs.SnapshotId;

@@ -8,49 +8,59 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import type { LaunchTemplateVersion } from '@aws-sdk/client-ec2';
 import { RollError } from '../model/errors.js';
-import type { LaunchFrom, Override, Template, TemplateUse } from '../model/launch-source.js';
-import type { Sharer } from '../model/observation.js';
+import type {
+  GroupLaunchSource,
+  InstanceTypeOverride,
+  LaunchSource,
+  LaunchTemplateRef,
+} from '../model/launch-source.js';
+import type { LaunchTemplateUser } from '../model/observation.js';
 import { EXIT } from '../model/outcome.js';
 import type { Clients } from './clients.js';
-import { groupsNamed, launchConfigurationsNamed } from './cluster-reader.js';
-import { readVersions, type TemplateSpecification, versionKey, versionOf } from './launch-template.js';
+import { describeGroupsByName, describeLaunchConfigurations } from './cluster-reader.js';
+import {
+  formatVersionKey,
+  getVersion,
+  type LaunchTemplateSpecification,
+  readTemplateVersions,
+} from './launch-template.js';
 
 /** What a group launches from, and the image and instance type that gives today. */
-export interface LaunchSource {
-  readonly template: Template;
+export interface ResolvedLaunchSource {
+  readonly launchSource: GroupLaunchSource;
   readonly imageId: string | undefined;
   readonly instanceType: string | undefined;
 }
 
 /** Everything groups can launch from, as read for one look. */
-export interface LaunchSources {
+export interface LaunchSourceDescriptions {
   readonly configurations: readonly LaunchConfiguration[];
   /** By `versionKey` of the group's launch template. */
   readonly versions: ReadonlyMap<string, LaunchTemplateVersion>;
 }
 
 /** What an image is given as where it is the value of a parameter. */
-const PARAMETER = /^resolve:ssm:/;
+const SSM_PARAMETER = /^resolve:ssm:/;
 
 /** Reads what these groups launch from, and the launch configurations of `names` with it. */
-export async function readLaunchSources(
+export async function describeLaunchSources(
   clients: Clients,
   groups: readonly AutoScalingGroup[],
   names: readonly string[],
-): Promise<LaunchSources> {
+): Promise<LaunchSourceDescriptions> {
   const used = groups.map((group) => group.LaunchConfigurationName).filter((name) => name !== undefined);
   const [configurations, versions] = await Promise.all([
-    launchConfigurationsNamed(clients, [...names, ...used]),
-    readVersions(
+    describeLaunchConfigurations(clients, [...names, ...used]),
+    readTemplateVersions(
       clients,
-      groups.flatMap((group) => specificationOf(group) ?? []),
+      groups.flatMap((group) => findTemplateSpecification(group) ?? []),
     ),
   ]);
   return { configurations, versions };
 }
 
 /** The launch template a group names, in its mixed instances policy or by itself. */
-export function specificationOf(group: AutoScalingGroup): TemplateSpecification | undefined {
+export function findTemplateSpecification(group: AutoScalingGroup): LaunchTemplateSpecification | undefined {
   return (
     group.LaunchTemplate ??
     group.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification ??
@@ -58,44 +68,47 @@ export function specificationOf(group: AutoScalingGroup): TemplateSpecification 
   );
 }
 
-export function launchSourceOf(group: AutoScalingGroup, sources: LaunchSources): LaunchSource {
-  const named = specificationOf(group);
-  if (named !== undefined) return fromTemplate(group, named, sources);
+export function resolveLaunchSource(
+  group: AutoScalingGroup,
+  sources: LaunchSourceDescriptions,
+): ResolvedLaunchSource {
+  const named = findTemplateSpecification(group);
+  if (named !== undefined) return resolveFromTemplate(group, named, sources);
   const name = group.LaunchConfigurationName ?? '';
   const found = sources.configurations.find((each) => each.LaunchConfigurationName === name);
   return {
-    template: { kind: 'launch-configuration', name },
+    launchSource: { kind: 'launch-configuration', name },
     imageId: found?.ImageId,
     instanceType: found?.InstanceType,
   };
 }
 
-function fromTemplate(
+function resolveFromTemplate(
   group: AutoScalingGroup,
-  named: TemplateSpecification,
-  sources: LaunchSources,
-): LaunchSource {
-  const found = sources.versions.get(versionKey(named));
+  named: LaunchTemplateSpecification,
+  sources: LaunchSourceDescriptions,
+): ResolvedLaunchSource {
+  const found = sources.versions.get(formatVersionKey(named));
   const data = found?.LaunchTemplateData;
   const image = data?.ImageId ?? '';
-  const launchTemplate: TemplateUse = {
+  const launchTemplate: LaunchTemplateRef = {
     kind: 'launch-template',
     id: named.LaunchTemplateId ?? found?.LaunchTemplateId ?? '',
     name: named.LaunchTemplateName ?? found?.LaunchTemplateName ?? named.LaunchTemplateId ?? '',
-    version: versionOf(named),
+    version: getVersion(named),
     resolved: found?.VersionNumber,
-    ...(PARAMETER.test(image) && { imageParameter: image }),
+    ...(SSM_PARAMETER.test(image) && { imageParameter: image }),
   };
-  const overrides = overridesOf(group);
+  const overrides = listOverrides(group);
   const source = {
-    imageId: image === '' || PARAMETER.test(image) ? undefined : image,
+    imageId: image === '' || SSM_PARAMETER.test(image) ? undefined : image,
     instanceType: overrides[0]?.instanceType ?? data?.InstanceType,
   };
-  if (!group.MixedInstancesPolicy) return { ...source, template: launchTemplate };
-  return { ...source, template: { kind: 'mixed', launchTemplate, overrides } };
+  if (!group.MixedInstancesPolicy) return { ...source, launchSource: launchTemplate };
+  return { ...source, launchSource: { kind: 'mixed', launchTemplate, overrides } };
 }
 
-function overridesOf(group: AutoScalingGroup): Override[] {
+function listOverrides(group: AutoScalingGroup): InstanceTypeOverride[] {
   const overrides = group.MixedInstancesPolicy?.LaunchTemplate?.Overrides ?? [];
   return overrides.map(({ InstanceType, WeightedCapacity, LaunchTemplateSpecification: own, ImageId }) => ({
     instanceType: InstanceType,
@@ -105,37 +118,49 @@ function overridesOf(group: AutoScalingGroup): Override[] {
 }
 
 /** The three ways a request can say what a group launches; exactly one is given. */
-export type LaunchFields = Pick<
+export type LaunchSourceFields = Pick<
   CreateAutoScalingGroupCommandInput,
   'LaunchConfigurationName' | 'LaunchTemplate' | 'MixedInstancesPolicy'
 >;
 
 /** What makes a group, or a copy of it, launch from something else; a mixed instances policy stays one. */
-export function launchFieldsLike(from: AutoScalingGroup, template: LaunchFrom): LaunchFields {
-  if (template.kind === 'launch-configuration') return { LaunchConfigurationName: template.name };
+export function buildLaunchSourceFields(
+  from: AutoScalingGroup,
+  launchSource: LaunchSource,
+): LaunchSourceFields {
+  if (launchSource.kind === 'launch-configuration') return { LaunchConfigurationName: launchSource.name };
   // AWS describes a template by id and name, and accepts only one of the two.
-  const LaunchTemplate = { LaunchTemplateId: template.id, Version: template.version };
+  const LaunchTemplate = { LaunchTemplateId: launchSource.id, Version: launchSource.version };
   const policy = from.MixedInstancesPolicy;
-  return policy ? { MixedInstancesPolicy: policyLike(policy, LaunchTemplate) } : { LaunchTemplate };
+  return policy
+    ? { MixedInstancesPolicy: buildMixedInstancesPolicy(policy, LaunchTemplate) }
+    : { LaunchTemplate };
 }
 
-function policyLike(
+function buildMixedInstancesPolicy(
   policy: MixedInstancesPolicy,
-  LaunchTemplateSpecification: LaunchFields['LaunchTemplate'],
+  LaunchTemplateSpecification: LaunchSourceFields['LaunchTemplate'],
 ): MixedInstancesPolicy {
   return { ...policy, LaunchTemplate: { ...policy.LaunchTemplate, LaunchTemplateSpecification } };
 }
 
 /** See `Cloud.setTemplate`. The whole of a policy is written, so that nothing depends on what AWS keeps of it. */
-export async function setTemplate(clients: Clients, name: string, template: LaunchFrom): Promise<void> {
-  const [group] = await groupsNamed(clients, [name]);
-  if (group === undefined) throw missing(name);
+export async function setLaunchSource(
+  clients: Clients,
+  name: string,
+  launchSource: LaunchSource,
+): Promise<void> {
+  const [group] = await describeGroupsByName(clients, [name]);
+  if (group === undefined) throw groupNotFound(name);
   await clients.autoScaling.send(
-    new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, ...launchFieldsLike(group, template) }),
+    new UpdateAutoScalingGroupCommand({
+      AutoScalingGroupName: name,
+      ...buildLaunchSourceFields(group, launchSource),
+    }),
   );
 }
 
-function missing(name: string): RollError {
+function groupNotFound(name: string): RollError {
   return new RollError({
     code: 'group-not-found',
     message: `The group ${name} does not exist, so it cannot be told what to launch.`,
@@ -147,8 +172,11 @@ function missing(name: string): RollError {
 const PAGE_SIZE = 100;
 
 /** See `Cloud.sharers`. No filter of the API finds them, so every group of the account is looked at. */
-export async function readSharers(clients: Clients, launchTemplateId: string): Promise<Sharer[]> {
-  const sharers: Sharer[] = [];
+export async function readLaunchTemplateUsers(
+  clients: Clients,
+  launchTemplateId: string,
+): Promise<LaunchTemplateUser[]> {
+  const launchTemplateUsers: LaunchTemplateUser[] = [];
   const pages = paginateDescribeAutoScalingGroups(
     { client: clients.autoScaling, pageSize: PAGE_SIZE },
     { IncludeInstances: false },
@@ -156,15 +184,16 @@ export async function readSharers(clients: Clients, launchTemplateId: string): P
   for await (const page of pages) {
     for (const group of page.AutoScalingGroups ?? []) {
       const overrides = group.MixedInstancesPolicy?.LaunchTemplate?.Overrides ?? [];
-      const named: readonly (TemplateSpecification | undefined)[] = [
-        specificationOf(group),
+      const named: readonly (LaunchTemplateSpecification | undefined)[] = [
+        findTemplateSpecification(group),
         ...overrides.map((override) => override.LaunchTemplateSpecification),
       ];
       const own = named.filter((each) => each?.LaunchTemplateId === launchTemplateId);
       for (const each of own) {
-        if (each) sharers.push({ group: group.AutoScalingGroupName ?? '', version: versionOf(each) });
+        if (each)
+          launchTemplateUsers.push({ group: group.AutoScalingGroupName ?? '', version: getVersion(each) });
       }
     }
   }
-  return sharers;
+  return launchTemplateUsers;
 }

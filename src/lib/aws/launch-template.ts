@@ -17,27 +17,30 @@ import {
   type ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { RollError } from '../model/errors.js';
-import type { SeenTemplate } from '../model/launch-source.js';
+import type { LaunchTemplateState } from '../model/launch-source.js';
 import { EXIT } from '../model/outcome.js';
-import type { Cloud, SoughtTemplate } from '../ports.js';
+import type { Cloud, LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
 import { isAwsError } from './errors.js';
-import { withoutEmpty } from './group-copy.js';
+import { removeEmptyFields } from './group-copy.js';
 import { readImageDisks } from './launch-configuration.js';
 
-export type TemplateSpecification = NonNullable<AutoScalingGroup['LaunchTemplate']>;
+export type LaunchTemplateSpecification = NonNullable<AutoScalingGroup['LaunchTemplate']>;
 
-const GONE = ['InvalidLaunchTemplateId.NotFound', 'InvalidLaunchTemplateName.NotFoundException'];
-const NO_VERSION = 'InvalidLaunchTemplateId.VersionNotFound';
+const TEMPLATE_NOT_FOUND = [
+  'InvalidLaunchTemplateId.NotFound',
+  'InvalidLaunchTemplateName.NotFoundException',
+];
+const VERSION_NOT_FOUND = 'InvalidLaunchTemplateId.VersionNotFound';
 
 /** The versions that groups name, by `versionKey`; one that does not exist any more is left out. */
-export async function readVersions(
+export async function readTemplateVersions(
   clients: Clients,
-  named: readonly TemplateSpecification[],
+  named: readonly LaunchTemplateSpecification[],
 ): Promise<Map<string, LaunchTemplateVersion>> {
-  const distinct = new Map(named.map((each) => [versionKey(each), each]));
+  const distinct = new Map(named.map((each) => [formatVersionKey(each), each]));
   const found = await Promise.all(
-    [...distinct].map(async ([key, each]) => ({ key, version: await readVersion(clients, each) })),
+    [...distinct].map(async ([key, each]) => ({ key, version: await readTemplateVersion(clients, each) })),
   );
   return new Map(found.flatMap(({ key, version }) => (version === undefined ? [] : [[key, version]])));
 }
@@ -46,56 +49,59 @@ export async function readVersions(
  * One version. An image that is given as a parameter is answered as such: what it stands for today need not be what
  * it stood for when a server was launched.
  */
-export async function readVersion(
+export async function readTemplateVersion(
   clients: Clients,
-  named: TemplateSpecification,
+  named: LaunchTemplateSpecification,
 ): Promise<LaunchTemplateVersion | undefined> {
   const which = named.LaunchTemplateId
     ? { LaunchTemplateId: named.LaunchTemplateId }
     : { LaunchTemplateName: named.LaunchTemplateName };
-  const command = new DescribeLaunchTemplateVersionsCommand({ ...which, Versions: [versionOf(named)] });
-  const answer = await unlessGone(clients.ec2.send(command));
+  const command = new DescribeLaunchTemplateVersionsCommand({ ...which, Versions: [getVersion(named)] });
+  const answer = await undefinedIfNotFound(clients.ec2.send(command));
   return answer?.LaunchTemplateVersions?.[0];
 }
 
-export function versionKey(named: TemplateSpecification): string {
-  return `${named.LaunchTemplateId ?? named.LaunchTemplateName} ${versionOf(named)}`;
+export function formatVersionKey(named: LaunchTemplateSpecification): string {
+  return `${named.LaunchTemplateId ?? named.LaunchTemplateName} ${getVersion(named)}`;
 }
 
 /** What Auto Scaling takes where no version is named. */
-export function versionOf(named: TemplateSpecification): string {
+export function getVersion(named: LaunchTemplateSpecification): string {
   return named.Version ?? '$Default';
 }
 
 /** The launch template of a roll as it is now, with the version the roll made. */
-export async function readSeenTemplate(
+export async function readLaunchTemplateState(
   clients: Clients,
-  sought: SoughtTemplate,
-): Promise<SeenTemplate | undefined> {
-  const [template, own] = await Promise.all([readTemplate(clients, sought), readOwnVersion(clients, sought)]);
+  query: LaunchTemplateQuery,
+): Promise<LaunchTemplateState | undefined> {
+  const [template, own] = await Promise.all([
+    readLaunchTemplate(clients, query),
+    findOwnVersion(clients, query),
+  ]);
   if (template?.LaunchTemplateId === undefined) return undefined;
   return {
     id: template.LaunchTemplateId,
     name: template.LaunchTemplateName ?? '',
     defaultVersion: template.DefaultVersionNumber ?? 0,
     latestVersion: template.LatestVersionNumber ?? 0,
-    own,
+    rollVersion: own,
   };
 }
 
-async function readTemplate(
+async function readLaunchTemplate(
   clients: Clients,
-  { id, name }: SoughtTemplate,
+  { id, name }: LaunchTemplateQuery,
 ): Promise<LaunchTemplate | undefined> {
   const which = id === undefined ? { LaunchTemplateNames: [name] } : { LaunchTemplateIds: [id] };
-  const answer = await unlessGone(clients.ec2.send(new DescribeLaunchTemplatesCommand(which)));
+  const answer = await undefinedIfNotFound(clients.ec2.send(new DescribeLaunchTemplatesCommand(which)));
   return answer?.LaunchTemplates?.[0];
 }
 
 /** The first version that is described as the roll's own. */
-export async function readOwnVersion(
+export async function findOwnVersion(
   clients: Clients,
-  { id, name, mark, after }: SoughtTemplate,
+  { id, name, description: mark, afterVersion: after }: LaunchTemplateQuery,
 ): Promise<number | undefined> {
   const which = id === undefined ? { LaunchTemplateName: name } : { LaunchTemplateId: id };
   const pages = paginateDescribeLaunchTemplateVersions(
@@ -110,65 +116,72 @@ export async function readOwnVersion(
       }
     }
   };
-  await unlessGone(read());
+  await undefinedIfNotFound(read());
   return numbers.length === 0 ? undefined : Math.min(...numbers);
 }
 
 /** Undefined where the template or the version does not exist. */
-async function unlessGone<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+async function undefinedIfNotFound<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await asked;
   } catch (thrown) {
-    if (isAwsError(thrown, NO_VERSION, ...GONE)) return undefined;
+    if (isAwsError(thrown, VERSION_NOT_FOUND, ...TEMPLATE_NOT_FOUND)) return undefined;
     throw thrown;
   }
 }
 
-const NO_SUCH_VERSION = 'launchTemplateVersionDoesNotExist';
+const VERSION_DOES_NOT_EXIST = 'launchTemplateVersionDoesNotExist';
 
 /** What makes and removes versions of launch templates. */
-export function createTemplateVersions(
+export function createLaunchTemplateAdapter(
   clients: Clients,
-): Pick<Cloud, 'createVersion' | 'setDefaultVersion' | 'deleteVersion' | 'deleteLaunchTemplate'> {
+): Pick<
+  Cloud,
+  | 'createLaunchTemplateVersion'
+  | 'setDefaultLaunchTemplateVersion'
+  | 'deleteLaunchTemplateVersion'
+  | 'deleteLaunchTemplate'
+> {
   return {
-    createVersion: (source, mark, imageId) => createVersion(clients, source, mark, imageId),
-    async setDefaultVersion(LaunchTemplateId, version) {
+    createLaunchTemplateVersion: (source, mark, imageId) =>
+      createLaunchTemplateVersion(clients, source, mark, imageId),
+    async setDefaultLaunchTemplateVersion(LaunchTemplateId, version) {
       const DefaultVersion = String(version);
       await clients.ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId, DefaultVersion }));
     },
-    deleteVersion: (id, version) => deleteVersion(clients, id, version),
+    deleteLaunchTemplateVersion: (id, version) => deleteLaunchTemplateVersion(clients, id, version),
     async deleteLaunchTemplate(LaunchTemplateId) {
       try {
         await clients.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }));
       } catch (thrown) {
-        if (!isAwsError(thrown, ...GONE)) throw thrown;
+        if (!isAwsError(thrown, ...TEMPLATE_NOT_FOUND)) throw thrown;
       }
     },
   };
 }
 
 /** One that is described so may not show yet; the token has EC2 answer with it all the same. */
-async function createVersion(
+async function createLaunchTemplateVersion(
   clients: Clients,
   { id, version }: { readonly id: string; readonly version: number },
   mark: string,
   imageId: string,
 ): Promise<void> {
   const [source, own] = await Promise.all([
-    readVersion(clients, { LaunchTemplateId: id, Version: String(version) }),
-    readOwnVersion(clients, { id, name: '', mark, after: version }),
+    readTemplateVersion(clients, { LaunchTemplateId: id, Version: String(version) }),
+    findOwnVersion(clients, { id, name: '', description: mark, afterVersion: version }),
   ]);
   if (own !== undefined) return;
-  if (source === undefined) throw missing(id, version);
+  if (source === undefined) throw versionNotFound(id, version);
   await clients.ec2.send(
     new CreateLaunchTemplateVersionCommand({
       LaunchTemplateId: id,
       SourceVersion: String(version),
       VersionDescription: mark,
-      ClientToken: tokenOf(id, mark),
+      ClientToken: buildClientToken(id, mark),
       LaunchTemplateData: {
         ImageId: imageId,
-        ...(await disksFor(clients, source.LaunchTemplateData, imageId)),
+        ...(await buildVersionDisks(clients, source.LaunchTemplateData, imageId)),
       },
     }),
   );
@@ -178,7 +191,7 @@ async function createVersion(
  * A version takes over everything from its source but the snapshots of its disks, so these are named anew: all but
  * those of the old image.
  */
-async function disksFor(
+async function buildVersionDisks(
   clients: Clients,
   data: ResponseLaunchTemplateData | undefined,
   imageId: string,
@@ -186,27 +199,27 @@ async function disksFor(
   const mappings = data?.BlockDeviceMappings ?? [];
   if (!mappings.some((mapping) => mapping.Ebs?.SnapshotId)) return {};
   const disks = await readImageDisks(clients, data?.ImageId, imageId);
-  return { BlockDeviceMappings: mappings.map((mapping) => mappingFor(mapping, disks)) };
+  return { BlockDeviceMappings: mappings.map((mapping) => replaceRootSnapshot(mapping, disks)) };
 }
 
 /** At most 128 characters of ASCII. */
-function tokenOf(id: string, mark: string): string {
+function buildClientToken(id: string, mark: string): string {
   return createHash('sha256').update(`${id} ${mark}`).digest('hex');
 }
 
-async function deleteVersion(clients: Clients, id: string, version: number): Promise<void> {
+async function deleteLaunchTemplateVersion(clients: Clients, id: string, version: number): Promise<void> {
   try {
     const { UnsuccessfullyDeletedLaunchTemplateVersions: kept = [] } = await clients.ec2.send(
       new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: [String(version)] }),
     );
-    const refusal = kept.find(({ ResponseError }) => ResponseError?.Code !== NO_SUCH_VERSION);
-    if (refusal !== undefined) throw keptError(id, version, refusal.ResponseError?.Message ?? '');
+    const reason = kept.find(({ ResponseError }) => ResponseError?.Code !== VERSION_DOES_NOT_EXIST);
+    if (reason !== undefined) throw versionNotDeletedError(id, version, reason.ResponseError?.Message ?? '');
   } catch (thrown) {
-    if (!isAwsError(thrown, ...GONE)) throw thrown;
+    if (!isAwsError(thrown, ...TEMPLATE_NOT_FOUND)) throw thrown;
   }
 }
 
-function keptError(id: string, version: number, message: string): RollError {
+function versionNotDeletedError(id: string, version: number, message: string): RollError {
   return new RollError({
     code: 'version-kept',
     message: `Version ${version} of the launch template ${id} was not deleted: ${message}`,
@@ -216,7 +229,7 @@ function keptError(id: string, version: number, message: string): RollError {
   });
 }
 
-function missing(id: string, version: number): RollError {
+function versionNotFound(id: string, version: number): RollError {
   return new RollError({
     code: 'template-not-found',
     message: `Version ${version} of the launch template ${id} does not exist, so it cannot be copied.`,
@@ -227,7 +240,7 @@ function missing(id: string, version: number): RollError {
 }
 
 /** How a copy differs from its original. */
-export interface TemplateChange {
+export interface LaunchConfigurationCopyOptions {
   readonly name: string;
   readonly imageId: string;
   readonly disks: ImageDisks;
@@ -241,17 +254,17 @@ export interface ImageDisks {
   readonly oldSnapshots: Readonly<Record<string, string>>;
 }
 
-type Every<Input> = { readonly [Field in keyof Required<Input>]: Input[Field] };
+type EveryConfigurationField<Input> = { readonly [Field in keyof Required<Input>]: Input[Field] };
 
 /**
  * The request for a launch configuration equal to `from` in every field but name and image. A field that the
  * SDK adds one day does not compile until it is decided here.
  */
-export function templateLike(
+export function copyLaunchConfigurationInput(
   from: LaunchConfiguration,
-  change: TemplateChange,
+  change: LaunchConfigurationCopyOptions,
 ): CreateLaunchConfigurationCommandInput {
-  const every: Every<CreateLaunchConfigurationCommandInput> = {
+  const every: EveryConfigurationField<CreateLaunchConfigurationCommandInput> = {
     LaunchConfigurationName: change.name,
     ImageId: change.imageId,
     // Would copy an instance, which may have drifted from what the group launches.
@@ -265,7 +278,9 @@ export function templateLike(
     InstanceType: from.InstanceType,
     KernelId: from.KernelId,
     RamdiskId: from.RamdiskId,
-    BlockDeviceMappings: from.BlockDeviceMappings?.map((mapping) => mappingFor(mapping, change.disks)),
+    BlockDeviceMappings: from.BlockDeviceMappings?.map((mapping) =>
+      replaceRootSnapshot(mapping, change.disks),
+    ),
     InstanceMonitoring: from.InstanceMonitoring,
     SpotPrice: from.SpotPrice,
     IamInstanceProfile: from.IamInstanceProfile,
@@ -274,7 +289,7 @@ export function templateLike(
     PlacementTenancy: from.PlacementTenancy,
     MetadataOptions: from.MetadataOptions,
   };
-  return withoutEmpty(every);
+  return removeEmptyFields(every);
 }
 
 /** A disk as launch configurations and launch templates alike describe it. */
@@ -287,10 +302,15 @@ interface DiskMapping {
  * A mapping may name the snapshot of the old image, as those made in the AWS console do. EC2 refuses to launch
  * another image with it on the root device, and would mount the old image's disk on any other.
  */
-export function mappingFor<Mapping extends DiskMapping>(mapping: Mapping, disks: ImageDisks): Mapping {
+export function replaceRootSnapshot<Mapping extends DiskMapping>(
+  mapping: Mapping,
+  disks: ImageDisks,
+): Mapping {
   const device = mapping.DeviceName;
   const snapshot = mapping.Ebs?.SnapshotId;
   if (!device || !snapshot) return mapping;
   const fromImage = device === disks.newRoot || disks.oldSnapshots[device] === snapshot;
-  return fromImage ? { ...mapping, Ebs: withoutEmpty({ ...mapping.Ebs, SnapshotId: undefined }) } : mapping;
+  return fromImage
+    ? { ...mapping, Ebs: removeEmptyFields({ ...mapping.Ebs, SnapshotId: undefined }) }
+    : mapping;
 }

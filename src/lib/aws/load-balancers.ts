@@ -9,36 +9,38 @@ import {
   type InstanceState,
   RegisterInstancesWithLoadBalancerCommand,
 } from '@aws-sdk/client-elastic-load-balancing';
-import { type BalancerName, type TargetGroup, targetGroupNamed } from '../model/load-balancer.js';
+import { type BalancerName, parseTargetGroupName, type TargetGroup } from '../model/load-balancer.js';
 import type { BalancerState } from '../model/server.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { isAwsError } from './errors.js';
 import {
   deregisterTarget,
-  type FoundGroup,
+  describeTargetGroup,
+  type FoundTargetGroup,
   findTargetGroup,
-  readDelayMs,
-  readTargetGroup,
+  readDeregistrationDelayMs,
   readTargetHealth,
   registerTargets,
 } from './target-groups.js';
 
 /** By instance id, the instances a load balancer lists. */
-export type BalancerHealth = Readonly<Record<string, BalancerState>>;
+export type LoadBalancerHealth = Readonly<Record<string, BalancerState>>;
 
 /** One call a load balancer, whatever the number of instances: naming ids would fail for those not registered. */
-export async function readBalancerHealth(clients: Clients, balancer: string): Promise<BalancerHealth> {
+export async function readClassicHealth(clients: Clients, balancer: string): Promise<LoadBalancerHealth> {
   const command = new DescribeInstanceHealthCommand({ LoadBalancerName: balancer });
   const { InstanceStates } = await clients.balancing.send(command);
-  return Object.fromEntries((InstanceStates ?? []).map((state) => [state.InstanceId ?? '', stateOf(state)]));
+  return Object.fromEntries(
+    (InstanceStates ?? []).map((state) => [state.InstanceId ?? '', toLoadBalancerState(state)]),
+  );
 }
 
 /**
  * The state and the words of DescribeInstanceHealth. The words decide first: an instance that drains is still
  * described as InService. Source: InstanceState in the Elastic Load Balancing (Classic) API reference.
  */
-export function stateOf(described: InstanceState): BalancerState {
+export function toLoadBalancerState(described: InstanceState): BalancerState {
   const words = described.Description ?? '';
   if (/deregistration currently in progress/i.test(words)) return 'draining';
   if (/registration is still in progress/i.test(words)) return 'registering';
@@ -47,7 +49,7 @@ export function stateOf(described: InstanceState): BalancerState {
 }
 
 /** Connection draining of a load balancer in milliseconds, 0 when it is off. */
-export async function readDrainingMs(clients: Clients, balancer: string): Promise<number> {
+export async function readClassicDrainTimeoutMs(clients: Clients, balancer: string): Promise<number> {
   const command = new DescribeLoadBalancerAttributesCommand({ LoadBalancerName: balancer });
   const { LoadBalancerAttributes } = await clients.balancing.send(command);
   const draining = LoadBalancerAttributes?.ConnectionDraining;
@@ -55,21 +57,21 @@ export async function readDrainingMs(clients: Clients, balancer: string): Promis
 }
 
 /** What moves instances and groups in and out of classic load balancers and target groups. */
-export function createBalancing(
+export function createLoadBalancerAdapter(
   clients: Clients,
-  traffic: Traffic,
-): Pick<Cloud, 'register' | 'deregister' | 'attach' | 'targetGroups'> {
+  traffic: LoadBalancerReader,
+): Pick<Cloud, 'register' | 'deregister' | 'attachLoadBalancers' | 'describeTargetGroups'> {
   return {
-    targetGroups: (balancers) => traffic.describe(balancers),
+    describeTargetGroups: (balancers) => traffic.describeTargetGroups(balancers),
     async register(balancer, instanceIds) {
       if (instanceIds.length === 0) return;
-      const targetGroup = targetGroupNamed(balancer);
+      const targetGroup = parseTargetGroupName(balancer);
       if (targetGroup === undefined) await registerInstances(clients, balancer, instanceIds);
-      else await registerTargets(clients, await traffic.targetGroup(targetGroup), instanceIds);
+      else await registerTargets(clients, await traffic.findTargetGroup(targetGroup), instanceIds);
     },
     async deregister(balancer, instanceIds) {
-      const name = targetGroupNamed(balancer);
-      const targetGroup = name === undefined ? undefined : await traffic.targetGroup(name);
+      const name = parseTargetGroupName(balancer);
+      const targetGroup = name === undefined ? undefined : await traffic.findTargetGroup(name);
       await Promise.all(
         instanceIds.map((instanceId) =>
           targetGroup === undefined
@@ -78,7 +80,7 @@ export function createBalancing(
         ),
       );
     },
-    attach: (group, balancers) => attach(clients, traffic, group, balancers),
+    attachLoadBalancers: (group, balancers) => attachLoadBalancers(clients, traffic, group, balancers),
   };
 }
 
@@ -105,15 +107,15 @@ async function deregisterInstance(clients: Clients, balancer: string, InstanceId
   }
 }
 
-async function attach(
+async function attachLoadBalancers(
   { autoScaling }: Clients,
-  traffic: Traffic,
+  traffic: LoadBalancerReader,
   AutoScalingGroupName: string,
   balancers: readonly string[],
 ): Promise<void> {
-  const LoadBalancerNames = balancers.filter((balancer) => targetGroupNamed(balancer) === undefined);
-  const names = balancers.flatMap((balancer) => targetGroupNamed(balancer) ?? []);
-  const found = await Promise.all(names.map((name) => traffic.targetGroup(name)));
+  const LoadBalancerNames = balancers.filter((balancer) => parseTargetGroupName(balancer) === undefined);
+  const names = balancers.flatMap((balancer) => parseTargetGroupName(balancer) ?? []);
+  const found = await Promise.all(names.map((name) => traffic.findTargetGroup(name)));
   const TargetGroupARNs = found.map(({ TargetGroupArn }) => TargetGroupArn);
   if (LoadBalancerNames.length > 0) {
     await autoScaling.send(new AttachLoadBalancersCommand({ AutoScalingGroupName, LoadBalancerNames }));
@@ -126,44 +128,44 @@ async function attach(
 }
 
 /** What is asked of load balancers, whatever their kind, by the names they have in a roll. */
-export interface Traffic {
-  health(balancer: BalancerName): Promise<BalancerHealth>;
+export interface LoadBalancerReader {
+  readHealth(balancer: BalancerName): Promise<LoadBalancerHealth>;
   /** Read once a process: nobody changes it in the middle of a roll. */
-  drainingMs(balancer: BalancerName): Promise<number>;
+  readDrainTimeoutMs(balancer: BalancerName): Promise<number>;
   /** A target group by what AWS calls it, found once a process. */
-  targetGroup(name: string): Promise<FoundGroup>;
+  findTargetGroup(name: string): Promise<FoundTargetGroup>;
   /** What a plan says of these, classic ones left out. */
-  describe(balancers: readonly BalancerName[]): Promise<readonly TargetGroup[]>;
+  describeTargetGroups(balancers: readonly BalancerName[]): Promise<readonly TargetGroup[]>;
 }
 
 /** Classic load balancers and target groups, each asked of its own service. */
-export function createTraffic(clients: Clients): Traffic {
-  const targetGroup = readOnce((name) => findTargetGroup(clients, name));
+export function createLoadBalancerReader(clients: Clients): LoadBalancerReader {
+  const targetGroup = memoizeRead((name) => findTargetGroup(clients, name));
   return {
-    targetGroup,
-    async health(balancer) {
-      const name = targetGroupNamed(balancer);
+    findTargetGroup: targetGroup,
+    async readHealth(balancer) {
+      const name = parseTargetGroupName(balancer);
       return name === undefined
-        ? readBalancerHealth(clients, balancer)
+        ? readClassicHealth(clients, balancer)
         : readTargetHealth(clients, await targetGroup(name));
     },
-    drainingMs: readOnce(async (balancer) => {
-      const name = targetGroupNamed(balancer);
+    readDrainTimeoutMs: memoizeRead(async (balancer) => {
+      const name = parseTargetGroupName(balancer);
       return name === undefined
-        ? readDrainingMs(clients, balancer)
-        : readDelayMs(clients, await targetGroup(name));
+        ? readClassicDrainTimeoutMs(clients, balancer)
+        : readDeregistrationDelayMs(clients, await targetGroup(name));
     }),
-    describe: (balancers) =>
+    describeTargetGroups: (balancers) =>
       Promise.all(
         balancers
-          .flatMap((balancer) => targetGroupNamed(balancer) ?? [])
-          .map(async (name) => readTargetGroup(clients, await targetGroup(name))),
+          .flatMap((balancer) => parseTargetGroupName(balancer) ?? [])
+          .map(async (name) => describeTargetGroup(clients, await targetGroup(name))),
       ),
   };
 }
 
 /** A failure is not kept. */
-function readOnce<Value>(read: (name: string) => Promise<Value>): (name: string) => Promise<Value> {
+function memoizeRead<Value>(read: (name: string) => Promise<Value>): (name: string) => Promise<Value> {
   const known = new Map<string, Promise<Value>>();
   return (name) => {
     const asked = known.get(name) ?? read(name);

@@ -3,191 +3,199 @@ import * as ec2 from '@aws-sdk/client-ec2';
 import * as classic from '@aws-sdk/client-elastic-load-balancing';
 import * as targets from '@aws-sdk/client-elastic-load-balancing-v2';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import type { Permitted, ProbedThings } from '../model/doctor.js';
+import type { IamPermissionResult, ProbeTargets } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
 import type { Clients } from './clients.js';
-import { actionRefused, isRefusedByAws } from './errors.js';
+import { findRefusedAction, isAccessDenied } from './errors.js';
 
-const NOBODY = 'consul-roll-doctor';
+const UNUSED_READ_NAME = 'consul-roll-doctor';
 /** Of a target group that cannot be: AWS looks no further than its form. */
-const NO_TARGETS = 'arn:aws:elasticloadbalancing:none:000000000000:targetgroup/none/0000000000000000';
-const ONE = { MaxRecords: 1 };
+const UNUSED_TARGET_GROUP_ARN =
+  'arn:aws:elasticloadbalancing:none:000000000000:targetgroup/none/0000000000000000';
+const ONE_RECORD = { MaxRecords: 1 };
 /** Of a group that does not exist. */
-const NO_GROUP = { AutoScalingGroupName: NOBODY };
-const DRY = { DryRun: true };
+const UNUSED_GROUP = { AutoScalingGroupName: UNUSED_READ_NAME };
+const DRY_RUN = { DryRun: true };
 
 /** By action: the least that can be asked with it. */
-export const READS: Probes<undefined> = {
+export const READ_PROBES: PermissionProbes<undefined> = {
   'sts:GetCallerIdentity': ({ sts }) => sts.send(new GetCallerIdentityCommand({})),
   'autoscaling:DescribeAutoScalingGroups': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeAutoScalingGroupsCommand(ONE)),
+    autoScaling.send(new scaling.DescribeAutoScalingGroupsCommand(ONE_RECORD)),
   'autoscaling:DescribeAutoScalingInstances': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeAutoScalingInstancesCommand(ONE)),
+    autoScaling.send(new scaling.DescribeAutoScalingInstancesCommand(ONE_RECORD)),
   'autoscaling:DescribeLaunchConfigurations': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeLaunchConfigurationsCommand(ONE)),
+    autoScaling.send(new scaling.DescribeLaunchConfigurationsCommand(ONE_RECORD)),
   'autoscaling:DescribeScalingActivities': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeScalingActivitiesCommand(ONE)),
+    autoScaling.send(new scaling.DescribeScalingActivitiesCommand(ONE_RECORD)),
   'autoscaling:DescribeAccountLimits': ({ autoScaling }) =>
     autoScaling.send(new scaling.DescribeAccountLimitsCommand({})),
   'autoscaling:DescribeInstanceRefreshes': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeInstanceRefreshesCommand(NO_GROUP)),
+    autoScaling.send(new scaling.DescribeInstanceRefreshesCommand(UNUSED_GROUP)),
   'autoscaling:DescribeLifecycleHooks': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeLifecycleHooksCommand(NO_GROUP)),
+    autoScaling.send(new scaling.DescribeLifecycleHooksCommand(UNUSED_GROUP)),
   'autoscaling:DescribePolicies': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribePoliciesCommand(ONE)),
+    autoScaling.send(new scaling.DescribePoliciesCommand(ONE_RECORD)),
   'autoscaling:DescribeScheduledActions': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeScheduledActionsCommand(ONE)),
+    autoScaling.send(new scaling.DescribeScheduledActionsCommand(ONE_RECORD)),
   'autoscaling:DescribeNotificationConfigurations': ({ autoScaling }) =>
-    autoScaling.send(new scaling.DescribeNotificationConfigurationsCommand(ONE)),
-  'ec2:DescribeInstances': (clients) => clients.ec2.send(new ec2.DescribeInstancesCommand(DRY)),
-  'ec2:DescribeLaunchTemplates': (clients) => clients.ec2.send(new ec2.DescribeLaunchTemplatesCommand(DRY)),
+    autoScaling.send(new scaling.DescribeNotificationConfigurationsCommand(ONE_RECORD)),
+  'ec2:DescribeInstances': (clients) => clients.ec2.send(new ec2.DescribeInstancesCommand(DRY_RUN)),
+  'ec2:DescribeLaunchTemplates': (clients) =>
+    clients.ec2.send(new ec2.DescribeLaunchTemplatesCommand(DRY_RUN)),
   'ec2:DescribeLaunchTemplateVersions': (clients) =>
-    clients.ec2.send(new ec2.DescribeLaunchTemplateVersionsCommand({ ...DRY, LaunchTemplateName: NOBODY })),
-  'ec2:DescribeImages': (clients) => clients.ec2.send(new ec2.DescribeImagesCommand(DRY)),
-  'ec2:DescribeInstanceTypes': (clients) => clients.ec2.send(new ec2.DescribeInstanceTypesCommand(DRY)),
-  'ec2:DescribeSubnets': (clients) => clients.ec2.send(new ec2.DescribeSubnetsCommand(DRY)),
+    clients.ec2.send(
+      new ec2.DescribeLaunchTemplateVersionsCommand({ ...DRY_RUN, LaunchTemplateName: UNUSED_READ_NAME }),
+    ),
+  'ec2:DescribeImages': (clients) => clients.ec2.send(new ec2.DescribeImagesCommand(DRY_RUN)),
+  'ec2:DescribeInstanceTypes': (clients) => clients.ec2.send(new ec2.DescribeInstanceTypesCommand(DRY_RUN)),
+  'ec2:DescribeSubnets': (clients) => clients.ec2.send(new ec2.DescribeSubnetsCommand(DRY_RUN)),
   'elasticloadbalancing:DescribeInstanceHealth': ({ balancing }) =>
-    balancing.send(new classic.DescribeInstanceHealthCommand({ LoadBalancerName: NOBODY })),
+    balancing.send(new classic.DescribeInstanceHealthCommand({ LoadBalancerName: UNUSED_READ_NAME })),
   'elasticloadbalancing:DescribeLoadBalancerAttributes': ({ balancing }) =>
-    balancing.send(new classic.DescribeLoadBalancerAttributesCommand({ LoadBalancerName: NOBODY })),
+    balancing.send(new classic.DescribeLoadBalancerAttributesCommand({ LoadBalancerName: UNUSED_READ_NAME })),
   'elasticloadbalancing:DescribeLoadBalancers': ({ balancing }) =>
     balancing.send(new classic.DescribeLoadBalancersCommand({ PageSize: 1 })),
   'elasticloadbalancing:DescribeTargetGroups': (clients) =>
     clients.targets.send(new targets.DescribeTargetGroupsCommand({ PageSize: 1 })),
   'elasticloadbalancing:DescribeTargetGroupAttributes': (clients) =>
-    clients.targets.send(new targets.DescribeTargetGroupAttributesCommand({ TargetGroupArn: NO_TARGETS })),
+    clients.targets.send(
+      new targets.DescribeTargetGroupAttributesCommand({ TargetGroupArn: UNUSED_TARGET_GROUP_ARN }),
+    ),
   'elasticloadbalancing:DescribeTargetHealth': (clients) =>
-    clients.targets.send(new targets.DescribeTargetHealthCommand({ TargetGroupArn: NO_TARGETS })),
+    clients.targets.send(
+      new targets.DescribeTargetHealthCommand({ TargetGroupArn: UNUSED_TARGET_GROUP_ARN }),
+    ),
 };
 
 /** The name of nothing that exists. */
-export const NOTHING = 'consul-roll-doctor';
-const groupOf = ({ unusedName }: ProbedThings) => ({ AutoScalingGroupName: unusedName });
-const tagOf = ({ unusedName }: ProbedThings) => ({
+export const UNUSED_NAME = 'consul-roll-doctor';
+const unusedGroup = ({ unusedName }: ProbeTargets) => ({ AutoScalingGroupName: unusedName });
+const unusedGroupTag = ({ unusedName }: ProbeTargets) => ({
   ResourceId: unusedName,
   ResourceType: 'auto-scaling-group',
-  Key: NOTHING,
+  Key: UNUSED_NAME,
 });
 
 /** Of a group that does not exist: Auto Scaling has no dry run. */
-export const GROUP_CHANGES: Probes<ProbedThings> = {
-  'autoscaling:CreateOrUpdateTags': ({ autoScaling }, things) =>
+export const GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
+  'autoscaling:CreateOrUpdateTags': ({ autoScaling }, targets) =>
     autoScaling.send(
       new scaling.CreateOrUpdateTagsCommand({
-        Tags: [{ ...tagOf(things), Value: '', PropagateAtLaunch: false }],
+        Tags: [{ ...unusedGroupTag(targets), Value: '', PropagateAtLaunch: false }],
       }),
     ),
-  'autoscaling:DeleteTags': ({ autoScaling }, things) =>
-    autoScaling.send(new scaling.DeleteTagsCommand({ Tags: [tagOf(things)] })),
-  'autoscaling:SuspendProcesses': ({ autoScaling }, things) =>
+  'autoscaling:DeleteTags': ({ autoScaling }, targets) =>
+    autoScaling.send(new scaling.DeleteTagsCommand({ Tags: [unusedGroupTag(targets)] })),
+  'autoscaling:SuspendProcesses': ({ autoScaling }, targets) =>
     autoScaling.send(
-      new scaling.SuspendProcessesCommand({ ...groupOf(things), ScalingProcesses: ['AZRebalance'] }),
+      new scaling.SuspendProcessesCommand({ ...unusedGroup(targets), ScalingProcesses: ['AZRebalance'] }),
     ),
-  'autoscaling:ResumeProcesses': ({ autoScaling }, things) =>
+  'autoscaling:ResumeProcesses': ({ autoScaling }, targets) =>
     autoScaling.send(
-      new scaling.ResumeProcessesCommand({ ...groupOf(things), ScalingProcesses: ['AZRebalance'] }),
+      new scaling.ResumeProcessesCommand({ ...unusedGroup(targets), ScalingProcesses: ['AZRebalance'] }),
     ),
-  'autoscaling:UpdateAutoScalingGroup': ({ autoScaling }, things) =>
-    autoScaling.send(new scaling.UpdateAutoScalingGroupCommand(groupOf(things))),
+  'autoscaling:UpdateAutoScalingGroup': ({ autoScaling }, targets) =>
+    autoScaling.send(new scaling.UpdateAutoScalingGroupCommand(unusedGroup(targets))),
   // A launch configuration of that name is one more thing that does not exist.
-  'autoscaling:CreateAutoScalingGroup': ({ autoScaling }, things) =>
+  'autoscaling:CreateAutoScalingGroup': ({ autoScaling }, targets) =>
     autoScaling.send(
       new scaling.CreateAutoScalingGroupCommand({
-        ...groupOf(things),
-        LaunchConfigurationName: NOTHING,
+        ...unusedGroup(targets),
+        LaunchConfigurationName: UNUSED_NAME,
         MinSize: 0,
         MaxSize: 0,
       }),
     ),
-  'autoscaling:DeleteAutoScalingGroup': ({ autoScaling }, things) =>
-    autoScaling.send(new scaling.DeleteAutoScalingGroupCommand(groupOf(things))),
-  'autoscaling:AttachLoadBalancers': ({ autoScaling }, things) =>
+  'autoscaling:DeleteAutoScalingGroup': ({ autoScaling }, targets) =>
+    autoScaling.send(new scaling.DeleteAutoScalingGroupCommand(unusedGroup(targets))),
+  'autoscaling:AttachLoadBalancers': ({ autoScaling }, targets) =>
     autoScaling.send(
       new scaling.AttachLoadBalancersCommand({
-        ...groupOf(things),
-        LoadBalancerNames: [things.balancer ?? NOTHING],
+        ...unusedGroup(targets),
+        LoadBalancerNames: [targets.balancer ?? UNUSED_NAME],
       }),
     ),
-  'autoscaling:AttachLoadBalancerTargetGroups': ({ autoScaling }, things) =>
-    things.targetGroup &&
+  'autoscaling:AttachLoadBalancerTargetGroups': ({ autoScaling }, targets) =>
+    targets.targetGroup &&
     autoScaling.send(
       new scaling.AttachLoadBalancerTargetGroupsCommand({
-        ...groupOf(things),
-        TargetGroupARNs: [things.targetGroup],
+        ...unusedGroup(targets),
+        TargetGroupARNs: [targets.targetGroup],
       }),
     ),
-  'autoscaling:PutScalingPolicy': ({ autoScaling }, things) =>
+  'autoscaling:PutScalingPolicy': ({ autoScaling }, targets) =>
     autoScaling.send(
       new scaling.PutScalingPolicyCommand({
-        ...groupOf(things),
-        PolicyName: NOTHING,
+        ...unusedGroup(targets),
+        PolicyName: UNUSED_NAME,
         AdjustmentType: 'ChangeInCapacity',
         ScalingAdjustment: 0,
       }),
     ),
-  'autoscaling:PutScheduledUpdateGroupAction': ({ autoScaling }, things) =>
+  'autoscaling:PutScheduledUpdateGroupAction': ({ autoScaling }, targets) =>
     autoScaling.send(
       new scaling.PutScheduledUpdateGroupActionCommand({
-        ...groupOf(things),
-        ScheduledActionName: NOTHING,
+        ...unusedGroup(targets),
+        ScheduledActionName: UNUSED_NAME,
         Recurrence: '0 0 1 1 *',
         DesiredCapacity: 0,
       }),
     ),
-  'autoscaling:PutNotificationConfiguration': ({ autoScaling }, things) =>
+  'autoscaling:PutNotificationConfiguration': ({ autoScaling }, targets) =>
     autoScaling.send(
       new scaling.PutNotificationConfigurationCommand({
-        ...groupOf(things),
-        TopicARN: NOTHING,
+        ...unusedGroup(targets),
+        TopicARN: UNUSED_NAME,
         NotificationTypes: ['autoscaling:TEST_NOTIFICATION'],
       }),
     ),
-  'autoscaling:EnableMetricsCollection': ({ autoScaling }, things) =>
+  'autoscaling:EnableMetricsCollection': ({ autoScaling }, targets) =>
     autoScaling.send(
-      new scaling.EnableMetricsCollectionCommand({ ...groupOf(things), Granularity: '1Minute' }),
+      new scaling.EnableMetricsCollectionCommand({ ...unusedGroup(targets), Granularity: '1Minute' }),
     ),
-  'autoscaling:PutWarmPool': ({ autoScaling }, things) =>
-    autoScaling.send(new scaling.PutWarmPoolCommand(groupOf(things))),
-  'autoscaling:DeleteWarmPool': ({ autoScaling }, things) =>
-    autoScaling.send(new scaling.DeleteWarmPoolCommand(groupOf(things))),
+  'autoscaling:PutWarmPool': ({ autoScaling }, targets) =>
+    autoScaling.send(new scaling.PutWarmPoolCommand(unusedGroup(targets))),
+  'autoscaling:DeleteWarmPool': ({ autoScaling }, targets) =>
+    autoScaling.send(new scaling.DeleteWarmPoolCommand(unusedGroup(targets))),
   // TerminateInstanceInAutoScalingGroup is missing: it names no group, so AWS must find the instance before it can tell
   // whether the caller may, and an instance that does not exist proves nothing.
 };
 
-const oldGroupOf = ({ oldGroup }: ProbedThings) => ({ AutoScalingGroupName: oldGroup });
+const existingGroup = ({ oldGroup }: ProbeTargets) => ({ AutoScalingGroupName: oldGroup });
 /** None of these is a process that scales or replaces. */
-const HARMLESS = ['AZRebalance', 'AlarmNotification', 'ScheduledActions'];
+const HARMLESS_PROCESSES = ['AZRebalance', 'AlarmNotification', 'ScheduledActions'];
 
 /**
  * Of the group there is, and by what they say without any effect on it, whatever AWS checks first: a tag taken away
  * that it has not, a process resumed that runs, an update of nothing.
  */
-export const OLD_GROUP_CHANGES: Probes<ProbedThings> = {
+export const OLD_GROUP_CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
   'autoscaling:DeleteTags': ({ autoScaling }, { oldGroup }) =>
     autoScaling.send(
       new scaling.DeleteTagsCommand({
-        Tags: [{ ResourceId: oldGroup, ResourceType: 'auto-scaling-group', Key: NOTHING }],
+        Tags: [{ ResourceId: oldGroup, ResourceType: 'auto-scaling-group', Key: UNUSED_NAME }],
       }),
     ),
-  'autoscaling:ResumeProcesses': ({ autoScaling }, things) => {
-    const running = HARMLESS.find((process) => !things.suspended.includes(process));
+  'autoscaling:ResumeProcesses': ({ autoScaling }, targets) => {
+    const running = HARMLESS_PROCESSES.find((process) => !targets.suspended.includes(process));
     if (running === undefined) return undefined;
     const command = new scaling.ResumeProcessesCommand({
-      ...oldGroupOf(things),
+      ...existingGroup(targets),
       ScalingProcesses: [running],
     });
     return autoScaling.send(command);
   },
-  'autoscaling:UpdateAutoScalingGroup': ({ autoScaling }, things) =>
-    autoScaling.send(new scaling.UpdateAutoScalingGroupCommand(oldGroupOf(things))),
+  'autoscaling:UpdateAutoScalingGroup': ({ autoScaling }, targets) =>
+    autoScaling.send(new scaling.UpdateAutoScalingGroupCommand(existingGroup(targets))),
 };
 
 /** In the form of an instance's id, and of none. */
-const NO_INSTANCE = 'i-00000000000000000';
+const UNUSED_INSTANCE_ID = 'i-00000000000000000';
 
 /** By action: a call that changes nothing. */
-export const CHANGES: Probes<ProbedThings> = {
-  ...GROUP_CHANGES,
+export const CHANGE_PROBES: PermissionProbes<ProbeTargets> = {
+  ...GROUP_CHANGE_PROBES,
   // Without an image or an instance there is nothing to make a launch configuration of, and AWS refuses.
   'autoscaling:CreateLaunchConfiguration': ({ autoScaling }, { unusedName }) =>
     autoScaling.send(new scaling.CreateLaunchConfigurationCommand({ LaunchConfigurationName: unusedName })),
@@ -196,7 +204,7 @@ export const CHANGES: Probes<ProbedThings> = {
   'ec2:CreateLaunchTemplate': (clients, { unusedName, imageId }) =>
     clients.ec2.send(
       new ec2.CreateLaunchTemplateCommand({
-        ...DRY,
+        ...DRY_RUN,
         LaunchTemplateName: unusedName,
         LaunchTemplateData: { ImageId: imageId },
       }),
@@ -205,34 +213,36 @@ export const CHANGES: Probes<ProbedThings> = {
     launchTemplate &&
     clients.ec2.send(
       new ec2.CreateLaunchTemplateVersionCommand({
-        ...DRY,
+        ...DRY_RUN,
         LaunchTemplateId: launchTemplate.id,
         LaunchTemplateData: { ImageId: imageId },
       }),
     ),
   'ec2:ModifyLaunchTemplate': (clients, { launchTemplate }) =>
     launchTemplate &&
-    clients.ec2.send(new ec2.ModifyLaunchTemplateCommand({ ...DRY, LaunchTemplateId: launchTemplate.id })),
+    clients.ec2.send(
+      new ec2.ModifyLaunchTemplateCommand({ ...DRY_RUN, LaunchTemplateId: launchTemplate.id }),
+    ),
   'ec2:DeleteLaunchTemplateVersions': (clients, { launchTemplate }) =>
     launchTemplate &&
     clients.ec2.send(
       new ec2.DeleteLaunchTemplateVersionsCommand({
-        ...DRY,
+        ...DRY_RUN,
         LaunchTemplateId: launchTemplate.id,
         Versions: ['999999999'],
       }),
     ),
   'ec2:DeleteLaunchTemplate': (clients, { unusedName }) =>
-    clients.ec2.send(new ec2.DeleteLaunchTemplateCommand({ ...DRY, LaunchTemplateName: unusedName })),
-  'ec2:RunInstances': dryLaunch,
-  'ec2:CreateTags': dryLaunch,
-  'iam:PassRole': dryLaunch,
+    clients.ec2.send(new ec2.DeleteLaunchTemplateCommand({ ...DRY_RUN, LaunchTemplateName: unusedName })),
+  'ec2:RunInstances': probeRunInstances,
+  'ec2:CreateTags': probeRunInstances,
+  'iam:PassRole': probeRunInstances,
   'elasticloadbalancing:RegisterInstancesWithLoadBalancer': ({ balancing }, { balancer }) =>
     balancer &&
     balancing.send(
       new classic.RegisterInstancesWithLoadBalancerCommand({
         LoadBalancerName: balancer,
-        Instances: [{ InstanceId: NO_INSTANCE }],
+        Instances: [{ InstanceId: UNUSED_INSTANCE_ID }],
       }),
     ),
   'elasticloadbalancing:DeregisterInstancesFromLoadBalancer': ({ balancing }, { balancer }) =>
@@ -240,27 +250,33 @@ export const CHANGES: Probes<ProbedThings> = {
     balancing.send(
       new classic.DeregisterInstancesFromLoadBalancerCommand({
         LoadBalancerName: balancer,
-        Instances: [{ InstanceId: NO_INSTANCE }],
+        Instances: [{ InstanceId: UNUSED_INSTANCE_ID }],
       }),
     ),
   'elasticloadbalancing:RegisterTargets': (clients, { targetGroup }) =>
     targetGroup &&
     clients.targets.send(
-      new targets.RegisterTargetsCommand({ TargetGroupArn: targetGroup, Targets: [{ Id: NO_INSTANCE }] }),
+      new targets.RegisterTargetsCommand({
+        TargetGroupArn: targetGroup,
+        Targets: [{ Id: UNUSED_INSTANCE_ID }],
+      }),
     ),
   'elasticloadbalancing:DeregisterTargets': (clients, { targetGroup }) =>
     targetGroup &&
     clients.targets.send(
-      new targets.DeregisterTargetsCommand({ TargetGroupArn: targetGroup, Targets: [{ Id: NO_INSTANCE }] }),
+      new targets.DeregisterTargetsCommand({
+        TargetGroupArn: targetGroup,
+        Targets: [{ Id: UNUSED_INSTANCE_ID }],
+      }),
     ),
 };
 
 /** What Auto Scaling will ask EC2 for in the caller's name: the instance, its tags, its role. */
-function dryLaunch({ ec2: client }: Clients, { launchTemplate, subnet }: ProbedThings) {
+function probeRunInstances({ ec2: client }: Clients, { launchTemplate, subnet }: ProbeTargets) {
   if (launchTemplate === undefined) return undefined;
   return client.send(
     new ec2.RunInstancesCommand({
-      ...DRY,
+      ...DRY_RUN,
       MinCount: 1,
       MaxCount: 1,
       LaunchTemplate: { LaunchTemplateId: launchTemplate.id, Version: launchTemplate.version },
@@ -270,11 +286,11 @@ function dryLaunch({ ec2: client }: Clients, { launchTemplate, subnet }: ProbedT
 }
 
 /** A call by which AWS tells whether it may be made, and which changes nothing if it may; undefined where there is none. */
-export type Probe<Things> = (clients: Clients, things: Things) => Promise<unknown> | '' | undefined;
-export type Probes<Things> = Readonly<Record<string, Probe<Things>>>;
+export type PermissionProbe<Things> = (clients: Clients, things: Things) => Promise<unknown> | '' | undefined;
+export type PermissionProbes<Things> = Readonly<Record<string, PermissionProbe<Things>>>;
 
 /** Errors that AWS has only for those who may call. */
-const PAST_PERMISSION = [
+const ERRORS_AFTER_AUTHORIZATION = [
   'load-balancer-not-found',
   'target-group-not-found',
   'launch-configurations-refused',
@@ -282,19 +298,21 @@ const PAST_PERMISSION = [
   'aws-busy',
 ];
 /** AWS throttles bursts. */
-const AT_ONCE = 6;
+const MAX_CONCURRENT_PROBES = 6;
 
 /** Tries each of these actions. */
-export async function proveAll<Things>(
+export async function probePermissions<Things>(
   clients: Clients,
-  probes: Probes<Things>,
+  probes: PermissionProbes<Things>,
   actions: readonly string[],
   things: Things,
-): Promise<readonly Permitted[]> {
-  const found: Permitted[] = [];
-  for (let start = 0; start < actions.length; start += AT_ONCE) {
-    const batch = actions.slice(start, start + AT_ONCE);
-    found.push(...(await Promise.all(batch.map((action) => prove(clients, probes, action, things)))));
+): Promise<readonly IamPermissionResult[]> {
+  const found: IamPermissionResult[] = [];
+  for (let start = 0; start < actions.length; start += MAX_CONCURRENT_PROBES) {
+    const batch = actions.slice(start, start + MAX_CONCURRENT_PROBES);
+    found.push(
+      ...(await Promise.all(batch.map((action) => probePermission(clients, probes, action, things)))),
+    );
   }
   return found;
 }
@@ -305,41 +323,43 @@ export async function proveAll<Things>(
  * `autoScalingGroup:*:autoScalingGroupName/NAME` for a group that does not exist (so its refusals of
  * CreateAutoScalingGroup say), before the service looks for that resource. It documents that nowhere.
  */
-async function prove<Things>(
+async function probePermission<Things>(
   clients: Clients,
-  probes: Probes<Things>,
+  probes: PermissionProbes<Things>,
   action: string,
   things: Things,
-): Promise<Permitted> {
+): Promise<IamPermissionResult> {
   const asked = probes[action]?.(clients, things);
-  if (!asked) return { action, allowed: undefined, why: 'cannot be tried without doing it', untried: true };
+  if (!asked) return { action, allowed: undefined, why: 'cannot be tried without doing it', notProbed: true };
   try {
     await asked;
     return { action, allowed: true, why: undefined };
   } catch (thrown) {
-    return afterRefusal(action, thrown);
+    return toDeniedPermission(action, thrown);
   }
 }
 
-function afterRefusal(action: string, thrown: unknown): Permitted {
-  if (isDryRun(thrown)) return { action, allowed: true, why: undefined };
+function toDeniedPermission(action: string, thrown: unknown): IamPermissionResult {
+  if (isDryRunError(thrown)) return { action, allowed: true, why: undefined };
   if (!(thrown instanceof RollError)) {
-    return isRefusedByAws(thrown) ? inferred(action) : { action, allowed: undefined, why: messageOf(thrown) };
+    return isAccessDenied(thrown)
+      ? toInferredPermission(action)
+      : { action, allowed: undefined, why: messageOf(thrown) };
   }
   if (thrown.code !== 'access-denied') {
-    return PAST_PERMISSION.includes(thrown.code)
-      ? inferred(action)
+    return ERRORS_AFTER_AUTHORIZATION.includes(thrown.code)
+      ? toInferredPermission(action)
       : { action, allowed: undefined, why: thrown.message };
   }
-  const refused = (thrown.cause instanceof Error && actionRefused(thrown.cause)) || action;
+  const refused = (thrown.cause instanceof Error && findRefusedAction(thrown.cause)) || action;
   if (refused === action) return { action, allowed: false, why: undefined };
   return { action, allowed: undefined, why: `${refused} was refused first` };
 }
 
-function inferred(action: string): Permitted {
+function toInferredPermission(action: string): IamPermissionResult {
   return { action, allowed: true, why: undefined, inferred: true };
 }
 
-function isDryRun(thrown: unknown): boolean {
+function isDryRunError(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'DryRunOperation';
 }

@@ -8,80 +8,87 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { CloudSettings } from '../config/connection.js';
-import type { Permitted, ProbedThings } from '../model/doctor.js';
+import type { IamPermissionResult, ProbeTargets } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
-import { type Clients, configurationOf, translateErrors } from './clients.js';
-import { groupsNamed } from './cluster-reader.js';
-import { isAwsError, isRefusedByAws } from './errors.js';
-import { principalOf } from './inspect.js';
+import { buildClientConfig, type Clients, translateErrors } from './clients.js';
+import { describeGroupsByName } from './cluster-reader.js';
+import { isAccessDenied, isAwsError } from './errors.js';
+import { resolvePrincipal } from './inspect.js';
 
 /** A network without a way to IAM, which is one service for the whole world, must not keep doctor waiting. */
-const MAX_ATTEMPTS = 2;
+const SIMULATION_MAX_ATTEMPTS = 2;
 
 /** IAM's client; to be destroyed by the caller. */
-export function connectIam(settings: CloudSettings): IAMClient {
-  const iam = new IAMClient({ ...configurationOf(settings), maxAttempts: MAX_ATTEMPTS });
+export function createIamClient(settings: CloudSettings): IAMClient {
+  const iam = new IAMClient({ ...buildClientConfig(settings), maxAttempts: SIMULATION_MAX_ATTEMPTS });
   translateErrors(iam.middlewareStack);
   return iam;
 }
 
 /** Whose policies are simulated, and with what. */
-interface Asking {
+interface PolicySimulation {
   readonly iam: IAMClient;
   readonly principal: string;
   readonly context: readonly ContextEntry[];
 }
 
-const UNLIMITED = "no policy limits the account's root";
+const ROOT_IS_UNLIMITED = "no policy limits the account's root";
 /** What was told, all of it: a tag that is missing here is one that the group does not have. */
-const TOLD = /^(aws|autoscaling):(Resource|Request)Tag\/|^iam:PassedToService$/i;
+const KNOWN_CONTEXT_KEYS = /^(aws|autoscaling):(Resource|Request)Tag\/|^iam:PassedToService$/i;
 
 /**
  * Which of these actions the caller's policies allow, by IAM's own simulation: nothing is done, and the group's tags
  * count. It knows the caller's own policies, its permissions boundary and those of the organisation; neither policies
  * of a session nor what the caller did not tell, the address it comes from for instance.
  */
-export async function simulated(
+export async function simulatePermissions(
   clients: Clients,
   iam: IAMClient,
   actions: readonly string[],
-  things: ProbedThings,
-): Promise<readonly Permitted[]> {
+  targets: ProbeTargets,
+): Promise<readonly IamPermissionResult[]> {
   try {
-    return await ask(clients, iam, actions, things);
+    return await simulateActions(clients, iam, actions, targets);
   } catch (thrown) {
     // There may be no way to IAM from here, and nothing else depends on it.
     if (!(thrown instanceof RollError)) throw thrown;
-    return actions.map((action) => unknown(action, `IAM did not answer: ${thrown.message}`));
+    return actions.map((action) => toUnknownPermission(action, `IAM did not answer: ${thrown.message}`));
   }
 }
 
-async function ask(
+async function simulateActions(
   clients: Clients,
   iam: IAMClient,
   actions: readonly string[],
-  things: ProbedThings,
-): Promise<readonly Permitted[]> {
+  targets: ProbeTargets,
+): Promise<readonly IamPermissionResult[]> {
   const { Arn: caller = '' } = await clients.sts.send(new GetCallerIdentityCommand({}));
-  if (caller.endsWith(':root')) return actions.map((action) => ({ action, allowed: true, why: UNLIMITED }));
-  const [group] = await groupsNamed(clients, [things.oldGroup]);
+  if (caller.endsWith(':root'))
+    return actions.map((action) => ({ action, allowed: true, why: ROOT_IS_UNLIMITED }));
+  const [group] = await describeGroupsByName(clients, [targets.oldGroup]);
   const tags = (group?.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value] as const);
   const asking = {
     iam,
-    principal: await principalOf(iam, caller),
-    context: [...tags.flatMap(tagEntries), entry('iam:PassedToService', 'ec2.amazonaws.com')],
+    principal: await resolvePrincipal(iam, caller),
+    context: [
+      ...tags.flatMap(buildTagContext),
+      buildContextEntry('iam:PassedToService', 'ec2.amazonaws.com'),
+    ],
   };
   const groupArn = group?.AutoScalingGroupARN ?? '';
-  const groups = things.makesGroup ? [groupArn, renamed(groupArn, things.unusedName)] : [groupArn];
+  const groups = targets.makesGroup ? [groupArn, replaceArnName(groupArn, targets.unusedName)] : [groupArn];
   const onGroups = actions.filter((action) => action.startsWith('autoscaling:'));
   const onRole = actions.filter((action) => action === 'iam:PassRole');
-  const role = onRole.length === 0 ? [] : await roleOf(clients, iam, group?.LaunchConfigurationName);
-  const found = await Promise.all([permittedOn(asking, onGroups, groups), permittedOn(asking, onRole, role)]);
+  const role = onRole.length === 0 ? [] : await findRoles(clients, iam, group?.LaunchConfigurationName);
+  const found = await Promise.all([
+    simulateOnResources(asking, onGroups, groups),
+    simulateOnResources(asking, onRole, role),
+  ]);
   return found.flat();
 }
 
 /** The role that servers get by a launch configuration; none where it names no profile, undefined where it is not known. */
-async function roleOf(
+async function findRoles(
   { autoScaling }: Clients,
   iam: IAMClient,
   name: string | undefined,
@@ -96,26 +103,28 @@ async function roleOf(
     const { InstanceProfile } = await iam.send(asked);
     return InstanceProfile?.Roles?.map(({ Arn = '' }) => Arn);
   } catch (thrown) {
-    if (isRefusedByAws(thrown)) return undefined;
+    if (isAccessDenied(thrown)) return undefined;
     throw thrown;
   }
 }
 
 /** Allowed where every one of the resources is. */
-async function permittedOn(
-  asking: Asking,
+async function simulateOnResources(
+  asking: PolicySimulation,
   actions: readonly string[],
   resources: readonly string[] | undefined,
-): Promise<readonly Permitted[]> {
-  const unknownAll = (why: string) => actions.map((action) => unknown(action, why));
+): Promise<readonly IamPermissionResult[]> {
+  const unknownAll = (why: string) => actions.map((action) => toUnknownPermission(action, why));
   if (resources === undefined) {
     return unknownAll('iam:GetInstanceProfile and iam:SimulatePrincipalPolicy would tell');
   }
   if (actions.length === 0 || resources.length === 0) return unknownAll('there is nothing to ask about');
   try {
-    const results = await Promise.all(resources.map((resource) => evaluate(asking, actions, resource)));
+    const results = await Promise.all(
+      resources.map((resource) => simulateOnResource(asking, actions, resource)),
+    );
     return actions.map((action) =>
-      permittedBy(
+      toSimulatedPermission(
         action,
         results.flat().filter(({ EvalActionName }) => EvalActionName === action),
       ),
@@ -124,7 +133,7 @@ async function permittedOn(
     if (isAwsError(thrown, 'NoSuchEntity', 'NoSuchEntityException')) {
       return unknownAll(`IAM does not know ${asking.principal}`);
     }
-    if (!isRefusedByAws(thrown)) throw thrown;
+    if (!isAccessDenied(thrown)) throw thrown;
     const denied = thrown instanceof RollError;
     return unknownAll(
       denied ? 'iam:SimulatePrincipalPolicy would tell' : `IAM does not say: ${messageOf(thrown)}`,
@@ -132,8 +141,8 @@ async function permittedOn(
   }
 }
 
-async function evaluate(
-  asking: Asking,
+async function simulateOnResource(
+  asking: PolicySimulation,
   actions: readonly string[],
   resource: string,
 ): Promise<EvaluationResult[]> {
@@ -152,7 +161,7 @@ async function evaluate(
 }
 
 /** What depends on something that was not told is not known. */
-function permittedBy(action: string, results: readonly EvaluationResult[]): Permitted {
+function toSimulatedPermission(action: string, results: readonly EvaluationResult[]): IamPermissionResult {
   if (results.length > 0 && results.every(({ EvalDecision }) => EvalDecision === 'allowed')) {
     return { action, allowed: true, why: undefined };
   }
@@ -160,27 +169,27 @@ function permittedBy(action: string, results: readonly EvaluationResult[]): Perm
     ...MissingContextValues,
     ...ResourceSpecificResults.flatMap((one) => one.MissingContextValues ?? []),
   ]);
-  const untold = [...new Set(missing)].filter((key) => !TOLD.test(key));
+  const untold = [...new Set(missing)].filter((key) => !KNOWN_CONTEXT_KEYS.test(key));
   if (untold.length === 0) return { action, allowed: false, why: undefined };
-  return unknown(action, `it depends on ${untold.join(', ')}`);
+  return toUnknownPermission(action, `it depends on ${untold.join(', ')}`);
 }
 
-function unknown(action: string, why: string): Permitted {
+function toUnknownPermission(action: string, why: string): IamPermissionResult {
   return { action, allowed: undefined, why };
 }
 
 /** Tags that the group has, and that the next one is made with. */
-function tagEntries([key, value]: readonly [string, string]): ContextEntry[] {
+function buildTagContext([key, value]: readonly [string, string]): ContextEntry[] {
   return ['aws:ResourceTag', 'autoscaling:ResourceTag', 'aws:RequestTag'].map((name) =>
-    entry(`${name}/${key}`, value),
+    buildContextEntry(`${name}/${key}`, value),
   );
 }
 
-function entry(ContextKeyName: string, value: string): ContextEntry {
+function buildContextEntry(ContextKeyName: string, value: string): ContextEntry {
   return { ContextKeyName, ContextKeyValues: [value], ContextKeyType: 'string' };
 }
 
 /** The ARN of a group that is not there yet has no id. */
-function renamed(arn: string, name: string): string {
+function replaceArnName(arn: string, name: string): string {
   return arn.replace(/:autoScalingGroup:.*$/, `:autoScalingGroup:*:autoScalingGroupName/${name}`);
 }

@@ -9,24 +9,24 @@ import { RollError } from '../model/errors.js';
 import { EXIT } from '../model/outcome.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { groupsNamed, launchConfigurationsNamed } from './cluster-reader.js';
+import { describeGroupsByName, describeLaunchConfigurations } from './cluster-reader.js';
 import { isAwsError } from './errors.js';
 
 /**
  * What ends the life of something. AWS answers ValidationError both for what is gone and for what it refuses,
  * told apart only by prose, so a refusal is believed after a look at what is really there.
  */
-export function createRemovals(
+export function createDeletions(
   clients: Clients,
-): Pick<Cloud, 'terminate' | 'deleteGroup' | 'deleteTemplate'> {
+): Pick<Cloud, 'terminate' | 'deleteGroup' | 'deleteLaunchConfiguration'> {
   return {
-    terminate: (instanceId) => terminate(clients, instanceId),
-    deleteGroup: (group) => deleteGroup(clients, group),
-    deleteTemplate: (name) => deleteTemplate(clients, name),
+    terminate: (instanceId) => terminateInstance(clients, instanceId),
+    deleteGroup: (group) => deleteAutoScalingGroup(clients, group),
+    deleteLaunchConfiguration: (name) => deleteLaunchConfiguration(clients, name),
   };
 }
 
-async function terminate(clients: Clients, instanceId: string): Promise<void> {
+async function terminateInstance(clients: Clients, instanceId: string): Promise<void> {
   try {
     await clients.autoScaling.send(
       new TerminateInstanceInAutoScalingGroupCommand({
@@ -35,11 +35,11 @@ async function terminate(clients: Clients, instanceId: string): Promise<void> {
       }),
     );
   } catch (thrown) {
-    if (!(await isGoing(clients, instanceId))) throw thrown;
+    if (!(await isTerminating(clients, instanceId))) throw thrown;
   }
 }
 
-async function isGoing(clients: Clients, instanceId: string): Promise<boolean> {
+async function isTerminating(clients: Clients, instanceId: string): Promise<boolean> {
   const { AutoScalingInstances } = await clients.autoScaling.send(
     new DescribeAutoScalingInstancesCommand({ InstanceIds: [instanceId] }),
   );
@@ -47,17 +47,17 @@ async function isGoing(clients: Clients, instanceId: string): Promise<boolean> {
   return !found || (found.LifecycleState ?? '').startsWith('Terminat');
 }
 
-async function deleteGroup(clients: Clients, group: string): Promise<void> {
+async function deleteAutoScalingGroup(clients: Clients, group: string): Promise<void> {
   try {
     await clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: group }));
   } catch (thrown) {
-    const [found] = await groupsNamed(clients, [group]);
-    if (found && !found.Status) throw keptError(found, thrown);
+    const [found] = await describeGroupsByName(clients, [group]);
+    if (found && !found.Status) throw groupNotDeletedError(found, thrown);
   }
 }
 
 /** Why a group that is there was not deleted, where AWS says so in a way a person can act on. */
-function keptError(group: AutoScalingGroup, thrown: unknown): unknown {
+function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown {
   const name = group.AutoScalingGroupName ?? '';
   const state = 'The group was left as it is.';
   if (group.DeletionProtection === 'prevent-all-deletion') {
@@ -81,13 +81,13 @@ function keptError(group: AutoScalingGroup, thrown: unknown): unknown {
   });
 }
 
-async function deleteTemplate(clients: Clients, name: string): Promise<'deleted' | 'in-use'> {
+async function deleteLaunchConfiguration(clients: Clients, name: string): Promise<'deleted' | 'in-use'> {
   try {
     await clients.autoScaling.send(new DeleteLaunchConfigurationCommand({ LaunchConfigurationName: name }));
     return 'deleted';
   } catch (thrown) {
     if (isAwsError(thrown, 'ResourceInUse', 'ResourceInUseFault')) return 'in-use';
-    const found = await launchConfigurationsNamed(clients, [name]);
+    const found = await describeLaunchConfigurations(clients, [name]);
     if (found.length > 0) throw thrown;
     return 'deleted';
   }

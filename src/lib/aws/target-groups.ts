@@ -13,19 +13,19 @@ import {
 import type { LoadBalancer, TargetGroup } from '../model/load-balancer.js';
 import type { BalancerState } from '../model/server.js';
 import type { Clients } from './clients.js';
-import { instancesOf } from './cluster-reader.js';
+import { describeInstances } from './cluster-reader.js';
 import { isAwsError } from './errors.js';
-import type { BalancerHealth } from './load-balancers.js';
+import type { LoadBalancerHealth } from './load-balancers.js';
 
 /** A target group as AWS describes it; its ARN and its type do not change while it lives. */
-export type FoundGroup = DescribedGroup & { readonly TargetGroupArn: string };
+export type FoundTargetGroup = DescribedGroup & { readonly TargetGroupArn: string };
 
 /**
  * The target group of that name.
  *
  * @throws RollError `target-group-not-found`, exit 3
  */
-export async function findTargetGroup({ targets }: Clients, name: string): Promise<FoundGroup> {
+export async function findTargetGroup({ targets }: Clients, name: string): Promise<FoundTargetGroup> {
   const { TargetGroups } = await targets.send(new DescribeTargetGroupsCommand({ Names: [name] }));
   const found = TargetGroups?.[0];
   if (found?.TargetGroupArn) return { ...found, TargetGroupArn: found.TargetGroupArn };
@@ -33,7 +33,10 @@ export async function findTargetGroup({ targets }: Clients, name: string): Promi
 }
 
 /** Where every target stands, by instance id, or by address where the target group is of addresses. One call. */
-export async function readTargetHealth({ targets }: Clients, group: FoundGroup): Promise<BalancerHealth> {
+export async function readTargetHealth(
+  { targets }: Clients,
+  group: FoundTargetGroup,
+): Promise<LoadBalancerHealth> {
   const { TargetGroupArn } = group;
   const { TargetHealthDescriptions = [] } = await targets.send(
     new DescribeTargetHealthCommand({ TargetGroupArn }),
@@ -42,42 +45,48 @@ export async function readTargetHealth({ targets }: Clients, group: FoundGroup):
   for (const { Target, TargetHealth } of TargetHealthDescriptions) {
     const id = Target?.Id ?? '';
     // One server may be registered with several ports: it is where the least good of them is.
-    states[id] = leastGood(states[id], targetStateOf(TargetHealth));
+    states[id] = worstState(states[id], toTargetState(TargetHealth));
   }
   return states;
 }
 
 /** How long a target drains: its target group's deregistration delay, milliseconds. */
-export async function readDelayMs(clients: Clients, group: FoundGroup): Promise<number> {
-  return secondsIn(await attributesOf(clients, group), 'deregistration_delay.timeout_seconds', 300) * 1_000;
+export async function readDeregistrationDelayMs(clients: Clients, group: FoundTargetGroup): Promise<number> {
+  return (
+    parseSecondsAttribute(
+      await readTargetGroupAttributes(clients, group),
+      'deregistration_delay.timeout_seconds',
+      300,
+    ) * 1_000
+  );
 }
 
 /** What a plan says of a target group, its load balancers with it. */
-export async function readTargetGroup(clients: Clients, group: FoundGroup): Promise<TargetGroup> {
+export async function describeTargetGroup(clients: Clients, group: FoundTargetGroup): Promise<TargetGroup> {
   const [attributes, loadBalancers] = await Promise.all([
-    attributesOf(clients, group),
-    loadBalancersOf(clients, group.LoadBalancerArns ?? []),
+    readTargetGroupAttributes(clients, group),
+    readLoadBalancers(clients, group.LoadBalancerArns ?? []),
   ]);
-  const ends = valueIn(attributes, 'deregistration_delay.connection_termination.enabled');
+  const ends = findAttribute(attributes, 'deregistration_delay.connection_termination.enabled');
   return {
     name: group.TargetGroupName ?? '',
     arn: group.TargetGroupArn,
     targetType: group.TargetType ?? 'instance',
     healthCheck: { protocol: group.HealthCheckProtocol ?? '', path: group.HealthCheckPath },
-    slowStartMs: secondsIn(attributes, 'slow_start.duration_seconds', 0) * 1_000,
+    slowStartMs: parseSecondsAttribute(attributes, 'slow_start.duration_seconds', 0) * 1_000,
     endsConnections: ends === 'true',
     loadBalancers,
   };
 }
 
-async function attributesOf({ targets }: Clients, { TargetGroupArn }: FoundGroup) {
+async function readTargetGroupAttributes({ targets }: Clients, { TargetGroupArn }: FoundTargetGroup) {
   const { Attributes = [] } = await targets.send(
     new DescribeTargetGroupAttributesCommand({ TargetGroupArn }),
   );
   return Attributes;
 }
 
-async function loadBalancersOf({ targets }: Clients, arns: string[]): Promise<LoadBalancer[]> {
+async function readLoadBalancers({ targets }: Clients, arns: string[]): Promise<LoadBalancer[]> {
   if (arns.length === 0) return [];
   const { LoadBalancers = [] } = await targets.send(
     new DescribeLoadBalancersCommand({ LoadBalancerArns: arns }),
@@ -89,26 +98,30 @@ async function loadBalancersOf({ targets }: Clients, arns: string[]): Promise<Lo
   }));
 }
 
-function valueIn(attributes: readonly TargetGroupAttribute[], key: string): string | undefined {
+function findAttribute(attributes: readonly TargetGroupAttribute[], key: string): string | undefined {
   return attributes.find((attribute) => attribute.Key === key)?.Value;
 }
 
-function secondsIn(attributes: readonly TargetGroupAttribute[], key: string, otherwise: number): number {
-  return Number(valueIn(attributes, key) ?? otherwise);
+function parseSecondsAttribute(
+  attributes: readonly TargetGroupAttribute[],
+  key: string,
+  otherwise: number,
+): number {
+  return Number(findAttribute(attributes, key) ?? otherwise);
 }
 
-const LEAST_GOOD_FIRST = ['draining', 'out-of-service', 'registering', 'in-service', 'unused'] as const;
+const WORST_STATE_FIRST = ['draining', 'out-of-service', 'registering', 'in-service', 'unused'] as const;
 
 /** Of two targets of one server, where the one stands that is further from serving. */
-export function leastGood(one: BalancerState | undefined, other: BalancerState): BalancerState {
-  return LEAST_GOOD_FIRST.find((state) => state === one || state === other) ?? other;
+export function worstState(one: BalancerState | undefined, other: BalancerState): BalancerState {
+  return WORST_STATE_FIRST.find((state) => state === one || state === other) ?? other;
 }
 
 /**
  * The state of DescribeTargetHealth. Source: TargetHealth in the Elastic Load Balancing API reference, 2015-12-01.
  * `unavailable` is AWS's own trouble, or health checks that are off: neither says that the server is unfit.
  */
-export function targetStateOf(health: TargetHealth | undefined): BalancerState {
+export function toTargetState(health: TargetHealth | undefined): BalancerState {
   switch (health?.State) {
     case 'healthy':
       return 'in-service';
@@ -117,7 +130,7 @@ export function targetStateOf(health: TargetHealth | undefined): BalancerState {
     case 'draining':
       return 'draining';
     case 'unused':
-      return unusedState(health.Reason);
+      return toUnusedState(health.Reason);
     case 'unavailable':
       return health.Reason === 'Target.HealthCheckDisabled' ? 'unused' : 'registering';
     default:
@@ -125,7 +138,7 @@ export function targetStateOf(health: TargetHealth | undefined): BalancerState {
   }
 }
 
-function unusedState(reason: TargetHealth['Reason']): BalancerState {
+function toUnusedState(reason: TargetHealth['Reason']): BalancerState {
   if (reason === 'Target.NotRegistered') return 'absent';
   return reason === 'Target.NotInUse' ? 'unused' : 'out-of-service';
 }
@@ -133,10 +146,10 @@ function unusedState(reason: TargetHealth['Reason']): BalancerState {
 /** Registers instances with a target group, on its own port: by their ids, or by the addresses they have. */
 export async function registerTargets(
   clients: Clients,
-  { TargetGroupArn, TargetType }: FoundGroup,
+  { TargetGroupArn, TargetType }: FoundTargetGroup,
   instanceIds: readonly string[],
 ): Promise<void> {
-  const ids = TargetType === 'ip' ? await addressesOf(clients, instanceIds) : instanceIds;
+  const ids = TargetType === 'ip' ? await readPrivateAddresses(clients, instanceIds) : instanceIds;
   if (ids.length === 0) return;
   const Targets = ids.map((Id) => ({ Id }));
   await clients.targets.send(new RegisterTargetsCommand({ TargetGroupArn, Targets }));
@@ -148,10 +161,10 @@ export async function registerTargets(
  */
 export async function deregisterTarget(
   clients: Clients,
-  { TargetGroupArn, TargetType }: FoundGroup,
+  { TargetGroupArn, TargetType }: FoundTargetGroup,
   instanceId: string,
 ): Promise<void> {
-  const ids = TargetType === 'ip' ? await addressesOf(clients, [instanceId]) : [instanceId];
+  const ids = TargetType === 'ip' ? await readPrivateAddresses(clients, [instanceId]) : [instanceId];
   const { TargetHealthDescriptions = [] } = await clients.targets.send(
     new DescribeTargetHealthCommand({ TargetGroupArn }),
   );
@@ -166,7 +179,7 @@ export async function deregisterTarget(
   }
 }
 
-async function addressesOf(clients: Clients, instanceIds: readonly string[]): Promise<string[]> {
-  const machines = await instancesOf(clients, instanceIds);
+async function readPrivateAddresses(clients: Clients, instanceIds: readonly string[]): Promise<string[]> {
+  const machines = await describeInstances(clients, instanceIds);
   return machines.map((machine) => machine.PrivateIpAddress ?? '').filter((address) => address !== '');
 }

@@ -7,51 +7,53 @@ import {
 import type { Group } from '../model/group.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { groupsNamed } from './cluster-reader.js';
-import { withoutEmpty } from './group-copy.js';
+import { describeGroupsByName } from './cluster-reader.js';
+import { removeEmptyFields } from './group-copy.js';
 
-type Configuration = NonNullable<AutoScalingGroup['WarmPoolConfiguration']>;
-type Every = { readonly [Name in keyof Required<PutWarmPoolCommandInput>]: PutWarmPoolCommandInput[Name] };
+type WarmPoolConfiguration = NonNullable<AutoScalingGroup['WarmPoolConfiguration']>;
+type EveryWarmPoolField = {
+  readonly [Name in keyof Required<PutWarmPoolCommandInput>]: PutWarmPoolCommandInput[Name];
+};
 
 /** What makes and removes warm pools. */
-export function createWarmPools(clients: Clients): Pick<Cloud, 'copyWarmPool' | 'deleteWarmPool'> {
+export function createWarmPoolAdapter(clients: Clients): Pick<Cloud, 'copyWarmPool' | 'deleteWarmPool'> {
   return {
     async copyWarmPool(from, group) {
-      const [original] = await groupsNamed(clients, [from]);
+      const [original] = await describeGroupsByName(clients, [from]);
       const pool = original?.WarmPoolConfiguration;
-      if (pool) await clients.autoScaling.send(new PutWarmPoolCommand(warmPoolLike(pool, group)));
+      if (pool) await clients.autoScaling.send(new PutWarmPoolCommand(copyWarmPoolInput(pool, group)));
     },
     async deleteWarmPool(group) {
       try {
         await clients.autoScaling.send(new DeleteWarmPoolCommand({ AutoScalingGroupName: group }));
       } catch (thrown) {
         // AWS answers ValidationError both for what is gone and for what it refuses.
-        const [found] = await groupsNamed(clients, [group]);
-        if (found && warmPoolOf(found) === 'there') throw thrown;
+        const [found] = await describeGroupsByName(clients, [group]);
+        if (found && toWarmPool(found) === 'there') throw thrown;
       }
     },
   };
 }
 
 /** The request for the same warm pool on another group. */
-export function warmPoolLike(from: Configuration, group: string): PutWarmPoolCommandInput {
-  const every: Every = {
+export function copyWarmPoolInput(from: WarmPoolConfiguration, group: string): PutWarmPoolCommandInput {
+  const every: EveryWarmPoolField = {
     AutoScalingGroupName: group,
     MaxGroupPreparedCapacity: from.MaxGroupPreparedCapacity,
     MinSize: from.MinSize,
     PoolState: from.PoolState,
     InstanceReusePolicy: from.InstanceReusePolicy,
   };
-  return withoutEmpty(every);
+  return removeEmptyFields(every);
 }
 
 /** Where a group's warm pool stands. */
-export function warmPoolOf({ WarmPoolConfiguration: pool }: AutoScalingGroup): Group['warmPool'] {
+export function toWarmPool({ WarmPoolConfiguration: pool }: AutoScalingGroup): Group['warmPool'] {
   if (!pool) return 'none';
   return pool.Status === 'PendingDelete' ? 'going' : 'there';
 }
 
 /** True for an instance that waits in a warm pool: no server of the cluster until it enters its group. */
-export function isWarmed({ LifecycleState }: { readonly LifecycleState?: string | undefined }): boolean {
+export function isInWarmPool({ LifecycleState }: { readonly LifecycleState?: string | undefined }): boolean {
   return LifecycleState?.startsWith('Warmed:') ?? false;
 }

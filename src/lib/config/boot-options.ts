@@ -1,14 +1,14 @@
 import {
+  BOOT_DEFAULTS,
   type BootOptions,
   type BootTag,
-  bootDefaults,
   type ConsulConfig,
   type GossipKeySource,
-  ownedByScript,
+  OPTIONS_SET_BY_SCRIPT,
   type PeerSource,
 } from '../create/boot/options.js';
 import { messageOf } from '../model/errors.js';
-import type { ReadText } from './connection.js';
+import type { ReadTextFile } from './connection.js';
 import { usageError } from './validation.js';
 
 /** The flags of `user-data`, as oclif reads them. */
@@ -30,30 +30,30 @@ export interface UserDataFlags {
  *
  * @throws RollError `bad-usage` for what cannot be used
  */
-export function bootOptions(flags: UserDataFlags, readText: ReadText): BootOptions {
-  const peers = peerSource(flags.peers);
+export function parseBootOptions(flags: UserDataFlags, readText: ReadTextFile): BootOptions {
+  const peers = parsePeerSource(flags.peers);
   return {
-    tags: tagsFrom(flags, peers),
+    tags: parseTags(flags, peers),
     peers,
     retryJoin: flags['retry-join'] ?? [],
     bootstrapExpect: flags['bootstrap-expect'] ?? 0,
-    datacenter: datacenterFrom(flags.datacenter),
-    configDir: folderFrom('--config-dir', flags['config-dir'] ?? bootDefaults.configDir),
-    dataDir: folderFrom('--data-dir', flags['data-dir'] ?? bootDefaults.dataDir),
-    extraConfig: extraFrom(flags['extra-config'], readText),
-    gossipKey: gossipKeyFrom(flags['gossip-key-from'] ?? 'none'),
+    datacenter: parseDatacenter(flags.datacenter),
+    configDir: parseFolder('--config-dir', flags['config-dir'] ?? BOOT_DEFAULTS.configDir),
+    dataDir: parseFolder('--data-dir', flags['data-dir'] ?? BOOT_DEFAULTS.dataDir),
+    extraConfig: readExtraConfig(flags['extra-config'], readText),
+    gossipKey: parseGossipKeyFlag(flags['gossip-key-from'] ?? 'none'),
   };
 }
 
-function peerSource(text: string = bootDefaults.peers): PeerSource {
+function parsePeerSource(text: string = BOOT_DEFAULTS.peers): PeerSource {
   if (text === 'describe-instances' || text === 'cloud-auto-join') return text;
   throw usageError(`--peers ${text} is not known.`, 'use describe-instances or cloud-auto-join');
 }
 
 /** `--cluster NAME` is the tag Name=NAME, the article's way; `--tag` says others, in its place or beside it. */
-function tagsFrom({ cluster, tag = [] }: UserDataFlags, peers: PeerSource): readonly BootTag[] {
+function parseTags({ cluster, tag = [] }: UserDataFlags, peers: PeerSource): readonly BootTag[] {
   const name = cluster === undefined || cluster === '' ? [] : [{ key: 'Name', value: cluster }];
-  const tags = [...name, ...tag.map(tagFrom)];
+  const tags = [...name, ...tag.map(parseTag)];
   if (tags.length === 0)
     throw usageError('Nothing says how the servers are tagged.', 'add --cluster NAME or --tag KEY=VALUE');
   if (tags.length > 1 && peers === 'cloud-auto-join')
@@ -64,7 +64,7 @@ function tagsFrom({ cluster, tag = [] }: UserDataFlags, peers: PeerSource): read
   return tags;
 }
 
-function tagFrom(text: string): BootTag {
+function parseTag(text: string): BootTag {
   const [key = '', ...rest] = text.split('=');
   if (key === '' || rest.length === 0)
     throw usageError(`--tag ${text} is no tag.`, 'write it as --tag KEY=VALUE');
@@ -72,7 +72,7 @@ function tagFrom(text: string): BootTag {
 }
 
 /** Consul's own rule for names of datacenters, but for capitals, which its DNS cannot tell from small letters. */
-function datacenterFrom(name: string | undefined): string | undefined {
+function parseDatacenter(name: string | undefined): string | undefined {
   if (name === undefined || /^[a-z0-9_-]+$/.test(name)) return name;
   throw usageError(
     `--datacenter ${name} is no name for a datacenter.`,
@@ -81,7 +81,7 @@ function datacenterFrom(name: string | undefined): string | undefined {
 }
 
 /** The data directory is emptied at the first boot, so nothing that holds more than Consul's files may be named. */
-function folderFrom(flag: string, path: string): string {
+function parseFolder(flag: string, path: string): string {
   if (/^(\/[\w.-]+){2,}$/.test(path) && !path.split('/').some((part) => /^\.+$/.test(part))) return path;
   throw usageError(
     `${flag} ${path} is no folder of Consul's own.`,
@@ -89,7 +89,7 @@ function folderFrom(flag: string, path: string): string {
   );
 }
 
-function extraFrom(path: string | undefined, readText: ReadText): ConsulConfig {
+function readExtraConfig(path: string | undefined, readText: ReadTextFile): ConsulConfig {
   if (path === undefined) return {};
   let text: string;
   try {
@@ -97,10 +97,10 @@ function extraFrom(path: string | undefined, readText: ReadText): ConsulConfig {
   } catch (error) {
     throw usageError(`--extra-config cannot be read: ${messageOf(error)}`, 'name a file of JSON');
   }
-  return extraConfig(path, text);
+  return parseExtraConfig(path, text);
 }
 
-function gossipKeyFrom(text: string): GossipKeySource {
+function parseGossipKeyFlag(text: string): GossipKeySource {
   if (text === 'none') return { kind: 'none' };
   const [kind = '', ...rest] = text.split(':');
   const name = rest.join(':');
@@ -117,7 +117,7 @@ const SECRET_NAME = /^(encrypt|encrypt_key|private_?key|.*token|.*secret|.*passw
 const SECRET_FOLDER = /^tokens$/;
 const SECRET_VALUE = /-----BEGIN [A-Z ]*PRIVATE KEY-----|secret_access_key\s*=/;
 
-const INSTEAD =
+const SECRET_ADVICE =
   'bake it into the image as a file of its own, or have the instance fetch it: for the gossip key --gossip-key-from does';
 
 /**
@@ -126,21 +126,21 @@ const INSTEAD =
  *
  * @throws RollError `bad-usage`
  */
-export function extraConfig(path: string, text: string): ConsulConfig {
-  const config = parsed(path, text);
-  for (const [name, instead] of Object.entries(ownedByScript)) {
+export function parseExtraConfig(path: string, text: string): ConsulConfig {
+  const config = parseConfigJson(path, text);
+  for (const [name, instead] of Object.entries(OPTIONS_SET_BY_SCRIPT)) {
     if (name in config)
       throw usageError(`${path} sets ${name}, which the boot script writes itself.`, instead);
   }
-  const secret = secretIn(config, [])?.join('.');
+  const secret = findSecretPath(config, [])?.join('.');
   if (secret === undefined) return config;
-  throw usageError(`${path} holds a secret, ${secret}, and user data is no place for one.`, INSTEAD);
+  throw usageError(`${path} holds a secret, ${secret}, and user data is no place for one.`, SECRET_ADVICE);
 }
 
-function parsed(path: string, text: string): ConsulConfig {
+function parseConfigJson(path: string, text: string): ConsulConfig {
   try {
     const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
+    if (isConfigObject(value)) return value;
   } catch (error) {
     throw usageError(`${path} is no JSON: ${messageOf(error)}`, 'write it in JSON, not in HCL');
   }
@@ -148,11 +148,11 @@ function parsed(path: string, text: string): ConsulConfig {
 }
 
 /** The path of the first secret in a configuration. */
-export function secretIn(value: unknown, path: readonly string[]): readonly string[] | undefined {
+export function findSecretPath(value: unknown, path: readonly string[]): readonly string[] | undefined {
   if (typeof value === 'string') return isSecret(value, path) ? path : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
-    const found = secretIn(inner, [...path, key]);
+    const found = findSecretPath(inner, [...path, key]);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -160,7 +160,7 @@ export function secretIn(value: unknown, path: readonly string[]): readonly stri
 
 /** Consul takes names in any case, and with or without underscores in some places. */
 function isSecret(value: string, path: readonly string[]): boolean {
-  const names = path.map(snakeCase);
+  const names = path.map(toSnakeCase);
   const last = names.findLast((name) => !/^\d+$/.test(name)) ?? '';
   const folders = names.slice(0, -1);
   return (
@@ -168,10 +168,10 @@ function isSecret(value: string, path: readonly string[]): boolean {
   );
 }
 
-function snakeCase(name: string): string {
+function toSnakeCase(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
 }
 
-function isObject(value: unknown): value is ConsulConfig {
+function isConfigObject(value: unknown): value is ConsulConfig {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -17,9 +17,9 @@ export interface ConnectionFlags {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads a text file whole; throws when it cannot. */
-export type ReadText = (path: string) => string;
+export type ReadTextFile = (path: string) => string;
 
-const DEFAULT_PORT = 8500;
+const DEFAULT_CONSUL_PORT = 8500;
 /** Whoever sets one of these means TLS, and must not find the token on the wire in clear. */
 const TLS_VARIABLES = ['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY', 'CONSUL_TLS_SERVER_NAME'];
 
@@ -31,30 +31,30 @@ const TLS_VARIABLES = ['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY
  *
  * @throws RollError `bad-usage` for a value that cannot be used or a file that cannot be read
  */
-export function connectionSettings(
+export function resolveConnectionSettings(
   flags: ConnectionFlags,
   env: Environment,
-  readText: ReadText,
+  readText: ReadTextFile,
 ): ConnectionSettings {
-  const file = (name: string) => fileNamedBy(env, name, readText);
-  const address = secureAddress(env);
-  const secure = isOn(env, 'CONSUL_HTTP_SSL') || address !== undefined;
-  if (!secure) refuseClearText(env);
+  const file = (name: string) => readFileFromVariable(env, name, readText);
+  const address = parseHttpsAddress(env);
+  const secure = isVariableOn(env, 'CONSUL_HTTP_SSL') || address !== undefined;
+  if (!secure) assertEncrypted(env);
   return {
     aws: { region: flags.region },
     consul: {
       scheme: secure ? 'https' : 'http',
-      port: flags['consul-port'] ?? (Number(address?.port) || DEFAULT_PORT),
-      token: given(env, 'CONSUL_HTTP_TOKEN') ?? file('CONSUL_HTTP_TOKEN_FILE')?.trim(),
-      tls: secure ? tlsFrom(env, file) : undefined,
+      port: flags['consul-port'] ?? (Number(address?.port) || DEFAULT_CONSUL_PORT),
+      token: readVariable(env, 'CONSUL_HTTP_TOKEN') ?? file('CONSUL_HTTP_TOKEN_FILE')?.trim(),
+      tls: secure ? readTls(env, file) : undefined,
     },
     snapshotDir: flags['snapshot-dir'],
   };
 }
 
 /** `CONSUL_HTTP_ADDR` where it asks for TLS. */
-function secureAddress(env: Environment): URL | undefined {
-  const text = given(env, 'CONSUL_HTTP_ADDR') ?? '';
+function parseHttpsAddress(env: Environment): URL | undefined {
+  const text = readVariable(env, 'CONSUL_HTTP_ADDR') ?? '';
   if (!/^https:/i.test(text)) return undefined;
   if (URL.canParse(text)) return new URL(text);
   throw usageError(
@@ -63,8 +63,8 @@ function secureAddress(env: Environment): URL | undefined {
   );
 }
 
-function refuseClearText(env: Environment): void {
-  const name = TLS_VARIABLES.find((variable) => given(env, variable) !== undefined);
+function assertEncrypted(env: Environment): void {
+  const name = TLS_VARIABLES.find((variable) => readVariable(env, variable) !== undefined);
   if (name === undefined) return;
   throw usageError(
     `${name} is set, but TLS is off: an ACL token would go out in clear.`,
@@ -72,7 +72,7 @@ function refuseClearText(env: Environment): void {
   );
 }
 
-function tlsFrom(env: Environment, file: (name: string) => string | undefined): ConsulTls {
+function readTls(env: Environment, file: (name: string) => string | undefined): ConsulTls {
   const cert = file('CONSUL_CLIENT_CERT');
   const key = file('CONSUL_CLIENT_KEY');
   if ((cert === undefined) !== (key === undefined)) {
@@ -82,22 +82,22 @@ function tlsFrom(env: Environment, file: (name: string) => string | undefined): 
         : ['CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY'];
     throw usageError(`${set} is set, but ${missing} is not.`, 'set both, or neither');
   }
-  return { ca: file('CONSUL_CACERT'), cert, key, serverName: given(env, 'CONSUL_TLS_SERVER_NAME') };
+  return { ca: file('CONSUL_CACERT'), cert, key, serverName: readVariable(env, 'CONSUL_TLS_SERVER_NAME') };
 }
 
-function given(env: Environment, name: string): string | undefined {
+function readVariable(env: Environment, name: string): string | undefined {
   return env[name] === '' ? undefined : env[name];
 }
 
-function isOn(env: Environment, name: string): boolean {
-  const value = given(env, name);
+function isVariableOn(env: Environment, name: string): boolean {
+  const value = readVariable(env, name);
   if (value === undefined || /^(0|f|false)$/i.test(value)) return false;
   if (/^(1|t|true)$/i.test(value)) return true;
   throw usageError(`${name}=${value} is neither true nor false.`, `set ${name}=true, or unset it`);
 }
 
-function fileNamedBy(env: Environment, name: string, readText: ReadText): string | undefined {
-  const path = given(env, name);
+function readFileFromVariable(env: Environment, name: string, readText: ReadTextFile): string | undefined {
+  const path = readVariable(env, name);
   if (path === undefined) return undefined;
   try {
     return readText(path);
@@ -146,21 +146,21 @@ export interface ConsulTls {
 export interface ConsulTimeouts {
   readonly connectMs: number;
   /** For what a server answers from its own memory. */
-  readonly askMs: number;
+  readonly readMs: number;
   /** For what needs the leader: Consul itself holds such a request for 7 s while there is none. */
-  readonly callMs: number;
+  readonly changeMs: number;
   readonly snapshotMs: number;
   /** After connecting, how long a leave may still be refused before it counts as under way. */
-  readonly underWayMs: number;
+  readonly inFlightMs: number;
   /** For a leave to be answered, which takes 14 to 15 s. */
   readonly leaveMs: number;
 }
 
-export const TIMEOUTS: ConsulTimeouts = {
+export const DEFAULT_TIMEOUTS: ConsulTimeouts = {
   connectMs: 2_000,
-  askMs: 3_000,
-  callMs: 10_000,
+  readMs: 3_000,
+  changeMs: 10_000,
   snapshotMs: 600_000,
-  underWayMs: 1_000,
+  inFlightMs: 1_000,
   leaveMs: 30_000,
 };

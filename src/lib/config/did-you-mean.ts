@@ -1,24 +1,24 @@
 /** How many letters a typing mistake may change. */
-const MOST_EDITS = 3;
+const MAX_EDITS = 3;
 
 /** The known word that was probably meant; undefined where none comes close. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+export function findSimilar(word: string, known: readonly string[]): string | undefined {
   const scored = known.map((candidate) => ({
     candidate,
-    edits: editsBetween(plain(word), plain(candidate)),
+    edits: countEdits(normalizeWord(word), normalizeWord(candidate)),
   }));
   const [best] = scored.sort((one, other) => one.edits - other.edits);
   if (best === undefined) return undefined;
-  return best.edits <= Math.min(MOST_EDITS, Math.floor(word.length / 2)) ? best.candidate : undefined;
+  return best.edits <= Math.min(MAX_EDITS, Math.floor(word.length / 2)) ? best.candidate : undefined;
 }
 
 /** `instance_type`, `instance-type` and `InstanceType` are all one. */
-function plain(word: string): string {
+function normalizeWord(word: string): string {
   return word.toLowerCase().replace(/[-_ ]/g, '');
 }
 
 /** Levenshtein's distance. */
-function editsBetween(one: string, other: string): number {
+function countEdits(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (const [line, letter] of [...one].entries()) {
     const next = [line + 1];

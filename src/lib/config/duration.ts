@@ -2,11 +2,11 @@ import parse from 'parse-duration';
 import { usageError } from './validation.js';
 
 /** How a duration is written. */
-export const DURATION = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/i;
+export const DURATION_PATTERN = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/i;
 const DAY_MS = 86_400_000;
 /** Nobody waits longer than this for anything. */
-export const LONGEST_MS = 7 * DAY_MS;
-const EXAMPLES = 'write it with its unit, for instance 90s, 15m or 1h30m';
+export const MAX_DURATION_MS = 7 * DAY_MS;
+const DURATION_EXAMPLES = 'write it with its unit, for instance 90s, 15m or 1h30m';
 
 /** What a duration may be, both ends included. */
 export interface DurationRange {
@@ -20,19 +20,19 @@ export interface DurationRange {
  * @param flag how the person knows it, for instance `--health-timeout`
  * @throws RollError `bad-usage` for a bare number, a negative one, nonsense, or one out of range
  */
-export function durationMs(text: string, flag: string, range: DurationRange = {}): number {
-  const { minMs = 0, maxMs = LONGEST_MS } = range;
+export function parseDurationFlag(text: string, flag: string, range: DurationRange = {}): number {
+  const { minMs = 0, maxMs = MAX_DURATION_MS } = range;
   const written = text.trim();
-  if (/^[-+]?\d+(\.\d+)?$/.test(written)) throw usageError(`${flag} ${text} has no unit.`, EXAMPLES);
-  if (written.startsWith('-')) throw usageError(`${flag} ${text} is negative.`, EXAMPLES);
-  const ms = millisecondsOf(written);
-  if (ms === undefined) throw usageError(`${flag} ${text} is no duration.`, EXAMPLES);
-  if (ms < minMs) throw usageError(`${flag} ${text} is less than ${minMs} ms.`, EXAMPLES);
-  if (ms > maxMs) throw usageError(`${flag} ${text} is too long.`, EXAMPLES);
+  if (/^[-+]?\d+(\.\d+)?$/.test(written)) throw usageError(`${flag} ${text} has no unit.`, DURATION_EXAMPLES);
+  if (written.startsWith('-')) throw usageError(`${flag} ${text} is negative.`, DURATION_EXAMPLES);
+  const ms = parseDurationMs(written);
+  if (ms === undefined) throw usageError(`${flag} ${text} is no duration.`, DURATION_EXAMPLES);
+  if (ms < minMs) throw usageError(`${flag} ${text} is less than ${minMs} ms.`, DURATION_EXAMPLES);
+  if (ms > maxMs) throw usageError(`${flag} ${text} is too long.`, DURATION_EXAMPLES);
   return ms;
 }
 
 /** A duration in milliseconds; undefined for what is none. */
-export function millisecondsOf(written: string): number | undefined {
-  return (DURATION.test(written) ? parse(written) : undefined) ?? undefined;
+export function parseDurationMs(written: string): number | undefined {
+  return (DURATION_PATTERN.test(written) ? parse(written) : undefined) ?? undefined;
 }

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { messageOf } from '../model/errors.js';
-import type { Origin, ShownSetting } from '../model/setting.js';
+import type { DisplayedSetting, SettingOrigin } from '../model/setting.js';
 import type { Environment } from './connection.js';
-import { nearest } from './did-you-mean.js';
-import { SECRETS } from './secrets.js';
+import { findSimilar } from './did-you-mean.js';
+import { SECRET_SETTINGS } from './secrets.js';
 import {
+  FILE_ONLY_SETTINGS,
   findSettingsFile,
-  IN_FILE_ONLY,
-  readSettingsFile,
-  SETTINGS,
+  parseSettingsFile,
+  SETTING_SCHEMAS,
   type SettingName,
   type SettingsFile,
   type SettingValues,
@@ -17,14 +17,14 @@ import {
 import { usageError } from './validation.js';
 
 /** Everything that is set besides flags. */
-export interface Chosen {
-  readonly layer: Layer;
+export interface ResolvedSettings {
+  readonly layer: SettingsLayer;
   /** Path of the settings file; undefined where there is none. */
   readonly file: string | undefined;
 }
 
 /** What settings are chosen by. */
-export interface Choice {
+export interface SettingSources {
   /** As a flag names it; undefined to look for one. */
   readonly config: string | undefined;
   /** As a flag names it; undefined for the one that is set. */
@@ -41,22 +41,22 @@ export interface Choice {
  *
  * @throws RollError exit 2 for a file or a variable that cannot be used
  */
-export function chooseSettings({ config, cluster, env, cwd, home }: Choice): Chosen {
-  const environment = settingsOfEnvironment(env);
+export function resolveSettings({ config, cluster, env, cwd, home }: SettingSources): ResolvedSettings {
+  const environment = readEnvironmentSettings(env);
   const named = config ?? env.CONSUL_ROLL_CONFIG;
   const file = named === undefined || named === '' ? findSettingsFile(cwd, home) : resolve(cwd, named);
   if (file === undefined) return { layer: environment, file };
-  const { general, cluster: ofCluster } = fileAt(file, cwd);
-  const meant = cluster ?? layered(general, environment).values.cluster;
-  const own = meant === undefined ? NO_SETTINGS : ofCluster(meant);
-  return { layer: layered(general, own, environment), file };
+  const { general, cluster: ofCluster } = readFileAt(file, cwd);
+  const meant = cluster ?? mergeLayers(general, environment).values.cluster;
+  const own = meant === undefined ? EMPTY_LAYER : ofCluster(meant);
+  return { layer: mergeLayers(general, own, environment), file };
 }
 
-function fileAt(path: string, cwd: string): SettingsFile {
-  return readSettingsFile(textOf(path), path, nameFrom(path, cwd));
+function readFileAt(path: string, cwd: string): SettingsFile {
+  return parseSettingsFile(readSettingsText(path), path, formatRelativePath(path, cwd));
 }
 
-function textOf(path: string): string {
+function readSettingsText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (thrown) {
@@ -65,32 +65,32 @@ function textOf(path: string): string {
 }
 
 /** As short as it can be said: from here where it is below, whole otherwise. */
-export function nameFrom(path: string, cwd: string): string {
+export function formatRelativePath(path: string, cwd: string): string {
   const near = relative(cwd, path);
   return near.startsWith('..') ? path : near;
 }
 
 /** Settings of one source, or of several laid over each other, and where each comes from. */
-export interface Layer {
+export interface SettingsLayer {
   readonly values: Partial<SettingValues>;
-  readonly origins: Readonly<Partial<Record<SettingName, Origin>>>;
+  readonly origins: Readonly<Partial<Record<SettingName, SettingOrigin>>>;
 }
 
-export const NO_SETTINGS: Layer = { values: {}, origins: {} };
+export const EMPTY_LAYER: SettingsLayer = { values: {}, origins: {} };
 
 /** Layers as one; the later ones are stronger. */
-export function layered(...layers: readonly Layer[]): Layer {
+export function mergeLayers(...layers: readonly SettingsLayer[]): SettingsLayer {
   return layers.reduce(
     (below, above) => ({
       values: { ...below.values, ...above.values },
       origins: { ...below.origins, ...above.origins },
     }),
-    NO_SETTINGS,
+    EMPTY_LAYER,
   );
 }
 
 /** The variable of a setting: `health-timeout` is `CONSUL_ROLL_HEALTH_TIMEOUT`. */
-export function variableOf(name: string): string {
+export function getVariableName(name: string): string {
   return `CONSUL_ROLL_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
@@ -99,15 +99,16 @@ export function variableOf(name: string): string {
  *
  * @throws RollError `bad-usage` naming the variable whose value cannot be used
  */
-export function settingsOfEnvironment(env: Environment): Layer {
+export function readEnvironmentSettings(env: Environment): SettingsLayer {
   const values: Record<string, unknown> = {};
-  const origins: Record<string, Origin> = {};
-  for (const [setting, schema] of Object.entries(SETTINGS)) {
-    const name = variableOf(setting);
+  const origins: Record<string, SettingOrigin> = {};
+  for (const [setting, schema] of Object.entries(SETTING_SCHEMAS)) {
+    const name = getVariableName(setting);
     const written = env[name];
-    if (IN_FILE_ONLY.has(setting) || written === undefined || written === '') continue;
-    const parsed = schema.safeParse(asWritten(written, schema.safeParse(written).success));
-    if (!parsed.success) throw unusable(name, written, parsed.error.issues[0]?.message ?? 'something else');
+    if (FILE_ONLY_SETTINGS.has(setting) || written === undefined || written === '') continue;
+    const parsed = schema.safeParse(parseVariable(written, schema.safeParse(written).success));
+    if (!parsed.success)
+      throw invalidVariableError(name, written, parsed.error.issues[0]?.message ?? 'something else');
     values[setting] = parsed.data;
     origins[setting] = { kind: 'variable', name };
   }
@@ -115,19 +116,19 @@ export function settingsOfEnvironment(env: Environment): Layer {
 }
 
 /** Text, where the setting takes text; otherwise the number or the truth value that is meant. */
-function asWritten(written: string, takesText: boolean): unknown {
+function parseVariable(written: string, takesText: boolean): unknown {
   if (takesText) return written;
   if (/^\d+$/.test(written)) return Number(written);
   if (/^(true|false)$/i.test(written)) return written.toLowerCase() === 'true';
   return written;
 }
 
-function unusable(name: string, written: string, expected: string): Error {
+function invalidVariableError(name: string, written: string, expected: string): Error {
   return usageError(`${name}=${written}: expected ${expected}.`, `mend ${name}, or unset it`);
 }
 
 /** Variables of AWS and of Consul that are obeyed under their own names. */
-const OTHERS = [
+const OTHER_VARIABLES = [
   'AWS_PROFILE',
   'AWS_REGION',
   'AWS_DEFAULT_REGION',
@@ -153,18 +154,18 @@ const SECRET_VARIABLES: ReadonlySet<string> = new Set([
 ]);
 
 /** Obeyed besides settings. */
-const OURS = ['CONSUL_ROLL_CONFIG', 'CONSUL_ROLL_SANDBOX_AWS'];
+const OWN_VARIABLES = ['CONSUL_ROLL_CONFIG', 'CONSUL_ROLL_SANDBOX_AWS'];
 
 /** What AWS's and Consul's own variables say. */
-export function otherVariables(env: Environment): readonly ShownSetting[] {
-  return OTHERS.map((name) => {
+export function listOtherVariables(env: Environment): readonly DisplayedSetting[] {
+  return OTHER_VARIABLES.map((name) => {
     const value = env[name] === '' ? undefined : env[name];
     const origin =
       value === undefined ? ({ kind: 'default' } as const) : ({ kind: 'variable', name } as const);
     const secret = SECRET_VARIABLES.has(name);
     return {
       name,
-      value: secret ? undefined : withoutPassword(value),
+      value: secret ? undefined : redactPassword(value),
       isSet: value !== undefined,
       secret,
       origin,
@@ -173,16 +174,20 @@ export function otherVariables(env: Environment): readonly ShownSetting[] {
 }
 
 /** An address may carry a name and a password. */
-function withoutPassword(value: string | undefined): string | undefined {
+function redactPassword(value: string | undefined): string | undefined {
   return value?.replace(/(\/\/)[^/@]*@/, '$1***@');
 }
 
 /** Variables that look like ours and are not, with the one that was probably meant. */
-export function strangeVariables(env: Environment): readonly { name: string; meant: string | undefined }[] {
+export function findUnknownVariables(
+  env: Environment,
+): readonly { name: string; meant: string | undefined }[] {
   // A hook is told CONSUL_ROLL_HOOK and more, and may well call consul-roll.
   if (env.CONSUL_ROLL_HOOK !== undefined) return [];
-  const known = [...Object.keys(SETTINGS), ...SECRETS].map(variableOf).concat(OURS);
+  const known = [...Object.keys(SETTING_SCHEMAS), ...SECRET_SETTINGS]
+    .map(getVariableName)
+    .concat(OWN_VARIABLES);
   return Object.keys(env)
     .filter((name) => name.startsWith('CONSUL_ROLL_') && !known.includes(name))
-    .map((name) => ({ name, meant: nearest(name, known) }));
+    .map((name) => ({ name, meant: findSimilar(name, known) }));
 }

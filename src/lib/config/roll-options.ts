@@ -1,6 +1,6 @@
 import type { Limits, Strategy } from '../model/intent.js';
-import type { Order, TemplateChoice } from '../model/plan.js';
-import { durationMs } from './duration.js';
+import type { LaunchSourceChoice, RollOptions } from '../model/plan.js';
+import { parseDurationFlag } from './duration.js';
 import { usageError } from './validation.js';
 
 /** The flags of an order as they were written. */
@@ -8,15 +8,15 @@ export interface OrderFlags extends NewOrderFlags {
   readonly ami: string;
 }
 
-interface NewOrderFlags extends CarryOnFlags {
+interface NewOrderFlags extends ContinueFlags {
   readonly surge?: number | undefined;
   readonly 'keep-old': boolean;
   readonly strategy?: Strategy;
-  readonly template?: TemplateChoice;
+  readonly template?: LaunchSourceChoice;
 }
 
 /** The flags with which a recorded roll is carried on. */
-export interface CarryOnFlags extends LimitFlags {
+export interface ContinueFlags extends LimitFlags {
   readonly cluster: string;
   readonly group?: string | undefined;
   readonly ami?: string | undefined;
@@ -48,8 +48,8 @@ const AWS_TIMEOUT_MS = 10 * MINUTE_MS;
  *
  * @throws RollError `bad-usage` for an image id or a duration that cannot be one
  */
-export function orderFrom(flags: OrderFlags): Order {
-  return { ...newOrderFrom(flags), imageId: imageIdFrom(flags.ami) };
+export function parseOrder(flags: OrderFlags): RollOptions {
+  return { ...parseNewOrder(flags), imageId: parseImageId(flags.ami) };
 }
 
 /**
@@ -57,18 +57,18 @@ export function orderFrom(flags: OrderFlags): Order {
  *
  * @throws RollError `bad-usage`
  */
-export function examinationOrderFrom(flags: NewOrderFlags): Order {
-  return newOrderFrom(flags);
+export function parseDoctorOrder(flags: NewOrderFlags): RollOptions {
+  return parseNewOrder(flags);
 }
 
-function newOrderFrom(flags: NewOrderFlags): Order {
+function parseNewOrder(flags: NewOrderFlags): RollOptions {
   const { strategy = 'beside' } = flags;
   return {
-    ...carryOnOrderFrom(flags),
+    ...parseContinueOrder(flags),
     surge: flags.surge,
     keepOld: flags['keep-old'],
     strategy,
-    template: flags.template ?? 'auto',
+    launchSource: flags.template ?? 'auto',
   };
 }
 
@@ -77,21 +77,21 @@ function newOrderFrom(flags: NewOrderFlags): Order {
  *
  * @throws RollError `bad-usage`
  */
-export function carryOnOrderFrom(flags: CarryOnFlags): Order {
+export function parseContinueOrder(flags: ContinueFlags): RollOptions {
   return {
     cluster: flags.cluster,
     group: flags.group,
-    imageId: flags.ami === undefined ? undefined : imageIdFrom(flags.ami),
+    imageId: flags.ami === undefined ? undefined : parseImageId(flags.ami),
     surge: undefined,
     keepOld: false,
-    limits: limitsFrom(flags),
-    intervalMs: intervalFrom(flags.interval),
-    breakLock: flags['break-lock'] === true,
-    lockTtlMs: durationMs(flags['lock-ttl'] ?? '30s', '--lock-ttl', { minMs: 1_000 }),
+    limits: parseLimits(flags),
+    intervalMs: parseInterval(flags.interval),
+    forceUnlock: flags['break-lock'] === true,
+    lockTtlMs: parseDurationFlag(flags['lock-ttl'] ?? '30s', '--lock-ttl', { minMs: 1_000 }),
   };
 }
 
-function imageIdFrom(text: string): string {
+function parseImageId(text: string): string {
   if (/^ami-[0-9a-z]+$/.test(text)) return text;
   throw usageError(
     `--ami ${text} is no image id.`,
@@ -100,20 +100,20 @@ function imageIdFrom(text: string): string {
 }
 
 /** The pause between two looks, in milliseconds. */
-export function intervalFrom(text: string): number {
-  return durationMs(text, '--interval', { minMs: 10, maxMs: 10 * MINUTE_MS });
+export function parseInterval(text: string): number {
+  return parseDurationFlag(text, '--interval', { minMs: 10, maxMs: 10 * MINUTE_MS });
 }
 
 /** The limits of patience, those that have no flag at their fixed values. */
-export function limitsFrom(flags: LimitFlags): Limits {
+export function parseLimits(flags: LimitFlags): Limits {
   return {
-    healthTimeoutMs: durationMs(flags['health-timeout'], '--health-timeout', { minMs: 1 }),
-    drainTimeoutMs: durationMs(flags['drain-timeout'], '--drain-timeout', { minMs: 1 }),
+    healthTimeoutMs: parseDurationFlag(flags['health-timeout'], '--health-timeout', { minMs: 1 }),
+    drainTimeoutMs: parseDurationFlag(flags['drain-timeout'], '--drain-timeout', { minMs: 1 }),
     leaveTimeoutMs: LEAVE_TIMEOUT_MS,
     leaderTimeoutMs: LEADER_TIMEOUT_MS,
     awsTimeoutMs: AWS_TIMEOUT_MS,
-    bakeMs: durationMs(flags.bake, '--bake'),
-    looks: flags.looks,
+    bakeMs: parseDurationFlag(flags.bake, '--bake'),
+    successThreshold: flags.looks,
   };
 }
 
@@ -123,7 +123,7 @@ export function limitsFrom(flags: LimitFlags): Limits {
  * @param originOf where a setting comes from, as a person would look it up
  * @throws RollError `bad-usage`
  */
-export function assertTogether(
+export function assertCompatible(
   flags: Readonly<Record<string, unknown>>,
   originOf: (name: string) => string,
 ): void {

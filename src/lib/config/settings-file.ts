@@ -2,16 +2,26 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PHASES } from '../model/decision.js';
-import { type Hook, MOMENTS } from '../model/hook.js';
+import { HOOK_POINTS, type Hook } from '../model/hook.js';
 import { STRATEGIES } from '../model/intent.js';
-import { TEMPLATE_CHOICES } from '../model/plan.js';
-import { type Origin, OUTPUTS } from '../model/setting.js';
-import { millisecondsOf } from './duration.js';
-import type { Chosen, Layer } from './resolve-settings.js';
+import { LAUNCH_SOURCE_CHOICES } from '../model/plan.js';
+import { OUTPUT_FORMATS, type SettingOrigin } from '../model/setting.js';
+import { parseDurationMs } from './duration.js';
+import type { ResolvedSettings, SettingsLayer } from './resolve-settings.js';
 import { usageError } from './validation.js';
-import { flag, listOf, mapOf, type Read, readYaml, span, text, whole, word } from './yaml-file.js';
+import {
+  booleanSchema,
+  durationRangeSchema,
+  enumSchema,
+  listSchema,
+  mapSchema,
+  type ParsedYaml,
+  parseYaml,
+  textSchema,
+  wholeNumberSchema,
+} from './yaml-file.js';
 
-export const FILE_NAME = 'consul-roll.yaml';
+export const SETTINGS_FILE_NAME = 'consul-roll.yaml';
 
 /**
  * The settings file of a folder: its own, or that of the nearest folder above it, up to the root of the repository,
@@ -20,49 +30,52 @@ export const FILE_NAME = 'consul-roll.yaml';
  * @throws RollError `bad-usage` for one that a stranger may have put there: hooks in it are commands that will be run
  */
 export function findSettingsFile(from: string, home: string): string | undefined {
-  const path = join(from, FILE_NAME);
-  if (existsSync(path)) return trusted(path);
-  refuseOtherSpelling(from);
+  const path = join(from, SETTINGS_FILE_NAME);
+  if (existsSync(path)) return assertTrusted(path);
+  assertFileSpelling(from);
   const above = dirname(from);
   const isLast = existsSync(join(from, '.git')) || from === home || above === from;
   return isLast ? undefined : findSettingsFile(above, home);
 }
 
 /** Without this a file would be there and say nothing. */
-function refuseOtherSpelling(folder: string): void {
+function assertFileSpelling(folder: string): void {
   const other = join(folder, 'consul-roll.yml');
   if (!existsSync(other)) return;
-  throw usageError(`${other} is not read: its name is not ${FILE_NAME}.`, `call it ${FILE_NAME}`);
+  throw usageError(
+    `${other} is not read: its name is not ${SETTINGS_FILE_NAME}.`,
+    `call it ${SETTINGS_FILE_NAME}`,
+  );
 }
 
 /** Anybody may write into a folder like /tmp, and whoever works below it must not run their hooks. */
-function trusted(path: string): string {
+function assertTrusted(path: string): string {
   const me = process.getuid?.();
   const owner = statSync(path).uid;
   if (me === undefined || owner === me || owner === 0) return path;
-  if (me === 0 && !isOpenToAll(dirname(path))) return path;
+  if (me === 0 && !isWorldWritable(dirname(path))) return path;
   throw usageError(
     `${path} belongs to another user, and may name commands to run.`,
     `read it, then name it with --config ${path}, or start from a folder of your own`,
   );
 }
 
-function isOpenToAll(folder: string): boolean {
-  return (statSync(folder).mode & OTHERS_WRITE) !== 0;
+function isWorldWritable(folder: string): boolean {
+  return (statSync(folder).mode & WORLD_WRITE_BIT) !== 0;
 }
 
-const OTHERS_WRITE = 0o002;
+const WORLD_WRITE_BIT = 0o002;
 
 /** What a settings file says. */
 export interface SettingsFile {
   /** For every cluster. */
-  readonly general: Layer;
+  readonly general: SettingsLayer;
   /** For one cluster alone; nothing where the file does not know it. */
-  cluster(name: string): Layer;
+  cluster(name: string): SettingsLayer;
 }
 
 /** Words in the names of things that must not lie about in a file. */
-const SECRET = /token|secret|password|passphrase|credential|access-?_?key|webhook-?_?url/i;
+const SECRET_KEY_PATTERN = /token|secret|password|passphrase|credential|access-?_?key|webhook-?_?url/i;
 
 /**
  * The settings of a file; paths in it are seen from its folder.
@@ -71,44 +84,44 @@ const SECRET = /token|secret|password|passphrase|credential|access-?_?key|webhoo
  * @param name of the file, for what is said about it
  * @throws RollError `settings-file-wrong`, exit 2, with every mistake by its line, column and key
  */
-export function readSettingsFile(text: string, path: string, name: string): SettingsFile {
-  const facts = { name, code: 'settings-file-wrong', doc: 'docs/settings.md', adviceOn };
-  const read = readYaml(text, settingsSchema, facts);
+export function parseSettingsFile(text: string, path: string, name: string): SettingsFile {
+  const facts = { name, code: 'settings-file-wrong', doc: 'docs/settings.md', getAdvice: getSecretAdvice };
+  const read = parseYaml(text, settingsSchema, facts);
   const { clusters, ...general } = read.value;
   const byCluster = new Map(Object.entries(clusters));
   return {
-    general: layerOf(general, [], read, path),
-    cluster: (cluster) => layerOf(byCluster.get(cluster) ?? {}, ['clusters', cluster], read, path),
+    general: buildLayer(general, [], read, path),
+    cluster: (cluster) => buildLayer(byCluster.get(cluster) ?? {}, ['clusters', cluster], read, path),
   };
 }
 
-function layerOf(
+function buildLayer(
   written: SettingValues,
   at: readonly string[],
-  read: Read<typeof settingsSchema>,
+  read: ParsedYaml<typeof settingsSchema>,
   path: string,
-): Layer {
+): SettingsLayer {
   const values: Record<string, unknown> = {};
-  const origins: Record<string, Origin> = {};
+  const origins: Record<string, SettingOrigin> = {};
   for (const [name, value] of Object.entries(written)) {
-    values[name] = isPath(name) ? resolve(dirname(path), String(value)) : value;
+    values[name] = isPathSetting(name) ? resolve(dirname(path), String(value)) : value;
     origins[name] = {
       kind: 'file',
       file: path,
-      line: read.placeOf([...at, name]).line,
+      line: read.findPosition([...at, name]).line,
       cluster: at.at(-1),
     };
   }
   return { values, origins };
 }
 
-function isPath(name: string): boolean {
-  return PATHS.some((known: SettingName) => known === name);
+function isPathSetting(name: string): boolean {
+  return PATH_SETTINGS.some((known: SettingName) => known === name);
 }
 
 /** What to do with a secret that somebody has written down. */
-function adviceOn(key: string): string | undefined {
-  if (!SECRET.test(key)) return undefined;
+function getSecretAdvice(key: string): string | undefined {
+  if (!SECRET_KEY_PATTERN.test(key)) return undefined;
   if (/token/i.test(key)) {
     return 'no token in a file that is shared; name a file of its own in the environment: CONSUL_HTTP_TOKEN_FILE';
   }
@@ -116,102 +129,110 @@ function adviceOn(key: string): string | undefined {
 }
 
 /** The hooks that are set, to be run in the folder of the file that names them. */
-export function hooksIn({ layer, file }: Chosen): readonly Hook[] {
+export function listHooks({ layer, file }: ResolvedSettings): readonly Hook[] {
   const folder = file === undefined ? '.' : dirname(file);
   return (layer.values.hooks ?? []).map(({ on, run, phases, timeout, 'on-failure': onFailure }) => ({
     on,
     run,
     phases,
     onFailure,
-    timeoutMs: millisecondsOf(timeout) ?? 0,
+    timeoutMs: parseDurationMs(timeout) ?? 0,
     folder,
   }));
 }
 
-const hook = mapOf({
-  on: word(MOMENTS).meta({ description: 'When it is run.' }),
-  run: text(/\S/, 'a command').meta({ description: 'For /bin/sh -c, in the folder of this file.' }),
-  phases: listOf(word(PHASES), 1, 'a list of phases')
+const hookSchema = mapSchema({
+  on: enumSchema(HOOK_POINTS).meta({ description: 'When it is run.' }),
+  run: textSchema(/\S/, 'a command').meta({ description: 'For /bin/sh -c, in the folder of this file.' }),
+  phases: listSchema(enumSchema(PHASES), 1, 'a list of phases')
     .optional()
     .meta({ description: 'In these phases alone; otherwise in every one.' }),
-  'on-failure': word(['stop', 'warn'])
+  'on-failure': enumSchema(['stop', 'warn'])
     .default('stop')
     .meta({ description: 'What its failure does: end the roll part-way, or no more than be told.' }),
-  timeout: span('1s', '1h').default('1m').meta({ description: 'How long it may take; then it has failed.' }),
+  timeout: durationRangeSchema('1s', '1h')
+    .default('1m')
+    .meta({ description: 'How long it may take; then it has failed.' }),
 });
 
-const MOST = '7d';
-const path = text(/./, 'a path');
+const MAX_DURATION = '7d';
+const pathSchema = textSchema(/./, 'a path');
 
 /** What is set, for every cluster or for one. A key is the name of a flag, where there is such a flag. */
 export const settingsShape = {
-  group: text(/./, 'the name of an Auto Scaling group')
+  group: textSchema(/./, 'the name of an Auto Scaling group')
     .optional()
     .meta({ description: 'The Auto Scaling group, where the name of the cluster fits several.' }),
-  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, for instance eu-west-1')
+  region: textSchema(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, for instance eu-west-1')
     .optional()
     .meta({ description: 'AWS region; otherwise the SDK’s own default (AWS_REGION, the profile).' }),
-  'consul-port': whole(1, 65_535, 'a port, from 1 to 65535')
+  'consul-port': wholeNumberSchema(1, 65_535, 'a port, from 1 to 65535')
     .optional()
     .meta({ description: 'Port of the HTTP API on the servers’ own addresses.' }),
-  'snapshot-dir': path
+  'snapshot-dir': pathSchema
     .optional()
     .meta({ description: 'Folder for the snapshot of the state taken before the first change.' }),
-  strategy: word(STRATEGIES)
+  strategy: enumSchema(STRATEGIES)
     .optional()
     .meta({ description: 'A new group beside the old one, or new servers in the group there is.' }),
-  surge: whole(1, Number.MAX_SAFE_INTEGER, 'a whole number, 1 or more')
+  surge: wholeNumberSchema(1, Number.MAX_SAFE_INTEGER, 'a whole number, 1 or more')
     .optional()
     .meta({ description: 'How many servers there may be beyond the size of the cluster.' }),
-  template: word(TEMPLATE_CHOICES).optional().meta({ description: 'What the new group launches from.' }),
-  'keep-old': flag()
+  template: enumSchema(LAUNCH_SOURCE_CHOICES)
+    .optional()
+    .meta({ description: 'What the new group launches from.' }),
+  'keep-old': booleanSchema()
     .optional()
     .meta({ description: 'Keep the old group, empty, and its launch configuration.' }),
-  'health-timeout': span('1ms', MOST)
+  'health-timeout': durationRangeSchema('1ms', MAX_DURATION)
     .optional()
     .meta({ description: 'From the launch of a new server until it has passed every gate.' }),
-  'drain-timeout': span('1ms', MOST)
+  'drain-timeout': durationRangeSchema('1ms', MAX_DURATION)
     .optional()
     .meta({ description: 'For the load balancer to drain one server, beyond its own setting.' }),
-  bake: span('0s', MOST)
+  bake: durationRangeSchema('0s', MAX_DURATION)
     .optional()
     .meta({ description: 'How long the new cluster must stay healthy before the old group is deleted.' }),
-  looks: whole(1, 100, 'a whole number from 1 to 100')
+  looks: wholeNumberSchema(1, 100, 'a whole number from 1 to 100')
     .optional()
     .meta({ description: 'Looks in a row that every gate must pass.' }),
-  interval: span('10ms', '10m').optional().meta({ description: 'Pause between two looks.' }),
-  'lock-ttl': span('1s', MOST)
+  interval: durationRangeSchema('10ms', '10m').optional().meta({ description: 'Pause between two looks.' }),
+  'lock-ttl': durationRangeSchema('1s', MAX_DURATION)
     .optional()
     .meta({ description: 'A lock that was not renewed for this long is free.' }),
-  output: word(OUTPUTS).optional().meta({ description: 'How a roll is told: docs/ci.md.' }),
-  events: path.optional().meta({ description: 'File that every event is appended to: docs/events.md.' }),
-  report: path.optional().meta({ description: 'File for the page of a roll: docs/report.md.' }),
-  'terraform-address': text(/./, 'group=ADDRESS,template=ADDRESS')
+  output: enumSchema(OUTPUT_FORMATS).optional().meta({ description: 'How a roll is told: docs/ci.md.' }),
+  events: pathSchema
+    .optional()
+    .meta({ description: 'File that every event is appended to: docs/events.md.' }),
+  report: pathSchema.optional().meta({ description: 'File for the page of a roll: docs/report.md.' }),
+  'terraform-address': textSchema(/./, 'group=ADDRESS,template=ADDRESS')
     .optional()
     .meta({ description: 'Terraform’s addresses of the group and of what it launches from.' }),
-  'terraform-state': path.optional().meta({ description: 'A Terraform state to find those addresses in.' }),
-  'write-import': path
+  'terraform-state': pathSchema
+    .optional()
+    .meta({ description: 'A Terraform state to find those addresses in.' }),
+  'write-import': pathSchema
     .optional()
     .meta({ description: 'File for Terraform’s import blocks, once the cluster is rolled.' }),
-  'slack-webhook-url-file': path
+  'slack-webhook-url-file': pathSchema
     .optional()
     .meta({ description: 'File with the address of a Slack webhook, see docs/notifications.md.' }),
-  'webhook-url-file': path
+  'webhook-url-file': pathSchema
     .optional()
     .meta({ description: 'File with the address of a webhook of your own.' }),
-  'webhook-secret-file': path
+  'webhook-secret-file': pathSchema
     .optional()
     .meta({ description: 'File with what its requests are signed with.' }),
-  hooks: listOf(hook, 0, 'a list of hooks')
+  hooks: listSchema(hookSchema, 0, 'a list of hooks')
     .optional()
     .meta({ description: 'Commands run before and after phases and servers, see docs/hooks.md.' }),
 };
 
 /** These cannot be said in one line, and so have no variable. */
-export const IN_FILE_ONLY: ReadonlySet<string> = new Set(['hooks']);
+export const FILE_ONLY_SETTINGS: ReadonlySet<string> = new Set(['hooks']);
 
 /** These are paths; in the file they are seen from the file. */
-export const PATHS: readonly SettingName[] = [
+export const PATH_SETTINGS: readonly SettingName[] = [
   'snapshot-dir',
   'events',
   'report',
@@ -222,23 +243,25 @@ export const PATHS: readonly SettingName[] = [
   'webhook-secret-file',
 ];
 
-const clusterName = text(/./, 'the name of a cluster');
+const clusterNameSchema = textSchema(/./, 'the name of a cluster');
 
 /** `consul-roll.yaml`. */
-export const settingsSchema = mapOf({
-  cluster: clusterName.optional().meta({ description: 'The cluster that is meant where none is named.' }),
+export const settingsSchema = mapSchema({
+  cluster: clusterNameSchema
+    .optional()
+    .meta({ description: 'The cluster that is meant where none is named.' }),
   ...settingsShape,
   clusters: z
-    .record(clusterName, mapOf(settingsShape), { error: 'settings by the name of a cluster' })
+    .record(clusterNameSchema, mapSchema(settingsShape), { error: 'settings by the name of a cluster' })
     .default({})
     .meta({ description: 'For one cluster alone, by its name: any of the keys above but cluster.' }),
 });
 
-const everySetting = z.strictObject({ cluster: clusterName.optional(), ...settingsShape });
+const allSettingsSchema = z.strictObject({ cluster: clusterNameSchema.optional(), ...settingsShape });
 
 /** What may be set, by name. */
-export type SettingValues = z.infer<typeof everySetting>;
+export type SettingValues = z.infer<typeof allSettingsSchema>;
 export type SettingName = keyof SettingValues;
 
 /** The schema of every setting, by name. */
-export const SETTINGS: Readonly<Record<SettingName, z.ZodType>> = everySetting.shape;
+export const SETTING_SCHEMAS: Readonly<Record<SettingName, z.ZodType>> = allSettingsSchema.shape;

@@ -2,14 +2,14 @@ import { messageOf } from '../model/errors.js';
 import type { Intent } from '../model/intent.js';
 import { IMPORT_FILE_MARK } from '../terraform/import.js';
 import {
-  type Addresses,
-  GROUP_TYPE,
-  type Knowledge,
-  TEMPLATE_TYPES,
-  type Tracked,
-  trackedGroup,
-  trackedIn,
-  typeOf,
+  findGroupInState,
+  GROUP_RESOURCE_TYPE,
+  LAUNCH_SOURCE_RESOURCE_TYPES,
+  parseResourceType,
+  parseState,
+  type StateResource,
+  type TerraformAddresses,
+  type TerraformSources,
 } from '../terraform/state.js';
 import { usageError } from './validation.js';
 
@@ -22,17 +22,17 @@ export interface TerraformFlags {
 
 /** What the end of a roll says to Terraform's user. */
 export interface TerraformSettings {
-  readonly knowledge: Knowledge;
+  readonly knowledge: TerraformSources;
   /** Path of the file for the import blocks; undefined to print them. */
   readonly importFile: string | undefined;
   /** Somebody uses Terraform for certain, so that it is spoken of even where there is nothing to do. */
-  readonly asked: boolean;
+  readonly requested: boolean;
 }
 
 /** The two things done to files: their text, undefined where there is no such file; whether a folder is there. */
-export interface FileLook {
-  readonly textOf: (path: string) => string | undefined;
-  readonly hasFolderFor: (path: string) => boolean;
+export interface FileReader {
+  readonly readText: (path: string) => string | undefined;
+  readonly hasParentFolder: (path: string) => boolean;
 }
 
 /**
@@ -40,17 +40,17 @@ export interface FileLook {
  *
  * @throws RollError `bad-usage`
  */
-export function terraformSettings(flags: TerraformFlags, files: FileLook): TerraformSettings {
+export function resolveTerraformSettings(flags: TerraformFlags, files: FileReader): TerraformSettings {
   const state = flags['terraform-state'];
   const importFile = flags['write-import'];
-  if (importFile !== undefined) assertOurs(importFile, files);
+  if (importFile !== undefined) assertOwnImportFile(importFile, files);
   return {
     knowledge: {
-      given: addressesFrom(flags['terraform-address']),
-      tracked: state === undefined ? undefined : stateFrom(state, files),
+      addresses: parseAddresses(flags['terraform-address']),
+      state: state === undefined ? undefined : readState(state, files),
     },
     importFile,
-    asked: Object.values(flags).some((value) => value !== undefined),
+    requested: Object.values(flags).some((value) => value !== undefined),
   };
 }
 
@@ -59,56 +59,59 @@ export function terraformSettings(flags: TerraformFlags, files: FileLook): Terra
  *
  * @throws RollError `bad-usage`
  */
-export function assertTracked({ knowledge }: TerraformSettings, intent: Intent): void {
-  const { given, tracked } = knowledge;
+export function assertGroupInState({ knowledge }: TerraformSettings, intent: Intent): void {
+  const { addresses: given, state: tracked } = knowledge;
   if (tracked === undefined || given.group !== undefined) return;
-  if (trackedGroup(intent, tracked) !== undefined) return;
+  if (findGroupInState(intent, tracked) !== undefined) return;
   throw usageError(
-    `The Terraform state tracks no ${GROUP_TYPE} named ${intent.oldGroup}.`,
+    `The Terraform state tracks no ${GROUP_RESOURCE_TYPE} named ${intent.oldGroup}.`,
     'refresh it (terraform apply -refresh-only) or give another; --terraform-address group=ADDRESS overrules it',
   );
 }
 
-function addressesFrom(text: string | undefined): Partial<Addresses> {
+function parseAddresses(text: string | undefined): Partial<TerraformAddresses> {
   const addresses: { group?: string; template?: string } = {};
   // A comma may also be in the key of an address.
   for (const part of text?.split(/,(?=(?:group|template)=)/) ?? []) {
     const [, name, address = ''] = /^(group|template)=(.*)$/.exec(part) ?? [];
-    const type = typeOf(address);
-    if (name === 'group' && type === GROUP_TYPE) addresses.group = address;
-    else if (name === 'template' && Object.values(TEMPLATE_TYPES).some((known) => known === type)) {
+    const type = parseResourceType(address);
+    if (name === 'group' && type === GROUP_RESOURCE_TYPE) addresses.group = address;
+    else if (
+      name === 'template' &&
+      Object.values(LAUNCH_SOURCE_RESOURCE_TYPES).some((known) => known === type)
+    ) {
       addresses.template = address;
-    } else throw noAddress(part);
+    } else throw invalidAddressError(part);
   }
   return addresses;
 }
 
-function noAddress(part: string): Error {
+function invalidAddressError(part: string): Error {
   return usageError(
     `--terraform-address: ${part} is not the address of a group or a template.`,
     'write it like group=aws_autoscaling_group.consul,template=aws_launch_configuration.consul (see terraform state list)',
   );
 }
 
-function stateFrom(path: string, { textOf }: FileLook): readonly Tracked[] {
+function readState(path: string, { readText: textOf }: FileReader): readonly StateResource[] {
   const text = textOf(path);
-  if (text === undefined) throw noState(path, 'there is no such file');
-  const tracked = trackedIn(parsed(path, text));
+  if (text === undefined) throw invalidStateError(path, 'there is no such file');
+  const tracked = parseState(parseStateJson(path, text));
   if (tracked === undefined)
-    throw noState(path, 'it is neither a state of version 4 nor terraform show -json');
+    throw invalidStateError(path, 'it is neither a state of version 4 nor terraform show -json');
   return tracked;
 }
 
-function parsed(path: string, text: string): unknown {
+function parseStateJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     // The parser's own message quotes the text, and a state holds secrets.
-    throw noState(path, 'it is not JSON');
+    throw invalidStateError(path, 'it is not JSON');
   }
 }
 
-function noState(path: string, why: string): Error {
+function invalidStateError(path: string, why: string): Error {
   return usageError(
     `--terraform-state ${path}: ${why}.`,
     'make one: terraform show -json > state.json; delete it afterwards, a state holds secrets',
@@ -116,18 +119,18 @@ function noState(path: string, why: string): Error {
 }
 
 /** Whoever names main.tf by mistake keeps it. */
-function assertOurs(path: string, files: FileLook): void {
+function assertOwnImportFile(path: string, files: FileReader): void {
   const elsewhere = 'name a file of its own, in the folder of the configuration, like consul-roll-import.tf';
-  if (!files.hasFolderFor(path))
+  if (!files.hasParentFolder(path))
     throw usageError(`--write-import ${path}: there is no such folder.`, elsewhere);
-  const text = existing(path, files);
+  const text = readExistingFile(path, files);
   if (text === undefined || text === '' || text.startsWith(IMPORT_FILE_MARK)) return;
   throw usageError(`--write-import ${path}: the file exists, and consul-roll did not write it.`, elsewhere);
 }
 
-function existing(path: string, files: FileLook): string | undefined {
+function readExistingFile(path: string, files: FileReader): string | undefined {
   try {
-    return files.textOf(path);
+    return files.readText(path);
   } catch (thrown) {
     throw usageError(`--write-import ${path}: ${messageOf(thrown)}.`, 'name another file');
   }

@@ -1,12 +1,12 @@
-import type { Right } from '../model/doctor.js';
+import type { AclPermission } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
-import { lockKey } from '../model/intent.js';
+import { buildLockKey } from '../model/intent.js';
 import { EXIT } from '../model/outcome.js';
-import type { Answer, Channel, Question } from './http-client.js';
-import { pathOfKey } from './kv.js';
+import type { ConsulRequest, ConsulResponse, HttpClient } from './http-client.js';
+import { buildKeyPath } from './kv.js';
 
 /** What a token needs, by the beginning of the path; the first that fits. Source: Consul's ACL rules reference. */
-const RULES: readonly { readonly path: RegExp; readonly writes: boolean; readonly rule: string }[] = [
+const ACL_RULES: readonly { readonly path: RegExp; readonly writes: boolean; readonly rule: string }[] = [
   { path: /^agent\/self/, writes: false, rule: 'agent:read' },
   { path: /^agent\/leave/, writes: true, rule: 'agent:write' },
   { path: /^kv\//, writes: false, rule: 'key:read' },
@@ -17,16 +17,16 @@ const RULES: readonly { readonly path: RegExp; readonly writes: boolean; readonl
 ];
 
 /** True for the answer of a server that has no such token; one that has not caught up yet answers this too. */
-export function isTokenUnknown(text: string): boolean {
+export function isUnknownToken(text: string): boolean {
   return text.includes('ACL not found');
 }
 
 /** The error for a 403: which rule the token lacks, or that it is none. `path` is without `/v1/`. */
-export function deniedError(address: string, method: string, path: string, text: string): RollError {
+export function aclDeniedError(address: string, method: string, path: string, text: string): RollError {
   const bare = path.replace(/\?.*/, '');
   const call = `${method} /v1/${bare}`;
-  const rule = RULES.find((row) => row.path.test(path) && row.writes === (method !== 'GET'))?.rule;
-  const unknown = isTokenUnknown(text);
+  const rule = ACL_RULES.find((row) => row.path.test(path) && row.writes === (method !== 'GET'))?.rule;
+  const unknown = isUnknownToken(text);
   return new RollError({
     code: 'acl-denied',
     message: unknown
@@ -41,76 +41,85 @@ export function deniedError(address: string, method: string, path: string, text:
 }
 
 /** A request that Consul refuses with 403 where the rule is missing, and that does nothing where it is not. */
-interface Proof {
+interface AclCheck {
   readonly rule: string;
   readonly purpose: string;
-  readonly question: (cluster: string) => Pick<Question, 'method' | 'path' | 'body'>;
+  readonly request: (cluster: string) => Pick<ConsulRequest, 'method' | 'path' | 'body'>;
 }
 
 /** No key has been changed that often: a check-and-set with it always loses. */
-const NO_INDEX = Number.MAX_SAFE_INTEGER;
-const NO_PEER = '00000000-0000-0000-0000-000000000000';
+const UNREACHABLE_MODIFY_INDEX = Number.MAX_SAFE_INTEGER;
+const UNKNOWN_PEER_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Consul decides on the token before it looks at anything else of a request. Source: measured on 1.8.7
  * (test/consul/real-acl.test.ts); agent/token/ is the one call with agent:write that cannot hurt, for it wants a body
  * it is not given.
  */
-const PROOFS: readonly Proof[] = [
+const ACL_CHECKS: readonly AclCheck[] = [
   {
     rule: 'agent:read',
     purpose: 'asking every server what it knows',
-    question: () => ({ method: 'GET', path: 'agent/self' }),
+    request: () => ({ method: 'GET', path: 'agent/self' }),
   },
   {
     rule: 'agent:write',
     purpose: 'having a server leave',
-    question: () => ({ method: 'PUT', path: 'agent/token/none', body: 'no token' }),
+    request: () => ({ method: 'PUT', path: 'agent/token/none', body: 'no token' }),
   },
   {
     rule: 'operator:read',
     purpose: 'reading the Raft configuration and autopilot',
-    question: () => ({ method: 'GET', path: 'operator/raft/configuration?stale' }),
+    request: () => ({ method: 'GET', path: 'operator/raft/configuration?stale' }),
   },
   {
     rule: 'operator:write',
     purpose: 'handing leadership over and removing a dead peer',
-    question: () => ({ method: 'DELETE', path: `operator/raft/peer?id=${NO_PEER}` }),
+    request: () => ({ method: 'DELETE', path: `operator/raft/peer?id=${UNKNOWN_PEER_ID}` }),
   },
   {
     rule: 'key:read',
     purpose: 'reading the lock and the sentinel under consul-roll/',
-    question: (cluster) => ({ method: 'GET', path: pathOfKey(lockKey(cluster)) }),
+    request: (cluster) => ({ method: 'GET', path: buildKeyPath(buildLockKey(cluster)) }),
   },
   {
     rule: 'key:write',
     purpose: 'writing the lock and the sentinel under consul-roll/',
-    question: (cluster) => ({
+    request: (cluster) => ({
       method: 'PUT',
-      path: pathOfKey(`consul-roll/${cluster}/doctor`, `cas=${NO_INDEX}`),
+      path: buildKeyPath(`consul-roll/${cluster}/doctor`, `cas=${UNREACHABLE_MODIFY_INDEX}`),
       body: '',
     }),
   },
 ];
 
 /** Which of the rules of a roll the token has; see `ConsulInspection.rights`. */
-export function proveRights(channel: Channel, leader: string, cluster: string): Promise<readonly Right[]> {
-  return Promise.all(PROOFS.map((proof) => prove(channel, leader, cluster, proof)));
+export function checkAcls(
+  channel: HttpClient,
+  leader: string,
+  cluster: string,
+): Promise<readonly AclPermission[]> {
+  return Promise.all(ACL_CHECKS.map((proof) => checkAcl(channel, leader, cluster, proof)));
 }
 
-async function prove(channel: Channel, leader: string, cluster: string, proof: Proof): Promise<Right> {
+async function checkAcl(
+  channel: HttpClient,
+  leader: string,
+  cluster: string,
+  proof: AclCheck,
+): Promise<AclPermission> {
   const { rule, purpose } = proof;
-  const limitMs = channel.timeouts.callMs;
+  const limitMs = channel.timeouts.changeMs;
   try {
-    const answer = await channel.send({ address: leader, limitMs, ...proof.question(cluster) });
-    return { rule, purpose, held: !isDenied(answer), why: undefined };
+    const answer = await channel.send({ address: leader, limitMs, ...proof.request(cluster) });
+    return { rule, purpose, isGranted: !isAclDenied(answer), why: undefined };
   } catch (thrown) {
     if (thrown instanceof RollError) throw thrown;
-    return { rule, purpose, held: undefined, why: messageOf(thrown) };
+    return { rule, purpose, isGranted: undefined, why: messageOf(thrown) };
   }
 }
 
 /** A refusal that was passed on from the leader comes as 500 with the words of a 403. */
-function isDenied({ status, bytes }: Answer): boolean {
+function isAclDenied({ status, bytes }: ConsulResponse): boolean {
   return status === 403 || /permission denied|ACL not found/i.test(bytes.toString('utf8'));
 }

@@ -1,15 +1,15 @@
-import { type Agent, type AgentDown, type AgentUp, hostOf } from '../model/server.js';
-import { isTokenUnknown } from './acl.js';
-import { BODIES, readBody } from './answers.js';
-import type { Answer, Channel } from './http-client.js';
-import { NoAnswer, noAnswerFrom } from './http-client.js';
-import { entryOf, pathOfKey } from './kv.js';
+import { type Agent, type AgentDown, type AgentUp, parseHost } from '../model/server.js';
+import { isUnknownToken } from './acl.js';
+import { parseBody, RESPONSE_SCHEMAS } from './answers.js';
+import type { ConsulResponse, HttpClient } from './http-client.js';
+import { ConsulUnavailable, toConsulUnavailable } from './http-client.js';
+import { buildKeyPath, parseKeyEntry } from './kv.js';
 
 /** Asked of one server at the same time, all answered from its own memory. */
-interface Answers {
-  readonly self: Answer;
-  readonly leader: Answer;
-  readonly peers: Answer;
+interface AgentResponses {
+  readonly self: ConsulResponse;
+  readonly leader: ConsulResponse;
+  readonly peers: ConsulResponse;
 }
 
 /**
@@ -17,43 +17,45 @@ interface Answers {
  *
  * @throws RollError `acl-denied` when it may not be asked
  */
-export async function ask(channel: Channel, address: string, sentinelKey: string): Promise<Agent> {
+export async function readAgent(channel: HttpClient, address: string, sentinelKey: string): Promise<Agent> {
   try {
-    const agent = readAgent(address, await askAll(channel, address));
+    const agent = parseAgent(address, await requestAgent(channel, address));
     // A server that no leader has contacted yet holds even a stale read for 7 s before it says so (1.8.7).
     if (agent.leader === '') return agent;
-    return { ...agent, sentinel: await readSentinel(channel, address, sentinelKey) };
+    return { ...agent, sentinel: await readSentinelFromAgent(channel, address, sentinelKey) };
   } catch (thrown) {
-    if (!(thrown instanceof NoAnswer)) throw thrown;
+    if (!(thrown instanceof ConsulUnavailable)) throw thrown;
     return { kind: 'down', why: thrown.why, detail: thrown.message };
   }
 }
 
-async function askAll(channel: Channel, address: string): Promise<Answers> {
-  const limitMs = channel.timeouts.askMs;
+async function requestAgent(channel: HttpClient, address: string): Promise<AgentResponses> {
+  const limitMs = channel.timeouts.readMs;
   const paths = ['agent/self', 'status/leader', 'status/peers'];
   const asked = await Promise.allSettled(
     paths.map((path) => channel.send({ address, method: 'GET', path, limitMs })),
   );
   const [self, leader, peers] = asked.map((each) => (each.status === 'fulfilled' ? each.value : undefined));
-  if (!self || !leader || !peers) throw gravest(asked);
+  if (!self || !leader || !peers) throw worstFailure(asked);
   return { self, leader, peers };
 }
 
 /** `refused` lets a roll conclude that nothing lives there, so every one of the requests must have been. */
-function gravest(asked: readonly PromiseSettledResult<Answer>[]): NoAnswer | undefined {
-  const failures = asked.flatMap((each) => (each.status === 'rejected' ? [noAnswerFrom(each.reason)] : []));
+function worstFailure(asked: readonly PromiseSettledResult<ConsulResponse>[]): ConsulUnavailable | undefined {
+  const failures = asked.flatMap((each) =>
+    each.status === 'rejected' ? [toConsulUnavailable(each.reason)] : [],
+  );
   const first = (why: AgentDown['why']) => failures.find((failure) => failure.why === why);
   if (failures.filter((failure) => failure.why === 'refused').length === asked.length) return failures[0];
-  return first('silent') ?? first('broken') ?? new NoAnswer('silent', 'some requests were refused');
+  return first('silent') ?? first('broken') ?? new ConsulUnavailable('silent', 'some requests were refused');
 }
 
-function readAgent(address: string, answers: Answers): AgentUp {
+function parseAgent(address: string, answers: AgentResponses): AgentUp {
   const to = (path: string) => ({ address, method: 'GET', path }) as const;
-  const leader = readBody(to('status/leader'), answers.leader, BODIES['status/leader']);
-  assertTokenKnown(address, leader, answers.self);
-  const { Config, Stats } = readBody(to('agent/self'), answers.self, BODIES['agent/self']);
-  const peers = readBody(to('status/peers'), answers.peers, BODIES['status/peers']) ?? [];
+  const leader = parseBody(to('status/leader'), answers.leader, RESPONSE_SCHEMAS['status/leader']);
+  assertTokenAccepted(address, leader, answers.self);
+  const { Config, Stats } = parseBody(to('agent/self'), answers.self, RESPONSE_SCHEMAS['agent/self']);
+  const peers = parseBody(to('status/peers'), answers.peers, RESPONSE_SCHEMAS['status/peers']) ?? [];
   return {
     kind: 'up',
     nodeId: Config.NodeID,
@@ -70,21 +72,25 @@ function readAgent(address: string, answers: Answers): AgentUp {
  * With ACLs on, a server that has joined nothing answers 403 `ACL not found` to every token, good or bad
  * (measured on 1.8.7). So only the leader's word is taken for it that a token is wrong.
  */
-function assertTokenKnown(address: string, leader: string, self: Answer): void {
-  if (self.status !== 403 || !isTokenUnknown(self.bytes.toString('utf8'))) return;
-  if (hostOf(leader) === address) return;
-  throw new NoAnswer('broken', 'it does not know the ACL token, or not yet');
+function assertTokenAccepted(address: string, leader: string, self: ConsulResponse): void {
+  if (self.status !== 403 || !isUnknownToken(self.bytes.toString('utf8'))) return;
+  if (parseHost(leader) === address) return;
+  throw new ConsulUnavailable('broken', 'it does not know the ACL token, or not yet');
 }
 
 /** The server is up, so one that cannot read its store in time just has no sentinel to show. */
-async function readSentinel(channel: Channel, address: string, key: string): Promise<string | undefined> {
-  const limitMs = channel.timeouts.askMs;
-  const question = { address, method: 'GET', path: pathOfKey(key, 'stale'), limitMs } as const;
+async function readSentinelFromAgent(
+  channel: HttpClient,
+  address: string,
+  key: string,
+): Promise<string | undefined> {
+  const limitMs = channel.timeouts.readMs;
+  const question = { address, method: 'GET', path: buildKeyPath(key, 'stale'), limitMs } as const;
   try {
     const answer = await channel.send(question);
-    return answer.status === 500 ? undefined : entryOf(question, answer).value;
+    return answer.status === 500 ? undefined : parseKeyEntry(question, answer).value;
   } catch (thrown) {
-    if (thrown instanceof NoAnswer && thrown.why !== 'broken') return undefined;
+    if (thrown instanceof ConsulUnavailable && thrown.why !== 'broken') return undefined;
     throw thrown;
   }
 }

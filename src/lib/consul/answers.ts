@@ -1,14 +1,19 @@
 import * as z from 'zod/mini';
-import { deniedError } from './acl.js';
-import { type Answer, type Channel, NoAnswer, type Question } from './http-client.js';
+import { aclDeniedError } from './acl.js';
+import {
+  type ConsulRequest,
+  type ConsulResponse,
+  ConsulUnavailable,
+  type HttpClient,
+} from './http-client.js';
 
 /** How much of an unexpected answer is quoted. */
-const QUOTED_CHARACTERS = 160;
+const MAX_QUOTED_CHARACTERS = 160;
 
-const counted = z.string().check(z.regex(/^\d+$/));
+const countSchema = z.string().check(z.regex(/^\d+$/));
 
 /** Bodies of Consul's HTTP API, of which only what a roll uses is looked at. Source: measured on Consul 1.8.7. */
-export const BODIES = {
+export const RESPONSE_SCHEMAS = {
   'agent/self': z.object({
     Config: z.object({
       NodeID: z.string().check(z.minLength(1)),
@@ -17,7 +22,7 @@ export const BODIES = {
       Server: z.literal(true),
     }),
     // Every number in Stats is a string.
-    Stats: z.object({ raft: z.object({ applied_index: counted, commit_index: counted }) }),
+    Stats: z.object({ raft: z.object({ applied_index: countSchema, commit_index: countSchema }) }),
   }),
   'status/leader': z.string(),
   'status/peers': z.nullable(z.array(z.string())),
@@ -49,58 +54,61 @@ export const BODIES = {
   transferred: z.object({ Success: z.boolean() }),
 } as const;
 
-export type BodyName = keyof typeof BODIES;
-export type Body<Name extends BodyName> = z.infer<(typeof BODIES)[Name]>;
+export type ResponseName = keyof typeof RESPONSE_SCHEMAS;
+export type ResponseBody<Name extends ResponseName> = z.infer<(typeof RESPONSE_SCHEMAS)[Name]>;
 
 /**
  * The body of an answer with one of these statuses.
  *
  * @throws RollError `acl-denied` for 403; NoAnswer for any other status, or a body that is not Consul's
  */
-export function readBody<Schema extends z.ZodMiniType>(
-  question: Pick<Question, 'address' | 'method' | 'path'>,
-  answer: Answer,
+export function parseBody<Schema extends z.ZodMiniType>(
+  question: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
+  answer: ConsulResponse,
   schema: Schema,
   statuses: readonly number[] = [200],
 ): z.infer<Schema> {
   assertStatus(question, answer, statuses);
-  const parsed = schema.safeParse(jsonOf(answer));
+  const parsed = schema.safeParse(parseJsonBody(answer));
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.join('.');
-  throw new NoAnswer('broken', `${question.path} is not as Consul answers it${where ? ` (${where})` : ''}`);
+  throw new ConsulUnavailable(
+    'broken',
+    `${question.path} is not as Consul answers it${where ? ` (${where})` : ''}`,
+  );
 }
 
 /** For answers of which only the status counts. */
 export function assertStatus(
-  question: Pick<Question, 'address' | 'method' | 'path'>,
-  answer: Answer,
+  question: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
+  answer: ConsulResponse,
   statuses: readonly number[] = [200],
 ): void {
   if (statuses.includes(answer.status)) return;
-  const text = textOf(answer);
-  if (answer.status === 403) throw deniedError(question.address, question.method, question.path, text);
-  throw new NoAnswer('broken', `${question.path} answered ${answer.status}: ${text}`);
+  const text = readText(answer);
+  if (answer.status === 403) throw aclDeniedError(question.address, question.method, question.path, text);
+  throw new ConsulUnavailable('broken', `${question.path} answered ${answer.status}: ${text}`);
 }
 
 /** A GET of a JSON body, within `limitMs`. */
-export async function get<Schema extends z.ZodMiniType>(
-  channel: Channel,
+export async function requestJson<Schema extends z.ZodMiniType>(
+  channel: HttpClient,
   address: string,
   path: string,
   schema: Schema,
   limitMs: number,
 ): Promise<z.infer<Schema>> {
   const question = { address, method: 'GET', path, limitMs } as const;
-  return readBody(question, await channel.send(question), schema);
+  return parseBody(question, await channel.send(question), schema);
 }
 
 /** The beginning of a body as one line, for messages. */
-export function textOf(answer: Answer): string {
+export function readText(answer: ConsulResponse): string {
   const text = answer.bytes.toString('utf8').replace(/\s+/g, ' ').trim();
-  return text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}…` : text;
+  return text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS)}…` : text;
 }
 
-function jsonOf(answer: Answer): unknown {
+function parseJsonBody(answer: ConsulResponse): unknown {
   try {
     return JSON.parse(answer.bytes.toString('utf8'));
   } catch {
@@ -121,7 +129,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 const PART = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g;
 
 /** Milliseconds of a duration as Go writes it, for instance `10s`, `1m0s`, `200ms`; undefined for anything else. */
-export function goDurationMs(text: string): number | undefined {
+export function parseGoDurationMs(text: string): number | undefined {
   const parts = [...text.matchAll(PART)];
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) return undefined;
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS_MS[unit ?? ''] ?? 0), 0);

@@ -1,24 +1,24 @@
 import type { ConsulSettings } from '../config/connection.js';
 import type { Consul } from '../ports.js';
-import { ask } from './agent.js';
-import { openChannel } from './http-client.js';
-import { createKeyValues } from './kv.js';
-import { askLeader, commitIndex } from './leader.js';
-import { leave } from './leave.js';
-import { createOperator } from './operator.js';
-import { takeSnapshot } from './snapshot.js';
+import { readAgent } from './agent.js';
+import { createHttpClient } from './http-client.js';
+import { createKeyValueStore } from './kv.js';
+import { readCommitIndex, readLeaderReport } from './leader.js';
+import { requestLeave } from './leave.js';
+import { createOperatorClient } from './operator.js';
+import { downloadSnapshot } from './snapshot.js';
 
 /** The Consul port over HTTP. */
-export function connectConsul(settings: ConsulSettings): Consul {
-  const channel = openChannel(settings);
+export function createConsul(settings: ConsulSettings): Consul {
+  const channel = createHttpClient(settings);
   return {
-    ask: (address, sentinelKey) => ask(channel, address, sentinelKey),
-    askLeader: (address, sentinelKey) => askLeader(channel, address, sentinelKey),
-    commitIndex: (address) => commitIndex(channel, address),
-    leave: (address) => leave(settings, address),
-    snapshot: (address) => takeSnapshot(channel, address),
-    ...createOperator(channel),
-    ...createKeyValues(channel),
+    readAgent: (address, sentinelKey) => readAgent(channel, address, sentinelKey),
+    readLeader: (address, sentinelKey) => readLeaderReport(channel, address, sentinelKey),
+    readCommitIndex: (address) => readCommitIndex(channel, address),
+    requestLeave: (address) => requestLeave(settings, address),
+    takeSnapshot: (address) => downloadSnapshot(channel, address),
+    ...createOperatorClient(channel),
+    ...createKeyValueStore(channel),
     close: () => channel.close(),
   };
 }

@@ -1,11 +1,11 @@
 import { Agent, type Dispatcher } from 'undici';
-import { type ConsulSettings, type ConsulTimeouts, TIMEOUTS } from '../config/connection.js';
+import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../config/connection.js';
 import { messageOf, RollError } from '../model/errors.js';
 import { EXIT } from '../model/outcome.js';
 import type { AgentDown } from '../model/server.js';
 
 /** One HTTP request to one server. `path` begins after `/v1/` and has its query with it. */
-export interface Question {
+export interface ConsulRequest {
   readonly address: string;
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
@@ -15,42 +15,42 @@ export interface Question {
   readonly maxBytes?: number;
 }
 
-export interface Answer {
+export interface ConsulResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly bytes: Buffer;
 }
 
 /** Keep-alive connections to the servers, a pool for each. */
-export interface Channel {
+export interface HttpClient {
   readonly timeouts: ConsulTimeouts;
   /** @throws NoAnswer when nothing whole comes back in time; any status is an answer. */
-  send(question: Question): Promise<Answer>;
+  send(question: ConsulRequest): Promise<ConsulResponse>;
   close(): Promise<void>;
 }
 
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
-const CONNECTIONS_A_SERVER = 8;
+const CONNECTIONS_PER_SERVER = 8;
 const KEEP_ALIVE_MS = 30_000;
 
-export function openChannel(settings: ConsulSettings): Channel {
-  const timeouts = { ...TIMEOUTS, ...settings.timeouts };
+export function createHttpClient(settings: ConsulSettings): HttpClient {
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...settings.timeouts };
   const agent = new Agent({
-    connections: CONNECTIONS_A_SERVER,
+    connections: CONNECTIONS_PER_SERVER,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: { timeout: timeouts.connectMs, ...tlsOptions(settings) },
+    connect: { timeout: timeouts.connectMs, ...buildTlsOptions(settings) },
   });
   return {
     timeouts,
     async send(question) {
       try {
-        return await exchange(agent, settings, question);
+        return await sendRequest(agent, settings, question);
       } catch (thrown) {
-        const failure = noAnswerFrom(thrown);
+        const failure = toConsulUnavailable(thrown);
         // A kept connection that died with its server says nothing of the server that is there now.
-        if (question.method !== 'GET' || !isCut(failure)) throw failure;
-        return exchange(agent, settings, question).catch((again: unknown) => {
-          throw noAnswerFrom(again);
+        if (question.method !== 'GET' || !isConnectionCut(failure)) throw failure;
+        return sendRequest(agent, settings, question).catch((again: unknown) => {
+          throw toConsulUnavailable(again);
         });
       }
     },
@@ -59,11 +59,11 @@ export function openChannel(settings: ConsulSettings): Channel {
 }
 
 /** Base URL of a server's HTTP API. */
-export function originOf(settings: ConsulSettings, address: string): string {
+export function buildOrigin(settings: ConsulSettings, address: string): string {
   return `${settings.scheme}://${address}:${settings.port}`;
 }
 
-export function tlsOptions(settings: ConsulSettings) {
+export function buildTlsOptions(settings: ConsulSettings) {
   const { ca, cert, key, serverName } = settings.tls ?? {};
   return {
     ...(ca && { ca }),
@@ -73,43 +73,48 @@ export function tlsOptions(settings: ConsulSettings) {
   };
 }
 
-export function headersOf(settings: ConsulSettings): Record<string, string> {
+export function buildHeaders(settings: ConsulSettings): Record<string, string> {
   return settings.token ? { 'x-consul-token': settings.token } : {};
 }
 
-async function exchange(agent: Agent, settings: ConsulSettings, question: Question): Promise<Answer> {
+async function sendRequest(
+  agent: Agent,
+  settings: ConsulSettings,
+  question: ConsulRequest,
+): Promise<ConsulResponse> {
   const { statusCode, headers, body } = await agent.request({
-    origin: originOf(settings, question.address),
+    origin: buildOrigin(settings, question.address),
     path: `/v1/${question.path}`,
     method: question.method,
-    headers: headersOf(settings),
+    headers: buildHeaders(settings),
     body: question.body ?? null,
     headersTimeout: question.limitMs,
     bodyTimeout: question.limitMs,
     signal: AbortSignal.timeout(question.limitMs),
   });
-  return { status: statusCode, headers, bytes: await collect(body, question.maxBytes ?? MAX_JSON_BYTES) };
+  return { status: statusCode, headers, bytes: await readLimited(body, question.maxBytes ?? MAX_JSON_BYTES) };
 }
 
-async function collect(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Buffer> {
+async function readLimited(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of body) {
       const bytes = Buffer.from(chunk);
       size += bytes.length;
-      if (size > maxBytes) throw new NoAnswer('broken', `the answer is larger than ${maxBytes} bytes`);
+      if (size > maxBytes)
+        throw new ConsulUnavailable('broken', `the answer is larger than ${maxBytes} bytes`);
       chunks.push(bytes);
     }
   } catch (thrown) {
-    const failure = noAnswerFrom(thrown);
-    throw isCut(failure) ? new NoAnswer('broken', 'the answer was cut short') : failure;
+    const failure = toConsulUnavailable(thrown);
+    throw isConnectionCut(failure) ? new ConsulUnavailable('broken', 'the answer was cut short') : failure;
   }
   return Buffer.concat(chunks, size);
 }
 
 /** A server that gave no answer, or none that Consul would give. The message never holds a token. */
-export class NoAnswer extends Error {
+export class ConsulUnavailable extends Error {
   readonly why: AgentDown['why'];
 
   constructor(why: AgentDown['why'], message: string, cause?: unknown) {
@@ -119,11 +124,11 @@ export class NoAnswer extends Error {
   }
 }
 
-const NOT_MADE = 'The request was not made, so it changed nothing.';
+const REQUEST_NOT_MADE = 'The request was not made, so it changed nothing.';
 const EFFECT_UNKNOWN = 'Whether the request took effect is not known; the next look tells.';
 
 /** What Node and undici call the ways in which a server stays silent although it may live. */
-const SILENT: readonly string[] = [
+const SILENT_ERROR_CODES: readonly string[] = [
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
@@ -143,24 +148,24 @@ const SILENT: readonly string[] = [
  * What kind of no answer a failed request is. Only a refused connection shows that nothing listens; a cut or a
  * time-out shows nothing; the rest (TLS, a protocol that is not HTTP) is an answer, but not Consul's.
  */
-export function noAnswerFrom(thrown: unknown): NoAnswer {
-  if (thrown instanceof NoAnswer) return thrown;
-  const code = codeOf(thrown);
+export function toConsulUnavailable(thrown: unknown): ConsulUnavailable {
+  if (thrown instanceof ConsulUnavailable) return thrown;
+  const code = findErrorCode(thrown);
   const detail = code ?? messageOf(thrown);
-  if (code === 'ECONNREFUSED') return new NoAnswer('refused', 'the connection was refused', thrown);
-  if (isTimeout(thrown)) return new NoAnswer('silent', 'no answer in time', thrown);
-  if (code !== undefined && SILENT.includes(code))
-    return new NoAnswer('silent', `no answer (${detail})`, thrown);
-  return new NoAnswer('broken', `not an answer of Consul (${detail})`, thrown);
+  if (code === 'ECONNREFUSED') return new ConsulUnavailable('refused', 'the connection was refused', thrown);
+  if (isTimeout(thrown)) return new ConsulUnavailable('silent', 'no answer in time', thrown);
+  if (code !== undefined && SILENT_ERROR_CODES.includes(code))
+    return new ConsulUnavailable('silent', `no answer (${detail})`, thrown);
+  return new ConsulUnavailable('broken', `not an answer of Consul (${detail})`, thrown);
 }
 
 /** True for a connection that was cut, by which the server may or may not have taken the request. */
-export function isCut(failure: NoAnswer): boolean {
-  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(failure.cause) ?? '');
+export function isConnectionCut(failure: ConsulUnavailable): boolean {
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(findErrorCode(failure.cause) ?? '');
 }
 
 /** Waits for something the roll cannot do without; a server that gives no answer becomes an error to act on. */
-export async function insist<Answer>(
+export async function orThrow<Answer>(
   address: string,
   doing: string,
   asked: Promise<Answer>,
@@ -168,12 +173,12 @@ export async function insist<Answer>(
   try {
     return await asked;
   } catch (thrown) {
-    if (!(thrown instanceof NoAnswer)) throw thrown;
+    if (!(thrown instanceof ConsulUnavailable)) throw thrown;
     throw new RollError({
       code: thrown.why === 'broken' ? 'consul-broken' : 'consul-unreachable',
       message: `Consul at ${address} could not ${doing}: ${thrown.message}.`,
       exitCode: EXIT.refused,
-      state: thrown.why === 'refused' ? NOT_MADE : EFFECT_UNKNOWN,
+      state: thrown.why === 'refused' ? REQUEST_NOT_MADE : EFFECT_UNKNOWN,
       next: 'Check the agent on that server, and the network to its HTTP port, then run the same command again.',
       passing: true,
       cause: thrown,
@@ -182,11 +187,11 @@ export async function insist<Answer>(
 }
 
 /** Undefined in place of no answer. */
-export async function unlessNoAnswer<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+export async function undefinedIfUnavailable<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await asked;
   } catch (thrown) {
-    if (thrown instanceof NoAnswer) return undefined;
+    if (thrown instanceof ConsulUnavailable) return undefined;
     throw thrown;
   }
 }
@@ -195,7 +200,7 @@ function isTimeout(thrown: unknown): boolean {
   return thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError');
 }
 
-function codeOf(thrown: unknown): string | undefined {
+function findErrorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }

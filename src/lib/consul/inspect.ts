@@ -2,12 +2,12 @@ import * as z from 'zod/mini';
 import type { ConsulSettings } from '../config/connection.js';
 import type { Member, RaftProtocol, ServerSettings } from '../model/doctor.js';
 import type { ConsulInspection } from '../ports.js';
-import { proveRights } from './acl.js';
-import { get, goDurationMs } from './answers.js';
-import { insist, openChannel, unlessNoAnswer } from './http-client.js';
+import { checkAcls } from './acl.js';
+import { parseGoDurationMs, requestJson } from './answers.js';
+import { createHttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
 
 /** `DebugConfig` is for people: a version of Consul may name or leave out what it likes. */
-const SELF = z.object({
+const agentSelfSchema = z.object({
   DebugConfig: z.object({
     LeaveOnTerm: z.optional(z.boolean()),
     SkipLeaveOnInt: z.optional(z.boolean()),
@@ -16,10 +16,10 @@ const SELF = z.object({
     RetryJoinLAN: z.optional(z.nullable(z.array(z.string()))),
   }),
 });
-const PROTOCOLS = z.object({
+const raftProtocolsSchema = z.object({
   Servers: z.array(z.object({ Node: z.string(), ProtocolVersion: z._default(z.string(), '') })),
 });
-const MEMBERS = z.array(
+const membersSchema = z.array(
   z.object({
     Name: z.string(),
     Addr: z.string(),
@@ -28,58 +28,60 @@ const MEMBERS = z.array(
   }),
 );
 /** Serf's states of a member, by their number. */
-const STATUSES = ['unknown', 'alive', 'leaving', 'left', 'failed'] as const;
+const MEMBER_STATUSES = ['unknown', 'alive', 'leaving', 'left', 'failed'] as const;
 
 /** The part of Consul that only `doctor` asks. */
-export function connectInspection(settings: ConsulSettings): ConsulInspection {
-  const channel = openChannel(settings);
-  const { callMs } = channel.timeouts;
+export function createConsulInspection(settings: ConsulSettings): ConsulInspection {
+  const channel = createHttpClient(settings);
+  const { changeMs: callMs } = channel.timeouts;
   return {
-    async settings(address) {
-      const self = await unlessNoAnswer(get(channel, address, 'agent/self', SELF, callMs));
-      return self && settingsFrom(self.DebugConfig);
+    async readServerSettings(address) {
+      const self = await undefinedIfUnavailable(
+        requestJson(channel, address, 'agent/self', agentSelfSchema, callMs),
+      );
+      return self && toServerSettings(self.DebugConfig);
     },
-    async raftProtocols(leader) {
+    async readRaftProtocols(leader) {
       const path = 'operator/raft/configuration?stale';
-      const { Servers } = await insist(
+      const { Servers } = await orThrow(
         leader,
         'name its peers',
-        get(channel, leader, path, PROTOCOLS, callMs),
+        requestJson(channel, leader, path, raftProtocolsSchema, callMs),
       );
       return Servers.map(
         ({ Node, ProtocolVersion }): RaftProtocol => ({ node: Node, version: ProtocolVersion }),
       );
     },
-    async members(address) {
-      const members = await insist(
+    async listMembers(address) {
+      const members = await orThrow(
         address,
         'name its members',
-        get(channel, address, 'agent/members', MEMBERS, callMs),
+        requestJson(channel, address, 'agent/members', membersSchema, callMs),
       );
-      return members.map(memberFrom);
+      return members.map(toMember);
     },
-    rights: (leader, cluster) => proveRights(channel, leader, cluster),
+    probeAclPermissions: (leader, cluster) => checkAcls(channel, leader, cluster),
     close: () => channel.close(),
   };
 }
 
-function settingsFrom(debug: z.infer<typeof SELF>['DebugConfig']): ServerSettings {
+function toServerSettings(debug: z.infer<typeof agentSelfSchema>['DebugConfig']): ServerSettings {
   return {
     leaveOnTerminate: debug.LeaveOnTerm,
     skipLeaveOnInterrupt: debug.SkipLeaveOnInt,
-    leaveDrainMs: debug.LeaveDrainTime === undefined ? undefined : goDurationMs(debug.LeaveDrainTime),
+    leaveDrainMs: debug.LeaveDrainTime === undefined ? undefined : parseGoDurationMs(debug.LeaveDrainTime),
     aclsEnabled: debug.ACLsEnabled,
     retryJoin: debug.RetryJoinLAN ?? undefined,
   };
 }
 
-function memberFrom({ Name, Addr, Tags, Status }: z.infer<typeof MEMBERS>[number]): Member {
+function toMember({ Name, Addr, Tags, Status }: z.infer<typeof membersSchema>[number]): Member {
   return {
     name: Name,
     address: Addr,
     server: Tags.role === 'consul',
     // `1.8.7:` and a commit in builds of HashiCorp's own.
     version: Tags.build?.split(':')[0] ?? '',
-    status: STATUSES[Status] ?? 'unknown',
+    status: MEMBER_STATUSES[Status] ?? 'unknown',
   };
 }

@@ -1,70 +1,79 @@
-import { hostOf, type Peer } from '../model/server.js';
+import { type Peer, parseHost } from '../model/server.js';
 import type { LeaderReport } from '../ports.js';
-import { BODIES, type Body, get, readBody } from './answers.js';
-import type { Channel } from './http-client.js';
-import { unlessNoAnswer } from './http-client.js';
-import { entryOf, pathOfKey } from './kv.js';
+import { parseBody, RESPONSE_SCHEMAS, type ResponseBody, requestJson } from './answers.js';
+import type { HttpClient } from './http-client.js';
+import { undefinedIfUnavailable } from './http-client.js';
+import { buildKeyPath, parseKeyEntry } from './kv.js';
 
 /** What a server that believes to be the leader says of the cluster; see `Consul.askLeader`. */
-export async function askLeader(
-  channel: Channel,
+export async function readLeaderReport(
+  channel: HttpClient,
   address: string,
   sentinelKey: string,
 ): Promise<LeaderReport | undefined> {
-  return unlessNoAnswer(readReport(channel, address, sentinelKey));
+  return undefinedIfUnavailable(requestLeaderReport(channel, address, sentinelKey));
 }
 
 /** The leader's commit index; see `Consul.commitIndex`. */
-export async function commitIndex(channel: Channel, address: string): Promise<number | undefined> {
-  const limitMs = channel.timeouts.askMs;
-  const self = await unlessNoAnswer(get(channel, address, 'agent/self', BODIES['agent/self'], limitMs));
+export async function readCommitIndex(channel: HttpClient, address: string): Promise<number | undefined> {
+  const limitMs = channel.timeouts.readMs;
+  const self = await undefinedIfUnavailable(
+    requestJson(channel, address, 'agent/self', RESPONSE_SCHEMAS['agent/self'], limitMs),
+  );
   return self && Number(self.Stats.raft.commit_index);
 }
 
-async function readReport(
-  channel: Channel,
+async function requestLeaderReport(
+  channel: HttpClient,
   address: string,
   sentinelKey: string,
 ): Promise<LeaderReport | undefined> {
   // A leader answers at once; one that has to look for another is none.
-  const limitMs = channel.timeouts.askMs;
+  const limitMs = channel.timeouts.readMs;
   // Stale, so that the server answers for itself instead of passing the question on to whoever leads.
   const path = 'operator/raft/configuration?stale';
   const [configuration, health, sentinel] = await Promise.all([
-    get(channel, address, path, BODIES['operator/raft/configuration'], limitMs),
-    readHealth(channel, address, limitMs),
-    readSentinel(channel, address, sentinelKey, limitMs),
+    requestJson(channel, address, path, RESPONSE_SCHEMAS['operator/raft/configuration'], limitMs),
+    readAutopilotHealth(channel, address, limitMs),
+    readSentinelFromLeader(channel, address, sentinelKey, limitMs),
   ]);
   const leader = configuration.Servers.find((server) => server.Leader);
-  if (!leader || hostOf(leader.Address) !== address) return undefined;
+  if (!leader || parseHost(leader.Address) !== address) return undefined;
   return {
-    peers: configuration.Servers.map((server) => peerOf(server, health)),
+    peers: configuration.Servers.map((server) => toPeer(server, health)),
     failureTolerance: health.FailureTolerance,
     sentinel,
   };
 }
 
-type Health = Body<'operator/autopilot/health'>;
+type AutopilotHealth = ResponseBody<'operator/autopilot/health'>;
 
 /** 429 is how Consul says that the cluster is unhealthy, with the same body. */
-async function readHealth(channel: Channel, address: string, limitMs: number): Promise<Health> {
+async function readAutopilotHealth(
+  channel: HttpClient,
+  address: string,
+  limitMs: number,
+): Promise<AutopilotHealth> {
   const question = { address, method: 'GET', path: 'operator/autopilot/health', limitMs } as const;
   const answer = await channel.send(question);
-  return readBody(question, answer, BODIES['operator/autopilot/health'], [200, 429]);
+  return parseBody(question, answer, RESPONSE_SCHEMAS['operator/autopilot/health'], [200, 429]);
 }
 
 /** Consistent: the leader asks a majority whether it still leads before it answers. */
-async function readSentinel(
-  channel: Channel,
+async function readSentinelFromLeader(
+  channel: HttpClient,
   address: string,
   key: string,
   limitMs: number,
 ): Promise<string | undefined> {
-  const question = { address, method: 'GET', path: pathOfKey(key, 'consistent'), limitMs } as const;
-  return entryOf(question, await channel.send(question)).value;
+  const question = { address, method: 'GET', path: buildKeyPath(key, 'consistent'), limitMs } as const;
+  return parseKeyEntry(question, await channel.send(question)).value;
 }
 
-function peerOf(server: Body<'operator/raft/configuration'>['Servers'][number], health: Health): Peer {
+function toPeer(
+  server: ResponseBody<'operator/raft/configuration'>['Servers'][number],
+  health: AutopilotHealth,
+): Peer {
   return {
     id: server.ID,
     node: server.Node,

@@ -1,11 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { buildConnector, Client } from 'undici';
-import { type ConsulSettings, type ConsulTimeouts, TIMEOUTS } from '../config/connection.js';
+import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../config/connection.js';
 import { RollError } from '../model/errors.js';
 import { assertStatus } from './answers.js';
-import { headersOf, insist, isCut, noAnswerFrom, originOf, tlsOptions } from './http-client.js';
+import {
+  buildHeaders,
+  buildOrigin,
+  buildTlsOptions,
+  isConnectionCut,
+  orThrow,
+  toConsulUnavailable,
+} from './http-client.js';
 
-const PATH = 'agent/leave';
+const LEAVE_PATH = 'agent/leave';
 
 /**
  * Asks a server to leave; see `Consul.leave`. The request has a connection to itself, which goes on after this
@@ -13,22 +20,22 @@ const PATH = 'agent/leave';
  *
  * @throws RollError when the server cannot be reached, or refuses within `underWayMs` of being connected
  */
-export async function leave(settings: ConsulSettings, address: string): Promise<void> {
-  const timeouts = { ...TIMEOUTS, ...settings.timeouts };
+export async function requestLeave(settings: ConsulSettings, address: string): Promise<void> {
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...settings.timeouts };
   const underWay = new Promise<void>((resolve, reject) => {
-    const onConnected = () => delay(timeouts.underWayMs).then(resolve);
-    const client = new Client(originOf(settings, address), {
-      connect: unreferenced(settings, timeouts, onConnected),
+    const onConnected = () => delay(timeouts.inFlightMs).then(resolve);
+    const client = new Client(buildOrigin(settings, address), {
+      connect: createUnreferencedConnector(settings, timeouts, onConnected),
     });
     // A failure that comes late is no news: the promise is settled, and what counts is the Raft configuration.
-    request(client, settings, address, timeouts.leaveMs)
+    sendLeave(client, settings, address, timeouts.leaveMs)
       .then(resolve, reject)
       .finally(() => client.destroy());
   });
-  await insist(address, 'leave', underWay);
+  await orThrow(address, 'leave', underWay);
 }
 
-async function request(
+async function sendLeave(
   client: Client,
   settings: ConsulSettings,
   address: string,
@@ -36,28 +43,28 @@ async function request(
 ): Promise<void> {
   try {
     const { statusCode, headers, body } = await client.request({
-      path: `/v1/${PATH}`,
+      path: `/v1/${LEAVE_PATH}`,
       method: 'PUT',
-      headers: headersOf(settings),
+      headers: buildHeaders(settings),
       headersTimeout: limitMs,
       bodyTimeout: limitMs,
     });
     const bytes = Buffer.from(await body.arrayBuffer());
-    assertStatus({ address, method: 'PUT', path: PATH }, { status: statusCode, headers, bytes });
+    assertStatus({ address, method: 'PUT', path: LEAVE_PATH }, { status: statusCode, headers, bytes });
   } catch (thrown) {
     if (thrown instanceof RollError) throw thrown;
-    const failure = noAnswerFrom(thrown);
-    if (!isCut(failure)) throw failure;
+    const failure = toConsulUnavailable(thrown);
+    if (!isConnectionCut(failure)) throw failure;
   }
 }
 
 /** Connections that let the process end while they are open. */
-function unreferenced(
+function createUnreferencedConnector(
   settings: ConsulSettings,
   timeouts: ConsulTimeouts,
   onConnected: () => void,
 ): buildConnector.connector {
-  const connect = buildConnector({ timeout: timeouts.connectMs, ...tlsOptions(settings) });
+  const connect = buildConnector({ timeout: timeouts.connectMs, ...buildTlsOptions(settings) });
   return (options, callback) =>
     connect(options, (...connected: Parameters<buildConnector.Callback>) => {
       const [failure, socket] = connected;

@@ -1,28 +1,41 @@
 import type { AutopilotSettings } from '../model/observation.js';
 import type { Consul } from '../ports.js';
-import { assertStatus, BODIES, get, goDurationMs, readBody, textOf } from './answers.js';
-import type { Channel } from './http-client.js';
-import { insist, NoAnswer, unlessNoAnswer } from './http-client.js';
+import {
+  assertStatus,
+  parseBody,
+  parseGoDurationMs,
+  RESPONSE_SCHEMAS,
+  readText,
+  requestJson,
+} from './answers.js';
+import type { HttpClient } from './http-client.js';
+import { ConsulUnavailable, orThrow, undefinedIfUnavailable } from './http-client.js';
 
 /** Consul's operator API: Raft's membership and autopilot. */
-export function createOperator(
-  channel: Channel,
-): Pick<Consul, 'autopilot' | 'removePeer' | 'transferLeadership'> {
+export function createOperatorClient(
+  channel: HttpClient,
+): Pick<Consul, 'readAutopilot' | 'removePeer' | 'transferLeadership'> {
   return {
-    autopilot: (address) => unlessNoAnswer(readAutopilot(channel, address)),
+    readAutopilot: (address) => undefinedIfUnavailable(readAutopilot(channel, address)),
     removePeer: (address, peerId) =>
-      insist(address, `remove the Raft peer ${peerId}`, removePeer(channel, address, peerId)),
+      orThrow(address, `remove the Raft peer ${peerId}`, removePeer(channel, address, peerId)),
     transferLeadership: (address, peerId) =>
-      insist(address, `hand leadership to ${peerId}`, transferLeadership(channel, address, peerId)),
+      orThrow(address, `hand leadership to ${peerId}`, transferLeadership(channel, address, peerId)),
   };
 }
 
-async function readAutopilot(channel: Channel, address: string): Promise<AutopilotSettings> {
+async function readAutopilot(channel: HttpClient, address: string): Promise<AutopilotSettings> {
   const path = 'operator/autopilot/configuration';
-  const settings = await get(channel, address, path, BODIES[path], channel.timeouts.callMs);
-  const serverStabilizationMs = goDurationMs(settings.ServerStabilizationTime);
+  const settings = await requestJson(
+    channel,
+    address,
+    path,
+    RESPONSE_SCHEMAS[path],
+    channel.timeouts.changeMs,
+  );
+  const serverStabilizationMs = parseGoDurationMs(settings.ServerStabilizationTime);
   if (serverStabilizationMs === undefined)
-    throw new NoAnswer('broken', `${path} has no ServerStabilizationTime`);
+    throw new ConsulUnavailable('broken', `${path} has no ServerStabilizationTime`);
   return {
     cleanupDeadServers: settings.CleanupDeadServers,
     minQuorum: settings.MinQuorum,
@@ -33,26 +46,26 @@ async function readAutopilot(channel: Channel, address: string): Promise<Autopil
 }
 
 /** One that is gone already is answered with 500 and these words, by every version since 0.8. */
-const PEER_GONE = /was not found in the Raft configuration/;
+const PEER_NOT_FOUND = /was not found in the Raft configuration/;
 
-async function removePeer(channel: Channel, address: string, peerId: string): Promise<void> {
+async function removePeer(channel: HttpClient, address: string, peerId: string): Promise<void> {
   const path = `operator/raft/peer?id=${encodeURIComponent(peerId)}`;
-  const question = { address, method: 'DELETE', path, limitMs: channel.timeouts.callMs } as const;
+  const question = { address, method: 'DELETE', path, limitMs: channel.timeouts.changeMs } as const;
   const answer = await channel.send(question);
-  if (answer.status === 500 && PEER_GONE.test(textOf(answer))) return;
+  if (answer.status === 500 && PEER_NOT_FOUND.test(readText(answer))) return;
   assertStatus(question, answer);
 }
 
 async function transferLeadership(
-  channel: Channel,
+  channel: HttpClient,
   address: string,
   peerId: string,
 ): Promise<'asked' | 'unsupported'> {
   const path = `operator/raft/transfer-leader?id=${encodeURIComponent(peerId)}`;
-  const question = { address, method: 'POST', path, limitMs: channel.timeouts.callMs } as const;
+  const question = { address, method: 'POST', path, limitMs: channel.timeouts.changeMs } as const;
   const answer = await channel.send(question);
   if (answer.status === 404) return 'unsupported';
-  const { Success } = readBody(question, answer, BODIES.transferred);
-  if (!Success) throw new NoAnswer('broken', 'it answered that it did not');
+  const { Success } = parseBody(question, answer, RESPONSE_SCHEMAS.transferred);
+  if (!Success) throw new ConsulUnavailable('broken', 'it answered that it did not');
   return 'asked';
 }

@@ -4,20 +4,26 @@ import { gunzip } from 'node:zlib';
 import { RollError } from '../model/errors.js';
 import { EXIT } from '../model/outcome.js';
 import { assertStatus } from './answers.js';
-import { type Channel, insist } from './http-client.js';
+import { type HttpClient, orThrow } from './http-client.js';
 
 /** A snapshot is held in memory; state of servers is usually a few megabytes. */
-const MAX_BYTES = 1024 ** 3;
+const MAX_SNAPSHOT_BYTES = 1024 ** 3;
 
 /**
  * A verified snapshot; see `Consul.snapshot`.
  *
  * @throws RollError `snapshot-broken` for one that is cut short or altered
  */
-export async function takeSnapshot(channel: Channel, address: string): Promise<Uint8Array> {
+export async function downloadSnapshot(channel: HttpClient, address: string): Promise<Uint8Array> {
   const limitMs = channel.timeouts.snapshotMs;
-  const question = { address, method: 'GET', path: 'snapshot', limitMs, maxBytes: MAX_BYTES } as const;
-  const answer = await insist(
+  const question = {
+    address,
+    method: 'GET',
+    path: 'snapshot',
+    limitMs,
+    maxBytes: MAX_SNAPSHOT_BYTES,
+  } as const;
+  const answer = await orThrow(
     address,
     'make a snapshot',
     channel.send(question).then((given) => {
@@ -26,13 +32,13 @@ export async function takeSnapshot(channel: Channel, address: string): Promise<U
     }),
   );
   const flaw = answer.headers['x-consul-index']
-    ? await flawOf(answer.bytes, MAX_BYTES)
+    ? await verifySnapshot(answer.bytes, MAX_SNAPSHOT_BYTES)
     : 'it has no X-Consul-Index';
-  if (flaw) throw broken(address, flaw);
+  if (flaw) throw invalidSnapshotError(address, flaw);
   return answer.bytes;
 }
 
-function broken(address: string, flaw: string): RollError {
+function invalidSnapshotError(address: string, flaw: string): RollError {
   return new RollError({
     code: 'snapshot-broken',
     message: `The snapshot from Consul at ${address} cannot be trusted: ${flaw}.`,
@@ -42,25 +48,25 @@ function broken(address: string, flaw: string): RollError {
   });
 }
 
-const unzip = promisify(gunzip);
+const gunzipAsync = promisify(gunzip);
 
 /** Files of a snapshot; each but the list of sums is in that list. Source: Consul's snapshot/archive.go. */
-const SUMS = 'SHA256SUMS';
-const SUMMED = ['meta.json', 'state.bin'] as const;
+const SUMS_FILE = 'SHA256SUMS';
+const SUMMED_FILES = ['meta.json', 'state.bin'] as const;
 
 /**
  * What is wrong with the archive of a Consul snapshot; undefined when it is whole. `maxBytes` bounds what it may
  * unpack to.
  */
-export async function flawOf(snapshot: Buffer, maxBytes: number): Promise<string | undefined> {
-  const archive = await unzip(snapshot, { maxOutputLength: maxBytes }).catch(() => undefined);
+export async function verifySnapshot(snapshot: Buffer, maxBytes: number): Promise<string | undefined> {
+  const archive = await gunzipAsync(snapshot, { maxOutputLength: maxBytes }).catch(() => undefined);
   if (!archive) return 'it is cut short or no gzip';
   const files = readTar(archive);
   if (!files) return 'the archive in it is cut short';
-  const sums = files.get(SUMS);
-  if (!sums) return `${SUMS} is missing`;
-  const expected = readSums(sums);
-  for (const name of SUMMED) {
+  const sums = files.get(SUMS_FILE);
+  if (!sums) return `${SUMS_FILE} is missing`;
+  const expected = parseSums(sums);
+  for (const name of SUMMED_FILES) {
     const file = files.get(name);
     if (!file) return `${name} is missing`;
     if (expected.get(name) !== createHash('sha256').update(file).digest('hex')) {
@@ -71,7 +77,7 @@ export async function flawOf(snapshot: Buffer, maxBytes: number): Promise<string
 }
 
 /** Lines of `sha256sum`: the sum, blanks, the name. */
-function readSums(sums: Buffer): Map<string, string> {
+function parseSums(sums: Buffer): Map<string, string> {
   const found = new Map<string, string>();
   for (const line of sums.toString('utf8').split('\n')) {
     const [sum, name] = line.trim().split(/\s+/);
@@ -81,9 +87,9 @@ function readSums(sums: Buffer): Map<string, string> {
 }
 
 const BLOCK_BYTES = 512;
-const NAME = { at: 0, bytes: 100 };
-const SIZE = { at: 124, bytes: 12 };
-const TYPE_AT = 156;
+const NAME_FIELD = { at: 0, bytes: 100 };
+const SIZE_FIELD = { at: 124, bytes: 12 };
+const TYPE_OFFSET = 156;
 /** `0`, and NUL in the oldest archives, are files. */
 const FILE_TYPES: readonly number[] = [0x30, 0];
 
@@ -97,18 +103,18 @@ export function readTar(archive: Buffer): ReadonlyMap<string, Buffer> | undefine
   while (at + BLOCK_BYTES <= archive.length) {
     const header = archive.subarray(at, at + BLOCK_BYTES);
     if (header.every((byte) => byte === 0)) return files;
-    const size = Number.parseInt(textOf(header, SIZE), 8);
+    const size = Number.parseInt(readTextField(header, SIZE_FIELD), 8);
     const start = at + BLOCK_BYTES;
     if (!(size >= 0) || start + size > archive.length) return undefined;
-    if (FILE_TYPES.includes(header[TYPE_AT] ?? 0)) {
-      files.set(textOf(header, NAME), archive.subarray(start, start + size));
+    if (FILE_TYPES.includes(header[TYPE_OFFSET] ?? 0)) {
+      files.set(readTextField(header, NAME_FIELD), archive.subarray(start, start + size));
     }
     at = start + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
   }
   return undefined;
 }
 
-function textOf(header: Buffer, field: { at: number; bytes: number }): string {
+function readTextField(header: Buffer, field: { at: number; bytes: number }): string {
   const text = header.toString('latin1', field.at, field.at + field.bytes);
   return text.replace(/\0.*$/s, '').trim();
 }

@@ -1,23 +1,23 @@
-import { ghostsOf, isInService, isTerminating, standingOf } from '../engine/decide/servers.js';
+import { findOrphanPeers, isInService, isTerminating, listActiveServers } from '../engine/decide/servers.js';
 import type { Engine } from '../engine/engine.js';
-import { type Scene, takeSurvey } from '../engine/observe/observe.js';
-import type { CreationEvent, Shortfall } from '../model/cluster-spec.js';
+import { type ObservationTarget, observe } from '../engine/observe/observe.js';
+import type { CreationEvent, UnmetCondition } from '../model/cluster-spec.js';
 import { messageOf, RollError } from '../model/errors.js';
-import type { Survey } from '../model/observation.js';
+import type { Observation } from '../model/observation.js';
 import type { Server } from '../model/server.js';
 
 /** How long to wait for a cluster, and how sure to be. */
-export interface Patience {
+export interface WaitLimits {
   /** From now until the cluster is whole. */
   readonly healthTimeoutMs: number;
   readonly intervalMs: number;
   /** Looks in a row at which nothing may be lacking. */
-  readonly looks: number;
+  readonly successThreshold: number;
   readonly signal: AbortSignal;
 }
 
 /** What is waited for. */
-export interface Expected {
+export interface ExpectedCluster {
   readonly cluster: string;
   readonly group: string;
   readonly balancers: readonly string[];
@@ -25,28 +25,28 @@ export interface Expected {
 }
 
 /** What the last look saw, and what was lacking then; nothing, where the cluster became whole in time. */
-export interface Awaited {
-  readonly survey: Survey | undefined;
-  readonly lacking: readonly Shortfall[];
+export interface AwaitedCluster {
+  readonly survey: Observation | undefined;
+  readonly missing: readonly UnmetCondition[];
   readonly interrupted: boolean;
 }
 
 /** Looks until the cluster is whole, or time or somebody's patience is over. */
-export async function awaitCluster(
+export async function waitForCluster(
   engine: Engine,
-  expected: Expected,
-  patience: Patience,
+  expected: ExpectedCluster,
+  patience: WaitLimits,
   emit: (event: CreationEvent) => void,
-): Promise<Awaited> {
+): Promise<AwaitedCluster> {
   const { clock } = engine;
-  const { healthTimeoutMs: limitMs, intervalMs, looks, signal } = patience;
+  const { healthTimeoutMs: limitMs, intervalMs, successThreshold: looks, signal } = patience;
   const sinceMs = clock.now();
   emit({ kind: 'waiting', atMs: sinceMs, limitMs, size: expected.size });
   let inARow = 0;
-  let last: Omit<Awaited, 'interrupted'> = { survey: undefined, lacking: [{ kind: 'leader' }] };
+  let last: Omit<AwaitedCluster, 'interrupted'> = { survey: undefined, missing: [{ kind: 'leader' }] };
   for (;;) {
-    const seen = await look(engine, expected, emit);
-    inARow = seen?.lacking.length === 0 ? inARow + 1 : 0;
+    const seen = await observeCluster(engine, expected, emit);
+    inARow = seen?.missing.length === 0 ? inARow + 1 : 0;
     last = seen ?? last;
     if (inARow >= looks) return { ...last, interrupted: false };
     if (signal.aborted) return { ...last, interrupted: true };
@@ -56,25 +56,25 @@ export async function awaitCluster(
 }
 
 /** Undefined where AWS could not be read, which may pass. */
-async function look(
+async function observeCluster(
   engine: Engine,
-  { cluster, group, balancers, size }: Expected,
+  { cluster, group, balancers, size }: ExpectedCluster,
   emit: (event: CreationEvent) => void,
-): Promise<Omit<Awaited, 'interrupted'> | undefined> {
-  const scene: Scene = {
+): Promise<Omit<AwaitedCluster, 'interrupted'> | undefined> {
+  const target: ObservationTarget = {
     cluster,
     oldGroup: group,
     newGroup: undefined,
-    fresh: undefined,
-    templates: [],
+    next: undefined,
+    launchConfigurations: [],
     balancers,
-    facts: undefined,
+    preflightFacts: undefined,
   };
   try {
-    const survey = await takeSurvey(engine, scene);
-    const lacking = shortfallsOf(survey, size);
-    emit({ kind: 'looked', atMs: survey.atMs, survey, lacking });
-    return { survey, lacking };
+    const observation = await observe(engine, target);
+    const unmetConditions = findUnmetConditions(observation, size);
+    emit({ kind: 'looked', atMs: observation.atMs, observation, unmetConditions });
+    return { survey: observation, missing: unmetConditions };
   } catch (thrown) {
     if (!(thrown instanceof RollError) || !thrown.passing) throw thrown;
     emit({ kind: 'look-failed', atMs: engine.clock.now(), message: messageOf(thrown) });
@@ -87,28 +87,28 @@ async function look(
  * them a healthy voter that agrees with him, nobody else in Raft, and all in service in the load balancers. Empty
  * when it lacks nothing.
  */
-export function shortfallsOf(survey: Survey, size: number): readonly Shortfall[] {
-  const standing = standingOf(survey, 'old');
+export function findUnmetConditions(observation: Observation, size: number): readonly UnmetCondition[] {
+  const standing = listActiveServers(observation, 'old');
   const running = standing.filter(({ lifecycle }) => lifecycle === 'InService');
-  const leaving = survey.servers.some(isTerminating);
-  const short: Shortfall[] = [];
+  const leaving = observation.servers.some(isTerminating);
+  const short: UnmetCondition[] = [];
   if (running.length !== size || standing.length !== size || leaving) {
-    short.push({ kind: 'instances', have: running.length, want: size, why: survey.old?.launchFailure });
+    short.push({ kind: 'instances', have: running.length, want: size, why: observation.old?.launchFailure });
   }
-  if (survey.raft === undefined) return [...short, { kind: 'leader' }];
-  const silent = standing.filter((server) => !votes(server, survey));
-  if (silent.length > 0) short.push({ kind: 'voters', instanceIds: idsOf(silent) });
-  const ghosts = ghostsOf(survey);
-  if (ghosts.length > 0) short.push({ kind: 'strangers', nodes: ghosts.map(({ node }) => node) });
+  if (observation.raft === undefined) return [...short, { kind: 'leader' }];
+  const silent = standing.filter((server) => !isHealthyVoter(server, observation));
+  if (silent.length > 0) short.push({ kind: 'voters', instanceIds: listInstanceIds(silent) });
+  const orphans = findOrphanPeers(observation);
+  if (orphans.length > 0) short.push({ kind: 'unknown-peers', nodes: orphans.map(({ node }) => node) });
   const out = standing.filter((server) => !isInService(server));
-  if (out.length > 0) short.push({ kind: 'in-service', instanceIds: idsOf(out) });
+  if (out.length > 0) short.push({ kind: 'in-service', instanceIds: listInstanceIds(out) });
   return short;
 }
 
-function votes({ agent, peer }: Server, { raft }: Survey): boolean {
+function isHealthyVoter({ agent, peer }: Server, { raft }: Observation): boolean {
   return agent.kind === 'up' && agent.leader === raft?.leader && peer?.voter === true && peer.healthy;
 }
 
-function idsOf(servers: readonly Server[]): readonly string[] {
+function listInstanceIds(servers: readonly Server[]): readonly string[] {
   return servers.map(({ instanceId }) => instanceId);
 }

@@ -1,84 +1,93 @@
-import { locate } from '../engine/observe/find-cluster.js';
-import type { Blueprint, CreationPlan } from '../model/cluster-spec.js';
+import { findCluster } from '../engine/observe/find-cluster.js';
+import type { ClusterSpec, CreationPlan } from '../model/cluster-spec.js';
 import { RollError } from '../model/errors.js';
 import type { Group } from '../model/group.js';
-import type { Facts } from '../model/observation.js';
+import type { PreflightFacts } from '../model/observation.js';
 import { EXIT } from '../model/outcome.js';
-import type { Cloud, Creation, SeenBalancer } from '../ports.js';
-import type { Seen } from './plan.js';
+import type { Cloud, Creation, ExistingLoadBalancer } from '../ports.js';
+import type { ExistingResources } from './plan.js';
 
 /** What is asked of the account before anything is made. */
-export type AccountFacts = Pick<Facts, 'image' | 'architectures' | 'subnets' | 'quota'> & {
+export type AccountFacts = Pick<PreflightFacts, 'image' | 'architectures' | 'subnets' | 'quota'> & {
   /** The existing load balancers that the file names, by name; undefined for what is not there. */
-  readonly existing: Readonly<Record<string, SeenBalancer | undefined>>;
+  readonly existing: Readonly<Record<string, ExistingLoadBalancer | undefined>>;
 };
 
 /** What stands against it: what that is about, what was seen, and what to do. */
-export interface Unfit {
+export interface FailedAccountCheck {
   readonly subject: string;
-  readonly saw: string;
+  readonly observed: string;
   readonly remedy: string;
 }
 
-type Check = (facts: AccountFacts, plan: CreationPlan) => Unfit | undefined;
+type AccountCheck = (facts: AccountFacts, plan: CreationPlan) => FailedAccountCheck | undefined;
 
 /** What stands against making a cluster; empty where nothing does. */
-export function checkAccount(facts: AccountFacts, plan: CreationPlan): readonly Unfit[] {
-  return CHECKS.flatMap((check) => check(facts, plan) ?? []);
+export function checkAccount(facts: AccountFacts, plan: CreationPlan): readonly FailedAccountCheck[] {
+  return ACCOUNT_CHECKS.flatMap((check) => check(facts, plan) ?? []);
 }
 
-const CHECKS: readonly Check[] = [
-  imageExists,
-  imageFits,
-  subnetsExist,
-  addressesFree,
-  quotaAllows,
-  balancersExist,
+const ACCOUNT_CHECKS: readonly AccountCheck[] = [
+  checkImageExists,
+  checkImageArchitecture,
+  checkSubnetsExist,
+  checkFreeAddresses,
+  checkQuota,
+  checkLoadBalancersExist,
 ];
 
-function imageExists({ image }: AccountFacts, { blueprint }: CreationPlan): Unfit | undefined {
+function checkImageExists({ image }: AccountFacts, { spec }: CreationPlan): FailedAccountCheck | undefined {
   const subject = 'image';
-  const { image: wanted } = blueprint.template.fields;
+  const { image: wanted } = spec.launchSource.fields;
   if (image === undefined) {
     const remedy = 'check the id, the region, and that the image is shared with the account';
-    return { subject, saw: `${wanted} is not visible to this account in this region`, remedy };
+    return { subject, observed: `${wanted} is not visible to this account in this region`, remedy };
   }
   if (image.state === 'available') return undefined;
-  return { subject, saw: `${wanted} is ${image.state}`, remedy: 'wait until the image is available' };
+  return { subject, observed: `${wanted} is ${image.state}`, remedy: 'wait until the image is available' };
 }
 
-function imageFits({ image, architectures }: AccountFacts, { blueprint }: CreationPlan): Unfit | undefined {
-  const { instanceType } = blueprint.template.fields;
+function checkImageArchitecture(
+  { image, architectures }: AccountFacts,
+  { spec }: CreationPlan,
+): FailedAccountCheck | undefined {
+  const { instanceType } = spec.launchSource.fields;
   if (image === undefined || architectures === undefined || architectures.includes(image.architecture)) {
     return undefined;
   }
   return {
     subject: 'image',
-    saw: `${image.id} is ${image.architecture}, ${instanceType} runs ${architectures.join(', ')}`,
+    observed: `${image.id} is ${image.architecture}, ${instanceType} runs ${architectures.join(', ')}`,
     remedy: 'choose another instanceType, or build the image for this one',
   };
 }
 
-function subnetsExist({ subnets }: AccountFacts, { blueprint }: CreationPlan): Unfit | undefined {
+function checkSubnetsExist(
+  { subnets }: AccountFacts,
+  { spec }: CreationPlan,
+): FailedAccountCheck | undefined {
   const found = subnets.map(({ id }) => id);
-  const missing = subnetsOf(blueprint).filter((id) => !found.includes(id));
+  const missing = listSubnets(spec).filter((id) => !found.includes(id));
   if (missing.length === 0) return undefined;
   const saw = `${missing.join(', ')} not found in this region`;
-  return { subject: 'subnets', saw, remedy: 'check subnets and region' };
+  return { subject: 'subnets', observed: saw, remedy: 'check subnets and region' };
 }
 
-function addressesFree({ subnets }: AccountFacts, { blueprint }: CreationPlan): Unfit | undefined {
-  const own = subnets.filter(({ id }) => blueprint.group.fields.subnets.includes(id));
+function checkFreeAddresses(
+  { subnets }: AccountFacts,
+  { spec }: CreationPlan,
+): FailedAccountCheck | undefined {
+  const own = subnets.filter(({ id }) => spec.group.fields.subnets.includes(id));
   const free = own.reduce((sum, { freeAddresses }) => sum + freeAddresses, 0);
-  if (own.length === 0 || free >= blueprint.size) return undefined;
+  if (own.length === 0 || free >= spec.size) return undefined;
   return {
     subject: 'subnets',
-    saw: `${free} free addresses for ${blueprint.size} servers`,
+    observed: `${free} free addresses for ${spec.size} servers`,
     remedy: 'free addresses, or name larger subnets',
   };
 }
 
-function quotaAllows({ quota }: AccountFacts, { resources }: CreationPlan): Unfit | undefined {
+function checkQuota({ quota }: AccountFacts, { resources }: CreationPlan): FailedAccountCheck | undefined {
   if (quota === undefined) return undefined;
   const makes = (kind: string) => resources.some((one) => one.kind === kind && one.state === 'missing');
   const groups = makes('group') && quota.groupsLeft < 1;
@@ -86,23 +95,23 @@ function quotaAllows({ quota }: AccountFacts, { resources }: CreationPlan): Unfi
   if (!groups && !templates) return undefined;
   return {
     subject: 'quota',
-    saw: `no more ${groups ? 'groups' : 'launch configurations'} are allowed`,
+    observed: `no more ${groups ? 'groups' : 'launch configurations'} are allowed`,
     remedy: 'delete unused ones, or ask for a higher quota in Service Quotas',
   };
 }
 
-function balancersExist({ existing }: AccountFacts): Unfit | undefined {
+function checkLoadBalancersExist({ existing }: AccountFacts): FailedAccountCheck | undefined {
   const missing = Object.keys(existing).filter((name) => existing[name] === undefined);
   if (missing.length === 0) return undefined;
   return {
     subject: 'load balancers',
-    saw: `${missing.join(', ')} not found in this region`,
+    observed: `${missing.join(', ')} not found in this region`,
     remedy: 'check existing.loadBalancers, or describe one to be made under loadBalancer',
   };
 }
 
 /** Those of the servers and those of the load balancer. */
-export function subnetsOf({ group, balancer }: Blueprint): readonly string[] {
+export function listSubnets({ group, balancer }: ClusterSpec): readonly string[] {
   return [...new Set([...group.fields.subnets, ...(balancer?.fields.subnets ?? [])])];
 }
 
@@ -112,32 +121,40 @@ export function subnetsOf({ group, balancer }: Blueprint): readonly string[] {
  *
  * @throws RollError exit 3 where a roll is under way, several groups are the cluster's, or one is being deleted
  */
-export async function lookAround(cloud: Cloud, creation: Creation, blueprint: Blueprint): Promise<Seen> {
+export async function readExisting(
+  cloud: Cloud,
+  creation: Creation,
+  spec: ClusterSpec,
+): Promise<ExistingResources> {
   const [name, balancer] = await Promise.all([
-    groupNameOf(cloud, blueprint.cluster),
-    blueprint.balancer && creation.balancer(blueprint.balancer.name),
+    findGroupName(cloud, spec.cluster),
+    spec.balancer && creation.findLoadBalancer(spec.balancer.name),
   ]);
-  const group = name === undefined ? undefined : await creation.group(name);
+  const group = name === undefined ? undefined : await creation.findGroup(name);
   if (name === undefined || group === undefined) {
-    const { kind, name: wanted } = blueprint.template;
-    return { balancer, template: await creation.template(kind, wanted), group: undefined };
+    const { kind, name: wanted } = spec.launchSource;
+    return {
+      loadBalancer: balancer,
+      launchSource: await creation.findLaunchSource(kind, wanted),
+      group: undefined,
+    };
   }
-  const { launch } = group;
+  const { launchSource: launch } = group;
   const version = launch?.kind === 'launch-template' ? launch.version : undefined;
-  const template = launch && (await creation.template(launch.kind, launch.name, version));
-  return { balancer, template, group: { ...group, name } };
+  const template = launch && (await creation.findLaunchSource(launch.kind, launch.name, version));
+  return { loadBalancer: balancer, launchSource: template, group: { ...group, name } };
 }
 
-async function groupNameOf(cloud: Cloud, cluster: string): Promise<string | undefined> {
-  const found = await located(cloud, cluster);
-  if (found?.deleting) throw beingDeleted(found);
+async function findGroupName(cloud: Cloud, cluster: string): Promise<string | undefined> {
+  const found = await findGroup(cloud, cluster);
+  if (found?.deleting) throw groupBeingDeleted(found);
   return found?.name;
 }
 
-async function located(cloud: Cloud, cluster: string): Promise<Group | undefined> {
+async function findGroup(cloud: Cloud, cluster: string): Promise<Group | undefined> {
   try {
-    const { old, recorded } = await locate(cloud, cluster, undefined);
-    if (recorded !== undefined) throw underRoll(cluster, recorded.rollId);
+    const { old, recorded } = await findCluster(cloud, cluster, undefined);
+    if (recorded !== undefined) throw rollInProgress(cluster, recorded.rollId);
     return old;
   } catch (thrown) {
     if (thrown instanceof RollError && thrown.code === 'cluster-not-found') return undefined;
@@ -145,7 +162,7 @@ async function located(cloud: Cloud, cluster: string): Promise<Group | undefined
   }
 }
 
-function underRoll(cluster: string, rollId: string): RollError {
+function rollInProgress(cluster: string, rollId: string): RollError {
   return new RollError({
     code: 'roll-under-way',
     message: `Roll ${rollId} of the cluster ${cluster} is under way, so its group cannot be held against the file.`,
@@ -154,7 +171,7 @@ function underRoll(cluster: string, rollId: string): RollError {
   });
 }
 
-function beingDeleted({ name }: Group): RollError {
+function groupBeingDeleted({ name }: Group): RollError {
   return new RollError({
     code: 'group-being-deleted',
     message: `The group ${name} is still being deleted.`,

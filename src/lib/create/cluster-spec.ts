@@ -1,17 +1,17 @@
 import type { ClusterFile } from '../config/cluster-file.js';
-import { secondsOf } from '../config/yaml-file.js';
+import { parseSeconds } from '../config/yaml-file.js';
 import type {
-  BalancerFields,
-  Blueprint,
-  GroupFields,
-  HookFields,
-  ListenerFields,
-  TemplateFields,
-  VolumeFields,
+  ClusterSpec,
+  GroupSpec,
+  LaunchSourceSpec,
+  LifecycleHookSpec,
+  ListenerSpec,
+  LoadBalancerSpec,
+  VolumeSpec,
 } from '../model/cluster-spec.js';
 
 /** What a cluster file alone does not say. */
-export interface Particulars {
+export interface SpecOptions {
   /** Base64. */
   readonly userData: string;
   /** What the image calls its root device. */
@@ -19,59 +19,59 @@ export interface Particulars {
 }
 
 /** Where neither the file nor EC2 names the root device: Amazon Linux. */
-const USUAL_ROOT = '/dev/xvda';
+const DEFAULT_ROOT_DEVICE = '/dev/xvda';
 
 /** What there is to make of a cluster file. */
-export function blueprintOf(file: ClusterFile, particulars: Particulars): Blueprint {
+export function buildClusterSpec(file: ClusterFile, particulars: SpecOptions): ClusterSpec {
   const { cluster, size, loadBalancer } = file;
   const balancer = loadBalancer && {
     name: loadBalancer.name ?? cluster,
-    fields: balancerFields(file, loadBalancer),
+    fields: buildBalancerFields(file, loadBalancer),
   };
   const balancers = [...(balancer === undefined ? [] : [balancer.name]), ...file.existing.loadBalancers];
   return {
     cluster,
     size,
     balancer,
-    template: {
+    launchSource: {
       kind: file.launchFrom,
       name: cluster,
-      fields: templateFields(file, particulars),
+      fields: buildLaunchFields(file, particulars),
       script: file.userDataFile === undefined ? 'boot' : 'userDataFile',
     },
-    group: { name: cluster, fields: groupFields(file, balancers) },
+    group: { name: cluster, fields: buildGroupFields(file, balancers) },
   };
 }
 
-function balancerFields(
+function buildBalancerFields(
   file: ClusterFile,
   { healthCheck, ...balancer }: NonNullable<ClusterFile['loadBalancer']>,
-): BalancerFields {
+): LoadBalancerSpec {
   return {
     internal: balancer.internal,
-    subnets: sorted(balancer.subnets ?? file.subnets),
-    securityGroups: sorted(balancer.securityGroups ?? file.securityGroups),
-    listeners: balancer.listeners.map(listenerFields).sort((one, other) => one.port - other.port),
+    subnets: sortNames(balancer.subnets ?? file.subnets),
+    securityGroups: sortNames(balancer.securityGroups ?? file.securityGroups),
+    listeners: balancer.listeners.map(buildListenerFields).sort((one, other) => one.port - other.port),
     target: healthCheck.target,
-    intervalS: secondsOf(healthCheck.interval),
-    timeoutS: secondsOf(healthCheck.timeout),
+    intervalS: parseSeconds(healthCheck.interval),
+    timeoutS: parseSeconds(healthCheck.timeout),
     healthyThreshold: healthCheck.healthyThreshold,
     unhealthyThreshold: healthCheck.unhealthyThreshold,
-    drainingS: secondsOf(balancer.draining),
+    drainingS: parseSeconds(balancer.draining),
     crossZone: balancer.crossZone,
-    tags: inOrder(file.tags),
+    tags: sortTags(file.tags),
   };
 }
 
-type Listener = NonNullable<ClusterFile['loadBalancer']>['listeners'][number];
+type FileListener = NonNullable<ClusterFile['loadBalancer']>['listeners'][number];
 
-function listenerFields({
+function buildListenerFields({
   port,
   protocol,
   instancePort,
   instanceProtocol,
   certificate,
-}: Listener): ListenerFields {
+}: FileListener): ListenerSpec {
   return {
     port,
     protocol: protocol.toUpperCase(),
@@ -81,65 +81,65 @@ function listenerFields({
   };
 }
 
-function templateFields(file: ClusterFile, { userData, rootDevice }: Particulars): TemplateFields {
+function buildLaunchFields(file: ClusterFile, { userData, rootDevice }: SpecOptions): LaunchSourceSpec {
   return {
     image: file.image,
     instanceType: file.instanceType,
-    securityGroups: sorted(file.securityGroups),
+    securityGroups: sortNames(file.securityGroups),
     instanceProfile: file.instanceProfile,
     keyName: file.keyName,
     publicAddress: file.publicAddress,
-    rootVolume: file.rootVolume && volumeFields(file.rootVolume, rootDevice),
+    rootVolume: file.rootVolume && buildVolumeFields(file.rootVolume, rootDevice),
     metadataTokens: file.metadata.tokens,
     metadataHops: file.metadata.hopLimit,
     userData,
   };
 }
 
-function volumeFields(
+function buildVolumeFields(
   { device, sizeGiB, type, encrypted }: NonNullable<ClusterFile['rootVolume']>,
-  rootDevice: string = USUAL_ROOT,
-): VolumeFields {
+  rootDevice: string = DEFAULT_ROOT_DEVICE,
+): VolumeSpec {
   return { device: device ?? rootDevice, sizeGiB, type, encrypted };
 }
 
-function groupFields(file: ClusterFile, balancers: readonly string[]): GroupFields {
+function buildGroupFields(file: ClusterFile, balancers: readonly string[]): GroupSpec {
   const hooks = file.lifecycleHooks.map(({ name, on, timeout, otherwise }) => ({
     name,
     on,
-    timeoutS: secondsOf(timeout),
-    otherwise,
+    timeoutS: parseSeconds(timeout),
+    defaultResult: otherwise,
   }));
   return {
     minSize: file.size,
     maxSize: file.size,
     desired: file.size,
-    subnets: sorted(file.subnets),
-    balancers: sorted(balancers),
-    targetGroups: sorted(file.existing.targetGroups),
+    subnets: sortNames(file.subnets),
+    balancers: sortNames(balancers),
+    targetGroups: sortNames(file.existing.targetGroups),
     healthType: file.health.type,
-    graceS: secondsOf(file.health.grace),
+    graceS: parseSeconds(file.health.grace),
     terminationPolicies: file.terminationPolicies,
-    tags: inOrder({ ...file.tags, Name: file.cluster }),
+    tags: sortTags({ ...file.tags, Name: file.cluster }),
     hooks: hooks.sort((one, other) => one.name.localeCompare(other.name)),
   };
 }
 
-function sorted(names: readonly string[]): string[] {
+function sortNames(names: readonly string[]): string[] {
   return [...names].sort();
 }
 
-function inOrder(tags: Readonly<Record<string, string>>): Record<string, string> {
+function sortTags(tags: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(tags).sort(([one], [other]) => one.localeCompare(other)));
 }
 
 /** What there is to make or is there, by the keys under which a cluster file says it, in the file's own form. */
 export type ByFileKey = Readonly<Record<string, unknown>>;
 
-type Part = 'balancer' | 'template' | 'group';
+type SpecPart = 'balancer' | 'template' | 'group';
 
 /** Where a key is not the field's own name. `undefined` is a field that is told together with others. */
-const KEYS: Readonly<Record<Part, Readonly<Record<string, string | undefined>>>> = {
+const FILE_KEYS: Readonly<Record<SpecPart, Readonly<Record<string, string | undefined>>>> = {
   balancer: {
     internal: 'loadBalancer.internal',
     subnets: 'loadBalancer.subnets',
@@ -166,42 +166,42 @@ const KEYS: Readonly<Record<Part, Readonly<Record<string, string | undefined>>>>
 };
 
 /** The fields of one part of a blueprint, or of what is there in its place. */
-export function byFileKey(part: Part, fields: object, blueprint: Blueprint): ByFileKey {
+export function mapToFileKeys(part: SpecPart, fields: object, spec: ClusterSpec): ByFileKey {
   const keys: Readonly<Record<string, string | undefined>> = {
-    ...KEYS[part],
-    userData: blueprint.template.script,
-    balancers: balancersKey(blueprint),
+    ...FILE_KEYS[part],
+    userData: spec.launchSource.script,
+    balancers: getLoadBalancersKey(spec),
   };
   const told = Object.entries(fields).flatMap(([field, value]) => {
     const key = field in keys ? keys[field] : field;
-    return key === undefined ? [] : [[key, inFileForm(field, value, fields)] as const];
+    return key === undefined ? [] : [[key, toFileValue(field, value, fields)] as const];
   });
   return Object.fromEntries(told);
 }
 
 /** The group is behind the one that is made and those that are there already. */
-function balancersKey({ balancer, group }: Blueprint): string {
+function getLoadBalancersKey({ balancer, group }: ClusterSpec): string {
   const existing = group.fields.balancers.some((name) => name !== balancer?.name);
   return [balancer && 'loadBalancer', (existing || !balancer) && 'existing.loadBalancers']
     .filter(Boolean)
     .join(' and ');
 }
 
-function inFileForm(field: string, value: unknown, fields: object): unknown {
-  if (field === 'minSize') return sizeOf(fields as Blueprint['group']['fields']);
-  if (field === 'listeners') return (value as readonly ListenerFields[]).map(listenerOf);
-  if (field === 'hooks') return (value as readonly HookFields[]).map(hookOf);
+function toFileValue(field: string, value: unknown, fields: object): unknown {
+  if (field === 'minSize') return toFileSize(fields as ClusterSpec['group']['fields']);
+  if (field === 'listeners') return (value as readonly ListenerSpec[]).map(toFileListener);
+  if (field === 'hooks') return (value as readonly LifecycleHookSpec[]).map(toFileHook);
   return field.endsWith('S') && typeof value === 'number' ? `${value}s` : value;
 }
 
 /** A file has one size; a group that is there may have three. */
-function sizeOf({ minSize, maxSize, desired }: Blueprint['group']['fields']): unknown {
+function toFileSize({ minSize, maxSize, desired }: ClusterSpec['group']['fields']): unknown {
   const one = minSize === desired && maxSize === desired;
   return one ? desired : `${desired} (from ${minSize} to ${maxSize})`;
 }
 
 /** A file has protocols in lower case. */
-function listenerOf({ protocol, instanceProtocol, ...listener }: ListenerFields): object {
+function toFileListener({ protocol, instanceProtocol, ...listener }: ListenerSpec): object {
   return {
     ...listener,
     protocol: protocol.toLowerCase(),
@@ -209,6 +209,6 @@ function listenerOf({ protocol, instanceProtocol, ...listener }: ListenerFields)
   };
 }
 
-function hookOf({ name, on, timeoutS, otherwise }: HookFields): object {
+function toFileHook({ name, on, timeoutS, defaultResult: otherwise }: LifecycleHookSpec): object {
   return { name, on, timeout: `${timeoutS}s`, otherwise };
 }

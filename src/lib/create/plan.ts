@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterFile } from '../config/cluster-file.js';
 import type {
-  Blueprint,
+  ClusterSpec,
   CreationPlan,
   Difference,
   PlannedResource,
@@ -9,80 +9,80 @@ import type {
 } from '../model/cluster-spec.js';
 import { RollError } from '../model/errors.js';
 import { EXIT } from '../model/outcome.js';
-import type { ExistingLaunchSource, SeenBalancer, SeenGroup } from '../ports.js';
-import { type AccountFacts, checkAccount, lookAround, subnetsOf } from './checks.js';
-import { type ByFileKey, blueprintOf, byFileKey } from './cluster-spec.js';
+import type { ExistingGroup, ExistingLaunchSource, ExistingLoadBalancer } from '../ports.js';
+import { type AccountFacts, checkAccount, listSubnets, readExisting } from './checks.js';
+import { type ByFileKey, buildClusterSpec, mapToFileKeys } from './cluster-spec.js';
 import type { CreationEngine } from './create.js';
 
 /** What is there of a cluster. */
-export interface Seen {
-  readonly balancer: SeenBalancer | undefined;
-  readonly template: ExistingLaunchSource | undefined;
-  readonly group: (SeenGroup & { readonly name: string }) | undefined;
+export interface ExistingResources {
+  readonly loadBalancer: ExistingLoadBalancer | undefined;
+  readonly launchSource: ExistingLaunchSource | undefined;
+  readonly group: (ExistingGroup & { readonly name: string }) | undefined;
 }
 
 /** The file held against what is there: equal stays, missing is made, different is refused. In order of the making. */
-export function planCreation(blueprint: Blueprint, seen: Seen): CreationPlan {
-  const { balancer } = blueprint;
+export function planCreation(spec: ClusterSpec, seen: ExistingResources): CreationPlan {
+  const { balancer } = spec;
   return {
-    blueprint,
+    spec,
     resources: [
-      ...(balancer === undefined ? [] : [plannedBalancer(balancer, seen.balancer, blueprint)]),
-      plannedTemplate(blueprint, seen),
-      plannedGroup(blueprint, seen),
+      ...(balancer === undefined ? [] : [planLoadBalancer(balancer, seen.loadBalancer, spec)]),
+      planLaunchSource(spec, seen),
+      planGroup(spec, seen),
     ],
-    launch: seen.template?.launch,
+    launchSource: seen.launchSource?.launchSource,
   };
 }
 
-function plannedBalancer(
-  { name, fields }: NonNullable<Blueprint['balancer']>,
-  seen: SeenBalancer | undefined,
-  blueprint: Blueprint,
+function planLoadBalancer(
+  { name, fields }: NonNullable<ClusterSpec['balancer']>,
+  seen: ExistingLoadBalancer | undefined,
+  spec: ClusterSpec,
 ): PlannedResource {
-  const [wanted, is] = bothByFileKey('balancer', blueprint, fields, seen?.fields);
-  const planned = held('load-balancer', name, wanted, is);
+  const [wanted, is] = mapBothToFileKeys('balancer', spec, fields, seen?.fields);
+  const planned = compareWithExisting('load-balancer', name, wanted, is);
   return seen?.unfinished ? { ...planned, state: 'unfinished', differences: [] } : planned;
 }
 
 /** A roll gives a group another launch configuration, so that of the group is what counts where there is one. */
-function plannedTemplate(blueprint: Blueprint, { template }: Seen): PlannedResource {
-  const { kind, name, fields } = blueprint.template;
-  const found = template?.launch;
-  const [wanted, is] = bothByFileKey('template', blueprint, fields, template?.fields);
-  const planned = held(found?.kind ?? kind, found?.name ?? name, wanted, is);
+function planLaunchSource(spec: ClusterSpec, { launchSource: template }: ExistingResources): PlannedResource {
+  const { kind, name, fields } = spec.launchSource;
+  const found = template?.launchSource;
+  const [wanted, is] = mapBothToFileKeys('template', spec, fields, template?.fields);
+  const planned = compareWithExisting(found?.kind ?? kind, found?.name ?? name, wanted, is);
   if (found === undefined || found.kind === kind) return planned;
   const difference = { field: 'launchFrom', is: found.kind, wanted: kind };
   return { ...planned, state: 'differs', differences: [difference, ...planned.differences] };
 }
 
-function plannedGroup(blueprint: Blueprint, { group, template }: Seen): PlannedResource {
-  const { name, fields } = blueprint.group;
-  const [wanted, is] = bothByFileKey('group', blueprint, fields, group?.fields);
-  const planned = held('group', group?.name ?? name, wanted, is);
+function planGroup(spec: ClusterSpec, { group, launchSource: template }: ExistingResources): PlannedResource {
+  const { name, fields } = spec.group;
+  const [wanted, is] = mapBothToFileKeys('group', spec, fields, group?.fields);
+  const planned = compareWithExisting('group', group?.name ?? name, wanted, is);
   if (group === undefined || template !== undefined) return planned;
   const difference = { field: 'launchFrom', is: 'nothing that create makes', wanted: 'a template' };
   return { ...planned, state: 'differs', differences: [difference, ...planned.differences] };
 }
 
-function bothByFileKey(
-  part: Parameters<typeof byFileKey>[0],
-  blueprint: Blueprint,
+function mapBothToFileKeys(
+  part: Parameters<typeof mapToFileKeys>[0],
+  spec: ClusterSpec,
   wanted: object,
   seen: object | undefined,
 ): readonly [ByFileKey, ByFileKey | undefined] {
-  return [byFileKey(part, wanted, blueprint), seen && byFileKey(part, seen, blueprint)];
+  return [mapToFileKeys(part, wanted, spec), seen && mapToFileKeys(part, seen, spec)];
 }
 
-function held(
+function compareWithExisting(
   kind: ResourceKind,
   name: string,
   wanted: ByFileKey,
   seen: ByFileKey | undefined,
 ): PlannedResource {
-  const fields = fieldsAsText(wanted);
+  const fields = formatFields(wanted);
   if (seen === undefined) return { kind, name, state: 'missing', differences: [], fields };
-  const differences = differencesOf(seen, wanted);
+  const differences = findDifferences(seen, wanted);
   return { kind, name, state: differences.length === 0 ? 'exists' : 'differs', differences, fields };
 }
 
@@ -97,9 +97,9 @@ export async function planCluster(
   file: ClusterFile,
   userData: string,
 ): Promise<CreationPlan> {
-  const rootDevice = file.rootVolume && (await creation.rootDevice(file.image));
-  const blueprint = blueprintOf(file, { userData, rootDevice });
-  return planCreation(blueprint, await lookAround(cloud, creation, blueprint));
+  const rootDevice = file.rootVolume && (await creation.findRootDevice(file.image));
+  const spec = buildClusterSpec(file, { userData, rootDevice });
+  return planCreation(spec, await readExisting(cloud, creation, spec));
 }
 
 /**
@@ -108,36 +108,39 @@ export async function planCluster(
  *
  * @throws RollError exit 3
  */
-export async function refuseUnfit(engine: CreationEngine, plan: CreationPlan): Promise<void> {
+export async function assertCreatable(engine: CreationEngine, plan: CreationPlan): Promise<void> {
   const different = plan.resources.filter(({ state }) => state === 'differs');
-  if (different.length > 0) throw differs(plan);
+  if (different.length > 0) throw clusterDiffersError(plan);
   if (plan.resources.every(({ state }) => state === 'exists')) return;
-  const failed = checkAccount(await askAccount(engine, plan), plan);
+  const failed = checkAccount(await readAccountFacts(engine, plan), plan);
   if (failed.length === 0) return;
   throw new RollError({
     code: 'account-unfit',
-    message: failed.map(({ subject, saw }) => `${subject}: ${saw}`).join('; '),
+    message: failed.map(({ subject, observed: saw }) => `${subject}: ${saw}`).join('; '),
     exitCode: EXIT.refused,
     next: failed.map(({ remedy }) => remedy).join('; '),
   });
 }
 
-async function askAccount({ cloud, creation }: CreationEngine, plan: CreationPlan): Promise<AccountFacts> {
-  const { template, group, balancer } = plan.blueprint;
+async function readAccountFacts(
+  { cloud, creation }: CreationEngine,
+  plan: CreationPlan,
+): Promise<AccountFacts> {
+  const { launchSource: template, group, balancer } = plan.spec;
   const others = group.fields.balancers.filter((name) => name !== balancer?.name);
   const [image, architectures, subnets, quota, existing] = await Promise.all([
-    cloud.image(template.fields.image),
-    cloud.architectures(template.fields.instanceType),
-    cloud.freeAddresses(subnetsOf(plan.blueprint)),
-    cloud.quota(),
-    Promise.all(others.map(async (name) => [name, await creation.balancer(name)] as const)),
+    cloud.findImage(template.fields.image),
+    cloud.findArchitectures(template.fields.instanceType),
+    cloud.countFreeAddresses(listSubnets(plan.spec)),
+    cloud.readQuota(),
+    Promise.all(others.map(async (name) => [name, await creation.findLoadBalancer(name)] as const)),
   ]);
   return { image, architectures, subnets, quota, existing: Object.fromEntries(existing) };
 }
 
 /** `create` never changes what is there. */
-function differs({ blueprint, resources }: CreationPlan): RollError {
-  const { cluster, template } = blueprint;
+function clusterDiffersError({ spec, resources }: CreationPlan): RollError {
+  const { cluster, launchSource: template } = spec;
   const said = resources.flatMap(({ kind, name, differences }) =>
     differences.map(({ field, is, wanted }) => {
       const how = is === undefined ? 'is another' : `is ${is}, the file says ${wanted}`;
@@ -157,35 +160,44 @@ function differs({ blueprint, resources }: CreationPlan): RollError {
 }
 
 /** Scripts: shown to nobody, for they may hold more than they should. */
-const HIDDEN: readonly string[] = ['boot', 'userDataFile'];
+const HIDDEN_FIELDS: readonly string[] = ['boot', 'userDataFile'];
 
 /** The fields in which what is there is not what is wanted. */
-export function differencesOf(is: object, wanted: object): Difference[] {
+export function findDifferences(is: object, wanted: object): Difference[] {
   const fields = [...new Set([...Object.keys(wanted), ...Object.keys(is)])];
   return fields
     .filter((field) => !isDeepStrictEqual(Reflect.get(is, field), Reflect.get(wanted, field)))
     .map((field) => {
-      if (HIDDEN.includes(field)) return { field, is: undefined, wanted: undefined };
-      return { field, is: shown(Reflect.get(is, field)), wanted: shown(Reflect.get(wanted, field)) };
+      if (HIDDEN_FIELDS.includes(field)) return { field, is: undefined, wanted: undefined };
+      return {
+        field,
+        is: formatFieldValue(Reflect.get(is, field)),
+        wanted: formatFieldValue(Reflect.get(wanted, field)),
+      };
     });
 }
 
 /** Every field that is set as text, by name; of what is shown to nobody, how much it is. */
-export function fieldsAsText(fields: object): Record<string, string> {
+export function formatFields(fields: object): Record<string, string> {
   const set = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
-    set.map(([field, value]) => [field, HIDDEN.includes(field) ? sized(value) : shown(value)]),
+    set.map(([field, value]) => [
+      field,
+      HIDDEN_FIELDS.includes(field) ? formatSize(value) : formatFieldValue(value),
+    ]),
   );
 }
 
-function sized(base64: unknown): string {
+function formatSize(base64: unknown): string {
   return `${Buffer.byteLength(String(base64), 'base64')} bytes, not shown`;
 }
 
-function shown(value: unknown): string {
+function formatFieldValue(value: unknown): string {
   if (value === undefined) return 'not set';
   if (typeof value !== 'object' || value === null) return String(value);
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(shown).join(', ');
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(formatFieldValue).join(', ');
   const entries = Object.entries(value);
-  return entries.length === 0 ? 'none' : entries.map(([key, inner]) => `${key}=${shown(inner)}`).join(' ');
+  return entries.length === 0
+    ? 'none'
+    : entries.map(([key, inner]) => `${key}=${formatFieldValue(inner)}`).join(' ');
 }

@@ -7,7 +7,7 @@ import type { BootOptions } from './boot/options.js';
 import { renderBootScript } from './boot/script.js';
 
 /** Reads a text file that the cluster file names, whole; throws when it cannot. */
-export type ReadText = (path: string) => string;
+export type ReadUserDataFile = (path: string) => string;
 
 /**
  * The user data of a cluster's servers, base64: the boot script, or a script of the operator's own. The boot script
@@ -15,13 +15,13 @@ export type ReadText = (path: string) => string;
  *
  * @throws RollError exit 2 for a script that cannot be read, is too big, or holds a secret
  */
-export function userDataFor(file: ClusterFile, readText: ReadText): string {
-  if (file.userDataFile !== undefined) return ownScript(file.userDataFile, readText);
+export function buildUserDataScript(file: ClusterFile, readText: ReadUserDataFile): string {
+  if (file.userDataFile !== undefined) return readOwnScript(file.userDataFile, readText);
   const boot = file.boot ?? bootSchema.parse({});
-  return userData(bootOptions(file, boot), { gzip: boot.gzip }).base64;
+  return buildUserData(buildBootOptions(file, boot), { gzip: boot.gzip }).base64;
 }
 
-function bootOptions(file: ClusterFile, boot: NonNullable<ClusterFile['boot']>): BootOptions {
+function buildBootOptions(file: ClusterFile, boot: NonNullable<ClusterFile['boot']>): BootOptions {
   const { peers, retryJoin, datacenter, configDir, dataDir, extraConfig, gossipKeyFrom } = boot;
   return {
     tags: [{ key: 'Name', value: file.cluster }],
@@ -32,42 +32,45 @@ function bootOptions(file: ClusterFile, boot: NonNullable<ClusterFile['boot']>):
     configDir,
     dataDir,
     extraConfig,
-    gossipKey: gossipKey(gossipKeyFrom),
+    gossipKey: parseGossipKeySource(gossipKeyFrom),
   };
 }
 
-function gossipKey(text: string | undefined): BootOptions['gossipKey'] {
+function parseGossipKeySource(text: string | undefined): BootOptions['gossipKey'] {
   const [kind, ...name] = (text ?? '').split(':');
   if (kind !== 'ssm' && kind !== 'secretsmanager') return { kind: 'none' };
   return { kind, name: name.join(':') };
 }
 
-function ownScript(path: string, readText: ReadText): string {
-  const script = textOf(path, readText);
+function readOwnScript(path: string, readText: ReadUserDataFile): string {
+  const script = readScriptFile(path, readText);
   const bytes = Buffer.byteLength(script);
-  if (bytes > USER_DATA_LIMIT) {
-    throw refused(
-      `${path} has ${bytes} bytes, more than the ${USER_DATA_LIMIT} that EC2 takes.`,
+  if (bytes > MAX_USER_DATA_BYTES) {
+    throw invalidUserDataError(
+      `${path} has ${bytes} bytes, more than the ${MAX_USER_DATA_BYTES} that EC2 takes.`,
       'bake part of it into the image',
     );
   }
-  const secret = secretLine(script);
+  const secret = findSecretLine(script);
   if (secret === undefined) return Buffer.from(script).toString('base64');
-  throw refused(
-    `${path} line ${secret.line} holds a secret (${secret.what}), and whoever may describe a server reads its user data.`,
+  throw invalidUserDataError(
+    `${path} line ${secret.line} holds a secret (${secret.kind}), and whoever may describe a server reads its user data.`,
     'bake it into the image, or have the server fetch it when it boots, as boot.gossipKeyFrom does',
   );
 }
 
-function textOf(path: string, readText: ReadText): string {
+function readScriptFile(path: string, readText: ReadUserDataFile): string {
   try {
     return readText(path);
   } catch (thrown) {
-    throw refused(`The boot script ${path} cannot be read: ${messageOf(thrown)}`, 'mend userDataFile');
+    throw invalidUserDataError(
+      `The boot script ${path} cannot be read: ${messageOf(thrown)}`,
+      'mend userDataFile',
+    );
   }
 }
 
-function refused(message: string, next: string): RollError {
+function invalidUserDataError(message: string, next: string): RollError {
   return new RollError({ code: 'user-data-refused', message, exitCode: EXIT.usage, next });
 }
 
@@ -81,26 +84,26 @@ export interface UserData {
 }
 
 /** EC2's limit on user data, in bytes before base64. */
-export const USER_DATA_LIMIT = 16_384;
+export const MAX_USER_DATA_BYTES = 16_384;
 
 /**
  * Renders the boot script as user data; with `gzip` compressed, which cloud-init undoes by itself.
  *
  * @throws RollError `user-data-too-big`, with the size, when EC2 would refuse it
  */
-export function userData(options: BootOptions, { gzip }: { readonly gzip: boolean }): UserData {
+export function buildUserData(options: BootOptions, { gzip }: { readonly gzip: boolean }): UserData {
   const script = renderBootScript(options);
   const plain = Buffer.from(script);
   const carried = gzip ? gzipSync(plain, { level: 9 }) : plain;
-  if (carried.length > USER_DATA_LIMIT) throw tooBig(carried.length, gzip);
+  if (carried.length > MAX_USER_DATA_BYTES) throw userDataTooLargeError(carried.length, gzip);
   return { script, bytes: carried.length, base64: carried.toString('base64') };
 }
 
-function tooBig(bytes: number, compressed: boolean): RollError {
+function userDataTooLargeError(bytes: number, compressed: boolean): RollError {
   const how = compressed ? 'compressed to' : 'of';
   return new RollError({
     code: 'user-data-too-big',
-    message: `A boot script ${how} ${bytes} bytes is more than the ${USER_DATA_LIMIT} that EC2 takes.`,
+    message: `A boot script ${how} ${bytes} bytes is more than the ${MAX_USER_DATA_BYTES} that EC2 takes.`,
     exitCode: EXIT.usage,
     next: compressed
       ? 'bake part of --extra-config into the image'
@@ -111,32 +114,35 @@ function tooBig(bytes: number, compressed: boolean): RollError {
 /** A line of a script that holds a secret, counted from 1, and what gave it away; the secret itself is not quoted. */
 export interface SecretLine {
   readonly line: number;
-  readonly what: string;
+  readonly kind: string;
 }
 
 /** A value that stands there, and not a variable or a command that fetches it. */
-const VALUE = `["']?[A-Za-z0-9+/_=-]{12,}`;
-const ASSIGNED = String.raw`["']?\s*[:=]\s*`;
+const SECRET_VALUE_PATTERN = `["']?[A-Za-z0-9+/_=-]{12,}`;
+const ASSIGNMENT_PATTERN = String.raw`["']?\s*[:=]\s*`;
 
-const SECRETS: readonly (readonly [string, RegExp])[] = [
+const SECRET_PATTERNS: readonly (readonly [string, RegExp])[] = [
   ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
   ['an AWS access key', /\b(AKIA|ASIA)[A-Z0-9]{16}\b/],
-  ['an AWS secret key', new RegExp(`secret_access_key${ASSIGNED}${VALUE}`, 'i')],
-  ['a gossip key', new RegExp(`\\bencrypt(_key)?${ASSIGNED}${VALUE}`, 'i')],
-  ['a gossip key', new RegExp(`-encrypt[= ]${VALUE}`)],
-  ['a token', new RegExp(`\\b\\w*(token|tokens\\.\\w+)${ASSIGNED}["']?[0-9a-f]{8}-[0-9a-f-]{27}`, 'i')],
+  ['an AWS secret key', new RegExp(`secret_access_key${ASSIGNMENT_PATTERN}${SECRET_VALUE_PATTERN}`, 'i')],
+  ['a gossip key', new RegExp(`\\bencrypt(_key)?${ASSIGNMENT_PATTERN}${SECRET_VALUE_PATTERN}`, 'i')],
+  ['a gossip key', new RegExp(`-encrypt[= ]${SECRET_VALUE_PATTERN}`)],
+  [
+    'a token',
+    new RegExp(`\\b\\w*(token|tokens\\.\\w+)${ASSIGNMENT_PATTERN}["']?[0-9a-f]{8}-[0-9a-f-]{27}`, 'i'),
+  ],
   [
     'a token',
     /["']?(agent|default|initial_management|master|replication)["']?\s*[:=]\s*["']?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i,
   ],
-  ['a password', new RegExp(`\\b\\w*(password|passwd)${ASSIGNED}${VALUE}`, 'i')],
+  ['a password', new RegExp(`\\b\\w*(password|passwd)${ASSIGNMENT_PATTERN}${SECRET_VALUE_PATTERN}`, 'i')],
 ];
 
 /** The first line that holds a secret. It finds what looks like one; it proves nothing about the rest. */
-export function secretLine(script: string): SecretLine | undefined {
+export function findSecretLine(script: string): SecretLine | undefined {
   for (const [index, text] of script.split('\n').entries()) {
-    const found = SECRETS.find(([, form]) => form.test(text));
-    if (found !== undefined) return { line: index + 1, what: found[0] };
+    const found = SECRET_PATTERNS.find(([, form]) => form.test(text));
+    if (found !== undefined) return { line: index + 1, kind: found[0] };
   }
   return undefined;
 }
@@ -150,14 +156,14 @@ export interface ScriptCheck {
 }
 
 /** Asks `bash -n` and, where it is installed, shellcheck what they think of a script. */
-export function checkScript(script: string): Promise<readonly ScriptCheck[]> {
+export function checkBootScript(script: string): Promise<readonly ScriptCheck[]> {
   return Promise.all([
-    ask('bash', ['--norc', '-n'], script),
-    ask('shellcheck', ['--shell=bash', '-'], script),
+    runTool('bash', ['--norc', '-n'], script),
+    runTool('shellcheck', ['--shell=bash', '-'], script),
   ]);
 }
 
-function ask(tool: ScriptCheck['tool'], args: readonly string[], script: string): Promise<ScriptCheck> {
+function runTool(tool: ScriptCheck['tool'], args: readonly string[], script: string): Promise<ScriptCheck> {
   return new Promise((resolve) => {
     const child = execFile(tool, args, (error, stdout, stderr) => {
       const missing = error !== null && 'code' in error && error.code === 'ENOENT';

@@ -1,12 +1,12 @@
 import type { Intent } from '../model/intent.js';
-import type { Paused } from '../model/plan.js';
-import { hostOf } from '../model/server.js';
+import type { PauseResult } from '../model/plan.js';
+import { parseHost } from '../model/server.js';
 import { isRecorded, PAUSE_TAG } from '../model/tags.js';
 import type { Engine } from './engine.js';
-import { type Located, locate } from './observe/find-cluster.js';
-import { takeSurvey } from './observe/observe.js';
+import { type FoundCluster, findCluster } from './observe/find-cluster.js';
+import { observe } from './observe/observe.js';
 import { readLock } from './run/lock.js';
-import { nothingRecorded, sceneOf } from './run/start.js';
+import { buildObservationTarget, noRollError } from './run/start.js';
 
 /**
  * Asks the roll of a cluster to pause, by a tag on a group of it that its next look reads. Who begins to run it later
@@ -14,15 +14,15 @@ import { nothingRecorded, sceneOf } from './run/start.js';
  *
  * @throws RollError `no-roll`, exit 3, when none is going on
  */
-export async function pause(
+export async function requestPause(
   engine: Engine,
   query: { readonly cluster: string; readonly group?: string | undefined },
-): Promise<Paused> {
-  const located = await locate(engine.cloud, query.cluster, query.group);
-  const { old, new: group, recorded } = located;
-  if (recorded === undefined) throw nothingRecorded(query.cluster);
+): Promise<PauseResult> {
+  const cluster = await findCluster(engine.cloud, query.cluster, query.group);
+  const { old, new: group, recorded } = cluster;
+  if (recorded === undefined) throw noRollError(query.cluster);
   // First: it may end within a second of being asked, and give its lock back.
-  const runner = await runnerOf(engine, recorded, located);
+  const runner = await findRunner(engine, recorded, cluster);
   const asked = `${engine.holder} at ${new Date(engine.clock.now()).toISOString()}`;
   for (const one of [old, group]) {
     if (isRecorded(one)) await engine.cloud.tag(one.name, { [PAUSE_TAG]: asked });
@@ -31,15 +31,15 @@ export async function pause(
 }
 
 /** The roll is asked all the same, so that whatever keeps this from being told is no error. */
-async function runnerOf(
+async function findRunner(
   engine: Engine,
   intent: Intent,
-  { old, new: group }: Located,
-): Promise<Paused['runner']> {
+  { old, new: group }: FoundCluster,
+): Promise<PauseResult['runner']> {
   try {
-    const { raft } = await takeSurvey(engine, sceneOf(intent, [old, group]));
+    const { raft } = await observe(engine, buildObservationTarget(intent, [old, group]));
     if (raft === undefined) return 'unknown';
-    return (await readLock(engine, intent.cluster, hostOf(raft.leader))) ?? 'nobody';
+    return (await readLock(engine, intent.cluster, parseHost(raft.leader))) ?? 'none';
   } catch {
     return 'unknown';
   }

@@ -1,71 +1,90 @@
 import type { Sizes } from './intent.js';
-import type { LaunchFrom, NewTemplate, OldTemplate, PinnedTemplate } from './launch-source.js';
+import type {
+  LaunchSource,
+  NextLaunchSource,
+  PinnedLaunchTemplate,
+  PreviousLaunchSource,
+} from './launch-source.js';
 import type { Side } from './server.js';
-import type { Refusal } from './stop-reason.js';
+import type { StopReason } from './stop-reason.js';
 
 /** One effect on the world. Plain data; every one can be applied twice with the same end. */
 export type Action =
   | { readonly kind: 'save-snapshot' }
-  | { readonly kind: 'record-intent'; readonly group: string; readonly side?: Side }
-  | { readonly kind: 'freeze'; readonly group: string; readonly processes: readonly string[] }
+  | { readonly kind: 'write-intent'; readonly group: string; readonly side?: Side }
+  | { readonly kind: 'suspend-processes'; readonly group: string; readonly processes: readonly string[] }
   | {
-      readonly kind: 'create-template';
+      readonly kind: 'create-launch-configuration';
       readonly from: string;
       readonly name: string;
       readonly imageId: string;
     }
   /** The group launches from this from now on; the servers it has stay as they are. */
-  | { readonly kind: 'retarget'; readonly group: string; readonly template: LaunchFrom }
+  | { readonly kind: 'set-launch-source'; readonly group: string; readonly launchSource: LaunchSource }
   /** In place: room for the servers beyond the cluster's size. */
-  | { readonly kind: 'raise-maximum'; readonly group: string; readonly to: number }
+  | { readonly kind: 'set-max-size'; readonly group: string; readonly to: number }
   /** The group wants no more servers than it has: in place, on the way back; and before it is kept empty. */
-  | { readonly kind: 'trim'; readonly group: string; readonly to: number }
+  | { readonly kind: 'lower-desired'; readonly group: string; readonly to: number }
   /** In place: all old servers are gone, and the group is the new one. */
-  | { readonly kind: 'hand-over'; readonly group: string }
-  | { readonly kind: 'create-version'; readonly template: PinnedTemplate; readonly imageId: string }
+  | { readonly kind: 'complete-in-place'; readonly group: string }
   | {
-      readonly kind: 'convert-template';
-      readonly from: OldTemplate;
-      readonly to: Exclude<NewTemplate, { readonly kind: 'launch-template-version' }>;
+      readonly kind: 'create-launch-template-version';
+      readonly launchSource: PinnedLaunchTemplate;
+      readonly imageId: string;
+    }
+  | {
+      readonly kind: 'convert-launch-source';
+      readonly from: PreviousLaunchSource;
+      readonly to: Exclude<NextLaunchSource, { readonly kind: 'launch-template-version' }>;
       readonly imageId: string;
     }
   | {
       readonly kind: 'create-group';
       readonly from: string;
       readonly name: string;
-      readonly template: LaunchFrom;
+      readonly launchSource: LaunchSource;
     }
-  | { readonly kind: 'set-default'; readonly id: string; readonly name: string; readonly version: number }
+  | {
+      readonly kind: 'set-default-version';
+      readonly id: string;
+      readonly name: string;
+      readonly version: number;
+    }
   | { readonly kind: 'write-sentinel'; readonly value: string }
-  | { readonly kind: 'grow'; readonly group: string; readonly to: number }
+  | { readonly kind: 'scale-out'; readonly group: string; readonly to: number }
   | {
       readonly kind: 'register';
       readonly instanceIds: readonly string[];
       readonly balancers: readonly string[];
     }
-  | { readonly kind: 'lower-minimum'; readonly group: string }
+  | { readonly kind: 'set-min-size'; readonly group: string }
   | { readonly kind: 'deregister'; readonly instanceId: string; readonly balancers: readonly string[] }
   | { readonly kind: 'transfer-leadership'; readonly to: string; readonly peerId: string }
   | { readonly kind: 'leave'; readonly instanceId: string; readonly address: string }
   | { readonly kind: 'remove-peer'; readonly peerId: string; readonly node: string }
   | { readonly kind: 'terminate'; readonly instanceId: string }
-  | { readonly kind: 'attach'; readonly group: string; readonly balancers: readonly string[] }
+  | { readonly kind: 'attach-load-balancers'; readonly group: string; readonly balancers: readonly string[] }
   | { readonly kind: 'copy-warm-pool'; readonly from: string; readonly group: string }
   | { readonly kind: 'delete-warm-pool'; readonly group: string }
   | { readonly kind: 'delete-group'; readonly group: string }
-  | { readonly kind: 'delete-template'; readonly name: string }
-  | { readonly kind: 'delete-version'; readonly id: string; readonly name: string; readonly version: number }
+  | { readonly kind: 'delete-launch-configuration'; readonly name: string }
+  | {
+      readonly kind: 'delete-launch-template-version';
+      readonly id: string;
+      readonly name: string;
+      readonly version: number;
+    }
   | { readonly kind: 'delete-launch-template'; readonly id: string; readonly name: string }
   | { readonly kind: 'restore-size'; readonly group: string; readonly sizes: Sizes }
-  | { readonly kind: 'thaw'; readonly group: string; readonly processes: readonly string[] }
+  | { readonly kind: 'resume-processes'; readonly group: string; readonly processes: readonly string[] }
   | { readonly kind: 'delete-sentinel' }
-  | { readonly kind: 'forget'; readonly group: string }
-  | { readonly kind: 'turn-back'; readonly groups: readonly string[]; readonly reason: Refusal };
+  | { readonly kind: 'clear-record'; readonly group: string }
+  | { readonly kind: 'start-rollback'; readonly groups: readonly string[]; readonly reason: StopReason };
 
 export type ActionKind = Action['kind'];
 
 /** The instance an action takes out of service, out of Raft or out of existence; undefined for the others. */
-export function victimOf(action: Action): string | undefined {
+export function findDepartingInstance(action: Action): string | undefined {
   switch (action.kind) {
     case 'deregister':
     case 'leave':

@@ -1,31 +1,31 @@
-import type { LaunchFrom } from './launch-source.js';
-import type { Survey } from './observation.js';
+import type { LaunchSource } from './launch-source.js';
+import type { Observation } from './observation.js';
 
 /** What `create` makes of a cluster file. The fields are what is compared with what is there, so lists that AWS keeps in any order are sorted. */
 
-export interface Blueprint {
+export interface ClusterSpec {
   readonly cluster: string;
   readonly size: number;
-  readonly balancer: { readonly name: string; readonly fields: BalancerFields } | undefined;
-  readonly template: {
-    readonly kind: LaunchKind;
+  readonly balancer: { readonly name: string; readonly fields: LoadBalancerSpec } | undefined;
+  readonly launchSource: {
+    readonly kind: LaunchSourceKind;
     readonly name: string;
-    readonly fields: TemplateFields;
+    readonly fields: LaunchSourceSpec;
     /** The key of the file that its user data comes from. */
     readonly script: 'boot' | 'userDataFile';
   };
-  readonly group: { readonly name: string; readonly fields: GroupFields };
+  readonly group: { readonly name: string; readonly fields: GroupSpec };
 }
 
-export type LaunchKind = 'launch-template' | 'launch-configuration';
+export type LaunchSourceKind = 'launch-template' | 'launch-configuration';
 
 /** A classic load balancer. */
-export interface BalancerFields {
+export interface LoadBalancerSpec {
   readonly internal: boolean;
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
   /** By port. */
-  readonly listeners: readonly ListenerFields[];
+  readonly listeners: readonly ListenerSpec[];
   readonly target: string;
   readonly intervalS: number;
   readonly timeoutS: number;
@@ -38,7 +38,7 @@ export interface BalancerFields {
 }
 
 /** Protocols in upper case, as AWS has them. */
-export interface ListenerFields {
+export interface ListenerSpec {
   readonly port: number;
   readonly protocol: string;
   readonly instancePort: number;
@@ -47,7 +47,7 @@ export interface ListenerFields {
 }
 
 /** A launch configuration, or one version of a launch template. */
-export interface TemplateFields {
+export interface LaunchSourceSpec {
   readonly image: string;
   readonly instanceType: string;
   readonly securityGroups: readonly string[];
@@ -57,7 +57,7 @@ export interface TemplateFields {
   /** Undefined where the subnet decides. */
   readonly publicAddress: boolean | undefined;
   /** Undefined where the image decides. */
-  readonly rootVolume: VolumeFields | undefined;
+  readonly rootVolume: VolumeSpec | undefined;
   /** `required` is IMDSv2 alone. */
   readonly metadataTokens: string;
   readonly metadataHops: number;
@@ -65,14 +65,14 @@ export interface TemplateFields {
   readonly userData: string;
 }
 
-export interface VolumeFields {
+export interface VolumeSpec {
   readonly device: string;
   readonly sizeGiB: number;
   readonly type: string;
   readonly encrypted: boolean;
 }
 
-export interface GroupFields {
+export interface GroupSpec {
   readonly minSize: number;
   readonly maxSize: number;
   readonly desired: number;
@@ -85,14 +85,14 @@ export interface GroupFields {
   /** Of the group and of what it launches; without those of AWS and of consul-roll. */
   readonly tags: Readonly<Record<string, string>>;
   /** By name. */
-  readonly hooks: readonly HookFields[];
+  readonly hooks: readonly LifecycleHookSpec[];
 }
 
-export interface HookFields {
+export interface LifecycleHookSpec {
   readonly name: string;
   readonly on: 'launching' | 'terminating';
   readonly timeoutS: number;
-  readonly otherwise: string;
+  readonly defaultResult: string;
 }
 
 /** What `create` deals with, one thing in AWS each. */
@@ -120,14 +120,14 @@ export interface PlannedResource {
 
 /** What `create` would do. */
 export interface CreationPlan {
-  readonly blueprint: Blueprint;
+  readonly spec: ClusterSpec;
   readonly resources: readonly PlannedResource[];
   /** What the group launches from, where that is there. */
-  readonly launch: LaunchFrom | undefined;
+  readonly launchSource: LaunchSource | undefined;
 }
 
 /** What a created cluster still lacks, in the order in which it comes. */
-export type Shortfall =
+export type UnmetCondition =
   | {
       readonly kind: 'instances';
       readonly have: number;
@@ -136,7 +136,7 @@ export type Shortfall =
     }
   | { readonly kind: 'leader' }
   | { readonly kind: 'voters'; readonly instanceIds: readonly string[] }
-  | { readonly kind: 'strangers'; readonly nodes: readonly string[] }
+  | { readonly kind: 'unknown-peers'; readonly nodes: readonly string[] }
   | { readonly kind: 'in-service'; readonly instanceIds: readonly string[] };
 
 /** What `create` tells its listeners, in order. `atMs` is epoch milliseconds. */
@@ -145,19 +145,23 @@ export type CreationEvent = { readonly atMs: number } & (
   | { readonly kind: 'making'; readonly resource: PlannedResource }
   | { readonly kind: 'made'; readonly resource: PlannedResource }
   | { readonly kind: 'waiting'; readonly limitMs: number; readonly size: number }
-  | { readonly kind: 'looked'; readonly survey: Survey; readonly lacking: readonly Shortfall[] }
+  | {
+      readonly kind: 'looked';
+      readonly observation: Observation;
+      readonly unmetConditions: readonly UnmetCondition[];
+    }
   | { readonly kind: 'look-failed'; readonly message: string }
 );
 
 /** How it ended. */
 export interface CreationResult {
   /** `lacking`: everything is made, and the cluster is not whole in time. */
-  readonly outcome: 'created' | 'there-already' | 'lacking' | 'interrupted';
+  readonly outcome: 'created' | 'existing' | 'missing' | 'interrupted';
   readonly plan: CreationPlan;
   /** Of the load balancer that the file describes. */
   readonly dnsName: string | undefined;
-  readonly lacking: readonly Shortfall[];
+  readonly unmetConditions: readonly UnmetCondition[];
   /** The last look. */
-  readonly survey: Survey | undefined;
+  readonly observation: Observation | undefined;
   readonly elapsedMs: number;
 }

@@ -1,23 +1,23 @@
 import type { Intent } from './intent.js';
 import type { BalancerName } from './load-balancer.js';
-import type { Survey } from './observation.js';
+import type { Observation } from './observation.js';
 import type { LockHolder } from './plan.js';
 
 /** What `doctor` asks beyond the look and the facts that every roll begins with. */
-export interface Evidence {
-  readonly survey: Survey;
+export interface DoctorInput {
+  readonly observation: Observation;
   readonly intent: Intent;
   /** True where a roll is recorded on the group already. */
-  readonly underWay: boolean;
+  readonly isRollInProgress: boolean;
   /** Health checks of the classic load balancers. */
-  readonly classicChecks: readonly ClassicCheck[];
+  readonly classicHealthChecks: readonly ClassicHealthCheck[];
   /** What each server that answers is set to, by instance. */
   readonly settings: Readonly<Record<string, ServerSettings>>;
   readonly raftProtocols: readonly RaftProtocol[];
   /** Gossip as the leader has it; undefined where there is no leader to ask. */
   readonly members: readonly Member[] | undefined;
-  readonly rights: readonly Right[];
-  readonly snapshot: Snapshot | undefined;
+  readonly aclPermissions: readonly AclPermission[];
+  readonly snapshot: SnapshotProbe | undefined;
   /** Undefined where nobody holds it, `unknown` where it could not be read. */
   readonly lock: LockHolder | 'unknown' | undefined;
   readonly encrypted: boolean;
@@ -25,7 +25,7 @@ export interface Evidence {
   readonly network: ServerNetwork | undefined;
 }
 
-export interface ClassicCheck {
+export interface ClassicHealthCheck {
   readonly balancer: BalancerName;
   /** `HTTP:8500/v1/status/leader`. */
   readonly target: string;
@@ -56,31 +56,31 @@ export interface Member {
 }
 
 /** A rule of the ACL system a roll needs, and whether the token has it; `why` where that could not be told. */
-export interface Right {
+export interface AclPermission {
   readonly rule: string;
   readonly purpose: string;
-  readonly held: boolean | undefined;
+  readonly isGranted: boolean | undefined;
   readonly why: string | undefined;
 }
 
 /** A snapshot taken to see whether one can be, and thrown away: its bytes, or why there is none. */
-export type Snapshot =
+export type SnapshotProbe =
   | { readonly kind: 'taken'; readonly bytes: number }
   | { readonly kind: 'refused'; readonly why: string; readonly remedy: string };
 
 /** Whether the caller may call an IAM action; `why` where that could not be told, or is so for a reason of its own. */
-export interface Permitted {
+export interface IamPermissionResult {
   readonly action: string;
   readonly allowed: boolean | undefined;
   readonly why: string | undefined;
   /** AWS refused the call for another reason, which it is taken to look at only after permissions. */
   readonly inferred?: true;
   /** Nothing was asked, as AWS has no way to ask that does nothing. */
-  readonly untried?: true;
+  readonly notProbed?: true;
 }
 
 /** What permissions are tried on: things of the cluster for calls that name nothing else that exists. */
-export interface ProbedThings {
+export interface ProbeTargets {
   /** The group there is. */
   readonly oldGroup: string;
   /** Its processes that are suspended. */
@@ -130,11 +130,11 @@ export interface PortRule {
 }
 
 /** What one check found. */
-export interface Finding {
+export interface CheckResult {
   readonly check: string;
-  readonly verdict: Verdict;
+  readonly status: CheckStatus;
   /** One clause, without a full stop. */
-  readonly saw: string;
+  readonly observed: string;
   /** What to do about it; undefined where it passes, and where nothing is to be done. */
   readonly remedy: string | undefined;
 }
@@ -143,17 +143,17 @@ export interface Finding {
  * `fail`: a roll would be refused, or stop part-way. `warn`: it can go ahead, or it cannot be told from here.
  * `skip`: nobody can tell without doing it, so nothing is wrong, and nothing is proved.
  */
-export type Verdict = 'pass' | 'skip' | 'warn' | 'fail';
+export type CheckStatus = 'pass' | 'skip' | 'warn' | 'fail';
 
 /** Everything `doctor` found out. */
-export interface Examination {
+export interface DoctorReport {
   readonly cluster: string;
   readonly group: string | undefined;
   /** The image a roll would be onto; where none was asked about, the one the group launches today. */
   readonly imageId: string | undefined;
   /** Somebody asked about that image. */
-  readonly imageAsked: boolean;
+  readonly isImageGiven: boolean;
   /** Servers of the group, whatever they answer. */
   readonly servers: number;
-  readonly findings: readonly Finding[];
+  readonly results: readonly CheckResult[];
 }

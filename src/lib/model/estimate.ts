@@ -1,5 +1,5 @@
 /** What a roll spends its time on. */
-export const SPANS = [
+export const DURATION_KINDS = [
   'boot',
   'service',
   'drain',
@@ -11,27 +11,27 @@ export const SPANS = [
   'bake',
   'step',
 ] as const;
-export type Span = (typeof SPANS)[number];
+export type DurationKind = (typeof DURATION_KINDS)[number];
 
 /** Where a length of time is known from: a setting, what this roll has taken so far, or nowhere. */
-export const BASES = ['assumed', 'set', 'measured'] as const;
-export type Basis = (typeof BASES)[number];
+export const ESTIMATE_BASES = ['assumed', 'set', 'measured'] as const;
+export type EstimateBasis = (typeof ESTIMATE_BASES)[number];
 
 /** How long a roll will take from here, in milliseconds, and what that is made of. */
-export interface Forecast {
-  readonly leftMs: number;
+export interface Estimate {
+  readonly remainingMs: number;
   /** What takes part of that time; together they are all of it. */
-  readonly shares: readonly Share[];
+  readonly parts: readonly EstimatePart[];
 }
 
 /** The part of the time that goes into one kind of thing. */
-export interface Share {
-  readonly span: Span;
+export interface EstimatePart {
+  readonly kind: DurationKind;
   /** How often it is waited for, or done. */
   readonly count: number;
   /** All together; what goes on at the same time counts once. */
   readonly ms: number;
   /** How long one takes by itself. */
   readonly eachMs: number;
-  readonly basis: Basis;
+  readonly basis: EstimateBasis;
 }

@@ -1,9 +1,9 @@
 import type { Decision, Phase, Step, Wait } from './decision.js';
-import type { Hook, HookNews, Moment } from './hook.js';
+import type { Hook, HookPoint, HookProgress } from './hook.js';
 import type { Intent } from './intent.js';
-import type { Survey } from './observation.js';
+import type { Observation } from './observation.js';
 import type { LockHolder } from './plan.js';
-import type { Refusal } from './stop-reason.js';
+import type { StopReason } from './stop-reason.js';
 
 /** What the engine tells its listeners, in order. `at` is epoch milliseconds. */
 export type RollEvent = { readonly atMs: number } & (
@@ -18,7 +18,7 @@ export type RollEvent = { readonly atMs: number } & (
         readonly sinceMs: number;
       };
     }
-  | { readonly kind: 'looked'; readonly survey: Survey; readonly decision: Decision }
+  | { readonly kind: 'looked'; readonly observation: Observation; readonly decision: Decision }
   | { readonly kind: 'look-failed'; readonly message: string; readonly inARow: number }
   | { readonly kind: 'phase'; readonly phase: Phase }
   | { readonly kind: 'waiting'; readonly wait: Wait }
@@ -30,21 +30,25 @@ export type RollEvent = { readonly atMs: number } & (
       /** Undefined where it is told by a watcher, who sees only that it is done. */
       readonly elapsedMs: number | undefined;
     }
-  | { readonly kind: 'step-refused'; readonly step: Step; readonly reason: Refusal }
+  | { readonly kind: 'step-refused'; readonly step: Step; readonly reason: StopReason }
   | { readonly kind: 'step-failed'; readonly step: Step; readonly message: string }
   | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string }
   | { readonly kind: 'lock-held'; readonly holder: LockHolder }
   | { readonly kind: 'pause-requested'; readonly by?: string }
   /** Asked a second time: it stops in mid-step. */
   | { readonly kind: 'stop-requested' }
-  | { readonly kind: 'hook'; readonly hook: Hook; readonly moment: Moment; readonly news: HookNews }
+  | { readonly kind: 'hook'; readonly hook: Hook; readonly point: HookPoint; readonly news: HookProgress }
   /** Something went wrong beside the roll, which goes on. */
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'ended'; readonly result: RollResult }
 );
 
 /** What an event says, without when. */
-export type Said = RollEvent extends infer E ? (E extends RollEvent ? Omit<E, 'atMs'> : never) : never;
+export type EventPayload = RollEvent extends infer E
+  ? E extends RollEvent
+    ? Omit<E, 'atMs'>
+    : never
+  : never;
 
 export type Outcome =
   | 'rolled'
@@ -61,15 +65,15 @@ export interface RollResult {
   readonly outcome: Outcome;
   readonly intent: Intent | undefined;
   /** Why, where it did not end well. */
-  readonly reason: Refusal | undefined;
+  readonly reason: StopReason | undefined;
   /** The last look, for the state of the cluster. */
-  readonly survey: Survey | undefined;
+  readonly observation: Observation | undefined;
   readonly elapsedMs: number;
   readonly leaderChanges: number;
   /** Nothing was changed: there is nothing to carry on with. */
-  readonly unbegun?: boolean;
+  readonly isUnchanged?: boolean;
   /** Nothing was changed but that the roll was recorded on the group. */
-  readonly onlyRecorded?: boolean;
+  readonly isOnlyRecorded?: boolean;
 }
 
-export type Emit = (event: RollEvent) => void;
+export type EmitEvent = (event: RollEvent) => void;

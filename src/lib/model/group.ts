@@ -1,10 +1,10 @@
-import type { Template } from './launch-source.js';
+import type { GroupLaunchSource } from './launch-source.js';
 
 /** An Auto Scaling group, as far as a roll cares. */
 export interface Group {
   readonly name: string;
   readonly createdAtMs: number;
-  readonly template: Template;
+  readonly launchSource: GroupLaunchSource;
   /** The image its template launches today; undefined where AWS does not say, or it changes with a parameter. */
   readonly imageId: string | undefined;
   readonly instanceType: string | undefined;
@@ -12,7 +12,7 @@ export interface Group {
   readonly maxSize: number;
   readonly desired: number;
   /** Names of its suspended processes, sorted. */
-  readonly suspended: readonly string[];
+  readonly suspendedProcesses: readonly string[];
   /** Classic load balancers attached to the group. */
   readonly balancers: readonly string[];
   /** ARNs of the target groups attached to the group. */

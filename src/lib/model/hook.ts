@@ -2,11 +2,11 @@ import type { Phase } from './decision.js';
 import type { Server } from './server.js';
 
 /** When a command of the operator's is run. */
-export const MOMENTS = ['before-phase', 'after-phase', 'before-server', 'after-server'] as const;
+export const HOOK_POINTS = ['before-phase', 'after-phase', 'before-server', 'after-server'] as const;
 
 /** A command of the operator's. */
 export interface Hook {
-  readonly on: (typeof MOMENTS)[number];
+  readonly on: (typeof HOOK_POINTS)[number];
   /** For `/bin/sh -c`. */
   readonly run: string;
   /** Undefined for every one. */
@@ -19,19 +19,19 @@ export interface Hook {
 }
 
 /** What a hook is told of a server. */
-export type HookedServer = Pick<Server, 'instanceId' | 'address' | 'zone' | 'side'>;
+export type HookServer = Pick<Server, 'instanceId' | 'address' | 'zone' | 'side'>;
 
 /** One moment of a roll at which hooks may be wanted. */
-export interface Moment {
+export interface HookPoint {
   readonly on: Hook['on'];
   readonly phase: Phase;
   /** The server that is about to come into service or to go, or has. */
-  readonly server: HookedServer | undefined;
+  readonly server: HookServer | undefined;
   readonly move: 'arriving' | 'leaving' | undefined;
 }
 
 /** How a hook ended. */
-export type HookEnd =
+export type HookOutcome =
   | { readonly kind: 'passed' }
   | { readonly kind: 'failed'; readonly exitCode: number }
   | { readonly kind: 'killed'; readonly signal: string }
@@ -41,13 +41,13 @@ export type HookEnd =
   | { readonly kind: 'cut-short' };
 
 /** What is told of a hook while it runs. */
-export type HookNews =
+export type HookProgress =
   | { readonly kind: 'started' }
   /** One line of its output, without control characters. */
   | { readonly kind: 'output'; readonly line: string }
-  | { readonly kind: 'ended'; readonly end: HookEnd; readonly elapsedMs: number };
+  | { readonly kind: 'ended'; readonly end: HookOutcome; readonly elapsedMs: number };
 
 /** True where a hook is wanted at a moment. */
-export function isWantedAt({ on, phases }: Hook, moment: Moment): boolean {
+export function isHookDue({ on, phases }: Hook, moment: HookPoint): boolean {
   return on === moment.on && (phases === undefined || phases.includes(moment.phase));
 }

@@ -1,4 +1,4 @@
-import type { NewTemplate, OldTemplate } from './launch-source.js';
+import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 
 /**
  * What a roll wants. It is made once, recorded as tags on the groups (model/tags.ts) before the first change,
@@ -16,12 +16,12 @@ export interface Intent {
   /** How many servers there may be beyond `size` during the roll; 1 to `size`. */
   readonly surge: number;
   readonly oldGroup: string;
-  readonly oldTemplate: OldTemplate;
+  readonly previousLaunchSource: PreviousLaunchSource;
   /** The old group itself where the roll is in place. */
   readonly newGroup: string;
-  readonly newTemplate: NewTemplate;
+  readonly nextLaunchSource: NextLaunchSource;
   /** The old group as it was, to be restored on it or given to its successor. */
-  readonly was: Sizes & { readonly suspended: readonly string[] };
+  readonly original: Sizes & { readonly suspended: readonly string[] };
   readonly keepOld: boolean;
   /** The Consul the old leader ran when the roll began; undefined where it did not say. */
   readonly fromVersion?: string;
@@ -30,7 +30,7 @@ export interface Intent {
   readonly startedAtMs: number;
 }
 
-export type Direction = 'forward' | 'back';
+export type Direction = 'forward' | 'rollback';
 
 export interface Sizes {
   readonly minSize: number;
@@ -50,7 +50,7 @@ export function isInPlace(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): boolea
   return intent.oldGroup === intent.newGroup;
 }
 
-export function strategyOf(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): Strategy {
+export function determineStrategy(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): Strategy {
   return isInPlace(intent) ? 'in-place' : 'beside';
 }
 
@@ -69,23 +69,23 @@ export interface Limits {
   /** How long the new cluster must stay healthy before the old group is deleted. */
   readonly bakeMs: number;
   /** Looks in a row that every gate must pass. */
-  readonly looks: number;
+  readonly successThreshold: number;
 }
 
 /** The most AWS takes as the description of a version of a launch template. */
-const LONGEST_MARK = 255;
+const MAX_DESCRIPTION_LENGTH = 255;
 
 /** What a version of a launch template is described with, by which a roll knows its own again. */
-export function markOf({ rollId, imageId, newGroup }: Intent): string {
-  return `consul-roll ${rollId}: ${imageId} for ${newGroup}`.slice(0, LONGEST_MARK);
+export function buildVersionDescription({ rollId, imageId, newGroup }: Intent): string {
+  return `consul-roll ${rollId}: ${imageId} for ${newGroup}`.slice(0, MAX_DESCRIPTION_LENGTH);
 }
 
 /** Keys of a roll in Consul's key-value store. */
 
-export function sentinelKey(cluster: string): string {
+export function buildSentinelKey(cluster: string): string {
   return `consul-roll/${cluster}/sentinel`;
 }
 
-export function lockKey(cluster: string): string {
+export function buildLockKey(cluster: string): string {
   return `consul-roll/${cluster}/lock`;
 }

@@ -1,15 +1,15 @@
 /** What groups launch their servers from, and what a roll makes of it. */
 
 /** What a group launches its instances from. */
-export type Template = ConfigurationUse | TemplateUse | MixedUse;
+export type GroupLaunchSource = LaunchConfigurationRef | LaunchTemplateRef | MixedInstancesPolicy;
 
-export interface ConfigurationUse {
+export interface LaunchConfigurationRef {
   readonly kind: 'launch-configuration';
   readonly name: string;
 }
 
 /** A version of a launch template. */
-export interface TemplateUse {
+export interface LaunchTemplateRef {
   readonly kind: 'launch-template';
   readonly id: string;
   readonly name: string;
@@ -22,14 +22,14 @@ export interface TemplateUse {
 }
 
 /** A mixed instances policy: a launch template, with overrides by instance type. */
-export interface MixedUse {
+export interface MixedInstancesPolicy {
   readonly kind: 'mixed';
-  readonly launchTemplate: TemplateUse;
-  readonly overrides: readonly Override[];
+  readonly launchTemplate: LaunchTemplateRef;
+  readonly overrides: readonly InstanceTypeOverride[];
 }
 
 /** What a mixed instances policy says of one instance type, as far as a roll cares. */
-export interface Override {
+export interface InstanceTypeOverride {
   /** Undefined where it gives requirements in place of a type. */
   readonly instanceType: string | undefined;
   /** Units one such instance counts for; undefined for 1. */
@@ -39,10 +39,10 @@ export interface Override {
 }
 
 /** What the old group was launched from when the roll began. */
-export type OldTemplate = ConfigurationUse | PinnedTemplate;
+export type PreviousLaunchSource = LaunchConfigurationRef | PinnedLaunchTemplate;
 
 /** A launch template as a roll found it. */
-export interface PinnedTemplate {
+export interface PinnedLaunchTemplate {
   readonly kind: 'launch-template';
   readonly id: string;
   readonly name: string;
@@ -57,16 +57,16 @@ export interface PinnedTemplate {
 }
 
 /** What the new group is launched from. */
-export type NewTemplate =
-  | ConfigurationUse
+export type NextLaunchSource =
+  | LaunchConfigurationRef
   /** A launch template that the roll makes. */
   | { readonly kind: 'launch-template'; readonly name: string }
   /** A version that the roll adds to the old group's launch template. */
   | { readonly kind: 'launch-template-version'; readonly id: string };
 
 /** What a group can be told to launch from. */
-export type LaunchFrom =
-  | ConfigurationUse
+export type LaunchSource =
+  | LaunchConfigurationRef
   | {
       readonly kind: 'launch-template';
       readonly id: string;
@@ -76,23 +76,23 @@ export type LaunchFrom =
     };
 
 /** A launch template as it is now. */
-export interface SeenTemplate {
+export interface LaunchTemplateState {
   readonly id: string;
   readonly name: string;
   readonly defaultVersion: number;
   readonly latestVersion: number;
   /** The version that this roll made, told by its description; undefined where there is none. */
-  readonly own: number | undefined;
+  readonly rollVersion: number | undefined;
 }
 
 /** The launch template of a group, in its mixed instances policy or by itself. */
-export function launchTemplateOf(template: Template): TemplateUse | undefined {
-  if (template.kind === 'launch-configuration') return undefined;
-  return template.kind === 'mixed' ? template.launchTemplate : template;
+export function findLaunchTemplate(launchSource: GroupLaunchSource): LaunchTemplateRef | undefined {
+  if (launchSource.kind === 'launch-configuration') return undefined;
+  return launchSource.kind === 'mixed' ? launchSource.launchTemplate : launchSource;
 }
 
 /** What the old group launches from while a roll lasts, and after one that went back but for its alias. */
-export function oldLaunchFrom(old: OldTemplate, made: NewTemplate): LaunchFrom {
+export function buildPreviousLaunchSource(old: PreviousLaunchSource, made: NextLaunchSource): LaunchSource {
   if (old.kind === 'launch-configuration') return old;
   const { kind, id, name } = old;
   // Only a version that the roll adds has an alias stand for another one.
@@ -101,12 +101,12 @@ export function oldLaunchFrom(old: OldTemplate, made: NewTemplate): LaunchFrom {
 }
 
 /** Whether that is what it launches from. */
-export function launchesFrom(template: Template, from: LaunchFrom): boolean {
+export function launchesFrom(launchSource: GroupLaunchSource, from: LaunchSource): boolean {
   if (from.kind === 'launch-configuration') {
-    return template.kind === 'launch-configuration' && template.name === from.name;
+    return launchSource.kind === 'launch-configuration' && launchSource.name === from.name;
   }
-  const use = launchTemplateOf(template);
-  return use?.id === from.id && use.version === from.version;
+  const launchTemplate = findLaunchTemplate(launchSource);
+  return launchTemplate?.id === from.id && launchTemplate.version === from.version;
 }
 
 /** True for a version that stands for another number tomorrow. */
@@ -115,7 +115,7 @@ export function isAlias(version: string): boolean {
 }
 
 /** How a group's way to launch is spoken of: `version 3 of the launch template consul`. */
-export function nameOfTemplate(from: LaunchFrom): string {
+export function formatLaunchSource(from: LaunchSource): string {
   if (from.kind === 'launch-configuration') return `launch configuration ${from.name}`;
   const { version, name } = from;
   return `${isAlias(version) ? version : `version ${version}`} of launch template ${name}`;

@@ -11,31 +11,31 @@ export type BalancerName = string;
 const TARGET_GROUP = 'target-group/';
 
 /** The name of a target group, by its ARN, `arn:aws:elasticloadbalancing:...:targetgroup/consul/73e2d6bc24d8a067`. */
-export function balancerNameOf(targetGroupArn: string): BalancerName {
+export function buildTargetGroupName(targetGroupArn: string): BalancerName {
   return `${TARGET_GROUP}${targetGroupArn.split('/')[1] ?? targetGroupArn}`;
 }
 
 /** What AWS calls the target group; undefined for a classic load balancer. */
-export function targetGroupNamed(balancer: BalancerName): string | undefined {
+export function parseTargetGroupName(balancer: BalancerName): string | undefined {
   return balancer.startsWith(TARGET_GROUP) ? balancer.slice(TARGET_GROUP.length) : undefined;
 }
 
 /** As it is spoken of: `load balancer consul`, `target group consul`. */
-export function spokenBalancer(balancer: BalancerName): string {
-  const targetGroup = targetGroupNamed(balancer);
+export function formatBalancer(balancer: BalancerName): string {
+  const targetGroup = parseTargetGroupName(balancer);
   return targetGroup === undefined ? `load balancer ${balancer}` : `target group ${targetGroup}`;
 }
 
 /** Everything of a group that a roll can put servers into and take them out of. */
-export function balancersOf(group: Pick<Group, 'balancers' | 'targetGroups'>): readonly BalancerName[] {
-  return [...group.balancers, ...group.targetGroups.map(balancerNameOf)];
+export function listBalancers(group: Pick<Group, 'balancers' | 'targetGroups'>): readonly BalancerName[] {
+  return [...group.balancers, ...group.targetGroups.map(buildTargetGroupName)];
 }
 
 /**
  * In service as far as it will ever be: `unused` is what no load balancer reaches or checks, which is no reason to wait
  * for it. Auto Scaling does not count it as unhealthy either.
  */
-export function isServing(state: BalancerState): boolean {
+export function isInServiceState(state: BalancerState): boolean {
   return state === 'in-service' || state === 'unused';
 }
 

@@ -1,10 +1,10 @@
 import type { BalancerName } from './load-balancer.js';
 
 /** What a person should know before a roll, and what is no reason to refuse it. Views turn it into a sentence. */
-export type Remark = TrafficRemark | TemplateRemark;
+export type Notice = TrafficNotice | LaunchSourceNotice;
 
 /** About what the servers get their traffic from. */
-export type TrafficRemark =
+export type TrafficNotice =
   /** A target drains for the whole of its deregistration delay, busy or not. */
   | {
       readonly kind: 'long-drain';
@@ -13,9 +13,9 @@ export type TrafficRemark =
       readonly servers: number;
     }
   /** A health check that a server in no cluster passes too. */
-  | { readonly kind: 'proves-nothing'; readonly balancer: BalancerName; readonly path: string }
+  | { readonly kind: 'check-verifies-nothing'; readonly balancer: BalancerName; readonly path: string }
   /** No load balancer forwards to the target group, so its servers are never checked. */
-  | { readonly kind: 'unreached'; readonly balancer: BalancerName }
+  | { readonly kind: 'not-reachable'; readonly balancer: BalancerName }
   /** Servers that no load balancer reaches, in a target group that one does reach: their zone is not enabled there. */
   | {
       readonly kind: 'zone-not-enabled';
@@ -27,17 +27,17 @@ export type TrafficRemark =
   | { readonly kind: 'slow-start'; readonly balancer: BalancerName; readonly forMs: number };
 
 /** About what the group launches from, and what of it a copy does not have. */
-export type TemplateRemark =
+export type LaunchSourceNotice =
   /** The group names its launch template by an alias; it is on the number that stands for while the roll lasts. */
   | {
-      readonly kind: 'pinned';
+      readonly kind: 'alias-pinned';
       readonly group: string;
-      readonly template: string;
+      readonly launchTemplate: string;
       readonly alias: string;
       readonly version: number;
     }
   /** The group launches the new image already, though its servers run another. */
-  | { readonly kind: 'launches-it-already'; readonly group: string }
+  | { readonly kind: 'already-launches-image'; readonly group: string }
   /** A warm pool is made anew for the new group, and its servers with it. */
   | { readonly kind: 'warm-pool'; readonly group: string }
   /** One clause: what stays behind. */

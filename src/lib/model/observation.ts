@@ -1,10 +1,10 @@
 import type { Group } from './group.js';
-import type { SeenTemplate } from './launch-source.js';
+import type { LaunchTemplateState } from './launch-source.js';
 import type { TargetGroup } from './load-balancer.js';
 import type { Peer, Server } from './server.js';
 
 /** Everything one look found out, as one immutable value. Times are epoch milliseconds. */
-export interface Survey {
+export interface Observation {
   readonly atMs: number;
   readonly cluster: string;
   readonly old: Group | undefined;
@@ -14,17 +14,17 @@ export interface Survey {
   /** What the leader says; undefined when no server that answers is an undisputed leader. */
   readonly raft: Raft | undefined;
   /** Names of launch configurations that exist, of those the roll uses. */
-  readonly templates: readonly string[];
+  readonly launchConfigurations: readonly string[];
   /** The launch template that the roll adds a version to, or makes; undefined where there is none. */
-  readonly launchTemplate: SeenTemplate | undefined;
+  readonly launchTemplate: LaunchTemplateState | undefined;
   /**
    * Connection draining of each load balancer, and the deregistration delay of each target group, in milliseconds; 0
    * where it is off. A load balancer is done earlier when its connections have ended, a target group never is.
    */
   readonly drainingMs: Readonly<Record<string, number>>;
   /** Facts that are read once, before the first change; undefined later. */
-  readonly facts: Facts | undefined;
-  readonly history: History;
+  readonly preflightFacts: PreflightFacts | undefined;
+  readonly memory: Memory;
 }
 
 /** The leader's own account of the cluster. */
@@ -35,7 +35,7 @@ export interface Raft {
   /** The leader's commit index now; undefined when it would not say. */
   readonly commitIndex: number | undefined;
   /** Its commit index at the look before, which every server should have applied by now. */
-  readonly committedBefore: number | undefined;
+  readonly previousCommitIndex: number | undefined;
   /** The sentinel key, read consistently through the leader. */
   readonly sentinel: string | undefined;
   /** Autopilot's number: healthy voters that may fail without loss of quorum. */
@@ -43,9 +43,9 @@ export interface Raft {
 }
 
 /** What only the first look reads, for the preflight. */
-export interface Facts {
+export interface PreflightFacts {
   readonly account: string;
-  readonly image: Image | undefined;
+  readonly image: MachineImage | undefined;
   /** Architecture of the group's instance type, for instance `x86_64`; undefined when EC2 would not say. */
   readonly architectures: readonly string[] | undefined;
   readonly refreshInProgress: boolean;
@@ -55,21 +55,21 @@ export interface Facts {
   /** Those the group is attached to. */
   readonly targetGroups: readonly TargetGroup[];
   /** Other groups of the account on the same launch template. */
-  readonly sharers: readonly Sharer[];
+  readonly launchTemplateUsers: readonly LaunchTemplateUser[];
   /** What the old template says and the new kind of template cannot; empty where the kind stays. */
-  readonly inexpressible: readonly string[];
+  readonly unsupportedSettings: readonly string[];
   /** What of the group stays behind, a sentence each. */
   readonly notCopied: readonly string[];
 }
 
 /** Another group on the launch template of a roll. */
-export interface Sharer {
+export interface LaunchTemplateUser {
   readonly group: string;
   /** A number, `$Latest` or `$Default`. */
   readonly version: string;
 }
 
-export interface Image {
+export interface MachineImage {
   readonly id: string;
   readonly name: string;
   readonly architecture: string;
@@ -87,60 +87,60 @@ export interface AutopilotSettings {
 }
 
 /** What earlier looks of this process saw; empty at the start, so a resumed roll proves everything anew. */
-export interface History {
+export interface Memory {
   /** When the last look was taken that counted towards a row. */
-  readonly countedAtMs: number | undefined;
+  readonly lastCountedAtMs: number | undefined;
   /** By instance: looks in a row in which it passed every Consul gate. */
-  readonly readyLooks: Readonly<Record<string, number>>;
+  readonly readyStreaks: Readonly<Record<string, number>>;
   /** By instance: looks in a row in which its agent was refused and its Raft id gone. */
-  readonly downLooks: Readonly<Record<string, number>>;
+  readonly downStreaks: Readonly<Record<string, number>>;
   /** By instance: looks in a row in which its agent did not answer, whatever Raft says. */
-  readonly silentLooks: Readonly<Record<string, number>>;
+  readonly silentStreaks: Readonly<Record<string, number>>;
   /** By Raft id: looks in a row in which a peer without a standing instance was unhealthy. */
-  readonly ghostLooks: Readonly<Record<string, number>>;
+  readonly orphanStreaks: Readonly<Record<string, number>>;
   /** The wait that is on, by its key, since when. */
-  readonly waiting: { readonly key: string; readonly sinceMs: number } | undefined;
+  readonly currentWait: { readonly key: string; readonly sinceMs: number } | undefined;
   /** By instance: how often it was asked to leave, and when last. */
-  readonly leaves: Readonly<Record<string, Leave>>;
+  readonly leaveRequests: Readonly<Record<string, LeaveRequest>>;
   /** Instances that once passed every Consul gate as many looks in a row as it takes. */
-  readonly proved: readonly string[];
+  readonly passedGates: readonly string[];
   /** Those of them that fell ill since then, and have not passed as many looks in a row again. */
-  readonly relapsed: readonly string[];
+  readonly regressed: readonly string[];
   /** By Raft id: when leadership was last asked to go there. */
-  readonly transfers: Readonly<Record<string, number>>;
+  readonly leadershipTransfers: Readonly<Record<string, number>>;
   readonly snapshot: { readonly path: string; readonly bytes: number } | undefined;
   /** Launch configurations AWS would not delete because another group uses them. */
-  readonly templatesInUse: readonly string[];
+  readonly launchConfigurationsInUse: readonly string[];
   /** Why AWS will never make the template of the new group in this account. */
-  readonly templateRefused: string | undefined;
+  readonly launchSourceRefused: string | undefined;
   /** Since when nothing but healthy new servers has been seen. */
-  readonly allNewSinceMs: number | undefined;
+  readonly onlyNewSinceMs: number | undefined;
   /** How long Consul watches a new server before it lets it vote, where a watcher has asked. */
   readonly stabilizationMs?: number | undefined;
 }
 
 /** What was asked of a server that is to leave. */
-export interface Leave {
+export interface LeaveRequest {
   readonly count: number;
   /** Epoch milliseconds. */
-  readonly lastMs: number;
+  readonly lastRequestedAtMs: number;
   /** Its agent was seen down since then while Raft still counted it. */
-  readonly brokenOff?: boolean;
+  readonly crashedMeanwhile?: boolean;
 }
 
-export const NO_HISTORY: History = {
-  countedAtMs: undefined,
-  readyLooks: {},
-  downLooks: {},
-  silentLooks: {},
-  ghostLooks: {},
-  waiting: undefined,
-  leaves: {},
-  proved: [],
-  relapsed: [],
-  transfers: {},
+export const EMPTY_MEMORY: Memory = {
+  lastCountedAtMs: undefined,
+  readyStreaks: {},
+  downStreaks: {},
+  silentStreaks: {},
+  orphanStreaks: {},
+  currentWait: undefined,
+  leaveRequests: {},
+  passedGates: [],
+  regressed: [],
+  leadershipTransfers: {},
   snapshot: undefined,
-  templatesInUse: [],
-  templateRefused: undefined,
-  allNewSinceMs: undefined,
+  launchConfigurationsInUse: [],
+  launchSourceRefused: undefined,
+  onlyNewSinceMs: undefined,
 };

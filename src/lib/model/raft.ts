@@ -1,31 +1,31 @@
-import { type AgentUp, hostOf, type Server } from './server.js';
+import { type AgentUp, parseHost, type Server } from './server.js';
 import type { LeaderAnswer } from './stop-reason.js';
 
 /** Arithmetic of Raft majorities. Source: the Raft paper; table in HashiCorp's Consul documentation. */
 
 /** Votes needed to elect a leader or commit a write among `voters` voters. */
-export function quorumOf(voters: number): number {
+export function computeQuorum(voters: number): number {
   return Math.floor(voters / 2) + 1;
 }
 
 /** Voters that exist, voters that are healthy, and what a majority of them takes. */
-export interface VoterBudget {
+export interface QuorumMargin {
   readonly voters: number;
   readonly healthy: number;
   readonly quorum: number;
   /** Healthy voters beyond the quorum; negative when the quorum is gone. */
-  readonly spare: number;
+  readonly margin: number;
 }
 
 /** The same as far as it is known: a leader just elected has yet to say who is healthy. */
-export interface KnownBudget extends Pick<VoterBudget, 'voters' | 'quorum'> {
+export interface KnownQuorumMargin extends Pick<QuorumMargin, 'voters' | 'quorum'> {
   readonly healthy: number | undefined;
-  readonly spare: number | undefined;
+  readonly margin: number | undefined;
 }
 
-export function budgetOf(voters: number, healthy: number): VoterBudget {
-  const quorum = quorumOf(voters);
-  return { voters, healthy, quorum, spare: healthy - quorum };
+export function computeQuorumMargin(voters: number, healthy: number): QuorumMargin {
+  const quorum = computeQuorum(voters);
+  return { voters, healthy, quorum, margin: healthy - quorum };
 }
 
 /** What the servers, each asked directly, say about who leads. */
@@ -34,7 +34,7 @@ export type Leadership =
   | { readonly kind: 'none'; readonly answers: readonly LeaderAnswer[] }
   | { readonly kind: 'disputed'; readonly answers: readonly LeaderAnswer[] }
   /** Everybody names a leader that is no instance of the cluster's groups. */
-  | { readonly kind: 'stranger'; readonly leader: string };
+  | { readonly kind: 'unknown-leader'; readonly leader: string };
 
 /**
  * Who leads, by the word of the cluster's own members: the servers in the Raft configuration of the leader that
@@ -42,21 +42,21 @@ export type Leadership =
  * is in no configuration has no say (it has not joined, or joined another cluster: its gates will not open), nor has
  * an old one that has left.
  */
-export function leadershipOf(servers: readonly Server[]): Leadership {
-  const [leader, rival] = mostNamed(servers);
-  if (leader === undefined) return { kind: 'none', answers: answersOf(servers) };
-  if (rival !== undefined) return { kind: 'disputed', answers: answersOf(servers) };
-  const server = serverAt(servers, leader);
-  if (server === undefined) return { kind: 'stranger', leader };
-  const members = membersAccordingTo(server, servers);
+export function determineLeadership(servers: readonly Server[]): Leadership {
+  const [leader, rival] = findMostNamedLeaders(servers);
+  if (leader === undefined) return { kind: 'none', answers: listLeaderAnswers(servers) };
+  if (rival !== undefined) return { kind: 'disputed', answers: listLeaderAnswers(servers) };
+  const server = findServerAt(servers, leader);
+  if (server === undefined) return { kind: 'unknown-leader', leader };
+  const members = findMembersKnownTo(server, servers);
   const dissent = members.filter((member) => member.agent.leader !== leader);
   if (dissent.length === 0) return { kind: 'agreed', leader, server };
   const named = dissent.some((member) => member.agent.leader !== '');
-  return { kind: named ? 'disputed' : 'none', answers: answersOf(servers) };
+  return { kind: named ? 'disputed' : 'none', answers: listLeaderAnswers(servers) };
 }
 
-function serverAt(servers: readonly Server[], raftAddress: string): Server | undefined {
-  const host = hostOf(raftAddress);
+function findServerAt(servers: readonly Server[], raftAddress: string): Server | undefined {
+  const host = parseHost(raftAddress);
   return servers.find(({ address }) => address === host);
 }
 
@@ -71,10 +71,10 @@ function isUp(server: Server): server is LiveServer {
  * knows no peers itself is none: the leader has added it and cannot reach it (its server port is closed), so that it
  * never heard who leads.
  */
-function membersAccordingTo(leader: Server, servers: readonly Server[]): LiveServer[] {
+function findMembersKnownTo(leader: Server, servers: readonly Server[]): LiveServer[] {
   const live = servers.filter(isUp);
   if (leader.agent.kind !== 'up') return live;
-  const hosts = leader.agent.peers.map(hostOf);
+  const hosts = leader.agent.peers.map(parseHost);
   return live.filter(({ address = '', agent }) => hosts.includes(address) && agent.peers.length > 0);
 }
 
@@ -83,17 +83,17 @@ function membersAccordingTo(leader: Server, servers: readonly Server[]): LiveSer
  * lonely ones cannot outvote a cluster. More than one where two clusters weigh the same: nothing here tells the true
  * one from an empty one.
  */
-function mostNamed(servers: readonly Server[]): readonly string[] {
-  const votes = votesAmong(servers);
+function findMostNamedLeaders(servers: readonly Server[]): readonly string[] {
+  const votes = countNominations(servers);
   const named = [...votes.keys()];
-  const own = named.filter((leader) => serverAt(servers, leader) !== undefined);
+  const own = named.filter((leader) => findServerAt(servers, leader) !== undefined);
   const candidates = own.length > 0 ? own : named;
   if (candidates.length < 2) return candidates;
   const most = Math.max(...candidates.map((leader) => votes.get(leader) ?? 0));
   return candidates.filter((leader) => votes.get(leader) === most);
 }
 
-function votesAmong(servers: readonly Server[]): ReadonlyMap<string, number> {
+function countNominations(servers: readonly Server[]): ReadonlyMap<string, number> {
   const votes = new Map<string, number>();
   for (const { agent } of servers) {
     if (agent.kind !== 'up' || agent.leader === '') continue;
@@ -102,7 +102,7 @@ function votesAmong(servers: readonly Server[]): ReadonlyMap<string, number> {
   return votes;
 }
 
-function answersOf(servers: readonly Server[]): readonly LeaderAnswer[] {
+function listLeaderAnswers(servers: readonly Server[]): readonly LeaderAnswer[] {
   return servers.filter(isUp).map(({ instanceId, address = '', agent: { leader } }) => {
     return { instanceId, address, leader };
   });

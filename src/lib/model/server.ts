@@ -72,7 +72,7 @@ export interface Peer {
 }
 
 /** The host part of a Raft address, `ip:8300`. */
-export function hostOf(raftAddress: string): string {
+export function parseHost(raftAddress: string): string {
   const colon = raftAddress.lastIndexOf(':');
   return colon < 0 ? raftAddress : raftAddress.slice(0, colon);
 }

@@ -1,23 +1,23 @@
 import type { ActionKind } from './action.js';
-import type { Phase, WaitFor } from './decision.js';
-import type { Hook, HookEnd } from './hook.js';
+import type { Phase, WaitCondition } from './decision.js';
+import type { Hook, HookOutcome } from './hook.js';
 import type { BalancerName } from './load-balancer.js';
-import type { VoterBudget } from './raft.js';
+import type { QuorumMargin } from './raft.js';
 
 /** Why consul-roll will not do something: typed, with the numbers. Views turn it into a sentence. */
-export type Refusal =
+export type StopReason =
   | { readonly kind: 'preflight'; readonly failed: readonly FailedCheck[] }
   | { readonly kind: 'no-leader'; readonly answers: readonly LeaderAnswer[] }
   | { readonly kind: 'two-leaders'; readonly answers: readonly LeaderAnswer[] }
   | { readonly kind: 'unknown-leader'; readonly leader: string }
-  | { readonly kind: 'quorum-at-risk'; readonly instanceId: string; readonly after: VoterBudget }
-  | { readonly kind: 'change-in-flight'; readonly node: string }
+  | { readonly kind: 'quorum-at-risk'; readonly instanceId: string; readonly after: QuorumMargin }
+  | { readonly kind: 'membership-change-pending'; readonly node: string }
   | { readonly kind: 'too-few-replacements'; readonly ready: number; readonly needed: number }
-  | { readonly kind: 'leader-before-followers'; readonly instanceId: string; readonly followers: number }
+  | { readonly kind: 'leader-must-leave-last'; readonly instanceId: string; readonly followers: number }
   /** Without it nobody would be in service there, although the others are registered. */
   | { readonly kind: 'last-in-service'; readonly instanceId: string; readonly balancer: BalancerName }
   | { readonly kind: 'still-in-raft'; readonly instanceId: string; readonly peerId: string }
-  | { readonly kind: 'agent-alive'; readonly instanceId: string }
+  | { readonly kind: 'agent-still-up'; readonly instanceId: string }
   | {
       readonly kind: 'group-not-empty';
       readonly group: string;
@@ -25,14 +25,14 @@ export type Refusal =
       readonly peers: number;
     }
   /** A Raft peer that no instance of the groups stands behind; it may be a server of either. */
-  | { readonly kind: 'ghost'; readonly peerId: string; readonly node: string }
-  | { readonly kind: 'not-frozen'; readonly group: string; readonly running: readonly string[] }
-  | { readonly kind: 'not-ours'; readonly resource: string }
-  | { readonly kind: 'changed-by-hand'; readonly what: string }
-  | { readonly kind: 'came-back'; readonly instanceId: string; readonly leaves: number }
-  | { readonly kind: 'old-already-left'; readonly left: number; readonly because: Refusal }
+  | { readonly kind: 'orphan-peer'; readonly peerId: string; readonly node: string }
+  | { readonly kind: 'processes-not-suspended'; readonly group: string; readonly running: readonly string[] }
+  | { readonly kind: 'not-owned'; readonly resource: string }
+  | { readonly kind: 'changed-externally'; readonly what: string }
+  | { readonly kind: 'rejoined'; readonly instanceId: string; readonly leaves: number }
+  | { readonly kind: 'old-already-left'; readonly left: number; readonly because: StopReason }
   /** The old group is gone, or no part of the roll any more: there is nothing to go back to. */
-  | { readonly kind: 'too-late'; readonly cluster: string }
+  | { readonly kind: 'old-group-gone'; readonly cluster: string }
   /** The new image's Consul is older than what runs: an old Consul cannot read what a newer one has logged. */
   | {
       readonly kind: 'downgrade';
@@ -42,26 +42,26 @@ export type Refusal =
     }
   /** Going back now would put an older Consul in the lead of what a newer one has logged. */
   | {
-      readonly kind: 'downgrade-back';
+      readonly kind: 'rollback-downgrade';
       readonly cluster: string;
       readonly from: string;
       readonly to: string;
     }
   /** Setting this size would let Auto Scaling terminate servers of its own choice, several at once. */
-  | { readonly kind: 'would-shrink'; readonly group: string; readonly from: number; readonly to: number }
+  | { readonly kind: 'would-scale-in'; readonly group: string; readonly from: number; readonly to: number }
   /** A group on this version of its launch template would launch another image than its side of the roll may. */
   | { readonly kind: 'wrong-version'; readonly group: string; readonly version: string }
   /** AWS does not let this account make the template that the roll needs. */
-  | { readonly kind: 'template-refused'; readonly message: string }
+  | { readonly kind: 'launch-source-refused'; readonly message: string }
   /** Nothing went wrong: an operator asked for it. */
-  | { readonly kind: 'asked' }
+  | { readonly kind: 'operator-request' }
   /** Of a roll that is watched: only who runs it knows. */
-  | { readonly kind: 'unseen' }
+  | { readonly kind: 'unknown' }
   /** Of a roll that is watched: nobody runs it any more, having given the lock back or not. */
-  | { readonly kind: 'unattended'; readonly released: boolean }
+  | { readonly kind: 'runner-gone'; readonly released: boolean }
   /** AWS could not be read for too long. */
   | {
-      readonly kind: 'blind';
+      readonly kind: 'unreadable';
       readonly message: string;
       readonly forMs: number;
       /** What the error itself said to do. */
@@ -81,7 +81,7 @@ export type Refusal =
       readonly phase: Phase;
       readonly instanceId: string | undefined;
       readonly run: string;
-      readonly end: HookEnd;
+      readonly end: HookOutcome;
       /** The last thing it said; empty where it said nothing. */
       readonly lastLine: string;
     }
@@ -89,7 +89,7 @@ export type Refusal =
   | { readonly kind: 'lock-lost'; readonly holder: string | undefined }
   | {
       readonly kind: 'timed-out';
-      readonly waitedFor: WaitFor;
+      readonly waitedFor: WaitCondition;
       readonly limitMs: number;
       readonly detail: string;
     };
@@ -104,31 +104,31 @@ export interface LeaderAnswer {
 /** A preflight check that failed: which, what was seen, and what to do about it. */
 export interface FailedCheck {
   readonly check: string;
-  readonly saw: string;
+  readonly observed: string;
   readonly remedy: string;
 }
 
 /** The invariant of the design a refusal upholds, for messages: `invariant 2`. */
-export const INVARIANT: Partial<Record<Refusal['kind'], number>> = {
+export const INVARIANT_BY_REASON: Partial<Record<StopReason['kind'], number>> = {
   'no-leader': 1,
   'two-leaders': 1,
   'unknown-leader': 1,
   'quorum-at-risk': 2,
-  'change-in-flight': 3,
+  'membership-change-pending': 3,
   'too-few-replacements': 4,
   'last-in-service': 4,
-  'leader-before-followers': 5,
+  'leader-must-leave-last': 5,
   'still-in-raft': 6,
-  'agent-alive': 6,
+  'agent-still-up': 6,
   'group-not-empty': 7,
-  ghost: 7,
-  'would-shrink': 3,
-  'not-frozen': 8,
+  'orphan-peer': 7,
+  'would-scale-in': 3,
+  'processes-not-suspended': 8,
   'wrong-version': 10,
-  'not-ours': 10,
+  'not-owned': 10,
 };
 
 /** True where going on might cost the quorum. */
-export function isAboutQuorum(reason: Refusal): boolean {
+export function threatensQuorum(reason: StopReason): boolean {
   return ['no-leader', 'two-leaders', 'unknown-leader', 'quorum-at-risk'].includes(reason.kind);
 }

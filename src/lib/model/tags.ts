@@ -1,6 +1,6 @@
 import type { Group } from './group.js';
 import { type Direction, type Intent, isInPlace } from './intent.js';
-import type { NewTemplate, OldTemplate } from './launch-source.js';
+import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 import type { Side } from './server.js';
 
 /** Every tag of ours begins with this. */
@@ -35,19 +35,19 @@ const KEYS = {
   started: `${TAG_PREFIX}started`,
 } as const;
 
-type Field = keyof typeof KEYS;
+type RecordField = keyof typeof KEYS;
 
 /**
  * The intent as tags of one group (values stay below AWS's 256 characters); `side` says which of the two it is.
  * Only the new group is given the cluster's name for good: after a rollback the old one is as it was.
  */
-export function tagsOf(intent: Intent, side: Side): Record<string, string> {
-  const tags = Object.fromEntries(recordOf(intent, side));
+export function buildTags(intent: Intent, side: Side): Record<string, string> {
+  const tags = Object.fromEntries(buildRecord(intent, side));
   return side === 'new' && !isInPlace(intent) ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
 }
 
 /** The tag keys that `forget` removes: all of ours but the cluster's name. */
-export function recordKeys(group: Group): string[] {
+export function listRecordKeys(group: Group): string[] {
   return Object.keys(group.tags).filter((key) => key.startsWith(TAG_PREFIX) && key !== CLUSTER_TAG);
 }
 
@@ -57,7 +57,7 @@ export function isRecorded(group: Group | undefined): group is Group {
 }
 
 /** Which side of the recorded roll the group is. */
-export function recordedSide(group: Group): Side | undefined {
+export function readRecordedSide(group: Group): Side | undefined {
   const side = group.tags[KEYS.side];
   return side === 'old' || side === 'new' ? side : undefined;
 }
@@ -66,32 +66,33 @@ export function recordedSide(group: Group): Side | undefined {
  * The intent recorded on a group; undefined when there is none, or when a tag of it is missing or was changed into
  * something a roll does not write: half a record is none, or a lost number would count as zero servers.
  */
-export function intentOf(group: Group): Intent | undefined {
+export function readIntent(group: Group): Intent | undefined {
   const { tags } = group;
-  if (!READ.has(tags)) READ.set(tags, damagedTag(group) === undefined ? readIntent(group) : undefined);
-  return READ.get(tags);
+  if (!INTENT_CACHE.has(tags))
+    INTENT_CACHE.set(tags, findDamagedTag(group) === undefined ? parseIntent(group) : undefined);
+  return INTENT_CACHE.get(tags);
 }
 
 /** What was read from which tags: those of one look are read again and again. */
-const READ = new WeakMap<Group['tags'], Intent | undefined>();
+const INTENT_CACHE = new WeakMap<Group['tags'], Intent | undefined>();
 
-function readIntent(group: Group): Intent {
-  const text = (key: Field) => group.tags[KEYS[key]] ?? '';
+function parseIntent(group: Group): Intent {
+  const text = (key: RecordField) => group.tags[KEYS[key]] ?? '';
   const [minSize = NaN, maxSize = NaN, desired = NaN] = text('was-sizes').split(' ').map(Number);
   const suspended = text('was-suspended');
   const fromVersion = text('from-version') || NONE;
   return {
     rollId: text('roll'),
     cluster: text('of'),
-    direction: direction(text('direction')),
+    direction: parseDirection(text('direction')),
     imageId: text('image'),
     size: Number(text('size')),
     surge: Number(text('surge')),
     oldGroup: text('old-group'),
-    oldTemplate: oldTemplateFrom(text('old-template')),
+    previousLaunchSource: parsePreviousLaunchSource(text('old-template')),
     newGroup: text('new-group'),
-    newTemplate: newTemplateFrom(text('new-template')),
-    was: { minSize, maxSize, desired, suspended: suspended === NONE ? [] : suspended.split(' ') },
+    nextLaunchSource: parseNextLaunchSource(text('new-template')),
+    original: { minSize, maxSize, desired, suspended: suspended === NONE ? [] : suspended.split(' ') },
     keepOld: text('keep-old') === 'true',
     fromVersion: fromVersion === NONE ? undefined : fromVersion,
     allowDowngrade: text('allow-downgrade') === 'true' || undefined,
@@ -103,10 +104,10 @@ function readIntent(group: Group): Intent {
  * The key of the first tag of a group's record that is missing, or says what no roll writes; undefined where the
  * record is whole, as it is when writing what was read gives the same tags again.
  */
-export function damagedTag(group: Group): string | undefined {
+export function findDamagedTag(group: Group): string | undefined {
   const unreadable = Object.entries(READABLE).find(([key, isReadable]) => !isReadable(group.tags[key] ?? ''));
   if (unreadable !== undefined) return unreadable[0];
-  const written = recordOf(readIntent(group), recordedSide(group) ?? 'old');
+  const written = buildRecord(parseIntent(group), readRecordedSide(group) ?? 'old');
   return written.find(([key, value]) => group.tags[key] !== value)?.[0];
 }
 
@@ -118,25 +119,28 @@ const READABLE: Readonly<Record<string, (text: string) => boolean>> = {
   [KEYS.started]: (text) => !Number.isNaN(Date.parse(text)),
 };
 
-function direction(text: string): Direction {
-  return text === 'back' ? 'back' : 'forward';
+/** The direction as a tag; the values are those of every earlier build, which must resume each other's rolls. */
+const DIRECTION_TAGS = { forward: 'forward', rollback: 'back' } as const satisfies Record<Direction, string>;
+
+function parseDirection(text: string): Direction {
+  return text === DIRECTION_TAGS.rollback ? 'rollback' : 'forward';
 }
 
 /** Keys and values of the record. */
-function recordOf(intent: Intent, side: Side): readonly (readonly [string, string])[] {
-  const { minSize, maxSize, desired, suspended } = intent.was;
+function buildRecord(intent: Intent, side: Side): readonly (readonly [string, string])[] {
+  const { minSize, maxSize, desired, suspended } = intent.original;
   return [
     [KEYS.of, intent.cluster],
     [KEYS.roll, intent.rollId],
     [KEYS.side, side],
-    [KEYS.direction, intent.direction],
+    [KEYS.direction, DIRECTION_TAGS[intent.direction]],
     [KEYS.image, intent.imageId],
     [KEYS.size, String(intent.size)],
     [KEYS.surge, String(intent.surge)],
     [KEYS['old-group'], intent.oldGroup],
-    [KEYS['old-template'], oldTemplateText(intent.oldTemplate)],
+    [KEYS['old-template'], formatPreviousLaunchSource(intent.previousLaunchSource)],
     [KEYS['new-group'], intent.newGroup],
-    [KEYS['new-template'], newTemplateText(intent.newTemplate)],
+    [KEYS['new-template'], formatNextLaunchSource(intent.nextLaunchSource)],
     [KEYS['was-sizes'], `${minSize} ${maxSize} ${desired}`],
     [KEYS['was-suspended'], suspended.join(' ') || NONE],
     [KEYS['keep-old'], String(intent.keepOld)],
@@ -152,19 +156,20 @@ function recordOf(intent: Intent, side: Side): readonly (readonly [string, strin
  */
 
 const ALIASES: Readonly<Record<string, string>> = { latest: '$Latest', default: '$Default' };
-const OLD = /^launch-template\/(lt-\w+)\/(\d+)\/(latest|default|number)\/(\d+)\/(group|mixed)\/(.*)$/;
-const NEW = /^launch-template\/(.+)$/;
-const VERSION = /^launch-template-version\/(lt-\w+)$/;
+const PREVIOUS_PATTERN =
+  /^launch-template\/(lt-\w+)\/(\d+)\/(latest|default|number)\/(\d+)\/(group|mixed)\/(.*)$/;
+const NEXT_PATTERN = /^launch-template\/(.+)$/;
+const VERSION_PATTERN = /^launch-template-version\/(lt-\w+)$/;
 
-export function oldTemplateText(template: OldTemplate): string {
-  if (template.kind === 'launch-configuration') return template.name;
-  const { id, name, version, resolved, defaultVersion, mixed } = template;
+export function formatPreviousLaunchSource(launchSource: PreviousLaunchSource): string {
+  if (launchSource.kind === 'launch-configuration') return launchSource.name;
+  const { id, name, version, resolved, defaultVersion, mixed } = launchSource;
   const alias = Object.keys(ALIASES).find((word) => ALIASES[word] === version) ?? 'number';
   return ['launch-template', id, resolved, alias, defaultVersion, mixed ? 'mixed' : 'group', name].join('/');
 }
 
-export function oldTemplateFrom(text: string): OldTemplate {
-  const [, id, resolved, alias = '', defaultVersion, place, name = ''] = OLD.exec(text) ?? [];
+export function parsePreviousLaunchSource(text: string): PreviousLaunchSource {
+  const [, id, resolved, alias = '', defaultVersion, place, name = ''] = PREVIOUS_PATTERN.exec(text) ?? [];
   if (id === undefined || resolved === undefined) return { kind: 'launch-configuration', name: text };
   return {
     kind: 'launch-template',
@@ -177,21 +182,21 @@ export function oldTemplateFrom(text: string): OldTemplate {
   };
 }
 
-export function newTemplateText(template: NewTemplate): string {
-  switch (template.kind) {
+export function formatNextLaunchSource(launchSource: NextLaunchSource): string {
+  switch (launchSource.kind) {
     case 'launch-configuration':
-      return template.name;
+      return launchSource.name;
     case 'launch-template':
-      return `launch-template/${template.name}`;
+      return `launch-template/${launchSource.name}`;
     case 'launch-template-version':
-      return `launch-template-version/${template.id}`;
+      return `launch-template-version/${launchSource.id}`;
   }
 }
 
-export function newTemplateFrom(text: string): NewTemplate {
-  const [, id] = VERSION.exec(text) ?? [];
+export function parseNextLaunchSource(text: string): NextLaunchSource {
+  const [, id] = VERSION_PATTERN.exec(text) ?? [];
   if (id !== undefined) return { kind: 'launch-template-version', id };
-  const [, name] = NEW.exec(text) ?? [];
+  const [, name] = NEXT_PATTERN.exec(text) ?? [];
   return name === undefined
     ? { kind: 'launch-configuration', name: text }
     : { kind: 'launch-template', name };

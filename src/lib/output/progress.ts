@@ -1,21 +1,21 @@
-import { standingOf } from '../engine/decide/servers.js';
-import { victimOf } from '../model/action.js';
+import { listActiveServers } from '../engine/decide/servers.js';
+import { findDepartingInstance } from '../model/action.js';
 import type { Decision, Phase, Step, Wait } from '../model/decision.js';
 import type { RollEvent, RollResult } from '../model/events.js';
-import type { Hook, Moment } from '../model/hook.js';
+import type { Hook, HookPoint } from '../model/hook.js';
 import type { Intent } from '../model/intent.js';
-import type { Survey } from '../model/observation.js';
+import type { Observation } from '../model/observation.js';
 import type { LockHolder } from '../model/plan.js';
-import { NOBODY_SEEN, type Roster, rosterWith } from './server-list.js';
-import { describeHookEnd, nameOfMoment } from './text/hooks.js';
+import { EMPTY_SERVER_LIST, type ServerList, updateServerList } from './server-list.js';
+import { describeHookEnd, formatHookPoint } from './text/hooks.js';
 
 type HookEvent = Extract<RollEvent, { readonly kind: 'hook' }>;
 
 /** The stages a person sees: those of the roll, and the looking before them. */
-export type Stage = 'preflight' | Phase;
+export type RollPhase = 'preflight' | Phase;
 
 /** The way forward, in order; `back` comes only when it is needed. */
-export const STAGES: readonly Stage[] = [
+export const FORWARD_PHASES: readonly RollPhase[] = [
   'preflight',
   'snapshot',
   'prepare',
@@ -26,12 +26,12 @@ export const STAGES: readonly Stage[] = [
 ];
 
 /** One stage a roll has entered. It may be left and entered again, when servers are replaced a few at a time. */
-export interface StageRecord {
-  readonly name: Stage;
+export interface PhaseRecord {
+  readonly name: RollPhase;
   /** Epoch milliseconds of the first entry. */
   readonly startedAtMs: number;
   /** Time spent in it before the entry that is on. */
-  readonly beforeMs: number;
+  readonly earlierMs: number;
   /** Since when it is on; undefined while it is not. */
   readonly sinceMs: number | undefined;
   /** The roll turned back or stopped in it. */
@@ -43,53 +43,53 @@ export interface Progress {
   readonly startedAtMs: number;
   readonly intent: Intent | undefined;
   /** It had begun before this run of it, or before somebody came to watch. */
-  readonly foundBegun: boolean;
+  readonly alreadyInProgress: boolean;
   /** The last look before it went back. */
-  readonly turnedFrom: Survey | undefined;
-  readonly survey: Survey | undefined;
+  readonly observationBeforeRollback: Observation | undefined;
+  readonly survey: Observation | undefined;
   /** Every server so far, also those that are gone. */
-  readonly roster: Roster;
+  readonly serverList: ServerList;
   /** Entered stages, in the order of their first entry; the one that is on has `sinceMs`. */
-  readonly stages: readonly StageRecord[];
+  readonly phases: readonly PhaseRecord[];
   readonly step: Step | undefined;
   readonly wait: Wait | undefined;
   /** Who holds the lock while it is watched whether they are alive. */
-  readonly rival: LockHolder | undefined;
+  readonly lockHolder: LockHolder | undefined;
   /** Servers taken out in this stage, in order, the one at hand last. */
-  readonly victims: readonly string[];
+  readonly departing: readonly string[];
   readonly pausing: boolean;
   /** Asked a second time, it stops in mid-step. */
   readonly stopping: boolean;
   /** Why the last look failed; undefined when it did not. */
-  readonly lookFailure: string | undefined;
+  readonly observationError: string | undefined;
   /** The operator's hook that is running. */
-  readonly hook: HookRunning | undefined;
+  readonly hook: RunningHook | undefined;
   /** What went wrong beside the roll, in order. */
   readonly warnings: readonly string[];
   readonly result: RollResult | undefined;
 }
 
-export interface HookRunning {
+export interface RunningHook {
   readonly hook: Hook;
-  readonly moment: Moment;
+  readonly moment: HookPoint;
 }
 
-export function progressAt(startedAtMs: number): Progress {
+export function startProgress(startedAtMs: number): Progress {
   return {
     startedAtMs,
     intent: undefined,
-    foundBegun: false,
-    turnedFrom: undefined,
+    alreadyInProgress: false,
+    observationBeforeRollback: undefined,
     survey: undefined,
-    roster: NOBODY_SEEN,
-    stages: [{ name: 'preflight', startedAtMs, beforeMs: 0, sinceMs: startedAtMs, failed: false }],
+    serverList: EMPTY_SERVER_LIST,
+    phases: [{ name: 'preflight', startedAtMs, earlierMs: 0, sinceMs: startedAtMs, failed: false }],
     step: undefined,
     wait: undefined,
-    rival: undefined,
-    victims: [],
+    lockHolder: undefined,
+    departing: [],
     pausing: false,
     stopping: false,
-    lookFailure: undefined,
+    observationError: undefined,
     hook: undefined,
     warnings: [],
     result: undefined,
@@ -97,107 +97,119 @@ export function progressAt(startedAtMs: number): Progress {
 }
 
 /** The progress once this event is known. */
-export function advanced(progress: Progress, event: RollEvent): Progress {
+export function applyEvent(progress: Progress, event: RollEvent): Progress {
   switch (event.kind) {
     case 'started':
-      return { ...progress, intent: event.intent, foundBegun: event.resumed || event.watched !== undefined };
+      return {
+        ...progress,
+        intent: event.intent,
+        alreadyInProgress: event.resumed || event.watched !== undefined,
+      };
     case 'looked':
-      return looked(progress, event.survey, event.decision);
+      return applyObservation(progress, event.observation, event.decision);
     case 'look-failed':
-      return { ...progress, lookFailure: event.message };
+      return { ...progress, observationError: event.message };
     case 'phase':
-      return entered(progress, event.phase, event.atMs);
+      return enterPhase(progress, event.phase, event.atMs);
     case 'waiting':
       return { ...progress, wait: event.wait, step: undefined };
     case 'step-started':
-      return stepped(progress, event.step);
+      return applyStep(progress, event.step);
     case 'lock-held':
-      return { ...progress, rival: event.holder, step: undefined, wait: undefined };
+      return { ...progress, lockHolder: event.holder, step: undefined, wait: undefined };
     case 'pause-requested':
       return { ...progress, pausing: true };
     case 'stop-requested':
       return { ...progress, stopping: true };
     case 'hook':
-      return hooked(progress, event);
+      return applyHookEvent(progress, event);
     case 'warning':
       return { ...progress, warnings: [...progress.warnings, event.message] };
     case 'ended':
-      return ended(progress, event.result, event.atMs);
+      return applyEnd(progress, event.result, event.atMs);
     default:
       return progress;
   }
 }
 
 /** The progress of a roll that ended in an error before it could say how. */
-export function abandoned(progress: Progress, atMs: number): Progress {
-  const stages = progress.stages.map((stage) => stopped(stage, atMs, true));
-  return { ...progress, stages, step: undefined, wait: undefined };
+export function endWithError(progress: Progress, atMs: number): Progress {
+  const stages = progress.phases.map((stage) => stopPhase(stage, atMs, true));
+  return { ...progress, phases: stages, step: undefined, wait: undefined };
 }
 
 /** The stage that is on, or was last. */
-export function currentStage(progress: Progress): StageRecord | undefined {
-  return progress.stages.find((stage) => stage.sinceMs !== undefined) ?? progress.stages.at(-1);
+export function findActivePhase(progress: Progress): PhaseRecord | undefined {
+  return progress.phases.find((stage) => stage.sinceMs !== undefined) ?? progress.phases.at(-1);
 }
 
 /** It was turned back, or told to go back from the start. */
-export function isGoingBack({ intent, stages }: Progress): boolean {
-  return intent?.direction === 'back' || stages.some(({ name }) => name === 'back');
+export function isRollingBack({ intent, phases: stages }: Progress): boolean {
+  return intent?.direction === 'rollback' || stages.some(({ name }) => name === 'rollback');
 }
 
 /** Milliseconds spent in a stage, all its entries together. */
-export function elapsedIn(stage: StageRecord, nowMs: number): number {
-  return stage.beforeMs + (stage.sinceMs === undefined ? 0 : Math.max(0, nowMs - stage.sinceMs));
+export function getPhaseElapsedMs(stage: PhaseRecord, nowMs: number): number {
+  return stage.earlierMs + (stage.sinceMs === undefined ? 0 : Math.max(0, nowMs - stage.sinceMs));
 }
 
-function looked(progress: Progress, survey: Survey, decision: Decision): Progress {
-  const roster = rosterWith(progress.roster, survey);
-  const seen = { ...progress, survey, roster, lookFailure: undefined, rival: undefined };
+function applyObservation(progress: Progress, observation: Observation, decision: Decision): Progress {
+  const roster = updateServerList(progress.serverList, observation);
+  const seen = {
+    ...progress,
+    survey: observation,
+    serverList: roster,
+    observationError: undefined,
+    lockHolder: undefined,
+  };
   return decision.kind === 'wait' ? { ...seen, wait: decision.wait, step: undefined } : seen;
 }
 
-function hooked(progress: Progress, { hook, moment, news }: HookEvent): Progress {
+function applyHookEvent(progress: Progress, { hook, point: moment, news }: HookEvent): Progress {
   if (news.kind === 'started')
     return { ...progress, hook: { hook, moment }, step: undefined, wait: undefined };
   if (news.kind === 'output') return progress;
   const warns = hook.onFailure === 'warn' && news.end.kind !== 'passed';
   const { warnings } = progress;
-  const warning = `hook ${nameOfMoment(moment)} ${describeHookEnd(news.end)}`;
+  const warning = `hook ${formatHookPoint(moment)} ${describeHookEnd(news.end)}`;
   return { ...progress, hook: undefined, warnings: warns ? [...warnings, warning] : warnings };
 }
 
-function stepped(progress: Progress, step: Step): Progress {
-  const victim = victimOf(step.action);
+function applyStep(progress: Progress, step: Step): Progress {
+  const victim = findDepartingInstance(step.action);
   const victims =
-    victim === undefined || progress.victims.includes(victim)
-      ? progress.victims
-      : [...progress.victims, victim];
-  const stages = isTurnAsked(step) ? progress.stages.flatMap(unlessCutShort) : progress.stages;
-  return { ...progress, stages, step, wait: undefined, rival: undefined, victims };
+    victim === undefined || progress.departing.includes(victim)
+      ? progress.departing
+      : [...progress.departing, victim];
+  const stages = isRequestedRollback(step) ? progress.phases.flatMap(dropInterruptedPhase) : progress.phases;
+  return { ...progress, phases: stages, step, wait: undefined, lockHolder: undefined, departing: victims };
 }
 
 /** It goes back because a person wants it to. */
-export function isTurnAsked({ action }: Step): boolean {
-  return action.kind === 'turn-back' && action.reason.kind === 'asked';
+export function isRequestedRollback({ action }: Step): boolean {
+  return action.kind === 'start-rollback' && action.reason.kind === 'operator-request';
 }
 
 /** Who follows a roll that a person turns back saw the stage that was on before; whoever turns it was never in it. */
-function unlessCutShort(stage: StageRecord): readonly StageRecord[] {
+function dropInterruptedPhase(stage: PhaseRecord): readonly PhaseRecord[] {
   if (!stage.failed) return [stage];
   return stage.name === 'preflight' ? [{ ...stage, failed: false }] : [];
 }
 
-function entered(progress: Progress, name: Phase, atMs: number): Progress {
-  const current = currentStage(progress)?.name;
-  if (current === name || (current !== undefined && isBehind(progress, name, current))) return progress;
+function enterPhase(progress: Progress, name: Phase, atMs: number): Progress {
+  const current = findActivePhase(progress)?.name;
+  if (current === name || (current !== undefined && isEarlierPhase(progress, name, current))) return progress;
   // Nothing failed where the roll was told to go back from the start.
-  const turned = name === 'back' && progress.intent?.direction !== 'back';
-  const left = progress.stages.map((stage) => stopped(stage, atMs, turned));
+  const turned = name === 'rollback' && progress.intent?.direction !== 'rollback';
+  const left = progress.phases.map((stage) => stopPhase(stage, atMs, turned));
   const known = left.some((stage) => stage.name === name);
   const stages = known
     ? left.map((stage) => (stage.name === name ? { ...stage, sinceMs: atMs } : stage))
-    : [...left, { name, startedAtMs: atMs, beforeMs: 0, sinceMs: atMs, failed: false }];
-  const entering = { ...progress, stages, step: undefined, wait: undefined };
-  return name === 'back' ? { ...entering, turnedFrom: progress.survey, victims: [] } : entering;
+    : [...left, { name, startedAtMs: atMs, earlierMs: 0, sinceMs: atMs, failed: false }];
+  const entering = { ...progress, phases: stages, step: undefined, wait: undefined };
+  return name === 'rollback'
+    ? { ...entering, observationBeforeRollback: progress.survey, departing: [] }
+    : entering;
 }
 
 /**
@@ -205,22 +217,34 @@ function entered(progress: Progress, name: Phase, atMs: number): Progress {
  * roll wait as it does when it grows, but what a person follows is the drain. Where servers are replaced a few at
  * a time the two do alternate.
  */
-function isBehind({ survey, intent }: Progress, name: Stage, current: Stage): boolean {
-  if (name === 'back' || survey === undefined || intent === undefined) return false;
-  if (STAGES.indexOf(name) >= STAGES.indexOf(current)) return false;
+function isEarlierPhase(
+  { survey: observation, intent }: Progress,
+  name: RollPhase,
+  current: RollPhase,
+): boolean {
+  if (name === 'rollback' || observation === undefined || intent === undefined) return false;
+  if (FORWARD_PHASES.indexOf(name) >= FORWARD_PHASES.indexOf(current)) return false;
   return name === 'drain'
-    ? standingOf(survey, 'old').length === 0
-    : standingOf(survey, 'new').length >= intent.size;
+    ? listActiveServers(observation, 'old').length === 0
+    : listActiveServers(observation, 'new').length >= intent.size;
 }
 
-function ended(progress: Progress, result: RollResult, atMs: number): Progress {
+function applyEnd(progress: Progress, result: RollResult, atMs: number): Progress {
   const failed = !['rolled', 'nothing-to-do', 'rolled-back'].includes(result.outcome);
-  const stages = progress.stages.map((stage) => stopped(stage, atMs, failed));
-  const survey = result.survey ?? progress.survey;
-  return { ...progress, stages, survey, result, step: undefined, wait: undefined, hook: undefined };
+  const stages = progress.phases.map((stage) => stopPhase(stage, atMs, failed));
+  const observation = result.observation ?? progress.survey;
+  return {
+    ...progress,
+    phases: stages,
+    survey: observation,
+    result,
+    step: undefined,
+    wait: undefined,
+    hook: undefined,
+  };
 }
 
-function stopped(stage: StageRecord, atMs: number, failed: boolean): StageRecord {
+function stopPhase(stage: PhaseRecord, atMs: number, failed: boolean): PhaseRecord {
   if (stage.sinceMs === undefined) return stage;
-  return { ...stage, beforeMs: elapsedIn(stage, atMs), sinceMs: undefined, failed };
+  return { ...stage, earlierMs: getPhaseElapsedMs(stage, atMs), sinceMs: undefined, failed };
 }

@@ -1,12 +1,12 @@
-import { closedGates, isReady } from '../engine/decide/gates.js';
-import { isGone, isYoung } from '../engine/decide/health.js';
-import { isJudged, isTerminating } from '../engine/decide/servers.js';
-import type { Survey } from '../model/observation.js';
+import { findFailedGates, isReady } from '../engine/decide/gates.js';
+import { isInstanceGone, isYoung } from '../engine/decide/health.js';
+import { isHealthKnown, isTerminating } from '../engine/decide/servers.js';
+import type { Observation } from '../model/observation.js';
 import type { AgentUp, BalancerState, Peer, Server } from '../model/server.js';
-import { counted, enumerated, truncated } from './text/format.js';
+import { formatCount, formatList, truncate } from './text/format.js';
 
 /** The servers a roll has had to do with, as far as its watcher has seen them. */
-export interface Roster {
+export interface ServerList {
   /** In the order they were first seen; one that is there no more has the lifecycle `Gone`. */
   readonly servers: readonly Server[];
   /** By instance, of those that may not vote yet: since when they are healthy. Epoch milliseconds, by this clock. */
@@ -15,29 +15,34 @@ export interface Roster {
   readonly stabilizationMs: number | undefined;
 }
 
-export const NOBODY_SEEN: Roster = { servers: [], healthySinceMs: {}, stabilizationMs: undefined };
+export const EMPTY_SERVER_LIST: ServerList = { servers: [], healthySinceMs: {}, stabilizationMs: undefined };
 
 /** The roster once this look is known. */
-export function rosterWith({ servers, healthySinceMs, stabilizationMs }: Roster, survey: Survey): Roster {
-  const now = new Map(survey.servers.map((server) => [server.instanceId, server]));
+export function updateServerList(
+  { servers, healthySinceMs, stabilizationMs }: ServerList,
+  observation: Observation,
+): ServerList {
+  const now = new Map(observation.servers.map((server) => [server.instanceId, server]));
   const known = new Set(servers.map(({ instanceId }) => instanceId));
-  const waiting = survey.servers.filter(({ peer }) => peer !== undefined && !peer.voter && peer.healthy);
+  const waiting = observation.servers.filter(({ peer }) => peer !== undefined && !peer.voter && peer.healthy);
   return {
     servers: [
-      ...servers.map((server) => now.get(server.instanceId) ?? gone(server)),
-      ...survey.servers.filter(({ instanceId }) => !known.has(instanceId)),
+      ...servers.map((server) => now.get(server.instanceId) ?? markGone(server)),
+      ...observation.servers.filter(({ instanceId }) => !known.has(instanceId)),
     ],
     healthySinceMs: Object.fromEntries(
-      waiting.map(({ instanceId }) => [instanceId, healthySinceMs[instanceId] ?? survey.atMs]),
+      waiting.map(({ instanceId }) => [instanceId, healthySinceMs[instanceId] ?? observation.atMs]),
     ),
     stabilizationMs:
-      survey.facts?.autopilot?.serverStabilizationMs ?? survey.history.stabilizationMs ?? stabilizationMs,
+      observation.preflightFacts?.autopilot?.serverStabilizationMs ??
+      observation.memory.stabilizationMs ??
+      stabilizationMs,
   };
 }
 
 /** Milliseconds until a server may vote; undefined where it does already, or where that cannot be told. */
-export function untilVoteMs(
-  { healthySinceMs, stabilizationMs }: Roster,
+export function estimateUntilVoteMs(
+  { healthySinceMs, stabilizationMs }: ServerList,
   { instanceId }: Server,
   nowMs: number,
 ): number | undefined {
@@ -46,21 +51,21 @@ export function untilVoteMs(
   return Math.max(0, sinceMs + stabilizationMs - nowMs);
 }
 
-function gone(server: Server): Server {
+function markGone(server: Server): Server {
   return server.lifecycle === 'Gone'
     ? server
     : { ...server, lifecycle: 'Gone', balancers: {}, peer: undefined };
 }
 
 /** How a line is meant: things under way, trouble, things yet to come. */
-export type Tone = 'plain' | 'good' | 'busy' | 'bad' | 'faint';
+export type Style = 'plain' | 'good' | 'busy' | 'bad' | 'faint';
 
-export interface ToneLine {
+export interface StyledLine {
   readonly text: string;
-  readonly tone: Tone;
+  readonly style: Style;
 }
 
-const TONES: Readonly<Record<string, Tone>> = {
+const SERVER_STYLES: Readonly<Record<string, Style>> = {
   booting: 'faint',
   starting: 'faint',
   left: 'faint',
@@ -78,27 +83,27 @@ const TONES: Readonly<Record<string, Tone>> = {
 };
 
 /** How servers are told of. */
-export interface Telling {
+export interface ServerLineOptions {
   /** Says which side each is on. */
-  readonly sides: boolean;
+  readonly showGroup: boolean;
   /** What to say of a server's part in Raft, where that is more than one look can tell. */
-  readonly raft?: (server: Server, word: string) => string;
+  readonly formatRaft?: (server: Server, word: string) => string;
 }
 
 const RAFT_WIDTH = 13;
 /** What gives way first where a line is short of room. */
-const DISPENSABLE = ['address', 'zone', 'side'] as const;
+const OPTIONAL_COLUMNS = ['address', 'zone', 'side'] as const;
 
 /** One line a server, columns aligned: id, address, zone, side where there are two, Consul, load balancer. */
-export function serverLines(
+export function formatServers(
   servers: readonly Server[],
-  survey: Survey,
+  observation: Observation,
   width: number,
-  { sides, raft: wordFor = (_, word) => word }: Telling = { sides: true },
-): ToneLine[] {
+  { showGroup: sides, formatRaft: wordFor = (_, word) => word }: ServerLineOptions = { showGroup: true },
+): StyledLine[] {
   const rows = servers.map((server) => {
-    const word = raftWord(server, survey);
-    const service = serviceWord(server);
+    const word = formatRaftState(server, observation);
+    const service = formatServiceState(server);
     const cells = {
       id: server.instanceId,
       address: server.address ?? '',
@@ -107,24 +112,24 @@ export function serverLines(
       raft: wordFor(server, word),
       service,
     };
-    return { cells, tone: toneOf(word, service) };
+    return { cells, tone: chooseServerStyle(word, service) };
   });
-  const table = columnsThatFit(
+  const table = chooseColumns(
     rows.map(({ cells }) => cells),
     width,
   );
-  return rows.map(({ tone }, n) => ({ text: truncated(table[n] ?? '', width), tone }));
+  return rows.map(({ tone }, n) => ({ text: truncate(table[n] ?? '', width), style: tone }));
 }
 
-type Cells = Readonly<Record<'id' | 'address' | 'zone' | 'side' | 'raft' | 'service', string>>;
+type ServerCells = Readonly<Record<'id' | 'address' | 'zone' | 'side' | 'raft' | 'service', string>>;
 
-function columnsThatFit(rows: readonly Cells[], width: number): string[] {
-  const widthOf = (name: keyof Cells) =>
+function chooseColumns(rows: readonly ServerCells[], width: number): string[] {
+  const widthOf = (name: keyof ServerCells) =>
     Math.max(name === 'raft' ? RAFT_WIDTH : 0, ...rows.map((cells) => cells[name].length));
   let names = (['id', 'address', 'zone', 'side', 'raft', 'service'] as const).filter(
     (name) => widthOf(name) > 0,
   );
-  for (const name of DISPENSABLE) {
+  for (const name of OPTIONAL_COLUMNS) {
     const needed = names.reduce((sum, one) => sum + widthOf(one) + 2, -2);
     if (needed > width) names = names.filter((one) => one !== name);
   }
@@ -140,51 +145,53 @@ function columnsThatFit(rows: readonly Cells[], width: number): string[] {
  * The lines of the servers that fit into so many: all of them, or the ones that something is happening to, then those
  * that simply serve, then those that are gone; always in the same order, and the rest counted.
  */
-export function fittingServerLines(
+export function formatFittingServers(
   servers: readonly Server[],
-  survey: Survey,
+  observation: Observation,
   width: number,
   room: number,
-  telling?: Telling,
-): ToneLine[] {
+  telling?: ServerLineOptions,
+): StyledLine[] {
   if (room < 1) return [];
-  if (servers.length <= room) return serverLines(servers, survey, width, telling);
+  if (servers.length <= room) return formatServers(servers, observation, width, telling);
   const chosen = [...servers]
-    .sort((one, other) => dullness(one, survey) - dullness(other, survey))
+    .sort((one, other) => getDisplayPriority(one, observation) - getDisplayPriority(other, observation))
     .slice(0, room - 1);
   const shown = servers.filter((server) => chosen.includes(server));
   const rest = servers.filter((server) => !chosen.includes(server));
   return [
-    ...serverLines(shown, survey, width, telling),
-    { text: truncated(restOf(rest, survey), width), tone: 'faint' },
+    ...formatServers(shown, observation, width, telling),
+    { text: truncate(summarizeRest(rest, observation), width), style: 'faint' },
   ];
 }
 
 /** `and 4 others: 3 in service, 1 terminated`. */
-function restOf(servers: readonly Server[], survey: Survey): string {
-  const words = servers.map((server) => serviceWord(server) || raftWord(server, survey));
+function summarizeRest(servers: readonly Server[], observation: Observation): string {
+  const words = servers.map((server) => formatServiceState(server) || formatRaftState(server, observation));
   const counts = [...new Set(words)].map(
     (word) => `${words.filter((other) => other === word).length} ${word}`,
   );
-  const others = `and ${counted(servers.length, 'other')}`;
-  return counts.length === 1 ? `${others}, ${words[0]}` : `${others}: ${enumerated(counts)}`;
+  const others = `and ${formatCount(servers.length, 'other')}`;
+  return counts.length === 1 ? `${others}, ${words[0]}` : `${others}: ${formatList(counts)}`;
 }
 
 /** What is happening to a server comes first, what is over last. */
-function dullness(server: Server, survey: Survey): number {
+function getDisplayPriority(server: Server, observation: Observation): number {
   if (server.lifecycle === 'Gone') return 2;
-  return toneOf(raftWord(server, survey), serviceWord(server)) === 'good' ? 1 : 0;
+  return chooseServerStyle(formatRaftState(server, observation), formatServiceState(server)) === 'good'
+    ? 1
+    : 0;
 }
 
-function toneOf(raft: string, service: string): Tone {
-  const tone = TONES[raft];
+function chooseServerStyle(raft: string, service: string): Style {
+  const tone = SERVER_STYLES[raft];
   if (tone !== undefined) return tone;
   if (service === 'in service') return 'good';
   return service === '' ? 'plain' : 'busy';
 }
 
 /** How far a server has come in Consul, or gone. */
-export type RaftWord =
+export type RaftStateText =
   | 'booting'
   | 'starting'
   | 'not joined'
@@ -205,58 +212,70 @@ export type RaftWord =
   | 'electing';
 
 /** How far a server has come in Consul, or gone, in one or two words. */
-export function raftWord(server: Server, survey: Survey): RaftWord {
+export function formatRaftState(server: Server, observation: Observation): RaftStateText {
   if (server.lifecycle === 'Gone') return 'terminated';
   if (isTerminating(server)) return 'terminating';
-  const asked = survey.history.leaves[server.instanceId] !== undefined;
-  if (server.agent.kind === 'down') return silenceWord(server, survey, asked);
-  if (survey.raft === undefined) return server.agent.leader === '' ? 'no leader' : 'electing';
+  const asked = observation.memory.leaveRequests[server.instanceId] !== undefined;
+  if (server.agent.kind === 'down') return formatSilentState(server, observation, asked);
+  if (observation.raft === undefined) return server.agent.leader === '' ? 'no leader' : 'electing';
   // A watcher did not hear anybody ask: an old server out of Raft beside new ones has left all the same.
-  const madeRoom = asked || (isOld(server, survey) && survey.new !== undefined);
+  const madeRoom = asked || (isLongRunning(server, observation) && observation.new !== undefined);
   if (server.peer === undefined) return madeRoom ? 'left' : 'not joined';
-  return memberWord(server, server.agent, server.peer, survey);
+  return formatMemberState(server, server.agent, server.peer, observation);
 }
 
-function silenceWord(server: Server, survey: Survey, asked: boolean): RaftWord {
-  if (isGone(server) && !asked) return 'gone';
-  const unknown = survey.raft === undefined && server.side === 'old';
+function formatSilentState(server: Server, observation: Observation, asked: boolean): RaftStateText {
+  if (isInstanceGone(server) && !asked) return 'gone';
+  const unknown = observation.raft === undefined && server.side === 'old';
   if (server.peer !== undefined || unknown) return asked ? 'leaving' : 'not answering';
   // Where there is no other side, nobody was asked to make room for it.
-  const alone = server.side === 'old' && survey.new === undefined;
-  if (asked || (isOld(server, survey) && !alone)) return 'left';
+  const alone = server.side === 'old' && observation.new === undefined;
+  if (asked || (isLongRunning(server, observation) && !alone)) return 'left';
   if (server.lifecycle !== 'InService') return 'booting';
-  return alone && !isYoung(server, survey.atMs) ? 'down' : 'starting';
+  return alone && !isYoung(server, observation.atMs) ? 'down' : 'starting';
 }
 
 /** Of the old side from before the roll; on the way back there are some that came since, and have yet to join. */
-function isOld({ side, launchedAtMs }: Server, { servers }: Survey): boolean {
+function isLongRunning({ side, launchedAtMs }: Server, { servers }: Observation): boolean {
   return side === 'old' && !servers.some((one) => one.side === 'new' && one.launchedAtMs < launchedAtMs);
 }
 
-function memberWord(server: Server, agent: AgentUp, peer: Peer, survey: Survey): RaftWord {
-  if (survey.history.leaves[server.instanceId] !== undefined) return 'leaving';
+function formatMemberState(
+  server: Server,
+  agent: AgentUp,
+  peer: Peer,
+  observation: Observation,
+): RaftStateText {
+  if (observation.memory.leaveRequests[server.instanceId] !== undefined) return 'leaving';
   if (!peer.voter) return agent.leader === '' ? 'no leader' : 'non-voter';
-  if (peer.leader && (peer.healthy || !isJudged(survey))) return 'leader';
-  if (!peer.healthy) return isJudged(survey) ? 'unhealthy' : 'electing';
-  if (server.side === 'old' || closedGates(survey, server).length > 0) return 'voter';
-  return isReady(survey, server) ? 'ready' : 'caught up';
+  if (peer.leader && (peer.healthy || !isHealthKnown(observation))) return 'leader';
+  if (!peer.healthy) return isHealthKnown(observation) ? 'unhealthy' : 'electing';
+  if (server.side === 'old' || findFailedGates(observation, server).length > 0) return 'voter';
+  return isReady(observation, server) ? 'ready' : 'caught up';
 }
 
-const WORST_FIRST = ['draining', 'out-of-service', 'registering', 'absent', 'in-service', 'unused'] as const;
+const WORST_BALANCER_STATE_FIRST = [
+  'draining',
+  'out-of-service',
+  'registering',
+  'absent',
+  'in-service',
+  'unused',
+] as const;
 
 /** Where a server stands in the load balancers, the least good of them; undefined where there is none. */
-export function worstBalancerState(server: Server): BalancerState | undefined {
+export function findWorstBalancerState(server: Server): BalancerState | undefined {
   const states = Object.values(server.balancers);
-  return WORST_FIRST.find((state) => states.includes(state));
+  return WORST_BALANCER_STATE_FIRST.find((state) => states.includes(state));
 }
 
 /** The same as a word; empty where none lists it. */
-export function serviceWord(server: Server): string {
-  const worst = worstBalancerState(server);
+export function formatServiceState(server: Server): string {
+  const worst = findWorstBalancerState(server);
   return worst === undefined || worst === 'absent' ? '' : worst.replaceAll('-', ' ');
 }
 
 /** Both words: `voter, in service`. */
-export function stateWords(server: Server, survey: Survey): string {
-  return [raftWord(server, survey), serviceWord(server)].filter(Boolean).join(', ');
+export function formatServerState(server: Server, observation: Observation): string {
+  return [formatRaftState(server, observation), formatServiceState(server)].filter(Boolean).join(', ');
 }

@@ -1,4 +1,4 @@
-import type { Conditions } from '../engine/plan/durations.js';
+import type { EstimateConditions } from '../engine/plan/durations.js';
 import type { RollEvent, RollResult } from '../model/events.js';
 
 /** Shows a roll to somebody. The engine drives, the view listens. */
@@ -17,20 +17,20 @@ export interface Screen {
   /** Somebody else runs the roll: Ctrl-C only ends the watching. */
   readonly watching?: boolean;
   /** What of its order makes the roll slower or faster; undefined where nobody is to be told how long it takes. */
-  readonly conditions?: Conditions;
+  readonly conditions?: EstimateConditions;
 }
 
 /** A view that is made for the first event: until then nothing of the screen is taken. */
-export class LateView implements View {
-  readonly #make: () => Promise<View>;
+export class DeferredView implements View {
+  readonly #createView: () => Promise<View>;
   #view: Promise<View> | undefined;
 
   constructor(make: () => Promise<View>) {
-    this.#make = make;
+    this.#createView = make;
   }
 
   handle(event: RollEvent): void {
-    this.#view = (this.#view ?? this.#make()).then((view) => {
+    this.#view = (this.#view ?? this.#createView()).then((view) => {
       view.handle(event);
       return view;
     });
@@ -42,7 +42,7 @@ export class LateView implements View {
 }
 
 /** Shows nothing. */
-export const silentView: View = {
+export const SILENT_VIEW: View = {
   handle: () => undefined,
   end: async () => undefined,
 };

@@ -1,8 +1,8 @@
 /** Commands that call AWS; `roll` stands for upgrade, resume and rollback, which are one loop. */
-export type Caller = 'status' | 'plan' | 'doctor' | 'pause' | 'roll' | 'create';
+export type PermissionUser = 'status' | 'plan' | 'doctor' | 'pause' | 'roll' | 'create';
 
 /** What an action can be limited to. Source: the Service Authorization Reference, "Resource types" of each action. */
-export type Scope =
+export type PermissionScope =
   /** AWS knows no resource for it: every Describe of these services. */
   | 'everything'
   | 'group'
@@ -21,7 +21,7 @@ export type Scope =
   | 'profile';
 
 /** Where an action is wanted only for some clusters; always where there is none. */
-export type Circumstance =
+export type LaunchSourceCase =
   | 'launch-configuration'
   | 'launch-template'
   /** A version of a template that stays. */
@@ -39,173 +39,241 @@ export type Circumstance =
 /** One IAM action, who calls it and what for. */
 export interface Permission {
   readonly action: string;
-  readonly scope: Scope;
-  readonly callers: readonly Caller[];
-  readonly only?: Circumstance;
+  readonly scope: PermissionScope;
+  readonly usedBy: readonly PermissionUser[];
+  readonly only?: LaunchSourceCase;
   readonly purpose: string;
 }
 
-const ask = (action: string, scope: Permission['scope'], purpose: string): Permission => {
-  return { action, scope, callers: ['doctor'], purpose };
+const buildSimulationPermission = (
+  action: string,
+  scope: Permission['scope'],
+  purpose: string,
+): Permission => {
+  return { action, scope, usedBy: ['doctor'], purpose };
 };
 
 /** What lets `doctor` ask IAM about permissions that cannot be tried. Nothing else needs it. */
-export const ASKING: readonly Permission[] = [
-  ask('iam:SimulatePrincipalPolicy', 'caller', 'what the policies of the caller allow, without doing it'),
-  ask('iam:GetRole', 'caller', 'where the caller is a role: its path'),
-  ask('iam:GetInstanceProfile', 'profile', "the role in the servers' instance profile"),
+export const SIMULATION_PERMISSIONS: readonly Permission[] = [
+  buildSimulationPermission(
+    'iam:SimulatePrincipalPolicy',
+    'caller',
+    'what the policies of the caller allow, without doing it',
+  ),
+  buildSimulationPermission('iam:GetRole', 'caller', 'where the caller is a role: its path'),
+  buildSimulationPermission('iam:GetInstanceProfile', 'profile', "the role in the servers' instance profile"),
 ];
 
-const EVERYBODY: readonly Caller[] = ['status', 'plan', 'pause', 'roll', 'create'];
+const ALL_USERS: readonly PermissionUser[] = ['status', 'plan', 'pause', 'roll', 'create'];
 /** Whoever asks the questions of a preflight. */
-const BEFORE: readonly Caller[] = ['plan', 'roll'];
+const PREFLIGHT_USERS: readonly PermissionUser[] = ['plan', 'roll'];
 
-const read = (action: string, callers: readonly Caller[], purpose: string): Permission => {
-  return { action, scope: 'everything', callers, purpose };
+const buildReadPermission = (
+  action: string,
+  callers: readonly PermissionUser[],
+  purpose: string,
+): Permission => {
+  return { action, scope: 'everything', usedBy: callers, purpose };
 };
 
 /** What is read. None of these actions can be limited to a resource. */
-export const READING: readonly Permission[] = [
-  read('sts:GetCallerIdentity', BEFORE, 'who is calling; AWS refuses it to nobody'),
-  read('autoscaling:DescribeAutoScalingGroups', EVERYBODY, 'the groups of the cluster'),
-  read('autoscaling:DescribeLaunchConfigurations', EVERYBODY, 'what they launch from'),
-  read('autoscaling:DescribeScalingActivities', EVERYBODY, 'why a launch failed'),
-  read('ec2:DescribeInstances', EVERYBODY, 'addresses and images of the servers'),
-  read('ec2:DescribeLaunchTemplates', EVERYBODY, 'what groups launch from'),
-  read('ec2:DescribeLaunchTemplateVersions', EVERYBODY, 'what groups launch from'),
-  read('elasticloadbalancing:DescribeInstanceHealth', EVERYBODY, 'servers in classic load balancers'),
-  read('elasticloadbalancing:DescribeLoadBalancerAttributes', EVERYBODY, 'how long they drain'),
-  read('elasticloadbalancing:DescribeTargetGroups', EVERYBODY, 'target groups by name'),
-  read('elasticloadbalancing:DescribeTargetHealth', EVERYBODY, 'servers in target groups'),
-  read('elasticloadbalancing:DescribeTargetGroupAttributes', EVERYBODY, 'how long they drain'),
-  read(
+export const READ_PERMISSIONS: readonly Permission[] = [
+  buildReadPermission('sts:GetCallerIdentity', PREFLIGHT_USERS, 'who is calling; AWS refuses it to nobody'),
+  buildReadPermission('autoscaling:DescribeAutoScalingGroups', ALL_USERS, 'the groups of the cluster'),
+  buildReadPermission('autoscaling:DescribeLaunchConfigurations', ALL_USERS, 'what they launch from'),
+  buildReadPermission('autoscaling:DescribeScalingActivities', ALL_USERS, 'why a launch failed'),
+  buildReadPermission('ec2:DescribeInstances', ALL_USERS, 'addresses and images of the servers'),
+  buildReadPermission('ec2:DescribeLaunchTemplates', ALL_USERS, 'what groups launch from'),
+  buildReadPermission('ec2:DescribeLaunchTemplateVersions', ALL_USERS, 'what groups launch from'),
+  buildReadPermission(
+    'elasticloadbalancing:DescribeInstanceHealth',
+    ALL_USERS,
+    'servers in classic load balancers',
+  ),
+  buildReadPermission(
+    'elasticloadbalancing:DescribeLoadBalancerAttributes',
+    ALL_USERS,
+    'how long they drain',
+  ),
+  buildReadPermission('elasticloadbalancing:DescribeTargetGroups', ALL_USERS, 'target groups by name'),
+  buildReadPermission('elasticloadbalancing:DescribeTargetHealth', ALL_USERS, 'servers in target groups'),
+  buildReadPermission('elasticloadbalancing:DescribeTargetGroupAttributes', ALL_USERS, 'how long they drain'),
+  buildReadPermission(
     'elasticloadbalancing:DescribeLoadBalancers',
     ['plan', 'roll', 'create'],
     'health checks and kinds of load balancers',
   ),
-  read('autoscaling:DescribeAccountLimits', BEFORE, 'quotas'),
-  read('autoscaling:DescribeInstanceRefreshes', BEFORE, 'that no refresh is in progress'),
-  read('autoscaling:DescribeLifecycleHooks', ['plan', 'roll', 'create'], 'what is copied to the new group'),
-  read('autoscaling:DescribePolicies', BEFORE, 'what is copied to the new group'),
-  read('autoscaling:DescribeScheduledActions', BEFORE, 'what is copied to the new group'),
-  read('autoscaling:DescribeNotificationConfigurations', BEFORE, 'what is copied to the new group'),
-  read(
+  buildReadPermission('autoscaling:DescribeAccountLimits', PREFLIGHT_USERS, 'quotas'),
+  buildReadPermission(
+    'autoscaling:DescribeInstanceRefreshes',
+    PREFLIGHT_USERS,
+    'that no refresh is in progress',
+  ),
+  buildReadPermission(
+    'autoscaling:DescribeLifecycleHooks',
+    ['plan', 'roll', 'create'],
+    'what is copied to the new group',
+  ),
+  buildReadPermission('autoscaling:DescribePolicies', PREFLIGHT_USERS, 'what is copied to the new group'),
+  buildReadPermission(
+    'autoscaling:DescribeScheduledActions',
+    PREFLIGHT_USERS,
+    'what is copied to the new group',
+  ),
+  buildReadPermission(
+    'autoscaling:DescribeNotificationConfigurations',
+    PREFLIGHT_USERS,
+    'what is copied to the new group',
+  ),
+  buildReadPermission(
     'ec2:DescribeImages',
     ['status', 'plan', 'roll', 'create'],
     'the images by name; architecture and disks of the new one',
   ),
-  read('ec2:DescribeInstanceTypes', ['plan', 'roll', 'create'], 'which architectures a type runs'),
-  read('ec2:DescribeSubnets', ['plan', 'roll', 'create'], 'free addresses'),
-  read('ec2:DescribeSecurityGroups', ['doctor'], 'ports between the servers'),
-  read('autoscaling:DescribeAutoScalingInstances', ['roll'], 'whether a terminated server is gone'),
-  read('elasticloadbalancing:DescribeTags', ['create'], 'what an earlier try has made'),
+  buildReadPermission(
+    'ec2:DescribeInstanceTypes',
+    ['plan', 'roll', 'create'],
+    'which architectures a type runs',
+  ),
+  buildReadPermission('ec2:DescribeSubnets', ['plan', 'roll', 'create'], 'free addresses'),
+  buildReadPermission('ec2:DescribeSecurityGroups', ['doctor'], 'ports between the servers'),
+  buildReadPermission(
+    'autoscaling:DescribeAutoScalingInstances',
+    ['roll'],
+    'whether a terminated server is gone',
+  ),
+  buildReadPermission('elasticloadbalancing:DescribeTags', ['create'], 'what an earlier try has made'),
 ];
 
-const ROLL: readonly Caller[] = ['roll'];
+const ROLL_USERS: readonly PermissionUser[] = ['roll'];
 
-function write(action: string, scope: Scope, purpose: string, only?: Circumstance): Permission {
-  return { action, scope, callers: ROLL, purpose, ...(only && { only }) };
+function buildWritePermission(
+  action: string,
+  scope: PermissionScope,
+  purpose: string,
+  only?: LaunchSourceCase,
+): Permission {
+  return { action, scope, usedBy: ROLL_USERS, purpose, ...(only && { only }) };
 }
 
-function by(callers: readonly Caller[], permission: Permission): Permission {
-  return { ...permission, callers };
+function withUsers(callers: readonly PermissionUser[], permission: Permission): Permission {
+  return { ...permission, usedBy: callers };
 }
 
-const group = (action: string, purpose: string, only?: Circumstance) =>
-  write(`autoscaling:${action}`, 'group', purpose, only);
+const buildGroupPermission = (action: string, purpose: string, only?: LaunchSourceCase) =>
+  buildWritePermission(`autoscaling:${action}`, 'group', purpose, only);
 
 /** What is changed, each limited to the groups, templates and load balancers of one cluster as far as AWS can. */
-export const WRITING: readonly Permission[] = [
-  by(['roll', 'pause'], group('CreateOrUpdateTags', 'the record of the roll')),
-  group('DeleteTags', 'the record of the roll, at its end'),
-  group('SuspendProcesses', 'freezing the groups'),
-  group('ResumeProcesses', 'giving back what was frozen'),
-  group('UpdateAutoScalingGroup', 'sizes, and in place the template'),
-  group('TerminateInstanceInAutoScalingGroup', 'a server that has left, by name'),
-  by(['roll', 'create'], group('CreateAutoScalingGroup', 'the new group', 'beside')),
-  group('DeleteAutoScalingGroup', 'a group that is empty', 'beside'),
-  group('AttachLoadBalancers', 'classic load balancers of the new group', 'classic'),
-  group('AttachLoadBalancerTargetGroups', 'target groups of the new group', 'target-group'),
-  group('PutScalingPolicy', 'policies of the new group', 'automation'),
-  group('PutScheduledUpdateGroupAction', 'scheduled actions of the new group', 'automation'),
-  group('PutNotificationConfiguration', 'notifications of the new group', 'notifications'),
-  group('EnableMetricsCollection', 'metrics of the new group', 'metrics'),
-  group('PutWarmPool', 'the warm pool of the new group', 'warm-pool'),
-  group('DeleteWarmPool', 'the warm pool of the old group', 'warm-pool'),
-  by(
+export const WRITE_PERMISSIONS: readonly Permission[] = [
+  withUsers(['roll', 'pause'], buildGroupPermission('CreateOrUpdateTags', 'the record of the roll')),
+  buildGroupPermission('DeleteTags', 'the record of the roll, at its end'),
+  buildGroupPermission('SuspendProcesses', 'freezing the groups'),
+  buildGroupPermission('ResumeProcesses', 'giving back what was frozen'),
+  buildGroupPermission('UpdateAutoScalingGroup', 'sizes, and in place the template'),
+  buildGroupPermission('TerminateInstanceInAutoScalingGroup', 'a server that has left, by name'),
+  withUsers(['roll', 'create'], buildGroupPermission('CreateAutoScalingGroup', 'the new group', 'beside')),
+  buildGroupPermission('DeleteAutoScalingGroup', 'a group that is empty', 'beside'),
+  buildGroupPermission('AttachLoadBalancers', 'classic load balancers of the new group', 'classic'),
+  buildGroupPermission('AttachLoadBalancerTargetGroups', 'target groups of the new group', 'target-group'),
+  buildGroupPermission('PutScalingPolicy', 'policies of the new group', 'automation'),
+  buildGroupPermission('PutScheduledUpdateGroupAction', 'scheduled actions of the new group', 'automation'),
+  buildGroupPermission('PutNotificationConfiguration', 'notifications of the new group', 'notifications'),
+  buildGroupPermission('EnableMetricsCollection', 'metrics of the new group', 'metrics'),
+  buildGroupPermission('PutWarmPool', 'the warm pool of the new group', 'warm-pool'),
+  buildGroupPermission('DeleteWarmPool', 'the warm pool of the old group', 'warm-pool'),
+  withUsers(
     ['roll', 'create'],
-    write(
+    buildWritePermission(
       'autoscaling:CreateLaunchConfiguration',
       'launch-configuration',
       'the new template',
       'launch-configuration',
     ),
   ),
-  write(
+  buildWritePermission(
     'autoscaling:DeleteLaunchConfiguration',
     'launch-configuration',
     'a template no longer used',
     'launch-configuration',
   ),
-  by(
+  withUsers(
     ['roll', 'create'],
-    write('ec2:CreateLaunchTemplate', 'launch-template', 'the new template', 'own-template'),
+    buildWritePermission('ec2:CreateLaunchTemplate', 'launch-template', 'the new template', 'own-template'),
   ),
-  write(
+  buildWritePermission(
     'ec2:CreateLaunchTemplateVersion',
     'launch-template',
     'a version with the new image',
     'template-version',
   ),
-  write('ec2:ModifyLaunchTemplate', 'launch-template', 'the default version', 'template-version'),
-  write(
+  buildWritePermission(
+    'ec2:ModifyLaunchTemplate',
+    'launch-template',
+    'the default version',
+    'template-version',
+  ),
+  buildWritePermission(
     'ec2:DeleteLaunchTemplateVersions',
     'launch-template',
     'the version that is not needed',
     'template-version',
   ),
-  write('ec2:DeleteLaunchTemplate', 'launch-template', 'a template of the roll', 'own-template'),
-  by(
+  buildWritePermission(
+    'ec2:DeleteLaunchTemplate',
+    'launch-template',
+    'a template of the roll',
+    'own-template',
+  ),
+  withUsers(
     ['roll', 'create'],
-    write(
+    buildWritePermission(
       'ec2:RunInstances',
       'launch',
       'asked by Auto Scaling of whoever puts a group on a launch template',
       'launch-template',
     ),
   ),
-  by(
+  withUsers(
     ['roll', 'create'],
-    write(
+    buildWritePermission(
       'ec2:CreateTags',
       'tagging',
       'the tags in a launch template, and of one that is made',
       'launch-template',
     ),
   ),
-  by(
+  withUsers(
     ['roll', 'create'],
-    write('iam:PassRole', 'role', "the servers' instance profile, and notification targets of hooks"),
+    buildWritePermission(
+      'iam:PassRole',
+      'role',
+      "the servers' instance profile, and notification targets of hooks",
+    ),
   ),
-  write(
+  buildWritePermission(
     'elasticloadbalancing:RegisterInstancesWithLoadBalancer',
     'classic',
     'a server that passed its gates',
     'classic',
   ),
-  write(
+  buildWritePermission(
     'elasticloadbalancing:DeregisterInstancesFromLoadBalancer',
     'classic',
     'draining a server',
     'classic',
   ),
-  write(
+  buildWritePermission(
     'elasticloadbalancing:RegisterTargets',
     'target-group',
     'a server that passed its gates',
     'target-group',
   ),
-  write('elasticloadbalancing:DeregisterTargets', 'target-group', 'draining a server', 'target-group'),
+  buildWritePermission(
+    'elasticloadbalancing:DeregisterTargets',
+    'target-group',
+    'draining a server',
+    'target-group',
+  ),
   ...[
     ['CreateLoadBalancer', 'the load balancer'],
     ['ConfigureHealthCheck', 'its health check'],
@@ -213,6 +281,6 @@ export const WRITING: readonly Permission[] = [
     ['RemoveTags', 'the mark of one that is unfinished'],
     ['AddTags', 'its tags; AWS asks for it when one is created with tags'],
   ].map(([action, purpose = '']) =>
-    by(['create'], write(`elasticloadbalancing:${action}`, 'classic', purpose)),
+    withUsers(['create'], buildWritePermission(`elasticloadbalancing:${action}`, 'classic', purpose)),
   ),
 ];

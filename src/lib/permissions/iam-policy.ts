@@ -1,10 +1,14 @@
-import type { Caller, Permission, Scope } from './iam-permissions.js';
-import { ASKING, READING, WRITING } from './iam-permissions.js';
+import type { Permission, PermissionScope, PermissionUser } from './iam-permissions.js';
+import { READ_PERMISSIONS, SIMULATION_PERMISSIONS, WRITE_PERMISSIONS } from './iam-permissions.js';
 
-export const PERMISSIONS: readonly Permission[] = [...READING, ...WRITING, ...ASKING];
+export const PERMISSIONS: readonly Permission[] = [
+  ...READ_PERMISSIONS,
+  ...WRITE_PERMISSIONS,
+  ...SIMULATION_PERMISSIONS,
+];
 
 /** The commands a policy can be for, and what each calls as. */
-export const COMMANDS = {
+export const COMMAND_USERS = {
   status: ['status'],
   plan: ['plan'],
   doctor: ['plan', 'doctor'],
@@ -13,12 +17,12 @@ export const COMMANDS = {
   resume: ['roll'],
   rollback: ['roll'],
   create: ['create'],
-} as const satisfies Readonly<Record<string, readonly Caller[]>>;
+} as const satisfies Readonly<Record<string, readonly PermissionUser[]>>;
 
-export type CommandName = keyof typeof COMMANDS;
+export type CommandName = keyof typeof COMMAND_USERS;
 
 /** What a policy is limited to; `*` where it is not known. */
-export interface Bounds {
+export interface PolicyBounds {
   /** `aws`, `aws-cn` or `aws-us-gov`. */
   readonly partition: string;
   readonly region: string;
@@ -36,7 +40,7 @@ export interface Bounds {
   readonly caller: string | undefined;
 }
 
-export const NO_BOUNDS: Bounds = {
+export const UNBOUNDED: PolicyBounds = {
   partition: 'aws',
   region: '*',
   account: '*',
@@ -50,14 +54,14 @@ export const NO_BOUNDS: Bounds = {
 };
 
 /** Allowed only to a caller that is named. */
-const OF_CALLER: readonly Scope[] = ['caller', 'profile'];
+const CALLER_SCOPES: readonly PermissionScope[] = ['caller', 'profile'];
 
-export interface Policy {
+export interface PolicyDocument {
   readonly Version: '2012-10-17';
-  readonly Statement: readonly Statement[];
+  readonly Statement: readonly PolicyStatement[];
 }
 
-export interface Statement {
+export interface PolicyStatement {
   readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
@@ -65,7 +69,7 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-const SIDS: Readonly<Record<Scope, string>> = {
+const STATEMENT_IDS: Readonly<Record<PermissionScope, string>> = {
   everything: 'Read',
   group: 'Groups',
   'launch-configuration': 'LaunchConfigurations',
@@ -80,30 +84,34 @@ const SIDS: Readonly<Record<Scope, string>> = {
 };
 
 /** What these commands may call, without repetition. */
-export function permissionsOf(commands: readonly CommandName[]): readonly Permission[] {
-  const callers = new Set<Caller>(commands.flatMap((command) => COMMANDS[command]));
-  return PERMISSIONS.filter((permission) => permission.callers.some((caller) => callers.has(caller)));
+export function listPermissions(commands: readonly CommandName[]): readonly Permission[] {
+  const callers = new Set<PermissionUser>(commands.flatMap((command) => COMMAND_USERS[command]));
+  return PERMISSIONS.filter((permission) => permission.usedBy.some((caller) => callers.has(caller)));
 }
 
 /** The least policy for these permissions: a statement for each kind of resource. */
-export function policyFor(permissions: readonly Permission[], bounds: Bounds): Policy {
-  const scopes = (Object.keys(SIDS) as Scope[]).filter(
-    (scope) => bounds.caller !== undefined || !OF_CALLER.includes(scope),
+export function buildPolicy(permissions: readonly Permission[], bounds: PolicyBounds): PolicyDocument {
+  const scopes = (Object.keys(STATEMENT_IDS) as PermissionScope[]).filter(
+    (scope) => bounds.caller !== undefined || !CALLER_SCOPES.includes(scope),
   );
   const statements = scopes.flatMap((scope) => {
     const Action = permissions.filter((one) => one.scope === scope).map(({ action }) => action);
-    return Action.length === 0 ? [] : statementOf(scope, [...Action].sort(), bounds);
+    return Action.length === 0 ? [] : buildStatement(scope, [...Action].sort(), bounds);
   });
   return { Version: '2012-10-17', Statement: statements };
 }
 
-function statementOf(scope: Scope, Action: readonly string[], bounds: Bounds): Statement {
-  const Condition = conditionOf(scope, bounds);
-  const Resource = resourcesOf(scope, bounds);
-  return { Sid: SIDS[scope], Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) };
+function buildStatement(
+  scope: PermissionScope,
+  Action: readonly string[],
+  bounds: PolicyBounds,
+): PolicyStatement {
+  const Condition = buildCondition(scope, bounds);
+  const Resource = buildResources(scope, bounds);
+  return { Sid: STATEMENT_IDS[scope], Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) };
 }
 
-function resourcesOf(scope: Scope, bounds: Bounds): readonly string[] {
+function buildResources(scope: PermissionScope, bounds: PolicyBounds): readonly string[] {
   const { partition, region, account, role = '*' } = bounds;
   const arn = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
   switch (scope) {
@@ -111,7 +119,7 @@ function resourcesOf(scope: Scope, bounds: Bounds): readonly string[] {
     case 'launch':
       return ['*'];
     case 'group':
-      return namesIn(bounds).map((name) =>
+      return listGroupNames(bounds).map((name) =>
         arn('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${name}`),
       );
     case 'launch-configuration':
@@ -120,9 +128,13 @@ function resourcesOf(scope: Scope, bounds: Bounds): readonly string[] {
     case 'launch-template':
       return [arn('ec2', `launch-template/${bounds.launchTemplate ?? '*'}`)];
     case 'classic':
-      return named(bounds.loadBalancers).map((name) => arn('elasticloadbalancing', `loadbalancer/${name}`));
+      return orAnyName(bounds.loadBalancers).map((name) =>
+        arn('elasticloadbalancing', `loadbalancer/${name}`),
+      );
     case 'target-group':
-      return named(bounds.targetGroups).map((name) => arn('elasticloadbalancing', `targetgroup/${name}/*`));
+      return orAnyName(bounds.targetGroups).map((name) =>
+        arn('elasticloadbalancing', `targetgroup/${name}/*`),
+      );
     case 'tagging':
       return [arn('ec2', '*')];
     case 'role':
@@ -135,16 +147,16 @@ function resourcesOf(scope: Scope, bounds: Bounds): readonly string[] {
 }
 
 /** The group there is and those of its rolls, `consul-7f3a21`; a roll that is its own successor adds `-2`. */
-function namesIn({ cluster, group }: Bounds): readonly string[] {
+function listGroupNames({ cluster, group }: PolicyBounds): readonly string[] {
   if (cluster === undefined) return ['*'];
   return [...new Set([group ?? cluster, cluster, `${cluster}-??????`, `${cluster}-??????-2`])];
 }
 
-function named(names: readonly string[]): readonly string[] {
+function orAnyName(names: readonly string[]): readonly string[] {
   return names.length === 0 ? ['*'] : names;
 }
 
-function conditionOf(scope: Scope, bounds: Bounds): Statement['Condition'] {
+function buildCondition(scope: PermissionScope, bounds: PolicyBounds): PolicyStatement['Condition'] {
   const { partition, region, account, launchTemplate = '*' } = bounds;
   switch (scope) {
     case 'launch':

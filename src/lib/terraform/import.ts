@@ -1,54 +1,65 @@
 import type { Outcome, RollResult } from '../model/events.js';
 import { type Intent, isInPlace } from '../model/intent.js';
 import { TAG_PREFIX } from '../model/tags.js';
-import { type AddressSource, addressesOf, asKind, type Knowledge, kindMade, type Tracked } from './state.js';
+import {
+  type AddressSource,
+  getNewLaunchSourceKind,
+  replaceResourceType,
+  resolveAddresses,
+  type StateResource,
+  type TerraformSources,
+} from './state.js';
 
 /** What brings Terraform's state in line with a roll. */
-export type Adoption = Adopt | { readonly kind: 'nothing'; readonly because: NothingToAdopt };
+export type TerraformImport = RequiredImport | { readonly kind: 'nothing'; readonly because: NoImportReason };
 
 /** Terraform must forget what the roll replaced, and adopt what it made. */
-export interface Adopt {
+export interface RequiredImport {
   readonly kind: 'adopt';
   readonly source: AddressSource;
   /** Addresses to remove from the state. */
   readonly forget: readonly string[];
-  readonly imports: readonly Import[];
+  readonly imports: readonly ImportBlock[];
   /** Of `forget`, those that no import brings back: Terraform adds them again, onto a group that has them already. */
   readonly addedAgain: readonly string[];
   /** What the configuration must say for a plan to be empty. */
-  readonly settings: readonly Setting[];
+  readonly settings: readonly TerraformSetting[];
   /** The group launches from a template of another kind now; undefined where it does not. */
-  readonly conversion: Conversion | undefined;
+  readonly conversion: ResourceConversion | undefined;
 }
 
 /** Why there is nothing to adopt. */
-export type NothingToAdopt = 'rolled-back' | 'nothing-changed' | 'not-ended';
+export type NoImportReason = 'rolled-back' | 'nothing-changed' | 'not-ended';
 
 /** What Terraform must be told about how a roll ended. */
-export function adoptionAfter(result: RollResult, knowledge: Knowledge): Adoption {
-  const { outcome, intent, survey, unbegun } = result;
+export function planTerraformImport(result: RollResult, knowledge: TerraformSources): TerraformImport {
+  const { outcome, intent, observation, isUnchanged: unbegun } = result;
   if (outcome !== 'rolled' || intent === undefined) {
-    return { kind: 'nothing', because: unbegun ? 'nothing-changed' : REASONS[outcome] };
+    return { kind: 'nothing', because: unbegun ? 'nothing-changed' : NO_IMPORT_REASONS[outcome] };
   }
-  const { tracked = [] } = knowledge;
-  const { group, template, source } = addressesOf(intent, knowledge);
-  const launchTemplateId = survey?.launchTemplate?.id;
+  const { state: tracked = [] } = knowledge;
+  const { group, template, source } = resolveAddresses(intent, knowledge);
+  const launchTemplateId = observation?.launchTemplate?.id;
   const change =
-    template === undefined ? undefined : templateChange(intent, template, launchTemplateId, tracked);
+    template === undefined ? undefined : planLaunchSourceChange(intent, template, launchTemplateId, tracked);
   const moved = isInPlace(intent) ? [] : [{ address: group, importId: intent.newGroup }];
-  const parts = isInPlace(intent) ? [] : attachedTo(tracked, intent.oldGroup, intent.newGroup);
+  const parts = isInPlace(intent) ? [] : findAttachedResources(tracked, intent.oldGroup, intent.newGroup);
   return {
     kind: 'adopt',
     source,
-    forget: [...moved.map(addressOf), ...(change?.forget ?? []), ...parts.map(addressOf)],
-    imports: [...moved.flatMap(importOf), ...(change?.imports ?? []), ...parts.flatMap(importOf)],
-    addedAgain: parts.filter(({ importId }) => importId === undefined).map(addressOf),
-    settings: [...(change === undefined ? [] : [change.setting]), ...groupSettings(intent, group)],
+    forget: [...moved.map(getAddress), ...(change?.forget ?? []), ...parts.map(getAddress)],
+    imports: [
+      ...moved.flatMap(buildImportBlocks),
+      ...(change?.imports ?? []),
+      ...parts.flatMap(buildImportBlocks),
+    ],
+    addedAgain: parts.filter(({ importId }) => importId === undefined).map(getAddress),
+    settings: [...(change === undefined ? [] : [change.setting]), ...listGroupSettings(intent, group)],
     conversion: change?.conversion,
   };
 }
 
-const REASONS: Readonly<Record<Outcome, NothingToAdopt>> = {
+const NO_IMPORT_REASONS: Readonly<Record<Outcome, NoImportReason>> = {
   rolled: 'nothing-changed',
   'nothing-to-do': 'nothing-changed',
   refused: 'nothing-changed',
@@ -59,11 +70,11 @@ const REASONS: Readonly<Record<Outcome, NothingToAdopt>> = {
   interrupted: 'not-ended',
 };
 
-function addressOf({ address }: Attached): string {
+function getAddress({ address }: AttachedResource): string {
   return address;
 }
 
-function importOf({ address, importId }: Attached): Import[] {
+function buildImportBlocks({ address, importId }: AttachedResource): ImportBlock[] {
   return importId === undefined ? [] : [{ to: address, id: importId }];
 }
 
@@ -71,17 +82,17 @@ function importOf({ address, importId }: Attached): Import[] {
  * The new group's name is ours, and a configuration that names its group would have the provider replace it; the tag
  * that names the cluster is ours too.
  */
-function groupSettings(intent: Intent, group: string): Setting[] {
+function listGroupSettings(intent: Intent, group: string): TerraformSetting[] {
   if (isInPlace(intent)) return [];
-  const tags = `ignore_tags { key_prefixes = [${hclString(TAG_PREFIX)}] }`;
+  const tags = `ignore_tags { key_prefixes = [${quoteHcl(TAG_PREFIX)}] }`;
   return [
-    { block: group, lines: [ignoring(['name', 'name_prefix'])] },
+    { block: group, lines: [formatIgnoreChanges(['name', 'name_prefix'])] },
     { block: 'provider "aws"', lines: [tags] },
   ];
 }
 
 /** One `import` block. */
-export interface Import {
+export interface ImportBlock {
   /** The resource's address. */
   readonly to: string;
   /** What AWS's provider calls it. */
@@ -89,54 +100,58 @@ export interface Import {
 }
 
 /** A resource that belongs to the old group, and what becomes of it; its copy stands on the new group already. */
-export interface Attached {
+export interface AttachedResource {
   readonly address: string;
   /** The copy's id; undefined for a kind the provider cannot import: Terraform makes it again, which changes nothing. */
   readonly importId: string | undefined;
 }
 
 /** How the resources that name a group do so, and their import ids. */
-interface Kind {
+interface AttachmentType {
   readonly group: string;
-  readonly importId?: (group: string, values: Tracked['values']) => string;
+  readonly importId?: (group: string, values: StateResource['values']) => string;
 }
 
-const KINDS: Readonly<Record<string, Kind>> = {
+const ATTACHMENT_TYPES: Readonly<Record<string, AttachmentType>> = {
   aws_autoscaling_attachment: { group: 'autoscaling_group_name' },
   aws_autoscaling_group_tag: {
     group: 'autoscaling_group_name',
-    importId: (group, { tag }) => `${group},${text(Array.isArray(tag) ? tag[0]?.key : undefined)}`,
+    importId: (group, { tag }) => `${group},${toText(Array.isArray(tag) ? tag[0]?.key : undefined)}`,
   },
   aws_autoscaling_lifecycle_hook: {
     group: 'autoscaling_group_name',
-    importId: (group, { name }) => `${group}/${text(name)}`,
+    importId: (group, { name }) => `${group}/${toText(name)}`,
   },
   aws_autoscaling_notification: { group: 'group_names' },
   aws_autoscaling_policy: {
     group: 'autoscaling_group_name',
-    importId: (group, { name }) => `${group}/${text(name)}`,
+    importId: (group, { name }) => `${group}/${toText(name)}`,
   },
   aws_autoscaling_schedule: {
     group: 'autoscaling_group_name',
-    importId: (group, { scheduled_action_name: name }) => `${group}/${text(name)}`,
+    importId: (group, { scheduled_action_name: name }) => `${group}/${toText(name)}`,
   },
   aws_autoscaling_traffic_source_attachment: { group: 'autoscaling_group_name' },
 };
 
 /** Every resource of the state that is a part of the old group without being it. */
-export function attachedTo(tracked: readonly Tracked[], oldGroup: string, newGroup: string): Attached[] {
+export function findAttachedResources(
+  tracked: readonly StateResource[],
+  oldGroup: string,
+  newGroup: string,
+): AttachedResource[] {
   return tracked.flatMap(({ address, type, values }) => {
-    const kind = KINDS[type];
-    if (kind === undefined || !names(values[kind.group], oldGroup)) return [];
+    const kind = ATTACHMENT_TYPES[type];
+    if (kind === undefined || !refersToGroup(values[kind.group], oldGroup)) return [];
     return [{ address, importId: kind.importId?.(newGroup, values) }];
   });
 }
 
-function names(value: unknown, group: string): boolean {
+function refersToGroup(value: unknown, group: string): boolean {
   return Array.isArray(value) ? value.includes(group) : value === group;
 }
 
-function text(value: unknown): string {
+function toText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
@@ -144,68 +159,68 @@ function text(value: unknown): string {
 export const IMPORT_FILE_MARK = '# Written by consul-roll: what Terraform must import after a roll.';
 
 /** `import` blocks (Terraform 1.5 and later), a line each. */
-export function importBlocks(imports: readonly Import[]): string[] {
-  return imports.flatMap(({ to, id }) => ['import {', `  to = ${to}`, `  id = ${hclString(id)}`, '}']);
+export function formatImportBlocks(imports: readonly ImportBlock[]): string[] {
+  return imports.flatMap(({ to, id }) => ['import {', `  to = ${to}`, `  id = ${quoteHcl(id)}`, '}']);
 }
 
 /** The commands that have the state forget what the roll replaced; nothing is destroyed by them. */
-export function forgetCommands({ forget }: Adopt): string[] {
-  return forget.length === 0 ? [] : [['terraform state rm', ...forget.map(shellWord)].join(' ')];
+export function formatStateRmCommands({ forget }: RequiredImport): string[] {
+  return forget.length === 0 ? [] : [['terraform state rm', ...forget.map(quoteShell)].join(' ')];
 }
 
 /**
  * What a plan with the import blocks must say; one that destroys or replaces must not be applied. It may change
  * settings that only Terraform knows, like `force_delete`: AWS cannot tell it those at an import.
  */
-export function expectedPlan({ imports, addedAgain }: Adopt): string {
+export function formatExpectedPlan({ imports, addedAgain }: RequiredImport): string {
   if (imports.length + addedAgain.length === 0) return 'No changes';
   return `${imports.length} to import, ${addedAgain.length} to add, 0 to destroy`;
 }
 
 /** A configuration file with the import blocks, and what else is to be done as comments. */
-export function importFile(adopt: Adopt): string {
+export function formatImportFile(adopt: RequiredImport): string {
   const { settings, imports, forget } = adopt;
   const steps = [
     'The configuration must say:',
     ...settings.flatMap(({ block, lines }) => lines.map((line) => `  ${block}: ${line}`)),
-    ...conversionLines(adopt),
+    ...formatConversion(adopt),
     '',
     ...(forget.length === 0 ? [] : ['The state must forget what was replaced:']),
-    ...forgetCommands(adopt).map((command) => `  ${command}`),
+    ...formatStateRmCommands(adopt).map((command) => `  ${command}`),
     ...(forget.length === 0 ? [] : ['']),
-    `Then terraform plan says: ${expectedPlan(adopt)}. What it changes are settings that only`,
+    `Then terraform plan says: ${formatExpectedPlan(adopt)}. What it changes are settings that only`,
     'Terraform knows, like force_delete. Apply that, and delete this file. Do not apply a plan that',
     'destroys or replaces anything.',
   ];
   const comments = steps.map((step) => (step === '' ? '#' : `# ${step}`));
-  return `${[IMPORT_FILE_MARK, '#', ...comments, '', ...importBlocks(imports)].join('\n')}\n`;
+  return `${[IMPORT_FILE_MARK, '#', ...comments, '', ...formatImportBlocks(imports)].join('\n')}\n`;
 }
 
-function conversionLines({ conversion }: Adopt): string[] {
+function formatConversion({ conversion }: RequiredImport): string[] {
   if (conversion === undefined) return [];
   const { from, to } = conversion;
   return [`${to} takes the place of ${from}, and the group launches from it.`];
 }
 
 /** Lines that a block of the configuration must hold. */
-export interface Setting {
+export interface TerraformSetting {
   /** A resource's address, or `provider "aws"`. */
   readonly block: string;
   readonly lines: readonly string[];
 }
 
 /** A resource that takes the place of one of another type, which nobody but a person can write down. */
-export interface Conversion {
+export interface ResourceConversion {
   readonly from: string;
   readonly to: string;
 }
 
 /** What became of the resource that the old group was launched from. */
-export interface TemplateChange {
+export interface LaunchSourceChange {
   readonly forget: readonly string[];
-  readonly imports: readonly Import[];
-  readonly setting: Setting;
-  readonly conversion: Conversion | undefined;
+  readonly imports: readonly ImportBlock[];
+  readonly setting: TerraformSetting;
+  readonly conversion: ResourceConversion | undefined;
 }
 
 /**
@@ -215,30 +230,30 @@ export interface TemplateChange {
  * @param address of the old template
  * @param launchTemplateId of the launch template the new group is on
  */
-export function templateChange(
+export function planLaunchSourceChange(
   intent: Intent,
   address: string,
   launchTemplateId: string | undefined,
-  tracked: readonly Tracked[],
-): TemplateChange {
-  const to = asKind(address, kindMade(intent));
-  const { newTemplate } = intent;
-  const image = `image_id = ${hclString(intent.imageId)}`;
-  const ignored = ignoredOf(intent, address, tracked);
+  tracked: readonly StateResource[],
+): LaunchSourceChange {
+  const to = replaceResourceType(address, getNewLaunchSourceKind(intent));
+  const { nextLaunchSource } = intent;
+  const image = `image_id = ${quoteHcl(intent.imageId)}`;
+  const ignored = listIgnoredChanges(intent, address, tracked);
   const change = {
-    setting: { block: to, lines: [image, ignoring(ignored)] },
+    setting: { block: to, lines: [image, formatIgnoreChanges(ignored)] },
     conversion: to === address ? undefined : { from: address, to },
   };
-  if (newTemplate.kind === 'launch-template-version') return { ...change, forget: [], imports: [] };
-  const id = newTemplate.kind === 'launch-configuration' ? newTemplate.name : launchTemplateId;
+  if (nextLaunchSource.kind === 'launch-template-version') return { ...change, forget: [], imports: [] };
+  const id = nextLaunchSource.kind === 'launch-configuration' ? nextLaunchSource.name : launchTemplateId;
   return { ...change, forget: [address], imports: id === undefined ? [] : [{ to, id }] };
 }
 
 /** Arguments whose values are the roll's own, or that an import cannot tell. */
-function ignoredOf(intent: Intent, address: string, tracked: readonly Tracked[]): string[] {
-  switch (intent.newTemplate.kind) {
+function listIgnoredChanges(intent: Intent, address: string, tracked: readonly StateResource[]): string[] {
+  switch (intent.nextLaunchSource.kind) {
     case 'launch-configuration':
-      return ['name', 'name_prefix', ...userDataOf(address, tracked)];
+      return ['name', 'name_prefix', ...formatUserData(address, tracked)];
     case 'launch-template':
       return ['name', 'name_prefix', 'description'];
     case 'launch-template-version':
@@ -246,22 +261,22 @@ function ignoredOf(intent: Intent, address: string, tracked: readonly Tracked[])
   }
 }
 
-export function ignoring(what: readonly string[]): string {
+export function formatIgnoreChanges(what: readonly string[]): string {
   return `lifecycle { ignore_changes = [${what.join(', ')}] }`;
 }
 
 /** An imported launch configuration has its user data as `user_data`, whichever argument the configuration uses. */
-function userDataOf(address: string, tracked: readonly Tracked[]): string[] {
+function formatUserData(address: string, tracked: readonly StateResource[]): string[] {
   const encoded = tracked.find((one) => one.address === address)?.values.user_data_base64;
   return typeof encoded === 'string' && encoded !== '' ? ['user_data', 'user_data_base64'] : [];
 }
 
 /** A quoted string of HCL: templates in it are escaped, so that it means itself. */
-export function hclString(text: string): string {
+export function quoteHcl(text: string): string {
   return JSON.stringify(text).replaceAll(/([$%])\{/g, '$1$1{');
 }
 
 /** One word of a POSIX shell, quoted only where it must be. */
-export function shellWord(text: string): string {
+export function quoteShell(text: string): string {
   return /^[\w./:@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

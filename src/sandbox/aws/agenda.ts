@@ -1,5 +1,5 @@
 /** Something that is due at a moment; `cancelled` entries are passed over. */
-export interface AgendaEntry {
+export interface ScheduledTask {
   readonly dueMs: number;
   readonly order: number;
   readonly run: () => void;
@@ -7,13 +7,13 @@ export interface AgendaEntry {
 }
 
 /** What is due when: a binary heap, ordered by time and then by the order of arrival, so runs are repeatable. */
-export class Agenda {
-  readonly #heap: AgendaEntry[] = [];
+export class Scheduler {
+  readonly #heap: ScheduledTask[] = [];
   #order = 0;
 
   /** Puts something on the agenda; set `cancelled` on the entry to take it off again. */
-  add(dueMs: number, run: () => void): AgendaEntry {
-    const entry: AgendaEntry = { dueMs, order: this.#order++, run, cancelled: false };
+  add(dueMs: number, run: () => void): ScheduledTask {
+    const entry: ScheduledTask = { dueMs, order: this.#order++, run, cancelled: false };
     this.#heap.push(entry);
     this.#rise(this.#heap.length - 1);
     return entry;
@@ -26,7 +26,7 @@ export class Agenda {
   }
 
   /** Takes off the first entry that is due by `nowMs`. */
-  takeDue(nowMs: number): AgendaEntry | undefined {
+  takeDue(nowMs: number): ScheduledTask | undefined {
     this.#dropCancelled();
     const first = this.#heap[0];
     if (first === undefined || first.dueMs > nowMs) return undefined;

@@ -1,8 +1,8 @@
 import type { GetCallerIdentityResponse } from '@aws-sdk/client-sts';
-import type { WorldState } from './state.js';
+import type { AwsState } from './state.js';
 
 /** GetCallerIdentity: the account's root, whoever asks. */
-export function getCallerIdentity(state: WorldState): GetCallerIdentityResponse {
+export function getCallerIdentity(state: AwsState): GetCallerIdentityResponse {
   return {
     UserId: state.accountId,
     Account: state.accountId,

@@ -3,7 +3,7 @@
  * check's interval, a grace period, a draining or heartbeat timeout) is taken as it is given. An image's boot time
  * is the image's own, see images.ts.
  */
-export const delays = {
+export const DELAYS = {
   /** From a change of a group's capacity, or of its members, to the scaling activity that answers it. */
   scalingMs: 1_000,
   /** From EC2's `running` to the group's `InService`. */
@@ -29,7 +29,7 @@ export const delays = {
 } as const;
 
 /** How long EC2 lists a terminated instance; not divided by the speed. */
-export const terminatedListedMs = 3_600_000;
+export const TERMINATED_LISTED_MS = 3_600_000;
 
 /** The longest a lifecycle hook may hold an instance: 48 hours or 100 heartbeats, whichever is less. */
-export const longestHookMs = 172_800_000;
+export const MAX_HOOK_MS = 172_800_000;

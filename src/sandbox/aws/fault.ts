@@ -24,17 +24,17 @@ export class AwsFault extends Error {
 }
 
 /** Auto Scaling and load balancing: a value the service does not accept, or a thing it does not know. */
-export function validationError(message: string): AwsFault {
+export function validationFault(message: string): AwsFault {
   return new AwsFault('ValidationError', message);
 }
 
 /** Auto Scaling: the thing cannot be removed while something uses it. */
-export function resourceInUse(message: string): AwsFault {
+export function resourceInUseFault(message: string): AwsFault {
   return new AwsFault('ResourceInUse', message);
 }
 
 /** EC2: a parameter whose value is not acceptable. */
-export function invalidParameter(message: string): AwsFault {
+export function invalidParameterFault(message: string): AwsFault {
   return new AwsFault('InvalidParameterValue', message);
 }
 
@@ -43,10 +43,10 @@ export function invalidParameter(message: string): AwsFault {
  *
  * @throws AwsFault `ValidationError`, in the words of the query services
  */
-export function required<T>(value: T | undefined, member: string): T {
+export function requireMember<T>(value: T | undefined, member: string): T {
   if (value !== undefined) return value;
   const path = member.charAt(0).toLowerCase() + member.slice(1);
-  throw validationError(
+  throw validationFault(
     `1 validation error detected: Value null at '${path}' failed to satisfy constraint: Member must not be null`,
   );
 }
@@ -56,7 +56,7 @@ export function required<T>(value: T | undefined, member: string): T {
  *
  * @throws AwsFault `MissingParameter`
  */
-export function requiredParameter<T>(value: T | undefined, parameter: string): T {
+export function requireParameter<T>(value: T | undefined, parameter: string): T {
   if (value !== undefined) return value;
   throw new AwsFault('MissingParameter', `The request must contain the parameter ${parameter}`);
 }

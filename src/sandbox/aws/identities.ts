@@ -8,14 +8,14 @@ import type {
   SimulatePrincipalPolicyRequest,
 } from '@aws-sdk/client-iam';
 import { AwsFault } from './fault.js';
-import type { WorldState } from './state.js';
+import type { AwsState } from './state.js';
 
 /** Of everything that the account has always had. */
 const CREATED = new Date(0);
 
 /** GetInstanceProfile: there is one of every name, and its role has that name too. */
 export function getInstanceProfile(
-  state: WorldState,
+  state: AwsState,
   { InstanceProfileName: name = '' }: GetInstanceProfileRequest,
 ): GetInstanceProfileResponse {
   return {
@@ -31,7 +31,7 @@ export function getInstanceProfile(
 }
 
 /** GetRole: there is one of every name. */
-export function getRole(state: WorldState, { RoleName: name = '' }: GetRoleRequest): GetRoleResponse {
+export function getRole(state: AwsState, { RoleName: name = '' }: GetRoleRequest): GetRoleResponse {
   return { Role: roleNamed(state, name) };
 }
 
@@ -42,13 +42,13 @@ export function getRole(state: WorldState, { RoleName: name = '' }: GetRoleReque
  * @throws AwsFault `NoSuchEntity`
  */
 export function simulatePrincipalPolicy(
-  _state: WorldState,
+  _state: AwsState,
   { PolicySourceArn: arn = '' }: SimulatePrincipalPolicyRequest,
 ): SimulatePolicyResponse {
   throw new AwsFault('NoSuchEntity', `The principal ${arn} cannot be found.`, 404);
 }
 
-function roleNamed({ accountId }: WorldState, name: string): Role {
+function roleNamed({ accountId }: AwsState, name: string): Role {
   return {
     Path: '/',
     RoleName: name,

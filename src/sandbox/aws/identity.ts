@@ -1,5 +1,5 @@
 /** Ids in AWS's forms, from one seed: the same calls at the same times give the same ids. */
-export interface Identities {
+export interface IdGenerator {
   /** A number in [0, 1). */
   random(): number;
   /** `prefix-` and 17 hex digits, for instance `i-0f3a…`. */
@@ -13,7 +13,7 @@ export interface Identities {
 const HEX_DIGITS = '0123456789abcdef';
 
 /** An identity source; the generator is mulberry32. */
-export function createIdentities(seed: number): Identities {
+export function createIdGenerator(seed: number): IdGenerator {
   const random = mulberry32(seed);
   const hex = (digits: number) => {
     let text = '';

@@ -1,5 +1,5 @@
 import { AwsFault } from './fault.js';
-import { type Port, type SecurityGroupRecord, securityGroupsOf } from './security-groups.js';
+import { createSecurityGroups, type Port, type SecurityGroupRecord } from './security-groups.js';
 
 /** Where the sandbox's private addresses lie. */
 export interface NetworkOptions {
@@ -52,7 +52,7 @@ export function createNetwork(region: string, options: NetworkOptions): Network 
       taken: new Set<string>(),
       lastHost: firstHost - 1,
     })),
-    securityGroups: securityGroupsOf(`${base}.0.0/16`, options.closedPorts ?? []),
+    securityGroups: createSecurityGroups(`${base}.0.0/16`, options.closedPorts ?? []),
     keyNames: ['deploy-key'],
     balancerPrefix: `${base}.0`,
     nextBalancerHost: firstBalancerHost,
@@ -60,7 +60,7 @@ export function createNetwork(region: string, options: NetworkOptions): Network 
 }
 
 /** How many addresses the subnet has left, as DescribeSubnets counts them. */
-export function freeAddresses(subnet: Subnet): number {
+export function countFreeAddresses(subnet: Subnet): number {
   return lastHost - firstHost + 1 - subnet.taken.size;
 }
 
@@ -94,13 +94,13 @@ export function takeBalancerAddress(network: Network): string {
  *
  * @throws AwsFault `InvalidSubnetID.NotFound`
  */
-export function subnetOf(network: Network, subnetId: string): Subnet {
+export function getSubnet(network: Network, subnetId: string): Subnet {
   const subnet = network.subnets.find((candidate) => candidate.subnetId === subnetId);
   if (subnet !== undefined) return subnet;
   throw new AwsFault('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`);
 }
 
 /** The subnet in that zone; undefined for a zone the region does not have. */
-export function subnetInZone(network: Network, zone: string): Subnet | undefined {
+export function findSubnetInZone(network: Network, zone: string): Subnet | undefined {
   return network.subnets.find((candidate) => candidate.zone === zone);
 }

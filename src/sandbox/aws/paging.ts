@@ -8,8 +8,8 @@ export interface Page<T> {
 
 /** How many items a page holds when the caller does not say, and at most. */
 export interface PageLimits {
-  readonly usual: number;
-  readonly most: number;
+  readonly defaultSize: number;
+  readonly maxSize: number;
 }
 
 const tokenForm = /^page-(\d+)$/;
@@ -20,7 +20,7 @@ const tokenForm = /^page-(\d+)$/;
  * @param invalidTokenCode the error code of the service for a token it did not give out
  * @throws AwsFault with that code
  */
-export function pageOf<T>(
+export function getPage<T>(
   all: readonly T[],
   token: string | undefined,
   size: number | undefined,
@@ -28,7 +28,7 @@ export function pageOf<T>(
   invalidTokenCode = 'InvalidNextToken',
 ): Page<T> {
   const start = token === undefined || token === '' ? 0 : startOf(token, invalidTokenCode);
-  const end = start + Math.min(size ?? limits.usual, limits.most);
+  const end = start + Math.min(size ?? limits.defaultSize, limits.maxSize);
   return { items: all.slice(start, end), nextToken: end < all.length ? `page-${end}` : undefined };
 }
 

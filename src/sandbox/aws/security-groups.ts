@@ -15,7 +15,7 @@ export interface Port {
 }
 
 /** What Consul's servers reach of each other. Source: Required Ports in Consul's documentation. */
-export const serverPorts: readonly Port[] = [
+export const SERVER_PORTS: readonly Port[] = [
   { protocol: 'tcp', port: 8300 },
   { protocol: 'tcp', port: 8301 },
   { protocol: 'udp', port: 8301 },
@@ -32,8 +32,8 @@ const consulGroupId = 'sg-0c0515ea000000002';
 const defaultGroupId = 'sg-0c0515ea000000001';
 
 /** The VPC's own group, which lets its members in, and that of the Consul servers, but for the ports that are closed. */
-export function securityGroupsOf(cidr: string, closed: readonly Port[]): readonly SecurityGroupRecord[] {
-  const open = serverPorts.filter(
+export function createSecurityGroups(cidr: string, closed: readonly Port[]): readonly SecurityGroupRecord[] {
+  const open = SERVER_PORTS.filter(
     ({ protocol, port }) => !closed.some((one) => one.port === port && one.protocol === protocol),
   );
   return [

@@ -1,13 +1,13 @@
-import type { World } from './world.js';
+import type { SandboxAws } from './world.js';
 
 /** What stands in front of a cluster; `both` is a classic and an application load balancer at once. */
-export const balancerChoices = ['classic', 'application', 'network', 'both'] as const;
+export const LOAD_BALANCER_CHOICES = ['classic', 'application', 'network', 'both'] as const;
 
 /** One of them. */
-export type BalancerChoice = (typeof balancerChoices)[number];
+export type LoadBalancerChoice = (typeof LOAD_BALANCER_CHOICES)[number];
 
 /** One load balancer of a cluster, and what of it a group is attached to. */
-export interface Front {
+export interface SeededLoadBalancer {
   readonly kind: 'classic' | 'application' | 'network';
   readonly loadBalancerName: string;
   readonly address: string;
@@ -16,10 +16,10 @@ export interface Front {
 }
 
 /** What the load balancers of a cluster are made of. */
-export interface FrontOptions {
+export interface SeedLoadBalancerOptions {
   readonly name: string;
   readonly checkFactor?: number;
-  readonly loadBalancer?: BalancerChoice;
+  readonly loadBalancer?: LoadBalancerChoice;
 }
 
 /** Consul's HTTP API, on the instances and in front of them. */
@@ -30,7 +30,10 @@ const check = { interval: 30, timeout: 3, threshold: 2 };
 const drainSeconds = 60;
 
 /** Makes the load balancers of a cluster; `main` is the one its clients use. */
-export function makeFronts(world: World, options: FrontOptions): { fronts: Front[]; main: Front } {
+export function seedLoadBalancers(
+  world: SandboxAws,
+  options: SeedLoadBalancerOptions,
+): { fronts: SeededLoadBalancer[]; main: SeededLoadBalancer } {
   const choice = options.loadBalancer ?? 'classic';
   if (choice === 'both') {
     const main = makeTargetGroup(world, options, 'application');
@@ -40,11 +43,14 @@ export function makeFronts(world: World, options: FrontOptions): { fronts: Front
   return { fronts: [main], main };
 }
 
-function makeClassic(world: World, { name, checkFactor = 1 }: FrontOptions): Front {
+function makeClassic(
+  world: SandboxAws,
+  { name, checkFactor = 1 }: SeedLoadBalancerOptions,
+): SeededLoadBalancer {
   const { DNSName = '' } = world.call('elasticloadbalancing', 'CreateLoadBalancer', {
     LoadBalancerName: name,
-    Subnets: subnetIds(world),
-    SecurityGroups: [securityGroupId(world)],
+    Subnets: listSubnetIds(world),
+    SecurityGroups: [getSecurityGroupId(world)],
     Listeners: [{ Protocol: 'HTTP', LoadBalancerPort: port, InstanceProtocol: 'HTTP', InstancePort: port }],
   });
   world.call('elasticloadbalancing', 'ConfigureHealthCheck', {
@@ -64,13 +70,17 @@ function makeClassic(world: World, { name, checkFactor = 1 }: FrontOptions): Fro
   return { kind: 'classic', loadBalancerName: name, address: DNSName, pool: name };
 }
 
-function makeTargetGroup(world: World, options: FrontOptions, kind: 'application' | 'network'): Front {
+function makeTargetGroup(
+  world: SandboxAws,
+  options: SeedLoadBalancerOptions,
+  kind: 'application' | 'network',
+): SeededLoadBalancer {
   const loadBalancerName = `${options.name}-${kind}`;
   const { LoadBalancers: [made] = [] } = world.call('elasticloadbalancingv2', 'CreateLoadBalancer', {
     Name: loadBalancerName,
     Type: kind,
-    Subnets: subnetIds(world),
-    SecurityGroups: [securityGroupId(world)],
+    Subnets: listSubnetIds(world),
+    SecurityGroups: [getSecurityGroupId(world)],
   });
   const TargetGroupArn = createTargetGroup(world, options, kind === 'application' ? 'HTTP' : 'TCP');
   world.call('elasticloadbalancingv2', 'CreateListener', {
@@ -83,7 +93,11 @@ function makeTargetGroup(world: World, options: FrontOptions, kind: 'application
 }
 
 /** Its deregistration delay is shortened as its checks are, for a target drains for the whole of it. */
-function createTargetGroup(world: World, { name, checkFactor = 1 }: FrontOptions, protocol: 'HTTP' | 'TCP') {
+function createTargetGroup(
+  world: SandboxAws,
+  { name, checkFactor = 1 }: SeedLoadBalancerOptions,
+  protocol: 'HTTP' | 'TCP',
+) {
   const { Vpcs: [vpc] = [] } = world.call('ec2', 'DescribeVpcs', {});
   const { TargetGroups: [made] = [] } = world.call('elasticloadbalancingv2', 'CreateTargetGroup', {
     Name: name,
@@ -111,13 +125,13 @@ function wholeSeconds(seconds: number, factor: number): number {
 }
 
 /** The subnets of the default VPC. */
-export function subnetIds(world: World): string[] {
+export function listSubnetIds(world: SandboxAws): string[] {
   const { Subnets = [] } = world.call('ec2', 'DescribeSubnets', {});
   return Subnets.map((subnet) => subnet.SubnetId ?? '');
 }
 
 /** The security group of Consul's servers. */
-export function securityGroupId(world: World): string {
+export function getSecurityGroupId(world: SandboxAws): string {
   const filter = { Name: 'group-name', Values: ['consul'] };
   const { SecurityGroups = [] } = world.call('ec2', 'DescribeSecurityGroups', { Filters: [filter] });
   return SecurityGroups[0]?.GroupId ?? '';

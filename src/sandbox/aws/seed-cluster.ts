@@ -1,10 +1,15 @@
 import type { SandboxImage } from '../seams.js';
-import { type BalancerChoice, type Front, makeFronts, subnetIds } from './seed-balancers.js';
-import { createTemplate } from './seed-template.js';
-import type { World } from './world.js';
+import {
+  type LoadBalancerChoice,
+  listSubnetIds,
+  type SeededLoadBalancer,
+  seedLoadBalancers,
+} from './seed-balancers.js';
+import { seedLaunchTemplate } from './seed-template.js';
+import type { SandboxAws } from './world.js';
 
 /** The cluster of the article: what its Terraform makes. */
-export interface ClusterOptions {
+export interface SeedClusterOptions {
   /** How many servers. */
   readonly size: number;
   /** The name of the classic load balancer, the target group and the `Name` tag; all others begin with it. */
@@ -13,11 +18,11 @@ export interface ClusterOptions {
   /** What the health check's 30 s interval is divided by, down to whole seconds; 1 when left out. */
   readonly checkFactor?: number;
   /** What is in front of it; a classic load balancer, as in the article, when left out. */
-  readonly loadBalancer?: BalancerChoice;
+  readonly loadBalancer?: LoadBalancerChoice;
 }
 
 /** What was made. */
-export interface Cluster {
+export interface SeededCluster {
   /** For `--cluster`. */
   readonly name: string;
   /** Of the load balancer that clients use: of two, the application load balancer. */
@@ -25,18 +30,18 @@ export interface Cluster {
   /** Where that one listens. */
   readonly loadBalancerAddress: string;
   /** All load balancers. */
-  readonly fronts: readonly Front[];
+  readonly loadBalancers: readonly SeededLoadBalancer[];
   /** Of the launch template where the account refuses launch configurations. */
   readonly launchConfigurationName: string;
   readonly groupName: string;
 }
 
 /** Makes the article's load balancer, launch configuration and group; the instances follow as the world ticks. */
-export function createCluster(world: World, options: ClusterOptions): Cluster {
+export function seedCluster(world: SandboxAws, options: SeedClusterOptions): SeededCluster {
   const { name } = options;
-  const { fronts, main } = makeFronts(world, options);
+  const { fronts, main } = seedLoadBalancers(world, options);
   const launchConfigurationName = `${name}-${options.image.name}`;
-  const source = createTemplate(world, launchConfigurationName, options);
+  const source = seedLaunchTemplate(world, launchConfigurationName, options);
   const groupName = `${name} - ${launchConfigurationName}`;
   world.call('autoscaling', 'CreateAutoScalingGroup', {
     AutoScalingGroupName: groupName,
@@ -46,7 +51,7 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
     DesiredCapacity: options.size,
     LoadBalancerNames: fronts.filter((front) => front.kind === 'classic').map((front) => front.pool),
     TargetGroupARNs: fronts.filter((front) => front.kind !== 'classic').map((front) => front.pool),
-    VPCZoneIdentifier: subnetIds(world).join(','),
+    VPCZoneIdentifier: listSubnetIds(world).join(','),
     HealthCheckType: 'EC2',
     HealthCheckGracePeriod: 300,
     Tags: [
@@ -63,7 +68,7 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
     name,
     loadBalancerName: main.loadBalancerName,
     loadBalancerAddress: main.address,
-    fronts,
+    loadBalancers: fronts,
     launchConfigurationName,
     groupName,
   };

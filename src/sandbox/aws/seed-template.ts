@@ -1,20 +1,20 @@
-import { defaultUserData } from '../default-user-data.js';
-import { securityGroupId } from './seed-balancers.js';
-import type { ClusterOptions } from './seed-cluster.js';
-import type { World } from './world.js';
+import { buildDefaultUserData } from '../default-user-data.js';
+import { getSecurityGroupId } from './seed-balancers.js';
+import type { SeedClusterOptions } from './seed-cluster.js';
+import type { SandboxAws } from './world.js';
 
 /** What the first group launches from: a launch configuration, or a launch template where the account refuses those. */
-export function createTemplate(
-  world: World,
+export function seedLaunchTemplate(
+  world: SandboxAws,
   templateName: string,
-  { image, name, size }: Pick<ClusterOptions, 'image' | 'name' | 'size'>,
+  { image, name, size }: Pick<SeedClusterOptions, 'image' | 'name' | 'size'>,
 ) {
   const profile = `arn:aws:iam::${world.accountId}:instance-profile/consul`;
   const common = {
     ImageId: image.imageId,
     InstanceType: 't2.medium',
     KeyName: 'deploy-key',
-    UserData: btoa(defaultUserData({ key: 'Name', value: name }, size)),
+    UserData: btoa(buildDefaultUserData({ key: 'Name', value: name }, size)),
   } as const;
   const disk = { DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp2', VolumeSize: 10 } } as const;
   if (world.inside.launchTemplatesOnly) {
@@ -22,7 +22,7 @@ export function createTemplate(
       LaunchTemplateName: templateName,
       LaunchTemplateData: {
         ...common,
-        SecurityGroupIds: [securityGroupId(world)],
+        SecurityGroupIds: [getSecurityGroupId(world)],
         IamInstanceProfile: { Arn: profile },
         BlockDeviceMappings: [disk],
       },
@@ -32,7 +32,7 @@ export function createTemplate(
   world.call('autoscaling', 'CreateLaunchConfiguration', {
     ...common,
     LaunchConfigurationName: templateName,
-    SecurityGroups: [securityGroupId(world)],
+    SecurityGroups: [getSecurityGroupId(world)],
     IamInstanceProfile: profile,
     BlockDeviceMappings: [disk],
   });

@@ -1,32 +1,32 @@
 import type { LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
-import type { Machines, SandboxImage, Traffic } from '../seams.js';
-import type { Agenda, AgendaEntry } from './agenda.js';
+import type { InstanceBackend, SandboxImage, Traffic } from '../seams.js';
+import type { ScheduledTask, Scheduler } from './agenda.js';
 import type { GroupRecord } from './autoscaling/group.js';
 import type { BalancerRecord } from './balancing/balancer.js';
-import { delays } from './delays.js';
+import { DELAYS } from './delays.js';
 import type { InstanceRecord } from './ec2/instance.js';
-import type { TemplateRecord } from './ec2/launch-template.js';
+import type { LaunchTemplateRecord } from './ec2/launch-template.js';
 import type { LoadBalancerRecord } from './elbv2/load-balancer.js';
 import type { TargetGroupRecord } from './elbv2/target-group.js';
 import type { AwsFault } from './fault.js';
-import type { Identities } from './identity.js';
+import type { IdGenerator } from './identity.js';
 import type { Network } from './network.js';
 
 /** Everything the account holds. Only the actions and the entries of the agenda change it. */
-export interface WorldState {
+export interface AwsState {
   /** The world's time, epoch milliseconds: that of the last tick, or of the agenda entry that runs. */
   nowMs: number;
   readonly speed: number;
   readonly region: string;
   readonly accountId: string;
-  readonly agenda: Agenda;
-  readonly ids: Identities;
-  readonly machines: Machines;
+  readonly scheduler: Scheduler;
+  readonly ids: IdGenerator;
+  readonly instanceBackend: InstanceBackend;
   readonly traffic: Traffic;
   readonly images: ReadonlyMap<string, SandboxImage>;
   readonly network: Network;
   readonly instances: Map<string, InstanceRecord>;
-  readonly templates: Map<string, TemplateRecord>;
+  readonly launchTemplates: Map<string, LaunchTemplateRecord>;
   /** An account as AWS makes them since October 2024: it may not create launch configurations. */
   readonly launchTemplatesOnly: boolean;
   readonly launchConfigurations: Map<string, LaunchConfiguration>;
@@ -42,22 +42,22 @@ export interface WorldState {
 }
 
 /** Runs something after one of AWS's own delays, divided by the world's speed. */
-export function after(state: WorldState, delay: keyof typeof delays, run: () => void): AgendaEntry {
-  return state.agenda.add(state.nowMs + delays[delay] / state.speed, run);
+export function scheduleAfter(state: AwsState, delay: keyof typeof DELAYS, run: () => void): ScheduledTask {
+  return state.scheduler.add(state.nowMs + DELAYS[delay] / state.speed, run);
 }
 
 /** Runs something after a time that the caller configured. */
-export function afterMs(state: WorldState, delayMs: number, run: () => void): AgendaEntry {
-  return state.agenda.add(state.nowMs + delayMs, run);
+export function scheduleAfterMs(state: AwsState, delayMs: number, run: () => void): ScheduledTask {
+  return state.scheduler.add(state.nowMs + delayMs, run);
 }
 
 /** The world's time as the SDK's shapes carry it. */
-export function now(state: WorldState): Date {
+export function currentDate(state: AwsState): Date {
   return new Date(state.nowMs);
 }
 
 /** The world's time as Auto Scaling writes it in its sentences. */
-export function nowText(state: WorldState): string {
-  const [toTheSecond] = now(state).toISOString().split('.');
+export function formatNow(state: AwsState): string {
+  const [toTheSecond] = currentDate(state).toISOString().split('.');
   return `${toTheSecond}Z`;
 }

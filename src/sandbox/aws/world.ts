@@ -1,21 +1,21 @@
-import type { Machines, SandboxImage, Traffic } from '../seams.js';
+import type { InstanceBackend, SandboxImage, Traffic } from '../seams.js';
 import { type Actions, actions, type ServiceName } from './actions.js';
-import { Agenda } from './agenda.js';
-import { type BalancerView, viewBalancers, viewInService } from './balancing/view.js';
+import { Scheduler } from './agenda.js';
+import { type BalancerView, listInService, listLoadBalancerViews } from './balancing/view.js';
 import { AwsFault } from './fault.js';
-import { createIdentities } from './identity.js';
+import { createIdGenerator } from './identity.js';
 import { createNetwork, type NetworkOptions } from './network.js';
-import type { WorldState } from './state.js';
+import type { AwsState } from './state.js';
 
 /** What a world is made of. */
-export interface WorldOptions {
+export interface SandboxAwsOptions {
   /** The same seed, calls and ticks give the same world, ids and all. */
   readonly seed: number;
   /** The world's first moment, epoch milliseconds. */
   readonly startMs: number;
   /** What AWS's own delays and the images' boot times are divided by. */
   readonly speed: number;
-  readonly machines: Machines;
+  readonly machines: InstanceBackend;
   /** Left out when nothing flows through the load balancers; then nothing ever drains for long. */
   readonly traffic?: Traffic;
   readonly images: readonly SandboxImage[];
@@ -28,7 +28,7 @@ export interface WorldOptions {
 
 /** The input of an action, in the SDK's own shape. */
 export type ActionInput<S extends ServiceName, A extends keyof Actions[S]> = Actions[S][A] extends (
-  state: WorldState,
+  state: AwsState,
   input: infer I,
 ) => unknown
   ? I
@@ -36,14 +36,14 @@ export type ActionInput<S extends ServiceName, A extends keyof Actions[S]> = Act
 
 /** The output of an action, in the SDK's own shape. */
 export type ActionOutput<S extends ServiceName, A extends keyof Actions[S]> = Actions[S][A] extends (
-  state: WorldState,
+  state: AwsState,
   input: never,
 ) => infer O
   ? O
   : never;
 
 /** One AWS account in one region. It does nothing by itself: `tick` moves its time. */
-export interface World {
+export interface SandboxAws {
   readonly region: string;
   readonly accountId: string;
   /** The world's time, epoch milliseconds. */
@@ -73,11 +73,11 @@ export interface World {
   /** Where a new request may go now: of a classic load balancer, by its name, or a target group, by its ARN. */
   inService(pool: string): { instanceId: string; address: string }[];
   /** The account itself, for a simulator that reads it thousands of times a second; nobody else looks here. */
-  readonly inside: WorldState;
+  readonly inside: AwsState;
 }
 
 /** A new account, empty but for its default VPC and its images. */
-export function createWorld(options: WorldOptions): World {
+export function createSandboxAws(options: SandboxAwsOptions): SandboxAws {
   const state = newState(options);
   const dispatch = (service: string, action: string, input: unknown) => {
     const handler = handlerOf(service, action);
@@ -89,30 +89,30 @@ export function createWorld(options: WorldOptions): World {
     accountId: state.accountId,
     nowMs: () => state.nowMs,
     tick: (nowMs) => tick(state, nowMs),
-    nextDueMs: () => state.agenda.nextDueMs(),
+    nextDueMs: () => state.scheduler.nextDueMs(),
     call: (service, action, input) => dispatch(service, String(action), input) as never,
     dispatch,
-    balancers: () => viewBalancers(state),
-    inService: (pool) => viewInService(state, pool),
+    balancers: () => listLoadBalancerViews(state),
+    inService: (pool) => listInService(state, pool),
     inside: state,
   };
 }
 
-function newState(options: WorldOptions): WorldState {
+function newState(options: SandboxAwsOptions): AwsState {
   const region = options.region ?? 'eu-west-1';
   return {
     nowMs: options.startMs,
     speed: options.speed,
     region,
     accountId: options.accountId ?? '000000000000',
-    agenda: new Agenda(),
-    ids: createIdentities(options.seed),
-    machines: options.machines,
+    scheduler: new Scheduler(),
+    ids: createIdGenerator(options.seed),
+    instanceBackend: options.machines,
     traffic: options.traffic ?? { openRequests: () => 0 },
     images: new Map(options.images.map((image) => [image.imageId, image])),
     network: createNetwork(region, options.network),
     instances: new Map(),
-    templates: new Map(),
+    launchTemplates: new Map(),
     launchTemplatesOnly: options.launchTemplatesOnly ?? false,
     launchConfigurations: new Map(),
     groups: new Map(),
@@ -123,8 +123,12 @@ function newState(options: WorldOptions): WorldState {
   };
 }
 
-function tick(state: WorldState, nowMs: number): void {
-  for (let entry = state.agenda.takeDue(nowMs); entry !== undefined; entry = state.agenda.takeDue(nowMs)) {
+function tick(state: AwsState, nowMs: number): void {
+  for (
+    let entry = state.scheduler.takeDue(nowMs);
+    entry !== undefined;
+    entry = state.scheduler.takeDue(nowMs)
+  ) {
     state.nowMs = Math.max(state.nowMs, entry.dueMs);
     entry.run();
   }
@@ -138,7 +142,7 @@ function refuseDryRun(service: string, input: unknown): void {
   throw new AwsFault('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
 }
 
-type Handler = (state: WorldState, input: unknown) => object;
+type Handler = (state: AwsState, input: unknown) => object;
 
 function handlerOf(service: string, action: string): Handler {
   const table: Readonly<Record<string, Readonly<Record<string, unknown>>>> = actions;

@@ -21,20 +21,20 @@ export interface Failure {
   readonly message: string;
 }
 
-export type Answer<T> = Success<T> | Failure;
+export type RpcResult<T> = Success<T> | Failure;
 
 /** Receives an answer, once. */
-export type Reply<T> = (answer: Answer<T>) => void;
+export type ReplyCallback<T> = (answer: RpcResult<T>) => void;
 
-export function success<T>(value: T, meta?: ReadMeta): Success<T> {
+export function createSuccess<T>(value: T, meta?: ReadMeta): Success<T> {
   return { ok: true, value, meta };
 }
 
-export function failure(status: number, message: string): Failure {
+export function createFailure(status: number, message: string): Failure {
   return { ok: false, status, message };
 }
 
-export const NO_LEADER = failure(500, 'No cluster leader');
-export const REFUSED = failure(0, 'connection refused');
-export const RESET = failure(0, 'connection reset');
-export const NO_ANSWER = failure(0, 'no answer in time');
+export const NO_LEADER = createFailure(500, 'No cluster leader');
+export const REFUSED = createFailure(0, 'connection refused');
+export const RESET = createFailure(0, 'connection reset');
+export const TIMED_OUT = createFailure(0, 'no answer in time');

@@ -8,7 +8,7 @@ export interface WallClock {
 }
 
 /** Drives a network by the time of day, waking whenever something is due in it. It keeps no process alive. */
-export function driveByWallClock(network: ConsulNetwork): WallClock {
+export function startWallClock(network: ConsulNetwork): WallClock {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   const touch = (): void => {

@@ -1,16 +1,16 @@
-import { imageStart } from '../instances/image-start.js';
+import { getImageStart } from '../instances/image-start.js';
 import {
   type CheckAnswer,
   type HealthCheckTarget,
-  type MachineSpec,
-  type Machines,
+  type InstanceBackend,
+  type InstanceSpec,
   passesCheck,
 } from '../seams.js';
-import { driveByWallClock, type WallClock } from './clock.js';
+import { startWallClock, type WallClock } from './clock.js';
 import { answerRequest } from './http/answer.js';
 import { serveNetwork } from './http/serve.js';
 import type { ConsulNetwork } from './network.js';
-import { after } from './state.js';
+import { scheduleAfter } from './state.js';
 
 /** How long a supervisor waits before it starts a failed agent again, milliseconds. */
 const RESTART_AFTER_MS = 1_000;
@@ -21,7 +21,7 @@ const LONELY_EXPECT = 3;
 const HTTP_PORT = 8500;
 const RAFT_PORT = 8300;
 
-export interface SimulatedMachinesOptions {
+export interface SimulatedInstancesOptions {
   /**
    * True for people: the servers listen on real sockets and the wall clock drives the network. False for the
    * simulator, which ticks the network itself.
@@ -32,13 +32,13 @@ export interface SimulatedMachinesOptions {
 }
 
 /** Instances as simulated Consul servers. */
-export interface SimulatedMachines extends Machines {
+export interface SimulatedInstances extends InstanceBackend {
   /** Ends every server and closes every socket. */
   close(): Promise<void>;
 }
 
 interface Machine {
-  readonly spec: MachineSpec;
+  readonly spec: InstanceSpec;
   /** The machine is being shut down: its supervisor starts nothing more. */
   stopping: boolean;
 }
@@ -47,10 +47,10 @@ interface Machine {
  * Instances whose Consul is simulated, each under a supervisor that starts an agent again that was killed, but not one
  * that has left.
  */
-export function createSimulatedMachines(
+export function createSimulatedInstances(
   network: ConsulNetwork,
-  options: SimulatedMachinesOptions,
-): SimulatedMachines {
+  options: SimulatedInstancesOptions,
+): SimulatedInstances {
   const machines = new Map<string, Machine>();
   const face = options.serveHttp ? openFace(network, options) : undefined;
   const touched = <Args extends readonly unknown[]>(action: (...args: Args) => void) => {
@@ -71,7 +71,7 @@ export function createSimulatedMachines(
     boot: touched((spec) => {
       const machine = { spec, stopping: false };
       machines.set(spec.instanceId, machine);
-      const { startAfterMs } = imageStart(spec.image, 1);
+      const { startAfterMs } = getImageStart(spec.image, 1);
       if (startAfterMs !== undefined) later(network, startAfterMs, () => startAgent(network, machine));
     }),
     shutdown: touched((instanceId, graceMs, done) => {
@@ -95,19 +95,19 @@ export function createSimulatedMachines(
   };
 }
 
-function openFace(network: ConsulNetwork, { onProblem = () => {} }: SimulatedMachinesOptions) {
-  const clock: WallClock = driveByWallClock(network);
+function openFace(network: ConsulNetwork, { onProblem = () => {} }: SimulatedInstancesOptions) {
+  const clock: WallClock = startWallClock(network);
   return { clock, serving: serveNetwork(network, clock, { port: HTTP_PORT, onProblem }) };
 }
 
 /** After a time that the network's speed divides. */
 function later(network: ConsulNetwork, delayMs: number, run: () => void): void {
-  after(network.inside, delayMs, run);
+  scheduleAfter(network.inside, delayMs, run);
 }
 
 /** After a time of the caller's clock. */
 function laterOutside(network: ConsulNetwork, delayMs: number, run: () => void): void {
-  after(network.inside, delayMs * network.inside.speed, run);
+  scheduleAfter(network.inside, delayMs * network.inside.speed, run);
 }
 
 function startAgent(network: ConsulNetwork, machine: Machine): void {
@@ -118,7 +118,7 @@ function startAgent(network: ConsulNetwork, machine: Machine): void {
       ? { retryJoin: [], bootstrapExpect: LONELY_EXPECT }
       : { retryJoin: peers, bootstrapExpect };
   network.start({ nodeName, address, version: image.consulVersion, ...joining });
-  const { crashAfterMs } = imageStart(machine.spec.image, 1);
+  const { crashAfterMs } = getImageStart(machine.spec.image, 1);
   if (crashAfterMs !== undefined) {
     later(network, crashAfterMs, () => {
       if (!machine.stopping) network.kill(address);
@@ -147,7 +147,7 @@ function check(
   answer: CheckAnswer,
 ): void {
   if (target.protocol === 'TCP') {
-    answer([HTTP_PORT, RAFT_PORT].includes(target.port) && network.listens(address));
+    answer([HTTP_PORT, RAFT_PORT].includes(target.port) && network.isListening(address));
     return;
   }
   if (target.protocol !== 'HTTP' || target.port !== HTTP_PORT) {

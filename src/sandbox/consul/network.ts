@@ -1,8 +1,8 @@
-import { ConsulEffects } from './effects.js';
+import { ConsulWrites } from './effects.js';
 import { EventQueue } from './event-queue.js';
-import { type ServerStart, start } from './operations/start.js';
-import { exit, freeze, terminate, thaw } from './operations/stop.js';
-import { seededRandom } from './random.js';
+import { type ServerStart, startServer } from './operations/start.js';
+import { exitServer, pauseServer, terminateServer, unpauseServer } from './operations/stop.js';
+import { createRandom } from './random.js';
 import type { NetworkEvents } from './state.js';
 
 /** What a network begins with. */
@@ -21,7 +21,7 @@ export function createConsulNetwork({ seed, startMs, speed = 1 }: NetworkOptions
     speed,
     startMs,
     queue: new EventQueue(),
-    random: seededRandom(seed),
+    random: createRandom(seed),
     servers: new Map(),
     listeners: new Set(),
   });
@@ -31,7 +31,7 @@ export function createConsulNetwork({ seed, startMs, speed = 1 }: NetworkOptions
  * Simulated Consul servers under a given clock. Nothing happens by itself: time passes in `tick`, and what is asked
  * is asked at the time of the last one. Servers go by their addresses.
  */
-export class ConsulNetwork extends ConsulEffects {
+export class ConsulNetwork extends ConsulWrites {
   /** Brings everything up to `nowMs`, milliseconds since 1970. */
   tick(nowMs: number): void {
     const net = this.inside;
@@ -52,35 +52,35 @@ export class ConsulNetwork extends ConsulEffects {
 
   /** A server process starts, on an empty disk or, where one of that name was before, with what is on it. */
   start(server: ServerStart): void {
-    start(this.inside, server);
+    startServer(this.inside, server);
   }
 
   /** SIGKILL. */
   kill(address: string): void {
     const server = this.inside.servers.get(address);
-    if (server !== undefined) exit(this.inside, server, 'killed');
+    if (server !== undefined) exitServer(this.inside, server, 'killed');
   }
 
   /** SIGTERM: a server does not leave (`leave_on_terminate` is off), it is only gone; a frozen one goes when it thaws. */
   terminate(address: string): void {
     const server = this.inside.servers.get(address);
-    if (server !== undefined) terminate(this.inside, server);
+    if (server !== undefined) terminateServer(this.inside, server);
   }
 
   /** SIGSTOP: the process stands still; it neither answers nor is missed by its own clock. */
-  freeze(address: string): void {
+  pause(address: string): void {
     const server = this.inside.servers.get(address);
-    if (server !== undefined) freeze(this.inside, server);
+    if (server !== undefined) pauseServer(this.inside, server);
   }
 
   /** SIGCONT. */
-  thaw(address: string): void {
+  unpause(address: string): void {
     const server = this.inside.servers.get(address);
-    if (server !== undefined) thaw(this.inside, server);
+    if (server !== undefined) unpauseServer(this.inside, server);
   }
 
   /** Whether something listens at the address: a frozen server does, one that is starting does not. */
-  listens(address: string): boolean {
+  isListening(address: string): boolean {
     const life = this.inside.servers.get(address)?.life;
     return life === 'running' || life === 'frozen';
   }

@@ -21,7 +21,7 @@ const UUID_PARTS = [
 ] as const;
 
 /** Mulberry32: 32 bits of state, good enough for delays and ids. */
-export function seededRandom(seed: number): Random {
+export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -41,7 +41,7 @@ export function seededRandom(seed: number): Random {
   };
   return {
     next,
-    within: ({ leastMs, mostMs }) => leastMs + next() * (mostMs - leastMs),
+    within: ({ minMs: leastMs, maxMs: mostMs }) => leastMs + next() * (mostMs - leastMs),
     uuid,
   };
 }

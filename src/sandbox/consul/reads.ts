@@ -1,9 +1,9 @@
-import { type Answer, NO_ANSWER, NO_LEADER, REFUSED, success } from './answers.js';
+import { createSuccess, NO_LEADER, REFUSED, type RpcResult, TIMED_OUT } from './answers.js';
 import type { ClusterHealth } from './autopilot/health.js';
-import { type AgentSelf, type MemberView, membersOf, selfOf } from './operations/agent.js';
-import { type AutopilotState, autopilotStateOf, clusterHealthOf } from './operations/autopilot.js';
-import { type RaftServer, raftConfigurationOf } from './operations/raft-configuration.js';
-import { configurationOf } from './raft/configuration.js';
+import { type AgentSelf, getAgentSelf, listMembers, type MemberView } from './operations/agent.js';
+import { type AutopilotState, getAutopilotState, getClusterHealth } from './operations/autopilot.js';
+import { listRaftServers, type RaftServer } from './operations/raft-configuration.js';
+import { getConfiguration } from './raft/configuration.js';
 import { isLeading, type Net, type Server } from './state.js';
 
 /**
@@ -17,63 +17,63 @@ export class ConsulReads {
   ) {}
 
   /** `status/leader`: `ip:8300`, or empty. */
-  leader(address: string): Answer<string> {
-    return this.#local(address, leaderOf);
+  leader(address: string): RpcResult<string> {
+    return this.#local(address, getLeaderAddress);
   }
 
   /** `status/peers`, non-voters included. */
-  peers(address: string): Answer<string[]> {
-    return this.#local(address, peersOf);
+  peers(address: string): RpcResult<string[]> {
+    return this.#local(address, listPeerAddresses);
   }
 
   /** `operator/raft/configuration`, from the leader or, when stale, as this server has it. */
-  raftConfiguration(address: string, { stale = false } = {}): Answer<RaftServer[]> {
-    if (!stale) return this.#onLeader(address, raftConfigurationOf);
+  raftConfiguration(address: string, { stale = false } = {}): RpcResult<RaftServer[]> {
+    if (!stale) return this.#onLeader(address, listRaftServers);
     const asked = this.#local(address, (server) => server);
     if (!asked.ok) return asked;
-    return asked.value.heardLeader ? success(raftConfigurationOf(asked.value)) : NO_LEADER;
+    return asked.value.heardLeader ? createSuccess(listRaftServers(asked.value)) : NO_LEADER;
   }
 
   /** `operator/autopilot/health`; an unhealthy cluster is an answer, not a failure. */
-  autopilotHealth(address: string): Answer<ClusterHealth> {
-    return this.#onLeader(address, clusterHealthOf);
+  autopilotHealth(address: string): RpcResult<ClusterHealth> {
+    return this.#onLeader(address, getClusterHealth);
   }
 
   /** `operator/autopilot/state` (since 1.9). */
-  autopilotState(address: string): Answer<AutopilotState> {
-    return this.#onLeader(address, autopilotStateOf);
+  autopilotState(address: string): RpcResult<AutopilotState> {
+    return this.#onLeader(address, getAutopilotState);
   }
 
   /** `agent/self`. */
-  self(address: string): Answer<AgentSelf> {
-    return this.#local(address, (server) => selfOf(this.inside, server));
+  self(address: string): RpcResult<AgentSelf> {
+    return this.#local(address, (server) => getAgentSelf(this.inside, server));
   }
 
   /** `agent/members`. */
-  members(address: string): Answer<MemberView[]> {
-    return this.#local(address, membersOf);
+  members(address: string): RpcResult<MemberView[]> {
+    return this.#local(address, listMembers);
   }
 
-  #local<T>(address: string, look: (server: Server) => T): Answer<T> {
+  #local<T>(address: string, look: (server: Server) => T): RpcResult<T> {
     const server = this.inside.servers.get(address);
-    if (server?.life === 'frozen') return NO_ANSWER;
-    return server?.life === 'running' ? success(look(server)) : REFUSED;
+    if (server?.life === 'frozen') return TIMED_OUT;
+    return server?.life === 'running' ? createSuccess(look(server)) : REFUSED;
   }
 
-  #onLeader<T>(address: string, look: (leader: Server) => T): Answer<T> {
+  #onLeader<T>(address: string, look: (leader: Server) => T): RpcResult<T> {
     const asked = this.#local(address, (server) => server);
     if (!asked.ok) return asked;
     const leader = asked.value.refusing ? undefined : asked.value.leaderView;
-    return leader !== undefined && isLeading(leader) ? success(look(leader)) : NO_LEADER;
+    return leader !== undefined && isLeading(leader) ? createSuccess(look(leader)) : NO_LEADER;
   }
 }
 
 /** Whom a server takes for the leader, as `ip:8300`; empty for nobody. */
-export function leaderOf(server: Server): string {
+export function getLeaderAddress(server: Server): string {
   return server.leaderView === undefined ? '' : server.leaderView.raftAddress;
 }
 
 /** Everyone in raft as a server has it, as `ip:8300`. */
-export function peersOf(server: Server): string[] {
-  return configurationOf(server).map((peer) => peer.address);
+export function listPeerAddresses(server: Server): string[] {
+  return getConfiguration(server).map((peer) => peer.address);
 }

@@ -5,8 +5,8 @@ import type { Random } from './random.js';
 import type { Store } from './store/store.js';
 
 /** Member states of gossip, by Consul's numbers. */
-export const MEMBER = { alive: 1, leaving: 2, left: 3, failed: 4 } as const;
-export type MemberStatus = (typeof MEMBER)[keyof typeof MEMBER];
+export const MEMBER_STATUS = { alive: 1, leaving: 2, left: 3, failed: 4 } as const;
+export type MemberStatus = (typeof MEMBER_STATUS)[keyof typeof MEMBER_STATUS];
 
 /** One server as the others of its pool see it. */
 export interface Member {
@@ -106,10 +106,10 @@ export interface NetworkEvents {
   /** A process listens on its address. */
   listening?(address: string): void;
   /** A process has gone: it exited after a leave, or was killed. */
-  gone?(address: string, how: ExitKind): void;
+  gone?(address: string, how: ExitReason): void;
 }
 
-export type ExitKind = 'left' | 'killed';
+export type ExitReason = 'left' | 'killed';
 
 /** The whole simulated network. */
 export interface Net {
@@ -126,19 +126,19 @@ export interface Net {
 }
 
 /** Runs something after a delay of Consul's own time. */
-export function after(net: Net, delayMs: number, run: () => void): void {
+export function scheduleAfter(net: Net, delayMs: number, run: () => void): void {
   net.queue.schedule(net.nowMs + delayMs, run);
 }
 
 /** The outer clock's time of a moment of Consul's own time, milliseconds since 1970. */
-export function outerMs(net: Net, consulMs: number): number {
+export function toRealMs(net: Net, consulMs: number): number {
   return net.startMs + consulMs / net.speed;
 }
 
 /** Runs something after a delay, if the process it belongs to still runs then; a frozen one does it once thawed. */
-export function afterOn(net: Net, server: Server, delayMs: number, run: () => void): void {
+export function scheduleOnServer(net: Net, server: Server, delayMs: number, run: () => void): void {
   const started = server.run;
-  after(net, delayMs, () => whenAwake(server, started, run));
+  scheduleAfter(net, delayMs, () => whenAwake(server, started, run));
 }
 
 function whenAwake(server: Server, started: number, run: () => void): void {
@@ -158,13 +158,13 @@ export function isLeading(server: Server): boolean {
 }
 
 /** The server that acts as leader of a group, if one does. */
-export function actingLeader(group: Group): Server | undefined {
+export function findActingLeader(group: Group): Server | undefined {
   return group.leader !== undefined && isLeading(group.leader) ? group.leader : undefined;
 }
 
 const RAFT_PORT = 8300;
 
 /** Where the Raft of a server at this address listens. */
-export function raftAddressOf(address: string): string {
+export function getRaftAddress(address: string): string {
   return [address, RAFT_PORT].join(':');
 }

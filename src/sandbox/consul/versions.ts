@@ -22,7 +22,7 @@ function partsOf(version: string): Parts {
 }
 
 /** A leader that leaves hands its leadership over first (1.11). */
-export function handsOverOnLeave(version: string): boolean {
+export function transfersLeaderOnLeave(version: string): boolean {
   return atLeast(version, 11);
 }
 
@@ -37,6 +37,6 @@ export function hasAutopilotState(version: string): boolean {
 }
 
 /** Every server's autopilot watches the others from its start, and a new leader knows at once (1.12). */
-export function watchesAsFollower(version: string): boolean {
+export function servesHealthAsFollower(version: string): boolean {
   return atLeast(version, 12);
 }

@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import { z } from 'zod';
 
 /** Consul's key-value store, seen through a load balancer or a server. Every call throws what went wrong. */
-export interface KeyValues {
+export interface WriterStore {
   /** Comes back when Consul has said that the key is written. */
   put(key: string, value: string): Promise<void>;
   /** In Consul's default mode; undefined when there is no such key. */
@@ -15,7 +15,7 @@ export interface KeyValues {
 const Entries = z.array(z.object({ Key: z.string(), Value: z.string().nullable() }));
 
 /** @param timeoutMs of one request; Consul holds a write back for 7 s while there is no leader. */
-export function createKeyValues(url: string, timeoutMs: number): KeyValues {
+export function createWriterStore(url: string, timeoutMs: number): WriterStore {
   const dispatcher = new Agent({ connect: { timeout: timeoutMs } });
   const ask = async (method: 'GET' | 'PUT', path: string, body?: string) => {
     const signal = AbortSignal.timeout(timeoutMs);

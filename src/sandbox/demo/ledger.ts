@@ -23,7 +23,7 @@ export interface WriteCounts {
 const KEPT_ERRORS = 100;
 
 /** Keeps the account of a write load: what was acknowledged, what failed, and the gaps between. */
-export class Ledger {
+export class WriteLog {
   /** Every acknowledged key with its value. */
   readonly acknowledged = new Map<string, string>();
   /** The first hundred. */

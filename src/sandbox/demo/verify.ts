@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../sandbox-error.js';
-import type { KeyValues } from './key-values.js';
+import type { WriterStore } from './key-values.js';
 
 const TRY_AGAIN_MS = 500;
 
@@ -10,8 +10,8 @@ const TRY_AGAIN_MS = 500;
  * @param limitMs for how long an answer is tried for; a cluster may be electing a leader just then.
  * @throws SandboxError `unverified` when there was none.
  */
-export async function findLost(
-  store: KeyValues,
+export async function findLostWrites(
+  store: WriterStore,
   prefix: string,
   acknowledged: ReadonlyMap<string, string>,
   limitMs: number,
@@ -21,7 +21,7 @@ export async function findLost(
 }
 
 async function listWithin(
-  store: KeyValues,
+  store: WriterStore,
   prefix: string,
   limitMs: number,
 ): Promise<ReadonlyMap<string, string>> {

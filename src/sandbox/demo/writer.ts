@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createKeyValues, type KeyValues } from './key-values.js';
-import { Ledger, type WriteCounts, type WriteError } from './ledger.js';
-import { findLost } from './verify.js';
+import { createWriterStore, type WriterStore } from './key-values.js';
+import { type WriteCounts, type WriteError, WriteLog } from './ledger.js';
+import { findLostWrites } from './verify.js';
 
 /** How a write load goes. */
 export interface WriterOptions {
@@ -44,8 +44,8 @@ const VERIFY_LIMIT_MS = 60_000;
 /** Starts to put a new key every `intervalMs`, reading each back. */
 export function startWriter(options: WriterOptions): Writer {
   const clock = options.clock ?? { now: () => Date.now() };
-  const store = createKeyValues(options.url, options.timeoutMs ?? TIMEOUT_MS);
-  const ledger = new Ledger(clock.now());
+  const store = createWriterStore(options.url, options.timeoutMs ?? TIMEOUT_MS);
+  const ledger = new WriteLog(clock.now());
   const stopping = new AbortController();
   const ended = writeUntil(stopping.signal, options, { store, ledger, clock });
 
@@ -57,7 +57,7 @@ export function startWriter(options: WriterOptions): Writer {
       const counts = ledger.counts(clock.now());
       try {
         const limitMs = options.verifyLimitMs ?? VERIFY_LIMIT_MS;
-        const lostKeys = await findLost(store, `${options.prefix}/`, ledger.acknowledged, limitMs);
+        const lostKeys = await findLostWrites(store, `${options.prefix}/`, ledger.acknowledged, limitMs);
         return { ...counts, lost: lostKeys.length, lostKeys, errors: ledger.errors };
       } finally {
         await store.close();
@@ -67,8 +67,8 @@ export function startWriter(options: WriterOptions): Writer {
 }
 
 interface Desk {
-  readonly store: KeyValues;
-  readonly ledger: Ledger;
+  readonly store: WriterStore;
+  readonly ledger: WriteLog;
   readonly clock: { now(): number };
 }
 

@@ -1,19 +1,19 @@
 import { AwsFault } from '../aws/fault.js';
-import { authorize, userArn } from '../aws/iam/authorize.js';
+import { authorize, buildUserArn } from '../aws/iam/authorize.js';
 import type { Policy } from '../aws/iam/policy.js';
-import { simulate } from '../aws/iam/simulate.js';
-import type { World } from '../aws/world.js';
+import { simulatePolicy } from '../aws/iam/simulate.js';
+import type { SandboxAws } from '../aws/world.js';
 import { INSTANCE_KEY } from '../instances/metadata.js';
-import { expiredToken, signingScope } from './credentials.js';
+import { expiredTokenFault, parseSigningScope } from './credentials.js';
 import { decodeInput } from './decode.js';
 import { encodeFault, encodeOutput } from './encode.js';
-import { parameterTree } from './parameters.js';
+import { parseParameters } from './parameters.js';
 import {
-  inputSchema,
-  outputSchema,
+  findServiceBySignature,
+  findServiceByVersion,
+  getInputSchema,
+  getOutputSchema,
   type ServiceDefinition,
-  serviceOfVersion,
-  serviceSigned,
 } from './services.js';
 
 /** A request, as far as the query protocols care. */
@@ -29,15 +29,15 @@ export interface ApiRequest {
 }
 
 /** What goes back. */
-export interface ApiAnswer {
+export interface ApiResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
 }
 
 /** Carries out one API request; whatever goes wrong is an AWS error in the form the caller can read. */
-export function answerRequest(world: World, request: ApiRequest, requestId: string): ApiAnswer {
-  let service = serviceOfVersion(request.fields.get('Version') ?? '');
+export function answerRequest(world: SandboxAws, request: ApiRequest, requestId: string): ApiResponse {
+  let service = findServiceByVersion(request.fields.get('Version') ?? '');
   try {
     service = signedService(request) ?? service;
     if (service === undefined) throw noSuchAction(request);
@@ -53,9 +53,9 @@ export function answerRequest(world: World, request: ApiRequest, requestId: stri
 }
 
 function signedService(request: ApiRequest): ServiceDefinition | undefined {
-  const scope = signingScope(request.authorization, request.fields);
-  if (request.expired.has(scope.accessKeyId)) throw expiredToken(scope.service);
-  const service = serviceSigned(scope.service, request.fields.get('Version') ?? '');
+  const scope = parseSigningScope(request.authorization, request.fields);
+  if (request.expired.has(scope.accessKeyId)) throw expiredTokenFault(scope.service);
+  const service = findServiceBySignature(scope.service, request.fields.get('Version') ?? '');
   if (service !== undefined) return service;
   throw new AwsFault('InvalidAction', `The sandbox does not have the service ${scope.service}.`);
 }
@@ -65,7 +65,12 @@ function noSuchAction(request: ApiRequest): AwsFault {
   return new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
 }
 
-function carryOut(world: World, service: ServiceDefinition, request: ApiRequest, requestId: string): string {
+function carryOut(
+  world: SandboxAws,
+  service: ServiceDefinition,
+  request: ApiRequest,
+  requestId: string,
+): string {
   const { fields } = request;
   const action = fields.get('Action');
   if (action === null)
@@ -74,24 +79,24 @@ function carryOut(world: World, service: ServiceDefinition, request: ApiRequest,
   if (operation === undefined) {
     throw new AwsFault('InvalidAction', `The action ${action} is not valid for this web service.`);
   }
-  const input = decodeInput(service.dialect, inputSchema(operation), parameterTree(fields));
+  const input = decodeInput(service.dialect, getInputSchema(operation), parseParameters(fields));
   const policy = isInstance(request) ? undefined : request.policy;
   if (policy !== undefined) authorize(world.inside, policy, service.signingName, action, input);
   const output =
     action === 'SimulatePrincipalPolicy' && policy !== undefined
-      ? simulate(world.inside, policy, input)
+      ? simulatePolicy(world.inside, policy, input)
       : world.dispatch(service.name, action, input);
   if (action === 'GetCallerIdentity' && policy !== undefined) Object.assign(output, userOf(world));
-  return encodeOutput(service, action, outputSchema(operation), output, requestId);
+  return encodeOutput(service, action, getOutputSchema(operation), output, requestId);
 }
 
 function isInstance({ authorization, fields }: ApiRequest): boolean {
-  return signingScope(authorization, fields).accessKeyId === INSTANCE_KEY;
+  return parseSigningScope(authorization, fields).accessKeyId === INSTANCE_KEY;
 }
 
 /** Root, as which everybody calls otherwise, could not be limited. */
-function userOf(world: World): { UserId: string; Arn: string } {
-  return { UserId: 'AIDASANDBOX0000000000', Arn: userArn(world) };
+function userOf(world: SandboxAws): { UserId: string; Arn: string } {
+  return { UserId: 'AIDASANDBOX0000000000', Arn: buildUserArn(world) };
 }
 
 function internalFailure(error: unknown): AwsFault {
@@ -104,7 +109,7 @@ function faultAnswer(
   dialect: ServiceDefinition['dialect'],
   fault: AwsFault,
   requestId: string,
-): ApiAnswer {
+): ApiResponse {
   if (request.target === undefined) {
     return { status: fault.status, contentType: 'text/xml', body: encodeFault(dialect, fault, requestId) };
   }

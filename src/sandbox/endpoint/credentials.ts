@@ -8,7 +8,7 @@ export interface SigningScope {
 }
 
 /** What a service answers once a session's time is over; EC2 has a name of its own for it. */
-export function expiredToken(service: string): AwsFault {
+export function expiredTokenFault(service: string): AwsFault {
   if (service === 'ec2') return new AwsFault('RequestExpired', 'Request has expired.');
   return new AwsFault('ExpiredToken', 'The security token included in the request is expired', 403);
 }
@@ -20,7 +20,7 @@ const scopeForm = /^([^/\s]+)\/\d{8}\/([^/\s]+)\/([^/\s]+)\/aws4_request$/;
  *
  * @throws AwsFault `MissingAuthenticationToken` (403) without one, `IncompleteSignature` with a malformed one
  */
-export function signingScope(authorization: string | undefined, fields: URLSearchParams): SigningScope {
+export function parseSigningScope(authorization: string | undefined, fields: URLSearchParams): SigningScope {
   const header = /^AWS4-HMAC-SHA256\s+.*?Credential=([^,\s]+)/.exec(authorization ?? '')?.[1];
   const credential = header ?? fields.get('X-Amz-Credential') ?? undefined;
   if (credential === undefined && authorization === undefined) {

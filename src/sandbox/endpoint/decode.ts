@@ -1,7 +1,7 @@
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { SchemaRef } from '@smithy/types';
 import { AwsFault } from '../aws/fault.js';
-import { numbered, type Parameter } from './parameters.js';
+import { listNumbered, type Parameter } from './parameters.js';
 
 /** Which of the two ways to name parameters a service uses. */
 export type Dialect = 'query' | 'ec2';
@@ -46,7 +46,7 @@ function list(dialect: Dialect, shape: NormalizedSchema, parameter: Parameter): 
   const flat = dialect === 'ec2' || shape.getMergedTraits().xmlFlattened;
   const suffix = member.getMergedTraits().xmlName ?? 'member';
   const items = flat ? parameter : parameter.children.get(suffix);
-  return items === undefined ? [] : numbered(items).map((item) => decode(dialect, member, item));
+  return items === undefined ? [] : listNumbered(items).map((item) => decode(dialect, member, item));
 }
 
 function map(dialect: Dialect, shape: NormalizedSchema, parameter: Parameter): object {
@@ -54,7 +54,7 @@ function map(dialect: Dialect, shape: NormalizedSchema, parameter: Parameter): o
   const valueName = shape.getValueSchema().getMergedTraits().xmlName ?? 'value';
   const entries = shape.getMergedTraits().xmlFlattened ? parameter : parameter.children.get('entry');
   if (entries === undefined) return {};
-  const pairs = numbered(entries).map((entry) => {
+  const pairs = listNumbered(entries).map((entry) => {
     const given = entry.children.get(valueName);
     const value = given === undefined ? undefined : decode(dialect, shape.getValueSchema(), given);
     return [entry.children.get(keyName)?.value ?? '', value];

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AwsFault } from '../aws/fault.js';
 import type { Policy } from '../aws/iam/policy.js';
-import type { World } from '../aws/world.js';
-import { type ApiAnswer, answerRequest } from './answer.js';
+import type { SandboxAws } from '../aws/world.js';
+import { type ApiResponse, answerRequest } from './answer.js';
 import { encodeFault } from './encode.js';
-import { introspect } from './introspection.js';
+import { answerIntrospection } from './introspection.js';
 
 /** What an endpoint serves, and where. */
 export interface EndpointOptions {
-  readonly world: World;
+  readonly aws: SandboxAws;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -88,12 +88,12 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { world, expired, policy, nowMs = Date.now } = options;
+  const { aws: world, expired, policy, nowMs = Date.now } = options;
   const requestId = randomUUID();
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const body = await readBody(request);
   world.tick(nowMs());
-  const inside = introspect(world, path);
+  const inside = answerIntrospection(world, path);
   if (inside !== undefined) return send(response, inside, requestId);
   if (body === undefined) return send(response, tooLarge(requestId), requestId);
   const fields = new URLSearchParams([...new URLSearchParams(query), ...new URLSearchParams(body)]);
@@ -116,12 +116,12 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return size <= mostBodyBytes ? Buffer.concat(chunks).toString('utf8') : undefined;
 }
 
-function tooLarge(requestId: string): ApiAnswer {
+function tooLarge(requestId: string): ApiResponse {
   const fault = new AwsFault('RequestEntityTooLarge', `A request may have ${mostBodyBytes} bytes.`, 413);
   return { status: fault.status, contentType: 'text/xml', body: encodeFault('query', fault, requestId) };
 }
 
-function send(response: ServerResponse, answer: ApiAnswer, requestId: string): void {
+function send(response: ServerResponse, answer: ApiResponse, requestId: string): void {
   const body = Buffer.from(answer.body);
   response.writeHead(answer.status, {
     'Content-Type': answer.contentType,

@@ -1,8 +1,8 @@
-import type { World } from '../aws/world.js';
-import type { ApiAnswer } from './answer.js';
+import type { SandboxAws } from '../aws/world.js';
+import type { ApiResponse } from './answer.js';
 
 /** The sandbox's own questions, beside AWS's: whether it is there, and what its load balancers do. */
-export function introspect(world: World, path: string): ApiAnswer | undefined {
+export function answerIntrospection(world: SandboxAws, path: string): ApiResponse | undefined {
   if (!path.startsWith('/_sandbox/')) return undefined;
   if (path === '/_sandbox/health') return json(200, { status: 'ok' });
   if (path === '/_sandbox/state') {
@@ -12,6 +12,6 @@ export function introspect(world: World, path: string): ApiAnswer | undefined {
   return json(404, { status: 'unknown', path });
 }
 
-function json(status: number, value: object): ApiAnswer {
+function json(status: number, value: object): ApiResponse {
   return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
 }

@@ -14,7 +14,7 @@ const mostLevels = 24;
  *
  * @throws AwsFault `MalformedQueryString`
  */
-export function parameterTree(fields: URLSearchParams): Parameter {
+export function parseParameters(fields: URLSearchParams): Parameter {
   const root = emptyParameter();
   for (const [name, value] of fields) {
     const parts = name.split('.');
@@ -40,7 +40,7 @@ function emptyParameter(): Parameter {
 }
 
 /** The numbered children, in the order of their numbers: a list's members or a map's entries. */
-export function numbered(parameter: Parameter): Parameter[] {
+export function listNumbered(parameter: Parameter): Parameter[] {
   const entries = [...parameter.children].filter(([name]) => /^\d{1,9}$/.test(name));
   return entries.sort(([a], [b]) => Number(a) - Number(b)).map(([, child]) => child);
 }

@@ -20,7 +20,7 @@ export interface ServiceDefinition {
 }
 
 /** The services of the endpoint. */
-export const services: Readonly<Record<ServiceName, ServiceDefinition>> = {
+export const SERVICES: Readonly<Record<ServiceName, ServiceDefinition>> = {
   autoscaling: {
     name: 'autoscaling',
     signingName: 'autoscaling',
@@ -75,22 +75,22 @@ export const services: Readonly<Record<ServiceName, ServiceDefinition>> = {
  * The service that a signature's scope and a request's version name; undefined for one the endpoint does not have. A
  * version that is none of the service's is passed over.
  */
-export function serviceSigned(signingName: string, version: string): ServiceDefinition | undefined {
-  const signed = Object.values(services).filter((service) => service.signingName === signingName);
+export function findServiceBySignature(signingName: string, version: string): ServiceDefinition | undefined {
+  const signed = Object.values(SERVICES).filter((service) => service.signingName === signingName);
   return signed.find((service) => service.version === version) ?? signed[0];
 }
 
 /** The service whose API has that version: how an unsigned request can still be told. */
-export function serviceOfVersion(version: string): ServiceDefinition | undefined {
-  return Object.values(services).find((service) => service.version === version);
+export function findServiceByVersion(version: string): ServiceDefinition | undefined {
+  return Object.values(SERVICES).find((service) => service.version === version);
 }
 
 /** An operation's input shape, out of the SDK's schema. */
-export function inputSchema(operation: StaticOperationSchema): StaticOperationSchema[4] {
+export function getInputSchema(operation: StaticOperationSchema): StaticOperationSchema[4] {
   return operation[4];
 }
 
 /** An operation's output shape, out of the SDK's schema. */
-export function outputSchema(operation: StaticOperationSchema): StaticOperationSchema[5] {
+export function getOutputSchema(operation: StaticOperationSchema): StaticOperationSchema[5] {
   return operation[5];
 }

@@ -1,24 +1,24 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cloud, MachineSpec } from '../seams.js';
-import { autoJoinAddresses, isAutoJoin } from './auto-join.js';
-import { type ConsulFile, consulFiles, retryJoinOf } from './consul-files.js';
-import { type Disk, hostNameOn } from './disk.js';
+import type { Cloud, InstanceSpec } from '../seams.js';
+import { isAutoJoin, resolveAutoJoin } from './auto-join.js';
+import { type ConsulFile, getRetryJoin, readConsulFiles } from './consul-files.js';
+import { type InstanceFiles, readHostName } from './disk.js';
 
 /**
  * The arguments of one server's agent: the configuration that its boot script left, between two files of the sandbox's
  * in the instance's folder. `host.json`, before it, has the host name, which is this machine's for every process here;
  * `agent.json`, after it, has what many agents on one machine need: each its own loopback address, and no DNS.
  */
-export function agentArguments(
-  spec: MachineSpec,
+export function buildAgentArguments(
+  spec: InstanceSpec,
   folder: string,
-  disk: Disk,
+  disk: InstanceFiles,
   cloud: Cloud,
 ): readonly string[] {
   const host = join(folder, 'host.json');
   const agent = join(folder, 'agent.json');
-  write(host, { node_name: hostNameOn(disk) ?? spec.instanceId });
+  write(host, { node_name: readHostName(disk) ?? spec.instanceId });
   write(agent, onOneMachine(spec));
   const folders = disk.configFolders.map((one, at) => resolved(one, join(folder, `config-${at}`), cloud));
   return [
@@ -31,7 +31,7 @@ export function agentArguments(
   ];
 }
 
-function onOneMachine({ address }: MachineSpec): object {
+function onOneMachine({ address }: InstanceSpec): object {
   return {
     bind_addr: address,
     advertise_addr: address,
@@ -45,8 +45,8 @@ function onOneMachine({ address }: MachineSpec): object {
 
 /** The folder itself, or, where something in it asks AWS, a copy in which the sandbox has answered. */
 function resolved(folder: string, copy: string, cloud: Cloud): string {
-  const files = consulFiles(folder);
-  if (!files.some((file) => retryJoinOf(file).some(isAutoJoin))) return folder;
+  const files = readConsulFiles(folder);
+  if (!files.some((file) => getRetryJoin(file).some(isAutoJoin))) return folder;
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { mode: 0o700 });
   for (const file of files) write(join(copy, file.name), withAddresses(file, cloud));
@@ -54,14 +54,14 @@ function resolved(folder: string, copy: string, cloud: Cloud): string {
 }
 
 function withAddresses(file: ConsulFile, cloud: Cloud): object {
-  const entries = retryJoinOf(file);
+  const entries = getRetryJoin(file);
   if (entries.length === 0) return file.config ?? {};
-  return { ...file.config, retry_join: entries.flatMap((entry) => joined(entry, cloud)) };
+  return { ...file.config, retry_join: entries.flatMap((entry) => resolveRetryJoin(entry, cloud)) };
 }
 
 /** What an entry of `retry_join` comes to, asked of the sandbox where Consul would ask AWS. */
-export function joined(entry: string, cloud: Cloud): readonly string[] {
-  return isAutoJoin(entry) ? autoJoinAddresses(entry, cloud) : [entry];
+export function resolveRetryJoin(entry: string, cloud: Cloud): readonly string[] {
+  return isAutoJoin(entry) ? resolveAutoJoin(entry, cloud) : [entry];
 }
 
 function write(path: string, config: object): void {

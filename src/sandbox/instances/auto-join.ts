@@ -13,7 +13,7 @@ export function isAutoJoin(entry: string): boolean {
  * sandbox, so the sandbox looks in its place, when the agent is started. As with Consul, the server itself is among
  * them.
  */
-export function autoJoinAddresses(entry: string, cloud: Cloud): readonly string[] {
+export function resolveAutoJoin(entry: string, cloud: Cloud): readonly string[] {
   const words = new Map<string, string>();
   for (const [, key = '', quoted, bare = ''] of entry.matchAll(WORD))
     words.set(key, quoted?.replace(/\\(.)/g, '$1') ?? bare);

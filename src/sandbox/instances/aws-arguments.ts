@@ -1,7 +1,7 @@
 import type { Filter } from '@aws-sdk/client-ec2';
 
 /** A call of the `aws` command, as far as its stand-in understands it. */
-export interface AwsCall {
+export interface AwsCommand {
   /** For instance `ec2 describe-instances`. */
   readonly command: string;
   /** Every option with its words, by name without dashes. */
@@ -9,7 +9,7 @@ export interface AwsCall {
 }
 
 /** Splits the words of the command line. */
-export function awsCall(words: readonly string[]): AwsCall {
+export function parseAwsCommand(words: readonly string[]): AwsCommand {
   const command: string[] = [];
   const options = new Map<string, string[]>();
   let current: string[] = command;
@@ -33,7 +33,7 @@ function takesMore(options: ReadonlyMap<string, readonly string[]>, words: reado
 }
 
 /** Filters in JSON, or in the shorthand `Name=tag:Name,Values=a,b`. */
-export function filtersFrom(words: readonly string[]): Filter[] {
+export function parseFilters(words: readonly string[]): Filter[] {
   const [first = ''] = words;
   if (first.startsWith('[') || first.startsWith('{')) {
     const parsed: unknown = JSON.parse(first);

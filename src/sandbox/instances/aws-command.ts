@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { programOnPath } from './tools.js';
+import { findProgram } from './tools.js';
 
 const LIMIT_MS = 15_000;
 
@@ -9,9 +9,9 @@ const LIMIT_MS = 15_000;
  *
  * @returns undefined where there is none that works: then the sandbox stands in for it
  */
-export async function findAws(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+export async function findAwsCli(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   if (env.CONSUL_ROLL_SANDBOX_AWS === 'stand-in') return undefined;
-  const path = programOnPath('aws', env.PATH ?? '');
+  const path = findProgram('aws', env.PATH ?? '');
   if (path === undefined) return undefined;
   const works = await new Promise<boolean>((resolve) => {
     const plain = { PATH: env.PATH ?? '', HOME: '/nonexistent' };

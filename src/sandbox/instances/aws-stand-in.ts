@@ -1,8 +1,8 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { AwsFault } from '../aws/fault.js';
-import type { Cloud, MachineSpec } from '../seams.js';
-import { type AwsCall, awsCall, filtersFrom } from './aws-arguments.js';
-import type { Said } from './instance-server.js';
+import type { Cloud, InstanceSpec } from '../seams.js';
+import { type AwsCommand, parseAwsCommand, parseFilters } from './aws-arguments.js';
+import type { ShimOutput } from './instance-server.js';
 
 /** `Reservations[].Instances[]` and what is wanted of each: one path, or a list of them. */
 const QUERY = /^Reservations\[\*?\]\.Instances\[\*?\]\.(?:\[([\w., ]+)\]|([\w.]+))$/;
@@ -11,8 +11,8 @@ const QUERY = /^Reservations\[\*?\]\.Instances\[\*?\]\.(?:\[([\w., ]+)\]|([\w.]+
  * What `aws` would print, on a machine without it: `ec2 describe-instances`, as JSON or, with a query for paths of
  * every instance, as text.
  */
-export function standInAws(words: readonly string[], spec: MachineSpec, cloud: Cloud): Said {
-  const call = awsCall(words);
+export function runAwsShim(words: readonly string[], spec: InstanceSpec, cloud: Cloud): ShimOutput {
+  const call = parseAwsCommand(words);
   if (call.command !== 'ec2 describe-instances') return unknown(`knows no command ${call.command}`);
   if (spec.launch.instanceProfile === undefined) {
     const hint = 'You can configure credentials by running "aws configure".';
@@ -30,16 +30,16 @@ export function standInAws(words: readonly string[], spec: MachineSpec, cloud: C
 
 type Reservation = NonNullable<ReturnType<Cloud['describeInstances']>['Reservations']>[number];
 
-function describe({ options }: AwsCall, cloud: Cloud): Reservation[] {
+function describe({ options }: AwsCommand, cloud: Cloud): Reservation[] {
   const ids = options.get('instance-ids');
   const { Reservations = [] } = cloud.describeInstances({
-    Filters: filtersFrom(options.get('filters') ?? []),
+    Filters: parseFilters(options.get('filters') ?? []),
     InstanceIds: ids === undefined ? undefined : [...ids],
   });
   return Reservations;
 }
 
-function printed(reservations: readonly Reservation[], { options }: AwsCall): Said {
+function printed(reservations: readonly Reservation[], { options }: AwsCommand): ShimOutput {
   const query = options.get('query')?.[0];
   const asText = options.get('output')?.[0] === 'text';
   if (query === undefined && !asText) return json({ Reservations: reservations });
@@ -66,7 +66,7 @@ function textOf(value: unknown): string {
   return value instanceof Date ? dateText(value) : String(value);
 }
 
-function json(value: unknown): Said {
+function json(value: unknown): ShimOutput {
   const text = JSON.stringify(
     value,
     function (key, inner) {
@@ -83,7 +83,7 @@ function dateText(date: Date): string {
   return date.toISOString().replace(/\.\d{3}Z$/, '+00:00');
 }
 
-function unknown(what: string): Said {
+function unknown(what: string): ShimOutput {
   return {
     exit: 252,
     text: `aws: the sandbox's stand-in ${what}; a real aws on the PATH is used in its place\n`,

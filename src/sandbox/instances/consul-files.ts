@@ -10,7 +10,7 @@ export interface ConsulFile {
 }
 
 /** The files of a configuration folder as Consul reads them: by name, later ones overruling earlier ones. */
-export function consulFiles(folder: string): readonly ConsulFile[] {
+export function readConsulFiles(folder: string): readonly ConsulFile[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => /\.(json|hcl)$/.test(name));
   return names.sort().map((name) => {
@@ -33,7 +33,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** The entries of a file's `retry_join`. */
-export function retryJoinOf({ config }: ConsulFile): readonly string[] {
+export function getRetryJoin({ config }: ConsulFile): readonly string[] {
   const entries = config?.retry_join;
   return Array.isArray(entries) ? entries.map(String) : [];
 }

@@ -1,9 +1,9 @@
 import type { ImageStart } from './image-start.js';
-import type { Service } from './stand-ins.js';
+import type { InstanceService } from './stand-ins.js';
 import { type Command, Supervisor } from './supervisor.js';
 
 /** Consul's service unit on one instance: a real agent under a supervisor. */
-export class ConsulUnit implements Service {
+export class ConsulService implements InstanceService {
   readonly #image: ImageStart;
   readonly #command: () => Omit<Command, 'crashAfterMs'>;
   #supervisor: Supervisor | undefined;

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import type { Said } from './instance-server.js';
+import type { ShimOutput } from './instance-server.js';
 
 /** curl's exit codes: 7 no connection, 22 an answer of 400 or more with --fail, 2 not understood. */
 const EXIT = { refused: 7, failed: 22, usage: 2 } as const;
@@ -11,7 +11,7 @@ const SHORT: Readonly<Record<string, string>> = { X: 'request', H: 'header', m: 
  *
  * @param metadataAt where the metadata service really listens, `address:port`
  */
-export async function standInCurl(words: readonly string[], metadataAt: string): Promise<Said> {
+export async function runCurlShim(words: readonly string[], metadataAt: string): Promise<ShimOutput> {
   const { method = 'GET', headers, url, fail, limitS } = parsed(words);
   if (url === undefined) return { exit: EXIT.usage, text: 'curl: the stand-in needs a URL\n' };
   const target = url.replace(/^(http:\/\/)?169\.254\.169\.254(?=\/|$)/, `http://${metadataAt}`);

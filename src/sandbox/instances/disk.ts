@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { MachineSpec } from '../seams.js';
+import type { InstanceSpec } from '../seams.js';
 
 /** Where Consul's service unit looks for configuration, in this order: the article's folder and the packages'. */
 const CONFIG_FOLDERS = ['etc/consul', 'etc/consul.d'];
@@ -11,13 +11,17 @@ const EMPTY_FOLDERS = [...CONFIG_FOLDERS, DATA_FOLDER, 'tmp', 'run', 'root', 'op
 const FOREIGN_KEY = Buffer.from('another cluster, another gossip!').toString('base64');
 
 /** An instance's disk: a folder that stands for `/`. */
-export interface Disk {
+export interface InstanceFiles {
   readonly root: string;
   readonly configFolders: readonly string[];
 }
 
 /** Lays out an instance's disk as its image has it, with the tools where scripts look for them. */
-export function layOutDisk(root: string, spec: MachineSpec, toolsFolder: string | undefined): Disk {
+export function createInstanceFiles(
+  root: string,
+  spec: InstanceSpec,
+  toolsFolder: string | undefined,
+): InstanceFiles {
   for (const folder of EMPTY_FOLDERS) mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
   if (toolsFolder !== undefined) linkTools(root, toolsFolder);
   writeFileSync(join(root, 'etc/hostname'), `${spec.launch.hostName}\n`);
@@ -34,13 +38,13 @@ function linkTools(root: string, toolsFolder: string): void {
 }
 
 /** What a boot script comes to, where none can be run. */
-export function configureWithoutScript({ root }: Disk, { instanceId, peers }: MachineSpec): void {
+export function configureWithoutScript({ root }: InstanceFiles, { instanceId, peers }: InstanceSpec): void {
   const config = { node_name: instanceId, retry_join: peers };
   writeFileSync(join(root, 'etc/consul.d/zz-30-this-instance.json'), JSON.stringify(config));
 }
 
 /** The host name that the boot script left. */
-export function hostNameOn({ root }: Disk): string | undefined {
+export function readHostName({ root }: InstanceFiles): string | undefined {
   const file = join(root, 'etc/hostname');
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 }
@@ -49,7 +53,7 @@ export function hostNameOn({ root }: Disk): string | undefined {
  * What the images have under /etc: the article's base file, which a script of its kind adds its peers to, with a
  * bootstrap_expect only on those that found a cluster; and on a lonely image a gossip key that fits nobody's.
  */
-function bakedConfig(root: string, { image, bootstrapExpect }: MachineSpec): Record<string, object> {
+function bakedConfig(root: string, { image, bootstrapExpect }: InstanceSpec): Record<string, object> {
   const base = {
     server: true,
     data_dir: join(root, DATA_FOLDER),

@@ -17,7 +17,7 @@ export const CRASH_AFTER_MS = 4_000;
  * What an image's unit does. Times are divided by `speed`, but for how long a crashing agent lives: Consul itself does
  * not run faster, and must come up before it crashes.
  */
-export function imageStart({ behaviour }: SandboxImage, speed: number): ImageStart {
+export function getImageStart({ behaviour }: SandboxImage, speed: number): ImageStart {
   switch (behaviour) {
     case 'broken':
       return { startAfterMs: undefined, crashAfterMs: undefined };

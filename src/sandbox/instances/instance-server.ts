@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { MachineSpec } from '../seams.js';
+import type { InstanceSpec } from '../seams.js';
 import { Metadata } from './metadata.js';
 
 /** What a stand-in says and how it ends. */
-export interface Said {
+export interface ShimOutput {
   readonly exit: number;
   /** To standard output when it ends well, to standard error otherwise. */
   readonly text: string;
 }
 
 /** Answers a stand-in: the first word is the program. */
-export type StandIn = (words: readonly string[]) => Said | Promise<Said>;
+export type Shim = (words: readonly string[]) => ShimOutput | Promise<ShimOutput>;
 
 /** The instance's metadata service, and where its stand-ins ask. */
 export interface InstanceServer {
@@ -20,7 +20,7 @@ export interface InstanceServer {
 }
 
 /** Listens on the instance's own address, on any free port: 80 is for the system's administrator alone. */
-export async function startInstanceServer(spec: MachineSpec, standIn: StandIn): Promise<InstanceServer> {
+export async function startInstanceServer(spec: InstanceSpec, standIn: Shim): Promise<InstanceServer> {
   const metadata = new Metadata(spec, Date.now);
   const server = createServer((request, response) => {
     answer(metadata, standIn, request, response).catch(() => response.destroy());
@@ -42,14 +42,14 @@ export async function startInstanceServer(spec: MachineSpec, standIn: StandIn): 
 
 async function answer(
   metadata: Metadata,
-  standIn: StandIn,
+  standIn: Shim,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', url = '/', headers } = request;
   const body = await bodyOf(request);
   if (url === '/stand-in') {
-    const { exit, text } = await standIn(wordsIn(body));
+    const { exit, text } = await standIn(parseWords(body));
     response.writeHead(200, { 'X-Exit': String(exit), Connection: 'close' }).end(text);
     return;
   }
@@ -68,7 +68,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** Words as a stand-in sends them: length in bytes, colon, the word, comma. */
-export function wordsIn(body: Buffer): string[] {
+export function parseWords(body: Buffer): string[] {
   const words: string[] = [];
   for (let at = 0; at < body.length; ) {
     const colon = body.indexOf(':', at);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { MachineSpec } from '../seams.js';
-import { givenUserData } from './user-data.js';
+import type { InstanceSpec } from '../seams.js';
+import { getUserData } from './user-data.js';
 
 /** The access key of the role that every instance has. */
 export const INSTANCE_KEY = 'ASIASANDBOX000000000';
@@ -30,12 +30,12 @@ const CREDENTIALS_MS = 6 * 3_600_000;
  * it tells is in SPEC.md.
  */
 export class Metadata {
-  readonly #spec: MachineSpec;
+  readonly #spec: InstanceSpec;
   readonly #nowMs: () => number;
   /** Token to its end, epoch milliseconds. */
   readonly #tokens = new Map<string, number>();
 
-  constructor(spec: MachineSpec, nowMs: () => number) {
+  constructor(spec: InstanceSpec, nowMs: () => number) {
     this.#spec = spec;
     this.#nowMs = nowMs;
   }
@@ -67,7 +67,7 @@ export class Metadata {
   #facts(): ReadonlyMap<string, string> {
     const spec = this.#spec;
     const { launch } = spec;
-    const userData = givenUserData(spec);
+    const userData = getUserData(spec);
     const tags = launch.tagsInMetadata ? [...launch.tags] : [];
     return new Map([
       ['meta-data/ami-id', spec.image.imageId],
@@ -97,7 +97,7 @@ function lookUp(facts: ReadonlyMap<string, string>, path: string): string | unde
   return [...new Set(names)].join('\n');
 }
 
-function identityDocument({ instanceId, address, zone, image, launch }: MachineSpec): string {
+function identityDocument({ instanceId, address, zone, image, launch }: InstanceSpec): string {
   const document = {
     accountId: launch.accountId,
     architecture: 'x86_64',
@@ -114,7 +114,7 @@ function identityDocument({ instanceId, address, zone, image, launch }: MachineS
 }
 
 /** The credentials of the instance's role, as good as any others here. */
-function roleFacts({ launch }: MachineSpec, nowMs: number): readonly (readonly [string, string])[] {
+function roleFacts({ launch }: InstanceSpec, nowMs: number): readonly (readonly [string, string])[] {
   const role = launch.instanceProfile?.split('/').at(-1);
   if (role === undefined) return [];
   const credentials = {

@@ -1,29 +1,29 @@
 import { join } from 'node:path';
-import type { MachineSpec, Machines } from '../seams.js';
-import { agentArguments } from './agent-config.js';
+import type { InstanceBackend, InstanceSpec } from '../seams.js';
+import { buildAgentArguments } from './agent-config.js';
 import type { ConsulBinary } from './binary.js';
-import { ConsulUnit } from './consul-unit.js';
+import { ConsulService } from './consul-unit.js';
 import { checkAddress } from './health-check.js';
-import { imageStart } from './image-start.js';
-import { Instance, type Site } from './instance.js';
+import { getImageStart } from './image-start.js';
+import { Instance, type InstanceContext } from './instance.js';
 
 /** Instances as real Consul processes. */
-export interface ProcessMachines extends Machines {
+export interface ProcessInstances extends InstanceBackend {
   /** Process ids of the agents that run now, by instance id. */
   pids(): ReadonlyMap<string, number>;
   /** The folder of an instance: `console.log`, `agent.log`, `agent.pid`, and its disk, `root/`. */
-  folderOf(instanceId: string): string;
+  getFolder(instanceId: string): string;
   /** Ends every process; comes back when the last one has gone. */
   close(): Promise<void>;
 }
 
 interface Machine {
   readonly instance: Instance;
-  readonly unit: ConsulUnit;
+  readonly unit: ConsulService;
 }
 
 /** What `createProcessMachines` needs. */
-export interface ProcessMachinesOptions extends Site {
+export interface ProcessInstancesOptions extends InstanceContext {
   readonly binary: ConsulBinary;
   /** Divides the delays of the images; Consul's own times stay as they are. */
   readonly speed: number;
@@ -40,7 +40,7 @@ const CLOSE_GRACE_MS = 1_000;
  * Runs every instance's boot script, and, when that starts the service, a real `consul agent` with the configuration
  * the script wrote, on the instance's own loopback address.
  */
-export function createProcessMachines(options: ProcessMachinesOptions): ProcessMachines {
+export function createProcessInstances(options: ProcessInstancesOptions): ProcessInstances {
   const machines = new Map<string, Machine>();
   /** Those that have booted, running or not, for their consoles. */
   const consoles = new Map<string, Instance>();
@@ -80,7 +80,7 @@ export function createProcessMachines(options: ProcessMachinesOptions): ProcessM
     },
     console: (instanceId) => consoles.get(instanceId)?.console(),
     pids: () => runningPids(machines),
-    folderOf: (instanceId) => join(options.folder, instanceId),
+    getFolder: (instanceId) => join(options.folder, instanceId),
     close: async () => {
       const all = new Set([...machines.values(), ...stopping]);
       machines.clear();
@@ -89,11 +89,11 @@ export function createProcessMachines(options: ProcessMachinesOptions): ProcessM
   };
 }
 
-function machineOf(spec: MachineSpec, options: ProcessMachinesOptions): Machine {
+function machineOf(spec: InstanceSpec, options: ProcessInstancesOptions): Machine {
   const instance = new Instance(spec, options);
-  const unit = new ConsulUnit(imageStart(spec.image, options.speed), () => ({
+  const unit = new ConsulService(getImageStart(spec.image, options.speed), () => ({
     program: options.binary.path,
-    args: agentArguments(spec, instance.folder, instance.disk, options.cloud),
+    args: buildAgentArguments(spec, instance.folder, instance.files, options.cloud),
     folder: instance.folder,
     restartAfterMs: RESTART_AFTER_MS,
   }));

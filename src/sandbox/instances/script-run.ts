@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What to run, and with what around it. */
-export interface ScriptOrder {
+export interface ScriptOptions {
   readonly bash: string;
   readonly script: string;
   /** The instance's: gets `user-data.sh`, `console.log` (appended) and, while it runs, `boot.pid` for the reaper. */
@@ -23,7 +23,7 @@ export interface ScriptRun {
 }
 
 /** Runs a boot script as cloud-init does, in a process group of its own. */
-export function runScript({ bash, script, folder, root, env }: ScriptOrder): ScriptRun {
+export function runScript({ bash, script, folder, root, env }: ScriptOptions): ScriptRun {
   const scriptFile = join(folder, 'user-data.sh');
   const pidFile = join(folder, 'boot.pid');
   writeFileSync(scriptFile, script, { mode: 0o600 });

@@ -1,13 +1,13 @@
-import type { Cloud, MachineSpec, Machines } from '../seams.js';
-import { joined } from './agent-config.js';
-import { consulFiles, retryJoinOf } from './consul-files.js';
-import type { Disk } from './disk.js';
-import { imageStart } from './image-start.js';
-import { Instance, type Site } from './instance.js';
-import type { Service } from './stand-ins.js';
+import type { Cloud, InstanceBackend, InstanceSpec } from '../seams.js';
+import { resolveRetryJoin } from './agent-config.js';
+import { getRetryJoin, readConsulFiles } from './consul-files.js';
+import type { InstanceFiles } from './disk.js';
+import { getImageStart } from './image-start.js';
+import { Instance, type InstanceContext } from './instance.js';
+import type { InstanceService } from './stand-ins.js';
 
 /** Machines that simulate Consul, and end. */
-interface Simulated extends Machines {
+interface Simulated extends InstanceBackend {
   close(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ interface Simulated extends Machines {
  */
 export function withBootScripts(
   servers: Simulated,
-  site: Site,
+  site: InstanceContext,
   onProblem: (instanceId: string, thrown: unknown) => void,
 ): Simulated {
   const running = new Map<string, Instance>();
@@ -32,7 +32,7 @@ export function withBootScripts(
         const instance = new Instance(spec, site);
         running.set(instanceId, instance);
         consoles.set(instanceId, instance);
-        const start = () => servers.boot({ ...spec, ...joiningOf(instance.disk, site.cloud) });
+        const start = () => servers.boot({ ...spec, ...readJoinSettings(instance.files, site.cloud) });
         instance.boot(unitOf(spec, start)).catch((thrown) => onProblem(instanceId, thrown));
       } catch (thrown) {
         onProblem(instanceId, thrown);
@@ -53,14 +53,14 @@ export function withBootScripts(
 }
 
 /** The simulated servers see to slow starts and crashes themselves. */
-function unitOf(spec: MachineSpec, start: () => void): Service {
+function unitOf(spec: InstanceSpec, start: () => void): InstanceService {
   let active = false;
   return {
     get active() {
       return active;
     },
     start: () => {
-      if (imageStart(spec.image, 1).startAfterMs === undefined) return 'Unit consul.service not found.';
+      if (getImageStart(spec.image, 1).startAfterMs === undefined) return 'Unit consul.service not found.';
       if (!active) start();
       active = true;
       return undefined;
@@ -73,12 +73,15 @@ function unitOf(spec: MachineSpec, start: () => void): Service {
  * What a simulated server heeds of the configuration that a boot script left, read as Consul reads it: later files
  * overrule earlier ones, but for lists, which grow.
  */
-export function joiningOf(disk: Disk, cloud: Cloud): Pick<MachineSpec, 'peers' | 'bootstrapExpect'> {
-  const files = disk.configFolders.flatMap(consulFiles);
+export function readJoinSettings(
+  disk: InstanceFiles,
+  cloud: Cloud,
+): Pick<InstanceSpec, 'peers' | 'bootstrapExpect'> {
+  const files = disk.configFolders.flatMap(readConsulFiles);
   const expect = files.findLast(({ config }) => config?.bootstrap_expect !== undefined)?.config
     ?.bootstrap_expect;
   return {
-    peers: files.flatMap((file) => retryJoinOf(file).flatMap((entry) => joined(entry, cloud))),
+    peers: files.flatMap((file) => getRetryJoin(file).flatMap((entry) => resolveRetryJoin(entry, cloud))),
     bootstrapExpect: typeof expect === 'number' && expect > 0 ? expect : undefined,
   };
 }

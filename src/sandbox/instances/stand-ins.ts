@@ -1,28 +1,28 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cloud, MachineSpec } from '../seams.js';
-import { standInAws } from './aws-stand-in.js';
-import { standInCurl } from './curl-stand-in.js';
-import type { Said, StandIn } from './instance-server.js';
+import type { Cloud, InstanceSpec } from '../seams.js';
+import { runAwsShim } from './aws-stand-in.js';
+import { runCurlShim } from './curl-stand-in.js';
+import type { Shim, ShimOutput } from './instance-server.js';
 
 /** The service manager's only service: Consul. */
-export interface Service {
+export interface InstanceService {
   /** @returns why it cannot be started; undefined when it was, or runs already */
   start(): string | undefined;
   stop(): Promise<void>;
   readonly active: boolean;
 }
 
-const DONE: Said = { exit: 0, text: '' };
+const DONE: ShimOutput = { exit: 0, text: '' };
 const HOST_NAME_FILE = 'etc/hostname';
 
 /** The programs that stand in for those that a machine lacks, for one instance. */
-export function standInsOf(
-  spec: MachineSpec,
+export function createShims(
+  spec: InstanceSpec,
   root: string,
-  service: Service,
+  service: InstanceService,
   links: { readonly cloud: Cloud; readonly metadataAt: () => string },
-): StandIn {
+): Shim {
   return ([program = '', ...words]) => {
     switch (program) {
       case 'systemctl':
@@ -30,9 +30,9 @@ export function standInsOf(
       case 'hostnamectl':
         return hostnamectl(words, root);
       case 'aws':
-        return standInAws(words, spec, links.cloud);
+        return runAwsShim(words, spec, links.cloud);
       case 'curl':
-        return standInCurl(words, links.metadataAt());
+        return runCurlShim(words, links.metadataAt());
       case 'chown':
       case 'chgrp':
         return DONE;
@@ -42,14 +42,14 @@ export function standInsOf(
   };
 }
 
-function hostnamectl(words: readonly string[], root: string): Said {
+function hostnamectl(words: readonly string[], root: string): ShimOutput {
   const [verb, name] = words.filter((word) => !word.startsWith('-'));
   if ((verb === 'set-hostname' || verb === 'hostname') && name !== undefined)
     writeFileSync(join(root, HOST_NAME_FILE), `${name}\n`);
   return DONE;
 }
 
-async function systemctl(words: readonly string[], service: Service): Promise<Said> {
+async function systemctl(words: readonly string[], service: InstanceService): Promise<ShimOutput> {
   const [verb = '', ...units] = words.filter((word) => !word.startsWith('-'));
   const stranger = units.find((unit) => unit !== 'consul' && unit !== 'consul.service');
   if (stranger !== undefined) return failed(5, verb, stranger, `Unit ${stranger} not found.`);
@@ -62,6 +62,6 @@ async function systemctl(words: readonly string[], service: Service): Promise<Sa
   return problem === undefined ? DONE : failed(5, 'start', 'consul.service', problem);
 }
 
-function failed(exit: number, verb: string, unit: string, why: string): Said {
+function failed(exit: number, verb: string, unit: string, why: string): ShimOutput {
   return { exit, text: `Failed to ${verb} ${unit}: ${why}\n` };
 }

@@ -45,7 +45,7 @@ export interface Tools {
  * @param found `aws` is the path of a real one; undefined for a stand-in
  * @returns undefined on a machine without bash
  */
-export function layOutTools(
+export function createTools(
   folder: string,
   found: {
     readonly env: NodeJS.ProcessEnv;
@@ -54,13 +54,13 @@ export function layOutTools(
   },
 ): Tools | undefined {
   const path = found.env.PATH ?? USUAL_PATH;
-  const bash = programOnPath('bash', path);
+  const bash = findProgram('bash', path);
   if (bash === undefined) return undefined;
   mkdirSync(folder, { mode: 0o700 });
-  for (const name of PLAIN) link(folder, name, programOnPath(name, path));
+  for (const name of PLAIN) link(folder, name, findProgram(name, path));
   link(folder, 'consul', found.consul);
   link(folder, 'aws', found.aws);
-  const curl = programOnPath('curl', path);
+  const curl = findProgram('curl', path);
   if (curl !== undefined) program(folder, 'curl', bash, curlTo(curl));
   const missing = [...(found.aws === undefined ? ['aws'] : []), ...(curl === undefined ? ['curl'] : [])];
   for (const name of [...STAND_INS, ...missing]) program(folder, name, bash, ASK);
@@ -68,7 +68,7 @@ export function layOutTools(
 }
 
 /** The first executable of that name. */
-export function programOnPath(name: string, path: string): string | undefined {
+export function findProgram(name: string, path: string): string | undefined {
   const folders = path.split(delimiter).filter((folder) => folder !== '');
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }

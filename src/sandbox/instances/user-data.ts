@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
-import { defaultUserData } from '../default-user-data.js';
-import type { MachineSpec } from '../seams.js';
+import { buildDefaultUserData } from '../default-user-data.js';
+import type { InstanceSpec } from '../seams.js';
 
 /** The user data as it was given, before base64; what was compressed is what it was, as cloud-init reads it. */
-export function givenUserData({ launch }: MachineSpec): string | undefined {
+export function getUserData({ launch }: InstanceSpec): string | undefined {
   if (launch.userData === undefined || launch.userData === '') return undefined;
   const bytes = Buffer.from(launch.userData, 'base64');
   const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -15,18 +15,18 @@ export function givenUserData({ launch }: MachineSpec): string | undefined {
 }
 
 /** What cloud-init would run in a shell: the user data, or what an image of this sandbox does without any. */
-export function bootScriptOf(spec: MachineSpec): string | undefined {
-  const given = givenUserData(spec);
+export function findBootScript(spec: InstanceSpec): string | undefined {
+  const given = getUserData(spec);
   if (given === undefined) return imageScript(spec);
   return /^#!\s*(\/usr)?\/bin\/(env\s+)?(ba|da)?sh\b/.test(given) ? given : undefined;
 }
 
-function imageScript({ launch, bootstrapExpect = 0 }: MachineSpec): string {
+function imageScript({ launch, bootstrapExpect = 0 }: InstanceSpec): string {
   const name = launch.tags.get('Name');
   const group = launch.tags.get('aws:autoscaling:groupName') ?? '';
   const tag =
     name === undefined ? { key: 'aws:autoscaling:groupName', value: group } : { key: 'Name', value: name };
-  return defaultUserData(tag, bootstrapExpect);
+  return buildDefaultUserData(tag, bootstrapExpect);
 }
 
 /** Folders of a Unix system that a script may name; /dev and /proc stay what they are. */
@@ -37,6 +37,6 @@ const PATH = new RegExp(`(^|[\\s"'\`=:(<>|&;,\\[{])/(${FOLDERS})(?=[/\\s"'\`);:,
  * A script whose absolute paths lie below the instance's own root. It stands in for a disk of its own: what a boot
  * script writes and clears must not be this machine's.
  */
-export function rootedScript(script: string, root: string): string {
+export function prefixScriptPaths(script: string, root: string): string {
   return script.replace(PATH, (_, before: string, folder: string) => `${before}${root}/${folder}`);
 }

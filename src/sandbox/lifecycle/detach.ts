@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What became of a command that was started in the background. */
-export type Detached =
+export type DetachedResult =
   /** It has said something: the JSON document it wrote to stdout. It may run on, or be about to end. */
   | { readonly kind: 'said'; readonly document: unknown }
   /** It has ended without a document; `errors` is what it wrote to stderr. */
@@ -21,7 +21,7 @@ export async function startDetached(
   command: readonly [string, ...string[]],
   log: string,
   signal: AbortSignal,
-): Promise<Detached> {
+): Promise<DetachedResult> {
   const [program, ...args] = command;
   mkdirSync(dirname(log), { recursive: true, mode: 0o700 });
   const errors = openSync(log, 'w', 0o600);
@@ -38,7 +38,7 @@ export async function startDetached(
   }
 }
 
-function documentOrEnd(child: ChildProcess, log: string): Promise<Detached> {
+function documentOrEnd(child: ChildProcess, log: string): Promise<DetachedResult> {
   return new Promise((resolve, reject) => {
     let heard = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {

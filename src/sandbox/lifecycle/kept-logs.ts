@@ -7,7 +7,7 @@ import { join } from 'node:path';
  *
  * @returns the folder they are in, each server's agent log and console; undefined when there was none.
  */
-export function keepLogs(folder: string): string | undefined {
+export function preserveLogs(folder: string): string | undefined {
   const logs = readdirSync(folder)
     .flatMap((instanceId) =>
       ['agent.log', 'console.log'].map((name) => ({

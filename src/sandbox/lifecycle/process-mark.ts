@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
  *
  * @returns undefined when there is no such process, or it has ended and its parent has yet to look (a zombie).
  */
-export function startMark(pid: number): string | undefined {
+export function readProcessStart(pid: number): string | undefined {
   return existsSync('/proc/self/stat') ? markFromProc(pid) : markFromPs(pid);
 }
 

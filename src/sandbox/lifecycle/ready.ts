@@ -4,7 +4,7 @@ import { z } from 'zod/mini';
 import type { Target } from '../load-balancer/source.js';
 
 /** How far a new cluster has come. */
-export interface Readiness {
+export interface ClusterReadiness {
   /** Voters of the Raft configuration, as its leader knows it; 0 without a leader. */
   readonly voters: number;
   /** Servers that its autopilot calls healthy; it begins with none. */
@@ -39,7 +39,7 @@ export async function waitUntilReady(
   watch: ClusterWatch,
   limitMs: number,
   signal: AbortSignal | undefined,
-): Promise<Readiness> {
+): Promise<ClusterReadiness> {
   const endMs = performance.now() + limitMs;
   for (;;) {
     const [voters, healthy] = await Promise.all([countVoters(watch), countHealthy(watch)]);
@@ -50,7 +50,7 @@ export async function waitUntilReady(
 }
 
 /** Whether all that many servers vote, are healthy and serve. */
-export function isReady(seen: Readiness, size: number): boolean {
+export function isReady(seen: ClusterReadiness, size: number): boolean {
   return seen.voters === size && seen.healthy === size && seen.inService === size;
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** A process that outlives the sandbox's by a moment. */
-export interface Reaper {
+export interface CleanupProcess {
   readonly pid: number | undefined;
   /** Lets it do its work now; comes back when it has ended. */
   release(): Promise<void>;
@@ -32,7 +32,7 @@ rm -rf "$1"
  *
  * @param folder of the sandbox, for itself alone: it will be removed.
  */
-export function startReaper(folder: string): Reaper {
+export function startCleanupProcess(folder: string): CleanupProcess {
   const child = spawn('/bin/sh', ['-c', SCRIPT, 'consul-roll-reaper', folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,

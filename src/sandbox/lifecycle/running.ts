@@ -6,7 +6,7 @@ import { readRecord, type SandboxRecord } from './state-file.js';
  *
  * @throws SandboxError `not-running`
  */
-export function runningSandbox(folder: string, port: number): SandboxRecord {
+export function findRunningSandbox(folder: string, port: number): SandboxRecord {
   const record = readRecord(folder, port);
   if (record !== undefined) return record;
   const next = `consul-roll sandbox up --detach --port ${port}`;
@@ -18,7 +18,7 @@ export function runningSandbox(folder: string, port: number): SandboxRecord {
  *
  * @throws SandboxError `port-taken`, which says who does.
  */
-export function refuseTakenPort(folder: string, port: number): void {
+export function assertPortFree(folder: string, port: number): void {
   const holder = readRecord(folder, port);
   if (holder === undefined) return;
   const since = new Date(holder.startedAtMs).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod/mini';
-import { startMark } from './process-mark.js';
+import { readProcessStart } from './process-mark.js';
 
 const Record = z.object({
   /** Process id of the sandbox. */
@@ -24,7 +24,7 @@ const Record = z.object({
 export type SandboxRecord = z.infer<typeof Record>;
 
 /** Where the state files of an environment are: the XDG base directory specification. */
-export function stateFolder(env: NodeJS.ProcessEnv): string {
+export function getStateFolder(env: NodeJS.ProcessEnv): string {
   const base = env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state');
   return join(base, 'consul-roll');
 }
@@ -52,7 +52,7 @@ export function readRecord(folder: string, port: number): SandboxRecord | undefi
 
 /** Whether the very process that wrote the record still runs. */
 export function isAlive(record: Pick<SandboxRecord, 'pid' | 'startMark'>): boolean {
-  return startMark(record.pid) === record.startMark;
+  return readProcessStart(record.pid) === record.startMark;
 }
 
 /** Gone already is fine. */
@@ -61,7 +61,7 @@ export function removeRecord(folder: string, port: number): void {
 }
 
 /** The log of a sandbox that was started with `--detach`. */
-export function logPath(folder: string, port: number): string {
+export function getLogPath(folder: string, port: number): string {
   return join(folder, `sandbox-${port}.log`);
 }
 

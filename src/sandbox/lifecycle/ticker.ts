@@ -1,12 +1,12 @@
 /** Something that lives by being told the time. */
-export interface Ticked {
+export interface Timed {
   tick(nowMs: number): void;
   /** When something is next due, epoch milliseconds; undefined when nothing is. */
   nextDueMs(): number | undefined;
 }
 
 /** A clock that drives the world in real time. */
-export interface Ticker {
+export interface Clock {
   stop(): void;
 }
 
@@ -19,7 +19,7 @@ const SHORTEST_PAUSE_MS = 1;
  *
  * @param onFailure told once when one of them throws; then the clock has stopped.
  */
-export function startTicker(ticked: readonly Ticked[], onFailure: (thrown: unknown) => void): Ticker {
+export function startClock(ticked: readonly Timed[], onFailure: (thrown: unknown) => void): Clock {
   let timer: NodeJS.Timeout | undefined;
   const tick = () => {
     try {

@@ -1,8 +1,8 @@
 import type { Traffic } from '../seams.js';
-import { createInFlight } from './in-flight.js';
+import { createConnectionTracker } from './in-flight.js';
 import { type Binding, type OpenListener, openListener } from './listener.js';
-import { routeOf } from './route.js';
-import type { BalancerSource, BalancerView, ListenerView } from './source.js';
+import { buildListenerRoute } from './route.js';
+import type { LoadBalancerSource, ServedListener, ServedLoadBalancer } from './source.js';
 
 /** The sockets of every load balancer of the account. */
 export interface DataPlane {
@@ -12,23 +12,28 @@ export interface DataPlane {
    * Opens the sockets of new listeners and closes those of deleted ones, and cuts the requests that outlast their
    * instance's draining; cheap when nothing has changed.
    */
-  sync(source: BalancerSource): void;
+  sync(source: LoadBalancerSource): void;
   /** Where every listener is served, those of a `sync` still under way left out. */
-  bindings(): readonly Binding[];
+  listBindings(): readonly Binding[];
   /** Closes every socket, requests in flight included. */
   close(): Promise<void>;
 }
 
 /** Starts with no sockets. */
 export function createDataPlane(): DataPlane {
-  const inFlight = createInFlight();
+  const inFlight = createConnectionTracker();
   const opening = new Map<string, Promise<OpenListener>>();
   const open = new Map<string, OpenListener>();
   // A listener that replaces another may need its port.
   let closed: Promise<unknown> = Promise.resolve();
 
-  const add = (key: string, balancer: BalancerView, listener: ListenerView, source: BalancerSource) => {
-    const route = routeOf(balancer, listener, source, inFlight);
+  const add = (
+    key: string,
+    balancer: ServedLoadBalancer,
+    listener: ServedListener,
+    source: LoadBalancerSource,
+  ) => {
+    const route = buildListenerRoute(balancer, listener, source, inFlight);
     const started = closed.then(() => openListener(balancer, listener, route));
     opening.set(key, started);
     // Deleted again before it was open: then `remove` closes it.
@@ -46,7 +51,7 @@ export function createDataPlane(): DataPlane {
     sync: (source) => {
       const balancers = source.balancers();
       for (const { cutting } of balancers) {
-        for (const { pool, instanceIds } of cutting) inFlight.cutAllBut(pool, instanceIds);
+        for (const { pool, instanceIds } of cutting) inFlight.closeAllExcept(pool, instanceIds);
       }
       const wanted = wantedListeners(balancers);
       for (const key of opening.keys()) if (!wanted.has(key)) remove(key);
@@ -54,7 +59,7 @@ export function createDataPlane(): DataPlane {
         if (!opening.has(key)) add(key, balancer, listener, source);
       }
     },
-    bindings: () => [...open.values()].map((one) => one.binding),
+    listBindings: () => [...open.values()].map((one) => one.binding),
     close: async () => {
       for (const key of opening.keys()) remove(key);
       await closed;
@@ -63,12 +68,12 @@ export function createDataPlane(): DataPlane {
 }
 
 interface Wanted {
-  readonly balancer: BalancerView;
-  readonly listener: ListenerView;
+  readonly balancer: ServedLoadBalancer;
+  readonly listener: ServedListener;
 }
 
 /** By everything a socket depends on, so that a listener that changes is closed and opened anew. */
-function wantedListeners(balancers: readonly BalancerView[]): ReadonlyMap<string, Wanted> {
+function wantedListeners(balancers: readonly ServedLoadBalancer[]): ReadonlyMap<string, Wanted> {
   const pairs = balancers.flatMap((balancer) =>
     balancer.listeners.map((listener) => ({ balancer, listener })),
   );

@@ -12,7 +12,7 @@ const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trail
  *
  * @param port the listener's port.
  */
-export function requestHeaders(request: IncomingMessage, port: number): Headers {
+export function buildRequestHeaders(request: IncomingMessage, port: number): Headers {
   const client = request.socket.remoteAddress ?? '';
   const through = [request.headers['x-forwarded-for'], client].flat().filter(Boolean).join(', ');
   const replaced = ['expect', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-port'];
@@ -25,7 +25,7 @@ export function requestHeaders(request: IncomingMessage, port: number): Headers 
 }
 
 /** The headers a load balancer sends back to the client; the body is framed anew. */
-export function responseHeaders(response: IncomingMessage): Headers {
+export function buildResponseHeaders(response: IncomingMessage): Headers {
   return endToEnd(response, ['transfer-encoding']);
 }
 

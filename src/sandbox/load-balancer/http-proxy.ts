@@ -6,8 +6,8 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { requestHeaders, responseHeaders } from './headers.js';
-import type { Route } from './route.js';
+import { buildRequestHeaders, buildResponseHeaders } from './headers.js';
+import type { ListenerRoute } from './route.js';
 
 /** The three answers a classic load balancer gives of its own, each with an empty body and a live connection. */
 const OWN_ANSWERS = {
@@ -20,7 +20,7 @@ const OWN_ANSWERS = {
  * An HTTP listener: every request goes, once and as it came, to an instance in service; both bodies are
  * streamed. A request is never sent again, since it may have been a write.
  */
-export function createHttpProxy(route: Route): Server {
+export function createHttpProxy(route: ListenerRoute): Server {
   const agent = new Agent({ keepAlive: true });
   const server = createServer((request, response) => forward(request, response, route, agent));
   server.keepAliveTimeout = route.idleTimeoutMs;
@@ -29,7 +29,12 @@ export function createHttpProxy(route: Route): Server {
   return server;
 }
 
-function forward(request: IncomingMessage, response: ServerResponse, route: Route, agent: Agent): void {
+function forward(
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: ListenerRoute,
+  agent: Agent,
+): void {
   const target = route.pick();
   if (target === undefined) {
     request.resume();
@@ -45,7 +50,7 @@ function forward(request: IncomingMessage, response: ServerResponse, route: Rout
     port: route.instancePort,
     method: request.method,
     path: request.url,
-    headers: requestHeaders(request, route.port),
+    headers: buildRequestHeaders(request, route.port),
     agent,
   });
   upstream.setTimeout(route.idleTimeoutMs, () => {
@@ -60,7 +65,7 @@ function forward(request: IncomingMessage, response: ServerResponse, route: Rout
 
 function passBack(from: IncomingMessage, response: ServerResponse): void {
   if (response.headersSent) return;
-  response.writeHead(from.statusCode ?? 502, from.statusMessage, responseHeaders(from));
+  response.writeHead(from.statusCode ?? 502, from.statusMessage, buildResponseHeaders(from));
   // An answer that breaks off must break off for the client too, or a part of it would pass for the whole.
   from.once('error', () => response.destroy());
   from.pipe(response);

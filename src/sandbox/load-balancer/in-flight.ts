@@ -2,7 +2,7 @@ import type { Traffic } from '../seams.js';
 import type { Target } from './source.js';
 
 /** Requests (or TCP connections) in flight by pool and instance: what draining waits for. */
-export interface InFlight extends Traffic {
+export interface ConnectionTracker extends Traffic {
   /**
    * Counts one more until the returned function is called; calling that again changes nothing.
    *
@@ -12,7 +12,7 @@ export interface InFlight extends Traffic {
   /** The target with the fewest requests in flight, and among equals each in turn; undefined of none. */
   pick(pool: string, targets: readonly Target[]): Target | undefined;
   /** Cuts what is in flight to instances the pool does not have any more: their draining is over. */
-  cutAllBut(pool: string, instanceIds: readonly string[]): void;
+  closeAllExcept(pool: string, instanceIds: readonly string[]): void;
 }
 
 interface Flight {
@@ -22,7 +22,7 @@ interface Flight {
 }
 
 /** Starts with nothing in flight. */
-export function createInFlight(): InFlight {
+export function createConnectionTracker(): ConnectionTracker {
   const flights = new Set<Flight>();
   let turn = 0;
   const openRequests = (pool: string, instanceId: string) =>
@@ -42,7 +42,7 @@ export function createInFlight(): InFlight {
       turn += 1;
       return idlest[turn % idlest.length]?.target;
     },
-    cutAllBut: (pool, instanceIds) => {
+    closeAllExcept: (pool, instanceIds) => {
       for (const flight of flights) {
         if (flight.pool === pool && !instanceIds.includes(flight.instanceId)) flight.cut();
       }

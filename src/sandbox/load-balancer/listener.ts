@@ -1,11 +1,11 @@
 import type { Server } from 'node:net';
 import { createHttpProxy } from './http-proxy.js';
-import type { Route } from './route.js';
-import type { BalancerView, ListenerView } from './source.js';
+import type { ListenerRoute } from './route.js';
+import type { ServedListener, ServedLoadBalancer } from './source.js';
 import { createTcpProxy } from './tcp-proxy.js';
 
 /** Why a listener is not served on the port it was asked for. */
-export type BindProblem = 'not-permitted' | 'in-use' | 'no-such-address' | 'unsupported-protocol';
+export type BindFailure = 'not-permitted' | 'in-use' | 'no-such-address' | 'unsupported-protocol';
 
 /** What a listener became: where it is really served, if anywhere. */
 export interface Binding {
@@ -15,7 +15,7 @@ export interface Binding {
   readonly port: number;
   /** The port it is served on: another one where the listener's own could not be bound, undefined where none could. */
   readonly servedPort: number | undefined;
-  readonly problem: BindProblem | undefined;
+  readonly problem: BindFailure | undefined;
 }
 
 /** A listener with its socket. */
@@ -33,9 +33,9 @@ const ANY_PORT = 0;
  * 8000 above, then any. HTTPS and SSL are not served: the sandbox has no certificates.
  */
 export async function openListener(
-  balancer: BalancerView,
-  listener: ListenerView,
-  route: Route,
+  balancer: ServedLoadBalancer,
+  listener: ServedListener,
+  route: ListenerRoute,
 ): Promise<OpenListener> {
   const { name: loadBalancerName, address } = balancer;
   const asked = { loadBalancerName, address, port: listener.port };
@@ -52,7 +52,10 @@ export async function openListener(
   return { binding: { ...asked, ...(await bind(server, address, listener.port)) }, close };
 }
 
-function proxyFor(protocol: 'HTTP' | 'TCP', route: Route): { server: Server; closeAllConnections(): void } {
+function proxyFor(
+  protocol: 'HTTP' | 'TCP',
+  route: ListenerRoute,
+): { server: Server; closeAllConnections(): void } {
   if (protocol === 'TCP') return createTcpProxy(route);
   const server = createHttpProxy(route);
   return { server, closeAllConnections: () => server.closeAllConnections() };
@@ -62,7 +65,7 @@ async function bind(
   server: Server,
   address: string,
   port: number,
-): Promise<{ servedPort: number | undefined; problem: BindProblem | undefined }> {
+): Promise<{ servedPort: number | undefined; problem: BindFailure | undefined }> {
   const problem = await listen(server, address, port);
   if (problem === undefined) return { servedPort: port, problem };
   for (const instead of [port + UNPRIVILEGED_OFFSET, ANY_PORT]) {
@@ -73,7 +76,7 @@ async function bind(
   return { servedPort: undefined, problem };
 }
 
-function listen(server: Server, address: string, port: number): Promise<BindProblem | undefined> {
+function listen(server: Server, address: string, port: number): Promise<BindFailure | undefined> {
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException) => resolve(problemOf(error.code));
     server.once('error', failed);
@@ -84,7 +87,7 @@ function listen(server: Server, address: string, port: number): Promise<BindProb
   });
 }
 
-function problemOf(code: string | undefined): BindProblem {
+function problemOf(code: string | undefined): BindFailure {
   if (code === 'EACCES' || code === 'EPERM') return 'not-permitted';
   return code === 'EADDRINUSE' ? 'in-use' : 'no-such-address';
 }

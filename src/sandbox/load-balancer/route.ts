@@ -1,8 +1,8 @@
-import type { InFlight } from './in-flight.js';
-import type { BalancerSource, BalancerView, ListenerView, Target } from './source.js';
+import type { ConnectionTracker } from './in-flight.js';
+import type { LoadBalancerSource, ServedListener, ServedLoadBalancer, Target } from './source.js';
 
 /** What one listener's proxy needs to know: where a request may go now, and where its answer is accounted. */
-export interface Route {
+export interface ListenerRoute {
   /** The listener's port, as it was asked for. */
   readonly port: number;
   readonly instancePort: number;
@@ -14,12 +14,12 @@ export interface Route {
 }
 
 /** The route of one listener. The attributes of its load balancer are read at every request: they may change. */
-export function routeOf(
-  balancer: BalancerView,
-  listener: ListenerView,
-  source: BalancerSource,
-  inFlight: InFlight,
-): Route {
+export function buildListenerRoute(
+  balancer: ServedLoadBalancer,
+  listener: ServedListener,
+  source: LoadBalancerSource,
+  inFlight: ConnectionTracker,
+): ListenerRoute {
   const { address } = balancer;
   const { pool } = listener;
   return {

@@ -1,16 +1,16 @@
 /** What the data plane must know of the account's load balancers; the world answers it, at any moment. */
-export interface BalancerSource {
-  balancers(): readonly BalancerView[];
+export interface LoadBalancerSource {
+  balancers(): readonly ServedLoadBalancer[];
   /** Instances that may get a new request of that pool now; empty when there are none, or no such pool. */
   inService(pool: string): readonly Target[];
 }
 
 /** One load balancer, as far as its sockets go. */
-export interface BalancerView {
+export interface ServedLoadBalancer {
   readonly name: string;
   /** Its loopback address, what its DNS name would resolve to. */
   readonly address: string;
-  readonly listeners: readonly ListenerView[];
+  readonly listeners: readonly ServedListener[];
   /** A connection with no byte either way for this long is closed, with 504 if there was no answer yet. */
   readonly idleTimeoutMs: number;
   /** Pools in which what is in flight to anybody but these is cut: its draining is over. */
@@ -18,7 +18,7 @@ export interface BalancerView {
 }
 
 /** One listener: the protocol and port of its clients, the port of the instances, and the pool they are of. */
-export interface ListenerView {
+export interface ServedListener {
   readonly protocol: 'HTTP' | 'HTTPS' | 'TCP' | 'SSL';
   readonly port: number;
   readonly instancePort: number;

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Route } from './route.js';
+import type { ListenerRoute } from './route.js';
 
 /** A TCP listener, and the sockets it would otherwise wait for when it is closed. */
 export interface TcpProxy {
@@ -8,7 +8,7 @@ export interface TcpProxy {
 }
 
 /** Every connection goes, byte for byte, to an instance in service; with none it is closed at once. */
-export function createTcpProxy(route: Route): TcpProxy {
+export function createTcpProxy(route: ListenerRoute): TcpProxy {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
     open.add(client);
@@ -23,7 +23,7 @@ export function createTcpProxy(route: Route): TcpProxy {
   };
 }
 
-function join(client: Socket, route: Route): void {
+function join(client: Socket, route: ListenerRoute): void {
   const target = route.pick();
   if (target === undefined) {
     client.destroy();

@@ -23,7 +23,7 @@ const CLEARED = [
 ];
 
 /** The environment that leads every AWS client, and Consul's own, to a sandbox. */
-export function environmentOf(record: SandboxRecord): Readonly<Record<string, string>> {
+export function buildEnvironment(record: SandboxRecord): Readonly<Record<string, string>> {
   const { loadBalancerUrl } = record;
   return {
     AWS_ENDPOINT_URL: record.endpointUrl,
@@ -38,12 +38,14 @@ export function environmentOf(record: SandboxRecord): Readonly<Record<string, st
 }
 
 /** The same for `eval` in any POSIX shell, a command each line. */
-export function shellLines(environment: Readonly<Record<string, string>>): string[] {
-  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}`);
+export function formatExports(environment: Readonly<Record<string, string>>): string[] {
+  const exports = Object.entries(environment).map(
+    ([name, value]) => `export ${name}=${quoteForShell(value)}`,
+  );
   return [`unset ${CLEARED.join(' ')}`, ...exports];
 }
 
 /** One word of a POSIX shell, whatever is in it. */
-export function quoted(text: string): string {
+export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -11,7 +11,7 @@ const UPGRADE_TO = 'consul-v2';
  *
  * @param program how the person called it, for the commands to try.
  */
-export function summaryLines(summary: SandboxSummary, program: string): string[] {
+export function formatSummary(summary: SandboxSummary, program: string): string[] {
   const { servers, images, remarks } = summary;
   return [
     labelled('AWS endpoint', [`${summary.endpointUrl}, region ${summary.region}, any credentials`]),

@@ -41,8 +41,8 @@ function said<Part extends z.ZodMiniType>(part: Part, description: string): Part
 export type SandboxSummary = z.infer<typeof summarySchema>;
 
 /** The summary of a sandbox as it is now. */
-export function summaryOf(sandbox: Sandbox, pid: number): SandboxSummary {
-  const { port, endpointUrl, region, credentials, consul, world, cluster } = sandbox;
+export function buildSummary(sandbox: Sandbox, pid: number): SandboxSummary {
+  const { port, endpointUrl, region, credentials, consul, aws: world, cluster } = sandbox;
   return {
     pid,
     port,
@@ -58,7 +58,7 @@ export function summaryOf(sandbox: Sandbox, pid: number): SandboxSummary {
   };
 }
 
-function serversOf(world: Sandbox['world']): SandboxSummary['servers'] {
+function serversOf(world: Sandbox['aws']): SandboxSummary['servers'] {
   const { Reservations = [] } = world.call('ec2', 'DescribeInstances', {});
   const instances = Reservations.flatMap((reservation) => reservation.Instances ?? []);
   return instances.map((instance) => ({
@@ -69,7 +69,7 @@ function serversOf(world: Sandbox['world']): SandboxSummary['servers'] {
   }));
 }
 
-function imagesOf(world: Sandbox['world']): SandboxSummary['images'] {
+function imagesOf(world: Sandbox['aws']): SandboxSummary['images'] {
   const { Images = [] } = world.call('ec2', 'DescribeImages', {});
   return Images.map((image) => ({
     imageId: image.ImageId ?? '',

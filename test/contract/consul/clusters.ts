@@ -1,4 +1,4 @@
-import { driveByWallClock } from '../../../src/sandbox/consul/clock.js';
+import { startWallClock } from '../../../src/sandbox/consul/clock.js';
 import { serveNetwork } from '../../../src/sandbox/consul/http/serve.js';
 import { createConsulNetwork } from '../../../src/sandbox/consul/network.js';
 import { type ConsulAgent, findConsulBinary, startConsulAgent } from '../../helpers/consul-agent.js';
@@ -40,7 +40,7 @@ export function simulatedCluster(
 ): ContractCluster {
   const speed = 5;
   const network = createConsulNetwork({ seed, startMs: Date.now(), speed });
-  const clock = driveByWallClock(network);
+  const clock = startWallClock(network);
   const problems: Error[] = [];
   const serving = serveNetwork(network, clock, { onProblem: (_, problem) => problems.push(problem) });
   const address = (n: number): string => `${subnet}.${n}`;
@@ -59,7 +59,7 @@ export function simulatedCluster(
       network.kill(address(n));
       clock.touch();
     },
-    alive: (n) => network.listens(address(n)),
+    alive: (n) => network.isListening(address(n)),
     close: async () => {
       clock.close();
       await serving.close();

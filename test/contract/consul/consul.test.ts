@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../../helpers/consul-agent.js';
+import { waitUntil } from '../../helpers/consul-agent.js';
 import { WORDED_ANSWERS } from './answers.js';
 import { ask } from './client.js';
 import { contractKinds } from './clusters.js';
@@ -31,7 +31,7 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
   }, 30_000);
 
   it('calls itself healthy in time, with one server to spare', async () => {
-    const { json } = await until(
+    const { json } = await waitUntil(
       'healthy',
       () => fixture.get(1, 'operator/autopilot/health'),
       ({ status }) => status === 200,
@@ -118,7 +118,7 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
   it('reads stale what a server has applied, soon all', async () => {
     await fixture.put(1, 'kv/fresh', 'v');
     const follower = (await fixture.leader([1, 2, 3])) === 1 ? 2 : 1;
-    const { headers } = await until(
+    const { headers } = await waitUntil(
       'applied everywhere',
       () => fixture.get(follower, 'kv/fresh?stale'),
       ({ status }) => status === 200,
@@ -162,7 +162,7 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
     expect((await leaving).status).toBe(200);
     expect(Date.now() - startedMs).toBeGreaterThan(limit(9_000));
     expect(Date.now() - startedMs).toBeLessThan(limit(25_000));
-    await until(
+    await waitUntil(
       'process gone',
       async () => cluster.alive(leaver),
       (alive) => !alive,
@@ -183,7 +183,7 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
     const rest = present.filter((n) => n !== leader);
     const writer = startWriter(cluster.address(rest[0] ?? 0), 'leader-leaves');
     const leaving = fixture.put(leader, 'agent/leave');
-    await until(
+    await waitUntil(
       'the leader knows none',
       () => fixture.get(leader, 'status/leader'),
       ({ text }) => text === '""',
@@ -192,7 +192,7 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
     await fixture.leader(rest, 20_000);
     expect((await leaving).status).toBe(200);
     await fixture.inRaft(rest[0] ?? 0, rest, false, 15_000);
-    await until(
+    await waitUntil(
       'process gone',
       async () => cluster.alive(leader),
       (alive) => !alive,
@@ -208,7 +208,7 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
     const leader = await fixture.leader(present);
     const dead = present.find((n) => n !== leader) ?? 0;
     await cluster.kill(dead);
-    const sick = await until(
+    const sick = await waitUntil(
       'unhealthy',
       () => fixture.get(leader, 'operator/autopilot/health'),
       ({ status, json }) => status === 429 && shapes.autopilotHealth.parse(json).Servers !== null,
@@ -237,7 +237,7 @@ describe.each(contractKinds(0))('%s Consul 1.8.7', (_kind, make) => {
     const leader = await fixture.leader(present);
     const other = present.find((n) => n !== leader) ?? 0;
     await cluster.kill(other);
-    await until(
+    await waitUntil(
       'no leader',
       () => fixture.get(leader, 'status/leader'),
       ({ text }) => text === '""',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { until } from '../../helpers/consul-agent.js';
+import { waitUntil } from '../../helpers/consul-agent.js';
 import { ask, type HttpAnswer } from './client.js';
 import type { ContractCluster } from './clusters.js';
 
@@ -38,7 +38,7 @@ export class Fixture {
 
   /** The number of the one of these servers that all of them name as leader. */
   async leader(of: readonly number[], limitMs = 30_000): Promise<number> {
-    const names = await until(
+    const names = await waitUntil(
       'one leader',
       () => Promise.all(of.map(async (n) => (await this.get(n, 'status/leader')).json)),
       (seen) => of.some((n) => seen.every((name) => name === `${this.cluster.address(n)}:8300`)),
@@ -56,7 +56,7 @@ export class Fixture {
   /** Waits until a server's raft configuration is just these, in any order; `nodes` may be voters only. */
   async inRaft(at: number, nodes: readonly number[], votersOnly: boolean, limitMs: number): Promise<void> {
     const wanted = nodes.map((n) => this.cluster.nodeName(n)).sort();
-    await until(
+    await waitUntil(
       `raft of ${wanted}`,
       async () => {
         const servers = await this.configuration(at);

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { accountOf } from '../../helpers/account.js';
-import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import { readAccount } from '../../helpers/account.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 describe.concurrent('the load balancer never finds a new server healthy', { timeout: ROLL_MS }, () => {
   it('while the old ones are all there: the roll goes back, says what to look at, and the account is as it was', async () => {
-    await inTrouble({ through: 'neither' }, async ({ sandbox, roll }) => {
-      const before = accountOf(sandbox.world);
+    await runWithFaults({ through: 'neither' }, async ({ sandbox, roll }) => {
+      const before = readAccount(sandbox.aws);
       sandbox.quirks.sick = ({ image }) => image.name === 'consul-v2';
       const { result, happened } = await roll({}, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
       expect(happened).toMatch(/to be in service in the load balancer \(Consul finds them healthy, but not /);
-      expect(accountOf(sandbox.world)).toEqual(before);
+      expect(readAccount(sandbox.aws)).toEqual(before);
     });
   });
 
   it('once old ones have left: the roll stops with both sides running; taken back by hand it ends on the old image', async () => {
-    await inTrouble({ through: 'neither' }, async ({ sandbox, roll, resume, when }) => {
+    await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, resume, when }) => {
       const sicken = () => {
         sandbox.quirks.sick = ({ image, instanceId }) =>
           image.name === 'consul-v2' && !known.includes(instanceId);
@@ -25,13 +25,13 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
         known = [...sandbox.specs.keys()];
         sicken();
       };
-      when({ step: 'leave', is: 'done', bring: fall });
+      when({ step: 'leave', is: 'done', inject: fall });
       const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left', left: 1 } });
       expect(happened).toContain('1 old server left already, so the way on is for a person to choose');
       expect(next).toContain('or go back with: consul-roll rollback --cluster consul');
       sandbox.quirks.sick = () => false;
-      const back = await resume({ goBack: true, allowDowngrade: true });
+      const back = await resume({ rollback: true, allowDowngrade: true });
       expect(back.result.outcome).toBe('rolled-back');
     });
   });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { answerWith } from '../../helpers/aws-faults.js';
-import { PASS } from '../../helpers/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
   it('in mid-roll: it stops part-way and says to sign in; resumed too early it stops again, later it rolls', async () => {
-    await inTrouble({ through: 'aws' }, async ({ sandbox, roll, resume, when }) => {
+    await runWithFaults({ through: 'aws' }, async ({ sandbox, roll, resume, when }) => {
       const expire = () => {
-        sandbox.aws.fateOf = (call) => answerWith(call, 'ExpiredToken', 403);
+        sandbox.awsProxy.decideOutcome = (call) => answerWith(call, 'ExpiredToken', 403);
       };
-      when({ step: 'leave', is: 'done', bring: expire });
+      when({ step: 'leave', is: 'done', inject: expire });
       const { result, happened, next } = await roll({}, { awsTimeoutMs: 1_000 });
-      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'blind' } });
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable' } });
       expect(happened).toContain('6 of 6 voters were healthy');
       expect(happened).toContain('The AWS credentials have expired');
       expect(next).toMatch(/Sign in again.*; carry on with: consul-roll resume --cluster consul/);
@@ -21,7 +21,7 @@ describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
         state: 'A roll of consul may be under way; nothing was changed now.',
         next: expect.stringMatching(/Sign in again.*consul-roll resume --cluster consul/),
       });
-      sandbox.aws.fateOf = () => PASS;
+      sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;
       expect((await resume()).result.outcome).toBe('rolled');
     });
   });

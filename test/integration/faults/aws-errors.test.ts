@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { actionOf, answerWith, onlyAsks } from '../../helpers/aws-faults.js';
-import { PASS } from '../../helpers/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import { answerWith, isReadOnlyRequest, parseAction } from '../../helpers/aws-faults.js';
+import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 const THROUGH_AWS = { through: 'aws' } as const;
 const HTML = { type: 'text/html', body: '<h1>Bad gateway</h1>' } as const;
@@ -9,29 +9,29 @@ const PAGE = { kind: 'answer', when: 'before', status: 502, ...HTML } as const;
 
 describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
   it('to every tenth call, and to each kind of change that it has made: nothing is made twice', async () => {
-    await inTrouble(THROUGH_AWS, async ({ sandbox, roll }) => {
+    await runWithFaults(THROUGH_AWS, async ({ sandbox, roll }) => {
       let calls = 0;
       const answered = new Set<string>();
-      sandbox.aws.fateOf = (call) => {
+      sandbox.awsProxy.decideOutcome = (call) => {
         calls += 1;
         if (calls % 10 === 0) return answerWith(call, 'InternalFailure', 500);
-        if (onlyAsks(call) || answered.has(actionOf(call))) return PASS;
-        answered.add(actionOf(call));
+        if (isReadOnlyRequest(call) || answered.has(parseAction(call))) return PASS_THROUGH;
+        answered.add(parseAction(call));
         return answerWith(call, 'InternalFailure', 500, 'after');
       };
       expect((await roll()).result.outcome).toBe('rolled');
       expect(answered.size).toBeGreaterThan(12);
-      const { AutoScalingGroups } = sandbox.world.call('autoscaling', 'DescribeAutoScalingGroups', {});
+      const { AutoScalingGroups } = sandbox.aws.call('autoscaling', 'DescribeAutoScalingGroups', {});
       expect(AutoScalingGroups).toMatchObject([{ DesiredCapacity: 3, MinSize: 3, SuspendedProcesses: [] }]);
     });
   });
 
   it('with the page of a proxy, for a while: the roll looks again, and goes on', async () => {
-    await inTrouble(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
+    await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const pages = () => {
-        sandbox.aws.fateOf = () => (saw('look-failed') < 2 ? PAGE : PASS);
+        sandbox.awsProxy.decideOutcome = () => (saw('look-failed') < 2 ? PAGE : PASS_THROUGH);
       };
-      when({ step: 'leave', is: 'done', bring: pages });
+      when({ step: 'leave', is: 'done', inject: pages });
       const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
       expect(log).toContain('could not look: AWS failed to answer');
@@ -39,17 +39,17 @@ describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
   });
 
   it('to one kind of change for good: the roll stops part-way, names it, and can be resumed', async () => {
-    await inTrouble(THROUGH_AWS, async ({ sandbox, roll, resume }) => {
+    await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, resume }) => {
       const broken = 'TerminateInstanceInAutoScalingGroup';
-      sandbox.aws.fateOf = (call) =>
-        actionOf(call) === broken ? answerWith(call, 'InternalFailure', 500) : PASS;
+      sandbox.awsProxy.decideOutcome = (call) =>
+        parseAction(call) === broken ? answerWith(call, 'InternalFailure', 500) : PASS_THROUGH;
       const { result, happened, next } = await roll();
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'step-failed', times: 5 } });
       expect(happened).toContain(
         `Terminate failed 5 times in a row (AWS failed to answer autoscaling:${broken}.)`,
       );
       expect(next).toMatch(/health\.aws\.amazon\.com.*carry on with: consul-roll resume/);
-      sandbox.aws.fateOf = () => PASS;
+      sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;
       expect((await resume()).result.outcome).toBe('rolled');
     });
   });

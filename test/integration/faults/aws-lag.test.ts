@@ -1,33 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import { onlyAsks } from '../../helpers/aws-faults.js';
-import { type Fate, PASS } from '../../helpers/faulty-proxy.js';
-import { inTrouble, ROLL_MS, type Trouble } from '../../helpers/trouble.js';
+import { isReadOnlyRequest } from '../../helpers/aws-faults.js';
+import { PASS_THROUGH, type ProxyOutcome } from '../../helpers/faulty-proxy.js';
+import { type FaultScenario, ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 /** Looks of the roll for which AWS shows what was before a change. */
 const LAG_LOOKS = 3;
 
 /** Every describe call is answered as before the last change, until the roll has looked some more; and the changes. */
-function lagBehind({ sandbox, saw }: Trouble): readonly string[] {
+function lagBehind({ sandbox, saw }: FaultScenario): readonly string[] {
   const changes: string[] = [];
-  const answers = new Map<string, Fate>();
+  const answers = new Map<string, ProxyOutcome>();
   let shownUntil = 0;
-  sandbox.aws.heard = (call, { status, headers, body }) => {
-    if (!onlyAsks(call) || saw('looked') < shownUntil) return;
+  sandbox.awsProxy.heard = (call, { status, headers, body }) => {
+    if (!isReadOnlyRequest(call) || saw('looked') < shownUntil) return;
     const type = String(headers['content-type']);
     answers.set(call.body, { kind: 'answer', when: 'before', status, type, body: body.toString('utf8') });
   };
-  sandbox.aws.fateOf = (call) => {
-    if (onlyAsks(call)) return (saw('looked') < shownUntil ? answers.get(call.body) : undefined) ?? PASS;
+  sandbox.awsProxy.decideOutcome = (call) => {
+    if (isReadOnlyRequest(call))
+      return (saw('looked') < shownUntil ? answers.get(call.body) : undefined) ?? PASS_THROUGH;
     changes.push(call.body);
     shownUntil = Math.max(shownUntil, saw('looked') + LAG_LOOKS);
-    return PASS;
+    return PASS_THROUGH;
   };
   return changes;
 }
 
 describe('AWS shows a change only later', { timeout: ROLL_MS }, () => {
   it('after three more looks: no change is made twice, and the roll goes on', async () => {
-    await inTrouble({ through: 'aws' }, async (trouble) => {
+    await runWithFaults({ through: 'aws' }, async (trouble) => {
       const changes = lagBehind(trouble);
       expect((await trouble.roll()).result.outcome).toBe('rolled');
       expect(changes.length).toBeGreaterThan(20);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
-import { imageNamed } from '../../../src/sandbox/images.js';
-import { accountOf } from '../../helpers/account.js';
-import { actionOf, answerWith } from '../../helpers/aws-faults.js';
-import { PASS } from '../../helpers/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import { getImage } from '../../../src/sandbox/images.js';
+import { readAccount } from '../../helpers/account.js';
+import { answerWith, parseAction } from '../../helpers/aws-faults.js';
+import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 /** What EC2 says to Auto Scaling when it launches nothing. */
 const REFUSALS = {
@@ -14,7 +14,7 @@ const REFUSALS = {
   ),
   'an image that is gone': new AwsFault(
     'InvalidAMIID.NotFound',
-    `The image id '[${imageNamed('consul-v2').imageId}]' does not exist`,
+    `The image id '[${getImage('consul-v2').imageId}]' does not exist`,
   ),
   'a quota that is full': new AwsFault(
     'VcpuLimitExceeded',
@@ -26,49 +26,49 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
   it.each(Object.keys(REFUSALS) as (keyof typeof REFUSALS)[])(
     'for %s: the log says so at once, the roll goes back and quotes AWS, and the account is as it was',
     async (why) => {
-      await inTrouble({ through: 'neither' }, async ({ sandbox, roll, when }) => {
-        const before = accountOf(sandbox.world);
+      await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, when }) => {
+        const before = readAccount(sandbox.aws);
         const refuse = () => {
-          sandbox.world.inside.launchFault = REFUSALS[why];
+          sandbox.aws.inside.launchFault = REFUSALS[why];
         };
-        when({ step: 'create-group', is: 'done', bring: refuse });
+        when({ step: 'create-group', is: 'done', inject: refuse });
         const { result, happened, log } = await roll({}, { healthTimeoutMs: 6_000 });
         expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
         expect(happened).toContain(`only 0 of 1 were launched: ${REFUSALS[why].message}`);
         expect(log).toMatch(/consul-\w+ could not launch a server/);
-        expect(accountOf(sandbox.world)).toEqual(before);
+        expect(readAccount(sandbox.aws)).toEqual(before);
       });
     },
   );
 
   it('once old servers have left: the roll stops and leaves the way on to a person; resumed, it rolls', async () => {
-    await inTrouble({ through: 'neither' }, async ({ sandbox, roll, resume, when }) => {
+    await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, resume, when }) => {
       const refuse = () => {
-        sandbox.world.inside.launchFault = REFUSALS['no capacity'];
+        sandbox.aws.inside.launchFault = REFUSALS['no capacity'];
       };
-      when({ step: 'leave', is: 'done', bring: refuse });
+      when({ step: 'leave', is: 'done', inject: refuse });
       const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left', left: 1 } });
       expect(happened).toContain(`were launched: ${REFUSALS['no capacity'].message}`);
       expect(next).toMatch(/consul-roll resume .*or go back with: consul-roll rollback/);
-      sandbox.world.inside.launchFault = undefined;
+      sandbox.aws.inside.launchFault = undefined;
       expect((await resume()).result.outcome).toBe('rolled');
     });
   });
 
   it('before it, for want of room for another group: the roll stops, says what to do, and can be taken back', async () => {
-    await inTrouble({ through: 'aws' }, async ({ sandbox, roll, resume }) => {
-      const before = accountOf(sandbox.world);
-      sandbox.aws.fateOf = (call) =>
-        actionOf(call) === 'CreateAutoScalingGroup' ? answerWith(call, 'LimitExceeded') : PASS;
+    await runWithFaults({ through: 'aws' }, async ({ sandbox, roll, resume }) => {
+      const before = readAccount(sandbox.aws);
+      sandbox.awsProxy.decideOutcome = (call) =>
+        parseAction(call) === 'CreateAutoScalingGroup' ? answerWith(call, 'LimitExceeded') : PASS_THROUGH;
       const { result, happened, next } = await roll();
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'step-failed' } });
       expect(happened).toContain(
         'A quota of the AWS account does not allow autoscaling:CreateAutoScalingGroup',
       );
       expect(next).toMatch(/ask for a higher quota.*resume.*rollback/);
-      expect((await resume({ goBack: true })).result.outcome).toBe('rolled-back');
-      expect(accountOf(sandbox.world)).toEqual(before);
+      expect((await resume({ rollback: true })).result.outcome).toBe('rolled-back');
+      expect(readAccount(sandbox.aws)).toEqual(before);
     });
   });
 });

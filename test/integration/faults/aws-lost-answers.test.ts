@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { actionOf, onlyAsks } from '../../helpers/aws-faults.js';
-import { type Fate, PASS } from '../../helpers/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import { isReadOnlyRequest, parseAction } from '../../helpers/aws-faults.js';
+import { PASS_THROUGH, type ProxyOutcome } from '../../helpers/faulty-proxy.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 const THROUGH_AWS = { through: 'aws' } as const;
 const CHANGES = [
@@ -14,24 +14,24 @@ const CHANGES = [
 ];
 
 describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
-  it.each<[string, Fate[]]>([
+  it.each<[string, ProxyOutcome[]]>([
     [
       'the connection is reset before the change, or after it, or in the middle of the answer',
       [{ kind: 'reset', when: 'before' }, { kind: 'reset', when: 'after' }, { kind: 'half' }],
     ],
     ['the answer never comes, and the change is made', [{ kind: 'silence', when: 'after' }]],
   ])('%s, to every kind of change: each is made once, and the roll goes on', async (_name, fates) => {
-    await inTrouble(THROUGH_AWS, async ({ sandbox, roll }) => {
+    await runWithFaults(THROUGH_AWS, async ({ sandbox, roll }) => {
       const times = new Map<string, number>();
-      sandbox.aws.fateOf = (call) => {
-        if (onlyAsks(call)) return PASS;
-        const before = times.get(actionOf(call)) ?? 0;
-        times.set(actionOf(call), before + 1);
-        return fates[before] ?? PASS;
+      sandbox.awsProxy.decideOutcome = (call) => {
+        if (isReadOnlyRequest(call)) return PASS_THROUGH;
+        const before = times.get(parseAction(call)) ?? 0;
+        times.set(parseAction(call), before + 1);
+        return fates[before] ?? PASS_THROUGH;
       };
       expect((await roll()).result.outcome).toBe('rolled');
       expect([...times.keys()]).toEqual(expect.arrayContaining(CHANGES));
-      const { world } = sandbox;
+      const { aws: world } = sandbox;
       const { AutoScalingGroups } = world.call('autoscaling', 'DescribeAutoScalingGroups', {});
       expect(AutoScalingGroups).toMatchObject([{ DesiredCapacity: 3, MinSize: 3, SuspendedProcesses: [] }]);
       const { LaunchConfigurations } = world.call('autoscaling', 'DescribeLaunchConfigurations', {});
@@ -40,11 +40,12 @@ describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
   });
 
   it('every one, for a while: the roll looks again, and goes on', async () => {
-    await inTrouble(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
+    await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const silence = () => {
-        sandbox.aws.fateOf = () => (saw('look-failed') < 1 ? { kind: 'silence', when: 'before' } : PASS);
+        sandbox.awsProxy.decideOutcome = () =>
+          saw('look-failed') < 1 ? { kind: 'silence', when: 'before' } : PASS_THROUGH;
       };
-      when({ step: 'create-group', is: 'done', bring: silence });
+      when({ step: 'create-group', is: 'done', inject: silence });
       const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
       expect(log).toMatch(/could not look: AWS was asked for .*, and no whole answer came/);

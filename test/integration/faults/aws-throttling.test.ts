@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { answerWith } from '../../helpers/aws-faults.js';
-import { PASS } from '../../helpers/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 const THROUGH_AWS = { through: 'aws' } as const;
 
 describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
   it('every second call of a burst: the SDK asks again, and nobody notices', async () => {
-    await inTrouble(THROUGH_AWS, async ({ sandbox, roll, when }) => {
+    await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when }) => {
       let calls = 0;
       const burst = () => {
-        sandbox.aws.fateOf = (call) => {
+        sandbox.awsProxy.decideOutcome = (call) => {
           calls += 1;
-          return calls % 2 === 1 && calls < 60 ? answerWith(call, 'RequestLimitExceeded', 503) : PASS;
+          return calls % 2 === 1 && calls < 60 ? answerWith(call, 'RequestLimitExceeded', 503) : PASS_THROUGH;
         };
       };
-      when({ step: 'grow', is: 'done', bring: burst });
+      when({ step: 'scale-out', is: 'done', inject: burst });
       const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
       expect(calls).toBeGreaterThan(60);
@@ -24,13 +24,13 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
   });
 
   it('for longer than the SDK asks again, growing and draining: the roll looks again, and goes on', async () => {
-    await inTrouble(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
+    await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const throttleUntil = (failedLooks: number) => () => {
-        sandbox.aws.fateOf = (call) =>
-          saw('look-failed') < failedLooks ? answerWith(call, 'Throttling') : PASS;
+        sandbox.awsProxy.decideOutcome = (call) =>
+          saw('look-failed') < failedLooks ? answerWith(call, 'Throttling') : PASS_THROUGH;
       };
-      when({ step: 'grow', is: 'done', bring: throttleUntil(1) });
-      when({ step: 'leave', is: 'done', bring: throttleUntil(3) });
+      when({ step: 'scale-out', is: 'done', inject: throttleUntil(1) });
+      when({ step: 'leave', is: 'done', inject: throttleUntil(3) });
       const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
       expect(log.match(/could not look: AWS kept throttling /g)).toHaveLength(2);
@@ -38,17 +38,17 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
   });
 
   it('without end: the roll stops part-way, says for how long it saw nothing, and can be resumed', async () => {
-    await inTrouble(THROUGH_AWS, async ({ sandbox, roll, resume, when }) => {
+    await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, resume, when }) => {
       const throttle = () => {
-        sandbox.aws.fateOf = (call) => answerWith(call, 'Throttling');
+        sandbox.awsProxy.decideOutcome = (call) => answerWith(call, 'Throttling');
       };
-      when({ step: 'leave', is: 'done', bring: throttle });
+      when({ step: 'leave', is: 'done', inject: throttle });
       const { result, happened, next } = await roll({}, { awsTimeoutMs: 2_000 });
-      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'blind' } });
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable' } });
       expect(happened).toMatch(/at the last look, before that, 6 of 6 voters were healthy/);
       expect(happened).toMatch(/Nothing could be read for \d+ s \(AWS kept throttling /);
       expect(next).toMatch(/Wait a minute .*; carry on with: consul-roll resume --cluster consul/);
-      sandbox.aws.fateOf = () => PASS;
+      sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;
       expect((await resume()).result.outcome).toBe('rolled');
     });
   });

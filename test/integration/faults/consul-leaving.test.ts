@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { type FaultyProxy, PASS } from '../../helpers/faulty-proxy.js';
-import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
+import { type FaultyProxy, PASS_THROUGH } from '../../helpers/faulty-proxy.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 
 /** Leaves are answered 200, so many times, and never happen. */
 function ignoreLeaves(consul: FaultyProxy, times: number): void {
   let left = times;
-  consul.fateOf = ({ url }) => {
-    if (url !== '/v1/agent/leave' || left === 0) return PASS;
+  consul.decideOutcome = ({ url }) => {
+    if (url !== '/v1/agent/leave' || left === 0) return PASS_THROUGH;
     left -= 1;
     return { kind: 'answer', when: 'before', status: 200, type: 'application/json', body: '' };
   };
@@ -24,12 +24,12 @@ function leavesOfFirst(events: readonly RollEvent[]): number {
 
 describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () => {
   it('hangs in it: it is terminated alone, struck out of Raft, and the roll goes on', async () => {
-    await inTrouble({ through: 'neither' }, async ({ sandbox, roll, when }) => {
+    await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, when }) => {
       when({
         step: 'leave',
         is: 'done',
-        bring: ({ step: { action } }) => {
-          if (action.kind === 'leave') sandbox.network.freeze(action.address);
+        inject: ({ step: { action } }) => {
+          if (action.kind === 'leave') sandbox.network.pause(action.address);
         },
       });
       const { result, log } = await roll();
@@ -39,7 +39,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
   });
 
   it('answers 200 and stays: it is asked again, and the roll goes on', async () => {
-    await inTrouble({ through: 'consul' }, async ({ sandbox, roll }) => {
+    await runWithFaults({ through: 'consul' }, async ({ sandbox, roll }) => {
       ignoreLeaves(sandbox.consul, 2);
       const { result, events } = await roll();
       expect(result.outcome).toBe('rolled');
@@ -48,10 +48,10 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
   });
 
   it('answers 200 and stays for good: the roll stops after three times and says who; resumed, it rolls', async () => {
-    await inTrouble({ through: 'consul' }, async ({ sandbox, roll, resume }) => {
+    await runWithFaults({ through: 'consul' }, async ({ sandbox, roll, resume }) => {
       ignoreLeaves(sandbox.consul, 99);
       const { result, happened, next } = await roll();
-      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'came-back', leaves: 3 } });
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'rejoined', leaves: 3 } });
       expect(happened).toMatch(
         /the cluster is healthy .*i-\w+ came back after it was asked to leave 3 times/,
       );
@@ -62,7 +62,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
   });
 
   it('is started again by its supervisor: it is asked again, and the roll goes on', async () => {
-    await inTrouble({ through: 'neither' }, async ({ sandbox, roll }) => {
+    await runWithFaults({ through: 'neither' }, async ({ sandbox, roll }) => {
       const restarted: string[] = [];
       sandbox.quirks.restarts = ({ instanceId }) => restarted.push(instanceId) < 2;
       const { result, events } = await roll();
@@ -72,10 +72,10 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
   });
 
   it('is started again every time: the roll stops, says who and why that may be; mended, it rolls', async () => {
-    await inTrouble({ through: 'neither' }, async ({ sandbox, roll, resume }) => {
+    await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, resume }) => {
       sandbox.quirks.restarts = () => true;
       const { result, happened, next } = await roll();
-      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'came-back' } });
+      expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'rejoined' } });
       expect(happened).toMatch(/i-\w+ came back after it was asked to leave \d times?/);
       expect(next).toMatch(/supervisor starts Consul again .*Restart=on-failure.*; carry on with: /);
       sandbox.quirks.restarts = () => false;

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { accountOf } from '../../helpers/account.js';
-import { inTrouble, ROLL_MS } from '../../helpers/trouble.js';
-import type { Troubled } from '../../helpers/troubled-sandbox.js';
-import { leaderOf } from '../../helpers/troubled-servers.js';
+import { readAccount } from '../../helpers/account.js';
+import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
+import type { FaultySandbox } from '../../helpers/troubled-sandbox.js';
+import { getLeaderAddress } from '../../helpers/troubled-servers.js';
 import { until } from '../../sandbox/instances/until.js';
 
 const DIRECT = { through: 'neither' } as const;
 const VERSION = '1.21.1';
 
 /** Three servers that belong to somebody else, and form a cluster. */
-function foreignCluster({ network, prefix }: Troubled): readonly string[] {
+function foreignCluster({ network, prefix }: FaultySandbox): readonly string[] {
   const addresses = [1, 2, 3].map((host) => `${prefix}.9.${host}`);
   for (const [n, address] of addresses.entries()) {
     const retryJoin = addresses.filter((other) => other !== address);
@@ -19,58 +19,58 @@ function foreignCluster({ network, prefix }: Troubled): readonly string[] {
 }
 
 /** A server in no group joins the cluster, votes, and dies for good; autopilot leaves its name in Raft. */
-async function ghost(sandbox: Troubled): Promise<void> {
+async function ghost(sandbox: FaultySandbox): Promise<void> {
   const { network, prefix } = sandbox;
-  const leader = leaderOf(sandbox);
+  const leader = getLeaderAddress(sandbox);
   const address = `${prefix}.9.9`;
   const configuration = { CleanupDeadServers: false, LastContactThreshold: '200ms', MaxTrailingLogs: 250 };
   await fetch(`http://${leader}:8500/v1/operator/autopilot/configuration`, {
     method: 'PUT',
     body: JSON.stringify({ ...configuration, ServerStabilizationTime: '10s' }),
   });
-  network.start({ nodeName: 'ghost', address, version: '1.20.2', retryJoin: [leader] });
+  network.start({ nodeName: 'orphan-peer', address, version: '1.20.2', retryJoin: [leader] });
   await until('the ghost votes', () => isVoter(sandbox, address));
   network.kill(address);
 }
 
-function isVoter(sandbox: Troubled, address: string): boolean {
-  const servers = sandbox.network.raftConfiguration(leaderOf(sandbox));
+function isVoter(sandbox: FaultySandbox, address: string): boolean {
+  const servers = sandbox.network.raftConfiguration(getLeaderAddress(sandbox));
   return servers.ok && servers.value.some((one) => one.address === `${address}:8300` && one.voter);
 }
 
-describe.concurrent('strangers', { timeout: ROLL_MS }, () => {
+describe.concurrent('unknown-peers', { timeout: ROLL_MS }, () => {
   it('new servers join another cluster: the roll goes back, and the account is as it was', async () => {
-    await inTrouble(DIRECT, async ({ sandbox, roll }) => {
-      const before = accountOf(sandbox.world);
+    await runWithFaults(DIRECT, async ({ sandbox, roll }) => {
+      const before = readAccount(sandbox.aws);
       const strangers = foreignCluster(sandbox);
       sandbox.quirks.company = ({ image }) => (image.name === 'consul-v2' ? strangers : undefined);
       const { result, happened } = await roll({}, { healthTimeoutMs: 15_000 });
       expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
       expect(happened).toMatch(/to be ready \(i-\w+: it is in another cluster, which [\d.]+ leads\)/);
-      expect(accountOf(sandbox.world)).toEqual(before);
+      expect(readAccount(sandbox.aws)).toEqual(before);
     });
   });
 
   it('a dead member with no instance before the roll: refused before any change', async () => {
-    await inTrouble(DIRECT, async ({ sandbox, roll }) => {
+    await runWithFaults(DIRECT, async ({ sandbox, roll }) => {
       await ghost(sandbox);
       const { result, happened } = await roll();
       expect(result).toMatchObject({ outcome: 'refused', reason: { kind: 'preflight' } });
-      expect(happened).toContain('ghost');
-      const leader = leaderOf(sandbox);
+      expect(happened).toContain('orphan-peer');
+      const leader = getLeaderAddress(sandbox);
       await fetch(`http://${leader}:8500/v1/agent/force-leave/ghost`, { method: 'PUT' });
     });
   });
 
   it('a member with no instance dies in mid-roll: the leader strikes it out, and the roll goes on', async () => {
-    await inTrouble(DIRECT, async ({ sandbox, roll, when }) => {
-      when({ step: 'create-group', is: 'done', bring: () => void ghost(sandbox) });
+    await runWithFaults(DIRECT, async ({ sandbox, roll, when }) => {
+      when({ step: 'create-group', is: 'done', inject: () => void ghost(sandbox) });
       const { result, events } = await roll();
       expect(result.outcome).toBe('rolled');
       const removed = events.filter(
         (event) => event.kind === 'step-done' && event.step.action.kind === 'remove-peer',
       );
-      expect(removed).toMatchObject([{ step: { action: { node: 'ghost' } } }]);
+      expect(removed).toMatchObject([{ step: { action: { node: 'orphan-peer' } } }]);
     });
   });
 });

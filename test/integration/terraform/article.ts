@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import type { Setting } from '../../../src/lib/terraform/import.js';
-import type { World } from '../../../src/sandbox/aws/world.js';
+import type { TerraformSetting } from '../../../src/lib/terraform/import.js';
+import type { SandboxAws } from '../../../src/sandbox/aws/world.js';
 
 /**
  * The article's own Terraform, its made-up values made real. Besides, the group says where its servers are, which
  * AWS asks for since there is no EC2-Classic any more, the boot script is a file, and the load balancer checks as
  * often as AWS lets it, or a test would wait for its checks above all.
  */
-export function articleFor(world: World, imageId: string): string {
+export function articleFor(world: SandboxAws, imageId: string): string {
   const { Subnets = [] } = world.call('ec2', 'DescribeSubnets', {});
   const { SecurityGroups = [] } = world.call('ec2', 'DescribeSecurityGroups', {});
   const subnets = Subnets.map((subnet) => `"${subnet.SubnetId}"`).join(', ');
@@ -29,7 +29,7 @@ export function articleFor(world: World, imageId: string): string {
 }
 
 /** A configuration whose blocks say what they must, as a person would write it down line by line. */
-export function saying(configuration: string, settings: readonly Setting[]): string {
+export function saying(configuration: string, settings: readonly TerraformSetting[]): string {
   return settings.reduce(
     (text, { block, lines }) => lines.reduce((edited, line) => withLine(edited, block, line), text),
     configuration,

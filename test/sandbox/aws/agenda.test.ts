@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Agenda } from '../../../src/sandbox/aws/agenda.js';
+import { Scheduler } from '../../../src/sandbox/aws/agenda.js';
 
 /** Takes everything off that is due by then. */
-function takeAll(agenda: Agenda, nowMs: number): void {
+function takeAll(agenda: Scheduler, nowMs: number): void {
   for (let entry = agenda.takeDue(nowMs); entry !== undefined; entry = agenda.takeDue(nowMs)) entry.run();
 }
 
@@ -11,7 +11,7 @@ describe('an agenda', () => {
   test('gives what is due in the order of time, and of arrival at the same time', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20)), (times) => {
-        const agenda = new Agenda();
+        const agenda = new Scheduler();
         const taken: [number, number][] = [];
         times.forEach((dueMs, order) => {
           agenda.add(dueMs, () => taken.push([dueMs, order]));
@@ -24,14 +24,14 @@ describe('an agenda', () => {
   });
 
   test('keeps what is not due yet, and says when it is', () => {
-    const agenda = new Agenda();
+    const agenda = new Scheduler();
     agenda.add(10, () => {});
     expect(agenda.takeDue(9)).toBeUndefined();
     expect(agenda.nextDueMs()).toBe(10);
   });
 
   test('passes over what was cancelled', () => {
-    const agenda = new Agenda();
+    const agenda = new Scheduler();
     agenda.add(1, () => {}).cancelled = true;
     agenda.add(2, () => {});
     expect(agenda.nextDueMs()).toBe(2);

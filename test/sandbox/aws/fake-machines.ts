@@ -1,14 +1,14 @@
 import type {
   CheckAnswer,
   CheckFailure,
-  MachineSpec,
-  Machines,
+  InstanceBackend,
+  InstanceSpec,
   Traffic,
 } from '../../../src/sandbox/seams.js';
 
 /** Machines without anything in them: what happened to them is recorded, and their health is what the test says. */
-export class FakeMachines implements Machines, Traffic {
-  readonly booted: MachineSpec[] = [];
+export class FakeMachines implements InstanceBackend, Traffic {
+  readonly booted: InstanceSpec[] = [];
   readonly shutDown: string[] = [];
   /** In order: what the world did, as `boot i-…` and `shutdown i-…`. */
   readonly log: string[] = [];
@@ -20,7 +20,7 @@ export class FakeMachines implements Machines, Traffic {
   readonly #stopping = new Map<string, () => void>();
   readonly #open = new Map<string, number>();
 
-  boot(spec: MachineSpec): void {
+  boot(spec: InstanceSpec): void {
     this.booted.push(spec);
     this.log.push(`boot ${spec.instanceId}`);
   }

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { actions } from '../../../src/sandbox/aws/actions.js';
-import { delays } from '../../../src/sandbox/aws/delays.js';
-import { sandboxImages } from '../../../src/sandbox/images.js';
+import { DELAYS } from '../../../src/sandbox/aws/delays.js';
+import { SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
 
 const spec = readFileSync(new URL('../../../src/sandbox/SPEC.md', import.meta.url), 'utf8');
 
@@ -25,13 +25,13 @@ test.each(Object.entries(actions))('lists every action of %s, and no other', (se
 
 test('lists every delay, with its length', () => {
   const listed = rows(section(/^## Delays$/m)).map(([, name = '', ms]) => [name, Number(ms)]);
-  expect(Object.fromEntries(listed)).toEqual(delays);
+  expect(Object.fromEntries(listed)).toEqual(DELAYS);
 });
 
 test('lists every image, with its id and its boot time', () => {
   const listed = rows(section(/^## Images$/m)).map(([, name, id, , boot]) => [name, id, boot]);
   expect(listed).toEqual(
-    sandboxImages.map((image) => [image.name, image.imageId, `${image.bootMs / 1_000} s`]),
+    SANDBOX_IMAGES.map((image) => [image.name, image.imageId, `${image.bootMs / 1_000} s`]),
   );
 });
 

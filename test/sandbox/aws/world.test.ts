@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { createCluster } from '../../../src/sandbox/aws/seed-cluster.js';
-import { createWorld, type World } from '../../../src/sandbox/aws/world.js';
-import { imageNamed, sandboxImages } from '../../../src/sandbox/images.js';
+import { seedCluster } from '../../../src/sandbox/aws/seed-cluster.js';
+import { createSandboxAws, type SandboxAws } from '../../../src/sandbox/aws/world.js';
+import { getImage, SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
 import { FakeMachines } from './fake-machines.js';
 
-function newWorld(seed: number, speed = 1): { world: World; machines: FakeMachines } {
+function newWorld(seed: number, speed = 1): { world: SandboxAws; machines: FakeMachines } {
   const machines = new FakeMachines();
   const network = { secondOctet: 99 };
   return {
     machines,
-    world: createWorld({ seed, startMs: 0, speed, machines, images: sandboxImages, network }),
+    world: createSandboxAws({ seed, startMs: 0, speed, machines, images: SANDBOX_IMAGES, network }),
   };
 }
 
 /** Jumps from one due moment to the next until then, and returns how often it jumped. */
-function jumpTo(world: World, endMs: number): number {
+function jumpTo(world: SandboxAws, endMs: number): number {
   let jumps = 0;
   for (let due = world.nextDueMs(); due !== undefined && due <= endMs; due = world.nextDueMs()) {
     world.tick(due);
@@ -26,7 +26,7 @@ function jumpTo(world: World, endMs: number): number {
 
 function rolled(seed: number): unknown {
   const { world, machines } = newWorld(seed);
-  const cluster = createCluster(world, { size: 5, name: 'consul', image: imageNamed('consul-v1') });
+  const cluster = seedCluster(world, { size: 5, name: 'consul', image: getImage('consul-v1') });
   jumpTo(world, 60_000);
   const [victim] = machines.booted;
   world.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
@@ -50,7 +50,7 @@ test('jumping from due moment to due moment is the same as ticking through', () 
   const ticked = newWorld(1);
   const jumped = newWorld(1);
   for (const { world } of [ticked, jumped]) {
-    createCluster(world, { size: 3, name: 'consul', image: imageNamed('consul-v1') });
+    seedCluster(world, { size: 3, name: 'consul', image: getImage('consul-v1') });
   }
   for (let nowMs = 0; nowMs <= 90_000; nowMs += 50) ticked.world.tick(nowMs);
   expect(jumpTo(jumped.world, 90_000)).toBeLessThan(100);
@@ -63,7 +63,7 @@ test('jumping from due moment to due moment is the same as ticking through', () 
 
 test("speed divides AWS's own delays and the boot", () => {
   const { world, machines } = newWorld(1, 10);
-  createCluster(world, { size: 3, name: 'consul', image: imageNamed('consul-v1') });
+  seedCluster(world, { size: 3, name: 'consul', image: getImage('consul-v1') });
   world.tick(1_299);
   expect(machines.booted).toHaveLength(0);
   world.tick(1_300);
@@ -79,7 +79,7 @@ test('time does not go back', () => {
 
 test('an answer is not changed by what happens later', () => {
   const { world } = newWorld(1);
-  createCluster(world, { size: 3, name: 'consul', image: imageNamed('consul-v1') });
+  seedCluster(world, { size: 3, name: 'consul', image: getImage('consul-v1') });
   jumpTo(world, 2_000);
   const before = world.call('autoscaling', 'DescribeScalingActivities', {});
   const copy = structuredClone(before);
@@ -89,7 +89,7 @@ test('an answer is not changed by what happens later', () => {
 
 test("what a caller hands in is the caller's own afterwards", () => {
   const { world } = newWorld(1);
-  const cluster = createCluster(world, { size: 0, name: 'consul', image: imageNamed('consul-v1') });
+  const cluster = seedCluster(world, { size: 0, name: 'consul', image: getImage('consul-v1') });
   const TerminationPolicies = ['OldestInstance'];
   const AutoScalingGroupName = cluster.groupName;
   world.call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, TerminationPolicies });

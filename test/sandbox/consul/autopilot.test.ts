@@ -61,7 +61,7 @@ describe('autopilot', () => {
     cluster.found(3);
     cluster.start(4, 4);
     cluster.until(() => cluster.configuration().length === 4, 2_000);
-    cluster.net.freeze(cluster.address(4));
+    cluster.net.pause(cluster.address(4));
     cluster.until(() => cluster.configuration().length === 3, 60_000);
     expect(cluster.voters()).toHaveLength(3);
   });

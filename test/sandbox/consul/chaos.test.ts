@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../src/sandbox/consul/random.js';
+import { createRandom } from '../../../src/sandbox/consul/random.js';
 import type { KvList } from '../../../src/sandbox/consul/store/key-values.js';
 import { VirtualCluster } from './virtual-cluster.js';
 
@@ -12,19 +12,19 @@ function trouble(cluster: VirtualCluster, next: () => number): void {
   );
   const victim = cluster.address(1 + Math.floor(next() * 5));
   const kind = Math.floor(next() * 4);
-  if (troubled?.life === 'frozen') cluster.net.thaw(troubled.address);
+  if (troubled?.life === 'frozen') cluster.net.unpause(troubled.address);
   else if (troubled !== undefined) {
     const n = Number(troubled.address.split('.').at(-1));
     cluster.start(n, n, { joining: [1, 2, 3, 4, 5] });
   } else if (kind === 0) cluster.net.kill(victim);
-  else if (kind === 1) cluster.net.freeze(victim);
+  else if (kind === 1) cluster.net.pause(victim);
   else if (kind === 2) cluster.net.leave(victim, () => {});
 }
 
 describe('whatever happens to single servers', () => {
   it.each(SEEDS)('no acknowledged write is lost and the cluster recovers, seed %i', (seed) => {
     const cluster = new VirtualCluster(seed % 2 === 0 ? '1.20.2' : '1.8.7', seed);
-    const { next } = seededRandom(seed);
+    const { next } = createRandom(seed);
     const acknowledged = new Set<string>();
     cluster.found(5);
     for (let step = 0; step < 400; step++) {
@@ -35,7 +35,7 @@ describe('whatever happens to single servers', () => {
       cluster.run(next() < 0.1 ? 5_000 : 5);
     }
     for (const { address, life } of cluster.net.inside.servers.values())
-      if (life === 'frozen') cluster.net.thaw(address);
+      if (life === 'frozen') cluster.net.unpause(address);
     cluster.until(() => cluster.leader() !== undefined && cluster.healthy(), 120_000);
     const at = cluster.address(cluster.leader() ?? 0);
     const list = cluster.ask<KvList>((reply) => cluster.net.kvList(at, '', 'consistent', reply));

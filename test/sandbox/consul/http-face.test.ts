@@ -1,16 +1,16 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { driveByWallClock } from '../../../src/sandbox/consul/clock.js';
+import { startWallClock } from '../../../src/sandbox/consul/clock.js';
 import { serveNetwork } from '../../../src/sandbox/consul/http/serve.js';
 import { createConsulNetwork } from '../../../src/sandbox/consul/network.js';
 import { ask } from '../../contract/consul/client.js';
-import { until } from '../../helpers/consul-agent.js';
+import { waitUntil } from '../../helpers/consul-agent.js';
 
 const ADDRESS = '127.77.2.1';
 
 function lonelyServer() {
   const network = createConsulNetwork({ seed: 1, startMs: Date.now(), speed: 20 });
-  const clock = driveByWallClock(network);
+  const clock = startWallClock(network);
   const problems: Error[] = [];
   const serving = serveNetwork(network, clock, { onProblem: (_, problem) => problems.push(problem) });
   network.start({ nodeName: 'one', address: ADDRESS, version: '1.20.2', retryJoin: [], bootstrapExpect: 3 });
@@ -44,7 +44,7 @@ describe('the HTTP face', () => {
     const server = lonelyServer();
     close = server.close;
     expect(await connectionEnd()).toBe('ECONNREFUSED');
-    await until(
+    await waitUntil(
       'up',
       () => ask(ADDRESS, 'status/leader'),
       ({ status }) => status === 200,
@@ -57,7 +57,7 @@ describe('the HTTP face', () => {
   it('breaks the connections of a server that dies', async () => {
     const server = lonelyServer();
     close = server.close;
-    await until(
+    await waitUntil(
       'up',
       () => ask(ADDRESS, 'status/leader'),
       ({ status }) => status === 200,
@@ -74,23 +74,23 @@ describe('the HTTP face', () => {
   it('hangs while the server is frozen, and answers when it thaws', async () => {
     const server = lonelyServer();
     close = server.close;
-    await until(
+    await waitUntil(
       'up',
       () => ask(ADDRESS, 'status/leader'),
       ({ status }) => status === 200,
       5_000,
     );
-    server.signal(() => server.network.freeze(ADDRESS));
+    server.signal(() => server.network.pause(ADDRESS));
     expect((await ask(ADDRESS, 'status/leader', { timeoutMs: 100 })).status).toBe(0);
     const late = ask(ADDRESS, 'status/leader', { timeoutMs: 5_000 });
     await new Promise((resolve) => setTimeout(resolve, 50));
-    server.signal(() => server.network.thaw(ADDRESS));
+    server.signal(() => server.network.unpause(ADDRESS));
     expect((await late).text).toBe('""');
   });
 
   it('says so when the address is taken', async () => {
     const one = lonelyServer();
-    await until(
+    await waitUntil(
       'up',
       () => ask(ADDRESS, 'status/leader'),
       ({ status }) => status === 200,
@@ -101,7 +101,7 @@ describe('the HTTP face', () => {
       await one.close();
       await two.close();
     };
-    await until(
+    await waitUntil(
       'problem',
       async () => two.problems,
       (problems) => problems.length > 0,

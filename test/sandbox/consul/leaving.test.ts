@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../../src/sandbox/consul/answers.js';
+import type { RpcResult } from '../../../src/sandbox/consul/answers.js';
 import { numberOf, VirtualCluster } from './virtual-cluster.js';
 
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -13,7 +13,7 @@ describe.each(seeds)('leaving, seed %i', (seed) => {
     const cluster = new VirtualCluster('1.8.7', seed);
     cluster.found(5);
     const leaver = cluster.follower();
-    const answers: Answer<void>[] = [];
+    const answers: RpcResult<void>[] = [];
     cluster.net.leave(cluster.address(leaver), (answer) => answers.push(answer));
     const outMs = cluster.until(() => !membersInRaft(cluster).includes(leaver), 10_000);
     expect(outMs).toBeGreaterThan(3_700);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { createSimulatedMachines } from '../../../src/sandbox/consul/machines.js';
+import { createSimulatedInstances } from '../../../src/sandbox/consul/machines.js';
 import { createConsulNetwork } from '../../../src/sandbox/consul/network.js';
-import type { HealthCheckTarget, ImageBehaviour, MachineSpec } from '../../../src/sandbox/seams.js';
+import type { HealthCheckTarget, ImageBehaviour, InstanceSpec } from '../../../src/sandbox/seams.js';
 
 import { launchFacts } from '../instances/site.js';
 
 const HTTP: HealthCheckTarget = { protocol: 'HTTP', port: 8500, path: '/v1/status/leader', timeoutMs: 3_000 };
 const TCP: HealthCheckTarget = { protocol: 'TCP', port: 8500, timeoutMs: 3_000 };
 
-function spec(n: number, behaviour: ImageBehaviour, peers: readonly number[] = []): MachineSpec {
+function spec(n: number, behaviour: ImageBehaviour, peers: readonly number[] = []): InstanceSpec {
   return {
     instanceId: `i-${n}`,
     address: `127.77.3.${n}`,
@@ -29,7 +29,7 @@ function spec(n: number, behaviour: ImageBehaviour, peers: readonly number[] = [
 
 function fleet() {
   const network = createConsulNetwork({ seed: 1, startMs: 0 });
-  const machines = createSimulatedMachines(network, { serveHttp: false });
+  const machines = createSimulatedInstances(network, { serveHttp: false });
   let nowMs = 0;
   const run = (ms: number): void => {
     nowMs += ms;
@@ -142,7 +142,7 @@ describe('simulated machines', () => {
     machines.boot(spec(1, 'good'));
     machines.boot(spec(2, 'good'));
     run(5_000);
-    network.freeze('127.77.3.2');
+    network.pause('127.77.3.2');
     const off: string[] = [];
     machines.shutdown('i-1', 10_000, () => off.push('i-1'));
     machines.shutdown('i-2', 10_000, () => off.push('i-2'));
@@ -150,14 +150,14 @@ describe('simulated machines', () => {
     expect(off).toEqual(['i-1']);
     run(10_000);
     expect(off).toEqual(['i-1', 'i-2']);
-    expect(network.listens('127.77.3.2')).toBe(false);
+    expect(network.isListening('127.77.3.2')).toBe(false);
   });
 
   it('gives up a check of a frozen server at its timeout', () => {
     const { network, machines, run, check } = fleet();
     machines.boot(spec(1, 'good'));
     run(5_000);
-    network.freeze('127.77.3.1');
+    network.pause('127.77.3.1');
     expect(check(1)).toBe(false);
   });
 });

@@ -50,11 +50,11 @@ describe.each(seeds)('quorum, seed %i', (seed) => {
     cluster.found(5);
     const leader = cluster.leader();
     if (leader === undefined) throw new Error('no leader');
-    cluster.net.freeze(cluster.address(leader));
+    cluster.net.pause(cluster.address(leader));
     expect(cluster.net.leader(cluster.address(leader))).toMatchObject({ ok: false, status: 0 });
     cluster.until(() => ![undefined, leader].includes(cluster.leader()), 20_000);
     const next = cluster.leader();
-    cluster.net.thaw(cluster.address(leader));
+    cluster.net.unpause(cluster.address(leader));
     cluster.until(() => cluster.leader() !== undefined && cluster.healthy(), 60_000);
     expect(cluster.voters()).toHaveLength(5);
     expect(cluster.leader()).toBe(next);

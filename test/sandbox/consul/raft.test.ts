@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../../src/sandbox/consul/answers.js';
+import type { RpcResult } from '../../../src/sandbox/consul/answers.js';
 import type { KvEntry } from '../../../src/sandbox/consul/store/key-values.js';
 import { VirtualCluster } from './virtual-cluster.js';
 
@@ -11,8 +11,8 @@ function trio(seed: number) {
   cluster.found(3);
   const leader = cluster.leader() ?? 0;
   const [one = 0, other = 0] = cluster.running().filter((n) => n !== leader);
-  const put = (n: number, key: string): Answer<boolean>[] => {
-    const answers: Answer<boolean>[] = [];
+  const put = (n: number, key: string): RpcResult<boolean>[] => {
+    const answers: RpcResult<boolean>[] = [];
     cluster.net.kvPut(cluster.address(n), key, Buffer.from('v'), {}, (answer) => answers.push(answer));
     return answers;
   };
@@ -29,12 +29,12 @@ function trio(seed: number) {
 describe.each(SEEDS)('raft, seed %i', (seed) => {
   it('does not elect a server that lacks a committed entry', () => {
     const { cluster, net, at, leader, one, other, put, has } = trio(seed);
-    net.freeze(at(one));
+    net.pause(at(one));
     const written = put(leader, 'k');
     cluster.run(100);
     expect(written).toEqual([{ ok: true, value: true }]);
     net.kill(at(leader));
-    net.thaw(at(one));
+    net.unpause(at(one));
     cluster.until(() => cluster.leader() !== undefined && cluster.leader() !== leader, 60_000);
     expect(cluster.leader()).toBe(other);
     expect(has(one, 'k')).toBe(true);
@@ -42,8 +42,8 @@ describe.each(SEEDS)('raft, seed %i', (seed) => {
 
   it('acknowledges nothing that a majority has not got', () => {
     const { cluster, net, at, leader, one, other, put } = trio(seed);
-    net.freeze(at(one));
-    net.freeze(at(other));
+    net.pause(at(one));
+    net.pause(at(other));
     const written = put(leader, 'k');
     cluster.run(450);
     expect(written).toEqual([]);
@@ -53,17 +53,17 @@ describe.each(SEEDS)('raft, seed %i', (seed) => {
 
   it('drops what only a deposed leader had', () => {
     const { cluster, net, at, leader, one, other, put, has } = trio(seed);
-    net.freeze(at(one));
-    net.freeze(at(other));
+    net.pause(at(one));
+    net.pause(at(other));
     const written = put(leader, 'lost');
     cluster.run(100);
-    net.freeze(at(leader));
-    net.thaw(at(one));
-    net.thaw(at(other));
+    net.pause(at(leader));
+    net.unpause(at(one));
+    net.unpause(at(other));
     cluster.until(() => [one, other].includes(cluster.leader() ?? 0), 60_000);
     const next = put(one, 'kept');
     cluster.until(() => next.length > 0, 1_000);
-    net.thaw(at(leader));
+    net.unpause(at(leader));
     cluster.until(() => cluster.running().length === 3 && cluster.leader() !== undefined, 60_000);
     expect(written).toMatchObject([{ ok: false, status: 500 }]);
     expect(has(leader, 'lost')).toBe(false);
@@ -73,18 +73,18 @@ describe.each(SEEDS)('raft, seed %i', (seed) => {
   it('changes its configuration by one server at a time', () => {
     const { cluster, net, at, leader, one, other } = trio(seed);
     cluster.start(4, 5);
-    cluster.until(() => net.listens(at(4)) && net.listens(at(5)), 1_000, 1);
+    cluster.until(() => net.isListening(at(4)) && net.isListening(at(5)), 1_000, 1);
     const servers = (): number => {
       const seen = net.raftConfiguration(at(leader), { stale: true });
       return seen.ok ? seen.value.length : 0;
     };
     const before = servers();
-    net.freeze(at(one));
-    net.freeze(at(other));
+    net.pause(at(one));
+    net.pause(at(other));
     cluster.run(450);
     expect(servers() - before).toBeLessThanOrEqual(1);
-    net.thaw(at(one));
-    net.thaw(at(other));
+    net.unpause(at(one));
+    net.unpause(at(other));
     cluster.until(() => cluster.voters().length === 5, 60_000);
   });
 });

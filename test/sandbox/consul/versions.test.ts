@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../../contract/consul/client.js';
 import { simulatedCluster } from '../../contract/consul/clusters.js';
 import { Fixture } from '../../contract/consul/fixture.js';
-import { until } from '../../helpers/consul-agent.js';
+import { waitUntil } from '../../helpers/consul-agent.js';
 
 describe('a newer simulated Consul over HTTP', () => {
   const cluster = simulatedCluster('1.20.2', { subnet: '127.77.1', seed: 3 });
@@ -23,7 +23,7 @@ describe('a newer simulated Consul over HTTP', () => {
     const path = `operator/raft/transfer-leader?id=${id}`;
     const answer = await ask(cluster.address(leader), path, { method: 'POST' });
     expect(answer.json).toEqual({ Success: true });
-    await until(
+    await waitUntil(
       'the target leads',
       () => fixture.leader(everyone),
       (now) => now === target,
@@ -37,7 +37,7 @@ describe('a newer simulated Consul over HTTP', () => {
 
   it('tells of autopilot by server', async () => {
     await fixture.leader(everyone);
-    const { json } = await until(
+    const { json } = await waitUntil(
       'healthy',
       () => fixture.get(1, 'operator/autopilot/state'),
       (answer) => Object(answer.json).Healthy === true,

@@ -1,4 +1,4 @@
-import type { Answer, Reply } from '../../../src/sandbox/consul/answers.js';
+import type { ReplyCallback, RpcResult } from '../../../src/sandbox/consul/answers.js';
 import { type ConsulNetwork, createConsulNetwork } from '../../../src/sandbox/consul/network.js';
 
 /** A network under a clock that the test turns. */
@@ -108,8 +108,8 @@ export class VirtualCluster {
   }
 
   /** Asks something and lets time pass until it is answered. */
-  ask<T>(question: (reply: Reply<T>) => void, limitMs = 60_000): Answer<T> {
-    const answers: Answer<T>[] = [];
+  ask<T>(question: (reply: ReplyCallback<T>) => void, limitMs = 60_000): RpcResult<T> {
+    const answers: RpcResult<T>[] = [];
     question((answer) => answers.push(answer));
     this.until(() => answers.length > 0, limitMs, 1);
     const [answer] = answers;
@@ -117,7 +117,7 @@ export class VirtualCluster {
     return answer;
   }
 
-  put(n: number, key: string, value = 'v'): Answer<boolean> {
+  put(n: number, key: string, value = 'v'): RpcResult<boolean> {
     return this.ask((reply) => this.net.kvPut(this.address(n), key, Buffer.from(value), {}, reply));
   }
 }

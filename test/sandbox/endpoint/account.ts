@@ -4,9 +4,9 @@ import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balanci
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
-import { createWorld, type World } from '../../../src/sandbox/aws/world.js';
+import { createSandboxAws, type SandboxAws } from '../../../src/sandbox/aws/world.js';
 import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
-import { sandboxImages } from '../../../src/sandbox/images.js';
+import { SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
 import { FakeMachines } from '../aws/fake-machines.js';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -16,7 +16,7 @@ const startMs = Date.UTC(2026, 0, 1, 12);
 
 /** An account behind a real endpoint, under a clock that only the test moves. */
 export interface Account {
-  readonly world: World;
+  readonly world: SandboxAws;
   readonly machines: FakeMachines;
   readonly endpoint: Endpoint;
   readonly scaling: AutoScalingClient;
@@ -34,17 +34,17 @@ export interface Account {
 export async function openAccount(): Promise<Account> {
   const machines = new FakeMachines();
   const network = { secondOctet: 99 };
-  const world = createWorld({
+  const world = createSandboxAws({
     seed: 7,
     startMs,
     speed: 1,
     machines,
     traffic: machines,
-    images: sandboxImages,
+    images: SANDBOX_IMAGES,
     network,
   });
   let nowMs = startMs;
-  const endpoint = await startEndpoint({ world, host: '127.0.0.1', port: 0, nowMs: () => nowMs });
+  const endpoint = await startEndpoint({ aws: world, host: '127.0.0.1', port: 0, nowMs: () => nowMs });
   const clients = openClients(endpoint.url);
   return {
     world,

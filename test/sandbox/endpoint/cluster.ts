@@ -7,8 +7,8 @@ import {
   type Instance,
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeInstanceHealthCommand, type InstanceState } from '@aws-sdk/client-elastic-load-balancing';
-import { createCluster } from '../../../src/sandbox/aws/seed-cluster.js';
-import { imageNamed } from '../../../src/sandbox/images.js';
+import { seedCluster } from '../../../src/sandbox/aws/seed-cluster.js';
+import { getImage } from '../../../src/sandbox/images.js';
 import type { Account } from './account.js';
 
 /** Long enough for an instance of a good image to boot and to be in service everywhere. */
@@ -20,7 +20,7 @@ export const clusterConfiguration = 'consul-consul-v1';
 
 /** Makes the article's cluster and waits until it is in service. */
 export function settledCluster(account: Account, size = 5): void {
-  createCluster(account.world, { size, name: 'consul', image: imageNamed('consul-v1') });
+  seedCluster(account.world, { size, name: 'consul', image: getImage('consul-v1') });
   account.advance(settleMs);
 }
 
@@ -32,7 +32,7 @@ export async function makeGroup(
   await account.scaling.send(
     new CreateLaunchConfigurationCommand({
       LaunchConfigurationName: 'lc',
-      ImageId: imageNamed('consul-v1').imageId,
+      ImageId: getImage('consul-v1').imageId,
       InstanceType: 't2.medium',
     }),
   );

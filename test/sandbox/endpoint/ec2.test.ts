@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sandboxImages } from '../../../src/sandbox/images.js';
+import { SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
 import { type Account, openAccount } from './account.js';
 import { clusterGroup, idsOf, settledCluster } from './cluster.js';
 
@@ -109,7 +109,7 @@ test('instance status and attributes', async () => {
 
 test('images are listed with what each does', async () => {
   const { Images = [] } = await account.ec2.send(new DescribeImagesCommand({ Owners: ['self'] }));
-  expect(Images.map((image) => image.Name)).toEqual(sandboxImages.map((image) => image.name));
+  expect(Images.map((image) => image.Name)).toEqual(SANDBOX_IMAGES.map((image) => image.name));
   for (const image of Images) {
     expect(image.ImageId).toMatch(/^ami-[0-9a-f]{17}$/);
     expect(image).toMatchObject({

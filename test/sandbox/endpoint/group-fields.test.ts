@@ -25,8 +25,8 @@ import { CreateLaunchTemplateCommand } from '@aws-sdk/client-ec2';
 import { NormalizedSchema } from '@smithy/core/schema';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { autoScalingOperations } from '../../../src/sandbox/endpoint/operations/auto-scaling.js';
-import { inputSchema, outputSchema } from '../../../src/sandbox/endpoint/services.js';
-import { imageNamed } from '../../../src/sandbox/images.js';
+import { getInputSchema, getOutputSchema } from '../../../src/sandbox/endpoint/services.js';
+import { getImage } from '../../../src/sandbox/images.js';
 import { type Account, openAccount } from './account.js';
 import { groupNow, idsOf, instancesOf, makeGroup, settleMs } from './cluster.js';
 
@@ -41,7 +41,7 @@ const g = { AutoScalingGroupName: 'g' };
 /** A launch configuration with every member that can be described. */
 const configuration: Required<Omit<CreateLaunchConfigurationCommandInput, 'InstanceId'>> = {
   LaunchConfigurationName: 'full',
-  ImageId: imageNamed('consul-v1').imageId,
+  ImageId: getImage('consul-v1').imageId,
   KeyName: 'deploy-key',
   SecurityGroups: ['sg-0c0515ea000000002'],
   ClassicLinkVPCId: 'vpc-1',
@@ -121,8 +121,8 @@ const elsewhere = [
 
 test('every member of a group that can be set and described is set here or elsewhere', () => {
   const { CreateAutoScalingGroup, DescribeAutoScalingGroups } = autoScalingOperations;
-  const settable = memberNames(NormalizedSchema.of(inputSchema(CreateAutoScalingGroup)));
-  const groups = NormalizedSchema.of(outputSchema(DescribeAutoScalingGroups)).getMemberSchema(
+  const settable = memberNames(NormalizedSchema.of(getInputSchema(CreateAutoScalingGroup)));
+  const groups = NormalizedSchema.of(getOutputSchema(DescribeAutoScalingGroups)).getMemberSchema(
     'AutoScalingGroups',
   );
   const described = memberNames(groups.getValueSchema());
@@ -314,7 +314,7 @@ describe('what hangs on a group is kept and described', () => {
   test('a mixed instances policy, whose first override is launched', async () => {
     const LaunchTemplateName = 'lt';
     const LaunchTemplateData = {
-      ImageId: imageNamed('consul-v1').imageId,
+      ImageId: getImage('consul-v1').imageId,
       InstanceType: 't3.small' as const,
     };
     await account.ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName, LaunchTemplateData }));

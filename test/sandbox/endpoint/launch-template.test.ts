@@ -16,12 +16,12 @@ import {
   ModifyLaunchTemplateCommand,
 } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { imageNamed } from '../../../src/sandbox/images.js';
+import { getImage } from '../../../src/sandbox/images.js';
 import { type Account, openAccount } from './account.js';
 import { groupNow, instancesOf, makeGroup, settleMs } from './cluster.js';
 
 const LaunchTemplateName = 'lt';
-const [v1, v2] = [imageNamed('consul-v1').imageId, imageNamed('consul-v2').imageId];
+const [v1, v2] = [getImage('consul-v1').imageId, getImage('consul-v2').imageId];
 let account: Account;
 let templateId: string;
 

@@ -105,6 +105,6 @@ test('the sandbox tells its own health and state', async () => {
 
 test('a taken port is a clear error', async () => {
   const { world, endpoint } = account;
-  const second = startEndpoint({ world, host: '127.0.0.1', port: endpoint.port });
+  const second = startEndpoint({ aws: world, host: '127.0.0.1', port: endpoint.port });
   await expect(second).rejects.toBeInstanceOf(PortTakenError);
 });

@@ -9,7 +9,7 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { imageNamed } from '../../../src/sandbox/images.js';
+import { getImage } from '../../../src/sandbox/images.js';
 import { type Account, openAccount } from './account.js';
 import { groupNow, idsOf, instancesOf, makeGroup, settleMs } from './cluster.js';
 
@@ -36,7 +36,7 @@ describe('names', () => {
     const again = account.scaling.send(
       new CreateLaunchConfigurationCommand({
         LaunchConfigurationName: 'lc',
-        ImageId: imageNamed('consul-v2').imageId,
+        ImageId: getImage('consul-v2').imageId,
         InstanceType: 't2.micro',
       }),
     );

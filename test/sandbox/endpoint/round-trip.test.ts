@@ -6,10 +6,10 @@ import * as iamSdk from '@aws-sdk/client-iam';
 import * as stsSdk from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServiceName } from '../../../src/sandbox/aws/actions.js';
-import { createWorld } from '../../../src/sandbox/aws/world.js';
+import { createSandboxAws } from '../../../src/sandbox/aws/world.js';
 import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
-import { inputSchema, outputSchema, services } from '../../../src/sandbox/endpoint/services.js';
-import { sandboxImages } from '../../../src/sandbox/images.js';
+import { getInputSchema, getOutputSchema, SERVICES } from '../../../src/sandbox/endpoint/services.js';
+import { SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
 import { FakeMachines } from '../aws/fake-machines.js';
 import { openClients } from './account.js';
 import { fullValue } from './full-value.js';
@@ -30,19 +30,19 @@ let endpoint: Endpoint;
 let clients: Record<ServiceName, { send(command: never): Promise<unknown>; destroy(): void }>;
 
 beforeAll(async () => {
-  const world = createWorld({
+  const world = createSandboxAws({
     seed: 1,
     startMs: 0,
     speed: 1,
     machines: new FakeMachines(),
-    images: sandboxImages,
+    images: SANDBOX_IMAGES,
     network: { secondOctet: 99 },
   });
   const dispatch = (_service: string, _action: string, input: unknown) => {
     exchange.input = input;
     return exchange.output;
   };
-  endpoint = await startEndpoint({ world: { ...world, dispatch }, host: '127.0.0.1', port: 0 });
+  endpoint = await startEndpoint({ aws: { ...world, dispatch }, host: '127.0.0.1', port: 0 });
   const { scaling, balancing, targets, ec2, iam, sts } = openClients(endpoint.url);
   clients = {
     autoscaling: scaling,
@@ -65,14 +65,14 @@ function command(service: ServiceName, action: string, input: object): never {
   return Reflect.construct(Command, [input]) as never;
 }
 
-describe.each(Object.values(services))('$name', ({ name, operations }) => {
+describe.each(Object.values(SERVICES))('$name', ({ name, operations }) => {
   test.each(Object.keys(operations))(
     '%s: every member of the input and of the output survives',
     async (action) => {
       const operation = operations[action];
       if (operation === undefined) throw new Error(`no schema for ${action}`);
-      const input = fullValue(inputSchema(operation));
-      exchange.output = fullValue(outputSchema(operation));
+      const input = fullValue(getInputSchema(operation));
+      exchange.output = fullValue(getOutputSchema(operation));
       const answer = await clients[name].send(command(name, action, input));
       expect(exchange.input).toEqual(input);
       expect(answer).toEqual({ ...exchange.output, $metadata: expect.anything() });

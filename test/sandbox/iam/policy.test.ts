@@ -3,7 +3,7 @@ import { DescribeInstancesCommand, RunInstancesCommand } from '@aws-sdk/client-e
 import { DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { policySchema, verdictOf } from '../../../src/sandbox/aws/iam/policy.js';
+import { evaluatePolicy, policySchema } from '../../../src/sandbox/aws/iam/policy.js';
 import { type Account, openAccount } from '../endpoint/account.js';
 
 const policy = (...Statement: object[]) => policySchema.parse({ Version: '2012-10-17', Statement });
@@ -18,26 +18,30 @@ const asked = (action: string, resource = '*', context = {}) => ({ action, resou
 describe('a policy', () => {
   it('allows by action and resource, both with wildcards', () => {
     const one = policy(allow(['ec2:Describe*', 'ec2:RunInstance?'], 'arn:aws:ec2:*:*:thing/consul-??'));
-    expect(verdictOf(one, asked('ec2:DescribeImages', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe('allowed');
-    expect(verdictOf(one, asked('EC2:runinstances', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe('allowed');
-    expect(verdictOf(one, asked('ec2:DescribeImages', 'arn:aws:ec2:x:1:thing/consul-abc'))).toBe(
+    expect(evaluatePolicy(one, asked('ec2:DescribeImages', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe(
+      'allowed',
+    );
+    expect(evaluatePolicy(one, asked('EC2:runinstances', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe('allowed');
+    expect(evaluatePolicy(one, asked('ec2:DescribeImages', 'arn:aws:ec2:x:1:thing/consul-abc'))).toBe(
       'not allowed',
     );
-    expect(verdictOf(one, asked('ec2:CreateTags', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe('not allowed');
+    expect(evaluatePolicy(one, asked('ec2:CreateTags', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe(
+      'not allowed',
+    );
   });
 
   it('holds conditions against what the request has, and nothing against what it has not', () => {
     const tag = 'aws:ResourceTag/team';
     const one = policy(allow('a:B', '*', { StringEquals: { [tag]: ['x*', 'y'] }, StringLike: { k: 'l*' } }));
-    expect(verdictOf(one, asked('a:B', '*', { [tag]: 'y', k: 'long' }))).toBe('allowed');
-    expect(verdictOf(one, asked('a:B', '*', { [tag]: 'xx', k: 'long' }))).toBe('not allowed');
-    expect(verdictOf(one, asked('a:B', '*', { [tag]: 'y' }))).toBe('not allowed');
+    expect(evaluatePolicy(one, asked('a:B', '*', { [tag]: 'y', k: 'long' }))).toBe('allowed');
+    expect(evaluatePolicy(one, asked('a:B', '*', { [tag]: 'xx', k: 'long' }))).toBe('not allowed');
+    expect(evaluatePolicy(one, asked('a:B', '*', { [tag]: 'y' }))).toBe('not allowed');
   });
 
   it('denies whatever else allows', () => {
     const one = policy(allow('*'), { Effect: 'Deny', Action: 'a:B', Resource: '*' });
-    expect(verdictOf(one, asked('a:B'))).toBe('denied');
-    expect(verdictOf(one, asked('a:C'))).toBe('allowed');
+    expect(evaluatePolicy(one, asked('a:B'))).toBe('denied');
+    expect(evaluatePolicy(one, asked('a:C'))).toBe('allowed');
   });
 
   it('is refused where the sandbox could not enforce all of it', () => {

@@ -1,6 +1,6 @@
 import type { DescribeInstancesRequest } from '@aws-sdk/client-ec2';
 import { expect, it } from 'vitest';
-import { autoJoinAddresses, isAutoJoin } from '../../../src/sandbox/instances/auto-join.js';
+import { isAutoJoin, resolveAutoJoin } from '../../../src/sandbox/instances/auto-join.js';
 import { cloudOf, specOf } from './site.js';
 
 it('cloud auto-join is answered by the sandbox, with the tag as Consul reads it', () => {
@@ -15,6 +15,6 @@ it('cloud auto-join is answered by the sandbox, with the tag as Consul reads it'
   };
   const entry = 'provider=aws tag_key="a key" tag_value="x \\"y\\" \\\\" region=eu-west-1';
   expect([isAutoJoin(entry), isAutoJoin('10.0.0.1')]).toEqual([true, false]);
-  expect(autoJoinAddresses(entry, spying)).toEqual(['127.79.4.4', '127.79.4.5']);
+  expect(resolveAutoJoin(entry, spying)).toEqual(['127.79.4.4', '127.79.4.5']);
   expect(asked[0]?.Filters?.[0]).toEqual({ Name: 'tag:a key', Values: ['x "y" \\'] });
 });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { renderBootScript } from '../../../src/lib/create/boot/script.js';
 import { Instance } from '../../../src/sandbox/instances/instance.js';
-import { joiningOf, withBootScripts } from '../../../src/sandbox/instances/scripted-machines.js';
-import type { Service } from '../../../src/sandbox/instances/stand-ins.js';
-import { layOutTools, programOnPath } from '../../../src/sandbox/instances/tools.js';
-import type { MachineSpec } from '../../../src/sandbox/seams.js';
+import { readJoinSettings, withBootScripts } from '../../../src/sandbox/instances/scripted-machines.js';
+import type { InstanceService } from '../../../src/sandbox/instances/stand-ins.js';
+import { createTools, findProgram } from '../../../src/sandbox/instances/tools.js';
+import type { InstanceSpec } from '../../../src/sandbox/seams.js';
 import { plainOptions } from '../../unit/boot/options.js';
 import { base64, cloudOf, imageOf, siteIn, specOf } from './site.js';
 import { isRunning, until } from './until.js';
@@ -18,7 +18,7 @@ const OTHER = specOf({ instanceId: 'i-0b', address: '127.79.5.5' });
 let folder: string;
 let started: number;
 
-const service: Service = {
+const service: InstanceService = {
   get active() {
     return started > 0;
   },
@@ -35,10 +35,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const booting = (script: string | undefined, more: Partial<MachineSpec> = {}) =>
+const booting = (script: string | undefined, more: Partial<InstanceSpec> = {}) =>
   specOf({ instanceId: 'i-0a', address: ADDRESS, ...more }, { userData: script && base64(script) });
 
-async function boot(spec: MachineSpec, site = siteIn(folder, cloudOf([spec, OTHER]))): Promise<Instance> {
+async function boot(spec: InstanceSpec, site = siteIn(folder, cloudOf([spec, OTHER]))): Promise<Instance> {
   const instance = new Instance(spec, site);
   await instance.boot(service);
   instance.off();
@@ -50,7 +50,7 @@ describe('an instance', () => {
     const mark = `mark-${process.pid}`;
     const script = `#!/bin/bash\necho here > /tmp/${mark}; rm -rf "/var/lib/consul"/*; cat /etc/hostname\n`;
     const { disk, console } = await boot(booting(script)).then((one) => ({
-      disk: one.disk,
+      disk: one.files,
       console: one.console(),
     }));
     expect(existsSync(join(tmpdir(), mark))).toBe(false);
@@ -72,8 +72,8 @@ describe('an instance', () => {
   it('boots by what consul-roll writes when it has no user data', async () => {
     const spec = booting(undefined, { bootstrapExpect: 2 });
     const site = siteIn(folder, cloudOf([spec, OTHER]));
-    const { disk } = await boot(spec, site);
-    expect(joiningOf(disk, site.cloud)).toEqual({ peers: ['127.79.5.5'], bootstrapExpect: 2 });
+    const { files: disk } = await boot(spec, site);
+    expect(readJoinSettings(disk, site.cloud)).toEqual({ peers: ['127.79.5.5'], bootstrapExpect: 2 });
     expect(started).toBe(1);
   });
 
@@ -81,10 +81,10 @@ describe('an instance', () => {
     const bare = join(folder, 'bare');
     mkdirSync(bare);
     for (const name of ['bash', 'cat', 'find', 'mkdir', 'rm', 'sed', 'sleep'])
-      symlinkSync(programOnPath(name, process.env.PATH ?? '') ?? '', join(bare, name));
+      symlinkSync(findProgram(name, process.env.PATH ?? '') ?? '', join(bare, name));
     const spec = booting(renderBootScript({ ...plainOptions, bootstrapExpect: 2 }));
     const cloud = cloudOf([spec, OTHER]);
-    const tools = layOutTools(join(folder, 'bin'), {
+    const tools = createTools(join(folder, 'bin'), {
       env: { PATH: bare },
       aws: undefined,
       consul: undefined,
@@ -99,7 +99,7 @@ describe('an instance', () => {
     const cloud = cloudOf([]);
     const instance = await boot(spec, { folder, cloud, tools: undefined });
     expect(instance.console()).toContain('there is no bash on this machine');
-    expect(joiningOf(instance.disk, cloud)).toEqual({ peers: ['127.79.5.9'], bootstrapExpect: 3 });
+    expect(readJoinSettings(instance.files, cloud)).toEqual({ peers: ['127.79.5.9'], bootstrapExpect: 3 });
     expect(started).toBe(1);
   });
 
@@ -109,7 +109,7 @@ describe('an instance', () => {
       siteIn(folder, cloudOf([])),
     );
     const booted = instance.boot(service);
-    const file = join(instance.disk.root, 'tmp', 'pid');
+    const file = join(instance.files.root, 'tmp', 'pid');
     await until('the script hangs', () => existsSync(file) && readFileSync(file, 'utf8').endsWith('\n'));
     const pid = Number(readFileSync(file, 'utf8'));
     instance.off();
@@ -122,9 +122,9 @@ describe('an instance', () => {
 
 describe('simulated servers behind boot scripts', () => {
   it('start when the script starts the service, with what it wrote, and never on a broken image', async () => {
-    const booted: MachineSpec[] = [];
+    const booted: InstanceSpec[] = [];
     const servers = {
-      boot: (spec: MachineSpec) => booted.push(spec),
+      boot: (spec: InstanceSpec) => booted.push(spec),
       shutdown: (_id: string, _graceMs: number, done: () => void) => done(),
       check: () => {},
       close: async () => {},

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  createProcessMachines,
-  type ProcessMachines,
+  createProcessInstances,
+  type ProcessInstances,
 } from '../../../src/sandbox/instances/process-machines.js';
-import type { ImageBehaviour, MachineSpec } from '../../../src/sandbox/seams.js';
+import type { ImageBehaviour, InstanceSpec } from '../../../src/sandbox/seams.js';
 import { realConsul, warnIfSkipped } from './real-consul.js';
 import { base64, cloudOf, imageOf, siteIn, specOf } from './site.js';
 import { isRunning, until } from './until.js';
@@ -16,13 +16,13 @@ warnIfSkipped('instances as real Consul processes');
 const LEADER = { protocol: 'HTTP', port: 8500, path: '/v1/status/leader', timeoutMs: 2_000 } as const;
 
 let folder: string;
-let machines: ProcessMachines;
-let booted: MachineSpec[];
+let machines: ProcessInstances;
+let booted: InstanceSpec[];
 
 beforeEach(() => {
   booted = [];
   folder = mkdtempSync(join(tmpdir(), 'machines-'));
-  machines = createProcessMachines({
+  machines = createProcessInstances({
     ...siteIn(folder, cloudOf(booted), realConsul?.path),
     binary: realConsul ?? { path: '/bin/false', version: '0' },
     speed: 1,
@@ -50,7 +50,7 @@ function boot(host: number, expected?: number, behaviour: ImageBehaviour = 'good
   machines.boot(spec);
 }
 
-const dataOf = (instanceId: string) => join(machines.folderOf(instanceId), 'root/var/lib/consul');
+const dataOf = (instanceId: string) => join(machines.getFolder(instanceId), 'root/var/lib/consul');
 
 const leaderOf = async (host: number): Promise<unknown> => {
   const answer = await fetch(`http://${address(host)}:8500/v1/status/leader`).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Site } from '../../../src/sandbox/instances/instance.js';
-import { layOutTools } from '../../../src/sandbox/instances/tools.js';
-import type { Cloud, ImageBehaviour, LaunchFacts, MachineSpec } from '../../../src/sandbox/seams.js';
+import type { InstanceContext } from '../../../src/sandbox/instances/instance.js';
+import { createTools } from '../../../src/sandbox/instances/tools.js';
+import type { Cloud, ImageBehaviour, InstanceSpec, LaunchFacts } from '../../../src/sandbox/seams.js';
 
 /** What an instance is launched with where a test does not care. */
 export function launchFacts(facts: Partial<LaunchFacts> = {}): LaunchFacts {
@@ -22,9 +22,9 @@ export function launchFacts(facts: Partial<LaunchFacts> = {}): LaunchFacts {
 
 /** An instance with user data as text, on a good image. */
 export function specOf(
-  spec: Partial<MachineSpec> & { address: string },
+  spec: Partial<InstanceSpec> & { address: string },
   facts: Partial<LaunchFacts> = {},
-): MachineSpec {
+): InstanceSpec {
   return {
     instanceId: `i-0${spec.address.split('.').at(-1)}`,
     zone: 'eu-west-1a',
@@ -44,7 +44,7 @@ export function imageOf(behaviour: ImageBehaviour) {
 export const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /** A cloud of the instances of a list, whatever is asked for. */
-export function cloudOf(specs: readonly MachineSpec[]): Cloud {
+export function cloudOf(specs: readonly InstanceSpec[]): Cloud {
   return {
     endpointUrl: () => 'http://127.0.0.1:9',
     describeInstances: () => ({
@@ -58,10 +58,10 @@ export function cloudOf(specs: readonly MachineSpec[]): Cloud {
 }
 
 /** Where boot scripts are run: with this machine's tools, and a stand-in for `aws`. */
-export function siteIn(folder: string, cloud: Cloud, consul?: string): Site {
+export function siteIn(folder: string, cloud: Cloud, consul?: string): InstanceContext {
   return {
     folder,
     cloud,
-    tools: layOutTools(join(folder, 'bin'), { env: process.env, aws: undefined, consul }),
+    tools: createTools(join(folder, 'bin'), { env: process.env, aws: undefined, consul }),
   };
 }

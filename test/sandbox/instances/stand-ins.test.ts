@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type InstanceServer,
+  parseWords,
   startInstanceServer,
-  wordsIn,
 } from '../../../src/sandbox/instances/instance-server.js';
-import { type Service, standInsOf } from '../../../src/sandbox/instances/stand-ins.js';
-import { layOutTools, programOnPath } from '../../../src/sandbox/instances/tools.js';
+import { createShims, type InstanceService } from '../../../src/sandbox/instances/stand-ins.js';
+import { createTools, findProgram } from '../../../src/sandbox/instances/tools.js';
 import { cloudOf, specOf } from './site.js';
 
-const bash = programOnPath('bash', process.env.PATH ?? '') ?? '/bin/bash';
+const bash = findProgram('bash', process.env.PATH ?? '') ?? '/bin/bash';
 const LAUNCHED = Date.UTC(2026, 0, 2, 3, 4, 5);
 const spec = specOf(
   { instanceId: 'i-0abc', address: '127.79.3.4' },
@@ -24,7 +24,7 @@ let server: InstanceServer;
 let active: boolean;
 let tools: number;
 
-const service: Service = {
+const service: InstanceService = {
   get active() {
     return active;
   },
@@ -53,7 +53,7 @@ afterEach(() => {
 
 async function serve(instance: typeof spec): Promise<void> {
   const links = { cloud: cloudOf([spec]), metadataAt: () => server.at };
-  server = await startInstanceServer(instance, standInsOf(instance, folder, service, links));
+  server = await startInstanceServer(instance, createShims(instance, folder, service, links));
 }
 
 /** Runs a line as a boot script would, on this machine or on one with nothing but bash. */
@@ -61,7 +61,7 @@ function shell(line: string, machine: 'this' | 'bare' = 'this') {
   const path = machine === 'bare' ? join(folder, 'bare') : process.env.PATH;
   tools += 1;
   const bin = join(folder, `bin-${tools}`);
-  layOutTools(bin, { env: { PATH: path }, aws: undefined, consul: undefined });
+  createTools(bin, { env: { PATH: path }, aws: undefined, consul: undefined });
   const env = { PATH: bin, SANDBOX_MACHINE: server.at };
   return new Promise<{ exit: unknown; out: string; err: string }>((resolve) => {
     execFile(bash, ['--norc', '-c', line], { env }, (error, out, err) =>
@@ -72,7 +72,7 @@ function shell(line: string, machine: 'this' | 'bare' = 'this') {
 
 describe('stand-ins', () => {
   it('hand on their words as they are', () => {
-    expect(wordsIn(Buffer.from('3:aws,0:,5:a\nb, ,4:\u00e9\u00e9,'))).toEqual([
+    expect(parseWords(Buffer.from('3:aws,0:,5:a\nb, ,4:\u00e9\u00e9,'))).toEqual([
       'aws',
       '',
       'a\nb, ',

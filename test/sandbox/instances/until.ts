@@ -1,4 +1,4 @@
-import { startMark } from '../../../src/sandbox/lifecycle/process-mark.js';
+import { readProcessStart } from '../../../src/sandbox/lifecycle/process-mark.js';
 
 /** Waits for a condition, looking every few milliseconds; throws with `what` when the limit is over. */
 export async function until(
@@ -15,5 +15,5 @@ export async function until(
 
 /** Whether a process runs. One that has ended and whose parent has yet to look (a zombie) does not. */
 export function isRunning(pid: number): boolean {
-  return startMark(pid) !== undefined;
+  return readProcessStart(pid) !== undefined;
 }

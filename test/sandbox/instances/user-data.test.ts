@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { bootScriptOf, rootedScript } from '../../../src/sandbox/instances/user-data.js';
+import { findBootScript, prefixScriptPaths } from '../../../src/sandbox/instances/user-data.js';
 import { base64, specOf } from './site.js';
 
 const scriptOf = (userData: string | undefined, bootstrapExpect?: number) =>
-  bootScriptOf(specOf({ address: '127.9.1.4', bootstrapExpect }, { userData: userData && base64(userData) }));
+  findBootScript(
+    specOf({ address: '127.9.1.4', bootstrapExpect }, { userData: userData && base64(userData) }),
+  );
 
 describe('what an instance runs at boot', () => {
   it.each(['#!/bin/bash\n', '#!/bin/sh -e\n', '#!/usr/bin/env bash\n', '#! /bin/bash\n'])('%j', (script) => {
@@ -36,6 +38,6 @@ describe('a script on a disk of its own', () => {
     ['s/etc/x/; $dir/etc/consul /etcetera ./usr', 's/etc/x/; $dir/etc/consul /etcetera ./usr'],
     ['#!/bin/bash', '#!/bin/bash'],
   ])('%s', (script, rooted) => {
-    expect(rootedScript(script, '/R')).toBe(rooted);
+    expect(prefixScriptPaths(script, '/R')).toBe(rooted);
   });
 });

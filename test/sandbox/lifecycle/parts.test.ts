@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { choiceText, consulChoice } from '../../../src/sandbox/consul-choice.js';
-import { aborted, endSignal } from '../../../src/sandbox/lifecycle/end-signal.js';
+import { formatConsulChoice, parseConsulChoice } from '../../../src/sandbox/consul-choice.js';
+import { createEndSignal, waitForAbort } from '../../../src/sandbox/lifecycle/end-signal.js';
 import { leaseNetwork } from '../../../src/sandbox/lifecycle/loopback.js';
 import { createTeardown } from '../../../src/sandbox/lifecycle/teardown.js';
 
@@ -37,20 +37,20 @@ describe('undoing', () => {
 describe('the signal to end', () => {
   it('is given by the first of them, and leaves the second of a kind to do what it always does', async () => {
     const source = new EventEmitter();
-    const signal = endSignal(source);
-    const told = aborted(signal);
+    const signal = createEndSignal(source);
+    const told = waitForAbort(signal);
     source.emit('SIGTERM');
     await told;
     expect([signal.aborted, signal.reason, source.listenerCount('SIGTERM')]).toEqual([true, 'SIGTERM', 0]);
-    await aborted(signal);
+    await waitForAbort(signal);
   });
 });
 
 describe('the choice of a Consul', () => {
   it('takes two words, and everything else as a path from here', () => {
-    expect(consulChoice('auto')).toEqual({ kind: 'auto' });
-    expect(consulChoice('simulated')).toEqual({ kind: 'simulated' });
-    expect(consulChoice('/opt/consul')).toEqual({ kind: 'path', path: '/opt/consul' });
-    expect(choiceText(consulChoice('./consul'))).toBe(`${process.cwd()}/consul`);
+    expect(parseConsulChoice('auto')).toEqual({ kind: 'auto' });
+    expect(parseConsulChoice('simulated')).toEqual({ kind: 'simulated' });
+    expect(parseConsulChoice('/opt/consul')).toEqual({ kind: 'path', path: '/opt/consul' });
+    expect(formatConsulChoice(parseConsulChoice('./consul'))).toBe(`${process.cwd()}/consul`);
   });
 });

@@ -3,16 +3,16 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Reaper, startReaper } from '../../../src/sandbox/lifecycle/reaper.js';
+import { type CleanupProcess, startCleanupProcess } from '../../../src/sandbox/lifecycle/reaper.js';
 import { isRunning, until } from '../instances/until.js';
 
 let folder: string;
-let reaper: Reaper;
+let reaper: CleanupProcess;
 let children: ChildProcess[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'reaper test '));
-  reaper = startReaper(folder);
+  reaper = startCleanupProcess(folder);
   children = [];
 });
 

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startMark } from '../../../src/sandbox/lifecycle/process-mark.js';
+import { readProcessStart } from '../../../src/sandbox/lifecycle/process-mark.js';
 import {
+  getStateFolder,
   readRecord,
   type SandboxRecord,
-  stateFolder,
   writeRecord,
 } from '../../../src/sandbox/lifecycle/state-file.js';
 import { stopSandbox } from '../../../src/sandbox/lifecycle/stop.js';
@@ -26,7 +26,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function recordOf(pid: number, mark = startMark(pid) ?? ''): SandboxRecord {
+function recordOf(pid: number, mark = readProcessStart(pid) ?? ''): SandboxRecord {
   return {
     pid,
     startMark: mark,
@@ -69,8 +69,8 @@ describe('the record of a sandbox', () => {
   });
 
   it('is kept where the XDG specification says', () => {
-    expect(stateFolder({ XDG_STATE_HOME: '/x' })).toBe('/x/consul-roll');
-    expect(stateFolder({ HOME: '/home/a' })).toBe('/home/a/.local/state/consul-roll');
+    expect(getStateFolder({ XDG_STATE_HOME: '/x' })).toBe('/x/consul-roll');
+    expect(getStateFolder({ HOME: '/home/a' })).toBe('/home/a/.local/state/consul-roll');
   });
 });
 
@@ -92,6 +92,6 @@ describe('stopping a sandbox', () => {
 
   it('leaves another process with the same id alone', async () => {
     await stopSandbox(folder, recordOf(child.pid ?? 0, 'some earlier start'), 100);
-    expect(startMark(child.pid ?? 0)).toBeDefined();
+    expect(readProcessStart(child.pid ?? 0)).toBeDefined();
   });
 });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startTicker, type Ticker } from '../../../src/sandbox/lifecycle/ticker.js';
+import { type Clock, startClock } from '../../../src/sandbox/lifecycle/ticker.js';
 
 const START_MS = 1_000_000;
 
-let ticker: Ticker | undefined;
+let ticker: Clock | undefined;
 let ticks: number[];
 
 beforeEach(() => {
@@ -26,14 +26,14 @@ function ticked(nextDueMs: () => number | undefined) {
 
 describe('the clock of a sandbox', () => {
   it('ticks when something is due, and every 100 ms at the latest', () => {
-    ticker = startTicker([ticked(() => (ticks.length === 1 ? START_MS + 30 : undefined))], noFailure);
+    ticker = startClock([ticked(() => (ticks.length === 1 ? START_MS + 30 : undefined))], noFailure);
     vi.advanceTimersByTime(250);
     expect(ticks).toEqual([0, 30, 130, 230]);
   });
 
   it('goes by whatever is due first, and does not spin on what is overdue', () => {
     const late = ticked(() => START_MS + 40);
-    ticker = startTicker([late, { tick: () => undefined, nextDueMs: () => undefined }], noFailure);
+    ticker = startClock([late, { tick: () => undefined, nextDueMs: () => undefined }], noFailure);
     vi.advanceTimersByTime(43);
     expect(ticks).toEqual([0, 40, 41, 42, 43]);
   });
@@ -47,13 +47,13 @@ describe('the clock of a sandbox', () => {
       },
       nextDueMs: () => undefined,
     };
-    ticker = startTicker([throwing], (thrown) => failures.push(thrown));
+    ticker = startClock([throwing], (thrown) => failures.push(thrown));
     vi.advanceTimersByTime(1_000);
     expect(failures).toEqual([broken]);
   });
 
   it('does nothing more once it is stopped', () => {
-    ticker = startTicker([ticked(() => undefined)], noFailure);
+    ticker = startClock([ticked(() => undefined)], noFailure);
     vi.advanceTimersByTime(150);
     ticker.stop();
     vi.advanceTimersByTime(1_000);

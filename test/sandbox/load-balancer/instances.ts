@@ -1,6 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createDataPlane, type DataPlane } from '../../../src/sandbox/load-balancer/data-plane.js';
-import type { BalancerSource, ListenerView, Target } from '../../../src/sandbox/load-balancer/source.js';
+import type {
+  LoadBalancerSource,
+  ServedListener,
+  Target,
+} from '../../../src/sandbox/load-balancer/source.js';
 import { until } from '../instances/until.js';
 
 export const INSTANCE_PORT = 8500;
@@ -14,7 +18,7 @@ export interface Rig {
   inService: Target[];
   /** Who is registered besides, draining. */
   draining: Target[];
-  listeners: ListenerView[];
+  listeners: ServedListener[];
   idleTimeoutMs: number;
   /** Starts an instance on 127.79.`subnet`.`host`, in service at once. */
   instance(host: number, listener: RequestListener): Promise<Server>;
@@ -46,7 +50,7 @@ export function createRig(subnet: number): Rig {
     },
     ready: async () => {
       plane.sync(source);
-      await until('the listeners', () => plane.bindings().length === rig.listeners.length);
+      await until('the listeners', () => plane.listBindings().length === rig.listeners.length);
     },
     url: (path) => `http://${balancer}:8500${path}`,
     close: async () => {
@@ -54,7 +58,7 @@ export function createRig(subnet: number): Rig {
       await Promise.all(servers.map(closeServer));
     },
   };
-  const source: BalancerSource = {
+  const source: LoadBalancerSource = {
     balancers: () => [
       {
         name: 'consul',

@@ -18,7 +18,7 @@ describe('the listeners of a load balancer', () => {
     expect(await (await fetch(rig.url('/'))).text()).toBe('11');
     rig.listeners = [{ protocol: 'TCP', port: 8500, instancePort: INSTANCE_PORT, pool: 'consul' }];
     await rig.ready();
-    await until('TCP on the same port', () => rig.plane.bindings()[0]?.servedPort === 8500);
+    await until('TCP on the same port', () => rig.plane.listBindings()[0]?.servedPort === 8500);
     rig.listeners = [];
     await rig.ready();
     await expect(fetch(rig.url('/'))).rejects.toThrow();
@@ -29,7 +29,7 @@ describe('the listeners of a load balancer', () => {
     await new Promise<void>((resolve) => taken.listen(8500, rig.address, resolve));
     await rig.instance(11, (_request, response) => response.end('11'));
     await rig.ready();
-    const [binding] = rig.plane.bindings();
+    const [binding] = rig.plane.listBindings();
     expect(binding).toMatchObject({ port: 8500, servedPort: 16_500, problem: 'in-use' });
     expect(await (await fetch(`http://${rig.address}:16500/`)).text()).toBe('11');
     await new Promise((resolve) => taken.close(resolve));
@@ -38,7 +38,7 @@ describe('the listeners of a load balancer', () => {
   it('are not served where that would take a certificate', async () => {
     rig.listeners = [{ protocol: 'HTTPS', port: 443, instancePort: INSTANCE_PORT, pool: 'consul' }];
     await rig.ready();
-    expect(rig.plane.bindings()).toEqual([
+    expect(rig.plane.listBindings()).toEqual([
       {
         loadBalancerName: 'consul',
         address: rig.address,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { SandboxRecord } from '../../../src/sandbox/lifecycle/state-file.js';
-import { environmentOf, quoted, shellLines } from '../../../src/sandbox/report/environment.js';
+import { buildEnvironment, formatExports, quoteForShell } from '../../../src/sandbox/report/environment.js';
 
 const record: SandboxRecord = {
   pid: 1,
@@ -32,11 +32,11 @@ const ELSEWHERE = {
 
 describe('the environment of a sandbox', () => {
   it('reaches a shell exactly as it is, and clears what would lead elsewhere', () => {
-    const script = `${shellLines(environmentOf(record)).join('\n')}\nexec "$0" -e 'process.stdout.write(JSON.stringify(process.env))'`;
+    const script = `${formatExports(buildEnvironment(record)).join('\n')}\nexec "$0" -e 'process.stdout.write(JSON.stringify(process.env))'`;
     const env = { PATH: '/usr/bin:/bin', OTHER: 'kept', ...ELSEWHERE };
     const seen = JSON.parse(execFileSync('/bin/sh', ['-c', script, process.execPath], { env }).toString());
     expect(seen).toMatchObject({
-      ...environmentOf(record),
+      ...buildEnvironment(record),
       AWS_SECRET_ACCESS_KEY: record.credentials.secretAccessKey,
       OTHER: 'kept',
     });
@@ -44,11 +44,11 @@ describe('the environment of a sandbox', () => {
   });
 
   it('says nothing of Consul where there is no load balancer', () => {
-    const empty = environmentOf({ ...record, loadBalancerUrl: undefined });
+    const empty = buildEnvironment({ ...record, loadBalancerUrl: undefined });
     expect(Object.keys(empty)).not.toContain('CONSUL_HTTP_ADDR');
   });
 
   it('quotes a quote', () => {
-    expect(quoted("it's")).toBe(`'it'\\''s'`);
+    expect(quoteForShell("it's")).toBe(`'it'\\''s'`);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { summaryLines } from '../../../src/sandbox/report/summary-lines.js';
+import { formatSummary } from '../../../src/sandbox/report/summary-lines.js';
 import { summary } from '../../helpers/sandbox-summary.js';
 
 describe('what a person sees of a sandbox', () => {
   it('is what there is, and what to try next', () => {
-    expect(summaryLines(summary, 'consul-roll').join('\n')).toMatchInlineSnapshot(`
+    expect(formatSummary(summary, 'consul-roll').join('\n')).toMatchInlineSnapshot(`
       "AWS endpoint   http://127.0.0.1:4599, region eu-west-1, any credentials
       Load balancer  http://127.20.0.10:8500
       Consul         1.8.7, a real process for every server
@@ -20,7 +20,7 @@ describe('what a person sees of a sandbox', () => {
   });
 
   it('names the port in every command where it is not the usual one', () => {
-    const lines = summaryLines({ ...summary, port: 5000 }, 'consul-roll').join('\n');
+    const lines = formatSummary({ ...summary, port: 5000 }, 'consul-roll').join('\n');
     expect(lines).toContain('eval "$(consul-roll sandbox env --port 5000)"');
     expect(lines).toContain('consul-roll sandbox down --port 5000');
   });
@@ -34,7 +34,7 @@ describe('what a person sees of a sandbox', () => {
       remarks: ['Port 80 moved.'],
     };
     const simulated = { kind: 'simulated', version: '1.20.2' } as const;
-    expect(summaryLines({ ...empty, consul: simulated }, 'consul-roll').join('\n')).toMatchInlineSnapshot(`
+    expect(formatSummary({ ...empty, consul: simulated }, 'consul-roll').join('\n')).toMatchInlineSnapshot(`
       "AWS endpoint   http://127.0.0.1:4599, region eu-west-1, any credentials
       Consul         1.20.2, simulated; CONSUL_BIN, the PATH or --consul can name a real one
       Images         ami-1  consul-v1  Good

@@ -1,25 +1,25 @@
-import { foreignOf, ownOf, successorOf } from '../account.js';
+import { listForeignResources, listOwnResources, listSuccessorResources } from '../account.js';
 import type { Ending } from '../ending.js';
-import type { Truth } from '../truth.js';
+import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /** 10: what was made and not needed is gone, and nothing is gone but what was to be replaced. */
-export function accountRestored(): Checker {
-  return { invariant: '10', atEnd };
+export function createAccountRestoredChecker(): Checker {
+  return { invariant: '10', atEnd: findAccountDifference };
 }
 
-function atEnd(truth: Truth, ending: Ending): string | undefined {
+function findAccountDifference(truth: Oracle, ending: Ending): string | undefined {
   const { before } = ending;
   const { universe, oldGroup } = truth;
-  const foreign = difference(before.foreign, foreignOf(universe, oldGroup));
+  const foreign = difference(before.foreign, listForeignResources(universe, oldGroup));
   if (foreign !== undefined) return `somebody else's ${foreign}`;
   switch (ending.outcome) {
     case 'refused':
     case 'rolled-back':
-      return difference(before.own, ownOf(universe, oldGroup)) ?? remains(truth, ending);
+      return difference(before.own, listOwnResources(universe, oldGroup)) ?? remains(truth, ending);
     case 'rolled':
       return (
-        difference(before.rolled, rolledOf(truth)) ??
+        difference(before.rolledCopies, rolledOf(truth)) ??
         kept(truth, ending) ??
         mixed(truth, ending) ??
         remains(truth, ending)
@@ -51,12 +51,14 @@ function excerpt(text: string, other: string): string {
 }
 
 /** What there is in the stead of the old group. */
-function rolledOf({ universe, oldGroup, inPlaceOnto }: Truth): ReadonlyMap<string, string> {
-  return inPlaceOnto === undefined ? successorOf(universe, oldGroup) : ownOf(universe, oldGroup);
+function rolledOf({ universe, oldGroup, inPlaceOnto }: Oracle): ReadonlyMap<string, string> {
+  return inPlaceOnto === undefined
+    ? listSuccessorResources(universe, oldGroup)
+    : listOwnResources(universe, oldGroup);
 }
 
 /** The old group is gone with its template, or kept empty where that was asked for. */
-function kept(truth: Truth, { keepOld }: Ending): string | undefined {
+function kept(truth: Oracle, { keepOld }: Ending): string | undefined {
   if (truth.inPlaceOnto !== undefined) return undefined;
   const old = truth.group('old');
   if (!keepOld) return old && `${old.name} is still there`;
@@ -65,7 +67,7 @@ function kept(truth: Truth, { keepOld }: Ending): string | undefined {
 }
 
 /** Every server that is there runs the image of the roll. */
-function mixed({ state }: Truth, { imageId }: Ending): string | undefined {
+function mixed({ state }: Oracle, { imageId }: Ending): string | undefined {
   for (const { instanceId, spec, state: phase } of state.instances.values()) {
     const lives = phase === 'pending' || phase === 'running';
     if (lives && spec.image.imageId !== imageId) return `${instanceId} runs ${spec.image.imageId}`;
@@ -74,7 +76,7 @@ function mixed({ state }: Truth, { imageId }: Ending): string | undefined {
 }
 
 /** Keys of the roll in Consul; a lock that could not be given back expires by itself. */
-function remains({ raft }: Truth, { undisturbed }: Ending): string | undefined {
+function remains({ raft }: Oracle, { undisturbed }: Ending): string | undefined {
   const keys = raft.store.keys.list('consul-roll/').entries.map(({ key }) => key);
   const left = keys.filter((key) => undisturbed || !key.endsWith('/lock'));
   return left.length === 0 ? undefined : `the keys ${left.join(', ')} are left over`;

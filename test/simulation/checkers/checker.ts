@@ -1,6 +1,6 @@
 import type { Effect } from '../effect.js';
 import type { Ending } from '../ending.js';
-import type { Truth } from '../truth.js';
+import type { Oracle } from '../truth.js';
 
 /** The invariants of a roll by their number, and the one they all serve. */
 export type Invariant = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '10' | 'quorum';
@@ -9,11 +9,11 @@ export type Invariant = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '1
 export interface Checker {
   readonly invariant: Invariant;
   /** An effect of the roll is about to take hold. */
-  before?(effect: Effect, truth: Truth): string | undefined;
+  before?(effect: Effect, truth: Oracle): string | undefined;
   /** Something has happened. */
-  after?(truth: Truth): string | undefined;
+  after?(truth: Oracle): string | undefined;
   /** The roll and everyone who carried it on are done. */
-  atEnd?(truth: Truth, ending: Ending): string | undefined;
+  atEnd?(truth: Oracle, ending: Ending): string | undefined;
 }
 
 /** An invariant that did not hold. */

@@ -1,36 +1,36 @@
 import type { Effect } from '../effect.js';
-import type { Truth } from '../truth.js';
+import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /** 7: a group is deleted only when it has no instance and Raft counts none of its servers; never by force. */
-export function emptyGroupsOnly(): Checker {
+export function createEmptyGroupsChecker(): Checker {
   /** Which group launched the server, by the id that Raft has ever had for it. */
   const launchers = new Map<string, string>();
-  let seen: Truth['peers'] | undefined;
+  let seen: Oracle['peers'] | undefined;
   return {
     invariant: '7',
     before: (effect, truth) =>
-      effect.kind === 'delete-group' ? objection(effect, truth, launchers) : undefined,
+      effect.kind === 'delete-group' ? findDeletionObjection(effect, truth, launchers) : undefined,
     after(truth) {
       const { peers } = truth;
       // Noted as soon as Raft has them: later neither the instance nor its Consul need be there any more.
       if (peers !== seen) noteLaunchers(truth, launchers);
       seen = peers;
-      return byForce(truth);
+      return findForcedDeletion(truth);
     },
   };
 }
 
-function noteLaunchers(truth: Truth, launchers: Map<string, string>): void {
+function noteLaunchers(truth: Oracle, launchers: Map<string, string>): void {
   for (const peer of truth.peers) {
     const launcher = truth.launcherOf(truth.serverOf(peer)?.nodeName ?? '');
     if (launcher !== undefined) launchers.set(peer.id, launcher);
   }
 }
 
-function objection(
+function findDeletionObjection(
   { name }: Extract<Effect, { readonly kind: 'delete-group' }>,
-  { state, peers }: Truth,
+  { state, peers }: Oracle,
   launchers: ReadonlyMap<string, string>,
 ): string | undefined {
   const group = state.groups.get(name);
@@ -41,7 +41,7 @@ function objection(
 }
 
 /** AWS itself refuses to delete a group with instances, unless it is forced. */
-function byForce(truth: Truth): string | undefined {
+function findForcedDeletion(truth: Oracle): string | undefined {
   for (const group of truth.state.groups.values()) {
     if (group.deleting && group.members.size > 0) return `${group.name} is being deleted by force`;
   }

@@ -1,17 +1,17 @@
-import { imageLaunched } from '../launches.js';
-import type { Truth } from '../truth.js';
+import { findLaunchedImage } from '../launches.js';
+import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /**
  * 8: the old group would launch nothing but its own image, whatever its template and the alias it names it by; in place,
  * nothing but that or the image of the roll.
  */
-export function launchesAsBefore(): Checker {
+export function createLaunchSourceChecker(): Checker {
   let own: string | undefined;
-  const after = (truth: Truth): string | undefined => {
+  const after = (truth: Oracle): string | undefined => {
     const old = truth.group('old');
     if (old === undefined) return undefined;
-    const image = imageLaunched(truth.state, old);
+    const image = findLaunchedImage(truth.state, old);
     own ??= image;
     return image === own || image === truth.inPlaceOnto
       ? undefined

@@ -1,13 +1,13 @@
 import type { Effect } from '../effect.js';
-import type { Truth } from '../truth.js';
+import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /** 5: the leader leaves only as the last of its side. */
-export function leaderLast(): Checker {
-  return { invariant: '5', before };
+export function createLeaderLastChecker(): Checker {
+  return { invariant: '5', before: findEarlyLeaderLeave };
 }
 
-function before(effect: Effect, truth: Truth): string | undefined {
+function findEarlyLeaderLeave(effect: Effect, truth: Oracle): string | undefined {
   const { leader } = truth;
   if (effect.kind !== 'leave' || leader?.address !== effect.address) return undefined;
   const side = truth.sideOf(leader.nodeName);

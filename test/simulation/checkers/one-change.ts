@@ -1,13 +1,13 @@
 import type { Effect } from '../effect.js';
-import type { Truth } from '../truth.js';
+import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /** 3: nobody is asked to leave, removed or handed leadership while another server is half out of Raft. */
-export function oneChange(): Checker {
-  return { invariant: '3', before };
+export function createOneChangeChecker(): Checker {
+  return { invariant: '3', before: findSecondChange };
 }
 
-function before(effect: Effect, truth: Truth): string | undefined {
+function findSecondChange(effect: Effect, truth: Oracle): string | undefined {
   if (effect.kind !== 'leave' && effect.kind !== 'transfer-leadership') return undefined;
   const own = effect.kind === 'leave' ? effect.address : undefined;
   if (own !== undefined && truth.peerAt(own) === undefined) return undefined;

@@ -1,13 +1,13 @@
 import type { Effect } from '../effect.js';
-import type { Truth } from '../truth.js';
+import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /** 1: when a server is asked to leave, every member that runs names one leader, an instance of the cluster. */
-export function oneLeader(): Checker {
-  return { invariant: '1', before };
+export function createOneLeaderChecker(): Checker {
+  return { invariant: '1', before: findMissingLeader };
 }
 
-function before(effect: Effect, truth: Truth): string | undefined {
+function findMissingLeader(effect: Effect, truth: Oracle): string | undefined {
   if (effect.kind !== 'leave' || truth.peerAt(effect.address) === undefined) return undefined;
   const { leader } = truth;
   if (leader === undefined) return `${effect.address} is asked to leave while nobody leads`;

@@ -1,12 +1,12 @@
-import { majority, type Truth } from '../truth.js';
+import { computeMajority, type Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /** What the rest is for: at every moment enough voters run to elect a leader, or will when they are let. */
-export function quorumKept(): Checker {
-  return { invariant: 'quorum', after };
+export function createQuorumChecker(): Checker {
+  return { invariant: 'quorum', after: findLostQuorum };
 }
 
-function after(truth: Truth): string | undefined {
+function findLostQuorum(truth: Oracle): string | undefined {
   let voters = 0;
   let up = 0;
   for (const peer of truth.peers) {
@@ -14,5 +14,5 @@ function after(truth: Truth): string | undefined {
     voters++;
     if (truth.isUp(peer) || truth.stalled.has(peer.host)) up++;
   }
-  return up >= majority(voters) ? undefined : `${up} of ${voters} voters run`;
+  return up >= computeMajority(voters) ? undefined : `${up} of ${voters} voters run`;
 }

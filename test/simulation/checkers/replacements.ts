@@ -1,14 +1,14 @@
 import type { Effect } from '../effect.js';
-import type { Truth } from '../truth.js';
+import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /** 4: going forward, no old server leaves unless proved new ones in service make up for it. */
-export function replacements(): Checker {
-  return { invariant: '4', before };
+export function createReplacementsChecker(): Checker {
+  return { invariant: '4', before: findMissingReplacement };
 }
 
-function before(effect: Effect, truth: Truth): string | undefined {
-  if (effect.kind !== 'leave' || truth.goesBack) return undefined;
+function findMissingReplacement(effect: Effect, truth: Oracle): string | undefined {
+  if (effect.kind !== 'leave' || truth.isRollingBack) return undefined;
   const victim = truth.peerAt(effect.address);
   const name = victim && truth.serverOf(victim)?.nodeName;
   if (name === undefined || truth.sideOf(name) !== 'old') return undefined;

@@ -1,21 +1,21 @@
-import type { Reply } from '../../../src/sandbox/consul/answers.js';
+import type { ReplyCallback } from '../../../src/sandbox/consul/answers.js';
 import type { KvList } from '../../../src/sandbox/consul/store/key-values.js';
 import type { Ending } from '../ending.js';
 import { awaitReply } from '../ports/consul-reads.js';
-import type { Truth } from '../truth.js';
+import type { Oracle } from '../truth.js';
 import { PREFIX } from '../writer.js';
 import type { Checker } from './checker.js';
 
-const PATIENCE_MS = 60_000;
+const READ_LIMIT_MS = 60_000;
 
 /** 9: every acknowledged write can be read, by a client of the load balancer, as it was written. */
-export function writesKept(): Checker {
-  return { invariant: '9', atEnd };
+export function createWritesChecker(): Checker {
+  return { invariant: '9', atEnd: findLostWrite };
 }
 
-function atEnd(truth: Truth, { ledger }: Ending): string | undefined {
+function findLostWrite(truth: Oracle, { ledger }: Ending): string | undefined {
   const { universe, balancer } = truth;
-  if (!universe.until(() => universe.world.inService(balancer).length > 0, PATIENCE_MS)) {
+  if (!universe.until(() => universe.world.inService(balancer).length > 0, READ_LIMIT_MS)) {
     return 'the load balancer has nobody in service';
   }
   for (const { address } of universe.world.inService(balancer)) {
@@ -26,11 +26,11 @@ function atEnd(truth: Truth, { ledger }: Ending): string | undefined {
 }
 
 function unreadable(
-  { universe }: Truth,
+  { universe }: Oracle,
   address: string,
   acknowledged: ReadonlyMap<string, string>,
 ): string | undefined {
-  const list = awaitReply(universe, PATIENCE_MS, (reply: Reply<KvList>) =>
+  const list = awaitReply(universe, READ_LIMIT_MS, (reply: ReplyCallback<KvList>) =>
     universe.net.kvList(address, PREFIX, 'consistent', reply),
   );
   if (!list?.ok) return `${address} is in service and cannot be read: ${list?.message ?? 'no answer'}`;

@@ -1,18 +1,18 @@
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { AgentDown } from '../../../src/lib/model/server.js';
-import type { CloudLook } from '../../../src/lib/ports.js';
+import type { ClusterDescription } from '../../../src/lib/ports.js';
 import type { Chance } from '../chance.js';
 import type { Effect } from '../effect.js';
 import type { Lag } from '../ports/cloud.js';
-import type { Fate, Service } from '../ports/wire.js';
+import type { CallOutcome, Service } from '../ports/wire.js';
 import type { Scenario } from '../scenario.js';
-import type { Universe } from '../universe.js';
+import type { SimulatedEnvironment } from '../universe.js';
 
 /** How often an answer of AWS takes its time, and how long at most: what a look shows is old by then. */
-const SLOW = 0.08;
-const SLOWEST_MS = 4_000;
+const SLOW_CALL_SHARE = 0.08;
+const MAX_DELAY_MS = 4_000;
 
-const DONE: Fate = { kind: 'done' };
+const CALL_DONE: CallOutcome = { kind: 'done' };
 
 /** What goes wrong with single calls: errors before or after an effect, outages, kills of the process. */
 export class CallFaults {
@@ -22,13 +22,13 @@ export class CallFaults {
   effects = 0;
   /** Leaves still to be answered and not carried out. */
   deafLeaves = 0;
-  readonly #universe: Universe;
+  readonly #universe: SimulatedEnvironment;
   readonly #scenario: Scenario;
   readonly #chance: Chance;
   #outage: { readonly code: string; readonly untilMs: number } | undefined;
   #calm = false;
 
-  constructor(universe: Universe, scenario: Scenario, chance: Chance) {
+  constructor(universe: SimulatedEnvironment, scenario: Scenario, chance: Chance) {
     this.#universe = universe;
     this.#scenario = scenario;
     this.#chance = chance;
@@ -49,13 +49,13 @@ export class CallFaults {
   /** @throws RollError as the AWS adapter does */
   disturbRead(to: Service): void {
     if (to !== 'aws' || this.#calm) return;
-    if (this.#chance.happens(SLOW)) {
-      this.#universe.advanceTo(this.#universe.nowMs + this.#chance.between(1, SLOWEST_MS));
+    if (this.#chance.happens(SLOW_CALL_SHARE)) {
+      this.#universe.advanceTo(this.#universe.nowMs + this.#chance.between(1, MAX_DELAY_MS));
     }
-    if (this.#isOut()) throw callError(this.#outage?.code ?? '');
+    if (this.#isOut()) throw createCallError(this.#outage?.code ?? '');
     if (!this.#chance.happens(this.#scenario.noise.awsReads)) return;
     this.count++;
-    throw callError('aws-throttled');
+    throw createCallError('aws-throttled');
   }
 
   /** What comes of one answer of Consul on its way; undefined for nothing. */
@@ -66,9 +66,9 @@ export class CallFaults {
     return this.#chance.happens(0.5) ? 'silent' : 'broken';
   }
 
-  fateOf(effect: Effect, to: Service): Fate {
+  decideOutcome(effect: Effect, to: Service): CallOutcome {
     this.effects++;
-    if (this.#calm) return DONE;
+    if (this.#calm) return CALL_DONE;
     if (this.#scenario.kills.includes(this.effects)) {
       return { kind: 'kill', when: this.#chance.happens(0.5) ? 'before' : 'after' };
     }
@@ -77,14 +77,14 @@ export class CallFaults {
       return { kind: 'swallow' };
     }
     if (to === 'aws' && this.#isOut()) {
-      return { kind: 'fail', when: 'before', error: callError(this.#outage?.code ?? '') };
+      return { kind: 'fail', when: 'before', error: createCallError(this.#outage?.code ?? '') };
     }
     return this.#noise(to);
   }
 
   /** Answers that lag behind a write. */
   lag(): Lag {
-    let shown: { readonly look: CloudLook; readonly untilMs: number } | undefined;
+    let shown: { readonly look: ClusterDescription; readonly untilMs: number } | undefined;
     const { lagMs } = this.#scenario;
     const isOn = (): boolean => shown !== undefined && this.#universe.nowMs < shown.untilMs && !this.#calm;
     return {
@@ -96,12 +96,12 @@ export class CallFaults {
     };
   }
 
-  #noise(to: Service): Fate {
+  #noise(to: Service): CallOutcome {
     const { awsEffects, consulEffects } = this.#scenario.noise;
-    if (!this.#chance.happens(to === 'aws' ? awsEffects : consulEffects)) return DONE;
+    if (!this.#chance.happens(to === 'aws' ? awsEffects : consulEffects)) return CALL_DONE;
     this.count++;
     const when = this.#chance.happens(0.5) ? 'before' : 'after';
-    return { kind: 'fail', when, error: callError(codeFor(to, when)) };
+    return { kind: 'fail', when, error: createCallError(chooseErrorCode(to, when)) };
   }
 
   #isOut(): boolean {
@@ -110,13 +110,13 @@ export class CallFaults {
 }
 
 /** After an effect it can only be the answer that was lost. */
-function codeFor(to: Service, when: 'before' | 'after'): string {
+function chooseErrorCode(to: Service, when: 'before' | 'after'): string {
   if (to === 'consul') return 'consul-unreachable';
   return when === 'before' ? 'aws-throttled' : 'aws-unreachable';
 }
 
 /** What passes by itself, as the adapters have it. */
-const PASSING: readonly string[] = [
+const RETRYABLE_CODES: readonly string[] = [
   'aws-throttled',
   'aws-busy',
   'aws-unavailable',
@@ -124,7 +124,7 @@ const PASSING: readonly string[] = [
   'consul-unreachable',
 ];
 
-function callError(code: string): RollError {
-  const passing = PASSING.includes(code);
+function createCallError(code: string): RollError {
+  const passing = RETRYABLE_CODES.includes(code);
   return new RollError({ code, message: `simulated ${code}`, exitCode: 3, next: 'run it again', passing });
 }

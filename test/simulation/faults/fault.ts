@@ -1,20 +1,20 @@
 import type { AgentDown } from '../../../src/lib/model/server.js';
 
 /** Whom a fault hits. */
-export type Whom = 'leader' | 'old' | 'new' | 'any';
+export type FaultTarget = 'leader' | 'old' | 'new' | 'any';
 
 /** Something that goes wrong outside the roll. */
 export type Fault =
   /** SIGKILL; a supervisor starts the agent again. */
-  | { readonly kind: 'kill-server'; readonly whom: Whom }
+  | { readonly kind: 'kill-server'; readonly whom: FaultTarget }
   /** SIGSTOP, and SIGCONT later. */
-  | { readonly kind: 'freeze-server'; readonly whom: Whom; readonly forMs: number }
+  | { readonly kind: 'freeze-server'; readonly whom: FaultTarget; readonly forMs: number }
   /** The server that is leaving stands still. */
   | { readonly kind: 'hang-in-leave'; readonly forMs: number }
   /** So many stand still that nobody can lead. */
   | { readonly kind: 'no-leader'; readonly forMs: number }
   /** Somebody terminates an instance, past its group or through it. */
-  | { readonly kind: 'terminate-instance'; readonly whom: Whom; readonly throughGroup: boolean }
+  | { readonly kind: 'terminate-instance'; readonly whom: FaultTarget; readonly throughGroup: boolean }
   /** No subnet has an address left. */
   | { readonly kind: 'no-addresses'; readonly forMs: number }
   /** EC2 launches nothing, and says why. */
@@ -30,14 +30,14 @@ export type Fault =
   /** A server's HTTP API answers nonsense, or nothing, while Consul itself works. */
   | {
       readonly kind: 'mute-server';
-      readonly whom: Whom;
+      readonly whom: FaultTarget;
       readonly as: AgentDown['why'];
       readonly forMs: number;
     }
   /** AWS answers nothing but this error. */
   | { readonly kind: 'aws-outage'; readonly code: string; readonly forMs: number }
   /** A server that is in no group joins the cluster, and dies for good. */
-  | { readonly kind: 'ghost' }
+  | { readonly kind: 'orphan-peer' }
   /** Somebody wants one more of a group that is frozen. */
   | { readonly kind: 'scaled-by-hand' }
   /** Somebody has the new group launch another image. */

@@ -1,13 +1,13 @@
 import type { AgentDown } from '../../../src/lib/model/server.js';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
 import type { Chance } from '../chance.js';
-import type { Truth } from '../truth.js';
+import type { Oracle } from '../truth.js';
 import type { CallFaults } from './calls.js';
 import type { Fault } from './fault.js';
-import { Meddler } from './meddling.js';
-import { expendable, leavingServer, minorityLeft } from './servers.js';
-import { bidGhostLeave, startForeignCluster, startGhost } from './strangers.js';
-import { giveAddressesBack, takeAddresses } from './subnets.js';
+import { ExternalChanges } from './meddling.js';
+import { chooseMinority, findExpendableServer, listLeavingServers } from './servers.js';
+import { startForeignCluster, startOrphan, stopOrphan } from './strangers.js';
+import { releaseAddresses, takeAddresses } from './subnets.js';
 
 /** What faults ask of the machines. */
 export interface MachineFaults {
@@ -19,15 +19,15 @@ export interface MachineFaults {
   restarts: number;
 }
 
-type Hit = Extract<Fault, { readonly whom: unknown }>;
-type Affair = Exclude<Fault, Hit>;
-type ByHand = Extract<Fault['kind'], `${string}-by-hand`>;
+type ServerFault = Extract<Fault, { readonly whom: unknown }>;
+type AccountFault = Exclude<Fault, ServerFault>;
+type ExternalChangeKind = Extract<Fault['kind'], `${string}-by-hand`>;
 
 /** Does what faults are made of, and ends it again. */
-export class Harm {
+export class FaultRunner {
   /** Who changes groups by hand. */
-  readonly meddler: Meddler;
-  readonly #truth: Truth;
+  readonly externalChanges: ExternalChanges;
+  readonly #truth: Oracle;
   readonly #chance: Chance;
   readonly #calls: CallFaults;
   readonly #machines: MachineFaults;
@@ -36,17 +36,17 @@ export class Harm {
   readonly #disguises = new Map<string, AgentDown['why']>();
   readonly #frozen = new Set<string>();
 
-  constructor(truth: Truth, chance: Chance, calls: CallFaults, machines: MachineFaults, oldImage: string) {
+  constructor(truth: Oracle, chance: Chance, calls: CallFaults, machines: MachineFaults, oldImage: string) {
     this.#truth = truth;
     this.#chance = chance;
     this.#calls = calls;
     this.#machines = machines;
     this.#oldImage = oldImage;
-    this.meddler = new Meddler(truth);
+    this.externalChanges = new ExternalChanges(truth);
   }
 
   /** How a server seems to answer; undefined for as it does. */
-  disguiseOf(address: string): AgentDown['why'] | undefined {
+  getDisguise(address: string): AgentDown['why'] | undefined {
     return this.#disguises.size === 0 ? undefined : this.#disguises.get(address);
   }
 
@@ -58,7 +58,7 @@ export class Harm {
   }
 
   /** What came about, as a line; undefined when it would be more than the cluster can bear, or there is nobody to hit. */
-  bring(fault: Fault): string | undefined {
+  apply(fault: Fault): string | undefined {
     if ('whom' in fault) return this.#hit(fault);
     return this.#begin(fault) ? JSON.stringify(fault) : undefined;
   }
@@ -71,37 +71,42 @@ export class Harm {
     for (const address of [...this.#disguises.keys()]) this.#unmask(address);
     for (const address of [...this.#frozen]) this.#thaw(address);
     this.#truth.state.launchFault = undefined;
-    bidGhostLeave(this.#truth.universe.net);
-    giveAddressesBack(this.#truth.state);
-    this.meddler.giveImageBack();
+    stopOrphan(this.#truth.universe.net);
+    releaseAddresses(this.#truth.state);
+    this.externalChanges.giveImageBack();
   }
 
-  #begin(fault: Affair): boolean {
+  #begin(fault: AccountFault): boolean {
     switch (fault.kind) {
       case 'hang-in-leave':
-        return this.#freeze(leavingServer(this.#truth), fault.forMs);
+        return this.#freeze(listLeavingServers(this.#truth), fault.forMs);
       case 'no-leader':
-        return this.#stall(minorityLeft(this.#truth, this.#chance), fault.forMs);
-      case 'ghost':
-        return startGhost(this.#truth);
+        return this.#stall(chooseMinority(this.#truth, this.#chance), fault.forMs);
+      case 'orphan-peer':
+        return startOrphan(this.#truth);
       case 'scaled-by-hand':
-        return this.meddler.scale();
+        return this.externalChanges.scale();
       case 'image-by-hand':
-        return this.meddler.swapImage(this.#oldImage);
+        return this.externalChanges.swapImage(this.#oldImage);
       case 'record-by-hand':
-        return this.meddler.takeRecord(fault.side);
+        return this.externalChanges.takeRecord(fault.side);
       default:
         this.#change(fault);
         return true;
     }
   }
 
-  #change(fault: Exclude<Affair, { readonly kind: 'hang-in-leave' | 'no-leader' | 'ghost' | ByHand }>): void {
+  #change(
+    fault: Exclude<
+      AccountFault,
+      { readonly kind: 'hang-in-leave' | 'no-leader' | 'orphan-peer' | ExternalChangeKind }
+    >,
+  ): void {
     const { universe, state } = this.#truth;
     switch (fault.kind) {
       case 'no-addresses':
         takeAddresses(state);
-        universe.after(fault.forMs, () => giveAddressesBack(state));
+        universe.after(fault.forMs, () => releaseAddresses(state));
         return;
       case 'no-launches':
         state.launchFault = new AwsFault(fault.code, 'as the simulation wants it');
@@ -126,8 +131,8 @@ export class Harm {
     }
   }
 
-  #hit(fault: Hit): string | undefined {
-    const victim = expendable(this.#truth, fault.whom, this.#chance);
+  #hit(fault: ServerFault): string | undefined {
+    const victim = findExpendableServer(this.#truth, fault.whom, this.#chance);
     if (victim === undefined) return undefined;
     const address = victim.host;
     switch (fault.kind) {
@@ -161,7 +166,7 @@ export class Harm {
   /** False when there is nobody to freeze. */
   #freeze(addresses: readonly string[], forMs: number): boolean {
     for (const address of addresses) {
-      this.#truth.universe.net.freeze(address);
+      this.#truth.universe.net.pause(address);
       this.#frozen.add(address);
       this.#truth.universe.after(forMs, () => this.#thaw(address));
     }
@@ -177,7 +182,7 @@ export class Harm {
   #thaw(address: string): void {
     this.#frozen.delete(address);
     this.#truth.stalled.delete(address);
-    this.#truth.universe.net.thaw(address);
+    this.#truth.universe.net.unpause(address);
   }
 
   #unmask(address: string): void {

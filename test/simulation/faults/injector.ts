@@ -1,23 +1,23 @@
-import { type Effect, nameOf } from '../effect.js';
-import type { Universe } from '../universe.js';
+import { type Effect, formatEffectName } from '../effect.js';
+import type { SimulatedEnvironment } from '../universe.js';
 import type { Fault, PlannedFault } from './fault.js';
-import type { Harm } from './harm.js';
+import type { FaultRunner } from './harm.js';
 
 /** Brings about the faults of a scenario at their time. */
-export class Injector {
+export class FaultInjector {
   /** Faults that came about so far, those of single calls aside. */
   count = 0;
-  readonly #universe: Universe;
-  readonly #harm: Harm;
+  readonly #universe: SimulatedEnvironment;
+  readonly #harm: FaultRunner;
   readonly #tell: (what: string) => void;
   readonly #seen = new Map<string, number>();
   #pending: readonly PlannedFault[];
   #calm = false;
 
   constructor(
-    universe: Universe,
+    universe: SimulatedEnvironment,
     planned: readonly PlannedFault[],
-    harm: Harm,
+    harm: FaultRunner,
     tell: (what: string) => void,
   ) {
     this.#universe = universe;
@@ -32,7 +32,7 @@ export class Injector {
   /** An effect has been asked for: some faults wait for it. */
   noteEffect(effect: Effect): void {
     if (this.#pending.length === 0) return;
-    const named = nameOf(effect);
+    const named = formatEffectName(effect);
     const nth = (this.#seen.get(named) ?? 0) + 1;
     this.#seen.set(named, nth);
     for (const { trigger, fault } of this.#pending) {
@@ -49,7 +49,7 @@ export class Injector {
   }
 
   #bring(fault: Fault): void {
-    const what = this.#calm ? undefined : this.#harm.bring(fault);
+    const what = this.#calm ? undefined : this.#harm.apply(fault);
     if (what === undefined) return;
     this.count++;
     this.#tell(what);

@@ -1,16 +1,16 @@
-import { templateLike } from '../../../src/lib/aws/launch-template.js';
+import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-template.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
-import type { Side, Truth } from '../truth.js';
+import type { Oracle, Side } from '../truth.js';
 
 /** The template of whoever changes what a group launches. */
-const BY_HAND = 'by-hand';
+const EXTERNAL_CAUSE = 'by-hand';
 
 /** Somebody who changes the groups of a roll by hand, and takes it back when told to. */
-export class Meddler {
-  readonly #truth: Truth;
+export class ExternalChanges {
+  readonly #truth: Oracle;
   #undo: (() => void) | undefined;
 
-  constructor(truth: Truth) {
+  constructor(truth: Oracle) {
     this.#truth = truth;
   }
 
@@ -30,7 +30,7 @@ export class Meddler {
 
   /** Only while it goes forward, and both sides stand: at any other time no way back would take the extra one out. */
   #scaleInPlace(): boolean {
-    const { size, surge, inPlaceOnto, goesBack } = this.#truth;
+    const { size, surge, inPlaceOnto, isRollingBack: goesBack } = this.#truth;
     const group = this.#truth.group('old');
     if (inPlaceOnto === undefined || goesBack || group === undefined || group.suspended.has('Launch'))
       return false;
@@ -51,15 +51,15 @@ export class Meddler {
     if (template.ImageId !== inPlaceOnto) return false;
     // A server more of the old image, launched just now, is nothing that could be taken back.
     if (this.#truth.inPlaceOnto !== undefined && group.members.size < group.desired) return false;
-    if (world.inside.launchConfigurations.has(BY_HAND)) return false;
+    if (world.inside.launchConfigurations.has(EXTERNAL_CAUSE)) return false;
     const disks = { newRoot: undefined, oldSnapshots: {} };
-    const input = templateLike(template, { name: BY_HAND, imageId, disks });
+    const input = copyLaunchConfigurationInput(template, { name: EXTERNAL_CAUSE, imageId, disks });
     world.call('autoscaling', 'CreateLaunchConfiguration', input);
-    this.#launchFrom(group, BY_HAND);
+    this.#launchFrom(group, EXTERNAL_CAUSE);
     const before = template.LaunchConfigurationName ?? '';
     this.#undo = () => {
       if (world.inside.groups.has(group.name)) this.#launchFrom(group, before);
-      world.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: BY_HAND });
+      world.call('autoscaling', 'DeleteLaunchConfiguration', { LaunchConfigurationName: EXTERNAL_CAUSE });
     };
     return true;
   }

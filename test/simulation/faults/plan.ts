@@ -1,9 +1,9 @@
 import type { Chance } from '../chance.js';
-import type { Fault, PlannedFault, Trigger, Whom } from './fault.js';
+import type { Fault, FaultTarget, PlannedFault, Trigger } from './fault.js';
 
 /** Draws faults and when they come. */
 export function planFaults(chance: Chance, count: number): PlannedFault[] {
-  return Array.from({ length: count }, () => ({ trigger: triggerOf(chance), fault: faultOf(chance) }));
+  return Array.from({ length: count }, () => ({ trigger: drawTrigger(chance), fault: drawFault(chance) }));
 }
 
 const TELLING_EFFECTS = [
@@ -18,7 +18,7 @@ const TELLING_EFFECTS = [
 ] as const;
 
 /** More than half of them at what a roll is about to change, where they hurt most. */
-function triggerOf(chance: Chance): Trigger {
+function drawTrigger(chance: Chance): Trigger {
   if (chance.happens(0.4)) return { kind: 'time', afterMs: chance.between(0, 240_000) };
   const named = chance.pick(TELLING_EFFECTS);
   const delayMs = chance.happens(0.5) ? 0 : chance.between(1, 12_000);
@@ -40,39 +40,39 @@ const REFUSED_LAUNCHES = [
 ] as const;
 
 const FAULTS: readonly ((chance: Chance) => Fault)[] = [
-  (chance) => ({ kind: 'kill-server', whom: whomOf(chance) }),
-  (chance) => ({ kind: 'freeze-server', whom: whomOf(chance), forMs: chance.between(1, 150) * 1_000 }),
-  (chance) => ({ kind: 'hang-in-leave', forMs: windowOf(chance) }),
+  (chance) => ({ kind: 'kill-server', whom: drawTarget(chance) }),
+  (chance) => ({ kind: 'freeze-server', whom: drawTarget(chance), forMs: chance.between(1, 150) * 1_000 }),
+  (chance) => ({ kind: 'hang-in-leave', forMs: drawWindowMs(chance) }),
   (chance) => ({ kind: 'no-leader', forMs: chance.between(2, 90) * 1_000 }),
-  (chance) => ({ kind: 'terminate-instance', whom: whomOf(chance), throughGroup: chance.happens(0.3) }),
-  (chance) => ({ kind: 'no-addresses', forMs: windowOf(chance) }),
-  (chance) => ({ kind: 'no-launches', code: chance.pick(REFUSED_LAUNCHES), forMs: windowOf(chance) }),
-  (chance) => ({ kind: 'blind-balancer', forMs: windowOf(chance) }),
+  (chance) => ({ kind: 'terminate-instance', whom: drawTarget(chance), throughGroup: chance.happens(0.3) }),
+  (chance) => ({ kind: 'no-addresses', forMs: drawWindowMs(chance) }),
+  (chance) => ({ kind: 'no-launches', code: chance.pick(REFUSED_LAUNCHES), forMs: drawWindowMs(chance) }),
+  (chance) => ({ kind: 'blind-balancer', forMs: drawWindowMs(chance) }),
   () => ({ kind: 'foreign-cluster' }),
   (chance) => ({ kind: 'eager-supervisor', times: chance.between(1, 4) }),
   (chance) => ({ kind: 'deaf-leave', times: chance.between(1, 2) }),
   (chance) => ({
     kind: 'mute-server',
-    whom: whomOf(chance),
+    whom: drawTarget(chance),
     as: chance.pick(['broken', 'silent']),
-    forMs: windowOf(chance),
+    forMs: drawWindowMs(chance),
   }),
-  (chance) => ({ kind: 'aws-outage', code: chance.pick(OUTAGES), forMs: windowOf(chance) }),
-  () => ({ kind: 'ghost' }),
+  (chance) => ({ kind: 'aws-outage', code: chance.pick(OUTAGES), forMs: drawWindowMs(chance) }),
+  () => ({ kind: 'orphan-peer' }),
   () => ({ kind: 'scaled-by-hand' }),
   () => ({ kind: 'image-by-hand' }),
   (chance) => ({ kind: 'record-by-hand', side: chance.pick(['old', 'old', 'new']) }),
 ];
 
-function faultOf(chance: Chance): Fault {
+function drawFault(chance: Chance): Fault {
   return chance.pick(FAULTS)(chance);
 }
 
-function whomOf(chance: Chance): Whom {
+function drawTarget(chance: Chance): FaultTarget {
   return chance.pick(['leader', 'old', 'new', 'any']);
 }
 
 /** Seconds, minutes, or until somebody puts an end to it. */
-function windowOf(chance: Chance): number {
+function drawWindowMs(chance: Chance): number {
   return chance.pick([10, 30, 60, 150, 400, 4_000]) * chance.between(500, 1_000);
 }

@@ -1,18 +1,18 @@
 import type { Peer } from '../../../src/sandbox/consul/raft/log.js';
 import type { Chance } from '../chance.js';
-import { majority, type Truth } from '../truth.js';
-import type { Whom } from './fault.js';
+import { computeMajority, type Oracle } from '../truth.js';
+import type { FaultTarget } from './fault.js';
 
 /**
  * A member that the cluster as it really is can lose now; undefined when it can lose none of those. A roll may
  * only be blamed for a lost quorum if every fault alone leaves one.
  */
-export function expendable(truth: Truth, whom: Whom, chance: Chance): Peer | undefined {
-  const candidates = truth.peers.filter((peer) => fits(truth, peer, whom) && canSpare(truth, peer));
+export function findExpendableServer(truth: Oracle, whom: FaultTarget, chance: Chance): Peer | undefined {
+  const candidates = truth.peers.filter((peer) => isTarget(truth, peer, whom) && canSpare(truth, peer));
   return candidates.length === 0 ? undefined : chance.pick(candidates);
 }
 
-function fits(truth: Truth, peer: Peer, whom: Whom): boolean {
+function isTarget(truth: Oracle, peer: Peer, whom: FaultTarget): boolean {
   const server = truth.serverOf(peer);
   if (server?.life !== 'running' || server.leaving) return false;
   if (whom === 'leader') return truth.leader === server;
@@ -20,14 +20,14 @@ function fits(truth: Truth, peer: Peer, whom: Whom): boolean {
 }
 
 /** Among the voters, and among those who may vote any moment, a quorum remains. */
-function canSpare(truth: Truth, victim: Peer): boolean {
+function canSpare(truth: Oracle, victim: Peer): boolean {
   return [truth.voters, truth.peers].every((electorate) => {
     const rest = electorate.filter((peer) => peer !== victim && isReliable(truth, peer));
-    return rest.length >= majority(electorate.length);
+    return rest.length >= computeMajority(electorate.length);
   });
 }
 
-function isReliable(truth: Truth, peer: Peer): boolean {
+function isReliable(truth: Oracle, peer: Peer): boolean {
   const server = truth.serverOf(peer);
   if (server === undefined || !truth.isHealthy(peer)) return false;
   const instance = truth.state.instances.get(server.nodeName);
@@ -35,7 +35,7 @@ function isReliable(truth: Truth, peer: Peer): boolean {
 }
 
 /** Where the server is that was asked to leave and is still in Raft; nobody where there is none to spare. */
-export function leavingServer(truth: Truth): string[] {
+export function listLeavingServers(truth: Oracle): string[] {
   const leaving = truth.peers.find((peer) => {
     const server = truth.serverOf(peer);
     return server?.life === 'running' && server.leaving && canSpare(truth, peer);
@@ -44,9 +44,9 @@ export function leavingServer(truth: Truth): string[] {
 }
 
 /** As many running voters as it takes to leave fewer than a majority of them. */
-export function minorityLeft(truth: Truth, chance: Chance): string[] {
+export function chooseMinority(truth: Oracle, chance: Chance): string[] {
   const voters = truth.voters.filter((peer) => truth.isUp(peer)).map(({ host }) => host);
-  const count = voters.length - majority(truth.voters.length) + 1;
+  const count = voters.length - computeMajority(truth.voters.length) + 1;
   const start = chance.between(0, Math.max(0, voters.length - 1));
   return [...voters.slice(start), ...voters.slice(0, start)].slice(0, Math.max(0, count));
 }

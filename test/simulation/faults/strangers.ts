@@ -1,10 +1,10 @@
 import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
-import type { Truth } from '../truth.js';
+import type { Oracle } from '../truth.js';
 
 const FOREIGN = ['127.99.0.1', '127.99.0.2', '127.99.0.3'];
-const GHOST = '127.98.0.1';
+const ORPHAN_ADDRESS = '127.98.0.1';
 /** Long enough to be taken into Raft, and to get a vote or not. */
-const GHOST_LIVES_MS = 15_000;
+const ORPHAN_LIFETIME_MS = 15_000;
 
 /** Starts another cluster, as a wrong tag or a wrong join address would find it. Returns its addresses. */
 export function startForeignCluster(net: ConsulNetwork): readonly string[] {
@@ -16,21 +16,26 @@ export function startForeignCluster(net: ConsulNetwork): readonly string[] {
 }
 
 /** The ghost, where it lives on, leaves as it should. */
-export function bidGhostLeave(net: ConsulNetwork): void {
-  net.leave(GHOST, () => {});
+export function stopOrphan(net: ConsulNetwork): void {
+  net.leave(ORPHAN_ADDRESS, () => {});
 }
 
 /** Starts a server that is in no group, and kills it for good a while later. False when there was one before. */
-export function startGhost({ universe, raft, leader }: Truth): boolean {
+export function startOrphan({ universe, raft, leader }: Oracle): boolean {
   const { net } = universe;
   const joined = leader?.address;
-  if (joined === undefined || net.inside.servers.has(GHOST)) return false;
-  net.start({ nodeName: 'ghost', address: GHOST, version: leader?.version ?? '', retryJoin: [joined] });
-  universe.after(GHOST_LIVES_MS, () => {
+  if (joined === undefined || net.inside.servers.has(ORPHAN_ADDRESS)) return false;
+  net.start({
+    nodeName: 'orphan-peer',
+    address: ORPHAN_ADDRESS,
+    version: leader?.version ?? '',
+    retryJoin: [joined],
+  });
+  universe.after(ORPHAN_LIFETIME_MS, () => {
     const { configuration } = raft.log.latestConfiguration();
     const up = configuration.filter(({ host }) => net.inside.servers.get(host)?.life === 'running');
     // Where the cluster cannot spare even a ghost, it lives on.
-    if (up.length - 1 > configuration.length / 2) net.kill(GHOST);
+    if (up.length - 1 > configuration.length / 2) net.kill(ORPHAN_ADDRESS);
   });
   return true;
 }

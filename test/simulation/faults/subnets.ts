@@ -1,16 +1,16 @@
-import type { WorldState } from '../../../src/sandbox/aws/state.js';
+import type { AwsState } from '../../../src/sandbox/aws/state.js';
 
 const [FIRST_HOST, LAST_HOST] = [4, 254];
 
 /** Somebody else has every address that is left. */
-export function takeAddresses({ network }: WorldState): void {
+export function takeAddresses({ network }: AwsState): void {
   for (const { taken, prefix } of network.subnets) {
     for (let host = FIRST_HOST; host <= LAST_HOST; host++) taken.add(`${prefix}.${host}`);
   }
 }
 
 /** Addresses nobody lives at are free again. */
-export function giveAddressesBack({ network, instances }: WorldState): void {
+export function releaseAddresses({ network, instances }: AwsState): void {
   const living = new Set<string>();
   for (const { state, address } of instances.values()) if (state !== 'terminated') living.add(address);
   for (const { taken } of network.subnets) {

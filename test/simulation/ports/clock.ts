@@ -1,9 +1,9 @@
 import type { Clock } from '../../../src/lib/ports.js';
-import type { Universe } from '../universe.js';
-import type { Process } from './process.js';
+import type { SimulatedEnvironment } from '../universe.js';
+import type { SimulatedProcess } from './process.js';
 
 /** The universe's clock: to sleep is to let everything else happen. */
-export function virtualClock(universe: Universe, process: Process): Clock {
+export function createVirtualClock(universe: SimulatedEnvironment, process: SimulatedProcess): Clock {
   return {
     now: () => universe.nowMs,
     async sleep(ms, signal) {

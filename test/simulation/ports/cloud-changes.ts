@@ -1,18 +1,18 @@
-import { groupLike } from '../../../src/lib/aws/group-copy.js';
-import { templateLike } from '../../../src/lib/aws/launch-template.js';
-import type { LaunchFrom } from '../../../src/lib/model/launch-source.js';
+import { copyGroupInput } from '../../../src/lib/aws/group-copy.js';
+import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-template.js';
+import type { LaunchSource } from '../../../src/lib/model/launch-source.js';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
-import type { World } from '../../../src/sandbox/aws/world.js';
+import type { SandboxAws } from '../../../src/sandbox/aws/world.js';
 import { attach, deregister, register } from './traffic.js';
 
 const RESOURCE_TYPE = 'auto-scaling-group';
-const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };
+const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
 /** The AWS adapter's writes as calls of the account: the same requests, the same errors taken for success. */
-export class Changes {
-  readonly #world: World;
+export class CloudChanges {
+  readonly #world: SandboxAws;
 
-  constructor(world: World) {
+  constructor(world: SandboxAws) {
     this.#world = world;
   }
 
@@ -21,14 +21,14 @@ export class Changes {
     const original = launchConfigurations.get(from);
     if (original === undefined) throw new Error(`the launch configuration ${from} does not exist`);
     if (launchConfigurations.has(name)) return;
-    const input = templateLike(original, { name, imageId, disks: NO_DISKS });
+    const input = copyLaunchConfigurationInput(original, { name, imageId, disks: NO_IMAGE_DISKS });
     this.#world.call('autoscaling', 'CreateLaunchConfiguration', input);
   }
 
   createGroup(
     from: string,
     name: string,
-    template: LaunchFrom,
+    launchSource: LaunchSource,
     tags: Readonly<Record<string, string>>,
   ): void {
     if (this.#world.inside.groups.has(name)) return;
@@ -36,7 +36,7 @@ export class Changes {
       AutoScalingGroupNames: [from],
     });
     if (group === undefined) throw new Error(`the group ${from} does not exist`);
-    const input = groupLike({ group, hooks: [] }, { name, template, tags });
+    const input = copyGroupInput({ group, hooks: [] }, { name, template: launchSource, tags });
     this.#world.call('autoscaling', 'CreateAutoScalingGroup', input);
   }
 
@@ -121,7 +121,7 @@ function tolerate(call: () => void, cameAbout: () => boolean): void {
   }
 }
 
-function memberIsGoing(world: World, instanceId: string): boolean {
+function memberIsGoing(world: SandboxAws, instanceId: string): boolean {
   for (const group of world.inside.groups.values()) {
     const member = group.members.get(instanceId);
     if (member !== undefined) return member.lifecycle.startsWith('Terminat');

@@ -1,57 +1,57 @@
 import type { Group } from '../../../src/lib/model/group.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
-import type { CloudInstance, CloudLook, SoughtTemplate } from '../../../src/lib/ports.js';
+import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../../src/lib/ports.js';
 import type { GroupRecord, GroupTag, Member } from '../../../src/sandbox/aws/autoscaling/group.js';
-import type { WorldState } from '../../../src/sandbox/aws/state.js';
-import { sourceOf, templateSeen } from './template-look.js';
-import { attachedTo, drainingMsOf, stateIn } from './traffic.js';
+import type { AwsState } from '../../../src/sandbox/aws/state.js';
+import { readLaunchTemplateState, resolveLaunchSource } from './template-look.js';
+import { getDrainTimeouts, getLoadBalancerState, listAttached } from './traffic.js';
 
 /**
  * What the AWS adapter's describe calls would add up to, read straight from the account: the calls themselves
  * are too slow to be made thousands of times a second. That the two agree is shown by `cloud-look.test.ts`.
  */
-export function lookAt(
-  state: WorldState,
+export function describeCluster(
+  state: AwsState,
   groupNames: readonly string[],
   templateNames: readonly string[],
   balancers: readonly string[],
-  launchTemplate?: SoughtTemplate,
-): CloudLook {
+  launchTemplate?: LaunchTemplateQuery,
+): ClusterDescription {
   const groups: Group[] = [];
   const instances: CloudInstance[] = [];
   for (const name of groupNames) {
     const record = state.groups.get(name);
     if (record === undefined) continue;
-    groups.push(groupOf(state, record));
-    for (const member of record.members.values()) instances.push(instanceOf(state, name, member, balancers));
+    groups.push(toGroup(state, record));
+    for (const member of record.members.values()) instances.push(toInstance(state, name, member, balancers));
   }
   return {
     groups,
     instances,
-    templates: templateNames.filter((name) => state.launchConfigurations.has(name)),
-    launchTemplate: templateSeen(state, launchTemplate),
-    drainingMs: drainingMsOf(state, balancers),
+    launchConfigurations: templateNames.filter((name) => state.launchConfigurations.has(name)),
+    launchTemplate: readLaunchTemplateState(state, launchTemplate),
+    drainingMs: getDrainTimeouts(state, balancers),
   };
 }
 
 /** A group in the words of a roll. */
-export function groupOf(state: WorldState, record: GroupRecord): Group {
-  const { template, imageId, instanceType } = sourceOf(state, record);
-  const { balancers, targetGroups } = attachedTo(record);
+export function toGroup(state: AwsState, record: GroupRecord): Group {
+  const { launchSource, imageId, instanceType } = resolveLaunchSource(state, record);
+  const { balancers, targetGroups } = listAttached(record);
   return {
     name: record.name,
     createdAtMs: record.createdMs,
-    template,
+    launchSource,
     imageId,
     instanceType,
     minSize: record.minSize,
     maxSize: record.maxSize,
     desired: record.desired,
-    suspended: sortedKeys(record.suspended),
+    suspendedProcesses: sortedKeys(record.suspended),
     balancers,
     targetGroups,
     otherTraffic: [],
-    subnets: subnetsIn(record.fields.VPCZoneIdentifier ?? ''),
+    subnets: parseSubnets(record.fields.VPCZoneIdentifier ?? ''),
     desiredUnit: record.fields.DesiredCapacityType ?? 'units',
     warmPool: record.warmPool === undefined ? 'none' : 'there',
     deletionProtection: record.fields.DeletionProtection ?? 'none',
@@ -64,35 +64,35 @@ export function groupOf(state: WorldState, record: GroupRecord): Group {
 const SUBNETS = new Map<string, readonly string[]>([['', []]]);
 
 /** The subnets of a list; taken apart once. */
-function subnetsIn(text: string): readonly string[] {
+function parseSubnets(text: string): readonly string[] {
   const known = SUBNETS.get(text) ?? text.split(',');
   SUBNETS.set(text, known);
   return known;
 }
 
 /** What was made of a map, for as long as the map holds the same. */
-interface Made<Value, Result> {
+interface Memo<Value, Result> {
   readonly keys: readonly string[];
   readonly values: readonly Value[];
   readonly result: Result;
 }
 
 /** Makes something of a map's entries, once as long as they are the same: few looks find a group changed. */
-function onceFor<Value, Result>(
+function memoize<Value, Result>(
   make: (entries: ReadonlyMap<string, Value>) => Result,
 ): (entries: ReadonlyMap<string, Value>) => Result {
-  const known = new WeakMap<ReadonlyMap<string, Value>, Made<Value, Result>>();
+  const known = new WeakMap<ReadonlyMap<string, Value>, Memo<Value, Result>>();
   return (entries) => {
     const before = known.get(entries);
-    if (before !== undefined && holdsStill(before, entries)) return before.result;
+    if (before !== undefined && isUnchanged(before, entries)) return before.result;
     const made = { keys: [...entries.keys()], values: [...entries.values()], result: make(entries) };
     known.set(entries, made);
     return made.result;
   };
 }
 
-function holdsStill<Value>(
-  { keys, values }: Made<Value, unknown>,
+function isUnchanged<Value>(
+  { keys, values }: Memo<Value, unknown>,
   entries: ReadonlyMap<string, Value>,
 ): boolean {
   if (keys.length !== entries.size) return false;
@@ -104,18 +104,18 @@ function holdsStill<Value>(
   return true;
 }
 
-const tagsIn = onceFor((tags: ReadonlyMap<string, GroupTag>): Readonly<Record<string, string>> => {
+const tagsIn = memoize((tags: ReadonlyMap<string, GroupTag>): Readonly<Record<string, string>> => {
   const texts: Record<string, string> = {};
   for (const [key, { value }] of tags) texts[key] = value;
   return texts;
 });
 
-const sortedKeys = onceFor((entries: ReadonlyMap<string, string>): readonly string[] =>
+const sortedKeys = memoize((entries: ReadonlyMap<string, string>): readonly string[] =>
   [...entries.keys()].sort(),
 );
 
-function instanceOf(
-  state: WorldState,
+function toInstance(
+  state: AwsState,
   group: string,
   member: Member,
   balancers: readonly string[],
@@ -123,7 +123,7 @@ function instanceOf(
   const { instance } = member;
   const states: Record<string, BalancerState> = {};
   for (const name of balancers) {
-    states[name] = stateIn(state, name, instance.instanceId);
+    states[name] = getLoadBalancerState(state, name, instance.instanceId);
   }
   return {
     instanceId: instance.instanceId,

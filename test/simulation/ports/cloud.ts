@@ -1,112 +1,133 @@
 import type { Group } from '../../../src/lib/model/group.js';
-import { type LaunchFrom, nameOfTemplate, type OldTemplate } from '../../../src/lib/model/launch-source.js';
+import {
+  formatLaunchSource,
+  type LaunchSource,
+  type PreviousLaunchSource,
+} from '../../../src/lib/model/launch-source.js';
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
-import type { Image, Sharer } from '../../../src/lib/model/observation.js';
+import type { LaunchTemplateUser, MachineImage } from '../../../src/lib/model/observation.js';
 import { CLUSTER_TAG } from '../../../src/lib/model/tags.js';
-import type { Cloud, CloudLook, ConvertedTemplate, SoughtTemplate } from '../../../src/lib/ports.js';
+import type {
+  Cloud,
+  ClusterDescription,
+  ConvertedLaunchSource,
+  LaunchTemplateQuery,
+} from '../../../src/lib/ports.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
-import { freeAddresses } from '../../../src/sandbox/aws/network.js';
-import type { WorldState } from '../../../src/sandbox/aws/state.js';
+import { countFreeAddresses } from '../../../src/sandbox/aws/network.js';
+import type { AwsState } from '../../../src/sandbox/aws/state.js';
 import type { Effect } from '../effect.js';
-import { Changes } from './cloud-changes.js';
-import { groupOf, lookAt } from './cloud-look.js';
-import { TemplateChanges } from './template-changes.js';
-import { targetGroupsIn } from './traffic.js';
-import type { Wire } from './wire.js';
+import { CloudChanges } from './cloud-changes.js';
+import { describeCluster, toGroup } from './cloud-look.js';
+import { LaunchSourceChanges } from './template-changes.js';
+import { listTargetGroups } from './traffic.js';
+import type { CallRunner } from './wire.js';
 
 /** How far AWS's answers may lag behind a write: until when, and what they show meanwhile. */
 export interface Lag {
   /** The look to answer with in place of the present one; undefined when nothing lags. */
-  shown(): CloudLook | undefined;
+  shown(): ClusterDescription | undefined;
   /** A write is about to take hold. */
-  beforeWrite(present: () => CloudLook): void;
+  beforeWrite(present: () => ClusterDescription): void;
 }
 
 type Names = readonly string[];
-type Scene = readonly [groups: Names, templates: Names, balancers: Names, sought: SoughtTemplate | undefined];
+type ObservationTarget = readonly [
+  groups: Names,
+  templates: Names,
+  balancers: Names,
+  sought: LaunchTemplateQuery | undefined,
+];
 
 /** The Cloud port over the sandbox's account, called directly. */
 export class SimulatedCloud implements Cloud {
-  readonly #wire: Wire;
+  readonly #wire: CallRunner;
   readonly #lag: Lag;
-  readonly #state: WorldState;
-  readonly #changes: Changes;
-  readonly #templates: TemplateChanges;
-  #scene: Scene | undefined;
-  #last: { readonly version: number; readonly look: CloudLook } | undefined;
+  readonly #state: AwsState;
+  readonly #changes: CloudChanges;
+  readonly #templates: LaunchSourceChanges;
+  #scene: ObservationTarget | undefined;
+  #last: { readonly version: number; readonly look: ClusterDescription } | undefined;
 
-  constructor(wire: Wire, lag: Lag) {
+  constructor(wire: CallRunner, lag: Lag) {
     this.#wire = wire;
     this.#lag = lag;
     this.#state = wire.universe.world.inside;
-    this.#changes = new Changes(wire.universe.world);
-    this.#templates = new TemplateChanges(wire.universe.world);
+    this.#changes = new CloudChanges(wire.universe.world);
+    this.#templates = new LaunchSourceChanges(wire.universe.world);
   }
 
-  account(): Promise<string> {
+  readAccountId(): Promise<string> {
     return this.#wire.read(() => this.#state.accountId);
   }
 
   findGroups(cluster: string): Promise<Group[]> {
-    return this.#wire.read(() => groupsOf(this.#state, cluster).map((group) => groupOf(this.#state, group)));
+    return this.#wire.read(() =>
+      findGroupsOfCluster(this.#state, cluster).map((group) => toGroup(this.#state, group)),
+    );
   }
 
-  look(groups: Names, templates: Names, balancers: Names, sought?: SoughtTemplate): Promise<CloudLook> {
+  describeCluster(
+    groups: Names,
+    templates: Names,
+    balancers: Names,
+    query?: LaunchTemplateQuery,
+  ): Promise<ClusterDescription> {
     return this.#wire.read(() => {
-      const scene: Scene = [groups, templates, balancers, sought];
+      const target: ObservationTarget = [groups, templates, balancers, query];
       // Templates belong to the looks of a roll; `locate` looks without any.
-      if (templates.length === 0 && sought === undefined) return lookAt(this.#state, ...scene);
-      this.#scene = scene;
-      return this.#lag.shown() ?? this.#present(scene);
+      if (templates.length === 0 && query === undefined) return describeCluster(this.#state, ...target);
+      this.#scene = target;
+      return this.#lag.shown() ?? this.#present(target);
     });
   }
 
   /** What there is; the same as the last time where nothing has happened since, as just before most effects. */
-  #present(scene: Scene): CloudLook {
+  #present(target: ObservationTarget): ClusterDescription {
     const { version } = this.#wire.universe;
     if (this.#last?.version !== version) {
-      this.#last = { version, look: lookAt(this.#state, ...scene) };
+      this.#last = { version, look: describeCluster(this.#state, ...target) };
     }
     return this.#last.look;
   }
 
-  image(id: string): Promise<Image | undefined> {
-    return this.#wire.read(() => imageOf(this.#state, id));
+  findImage(id: string): Promise<MachineImage | undefined> {
+    return this.#wire.read(() => findImage(this.#state, id));
   }
 
-  architectures(): Promise<string[]> {
+  findArchitectures(): Promise<string[]> {
     return this.#wire.read(() => ['x86_64']);
   }
 
-  refreshInProgress(): Promise<boolean> {
+  isRefreshInProgress(): Promise<boolean> {
     return this.#wire.read(() => false);
   }
 
-  freeAddresses(subnets: Names): Promise<{ id: string; freeAddresses: number }[]> {
-    return this.#wire.read(() => addressesLeft(this.#state, subnets));
+  countFreeAddresses(subnets: Names): Promise<{ id: string; freeAddresses: number }[]> {
+    return this.#wire.read(() => listFreeAddresses(this.#state, subnets));
   }
 
-  targetGroups(balancers: Names): Promise<TargetGroup[]> {
-    return this.#wire.read(() => targetGroupsIn(this.#state, balancers));
+  describeTargetGroups(balancers: Names): Promise<TargetGroup[]> {
+    return this.#wire.read(() => listTargetGroups(this.#state, balancers));
   }
 
-  quota(): Promise<{ groupsLeft: number; templatesLeft: number }> {
+  readQuota(): Promise<{ groupsLeft: number; templatesLeft: number }> {
     return this.#wire.read(() => ({ groupsLeft: 100, templatesLeft: 100 }));
   }
 
-  sharers(): Promise<readonly Sharer[]> {
+  listLaunchTemplateUsers(): Promise<readonly LaunchTemplateUser[]> {
     return this.#wire.read(() => []);
   }
 
-  inexpressible(): Promise<readonly string[]> {
+  findUnsupportedSettings(): Promise<readonly string[]> {
     return this.#wire.read(() => []);
   }
 
-  notCopied(): Promise<readonly string[]> {
+  listNotCopied(): Promise<readonly string[]> {
     return this.#wire.read(() => []);
   }
 
-  createVersion(
+  createLaunchTemplateVersion(
     source: { readonly id: string; readonly version: number },
     mark: string,
     image: string,
@@ -115,16 +136,21 @@ export class SimulatedCloud implements Cloud {
     return this.#other(what, () => this.#templates.createVersion(source, mark, image));
   }
 
-  convertTemplate(from: OldTemplate, to: ConvertedTemplate, mark: string, image: string): Promise<void> {
+  convertLaunchSource(
+    from: PreviousLaunchSource,
+    to: ConvertedLaunchSource,
+    mark: string,
+    image: string,
+  ): Promise<void> {
     const what = `convert-template ${to.name}`;
     return this.#other(what, () => this.#templates.convertTemplate(from, to, mark, image));
   }
 
-  setDefaultVersion(id: string, version: number): Promise<void> {
+  setDefaultLaunchTemplateVersion(id: string, version: number): Promise<void> {
     return this.#other(`set-default ${id} ${version}`, () => this.#templates.setDefaultVersion(id, version));
   }
 
-  deleteVersion(id: string, version: number): Promise<void> {
+  deleteLaunchTemplateVersion(id: string, version: number): Promise<void> {
     return this.#other(`delete-version ${id} ${version}`, () => this.#templates.deleteVersion(id, version));
   }
 
@@ -140,17 +166,19 @@ export class SimulatedCloud implements Cloud {
     return Promise.reject(new Error('no group here has a warm pool'));
   }
 
-  createTemplate(from: string, name: string, image: string): Promise<void> {
+  createLaunchConfiguration(from: string, name: string, image: string): Promise<void> {
     return this.#other(`create-template ${name}`, () => this.#changes.createTemplate(from, name, image));
   }
 
   createGroup(
     from: string,
     name: string,
-    template: LaunchFrom,
+    launchSource: LaunchSource,
     tags: Readonly<Record<string, string>>,
   ): Promise<void> {
-    return this.#other(`create-group ${name}`, () => this.#changes.createGroup(from, name, template, tags));
+    return this.#other(`create-group ${name}`, () =>
+      this.#changes.createGroup(from, name, launchSource, tags),
+    );
   }
 
   setSizes(name: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void> {
@@ -158,17 +186,17 @@ export class SimulatedCloud implements Cloud {
     return this.#change({ kind: 'resize', name, desired }, () => this.#changes.setSizes(name, sizes));
   }
 
-  setTemplate(group: string, template: LaunchFrom): Promise<void> {
-    const what = `retarget ${group} ${nameOfTemplate(template)}`;
-    return this.#other(what, () => this.#templates.setTemplate(group, template));
+  setLaunchSource(group: string, launchSource: LaunchSource): Promise<void> {
+    const what = `retarget ${group} ${formatLaunchSource(launchSource)}`;
+    return this.#other(what, () => this.#templates.setTemplate(group, launchSource));
   }
 
-  suspend(group: string, processes: Names): Promise<void> {
+  suspendProcesses(group: string, processes: Names): Promise<void> {
     const what = `suspend ${group} ${processes.join(' ')}`;
     return this.#other(what, () => this.#changes.suspend(group, processes));
   }
 
-  resume(group: string, processes: Names): Promise<void> {
+  resumeProcesses(group: string, processes: Names): Promise<void> {
     const what = `resume ${group} ${processes.join(' ')}`;
     return this.#other(what, () => this.#changes.resume(group, processes));
   }
@@ -192,7 +220,7 @@ export class SimulatedCloud implements Cloud {
     );
   }
 
-  attach(group: string, balancers: Names): Promise<void> {
+  attachLoadBalancers(group: string, balancers: Names): Promise<void> {
     return this.#other(`attach ${group}`, () => this.#changes.attach(group, balancers));
   }
 
@@ -204,12 +232,12 @@ export class SimulatedCloud implements Cloud {
     return this.#change({ kind: 'delete-group', name }, () => this.#changes.deleteGroup(name));
   }
 
-  deleteTemplate(name: string): Promise<'deleted' | 'in-use'> {
+  deleteLaunchConfiguration(name: string): Promise<'deleted' | 'in-use'> {
     const remove = (): 'deleted' | 'in-use' => {
       this.#rememberLook();
       return this.#changes.deleteTemplate(name);
     };
-    return this.#wire.change({ kind: 'delete-template', name }, remove, 'deleted');
+    return this.#wire.change({ kind: 'delete-launch-configuration', name }, remove, 'deleted');
   }
 
   close(): void {}
@@ -227,12 +255,12 @@ export class SimulatedCloud implements Cloud {
   }
 
   #rememberLook(): void {
-    const scene = this.#scene;
-    if (scene !== undefined) this.#lag.beforeWrite(() => lookAt(this.#state, ...scene));
+    const target = this.#scene;
+    if (target !== undefined) this.#lag.beforeWrite(() => describeCluster(this.#state, ...target));
   }
 }
 
-function groupsOf(state: WorldState, cluster: string): GroupRecord[] {
+function findGroupsOfCluster(state: AwsState, cluster: string): GroupRecord[] {
   const found = [...state.groups.values()].filter(
     ({ name, tags }) =>
       name === cluster || tags.get('Name')?.value === cluster || tags.get(CLUSTER_TAG)?.value === cluster,
@@ -240,13 +268,13 @@ function groupsOf(state: WorldState, cluster: string): GroupRecord[] {
   return found.sort((a, b) => a.createdMs - b.createdMs || a.name.localeCompare(b.name));
 }
 
-function imageOf(state: WorldState, id: string) {
+function findImage(state: AwsState, id: string) {
   const image = state.images.get(id);
   return image && { id, name: image.name, architecture: 'x86_64', state: 'available' };
 }
 
-function addressesLeft(state: WorldState, subnets: readonly string[]) {
+function listFreeAddresses(state: AwsState, subnets: readonly string[]) {
   return state.network.subnets
     .filter(({ subnetId }) => subnets.includes(subnetId))
-    .map((subnet) => ({ id: subnet.subnetId, freeAddresses: freeAddresses(subnet) }));
+    .map((subnet) => ({ id: subnet.subnetId, freeAddresses: countFreeAddresses(subnet) }));
 }

@@ -1,28 +1,28 @@
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { Agent } from '../../../src/lib/model/server.js';
 import type { LeaderReport } from '../../../src/lib/ports.js';
-import { type Answer, type Reply, success } from '../../../src/sandbox/consul/answers.js';
-import { type ServerHealth, summarize } from '../../../src/sandbox/consul/autopilot/health.js';
-import { configurationOf } from '../../../src/sandbox/consul/raft/configuration.js';
+import { createSuccess, type ReplyCallback, type RpcResult } from '../../../src/sandbox/consul/answers.js';
+import { type ServerHealth, summarizeHealth } from '../../../src/sandbox/consul/autopilot/health.js';
+import { getConfiguration } from '../../../src/sandbox/consul/raft/configuration.js';
 import type { Configuration } from '../../../src/sandbox/consul/raft/log.js';
-import { appliedIndex, hearsMajority } from '../../../src/sandbox/consul/raft/replication.js';
-import { leaderOf } from '../../../src/sandbox/consul/reads.js';
+import { getAppliedIndex, hasMajorityContact } from '../../../src/sandbox/consul/raft/replication.js';
+import { getLeaderAddress } from '../../../src/sandbox/consul/reads.js';
 import { isLeading, type Server } from '../../../src/sandbox/consul/state.js';
 import type { KvEntry } from '../../../src/sandbox/consul/store/key-values.js';
 import { canTransferLeader } from '../../../src/sandbox/consul/versions.js';
-import type { Universe } from '../universe.js';
+import type { SimulatedEnvironment } from '../universe.js';
 
 /** What the Consul adapter waits for an answer from a server's own memory, and for one that needs the leader. */
-const ASK_MS = 3_000;
-export const CALL_MS = 10_000;
+const READ_LIMIT_MS = 3_000;
+export const CHANGE_LIMIT_MS = 10_000;
 
 /** Asks something and lets time pass until it is answered; undefined when it is not in time. */
 export function awaitReply<T>(
-  universe: Universe,
+  universe: SimulatedEnvironment,
   limitMs: number,
-  ask: (reply: Reply<T>) => void,
-): Answer<T> | undefined {
-  let answer: Answer<T> | undefined;
+  ask: (reply: ReplyCallback<T>) => void,
+): RpcResult<T> | undefined {
+  let answer: RpcResult<T> | undefined;
   ask((given) => {
     answer = given;
   });
@@ -31,31 +31,31 @@ export function awaitReply<T>(
 }
 
 /** What one server says of itself, as the Consul adapter puts it together. */
-export function readAgent({ net }: Universe, address: string, sentinelKey: string): Agent {
+export function readAgent({ net }: SimulatedEnvironment, address: string, sentinelKey: string): Agent {
   const server = net.inside.servers.get(address);
-  if (server?.life !== 'running') return silence(net.listens(address));
-  const applied = appliedIndex(net.inside, server);
-  const leader = leaderOf(server);
+  if (server?.life !== 'running') return createSilentAgent(net.isListening(address));
+  const applied = getAppliedIndex(net.inside, server);
+  const leader = getLeaderAddress(server);
   return {
     kind: 'up',
     nodeId: server.nodeId,
     nodeName: server.nodeName,
     version: server.version,
     leader,
-    peers: sortedAddresses(configurationOf(server)),
+    peers: sortedAddresses(getConfiguration(server)),
     appliedIndex: applied,
-    sentinel: leader === '' ? undefined : textOf(server.group?.store.keys.get(sentinelKey, applied)),
+    sentinel: leader === '' ? undefined : readEntryText(server.group?.store.keys.get(sentinelKey, applied)),
   };
 }
 
-function silence(listens: boolean): Agent {
+function createSilentAgent(listens: boolean): Agent {
   return listens
     ? { kind: 'down', why: 'silent', detail: 'no answer in time' }
     : { kind: 'down', why: 'refused', detail: 'the connection was refused' };
 }
 
 /** Makes something of what never changes, once for as long as it is the same: every server is asked for it at every look. */
-function onceInARow<From, Result>(make: (from: From) => Result): (from: From) => Result {
+function memoizeLast<From, Result>(make: (from: From) => Result): (from: From) => Result {
   let last: { readonly from: From; readonly result: Result } | undefined;
   return (from) => {
     if (last === undefined || last.from !== from) last = { from, result: make(from) };
@@ -64,76 +64,85 @@ function onceInARow<From, Result>(make: (from: From) => Result): (from: From) =>
 }
 
 /** Where the servers of a configuration are. */
-const sortedAddresses = onceInARow((configuration: Configuration): readonly string[] =>
+const sortedAddresses = memoizeLast((configuration: Configuration): readonly string[] =>
   configuration.map(({ address }) => address).sort(),
 );
 
-const textOf = onceInARow((entry: KvEntry | undefined): string | undefined => entry?.value.toString('utf8'));
+const readEntryText = memoizeLast((entry: KvEntry | undefined): string | undefined =>
+  entry?.value.toString('utf8'),
+);
 
 /** What a server that believes to be the leader says of the cluster. */
-export function readLeader(universe: Universe, address: string, key: string): LeaderReport | undefined {
-  const leader = leaderAt(universe, address);
+export function readLeader(
+  universe: SimulatedEnvironment,
+  address: string,
+  key: string,
+): LeaderReport | undefined {
+  const leader = findLeader(universe, address);
   if (leader === undefined || !leader.heardLeader) return undefined;
-  const sentinel = readConsistently(universe, address, key, ASK_MS);
+  const sentinel = readConsistently(universe, address, key, READ_LIMIT_MS);
   if (!sentinel?.ok) return undefined;
-  const { peers, failureTolerance } = reportOf(leader, leader.group?.health ?? NO_HEALTH);
-  return { peers, failureTolerance, sentinel: textOf(sentinel.value) };
+  const { peers, failureTolerance } = buildReport(leader, leader.group?.health ?? NO_HEALTH);
+  return { peers, failureTolerance, sentinel: readEntryText(sentinel.value) };
 }
 
 const NO_HEALTH: readonly ServerHealth[] = [];
 
-type Report = Pick<LeaderReport, 'peers' | 'failureTolerance'>;
+type LastReport = Pick<LeaderReport, 'peers' | 'failureTolerance'>;
 
-let lastReport: (Report & { readonly of: Configuration; readonly by: readonly ServerHealth[] }) | undefined;
+let lastReport:
+  | (LastReport & { readonly of: Configuration; readonly by: readonly ServerHealth[] })
+  | undefined;
 
 /** What autopilot's last look and the configuration come to; put together once for as long as both are the same. */
-function reportOf(leader: Server, health: readonly ServerHealth[]): Report {
-  const configuration = configurationOf(leader);
+function buildReport(leader: Server, health: readonly ServerHealth[]): LastReport {
+  const configuration = getConfiguration(leader);
   if (lastReport?.of === configuration && lastReport.by === health) return lastReport;
   const isHealthy = (id: string): boolean => health.find((server) => server.id === id)?.healthy ?? false;
   const peers = configuration.map(({ id, address, voter }) => {
-    const node = nodeNameOf(leader, id);
+    const node = getNodeName(leader, id);
     return { id, node, address, leader: id === leader.nodeId, voter, healthy: isHealthy(id) };
   });
-  const { failureTolerance } = summarize(health);
+  const { failureTolerance } = summarizeHealth(health);
   lastReport = { of: configuration, by: health, peers, failureTolerance };
   return lastReport;
 }
 
 /** The server at an address, if it runs and acts as the leader. */
-function leaderAt({ net }: Universe, address: string): Server | undefined {
+function findLeader({ net }: SimulatedEnvironment, address: string): Server | undefined {
   const server = net.inside.servers.get(address);
   return server !== undefined && isLeading(server) && !server.refusing ? server : undefined;
 }
 
 /** As gossip has it: the name of whom the leader knows by this Raft id. */
-function nodeNameOf({ pool }: Server, id: string): string {
+function getNodeName({ pool }: Server, id: string): string {
   for (const { server } of pool.members.values()) if (server.nodeId === id) return server.nodeName;
   return '(unknown)';
 }
 
 /** A consistent read; at once where the leader itself is asked and is sure to lead. */
 export function readConsistently(
-  universe: Universe,
+  universe: SimulatedEnvironment,
   address: string,
   key: string,
   limitMs: number,
-): Answer<KvEntry | undefined> | undefined {
+): RpcResult<KvEntry | undefined> | undefined {
   const { net } = universe;
-  const group = leaderAt(universe, address)?.group;
-  if (group?.established && hearsMajority(net.inside, group)) return success(group.store.keys.get(key));
-  return awaitReply(universe, limitMs, (reply: Reply<KvEntry | undefined>) =>
+  const group = findLeader(universe, address)?.group;
+  if (group?.established && hasMajorityContact(net.inside, group))
+    return createSuccess(group.store.keys.get(key));
+  return awaitReply(universe, limitMs, (reply: ReplyCallback<KvEntry | undefined>) =>
     net.kvGet(address, key, 'consistent', reply),
   );
 }
 
-export function readCommitIndex({ net }: Universe, address: string): number | undefined {
+export function readCommitIndex({ net }: SimulatedEnvironment, address: string): number | undefined {
   const server = net.inside.servers.get(address);
   if (server?.life !== 'running') return undefined;
-  return isLeading(server) ? server.group?.log.commitIndex : appliedIndex(net.inside, server);
+  return isLeading(server) ? server.group?.log.commitIndex : getAppliedIndex(net.inside, server);
 }
 
-export function readAutopilot({ net }: Universe, address: string): AutopilotSettings | undefined {
+export function readAutopilot({ net }: SimulatedEnvironment, address: string): AutopilotSettings | undefined {
   const autopilot = net.inside.servers.get(address)?.group?.store.autopilot;
   return (
     autopilot && {
@@ -147,6 +156,6 @@ export function readAutopilot({ net }: Universe, address: string): AutopilotSett
 }
 
 /** Whether the server at this address has the endpoint that hands leadership over. */
-export function handsOver({ net }: Universe, address: string): boolean {
+export function canTransferLeadership({ net }: SimulatedEnvironment, address: string): boolean {
   return canTransferLeader(net.inside.servers.get(address)?.version ?? '0.0.0');
 }

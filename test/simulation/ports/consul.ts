@@ -2,54 +2,54 @@ import { messageOf, RollError } from '../../../src/lib/model/errors.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import type { Agent, AgentDown } from '../../../src/lib/model/server.js';
 import type { Consul, LeaderReport } from '../../../src/lib/ports.js';
-import type { Reply } from '../../../src/sandbox/consul/answers.js';
+import type { ReplyCallback } from '../../../src/sandbox/consul/answers.js';
 import type { ConsulNetwork } from '../../../src/sandbox/consul/network.js';
-import type { Universe } from '../universe.js';
+import type { SimulatedEnvironment } from '../universe.js';
 import {
   awaitReply,
-  CALL_MS,
-  handsOver,
+  CHANGE_LIMIT_MS,
+  canTransferLeadership,
   readAgent,
   readAutopilot,
   readCommitIndex,
   readConsistently,
   readLeader,
 } from './consul-reads.js';
-import type { Wire } from './wire.js';
+import type { CallRunner } from './wire.js';
 
 /** How the servers seem to answer, whatever they are: undefined for as they do. */
 export type Disguise = (address: string) => AgentDown['why'] | undefined;
 
 /** The Consul port over the simulated network, called directly. */
 export class SimulatedConsul implements Consul {
-  readonly #wire: Wire;
+  readonly #wire: CallRunner;
   readonly #disguise: Disguise;
 
-  constructor(wire: Wire, disguise: Disguise) {
+  constructor(wire: CallRunner, disguise: Disguise) {
     this.#wire = wire;
     this.#disguise = disguise;
   }
 
-  async ask(address: string, sentinelKey: string): Promise<Agent> {
+  async readAgent(address: string, sentinelKey: string): Promise<Agent> {
     const why = this.#disguise(address);
     if (why !== undefined) return { kind: 'down', why, detail: 'as the simulation wants it' };
     const { process, universe } = this.#wire;
     return process.dead ? process.hang() : readAgent(universe, address, sentinelKey);
   }
 
-  askLeader(address: string, key: string): Promise<LeaderReport | undefined> {
+  readLeader(address: string, key: string): Promise<LeaderReport | undefined> {
     return this.#read(address, (universe) => readLeader(universe, address, key));
   }
 
-  commitIndex(address: string): Promise<number | undefined> {
+  readCommitIndex(address: string): Promise<number | undefined> {
     return this.#read(address, (universe) => readCommitIndex(universe, address));
   }
 
-  autopilot(address: string): Promise<AutopilotSettings | undefined> {
+  readAutopilot(address: string): Promise<AutopilotSettings | undefined> {
     return this.#read(address, (universe) => readAutopilot(universe, address));
   }
 
-  leave(address: string): Promise<void> {
+  requestLeave(address: string): Promise<void> {
     const leave = (): void => {
       let refused = this.#isHidden(address) ? 'no answer' : undefined;
       // The answer comes when the server has left; only a refusal comes at once.
@@ -58,7 +58,7 @@ export class SimulatedConsul implements Consul {
           if (!answer.ok && answer.message === 'connection refused') refused = answer.message;
         });
       }
-      if (refused !== undefined) throw unreachable(address, `leave: ${refused}`);
+      if (refused !== undefined) throw unreachableError(address, `leave: ${refused}`);
     };
     return this.#wire.change({ kind: 'leave', address }, leave, undefined);
   }
@@ -78,7 +78,7 @@ export class SimulatedConsul implements Consul {
 
   transferLeadership(address: string, peerId: string): Promise<'asked' | 'unsupported'> {
     const transfer = (): 'asked' | 'unsupported' => {
-      if (!handsOver(this.#wire.universe, address)) return 'unsupported';
+      if (!canTransferLeadership(this.#wire.universe, address)) return 'unsupported';
       this.#insist<void>(address, 'hand over', (net, reply) =>
         net.transferLeadership(address, peerId, reply),
       );
@@ -91,30 +91,31 @@ export class SimulatedConsul implements Consul {
     );
   }
 
-  async put(address: string, key: string, value: string): Promise<void> {
+  async writeKey(address: string, key: string, value: string): Promise<void> {
     await this.#write(address, `put ${key}`, (net, reply) =>
       net.kvPut(address, key, Buffer.from(value), {}, reply),
     );
   }
 
-  async delete(address: string, key: string): Promise<void> {
+  async deleteKey(address: string, key: string): Promise<void> {
     await this.#write(address, `delete ${key}`, (net, reply) => net.kvDelete(address, key, {}, reply));
   }
 
-  async snapshot(address: string): Promise<Uint8Array> {
+  async takeSnapshot(address: string): Promise<Uint8Array> {
     return this.#wire.read(() => {
       if (this.#isHidden(address) || !this.#wire.universe.net.leader(address).ok) {
-        throw unreachable(address, 'snapshot');
+        throw unreachableError(address, 'snapshot');
       }
       return new Uint8Array(1_024);
     });
   }
 
-  read(address: string, key: string): Promise<{ value: string | undefined; modifyIndex: number }> {
+  readKey(address: string, key: string): Promise<{ value: string | undefined; modifyIndex: number }> {
     return this.#wire.read(() => {
-      if (this.#isHidden(address)) throw unreachable(address, `read ${key}`);
-      const answer = readConsistently(this.#wire.universe, address, key, CALL_MS);
-      if (!answer?.ok) throw unreachable(address, `read ${key}: ${answer?.message ?? 'no answer in time'}`);
+      if (this.#isHidden(address)) throw unreachableError(address, `read ${key}`);
+      const answer = readConsistently(this.#wire.universe, address, key, CHANGE_LIMIT_MS);
+      if (!answer?.ok)
+        throw unreachableError(address, `read ${key}: ${answer?.message ?? 'no answer in time'}`);
       const entry = answer.value;
       return { value: entry?.value.toString('utf8'), modifyIndex: entry?.modifyIndex ?? 0 };
     });
@@ -136,30 +137,30 @@ export class SimulatedConsul implements Consul {
     return this.#disguise(address) !== undefined;
   }
 
-  #read<T>(address: string, look: (universe: Universe) => T | undefined): Promise<T | undefined> {
+  #read<T>(address: string, look: (universe: SimulatedEnvironment) => T | undefined): Promise<T | undefined> {
     return this.#wire.read(() => (this.#isHidden(address) ? undefined : look(this.#wire.universe)));
   }
 
   #write(
     address: string,
     what: string,
-    ask: (net: ConsulNetwork, reply: Reply<boolean>) => void,
+    ask: (net: ConsulNetwork, reply: ReplyCallback<boolean>) => void,
   ): Promise<boolean> {
     const effect = { kind: 'other', what: `${what} through ${address}` } as const;
     return this.#wire.change(effect, () => this.#insist(address, what, ask), true);
   }
 
   /** Asks for something a roll cannot do without. */
-  #insist<T>(address: string, doing: string, ask: (net: ConsulNetwork, reply: Reply<T>) => void): T {
-    if (this.#isHidden(address)) throw unreachable(address, doing);
+  #insist<T>(address: string, doing: string, ask: (net: ConsulNetwork, reply: ReplyCallback<T>) => void): T {
+    if (this.#isHidden(address)) throw unreachableError(address, doing);
     const { universe } = this.#wire;
-    const answer = awaitReply<T>(universe, CALL_MS, (reply) => ask(universe.net, reply));
+    const answer = awaitReply<T>(universe, CHANGE_LIMIT_MS, (reply) => ask(universe.net, reply));
     if (answer?.ok) return answer.value;
-    throw unreachable(address, `${doing}: ${answer?.message ?? 'no answer in time'}`);
+    throw unreachableError(address, `${doing}: ${answer?.message ?? 'no answer in time'}`);
   }
 }
 
-function unreachable(address: string, doing: string): RollError {
+function unreachableError(address: string, doing: string): RollError {
   return new RollError({
     code: 'consul-unreachable',
     message: `Consul at ${address} could not ${doing}.`,

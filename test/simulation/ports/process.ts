@@ -1,5 +1,5 @@
 /** One process that runs a roll. Once killed it never hears another answer, and nothing it asks is done. */
-export class Process {
+export class SimulatedProcess {
   /** Settles when the process is killed. */
   readonly killed: Promise<'killed'>;
   #dead = false;

@@ -1,17 +1,20 @@
-import { configurationLike, templateDataLike } from '../../../src/lib/aws/convert-launch-source.js';
-import { launchFieldsLike } from '../../../src/lib/aws/launch-source.js';
-import type { LaunchFrom, OldTemplate } from '../../../src/lib/model/launch-source.js';
-import type { ConvertedTemplate } from '../../../src/lib/ports.js';
-import { templateVersion } from '../../../src/sandbox/aws/ec2/launch-template.js';
-import type { World } from '../../../src/sandbox/aws/world.js';
+import {
+  convertToConfigurationInput,
+  convertToTemplateData,
+} from '../../../src/lib/aws/convert-launch-source.js';
+import { buildLaunchSourceFields } from '../../../src/lib/aws/launch-source.js';
+import type { LaunchSource, PreviousLaunchSource } from '../../../src/lib/model/launch-source.js';
+import type { ConvertedLaunchSource } from '../../../src/lib/ports.js';
+import { getLaunchTemplateVersion } from '../../../src/sandbox/aws/ec2/launch-template.js';
+import type { SandboxAws } from '../../../src/sandbox/aws/world.js';
 
-const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };
+const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
 /** The AWS adapter's writes to templates as calls of the account. */
-export class TemplateChanges {
-  readonly #world: World;
+export class LaunchSourceChanges {
+  readonly #world: SandboxAws;
 
-  constructor(world: World) {
+  constructor(world: SandboxAws) {
     this.#world = world;
   }
 
@@ -20,7 +23,7 @@ export class TemplateChanges {
     mark: string,
     imageId: string,
   ): void {
-    const made = [...(this.#world.inside.templates.get(source.id)?.versions.values() ?? [])];
+    const made = [...(this.#world.inside.launchTemplates.get(source.id)?.versions.values() ?? [])];
     if (made.some(({ VersionDescription }) => VersionDescription === mark)) return;
     this.#world.call('ec2', 'CreateLaunchTemplateVersion', {
       LaunchTemplateId: source.id,
@@ -31,32 +34,37 @@ export class TemplateChanges {
     });
   }
 
-  convertTemplate(from: OldTemplate, to: ConvertedTemplate, mark: string, imageId: string): void {
+  convertTemplate(
+    from: PreviousLaunchSource,
+    to: ConvertedLaunchSource,
+    mark: string,
+    imageId: string,
+  ): void {
     const { inside } = this.#world;
-    const change = { imageId, disks: NO_DISKS };
+    const change = { imageId, disks: NO_IMAGE_DISKS };
     if (from.kind === 'launch-template') {
-      const { version } = templateVersion(inside, from.id, undefined, String(from.resolved));
+      const { version } = getLaunchTemplateVersion(inside, from.id, undefined, String(from.resolved));
       if (inside.launchConfigurations.has(to.name)) return;
-      const input = configurationLike(version.LaunchTemplateData ?? {}, to.name, change);
+      const input = convertToConfigurationInput(version.LaunchTemplateData ?? {}, to.name, change);
       this.#world.call('autoscaling', 'CreateLaunchConfiguration', input);
       return;
     }
     const original = inside.launchConfigurations.get(from.name);
     if (original === undefined) throw new Error(`the launch configuration ${from.name} does not exist`);
-    if ([...inside.templates.values()].some(({ name }) => name === to.name)) return;
+    if ([...inside.launchTemplates.values()].some(({ name }) => name === to.name)) return;
     this.#world.call('ec2', 'CreateLaunchTemplate', {
       LaunchTemplateName: to.name,
       VersionDescription: mark,
-      LaunchTemplateData: templateDataLike(original, change),
+      LaunchTemplateData: convertToTemplateData(original, change),
     });
   }
 
-  setTemplate(name: string, template: LaunchFrom): void {
+  setTemplate(name: string, launchSource: LaunchSource): void {
     const { AutoScalingGroups: [group] = [] } = this.#world.call('autoscaling', 'DescribeAutoScalingGroups', {
       AutoScalingGroupNames: [name],
     });
     if (group === undefined) throw new Error(`the group ${name} does not exist`);
-    const input = { AutoScalingGroupName: name, ...launchFieldsLike(group, template) };
+    const input = { AutoScalingGroupName: name, ...buildLaunchSourceFields(group, launchSource) };
     this.#world.call('autoscaling', 'UpdateAutoScalingGroup', input);
   }
 
@@ -70,7 +78,7 @@ export class TemplateChanges {
   }
 
   deleteLaunchTemplate(LaunchTemplateId: string): void {
-    if (!this.#world.inside.templates.has(LaunchTemplateId)) return;
+    if (!this.#world.inside.launchTemplates.has(LaunchTemplateId)) return;
     this.#world.call('ec2', 'DeleteLaunchTemplate', { LaunchTemplateId });
   }
 }

@@ -1,20 +1,24 @@
-import { targetStateOf } from '../../../src/lib/aws/target-groups.js';
-import { balancerNameOf, type TargetGroup, targetGroupNamed } from '../../../src/lib/model/load-balancer.js';
+import { toTargetState } from '../../../src/lib/aws/target-groups.js';
+import {
+  buildTargetGroupName,
+  parseTargetGroupName,
+  type TargetGroup,
+} from '../../../src/lib/model/load-balancer.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
-import { balancerNamed, drainTimeoutMs } from '../../../src/sandbox/aws/balancing/balancer.js';
+import { getDrainTimeoutMs, getLoadBalancer } from '../../../src/sandbox/aws/balancing/balancer.js';
 import {
-  deregistrationDelayMs,
+  buildTargetKey,
+  getDeregistrationDelayMs,
+  listTargetGroupUsers,
   type TargetGroupRecord,
-  targetKey,
-  usersOf,
 } from '../../../src/sandbox/aws/elbv2/target-group.js';
-import { healthOf } from '../../../src/sandbox/aws/elbv2/targets.js';
-import type { WorldState } from '../../../src/sandbox/aws/state.js';
-import type { World } from '../../../src/sandbox/aws/world.js';
+import { getTargetHealth } from '../../../src/sandbox/aws/elbv2/targets.js';
+import type { AwsState } from '../../../src/sandbox/aws/state.js';
+import type { SandboxAws } from '../../../src/sandbox/aws/world.js';
 
 /** What is attached to a group, in the two lists a roll has. */
-export function attachedTo({ attachments }: GroupRecord): { balancers: string[]; targetGroups: string[] } {
+export function listAttached({ attachments }: GroupRecord): { balancers: string[]; targetGroups: string[] } {
   const balancers: string[] = [];
   const targetGroups: string[] = [];
   for (const [identifier, at] of attachments) {
@@ -24,29 +28,31 @@ export function attachedTo({ attachments }: GroupRecord): { balancers: string[];
 }
 
 /** Where an instance stands in a classic load balancer or a target group. */
-export function stateIn(state: WorldState, balancer: string, instanceId: string): BalancerState {
-  const group = groupOf(state, balancer);
+export function getLoadBalancerState(state: AwsState, balancer: string, instanceId: string): BalancerState {
+  const group = findTargetGroup(state, balancer);
   if (group === undefined)
-    return balancerNamed(state, balancer).registrations.get(instanceId)?.phase ?? 'absent';
-  const target = group.targets.get(targetKey(instanceId, group.port ?? 0));
-  return target === undefined ? 'absent' : targetStateOf(healthOf(state, group, target));
+    return getLoadBalancer(state, balancer).registrations.get(instanceId)?.phase ?? 'absent';
+  const target = group.targets.get(buildTargetKey(instanceId, group.port ?? 0));
+  return target === undefined ? 'absent' : toTargetState(getTargetHealth(state, group, target));
 }
 
 /** Connection draining or deregistration delay of each. */
-export function drainingMsOf(state: WorldState, balancers: readonly string[]): Record<string, number> {
+export function getDrainTimeouts(state: AwsState, balancers: readonly string[]): Record<string, number> {
   const delays: Record<string, number> = {};
   for (const balancer of balancers) {
-    const group = groupOf(state, balancer);
+    const group = findTargetGroup(state, balancer);
     delays[balancer] =
-      group === undefined ? drainTimeoutMs(balancerNamed(state, balancer)) : deregistrationDelayMs(group);
+      group === undefined
+        ? getDrainTimeoutMs(getLoadBalancer(state, balancer))
+        : getDeregistrationDelayMs(group);
   }
   return delays;
 }
 
 /** What the adapter would say of the target groups among these. */
-export function targetGroupsIn(state: WorldState, balancers: readonly string[]): TargetGroup[] {
+export function listTargetGroups(state: AwsState, balancers: readonly string[]): TargetGroup[] {
   return balancers.flatMap((balancer) => {
-    const group = groupOf(state, balancer);
+    const group = findTargetGroup(state, balancer);
     if (group === undefined) return [];
     const { healthCheck, attributes } = group;
     return {
@@ -59,14 +65,18 @@ export function targetGroupsIn(state: WorldState, balancers: readonly string[]):
       },
       slowStartMs: Number(attributes.get('slow_start.duration_seconds') ?? 0) * 1_000,
       endsConnections: attributes.get('deregistration_delay.connection_termination.enabled') === 'true',
-      loadBalancers: usersOf(state, group.arn).map(({ name, type, scheme }) => ({ name, type, scheme })),
+      loadBalancers: listTargetGroupUsers(state, group.arn).map(({ name, type, scheme }) => ({
+        name,
+        type,
+        scheme,
+      })),
     };
   });
 }
 
 /** Registers instances, as the adapter does. */
-export function register(world: World, balancer: string, ids: readonly string[]): void {
-  const group = groupOf(world.inside, balancer);
+export function register(world: SandboxAws, balancer: string, ids: readonly string[]): void {
+  const group = findTargetGroup(world.inside, balancer);
   if (group !== undefined) {
     const Targets = ids.map((Id) => ({ Id }));
     world.call('elasticloadbalancingv2', 'RegisterTargets', { TargetGroupArn: group.arn, Targets });
@@ -78,8 +88,8 @@ export function register(world: World, balancer: string, ids: readonly string[])
 }
 
 /** One at a time, and one that is gone is as good as done, as the adapter has it. */
-export function deregister(world: World, balancer: string, ids: readonly string[]): void {
-  const group = groupOf(world.inside, balancer);
+export function deregister(world: SandboxAws, balancer: string, ids: readonly string[]): void {
+  const group = findTargetGroup(world.inside, balancer);
   for (const id of ids) {
     if ((world.inside.instances.get(id)?.state ?? 'terminated') === 'terminated') continue;
     if (group !== undefined) {
@@ -95,16 +105,16 @@ export function deregister(world: World, balancer: string, ids: readonly string[
 }
 
 /** Attaches a group to load balancers and target groups. */
-export function attach(world: World, AutoScalingGroupName: string, balancers: readonly string[]): void {
-  const LoadBalancerNames = balancers.filter((balancer) => targetGroupNamed(balancer) === undefined);
-  const TargetGroupARNs = balancers.flatMap((balancer) => groupOf(world.inside, balancer)?.arn ?? []);
+export function attach(world: SandboxAws, AutoScalingGroupName: string, balancers: readonly string[]): void {
+  const LoadBalancerNames = balancers.filter((balancer) => parseTargetGroupName(balancer) === undefined);
+  const TargetGroupARNs = balancers.flatMap((balancer) => findTargetGroup(world.inside, balancer)?.arn ?? []);
   if (LoadBalancerNames.length > 0)
     world.call('autoscaling', 'AttachLoadBalancers', { AutoScalingGroupName, LoadBalancerNames });
   if (TargetGroupARNs.length > 0)
     world.call('autoscaling', 'AttachLoadBalancerTargetGroups', { AutoScalingGroupName, TargetGroupARNs });
 }
 
-function groupOf(state: WorldState, balancer: string): TargetGroupRecord | undefined {
-  if (targetGroupNamed(balancer) === undefined) return undefined;
-  return [...state.targetGroups.values()].find(({ arn }) => balancerNameOf(arn) === balancer);
+function findTargetGroup(state: AwsState, balancer: string): TargetGroupRecord | undefined {
+  if (parseTargetGroupName(balancer) === undefined) return undefined;
+  return [...state.targetGroups.values()].find(({ arn }) => buildTargetGroupName(arn) === balancer);
 }

@@ -1,40 +1,40 @@
 import type { Effect } from '../effect.js';
-import type { Universe } from '../universe.js';
-import type { Process } from './process.js';
+import type { SimulatedEnvironment } from '../universe.js';
+import type { SimulatedProcess } from './process.js';
 
 /** What becomes of one effect. `swallow`: it is answered well and never happens. */
-export type Fate =
+export type CallOutcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'swallow' }
   | { readonly kind: 'fail'; readonly when: 'before' | 'after'; readonly error: Error }
   | { readonly kind: 'kill'; readonly when: 'before' | 'after' };
 
 /** What is to be added to the effect's own line. */
-export function describeFate(fate: Fate): string {
+export function describeCallOutcome(fate: CallOutcome): string {
   if (fate.kind === 'done') return '';
   return 'when' in fate ? ` (${fate.kind} ${fate.when})` : ` (${fate.kind})`;
 }
 
 /** Who decides about effects, and who watches them. */
-export interface Overseer {
+export interface CallSupervisor {
   /** What the seed has in store for this effect. */
-  fateOf(effect: Effect, to: Service): Fate;
+  decideOutcome(effect: Effect, to: Service): CallOutcome;
   /** Throws in place of a read's answer, or lets it be. */
   disturbRead(to: Service): void;
   /** The effect is about to take hold, as far as the roll can know. */
-  takesHold(effect: Effect): void;
+  onEffect(effect: Effect): void;
   /** The effect has been carried out, or not. */
-  afterwards(effect: Effect, fate: Fate): void;
+  afterwards(effect: Effect, fate: CallOutcome): void;
 }
 
 export type Service = 'aws' | 'consul';
 
 /** Between a roll and the outside: every call goes through here, and may fail here, or kill the process. */
-export class Wire {
+export class CallRunner {
   constructor(
-    readonly universe: Universe,
-    readonly process: Process,
-    readonly overseer: Overseer,
+    readonly universe: SimulatedEnvironment,
+    readonly process: SimulatedProcess,
+    readonly overseer: CallSupervisor,
     readonly to: Service,
   ) {}
 
@@ -49,10 +49,10 @@ export class Wire {
   /** An effect; `swallowed` is its answer when it is only said to have happened. */
   async change<T>(effect: Effect, carryOut: () => T, swallowed: T): Promise<T> {
     if (this.process.dead) return this.process.hang();
-    const fate = this.overseer.fateOf(effect, this.to);
+    const fate = this.overseer.decideOutcome(effect, this.to);
     if (fate.kind === 'kill' && fate.when === 'before') return this.#die(effect, fate);
     if (fate.kind === 'fail' && fate.when === 'before') return this.#fail(effect, fate);
-    this.overseer.takesHold(effect);
+    this.overseer.onEffect(effect);
     const answer = fate.kind === 'swallow' ? swallowed : this.#carryOut(carryOut);
     if (fate.kind === 'kill') return this.#die(effect, fate);
     if (fate.kind === 'fail') return this.#fail(effect, fate);
@@ -69,13 +69,13 @@ export class Wire {
     }
   }
 
-  #die(effect: Effect, fate: Fate): Promise<never> {
+  #die(effect: Effect, fate: CallOutcome): Promise<never> {
     this.overseer.afterwards(effect, fate);
     this.process.kill();
     return this.process.hang();
   }
 
-  #fail(effect: Effect, fate: Extract<Fate, { kind: 'fail' }>): never {
+  #fail(effect: Effect, fate: Extract<CallOutcome, { kind: 'fail' }>): never {
     this.overseer.afterwards(effect, fate);
     throw fate.error;
   }

@@ -1,43 +1,48 @@
 import { describe, expect, it } from 'vitest';
-import { apply } from '../../../src/lib/engine/execute.js';
+import { executeAction } from '../../../src/lib/engine/execute.js';
 import type { Action } from '../../../src/lib/model/action.js';
-import { tagsOf } from '../../../src/lib/model/tags.js';
-import { fakeEngine } from '../../helpers/fake-engine.js';
-import { intentFor, midRoll } from '../../helpers/intents.js';
-import { addressOf, NEW_IMAGE } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildTags } from '../../../src/lib/model/tags.js';
+import { createFakeEngine } from '../../helpers/fake-engine.js';
+import { buildIntent, buildMidRoll } from '../../helpers/intents.js';
+import { buildAddress, NEW_IMAGE } from '../../helpers/servers.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
-const survey = surveyOf({ old: 3 });
-const intent = intentFor(survey);
-const template = { kind: 'create-template', from: 'consul-lc', name: 'next', imageId: NEW_IMAGE } as const;
+const observation = buildObservation({ old: 3 });
+const intent = buildIntent(observation);
+const template = {
+  kind: 'create-launch-configuration',
+  from: 'consul-lc',
+  name: 'next',
+  imageId: NEW_IMAGE,
+} as const;
 const group = {
   kind: 'create-group',
   from: 'consul',
   name: 'consul-7f3a',
-  template: { kind: 'launch-configuration', name: 'next' },
+  launchSource: { kind: 'launch-configuration', name: 'next' },
 } as const;
 
 /** What an action calls, after others that have to come first. */
 async function callsOf(action: Action, ...before: Action[]): Promise<readonly string[]> {
-  const engine = fakeEngine(3);
-  for (const one of before) await apply({ engine, survey, intent }, one);
+  const engine = createFakeEngine(3);
+  for (const one of before) await executeAction({ engine, observation, intent }, one);
   engine.calls.length = 0;
-  await apply({ engine, survey, intent }, action);
+  await executeAction({ engine, observation, intent }, action);
   return engine.calls;
 }
 
 describe('every action is one effect', () => {
   it.each<[Action, string, Action[]]>([
     [{ kind: 'save-snapshot' }, 'snapshot', []],
-    [{ kind: 'record-intent', group: 'consul' }, 'tag consul', []],
-    [{ kind: 'freeze', group: 'consul', processes: ['Launch'] }, 'suspend consul', []],
-    [{ kind: 'thaw', group: 'consul', processes: ['Launch'] }, 'resume consul', []],
+    [{ kind: 'write-intent', group: 'consul' }, 'tag consul', []],
+    [{ kind: 'suspend-processes', group: 'consul', processes: ['Launch'] }, 'suspend consul', []],
+    [{ kind: 'resume-processes', group: 'consul', processes: ['Launch'] }, 'resume consul', []],
     [template, 'createTemplate next', []],
     [group, 'createGroup consul-7f3a', [template]],
     [{ kind: 'write-sentinel', value: '7f3a' }, 'put consul-roll/consul/sentinel 7f3a', []],
     [{ kind: 'delete-sentinel' }, 'delete consul-roll/consul/sentinel', []],
-    [{ kind: 'grow', group: 'consul', to: 4 }, 'setSizes consul {"desired":4}', []],
-    [{ kind: 'lower-minimum', group: 'consul' }, 'setSizes consul {"minSize":0}', []],
+    [{ kind: 'scale-out', group: 'consul', to: 4 }, 'setSizes consul {"desired":4}', []],
+    [{ kind: 'set-min-size', group: 'consul' }, 'setSizes consul {"minSize":0}', []],
     [
       { kind: 'restore-size', group: 'consul', sizes: { minSize: 1, maxSize: 3, desired: 3 } },
       'setSizes consul {"minSize":1,"maxSize":3,"desired":3}',
@@ -49,7 +54,7 @@ describe('every action is one effect', () => {
       [],
     ],
     [{ kind: 'deregister', instanceId: 'i-0a12', balancers: ['lb'] }, 'deregister i-0a12', []],
-    [{ kind: 'leave', instanceId: 'i-0a12', address: addressOf('old', 1) }, 'leave 127.1.1.12', []],
+    [{ kind: 'leave', instanceId: 'i-0a12', address: buildAddress('old', 1) }, 'leave 127.1.1.12', []],
     [
       { kind: 'transfer-leadership', to: 'i-0a12', peerId: 'raft-i-0a12' },
       'transferLeadership raft-i-0a12',
@@ -59,37 +64,43 @@ describe('every action is one effect', () => {
     [
       { kind: 'terminate', instanceId: 'i-0a12' },
       'terminate i-0a12',
-      [{ kind: 'lower-minimum', group: 'consul' }],
+      [{ kind: 'set-min-size', group: 'consul' }],
     ],
-    [{ kind: 'attach', group: 'consul', balancers: ['lb'] }, 'attach consul', []],
+    [{ kind: 'attach-load-balancers', group: 'consul', balancers: ['lb'] }, 'attach consul', []],
     [{ kind: 'delete-group', group: 'consul-7f3a' }, 'deleteGroup consul-7f3a', [template, group]],
-    [{ kind: 'delete-template', name: 'next' }, 'deleteTemplate next', [template]],
-    [{ kind: 'forget', group: 'consul' }, 'untag consul', []],
-    [{ kind: 'turn-back', groups: ['consul'], reason: { kind: 'lock-lost', holder: '' } }, 'tag consul', []],
+    [{ kind: 'delete-launch-configuration', name: 'next' }, 'deleteTemplate next', [template]],
+    [{ kind: 'clear-record', group: 'consul' }, 'untag consul', []],
+    [
+      { kind: 'start-rollback', groups: ['consul'], reason: { kind: 'lock-lost', holder: '' } },
+      'tag consul',
+      [],
+    ],
   ])('%j', async (action, call, before) => {
     expect(await callsOf(action, ...before)).toEqual([call]);
   });
 
   it('and the one of two calls makes no call a second time', async () => {
-    const { survey: both, intent } = midRoll({ old: 3, new: 1, size: 3 });
+    const { survey: both, intent } = buildMidRoll({ old: 3, new: 1, size: 3 });
     const { old } = both;
-    const turned = old && { ...old, tags: tagsOf({ ...intent, direction: 'back' }, 'old') };
-    const engine = fakeEngine(3);
-    const action = { kind: 'turn-back', groups: [], reason: { kind: 'asked' } } as const;
-    await apply({ engine, survey: { ...both, old: turned }, intent }, action).catch(() => undefined);
+    const turned = old && { ...old, tags: buildTags({ ...intent, direction: 'rollback' }, 'old') };
+    const engine = createFakeEngine(3);
+    const action = { kind: 'start-rollback', groups: [], reason: { kind: 'operator-request' } } as const;
+    await executeAction({ engine, observation: { ...both, old: turned }, intent }, action).catch(
+      () => undefined,
+    );
     expect(engine.calls).toEqual([`tag ${intent.newGroup}`]);
   });
 
   it('tells the history what only the effect has learned', async () => {
-    const stage = { engine: fakeEngine(3), survey, intent };
+    const stage = { engine: createFakeEngine(3), observation: observation, intent };
     const path = '/var/tmp/consul-7f3a.snap';
-    expect(await apply(stage, { kind: 'save-snapshot' })).toEqual({ snapshot: { path, bytes: 7 } });
+    expect(await executeAction(stage, { kind: 'save-snapshot' })).toEqual({ snapshot: { path, bytes: 7 } });
   });
 
   it('goes through no leader but the one that was agreed on', async () => {
-    const stage = { engine: fakeEngine(3), survey: { ...survey, raft: undefined }, intent };
+    const stage = { engine: createFakeEngine(3), observation: { ...observation, raft: undefined }, intent };
     for (const kind of ['save-snapshot', 'delete-sentinel'] as const) {
-      await expect(async () => apply(stage, { kind })).rejects.toMatchObject({
+      await expect(async () => executeAction(stage, { kind })).rejects.toMatchObject({
         code: 'no-leader',
         exitCode: 6,
       });

@@ -15,7 +15,7 @@ afterEach(async () => {
   await account.close();
 });
 
-const look = () => account.cloud.look([group], [], [balancer]);
+const look = () => account.cloud.describeCluster([group], [], [balancer]);
 const groupNow = async () => (await look()).groups[0];
 const firstId = async () => (await look()).instances[0]?.instanceId ?? '';
 const stateOf = async (id: string) =>
@@ -31,15 +31,15 @@ describe('a group', () => {
 
   it('has named processes suspended and resumed, twice as well as once, and never all of them', async () => {
     const { cloud } = account;
-    await cloud.suspend(group, []);
-    expect((await groupNow())?.suspended).toEqual([]);
-    await cloud.suspend(group, ['Launch', 'AZRebalance']);
-    await cloud.suspend(group, ['Launch']);
-    await cloud.resume(group, []);
-    expect((await groupNow())?.suspended).toEqual(['AZRebalance', 'Launch']);
-    await cloud.resume(group, ['Launch']);
-    await cloud.resume(group, ['Launch']);
-    expect((await groupNow())?.suspended).toEqual(['AZRebalance']);
+    await cloud.suspendProcesses(group, []);
+    expect((await groupNow())?.suspendedProcesses).toEqual([]);
+    await cloud.suspendProcesses(group, ['Launch', 'AZRebalance']);
+    await cloud.suspendProcesses(group, ['Launch']);
+    await cloud.resumeProcesses(group, []);
+    expect((await groupNow())?.suspendedProcesses).toEqual(['AZRebalance', 'Launch']);
+    await cloud.resumeProcesses(group, ['Launch']);
+    await cloud.resumeProcesses(group, ['Launch']);
+    expect((await groupNow())?.suspendedProcesses).toEqual(['AZRebalance']);
   });
 
   it('is tagged and untagged, its instances not', async () => {
@@ -54,9 +54,9 @@ describe('a group', () => {
 
   it('is attached to load balancers, twice as well as once', async () => {
     const { cloud } = account;
-    await cloud.attach(group, []);
-    await cloud.attach(group, [balancer]);
-    await cloud.attach(group, [balancer]);
+    await cloud.attachLoadBalancers(group, []);
+    await cloud.attachLoadBalancers(group, [balancer]);
+    await cloud.attachLoadBalancers(group, [balancer]);
     expect((await groupNow())?.balancers).toEqual([balancer]);
   });
 });
@@ -84,7 +84,7 @@ describe('a load balancer', () => {
   });
 
   it('that is gone is an error that says so', async () => {
-    await expect(account.cloud.look([group], [], ['none'])).rejects.toMatchObject({
+    await expect(account.cloud.describeCluster([group], [], ['none'])).rejects.toMatchObject({
       code: 'load-balancer-not-found',
       message: expect.stringContaining('elasticloadbalancing:'),
     });
@@ -117,7 +117,7 @@ describe('an instance', () => {
 describe('what is left over', () => {
   it('is deleted once it is empty, and may be gone already', async () => {
     const { cloud, cluster, advance } = account;
-    await cloud.createTemplate(cluster.launchConfigurationName, 'new', NEW_IMAGE.imageId);
+    await cloud.createLaunchConfiguration(cluster.launchConfigurationName, 'new', NEW_IMAGE.imageId);
     await cloud.createGroup(
       group,
       'new-group',
@@ -128,10 +128,10 @@ describe('what is left over', () => {
     await cloud.deleteGroup('new-group');
     advance(60_000);
     await cloud.deleteGroup('new-group');
-    expect((await cloud.look(['new-group'], ['new'], [])).groups).toEqual([]);
-    expect(await cloud.deleteTemplate('new')).toBe('deleted');
-    expect(await cloud.deleteTemplate('new')).toBe('deleted');
-    expect((await cloud.look([], ['new'], [])).templates).toEqual([]);
+    expect((await cloud.describeCluster(['new-group'], ['new'], [])).groups).toEqual([]);
+    expect(await cloud.deleteLaunchConfiguration('new')).toBe('deleted');
+    expect(await cloud.deleteLaunchConfiguration('new')).toBe('deleted');
+    expect((await cloud.describeCluster([], ['new'], [])).launchConfigurations).toEqual([]);
   });
 
   it('is kept while it is protected', async () => {
@@ -149,6 +149,6 @@ describe('what is left over', () => {
     const { cloud, cluster } = account;
     await expect(cloud.deleteGroup(group)).rejects.toMatchObject({ code: 'group-in-use' });
     expect((await groupNow())?.deleting).toBe(false);
-    expect(await cloud.deleteTemplate(cluster.launchConfigurationName)).toBe('in-use');
+    expect(await cloud.deleteLaunchConfiguration(cluster.launchConfigurationName)).toBe('in-use');
   });
 });

@@ -2,10 +2,10 @@ import { type LaunchConfiguration, LaunchConfiguration$ } from '@aws-sdk/client-
 import { type ResponseLaunchTemplateData, ResponseLaunchTemplateData$ } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  configurationLike,
-  templateDataLike,
-  unsayableInConfiguration,
-  unsayableInTemplate,
+  convertToConfigurationInput,
+  convertToTemplateData,
+  listFieldsUnsupportedInConfiguration,
+  listFieldsUnsupportedInTemplate,
 } from '../../../src/lib/aws/convert-launch-source.js';
 import { NEW_IMAGE, OLD_IMAGE, openAccount, type SandboxAccount } from './sandbox-account.js';
 import { filled, membersOf } from './schema-values.js';
@@ -66,11 +66,14 @@ const variants: readonly Partial<LaunchConfiguration>[] = [
 describe('a launch configuration as a launch template', () => {
   it.each(variants)('and back again is what it was (%#)', (variant) => {
     const { CreatedTime: _, ...original } = { ...whole, ...variant };
-    const data = templateDataLike({ ...whole, ...variant }, { ...CHANGE, imageId: 'ami-1' });
-    const back = configurationLike(data as ResponseLaunchTemplateData, 'lc', { ...CHANGE, imageId: 'ami-1' });
+    const data = convertToTemplateData({ ...whole, ...variant }, { ...CHANGE, imageId: 'ami-1' });
+    const back = convertToConfigurationInput(data as ResponseLaunchTemplateData, 'lc', {
+      ...CHANGE,
+      imageId: 'ami-1',
+    });
     expect(back).toEqual(JSON.parse(JSON.stringify(original)));
-    expect(unsayableInConfiguration(data as ResponseLaunchTemplateData)).toEqual([]);
-    expect(unsayableInTemplate({ ...whole, ...variant })).toEqual([]);
+    expect(listFieldsUnsupportedInConfiguration(data as ResponseLaunchTemplateData)).toEqual([]);
+    expect(listFieldsUnsupportedInTemplate({ ...whole, ...variant })).toEqual([]);
   });
 
   it.each(membersOf(LaunchConfiguration$))('says %s, or that it cannot', (member) => {
@@ -85,14 +88,14 @@ describe('a launch configuration as a launch template', () => {
     const everything = filled(LaunchConfiguration$) as object;
     const value: unknown = Reflect.get(whole, member) ?? Reflect.get(everything, member);
     const said = { ...bare, [member]: value };
-    const unsayable = unsayableInTemplate(said);
+    const unsayable = listFieldsUnsupportedInTemplate(said);
     if (unsayable.length > 0) return expect(unsayable).toEqual([member]);
-    expect(templateDataLike(said, CHANGE)).not.toEqual(templateDataLike(bare, CHANGE));
+    expect(convertToTemplateData(said, CHANGE)).not.toEqual(convertToTemplateData(bare, CHANGE));
   });
 
   it('has the new image, and none of the old image’s disks', () => {
     const disks = { newRoot: '/dev/xvda', oldSnapshots: {} };
-    const data = templateDataLike(whole, { imageId: 'ami-2', disks });
+    const data = convertToTemplateData(whole, { imageId: 'ami-2', disks });
     expect(data).toMatchObject({
       ImageId: 'ami-2',
       BlockDeviceMappings: [{ Ebs: { VolumeSize: 10 } }, {}, {}],
@@ -101,20 +104,24 @@ describe('a launch configuration as a launch template', () => {
   });
 
   it('asks for spot instances as Auto Scaling takes them, and names security groups where it says public or not', () => {
-    expect(templateDataLike(whole, CHANGE)).toMatchObject({
+    expect(convertToTemplateData(whole, CHANGE)).toMatchObject({
       InstanceMarketOptions: {
         MarketType: 'spot',
         SpotOptions: { MaxPrice: '0.05', SpotInstanceType: 'one-time' },
       },
       NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: false, Groups: ['sg-1', 'sg-2'] }],
     });
-    expect(templateDataLike(whole, CHANGE)).not.toHaveProperty('SecurityGroupIds');
+    expect(convertToTemplateData(whole, CHANGE)).not.toHaveProperty('SecurityGroupIds');
   });
 
   it('cannot say what EC2-Classic knew, nor groups by name on an interface', () => {
-    expect(unsayableInTemplate({ ...bare, ClassicLinkVPCId: 'vpc-1' })).toEqual(['ClassicLinkVPCId']);
+    expect(listFieldsUnsupportedInTemplate({ ...bare, ClassicLinkVPCId: 'vpc-1' })).toEqual([
+      'ClassicLinkVPCId',
+    ]);
     const named = { ...bare, SecurityGroups: ['consul'], AssociatePublicIpAddress: true };
-    expect(unsayableInTemplate(named)).toEqual(['SecurityGroups by name, with AssociatePublicIpAddress']);
+    expect(listFieldsUnsupportedInTemplate(named)).toEqual([
+      'SecurityGroups by name, with AssociatePublicIpAddress',
+    ]);
   });
 });
 
@@ -126,9 +133,11 @@ describe('a launch template as a launch configuration', () => {
     const everything = filled(ResponseLaunchTemplateData$) as object;
     const value: unknown = Reflect.get(everything, member);
     const data: ResponseLaunchTemplateData = { ...minimal, [member]: value };
-    const unsayable = unsayableInConfiguration(data);
+    const unsayable = listFieldsUnsupportedInConfiguration(data);
     if (unsayable.length > 0) return expect(unsayable).toEqual([member]);
-    expect(configurationLike(data, 'lc', CHANGE)).not.toEqual(configurationLike(minimal, 'lc', CHANGE));
+    expect(convertToConfigurationInput(data, 'lc', CHANGE)).not.toEqual(
+      convertToConfigurationInput(minimal, 'lc', CHANGE),
+    );
   });
 
   it.each<[string, ResponseLaunchTemplateData]>([
@@ -157,7 +166,7 @@ describe('a launch template as a launch configuration', () => {
     ['unlimited credits', { CreditSpecification: { CpuCredits: 'unlimited' } }],
     ['protection from termination', { DisableApiTermination: true }],
   ])('cannot say %s', (_what, data) => {
-    expect(unsayableInConfiguration({ ...minimal, ...data })).toEqual(Object.keys(data));
+    expect(listFieldsUnsupportedInConfiguration({ ...minimal, ...data })).toEqual(Object.keys(data));
   });
 
   it.each<[string, ResponseLaunchTemplateData]>([
@@ -168,11 +177,11 @@ describe('a launch template as a launch configuration', () => {
     ],
     ['what is switched off', { DisableApiTermination: false, HibernationOptions: { Configured: false } }],
   ])('takes %s', (_what, data) => {
-    expect(unsayableInConfiguration({ ...minimal, ...data })).toEqual([]);
+    expect(listFieldsUnsupportedInConfiguration({ ...minimal, ...data })).toEqual([]);
   });
 
   it('needs an instance type', () => {
-    expect(unsayableInConfiguration({ ImageId: 'ami-1' })).toEqual(['no InstanceType']);
+    expect(listFieldsUnsupportedInConfiguration({ ImageId: 'ami-1' })).toEqual(['no InstanceType']);
   });
 });
 
@@ -190,9 +199,9 @@ describe('conversions over HTTP', () => {
 
   it('make a launch template once, described as the roll’s own', async () => {
     const { cloud, world } = account;
-    expect(await cloud.inexpressible(configuration(), 'launch-template')).toEqual([]);
+    expect(await cloud.findUnsupportedSettings(configuration(), 'launch-template')).toEqual([]);
     for (let n = 0; n < 2; n += 1)
-      await cloud.convertTemplate(configuration(), made, MARK, NEW_IMAGE.imageId);
+      await cloud.convertLaunchSource(configuration(), made, MARK, NEW_IMAGE.imageId);
     const { LaunchTemplateVersions } = world.call('ec2', 'DescribeLaunchTemplateVersions', {});
     expect(LaunchTemplateVersions).toMatchObject([
       {
@@ -201,29 +210,29 @@ describe('conversions over HTTP', () => {
         LaunchTemplateData: { ImageId: NEW_IMAGE.imageId },
       },
     ]);
-    const sought = { id: undefined, name: 'consul-7f3a', mark: MARK, after: 0 };
-    const { launchTemplate } = await cloud.look([], [], [], sought);
-    expect(launchTemplate).toMatchObject({ name: 'consul-7f3a', own: 1, latestVersion: 1 });
+    const query = { id: undefined, name: 'consul-7f3a', description: MARK, afterVersion: 0 };
+    const { launchTemplate } = await cloud.describeCluster([], [], [], query);
+    expect(launchTemplate).toMatchObject({ name: 'consul-7f3a', rollVersion: 1, latestVersion: 1 });
     await cloud.deleteLaunchTemplate(launchTemplate?.id ?? '');
     await cloud.deleteLaunchTemplate(launchTemplate?.id ?? '');
-    expect((await cloud.look([], [], [], sought)).launchTemplate).toBeUndefined();
+    expect((await cloud.describeCluster([], [], [], query)).launchTemplate).toBeUndefined();
   });
 
   it('leave a launch template of that name alone that somebody else made', async () => {
     const { cloud, world } = account;
     const LaunchTemplateData = { ImageId: OLD_IMAGE.imageId };
     world.call('ec2', 'CreateLaunchTemplate', { LaunchTemplateName: 'consul-7f3a', LaunchTemplateData });
-    const refused = cloud.convertTemplate(configuration(), made, MARK, NEW_IMAGE.imageId);
+    const refused = cloud.convertLaunchSource(configuration(), made, MARK, NEW_IMAGE.imageId);
     await expect(refused).rejects.toThrow('Launch template name already in use.');
   });
 
   it('make a launch configuration once, and not another where one differs', async () => {
     const { cloud, world } = account;
-    await cloud.convertTemplate(configuration(), made, MARK, OLD_IMAGE.imageId);
+    await cloud.convertLaunchSource(configuration(), made, MARK, OLD_IMAGE.imageId);
     const id = world.call('ec2', 'DescribeLaunchTemplates', {}).LaunchTemplates?.[0]?.LaunchTemplateId ?? '';
     const from = { ...made, id, version: '1', resolved: 1, defaultVersion: 1, mixed: false };
-    const back = { kind: 'launch-configuration', name: 'back' } as const;
-    for (let n = 0; n < 2; n += 1) await cloud.convertTemplate(from, back, MARK, NEW_IMAGE.imageId);
+    const back = { kind: 'launch-configuration', name: 'rollback' } as const;
+    for (let n = 0; n < 2; n += 1) await cloud.convertLaunchSource(from, back, MARK, NEW_IMAGE.imageId);
     const named = (name: string) =>
       world.call('autoscaling', 'DescribeLaunchConfigurations', { LaunchConfigurationNames: [name] })
         .LaunchConfigurations?.[0];
@@ -233,20 +242,20 @@ describe('conversions over HTTP', () => {
       CreatedTime: undefined,
       ImageId: '',
     };
-    expect({ ...named('back'), ...same }).toEqual({ ...named(configuration().name), ...same });
-    expect(named('back')?.ImageId).toBe(NEW_IMAGE.imageId);
-    const other = cloud.convertTemplate(from, back, MARK, OLD_IMAGE.imageId);
+    expect({ ...named('rollback'), ...same }).toEqual({ ...named(configuration().name), ...same });
+    expect(named('rollback')?.ImageId).toBe(NEW_IMAGE.imageId);
+    const other = cloud.convertLaunchSource(from, back, MARK, OLD_IMAGE.imageId);
     await expect(other).rejects.toMatchObject({ code: 'template-differs' });
-    expect(await cloud.inexpressible({ ...from, mixed: true }, 'launch-configuration')).toEqual([
+    expect(await cloud.findUnsupportedSettings({ ...from, mixed: true }, 'launch-configuration')).toEqual([
       'MixedInstancesPolicy',
     ]);
   });
 
   it('say so where the account may not have launch configurations', async () => {
     const { cloud, world } = account;
-    await cloud.convertTemplate(configuration(), made, MARK, OLD_IMAGE.imageId);
+    await cloud.convertLaunchSource(configuration(), made, MARK, OLD_IMAGE.imageId);
     Object.assign(world.inside, { launchTemplatesOnly: true });
-    const refused = cloud.createTemplate(configuration().name, 'new', NEW_IMAGE.imageId);
+    const refused = cloud.createLaunchConfiguration(configuration().name, 'new', NEW_IMAGE.imageId);
     await expect(refused).rejects.toMatchObject({
       code: 'launch-configurations-refused',
       next: 'Roll with --template launch-template.',

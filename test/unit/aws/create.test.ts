@@ -30,7 +30,7 @@ const groupNamed = (name: string) => {
 
 describe('a new launch configuration', () => {
   it('is the old one with the new image', async () => {
-    await account.cloud.createTemplate(fromTemplate, 'new', NEW_IMAGE.imageId);
+    await account.cloud.createLaunchConfiguration(fromTemplate, 'new', NEW_IMAGE.imageId);
     const { CreatedTime: _, LaunchConfigurationARN: __, ...old } = templateNamed(fromTemplate) ?? {};
     expect(templateNamed('new')).toMatchObject({
       ...old,
@@ -40,8 +40,8 @@ describe('a new launch configuration', () => {
   });
 
   it('may be there already if it is equal, and is refused if it is not', async () => {
-    await account.cloud.createTemplate(fromTemplate, 'new', NEW_IMAGE.imageId);
-    await account.cloud.createTemplate(fromTemplate, 'new', NEW_IMAGE.imageId);
+    await account.cloud.createLaunchConfiguration(fromTemplate, 'new', NEW_IMAGE.imageId);
+    await account.cloud.createLaunchConfiguration(fromTemplate, 'new', NEW_IMAGE.imageId);
     expect(account.requests.filter((request) => request === 'CreateLaunchConfiguration')).toHaveLength(1);
     const secret = btoa('password=hunter2');
     account.world.call('autoscaling', 'CreateLaunchConfiguration', {
@@ -50,7 +50,7 @@ describe('a new launch configuration', () => {
       InstanceType: 't3.large',
       UserData: secret,
     });
-    const refused = account.cloud.createTemplate(fromTemplate, 'other', NEW_IMAGE.imageId);
+    const refused = account.cloud.createLaunchConfiguration(fromTemplate, 'other', NEW_IMAGE.imageId);
     await expect(refused).rejects.toMatchObject({ name: 'RollError', code: 'template-differs' });
     await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('InstanceType, ') });
     await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('UserData') });
@@ -58,14 +58,14 @@ describe('a new launch configuration', () => {
   });
 
   it('cannot be made from one that is not there', async () => {
-    const refused = account.cloud.createTemplate('none', 'new', NEW_IMAGE.imageId);
+    const refused = account.cloud.createLaunchConfiguration('none', 'new', NEW_IMAGE.imageId);
     await expect(refused).rejects.toMatchObject({ code: 'template-not-found' });
   });
 });
 
 describe('a new group', () => {
   beforeEach(async () => {
-    await account.cloud.createTemplate(fromTemplate, 'new-template', NEW_IMAGE.imageId);
+    await account.cloud.createLaunchConfiguration(fromTemplate, 'new-template', NEW_IMAGE.imageId);
   });
   const create = (tags: Record<string, string> = TAGS) =>
     account.cloud.createGroup(from, 'new', NEW_TEMPLATE, tags);

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectClients } from '../../../src/lib/aws/clients.js';
-import { creationOver, refusedByAws } from '../../../src/lib/aws/new-cluster/connect.js';
-import { readClusterFile } from '../../../src/lib/config/cluster-file.js';
-import { blueprintOf } from '../../../src/lib/create/cluster-spec.js';
-import type { Blueprint, LaunchKind } from '../../../src/lib/model/cluster-spec.js';
+import { createClients } from '../../../src/lib/aws/clients.js';
+import { createCreationFromClients, translateRefusal } from '../../../src/lib/aws/new-cluster/connect.js';
+import { parseClusterFile } from '../../../src/lib/config/cluster-file.js';
+import { buildClusterSpec } from '../../../src/lib/create/cluster-spec.js';
+import type { ClusterSpec, LaunchSourceKind } from '../../../src/lib/model/cluster-spec.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { Creation } from '../../../src/lib/ports.js';
-import { LEAST } from '../../helpers/cluster-files.js';
+import { MINIMAL_CLUSTER_FILE } from '../../helpers/cluster-files.js';
 import { CREDENTIALS, openAccount, type SandboxAccount } from './sandbox-account.js';
 
 /** Every key of a cluster file, each with another value than its default. */
-const FULL = `${LEAST}
+const FULL = `${MINIMAL_CLUSTER_FILE}
 size: 3
 instanceType: t3.large
 keyName: deploy-key
@@ -39,7 +39,9 @@ let creation: Creation;
 beforeEach(async () => {
   account = await openAccount(0);
   const { url: endpoint } = account;
-  creation = creationOver(connectClients({ region: 'eu-west-1', endpoint, credentials: CREDENTIALS }));
+  creation = createCreationFromClients(
+    createClients({ region: 'eu-west-1', endpoint, credentials: CREDENTIALS }),
+  );
 });
 
 afterEach(async () => {
@@ -47,12 +49,12 @@ afterEach(async () => {
   await account.close();
 });
 
-function blueprint(kind: LaunchKind, text = FULL): Blueprint {
-  const file = readClusterFile(
+function blueprint(kind: LaunchSourceKind, text = FULL): ClusterSpec {
+  const file = parseClusterFile(
     `${text}launchFrom: ${kind}\n`.replace('cluster: consul', 'cluster: other'),
     'c',
   );
-  return blueprintOf(file, { userData: btoa('#!/bin/sh\n'), rootDevice: '/dev/sda1' });
+  return buildClusterSpec(file, { userData: btoa('#!/bin/sh\n'), rootDevice: '/dev/sda1' });
 }
 
 const named = (AutoScalingGroupName: string) =>
@@ -63,27 +65,33 @@ const named = (AutoScalingGroupName: string) =>
 describe.each(['launch-template', 'launch-configuration'] as const)('what is made, on a %s', (kind) => {
   it.each([
     ['with every key', FULL],
-    ['with the least', `${LEAST}loadBalancer: {}\n`],
+    ['with the least', `${MINIMAL_CLUSTER_FILE}loadBalancer: {}\n`],
   ])('is read back as it was described, %s', async (_name, text) => {
     const wanted = blueprint(kind, text);
-    const { balancer, template, group } = wanted;
+    const { balancer, launchSource: template, group } = wanted;
     if (balancer === undefined) throw new Error('the file describes a load balancer');
-    await creation.createBalancer(balancer.name, balancer.fields);
-    const launch = await creation.createTemplate(template);
-    await creation.createGroup(group.name, group.fields, launch, wanted.cluster);
+    await creation.createLoadBalancer(balancer.name, balancer.fields);
+    const launchSource = await creation.createLaunchSource(template);
+    await creation.createGroup(group.name, group.fields, launchSource, wanted.cluster);
 
-    const seen = await creation.balancer(balancer.name);
+    const seen = await creation.findLoadBalancer(balancer.name);
     expect(seen).toMatchObject({ fields: balancer.fields, unfinished: false });
-    expect(await creation.template(kind, template.name)).toEqual({ fields: template.fields, launch });
-    expect(await creation.group(group.name)).toEqual({ fields: group.fields, launch });
+    expect(await creation.findLaunchSource(kind, template.name)).toEqual({
+      fields: template.fields,
+      launchSource: launchSource,
+    });
+    expect(await creation.findGroup(group.name)).toEqual({
+      fields: group.fields,
+      launchSource: launchSource,
+    });
   });
 });
 
 describe('a group', () => {
   it('is tagged with its cluster, and gives its servers the other tags only', async () => {
-    const { template, group } = blueprint('launch-template', LEAST);
-    const launch = await creation.createTemplate(template);
-    await creation.createGroup(group.name, group.fields, launch, 'other');
+    const { launchSource: template, group } = blueprint('launch-template', MINIMAL_CLUSTER_FILE);
+    const launchSource = await creation.createLaunchSource(template);
+    await creation.createGroup(group.name, group.fields, launchSource, 'other');
     const tags = named('other')?.Tags?.map(({ Key, Value, PropagateAtLaunch }) => [
       Key,
       Value,
@@ -98,8 +106,8 @@ describe('a group', () => {
   });
 
   it('of somebody else may be on a mixed instances policy, which no file describes', async () => {
-    const { template, group } = blueprint('launch-template', LEAST);
-    await creation.createTemplate(template);
+    const { launchSource: template, group } = blueprint('launch-template', MINIMAL_CLUSTER_FILE);
+    await creation.createLaunchSource(template);
     account.world.call('autoscaling', 'CreateAutoScalingGroup', {
       AutoScalingGroupName: group.name,
       MinSize: 0,
@@ -109,7 +117,7 @@ describe('a group', () => {
         LaunchTemplate: { LaunchTemplateSpecification: { LaunchTemplateName: template.name, Version: '1' } },
       },
     });
-    expect(await creation.group(group.name)).toMatchObject({ launch: undefined });
+    expect(await creation.findGroup(group.name)).toMatchObject({ launchSource: undefined });
   });
 });
 
@@ -130,9 +138,9 @@ describe('a load balancer', () => {
       })),
       Tags: [{ Key: 'consul-roll:unfinished', Value: 'true' }],
     });
-    expect(await creation.balancer(name)).toMatchObject({ unfinished: true });
-    await creation.createBalancer(name, fields);
-    expect(await creation.balancer(name)).toMatchObject({
+    expect(await creation.findLoadBalancer(name)).toMatchObject({ unfinished: true });
+    await creation.createLoadBalancer(name, fields);
+    expect(await creation.findLoadBalancer(name)).toMatchObject({
       unfinished: false,
       fields: { target: 'TCP:8500' },
     });
@@ -141,12 +149,12 @@ describe('a load balancer', () => {
 
 describe('what AWS refuses', () => {
   it('is said in its words, without the user data', async () => {
-    const { template } = blueprint('launch-configuration');
-    await creation.createTemplate(template);
-    const taken = creation.createTemplate(template);
+    const { launchSource: template } = blueprint('launch-configuration');
+    await creation.createLaunchSource(template);
+    const taken = creation.createLaunchSource(template);
     await expect(taken).rejects.toMatchObject({ code: 'made-meanwhile', exitCode: 3 });
     const { fields } = template;
-    const bad = creation.createTemplate({
+    const bad = creation.createLaunchSource({
       ...template,
       name: 'bad',
       fields: { ...fields, image: 'ami-00000000' },
@@ -166,14 +174,14 @@ describe('what AWS refuses', () => {
       exitCode: 3,
       next: 'Roll with --template',
     };
-    const refused = refusedByAws('it', () => Promise.reject(new RollError(facts)));
+    const refused = translateRefusal('it', () => Promise.reject(new RollError(facts)));
     await expect(refused).rejects.toMatchObject({ ...facts, next: expect.stringContaining('launchFrom:') });
   });
 
   it('is no answer to a look at what is not there', async () => {
-    expect(await creation.balancer('none')).toBeUndefined();
-    expect(await creation.template('launch-template', 'none')).toBeUndefined();
-    expect(await creation.template('launch-configuration', 'none')).toBeUndefined();
-    expect(await creation.group('none')).toBeUndefined();
+    expect(await creation.findLoadBalancer('none')).toBeUndefined();
+    expect(await creation.findLaunchSource('launch-template', 'none')).toBeUndefined();
+    expect(await creation.findLaunchSource('launch-configuration', 'none')).toBeUndefined();
+    expect(await creation.findGroup('none')).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connectCloud } from '../../../src/lib/aws/connect.js';
+import { createCloud } from '../../../src/lib/aws/connect.js';
 import { CREDENTIALS } from './sandbox-account.js';
 
 const servers: Server[] = [];
@@ -25,7 +25,7 @@ async function served(listener: Parameters<typeof createServer>[1]) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const endpoint = `http://127.0.0.1:${port}`;
-  return connectCloud({
+  return createCloud({
     region: 'eu-west-1',
     endpoint,
     credentials: CREDENTIALS,
@@ -46,7 +46,7 @@ describe('an error of AWS', () => {
     ['SomethingNew', 500, 'aws-unavailable', 'failed to answer'],
   ])('%s (%i) becomes %s', async (awsCode, status, code, words) => {
     const cloud = await refusing(awsCode, 'the words of AWS', status);
-    await expect(cloud.suspend('group', ['Launch'])).rejects.toMatchObject({
+    await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject({
       name: 'RollError',
       code,
       exitCode: 3,
@@ -73,7 +73,7 @@ describe('an error of AWS', () => {
 
   it('that no operator can mend passes through', async () => {
     const cloud = await refusing('ValidationError', 'something is odd', 400);
-    await expect(cloud.suspend('group', ['Launch'])).rejects.toMatchObject({
+    await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject({
       name: 'ValidationError',
       message: 'something is odd',
     });
@@ -81,14 +81,14 @@ describe('an error of AWS', () => {
 
   it('of a permission that only a preflight wants is no answer instead', async () => {
     const cloud = await refusing('AccessDenied', 'no', 403);
-    expect(await cloud.quota()).toBeUndefined();
-    expect(await cloud.architectures('t3.small')).toBeUndefined();
-    await expect(cloud.account()).rejects.toMatchObject({ code: 'access-denied' });
+    expect(await cloud.readQuota()).toBeUndefined();
+    expect(await cloud.findArchitectures('t3.small')).toBeUndefined();
+    await expect(cloud.readAccountId()).rejects.toMatchObject({ code: 'access-denied' });
   });
 
   it('is a time-out when nothing comes', async () => {
     const cloud = await served(() => {});
-    await expect(cloud.account()).rejects.toMatchObject({ code: 'aws-unreachable' });
+    await expect(cloud.readAccountId()).rejects.toMatchObject({ code: 'aws-unreachable' });
   });
 
   it.each([
@@ -104,17 +104,17 @@ describe('an error of AWS', () => {
   it('of which nobody knows whether it took effect says so, unless AWS was only asked', async () => {
     const cloud = await served(() => {});
     const unknown = { state: expect.stringContaining('is not known'), passing: true };
-    await expect(cloud.suspend('group', ['Launch'])).rejects.toMatchObject(unknown);
+    await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject(unknown);
     const asked = { state: 'AWS was only asked, so nothing was changed by this call.', passing: true };
     await expect(cloud.findGroups('consul')).rejects.toMatchObject(asked);
-    await expect(cloud.account()).rejects.toMatchObject(asked);
+    await expect(cloud.readAccountId()).rejects.toMatchObject(asked);
   });
 
   it('of a call that never reached AWS is no reason to try again at once', async () => {
     const nowhere = 'http://127.0.0.1:9';
     const region = 'eu-west-1';
-    const cloud = connectCloud({ region, endpoint: nowhere, credentials: CREDENTIALS, maxAttempts: 1 });
-    await expect(cloud.suspend('group', ['Launch'])).rejects.toMatchObject({
+    const cloud = createCloud({ region, endpoint: nowhere, credentials: CREDENTIALS, maxAttempts: 1 });
+    await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject({
       code: 'aws-unreachable',
       state: 'The call never reached AWS, so it changed nothing.',
       passing: false,
@@ -133,8 +133,8 @@ describe('without', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it('credentials there is an error with the remedy', async () => {
-    const cloud = connectCloud({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
-    await expect(cloud.account()).rejects.toMatchObject({
+    const cloud = createCloud({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
+    await expect(cloud.readAccountId()).rejects.toMatchObject({
       name: 'RollError',
       code: 'no-credentials',
       exitCode: 3,
@@ -143,7 +143,7 @@ describe('without', () => {
   });
 
   it('a region there is an error with the remedy', async () => {
-    const cloud = connectCloud({ credentials: CREDENTIALS, maxAttempts: 1 });
+    const cloud = createCloud({ credentials: CREDENTIALS, maxAttempts: 1 });
     await expect(cloud.findGroups('consul')).rejects.toMatchObject({
       name: 'RollError',
       code: 'no-region',
@@ -153,8 +153,8 @@ describe('without', () => {
 
   it('the profile that is named there is an error with the remedy', async () => {
     vi.stubEnv('AWS_PROFILE', 'no-such-profile');
-    const cloud = connectCloud({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
-    await expect(cloud.account()).rejects.toMatchObject({ code: 'no-credentials' });
+    const cloud = createCloud({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
+    await expect(cloud.readAccountId()).rejects.toMatchObject({ code: 'no-credentials' });
   });
 });
 
@@ -176,8 +176,8 @@ describe('user data', () => {
         `<ErrorResponse><Error><Code>ValidationError</Code><Message>${Message}</Message></Error></ErrorResponse>`,
       );
     });
-    const refused = cloud.createTemplate('old', 'new', 'ami-2');
-    await expect(refused).rejects.toMatchObject({ code: 'template-refused', cause: undefined });
+    const refused = cloud.createLaunchConfiguration('old', 'new', 'ami-2');
+    await expect(refused).rejects.toMatchObject({ code: 'launch-source-refused', cause: undefined });
     await expect(refused).rejects.not.toMatchObject({
       message: expect.stringContaining(secret.slice(0, 20)),
     });

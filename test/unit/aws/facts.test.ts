@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectCloud } from '../../../src/lib/aws/connect.js';
+import { createCloud } from '../../../src/lib/aws/connect.js';
 import { NEW_IMAGE, openAccount, type SandboxAccount } from './sandbox-account.js';
 
 let account: SandboxAccount;
@@ -14,58 +14,58 @@ afterAll(async () => {
 
 describe('what a preflight asks', () => {
   it('is the account of the caller', async () => {
-    expect(await account.cloud.account()).toBe(account.world.accountId);
+    expect(await account.cloud.readAccountId()).toBe(account.world.accountId);
   });
 
   it('is the image, or that there is none', async () => {
-    expect(await account.cloud.image(NEW_IMAGE.imageId)).toEqual({
+    expect(await account.cloud.findImage(NEW_IMAGE.imageId)).toEqual({
       id: NEW_IMAGE.imageId,
       name: 'consul-v2',
       architecture: 'x86_64',
       state: 'available',
     });
-    expect(await account.cloud.image('ami-0123456789abcdef0')).toBeUndefined();
-    expect(await account.cloud.image('consul-v2')).toBeUndefined();
+    expect(await account.cloud.findImage('ami-0123456789abcdef0')).toBeUndefined();
+    expect(await account.cloud.findImage('consul-v2')).toBeUndefined();
   });
 
   it('is what an instance type runs, or that nobody knows', async () => {
-    expect(await account.cloud.architectures('t2.medium')).toContain('x86_64');
-    expect(await account.cloud.architectures('z9.enormous')).toBeUndefined();
+    expect(await account.cloud.findArchitectures('t2.medium')).toContain('x86_64');
+    expect(await account.cloud.findArchitectures('z9.enormous')).toBeUndefined();
   });
 
   it('is whether the group is refreshing', async () => {
-    expect(await account.cloud.refreshInProgress(account.cluster.groupName)).toBe(false);
+    expect(await account.cloud.isRefreshInProgress(account.cluster.groupName)).toBe(false);
   });
 
   it('is how many addresses the subnets have left', async () => {
     const [group] = await account.cloud.findGroups('consul');
-    const free = await account.cloud.freeAddresses(group?.subnets ?? []);
+    const free = await account.cloud.countFreeAddresses(group?.subnets ?? []);
     expect(free.map((subnet) => subnet.id).sort()).toEqual([...(group?.subnets ?? [])].sort());
     for (const subnet of free) expect(subnet.freeAddresses).toBeGreaterThan(200);
-    expect(await account.cloud.freeAddresses(['subnet-0123456789abcdef0'])).toEqual([]);
-    expect(await account.cloud.freeAddresses([])).toEqual([]);
+    expect(await account.cloud.countFreeAddresses(['subnet-0123456789abcdef0'])).toEqual([]);
+    expect(await account.cloud.countFreeAddresses([])).toEqual([]);
   });
 
   it('is how much may still be created', async () => {
-    const quota = await account.cloud.quota();
+    const quota = await account.cloud.readQuota();
     expect(quota?.groupsLeft).toBeGreaterThan(0);
     expect(quota?.templatesLeft).toBeGreaterThan(0);
   });
 
   it('needs an AWS that answers', async () => {
-    const cloud = connectCloud({
+    const cloud = createCloud({
       region: 'eu-west-1',
       endpoint: 'http://127.0.0.1:9',
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
       maxAttempts: 1,
     });
-    await expect(cloud.account()).rejects.toMatchObject({
+    await expect(cloud.readAccountId()).rejects.toMatchObject({
       name: 'RollError',
       code: 'aws-unreachable',
       exitCode: 3,
       message: expect.stringContaining('sts:GetCallerIdentity'),
     });
-    await expect(cloud.quota()).rejects.toMatchObject({ code: 'aws-unreachable' });
+    await expect(cloud.readQuota()).rejects.toMatchObject({ code: 'aws-unreachable' });
     cloud.close();
   });
 });

@@ -7,7 +7,7 @@ import {
   LifecycleHookSpecification$,
 } from '@aws-sdk/client-auto-scaling';
 import { describe, expect, it } from 'vitest';
-import { groupLike, LAUNCH_FIELDS, NOT_COPIED } from '../../../src/lib/aws/group-copy.js';
+import { copyGroupInput, LAUNCH_FIELDS, NOT_COPIED } from '../../../src/lib/aws/group-copy.js';
 import { filled, membersOf } from './schema-values.js';
 
 const NEW_TEMPLATE = { kind: 'launch-configuration', name: 'new-template' } as const;
@@ -18,7 +18,7 @@ const hook = filled(LifecycleHook$) as LifecycleHook;
 const TRANSLATED = ['LifecycleHookSpecificationList', 'Tags', 'AvailabilityZones'];
 
 const entriesOf = (value: object) => new Map<string, unknown>(Object.entries(value));
-const copy = entriesOf(groupLike({ group: described, hooks: [hook] }, CHANGE));
+const copy = entriesOf(copyGroupInput({ group: described, hooks: [hook] }, CHANGE));
 
 describe('the request for a group like another', () => {
   it.each(membersOf(CreateAutoScalingGroupType$))('copies %s, or says why not', (member) => {
@@ -53,13 +53,13 @@ describe('the request for a group like another', () => {
     const template = { kind: 'launch-template', id: 'lt-9', name: 'lt', version: '4' } as const;
     const named = { LaunchTemplateId: 'lt-9', Version: '4' };
     const policy = described.MixedInstancesPolicy;
-    const mixed = groupLike({ group: described, hooks: [] }, { ...CHANGE, template });
+    const mixed = copyGroupInput({ group: described, hooks: [] }, { ...CHANGE, template });
     expect(mixed.MixedInstancesPolicy).toEqual({
       ...policy,
       LaunchTemplate: { ...policy?.LaunchTemplate, LaunchTemplateSpecification: named },
     });
     const plain = { ...described, MixedInstancesPolicy: undefined };
-    const copied = groupLike({ group: plain, hooks: [] }, { ...CHANGE, template });
+    const copied = copyGroupInput({ group: plain, hooks: [] }, { ...CHANGE, template });
     expect(copied).toMatchObject({ LaunchTemplate: named });
     for (const [request, field] of [
       [mixed, 'MixedInstancesPolicy'],
@@ -89,7 +89,7 @@ describe('the request for a group like another', () => {
       { Key: 'aws:cloudformation:stack-name', Value: 'x', PropagateAtLaunch: true },
       { Key: 'consul-roll:roll', Value: 'older', PropagateAtLaunch: false },
     ];
-    expect(groupLike({ group: { ...described, Tags }, hooks: [] }, CHANGE).Tags).toEqual([
+    expect(copyGroupInput({ group: { ...described, Tags }, hooks: [] }, CHANGE).Tags).toEqual([
       { Key: 'Name', Value: 'consul', PropagateAtLaunch: true },
       { Key: 'team', Value: '', PropagateAtLaunch: false },
       { Key: 'consul-roll:roll', Value: '7f3a', PropagateAtLaunch: false },
@@ -99,7 +99,7 @@ describe('the request for a group like another', () => {
   it('names subnets, or zones where there are none', () => {
     expect(copy.has('AvailabilityZones')).toBe(false);
     const group = { ...described, VPCZoneIdentifier: '', AvailabilityZones: ['eu-west-1a'] };
-    const without = groupLike({ group, hooks: [] }, CHANGE);
+    const without = copyGroupInput({ group, hooks: [] }, CHANGE);
     expect(without).toMatchObject({ AvailabilityZones: ['eu-west-1a'] });
     expect(without).not.toHaveProperty('VPCZoneIdentifier');
   });
@@ -119,7 +119,7 @@ describe('the request for a group like another', () => {
       NewInstancesProtectedFromScaleIn: false,
       HealthCheckGracePeriod: 0,
     };
-    expect(groupLike({ group: bare, hooks: [] }, { ...CHANGE, tags: {} })).toEqual({
+    expect(copyGroupInput({ group: bare, hooks: [] }, { ...CHANGE, tags: {} })).toEqual({
       AutoScalingGroupName: 'new',
       LaunchConfigurationName: 'new-template',
       MinSize: 0,

@@ -17,7 +17,7 @@ afterEach(async () => {
 describe('a look at the cloud', () => {
   it('joins groups, instances, templates and load balancers', async () => {
     const { cloud, cluster } = await account(3);
-    const look = await cloud.look(
+    const look = await cloud.describeCluster(
       [cluster.groupName, 'no-such-group'],
       [cluster.launchConfigurationName, 'no-such-template'],
       [cluster.loadBalancerName],
@@ -25,17 +25,17 @@ describe('a look at the cloud', () => {
     expect(look.groups).toMatchObject([
       {
         name: cluster.groupName,
-        template: { kind: 'launch-configuration', name: cluster.launchConfigurationName },
+        launchSource: { kind: 'launch-configuration', name: cluster.launchConfigurationName },
         imageId: OLD_IMAGE.imageId,
         instanceType: 't2.medium',
         maxSize: 3,
         desired: 3,
-        suspended: [],
+        suspendedProcesses: [],
         balancers: [cluster.loadBalancerName],
         deleting: false,
       },
     ]);
-    expect(look.templates).toEqual([cluster.launchConfigurationName]);
+    expect(look.launchConfigurations).toEqual([cluster.launchConfigurationName]);
     expect(look.instances).toHaveLength(3);
     for (const instance of look.instances) {
       expect(instance).toMatchObject({
@@ -55,7 +55,7 @@ describe('a look at the cloud', () => {
     const counts: Record<string, number>[] = [];
     for (const size of [5, 50]) {
       const { cloud, cluster, requests } = await account(size);
-      const look = await cloud.look(
+      const look = await cloud.describeCluster(
         [cluster.groupName],
         [cluster.launchConfigurationName],
         [cluster.loadBalancerName],
@@ -75,17 +75,17 @@ describe('a look at the cloud', () => {
 
   it('reads the settings of a load balancer once a process', async () => {
     const { cloud, cluster, requests } = await account(3);
-    await cloud.look([cluster.groupName], [], [cluster.loadBalancerName]);
-    await cloud.look([cluster.groupName], [], [cluster.loadBalancerName]);
+    await cloud.describeCluster([cluster.groupName], [], [cluster.loadBalancerName]);
+    await cloud.describeCluster([cluster.groupName], [], [cluster.loadBalancerName]);
     expect(countOf(requests)).toMatchObject({ DescribeInstanceHealth: 2, DescribeLoadBalancerAttributes: 1 });
   });
 
   it('makes no request for no names', async () => {
     const { cloud, requests } = await account(1);
-    expect(await cloud.look([], [], [])).toEqual({
+    expect(await cloud.describeCluster([], [], [])).toEqual({
       groups: [],
       instances: [],
-      templates: [],
+      launchConfigurations: [],
       drainingMs: {},
     });
     expect(requests).toEqual([]);
@@ -94,7 +94,7 @@ describe('a look at the cloud', () => {
   it('says why a group cannot launch what it should, in AWS’s words, until it can', async () => {
     const { cloud, cluster, world, advance } = await account(2);
     const failureNow = async () => {
-      const { groups } = await cloud.look([cluster.groupName], [], []);
+      const { groups } = await cloud.describeCluster([cluster.groupName], [], []);
       return groups[0]?.launchFailure;
     };
     expect(await failureNow()).toBeUndefined();
@@ -102,9 +102,9 @@ describe('a look at the cloud', () => {
     await cloud.setSizes(cluster.groupName, { maxSize: 3, desired: 3 });
     advance(2_000);
     expect(await failureNow()).toBe('We have none left.  Launching EC2 instance failed.');
-    await cloud.suspend(cluster.groupName, ['Launch']);
+    await cloud.suspendProcesses(cluster.groupName, ['Launch']);
     expect(await failureNow()).toBeUndefined();
-    await cloud.resume(cluster.groupName, ['Launch']);
+    await cloud.resumeProcesses(cluster.groupName, ['Launch']);
     world.inside.launchFault = undefined;
     advance(60_000);
     expect(await failureNow()).toBeUndefined();
@@ -112,16 +112,16 @@ describe('a look at the cloud', () => {
 
   it('shows an instance that another person terminated, and one that drains', async () => {
     const { cloud, cluster, world, advance } = await account(3);
-    const before = await cloud.look([cluster.groupName], [], [cluster.loadBalancerName]);
+    const before = await cloud.describeCluster([cluster.groupName], [], [cluster.loadBalancerName]);
     const [first, second] = before.instances;
-    await cloud.suspend(cluster.groupName, ['HealthCheck', 'ReplaceUnhealthy', 'Launch']);
+    await cloud.suspendProcesses(cluster.groupName, ['HealthCheck', 'ReplaceUnhealthy', 'Launch']);
     world.call('ec2', 'TerminateInstances', { InstanceIds: [first?.instanceId ?? ''] });
     await cloud.deregister(cluster.loadBalancerName, [second?.instanceId ?? '']);
     advance(60_000);
-    const after = await cloud.look([cluster.groupName], [], [cluster.loadBalancerName]);
+    const after = await cloud.describeCluster([cluster.groupName], [], [cluster.loadBalancerName]);
     const stateOf = (id: string | undefined) =>
       after.instances.find((each) => each.instanceId === id)?.balancers;
-    expect(after.groups[0]?.suspended).toEqual(['HealthCheck', 'Launch', 'ReplaceUnhealthy']);
+    expect(after.groups[0]?.suspendedProcesses).toEqual(['HealthCheck', 'Launch', 'ReplaceUnhealthy']);
     expect(stateOf(second?.instanceId)).toEqual({ [cluster.loadBalancerName]: 'absent' });
   });
 });
@@ -129,7 +129,7 @@ describe('a look at the cloud', () => {
 describe('the groups of a cluster', () => {
   it('are found by name, by Name tag and by our own tag, each once, oldest first', async () => {
     const { cloud, cluster, advance } = await account(1);
-    await cloud.createTemplate(cluster.launchConfigurationName, 'new-template', NEW_IMAGE.imageId);
+    await cloud.createLaunchConfiguration(cluster.launchConfigurationName, 'new-template', NEW_IMAGE.imageId);
     advance(1_000);
     await cloud.createGroup(
       cluster.groupName,
@@ -164,15 +164,15 @@ describe('the groups of a cluster', () => {
       });
     group('by-latest', '$Latest');
     group('by-default', '$Default');
-    const look = await cloud.look(['by-latest', 'by-default', cluster.groupName], [], []);
+    const look = await cloud.describeCluster(['by-latest', 'by-default', cluster.groupName], [], []);
     const of = (name: string) => look.groups.find((each) => each.name === name);
     expect(of('by-latest')).toMatchObject({
-      template: { kind: 'launch-template', name: 'lt', version: '$Latest', resolved: 2 },
+      launchSource: { kind: 'launch-template', name: 'lt', version: '$Latest', resolved: 2 },
       imageId: NEW_IMAGE.imageId,
       instanceType: 't3.small',
     });
     expect(of('by-default')).toMatchObject({
-      template: { version: '$Default', resolved: 1 },
+      launchSource: { version: '$Default', resolved: 1 },
       imageId: OLD_IMAGE.imageId,
     });
   });

@@ -1,12 +1,12 @@
 import type { AutoScalingGroup, LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
 import { describe, expect, it } from 'vitest';
-import { groupOf, instancesOfGroup } from '../../../src/lib/aws/group.js';
-import { withoutEmpty } from '../../../src/lib/aws/group-copy.js';
-import { launchSourceOf } from '../../../src/lib/aws/launch-source.js';
-import { stateOf } from '../../../src/lib/aws/load-balancers.js';
+import { toGroup, toGroupInstances } from '../../../src/lib/aws/group.js';
+import { removeEmptyFields } from '../../../src/lib/aws/group-copy.js';
+import { resolveLaunchSource } from '../../../src/lib/aws/launch-source.js';
+import { toLoadBalancerState } from '../../../src/lib/aws/load-balancers.js';
 
 const SOURCE = {
-  template: { kind: 'launch-configuration', name: 'lc-1' },
+  launchSource: { kind: 'launch-configuration', name: 'lc-1' },
   imageId: undefined,
   instanceType: undefined,
 } as const;
@@ -48,14 +48,14 @@ const described: AutoScalingGroup = {
 
 describe('a group', () => {
   it('is read from its description', () => {
-    expect(groupOf(described, SOURCE)).toEqual({
+    expect(toGroup(described, SOURCE)).toEqual({
       ...SOURCE,
       name: 'consul-1',
       createdAtMs: 1_000,
       minSize: 3,
       maxSize: 10,
       desired: 5,
-      suspended: ['AZRebalance', 'Launch'],
+      suspendedProcesses: ['AZRebalance', 'Launch'],
       balancers: ['consul'],
       targetGroups: [],
       otherTraffic: [],
@@ -70,7 +70,7 @@ describe('a group', () => {
   });
 
   it('is being deleted when it has a status', () => {
-    expect(groupOf({ ...described, Status: 'Delete in progress' }, SOURCE).deleting).toBe(true);
+    expect(toGroup({ ...described, Status: 'Delete in progress' }, SOURCE).deleting).toBe(true);
   });
 
   it('on a mixed instances policy says so', () => {
@@ -87,8 +87,8 @@ describe('a group', () => {
     const mixed = { ...described, LaunchConfigurationName: undefined, MixedInstancesPolicy };
     const version = { VersionNumber: 7, LaunchTemplateData: { ImageId: 'ami-1' } };
     const versions = new Map([['lt-1 $Latest', version]]);
-    expect(launchSourceOf(mixed, { configurations: [], versions })).toEqual({
-      template: {
+    expect(resolveLaunchSource(mixed, { configurations: [], versions })).toEqual({
+      launchSource: {
         kind: 'mixed',
         launchTemplate: { kind: 'launch-template', id: 'lt-1', name: 'lt', version: '$Latest', resolved: 7 },
         overrides: [
@@ -106,16 +106,16 @@ describe('a group', () => {
     const version = { VersionNumber: 1, LaunchTemplateData: { ImageId: 'resolve:ssm:/consul/ami' } };
     const group = { ...described, LaunchConfigurationName: undefined, LaunchTemplate };
     const versions = new Map([['lt $Default', version]]);
-    expect(launchSourceOf(group, { configurations: [], versions })).toMatchObject({
-      template: { version: '$Default', resolved: 1, imageParameter: 'resolve:ssm:/consul/ami' },
+    expect(resolveLaunchSource(group, { configurations: [], versions })).toMatchObject({
+      launchSource: { version: '$Default', resolved: 1, imageParameter: 'resolve:ssm:/consul/ami' },
       imageId: undefined,
     });
   });
 
   it('on a launch configuration that is gone has no known image', () => {
-    const source = launchSourceOf(described, { configurations: [], versions: new Map() });
+    const source = resolveLaunchSource(described, { configurations: [], versions: new Map() });
     expect(source).toMatchObject({
-      template: { kind: 'launch-configuration', name: 'lc-1' },
+      launchSource: { kind: 'launch-configuration', name: 'lc-1' },
       imageId: undefined,
     });
   });
@@ -129,7 +129,7 @@ describe('an instance', () => {
     CreatedTime: new Date(0),
   };
   const facts = {
-    machines: new Map([
+    instances: new Map([
       ['i-1', { ImageId: 'ami-1', PrivateIpAddress: '10.0.1.7', LaunchTime: new Date(2_000) }],
     ]),
     configurations: [configuration],
@@ -138,7 +138,7 @@ describe('an instance', () => {
   };
 
   it('is joined with its machine and its load balancers', () => {
-    expect(instancesOfGroup(described, facts)[0]).toEqual({
+    expect(toGroupInstances(described, facts)[0]).toEqual({
       instanceId: 'i-1',
       group: 'consul-1',
       address: '10.0.1.7',
@@ -152,7 +152,7 @@ describe('an instance', () => {
   });
 
   it('that EC2 does not list yet has the image of its template and has only just been launched', () => {
-    expect(instancesOfGroup(described, facts)[1]).toMatchObject({
+    expect(toGroupInstances(described, facts)[1]).toMatchObject({
       instanceId: 'i-2',
       address: undefined,
       imageId: 'ami-1',
@@ -181,14 +181,14 @@ describe('the state in a load balancer', () => {
     ],
     ['Unknown', 'A transient error occurred. Please try again later.', 'out-of-service'],
   ])('%s, %s', (State, Description, expected) => {
-    expect(stateOf({ InstanceId: 'i-1', State, Description })).toBe(expected);
+    expect(toLoadBalancerState({ InstanceId: 'i-1', State, Description })).toBe(expected);
   });
 });
 
 describe('what says nothing', () => {
   it('is undefined, empty text and empty lists; not zero and not false', () => {
     const fields = { a: undefined, b: '', c: [], d: 0, e: false, f: 'x', g: [1], h: {} };
-    expect(withoutEmpty(fields)).toEqual({ d: 0, e: false, f: 'x', g: [1], h: {} });
+    expect(removeEmptyFields(fields)).toEqual({ d: 0, e: false, f: 'x', g: [1], h: {} });
     expect(Object.keys(fields)).toHaveLength(8);
   });
 });

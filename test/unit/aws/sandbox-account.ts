@@ -1,19 +1,19 @@
 import type { MiddlewareStack } from '@smithy/types';
-import { connectClients } from '../../../src/lib/aws/clients.js';
-import { cloudOver } from '../../../src/lib/aws/connect.js';
+import { createClients } from '../../../src/lib/aws/clients.js';
+import { createCloudFromClients } from '../../../src/lib/aws/connect.js';
 import type { Cloud } from '../../../src/lib/ports.js';
-import type { BalancerChoice } from '../../../src/sandbox/aws/seed-balancers.js';
-import { type Cluster, createCluster } from '../../../src/sandbox/aws/seed-cluster.js';
-import { createWorld, type World } from '../../../src/sandbox/aws/world.js';
+import type { LoadBalancerChoice } from '../../../src/sandbox/aws/seed-balancers.js';
+import { type SeededCluster, seedCluster } from '../../../src/sandbox/aws/seed-cluster.js';
+import { createSandboxAws, type SandboxAws } from '../../../src/sandbox/aws/world.js';
 import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
-import { sandboxImages } from '../../../src/sandbox/images.js';
-import type { Machines, SandboxImage } from '../../../src/sandbox/seams.js';
+import { SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
+import type { InstanceBackend, SandboxImage } from '../../../src/sandbox/seams.js';
 
 /** An AWS account in the sandbox, behind its real endpoint, with time that a test moves. */
 export interface SandboxAccount {
   readonly cloud: Cloud;
-  readonly world: World;
-  readonly cluster: Cluster;
+  readonly world: SandboxAws;
+  readonly cluster: SeededCluster;
   readonly url: string;
   /** Action of every HTTP request made through `cloud`, retries included. */
   readonly requests: string[];
@@ -31,16 +31,16 @@ const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const SETTLED_MS = 120_000;
 
 /** An account with a cluster of `size` servers named `consul`, all of them in service. */
-export async function openAccount(size: number, loadBalancer?: BalancerChoice): Promise<SandboxAccount> {
-  const world = createWorld({
+export async function openAccount(size: number, loadBalancer?: LoadBalancerChoice): Promise<SandboxAccount> {
+  const world = createSandboxAws({
     seed: 7,
     startMs: START_MS,
     speed: 1,
     machines: obedientMachines(),
-    images: sandboxImages,
+    images: SANDBOX_IMAGES,
     network: { secondOctet: 67 },
   });
-  const cluster = createCluster(world, {
+  const cluster = seedCluster(world, {
     size,
     name: 'consul',
     image: OLD_IMAGE,
@@ -53,15 +53,20 @@ export async function openAccount(size: number, loadBalancer?: BalancerChoice): 
     world.tick(end);
   };
   advance(SETTLED_MS);
-  const endpoint = await startEndpoint({ world, host: '127.0.0.1', port: 0, nowMs: () => world.nowMs() });
-  const clients = connectClients({ region: world.region, endpoint: endpoint.url, credentials: CREDENTIALS });
+  const endpoint = await startEndpoint({
+    aws: world,
+    host: '127.0.0.1',
+    port: 0,
+    nowMs: () => world.nowMs(),
+  });
+  const clients = createClients({ region: world.region, endpoint: endpoint.url, credentials: CREDENTIALS });
   const requests: string[] = [];
   countRequests(clients.autoScaling.middlewareStack, requests);
   countRequests(clients.balancing.middlewareStack, requests);
   countRequests(clients.targets.middlewareStack, requests);
   countRequests(clients.ec2.middlewareStack, requests);
   countRequests(clients.sts.middlewareStack, requests);
-  const cloud = cloudOver(clients, () => world.nowMs());
+  const cloud = createCloudFromClients(clients, () => world.nowMs());
   return {
     cloud,
     world,
@@ -92,13 +97,13 @@ function countRequests<Input extends object, Output extends object>(
 }
 
 function imageNamed(name: string): SandboxImage {
-  const found = sandboxImages.find((image) => image.name === name);
+  const found = SANDBOX_IMAGES.find((image) => image.name === name);
   if (!found) throw new Error(`the sandbox has no image ${name}`);
   return found;
 }
 
 /** Machines that boot, pass every check and shut down at once. */
-function obedientMachines(): Machines {
+function obedientMachines(): InstanceBackend {
   return {
     boot() {},
     shutdown: (_instanceId, _graceMs, done) => done(),

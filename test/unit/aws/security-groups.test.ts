@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { connectCloudInspection, securityGroupFrom } from '../../../src/lib/aws/inspect.js';
+import { createCloudInspection, toSecurityGroup } from '../../../src/lib/aws/inspect.js';
 import { CREDENTIALS, openAccount } from './sandbox-account.js';
 
 it('reads a security group as EC2 describes it', () => {
-  const group = securityGroupFrom({
+  const group = toSecurityGroup({
     GroupId: 'sg-1',
     IpPermissions: [
       { IpProtocol: '6', FromPort: 8300, ToPort: 8302, UserIdGroupPairs: [{ GroupId: 'sg-1' }] },
@@ -24,7 +24,7 @@ it('reads a security group as EC2 describes it', () => {
 it('reads those of every server, and those that the group gives to new ones', async () => {
   const account = await openAccount(3);
   const { url, world, cluster } = account;
-  const inspection = connectCloudInspection({
+  const inspection = createCloudInspection({
     region: world.region,
     endpoint: url,
     credentials: CREDENTIALS,
@@ -32,7 +32,7 @@ it('reads those of every server, and those that the group gives to new ones', as
   try {
     const { AutoScalingInstances = [] } = world.call('autoscaling', 'DescribeAutoScalingInstances', {});
     const ids = AutoScalingInstances.map(({ InstanceId = '' }) => InstanceId);
-    const network = await inspection.network(ids, cluster.groupName);
+    const network = await inspection.describeServerNetwork(ids, cluster.groupName);
     const consul = 'sg-0c0515ea000000002';
     expect(network?.servers).toEqual(Object.fromEntries(ids.map((id) => [id, [consul]])));
     expect(network?.newServers).toEqual([consul]);

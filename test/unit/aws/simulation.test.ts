@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectClients } from '../../../src/lib/aws/clients.js';
-import { connectCloudInspection, principalOf } from '../../../src/lib/aws/inspect.js';
-import { connectIam, simulated } from '../../../src/lib/aws/policy-simulation.js';
-import type { ProbedThings } from '../../../src/lib/model/doctor.js';
+import { createClients } from '../../../src/lib/aws/clients.js';
+import { createCloudInspection, resolvePrincipal } from '../../../src/lib/aws/inspect.js';
+import { createIamClient, simulatePermissions } from '../../../src/lib/aws/policy-simulation.js';
+import type { ProbeTargets } from '../../../src/lib/model/doctor.js';
 import type { CloudInspection } from '../../../src/lib/ports.js';
 import { policySchema } from '../../../src/sandbox/aws/iam/policy.js';
 import { CREDENTIALS, openAccount, type SandboxAccount } from './sandbox-account.js';
@@ -15,13 +15,13 @@ const ASK = ['iam:SimulatePrincipalPolicy', 'iam:GetInstanceProfile'];
 
 let account: SandboxAccount;
 let inspection: CloudInspection;
-let things: ProbedThings;
+let targets: ProbeTargets;
 
 beforeAll(async () => {
   account = await openAccount(3);
   const { url, world, cluster } = account;
-  inspection = connectCloudInspection({ region: world.region, endpoint: url, credentials: CREDENTIALS });
-  things = {
+  inspection = createCloudInspection({ region: world.region, endpoint: url, credentials: CREDENTIALS });
+  targets = {
     oldGroup: cluster.groupName,
     suspended: [],
     makesGroup: true,
@@ -39,18 +39,18 @@ afterAll(async () => {
 });
 
 /** What IAM says of these under a policy of such statements. */
-async function asked(actions: readonly string[], over: Partial<ProbedThings>, ...statements: object[]) {
+async function asked(actions: readonly string[], over: Partial<ProbeTargets>, ...statements: object[]) {
   const Statement = [{ Action: [...LOOK, ...ASK] }, ...statements].map((one) => {
     return { Effect: 'Allow', Resource: '*', ...one };
   });
   account.enforce(policySchema.parse({ Version: '2012-10-17', Statement }));
-  const found = await inspection.simulated(actions, { ...things, ...over });
+  const found = await inspection.simulatePolicies(actions, { ...targets, ...over });
   return found.map(({ allowed, why }) => why ?? allowed);
 }
 
 describe('what IAM says of a caller', () => {
   it('is so for the group there is and the one to come', async () => {
-    const [both, old] = [{ Action: TERMINATE }, `${GROUPS}/${things.oldGroup}`];
+    const [both, old] = [{ Action: TERMINATE }, `${GROUPS}/${targets.oldGroup}`];
     expect(await asked([TERMINATE], {}, both)).toEqual([true]);
     expect(await asked([TERMINATE], {})).toEqual([false]);
     expect(await asked([TERMINATE], {}, { Action: TERMINATE, Resource: old })).toEqual([false]);
@@ -81,9 +81,9 @@ describe('what IAM says of a caller', () => {
   it('is not known where there is no way to IAM', async () => {
     account.enforce(policySchema.parse({ Version: '2012-10-17', Statement: [EVERYTHING] }));
     const here = { region: account.world.region, endpoint: account.url, credentials: CREDENTIALS };
-    const clients = connectClients(here);
-    const iam = connectIam({ ...here, endpoint: 'http://127.0.0.1:1' });
-    const found = await simulated(clients, iam, [TERMINATE], things);
+    const clients = createClients(here);
+    const iam = createIamClient({ ...here, endpoint: 'http://127.0.0.1:1' });
+    const found = await simulatePermissions(clients, iam, [TERMINATE], targets);
     expect(found).toMatchObject([{ allowed: undefined, why: expect.stringContaining('IAM did not answer') }]);
     iam.destroy();
     clients.close();
@@ -96,7 +96,7 @@ describe('what IAM says of a caller', () => {
       expect.stringContaining('iam:GetInstanceProfile and'),
     ]);
     account.enforce(undefined);
-    expect(await inspection.simulated([TERMINATE], things)).toEqual([
+    expect(await inspection.simulatePolicies([TERMINATE], targets)).toEqual([
       { action: TERMINATE, allowed: true, why: expect.stringContaining('root') },
     ]);
   });
@@ -108,7 +108,7 @@ it('is tried on the group there is without a change to it', async () => {
   const actions = ['DeleteTags', 'ResumeProcesses', 'UpdateAutoScalingGroup'].map(
     (name) => `autoscaling:${name}`,
   );
-  const tried = await inspection.mayChangeOldGroup([...actions, TERMINATE], things);
+  const tried = await inspection.probeOldGroupChanges([...actions, TERMINATE], targets);
   expect(tried.map(({ allowed }) => allowed)).toEqual([true, true, true, undefined]);
   expect(account.world.call('autoscaling', 'DescribeAutoScalingGroups', {})).toEqual(before);
 });
@@ -124,6 +124,6 @@ describe('whose policies hold', () => {
     ['a role, with its path', session, role, 'arn:aws:iam::1:role/teams/ci'],
     ['a role that may not be looked up', session, refused, 'arn:aws:iam::1:role/ci'],
   ])('is %s', async (_what, caller, send, principal) => {
-    expect(await principalOf({ send } as never, caller)).toBe(principal);
+    expect(await resolvePrincipal({ send } as never, caller)).toBe(principal);
   });
 });

@@ -1,8 +1,8 @@
 import type { TargetHealth } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { groupOf } from '../../../src/lib/aws/group.js';
-import { leastGood, targetStateOf } from '../../../src/lib/aws/target-groups.js';
-import { balancersOf } from '../../../src/lib/model/load-balancer.js';
+import { toGroup } from '../../../src/lib/aws/group.js';
+import { toTargetState, worstState } from '../../../src/lib/aws/target-groups.js';
+import { listBalancers } from '../../../src/lib/model/load-balancer.js';
 import { openAccount, type SandboxAccount } from './sandbox-account.js';
 
 const TARGETS = 'target-group/consul';
@@ -28,13 +28,13 @@ describe('the state of a target', () => {
     ['unused', { State: 'unavailable', Reason: 'Target.HealthCheckDisabled' }],
     ['out-of-service', {}],
   ] as const)('is %s for %j', (state, health: TargetHealth) => {
-    expect(targetStateOf(health)).toBe(state);
+    expect(toTargetState(health)).toBe(state);
   });
 
   it('is that of the least good port where a server has several', () => {
-    expect(leastGood(undefined, 'in-service')).toBe('in-service');
-    expect(leastGood('in-service', 'draining')).toBe('draining');
-    expect(leastGood('out-of-service', 'in-service')).toBe('out-of-service');
+    expect(worstState(undefined, 'in-service')).toBe('in-service');
+    expect(worstState('in-service', 'draining')).toBe('draining');
+    expect(worstState('out-of-service', 'in-service')).toBe('out-of-service');
   });
 });
 
@@ -45,9 +45,9 @@ it('sees target groups in either list of AWS, and names what is neither', () => 
     { Identifier: arn, Type: 'elbv2' },
     { Identifier: 'arn:aws:vpc-lattice:x', Type: 'vpc-lattice' },
   ];
-  const source = { template: { kind: 'mixed' as const }, imageId: undefined, instanceType: undefined };
+  const source = { launchSource: { kind: 'mixed' as const }, imageId: undefined, instanceType: undefined };
   const described = { AutoScalingGroupName: 'g', LoadBalancerNames: ['classic'], TrafficSources };
-  const seen = groupOf(described as Parameters<typeof groupOf>[0], source as Parameters<typeof groupOf>[1]);
+  const seen = toGroup(described as Parameters<typeof toGroup>[0], source as Parameters<typeof toGroup>[1]);
   expect(seen).toMatchObject({
     balancers: ['classic'],
     targetGroups: [arn],
@@ -67,13 +67,13 @@ describe('a cluster behind a classic and an application load balancer of one nam
   });
   afterEach(() => account.close());
 
-  const look = () => account.cloud.look([group], [], BOTH);
+  const look = () => account.cloud.describeCluster([group], [], BOTH);
   const statesOf = async (id: string) =>
     (await look()).instances.find((each) => each.instanceId === id)?.balancers;
 
   it('is in service in both, and each has a draining time of its own', async () => {
     const { groups, instances, drainingMs } = await look();
-    expect(groups.map(balancersOf)).toEqual([BOTH]);
+    expect(groups.map(listBalancers)).toEqual([BOTH]);
     expect(instances).toHaveLength(3);
     for (const { balancers } of instances) {
       expect(balancers).toEqual({ consul: 'in-service', [TARGETS]: 'in-service' });
@@ -82,7 +82,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
   });
 
   it('has its target group described, with what it stands behind', async () => {
-    expect(await account.cloud.targetGroups(BOTH)).toEqual([
+    expect(await account.cloud.describeTargetGroups(BOTH)).toEqual([
       {
         name: 'consul',
         arn: expect.stringContaining(':targetgroup/consul/'),
@@ -111,7 +111,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
   });
 
   it('is deregistered on whatever port it is registered', async () => {
-    const arn = account.cluster.fronts.find(({ kind }) => kind === 'application')?.pool;
+    const arn = account.cluster.loadBalancers.find(({ kind }) => kind === 'application')?.pool;
     const Targets = [{ Id: first, Port: 8501 }];
     account.world.call('elasticloadbalancingv2', 'RegisterTargets', { TargetGroupArn: arn, Targets });
     account.advance(1_000);
@@ -135,17 +135,17 @@ describe('a cluster behind a classic and an application load balancer of one nam
 
   it('lends both to another group, which is attached to each of them', async () => {
     const { cloud, cluster } = account;
-    await cloud.createTemplate(cluster.launchConfigurationName, 'next', 'ami-0c0515ea000000002');
+    await cloud.createLaunchConfiguration(cluster.launchConfigurationName, 'next', 'ami-0c0515ea000000002');
     await cloud.createGroup(group, 'next', { kind: 'launch-configuration', name: 'next' }, {});
-    const attached = async () => (await cloud.look(['next'], [], [])).groups.map(balancersOf);
+    const attached = async () => (await cloud.describeCluster(['next'], [], [])).groups.map(listBalancers);
     expect(await attached()).toEqual([[]]);
-    await cloud.attach('next', BOTH);
-    await cloud.attach('next', BOTH);
+    await cloud.attachLoadBalancers('next', BOTH);
+    await cloud.attachLoadBalancers('next', BOTH);
     expect(await attached()).toEqual([BOTH]);
   });
 
   it('says which target group is not there any more', async () => {
-    await expect(account.cloud.look([group], [], ['target-group/gone'])).rejects.toMatchObject({
+    await expect(account.cloud.describeCluster([group], [], ['target-group/gone'])).rejects.toMatchObject({
       code: 'target-group-not-found',
       message: expect.stringContaining('target group of the group does not exist any more'),
     });
@@ -164,7 +164,7 @@ describe('a target group of addresses', () => {
       TargetType: 'ip',
     });
     const name = 'target-group/by-address';
-    const look = () => account.cloud.look([account.cluster.groupName], [], [name]);
+    const look = () => account.cloud.describeCluster([account.cluster.groupName], [], [name]);
     const [one] = (await look()).instances;
     await account.cloud.register(name, [one?.instanceId ?? '']);
     // Nothing forwards to it.

@@ -4,7 +4,7 @@ import {
   LaunchConfiguration$,
 } from '@aws-sdk/client-auto-scaling';
 import { describe, expect, it } from 'vitest';
-import { templateLike } from '../../../src/lib/aws/launch-template.js';
+import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-template.js';
 import { filled, membersOf } from './schema-values.js';
 
 const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };
@@ -15,7 +15,7 @@ const SET: Readonly<Record<string, unknown>> = { LaunchConfigurationName: 'new',
 const LEFT_OUT = 'InstanceId';
 
 describe('the request for a launch configuration like another', () => {
-  const copy = new Map<string, unknown>(Object.entries(templateLike(described, CHANGE)));
+  const copy = new Map<string, unknown>(Object.entries(copyLaunchConfigurationInput(described, CHANGE)));
   const original = new Map<string, unknown>(Object.entries(described));
 
   it.each(membersOf(CreateLaunchConfigurationType$))('copies or sets %s', (member) => {
@@ -32,7 +32,7 @@ describe('the request for a launch configuration like another', () => {
       KeyName: '',
       ClassicLinkVPCSecurityGroups: [],
     };
-    const without = templateLike(empty, CHANGE);
+    const without = copyLaunchConfigurationInput(empty, CHANGE);
     for (const name of ['KernelId', 'RamdiskId', 'KeyName', 'ClassicLinkVPCSecurityGroups']) {
       expect(without).not.toHaveProperty(name);
     }
@@ -46,8 +46,9 @@ describe('disks', () => {
     { DeviceName: '/dev/sdg', Ebs: { SnapshotId: 'snap-of-ours' } },
     { DeviceName: '/dev/sdh', VirtualName: 'ephemeral0' },
   ];
-  const disksFor = (disks: Parameters<typeof templateLike>[1]['disks']) =>
-    templateLike({ ...described, BlockDeviceMappings }, { ...CHANGE, disks }).BlockDeviceMappings;
+  const disksFor = (disks: Parameters<typeof copyLaunchConfigurationInput>[1]['disks']) =>
+    copyLaunchConfigurationInput({ ...described, BlockDeviceMappings }, { ...CHANGE, disks })
+      .BlockDeviceMappings;
 
   it('of the old image are not taken along to the new one', () => {
     const oldSnapshots = { '/dev/xvda': 'snap-old-root', '/dev/sdf': 'snap-old-data' };

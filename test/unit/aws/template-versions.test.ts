@@ -25,7 +25,14 @@ const versions = () =>
   account.world.call('ec2', 'DescribeLaunchTemplateVersions', { LaunchTemplateId: id })
     .LaunchTemplateVersions ?? [];
 const seen = async (mark = MARK, after = 1) =>
-  (await account.cloud.look([], [], [], { id, name: 'lt', mark, after })).launchTemplate;
+  (
+    await account.cloud.describeCluster([], [], [], {
+      id,
+      name: 'lt',
+      description: mark,
+      afterVersion: after,
+    })
+  ).launchTemplate;
 const group = (name: string, launch: object) =>
   account.world.call('autoscaling', 'CreateAutoScalingGroup', {
     AutoScalingGroupName: name,
@@ -40,48 +47,60 @@ const groupNow = (name: string) =>
 
 describe('a new version of a launch template', () => {
   it('is the one it is made from but for the image, disks from snapshots and all', async () => {
-    await account.cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
     const [made, original] = versions();
     expect(made).toMatchObject({ VersionNumber: 2, VersionDescription: MARK, DefaultVersion: false });
     expect(made?.LaunchTemplateData).toEqual({ ...original?.LaunchTemplateData, ImageId: NEW_IMAGE.imageId });
   });
 
   it('is made once, also where the first one is not shown yet', async () => {
-    await account.cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
-    await account.cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
     expect(versions()).toHaveLength(2);
-    const record = account.world.inside.templates.get(id);
+    const record = account.world.inside.launchTemplates.get(id);
     const hidden = record?.versions.get(2);
     record?.versions.set(2, { ...hidden, VersionDescription: 'not shown yet' });
-    await account.cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
     expect(versions()).toHaveLength(2);
   });
 
   it('is told by its description, among others and after the one it was made from', async () => {
-    expect(await seen()).toEqual({ id, name: 'lt', defaultVersion: 1, latestVersion: 1, own: undefined });
-    await account.cloud.createVersion({ id, version: 1 }, 'another roll', NEW_IMAGE.imageId);
-    await account.cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
-    expect(await seen()).toMatchObject({ latestVersion: 3, own: 3 });
-    expect(await seen(MARK, 3)).toMatchObject({ own: undefined });
+    expect(await seen()).toEqual({
+      id,
+      name: 'lt',
+      defaultVersion: 1,
+      latestVersion: 1,
+      rollVersion: undefined,
+    });
+    await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, 'another roll', NEW_IMAGE.imageId);
+    await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    expect(await seen()).toMatchObject({ latestVersion: 3, rollVersion: 3 });
+    expect(await seen(MARK, 3)).toMatchObject({ rollVersion: undefined });
   });
 
   it('cannot be made from one that is not there', async () => {
-    const refused = account.cloud.createVersion({ id, version: 7 }, MARK, NEW_IMAGE.imageId);
+    const refused = account.cloud.createLaunchTemplateVersion({ id, version: 7 }, MARK, NEW_IMAGE.imageId);
     await expect(refused).rejects.toMatchObject({ code: 'template-not-found' });
   });
 
   it('is the default when told to, and then is not deleted', async () => {
     const { cloud } = account;
-    await cloud.createVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
-    await cloud.setDefaultVersion(id, 2);
+    await cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
+    await cloud.setDefaultLaunchTemplateVersion(id, 2);
     expect(await seen()).toMatchObject({ defaultVersion: 2 });
-    await expect(cloud.deleteVersion(id, 2)).rejects.toMatchObject({ code: 'version-kept' });
-    await cloud.setDefaultVersion(id, 1);
-    await cloud.deleteVersion(id, 2);
-    await cloud.deleteVersion(id, 2);
-    expect(await seen()).toEqual({ id, name: 'lt', defaultVersion: 1, latestVersion: 1, own: undefined });
+    await expect(cloud.deleteLaunchTemplateVersion(id, 2)).rejects.toMatchObject({ code: 'version-kept' });
+    await cloud.setDefaultLaunchTemplateVersion(id, 1);
+    await cloud.deleteLaunchTemplateVersion(id, 2);
+    await cloud.deleteLaunchTemplateVersion(id, 2);
+    expect(await seen()).toEqual({
+      id,
+      name: 'lt',
+      defaultVersion: 1,
+      latestVersion: 1,
+      rollVersion: undefined,
+    });
     await cloud.deleteLaunchTemplate(id);
-    await cloud.deleteVersion(id, 2);
+    await cloud.deleteLaunchTemplateVersion(id, 2);
   });
 });
 
@@ -89,11 +108,11 @@ describe('a group that is told to launch from something else', () => {
   it('launches from a version, an alias or a launch configuration', async () => {
     const { cloud, cluster } = account;
     group('g', { LaunchTemplate: { LaunchTemplateId: id, Version: '$Latest' } });
-    await cloud.setTemplate('g', { kind: 'launch-template', id, name: 'lt', version: '1' });
+    await cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'lt', version: '1' });
     expect(groupNow('g')?.LaunchTemplate).toMatchObject({ LaunchTemplateId: id, Version: '1' });
-    await cloud.setTemplate('g', { kind: 'launch-template', id, name: 'lt', version: '$Default' });
+    await cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'lt', version: '$Default' });
     expect(groupNow('g')?.LaunchTemplate).toMatchObject({ Version: '$Default' });
-    await cloud.setTemplate('g', { kind: 'launch-configuration', name: cluster.launchConfigurationName });
+    await cloud.setLaunchSource('g', { kind: 'launch-configuration', name: cluster.launchConfigurationName });
     expect(groupNow('g')).toMatchObject({ LaunchConfigurationName: cluster.launchConfigurationName });
     expect(groupNow('g')?.LaunchTemplate).toBeUndefined();
   });
@@ -107,7 +126,7 @@ describe('a group that is told to launch from something else', () => {
       InstancesDistribution,
     };
     group('g', { MixedInstancesPolicy });
-    await account.cloud.setTemplate('g', { kind: 'launch-template', id, name: 'lt', version: '1' });
+    await account.cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'lt', version: '1' });
     expect(groupNow('g')?.MixedInstancesPolicy).toMatchObject({
       LaunchTemplate: { LaunchTemplateSpecification: { LaunchTemplateId: id, Version: '1' }, Overrides },
       InstancesDistribution,
@@ -133,7 +152,7 @@ describe('what the plan must know', () => {
       MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification, Overrides } },
     });
     group('stranger', { LaunchTemplate: { LaunchTemplateId: other } });
-    expect(await account.cloud.sharers(id)).toEqual([
+    expect(await account.cloud.listLaunchTemplateUsers(id)).toEqual([
       { group: 'plain', version: '$Default' },
       { group: 'mixed', version: '$Latest' },
       { group: 'override', version: '1' },
@@ -142,7 +161,7 @@ describe('what the plan must know', () => {
 
   it('is what of a group cannot be copied', async () => {
     const { cloud, cluster, world } = account;
-    expect(await cloud.notCopied(cluster.groupName)).toEqual([]);
+    expect(await cloud.listNotCopied(cluster.groupName)).toEqual([]);
     const record = world.inside.groups.get(cluster.groupName);
     record?.tags.set('aws:cloudformation:stack-name', { value: 'consul', propagate: true });
     const named = { AutoScalingGroupName: cluster.groupName };
@@ -164,7 +183,7 @@ describe('what the plan must know', () => {
     const [InstanceId = ''] = record?.members.keys() ?? [];
     const of = { ...named, InstanceIds: [InstanceId], ProtectedFromScaleIn: true };
     world.call('autoscaling', 'SetInstanceProtection', of);
-    expect(await cloud.notCopied(cluster.groupName)).toEqual([
+    expect(await cloud.listNotCopied(cluster.groupName)).toEqual([
       expect.stringContaining('aws:cloudformation:stack-name'),
       expect.stringContaining(`protection of ${InstanceId}`),
       expect.stringMatching(/cpu-high.*grow/),
@@ -172,7 +191,7 @@ describe('what the plan must know', () => {
     ]);
     const NewInstancesProtectedFromScaleIn = true;
     world.call('autoscaling', 'UpdateAutoScalingGroup', { ...named, NewInstancesProtectedFromScaleIn });
-    expect((await cloud.notCopied(cluster.groupName)).join('\n')).not.toContain(InstanceId);
+    expect((await cloud.listNotCopied(cluster.groupName)).join('\n')).not.toContain(InstanceId);
   });
 });
 
@@ -189,11 +208,11 @@ describe('a warm pool', () => {
     world.call('autoscaling', 'PutWarmPool', { AutoScalingGroupName: cluster.groupName, ...pool });
     await cloud.copyWarmPool(cluster.groupName, 'g');
     expect(groupNow('g')?.WarmPoolConfiguration).toEqual(pool);
-    expect((await cloud.look(['g'], [], [])).groups).toMatchObject([{ warmPool: 'there' }]);
+    expect((await cloud.describeCluster(['g'], [], [])).groups).toMatchObject([{ warmPool: 'there' }]);
     await expect(cloud.deleteGroup('g')).rejects.toMatchObject({ code: 'group-in-use' });
     await cloud.deleteWarmPool('g');
     await cloud.deleteWarmPool('g');
-    expect((await cloud.look(['g'], [], [])).groups).toMatchObject([{ warmPool: 'none' }]);
+    expect((await cloud.describeCluster(['g'], [], [])).groups).toMatchObject([{ warmPool: 'none' }]);
     await cloud.deleteGroup('g');
   });
 });

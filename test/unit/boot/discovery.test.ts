@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { autoJoinPrefix, instanceFilters } from '../../../src/lib/create/boot/options.js';
+import { buildAutoJoinPrefix, buildInstanceFilters } from '../../../src/lib/create/boot/options.js';
 
 it('filters take commas as they are, and no wildcards', () => {
-  expect(JSON.parse(instanceFilters([{ key: 'Name', value: 'a,b*?\\c' }]))).toEqual([
+  expect(JSON.parse(buildInstanceFilters([{ key: 'Name', value: 'a,b*?\\c' }]))).toEqual([
     { Name: 'tag:Name', Values: ['a,b\\*\\?\\\\c'] },
     { Name: 'instance-state-name', Values: ['pending', 'running'] },
   ]);
@@ -13,5 +13,5 @@ it.each([
   ['my consul', 'provider=aws tag_key=Name tag_value="my consul" region='],
   ['a="b\\', 'provider=aws tag_key=Name tag_value="a=\\"b\\\\" region='],
 ])('cloud auto-join looks for %s', (value, entry) => {
-  expect(JSON.parse(`${autoJoinPrefix({ key: 'Name', value })}"`)).toBe(entry);
+  expect(JSON.parse(`${buildAutoJoinPrefix({ key: 'Name', value })}"`)).toBe(entry);
 });

@@ -1,8 +1,8 @@
-import { type BootOptions, bootDefaults } from '../../../src/lib/create/boot/options.js';
+import { BOOT_DEFAULTS, type BootOptions } from '../../../src/lib/create/boot/options.js';
 
 /** The plainest script: replacements of a cluster named consul. */
 export const plainOptions: BootOptions = {
-  ...bootDefaults,
+  ...BOOT_DEFAULTS,
   tags: [{ key: 'Name', value: 'consul' }],
   retryJoin: [],
   bootstrapExpect: 0,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { renderBootScript } from '../../../src/lib/create/boot/script.js';
-import { checkScript, USER_DATA_LIMIT, userData } from '../../../src/lib/create/user-data.js';
+import { buildUserData, checkBootScript, MAX_USER_DATA_BYTES } from '../../../src/lib/create/user-data.js';
 import { kinds, plainOptions } from './options.js';
 
 const scripts = await Promise.all(
   Object.entries(kinds).map(async ([name, options]) => {
     const script = renderBootScript(options);
-    const [bash, shellcheck] = await checkScript(script);
+    const [bash, shellcheck] = await checkBootScript(script);
     return { name, script, bash, shellcheck };
   }),
 );
@@ -30,13 +30,13 @@ describe.each(scripts)('the boot script, $name', ({ name, script, bash, shellche
   });
 
   it('leaves half of the room that EC2 gives', () => {
-    expect(Buffer.byteLength(script)).toBeLessThan(USER_DATA_LIMIT / 2);
+    expect(Buffer.byteLength(script)).toBeLessThan(MAX_USER_DATA_BYTES / 2);
   });
 });
 
 describe('a check of a script', () => {
   it('finds what is no bash', async () => {
-    const [bash] = await checkScript('if true; then\n');
+    const [bash] = await checkBootScript('if true; then\n');
     expect(bash).toMatchObject({
       tool: 'bash',
       result: 'failed',
@@ -46,17 +46,19 @@ describe('a check of a script', () => {
 });
 
 describe('user data', () => {
-  const bulky = { ...plainOptions, extraConfig: { node_meta: { note: 'x'.repeat(USER_DATA_LIMIT) } } };
+  const bulky = { ...plainOptions, extraConfig: { node_meta: { note: 'x'.repeat(MAX_USER_DATA_BYTES) } } };
 
   it('carries the script as base64, plain or compressed', () => {
     const script = renderBootScript(plainOptions);
-    expect(Buffer.from(userData(plainOptions, { gzip: false }).base64, 'base64').toString()).toBe(script);
-    const compressed = userData(bulky, { gzip: true });
-    expect(compressed.bytes).toBeLessThan(USER_DATA_LIMIT);
+    expect(Buffer.from(buildUserData(plainOptions, { gzip: false }).base64, 'base64').toString()).toBe(
+      script,
+    );
+    const compressed = buildUserData(bulky, { gzip: true });
+    expect(compressed.bytes).toBeLessThan(MAX_USER_DATA_BYTES);
     expect(Buffer.from(compressed.base64, 'base64').subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
   });
 
   it('is refused, with its size, where EC2 would refuse it', () => {
-    expect(() => userData(bulky, { gzip: false })).toThrow(/of 2\d{4} bytes is more than the 16384/);
+    expect(() => buildUserData(bulky, { gzip: false })).toThrow(/of 2\d{4} bytes is more than the 16384/);
   });
 });

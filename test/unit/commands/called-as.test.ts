@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calledAs } from '../../../src/cli/program-name.js';
+import { findProgramName } from '../../../src/cli/program-name.js';
 
 describe('how the program is called again', () => {
   it.each([
@@ -8,6 +8,6 @@ describe('how the program is called again', () => {
     ['bin/run.js', '/home/ann/consul-roll/bin/run.js'],
     ['/opt/consul-roll/bin/run.js', '/opt/consul-roll/bin/run.js'],
   ])('%s, where Node runs %s', (expected, script) => {
-    expect(calledAs('consul-roll', script, '/home/ann/consul-roll')).toBe(expected);
+    expect(findProgramName('consul-roll', script, '/home/ann/consul-roll')).toBe(expected);
   });
 });

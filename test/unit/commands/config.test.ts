@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import Config from '../../../src/commands/config.js';
-import Demo from '../../../src/commands/demo.js';
-import Doctor from '../../../src/commands/doctor.js';
-import Plan from '../../../src/commands/plan.js';
-import Status from '../../../src/commands/status.js';
-import Upgrade from '../../../src/commands/upgrade.js';
-import { issuesOf, schemaNamed } from '../../helpers/json-schemas.js';
+import ConfigCommand from '../../../src/commands/config.js';
+import DemoCommand from '../../../src/commands/demo.js';
+import DoctorCommand from '../../../src/commands/doctor.js';
+import PlanCommand from '../../../src/commands/plan.js';
+import StatusCommand from '../../../src/commands/status.js';
+import UpgradeCommand from '../../../src/commands/upgrade.js';
+import { findIssues, getSchema } from '../../helpers/json-schemas.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const FILE = fileURLToPath(new URL('../../../docs/examples/consul-roll.yaml', import.meta.url));
@@ -28,17 +28,17 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllEnvs());
 
 async function config(...argv: string[]) {
-  return captureOutput(() => Config.run(['--config', FILE, ...argv], ROOT));
+  return captureOutput(() => ConfigCommand.run(['--config', FILE, ...argv], ROOT));
 }
 
 describe('in place there is no old group to keep', () => {
   const both = ['--strategy', 'in-place', '--cluster', 'consul', '--config', FILE];
 
   it.each([
-    ['config', Config, []],
-    ['plan', Plan, ['--ami', 'ami-0c0ffee02']],
-    ['upgrade', Upgrade, ['--ami', 'ami-0c0ffee02', '--yes']],
-    ['doctor', Doctor, []],
+    ['config', ConfigCommand, []],
+    ['plan', PlanCommand, ['--ami', 'ami-0c0ffee02']],
+    ['upgrade', UpgradeCommand, ['--ami', 'ami-0c0ffee02', '--yes']],
+    ['doctor', DoctorCommand, []],
   ])('%s says so, and names where both were set', async (_name, command, argv) => {
     vi.stubEnv('CONSUL_ROLL_KEEP_OLD', 'true');
     const { error, stderr } = await captureOutput(() => command.run([...both, ...argv], ROOT));
@@ -69,7 +69,7 @@ describe('config', () => {
   it('has a document for scripts', async () => {
     const { stdout } = await config('--json', '--no-keep-old');
     const document = JSON.parse(stdout);
-    expect(issuesOf(schemaNamed('config'), document)).toEqual([]);
+    expect(findIssues(getSchema('config'), document)).toEqual([]);
     const { settings, file } = document;
     expect(file).toBe(FILE);
     expect(settings.bake).toEqual({
@@ -106,20 +106,20 @@ describe('config', () => {
 
 describe('a command', () => {
   it('obeys the settings file, and a flag before it', async () => {
-    await captureOutput(() => Status.run(['--config', FILE, '--snapshot-dir', ROOT], ROOT));
+    await captureOutput(() => StatusCommand.run(['--config', FILE, '--snapshot-dir', ROOT], ROOT));
     expect(connected.with).toMatchObject({ aws: { region: 'eu-west-1' }, snapshotDir: ROOT });
   });
 
   it('refuses a value of the environment before it looks at anything', async () => {
     vi.stubEnv('CONSUL_ROLL_LOOKS', 'all');
-    const { error, stderr } = await captureOutput(() => Status.run(['--cluster', 'consul'], ROOT));
+    const { error, stderr } = await captureOutput(() => StatusCommand.run(['--cluster', 'consul'], ROOT));
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr).toMatch(/CONSUL_ROLL_LOOKS=all: expected a whole number from 1 to 100/);
   });
 
   it('that has to do with no cluster of the operator’s obeys flags alone', async () => {
     vi.stubEnv('CONSUL_ROLL_SURGE', 'many');
-    const { stderr, error } = await captureOutput(() => Demo.run(['--config', FILE], ROOT));
+    const { stderr, error } = await captureOutput(() => DemoCommand.run(['--config', FILE], ROOT));
     expect(`${stderr}${error?.message}`).toMatch(/Nonexistent flag: --config/);
   });
 });

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { describe, expect, it, vi } from 'vitest';
-import Demo from '../../../src/commands/demo.js';
-import Plan from '../../../src/commands/plan.js';
-import Status from '../../../src/commands/status.js';
-import Upgrade from '../../../src/commands/upgrade.js';
+import DemoCommand from '../../../src/commands/demo.js';
+import PlanCommand from '../../../src/commands/plan.js';
+import StatusCommand from '../../../src/commands/status.js';
+import UpgradeCommand from '../../../src/commands/upgrade.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const ORDER = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02'];
@@ -20,23 +20,33 @@ vi.mock('../../../src/cli/connect.js', () => ({
 type Runnable = { run(argv: string[], root: string): Promise<unknown> };
 
 const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
-  ['no image', Plan, ['--cluster', 'consul'], /Missing required flag ami/],
-  ['no cluster', Status, [], /Missing required flag cluster/],
-  ['no image id', Plan, ['--cluster', 'consul', '--ami', 'consul-v2'], /--ami consul-v2 is no image id/],
+  ['no image', PlanCommand, ['--cluster', 'consul'], /Missing required flag ami/],
+  ['no cluster', StatusCommand, [], /Missing required flag cluster/],
+  [
+    'no image id',
+    PlanCommand,
+    ['--cluster', 'consul', '--ami', 'consul-v2'],
+    /--ami consul-v2 is no image id/,
+  ],
   [
     'a bare number',
-    Upgrade,
+    UpgradeCommand,
     [...ORDER, '--yes', '--health-timeout', '10'],
     /--health-timeout 10 has no unit/,
   ],
-  ['a negative time', Upgrade, [...ORDER, '--yes', '--bake=-5m'], /--bake -5m is negative/],
-  ['no surge', Plan, [...ORDER, '--surge', '0'], /greater than or equal to 1/],
-  ['no looks', Status, ['--cluster', 'consul', '--looks', '0'], /greater than or equal to 1/],
-  ['a port that is none', Status, ['--cluster', 'consul', '--consul-port', '70000'], /less than or equal to/],
-  ['an unknown flag', Upgrade, [...ORDER, '--force'], /Nonexistent flag: --force/],
-  ['nobody to ask', Upgrade, ORDER, /no terminal to confirm/],
-  ['an unknown image', Demo, ['--to', 'consul-v9'], /Expected --to=consul-v9 to be one of/],
-  ['no speed', Demo, ['--speed', 'fast'], /--speed fast is no number above 0/],
+  ['a negative time', UpgradeCommand, [...ORDER, '--yes', '--bake=-5m'], /--bake -5m is negative/],
+  ['no surge', PlanCommand, [...ORDER, '--surge', '0'], /greater than or equal to 1/],
+  ['no looks', StatusCommand, ['--cluster', 'consul', '--looks', '0'], /greater than or equal to 1/],
+  [
+    'a port that is none',
+    StatusCommand,
+    ['--cluster', 'consul', '--consul-port', '70000'],
+    /less than or equal to/,
+  ],
+  ['an unknown flag', UpgradeCommand, [...ORDER, '--force'], /Nonexistent flag: --force/],
+  ['nobody to ask', UpgradeCommand, ORDER, /no terminal to confirm/],
+  ['an unknown image', DemoCommand, ['--to', 'consul-v9'], /Expected --to=consul-v9 to be one of/],
+  ['no speed', DemoCommand, ['--speed', 'fast'], /--speed fast is no number above 0/],
 ];
 
 describe('a mistake on the command line', () => {

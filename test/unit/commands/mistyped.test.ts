@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { captureOutput, runCommand } from '@oclif/test';
 import { describe, expect, it } from 'vitest';
-import { unknownCommand } from '../../../src/cli/usage-errors.js';
-import Upgrade from '../../../src/commands/upgrade.js';
+import { unknownCommandError } from '../../../src/cli/usage-errors.js';
+import UpgradeCommand from '../../../src/commands/upgrade.js';
 import hook from '../../../src/hooks/command-not-found.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -13,7 +13,7 @@ describe('a flag that there is none of', () => {
     ['--helth-timeout', 'Nonexistent flag: --helth-timeout. Did you mean --health-timeout?'],
     ['--force', 'Nonexistent flag: --force'],
   ])('%s: says what was probably meant, and not the whole help', async (flag, message) => {
-    const { error, stderr, stdout } = await captureOutput(() => Upgrade.run([flag, 'x'], ROOT));
+    const { error, stderr, stdout } = await captureOutput(() => UpgradeCommand.run([flag, 'x'], ROOT));
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr.split('\n').slice(0, 3)).toEqual([
       `Error: ${message}`,
@@ -37,7 +37,7 @@ describe('a command that there is none of', () => {
     ['frobnicate', 'There is no command frobnicate.', 'see consul-roll --help'],
   ])('%s', (typed, message, next) => {
     const ids = ['upgrade', 'status', 'sandbox up', 'sandbox down'];
-    expect(unknownCommand('consul-roll', typed, ids)).toMatchObject({ message, next, exitCode: 2 });
+    expect(unknownCommandError('consul-roll', typed, ids)).toMatchObject({ message, next, exitCode: 2 });
   });
 
   it('is found by the program, which runs nothing in its stead', async () => {

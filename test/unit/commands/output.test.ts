@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import Resume from '../../../src/commands/resume.js';
-import Rollback from '../../../src/commands/rollback.js';
-import Upgrade from '../../../src/commands/upgrade.js';
+import ResumeCommand from '../../../src/commands/resume.js';
+import RollbackCommand from '../../../src/commands/rollback.js';
+import UpgradeCommand from '../../../src/commands/upgrade.js';
 import { RollError } from '../../../src/lib/model/errors.js';
-import type { Emit } from '../../../src/lib/model/events.js';
-import { readEvents } from '../../../src/lib/output/events/read.js';
-import { planOf } from '../../helpers/plans.js';
-import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
+import type { EmitEvent } from '../../../src/lib/model/events.js';
+import { parseEvents } from '../../../src/lib/output/events/read.js';
+import { buildPlan } from '../../helpers/plans.js';
+import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const ORDER = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02', '--yes'];
@@ -31,11 +31,11 @@ vi.mock('../../../src/cli/connect.js', () => ({
 }));
 vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ plan: async () => library.plan }));
 vi.mock('../../../src/lib/engine/run/roll.js', () => ({
-  roll: async (_engine: unknown, _order: unknown, emit: Emit) => {
+  roll: async (_engine: unknown, _order: unknown, emit: EmitEvent) => {
     library.during();
-    for (const event of scriptedRoll()) emit(event);
+    for (const event of buildScriptedRoll()) emit(event);
     if (library.thrown !== undefined) throw library.thrown;
-    return resultOf();
+    return buildResult();
   },
 }));
 
@@ -43,7 +43,7 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'output-'));
-  Object.assign(library, { plan: planOf(), thrown: undefined, during: () => {} });
+  Object.assign(library, { plan: buildPlan(), thrown: undefined, during: () => {} });
   // The tests themselves may run in GitHub Actions.
   vi.stubEnv('GITHUB_ACTIONS', undefined);
 });
@@ -54,18 +54,18 @@ afterEach(() => {
 });
 
 function upgrade(...argv: string[]) {
-  return captureOutput(() => Upgrade.run([...ORDER, ...argv], ROOT));
+  return captureOutput(() => UpgradeCommand.run([...ORDER, ...argv], ROOT));
 }
 
 function endOf(path: string) {
-  return readEvents(readFileSync(path, 'utf8')).events.at(-1);
+  return parseEvents(readFileSync(path, 'utf8')).events.at(-1);
 }
 
 describe('--output ndjson', () => {
   it('writes every event to standard output, the result last, and nothing else anywhere', async () => {
     const { stdout, stderr } = await upgrade('--output', 'ndjson');
     const lines = stdout.trimEnd().split('\n');
-    const { events, mistakes } = readEvents(stdout);
+    const { events, errors: mistakes } = parseEvents(stdout);
     expect(mistakes).toEqual([]);
     expect(events).toHaveLength(lines.length - 1);
     expect([events[0]?.kind, events.at(-1)?.kind]).toEqual(['looked', 'ended']);
@@ -83,7 +83,11 @@ describe('--output ndjson', () => {
     expect(error?.oclif?.exit).toBe(7);
     const last = stdout.trimEnd().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({ exitCode: 7, error: { code: 'locked' } });
-    expect(readEvents(stdout).events.at(-1)).toMatchObject({ kind: 'ended', outcome: 'locked', exitCode: 7 });
+    expect(parseEvents(stdout).events.at(-1)).toMatchObject({
+      kind: 'ended',
+      outcome: 'locked',
+      exitCode: 7,
+    });
   });
 
   it('leaves standard output to --json where both are given', async () => {
@@ -94,7 +98,7 @@ describe('--output ndjson', () => {
 
   it('may be set by the environment, for errors too', async () => {
     vi.stubEnv('CONSUL_ROLL_OUTPUT', 'ndjson');
-    expect(readEvents((await upgrade()).stdout).events.at(-1)).toMatchObject({ kind: 'ended' });
+    expect(parseEvents((await upgrade()).stdout).events.at(-1)).toMatchObject({ kind: 'ended' });
     library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', exitCode: 7, next: 'wait' });
     const last = (await upgrade()).stdout.trimEnd().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({ exitCode: 7, error: { code: 'locked' } });
@@ -117,14 +121,14 @@ describe('--output quiet and plain', () => {
 
 describe('--events', () => {
   it.each([
-    ['upgrade', Upgrade, ORDER],
-    ['resume', Resume, ['--cluster', 'consul', '--yes']],
-    ['rollback', Rollback, ['--cluster', 'consul', '--yes']],
+    ['upgrade', UpgradeCommand, ORDER],
+    ['resume', ResumeCommand, ['--cluster', 'consul', '--yes']],
+    ['rollback', RollbackCommand, ['--cluster', 'consul', '--yes']],
   ])('keeps the events of %s, whatever is shown', async (_, command, argv) => {
     const path = join(folder, 'roll.ndjson');
     const { stdout } = await captureOutput(() => command.run([...argv, '--json', '--events', path], ROOT));
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled' });
-    const { events, mistakes } = readEvents(readFileSync(path, 'utf8'));
+    const { events, errors: mistakes } = parseEvents(readFileSync(path, 'utf8'));
     expect(mistakes).toEqual([]);
     expect(events.length).toBeGreaterThan(50);
     expect(events.at(-1)).toMatchObject({ kind: 'ended', outcome: 'rolled' });
@@ -136,7 +140,7 @@ describe('--events', () => {
     const before = readFileSync(path, 'utf8');
     writeFileSync(path, before.slice(0, -20));
     await upgrade('--events', path);
-    const { events, mistakes } = readEvents(readFileSync(path, 'utf8'));
+    const { events, errors: mistakes } = parseEvents(readFileSync(path, 'utf8'));
     expect(mistakes).toHaveLength(1);
     expect(events.filter(({ kind }) => kind === 'started')).toHaveLength(2);
   });
@@ -152,7 +156,7 @@ describe('--events', () => {
 
   it('ends where nothing was rolled, too', async () => {
     const path = join(folder, 'roll.ndjson');
-    library.plan = planOf({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } });
+    library.plan = buildPlan({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } });
     await upgrade('--events', path);
     expect(endOf(path)).toMatchObject({ number: 1, outcome: 'nothing-to-do', exitCode: 0, rollId: null });
   });
@@ -194,9 +198,9 @@ describe('in GitHub Actions', () => {
   });
 
   it('tells of an end before there was a roll', async () => {
-    const failed = [{ check: 'image', saw: 'it does not exist', remedy: 'give another --ami' }];
+    const failed = [{ check: 'image', observed: 'it does not exist', remedy: 'give another --ami' }];
     const end = { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } as const;
-    library.plan = planOf({ steps: [], end });
+    library.plan = buildPlan({ steps: [], end });
     const { error, stderr } = await upgrade('--json');
     expect(error?.oclif?.exit).toBe(3);
     expect(stderr).toMatch(/::error title=consul-roll consul%3A refused::.*it does not exist/);

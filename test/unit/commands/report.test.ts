@@ -2,17 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { reportFile } from '../../../src/cli/outputs.js';
+import { createReportFileSink } from '../../../src/cli/outputs.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import { EXIT } from '../../../src/lib/model/outcome.js';
-import { readRecord } from '../../../src/lib/output/report/runs.js';
-import { rollFile } from '../../helpers/rolls.js';
+import { parseEventFiles } from '../../../src/lib/output/report/runs.js';
+import { readRollFile } from '../../helpers/rolls.js';
 
 describe('--report', () => {
   let folder: string;
   const said: string[] = [];
   const tell = (text: string) => void said.push(text);
-  const { documents } = readRecord([rollFile('killed-and-resumed')]);
+  const { documents } = parseEventFiles([readRollFile('killed-and-resumed')]);
   const second = documents.findLastIndex(({ kind }) => kind === 'started');
 
   beforeEach(() => {
@@ -23,7 +23,7 @@ describe('--report', () => {
 
   it('writes the page once the run has ended, and nothing before', async () => {
     const path = join(folder, 'roll.html');
-    const reader = await reportFile(path, undefined, tell);
+    const reader = await createReportFileSink(path, undefined, tell);
     documents.slice(second, -1).forEach(reader);
     expect(() => readFileSync(path)).toThrow('ENOENT');
     documents.slice(-1).forEach(reader);
@@ -35,7 +35,7 @@ describe('--report', () => {
     const events = join(folder, 'roll.ndjson');
     const path = join(folder, 'roll.html');
     writeFileSync(events, documents.map((document) => `${JSON.stringify(document)}\n`).join(''));
-    const reader = await reportFile(path, events, tell);
+    const reader = await createReportFileSink(path, events, tell);
     documents.slice(second).forEach(reader);
     const page = readFileSync(path, 'utf8');
     expect(page).toContain(' in 2 runs');
@@ -45,7 +45,7 @@ describe('--report', () => {
   it('says so when the file cannot be written in the end', async () => {
     const below = mkdtempSync(join(folder, 'below-'));
     const path = join(below, 'roll.html');
-    const reader = await reportFile(path, undefined, tell);
+    const reader = await createReportFileSink(path, undefined, tell);
     rmSync(below, { recursive: true });
     documents.slice(second).forEach(reader);
     expect(said).toEqual([expect.stringMatching(/roll\.html was not written: ENOENT/)]);
@@ -57,7 +57,9 @@ describe('--report', () => {
     ['that is the events file', 'roll.html', 'roll.html', /--events and --report both name/],
   ])('refuses a file %s before anything else', async (_, name, events, message) => {
     const inFolder = (one: string) => join(folder, one);
-    const thrown = await reportFile(inFolder(name), events && inFolder(events), tell).catch((error) => error);
+    const thrown = await createReportFileSink(inFolder(name), events && inFolder(events), tell).catch(
+      (error) => error,
+    );
     expect(thrown).toBeInstanceOf(RollError);
     expect(thrown).toMatchObject({ exitCode: EXIT.usage, message: expect.stringMatching(message) });
   });

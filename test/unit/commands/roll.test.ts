@@ -6,14 +6,14 @@ import { captureOutput } from '@oclif/test';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import PlanCommand from '../../../src/commands/plan.js';
 import StatusCommand from '../../../src/commands/status.js';
-import Upgrade from '../../../src/commands/upgrade.js';
+import UpgradeCommand from '../../../src/commands/upgrade.js';
 import { RollError } from '../../../src/lib/model/errors.js';
-import type { Emit, Outcome, RollResult } from '../../../src/lib/model/events.js';
+import type { EmitEvent, Outcome, RollResult } from '../../../src/lib/model/events.js';
 import { OUTCOMES } from '../../../src/lib/model/outcome.js';
-import type { Order, Plan, Status } from '../../../src/lib/model/plan.js';
-import { planOf } from '../../helpers/plans.js';
-import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import type { ClusterStatus, RollOptions, RollPlan } from '../../../src/lib/model/plan.js';
+import { buildPlan } from '../../helpers/plans.js';
+import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const ORDER = ['--cluster', 'consul', '--ami', 'ami-0c0ffee02'];
@@ -38,24 +38,24 @@ vi.mock('../../../src/cli/connect.js', () => ({
 }));
 vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ plan: () => library.plan() }));
 vi.mock('../../../src/lib/engine/status.js', () => ({
-  status: async (): Promise<Status> => ({
-    survey: surveyOf(),
+  status: async (): Promise<ClusterStatus> => ({
+    observation: buildObservation(),
     intent: undefined,
     next: undefined,
     lock: undefined,
-    ailments: [],
+    healthIssues: [],
   }),
 }));
 vi.mock('../../../src/lib/engine/run/roll.js', () => ({
-  roll: async (_: unknown, order: Order, emit: Emit) => {
-    library.orders.push(order);
-    for (const event of scriptedRoll()) emit(event);
+  roll: async (_: unknown, options: RollOptions, emit: EmitEvent) => {
+    library.orders.push(options);
+    for (const event of buildScriptedRoll()) emit(event);
     if (library.thrown !== undefined) throw library.thrown;
     return library.result;
   },
 }));
 
-function prepare(plan: Plan, result: RollResult = resultOf()): void {
+function prepare(plan: RollPlan, result: RollResult = buildResult()): void {
   library.plan = async () => plan;
   library.result = result;
 }
@@ -66,12 +66,20 @@ function run(command: { run(argv: string[], root: string): Promise<unknown> }, .
 
 beforeEach(() => {
   Object.assign(library, { thrown: undefined, orders: [], closed: 0 });
-  prepare(planOf());
+  prepare(buildPlan());
 });
 
 describe('upgrade', () => {
   it('shows the plan, rolls with the order it was given, and ends with what is now', async () => {
-    const { error, stdout, stderr } = await run(Upgrade, ...ORDER, '--yes', '--surge', '2', '--bake', '1m');
+    const { error, stdout, stderr } = await run(
+      UpgradeCommand,
+      ...ORDER,
+      '--yes',
+      '--surge',
+      '2',
+      '--bake',
+      '1m',
+    );
     expect(error).toBeUndefined();
     expect(library.orders).toMatchObject([{ surge: 2, limits: { bakeMs: 60_000 }, keepOld: false }]);
     expect(stderr).toContain('Ask i-0a15 to leave');
@@ -81,7 +89,7 @@ describe('upgrade', () => {
   });
 
   it('writes one document with --json, and its progress elsewhere', async () => {
-    const { stdout, stderr } = await run(Upgrade, ...ORDER, '--yes', '--json');
+    const { stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
       schema: 'consul-roll/result/1',
       outcome: 'rolled',
@@ -92,8 +100,8 @@ describe('upgrade', () => {
 
   it.each(Object.keys(OUTCOMES))('exits as the table says when the roll ends %s', async (name) => {
     const outcome = outcomeNamed(name);
-    prepare(planOf(), resultOf({ outcome }));
-    const { error, stdout } = await run(Upgrade, ...ORDER, '--yes', '--json');
+    prepare(buildPlan(), buildResult({ outcome }));
+    const { error, stdout } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
     expect(error?.oclif?.exit ?? 0).toBe(OUTCOMES[outcome].exitCode);
     expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: OUTCOMES[outcome].exitCode });
   });
@@ -102,9 +110,9 @@ describe('upgrade', () => {
     [['--surge', '2'], 'not heeded: --surge 2 (it has 5).'],
     [['--surge', '2', '--keep-old'], 'not heeded: --surge 2 (it has 5), --keep-old (it was begun without).'],
   ])('says that the record of a roll holds, and not the flags %j', async (flags, said) => {
-    prepare(planOf({ resumed: true }));
-    for (const command of [Upgrade, PlanCommand]) {
-      const more = command === Upgrade ? ['--yes', '--json'] : ['--json'];
+    prepare(buildPlan({ resumed: true }));
+    for (const command of [UpgradeCommand, PlanCommand]) {
+      const more = command === UpgradeCommand ? ['--yes', '--json'] : ['--json'];
       const { stdout, stderr } = await run(command, ...ORDER, ...flags, ...more);
       expect(stderr).toContain(`Roll 7f3a goes on as it was begun; ${said}`);
       expect(JSON.parse(stdout)).toMatchObject({ exitCode: 0 });
@@ -116,25 +124,28 @@ describe('upgrade', () => {
     ['none', true, []],
     ['those of a new roll', false, ['--surge', '2', '--keep-old']],
   ])('says nothing of flags where they are %s', async (_, resumed, flags) => {
-    prepare(planOf({ resumed }));
-    const { stderr } = await run(Upgrade, ...ORDER, ...flags, '--yes', '--json');
+    prepare(buildPlan({ resumed }));
+    const { stderr } = await run(UpgradeCommand, ...ORDER, ...flags, '--yes', '--json');
     expect(stderr).not.toContain('not heeded');
   });
 
   it('does not roll when there is nothing to do', async () => {
-    prepare(planOf({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } }));
-    const { error, stdout } = await run(Upgrade, ...ORDER, '--yes');
+    prepare(buildPlan({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } }));
+    const { error, stdout } = await run(UpgradeCommand, ...ORDER, '--yes');
     expect(error).toBeUndefined();
     expect(stdout).toContain('Nothing to do');
     expect(library.orders).toEqual([]);
   });
 
   it('does not roll what would be refused', async () => {
-    const failed = [{ check: 'image', saw: 'it does not exist', remedy: 'give another --ami' }];
+    const failed = [{ check: 'image', observed: 'it does not exist', remedy: 'give another --ami' }];
     prepare(
-      planOf({ steps: [], end: { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } }),
+      buildPlan({
+        steps: [],
+        end: { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } },
+      }),
     );
-    const { error, stdout } = await run(Upgrade, ...ORDER, '--yes');
+    const { error, stdout } = await run(UpgradeCommand, ...ORDER, '--yes');
     expect(error?.oclif?.exit).toBe(3);
     expect(stdout).toContain('it does not exist');
     expect(stdout).toContain('give another --ami');
@@ -148,7 +159,7 @@ describe('upgrade', () => {
       exitCode: 7,
       next: 'wait for ann',
     });
-    const { error, stdout, stderr } = await run(Upgrade, ...ORDER, '--yes');
+    const { error, stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes');
     expect(error?.oclif?.exit).toBe(7);
     const state =
       'Nothing was changed. consul at the last look: 5 voters, 5 healthy, quorum 3, leader i-0a11 (127.1.1.11).';
@@ -156,14 +167,14 @@ describe('upgrade', () => {
     expect(said).toBe(`Error: Held by ann. ${state} Next: wait for ann`);
     expect(stdout).toBe('');
     expect(library.closed).toBe(1);
-    const json = await run(Upgrade, ...ORDER, '--yes', '--json');
+    const json = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
     expect(JSON.parse(json.stdout).error).toMatchObject({ code: 'locked', state });
     expect(process.listenerCount('SIGINT')).toBe(0);
   });
 
   it('calls anything else a bug, without a stack', async () => {
     library.thrown = new TypeError('x is not a function');
-    const { error, stderr } = await run(Upgrade, ...ORDER, '--yes');
+    const { error, stderr } = await run(UpgradeCommand, ...ORDER, '--yes');
     expect(error?.oclif?.exit).toBe(1);
     expect(stderr).toContain('Error: x is not a function');
     expect(stderr).toContain('a bug in consul-roll');
@@ -182,7 +193,7 @@ describe('plan', () => {
 
   it('writes one document, and exits 3 when the roll would be refused', async () => {
     const reason = { kind: 'no-leader', answers: [] } as const;
-    prepare(planOf({ steps: [], end: { kind: 'stop', outcome: 'refused', reason } }));
+    prepare(buildPlan({ steps: [], end: { kind: 'stop', outcome: 'refused', reason } }));
     const { error, stdout } = await run(PlanCommand, ...ORDER, '--json');
     expect(error?.oclif?.exit).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ exitCode: 3, end: { kind: 'stop', outcome: 'refused' } });

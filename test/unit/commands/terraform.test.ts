@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import Resume from '../../../src/commands/resume.js';
-import Rollback from '../../../src/commands/rollback.js';
-import Upgrade from '../../../src/commands/upgrade.js';
-import { planOf } from '../../helpers/plans.js';
-import { resultOf } from '../../helpers/scripted-roll.js';
+import ResumeCommand from '../../../src/commands/resume.js';
+import RollbackCommand from '../../../src/commands/rollback.js';
+import UpgradeCommand from '../../../src/commands/upgrade.js';
+import { buildPlan } from '../../helpers/plans.js';
+import { buildResult } from '../../helpers/scripted-roll.js';
 import { shownState } from '../terraform/states.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -46,7 +46,7 @@ const path = (name: string) => join(folder, name);
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'terraform-flags-'));
-  Object.assign(library, { plan: planOf(), result: resultOf(), during: () => {}, rolls: 0 });
+  Object.assign(library, { plan: buildPlan(), result: buildResult(), during: () => {}, rolls: 0 });
 });
 
 afterEach(() => {
@@ -56,21 +56,21 @@ afterEach(() => {
 describe('what is said to Terraform at the end', () => {
   /** The plan of a group with these tags. */
   const tagged = (tags: Record<string, string>) => {
-    const plan = planOf();
-    const { old } = plan.survey;
+    const plan = buildPlan();
+    const { old } = plan.observation;
     if (old === undefined) throw new Error('a plan has an old group');
-    return { ...plan, survey: { ...plan.survey, old: { ...old, tags } } };
+    return { ...plan, observation: { ...plan.observation, old: { ...old, tags } } };
   };
 
   it('comes before what the cluster is now, which stays on the screen', async () => {
     library.plan = tagged({ ManagedBy: 'Terraform' });
-    const { stdout } = await run(Upgrade, ...UPGRADE);
+    const { stdout } = await run(UpgradeCommand, ...UPGRADE);
     expect(stdout).toMatch(/^Terraform, if it made this group,.*\n\nRolled: .*\nNext .*status/s);
     expect(stdout).toContain('terraform state rm aws_autoscaling_group.consul');
   });
 
   it('is a hint where nobody knows who made the group, and nothing where CloudFormation did', async () => {
-    const { stdout } = await run(Upgrade, ...UPGRADE);
+    const { stdout } = await run(UpgradeCommand, ...UPGRADE);
     const [summary, hint, ...rest] = stdout.trimEnd().split('\n\n');
     expect(summary).toMatch(/^Rolled: .*\nNext /s);
     expect(hint?.replaceAll('\n', ' ')).toMatch(
@@ -78,14 +78,14 @@ describe('what is said to Terraform at the end', () => {
     );
     expect(hint?.split('\n').length).toBeLessThanOrEqual(2);
     expect(rest).toEqual([]);
-    expect((await run(Upgrade, ...UPGRADE, '--output', 'quiet')).stdout).not.toContain('Terraform');
+    expect((await run(UpgradeCommand, ...UPGRADE, '--output', 'quiet')).stdout).not.toContain('Terraform');
     library.plan = tagged({ 'aws:cloudformation:stack-name': 'consul' });
-    expect((await run(Upgrade, ...UPGRADE)).stdout).toMatch(/^Rolled: /);
+    expect((await run(UpgradeCommand, ...UPGRADE)).stdout).toMatch(/^Rolled: /);
   });
 
   it('is all of it to whoever asks', async () => {
     const { stdout } = await run(
-      Upgrade,
+      UpgradeCommand,
       ...UPGRADE,
       '--terraform-address',
       'group=aws_autoscaling_group.this',
@@ -94,8 +94,8 @@ describe('what is said to Terraform at the end', () => {
   });
 
   it('is written to a file, by resume too, and that file is written again', async () => {
-    for (const command of [Upgrade, Resume]) {
-      const order = command === Upgrade ? UPGRADE : ['--cluster', 'consul', '--yes'];
+    for (const command of [UpgradeCommand, ResumeCommand]) {
+      const order = command === UpgradeCommand ? UPGRADE : ['--cluster', 'consul', '--yes'];
       const { stdout } = await run(command, ...order, '--write-import', path('imports.tf'), '--json');
       expect(JSON.parse(stdout).terraform).toMatchObject({ kind: 'adopt', file: path('imports.tf') });
       expect(readFileSync(path('imports.tf'), 'utf8')).toContain('  to = aws_autoscaling_group.consul\n');
@@ -104,25 +104,30 @@ describe('what is said to Terraform at the end', () => {
 
   it('is printed where the file could not be written in the end', async () => {
     library.during = () => rmSync(folder, { recursive: true });
-    const { stdout, stderr, error } = await run(Upgrade, ...UPGRADE, '--write-import', path('imports.tf'));
+    const { stdout, stderr, error } = await run(
+      UpgradeCommand,
+      ...UPGRADE,
+      '--write-import',
+      path('imports.tf'),
+    );
     expect(error).toBeUndefined();
     expect(stderr).toContain('imports.tf was not written');
     expect(stdout).toContain('import {');
   });
 
   it('is that there is nothing, after a rollback, and no file', async () => {
-    library.result = resultOf({ outcome: 'rolled-back' });
+    library.result = buildResult({ outcome: 'rolled-back' });
     library.plan = tagged({ terraform: 'true' });
-    const back = await run(Rollback, '--cluster', 'consul', '--yes');
+    const back = await run(RollbackCommand, '--cluster', 'consul', '--yes');
     expect(back.stdout).toContain('Terraform: nothing to import: its state names the group');
-    await run(Upgrade, ...UPGRADE, '--write-import', path('imports.tf'));
+    await run(UpgradeCommand, ...UPGRADE, '--write-import', path('imports.tf'));
     expect(existsSync(path('imports.tf'))).toBe(false);
   });
 
   it('is left unsaid where nothing was changed and nobody asked', async () => {
-    library.result = resultOf({ outcome: 'locked' });
-    expect((await run(Upgrade, ...UPGRADE)).stdout).not.toContain('Terraform');
-    const asked = await run(Upgrade, ...UPGRADE, '--write-import', path('imports.tf'));
+    library.result = buildResult({ outcome: 'locked' });
+    expect((await run(UpgradeCommand, ...UPGRADE)).stdout).not.toContain('Terraform');
+    const asked = await run(UpgradeCommand, ...UPGRADE, '--write-import', path('imports.tf'));
     expect(asked.stdout).toContain('Terraform: nothing to import: this command changed nothing.');
   });
 });
@@ -130,7 +135,7 @@ describe('what is said to Terraform at the end', () => {
 describe('a state', () => {
   const withState = (group: string) => {
     writeFileSync(path('state.json'), JSON.stringify(shownState(group, 'consul-lc')));
-    return run(Upgrade, ...UPGRADE, '--terraform-state', path('state.json'), '--json');
+    return run(UpgradeCommand, ...UPGRADE, '--terraform-state', path('state.json'), '--json');
   };
 
   it('gives the addresses', async () => {

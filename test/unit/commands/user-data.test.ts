@@ -7,7 +7,7 @@ import { captureOutput } from '@oclif/test';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import UserDataCommand from '../../../src/commands/user-data.js';
 import { renderBootScript } from '../../../src/lib/create/boot/script.js';
-import { issuesOf, schemaNamed } from '../../helpers/json-schemas.js';
+import { findIssues, getSchema } from '../../helpers/json-schemas.js';
 import { plainOptions } from '../boot/options.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -58,7 +58,7 @@ describe('consul-roll user-data', () => {
 
   it('answers with one document', async () => {
     const { stdout } = await run('--cluster', 'consul', '--check', '--json');
-    expect(issuesOf(schemaNamed('user-data'), JSON.parse(stdout))).toEqual([]);
+    expect(findIssues(getSchema('user-data'), JSON.parse(stdout))).toEqual([]);
     expect(JSON.parse(stdout)).toMatchObject({
       schema: 'consul-roll/user-data/1',
       exitCode: 0,

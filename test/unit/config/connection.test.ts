@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectionSettings, type Environment } from '../../../src/lib/config/connection.js';
+import { type Environment, resolveConnectionSettings } from '../../../src/lib/config/connection.js';
 
 const FLAGS = { 'snapshot-dir': '.consul-roll' };
 const FILES: Readonly<Record<string, string>> = {
@@ -16,7 +16,7 @@ function readText(path: string): string {
 }
 
 function settings(env: Environment) {
-  return connectionSettings(FLAGS, env, readText);
+  return resolveConnectionSettings(FLAGS, env, readText);
 }
 
 describe('connection settings', () => {
@@ -64,7 +64,9 @@ describe('connection settings', () => {
 
   it('take the port that a flag names before any other', () => {
     const env = { CONSUL_HTTP_ADDR: 'https://10.0.1.11:8501' };
-    expect(connectionSettings({ ...FLAGS, 'consul-port': 9501 }, env, readText).consul.port).toBe(9501);
+    expect(resolveConnectionSettings({ ...FLAGS, 'consul-port': 9501 }, env, readText).consul.port).toBe(
+      9501,
+    );
   });
 
   it.each(['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY', 'CONSUL_TLS_SERVER_NAME'])(

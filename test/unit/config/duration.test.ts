@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { durationMs } from '../../../src/lib/config/duration.js';
+import { parseDurationFlag } from '../../../src/lib/config/duration.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 
 describe('a duration', () => {
@@ -12,7 +12,7 @@ describe('a duration', () => {
     [' 2m ', 120_000],
     ['0s', 0],
   ])('reads %s', (text, ms) => {
-    expect(durationMs(text, '--bake')).toBe(ms);
+    expect(parseDurationFlag(text, '--bake')).toBe(ms);
   });
 
   it.each([
@@ -25,15 +25,15 @@ describe('a duration', () => {
     ['', '--bake  is no duration.'],
     ['9000d', '--bake 9000d is too long.'],
   ])('refuses %s', (text, message) => {
-    const read = () => durationMs(text, '--bake');
+    const read = () => parseDurationFlag(text, '--bake');
     expect(read).toThrow(RollError);
     expect(read).toThrow(message);
   });
 
   it('keeps to its range', () => {
-    expect(() => durationMs('5ms', '--interval', { minMs: 10 })).toThrow(
+    expect(() => parseDurationFlag('5ms', '--interval', { minMs: 10 })).toThrow(
       '--interval 5ms is less than 10 ms.',
     );
-    expect(durationMs('10ms', '--interval', { minMs: 10 })).toBe(10);
+    expect(parseDurationFlag('10ms', '--interval', { minMs: 10 })).toBe(10);
   });
 });

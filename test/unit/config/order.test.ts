@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertTogether, orderFrom } from '../../../src/lib/config/roll-options.js';
+import { assertCompatible, parseOrder } from '../../../src/lib/config/roll-options.js';
 
 const FLAGS = {
   cluster: 'consul',
@@ -14,13 +14,13 @@ const FLAGS = {
 
 describe('an order', () => {
   it('has every limit in milliseconds', () => {
-    expect(orderFrom({ ...FLAGS, surge: 2 })).toEqual({
+    expect(parseOrder({ ...FLAGS, surge: 2 })).toEqual({
       cluster: 'consul',
       group: undefined,
       imageId: 'ami-0c0ffee02',
       surge: 2,
       keepOld: false,
-      template: 'auto',
+      launchSource: 'auto',
       strategy: 'beside',
       limits: {
         healthTimeoutMs: 600_000,
@@ -29,28 +29,28 @@ describe('an order', () => {
         leaderTimeoutMs: 60_000,
         awsTimeoutMs: 600_000,
         bakeMs: 90_000,
-        looks: 3,
+        successThreshold: 3,
       },
       intervalMs: 5000,
-      breakLock: false,
+      forceUnlock: false,
       lockTtlMs: 30_000,
     });
   });
 
   it.each(['consul-v2', 'ami-', 'ami-0C0FFEE', 'AMI-0c', ''])('takes %s for no image id', (ami) => {
-    expect(() => orderFrom({ ...FLAGS, ami })).toThrow(`--ami ${ami} is no image id.`);
+    expect(() => parseOrder({ ...FLAGS, ami })).toThrow(`--ami ${ami} is no image id.`);
   });
 
   it('needs patience and a pause', () => {
-    expect(() => orderFrom({ ...FLAGS, 'health-timeout': '0s' })).toThrow('--health-timeout 0s');
-    expect(() => orderFrom({ ...FLAGS, interval: '1ms' })).toThrow('--interval 1ms');
+    expect(() => parseOrder({ ...FLAGS, 'health-timeout': '0s' })).toThrow('--health-timeout 0s');
+    expect(() => parseOrder({ ...FLAGS, interval: '1ms' })).toThrow('--interval 1ms');
   });
 
   it('in place keeps no old group, for there is none; both are named by where they come from', () => {
     const origin = (name: string) => (name === 'strategy' ? '--strategy' : 'consul-roll.yaml:3');
-    expect(orderFrom({ ...FLAGS, strategy: 'in-place' })).toMatchObject({ strategy: 'in-place' });
-    expect(() => assertTogether({ strategy: 'in-place', 'keep-old': false }, origin)).not.toThrow();
-    expect(() => assertTogether({ strategy: 'in-place', 'keep-old': true }, origin)).toThrow(
+    expect(parseOrder({ ...FLAGS, strategy: 'in-place' })).toMatchObject({ strategy: 'in-place' });
+    expect(() => assertCompatible({ strategy: 'in-place', 'keep-old': false }, origin)).not.toThrow();
+    expect(() => assertCompatible({ strategy: 'in-place', 'keep-old': true }, origin)).toThrow(
       'keep-old (consul-roll.yaml:3) does not go with strategy in-place (--strategy).',
     );
   });

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readClusterFile } from '../../../src/lib/config/cluster-file.js';
+import { parseClusterFile } from '../../../src/lib/config/cluster-file.js';
 import { RollError } from '../../../src/lib/model/errors.js';
-import { LEAST } from '../../helpers/cluster-files.js';
+import { MINIMAL_CLUSTER_FILE } from '../../helpers/cluster-files.js';
 
 /** The lines that say what is wrong with a file. */
 function mistakesIn(text: string): string[] {
   try {
-    readClusterFile(text, 'c.yaml');
+    parseClusterFile(text, 'c.yaml');
   } catch (thrown) {
     expect(thrown).toBeInstanceOf(RollError);
     expect(thrown).toMatchObject({ code: 'cluster-file-wrong', exitCode: 2 });
@@ -19,7 +19,7 @@ function mistakesIn(text: string): string[] {
 
 describe('a cluster file', () => {
   it('needs only what nobody else can know; the rest has defaults', () => {
-    expect(readClusterFile(LEAST, 'c.yaml')).toMatchObject({
+    expect(parseClusterFile(MINIMAL_CLUSTER_FILE, 'c.yaml')).toMatchObject({
       cluster: 'consul',
       size: 5,
       launchFrom: 'launch-template',
@@ -30,7 +30,7 @@ describe('a cluster file', () => {
   });
 
   it('gives a load balancer that is named and nothing more what the article gives it, and draining', () => {
-    const { loadBalancer } = readClusterFile(`${LEAST}loadBalancer: {}\n`, 'c.yaml');
+    const { loadBalancer } = parseClusterFile(`${MINIMAL_CLUSTER_FILE}loadBalancer: {}\n`, 'c.yaml');
     expect(loadBalancer).toMatchObject({
       internal: true,
       listeners: [{ port: 8500, protocol: 'http', instancePort: 8500, instanceProtocol: 'http' }],
@@ -39,8 +39,8 @@ describe('a cluster file', () => {
   });
 
   it('may be JSON', () => {
-    const json = JSON.stringify(readClusterFile(LEAST, 'c.yaml'));
-    expect(readClusterFile(json, 'c.json')).toEqual(readClusterFile(LEAST, 'c.yaml'));
+    const json = JSON.stringify(parseClusterFile(MINIMAL_CLUSTER_FILE, 'c.yaml'));
+    expect(parseClusterFile(json, 'c.json')).toEqual(parseClusterFile(MINIMAL_CLUSTER_FILE, 'c.yaml'));
   });
 
   it('has an example that is right', () => {
@@ -107,14 +107,14 @@ describe('mistakes in a cluster file', () => {
     ['a key nothing comes near to', 'zzz: 1', 'unknown key; expected cluster, region'],
   ];
   it.each(alone)('include %s', (_name, lines, said) => {
-    const mistakes = mistakesIn(`${LEAST}${lines}\n`);
+    const mistakes = mistakesIn(`${MINIMAL_CLUSTER_FILE}${lines}\n`);
     expect(mistakes.length).toBeGreaterThan(0);
     expect(mistakes.join('\n')).toContain(said);
   });
 
   it('never show a secret', () => {
     const secret = 'c2VjcmV0LWtleS1vZi0zMi1ieXRlcy0xMjM0NTY3ODk=';
-    const mistakes = mistakesIn(`${LEAST}boot: {extraConfig: {encrypt: "${secret}"}}\n`);
+    const mistakes = mistakesIn(`${MINIMAL_CLUSTER_FILE}boot: {extraConfig: {encrypt: "${secret}"}}\n`);
     expect(mistakes.join('\n')).toContain('boot.extraConfig.encrypt');
     expect(mistakes.join('\n')).not.toContain(secret);
   });

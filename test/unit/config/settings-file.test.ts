@@ -11,15 +11,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import Config from '../../../src/commands/config.js';
+import ConfigCommand from '../../../src/commands/config.js';
 import {
-  chooseSettings,
-  settingsOfEnvironment,
-  strangeVariables,
-  variableOf,
+  findUnknownVariables,
+  getVariableName,
+  readEnvironmentSettings,
+  resolveSettings,
 } from '../../../src/lib/config/resolve-settings.js';
-import { secretOf, secretUrlOf, shownSecrets } from '../../../src/lib/config/secrets.js';
-import { findSettingsFile, readSettingsFile, SETTINGS } from '../../../src/lib/config/settings-file.js';
+import { listShownSecrets, readSecret, readSecretUrl } from '../../../src/lib/config/secrets.js';
+import {
+  findSettingsFile,
+  parseSettingsFile,
+  SETTING_SCHEMAS,
+} from '../../../src/lib/config/settings-file.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../../docs/examples/consul-roll.yaml', import.meta.url));
@@ -41,13 +45,13 @@ function chosenIn(
   cwd: string,
   over: { cluster?: string; config?: string; env?: Record<string, string> } = {},
 ) {
-  return chooseSettings({ config: over.config, cluster: over.cluster, env: over.env ?? {}, cwd, home: '/' });
+  return resolveSettings({ config: over.config, cluster: over.cluster, env: over.env ?? {}, cwd, home: '/' });
 }
 
 /** The lines that say what is wrong with a file. */
 function mistakesIn(text: string): string[] {
   try {
-    readSettingsFile(text, '/etc/consul-roll.yaml', 'consul-roll.yaml');
+    parseSettingsFile(text, '/etc/consul-roll.yaml', 'consul-roll.yaml');
   } catch (thrown) {
     expect(thrown).toMatchObject({ code: 'settings-file-wrong', exitCode: 2 });
     return thrown instanceof RollError ? thrown.message.split('\n').slice(1) : [];
@@ -173,16 +177,16 @@ describe('a mistake in the settings file', () => {
 describe('a variable of the environment', () => {
   it('sets what the flag of its name does, as text, number or truth value', () => {
     const env = { CONSUL_ROLL_HEALTH_TIMEOUT: '1h30m', CONSUL_ROLL_SURGE: '2', CONSUL_ROLL_KEEP_OLD: 'true' };
-    const { values } = settingsOfEnvironment(env);
+    const { values } = readEnvironmentSettings(env);
     expect(values).toEqual({ 'health-timeout': '1h30m', surge: 2, 'keep-old': true });
   });
 
   it('that is a name made of digits stays one', () => {
-    expect(settingsOfEnvironment({ CONSUL_ROLL_CLUSTER: '0042' }).values).toEqual({ cluster: '0042' });
+    expect(readEnvironmentSettings({ CONSUL_ROLL_CLUSTER: '0042' }).values).toEqual({ cluster: '0042' });
   });
 
   it('sets nothing while it is empty', () => {
-    expect(settingsOfEnvironment({ CONSUL_ROLL_SURGE: '' }).values).toEqual({});
+    expect(readEnvironmentSettings({ CONSUL_ROLL_SURGE: '' }).values).toEqual({});
   });
 
   it.each([
@@ -190,29 +194,29 @@ describe('a variable of the environment', () => {
     [{ CONSUL_ROLL_KEEP_OLD: 'maybe' }, 'CONSUL_ROLL_KEEP_OLD=maybe: expected true or false.'],
     [{ CONSUL_ROLL_BAKE: '10' }, /CONSUL_ROLL_BAKE=10: expected a time/],
   ])('that cannot be used is named: %o', (env, message) => {
-    expect(() => settingsOfEnvironment(env)).toThrow(message);
+    expect(() => readEnvironmentSettings(env)).toThrow(message);
   });
 
   it('that looks like ours and is not is found', () => {
-    expect(strangeVariables({ CONSUL_ROLL_HELTH_TIMEOUT: '1m', HOME: '/' })).toEqual([
+    expect(findUnknownVariables({ CONSUL_ROLL_HELTH_TIMEOUT: '1m', HOME: '/' })).toEqual([
       { name: 'CONSUL_ROLL_HELTH_TIMEOUT', meant: 'CONSUL_ROLL_HEALTH_TIMEOUT' },
     ]);
   });
 });
 
 describe('a setting that has a flag', () => {
-  const flags = Object.entries(Config.flags).filter(([name]) => name in SETTINGS);
+  const flags = Object.entries(ConfigCommand.flags).filter(([name]) => name in SETTING_SCHEMAS);
 
   it('covers every flag that config takes', () => {
-    expect(flags.map(([name]) => name).sort()).toEqual(Object.keys(Config.flags).sort());
+    expect(flags.map(([name]) => name).sort()).toEqual(Object.keys(ConfigCommand.flags).sort());
   });
 
   it.each(flags)('%s may be what the flag may be', (name, flag) => {
-    const schema = new Map(Object.entries(SETTINGS)).get(name);
+    const schema = new Map(Object.entries(SETTING_SCHEMAS)).get(name);
     expect(schema?.safeParse(flag.default).success).toBe(true);
     if (flag.type === 'boolean') expect(schema?.safeParse(true).success).toBe(true);
     else for (const option of flag.options ?? []) expect(schema?.safeParse(option).success).toBe(true);
-    expect(variableOf(name)).toMatch(/^CONSUL_ROLL_[A-Z_]+$/);
+    expect(getVariableName(name)).toMatch(/^CONSUL_ROLL_[A-Z_]+$/);
   });
 });
 
@@ -224,15 +228,17 @@ describe('a secret of our own', () => {
 
   it('is in a variable, or in a file that a setting names', () => {
     const variable = { CONSUL_ROLL_SLACK_WEBHOOK_URL: 'https://example.com/x' };
-    expect(secretUrlOf('slack-webhook-url', chosen, {}, readText)).toBe(
+    expect(readSecretUrl('slack-webhook-url', chosen, {}, readText)).toBe(
       'https://hooks.example.com/hush-hush',
     );
-    expect(secretUrlOf('slack-webhook-url', chosen, variable, readText)).toBe('https://example.com/x');
-    expect(secretOf('webhook-secret', chosen, {}, readText)).toBeUndefined();
+    expect(readSecretUrl('slack-webhook-url', chosen, variable, readText)).toBe('https://example.com/x');
+    expect(readSecret('webhook-secret', chosen, {}, readText)).toBeUndefined();
   });
 
   it('is shown only as set, and by what', () => {
-    const [slack, ...others] = shownSecrets(chosen, { CONSUL_ROLL_WEBHOOK_URL: 'https://hush.example.com' });
+    const [slack, ...others] = listShownSecrets(chosen, {
+      CONSUL_ROLL_WEBHOOK_URL: 'https://hush.example.com',
+    });
     expect(slack).toMatchObject({ isSet: true, value: undefined, origin: { kind: 'file', line: 1 } });
     expect(others.map(({ isSet }) => isSet)).toEqual([true, false]);
     expect(JSON.stringify([slack, others])).not.toMatch(/hush/);
@@ -240,11 +246,11 @@ describe('a secret of our own', () => {
 
   it('that cannot be used is not shown either', () => {
     const env = { CONSUL_ROLL_WEBHOOK_URL: 'hush-hush' };
-    expect(() => secretUrlOf('webhook-url', chosen, env, readText)).toThrow(
+    expect(() => readSecretUrl('webhook-url', chosen, env, readText)).toThrow(
       'What webhook-url is set to is no address.',
     );
     const gone = chosenIn(folderWith('webhook-secret-file: gone\n'));
-    expect(() => secretOf('webhook-secret', gone, {}, readText)).toThrow(
+    expect(() => readSecret('webhook-secret', gone, {}, readText)).toThrow(
       /consul-roll.yaml:1 {2}webhook-secret-file cannot be read/,
     );
   });

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { assertTracked, type FileLook, terraformSettings } from '../../../src/lib/config/terraform.js';
+import {
+  assertGroupInState,
+  type FileReader,
+  resolveTerraformSettings,
+} from '../../../src/lib/config/terraform.js';
 import { IMPORT_FILE_MARK } from '../../../src/lib/terraform/import.js';
-import { intentFor } from '../../helpers/intents.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildIntent } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/surveys.js';
 import { shownState } from '../terraform/states.js';
 
-const files: FileLook = {
-  textOf: (path) =>
+const files: FileReader = {
+  readText: (path) =>
     new Map([
       ['state.json', JSON.stringify(shownState('consul', 'consul-lc'))],
       ['secret.txt', 'token=hunter2'],
@@ -14,15 +18,15 @@ const files: FileLook = {
       ['main.tf', 'resource'],
       ['imports.tf', `${IMPORT_FILE_MARK}\n`],
     ]).get(path),
-  hasFolderFor: (path) => !path.includes('/'),
+  hasParentFolder: (path) => !path.includes('/'),
 };
 
 describe('what is said about Terraform', () => {
   it('is nothing without a flag', () => {
-    expect(terraformSettings({}, files)).toEqual({
-      knowledge: { given: {}, tracked: undefined },
+    expect(resolveTerraformSettings({}, files)).toEqual({
+      knowledge: { addresses: {}, state: undefined },
       importFile: undefined,
-      asked: false,
+      requested: false,
     });
   });
 
@@ -30,20 +34,20 @@ describe('what is said about Terraform', () => {
     const group = 'module.consul["a,b"].aws_autoscaling_group.this';
     const template = 'aws_launch_template.this';
     const flags = { 'terraform-address': `group=${group},template=${template}` };
-    expect(terraformSettings(flags, files)).toMatchObject({
-      knowledge: { given: { group, template } },
-      asked: true,
+    expect(resolveTerraformSettings(flags, files)).toMatchObject({
+      knowledge: { addresses: { group, template } },
+      requested: true,
     });
   });
 
   it('is a state, and a file to write or to write again', () => {
-    const settings = terraformSettings(
+    const settings = resolveTerraformSettings(
       { 'terraform-state': 'state.json', 'write-import': 'imports.tf' },
       files,
     );
     expect(settings.importFile).toBe('imports.tf');
-    expect(settings.knowledge.tracked).toHaveLength(2);
-    expect(terraformSettings({ 'write-import': 'new.tf' }, files).importFile).toBe('new.tf');
+    expect(settings.knowledge.state).toHaveLength(2);
+    expect(resolveTerraformSettings({ 'write-import': 'new.tf' }, files).importFile).toBe('new.tf');
   });
 
   it.each([
@@ -60,7 +64,7 @@ describe('what is said about Terraform', () => {
     ["somebody else's file", { 'write-import': 'main.tf' }, /did not write it/],
     ['a folder that is not there', { 'write-import': 'nowhere/imports.tf' }, /no such folder/],
   ])('is refused before any change where it names %s', (_name, flags, message) => {
-    const read = () => terraformSettings(flags, files);
+    const read = () => resolveTerraformSettings(flags, files);
     expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ code: 'bad-usage', exitCode: 2 }));
     expect(read).not.toThrow(/hunter2/);
@@ -68,16 +72,18 @@ describe('what is said about Terraform', () => {
 });
 
 describe('a state', () => {
-  const intent = intentFor(surveyOf());
-  const settings = terraformSettings({ 'terraform-state': 'state.json' }, files);
+  const intent = buildIntent(buildObservation());
+  const settings = resolveTerraformSettings({ 'terraform-state': 'state.json' }, files);
 
   it('is refused when it does not track the group to be rolled', () => {
-    expect(() => assertTracked(settings, intent)).not.toThrow();
-    expect(() => assertTracked(settings, { ...intent, oldGroup: 'vault' })).toThrow(/named vault/);
+    expect(() => assertGroupInState(settings, intent)).not.toThrow();
+    expect(() => assertGroupInState(settings, { ...intent, oldGroup: 'vault' })).toThrow(/named vault/);
   });
 
   it('is believed less than an address that was given', () => {
     const both = { 'terraform-state': 'state.json', 'terraform-address': 'group=aws_autoscaling_group.b' };
-    expect(() => assertTracked(terraformSettings(both, files), { ...intent, oldGroup: 'b' })).not.toThrow();
+    expect(() =>
+      assertGroupInState(resolveTerraformSettings(both, files), { ...intent, oldGroup: 'b' }),
+    ).not.toThrow();
   });
 });

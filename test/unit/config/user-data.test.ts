@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bootOptions, type UserDataFlags } from '../../../src/lib/config/boot-options.js';
+import { parseBootOptions, type UserDataFlags } from '../../../src/lib/config/boot-options.js';
 
 function options(flags: UserDataFlags, file = '{}') {
-  return bootOptions(flags, () => file);
+  return parseBootOptions(flags, () => file);
 }
 
 describe('flags of a boot script', () => {

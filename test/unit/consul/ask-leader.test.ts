@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectConsul } from '../../../src/lib/consul/connect.js';
+import { createConsul } from '../../../src/lib/consul/connect.js';
 import type { Consul } from '../../../src/lib/ports.js';
 import { type FakeServer, healthyLeader, json, type Routes, startFakeServer, text } from './fake-server.js';
 
@@ -8,7 +8,7 @@ const open: (FakeServer | Consul)[] = [];
 async function against(more: Routes) {
   const server = await startFakeServer({ ...healthyLeader(), ...more });
   const timeouts = { connectMs: 2_000, askMs: 2_000, callMs: 2_000 };
-  const consul = connectConsul({ scheme: 'http', port: server.port, timeouts });
+  const consul = createConsul({ scheme: 'http', port: server.port, timeouts });
   open.push(consul, server);
   return { consul, server, address: server.address };
 }
@@ -28,7 +28,7 @@ describe("the leader's report", () => {
       }),
       'operator/autopilot/health': json({ FailureTolerance: 2, Servers: [{ ID: 'a', Healthy: true }] }),
     });
-    expect(await consul.askLeader(address, 'sentinel')).toEqual({
+    expect(await consul.readLeader(address, 'sentinel')).toEqual({
       peers: [
         { id: 'a', node: 'n1', address: '127.66.2.1:8300', leader: true, voter: true, healthy: true },
         {
@@ -53,7 +53,7 @@ describe("the leader's report", () => {
   it('reads 429 as an unhealthy cluster', async () => {
     const health = json({ Healthy: false, FailureTolerance: 0, Servers: [] }, 429);
     const { consul, address } = await against({ 'operator/autopilot/health': health });
-    const report = await consul.askLeader(address, 'sentinel');
+    const report = await consul.readLeader(address, 'sentinel');
     expect(report).toMatchObject({ failureTolerance: 0, peers: [{ voter: true, healthy: false }] });
   });
 
@@ -66,19 +66,19 @@ describe("the leader's report", () => {
     ['it does not answer', { 'operator/autopilot/health': () => {} }],
   ])('is undefined when %s', async (_, odd) => {
     const { consul, address } = await against(odd);
-    expect(await consul.askLeader(address, 'sentinel')).toBeUndefined();
+    expect(await consul.readLeader(address, 'sentinel')).toBeUndefined();
   });
 });
 
 describe('the commit index', () => {
   it('is the one of the server itself', async () => {
     const { consul, address } = await against({});
-    expect(await consul.commitIndex(address)).toBe(12);
+    expect(await consul.readCommitIndex(address)).toBe(12);
   });
 
   it('is undefined when it does not answer', async () => {
     const { consul, address } = await against({ 'agent/self': () => {} });
-    expect(await consul.commitIndex(address)).toBeUndefined();
+    expect(await consul.readCommitIndex(address)).toBeUndefined();
   });
 });
 

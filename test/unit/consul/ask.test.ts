@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ConsulSettings } from '../../../src/lib/config/connection.js';
-import { connectConsul } from '../../../src/lib/consul/connect.js';
+import { createConsul } from '../../../src/lib/consul/connect.js';
 import type { Consul } from '../../../src/lib/ports.js';
 import { type FakeServer, healthyLeader, json, type Routes, startFakeServer, text } from './fake-server.js';
 
@@ -9,8 +9,8 @@ const TOKEN = '5ec2e7a1-0000-0000-0000-000000000000';
 
 async function against(routes: Routes, more: Partial<ConsulSettings> = {}) {
   const server = await startFakeServer(routes);
-  const timeouts = { connectMs: 2_000, askMs: 2_000, callMs: 2_000, ...more.timeouts };
-  const consul = connectConsul({ scheme: 'http', port: server.port, ...more, timeouts });
+  const timeouts = { connectMs: 2_000, readMs: 2_000, changeMs: 2_000, ...more.timeouts };
+  const consul = createConsul({ scheme: 'http', port: server.port, ...more, timeouts });
   open.push(consul, server);
   return { consul, server, address: server.address };
 }
@@ -22,7 +22,7 @@ afterEach(async () => {
 describe('what one server says', () => {
   it('is read from four answers', async () => {
     const { consul, address } = await against(healthyLeader());
-    expect(await consul.ask(address, 'sentinel')).toEqual({
+    expect(await consul.readAgent(address, 'sentinel')).toEqual({
       kind: 'up',
       nodeId: '84066c1d-4fb4-11a0-dddf-503b5c7019e1',
       nodeName: 'n1',
@@ -37,7 +37,7 @@ describe('what one server says', () => {
   it('may be that it has joined nothing', async () => {
     const routes = { ...healthyLeader(), 'status/leader': json(''), 'status/peers': json(null) };
     const { consul, address } = await against({ ...routes, 'kv/sentinel': () => {} });
-    const agent = await consul.ask(address, 'sentinel');
+    const agent = await consul.readAgent(address, 'sentinel');
     expect(agent).toMatchObject({ kind: 'up', leader: '', peers: [], sentinel: undefined });
   });
 
@@ -46,7 +46,7 @@ describe('what one server says', () => {
     ['does not say', { 'kv/sentinel': () => {} }],
   ])('is up without a sentinel when it cannot read its store and %s', async (_, odd) => {
     const { consul, address } = await against({ ...healthyLeader(), ...odd });
-    expect(await consul.ask(address, 'sentinel')).toMatchObject({ kind: 'up', sentinel: undefined });
+    expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'up', sentinel: undefined });
   });
 
   it.each<[string, Routes]>([
@@ -61,14 +61,17 @@ describe('what one server says', () => {
     ['a body without end', { 'agent/self': (response) => endless(response) }],
     ['an answer cut short', { 'agent/self': (response) => cutShort(response) }],
   ])('is broken with %s', async (_, odd) => {
-    const { consul, address } = await against({ ...healthyLeader(), ...odd }, { timeouts: { askMs: 5_000 } });
-    const agent = await consul.ask(address, 'sentinel');
+    const { consul, address } = await against(
+      { ...healthyLeader(), ...odd },
+      { timeouts: { readMs: 5_000 } },
+    );
+    const agent = await consul.readAgent(address, 'sentinel');
     expect(agent).toMatchObject({ kind: 'down', why: 'broken' });
   });
 
   it('is silent when one answer does not come in time', async () => {
     const { consul, address } = await against({ ...healthyLeader(), 'status/peers': () => {} });
-    const agent = await consul.ask(address, 'sentinel');
+    const agent = await consul.readAgent(address, 'sentinel');
     expect(agent).toMatchObject({ kind: 'down', why: 'silent' });
   });
 
@@ -77,16 +80,16 @@ describe('what one server says', () => {
       ...healthyLeader(),
       'agent/self': (response) => response.socket?.destroy(),
     });
-    expect(await consul.ask(address, 'sentinel')).toMatchObject({ kind: 'down', why: 'silent' });
+    expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'down', why: 'silent' });
     await server.close();
-    expect(await consul.ask(address, 'sentinel')).toMatchObject({ kind: 'down', why: 'refused' });
+    expect(await consul.readAgent(address, 'sentinel')).toMatchObject({ kind: 'down', why: 'refused' });
   });
 });
 
 describe('an ACL token', () => {
   it('goes into the header and nowhere else', async () => {
     const { consul, server, address } = await against(healthyLeader(), { token: TOKEN });
-    await consul.ask(address, 'sentinel');
+    await consul.readAgent(address, 'sentinel');
     expect(server.seen).toHaveLength(4);
     for (const request of server.seen) {
       expect(request.headers['x-consul-token']).toBe(TOKEN);
@@ -97,7 +100,7 @@ describe('an ACL token', () => {
   it('that lacks a rule is an error that names the rule', async () => {
     const denied = { ...healthyLeader(), 'agent/self': text('Permission denied', 403) };
     const { consul, address } = await against(denied, { token: TOKEN });
-    const asked = consul.ask(address, 'sentinel');
+    const asked = consul.readAgent(address, 'sentinel');
     await expect(asked).rejects.toMatchObject({
       code: 'acl-denied',
       message: expect.stringContaining('agent:read'),
@@ -107,7 +110,7 @@ describe('an ACL token', () => {
       ...healthyLeader(),
       'operator/autopilot/health': text('rpc error making call: Permission denied', 403),
     });
-    await expect(health.consul.askLeader(address, 'sentinel')).rejects.toMatchObject({
+    await expect(health.consul.readLeader(address, 'sentinel')).rejects.toMatchObject({
       message: expect.stringContaining('operator:read'),
     });
   });
@@ -115,9 +118,11 @@ describe('an ACL token', () => {
   it('is wrong when the leader says so, and not known yet when a server that has not joined does', async () => {
     const denied = { ...healthyLeader(), 'agent/self': text('ACL not found', 403) };
     const leader = await against(denied);
-    await expect(leader.consul.ask(leader.address, 'sentinel')).rejects.toMatchObject({ code: 'acl-denied' });
+    await expect(leader.consul.readAgent(leader.address, 'sentinel')).rejects.toMatchObject({
+      code: 'acl-denied',
+    });
     const joining = await against({ ...denied, 'status/leader': json('') });
-    const agent = await joining.consul.ask(joining.address, 'sentinel');
+    const agent = await joining.consul.readAgent(joining.address, 'sentinel');
     expect(agent).toMatchObject({ kind: 'down', why: 'broken' });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goDurationMs } from '../../../src/lib/consul/answers.js';
+import { parseGoDurationMs } from '../../../src/lib/consul/answers.js';
 
 describe('a duration as Go writes it', () => {
   it.each([
@@ -9,9 +9,9 @@ describe('a duration as Go writes it', () => {
     ['1h2m3.5s', 3_723_500],
     ['500µs', 0.5],
     ['0s', 0],
-  ])('%s', (text, ms) => expect(goDurationMs(text)).toBeCloseTo(ms));
+  ])('%s', (text, ms) => expect(parseGoDurationMs(text)).toBeCloseTo(ms));
 
   it.each(['', '10', 's', '10 s', '10s!', '-5s', 'ten'])('is not %j', (text) => {
-    expect(goDurationMs(text)).toBeUndefined();
+    expect(parseGoDurationMs(text)).toBeUndefined();
   });
 });

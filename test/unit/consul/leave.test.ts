@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { leave } from '../../../src/lib/consul/leave.js';
-import { until } from '../../helpers/consul-agent.js';
+import { requestLeave } from '../../../src/lib/consul/leave.js';
+import { waitUntil } from '../../helpers/consul-agent.js';
 import { type FakeServer, type Routes, startFakeServer, text } from './fake-server.js';
 
 const open: FakeServer[] = [];
@@ -9,7 +9,7 @@ async function leaving(route: Routes[string], underWayMs = 200) {
   const server = await startFakeServer({ 'agent/leave': route });
   open.push(server);
   const timeouts = { connectMs: 500, underWayMs, leaveMs: 2_000 };
-  return { server, left: leave({ scheme: 'http', port: server.port, timeouts }, server.address) };
+  return { server, left: requestLeave({ scheme: 'http', port: server.port, timeouts }, server.address) };
 }
 
 afterEach(async () => {
@@ -29,7 +29,7 @@ describe('leave', () => {
   });
 
   it('does not keep the process alive', async () => {
-    await until(
+    await waitUntil(
       'earlier sockets closed',
       async () => socketsKeepingAlive(),
       (open) => open === 0,
@@ -68,7 +68,7 @@ describe('leave', () => {
   it('throws when nothing listens', async () => {
     const server = await startFakeServer({});
     await server.close();
-    const again = leave({ scheme: 'http', port: server.port }, server.address);
+    const again = requestLeave({ scheme: 'http', port: server.port }, server.address);
     await expect(again).rejects.toMatchObject({ code: 'consul-unreachable' });
   });
 });

@@ -2,9 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectConsul } from '../../../src/lib/consul/connect.js';
-import { connectInspection } from '../../../src/lib/consul/inspect.js';
-import { type ConsulAgent, findConsulBinary, startConsulAgent, until } from '../../helpers/consul-agent.js';
+import { createConsul } from '../../../src/lib/consul/connect.js';
+import { createConsulInspection } from '../../../src/lib/consul/inspect.js';
+import {
+  type ConsulAgent,
+  findConsulBinary,
+  startConsulAgent,
+  waitUntil,
+} from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
 const MANAGEMENT = '11111111-1111-1111-1111-111111111111';
@@ -23,7 +28,7 @@ acl {
 describe.skipIf(!binary)('the Consul port against a real server with ACLs', () => {
   const agents: ConsulAgent[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'consul-acl-'));
-  const withToken = (token?: string) => connectConsul({ scheme: 'http', port: 8500, token });
+  const withToken = (token?: string) => createConsul({ scheme: 'http', port: 8500, token });
 
   beforeAll(async () => {
     const file = join(folder, 'acl.hcl');
@@ -32,9 +37,9 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     agents.push(startConsulAgent(binary ?? '', CLUSTER, [acl, '-bootstrap-expect=1']));
     agents.push(startConsulAgent(binary ?? '', LONELY, [acl, '-bootstrap-expect=3']));
     const consul = withToken(MANAGEMENT);
-    await until(
+    await waitUntil(
       'a leader that knows the token',
-      () => consul.ask(CLUSTER, 'k').catch(() => undefined),
+      () => consul.readAgent(CLUSTER, 'k').catch(() => undefined),
       (agent) => agent?.kind === 'up' && agent.leader !== '',
     );
     await consul.close();
@@ -48,21 +53,21 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
   it('needs a rule for everything but the leader and the peers', async () => {
     const consul = withToken();
     const lacks = (rule: string) => ({ code: 'acl-denied', message: expect.stringContaining(rule) });
-    await expect(consul.ask(CLUSTER, 'k')).rejects.toMatchObject(lacks('agent:read'));
-    await expect(consul.commitIndex(CLUSTER)).rejects.toMatchObject(lacks('agent:read'));
-    await expect(consul.askLeader(CLUSTER, 'k')).rejects.toMatchObject({ code: 'acl-denied' });
-    await expect(consul.autopilot(CLUSTER)).rejects.toMatchObject(lacks('operator:read'));
+    await expect(consul.readAgent(CLUSTER, 'k')).rejects.toMatchObject(lacks('agent:read'));
+    await expect(consul.readCommitIndex(CLUSTER)).rejects.toMatchObject(lacks('agent:read'));
+    await expect(consul.readLeader(CLUSTER, 'k')).rejects.toMatchObject({ code: 'acl-denied' });
+    await expect(consul.readAutopilot(CLUSTER)).rejects.toMatchObject(lacks('operator:read'));
     await expect(consul.removePeer(CLUSTER, 'x')).rejects.toMatchObject(lacks('operator:write'));
-    await expect(consul.put(CLUSTER, 'k', 'x')).rejects.toMatchObject(lacks('key:write'));
-    await expect(consul.read(CLUSTER, 'k')).rejects.toMatchObject(lacks('key:read'));
-    await expect(consul.snapshot(CLUSTER)).rejects.toMatchObject(lacks('management'));
-    await expect(consul.leave(CLUSTER)).rejects.toMatchObject(lacks('agent:write'));
+    await expect(consul.writeKey(CLUSTER, 'k', 'x')).rejects.toMatchObject(lacks('key:write'));
+    await expect(consul.readKey(CLUSTER, 'k')).rejects.toMatchObject(lacks('key:read'));
+    await expect(consul.takeSnapshot(CLUSTER)).rejects.toMatchObject(lacks('management'));
+    await expect(consul.requestLeave(CLUSTER)).rejects.toMatchObject(lacks('agent:write'));
     await consul.close();
   });
 
   it('tells a token that nobody knows', async () => {
     const consul = withToken(UNKNOWN);
-    const asked = consul.ask(CLUSTER, 'k');
+    const asked = consul.readAgent(CLUSTER, 'k');
     await expect(asked).rejects.toMatchObject({
       message: expect.stringContaining('does not know the ACL token'),
     });
@@ -72,9 +77,9 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
 
   it('does not take a server that has joined nothing for a wrong token', async () => {
     const consul = withToken(MANAGEMENT);
-    const agent = await until(
+    const agent = await waitUntil(
       'an answer',
-      () => consul.ask(LONELY, 'k'),
+      () => consul.readAgent(LONELY, 'k'),
       (found) => found.kind === 'down' && found.why === 'broken',
     );
     expect(agent).toMatchObject({ detail: expect.stringContaining('does not know the ACL token') });
@@ -85,9 +90,9 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     const consul = withToken();
     const agent = startConsulAgent(binary ?? '', OPEN, ['-bootstrap-expect=3']);
     agents.push(agent);
-    const found = await until(
+    const found = await waitUntil(
       'an answer',
-      () => consul.ask(OPEN, 'k'),
+      () => consul.readAgent(OPEN, 'k'),
       (each) => each.kind === 'up',
     );
     expect(found).toMatchObject({ leader: '', peers: [], sentinel: undefined, appliedIndex: 0 });
@@ -96,10 +101,10 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
 
   it('proves every right by requests that change nothing', async () => {
     const held = async (token?: string) => {
-      const inspection = connectInspection({ scheme: 'http', port: 8500, token });
-      const rights = await inspection.rights(CLUSTER, 'consul');
+      const inspection = createConsulInspection({ scheme: 'http', port: 8500, token });
+      const aclPermissions = await inspection.probeAclPermissions(CLUSTER, 'consul');
       await inspection.close();
-      return Object.fromEntries(rights.map((right) => [right.rule, right.held]));
+      return Object.fromEntries(aclPermissions.map((right) => [right.rule, right.isGranted]));
     };
     const rules = ['agent:read', 'agent:write', 'operator:read', 'operator:write', 'key:read', 'key:write'];
     const all = (value: boolean) => Object.fromEntries(rules.map((rule) => [rule, value]));
@@ -108,32 +113,32 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     expect(await held(MANAGEMENT)).toEqual(all(true));
 
     const consul = withToken(MANAGEMENT);
-    expect(await consul.read(CLUSTER, 'consul-roll/consul/doctor')).toMatchObject({ modifyIndex: 0 });
-    expect(await consul.ask(CLUSTER, 'k')).toMatchObject({ kind: 'up' });
-    expect((await consul.askLeader(CLUSTER, 'k'))?.peers).toHaveLength(1);
+    expect(await consul.readKey(CLUSTER, 'consul-roll/consul/doctor')).toMatchObject({ modifyIndex: 0 });
+    expect(await consul.readAgent(CLUSTER, 'k')).toMatchObject({ kind: 'up' });
+    expect((await consul.readLeader(CLUSTER, 'k'))?.peers).toHaveLength(1);
     await consul.close();
   });
 
   it('shows settings, members and Raft protocols to doctor', async () => {
-    const inspection = connectInspection({ scheme: 'http', port: 8500, token: MANAGEMENT });
-    expect(await inspection.settings(CLUSTER)).toMatchObject({
+    const inspection = createConsulInspection({ scheme: 'http', port: 8500, token: MANAGEMENT });
+    expect(await inspection.readServerSettings(CLUSTER)).toMatchObject({
       leaveOnTerminate: false,
       skipLeaveOnInterrupt: true,
       leaveDrainMs: 5_000,
       aclsEnabled: true,
       retryJoin: [],
     });
-    expect(await inspection.raftProtocols(CLUSTER)).toMatchObject([{ version: '3' }]);
-    const members = await inspection.members(CLUSTER);
+    expect(await inspection.readRaftProtocols(CLUSTER)).toMatchObject([{ version: '3' }]);
+    const members = await inspection.listMembers(CLUSTER);
     expect(members).toMatchObject([{ address: CLUSTER, server: true, status: 'alive', version: '1.8.7' }]);
     await inspection.close();
   });
 
   it('does everything with a token that suffices', async () => {
     const consul = withToken(MANAGEMENT);
-    await consul.put(CLUSTER, 'k', 'x');
-    expect(await consul.ask(CLUSTER, 'k')).toMatchObject({ kind: 'up', sentinel: 'x' });
-    expect((await consul.snapshot(CLUSTER)).length).toBeGreaterThan(500);
+    await consul.writeKey(CLUSTER, 'k', 'x');
+    expect(await consul.readAgent(CLUSTER, 'k')).toMatchObject({ kind: 'up', sentinel: 'x' });
+    expect((await consul.takeSnapshot(CLUSTER)).length).toBeGreaterThan(500);
     await consul.close();
   });
 });

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectConsul } from '../../../src/lib/consul/connect.js';
-import { hostOf } from '../../../src/lib/model/server.js';
+import { createConsul } from '../../../src/lib/consul/connect.js';
+import { parseHost } from '../../../src/lib/model/server.js';
 import type { Consul } from '../../../src/lib/ports.js';
-import { type ConsulAgent, findConsulBinary, startConsulAgent, until } from '../../helpers/consul-agent.js';
+import {
+  type ConsulAgent,
+  findConsulBinary,
+  startConsulAgent,
+  waitUntil,
+} from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
 const SENTINEL = 'consul-roll/test cluster/sentinel';
@@ -14,24 +19,24 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
   let leader: string;
 
   const leaderOf = async (address: string) => {
-    const agent = await consul.ask(address, SENTINEL);
+    const agent = await consul.readAgent(address, SENTINEL);
     return agent.kind === 'up' ? agent.leader : '';
   };
   const followers = () => ADDRESSES.filter((address) => address !== leader);
 
   beforeAll(async () => {
-    consul = connectConsul({ scheme: 'http', port: 8500 });
+    consul = createConsul({ scheme: 'http', port: 8500 });
     const args = ['-bootstrap-expect=3', ...ADDRESSES.map((address) => `-retry-join=${address}`)];
     for (const address of ADDRESSES) agents.push(startConsulAgent(binary ?? '', address, args));
-    const named = await until(
+    const named = await waitUntil(
       'a leader',
       () => leaderOf(ADDRESSES[0]),
       (found) => found !== '',
     );
-    leader = hostOf(named);
-    await until(
+    leader = parseHost(named);
+    await waitUntil(
       'three healthy voters',
-      () => consul.askLeader(leader, SENTINEL),
+      () => consul.readLeader(leader, SENTINEL),
       (report) => report?.peers.filter((peer) => peer.voter && peer.healthy).length === 3,
     );
   }, 60_000);
@@ -42,7 +47,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
   }, 30_000);
 
   it('hears from every server its id, its version, its leader and its peers', async () => {
-    const heard = await Promise.all(ADDRESSES.map((address) => consul.ask(address, SENTINEL)));
+    const heard = await Promise.all(ADDRESSES.map((address) => consul.readAgent(address, SENTINEL)));
     const peers = ADDRESSES.map((address) => `${address}:8300`);
     for (const [index, agent] of heard.entries()) {
       expect(agent).toMatchObject({ kind: 'up', nodeName: `n-${ADDRESSES[index]}`, peers });
@@ -52,47 +57,49 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
   });
 
   it('hears from the leader alone what the cluster is', async () => {
-    const report = await consul.askLeader(leader, SENTINEL);
+    const report = await consul.readLeader(leader, SENTINEL);
     expect(report?.failureTolerance).toBe(1);
-    expect(report?.peers.filter((peer) => peer.leader).map((peer) => hostOf(peer.address))).toEqual([leader]);
-    for (const follower of followers()) expect(await consul.askLeader(follower, SENTINEL)).toBeUndefined();
+    expect(report?.peers.filter((peer) => peer.leader).map((peer) => parseHost(peer.address))).toEqual([
+      leader,
+    ]);
+    for (const follower of followers()) expect(await consul.readLeader(follower, SENTINEL)).toBeUndefined();
   });
 
   it('reads back a sentinel from the leader, and from every server once it applied what was committed', async () => {
-    await consul.put(leader, SENTINEL, 'välue 1');
-    const committed = await consul.commitIndex(leader);
+    await consul.writeKey(leader, SENTINEL, 'välue 1');
+    const committed = await consul.readCommitIndex(leader);
     expect(committed).toBeGreaterThan(0);
-    expect((await consul.askLeader(leader, SENTINEL))?.sentinel).toBe('välue 1');
+    expect((await consul.readLeader(leader, SENTINEL))?.sentinel).toBe('välue 1');
     for (const address of ADDRESSES) {
-      const agent = await until(
+      const agent = await waitUntil(
         'the sentinel',
-        () => consul.ask(address, SENTINEL),
+        () => consul.readAgent(address, SENTINEL),
         (found) => found.kind === 'up' && found.appliedIndex >= (committed ?? 0),
       );
       expect(agent).toMatchObject({ sentinel: 'välue 1' });
     }
-    await consul.delete(leader, SENTINEL);
-    expect(await consul.read(leader, SENTINEL)).toEqual({ value: undefined, modifyIndex: 0 });
+    await consul.deleteKey(leader, SENTINEL);
+    expect(await consul.readKey(leader, SENTINEL)).toEqual({ value: undefined, modifyIndex: 0 });
   });
 
   it('sets and deletes a key only while it is unchanged', async () => {
     const key = 'consul-roll/lock';
     expect(await consul.compareAndSet(leader, key, 'mine', 0)).toBe(true);
     expect(await consul.compareAndSet(leader, key, 'theirs', 0)).toBe(false);
-    const { value, modifyIndex } = await consul.read(leader, key);
+    const { value, modifyIndex } = await consul.readKey(leader, key);
     expect(value).toBe('mine');
     expect(await consul.compareAndDelete(leader, key, modifyIndex - 1)).toBe(false);
     expect(await consul.compareAndDelete(leader, key, modifyIndex)).toBe(true);
-    expect((await consul.read(leader, key)).value).toBeUndefined();
+    expect((await consul.readKey(leader, key)).value).toBeUndefined();
   });
 
   it('takes a snapshot that passes its own checks', async () => {
-    const snapshot = await consul.snapshot(leader);
+    const snapshot = await consul.takeSnapshot(leader);
     expect(snapshot.length).toBeGreaterThan(500);
   });
 
   it('reads how autopilot is set', async () => {
-    expect(await consul.autopilot(leader)).toEqual({
+    expect(await consul.readAutopilot(leader)).toEqual({
       cleanupDeadServers: true,
       minQuorum: 0,
       serverStabilizationMs: 10_000,
@@ -106,33 +113,33 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
   });
 
   it('hands leadership over, or says that this Consul cannot', async () => {
-    const report = await consul.askLeader(leader, SENTINEL);
+    const report = await consul.readLeader(leader, SENTINEL);
     const heir = report?.peers.find((peer) => !peer.leader);
     const answer = await consul.transferLeadership(leader, heir?.id ?? '');
-    const agent = await consul.ask(leader, SENTINEL);
+    const agent = await consul.readAgent(leader, SENTINEL);
     const since115 = agent.kind === 'up' && Number(agent.version.split('.')[1]) >= 15;
     expect(answer).toBe(since115 ? 'asked' : 'unsupported');
-    if (since115) leader = hostOf(heir?.address ?? '');
+    if (since115) leader = parseHost(heir?.address ?? '');
   });
 
   it('asks a follower to leave and comes back long before it has', async () => {
     const [follower = ''] = followers();
     const before = Date.now();
-    await consul.leave(follower);
+    await consul.requestLeave(follower);
     expect(Date.now() - before).toBeLessThan(3_000);
-    await until(
+    await waitUntil(
       'out of Raft',
-      () => consul.askLeader(leader, SENTINEL),
-      (report) => report?.peers.every((peer) => hostOf(peer.address) !== follower) ?? false,
+      () => consul.readLeader(leader, SENTINEL),
+      (report) => report?.peers.every((peer) => parseHost(peer.address) !== follower) ?? false,
     );
-    const agent = await until(
+    const agent = await waitUntil(
       'agent down',
-      () => consul.ask(follower, SENTINEL),
+      () => consul.readAgent(follower, SENTINEL),
       (found) => found.kind === 'down' && found.why === 'refused',
     );
     expect(agent).toMatchObject({ kind: 'down', why: 'refused' });
     const process = agents.find((each) => each.address === follower);
-    await until('its process gone', async () => process?.exited(), Boolean);
-    await expect(consul.leave(follower)).rejects.toMatchObject({ code: 'consul-unreachable' });
+    await waitUntil('its process gone', async () => process?.exited(), Boolean);
+    await expect(consul.requestLeave(follower)).rejects.toMatchObject({ code: 'consul-unreachable' });
   }, 60_000);
 });

@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConsulTls } from '../../../src/lib/config/connection.js';
-import { connectConsul } from '../../../src/lib/consul/connect.js';
-import { type ConsulAgent, findConsulBinary, startConsulAgent, until } from '../../helpers/consul-agent.js';
+import { createConsul } from '../../../src/lib/consul/connect.js';
+import {
+  type ConsulAgent,
+  findConsulBinary,
+  startConsulAgent,
+  waitUntil,
+} from '../../helpers/consul-agent.js';
 
 const binary = findConsulBinary();
 const ADDRESS = '127.66.4.1';
@@ -16,7 +21,7 @@ describe.skipIf(!binary)('the Consul port against a real server that wants TLS b
   const folder = mkdtempSync(join(tmpdir(), 'consul-tls-'));
   let agent: ConsulAgent;
   const pem = (name: string) => readFileSync(join(folder, name), 'utf8');
-  const connect = (tls: ConsulTls) => connectConsul({ scheme: 'https', port: PORT, tls });
+  const connect = (tls: ConsulTls) => createConsul({ scheme: 'https', port: PORT, tls });
   const trusted = () => ({
     ca: pem('consul-agent-ca.pem'),
     cert: pem('dc1-server-consul-0.pem'),
@@ -43,9 +48,9 @@ describe.skipIf(!binary)('the Consul port against a real server that wants TLS b
     );
     agent = startConsulAgent(binary ?? '', ADDRESS, ['-bootstrap-expect=1', `-config-file=${file}`]);
     const consul = connect(trusted());
-    await until(
+    await waitUntil(
       'a leader',
-      () => consul.ask(ADDRESS, 'k'),
+      () => consul.readAgent(ADDRESS, 'k'),
       (found) => found.kind === 'up' && found.leader !== '',
     );
     await consul.close();
@@ -58,8 +63,8 @@ describe.skipIf(!binary)('the Consul port against a real server that wants TLS b
 
   it('is answered when both certificates are good', async () => {
     const consul = connect(trusted());
-    await consul.put(ADDRESS, 'k', 'x');
-    expect(await consul.ask(ADDRESS, 'k')).toMatchObject({ kind: 'up', sentinel: 'x' });
+    await consul.writeKey(ADDRESS, 'k', 'x');
+    expect(await consul.readAgent(ADDRESS, 'k')).toMatchObject({ kind: 'up', sentinel: 'x' });
     await consul.close();
   });
 
@@ -68,13 +73,13 @@ describe.skipIf(!binary)('the Consul port against a real server that wants TLS b
     ['the name is another one', () => ({ ...trusted(), serverName: 'elsewhere.dc1.consul' })],
   ])('does not take the server for refused when %s', async (_, tls) => {
     const consul = connect(tls());
-    expect(await consul.ask(ADDRESS, 'k')).toMatchObject({ kind: 'down', why: 'broken' });
+    expect(await consul.readAgent(ADDRESS, 'k')).toMatchObject({ kind: 'down', why: 'broken' });
     await consul.close();
   });
 
   it('is not answered without a certificate of its own', async () => {
     const consul = connect({ ca: trusted().ca, serverName: SERVER_NAME });
-    expect(await consul.ask(ADDRESS, 'k')).toMatchObject({
+    expect(await consul.readAgent(ADDRESS, 'k')).toMatchObject({
       kind: 'down',
       why: expect.not.stringMatching('refused'),
     });
@@ -82,7 +87,7 @@ describe.skipIf(!binary)('the Consul port against a real server that wants TLS b
   });
 
   it('can be asked to leave', async () => {
-    await connect(trusted()).leave(ADDRESS);
-    await until('its process gone', async () => agent.exited(), Boolean);
+    await connect(trusted()).requestLeave(ADDRESS);
+    await waitUntil('its process gone', async () => agent.exited(), Boolean);
   }, 40_000);
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectConsul } from '../../../src/lib/consul/connect.js';
-import { flawOf } from '../../../src/lib/consul/snapshot.js';
+import { createConsul } from '../../../src/lib/consul/connect.js';
+import { verifySnapshot } from '../../../src/lib/consul/snapshot.js';
 import { type FakeServer, type Routes, startFakeServer } from './fake-server.js';
 
 const MAX_BYTES = 1024 * 1024;
@@ -14,7 +14,7 @@ afterEach(async () => {
 
 describe('the archive of a snapshot', () => {
   it('is whole when every file is there and every sum is right', async () => {
-    expect(await flawOf(archiveOf(files()), MAX_BYTES)).toBeUndefined();
+    expect(await verifySnapshot(archiveOf(files()), MAX_BYTES)).toBeUndefined();
   });
 
   it.each([
@@ -25,11 +25,11 @@ describe('the archive of a snapshot', () => {
     ['has no state', archiveOf(files({ 'state.bin': undefined })), /state\.bin is missing/],
     ['was altered', archiveOf(files({ 'state.bin': 'other' })), /checksum of state\.bin/],
   ])('is refused when it %s', async (_, archive, flaw) => {
-    expect(await flawOf(archive, MAX_BYTES)).toMatch(flaw);
+    expect(await verifySnapshot(archive, MAX_BYTES)).toMatch(flaw);
   });
 
   it('is refused when it unpacks to more than it may', async () => {
-    expect(await flawOf(archiveOf(files({ 'state.bin': 'x'.repeat(10_000) })), 5_000)).toBeDefined();
+    expect(await verifySnapshot(archiveOf(files({ 'state.bin': 'x'.repeat(10_000) })), 5_000)).toBeDefined();
   });
 });
 
@@ -39,7 +39,7 @@ describe('taking a snapshot', () => {
     const { consul, address } = await serving((response) => {
       response.writeHead(200, { 'x-consul-index': '42' }).end(bytes);
     });
-    expect(Buffer.from(await consul.snapshot(address)).equals(bytes)).toBe(true);
+    expect(Buffer.from(await consul.takeSnapshot(address)).equals(bytes)).toBe(true);
   });
 
   it.each<[string, string, Routes[string]]>([
@@ -55,14 +55,14 @@ describe('taking a snapshot', () => {
     ['is refused', 'acl-denied', (response) => response.writeHead(403).end('Permission denied')],
   ])('fails when it %s', async (_, code, route) => {
     const { consul, address } = await serving(route);
-    await expect(consul.snapshot(address)).rejects.toMatchObject({ name: 'RollError', code });
+    await expect(consul.takeSnapshot(address)).rejects.toMatchObject({ name: 'RollError', code });
   });
 });
 
 async function serving(route: Routes[string]) {
   const server = await startFakeServer({ snapshot: route });
   open.push(server);
-  return { consul: connectConsul({ scheme: 'http', port: server.port }), address: server.address };
+  return { consul: createConsul({ scheme: 'http', port: server.port }), address: server.address };
 }
 
 function cutShort(response: Parameters<Routes[string]>[0]): void {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectConsul } from '../../../src/lib/consul/connect.js';
+import { createConsul } from '../../../src/lib/consul/connect.js';
 import type { Consul } from '../../../src/lib/ports.js';
 import { type FakeServer, json, type Routes, startFakeServer, text } from './fake-server.js';
 
@@ -8,7 +8,7 @@ const open: (FakeServer | Consul)[] = [];
 async function against(routes: Routes) {
   const server = await startFakeServer(routes);
   const timeouts = { connectMs: 2_000, askMs: 2_000, callMs: 2_000 };
-  const consul = connectConsul({ scheme: 'http', port: server.port, timeouts });
+  const consul = createConsul({ scheme: 'http', port: server.port, timeouts });
   open.push(consul, server);
   return { consul, server, address: server.address };
 }
@@ -20,26 +20,26 @@ afterEach(async () => {
 describe('keys', () => {
   it('are written into paths piece by piece', async () => {
     const { consul, server, address } = await against({ 'kv/consul-roll/a%20b%3F': json(true) });
-    await consul.put(address, 'consul-roll/a b?', 'x');
+    await consul.writeKey(address, 'consul-roll/a b?', 'x');
     expect(server.seen[0]).toMatchObject({ method: 'PUT', path: 'kv/consul-roll/a%20b%3F' });
   });
 
   it('of an empty value are told from keys that are not there', async () => {
     const { consul, address } = await against({ 'kv/empty': json([{ Value: null, ModifyIndex: 3 }]) });
-    expect(await consul.read(address, 'empty')).toEqual({ value: '', modifyIndex: 3 });
-    expect(await consul.read(address, 'none')).toEqual({ value: undefined, modifyIndex: 0 });
+    expect(await consul.readKey(address, 'empty')).toEqual({ value: '', modifyIndex: 3 });
+    expect(await consul.readKey(address, 'none')).toEqual({ value: undefined, modifyIndex: 0 });
   });
 
   it('that Consul did not write are an error', async () => {
     const { consul, address } = await against({ 'kv/no': json(false), 'kv/odd': text('tru') });
-    await expect(consul.put(address, 'no', 'x')).rejects.toMatchObject({ code: 'consul-broken' });
-    await expect(consul.put(address, 'odd', 'x')).rejects.toMatchObject({ code: 'consul-broken' });
+    await expect(consul.writeKey(address, 'no', 'x')).rejects.toMatchObject({ code: 'consul-broken' });
+    await expect(consul.writeKey(address, 'odd', 'x')).rejects.toMatchObject({ code: 'consul-broken' });
     expect(await consul.compareAndSet(address, 'no', 'x', 1)).toBe(false);
   });
 
   it('without a leader are an error that says what is known', async () => {
     const { consul, address } = await against({ 'kv/k': text('No cluster leader', 500) });
-    await expect(consul.put(address, 'k', 'x')).rejects.toMatchObject({
+    await expect(consul.writeKey(address, 'k', 'x')).rejects.toMatchObject({
       name: 'RollError',
       message: expect.stringContaining('No cluster leader'),
       state: expect.stringContaining('not known'),
@@ -49,8 +49,8 @@ describe('keys', () => {
   it('name the rule that a token lacks', async () => {
     const { consul, address } = await against({ 'kv/k': text('Permission denied', 403) });
     const message = (rule: string) => ({ code: 'acl-denied', message: expect.stringContaining(rule) });
-    await expect(consul.put(address, 'k', 'x')).rejects.toMatchObject(message('key:write'));
-    await expect(consul.read(address, 'k')).rejects.toMatchObject(message('key:read'));
+    await expect(consul.writeKey(address, 'k', 'x')).rejects.toMatchObject(message('key:write'));
+    await expect(consul.readKey(address, 'k')).rejects.toMatchObject(message('key:read'));
   });
 });
 
@@ -80,6 +80,6 @@ describe('the operator API', () => {
     const { consul, address } = await against({
       'operator/autopilot/configuration': json({ CleanupDeadServers: true, ServerStabilizationTime: 'soon' }),
     });
-    expect(await consul.autopilot(address)).toBeUndefined();
+    expect(await consul.readAutopilot(address)).toBeUndefined();
   });
 });

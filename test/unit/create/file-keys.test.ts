@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { clusterSchema } from '../../../src/lib/config/cluster-file.js';
-import { blueprintOf, byFileKey } from '../../../src/lib/create/cluster-spec.js';
+import { buildClusterSpec, mapToFileKeys } from '../../../src/lib/create/cluster-spec.js';
 
 const written = {
   cluster: 'consul',
@@ -14,8 +14,8 @@ const written = {
   lifecycleHooks: [{ name: 'h', on: 'launching', timeout: '1m' }],
 };
 
-const blueprint = (more: object = {}) =>
-  blueprintOf(clusterSchema.parse({ ...written, ...more }), { userData: 'eA==', rootDevice: undefined });
+const spec = (more: object = {}) =>
+  buildClusterSpec(clusterSchema.parse({ ...written, ...more }), { userData: 'eA==', rootDevice: undefined });
 
 /** Every key of the schema, with those below it: `health.grace`. */
 function keysOf(schema: z.core.JSONSchema.BaseSchema, above = ''): string[] {
@@ -28,35 +28,35 @@ function keysOf(schema: z.core.JSONSchema.BaseSchema, above = ''): string[] {
 describe('what create tells', () => {
   it('has the keys of the cluster file and no others', () => {
     const file = keysOf(z.toJSONSchema(clusterSchema, { io: 'input' }));
-    const { balancer, template, group } = blueprint();
+    const { balancer, launchSource: template, group } = spec();
     const told = [
-      ...Object.keys(byFileKey('balancer', balancer?.fields ?? {}, blueprint())),
-      ...Object.keys(byFileKey('template', template.fields, blueprint())),
-      ...Object.keys(byFileKey('group', group.fields, blueprint())),
+      ...Object.keys(mapToFileKeys('balancer', balancer?.fields ?? {}, spec())),
+      ...Object.keys(mapToFileKeys('template', template.fields, spec())),
+      ...Object.keys(mapToFileKeys('group', group.fields, spec())),
     ];
     expect(told.length).toBeGreaterThan(25);
     expect(told.filter((key) => !file.includes(key))).toEqual([]);
   });
 
   it('has values as the file has them, and all three sizes of a group that has them', () => {
-    const { group, balancer } = blueprint();
-    expect(byFileKey('group', group.fields, blueprint())).toMatchObject({
+    const { group, balancer } = spec();
+    expect(mapToFileKeys('group', group.fields, spec())).toMatchObject({
       size: 5,
       'health.grace': '300s',
       lifecycleHooks: [{ name: 'h', on: 'launching', timeout: '60s', otherwise: 'continue' }],
     });
     const sizes = { ...group.fields, minSize: 3, maxSize: 7 };
-    expect(byFileKey('group', sizes, blueprint())).toMatchObject({ size: '5 (from 3 to 7)' });
-    expect(byFileKey('balancer', balancer?.fields ?? {}, blueprint())).toMatchObject({
+    expect(mapToFileKeys('group', sizes, spec())).toMatchObject({ size: '5 (from 3 to 7)' });
+    expect(mapToFileKeys('balancer', balancer?.fields ?? {}, spec())).toMatchObject({
       'loadBalancer.draining': '60s',
       'loadBalancer.listeners': [{ port: 8500, protocol: 'http', instanceProtocol: 'http' }],
     });
   });
 
   it('says where a script and load balancers come from', () => {
-    const own = blueprint({ userDataFile: 'boot.sh', existing: { loadBalancers: ['old'] } });
-    expect(byFileKey('template', own.template.fields, own)).toHaveProperty('userDataFile');
-    expect(Object.keys(byFileKey('group', own.group.fields, own))).toContain(
+    const own = spec({ userDataFile: 'boot.sh', existing: { loadBalancers: ['old'] } });
+    expect(mapToFileKeys('template', own.launchSource.fields, own)).toHaveProperty('userDataFile');
+    expect(Object.keys(mapToFileKeys('group', own.group.fields, own))).toContain(
       'loadBalancer and existing.loadBalancers',
     );
   });

@@ -1,17 +1,17 @@
 import type { MiddlewareStack } from '@smithy/types';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectClients } from '../../../src/lib/aws/clients.js';
-import { creationOver } from '../../../src/lib/aws/new-cluster/connect.js';
-import { readClusterFile } from '../../../src/lib/config/cluster-file.js';
-import { makeMissing } from '../../../src/lib/create/create.js';
+import { createClients } from '../../../src/lib/aws/clients.js';
+import { createCreationFromClients } from '../../../src/lib/aws/new-cluster/connect.js';
+import { parseClusterFile } from '../../../src/lib/config/cluster-file.js';
+import { createMissingResources } from '../../../src/lib/create/create.js';
 import { planCluster } from '../../../src/lib/create/plan.js';
 import type { CreationPlan } from '../../../src/lib/model/cluster-spec.js';
-import { LEAST } from '../../helpers/cluster-files.js';
+import { MINIMAL_CLUSTER_FILE } from '../../helpers/cluster-files.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
-import { fakeEngine } from '../../helpers/fake-engine.js';
+import { createFakeEngine } from '../../helpers/fake-engine.js';
 import { CREDENTIALS, openAccount, type SandboxAccount } from '../aws/sandbox-account.js';
 
-const FILE = LEAST.replace('cluster: consul', 'cluster: other');
+const FILE = MINIMAL_CLUSTER_FILE.replace('cluster: consul', 'cluster: other');
 const READS = /^(Describe|Get)/;
 /** What making a load balancer, a template and a group takes. */
 const WRITES = 6;
@@ -28,18 +28,23 @@ class Died extends Error {}
 
 /** A run of `create` as far as AWS is concerned, that dies at one of its writes, before or after it took effect. */
 async function runUntil(dies: { readonly at: number; readonly after: boolean } | undefined, text: string) {
-  const clients = connectClients({ region: 'eu-west-1', endpoint: account.url, credentials: CREDENTIALS });
+  const clients = createClients({ region: 'eu-west-1', endpoint: account.url, credentials: CREDENTIALS });
   const writes = { count: 0 };
   dieOn(clients.autoScaling.middlewareStack, writes, dies);
   dieOn(clients.balancing.middlewareStack, writes, dies);
   dieOn(clients.ec2.middlewareStack, writes, dies);
-  const creation = creationOver(clients);
-  const engine = { ...fakeEngine(0), cloud: account.cloud, creation };
-  const planned = () => planCluster(engine, readClusterFile(text, 'c.yaml'), btoa('#!/bin/sh\n'));
+  const creation = createCreationFromClients(clients);
+  const engine = { ...createFakeEngine(0), cloud: account.cloud, creation };
+  const planned = () => planCluster(engine, parseClusterFile(text, 'c.yaml'), btoa('#!/bin/sh\n'));
   const plan: CreationPlan = await planned();
   const { signal } = new AbortController();
   try {
-    await makeMissing({ creation, clock: new FakeClock(), replan: planned }, plan, signal, () => undefined);
+    await createMissingResources(
+      { creation, clock: new FakeClock(), replan: planned },
+      plan,
+      signal,
+      () => undefined,
+    );
   } catch (thrown) {
     if (!(thrown instanceof Died)) throw thrown;
   }
@@ -109,7 +114,7 @@ describe('what is there and different', () => {
   it('is not taken for a difference where a roll has given the group another name and template', async () => {
     const text = `${FILE}launchFrom: launch-configuration\n`;
     await runUntil(undefined, text);
-    await account.cloud.createTemplate('other', 'other-7f3a', 'ami-0c0515ea000000001');
+    await account.cloud.createLaunchConfiguration('other', 'other-7f3a', 'ami-0c0515ea000000001');
     await account.cloud.createGroup(
       'other',
       'other-7f3a',

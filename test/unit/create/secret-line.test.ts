@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { secretLine } from '../../../src/lib/create/user-data.js';
+import { findSecretLine } from '../../../src/lib/create/user-data.js';
 
 const UUID = '6d7f1b2c-0a1b-4c2d-8e3f-001122334455';
 
@@ -15,7 +15,7 @@ describe('a secret in a boot script', () => {
     ['DB_PASSWORD="correcthorsebattery"', 'a password'],
   ];
   it.each(secrets)('%s', (line, what) => {
-    expect(secretLine(`#!/bin/bash\n${line}\n`)).toEqual({ line: 2, what });
+    expect(findSecretLine(`#!/bin/bash\n${line}\n`)).toEqual({ line: 2, kind: what });
   });
 
   const harmless = [
@@ -26,6 +26,6 @@ describe('a secret in a boot script', () => {
     'password_file=/run/secrets/x',
   ];
   it.each(harmless)('is not: %s', (line) => {
-    expect(secretLine(line)).toBeUndefined();
+    expect(findSecretLine(line)).toBeUndefined();
   });
 });

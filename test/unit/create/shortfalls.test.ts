@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { shortfallsOf } from '../../../src/lib/create/await-cluster.js';
-import { describeShortfalls } from '../../../src/lib/output/text/creation.js';
-import { instanceIdOf, type Stage } from '../../helpers/servers.js';
-import { type SurveyShape, surveyOf } from '../../helpers/surveys.js';
+import { findUnmetConditions } from '../../../src/lib/create/await-cluster.js';
+import { describeUnmetConditions } from '../../../src/lib/output/text/creation.js';
+import { buildInstanceId, type ServerStage } from '../../helpers/servers.js';
+import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
-const [first, second] = [instanceIdOf('old', 0), instanceIdOf('old', 1)];
-const lacking = (shape: SurveyShape, size = 3) => shortfallsOf(surveyOf({ old: 3, ...shape }), size);
-const stages = (stage: Stage) => ({ stages: { [second]: stage } });
+const [first, second] = [buildInstanceId('old', 0), buildInstanceId('old', 1)];
+const lacking = (shape: ObservationShape, size = 3) =>
+  findUnmetConditions(buildObservation({ old: 3, ...shape }), size);
+const stages = (stage: ServerStage) => ({ stages: { [second]: stage } });
 
 describe('what a new cluster lacks', () => {
   it('is nothing when every server votes, is healthy and in service, and nobody else does', () => {
@@ -24,7 +25,7 @@ describe('what a new cluster lacks', () => {
     expect(lacking({ leader: undefined })).toEqual([{ kind: 'leader' }]);
   });
 
-  const cases: [Stage, string[]][] = [
+  const cases: [ServerStage, string[]][] = [
     ['booting', ['instances', 'voters', 'in-service']],
     ['joined', ['voters', 'in-service']],
     ['voter', ['in-service']],
@@ -45,15 +46,15 @@ describe('what a new cluster lacks', () => {
       voter: true,
       healthy: false,
     };
-    expect(lacking({ ghosts: [ghost] })).toContainEqual({ kind: 'strangers', nodes: ['i-0dead'] });
+    expect(lacking({ orphanPeers: [ghost] })).toContainEqual({ kind: 'unknown-peers', nodes: ['i-0dead'] });
   });
 
   it('is said in words', () => {
-    expect(describeShortfalls([])).toBe('nothing');
-    expect(describeShortfalls(lacking(stages('booting')))).toBe(
+    expect(describeUnmetConditions([])).toBe('nothing');
+    expect(describeUnmetConditions(lacking(stages('booting')))).toBe(
       `2 of 3 servers run; ${second} is no healthy voter; ${second} not in service in the load balancer`,
     );
-    expect(describeShortfalls([{ kind: 'voters', instanceIds: [first, second] }])).toBe(
+    expect(describeUnmetConditions([{ kind: 'voters', instanceIds: [first, second] }])).toBe(
       `${first} and ${second} are no healthy voters`,
     );
   });

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { readClusterFile } from '../../../src/lib/config/cluster-file.js';
-import { userDataFor } from '../../../src/lib/create/user-data.js';
-import { LEAST } from '../../helpers/cluster-files.js';
+import { parseClusterFile } from '../../../src/lib/config/cluster-file.js';
+import { buildUserDataScript } from '../../../src/lib/create/user-data.js';
+import { MINIMAL_CLUSTER_FILE } from '../../helpers/cluster-files.js';
 
 const nothingToRead = (): string => {
   throw new Error('no such file');
 };
 const scriptOf = (more: string, readText: (path: string) => string = nothingToRead) =>
-  Buffer.from(userDataFor(readClusterFile(`${LEAST}${more}`, 'c.yaml'), readText), 'base64').toString();
+  Buffer.from(
+    buildUserDataScript(parseClusterFile(`${MINIMAL_CLUSTER_FILE}${more}`, 'c.yaml'), readText),
+    'base64',
+  ).toString();
 
 describe('the user data of a cluster file', () => {
   it('is the boot script, whose first servers found the cluster', () => {

@@ -1,27 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { processesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import { inShort, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
-import { LOOK_MS, type Stage } from '../../helpers/servers.js';
+import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
+import { OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
 
 /** What is decided on the way back. */
 function next(shape: MidRollShape, change: Partial<Intent> = {}): string {
-  const { survey, intent } = midRoll({ size: 3, old: 3, ...shape }, { direction: 'back', ...change });
-  return inShort(decide(survey, intent, limits));
+  const { survey: observation, intent } = buildMidRoll(
+    { size: 3, old: 3, ...shape },
+    { direction: 'rollback', ...change },
+  );
+  return summarizeDecision(decide(observation, intent, limits));
 }
 
-const each = (stage: Stage, ...ids: number[]): Record<string, Stage> =>
+const each = (stage: ServerStage, ...ids: number[]): Record<string, ServerStage> =>
   Object.fromEntries(ids.map((id) => [`i-0b1${id}`, stage]));
 const out = each('deregistered', 1, 2, 3);
-const inFull = processesToSuspend(false);
+const inFull = listProcessesToSuspend(false);
 
 describe('the way back before any old server has left', () => {
   it.each<[string, MidRollShape, string]>([
     [
       'a new group that may still grow',
-      { new: 3, newGroup: { suspended: processesToSuspend(true) } },
-      'act freeze consul-7f3a Launch',
+      { new: 3, newGroup: { suspendedProcesses: listProcessesToSuspend(true) } },
+      'act suspend-processes consul-7f3a Launch',
     ],
     ['new servers in service', { new: 3 }, 'act deregister i-0b11'],
     ['one registering', { new: 2, stages: each('draining', 1) }, 'act deregister i-0b12'],
@@ -36,47 +39,63 @@ describe('the way back before any old server has left', () => {
     ],
     [
       'one asked to leave',
-      { new: 3, stages: out, history: { leaves: { 'i-0b12': { count: 1, lastMs: LOOK_MS } } } },
+      {
+        new: 3,
+        stages: out,
+        history: { leaveRequests: { 'i-0b12': { count: 1, lastRequestedAtMs: OBSERVED_AT_MS } } },
+      },
       'wait out-of-raft i-0b12',
     ],
     [
       'one asked to leave for the fourth time',
-      { new: 3, stages: out, history: { leaves: { 'i-0b12': { count: 3, lastMs: LOOK_MS - 61_000 } } } },
+      {
+        new: 3,
+        stages: out,
+        history: { leaveRequests: { 'i-0b12': { count: 3, lastRequestedAtMs: OBSERVED_AT_MS - 61_000 } } },
+      },
       'act terminate i-0b12',
     ],
     ['one booting, the last', { new: 1, stages: each('booting', 1) }, 'act terminate i-0b11'],
     ['one terminating', { new: 1, stages: each('terminating', 1) }, 'wait terminated i-0b11'],
     ['an empty group', { new: 0 }, 'act delete-group consul-7f3a'],
     ['a group being deleted', { new: 0, newGroup: { deleting: true } }, 'wait deleted consul-7f3a'],
-    ['its template', { newGroup: null }, 'act delete-template consul-lc-7f3a'],
-    ['the old sizes changed', { newGroup: null, over: { templates: [] } }, 'act restore-size consul'],
+    ['its template', { newGroup: null }, 'act delete-launch-configuration consul-lc-7f3a'],
+    [
+      'the old sizes changed',
+      { newGroup: null, over: { launchConfigurations: [] } },
+      'act restore-size consul',
+    ],
     [
       'the old group frozen',
-      { newGroup: null, oldGroup: { minSize: 3, maxSize: 3 }, over: { templates: [] } },
-      `act thaw consul ${inFull}`,
+      { newGroup: null, oldGroup: { minSize: 3, maxSize: 3 }, over: { launchConfigurations: [] } },
+      `act resume-processes consul ${inFull}`,
     ],
     [
       'the sentinel',
-      { newGroup: null, oldGroup: { minSize: 3, maxSize: 3, suspended: [] }, over: { templates: [] } },
+      {
+        newGroup: null,
+        oldGroup: { minSize: 3, maxSize: 3, suspendedProcesses: [] },
+        over: { launchConfigurations: [] },
+      },
       'act delete-sentinel',
     ],
     [
       'the record',
       {
         newGroup: null,
-        oldGroup: { minSize: 3, maxSize: 3, suspended: [] },
+        oldGroup: { minSize: 3, maxSize: 3, suspendedProcesses: [] },
         sentinel: undefined,
-        over: { templates: [] },
+        over: { launchConfigurations: [] },
       },
-      'act forget consul',
+      'act clear-record consul',
     ],
     [
       'nothing left',
       {
         newGroup: null,
-        oldGroup: { minSize: 3, maxSize: 3, suspended: [], tags: {} },
+        oldGroup: { minSize: 3, maxSize: 3, suspendedProcesses: [], tags: {} },
         sentinel: undefined,
-        over: { templates: [] },
+        over: { launchConfigurations: [] },
       },
       'done rolled-back',
     ],
@@ -90,7 +109,7 @@ describe('the way back before any old server has left', () => {
   });
 
   it('deletes nothing of the old side', () => {
-    const templates = { over: { templates: ['consul-lc'] } };
+    const templates = { over: { launchConfigurations: ['consul-lc'] } };
     expect(next({ newGroup: null, ...templates })).toBe('act restore-size consul');
   });
 });
@@ -105,31 +124,35 @@ describe('the way back after old servers have left', () => {
       {
         ...gone,
         stages: { 'i-0a12': 'left' },
-        history: { leaves: { 'i-0a12': { count: 1, lastMs: LOOK_MS } } },
+        history: { leaveRequests: { 'i-0a12': { count: 1, lastRequestedAtMs: OBSERVED_AT_MS } } },
       },
       'wait agent-down i-0a12',
     ],
     [
       'one out of Raft, by another process',
-      { ...gone, stages: { 'i-0a12': 'left' }, history: { downLooks: { 'i-0a12': 3 } } },
+      { ...gone, stages: { 'i-0a12': 'left' }, history: { downStreaks: { 'i-0a12': 3 } } },
       'act terminate i-0a12',
     ],
-    ['a group that may not launch', two, `act freeze consul AddToLoadBalancer`],
+    ['a group that may not launch', two, `act suspend-processes consul AddToLoadBalancer`],
     [
       'and keeps out of the load balancer',
-      { ...two, oldGroup: { suspended: [...inFull, 'AddToLoadBalancer'] } },
-      'act thaw consul Launch',
+      { ...two, oldGroup: { suspendedProcesses: [...inFull, 'AddToLoadBalancer'] } },
+      'act resume-processes consul Launch',
     ],
-    ['and may launch', { ...two, oldGroup: { suspended: processesToSuspend(true) } }, 'act grow consul 3'],
+    [
+      'and may launch',
+      { ...two, oldGroup: { suspendedProcesses: listProcessesToSuspend(true) } },
+      'act scale-out consul 3',
+    ],
     [
       'and was told to',
-      { ...two, oldGroup: { suspended: processesToSuspend(true), desired: 3 } },
+      { ...two, oldGroup: { suspendedProcesses: listProcessesToSuspend(true), desired: 3 } },
       'wait ready  3',
     ],
     [
       'and wants them all, whoever told it to, but may not launch',
-      { ...two, oldGroup: { suspended: [...inFull, 'AddToLoadBalancer'], desired: 3 } },
-      'act thaw consul Launch',
+      { ...two, oldGroup: { suspendedProcesses: [...inFull, 'AddToLoadBalancer'], desired: 3 } },
+      'act resume-processes consul Launch',
     ],
   ])('%s', (_case, shape, expected) => {
     expect(next(shape)).toBe(expected);
@@ -137,29 +160,32 @@ describe('the way back after old servers have left', () => {
 
   it('makes room in place for the old ones beside the new ones, and then grows by as many', () => {
     const inPlace = (maxSize: number) => {
-      const shared = { name: 'consul', maxSize, suspended: processesToSuspend(true) };
+      const shared = { name: 'consul', maxSize, suspendedProcesses: listProcessesToSuspend(true) };
       const newGroup = { ...shared, imageId: undefined };
       const shape = { ...gone, old: 1, leader: 0, oldGroup: { ...shared, desired: 1 }, newGroup };
-      const { survey, intent } = midRoll({ ...shape, size: 3 }, { direction: 'back', newGroup: 'consul' });
-      return inShort(decide(survey, intent, limits));
+      const { survey: observation, intent } = buildMidRoll(
+        { ...shape, size: 3 },
+        { direction: 'rollback', newGroup: 'consul' },
+      );
+      return summarizeDecision(decide(observation, intent, limits));
     };
-    expect(inPlace(4)).toBe('act raise-maximum consul 6');
-    expect(inPlace(6)).toBe('act grow consul 6');
+    expect(inPlace(4)).toBe('act set-max-size consul 6');
+    expect(inPlace(6)).toBe('act scale-out consul 6');
   });
 
   it('gets each regrown server through every gate before the first new one goes', () => {
-    const regrown = (stage: Stage, proved = ['i-0a13']) => {
-      const oldGroup = { suspended: processesToSuspend(true) };
-      const { survey, intent } = midRoll(
+    const regrown = (stage: ServerStage, proved = ['i-0a13']) => {
+      const oldGroup = { suspendedProcesses: listProcessesToSuspend(true) };
+      const { survey: observation, intent } = buildMidRoll(
         { ...gone, size: 3, stages: { 'i-0a13': stage }, oldGroup },
-        { direction: 'back' },
+        { direction: 'rollback' },
       );
-      const servers = survey.servers.map((one) =>
-        one.instanceId === 'i-0a13' ? { ...one, launchedAtMs: LOOK_MS } : one,
+      const servers = observation.servers.map((one) =>
+        one.instanceId === 'i-0a13' ? { ...one, launchedAtMs: OBSERVED_AT_MS } : one,
       );
-      const rest = survey.history.proved.filter((id) => id !== 'i-0a13');
-      const history = { ...survey.history, proved: [...rest, ...proved] };
-      return inShort(decide({ ...survey, servers, history }, intent, limits));
+      const rest = observation.memory.passedGates.filter((id) => id !== 'i-0a13');
+      const history = { ...observation.memory, passedGates: [...rest, ...proved] };
+      return summarizeDecision(decide({ ...observation, servers, memory: history }, intent, limits));
     };
     expect(regrown('booting')).toBe('wait ready i-0a13 3');
     expect(regrown('joined')).toBe('wait ready i-0a13 3');

@@ -1,29 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { waitKey } from '../../../src/lib/model/decision.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
-import { inShort, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
-import { LOOK_MS } from '../../helpers/servers.js';
+import { buildWaitKey } from '../../../src/lib/model/decision.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
+import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
+import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 import { silent } from './said.js';
 
 const DEAD = 'i-0b12';
 const UNHEALTHY = { [DEAD]: 'unhealthy' } as const;
-const LONG = { silentLooks: { [DEAD]: limits.looks } };
+const LONG = { silentStreaks: { [DEAD]: limits.successThreshold } };
 
 /** What is decided once patience with a silent new server has ended. */
 function next(shape: MidRollShape): string {
-  const { survey, intent } = midRoll({ size: 3, new: 3, ...shape });
-  const servers = survey.servers.map((one) => (one.instanceId === DEAD ? { ...one, agent: silent } : one));
-  const seen: Survey = { ...survey, servers };
+  const { survey: observation, intent } = buildMidRoll({ size: 3, new: 3, ...shape });
+  const servers = observation.servers.map((one) =>
+    one.instanceId === DEAD ? { ...one, agent: silent } : one,
+  );
+  const seen: Observation = { ...observation, servers };
   const first = decide(seen, intent, limits);
-  if (first.kind !== 'wait') return inShort(first);
-  const waiting = { key: waitKey(first.wait.for), sinceMs: LOOK_MS - first.wait.limitMs - 1 };
-  return inShort(decide({ ...seen, history: { ...seen.history, waiting } }, intent, limits));
+  if (first.kind !== 'wait') return summarizeDecision(first);
+  const waiting = { key: buildWaitKey(first.wait.for), sinceMs: OBSERVED_AT_MS - first.wait.limitMs - 1 };
+  return summarizeDecision(
+    decide({ ...seen, memory: { ...seen.memory, currentWait: waiting } }, intent, limits),
+  );
 }
 
 describe('a new server that died and was once a member', () => {
   it('turns the roll back while every old server stands', () => {
-    expect(next({ old: 3, stages: UNHEALTHY, history: LONG })).toBe('act turn-back');
+    expect(next({ old: 3, stages: UNHEALTHY, history: LONG })).toBe('act start-rollback');
   });
 
   it('is replaced once old servers have left', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { examine } from '../../../src/lib/engine/checks/examine.js';
+import { runDoctorChecks } from '../../../src/lib/engine/checks/examine.js';
 import type { PortRule, SecurityGroup, ServerNetwork } from '../../../src/lib/model/doctor.js';
-import { evidenceOf, networkOf } from '../../helpers/evidence.js';
+import { buildDoctorInput, buildServerNetwork } from '../../helpers/evidence.js';
 import { limits } from '../../helpers/intents.js';
 
-const { survey } = evidenceOf();
-const ids = survey.servers.map(({ instanceId }) => instanceId);
-const addresses = survey.servers.map(({ address = '' }) => address);
+const { observation } = buildDoctorInput();
+const ids = observation.servers.map(({ instanceId }) => instanceId);
+const addresses = observation.servers.map(({ address = '' }) => address);
 const [first = ''] = ids;
 
 const rule = (text: string, more: Partial<PortRule> = {}): PortRule => {
@@ -23,11 +23,12 @@ const needed = (more: Partial<PortRule> = own) =>
   ['tcp:8300', 'tcp:8301', 'udp:8301'].map((text) => rule(text, more));
 
 const found = (network: ServerNetwork | undefined) => {
-  const all = examine(evidenceOf({ survey, network }), limits);
+  const all = runDoctorChecks(buildDoctorInput({ observation, network }), limits);
   const one = all.find(({ check }) => check === 'servers reach each other');
-  return { verdict: one?.verdict, saw: one?.saw, remedy: one?.remedy };
+  return { verdict: one?.status, saw: one?.observed, remedy: one?.remedy };
 };
-const inOne = (ingress: readonly PortRule[], egress = OUT) => found(networkOf(ids, [group(ingress, egress)]));
+const inOne = (ingress: readonly PortRule[], egress = OUT) =>
+  found(buildServerNetwork(ids, [group(ingress, egress)]));
 
 describe('servers that are all in one security group', () => {
   it.each([
@@ -83,13 +84,13 @@ describe('servers that are all in one security group', () => {
 describe('servers of several security groups', () => {
   const both = [rule('-1', { groups: ['sg-1', 'sg-2'] })];
   const network = (groups: readonly SecurityGroup[], more: Partial<ServerNetwork>) =>
-    found({ ...networkOf(ids, groups), newServers: ['sg-1'], ...more });
+    found({ ...buildServerNetwork(ids, groups), newServers: ['sg-1'], ...more });
   const inFirst = Object.fromEntries(ids.map((id) => [id, ['sg-1']]));
 
   it('add up what each lets in, where a server is in all of them', () => {
     const [tcp, ...rest] = needed({ groups: ['sg-2'] });
     const groups = [group(tcp ? [tcp] : []), group(rest, OUT, 'sg-2')];
-    expect(found(networkOf(ids, groups))).toMatchObject({ verdict: 'pass' });
+    expect(found(buildServerNetwork(ids, groups))).toMatchObject({ verdict: 'pass' });
   });
 
   it('do not add up where each has one of them', () => {

@@ -1,28 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { doubtfulOnes, examinePermissions, type Tried } from '../../../src/lib/engine/checks/permissions.js';
-import type { Permitted } from '../../../src/lib/model/doctor.js';
-import { permissionsOf } from '../../../src/lib/permissions/iam-policy.js';
+import {
+  checkPermissions,
+  findUncertain,
+  type ProbeResults,
+} from '../../../src/lib/engine/checks/permissions.js';
+import type { IamPermissionResult } from '../../../src/lib/model/doctor.js';
+import { listPermissions } from '../../../src/lib/permissions/iam-policy.js';
 
 const SUSPEND = 'autoscaling:SuspendProcesses';
 const TAGS = 'autoscaling:DeleteTags';
 const TERMINATE = 'autoscaling:TerminateInstanceInAutoScalingGroup';
 const REGISTER = 'elasticloadbalancing:RegisterTargets';
 const UNTRIED = 'cannot be tried';
-const wanted = permissionsOf(['upgrade']).filter(({ action }) =>
+const wanted = listPermissions(['upgrade']).filter(({ action }) =>
   [SUSPEND, TAGS, TERMINATE, REGISTER].includes(action),
 );
 
-const say = (answers: Readonly<Record<string, boolean | string>>): readonly Permitted[] =>
+const say = (answers: Readonly<Record<string, boolean | string>>): readonly IamPermissionResult[] =>
   Object.entries(answers).map(([action, said]) =>
     typeof said === 'string'
-      ? { action, allowed: undefined, why: said, ...(said === UNTRIED && { untried: true as const }) }
+      ? { action, allowed: undefined, why: said, ...(said === UNTRIED && { notProbed: true as const }) }
       : { action, allowed: said, why: undefined },
   );
 const ALL = { [SUSPEND]: true, [TAGS]: true, [TERMINATE]: UNTRIED, [REGISTER]: true };
 
-const verdicts = (found: Tried) =>
+const verdicts = (found: ProbeResults) =>
   Object.fromEntries(
-    examinePermissions(wanted, found).map(({ check, verdict }) => [
+    checkPermissions(wanted, found).map(({ check, status: verdict }) => [
       check.replace(/^permission /, ''),
       verdict,
     ]),
@@ -30,18 +34,18 @@ const verdicts = (found: Tried) =>
 
 describe('a permission', () => {
   it('that cannot be tried is skipped: nothing is wrong, and there is nothing to allow', () => {
-    const findings = examinePermissions(wanted, { tried: say(ALL) });
-    expect(findings.find(({ check }) => check.endsWith(TERMINATE))).toEqual({
+    const results = checkPermissions(wanted, { probed: say(ALL) });
+    expect(results.find(({ check }) => check.endsWith(TERMINATE))).toEqual({
       check: `permission ${TERMINATE}`,
-      verdict: 'skip',
-      saw: UNTRIED,
+      status: 'skip',
+      observed: UNTRIED,
       remedy: undefined,
     });
   });
 
   it('that cannot be tried is as IAM says', () => {
     const by = (simulated: Readonly<Record<string, boolean | string>>) =>
-      verdicts({ tried: say(ALL), simulated: say(simulated) })[TERMINATE];
+      verdicts({ probed: say(ALL), simulated: say(simulated) })[TERMINATE];
     expect(by({ [TERMINATE]: true })).toBe('pass');
     expect(by({ [TERMINATE]: false })).toBe('fail');
     expect(by({ [TERMINATE]: 'it depends' })).toBe('skip');
@@ -49,12 +53,12 @@ describe('a permission', () => {
 
   it('of which AWS gave no answer is not known, which is no skip', () => {
     const throttled = say({ ...ALL, [SUSPEND]: 'AWS kept throttling' });
-    expect(verdicts({ tried: throttled })[SUSPEND]).toBe('warn');
+    expect(verdicts({ probed: throttled })[SUSPEND]).toBe('warn');
   });
 
   it('is doubtful where it cannot be tried, and where a group was refused that has no tags yet', () => {
-    expect(doubtfulOnes(wanted, say(ALL))).toEqual([TERMINATE]);
-    expect(doubtfulOnes(wanted, say({ ...ALL, [SUSPEND]: false, [REGISTER]: false }))).toEqual([
+    expect(findUncertain(wanted, say(ALL))).toEqual([TERMINATE]);
+    expect(findUncertain(wanted, say({ ...ALL, [SUSPEND]: false, [REGISTER]: false }))).toEqual([
       SUSPEND,
       TERMINATE,
     ]);
@@ -62,28 +66,30 @@ describe('a permission', () => {
 
   it('that is only inferred says so, and is as IAM says where that can be asked', () => {
     const tried = say(ALL).map((one) => (one.action === SUSPEND ? { ...one, inferred: true as const } : one));
-    const seen = (found: Tried) =>
-      examinePermissions(wanted, found).find(({ check }) => check.endsWith(SUSPEND))?.saw;
-    expect(doubtfulOnes(wanted, tried)).toEqual([SUSPEND, TERMINATE]);
-    expect(seen({ tried })).toBe('freezing the groups (inferred)');
-    expect(seen({ tried, simulated: say({ [SUSPEND]: 'may not' }) })).toBe('freezing the groups (inferred)');
-    expect(seen({ tried, simulated: say({ [SUSPEND]: true }) })).toBe(
+    const seen = (found: ProbeResults) =>
+      checkPermissions(wanted, found).find(({ check }) => check.endsWith(SUSPEND))?.observed;
+    expect(findUncertain(wanted, tried)).toEqual([SUSPEND, TERMINATE]);
+    expect(seen({ probed: tried })).toBe('freezing the groups (inferred)');
+    expect(seen({ probed: tried, simulated: say({ [SUSPEND]: 'may not' }) })).toBe(
+      'freezing the groups (inferred)',
+    );
+    expect(seen({ probed: tried, simulated: say({ [SUSPEND]: true }) })).toBe(
       "freezing the groups; by IAM's simulation",
     );
-    expect(verdicts({ tried, simulated: say({ [SUSPEND]: false }) })[SUSPEND]).toBe('fail');
+    expect(verdicts({ probed: tried, simulated: say({ [SUSPEND]: false }) })[SUSPEND]).toBe('fail');
   });
 
   it('that is refused on a group without tags is as IAM says of one with them', () => {
     const tried = say({ ...ALL, [SUSPEND]: false });
-    expect(verdicts({ tried, simulated: say({ [SUSPEND]: true }) })[SUSPEND]).toBe('pass');
-    const denied = { tried, simulated: say({ [SUSPEND]: false }), onOldGroup: say({ [TAGS]: true }) };
+    expect(verdicts({ probed: tried, simulated: say({ [SUSPEND]: true }) })[SUSPEND]).toBe('pass');
+    const denied = { probed: tried, simulated: say({ [SUSPEND]: false }), onOldGroup: say({ [TAGS]: true }) };
     expect(verdicts(denied)[SUSPEND]).toBe('fail');
   });
 
   it('is not known where IAM is not asked and the group there is, is allowed more', () => {
     const tried = say({ ...ALL, [SUSPEND]: false, [TAGS]: false });
     const on = (onOldGroup: Readonly<Record<string, boolean | string>>, inPlace = false) =>
-      verdicts({ tried, onOldGroup: say(onOldGroup), inPlace });
+      verdicts({ probed: tried, onOldGroup: say(onOldGroup), inPlace });
     expect(on({})).toMatchObject({ [SUSPEND]: 'fail', [TAGS]: 'fail' });
     expect(on({ [TAGS]: false })).toMatchObject({ [SUSPEND]: 'fail', [TAGS]: 'fail' });
     expect(on({ [TAGS]: true })).toMatchObject({ [SUSPEND]: 'warn', [TAGS]: 'warn', [TERMINATE]: 'skip' });

@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { processesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
 import type { Intent, Limits } from '../../../src/lib/model/intent.js';
-import { describeRefusal } from '../../../src/lib/output/text/stop-reasons.js';
-import { inShort, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
-import { BALANCER, LOOK_MS, type Stage } from '../../helpers/servers.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
+import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
+import { LOAD_BALANCER, OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
 
 /** What is decided once no old server is left. */
 function next(shape: MidRollShape, change: Partial<Intent> = {}, patience: Partial<Limits> = {}): string {
   const done = { size: 3, old: 0, new: 3, leader: 0, sentinel: '7f3a done' };
-  const { survey, intent } = midRoll({ ...done, ...shape }, change);
-  return inShort(decide(survey, intent, { ...limits, ...patience }));
+  const { survey: observation, intent } = buildMidRoll({ ...done, ...shape }, change);
+  return summarizeDecision(decide(observation, intent, { ...limits, ...patience }));
 }
 
-const attached = { newGroup: { balancers: [BALANCER] } };
+const attached = { newGroup: { balancers: [LOAD_BALANCER] } };
 const sized = { ...attached.newGroup, minSize: 3, maxSize: 3, desired: 3 };
-const alone: MidRollShape = { oldGroup: null, over: { templates: ['consul-lc-7f3a'] } };
-const frozen = processesToSuspend(true).join();
+const alone: MidRollShape = { oldGroup: null, over: { launchConfigurations: ['consul-lc-7f3a'] } };
+const frozen = listProcessesToSuspend(true).join();
 
 describe('a new server that died after the last old one was gone', () => {
   it('is replaced by one that passes the gates and takes traffic before anything is handed over', () => {
     expect(next({ new: 2, newGroup: { desired: 3 } })).toBe('wait ready  3');
     expect(next({ stages: { 'i-0b13': 'booting' } })).toBe('wait ready i-0b13 3');
     expect(next({ stages: { 'i-0b13': 'voter' } })).toBe('act register i-0b13');
-    expect(next({})).toBe('act attach consul-7f3a');
+    expect(next({})).toBe('act attach-load-balancers consul-7f3a');
   });
 });
 
@@ -36,26 +36,30 @@ describe('the end of a roll', () => {
     ],
     ['the last sentinel not written', { sentinel: '7f3a' }, 'act write-sentinel 7f3a done'],
     ['a new server unready', { stages: { 'i-0b12': 'unhealthy' } }, 'wait ready i-0b12 1'],
-    ['the balancers not attached', {}, 'act attach consul-7f3a'],
+    ['the balancers not attached', {}, 'act attach-load-balancers consul-7f3a'],
     ['the old group empty', attached, 'act delete-group consul'],
     ['the old group being deleted', { ...attached, oldGroup: { deleting: true } }, 'wait deleted consul'],
-    ['the old template left', { ...attached, oldGroup: null }, 'act delete-template consul-lc'],
+    ['the old template left', { ...attached, oldGroup: null }, 'act delete-launch-configuration consul-lc'],
     [
       'the old template in use elsewhere',
-      { ...attached, oldGroup: null, history: { templatesInUse: ['consul-lc'] } },
+      { ...attached, oldGroup: null, history: { launchConfigurationsInUse: ['consul-lc'] } },
       'act restore-size consul-7f3a',
     ],
     ['its sizes to restore', { ...attached, ...alone }, 'act restore-size consul-7f3a'],
-    ['its processes to resume', { ...alone, newGroup: sized }, `act thaw consul-7f3a ${frozen}`],
-    ['the sentinel to delete', { ...alone, newGroup: { ...sized, suspended: [] } }, 'act delete-sentinel'],
+    ['its processes to resume', { ...alone, newGroup: sized }, `act resume-processes consul-7f3a ${frozen}`],
+    [
+      'the sentinel to delete',
+      { ...alone, newGroup: { ...sized, suspendedProcesses: [] } },
+      'act delete-sentinel',
+    ],
     [
       'the record to remove',
-      { ...alone, newGroup: { ...sized, suspended: [] }, sentinel: undefined },
-      'act forget consul-7f3a',
+      { ...alone, newGroup: { ...sized, suspendedProcesses: [] }, sentinel: undefined },
+      'act clear-record consul-7f3a',
     ],
     [
       'nothing left',
-      { ...alone, newGroup: { ...sized, suspended: [], tags: {} }, sentinel: undefined },
+      { ...alone, newGroup: { ...sized, suspendedProcesses: [], tags: {} }, sentinel: undefined },
       'done rolled',
     ],
   ])('with %s', (_case, shape, expected) => {
@@ -64,32 +68,40 @@ describe('the end of a roll', () => {
 
   it('resumes only what it had suspended', () => {
     const was = { minSize: 3, maxSize: 3, desired: 3, suspended: ['ScheduledActions'] };
-    const rest = processesToSuspend(true).filter((process) => process !== 'ScheduledActions');
-    expect(next({ ...alone, newGroup: sized }, { was })).toBe(`act thaw consul-7f3a ${rest}`);
-    const thawed = { ...sized, suspended: ['ScheduledActions'] };
-    expect(next({ ...alone, newGroup: thawed }, { was })).toBe('act delete-sentinel');
-    const thawedTooFar = { ...sized, suspended: [] };
-    expect(next({ ...alone, newGroup: thawedTooFar }, { was })).toBe(
-      'act freeze consul-7f3a ScheduledActions',
+    const rest = listProcessesToSuspend(true).filter((process) => process !== 'ScheduledActions');
+    expect(next({ ...alone, newGroup: sized }, { original: was })).toBe(
+      `act resume-processes consul-7f3a ${rest}`,
+    );
+    const thawed = { ...sized, suspendedProcesses: ['ScheduledActions'] };
+    expect(next({ ...alone, newGroup: thawed }, { original: was })).toBe('act delete-sentinel');
+    const thawedTooFar = { ...sized, suspendedProcesses: [] };
+    expect(next({ ...alone, newGroup: thawedTooFar }, { original: was })).toBe(
+      'act suspend-processes consul-7f3a ScheduledActions',
     );
   });
 
   it('waits until every new server shows the last sentinel', () => {
-    const { survey, intent } = midRoll({ size: 3, old: 0, new: 3, leader: 0, sentinel: '7f3a done' });
-    const servers = survey.servers.map((one, n) =>
+    const { survey: observation, intent } = buildMidRoll({
+      size: 3,
+      old: 0,
+      new: 3,
+      leader: 0,
+      sentinel: '7f3a done',
+    });
+    const servers = observation.servers.map((one, n) =>
       n === 1 && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, sentinel: '7f3a' } } : one,
     );
-    expect(inShort(decide({ ...survey, servers }, intent, limits))).toBe('wait sentinel');
+    expect(summarizeDecision(decide({ ...observation, servers }, intent, limits))).toBe('wait sentinel');
   });
 });
 
 describe('baking', () => {
-  const since = (agoMs: number) => ({ history: { allNewSinceMs: LOOK_MS - agoMs } });
+  const since = (agoMs: number) => ({ history: { onlyNewSinceMs: OBSERVED_AT_MS - agoMs } });
 
   it.each<[number, string]>([
     [0, 'wait bake'],
     [59_999, 'wait bake'],
-    [60_000, 'act attach consul-7f3a'],
+    [60_000, 'act attach-load-balancers consul-7f3a'],
   ])('for a minute, after %i ms', (agoMs, expected) => {
     expect(next(since(agoMs), {}, { bakeMs: 60_000 })).toBe(expected);
   });
@@ -103,27 +115,27 @@ describe('keeping the old group', () => {
   const kept = (shape: MidRollShape) => next(shape, { keepOld: true });
 
   it.each<[string, MidRollShape, string]>([
-    ['is forgotten, not deleted', attached, 'act forget consul'],
+    ['is forgotten, not deleted', attached, 'act clear-record consul'],
     [
       'wants nothing first, where somebody scaled it by hand',
       { ...attached, oldGroup: { desired: 1 } },
-      'act trim consul 0',
+      'act lower-desired consul 0',
     ],
     [
       'is thawed once forgotten',
       { ...attached, oldGroup: { tags: {} } },
-      `act thaw consul ${processesToSuspend(false)}`,
+      `act resume-processes consul ${listProcessesToSuspend(false)}`,
     ],
     [
       'keeps its template',
-      { ...attached, oldGroup: { tags: {}, suspended: [] } },
+      { ...attached, oldGroup: { tags: {}, suspendedProcesses: [] } },
       'act restore-size consul-7f3a',
     ],
     [
       'stays when all is done',
       {
-        newGroup: { ...sized, suspended: [], tags: {} },
-        oldGroup: { tags: {}, suspended: [] },
+        newGroup: { ...sized, suspendedProcesses: [], tags: {} },
+        oldGroup: { tags: {}, suspendedProcesses: [] },
         sentinel: undefined,
       },
       'done rolled',
@@ -138,9 +150,9 @@ describe('a group scaled by hand while it is rolled in place', () => {
   const said = (wanted: number, change: Partial<Intent> = {}) => {
     const newGroup = { name: 'consul', desired: wanted - 2 };
     const shape = { size: 3, old: 2, new: 2, leader: 0, sentinel: '7f3a', newGroup };
-    const { survey, intent } = midRoll(shape, { newGroup: 'consul', surge: 1, ...change });
-    const decision = decide(survey, intent, limits);
-    return decision.kind === 'stop' ? describeRefusal(decision.reason) : inShort(decision);
+    const { survey: observation, intent } = buildMidRoll(shape, { newGroup: 'consul', surge: 1, ...change });
+    const decision = decide(observation, intent, limits);
+    return decision.kind === 'stop' ? describeStopReason(decision.reason) : summarizeDecision(decision);
   };
 
   it('is said and stopped as soon as it wants more than the roll ever does', () => {
@@ -151,21 +163,25 @@ describe('a group scaled by hand while it is rolled in place', () => {
   });
 
   it('is no hindrance on the way back, which takes the new ones out however many there are', () => {
-    expect(said(8, { direction: 'back' })).not.toMatch(/scaled/);
+    expect(said(8, { direction: 'rollback' })).not.toMatch(/scaled/);
   });
 });
 
 describe('what somebody else changed', () => {
-  const left: Record<string, Stage> = { 'i-0a12': 'left' };
+  const left: Record<string, ServerStage> = { 'i-0a12': 'left' };
 
   it.each<[string, MidRollShape, string]>([
-    ['the image of the new group', { newGroup: { imageId: 'ami-0other' } }, 'stop stopped: changed-by-hand'],
-    ['the size of the old group', { old: 3, oldGroup: { desired: 4 } }, 'stop stopped: changed-by-hand'],
-    ['both groups are gone', { oldGroup: null, newGroup: null }, 'stop stopped: changed-by-hand'],
+    [
+      'the image of the new group',
+      { newGroup: { imageId: 'ami-0other' } },
+      'stop stopped: changed-externally',
+    ],
+    ['the size of the old group', { old: 3, oldGroup: { desired: 4 } }, 'stop stopped: changed-externally'],
+    ['both groups are gone', { oldGroup: null, newGroup: null }, 'stop stopped: changed-externally'],
     [
       'the old group is thawed',
-      { old: 3, stages: left, oldGroup: { suspended: ['Launch'] }, sentinel: '7f3a' },
-      `act freeze consul ${processesToSuspend(false).filter((one) => one !== 'Launch')}`,
+      { old: 3, stages: left, oldGroup: { suspendedProcesses: ['Launch'] }, sentinel: '7f3a' },
+      `act suspend-processes consul ${listProcessesToSuspend(false).filter((one) => one !== 'Launch')}`,
     ],
   ])('%s', (_case, shape, expected) => {
     expect(next(shape)).toBe(expected);

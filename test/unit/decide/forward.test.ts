@@ -1,49 +1,56 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { processesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
-import { facts, inShort, intentFor, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
-import { NEW_IMAGE, type Stage } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
+import {
+  buildFacts,
+  buildIntent,
+  buildMidRoll,
+  limits,
+  type MidRollShape,
+  summarizeDecision,
+} from '../../helpers/intents.js';
+import { NEW_IMAGE, type ServerStage } from '../../helpers/servers.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 /** What is decided on a cluster on which no roll has begun. */
-function atTheStart(over: Partial<Survey> = {}, change: Partial<Intent> = {}): string {
-  const survey = surveyOf({ old: 3, over: { facts: facts(), ...over } });
-  return inShort(decide(survey, intentFor(survey, change), limits));
+function atTheStart(over: Partial<Observation> = {}, change: Partial<Intent> = {}): string {
+  const observation = buildObservation({ old: 3, over: { preflightFacts: buildFacts(), ...over } });
+  return summarizeDecision(decide(observation, buildIntent(observation, change), limits));
 }
 
 /** What is decided in the middle of a roll. */
 function next(shape: MidRollShape, change: Partial<Intent> = {}): string {
-  const { survey, intent } = midRoll(shape, change);
-  return inShort(decide(survey, intent, limits));
+  const { survey: observation, intent } = buildMidRoll(shape, change);
+  return summarizeDecision(decide(observation, intent, limits));
 }
 
-const inFull = processesToSuspend(false).join();
-const mayGrow = processesToSuspend(true).join();
+const inFull = listProcessesToSuspend(false).join();
+const mayGrow = listProcessesToSuspend(true).join();
 const snapshot = { path: '/tmp/consul.snap', bytes: 9 };
 
 describe('the way forward, before the first change', () => {
-  it.each<[string, Partial<Survey>, string]>([
+  it.each<[string, Partial<Observation>, string]>([
     ['a healthy cluster', {}, 'act save-snapshot'],
-    ['no such image', { facts: facts({ image: undefined }) }, 'stop refused: preflight'],
+    ['no such image', { preflightFacts: buildFacts({ image: undefined }) }, 'stop refused: preflight'],
     [
       'an unhealthy server',
-      surveyOf({ old: 3, stages: { 'i-0a12': 'unhealthy' } }),
+      buildObservation({ old: 3, stages: { 'i-0a12': 'unhealthy' } }),
       'stop refused: preflight',
     ],
-    ['no leader', surveyOf({ old: 3, leader: undefined }), 'stop refused: preflight'],
+    ['no leader', buildObservation({ old: 3, leader: undefined }), 'stop refused: preflight'],
   ])('with %s', (_case, over, expected) => {
-    expect(atTheStart({ ...over, facts: over.facts ?? facts() })).toBe(expected);
+    expect(atTheStart({ ...over, preflightFacts: over.preflightFacts ?? buildFacts() })).toBe(expected);
   });
 
   it('records what it wants once there is a snapshot', () => {
-    const { history } = surveyOf();
-    expect(atTheStart({ history: { ...history, snapshot } })).toBe('act record-intent consul');
+    const { memory } = buildObservation();
+    expect(atTheStart({ memory: { ...memory, snapshot } })).toBe('act write-intent consul');
   });
 
   it('has nothing to do where every server runs the image and the group launches it', () => {
-    const { old, servers } = surveyOf({ old: 3, oldGroup: { imageId: NEW_IMAGE } });
+    const { old, servers } = buildObservation({ old: 3, oldGroup: { imageId: NEW_IMAGE } });
     const all = servers.map((server) => ({ ...server, imageId: NEW_IMAGE }));
     expect(atTheStart({ old, servers: all })).toBe('done nothing-to-do');
     expect(atTheStart({ old, servers: [...all.slice(1), ...servers.slice(0, 1)] })).toBe('act save-snapshot');
@@ -53,25 +60,37 @@ describe('the way forward, before the first change', () => {
 
 describe('the way forward, up to the new servers', () => {
   it.each<[string, MidRollShape, string]>([
-    ['recorded', { newGroup: null, oldGroup: { suspended: [] } }, `act freeze consul ${inFull}`],
+    [
+      'recorded',
+      { newGroup: null, oldGroup: { suspendedProcesses: [] } },
+      `act suspend-processes consul ${inFull}`,
+    ],
     [
       'half frozen',
-      { newGroup: null, oldGroup: { suspended: ['Launch'] } },
-      `act freeze consul ${inFull.replace('Launch,', '')}`,
+      { newGroup: null, oldGroup: { suspendedProcesses: ['Launch'] } },
+      `act suspend-processes consul ${inFull.replace('Launch,', '')}`,
     ],
-    ['frozen', { newGroup: null, over: { templates: ['consul-lc'] } }, 'act create-template consul-lc-7f3a'],
+    [
+      'frozen',
+      { newGroup: null, over: { launchConfigurations: ['consul-lc'] } },
+      'act create-launch-configuration consul-lc-7f3a',
+    ],
     ['with a template', { newGroup: null }, 'act create-group consul-7f3a'],
-    ['with a group', { newGroup: { suspended: [] } }, `act freeze consul-7f3a ${mayGrow}`],
+    [
+      'with a group',
+      { newGroup: { suspendedProcesses: [] } },
+      `act suspend-processes consul-7f3a ${mayGrow}`,
+    ],
     ['without a sentinel', { sentinel: undefined }, 'act write-sentinel 7f3a'],
     ["with another roll's sentinel", { sentinel: '0000' }, 'act write-sentinel 7f3a'],
-    ['with an empty new group', {}, 'act grow consul-7f3a 1'],
+    ['with an empty new group', {}, 'act scale-out consul-7f3a 1'],
   ])('%s', (_case, shape, expected) => {
     expect(next({ size: 3, old: 3, ...shape })).toBe(expected);
   });
 });
 
 describe('the way forward, with new servers', () => {
-  const fresh = (...stages: Stage[]): MidRollShape => ({
+  const fresh = (...stages: ServerStage[]): MidRollShape => ({
     size: 3,
     old: 3,
     new: stages.length,
@@ -84,39 +103,41 @@ describe('the way forward, with new servers', () => {
     ['a canary that does not vote yet', fresh('joined'), 'wait ready i-0b11 1'],
     ['an unhealthy canary', fresh('unhealthy'), 'wait ready i-0b11 1'],
     ['a canary that passes every gate', fresh('voter'), 'act register i-0b11'],
-    ['a canary not proved yet', { ...fresh('voter'), history: { proved: [] } }, 'wait ready i-0b11 1'],
+    ['a canary not proved yet', { ...fresh('voter'), history: { passedGates: [] } }, 'wait ready i-0b11 1'],
     [
       'a canary that fell ill and passes every gate again',
-      { ...fresh('in-service'), history: { relapsed: ['i-0b11'] } },
+      { ...fresh('in-service'), history: { regressed: ['i-0b11'] } },
       'wait ready i-0b11 1',
     ],
-    ['a canary in service', fresh('in-service'), 'act grow consul-7f3a 3'],
+    ['a canary in service', fresh('in-service'), 'act scale-out consul-7f3a 3'],
     ['two of three launched', { ...fresh('in-service', 'voter'), newGroup: { desired: 3 } }, 'wait ready  3'],
     ['one of three booting', fresh('in-service', 'in-service', 'booting'), 'wait ready i-0b13 3'],
     ['three that pass', fresh('in-service', 'voter', 'voter'), 'act register i-0b12,i-0b13'],
     [
       'three in service',
       { ...fresh('in-service', 'in-service', 'in-service'), oldGroup: { minSize: 3 } },
-      'act lower-minimum consul',
+      'act set-min-size consul',
     ],
   ])('%s', (_case, shape, expected) => {
     expect(next(shape)).toBe(expected);
   });
 
   it('waits until the load balancer finds them in service', () => {
-    const { survey, intent } = midRoll(fresh('in-service'));
+    const { survey: observation, intent } = buildMidRoll(fresh('in-service'));
     for (const state of ['registering', 'out-of-service', 'draining'] as const) {
-      const servers = survey.servers.map((one) =>
+      const servers = observation.servers.map((one) =>
         one.side === 'new' ? { ...one, balancers: { 'consul-lb': state } } : one,
       );
-      expect(inShort(decide({ ...survey, servers }, intent, limits))).toBe('wait in-service i-0b11');
+      expect(summarizeDecision(decide({ ...observation, servers }, intent, limits))).toBe(
+        'wait in-service i-0b11',
+      );
     }
   });
 
   it('grows no further than the surge', () => {
     expect(next({ ...fresh('in-service'), oldGroup: { minSize: 3 } }, { surge: 1 })).toBe(
-      'act lower-minimum consul',
+      'act set-min-size consul',
     );
-    expect(next(fresh('in-service'), { surge: 2 })).toBe('act grow consul-7f3a 2');
+    expect(next(fresh('in-service'), { surge: 2 })).toBe('act scale-out consul-7f3a 2');
   });
 });

@@ -1,51 +1,51 @@
 import { describe, expect, it } from 'vitest';
-import { closedGates, GATES, type Gate, isReady } from '../../../src/lib/engine/decide/gates.js';
-import type { Raft, Survey } from '../../../src/lib/model/observation.js';
+import { findFailedGates, GATES, type Gate, isReady } from '../../../src/lib/engine/decide/gates.js';
+import type { Observation, Raft } from '../../../src/lib/model/observation.js';
 import type { AgentUp, Peer, Server } from '../../../src/lib/model/server.js';
-import { midRoll } from '../../helpers/intents.js';
+import { buildMidRoll } from '../../helpers/intents.js';
 
-const { survey } = midRoll({ size: 3, old: 3, new: 1 });
+const { survey: observation } = buildMidRoll({ size: 3, old: 3, new: 1 });
 
-function withServer(from: Survey, instanceId: string, change: (server: Server) => Server): Survey {
+function withServer(from: Observation, instanceId: string, change: (server: Server) => Server): Observation {
   return { ...from, servers: from.servers.map((one) => (one.instanceId === instanceId ? change(one) : one)) };
 }
 
-function withAgent(change: Partial<AgentUp>, instanceId = 'i-0b11'): Survey {
-  return withServer(survey, instanceId, (one) =>
+function withAgent(change: Partial<AgentUp>, instanceId = 'i-0b11'): Observation {
+  return withServer(observation, instanceId, (one) =>
     one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, ...change } } : one,
   );
 }
 
-function withPeer(change: Partial<Peer>): Survey {
-  return withServer(survey, 'i-0b11', (one) =>
+function withPeer(change: Partial<Peer>): Observation {
+  return withServer(observation, 'i-0b11', (one) =>
     one.peer ? { ...one, peer: { ...one.peer, ...change } } : one,
   );
 }
 
-function withRaft(change: Partial<Raft>): Survey {
-  return { ...survey, raft: survey.raft && { ...survey.raft, ...change } };
+function withRaft(change: Partial<Raft>): Observation {
+  return { ...observation, raft: observation.raft && { ...observation.raft, ...change } };
 }
 
-function canaryGates(seen: Survey): readonly Gate[] {
+function canaryGates(seen: Observation): readonly Gate[] {
   const canary = seen.servers.find((server) => server.instanceId === 'i-0b11');
-  return canary === undefined ? GATES : closedGates(seen, canary);
+  return canary === undefined ? GATES : findFailedGates(seen, canary);
 }
 
 describe('the gates', () => {
   it('are all open for a caught-up voter', () => {
-    expect(canaryGates(survey)).toEqual([]);
+    expect(canaryGates(observation)).toEqual([]);
   });
 
-  it.each<[Gate, string, Survey]>([
+  it.each<[Gate, string, Observation]>([
     [
       'in-group',
       'Auto Scaling still holds it back',
-      withServer(survey, 'i-0b11', (one) => ({ ...one, lifecycle: 'Pending:Wait' })),
+      withServer(observation, 'i-0b11', (one) => ({ ...one, lifecycle: 'Pending:Wait' })),
     ],
     [
       'image',
       'it was launched from another image',
-      withServer(survey, 'i-0b11', (one) => ({ ...one, imageId: 'ami-0other' })),
+      withServer(observation, 'i-0b11', (one) => ({ ...one, imageId: 'ami-0other' })),
     ],
     ['version', 'it runs an older Consul', withAgent({ version: '1.20.1' })],
     ['version', 'its version is none', withAgent({ version: 'unknown' })],
@@ -55,7 +55,7 @@ describe('the gates', () => {
     ['voter', 'it does not vote', withPeer({ voter: false })],
     ['autopilot', 'autopilot finds it unhealthy', withPeer({ healthy: false })],
     ['caught-up', 'it has applied less than was committed', withAgent({ appliedIndex: 999 })],
-    ['caught-up', 'nobody knows what was committed', withRaft({ committedBefore: undefined })],
+    ['caught-up', 'nobody knows what was committed', withRaft({ previousCommitIndex: undefined })],
     ['sentinel', 'it has not got the sentinel', withAgent({ sentinel: undefined })],
     ['sentinel', 'it has an old sentinel', withAgent({ sentinel: '0000' })],
     ['sentinel', 'there is no sentinel', withRaft({ sentinel: undefined })],
@@ -65,16 +65,16 @@ describe('the gates', () => {
 
   it('are closed, but for those of AWS, while the agent does not answer', () => {
     const down = { kind: 'down', why: 'silent', detail: '' } as const;
-    const seen = withServer(survey, 'i-0b11', (one) => ({ ...one, agent: down }));
+    const seen = withServer(observation, 'i-0b11', (one) => ({ ...one, agent: down }));
     expect(canaryGates(seen)).toEqual(GATES.slice(2));
   });
 
   it('are closed without a leader to ask', () => {
-    expect(canaryGates({ ...survey, raft: undefined })).toEqual(GATES.slice(4));
+    expect(canaryGates({ ...observation, raft: undefined })).toEqual(GATES.slice(4));
   });
 
   it('are closed for every new server while two of them run different versions', () => {
-    const { survey: two } = midRoll({ size: 3, old: 3, new: 2 });
+    const { survey: two } = buildMidRoll({ size: 3, old: 3, new: 2 });
     const split = withServer(two, 'i-0b12', (one) =>
       one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, version: '1.22.0' } } : one,
     );
@@ -88,12 +88,12 @@ describe('the gates', () => {
 });
 
 describe('isReady', () => {
-  const canary = (seen: Survey) =>
+  const canary = (seen: Observation) =>
     seen.servers.some((one) => one.instanceId === 'i-0b11' && isReady(seen, one));
 
   it('takes a row of looks as well as open gates', () => {
-    expect(canary(survey)).toBe(true);
-    expect(canary({ ...survey, history: { ...survey.history, proved: [] } })).toBe(false);
+    expect(canary(observation)).toBe(true);
+    expect(canary({ ...observation, memory: { ...observation.memory, passedGates: [] } })).toBe(false);
     expect(canary(withPeer({ healthy: false }))).toBe(false);
   });
 });

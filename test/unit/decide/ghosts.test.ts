@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { settle } from '../../../src/lib/engine/plan/simulate-wait.js';
+import { simulateWait } from '../../../src/lib/engine/plan/simulate-wait.js';
 import type { Decision } from '../../../src/lib/model/decision.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import { describeRefusal, remediesOf } from '../../../src/lib/output/text/stop-reasons.js';
+import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
 import { describeWaitFor } from '../../../src/lib/output/text/waits.js';
-import { inShort, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
-import { BALANCER, LOOK_MS } from '../../helpers/servers.js';
+import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
+import { LOAD_BALANCER, OBSERVED_AT_MS } from '../../helpers/servers.js';
 import { back, ghostAt } from './said.js';
 
-const dead = { ghosts: [ghostAt('127.1.9.9', false)] };
-const alive = { ghosts: [ghostAt('127.1.9.9', true)] };
-const seenOften = { history: { ghostLooks: { ghost: limits.looks } } };
+const dead = { orphanPeers: [ghostAt('127.1.9.9', false)] };
+const alive = { orphanPeers: [ghostAt('127.1.9.9', true)] };
+const seenOften = { history: { orphanStreaks: { 'orphan-peer': limits.successThreshold } } };
 const waitingSince = (agoMs: number) => ({
-  history: { waiting: { key: 'ghost ghost', sinceMs: LOOK_MS - agoMs } },
+  history: { currentWait: { key: 'orphan-peer orphan-peer', sinceMs: OBSERVED_AT_MS - agoMs } },
 });
 
 /** Only new servers are left, and all that is handed over is. */
@@ -22,55 +22,64 @@ const forward: MidRollShape = {
   new: 3,
   leader: 0,
   sentinel: '7f3a done',
-  newGroup: { balancers: [BALANCER] },
+  newGroup: { balancers: [LOAD_BALANCER] },
 };
 /** Only old servers are left. */
 const taken: MidRollShape = { old: 3, new: 0, newGroup: {}, sentinel: '7f3a' };
 
 function next(shape: MidRollShape, change: Partial<Intent> = {}): Decision {
-  const { survey, intent } = midRoll({ size: 3, ...shape }, change);
-  return decide(survey, intent, limits);
+  const { survey: observation, intent } = buildMidRoll({ size: 3, ...shape }, change);
+  return decide(observation, intent, limits);
 }
 
 describe.each([
   ['forward', forward, {}, 'consul'],
-  ['back', taken, back, 'consul-7f3a'],
+  ['rollback', taken, back, 'consul-7f3a'],
 ] as const)('a Raft peer with no instance at the end of the way %s', (_way, end, way, doomed) => {
   it('keeps the group it may be of, dead or alive', () => {
-    expect(inShort(next(end, way))).toBe(`act delete-group ${doomed}`);
+    expect(summarizeDecision(next(end, way))).toBe(`act delete-group ${doomed}`);
     for (const ghost of [dead, alive]) {
       const decision = next({ ...end, ...ghost }, way);
-      expect(decision).toMatchObject({ kind: 'wait', wait: { for: { kind: 'ghost', peerId: 'ghost' } } });
+      expect(decision).toMatchObject({
+        kind: 'wait',
+        wait: { for: { kind: 'orphan-peer', peerId: 'orphan-peer' } },
+      });
     }
   });
 
   it('is removed once it was dead for as many looks as a gate needs', () => {
-    expect(inShort(next({ ...end, ...dead, ...seenOften }, way))).toMatch(/^act remove-peer/);
+    expect(summarizeDecision(next({ ...end, ...dead, ...seenOften }, way))).toMatch(/^act remove-peer/);
   });
 
   it('keeps what was frozen frozen, when the group is gone already', () => {
     const gone = doomed === 'consul' ? { oldGroup: null } : { newGroup: null };
-    const over = { over: { templates: [doomed === 'consul' ? 'consul-lc-7f3a' : 'consul-lc'] } };
-    expect(inShort(next({ ...end, ...gone, ...over }, way))).toMatch(/^act restore-size/);
+    const over = { over: { launchConfigurations: [doomed === 'consul' ? 'consul-lc-7f3a' : 'consul-lc'] } };
+    expect(summarizeDecision(next({ ...end, ...gone, ...over }, way))).toMatch(/^act restore-size/);
     expect(next({ ...end, ...gone, ...over, ...alive }, way)).toMatchObject({
-      wait: { for: { kind: 'ghost' } },
+      wait: { for: { kind: 'orphan-peer' } },
     });
   });
 
   it('is a person’s when it lives on', () => {
     const stopped = next({ ...end, ...alive, ...waitingSince(limits.healthTimeoutMs + 1) }, way);
-    expect(inShort(stopped)).toBe('stop stopped: ghost');
+    expect(summarizeDecision(stopped)).toBe('stop stopped: orphan-peer');
     if (stopped.kind !== 'stop') throw new Error('it goes on');
-    expect(describeRefusal(stopped.reason)).toBe(
-      "Raft counts i-0dead (ghost), and no instance of the cluster's groups stands behind it (invariant 7).",
+    expect(describeStopReason(stopped.reason)).toBe(
+      "Raft counts i-0dead (orphan-peer), and no instance of the cluster's groups stands behind it (invariant 7).",
     );
-    expect(remediesOf(stopped.reason)).toEqual([expect.stringContaining('remove-peer -id=ghost')]);
+    expect(listRemedies(stopped.reason)).toEqual([expect.stringContaining('remove-peer -id=orphan-peer')]);
   });
 });
 
 it('is gone from Raft in a plan, once it was waited for', () => {
-  const { survey, intent } = midRoll({ size: 3, ...forward, ...alive });
-  const after = settle(survey, { kind: 'ghost', peerId: 'ghost', node: 'i-0dead' }, intent);
-  expect(inShort(decide(after, intent, limits))).toBe('act delete-group consul');
-  expect(describeWaitFor({ kind: 'ghost', peerId: 'ghost', node: 'i-0dead' })).toContain('i-0dead');
+  const { survey: observation, intent } = buildMidRoll({ size: 3, ...forward, ...alive });
+  const after = simulateWait(
+    observation,
+    { kind: 'orphan-peer', peerId: 'orphan-peer', node: 'i-0dead' },
+    intent,
+  );
+  expect(summarizeDecision(decide(after, intent, limits))).toBe('act delete-group consul');
+  expect(describeWaitFor({ kind: 'orphan-peer', peerId: 'orphan-peer', node: 'i-0dead' })).toContain(
+    'i-0dead',
+  );
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ailmentsOf } from '../../../src/lib/engine/decide/health.js';
-import type { AutopilotSettings, Survey } from '../../../src/lib/model/observation.js';
+import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
+import type { AutopilotSettings, Observation } from '../../../src/lib/model/observation.js';
 import type { Server } from '../../../src/lib/model/server.js';
-import { describeAilments, remediesFor } from '../../../src/lib/output/text/health-issues.js';
-import { instanceIdOf, LOOK_MS, type Stage } from '../../helpers/servers.js';
-import { type SurveyShape, surveyOf } from '../../helpers/surveys.js';
+import { describeHealthIssues, listHealthRemedies } from '../../../src/lib/output/text/health-issues.js';
+import { buildInstanceId, OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
+import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 const AUTOPILOT: AutopilotSettings = {
   cleanupDeadServers: true,
@@ -13,7 +13,7 @@ const AUTOPILOT: AutopilotSettings = {
   upgradeMigrationDisabled: false,
   redundancyZoneTag: '',
 };
-const last = instanceIdOf('old', 2);
+const last = buildInstanceId('old', 2);
 const GHOST = {
   id: 'raft-dead',
   node: 'i-0dead',
@@ -24,26 +24,26 @@ const GHOST = {
 };
 
 /** Three servers, the last of them in this stage, and what is changed of it. */
-function three(stage: Stage, shape: SurveyShape = {}, over: Partial<Server> = {}): Survey {
-  const survey = surveyOf({ old: 3, ...shape, stages: { [last]: stage } });
-  const servers = survey.servers.map((server) =>
+function three(stage: ServerStage, shape: ObservationShape = {}, over: Partial<Server> = {}): Observation {
+  const observation = buildObservation({ old: 3, ...shape, stages: { [last]: stage } });
+  const servers = observation.servers.map((server) =>
     server.instanceId === last ? { ...server, ...over } : server,
   );
-  return { ...survey, servers };
+  return { ...observation, servers };
 }
-const young = { launchedAtMs: LOOK_MS - 30_000 };
-const told = (survey: Survey, autopilot: AutopilotSettings | undefined = AUTOPILOT) => {
-  const ailments = ailmentsOf(survey, autopilot);
+const young = { launchedAtMs: OBSERVED_AT_MS - 30_000 };
+const told = (observation: Observation, autopilot: AutopilotSettings | undefined = AUTOPILOT) => {
+  const healthIssues = findHealthIssues(observation, autopilot);
   return {
-    kinds: ailments.map(({ kind }) => kind),
-    said: describeAilments(ailments),
-    next: remediesFor(ailments),
+    kinds: healthIssues.map(({ kind }) => kind),
+    said: describeHealthIssues(healthIssues),
+    next: listHealthRemedies(healthIssues),
   };
 };
 
 describe('a cluster that is whole', () => {
   it('has nothing to tell, whatever is suspended', () => {
-    const suspended = { oldGroup: { suspended: ['Launch'] } };
+    const suspended = { oldGroup: { suspendedProcesses: ['Launch'] } };
     expect(told(three('in-service', suspended))).toEqual({ kinds: [], said: [], next: [] });
   });
 });
@@ -69,8 +69,8 @@ describe('a server that is killed', () => {
   });
 
   it('is told together with the one that takes its place', () => {
-    const survey = three('terminating');
-    const [first] = survey.servers;
+    const observation = three('terminating');
+    const [first] = observation.servers;
     if (first === undefined) throw new Error('there are three');
     const coming: Server = {
       ...first,
@@ -80,12 +80,12 @@ describe('a server that is killed', () => {
       agent: { kind: 'down', why: 'silent', detail: '' },
       peer: undefined,
     };
-    expect(told({ ...survey, servers: [...survey.servers, coming] }).said).toEqual([
+    expect(told({ ...observation, servers: [...observation.servers, coming] }).said).toEqual([
       `${last} is terminating, its replacement i-0new is booting`,
     ]);
   });
 
-  const arrivals: [Stage, Partial<Server>, string][] = [
+  const arrivals: [ServerStage, Partial<Server>, string][] = [
     ['booting', young, 'booting'],
     ['left', young, 'starting'],
     ['joined', young, 'not voting yet'],
@@ -96,7 +96,7 @@ describe('a server that is killed', () => {
   });
 
   it('leaves a peer in Raft behind, which autopilot removes, or does not', () => {
-    const dead = surveyOf({ old: 2, ghosts: [GHOST] });
+    const dead = buildObservation({ old: 2, orphanPeers: [GHOST] });
     expect(told(dead).said).toEqual([
       'Raft still counts i-0dead, no standing server of the group; autopilot takes it out by itself, soon after gossip calls it failed',
     ]);
@@ -105,12 +105,12 @@ describe('a server that is killed', () => {
     const off = told(dead, { ...AUTOPILOT, cleanupDeadServers: false });
     expect(off.said[0]).toContain('does not take it out by itself');
     expect(off.next).toEqual(['once it is dead for certain: consul operator raft remove-peer -id=raft-dead']);
-    expect(describeAilments(ailmentsOf(dead, undefined))[0]).toContain('is not known');
+    expect(describeHealthIssues(findHealthIssues(dead, undefined))[0]).toContain('is not known');
   });
 
   it('is one of too many for autopilot', () => {
     const ghosts = [GHOST, { ...GHOST, id: 'raft-dead-2', node: 'i-0dead2' }];
-    expect(told(surveyOf({ old: 2, ghosts })).next).toHaveLength(2);
+    expect(told(buildObservation({ old: 2, orphanPeers: ghosts })).next).toHaveLength(2);
   });
 });
 
@@ -124,7 +124,9 @@ describe('a server that is down and not replaced', () => {
 
   it('stays so while AWS does not launch another, or the group is told not to', () => {
     const oldGroup = { desired: 3, launchFailure: 'We currently do not have sufficient capacity.' };
-    const short = told(surveyOf({ old: 2, oldGroup: { ...oldGroup, suspended: ['AZRebalance', 'Launch'] } }));
+    const short = told(
+      buildObservation({ old: 2, oldGroup: { ...oldGroup, suspendedProcesses: ['AZRebalance', 'Launch'] } }),
+    );
     expect(short.said).toEqual([
       'consul is 1 server below its size, and AWS does not launch it: We currently do not have sufficient capacity.',
       'consul does not heal by itself: Launch suspended',

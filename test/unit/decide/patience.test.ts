@@ -2,25 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import type { Decision } from '../../../src/lib/model/decision.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
 import type { Server } from '../../../src/lib/model/server.js';
-import { inShort, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
-import { LOOK_MS } from '../../helpers/servers.js';
+import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
+import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 const HOUR_MS = 3_600_000;
 
 /** What is decided once this has been waited for, for an hour. */
 function overdue(hourOf: string, shape: MidRollShape, change: Partial<Intent> = {}): Decision {
-  const history = { ...shape.history, waiting: { key: hourOf, sinceMs: LOOK_MS - HOUR_MS } };
-  const { survey, intent } = midRoll({ size: 3, old: 3, ...shape, history }, change);
-  return decide(survey, intent, limits);
+  const history = { ...shape.history, currentWait: { key: hourOf, sinceMs: OBSERVED_AT_MS - HOUR_MS } };
+  const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, ...shape, history }, change);
+  return decide(observation, intent, limits);
 }
 
 /** The same roll, with its new servers launched this long ago. */
-function launched(survey: Survey, agoMs: number): Survey {
+function launched(observation: Observation, agoMs: number): Observation {
   const aged = (server: Server) =>
-    server.side === 'new' ? { ...server, launchedAtMs: LOOK_MS - agoMs } : server;
-  return { ...survey, servers: survey.servers.map(aged) };
+    server.side === 'new' ? { ...server, launchedAtMs: OBSERVED_AT_MS - agoMs } : server;
+  return { ...observation, servers: observation.servers.map(aged) };
 }
 
 describe('when patience with new servers ends', () => {
@@ -28,9 +28,9 @@ describe('when patience with new servers ends', () => {
     const decision = overdue('ready 1', { new: 1, stages: { 'i-0b11': 'joined' } });
     expect(decision).toMatchObject({
       step: {
-        phase: 'back',
+        phase: 'rollback',
         action: {
-          kind: 'turn-back',
+          kind: 'start-rollback',
           groups: ['consul', 'consul-7f3a'],
           reason: {
             kind: 'timed-out',
@@ -44,31 +44,36 @@ describe('when patience with new servers ends', () => {
   });
 
   it('goes back at once from an older Consul, and says that it is one', () => {
-    const { survey, intent } = midRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
-    const servers = survey.servers.map((one) =>
+    const { survey: observation, intent } = buildMidRoll({
+      size: 3,
+      old: 3,
+      new: 1,
+      stages: { 'i-0b11': 'joined' },
+    });
+    const servers = observation.servers.map((one) =>
       one.side === 'new' && one.agent.kind === 'up'
         ? { ...one, agent: { ...one.agent, version: '1.19.2' } }
         : one,
     );
-    expect(decide({ ...survey, servers }, intent, limits)).toMatchObject({
+    expect(decide({ ...observation, servers }, intent, limits)).toMatchObject({
       step: {
-        action: { kind: 'turn-back', reason: { kind: 'downgrade' } },
+        action: { kind: 'start-rollback', reason: { kind: 'downgrade' } },
         why: "i-0b11 runs Consul 1.19.2, older than the cluster's 1.20.2",
       },
     });
   });
 
   it('goes back when the load balancer does not take them', () => {
-    const { survey, intent } = midRoll({
+    const { survey: observation, intent } = buildMidRoll({
       size: 3,
       old: 3,
       new: 1,
-      history: { waiting: { key: 'in-service i-0b11', sinceMs: LOOK_MS - HOUR_MS } },
+      history: { currentWait: { key: 'in-service i-0b11', sinceMs: OBSERVED_AT_MS - HOUR_MS } },
     });
-    const servers = survey.servers.map((one) =>
+    const servers = observation.servers.map((one) =>
       one.side === 'new' ? { ...one, balancers: { 'consul-lb': 'out-of-service' as const } } : one,
     );
-    expect(inShort(decide({ ...survey, servers }, intent, limits))).toBe('act turn-back');
+    expect(summarizeDecision(decide({ ...observation, servers }, intent, limits))).toBe('act start-rollback');
   });
 
   it('goes back when AWS launches too few', () => {
@@ -95,40 +100,49 @@ describe('when patience with new servers ends', () => {
 
   it.each([
     [59_000, 'wait ready i-0b11 1'],
-    [61_000, 'act turn-back'],
+    [61_000, 'act start-rollback'],
   ])(
     'counts from the launch of one that never got there, but for a minute of its own: %i ms',
     (sinceMs, expected) => {
       const stages = { 'i-0b11': 'booting' } as const;
-      const waiting = { key: 'ready 1', sinceMs: LOOK_MS - sinceMs };
-      const { survey, intent } = midRoll({
+      const waiting = { key: 'ready 1', sinceMs: OBSERVED_AT_MS - sinceMs };
+      const { survey: observation, intent } = buildMidRoll({
         size: 3,
         old: 3,
         new: 1,
         stages,
-        history: { proved: [], waiting },
+        history: { passedGates: [], currentWait: waiting },
       });
-      expect(inShort(decide(launched(survey, HOUR_MS), intent, limits))).toBe(expected);
+      expect(summarizeDecision(decide(launched(observation, HOUR_MS), intent, limits))).toBe(expected);
     },
   );
 
   it('does not end at the first look of a roll that is carried on', () => {
     // Nothing is proved yet, whatever the servers are: a new process has to look at them several times.
-    const { survey, intent } = midRoll({ size: 3, old: 3, new: 1, history: { proved: [] } });
-    expect(inShort(decide(launched(survey, HOUR_MS), intent, limits))).toBe('wait ready i-0b11 1');
+    const { survey: observation, intent } = buildMidRoll({
+      size: 3,
+      old: 3,
+      new: 1,
+      history: { passedGates: [] },
+    });
+    expect(summarizeDecision(decide(launched(observation, HOUR_MS), intent, limits))).toBe(
+      'wait ready i-0b11 1',
+    );
   });
 
   it('does not end because a server of long standing misses one look', () => {
     for (const old of [3, 2]) {
       const stages = { 'i-0b13': 'unhealthy' } as const;
-      const { survey, intent } = midRoll({ size: 3, old, new: 3, stages });
-      expect(inShort(decide(launched(survey, HOUR_MS), intent, limits))).toBe('wait ready i-0b13 3');
+      const { survey: observation, intent } = buildMidRoll({ size: 3, old, new: 3, stages });
+      expect(summarizeDecision(decide(launched(observation, HOUR_MS), intent, limits))).toBe(
+        'wait ready i-0b13 3',
+      );
     }
   });
 });
 
 describe('when patience with an old server ends', () => {
-  const leaving = { leaves: { 'i-0a12': { count: 1, lastMs: LOOK_MS - HOUR_MS } } };
+  const leaving = { leaveRequests: { 'i-0a12': { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - HOUR_MS } } };
 
   it.each<[string, string, MidRollShape, string]>([
     [
@@ -156,74 +170,83 @@ describe('when patience with an old server ends', () => {
       'stop stopped: timed-out',
     ],
   ])('because %s', (_case, waited, shape, expected) => {
-    expect(inShort(overdue(waited, shape))).toBe(expected);
+    expect(summarizeDecision(overdue(waited, shape))).toBe(expected);
   });
 
   it('asks again where its agent runs on, and terminates where it hangs', () => {
     const shape: MidRollShape = { new: 3, stages: { 'i-0a12': 'left', 'i-0a13': 'left' } };
     const why = (kind: 'silent' | 'refused') => {
-      const { survey, intent } = midRoll({ size: 3, old: 3, ...shape });
-      const waiting = { key: 'agent-down i-0a12', sinceMs: LOOK_MS - HOUR_MS };
-      const servers = survey.servers.map((one) =>
+      const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, ...shape });
+      const waiting = { key: 'agent-down i-0a12', sinceMs: OBSERVED_AT_MS - HOUR_MS };
+      const servers = observation.servers.map((one) =>
         one.instanceId === 'i-0a12'
           ? { ...one, agent: { kind: 'down' as const, why: kind, detail: '' } }
           : one,
       );
-      return inShort(decide({ ...survey, servers, history: { ...survey.history, waiting } }, intent, limits));
+      return summarizeDecision(
+        decide(
+          { ...observation, servers, memory: { ...observation.memory, currentWait: waiting } },
+          intent,
+          limits,
+        ),
+      );
     };
     expect(why('silent')).toBe('act terminate i-0a12');
     const up = surveyWithAgentUp(shape);
-    expect(inShort(decide(up.survey, up.intent, limits))).toBe('act leave i-0a12');
+    expect(summarizeDecision(decide(up.survey, up.intent, limits))).toBe('act leave i-0a12');
   });
 
   it('allows as long as the load balancer is set to drain, on both ways', () => {
     const slow = { drainingMs: { 'consul-lb': 2 * HOUR_MS } };
     const out = overdue('drained i-0a12', { new: 3, stages: { 'i-0a12': 'draining' }, over: slow });
-    expect(inShort(out)).toBe('wait drained i-0a12');
+    expect(summarizeDecision(out)).toBe('wait drained i-0a12');
     const back = overdue(
       'drained i-0b11',
       { new: 1, stages: { 'i-0b11': 'draining' }, over: slow },
-      { direction: 'back' },
+      { direction: 'rollback' },
     );
-    expect(inShort(back)).toBe('wait drained i-0b11');
+    expect(summarizeDecision(back)).toBe('wait drained i-0b11');
   });
 });
 
 /** Out of Raft for an hour, and its agent answers all the same. */
 function surveyWithAgentUp(shape: MidRollShape) {
-  const { survey, intent } = midRoll({ size: 3, old: 3, ...shape });
-  const agent = survey.servers.find((one) => one.agent.kind === 'up')?.agent;
-  const servers = survey.servers.map((one) =>
+  const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, ...shape });
+  const agent = observation.servers.find((one) => one.agent.kind === 'up')?.agent;
+  const servers = observation.servers.map((one) =>
     one.instanceId === 'i-0a12' && agent
       ? { ...one, agent: { ...agent, nodeId: 'left', leader: '', peers: [] } }
       : one,
   );
-  const waiting = { key: 'agent-down i-0a12', sinceMs: LOOK_MS - HOUR_MS };
-  return { intent, survey: { ...survey, servers, history: { ...survey.history, waiting } } };
+  const waiting = { key: 'agent-down i-0a12', sinceMs: OBSERVED_AT_MS - HOUR_MS };
+  return {
+    intent,
+    survey: { ...observation, servers, memory: { ...observation.memory, currentWait: waiting } },
+  };
 }
 
 describe('without one leader', () => {
-  const dispute = (survey: Survey) => ({
-    ...survey,
+  const dispute = (observation: Observation) => ({
+    ...observation,
     raft: undefined,
-    servers: survey.servers.map((one) =>
+    servers: observation.servers.map((one) =>
       one.instanceId === 'i-0a12' && one.agent.kind === 'up'
         ? { ...one, agent: { ...one.agent, leader: '127.1.1.12:8300' } }
         : one,
     ),
   });
-  const stranger = (survey: Survey) => ({
-    ...survey,
+  const stranger = (observation: Observation) => ({
+    ...observation,
     raft: undefined,
-    servers: survey.servers.map((one) =>
+    servers: observation.servers.map((one) =>
       one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, leader: '127.9.9.9:8300' } } : one,
     ),
   });
-  const mute = (survey: Survey) => ({ ...survey, raft: undefined });
-  const none = (survey: Survey) => ({
-    ...survey,
+  const mute = (observation: Observation) => ({ ...observation, raft: undefined });
+  const none = (observation: Observation) => ({
+    ...observation,
     raft: undefined,
-    servers: survey.servers.map((one) =>
+    servers: observation.servers.map((one) =>
       one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, leader: '' } } : one,
     ),
   });
@@ -234,13 +257,13 @@ describe('without one leader', () => {
     ['a stranger', stranger, 'unknown-leader'],
     ['one that does not answer as such', mute, 'timed-out'],
   ] as const)('%s: nothing is touched, and after a minute a person is called', (_case, change, reason) => {
-    for (const direction of ['forward', 'back'] as const) {
-      const { survey, intent } = midRoll({ size: 3, old: 3, new: 3 }, { direction });
-      const seen = change(survey);
-      expect(inShort(decide(seen, intent, limits))).toBe('wait leadership');
-      const waiting = { key: 'leadership', sinceMs: LOOK_MS - 60_001 };
-      const late = { ...seen, history: { ...seen.history, waiting } };
-      expect(inShort(decide(late, intent, limits))).toBe(`stop quorum-at-risk: ${reason}`);
+    for (const direction of ['forward', 'rollback'] as const) {
+      const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3 }, { direction });
+      const seen = change(observation);
+      expect(summarizeDecision(decide(seen, intent, limits))).toBe('wait leadership');
+      const waiting = { key: 'leadership', sinceMs: OBSERVED_AT_MS - 60_001 };
+      const late = { ...seen, memory: { ...seen.memory, currentWait: waiting } };
+      expect(summarizeDecision(decide(late, intent, limits))).toBe(`stop quorum-at-risk: ${reason}`);
     }
   });
 });

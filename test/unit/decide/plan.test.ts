@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { processesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
+import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
 import type { Intent, Limits } from '../../../src/lib/model/intent.js';
-import { tagsOf } from '../../../src/lib/model/tags.js';
-import { facts, intentFor, limits, midRoll } from '../../helpers/intents.js';
+import { buildTags } from '../../../src/lib/model/tags.js';
+import { buildFacts, buildIntent, buildMidRoll, limits } from '../../helpers/intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Limits> = {}) {
-  const survey = surveyOf({ old: size, over: { facts: facts() } });
-  const { steps, end } = foldPlan(survey, intentFor(survey, change), { ...limits, ...patience });
+  const observation = buildObservation({ old: size, over: { preflightFacts: buildFacts() } });
+  const { steps, end } = foldPlan(observation, buildIntent(observation, change), { ...limits, ...patience });
   return {
     end,
     steps,
-    lines: steps.map(({ phase, action, budget }) => {
+    lines: steps.map(({ phase, action, margin }) => {
       const about = 'instanceId' in action ? ` ${action.instanceId}` : 'to' in action ? ` ${action.to}` : '';
-      return `${phase} ${action.kind}${about} (${budget?.voters}/${budget?.healthy}/${budget?.quorum})`;
+      return `${phase} ${action.kind}${about} (${margin?.voters}/${margin?.healthy}/${margin?.quorum})`;
     }),
   };
 }
@@ -38,8 +38,8 @@ describe('foldPlan', () => {
       for (let surge = 1; surge <= size; surge += 1) {
         const { steps, end } = planOf(size, { surge });
         expect(end, `${size} servers, surge ${surge}`).toEqual({ kind: 'done', outcome: 'rolled' });
-        for (const { action, budget } of steps) {
-          if (action.kind === 'leave') expect(budget?.spare).toBeGreaterThanOrEqual(1);
+        for (const { action, margin } of steps) {
+          if (action.kind === 'leave') expect(margin?.margin).toBeGreaterThanOrEqual(1);
         }
       }
     }
@@ -50,19 +50,24 @@ describe('foldPlan', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     const kinds = steps.map((step) => step.action.kind);
     expect(kinds).not.toContain('delete-group');
-    expect(kinds).not.toContain('delete-template');
+    expect(kinds).not.toContain('delete-launch-configuration');
   });
 
   it.each([3_600_000, 30 * 3_600_000])('ends where a roll is carried on with that bakes %d ms', (bakeMs) => {
-    const { survey, intent } = midRoll({ old: 0, new: 3, size: 3, leader: 0 });
-    expect(survey.history.allNewSinceMs).toBeUndefined();
-    const { end } = foldPlan(survey, intent, { ...limits, bakeMs });
+    const { survey: observation, intent } = buildMidRoll({ old: 0, new: 3, size: 3, leader: 0 });
+    expect(observation.memory.onlyNewSinceMs).toBeUndefined();
+    const { end } = foldPlan(observation, intent, { ...limits, bakeMs });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
   });
 
   it('ends where a roll is carried on with while a server boots that has an address already', () => {
-    const { survey, intent } = midRoll({ old: 3, new: 1, size: 3, stages: { 'i-0b11': 'booting' } });
-    const { end } = foldPlan(survey, intent, limits);
+    const { survey: observation, intent } = buildMidRoll({
+      old: 3,
+      new: 1,
+      size: 3,
+      stages: { 'i-0b11': 'booting' },
+    });
+    const { end } = foldPlan(observation, intent, limits);
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
   });
 
@@ -70,8 +75,13 @@ describe('foldPlan', () => {
     ['its first server', 0, 1],
     ['two more', 1, 3],
   ])('goes on where a group has been told to launch %s, and none of it is there yet', (_, there, desired) => {
-    const { survey, intent } = midRoll({ old: 3, new: there, size: 3, newGroup: { desired } });
-    const { steps, end } = foldPlan(survey, intent, limits);
+    const { survey: observation, intent } = buildMidRoll({
+      old: 3,
+      new: there,
+      size: 3,
+      newGroup: { desired },
+    });
+    const { steps, end } = foldPlan(observation, intent, limits);
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     const registered = steps.flatMap(({ action }) => (action.kind === 'register' ? action.instanceIds : []));
     expect(registered).toHaveLength(3 - there);
@@ -79,8 +89,14 @@ describe('foldPlan', () => {
 
   it('has no server leave twice: those that have left stay away while new ones are waited for', () => {
     const stages = { 'i-0a12': 'left', 'i-0a13': 'left', 'i-0b12': 'unhealthy' } as const;
-    const { survey, intent } = midRoll({ old: 3, new: 3, size: 3, stages, history: { proved: [] } });
-    const { steps, end } = foldPlan(survey, intent, limits);
+    const { survey: observation, intent } = buildMidRoll({
+      old: 3,
+      new: 3,
+      size: 3,
+      stages,
+      history: { passedGates: [] },
+    });
+    const { steps, end } = foldPlan(observation, intent, limits);
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     const leaving = steps.flatMap(({ action }) => (action.kind === 'leave' ? [action.instanceId] : []));
     expect(leaving).toEqual(['i-0a11']);
@@ -91,19 +107,25 @@ describe('foldPlan', () => {
     [2, 2],
     [1, 3],
   ])('ends where a roll in place goes back that has %d old servers and %d new ones', (old, fresh) => {
-    const suspended = processesToSuspend(true);
+    const suspended = listProcessesToSuspend(true);
     const template = { kind: 'launch-configuration', name: 'consul-lc-7f3a' } as const;
-    const shared = { name: 'consul', maxSize: 4, suspended, template, imageId: NEW_IMAGE };
+    const shared = {
+      name: 'consul',
+      maxSize: 4,
+      suspendedProcesses: suspended,
+      launchSource: template,
+      imageId: NEW_IMAGE,
+    };
     const oldGroup = { ...shared, imageId: OLD_IMAGE };
     const shape = { old, new: fresh, size: 3, leader: 0, oldGroup, newGroup: shared };
-    const { survey, intent } = midRoll(shape, { newGroup: 'consul', surge: 1 });
-    const { end } = foldPlan(survey, { ...intent, direction: 'back' }, limits);
+    const { survey: observation, intent } = buildMidRoll(shape, { newGroup: 'consul', surge: 1 });
+    const { end } = foldPlan(observation, { ...intent, direction: 'rollback' }, limits);
     expect(end).toEqual({ kind: 'done', outcome: 'rolled-back' });
   });
 
   it('goes back before any old server has left, to what there was', () => {
-    const survey = surveyOf({ old: 5, over: { facts: facts() } });
-    const forward = intentFor(survey, {});
+    const observation = buildObservation({ old: 5, over: { preflightFacts: buildFacts() } });
+    const forward = buildIntent(observation, {});
     const { lines, end } = planBackFrom(forward);
     expect(end).toEqual({ kind: 'done', outcome: 'rolled-back' });
     expect(lines).toMatchSnapshot();
@@ -111,20 +133,20 @@ describe('foldPlan', () => {
 });
 
 function planBackFrom(intent: Intent) {
-  const survey = surveyOf({
+  const observation = buildObservation({
     old: 5,
     new: 5,
     sentinel: intent.rollId,
     oldGroup: {
-      tags: recorded({ ...intent, direction: 'back' }, 'old'),
-      suspended: [...processesToSuspend(false)],
+      tags: recorded({ ...intent, direction: 'rollback' }, 'old'),
+      suspendedProcesses: [...listProcessesToSuspend(false)],
     },
-    newGroup: { tags: recorded({ ...intent, direction: 'back' }, 'new') },
+    newGroup: { tags: recorded({ ...intent, direction: 'rollback' }, 'new') },
   });
-  const { steps, end } = foldPlan(survey, intent, limits);
+  const { steps, end } = foldPlan(observation, intent, limits);
   return { end, lines: steps.map((step) => `${step.action.kind} ${JSON.stringify(step.action)}`) };
 }
 
 function recorded(intent: Intent, side: 'old' | 'new') {
-  return tagsOf(intent, side);
+  return buildTags(intent, side);
 }

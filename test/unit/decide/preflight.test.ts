@@ -1,30 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { CHECKS, preflight } from '../../../src/lib/engine/checks/preflight.js';
+import { PREFLIGHT_CHECKS, runPreflight } from '../../../src/lib/engine/checks/preflight.js';
 import type { Group } from '../../../src/lib/model/group.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import type { MixedUse, Override, TemplateUse } from '../../../src/lib/model/launch-source.js';
+import type {
+  InstanceTypeOverride,
+  LaunchTemplateRef,
+  MixedInstancesPolicy,
+} from '../../../src/lib/model/launch-source.js';
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
-import type { Facts, Survey } from '../../../src/lib/model/observation.js';
+import type { Observation, PreflightFacts } from '../../../src/lib/model/observation.js';
 import type { Peer, Server } from '../../../src/lib/model/server.js';
-import { facts, intentFor, limits } from '../../helpers/intents.js';
+import { buildFacts, buildIntent, limits } from '../../helpers/intents.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
-import { type SurveyShape, surveyOf } from '../../helpers/surveys.js';
+import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 interface Wrong {
-  readonly shape?: SurveyShape;
+  readonly shape?: ObservationShape;
   readonly group?: Partial<Group>;
-  readonly facts?: Partial<Facts>;
-  readonly over?: Partial<Survey>;
+  readonly facts?: Partial<PreflightFacts>;
+  readonly over?: Partial<Observation>;
   readonly server?: Partial<Server>;
   readonly intent?: Partial<Intent>;
 }
 
 /** The names of the checks that fail where only this is wrong. */
 function failures({ shape, group, facts: fact, over, server, intent }: Wrong): string[] {
-  const survey = surveyOf({ old: 3, oldGroup: group ?? {}, ...shape, over: { facts: facts(fact), ...over } });
-  const servers = survey.servers.map((one, n) => (n === 1 ? { ...one, ...server } : one));
-  const failed = preflight({ ...survey, servers }, intentFor(survey, intent), limits);
-  for (const { saw, remedy } of failed) {
+  const observation = buildObservation({
+    old: 3,
+    oldGroup: group ?? {},
+    ...shape,
+    over: { preflightFacts: buildFacts(fact), ...over },
+  });
+  const servers = observation.servers.map((one, n) => (n === 1 ? { ...one, ...server } : one));
+  const failed = runPreflight({ ...observation, servers }, buildIntent(observation, intent), limits);
+  for (const { observed: saw, remedy } of failed) {
     expect(saw.length).toBeGreaterThan(5);
     expect(remedy.length).toBeGreaterThan(5);
   }
@@ -39,7 +48,7 @@ const autopilot = {
   upgradeMigrationDisabled: false,
   redundancyZoneTag: '',
 };
-const ghost: Peer = {
+const orphan: Peer = {
   id: 'g',
   node: 'elsewhere',
   address: '127.1.9.9:8300',
@@ -57,16 +66,22 @@ const targetGroup = (over: Partial<TargetGroup>): TargetGroup => ({
   loadBalancers: [],
   ...over,
 });
-const numbered: TemplateUse = { kind: 'launch-template', id: 'lt-1', name: 'lt', version: '3', resolved: 3 };
-const mixed = (override: Partial<Override>): MixedUse => ({
+const numbered: LaunchTemplateRef = {
+  kind: 'launch-template',
+  id: 'lt-1',
+  name: 'lt',
+  version: '3',
+  resolved: 3,
+};
+const mixed = (override: Partial<InstanceTypeOverride>): MixedInstancesPolicy => ({
   kind: 'mixed',
   launchTemplate: numbered,
   overrides: [{ instanceType: 'm5.large', weight: undefined, launches: undefined, ...override }],
 });
 /** Of a roll that adds a version to the launch template the group is on. */
 const versioned = (version: string): Partial<Intent> => ({
-  oldTemplate: { ...numbered, version, resolved: 3, defaultVersion: 3, mixed: false },
-  newTemplate: { kind: 'launch-template-version', id: 'lt-1' },
+  previousLaunchSource: { ...numbered, version, resolved: 3, defaultVersion: 3, mixed: false },
+  nextLaunchSource: { kind: 'launch-template-version', id: 'lt-1' },
 });
 const manyTags = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`tag-${n}`, 'x']));
 
@@ -74,32 +89,38 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
   ['image exists', { facts: { image: undefined } }],
   ['image is available', { facts: { image: { ...image, state: 'pending' } } }],
   ['image fits the instance type', { facts: { image: { ...image, architecture: 'arm64' } } }],
-  ['version of the launch template exists', { group: { template: { ...numbered, resolved: undefined } } }],
+  [
+    'version of the launch template exists',
+    { group: { launchSource: { ...numbered, resolved: undefined } } },
+  ],
   [
     'launch template names its image',
-    { group: { template: { ...numbered, imageParameter: 'resolve:ssm:/ami' } } },
+    { group: { launchSource: { ...numbered, imageParameter: 'resolve:ssm:/ami' } } },
   ],
   ['traffic can be gated and drained', { group: { otherTraffic: ['vpc-lattice arn:1'] } }],
   ['traffic can be gated and drained', { facts: { targetGroups: [targetGroup({ targetType: 'lambda' })] } }],
   ['traffic can be gated and drained', { facts: { targetGroups: [targetGroup({ targetType: 'alb' })] } }],
-  ['every server launches from one template', { group: { template: mixed({ launches: 'other' }) } }],
-  ['every server counts for one', { group: { template: mixed({ weight: '2' }) } }],
+  ['every server launches from one template', { group: { launchSource: mixed({ launches: 'other' }) } }],
+  ['every server counts for one', { group: { launchSource: mixed({ weight: '2' }) } }],
   ['every server counts for one', { group: { desiredUnit: 'vcpu' } }],
   [
     'template is nobody else’s',
-    { intent: versioned('3'), facts: { sharers: [{ group: 'web', version: '$Latest' }] } },
+    { intent: versioned('3'), facts: { launchTemplateUsers: [{ group: 'web', version: '$Latest' }] } },
   ],
   [
     'template is nobody else’s',
-    { intent: versioned('$Default'), facts: { sharers: [{ group: 'web', version: '$Default' }] } },
+    {
+      intent: versioned('$Default'),
+      facts: { launchTemplateUsers: [{ group: 'web', version: '$Default' }] },
+    },
   ],
-  ['template can be converted', { facts: { inexpressible: ['CpuOptions'] } }],
+  ['template can be converted', { facts: { unsupportedSettings: ['CpuOptions'] } }],
   ['no warm pool in place', { group: { warmPool: 'there' }, intent: { newGroup: 'consul' } }],
   ['group may be deleted', { group: { deletionProtection: 'prevent-all-deletion' } }],
   ['group is settled', { group: { desired: 4 }, intent: { size: 3, surge: 3 } }],
   ['group is settled', { server: { lifecycle: 'Standby' } }],
   ['group is settled', { group: { instanceIds: ['i-0a11', 'i-0a12', 'i-0a13', 'i-0a14'] } }],
-  ['group may terminate', { group: { suspended: ['Terminate'] } }],
+  ['group may terminate', { group: { suspendedProcesses: ['Terminate'] } }],
   ['no instance refresh', { facts: { refreshInProgress: true } }],
   ['surge fits the cluster', { intent: { surge: 0 } }],
   ['surge fits the cluster', { intent: { surge: 4 } }],
@@ -117,14 +138,14 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
   ['quota allows one more group', { facts: { quota: { groupsLeft: 0, templatesLeft: 9 } } }],
   ['quota allows one more group', { facts: { quota: { groupsLeft: 9, templatesLeft: 0 } } }],
   ['room for the tags of the roll', { group: { tags: manyTags } }],
-  ['names are free', { over: { templates: ['consul-lc', 'consul-lc-7f3a'] } }],
+  ['names are free', { over: { launchConfigurations: ['consul-lc', 'consul-lc-7f3a'] } }],
   ['names are free', { shape: { newGroup: {} } }],
   ['servers answer', { server: { agent: { kind: 'down', why: 'silent', detail: 'no answer in time' } } }],
   ['one leader, agreed by all', { shape: { leader: undefined } }],
   ['one leader, agreed by all', { over: { raft: undefined } }],
   ['every server is a healthy voter', { shape: { old: 5, stages: { 'i-0a12': 'unhealthy' } } }],
   ['every server is a healthy voter', { shape: { old: 5, stages: { 'i-0a12': 'joined' } } }],
-  ['servers are the instances', { shape: { ghosts: [ghost] } }],
+  ['servers are the instances', { shape: { orphanPeers: [orphan] } }],
   ['failure tolerance of at least 1', { shape: { old: 2 } }],
   ['failure tolerance of at least 1', { shape: { old: 1 }, server: {} }],
   [
@@ -162,8 +183,8 @@ describe('the preflight', () => {
     const defaults = [{ group: 'web', version: '$Default' }];
     const itself = [{ group: 'consul', version: '$Latest' }];
     for (const version of ['3', '$Latest']) {
-      for (const sharers of [numbers, defaults, itself]) {
-        expect(failures({ intent: versioned(version), facts: { sharers } })).toEqual([]);
+      for (const launchTemplateUsers of [numbers, defaults, itself]) {
+        expect(failures({ intent: versioned(version), facts: { launchTemplateUsers } })).toEqual([]);
       }
     }
   });
@@ -175,7 +196,7 @@ describe('the preflight', () => {
 
   it('refuses Consul Enterprise that would move the votes by itself', () => {
     const versioned = (version: string): Partial<Server> => {
-      const { agent } = surveyOf().servers[1] ?? {};
+      const { agent } = buildObservation().servers[1] ?? {};
       return agent?.kind === 'up' ? { agent: { ...agent, version } } : {};
     };
     const enterprise = versioned('1.20.2+ent');
@@ -194,7 +215,7 @@ describe('the preflight', () => {
 
   it('has every check tried', () => {
     expect(
-      CHECKS.map((check) => check.name).filter((name) => !WRONG.some(([tried]) => tried === name)),
+      PREFLIGHT_CHECKS.map((check) => check.name).filter((name) => !WRONG.some(([tried]) => tried === name)),
     ).toEqual([]);
   });
 });
@@ -206,9 +227,13 @@ function follows(cause: string, name: string): boolean {
 }
 
 describe('what to do where no server can be missed', () => {
-  const remedyFor = (desired: number, shape: SurveyShape) => {
-    const survey = surveyOf({ ...shape, oldGroup: { desired }, over: { facts: facts() } });
-    const failed = preflight(survey, intentFor(survey), limits);
+  const remedyFor = (desired: number, shape: ObservationShape) => {
+    const observation = buildObservation({
+      ...shape,
+      oldGroup: { desired },
+      over: { preflightFacts: buildFacts() },
+    });
+    const failed = runPreflight(observation, buildIntent(observation), limits);
     return failed.find(({ check }) => check === 'failure tolerance of at least 1')?.remedy;
   };
 

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { safety } from '../../../src/lib/engine/safety/safety.js';
+import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import type { Action } from '../../../src/lib/model/action.js';
 import type { Direction } from '../../../src/lib/model/intent.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
-import type { Refusal } from '../../../src/lib/model/stop-reason.js';
-import { limits, type MidRoll, midRoll } from '../../helpers/intents.js';
-import { instanceIdOf, LOOK_MS, type Stage } from '../../helpers/servers.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
+import type { StopReason } from '../../../src/lib/model/stop-reason.js';
+import { buildMidRoll, limits, type MidRoll } from '../../helpers/intents.js';
+import { buildInstanceId, OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
 
-const STAGES: readonly Stage[] = [
+const STAGES: readonly ServerStage[] = [
   'booting',
   'joined',
   'voter',
@@ -20,14 +20,14 @@ const STAGES: readonly Stage[] = [
   'terminating',
 ];
 const stage = fc.oneof(
-  { weight: 16, arbitrary: fc.constant<Stage>('in-service') },
+  { weight: 16, arbitrary: fc.constant<ServerStage>('in-service') },
   { weight: 4, arbitrary: fc.constantFrom(...STAGES) },
 );
 
 interface Situation {
   readonly size: number;
-  readonly old: readonly Stage[];
-  readonly fresh: readonly Stage[];
+  readonly old: readonly ServerStage[];
+  readonly fresh: readonly ServerStage[];
   readonly leader: number;
   readonly direction: Direction;
   readonly surge: number;
@@ -43,7 +43,7 @@ const situations: fc.Arbitrary<Situation> = fc.integer({ min: 3, max: 7 }).chain
     old: fc.array(stage, { minLength: 0, maxLength: size }),
     fresh: fc.array(stage, { minLength: 0, maxLength: size }),
     leader: fc.nat(2 * size - 1),
-    direction: fc.constantFrom<Direction>('forward', 'back'),
+    direction: fc.constantFrom<Direction>('forward', 'rollback'),
     surge: fc.integer({ min: 1, max: size }),
     asked: fc.nat(20),
     quiet: fc.nat(20),
@@ -53,12 +53,15 @@ const situations: fc.Arbitrary<Situation> = fc.integer({ min: 3, max: 7 }).chain
 
 function rollIn(situation: Situation): MidRoll {
   const { size, old, fresh, direction, surge } = situation;
-  const ids = [...old.map((_, n) => instanceIdOf('old', n)), ...fresh.map((_, n) => instanceIdOf('new', n))];
+  const ids = [
+    ...old.map((_, n) => buildInstanceId('old', n)),
+    ...fresh.map((_, n) => buildInstanceId('new', n)),
+  ];
   const stages = [...old, ...fresh];
   const leader = stages[situation.leader] === 'in-service' ? situation.leader : stages.indexOf('in-service');
   const asked = ids[situation.asked];
   const downLooks = Object.fromEntries(ids.slice(situation.quiet).map((id) => [id, 3]));
-  const roll = midRoll(
+  const roll = buildMidRoll(
     {
       size,
       old: old.length,
@@ -66,9 +69,10 @@ function rollIn(situation: Situation): MidRoll {
       leader: leader < 0 ? undefined : leader,
       stages: Object.fromEntries(ids.map((id, n) => [id, stages[n] ?? 'in-service'])),
       history: {
-        leaves: asked === undefined ? {} : { [asked]: { count: 1, lastMs: LOOK_MS - 90_000 } },
-        downLooks,
-        silentLooks: downLooks,
+        leaveRequests:
+          asked === undefined ? {} : { [asked]: { count: 1, lastRequestedAtMs: OBSERVED_AT_MS - 90_000 } },
+        downStreaks: downLooks,
+        silentStreaks: downLooks,
       },
     },
     { direction, surge },
@@ -77,33 +81,33 @@ function rollIn(situation: Situation): MidRoll {
 }
 
 /** One server, never the leader, does not answer at this look. */
-function muted(survey: Survey, which: number): Survey {
+function muted(observation: Observation, which: number): Observation {
   const agent = { kind: 'down', why: 'silent', detail: 'no answer in time' } as const;
-  const servers = survey.servers.map((one, n) =>
+  const servers = observation.servers.map((one, n) =>
     n === which && one.peer?.leader !== true ? { ...one, agent } : one,
   );
-  return { ...survey, servers };
+  return { ...observation, servers };
 }
 
-function actionIn({ survey, intent }: MidRoll): Action | undefined {
-  const decision = decide(survey, intent, limits);
+function actionIn({ survey: observation, intent }: MidRoll): Action | undefined {
+  const decision = decide(observation, intent, limits);
   return decision.kind === 'act' ? decision.step.action : undefined;
 }
 
 /** Refusals that end when another leave ends, a server recovers, or a new one gets ready. */
-const PASSING: readonly Refusal['kind'][] = [
+const PASSING: readonly StopReason['kind'][] = [
   'quorum-at-risk',
-  'change-in-flight',
+  'membership-change-pending',
   'too-few-replacements',
-  'leader-before-followers',
+  'leader-must-leave-last',
 ];
 
 /** How many voters would answer and how many a majority takes, were this server struck out: counted by hand. */
-function voteWithout(survey: Survey, instanceId: string) {
-  const gone = survey.servers.find((server) => server.instanceId === instanceId);
-  const ballot = (survey.raft?.peers ?? []).filter(({ voter, id }) => voter && id !== gone?.peer?.id);
+function voteWithout(observation: Observation, instanceId: string) {
+  const gone = observation.servers.find((server) => server.instanceId === instanceId);
+  const ballot = (observation.raft?.peers ?? []).filter(({ voter, id }) => voter && id !== gone?.peer?.id);
   const heard = ballot.filter(({ id, healthy }) => {
-    const server = survey.servers.find((one) => one.peer?.id === id);
+    const server = observation.servers.find((one) => one.peer?.id === id);
     return healthy && server !== undefined && server.agent.kind === 'up';
   });
   let majority = 1;
@@ -124,45 +128,46 @@ function check(property: (roll: MidRoll, action: Action) => void): void {
 
 describe('whatever the cluster looks like', () => {
   it('a decision is safe, but while a leave asked for before is still under way', () => {
-    check(({ survey, intent }, action) => {
-      const refusal = safety(survey, intent, action);
-      const again = action.kind === 'leave' && survey.history.leaves[action.instanceId] !== undefined;
-      const passing: readonly unknown[] = again ? PASSING : ['change-in-flight'];
-      if (refusal !== undefined) expect(passing, JSON.stringify(action)).toContain(refusal.kind);
+    check(({ survey: observation, intent }, action) => {
+      const reason = checkSafety(observation, intent, action);
+      const again =
+        action.kind === 'leave' && observation.memory.leaveRequests[action.instanceId] !== undefined;
+      const passing: readonly unknown[] = again ? PASSING : ['membership-change-pending'];
+      if (reason !== undefined) expect(passing, JSON.stringify(action)).toContain(reason.kind);
     });
   });
 
   it('no step that passes both looks leaves fewer than a majority and one to spare, or a majority where a dead one goes', () => {
-    check(({ survey, intent }, action) => {
+    check(({ survey: observation, intent }, action) => {
       if (action.kind !== 'leave' && action.kind !== 'terminate') return;
-      if (safety(survey, intent, action) !== undefined) return;
-      const victim = survey.servers.find((server) => server.instanceId === action.instanceId);
-      if (victim?.peer?.voter !== true) return;
-      const { answering, majority } = voteWithout(survey, action.instanceId);
+      if (checkSafety(observation, intent, action) !== undefined) return;
+      const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
+      if (departing?.peer?.voter !== true) return;
+      const { answering, majority } = voteWithout(observation, action.instanceId);
       // One that is dead already takes no vote with it.
-      const isDead = victim.agent.kind === 'down' && !victim.peer.healthy;
+      const isDead = departing.agent.kind === 'down' && !departing.peer.healthy;
       expect(answering, action.instanceId).toBeGreaterThanOrEqual(isDead ? majority : majority + 1);
     });
   });
 
   it('a healthy member is never terminated', () => {
-    check(({ survey, intent }, action) => {
-      if (action.kind !== 'terminate' || safety(survey, intent, action) !== undefined) return;
-      const victim = survey.servers.find((server) => server.instanceId === action.instanceId);
-      expect(victim?.peer?.healthy === true).toBe(false);
-      if (victim?.side === 'old') expect(victim.agent.kind).toBe('down');
+    check(({ survey: observation, intent }, action) => {
+      if (action.kind !== 'terminate' || checkSafety(observation, intent, action) !== undefined) return;
+      const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
+      expect(departing?.peer?.healthy === true).toBe(false);
+      if (departing?.side === 'old') expect(departing.agent.kind).toBe('down');
     });
   });
 
   it('servers leave only on the side that the direction empties, and the leader after its followers', () => {
-    check(({ survey, intent }, action) => {
+    check(({ survey: observation, intent }, action) => {
       if (action.kind !== 'leave') return;
-      const victim = survey.servers.find((server) => server.instanceId === action.instanceId);
-      if (victim?.peer === undefined) return;
-      expect(victim.side).toBe(intent.direction === 'back' ? 'new' : 'old');
-      if (!victim.peer.leader || safety(survey, intent, action) !== undefined) return;
-      const followers = survey.servers.filter(
-        (one) => one.side === victim.side && one.peer && one !== victim,
+      const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
+      if (departing?.peer === undefined) return;
+      expect(departing.side).toBe(intent.direction === 'rollback' ? 'new' : 'old');
+      if (!departing.peer.leader || checkSafety(observation, intent, action) !== undefined) return;
+      const followers = observation.servers.filter(
+        (one) => one.side === departing.side && one.peer && one !== departing,
       );
       expect(followers).toEqual([]);
     });
@@ -171,8 +176,8 @@ describe('whatever the cluster looks like', () => {
   it('nothing at all is done without a leader', () => {
     fc.assert(
       fc.property(situations, (situation) => {
-        const { survey, intent } = rollIn(situation);
-        const dumb = { ...survey, raft: undefined };
+        const { survey: observation, intent } = rollIn(situation);
+        const dumb = { ...observation, raft: undefined };
         expect(decide(dumb, intent, limits).kind).not.toBe('act');
       }),
       { numRuns: 300 },

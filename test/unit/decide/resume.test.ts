@@ -1,42 +1,49 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { foldPlan, recordedIn } from '../../../src/lib/engine/plan/fold.js';
-import { predict } from '../../../src/lib/engine/plan/simulate-action.js';
-import { settle } from '../../../src/lib/engine/plan/simulate-wait.js';
+import { findRecordedIntent, foldPlan } from '../../../src/lib/engine/plan/fold.js';
+import { simulateAction } from '../../../src/lib/engine/plan/simulate-action.js';
+import { simulateWait } from '../../../src/lib/engine/plan/simulate-wait.js';
 import type { Action } from '../../../src/lib/model/action.js';
 import type { Step } from '../../../src/lib/model/decision.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import { NO_HISTORY, type Survey } from '../../../src/lib/model/observation.js';
-import { facts, inShort, intentFor, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { EMPTY_MEMORY, type Observation } from '../../../src/lib/model/observation.js';
+import {
+  buildFacts,
+  buildIntent,
+  buildMidRoll,
+  limits,
+  type MidRollShape,
+  summarizeDecision,
+} from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 interface Point {
-  readonly survey: Survey;
+  readonly survey: Observation;
   /** The actions from here to the end, as the plan made at the start has them. */
   readonly rest: readonly Action[];
 }
 
 /** Every survey a plan goes through, each with what the plan still does from there. */
-function pointsOf(survey: Survey, intent: Intent): Point[] {
-  const points: { survey: Survey; done: number }[] = [];
+function pointsOf(observation: Observation, intent: Intent): Point[] {
+  const points: { survey: Observation; done: number }[] = [];
   const actions: Action[] = [];
-  let now = survey;
-  for (let wanted = intent; ; wanted = recordedIn(now) ?? wanted) {
+  let now = observation;
+  for (let wanted = intent; ; wanted = findRecordedIntent(now) ?? wanted) {
     points.push({ survey: now, done: actions.length });
     const decision = decide(now, wanted, limits);
     if (decision.kind === 'act') {
       actions.push(decision.step.action);
-      now = { ...predict(now, wanted, decision.step.action), atMs: now.atMs + 1 };
-    } else if (decision.kind === 'wait') now = settle(now, decision.wait.for, wanted);
+      now = { ...simulateAction(now, wanted, decision.step.action), atMs: now.atMs + 1 };
+    } else if (decision.kind === 'wait') now = simulateWait(now, decision.wait.for, wanted);
     else return points.map((point) => ({ survey: point.survey, rest: actions.slice(point.done) }));
   }
 }
 
 /** The same world, seen for the first time by a new process. */
-function afresh(survey: Survey): Survey {
-  const { snapshot } = survey.history;
-  return { ...survey, facts: undefined, history: { ...NO_HISTORY, snapshot } };
+function afresh(observation: Observation): Observation {
+  const { snapshot } = observation.memory;
+  return { ...observation, preflightFacts: undefined, memory: { ...EMPTY_MEMORY, snapshot } };
 }
 
 function actionsOf(steps: readonly Step[]): readonly Action[] {
@@ -65,21 +72,21 @@ const shapes = fc
   .filter(({ size, surge, leader }) => surge <= size && leader < size);
 
 function fresh({ size, surge, leader }: { size: number; surge: number; leader: number }) {
-  const survey = surveyOf({ old: size, leader, over: { facts: facts() } });
-  return { survey, intent: intentFor(survey, { surge }) };
+  const observation = buildObservation({ old: size, leader, over: { preflightFacts: buildFacts() } });
+  return { survey: observation, intent: buildIntent(observation, { surge }) };
 }
 
 describe('a plan from the start', () => {
   it('ends, and takes every old server out exactly once, the leader last', () => {
     fc.assert(
       fc.property(shapes, (shape) => {
-        const { survey, intent } = fresh(shape);
-        const { steps, end } = foldPlan(survey, intent, limits);
-        expect(inShort(end)).toBe('done rolled');
+        const { survey: observation, intent } = fresh(shape);
+        const { steps, end } = foldPlan(observation, intent, limits);
+        expect(summarizeDecision(end)).toBe('done rolled');
         const left = actionsOf(steps).flatMap((action) =>
           action.kind === 'leave' ? [action.instanceId] : [],
         );
-        const old = survey.servers.map((server) => server.instanceId);
+        const old = observation.servers.map((server) => server.instanceId);
         expect([...left].sort()).toEqual([...old].sort());
         expect(left.at(-1)).toBe(old[shape.leader]);
         const gone = actionsOf(steps).flatMap((action) =>
@@ -94,12 +101,14 @@ describe('a plan from the start', () => {
   it('is the same seen from anywhere on the way, but for what cannot be known', () => {
     fc.assert(
       fc.property(shapes, fc.nat(), (shape, at) => {
-        const { survey, intent } = fresh(shape);
-        const points = pointsOf(survey, intent).filter((point) => recordedIn(point.survey) !== undefined);
+        const { survey: observation, intent } = fresh(shape);
+        const points = pointsOf(observation, intent).filter(
+          (point) => findRecordedIntent(point.survey) !== undefined,
+        );
         const point = points[at % points.length];
         if (point === undefined) throw new Error('a roll is recorded somewhere on its way');
-        const again = foldPlan(afresh(point.survey), recordedIn(point.survey) ?? intent, limits);
-        expect(inShort(again.end)).toBe('done rolled');
+        const again = foldPlan(afresh(point.survey), findRecordedIntent(point.survey) ?? intent, limits);
+        expect(summarizeDecision(again.end)).toBe('done rolled');
         expect(known(actionsOf(again.steps))).toEqual(known(point.rest));
       }),
       { numRuns: 30 },
@@ -111,21 +120,23 @@ describe('a plan of the way back', () => {
   it('ends where the roll began, from anywhere on the way', () => {
     fc.assert(
       fc.property(shapes, fc.nat(), (shape, at) => {
-        const { survey, intent } = fresh(shape);
-        const points = pointsOf(survey, intent)
+        const { survey: observation, intent } = fresh(shape);
+        const points = pointsOf(observation, intent)
           .map((point) => point.survey)
-          .filter((seen) => recordedIn(seen) !== undefined && seen.old !== undefined && !seen.old.deleting);
-        const seen = points[at % points.length] ?? survey;
-        const back: Intent = { ...(recordedIn(seen) ?? intent), direction: 'back' };
-        const turned = predict(afresh(seen), back, {
-          kind: 'turn-back',
+          .filter(
+            (seen) => findRecordedIntent(seen) !== undefined && seen.old !== undefined && !seen.old.deleting,
+          );
+        const seen = points[at % points.length] ?? observation;
+        const back: Intent = { ...(findRecordedIntent(seen) ?? intent), direction: 'rollback' };
+        const turned = simulateAction(afresh(seen), back, {
+          kind: 'start-rollback',
           groups: [],
           reason: { kind: 'lock-lost', holder: '' },
         });
         const { end, steps } = foldPlan(turned, back, limits);
-        expect(inShort(end)).toBe('done rolled-back');
+        expect(summarizeDecision(end)).toBe('done rolled-back');
         const deleted = actionsOf(steps).filter(
-          (action) => action.kind === 'delete-template' || action.kind === 'delete-group',
+          (action) => action.kind === 'delete-launch-configuration' || action.kind === 'delete-group',
         );
         for (const action of deleted) expect(JSON.stringify(action)).toContain('7f3a');
       }),
@@ -135,7 +146,7 @@ describe('a plan of the way back', () => {
 });
 
 describe('a plan of a roll that something stands against', () => {
-  it.each<[string, MidRollShape, (survey: Survey) => Survey, string]>([
+  it.each<[string, MidRollShape, (observation: Observation) => Observation, string]>([
     [
       'an old server that does not answer',
       { old: 3, new: 3 },
@@ -147,33 +158,33 @@ describe('a plan of a roll that something stands against', () => {
     [
       'no leader',
       { old: 3, new: 3, leader: undefined },
-      (survey) => survey,
+      (observation) => observation,
       'stop quorum-at-risk: no-leader',
     ],
     [
       'too few healthy voters',
       { old: 3, new: 3, stages: { 'i-0a12': 'unhealthy', 'i-0a13': 'unhealthy' } },
-      (survey) => survey,
+      (observation) => observation,
       'done rolled',
     ],
   ])('says how it would end: %s', (_case, shape, change, end) => {
-    const { survey, intent } = midRoll({ size: 3, ...shape });
-    expect(inShort(foldPlan(change(survey), intent, limits).end)).toBe(end);
+    const { survey: observation, intent } = buildMidRoll({ size: 3, ...shape });
+    expect(summarizeDecision(foldPlan(change(observation), intent, limits).end)).toBe(end);
   });
 });
 
 function withoutAnswer(instanceId: string) {
   const agent = { kind: 'down', why: 'silent', detail: 'no answer in time' } as const;
-  return (survey: Survey): Survey => ({
-    ...survey,
-    servers: survey.servers.map((one) => (one.instanceId === instanceId ? { ...one, agent } : one)),
+  return (observation: Observation): Observation => ({
+    ...observation,
+    servers: observation.servers.map((one) => (one.instanceId === instanceId ? { ...one, agent } : one)),
   });
 }
 
 function inStandby(instanceId: string) {
-  return (survey: Survey): Survey => ({
-    ...survey,
-    servers: survey.servers.map((one) =>
+  return (observation: Observation): Observation => ({
+    ...observation,
+    servers: observation.servers.map((one) =>
       one.instanceId === instanceId ? { ...one, lifecycle: 'Standby' } : one,
     ),
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/lib/model/action.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
-import type { Refusal } from '../../../src/lib/model/stop-reason.js';
-import { addressOf, LOOK_MS, peerIdOf } from '../../helpers/servers.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
+import type { StopReason } from '../../../src/lib/model/stop-reason.js';
+import { buildAddress, buildPeerId, OBSERVED_AT_MS } from '../../helpers/servers.js';
 import {
   asked,
   back,
@@ -17,15 +17,15 @@ import {
   terminate,
 } from './said.js';
 
-const naming = (leader: string) => (survey: Survey) => ({
-  ...survey,
-  servers: survey.servers.map((one, n) =>
+const naming = (leader: string) => (observation: Observation) => ({
+  ...observation,
+  servers: observation.servers.map((one, n) =>
     n === 2 && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, leader } } : one,
   ),
 });
-const allNaming = (leader: string) => (survey: Survey) => ({
-  ...survey,
-  servers: survey.servers.map((one) =>
+const allNaming = (leader: string) => (observation: Observation) => ({
+  ...observation,
+  servers: observation.servers.map((one) =>
     one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, leader } } : one,
   ),
 });
@@ -44,20 +44,24 @@ describe('safety lets pass', () => {
       {},
     ],
     [terminate('i-0b12'), { stages: { 'i-0b12': 'booting' } }, back],
-    [removePeer('ghost'), { ghosts: [ghostAt('127.1.9.9', false)] }, {}],
+    [removePeer('orphan-peer'), { orphanPeers: [ghostAt('127.1.9.9', false)] }, {}],
     [{ kind: 'delete-group', group: 'consul' }, { old: 0, leader: 0 }, {}],
     [{ kind: 'delete-group', group: 'consul-7f3a' }, { new: 0 }, back],
     [
       { kind: 'delete-group', group: 'consul-7f3a' },
-      { new: 0, newGroup: { desired: 2, suspended: ['Launch'] } },
+      { new: 0, newGroup: { desired: 2, suspendedProcesses: ['Launch'] } },
       back,
     ],
-    [terminate('i-0b12'), { history: { leaves: { 'i-0b12': { count: 3, lastMs: LOOK_MS } } } }, back],
-    [{ kind: 'delete-template', name: 'consul-lc' }, {}, {}],
-    [{ kind: 'transfer-leadership', to: 'i-0b11', peerId: peerIdOf('new', 0) }, {}, {}],
-    [{ kind: 'grow', group: 'consul-7f3a', to: 3 }, {}, {}],
-    [{ kind: 'thaw', group: 'consul', processes: ['Launch'] }, {}, back],
-    [{ kind: 'trim', group: 'consul', to: 0 }, { old: 0, leader: 0, oldGroup: { desired: 1 } }, {}],
+    [
+      terminate('i-0b12'),
+      { history: { leaveRequests: { 'i-0b12': { count: 3, lastRequestedAtMs: OBSERVED_AT_MS } } } },
+      back,
+    ],
+    [{ kind: 'delete-launch-configuration', name: 'consul-lc' }, {}, {}],
+    [{ kind: 'transfer-leadership', to: 'i-0b11', peerId: buildPeerId('new', 0) }, {}, {}],
+    [{ kind: 'scale-out', group: 'consul-7f3a', to: 3 }, {}, {}],
+    [{ kind: 'resume-processes', group: 'consul', processes: ['Launch'] }, {}, back],
+    [{ kind: 'lower-desired', group: 'consul', to: 0 }, { old: 0, leader: 0, oldGroup: { desired: 1 } }, {}],
   ])('%j', (action, shape, change) => {
     expect(said(action, shape, change)).toBeUndefined();
   });
@@ -68,14 +72,14 @@ describe('invariant 1: one leader, the same for all, a server of this cluster', 
     deregister('i-0a12'),
     leave('i-0a12'),
     terminate('i-0a12'),
-    removePeer('ghost'),
+    removePeer('orphan-peer'),
   ];
 
-  it.each<[Refusal['kind'], Case]>([
-    ['two-leaders', { seen: naming(`${addressOf('old', 2)}:8300`) }],
+  it.each<[StopReason['kind'], Case]>([
+    ['two-leaders', { seen: naming(`${buildAddress('old', 2)}:8300`) }],
     ['no-leader', { seen: naming('') }],
     ['no-leader', { leader: undefined }],
-    ['no-leader', { seen: (survey) => ({ ...survey, raft: undefined }) }],
+    ['no-leader', { seen: (observation) => ({ ...observation, raft: undefined }) }],
     ['unknown-leader', { seen: allNaming('127.9.9.9:8300') }],
     ['unknown-leader', { sentinel: undefined }],
     ['unknown-leader', { sentinel: 'of another roll' }],
@@ -84,7 +88,7 @@ describe('invariant 1: one leader, the same for all, a server of this cluster', 
   });
 
   it('says who named whom', () => {
-    const answers = [{ instanceId: 'i-0a13', address: addressOf('old', 2), leader: '' }];
+    const answers = [{ instanceId: 'i-0a13', address: buildAddress('old', 2), leader: '' }];
     expect(said(leave('i-0a12'), { seen: naming('') })).toMatchObject({
       answers: expect.arrayContaining(answers),
     });
@@ -97,15 +101,15 @@ describe('invariant 2: a healthy voter to spare', () => {
       'i-0a12',
       { stages: { 'i-0b11': 'unhealthy', 'i-0b12': 'unhealthy' } },
       {},
-      { voters: 5, healthy: 3, quorum: 3, spare: 0 },
+      { voters: 5, healthy: 3, quorum: 3, margin: 0 },
     ],
     [
       'i-0b12',
       { stages: { 'i-0a12': 'unhealthy', 'i-0a13': 'unhealthy' } },
       back,
-      { voters: 5, healthy: 3, quorum: 3, spare: 0 },
+      { voters: 5, healthy: 3, quorum: 3, margin: 0 },
     ],
-    ['i-0a12', { new: 0 }, back, { voters: 2, healthy: 2, quorum: 2, spare: 0 }],
+    ['i-0a12', { new: 0 }, back, { voters: 2, healthy: 2, quorum: 2, margin: 0 }],
     [
       'i-0a12',
       { servers: { 'i-0b11': { agent: silent }, 'i-0b12': { agent: silent } } },
@@ -138,8 +142,8 @@ describe('invariant 2: a healthy voter to spare', () => {
       'i-0b12': 'unhealthy',
       'i-0b13': 'unhealthy',
     } as const;
-    const shape: Case = { stages, ghosts: [ghostAt('127.1.9.9', false)] };
-    expect(said(removePeer('ghost'), shape)).toMatchObject({
+    const shape: Case = { stages, orphanPeers: [ghostAt('127.1.9.9', false)] };
+    expect(said(removePeer('orphan-peer'), shape)).toMatchObject({
       kind: 'quorum-at-risk',
       after: { healthy: 2, quorum: 4 },
     });
@@ -149,11 +153,11 @@ describe('invariant 2: a healthy voter to spare', () => {
 describe('invariant 3: one change in flight', () => {
   it.each<[Action]>([
     [leave('i-0a13')],
-    [removePeer('ghost')],
+    [removePeer('orphan-peer')],
     [{ kind: 'transfer-leadership', to: 'i-0b11', peerId: 'x' }],
   ])('%j', (action) => {
-    const shape: Case = { history: asked('i-0a12'), ghosts: [ghostAt('127.1.9.9', false)] };
-    expect(said(action, shape)).toEqual({ kind: 'change-in-flight', node: 'i-0a12' });
+    const shape: Case = { history: asked('i-0a12'), orphanPeers: [ghostAt('127.1.9.9', false)] };
+    expect(said(action, shape)).toEqual({ kind: 'membership-change-pending', node: 'i-0a12' });
   });
 
   it('lets the same server be asked again', () => {
@@ -165,7 +169,7 @@ describe('invariant 4: replacements first', () => {
   it.each<[string, Case, number, number]>([
     ['none', { new: 0, old: 3 }, 0, 1],
     ['out of service', { new: 1, stages: { 'i-0b11': 'voter' } }, 0, 1],
-    ['not proved', { new: 1, history: { proved: [] } }, 0, 1],
+    ['not proved', { new: 1, history: { passedGates: [] } }, 0, 1],
     ['too few', { old: 2, new: 1 }, 1, 2],
     [
       'one, and one old is terminating',

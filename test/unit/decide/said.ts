@@ -1,32 +1,32 @@
-import { safety } from '../../../src/lib/engine/safety/safety.js';
+import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import type { Action } from '../../../src/lib/model/action.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
 import type { Peer, Server } from '../../../src/lib/model/server.js';
-import { type MidRollShape, midRoll } from '../../helpers/intents.js';
-import { addressOf, LOOK_MS } from '../../helpers/servers.js';
+import { buildMidRoll, type MidRollShape } from '../../helpers/intents.js';
+import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 /** A roll of three, but for this. */
 export interface SafetyCase extends MidRollShape {
   readonly servers?: Readonly<Record<string, Partial<Server>>>;
-  readonly seen?: (survey: Survey) => Survey;
+  readonly seen?: (observation: Observation) => Observation;
 }
 
 /** What safety says to an action on a roll of three, whole on both sides but for the case. */
 export function said(
   action: Action,
-  { servers = {}, seen = (survey) => survey, ...shape }: SafetyCase = {},
+  { servers = {}, seen = (observation) => observation, ...shape }: SafetyCase = {},
   change: Partial<Intent> = {},
 ) {
-  const { survey, intent } = midRoll({ size: 3, old: 3, new: 3, ...shape }, change);
-  const changed = survey.servers.map((one) => ({ ...one, ...servers[one.instanceId] }));
-  return safety(seen({ ...survey, servers: changed }), intent, action);
+  const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
+  const changed = observation.servers.map((one) => ({ ...one, ...servers[one.instanceId] }));
+  return checkSafety(seen({ ...observation, servers: changed }), intent, action);
 }
 
 export const leave = (instanceId: string): Action => ({
   kind: 'leave',
   instanceId,
-  address: addressOf('old', 1),
+  address: buildAddress('old', 1),
 });
 export const terminate = (instanceId: string): Action => ({ kind: 'terminate', instanceId });
 export const deregister = (instanceId: string): Action => ({
@@ -35,11 +35,13 @@ export const deregister = (instanceId: string): Action => ({
   balancers: ['consul-lb'],
 });
 export const removePeer = (peerId: string): Action => ({ kind: 'remove-peer', peerId, node: peerId });
-export const back: Partial<Intent> = { direction: 'back' };
+export const back: Partial<Intent> = { direction: 'rollback' };
 
-export const asked = (id: string) => ({ leaves: { [id]: { count: 1, lastMs: LOOK_MS } } });
+export const asked = (id: string) => ({
+  leaveRequests: { [id]: { count: 1, lastRequestedAtMs: OBSERVED_AT_MS } },
+});
 export const silent = { kind: 'down', why: 'silent', detail: '' } as const;
 /** A voter that no instance stands behind. */
 export function ghostAt(host: string, healthy: boolean): Peer {
-  return { id: 'ghost', node: 'i-0dead', address: `${host}:8300`, leader: false, voter: true, healthy };
+  return { id: 'orphan-peer', node: 'i-0dead', address: `${host}:8300`, leader: false, voter: true, healthy };
 }

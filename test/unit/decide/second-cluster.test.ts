@@ -1,22 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { safety } from '../../../src/lib/engine/safety/safety.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
-import { inShort, limits, midRoll } from '../../helpers/intents.js';
-import { addressOf, LOOK_MS } from '../../helpers/servers.js';
+import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
+import { buildMidRoll, limits, summarizeDecision } from '../../helpers/intents.js';
+import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 /**
  * The new servers found each other and not the old ones, and formed a cluster of their own, empty and healthy. Just
  * then nobody can reach the old ones from here. Whoever listens to the new leader now drains the true cluster.
  */
-function formedAlone(): ReturnType<typeof midRoll> {
-  const { survey, intent } = midRoll({ size: 3, old: 3, new: 3, leader: 3, oldGroup: { minSize: 0 } });
-  const peers = survey.servers.flatMap((one) => (one.side === 'new' ? (one.peer ?? []) : []));
+function formedAlone(): ReturnType<typeof buildMidRoll> {
+  const { survey: observation, intent } = buildMidRoll({
+    size: 3,
+    old: 3,
+    new: 3,
+    leader: 3,
+    oldGroup: { minSize: 0 },
+  });
+  const peers = observation.servers.flatMap((one) => (one.side === 'new' ? (one.peer ?? []) : []));
   const silent = { kind: 'down', why: 'silent', detail: 'no answer in time' } as const;
-  const seen: Survey = {
-    ...survey,
-    raft: survey.raft && { ...survey.raft, peers, sentinel: undefined },
-    servers: survey.servers.map((one) =>
+  const seen: Observation = {
+    ...observation,
+    raft: observation.raft && { ...observation.raft, peers, sentinel: undefined },
+    servers: observation.servers.map((one) =>
       one.agent.kind === 'up' && one.side === 'new'
         ? {
             ...one,
@@ -29,20 +35,24 @@ function formedAlone(): ReturnType<typeof midRoll> {
 }
 
 describe('a second cluster of new servers only', () => {
-  const { survey, intent } = formedAlone();
+  const { survey: observation, intent } = formedAlone();
 
   it('is not given the sentinel, and a person is called', () => {
-    expect(inShort(decide(survey, intent, limits))).toBe('wait sentinel');
-    const waiting = { key: 'sentinel', sinceMs: LOOK_MS - 60_001 };
-    const late = { ...survey, history: { ...survey.history, waiting } };
-    expect(inShort(decide(late, intent, limits))).toBe('stop quorum-at-risk: changed-by-hand');
+    expect(summarizeDecision(decide(observation, intent, limits))).toBe('wait sentinel');
+    const waiting = { key: 'sentinel', sinceMs: OBSERVED_AT_MS - 60_001 };
+    const late = { ...observation, memory: { ...observation.memory, currentWait: waiting } };
+    expect(summarizeDecision(decide(late, intent, limits))).toBe('stop quorum-at-risk: changed-externally');
   });
 
   it('lets no old server be touched', () => {
-    const refusal = { kind: 'unknown-leader', leader: `${addressOf('new', 0)}:8300` };
+    const reason = { kind: 'unknown-leader', leader: `${buildAddress('new', 0)}:8300` };
     const instanceId = 'i-0a12';
-    expect(safety(survey, intent, { kind: 'terminate', instanceId })).toEqual(refusal);
-    expect(safety(survey, intent, { kind: 'leave', instanceId, address: '127.1.1.12' })).toEqual(refusal);
-    expect(safety(survey, intent, { kind: 'deregister', instanceId, balancers: [] })).toEqual(refusal);
+    expect(checkSafety(observation, intent, { kind: 'terminate', instanceId })).toEqual(reason);
+    expect(checkSafety(observation, intent, { kind: 'leave', instanceId, address: '127.1.1.12' })).toEqual(
+      reason,
+    );
+    expect(checkSafety(observation, intent, { kind: 'deregister', instanceId, balancers: [] })).toEqual(
+      reason,
+    );
   });
 });

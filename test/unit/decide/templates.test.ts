@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { safety } from '../../../src/lib/engine/safety/safety.js';
+import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import type { Action } from '../../../src/lib/model/action.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import type { PinnedTemplate, SeenTemplate, TemplateUse } from '../../../src/lib/model/launch-source.js';
-import { inShort, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
+import type {
+  LaunchTemplateRef,
+  LaunchTemplateState,
+  PinnedLaunchTemplate,
+} from '../../../src/lib/model/launch-source.js';
+import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 
-const LATEST: PinnedTemplate = {
+const LATEST: PinnedLaunchTemplate = {
   kind: 'launch-template',
   id: 'lt-1',
   name: 'lt',
@@ -15,73 +19,94 @@ const LATEST: PinnedTemplate = {
   defaultVersion: 2,
   mixed: false,
 };
-const byDefault: PinnedTemplate = { ...LATEST, version: '$Default', resolved: 2 };
+const byDefault: PinnedLaunchTemplate = { ...LATEST, version: '$Default', resolved: 2 };
 const newTemplate = { kind: 'launch-template-version', id: 'lt-1' } as const;
-const SEEN: SeenTemplate = { id: 'lt-1', name: 'lt', defaultVersion: 2, latestVersion: 3, own: undefined };
-const MADE: SeenTemplate = { ...SEEN, latestVersion: 4, own: 4 };
+const SEEN: LaunchTemplateState = {
+  id: 'lt-1',
+  name: 'lt',
+  defaultVersion: 2,
+  latestVersion: 3,
+  rollVersion: undefined,
+};
+const MADE: LaunchTemplateState = { ...SEEN, latestVersion: 4, rollVersion: 4 };
 
-const on = (version: string, resolved: number | undefined = Number(version)): { template: TemplateUse } => ({
-  template: { kind: 'launch-template', id: 'lt-1', name: 'lt', version, resolved },
+const on = (
+  version: string,
+  resolved: number | undefined = Number(version),
+): { launchSource: LaunchTemplateRef } => ({
+  launchSource: { kind: 'launch-template', id: 'lt-1', name: 'lt', version, resolved },
 });
 
 /** A roll of three servers by a new version of `lt`, which is seen as told. */
-function rolling(shape: MidRollShape, seen: SeenTemplate | undefined, change: Partial<Intent> = {}) {
-  const intent = { oldTemplate: LATEST, newTemplate, ...change };
-  return midRoll({ size: 3, old: 3, ...shape, over: { launchTemplate: seen, ...shape.over } }, intent);
+function rolling(shape: MidRollShape, seen: LaunchTemplateState | undefined, change: Partial<Intent> = {}) {
+  const intent = { previousLaunchSource: LATEST, nextLaunchSource: newTemplate, ...change };
+  return buildMidRoll({ size: 3, old: 3, ...shape, over: { launchTemplate: seen, ...shape.over } }, intent);
 }
 
-function next(shape: MidRollShape, seen: SeenTemplate | undefined, change: Partial<Intent> = {}): string {
-  const { survey, intent } = rolling(shape, seen, change);
-  const decision = decide(survey, intent, limits);
-  if (decision.kind !== 'act') return inShort(decision);
+function next(
+  shape: MidRollShape,
+  seen: LaunchTemplateState | undefined,
+  change: Partial<Intent> = {},
+): string {
+  const { survey: observation, intent } = rolling(shape, seen, change);
+  const decision = decide(observation, intent, limits);
+  if (decision.kind !== 'act') return summarizeDecision(decision);
   const { action } = decision.step;
   const version =
-    'template' in action && action.kind === 'retarget' && action.template.kind === 'launch-template'
-      ? ` on ${action.template.version}`
+    'launchSource' in action &&
+    action.kind === 'set-launch-source' &&
+    action.launchSource.kind === 'launch-template'
+      ? ` on ${action.launchSource.version}`
       : 'version' in action
         ? ` ${action.version}`
         : '';
   return `${action.kind}${'group' in action ? ` ${action.group}` : ''}${version}`;
 }
 
-const back = { direction: 'back' } as const;
+const back = { direction: 'rollback' } as const;
 const alone = { old: 0, oldGroup: null, leader: 0, new: 3, sentinel: '7f3a done' } as const;
 const handed = { newGroup: { ...on('4'), minSize: 3, balancers: ['consul-lb'] }, ...alone };
 
 describe('the way forward by a new version', () => {
-  it.each<[string, MidRollShape, SeenTemplate, Partial<Intent>, string]>([
-    ['frozen, by an alias', { oldGroup: on('$Latest', 3), newGroup: null }, SEEN, {}, 'retarget consul on 3'],
-    ['pinned', { oldGroup: on('3'), newGroup: null }, SEEN, {}, 'create-version'],
+  it.each<[string, MidRollShape, LaunchTemplateState, Partial<Intent>, string]>([
+    [
+      'frozen, by an alias',
+      { oldGroup: on('$Latest', 3), newGroup: null },
+      SEEN,
+      {},
+      'set-launch-source consul on 3',
+    ],
+    ['alias-pinned', { oldGroup: on('3'), newGroup: null }, SEEN, {}, 'create-launch-template-version'],
     ['with its version', { oldGroup: on('3'), newGroup: null }, MADE, {}, 'create-group'],
     [
       'by a number',
       { oldGroup: on('3'), newGroup: null },
       SEEN,
-      { oldTemplate: { ...LATEST, version: '3' } },
-      'create-version',
+      { previousLaunchSource: { ...LATEST, version: '3' } },
+      'create-launch-template-version',
     ],
-    ['all new, once on $Latest', handed, MADE, {}, 'retarget consul-7f3a on $Latest'],
-    ['all new, once on $Default', handed, MADE, { oldTemplate: byDefault }, 'set-default 4'],
+    ['all new, once on $Latest', handed, MADE, {}, 'set-launch-source consul-7f3a on $Latest'],
+    ['all new, once on $Default', handed, MADE, { previousLaunchSource: byDefault }, 'set-default-version 4'],
     [
       'all new, the default moved',
       handed,
       { ...MADE, defaultVersion: 4 },
-      { oldTemplate: byDefault },
-      'retarget consul-7f3a on $Default',
+      { previousLaunchSource: byDefault },
+      'set-launch-source consul-7f3a on $Default',
     ],
     ['all new, a newer version there', handed, { ...MADE, latestVersion: 5 }, {}, 'restore-size consul-7f3a'],
     [
       'all new, the default moved by somebody else',
       handed,
       { ...MADE, defaultVersion: 1 },
-      { oldTemplate: byDefault },
+      { previousLaunchSource: byDefault },
       'restore-size consul-7f3a',
     ],
     [
       'all new, once by a number',
       handed,
       MADE,
-      { oldTemplate: { ...LATEST, version: '3' } },
+      { previousLaunchSource: { ...LATEST, version: '3' } },
       'restore-size consul-7f3a',
     ],
     [
@@ -96,32 +121,32 @@ describe('the way forward by a new version', () => {
   });
 
   it('stops where somebody put the old group on another version', () => {
-    expect(next({ oldGroup: on('1'), newGroup: null }, SEEN)).toBe('stop stopped: changed-by-hand');
+    expect(next({ oldGroup: on('1'), newGroup: null }, SEEN)).toBe('stop stopped: changed-externally');
   });
 });
 
 describe('the way back from a new version', () => {
   const gone = { newGroup: null, oldGroup: on('3') };
-  it.each<[string, MidRollShape, SeenTemplate, Partial<Intent>, string]>([
-    ['the version is there', gone, MADE, {}, 'delete-version 4'],
-    ['the version is the default', gone, { ...MADE, defaultVersion: 4 }, {}, 'set-default 2'],
-    ['the version is gone', gone, SEEN, {}, 'retarget consul on $Latest'],
+  it.each<[string, MidRollShape, LaunchTemplateState, Partial<Intent>, string]>([
+    ['the version is there', gone, MADE, {}, 'delete-launch-template-version 4'],
+    ['the version is the default', gone, { ...MADE, defaultVersion: 4 }, {}, 'set-default-version 2'],
+    ['the version is gone', gone, SEEN, {}, 'set-launch-source consul on $Latest'],
     [
       'the version is gone, once on $Default',
       gone,
       SEEN,
-      { oldTemplate: byDefault },
-      'stop stopped: changed-by-hand',
+      { previousLaunchSource: byDefault },
+      'stop stopped: changed-externally',
     ],
     ['on its alias again', { ...gone, oldGroup: on('$Latest', 3) }, SEEN, {}, 'restore-size consul'],
-    ['by a number', gone, SEEN, { oldTemplate: { ...LATEST, version: '3' } }, 'restore-size consul'],
+    ['by a number', gone, SEEN, { previousLaunchSource: { ...LATEST, version: '3' } }, 'restore-size consul'],
     [
       'a launch template of its own',
       { newGroup: null },
-      { ...SEEN, id: 'lt-2', own: 1 },
+      { ...SEEN, id: 'lt-2', rollVersion: 1 },
       {
-        oldTemplate: { kind: 'launch-configuration', name: 'consul-lc' },
-        newTemplate: { kind: 'launch-template', name: 'consul-7f3a' },
+        previousLaunchSource: { kind: 'launch-configuration', name: 'consul-lc' },
+        nextLaunchSource: { kind: 'launch-template', name: 'consul-7f3a' },
       },
       'delete-launch-template',
     ],
@@ -130,86 +155,99 @@ describe('the way back from a new version', () => {
   });
 
   it('begins where AWS will never make the template', () => {
-    const lc = { oldTemplate: LATEST, newTemplate: { kind: 'launch-configuration', name: 'x' } } as const;
-    const history = { templateRefused: 'not in this account' };
-    const { survey, intent } = rolling(
-      { newGroup: null, oldGroup: on('$Latest', 3), history, over: { templates: [] } },
+    const lc = {
+      previousLaunchSource: LATEST,
+      nextLaunchSource: { kind: 'launch-configuration', name: 'x' },
+    } as const;
+    const history = { launchSourceRefused: 'not in this account' };
+    const { survey: observation, intent } = rolling(
+      { newGroup: null, oldGroup: on('$Latest', 3), history, over: { launchConfigurations: [] } },
       undefined,
       lc,
     );
-    expect(decide(survey, intent, limits)).toMatchObject({
-      step: { action: { kind: 'turn-back', reason: { kind: 'template-refused' } } },
+    expect(decide(observation, intent, limits)).toMatchObject({
+      step: { action: { kind: 'start-rollback', reason: { kind: 'launch-source-refused' } } },
     });
   });
 });
 
 describe('safety of templates', () => {
   const put = (group: string, version: string, id = 'lt-1'): Action => ({
-    kind: 'retarget',
+    kind: 'set-launch-source',
     group,
-    template: { kind: 'launch-template', id, name: 'lt', version },
+    launchSource: { kind: 'launch-template', id, name: 'lt', version },
   });
-  const refusal = (action: Action, shape: MidRollShape, seen: SeenTemplate, change: Partial<Intent> = {}) => {
-    const { survey, intent } = rolling(shape, seen, change);
-    return safety(survey, intent, action)?.kind;
+  const reason = (
+    action: Action,
+    shape: MidRollShape,
+    seen: LaunchTemplateState,
+    change: Partial<Intent> = {},
+  ) => {
+    const { survey: observation, intent } = rolling(shape, seen, change);
+    return checkSafety(observation, intent, action)?.kind;
   };
   const both = { oldGroup: on('3'), newGroup: on('4') };
-  const add: Action = { kind: 'create-version', template: LATEST, imageId: 'ami-2' };
-  const remove: Action = { kind: 'delete-version', id: 'lt-1', name: 'lt', version: 4 };
-  const move = (version: number): Action => ({ kind: 'set-default', id: 'lt-1', name: 'lt', version });
+  const add: Action = { kind: 'create-launch-template-version', launchSource: LATEST, imageId: 'ami-2' };
+  const remove: Action = { kind: 'delete-launch-template-version', id: 'lt-1', name: 'lt', version: 4 };
+  const move = (version: number): Action => ({
+    kind: 'set-default-version',
+    id: 'lt-1',
+    name: 'lt',
+    version,
+  });
 
   it('makes no version while the old group would launch it', () => {
-    expect(refusal(add, { oldGroup: on('$Latest', 3), newGroup: null }, SEEN)).toBe('wrong-version');
-    expect(refusal(add, { oldGroup: on('3'), newGroup: null }, SEEN)).toBeUndefined();
+    expect(reason(add, { oldGroup: on('$Latest', 3), newGroup: null }, SEEN)).toBe('wrong-version');
+    expect(reason(add, { oldGroup: on('3'), newGroup: null }, SEEN)).toBeUndefined();
   });
 
   it('pins the old group, and gives it its alias only when the version is gone', () => {
-    expect(refusal(put('consul', '3'), both, MADE)).toBeUndefined();
-    expect(refusal(put('consul', '4'), both, MADE)).toBe('wrong-version');
-    expect(refusal(put('consul', '$Latest'), both, MADE)).toBe('wrong-version');
-    expect(refusal(put('consul', '$Latest'), both, MADE, back)).toBe('wrong-version');
-    expect(refusal(put('consul', '$Latest'), both, SEEN, back)).toBeUndefined();
-    expect(refusal(put('consul', '3', 'lt-9'), both, MADE)).toBe('not-ours');
-    expect(refusal(put('web', '3'), both, MADE)).toBe('not-ours');
+    expect(reason(put('consul', '3'), both, MADE)).toBeUndefined();
+    expect(reason(put('consul', '4'), both, MADE)).toBe('wrong-version');
+    expect(reason(put('consul', '$Latest'), both, MADE)).toBe('wrong-version');
+    expect(reason(put('consul', '$Latest'), both, MADE, back)).toBe('wrong-version');
+    expect(reason(put('consul', '$Latest'), both, SEEN, back)).toBeUndefined();
+    expect(reason(put('consul', '3', 'lt-9'), both, MADE)).toBe('not-owned');
+    expect(reason(put('web', '3'), both, MADE)).toBe('not-owned');
   });
 
   it('gives the new group the alias only at the end, and while it stands for the roll’s own version', () => {
-    expect(refusal(put('consul-7f3a', '$Latest'), both, MADE)).toBe('wrong-version');
-    expect(refusal(put('consul-7f3a', '$Latest'), handed, MADE)).toBeUndefined();
-    expect(refusal(put('consul-7f3a', '$Latest'), handed, { ...MADE, latestVersion: 5 })).toBe(
+    expect(reason(put('consul-7f3a', '$Latest'), both, MADE)).toBe('wrong-version');
+    expect(reason(put('consul-7f3a', '$Latest'), handed, MADE)).toBeUndefined();
+    expect(reason(put('consul-7f3a', '$Latest'), handed, { ...MADE, latestVersion: 5 })).toBe(
       'wrong-version',
     );
-    expect(refusal(put('consul-7f3a', '$Latest'), handed, MADE, back)).toBe('wrong-version');
+    expect(reason(put('consul-7f3a', '$Latest'), handed, MADE, back)).toBe('wrong-version');
   });
 
   it('moves the default only at the end, and back', () => {
-    const once = { oldTemplate: byDefault };
-    expect(refusal(move(4), handed, MADE, once)).toBeUndefined();
-    expect(refusal(move(4), handed, MADE)).toBe('not-ours');
-    expect(refusal(move(4), both, MADE, once)).toBe('not-ours');
-    expect(refusal(move(4), handed, { ...MADE, defaultVersion: 1 }, once)).toBe('not-ours');
-    expect(refusal(move(2), both, MADE, back)).toBeUndefined();
-    expect(refusal(move(4), both, MADE, back)).toBe('not-ours');
+    const once = { previousLaunchSource: byDefault };
+    expect(reason(move(4), handed, MADE, once)).toBeUndefined();
+    expect(reason(move(4), handed, MADE)).toBe('not-owned');
+    expect(reason(move(4), both, MADE, once)).toBe('not-owned');
+    expect(reason(move(4), handed, { ...MADE, defaultVersion: 1 }, once)).toBe('not-owned');
+    expect(reason(move(2), both, MADE, back)).toBeUndefined();
+    expect(reason(move(4), both, MADE, back)).toBe('not-owned');
   });
 
   it('deletes only its own version, on the way back, when nobody is on it', () => {
     const gone = { newGroup: null, oldGroup: on('3') };
-    expect(refusal(remove, gone, MADE, back)).toBeUndefined();
-    expect(refusal(remove, gone, MADE)).toBe('not-ours');
-    expect(refusal(remove, gone, { ...MADE, own: 5 }, back)).toBe('not-ours');
-    expect(refusal(remove, gone, { ...MADE, defaultVersion: 4 }, back)).toBe('not-ours');
-    expect(refusal(remove, both, MADE, back)).toBe('group-not-empty');
-    expect(refusal(remove, { newGroup: null, oldGroup: on('4') }, MADE, back)).toBe('wrong-version');
+    expect(reason(remove, gone, MADE, back)).toBeUndefined();
+    expect(reason(remove, gone, MADE)).toBe('not-owned');
+    expect(reason(remove, gone, { ...MADE, rollVersion: 5 }, back)).toBe('not-owned');
+    expect(reason(remove, gone, { ...MADE, defaultVersion: 4 }, back)).toBe('not-owned');
+    expect(reason(remove, both, MADE, back)).toBe('group-not-empty');
+    expect(reason(remove, { newGroup: null, oldGroup: on('4') }, MADE, back)).toBe('wrong-version');
   });
 
   it('deletes only its own launch template, on the way back, when nobody is on it', () => {
     const wipe: Action = { kind: 'delete-launch-template', id: 'lt-1', name: 'lt' };
-    const made = { newTemplate: { kind: 'launch-template', name: 'lt' } } as const;
+    const made = { nextLaunchSource: { kind: 'launch-template', name: 'lt' } } as const;
     const gone = { newGroup: null };
-    expect(refusal(wipe, gone, MADE, { ...back, ...made })).toBeUndefined();
-    expect(refusal(wipe, gone, SEEN, { ...back, ...made })).toBe('not-ours');
-    expect(refusal(wipe, gone, MADE, made)).toBe('not-ours');
-    expect(refusal(wipe, gone, MADE, back)).toBe('not-ours');
-    expect(refusal(wipe, both, MADE, { ...back, ...made })).toBe('group-not-empty');
+    expect(reason(wipe, gone, MADE, { ...back, ...made })).toBeUndefined();
+    expect(reason(wipe, gone, SEEN, { ...back, ...made })).toBe('not-owned');
+    expect(reason(wipe, gone, MADE, made)).toBe('not-owned');
+    expect(reason(wipe, gone, MADE, back)).toBe('not-owned');
+    expect(reason(wipe, both, MADE, { ...back, ...made })).toBe('group-not-empty');
   });
 });

@@ -1,40 +1,47 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { remarksOn } from '../../../src/lib/engine/decide/notices.js';
+import { findNotices } from '../../../src/lib/engine/decide/notices.js';
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
-import { safety } from '../../../src/lib/engine/safety/safety.js';
+import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
-import { facts, inShort, intentFor, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
-import { BALANCER, LOOK_MS } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import {
+  buildFacts,
+  buildIntent,
+  buildMidRoll,
+  limits,
+  type MidRollShape,
+  summarizeDecision,
+} from '../../helpers/intents.js';
+import { LOAD_BALANCER, OBSERVED_AT_MS } from '../../helpers/servers.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/consul/73e2d6bc24d8a067';
 const TARGETS = 'target-group/consul';
-const BOTH = [BALANCER, TARGETS];
+const BOTH = [LOAD_BALANCER, TARGETS];
 const DELAY_MS = 300_000;
 
 type States = Readonly<Record<string, readonly [classic: BalancerState, target: BalancerState]>>;
 
 /** Every server in service in both, but for `states`. */
-function behindBoth(survey: Survey, states: States): Survey {
-  const servers = survey.servers.map((server) => {
+function behindBoth(observation: Observation, states: States): Observation {
+  const servers = observation.servers.map((server) => {
     const [classic, target] = states[server.instanceId] ?? ['in-service', 'in-service'];
-    return { ...server, balancers: { [BALANCER]: classic, [TARGETS]: target } };
+    return { ...server, balancers: { [LOAD_BALANCER]: classic, [TARGETS]: target } };
   });
-  const old = survey.old && { ...survey.old, targetGroups: [ARN] };
-  return { ...survey, servers, old, drainingMs: { [BALANCER]: 5_000, [TARGETS]: DELAY_MS } };
+  const old = observation.old && { ...observation.old, targetGroups: [ARN] };
+  return { ...observation, servers, old, drainingMs: { [LOAD_BALANCER]: 5_000, [TARGETS]: DELAY_MS } };
 }
 
 /** What is decided with a whole new group of three beside the old one. */
 function decided(states: States, shape: MidRollShape = {}, change: Partial<Intent> = {}) {
-  const { survey, intent } = midRoll({ size: 3, old: 3, new: 3, ...shape }, change);
-  return decide(behindBoth(survey, states), intent, limits);
+  const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
+  return decide(behindBoth(observation, states), intent, limits);
 }
 
-const next = (...of: Parameters<typeof decided>) => inShort(decided(...of));
+const next = (...of: Parameters<typeof decided>) => summarizeDecision(decided(...of));
 
 describe('servers behind a load balancer and a target group', () => {
   it('are in service when they are in both', () => {
@@ -74,12 +81,14 @@ describe('servers behind a load balancer and a target group', () => {
 
   it('make the roll go back when one of the two never finds them healthy, and say which', () => {
     const states: States = { 'i-0b11': ['in-service', 'out-of-service'] };
-    const waited = { waiting: { key: 'in-service i-0b11', sinceMs: LOOK_MS - limits.healthTimeoutMs - 1 } };
+    const waited = {
+      currentWait: { key: 'in-service i-0b11', sinceMs: OBSERVED_AT_MS - limits.healthTimeoutMs - 1 },
+    };
     const decision = decided(states, { history: waited });
     expect(decision).toMatchObject({
       step: {
         action: {
-          kind: 'turn-back',
+          kind: 'start-rollback',
           reason: { kind: 'timed-out', detail: expect.stringContaining('but not target group consul') },
         },
       },
@@ -87,7 +96,7 @@ describe('servers behind a load balancer and a target group', () => {
   });
 
   it('leave both, new ones, on the way back', () => {
-    const decision = decided({ 'i-0b11': ['registering', 'out-of-service'] }, {}, { direction: 'back' });
+    const decision = decided({ 'i-0b11': ['registering', 'out-of-service'] }, {}, { direction: 'rollback' });
     expect(decision).toMatchObject({
       step: { action: { kind: 'deregister', instanceId: 'i-0b11', balancers: BOTH } },
     });
@@ -106,26 +115,26 @@ describe('a target that is unused', () => {
   });
 
   it('does not take the place of the last server that is in service there', () => {
-    const { survey, intent } = midRoll({ size: 3, old: 3, new: 3 });
+    const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3 });
     const deregister = { kind: 'deregister', instanceId: 'i-0a12', balancers: BOTH } as const;
-    const last = behindBoth(survey, { ...idle, 'i-0a12': ['in-service', 'in-service'] });
-    expect(safety(last, intent, deregister)).toEqual({
+    const last = behindBoth(observation, { ...idle, 'i-0a12': ['in-service', 'in-service'] });
+    expect(checkSafety(last, intent, deregister)).toEqual({
       kind: 'last-in-service',
       instanceId: 'i-0a12',
       balancer: TARGETS,
     });
-    const two = behindBoth(survey, {
+    const two = behindBoth(observation, {
       ...idle,
       'i-0a12': ['in-service', 'in-service'],
       'i-0b11': ['in-service', 'in-service'],
     });
-    expect(safety(two, intent, deregister)).toBeUndefined();
+    expect(checkSafety(two, intent, deregister)).toBeUndefined();
   });
 });
 
 describe('the plan', () => {
-  const survey = behindBoth(surveyOf({ old: 3, over: { facts: facts() } }), {});
-  const { steps, end } = foldPlan(survey, intentFor(survey), limits);
+  const observation = behindBoth(buildObservation({ old: 3, over: { preflightFacts: buildFacts() } }), {});
+  const { steps, end } = foldPlan(observation, buildIntent(observation), limits);
 
   it('gates, drains and attaches by both names, to the end', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
@@ -139,15 +148,15 @@ describe('the plan', () => {
   });
 
   it('attaches to the target group alone where the load balancer is attached already', () => {
-    const { survey: late, intent } = midRoll({
+    const { survey: late, intent } = buildMidRoll({
       size: 3,
       old: 0,
       new: 3,
-      newGroup: { balancers: [BALANCER] },
-      oldGroup: { balancers: [BALANCER] },
+      newGroup: { balancers: [LOAD_BALANCER] },
+      oldGroup: { balancers: [LOAD_BALANCER] },
     });
     const { steps: rest } = foldPlan(behindBoth(late, {}), intent, limits);
-    const attach = rest.map(({ action }) => action).find(({ kind }) => kind === 'attach');
+    const attach = rest.map(({ action }) => action).find(({ kind }) => kind === 'attach-load-balancers');
     expect(attach).toMatchObject({ balancers: [TARGETS] });
   });
 });
@@ -164,12 +173,12 @@ describe('the remarks on a plan', () => {
     ...over,
   });
   const kinds = (over: Partial<TargetGroup>, states: States = {}, drainingMs = 0) => {
-    const survey = behindBoth(
-      surveyOf({ old: 3, over: { facts: facts({ targetGroups: [group(over)] }) } }),
+    const observation = behindBoth(
+      buildObservation({ old: 3, over: { preflightFacts: buildFacts({ targetGroups: [group(over)] }) } }),
       states,
     );
-    const told = { ...survey, drainingMs: { [TARGETS]: drainingMs } };
-    return remarksOn(told, intentFor(survey)).map(({ kind }) => kind);
+    const told = { ...observation, drainingMs: { [TARGETS]: drainingMs } };
+    return findNotices(told, buildIntent(observation)).map(({ kind }) => kind);
   };
 
   it('are none where there is nothing to say', () => {
@@ -178,9 +187,9 @@ describe('the remarks on a plan', () => {
   });
 
   it.each<[string, Partial<TargetGroup>]>([
-    ['proves-nothing', { healthCheck: { protocol: 'HTTP', path: '/v1/status/leader' } }],
-    ['proves-nothing', { healthCheck: { protocol: 'HTTP', path: '/v1/agent/self' } }],
-    ['unreached', { loadBalancers: [] }],
+    ['check-verifies-nothing', { healthCheck: { protocol: 'HTTP', path: '/v1/status/leader' } }],
+    ['check-verifies-nothing', { healthCheck: { protocol: 'HTTP', path: '/v1/agent/self' } }],
+    ['not-reachable', { loadBalancers: [] }],
     ['slow-start', { slowStartMs: 30_000 }],
     [
       'connections-stay',
@@ -191,8 +200,11 @@ describe('the remarks on a plan', () => {
   });
 
   it('say how long draining takes in all, for it takes the whole delay each time', () => {
-    const survey = behindBoth(surveyOf({ old: 3, over: { facts: facts({ targetGroups: [group()] }) } }), {});
-    expect(remarksOn(survey, intentFor(survey))).toEqual([
+    const observation = behindBoth(
+      buildObservation({ old: 3, over: { preflightFacts: buildFacts({ targetGroups: [group()] }) } }),
+      {},
+    );
+    expect(findNotices(observation, buildIntent(observation))).toEqual([
       { kind: 'long-drain', balancer: TARGETS, eachMs: DELAY_MS, servers: 3 },
     ]);
   });

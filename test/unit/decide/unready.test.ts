@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { unreadyFor } from '../../../src/lib/engine/decide/gates.js';
+import { buildNotReadyReason } from '../../../src/lib/engine/decide/gates.js';
 import type { Agent } from '../../../src/lib/model/server.js';
-import { midRoll } from '../../helpers/intents.js';
+import { buildMidRoll } from '../../helpers/intents.js';
 
 /** What is said of the only new server, with this as its agent's word. */
 function saidOf(change: Partial<Agent>, imageId?: string): string {
-  const { survey } = midRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
-  const servers = survey.servers.map((one) =>
+  const { survey: observation } = buildMidRoll({ size: 3, old: 3, new: 1, stages: { 'i-0b11': 'joined' } });
+  const servers = observation.servers.map((one) =>
     one.side === 'new'
       ? { ...one, imageId: imageId ?? one.imageId, agent: { ...one.agent, ...change } as Agent }
       : one,
   );
-  const refusal = unreadyFor({ ...survey, servers }, 'new', 60_000, 1);
-  return refusal.kind === 'timed-out' ? refusal.detail : refusal.kind;
+  const reason = buildNotReadyReason({ ...observation, servers }, 'new', 60_000, 1);
+  return reason.kind === 'timed-out' ? reason.detail : reason.kind;
 }
 
 describe('a new server that did not get there in time', () => {

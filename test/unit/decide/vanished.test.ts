@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import { inShort, limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
+import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 
 /** What is decided when EC2 has taken this server's address away. */
 function next(instanceId: string, shape: MidRollShape, change: Partial<Intent> = {}): string {
-  const { survey, intent } = midRoll({ size: 3, ...shape }, change);
-  const servers = survey.servers.map((server) =>
+  const { survey: observation, intent } = buildMidRoll({ size: 3, ...shape }, change);
+  const servers = observation.servers.map((server) =>
     server.instanceId === instanceId ? { ...server, address: undefined } : server,
   );
-  return inShort(decide({ ...survey, servers }, intent, limits));
+  return summarizeDecision(decide({ ...observation, servers }, intent, limits));
 }
 
 const gone = { 'i-0b12': 'left' } as const;
@@ -34,7 +34,7 @@ describe('a server whose machine somebody terminated', () => {
 
   it('makes room in an old group that grows again', () => {
     const shape: MidRollShape = { old: 3, new: 3, stages: { 'i-0a12': 'left' } };
-    const back = { direction: 'back', startedAtMs: 0 } as const;
+    const back = { direction: 'rollback', startedAtMs: 0 } as const;
     expect(next('i-0a12', shape, back)).toBe('act terminate i-0a12');
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { bootDefaults } from '../../../src/lib/create/boot/options.js';
+import { BOOT_DEFAULTS } from '../../../src/lib/create/boot/options.js';
 
 const FOLDER = fileURLToPath(new URL('../../../deploy/image/', import.meta.url));
 const unit = readFileSync(join(FOLDER, 'consul.service'), 'utf8');
@@ -30,8 +30,8 @@ describe('the service of the image', () => {
   });
 
   it('reads what the boot script writes', () => {
-    expect(setting('ExecStart')).toContain(`-config-dir=${bootDefaults.configDir}`);
-    expect(setting('ConditionDirectoryNotEmpty')).toBe(bootDefaults.configDir);
+    expect(setting('ExecStart')).toContain(`-config-dir=${BOOT_DEFAULTS.configDir}`);
+    expect(setting('ConditionDirectoryNotEmpty')).toBe(BOOT_DEFAULTS.configDir);
   });
 
   it.skipIf(!hasSystemd)('is one that systemd understands', () => {

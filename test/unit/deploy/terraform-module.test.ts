@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { hasTerraform, terraformIn, warnIfNoTerraform } from '../../helpers/terraform.js';
+import { hasTerraform, openTerraform, warnIfNoTerraform } from '../../helpers/terraform.js';
 
 warnIfNoTerraform("the Terraform module's validation");
 
@@ -67,7 +67,7 @@ describe('the module', () => {
       try {
         cpSync(MODULE, folder, { recursive: true });
         for (const example of readdirSync(join(folder, 'examples'))) {
-          const terraform = await terraformIn(join(folder, 'examples', example), {});
+          const terraform = await openTerraform(join(folder, 'examples', example), {});
           expect(await terraform.run('terraform validate -no-color')).toMatchObject({
             exitCode: 0,
             stderr: '',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { measuredWith, NOTHING_MEASURED } from '../../../src/lib/engine/plan/durations.js';
-import { expectedWith, isEstimate, NOTHING_EXPECTED } from '../../../src/lib/engine/plan/estimate.js';
+import { NO_MEASUREMENTS, updateMeasurements } from '../../../src/lib/engine/plan/durations.js';
+import { isMostlyAssumed, UNKNOWN_ETA, updateEta } from '../../../src/lib/engine/plan/estimate.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { fakeEngine, orderFor, runRoll } from '../../helpers/fake-engine.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildOrder, createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 /** What was expected at one look, in milliseconds from the first event. */
 interface Told {
@@ -16,17 +16,17 @@ interface Told {
 function toldBy(events: readonly RollEvent[]): readonly Told[] {
   const startMs = events[0]?.atMs ?? 0;
   const told: Told[] = [];
-  let now = NOTHING_EXPECTED;
+  let now = UNKNOWN_ETA;
   for (const event of events) {
-    now = expectedWith(now, event, orderFor());
+    now = updateEta(now, event, buildOrder());
     if (event.kind !== 'looked' || now.latest === undefined) continue;
     const elapsedMs = now.latest.atMs - startMs;
     const { forecast } = now.latest;
     told.push({
       event,
       elapsedMs,
-      wholeMs: elapsedMs + forecast.leftMs,
-      isEstimate: isEstimate(forecast, elapsedMs),
+      wholeMs: elapsedMs + forecast.remainingMs,
+      isEstimate: isMostlyAssumed(forecast, elapsedMs),
     });
   }
   return told;
@@ -47,7 +47,7 @@ function lookAfter(events: readonly RollEvent[], kind: string, count = 1): Told 
 
 describe('how long a roll is expected to take', () => {
   it('is an estimate for AWS at first, and comes near the truth as things are measured', async () => {
-    const { events } = await runRoll(fakeEngine(5));
+    const { events } = await runRoll(createFakeEngine(5));
     const truthMs = lastedMs(events);
     const first = toldBy(events)[0];
     expect(first?.isEstimate).toBe(true);
@@ -60,7 +60,7 @@ describe('how long a roll is expected to take', () => {
   });
 
   it('is never less than what has passed, and does not jump about between two measurements', async () => {
-    const { events } = await runRoll(fakeEngine(3));
+    const { events } = await runRoll(createFakeEngine(3));
     const told = toldBy(events);
     expect(told.length).toBeGreaterThan(80);
     for (const { elapsedMs, wholeMs } of told) expect(wholeMs).toBeGreaterThanOrEqual(elapsedMs);
@@ -75,7 +75,7 @@ describe('how long a roll is expected to take', () => {
     ['one for one', { surge: 1 }],
     ['kept empty at the end', { keepOld: true }],
   ])('comes near the truth %s too', async (_, order) => {
-    const { events, result } = await runRoll(fakeEngine(3), { order });
+    const { events, result } = await runRoll(createFakeEngine(3), { order });
     expect(result.outcome).toBe('rolled');
     const { wholeMs } = lookAfter(events, 'terminate', 2);
     expect(Math.abs(wholeMs - lastedMs(events))).toBeLessThan(0.25 * lastedMs(events));
@@ -83,7 +83,7 @@ describe('how long a roll is expected to take', () => {
   });
 
   it('grows with a wait that takes longer than it should, and so do those of its kind that are still to come', async () => {
-    const { events } = await runRoll(fakeEngine(3));
+    const { events } = await runRoll(createFakeEngine(3));
     const started = events.findIndex((event) => event.kind === 'waiting' && event.wait.for.kind === 'ready');
     const booting = events.slice(started).find(({ kind }) => kind === 'looked');
     if (booting?.kind !== 'looked') throw new Error('a boot is looked at');
@@ -96,22 +96,22 @@ describe('how long a roll is expected to take', () => {
   });
 
   it('takes the time of a step only from who took it: a watcher learns of it at a look', () => {
-    const step = { phase: 'drain', action: { kind: 'save-snapshot' }, why: '', budget: undefined } as const;
+    const step = { phase: 'drain', action: { kind: 'save-snapshot' }, why: '', margin: undefined } as const;
     const looked = (atMs: number): RollEvent => ({
       kind: 'looked',
       atMs,
-      survey: surveyOf(),
+      observation: buildObservation(),
       decision: { kind: 'act', step },
     });
     const done = (atMs: number): RollEvent => ({ kind: 'step-done', atMs, step, number: 1, elapsedMs: 0 });
     const stepsOf = (events: readonly RollEvent[]) =>
-      events.reduce(measuredWith, NOTHING_MEASURED).taken.step ?? [];
+      events.reduce(updateMeasurements, NO_MEASUREMENTS).durations.step ?? [];
     expect(stepsOf([looked(0), done(900), looked(1_000)])).toEqual([1_000]);
     expect(stepsOf([looked(0), done(5_000), looked(5_000)])).toEqual([]);
   });
 
   it('of a resumed roll is that of what is left', async () => {
-    const engine = fakeEngine(5);
+    const engine = createFakeEngine(5);
     const first = await runRoll(engine, {
       pauseRequested: () => engine.calls.some((call) => call.startsWith('terminate')),
     });
@@ -125,11 +125,11 @@ describe('how long a roll is expected to take', () => {
   });
 
   it('of the way back is that of the way back', async () => {
-    const engine = fakeEngine(5);
+    const engine = createFakeEngine(5);
     await runRoll(engine, {
       pauseRequested: () => engine.calls.some((call) => call.startsWith('deregister')),
     });
-    const { events, result } = await runRoll(engine, { order: { imageId: undefined, goBack: true } });
+    const { events, result } = await runRoll(engine, { order: { imageId: undefined, rollback: true } });
     expect(result.outcome).toBe('rolled-back');
     const told = toldBy(events);
     expect(told.length).toBeGreaterThan(20);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { assumedPace } from '../../../src/lib/engine/plan/durations.js';
+import { assumeDurations } from '../../../src/lib/engine/plan/durations.js';
 import { limits } from '../../helpers/intents.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
-const conditions = { limits: { ...limits, looks: 3, bakeMs: 90_000 }, intervalMs: 5_000 };
+const conditions = { limits: { ...limits, successThreshold: 3, bakeMs: 90_000 }, intervalMs: 5_000 };
 const drainOf = (drainingMs: Record<string, number>) =>
-  assumedPace({ ...surveyOf(), drainingMs }, conditions).drain;
+  assumeDurations({ ...buildObservation(), drainingMs }, conditions).drain;
 
 describe('the pace before anything is measured', () => {
   it('takes a target group at its word, and a classic load balancer for done in half of its time', () => {
@@ -19,8 +19,8 @@ describe('the pace before anything is measured', () => {
   });
 
   it('knows what is set: the baking, and how often is looked', () => {
-    const pace = assumedPace(surveyOf(), conditions);
-    expect(pace.bake).toEqual({ ms: 90_000, basis: 'set' });
-    expect(pace.rowMs).toBe(10_000);
+    const durations = assumeDurations(buildObservation(), conditions);
+    expect(durations.bake).toEqual({ ms: 90_000, basis: 'set' });
+    expect(durations.streakMs).toBe(10_000);
   });
 });

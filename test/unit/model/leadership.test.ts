@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { leadershipOf } from '../../../src/lib/model/raft.js';
+import { determineLeadership } from '../../../src/lib/model/raft.js';
 import type { Server } from '../../../src/lib/model/server.js';
-import { addressOf } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildAddress } from '../../helpers/servers.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 /** These servers, but for what some of them name as leader, or that they do not answer. */
 function saying(servers: readonly Server[], words: Readonly<Record<string, string | undefined>>): Server[] {
@@ -34,15 +34,15 @@ function readdressed(server: Server): Server {
     : { ...server, address: server.address?.replace('127.1.2', '127.0.2') };
 }
 
-const first = `${addressOf('old', 0)}:8300`;
-const second = `${addressOf('old', 1)}:8300`;
-const five = surveyOf({ old: 5 }).servers;
-const mixed = surveyOf({ old: 5, new: 5 }).servers;
+const first = `${buildAddress('old', 0)}:8300`;
+const second = `${buildAddress('old', 1)}:8300`;
+const five = buildObservation({ old: 5 }).servers;
+const mixed = buildObservation({ old: 5, new: 5 }).servers;
 const fresh = mixed.filter((server) => server.side === 'new').map((server) => server.instanceId);
 
 describe('leadershipOf', () => {
   it('is agreed when every member names the same server', () => {
-    expect(leadershipOf(five)).toMatchObject({
+    expect(determineLeadership(five)).toMatchObject({
       kind: 'agreed',
       leader: first,
       server: { instanceId: 'i-0a11' },
@@ -50,17 +50,17 @@ describe('leadershipOf', () => {
   });
 
   it('asks only those that answer', () => {
-    expect(leadershipOf(saying(five, { 'i-0a14': undefined })).kind).toBe('agreed');
+    expect(determineLeadership(saying(five, { 'i-0a14': undefined })).kind).toBe('agreed');
   });
 
   it('is none when nobody names anybody', () => {
-    const servers = surveyOf({ old: 3, leader: undefined }).servers;
-    expect(leadershipOf(servers)).toMatchObject({ kind: 'none', answers: { length: 3 } });
-    expect(leadershipOf([])).toEqual({ kind: 'none', answers: [] });
+    const servers = buildObservation({ old: 3, leader: undefined }).servers;
+    expect(determineLeadership(servers)).toMatchObject({ kind: 'none', answers: { length: 3 } });
+    expect(determineLeadership([])).toEqual({ kind: 'none', answers: [] });
   });
 
   it('is none while one member names nobody', () => {
-    expect(leadershipOf(saying(five, { 'i-0a13': '' })).kind).toBe('none');
+    expect(determineLeadership(saying(five, { 'i-0a13': '' })).kind).toBe('none');
   });
 
   it('gives no say to a new server that the leader counts and cannot reach', () => {
@@ -69,22 +69,22 @@ describe('leadershipOf', () => {
         ? { ...server, agent: { ...server.agent, leader: '', peers: [] } }
         : server,
     );
-    expect(leadershipOf(deaf)).toMatchObject({ kind: 'agreed', leader: first });
+    expect(determineLeadership(deaf)).toMatchObject({ kind: 'agreed', leader: first });
   });
 
   it('is disputed when one member names another', () => {
-    const leadership = leadershipOf(saying(five, { 'i-0a12': second }));
+    const leadership = determineLeadership(saying(five, { 'i-0a12': second }));
     expect(leadership).toMatchObject({ kind: 'disputed', answers: { length: 5 } });
   });
 
   it('is disputed when the leader itself names another', () => {
-    expect(leadershipOf(saying(five, { 'i-0a11': second })).kind).toBe('disputed');
+    expect(determineLeadership(saying(five, { 'i-0a11': second })).kind).toBe('disputed');
   });
 
   it('is a stranger when all name an address that is no server of the cluster', () => {
     const stranger = '127.9.9.9:8300';
     const words = Object.fromEntries(five.map((server) => [server.instanceId, stranger]));
-    expect(leadershipOf(saying(five, words))).toEqual({ kind: 'stranger', leader: stranger });
+    expect(determineLeadership(saying(five, words))).toEqual({ kind: 'unknown-leader', leader: stranger });
   });
 
   it('is one of the cluster however many new servers joined a stranger with more members', () => {
@@ -98,24 +98,27 @@ describe('leadershipOf', () => {
       joined,
       joined.filter((server) => server.side === 'old').map((server) => server.instanceId),
     );
-    expect(leadershipOf(alone)).toMatchObject({ kind: 'agreed', leader: first });
+    expect(determineLeadership(alone)).toMatchObject({ kind: 'agreed', leader: first });
   });
 
   it.each([1, 2, 3, 4])('gives no say to %i new servers that formed a cluster of their own', (size) => {
     const lonely = fresh.slice(fresh.length - size);
     const rest = mixed.map((server) => server.instanceId).filter((id) => !lonely.includes(id));
-    expect(leadershipOf(apart(apart(mixed, rest), lonely))).toMatchObject({ kind: 'agreed', leader: first });
+    expect(determineLeadership(apart(apart(mixed, rest), lonely))).toMatchObject({
+      kind: 'agreed',
+      leader: first,
+    });
   });
 
   it('does not choose between two clusters of the same size', () => {
     const old = five.map((server) => server.instanceId);
     for (const servers of [mixed, mixed.map((server) => readdressed(server))]) {
-      expect(leadershipOf(apart(apart(servers, old), fresh)).kind).toBe('disputed');
+      expect(determineLeadership(apart(apart(servers, old), fresh)).kind).toBe('disputed');
     }
   });
 
   it('gives no say to an old server that has left and still names its last leader', () => {
-    const left = surveyOf({ old: 3, new: 3, stages: { 'i-0a12': 'left' }, leader: 3 }).servers;
+    const left = buildObservation({ old: 3, new: 3, stages: { 'i-0a12': 'left' }, leader: 3 }).servers;
     const late = left.map((server) =>
       server.instanceId !== 'i-0a12'
         ? server
@@ -133,6 +136,9 @@ describe('leadershipOf', () => {
             },
           },
     );
-    expect(leadershipOf(late)).toMatchObject({ kind: 'agreed', leader: `${addressOf('new', 0)}:8300` });
+    expect(determineLeadership(late)).toMatchObject({
+      kind: 'agreed',
+      leader: `${buildAddress('new', 0)}:8300`,
+    });
   });
 });

@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import type { NewTemplate, OldTemplate } from '../../../src/lib/model/launch-source.js';
+import type { NextLaunchSource, PreviousLaunchSource } from '../../../src/lib/model/launch-source.js';
 import {
+  buildTags,
   CLUSTER_TAG,
-  damagedTag,
-  intentOf,
+  findDamagedTag,
   isRecorded,
-  recordedSide,
-  recordKeys,
+  listRecordKeys,
+  readIntent,
+  readRecordedSide,
   TAG_PREFIX,
-  tagsOf,
 } from '../../../src/lib/model/tags.js';
-import { intentFor } from '../../helpers/intents.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildIntent } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
-const intent = intentFor(surveyOf());
+const intent = buildIntent(buildObservation());
 
 function groupWith(tags: Readonly<Record<string, string>>) {
-  const { old } = surveyOf({ oldGroup: { tags } });
+  const { old } = buildObservation({ oldGroup: { tags } });
   if (old === undefined) throw new Error('a survey has an old group');
   return old;
 }
@@ -28,7 +28,7 @@ const count = fc.integer({ min: 0, max: 99 });
 const configurations = fc.record({ kind: fc.constant('launch-configuration' as const), name });
 const versions = fc.integer({ min: 1, max: 9999 });
 const ids = fc.stringMatching(/^lt-[0-9a-f]{17}$/);
-const oldTemplates: fc.Arbitrary<OldTemplate> = fc.oneof(
+const oldTemplates: fc.Arbitrary<PreviousLaunchSource> = fc.oneof(
   configurations,
   fc
     .record({
@@ -42,7 +42,7 @@ const oldTemplates: fc.Arbitrary<OldTemplate> = fc.oneof(
     })
     .map(({ alias, ...rest }) => ({ ...rest, version: alias ?? String(rest.resolved) })),
 );
-const newTemplates: fc.Arbitrary<NewTemplate> = fc.oneof(
+const newTemplates: fc.Arbitrary<NextLaunchSource> = fc.oneof(
   configurations,
   fc.record({ kind: fc.constant('launch-template' as const), name }),
   fc.record({ kind: fc.constant('launch-template-version' as const), id: ids }),
@@ -50,15 +50,15 @@ const newTemplates: fc.Arbitrary<NewTemplate> = fc.oneof(
 const intents: fc.Arbitrary<Intent> = fc.record({
   rollId: name,
   cluster: name,
-  direction: fc.constantFrom('forward', 'back'),
+  direction: fc.constantFrom('forward', 'rollback'),
   imageId: name,
   size: count,
   surge: count,
   oldGroup: name,
-  oldTemplate: oldTemplates,
+  previousLaunchSource: oldTemplates,
   newGroup: name,
-  newTemplate: newTemplates,
-  was: fc.record({
+  nextLaunchSource: newTemplates,
+  original: fc.record({
     minSize: count,
     maxSize: count,
     desired: count,
@@ -72,16 +72,16 @@ describe('the record of a roll', () => {
   it('is read back from either group as it was written', () => {
     fc.assert(
       fc.property(intents, fc.constantFrom('old', 'new'), (wanted, side) => {
-        const group = groupWith({ Name: 'consul', ...tagsOf(wanted, side) });
-        expect(intentOf(group)).toEqual(wanted);
-        expect(recordedSide(group)).toBe(side);
+        const group = groupWith({ Name: 'consul', ...buildTags(wanted, side) });
+        expect(readIntent(group)).toEqual(wanted);
+        expect(readRecordedSide(group)).toBe(side);
         expect(isRecorded(group)).toBe(true);
       }),
     );
   });
 
   it('fits the limits of AWS tags', () => {
-    for (const [key, value] of Object.entries(tagsOf(intent, 'new'))) {
+    for (const [key, value] of Object.entries(buildTags(intent, 'new'))) {
       expect(key.length).toBeLessThanOrEqual(128);
       expect(value.length).toBeGreaterThan(0);
       expect(value.length).toBeLessThanOrEqual(256);
@@ -90,15 +90,15 @@ describe('the record of a roll', () => {
 
   it('is none on a group nobody rolled', () => {
     const group = groupWith({ Name: 'consul' });
-    expect([isRecorded(group), isRecorded(undefined), intentOf(group)]).toEqual([false, false, undefined]);
+    expect([isRecorded(group), isRecorded(undefined), readIntent(group)]).toEqual([false, false, undefined]);
   });
 
-  it.each(Object.keys(tagsOf(intent, 'old')).filter((key) => !key.endsWith(':side')))(
+  it.each(Object.keys(buildTags(intent, 'old')).filter((key) => !key.endsWith(':side')))(
     'is none without %s',
     (key) => {
-      const { [key]: _missing, ...rest } = tagsOf(intent, 'old');
-      expect(intentOf(groupWith(rest))).toBeUndefined();
-      expect(damagedTag(groupWith(rest))).toBe(key);
+      const { [key]: _missing, ...rest } = buildTags(intent, 'old');
+      expect(readIntent(groupWith(rest))).toBeUndefined();
+      expect(findDamagedTag(groupWith(rest))).toBe(key);
     },
   );
 
@@ -113,15 +113,15 @@ describe('the record of a roll', () => {
     ['started', 'yesterday'],
     ['started', '2026-13-01T00:00:00.000Z'],
   ])('is none where %s is %s', (key, value) => {
-    const group = groupWith({ ...tagsOf(intent, 'old'), [TAG_PREFIX + key]: value });
-    expect(intentOf(group)).toBeUndefined();
-    expect(damagedTag(group)).toBe(TAG_PREFIX + key);
+    const group = groupWith({ ...buildTags(intent, 'old'), [TAG_PREFIX + key]: value });
+    expect(readIntent(group)).toBeUndefined();
+    expect(findDamagedTag(group)).toBe(TAG_PREFIX + key);
   });
 
   it('is forgotten but for the name of the cluster on the new group', () => {
-    const group = groupWith({ Name: 'consul', ...tagsOf(intent, 'new') });
-    const left = Object.keys(group.tags).filter((key) => !recordKeys(group).includes(key));
+    const group = groupWith({ Name: 'consul', ...buildTags(intent, 'new') });
+    const left = Object.keys(group.tags).filter((key) => !listRecordKeys(group).includes(key));
     expect(left).toEqual(['Name', CLUSTER_TAG]);
-    expect(tagsOf(intent, 'old')).not.toHaveProperty(CLUSTER_TAG);
+    expect(buildTags(intent, 'old')).not.toHaveProperty(CLUSTER_TAG);
   });
 });

@@ -4,12 +4,17 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/cli/system.js';
 import type { RollResult } from '../../../src/lib/model/events.js';
-import { Chronicle } from '../../../src/lib/output/events/event-recorder.js';
+import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
 import { eventSchema } from '../../../src/lib/output/events/schema.js';
-import type { Persistence } from '../../../src/lib/output/notify.js';
-import { type Addresses, Courier, signatureOf, targetsOf } from '../../../src/lib/output/notify.js';
+import type { DeliveryOptions } from '../../../src/lib/output/notify.js';
+import {
+  buildTargets,
+  type NotificationAddresses,
+  Notifier,
+  signBody,
+} from '../../../src/lib/output/notify.js';
 import { limits } from '../../helpers/intents.js';
-import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
+import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
 /** An address that nobody but the operator may see. */
 const SECRET_PATH = '/services/T000/B000/hush-hush';
@@ -45,19 +50,23 @@ function address(): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}${SECRET_PATH}`;
 }
 
-const QUICK: Persistence = { attempts: 4, firstPauseMs: 5, answerWithinMs: 200 };
+const QUICK: DeliveryOptions = { attempts: 4, firstRetryMs: 5, timeoutMs: 200 };
 
-function courier(to: Partial<Addresses>, how: Partial<Persistence> = {}, lastWaitMs = 5_000): Courier {
+function courier(
+  to: Partial<NotificationAddresses>,
+  how: Partial<DeliveryOptions> = {},
+  lastWaitMs = 5_000,
+): Notifier {
   const addresses = { slackUrl: undefined, webhookUrl: undefined, webhookSecret: undefined, ...to };
   const warn = (message: string) => warnings.push(message);
-  return new Courier(targetsOf(addresses), systemClock, warn, { ...QUICK, ...how }, lastWaitMs);
+  return new Notifier(buildTargets(addresses), systemClock, warn, { ...QUICK, ...how }, lastWaitMs);
 }
 
 /** A whole roll, told to a courier. */
-function tellRoll(to: Courier, result: RollResult = resultOf()): void {
+function tellRoll(to: Notifier, result: RollResult = buildResult()): void {
   const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
-  const events = scriptedRoll();
-  const chronicle = new Chronicle(run, [(document) => to.take(document)], events[0]?.atMs ?? 0);
+  const events = buildScriptedRoll();
+  const chronicle = new EventRecorder(run, [(document) => to.notify(document)], events[0]?.atMs ?? 0);
   for (const event of events) chronicle.handle(event);
   chronicle.conclude({ kind: 'result', result }, events.at(-1)?.atMs ?? 0);
 }
@@ -68,7 +77,7 @@ describe('the webhook', () => {
   it('is told the start and the end, in order, as the documents of the schema', async () => {
     const sent = courier({ webhookUrl: address() });
     tellRoll(sent);
-    await sent.settle();
+    await sent.flush();
     expect(kinds()).toEqual(['started', 'ended']);
     for (const { body } of taken) expect(eventSchema.safeParse(JSON.parse(body)).success).toBe(true);
     expect(JSON.parse(taken[1]?.body ?? '')).toMatchObject({
@@ -88,34 +97,34 @@ describe('the webhook', () => {
 
   it('is told of a pause when it is asked for', async () => {
     const sent = courier({ webhookUrl: address() });
-    const started = scriptedRoll().find(({ kind }) => kind === 'started');
+    const started = buildScriptedRoll().find(({ kind }) => kind === 'started');
     const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
-    const chronicle = new Chronicle(run, [(document) => sent.take(document)], 0);
+    const chronicle = new EventRecorder(run, [(document) => sent.notify(document)], 0);
     if (started !== undefined) chronicle.handle(started);
     chronicle.handle({ kind: 'pause-requested', atMs: 1, by: 'ops@here' });
-    chronicle.conclude({ kind: 'result', result: resultOf({ outcome: 'interrupted' }) }, 2);
-    await sent.settle();
+    chronicle.conclude({ kind: 'result', result: buildResult({ outcome: 'interrupted' }) }, 2);
+    await sent.flush();
     expect(kinds()).toEqual(['started', 'pause-requested', 'ended']);
   });
 
   it('hears nothing of what ended before a roll had started', async () => {
     const sent = courier({ webhookUrl: address() });
     const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
-    const chronicle = new Chronicle(run, [(document) => sent.take(document)], 0);
-    chronicle.conclude({ kind: 'result', result: resultOf({ outcome: 'nothing-to-do' }) }, 2);
-    await sent.settle();
+    const chronicle = new EventRecorder(run, [(document) => sent.notify(document)], 0);
+    chronicle.conclude({ kind: 'result', result: buildResult({ outcome: 'nothing-to-do' }) }, 2);
+    await sent.flush();
     expect(taken).toEqual([]);
   });
 
   it('can tell by the signature who has sent it', async () => {
     const sent = courier({ webhookUrl: address(), webhookSecret: 'shared' });
     tellRoll(sent);
-    await sent.settle();
+    await sent.flush();
     for (const { headers, body } of taken) {
-      expect(headers['consul-roll-signature']).toBe(signatureOf(body, 'shared'));
+      expect(headers['consul-roll-signature']).toBe(signBody(body, 'shared'));
       expect(`${JSON.stringify(headers)}${body}`).not.toMatch(/shared/);
     }
-    expect(signatureOf('body', 'key')).toBe(
+    expect(signBody('body', 'key')).toBe(
       'sha256=515aae133b435d4000956731f68ae5cf5eb85d4f0dc6a546d2bfcd3595ec1ae1',
     );
   });
@@ -124,8 +133,8 @@ describe('the webhook', () => {
 describe('Slack', () => {
   it('is told in words, with what the cluster is and what to do next', async () => {
     const sent = courier({ slackUrl: address() });
-    tellRoll(sent, resultOf({ outcome: 'stopped', reason: { kind: 'asked' } }));
-    await sent.settle();
+    tellRoll(sent, buildResult({ outcome: 'stopped', reason: { kind: 'operator-request' } }));
+    await sent.flush();
     const [start, end] = taken.map(({ body }) => JSON.parse(body).text);
     expect(start).toMatch(/^\*consul\* {2}roll 7f3a starts/);
     expect(end).toMatch(
@@ -142,7 +151,7 @@ describe('a notice that is not taken', () => {
     };
     const sent = courier({ webhookUrl: address() });
     tellRoll(sent);
-    await sent.settle();
+    await sent.flush();
     expect(kinds()).toEqual(['started', 'started', 'started', 'started', 'ended']);
     expect(new Set(taken.slice(0, 4).map(({ headers }) => headers['consul-roll-delivery'])).size).toBe(1);
     expect(warnings).toEqual([]);
@@ -156,7 +165,7 @@ describe('a notice that is not taken', () => {
     };
     const sent = courier({ webhookUrl: address() });
     tellRoll(sent);
-    await sent.settle();
+    await sent.flush();
     expect(kinds()).toEqual(['started', 'started', 'started', 'ended']);
     expect(warnings).toEqual([]);
   });
@@ -168,7 +177,7 @@ describe('a notice that is not taken', () => {
     };
     const sent = courier({ slackUrl: address() });
     tellRoll(sent);
-    await sent.settle();
+    await sent.flush();
     expect(taken).toHaveLength(2);
     expect(warnings).toEqual([
       'Slack was not told (started): it answered 404',
@@ -181,9 +190,9 @@ describe('a notice that is not taken', () => {
     ['it is always 500', (response: ServerResponse) => response.writeHead(500).end(), /it answered 500/],
   ])('is given up in the end where %s', async (_, always, why) => {
     answer = (response) => void always(response);
-    const sent = courier({ webhookUrl: address() }, { attempts: 2, answerWithinMs: 20 });
+    const sent = courier({ webhookUrl: address() }, { attempts: 2, timeoutMs: 20 });
     tellRoll(sent);
-    await sent.settle();
+    await sent.flush();
     expect(warnings).toHaveLength(2);
     for (const warning of warnings) {
       expect(warning).toMatch(why);
@@ -193,9 +202,9 @@ describe('a notice that is not taken', () => {
 
   it('is waited for at the end, but not for ever', async () => {
     answer = () => undefined;
-    const sent = courier({ webhookUrl: address() }, { answerWithinMs: 600_000 }, 50);
+    const sent = courier({ webhookUrl: address() }, { timeoutMs: 600_000 }, 50);
     tellRoll(sent);
-    await sent.settle();
+    await sent.flush();
     expect(taken).toHaveLength(1);
     expect(warnings).toEqual([
       expect.stringMatching(/^the webhook was not told \(started\)/),
@@ -209,7 +218,7 @@ describe('a notice that is not taken', () => {
     await new Promise((closed) => server.close(closed));
     const sent = courier({ webhookUrl: nobody }, { attempts: 2 });
     tellRoll(sent);
-    await sent.settle();
+    await sent.flush();
     expect(warnings[0]).toMatch(/ECONNREFUSED/);
     expect(warnings.join()).not.toMatch(/hush/);
   });

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { sidesOf } from '../../../src/lib/engine/observe/group-views.js';
+import { buildGroupViews } from '../../../src/lib/engine/observe/group-views.js';
 import type { Group } from '../../../src/lib/model/group.js';
-import { tagsOf } from '../../../src/lib/model/tags.js';
-import type { CloudInstance, CloudLook } from '../../../src/lib/ports.js';
-import { intentFor } from '../../helpers/intents.js';
+import { buildTags } from '../../../src/lib/model/tags.js';
+import type { CloudInstance, ClusterDescription } from '../../../src/lib/ports.js';
+import { buildIntent } from '../../helpers/intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
-const survey = surveyOf({ old: 3 });
+const observation = buildObservation({ old: 3 });
 const newTemplate = { kind: 'launch-configuration', name: 'consul-7f3a' } as const;
-const intent = intentFor(survey, { newGroup: 'consul', newTemplate, surge: 1 });
+const intent = buildIntent(observation, { newGroup: 'consul', nextLaunchSource: newTemplate, surge: 1 });
 const names = {
   oldGroup: 'consul',
   newGroup: 'consul',
-  fresh: { imageId: NEW_IMAGE, template: newTemplate },
+  next: { imageId: NEW_IMAGE, launchSource: newTemplate },
 };
 
 function instance(n: number, imageId: string, lifecycle = 'InService'): CloudInstance {
@@ -32,35 +32,38 @@ function instance(n: number, imageId: string, lifecycle = 'InService'): CloudIns
 
 const older = [1, 2, 3].map((n) => instance(n, OLD_IMAGE));
 
-function look(change: Partial<Group>, instances: readonly CloudInstance[]): CloudLook {
-  const group = survey.old;
+function look(change: Partial<Group>, instances: readonly CloudInstance[]): ClusterDescription {
+  const group = observation.old;
   if (group === undefined) throw new Error('the survey has a group');
   return {
     groups: [{ ...group, ...change }],
     instances,
-    templates: [],
+    launchConfigurations: [],
     launchTemplate: undefined,
     drainingMs: {},
   };
 }
 
-const rolling = { tags: tagsOf(intent, 'old') };
+const rolling = { tags: buildTags(intent, 'old') };
 const retargeted = {
   ...rolling,
-  template: { kind: 'launch-configuration', name: 'consul-7f3a' },
+  launchSource: { kind: 'launch-configuration', name: 'consul-7f3a' },
   imageId: NEW_IMAGE,
 } as const;
 
 describe('the two sides of one group', () => {
   it('are one, the old one, before the roll is recorded', () => {
-    const sides = sidesOf(look({}, older), names);
+    const sides = buildGroupViews(look({}, older), names);
     expect(sides).toMatchObject({ old: { desired: 3 }, new: undefined });
-    expect(sidesOf(look(rolling, older), names)).toMatchObject({ old: { desired: 3 }, new: undefined });
+    expect(buildGroupViews(look(rolling, older), names)).toMatchObject({
+      old: { desired: 3 },
+      new: undefined,
+    });
   });
 
   it('are told apart by their image; what the group wants beyond its old servers is new', () => {
     const fourth = instance(4, NEW_IMAGE);
-    const sides = sidesOf(look({ ...retargeted, desired: 4 }, [...older, fourth]), names);
+    const sides = buildGroupViews(look({ ...retargeted, desired: 4 }, [...older, fourth]), names);
     expect(sides.old).toMatchObject({
       desired: 3,
       imageId: OLD_IMAGE,
@@ -71,7 +74,7 @@ describe('the two sides of one group', () => {
   });
 
   it('want a new server from the moment the group is told to grow', () => {
-    expect(sidesOf(look({ ...retargeted, desired: 4 }, older), names)).toMatchObject({
+    expect(buildGroupViews(look({ ...retargeted, desired: 4 }, older), names)).toMatchObject({
       old: { desired: 3 },
       new: { desired: 1, instanceIds: [] },
     });
@@ -79,20 +82,23 @@ describe('the two sides of one group', () => {
 
   it('want no server that AWS was told to terminate', () => {
     const leaving = [instance(1, OLD_IMAGE, 'Terminating'), ...older.slice(1)];
-    expect(sidesOf(look({ ...retargeted, desired: 2 }, leaving), names)).toMatchObject({
+    expect(buildGroupViews(look({ ...retargeted, desired: 2 }, leaving), names)).toMatchObject({
       old: { desired: 2, instanceIds: ['i-01', 'i-02', 'i-03'] },
       new: { desired: 0 },
     });
   });
 
   it('are two as long as a new server stands, also when the group has its own template back', () => {
-    const sides = sidesOf(look({ ...rolling, desired: 4 }, [...older, instance(4, NEW_IMAGE)]), names);
+    const sides = buildGroupViews(
+      look({ ...rolling, desired: 4 }, [...older, instance(4, NEW_IMAGE)]),
+      names,
+    );
     expect(sides.new).toMatchObject({ desired: 1, imageId: undefined });
   });
 
   it('want an old server from the moment the group, on its own template again, is told to grow', () => {
     const stand = [...older.slice(1), instance(4, NEW_IMAGE)];
-    expect(sidesOf(look({ ...rolling, desired: 4 }, stand), names)).toMatchObject({
+    expect(buildGroupViews(look({ ...rolling, desired: 4 }, stand), names)).toMatchObject({
       old: { desired: 3, instanceIds: ['i-02', 'i-03'] },
       new: { desired: 1, instanceIds: ['i-04'] },
     });
@@ -100,8 +106,8 @@ describe('the two sides of one group', () => {
 
   it('are one, the new one, once the group is handed over, and when its record is gone', () => {
     const fresh = [1, 2, 3].map((n) => instance(n, NEW_IMAGE));
-    for (const tags of [tagsOf(intent, 'new'), {}]) {
-      const sides = sidesOf(look({ ...retargeted, tags }, fresh), names);
+    for (const tags of [buildTags(intent, 'new'), {}]) {
+      const sides = buildGroupViews(look({ ...retargeted, tags }, fresh), names);
       expect(sides).toMatchObject({ old: undefined, new: { desired: 3 } });
     }
   });

@@ -1,32 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { readClusterFile } from '../../../src/lib/config/cluster-file.js';
-import { blueprintOf } from '../../../src/lib/create/cluster-spec.js';
-import { planCreation, type Seen } from '../../../src/lib/create/plan.js';
-import { userDataFor } from '../../../src/lib/create/user-data.js';
+import { parseClusterFile } from '../../../src/lib/config/cluster-file.js';
+import { buildClusterSpec } from '../../../src/lib/create/cluster-spec.js';
+import { type ExistingResources, planCreation } from '../../../src/lib/create/plan.js';
+import { buildUserDataScript } from '../../../src/lib/create/user-data.js';
 import type { CreationResult } from '../../../src/lib/model/cluster-spec.js';
-import { creationPlanReport, creationReport } from '../../../src/lib/output/text/creation.js';
-import { LEAST } from '../../helpers/cluster-files.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { formatCreation, formatCreationPlan } from '../../../src/lib/output/text/creation.js';
+import { MINIMAL_CLUSTER_FILE } from '../../helpers/cluster-files.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
-const NOTHING: Seen = { balancer: undefined, template: undefined, group: undefined };
-const file = readClusterFile(
-  `${LEAST}size: 3\nloadBalancer: {listeners: [{port: 8500}, {port: 80}], draining: 30s}\n`,
+const NOTHING: ExistingResources = { loadBalancer: undefined, launchSource: undefined, group: undefined };
+const file = parseClusterFile(
+  `${MINIMAL_CLUSTER_FILE}size: 3\nloadBalancer: {listeners: [{port: 8500}, {port: 80}], draining: 30s}\n`,
   'cluster.yaml',
 );
-const userData = userDataFor(file, () => '');
-const blueprint = blueprintOf(file, { userData, rootDevice: undefined });
+const userData = buildUserDataScript(file, () => '');
+const spec = buildClusterSpec(file, { userData, rootDevice: undefined });
 const scriptBytes = Buffer.from(userData, 'base64').length;
 
-const planned = (seen: Partial<Seen>) => planCreation(blueprint, { ...NOTHING, ...seen });
-const dryRun = (seen: Partial<Seen>) =>
-  creationPlanReport(planned(seen), 80).map(({ text }) => text.trimEnd());
+const planned = (seen: Partial<ExistingResources>) => planCreation(spec, { ...NOTHING, ...seen });
+const dryRun = (seen: Partial<ExistingResources>) =>
+  formatCreationPlan(planned(seen), 80).map(({ text }) => text.trimEnd());
 
 /** The load balancer as the file wants it, but for a change. */
-function seenBalancer(change: object, unfinished = false): Partial<Seen> {
-  const fields = blueprint.balancer?.fields;
+function seenBalancer(change: object, unfinished = false): Partial<ExistingResources> {
+  const fields = spec.balancer?.fields;
   if (fields === undefined) throw new Error('the file describes a load balancer');
   return {
-    balancer: { fields: { ...fields, ...change }, unfinished, dnsName: 'consul-1.elb.amazonaws.com' },
+    loadBalancer: { fields: { ...fields, ...change }, unfinished, dnsName: 'consul-1.elb.amazonaws.com' },
   };
 }
 
@@ -64,9 +64,9 @@ describe('what create would do', () => {
   });
 
   it('does not show in which way a boot script is another', () => {
-    const fields = { ...blueprint.template.fields, userData: btoa('password=hunter2') };
+    const fields = { ...spec.launchSource.fields, userData: btoa('password=hunter2') };
     const launch = { kind: 'launch-template', id: 'lt-1', name: 'consul', version: '1' } as const;
-    const said = dryRun({ template: { fields, launch } }).join('\n');
+    const said = dryRun({ launchSource: { fields, launchSource: launch } }).join('\n');
     expect(said).toContain('boot: another than in the file');
     expect(said).not.toMatch(/hunter2|cGFzc3dvcmQ/);
   });
@@ -78,12 +78,12 @@ describe('how create ended', () => {
       outcome: 'created',
       plan: planned({}),
       dnsName: 'consul-1.elb.amazonaws.com',
-      lacking: [],
-      survey: surveyOf({ old: 3 }),
+      unmetConditions: [],
+      observation: buildObservation({ old: 3 }),
       elapsedMs: 35_000,
       ...change,
     };
-    return creationReport(result, 100).map(({ text }) => text.trimEnd());
+    return formatCreation(result, 100).map(({ text }) => text.trimEnd());
   };
 
   it('is where the cluster is reached, and what comes next', () => {
@@ -98,7 +98,7 @@ describe('how create ended', () => {
   });
 
   it('is what the cluster lacks, and where to look', () => {
-    const said = ended({ outcome: 'lacking', lacking: [{ kind: 'leader' }] }).join(' ');
+    const said = ended({ outcome: 'missing', unmetConditions: [{ kind: 'leader' }] }).join(' ');
     expect(said).toMatch(/^Everything of consul is made, but it did not become whole in time: /);
     expect(said).toContain('get-console-output');
   });

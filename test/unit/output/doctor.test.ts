@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Examination } from '../../../src/lib/model/doctor.js';
-import { doctorJson } from '../../../src/lib/output/json/command-documents.js';
-import { doctorReport } from '../../../src/lib/output/text/doctor.js';
-import { examination } from '../../helpers/examination.js';
+import type { DoctorReport } from '../../../src/lib/model/doctor.js';
+import { buildDoctorDocument } from '../../../src/lib/output/json/command-documents.js';
+import { formatDoctorReport } from '../../../src/lib/output/text/doctor.js';
+import { sampleReport } from '../../helpers/examination.js';
 
-const texts = (columns: number) => doctorReport(examination, columns).map(({ text }) => text);
+const texts = (columns: number) => formatDoctorReport(sampleReport, columns).map(({ text }) => text);
 
 describe('the report of doctor', () => {
   it('has a line a check, and what to do under it', () => {
@@ -37,12 +37,12 @@ describe('the report of doctor', () => {
 
   it('has what was seen in one column, or else all of it below the names that are too long', () => {
     const long = 'permission elasticloadbalancing:DeregisterInstancesFromLoadBalancer';
-    const findings = [
-      ...examination.findings,
-      { check: long, verdict: 'skip', saw: 'draining a server', remedy: undefined } as const,
+    const results = [
+      ...sampleReport.results,
+      { check: long, status: 'skip', observed: 'draining a server', remedy: undefined } as const,
     ];
     const of = (columns: number) =>
-      doctorReport({ ...examination, findings }, columns).map(({ text }) => text);
+      formatDoctorReport({ ...sampleReport, results }, columns).map(({ text }) => text);
     const column = `skip  ${long}  `.length;
     const seen = ['ami-1 consul-v2', 'HTTP:8500', 'ada holds it', 'draining a server', 'do: have it ask'];
     for (const words of seen) {
@@ -58,17 +58,17 @@ describe('the report of doctor', () => {
   });
 
   it('does not name an image as the next one that nobody asked about', () => {
-    const fine = { ...examination, findings: examination.findings.slice(0, 2) };
-    const last = (one: Examination) => doctorReport(one, 120).at(-1)?.text;
+    const fine = { ...sampleReport, results: sampleReport.results.slice(0, 2) };
+    const last = (one: DoctorReport) => formatDoctorReport(one, 120).at(-1)?.text;
     expect(last(fine)).toContain('--ami ami-...');
-    expect(last({ ...fine, imageAsked: true })).toContain('--ami ami-1');
+    expect(last({ ...fine, isImageGiven: true })).toContain('--ami ami-1');
   });
 
   it('counts as JSON how many checks ended how', () => {
-    const document = doctorJson(examination, 3);
+    const document = buildDoctorDocument(sampleReport, 3);
     expect(document).toMatchObject({ exitCode: 3, counts: { pass: 1, skip: 0, warn: 1, fail: 1 } });
     expect(document.checks.map(({ remedy }) => remedy)).toEqual(
-      examination.findings.map(({ remedy }) => remedy ?? null),
+      sampleReport.results.map(({ remedy }) => remedy ?? null),
     );
   });
 });

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../src/lib/model/decision.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
-import { Chronicle, routeOf } from '../../../src/lib/output/events/event-recorder.js';
-import { ndjsonLine, parseEvent, readEvents } from '../../../src/lib/output/events/read.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
+import { buildRoute, EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
+import { formatNdjson, parseEvent, parseEvents } from '../../../src/lib/output/events/read.js';
 import type { DocumentOf, EventDocument, EventKind } from '../../../src/lib/output/events/schema.js';
 import { limits } from '../../helpers/intents.js';
-import { planOf } from '../../helpers/plans.js';
-import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
-import { LOOK_MS, NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildPlan } from '../../helpers/plans.js';
+import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
+import { NEW_IMAGE, OBSERVED_AT_MS, OLD_IMAGE } from '../../helpers/servers.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 const SECOND_MS = 1000;
 const NAMES = new Map([
@@ -27,23 +27,26 @@ const WAIT: Decision = {
   },
 };
 
-function chronicle(): { told: EventDocument[]; chronicle: Chronicle } {
+function chronicle(): { told: EventDocument[]; chronicle: EventRecorder } {
   const told: EventDocument[] = [];
   const run = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
-  return { told, chronicle: new Chronicle(run, [(document) => void told.push(document)], LOOK_MS) };
+  return {
+    told,
+    chronicle: new EventRecorder(run, [(document) => void told.push(document)], OBSERVED_AT_MS),
+  };
 }
 
 function storyOf(events: readonly RollEvent[]): EventDocument[] {
   const { told, chronicle: writer } = chronicle();
-  writer.learn(routeOf(planOf({ survey: surveyOf() }), NAMES));
+  writer.setRoute(buildRoute(buildPlan({ observation: buildObservation() }), NAMES));
   for (const event of events) writer.handle(event);
   return told;
 }
 
-function looks(...surveys: readonly [atS: number, survey: Survey][]): RollEvent[] {
-  return surveys.map(([atS, survey]) => {
-    const atMs = LOOK_MS + atS * SECOND_MS;
-    return { kind: 'looked', atMs, survey: { ...survey, atMs }, decision: WAIT };
+function looks(...observations: readonly [atS: number, survey: Observation][]): RollEvent[] {
+  return observations.map(([atS, observation]) => {
+    const atMs = OBSERVED_AT_MS + atS * SECOND_MS;
+    return { kind: 'looked', atMs, observation: { ...observation, atMs }, decision: WAIT };
   });
 }
 
@@ -54,10 +57,10 @@ function ofKind<K extends EventKind>(told: readonly EventDocument[], kind: K): D
 describe('the events of a roll', () => {
   it('are read back as they were written, every one of them', () => {
     const { told, chronicle: writer } = chronicle();
-    for (const event of scriptedRoll()) writer.handle(event);
-    writer.conclude({ kind: 'result', result: resultOf() }, LOOK_MS + 82_000);
-    const read = readEvents(told.map(ndjsonLine).join(''));
-    expect(read.mistakes).toEqual([]);
+    for (const event of buildScriptedRoll()) writer.handle(event);
+    writer.conclude({ kind: 'result', result: buildResult() }, OBSERVED_AT_MS + 82_000);
+    const read = parseEvents(told.map(formatNdjson).join(''));
+    expect(read.errors).toEqual([]);
     expect(read.events).toEqual(told);
     expect(told.map(({ number }) => number)).toEqual(told.map((_, index) => index + 1));
     expect(told.at(-1)).toMatchObject({ rollId: '7f3a', groups: { old: 'consul', new: 'consul-7f3a' } });
@@ -66,7 +69,7 @@ describe('the events of a roll', () => {
   });
 
   it('begin with what is rolled where to', () => {
-    const [started] = ofKind(storyOf(scriptedRoll()), 'started');
+    const [started] = ofKind(storyOf(buildScriptedRoll()), 'started');
     expect(started).toMatchObject({
       rollId: '7f3a',
       size: 5,
@@ -78,7 +81,7 @@ describe('the events of a roll', () => {
   });
 
   it('tell every phase once, in order, and every event its phase', () => {
-    const told = storyOf(scriptedRoll());
+    const told = storyOf(buildScriptedRoll());
     const phases = ofKind(told, 'phase').map(({ phase }) => phase);
     expect(phases).toEqual(['snapshot', 'prepare', 'canary', 'grow', 'drain', 'finish']);
     expect(ofKind(told, 'step-started').every(({ phase, step }) => phase === step.phase)).toBe(true);
@@ -86,7 +89,7 @@ describe('the events of a roll', () => {
 
   it('show the life of a server, and of its predecessor', () => {
     const lives = new Map<string, string[]>();
-    for (const { servers } of ofKind(storyOf(scriptedRoll()), 'looked')) {
+    for (const { servers } of ofKind(storyOf(buildScriptedRoll()), 'looked')) {
       for (const { instanceId, state } of servers) {
         const life = lives.get(instanceId) ?? [];
         if (life.at(-1) !== state) lives.set(instanceId, [...life, state]);
@@ -97,34 +100,36 @@ describe('the events of a roll', () => {
   });
 
   it('count the voters as the views do', () => {
-    const [first] = ofKind(storyOf(looks([0, surveyOf()])), 'looked');
-    expect(first?.state).toEqual({ voters: 5, healthy: 5, quorum: 3, spare: 2, leader: 'i-0a11' });
-    const [blind] = ofKind(storyOf(looks([0, { ...surveyOf(), raft: undefined }])), 'looked');
-    expect(blind?.state).toEqual({ voters: null, healthy: null, quorum: null, spare: null, leader: null });
+    const [first] = ofKind(storyOf(looks([0, buildObservation()])), 'looked');
+    expect(first?.state).toEqual({ voters: 5, healthy: 5, quorum: 3, margin: 2, leader: 'i-0a11' });
+    const [blind] = ofKind(storyOf(looks([0, { ...buildObservation(), raft: undefined }])), 'looked');
+    expect(blind?.state).toEqual({ voters: null, healthy: null, quorum: null, margin: null, leader: null });
   });
 
   it('leave out looks that saw nothing new, but for one in half a minute', () => {
-    const quiet = looks(...[0, 5, 10, 15, 20, 25, 30, 35, 60].map((s): [number, Survey] => [s, surveyOf()]));
+    const quiet = looks(
+      ...[0, 5, 10, 15, 20, 25, 30, 35, 60].map((s): [number, Observation] => [s, buildObservation()]),
+    );
     const told = ofKind(storyOf(quiet), 'looked');
-    expect(told.map(({ at }) => Date.parse(at) - LOOK_MS)).toEqual([0, 30_000, 60_000]);
-    const news = surveyOf({ stages: { 'i-0a15': 'draining' } });
-    expect(ofKind(storyOf(looks([0, surveyOf()], [5, news], [10, news])), 'looked')).toHaveLength(2);
+    expect(told.map(({ at }) => Date.parse(at) - OBSERVED_AT_MS)).toEqual([0, 30_000, 60_000]);
+    const news = buildObservation({ stages: { 'i-0a15': 'draining' } });
+    expect(ofKind(storyOf(looks([0, buildObservation()], [5, news], [10, news])), 'looked')).toHaveLength(2);
   });
 
   it('tell the first look that failed, then one in half a minute, and the next row anew', () => {
     const failed = (atS: number, inARow: number): RollEvent => {
-      return { kind: 'look-failed', atMs: LOOK_MS + atS * SECOND_MS, message: 'Throttling', inARow };
+      return { kind: 'look-failed', atMs: OBSERVED_AT_MS + atS * SECOND_MS, message: 'Throttling', inARow };
     };
     const row = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => failed(n * 5, n));
-    const again = [...looks([45, surveyOf()]), failed(50, 1)];
+    const again = [...looks([45, buildObservation()]), failed(50, 1)];
     const told = ofKind(storyOf([...row, ...again]), 'look-failed');
     expect(told.map(({ inARow }) => inARow)).toEqual([1, 7, 1]);
   });
 
   it('end with the outcome, what the cluster is and what to do', () => {
     const { told, chronicle: writer } = chronicle();
-    const reason = { kind: 'came-back', instanceId: 'i-0a13', leaves: 3 } as const;
-    writer.conclude({ kind: 'result', result: resultOf({ outcome: 'stopped', reason }) }, LOOK_MS);
+    const reason = { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } as const;
+    writer.conclude({ kind: 'result', result: buildResult({ outcome: 'stopped', reason }) }, OBSERVED_AT_MS);
     expect(told).toMatchObject([
       {
         kind: 'ended',
@@ -133,7 +138,7 @@ describe('the events of a roll', () => {
         rollId: null,
         groups: null,
         image: 'ami-0c0ffee02',
-        reason: { kind: 'came-back', sentence: 'i-0a13 came back after it was asked to leave 3 times.' },
+        reason: { kind: 'rejoined', sentence: 'i-0a13 came back after it was asked to leave 3 times.' },
         error: null,
         state: { voters: 5, quorum: 3 },
         elapsedMs: 82_000,
@@ -145,15 +150,15 @@ describe('the events of a roll', () => {
 
   it('end once, and with an error where there was no outcome', () => {
     const { told, chronicle: writer } = chronicle();
-    for (const event of looks([0, surveyOf()])) writer.handle(event);
+    for (const event of looks([0, buildObservation()])) writer.handle(event);
     const error = new RollError({
       code: 'locked',
       message: 'Held by ann.',
       exitCode: 7,
       next: 'wait for ann',
     });
-    writer.conclude({ kind: 'error', error }, LOOK_MS + 3000);
-    writer.conclude({ kind: 'result', result: resultOf() }, LOOK_MS + 3000);
+    writer.conclude({ kind: 'error', error }, OBSERVED_AT_MS + 3000);
+    writer.conclude({ kind: 'result', result: buildResult() }, OBSERVED_AT_MS + 3000);
     expect(ofKind(told, 'ended')).toMatchObject([
       {
         outcome: 'locked',
@@ -167,14 +172,20 @@ describe('the events of a roll', () => {
 
   it('say what became of the writes where they were measured', () => {
     const { told, chronicle: writer } = chronicle();
-    const writes = { acknowledged: 10, failed: 1, lost: 0, longestGapMs: 300, longestGapAtMs: LOOK_MS };
-    writer.conclude({ kind: 'result', result: resultOf(), writes }, LOOK_MS);
+    const writes = {
+      acknowledged: 10,
+      failed: 1,
+      lost: 0,
+      longestGapMs: 300,
+      longestGapAtMs: OBSERVED_AT_MS,
+    };
+    writer.conclude({ kind: 'result', result: buildResult(), writes }, OBSERVED_AT_MS);
     expect(told).toMatchObject([{ writes: { acknowledged: 10, longestGapAt: '2026-01-02T03:04:05.000Z' } }]);
   });
 });
 
 describe('a line of an events file', () => {
-  const [line = ''] = storyOf(looks([0, surveyOf()])).map((document) => JSON.stringify(document));
+  const [line = ''] = storyOf(looks([0, buildObservation()])).map((document) => JSON.stringify(document));
 
   it.each([
     ['an empty line', ''],
@@ -199,7 +210,7 @@ describe('a line of an events file', () => {
     ['has no number of voters', line.replace('"voters":5', '"voters":"five"'), /^state\.voters: /],
     ['is no document at all', '7', /^is no JSON document/],
   ])('is a mistake where it %s', (_, wrong, what) => {
-    expect(readEvents(`${line}\n${wrong}\n`).mistakes).toMatchObject([
+    expect(parseEvents(`${line}\n${wrong}\n`).errors).toMatchObject([
       { line: 2, what: expect.stringMatching(what) },
     ]);
   });

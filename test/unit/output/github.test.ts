@@ -3,19 +3,28 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent, RollResult } from '../../../src/lib/model/events.js';
-import type { Plan } from '../../../src/lib/model/plan.js';
+import type { RollPlan } from '../../../src/lib/model/plan.js';
 import { createView } from '../../../src/lib/output/create-view.js';
-import type { Ending } from '../../../src/lib/output/events/ending.js';
-import { Chronicle } from '../../../src/lib/output/events/event-recorder.js';
+import type { RunEnd } from '../../../src/lib/output/events/ending.js';
+import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
 import type { EventDocument } from '../../../src/lib/output/events/schema.js';
-import { annotationOf, command, harmless } from '../../../src/lib/output/github/github-view.js';
-import { errorOutputs, outputFile, outputsOf, planOutputs } from '../../../src/lib/output/github/outputs.js';
-import { summaryOf } from '../../../src/lib/output/github/summary.js';
+import {
+  escapeWorkflowCommands,
+  formatAnnotation,
+  formatWorkflowCommand,
+} from '../../../src/lib/output/github/github-view.js';
+import {
+  buildErrorOutputs,
+  buildOutputs,
+  buildPlanOutputs,
+  formatOutputFile,
+} from '../../../src/lib/output/github/outputs.js';
+import { formatJobSummary } from '../../../src/lib/output/github/summary.js';
 import { limits } from '../../helpers/intents.js';
-import { paper } from '../../helpers/paper.js';
-import { planOf } from '../../helpers/plans.js';
-import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
-import { LOOK_MS } from '../../helpers/servers.js';
+import { createTestLogSink } from '../../helpers/paper.js';
+import { buildPlan } from '../../helpers/plans.js';
+import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
+import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 /** What action.yml hands on. */
 const OUTPUTS = Object.keys(
@@ -23,16 +32,16 @@ const OUTPUTS = Object.keys(
 );
 
 /** The documents of the scripted roll and the last of them, as a run would end. */
-function run(ending: Ending = { kind: 'result', result: resultOf() }, events = scriptedRoll()) {
+function run(ending: RunEnd = { kind: 'result', result: buildResult() }, events = buildScriptedRoll()) {
   const told: EventDocument[] = [];
   const facts = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
-  const chronicle = new Chronicle(facts, [(document) => void told.push(document)], LOOK_MS);
-  chronicle.learn({
+  const chronicle = new EventRecorder(facts, [(document) => void told.push(document)], OBSERVED_AT_MS);
+  chronicle.setRoute({
     from: { image: 'ami-0c0ffee01', name: undefined, consul: ['1.20.2'] },
     toName: 'consul-v2',
   });
   for (const event of events) chronicle.handle(event);
-  chronicle.conclude(ending, LOOK_MS + 58_000);
+  chronicle.conclude(ending, OBSERVED_AT_MS + 58_000);
   const last = told.at(-1);
   if (last?.kind !== 'ended') throw new Error('a run ends');
   return { told, ended: last };
@@ -40,9 +49,11 @@ function run(ending: Ending = { kind: 'result', result: resultOf() }, events = s
 
 it('a rollback that was asked for is no error, one that was not is', () => {
   const rolledBack = (reason: RollResult['reason']) =>
-    annotationOf(run({ kind: 'result', result: resultOf({ outcome: 'rolled-back', reason }) }).ended);
-  expect(rolledBack({ kind: 'asked' })).toMatch(/^::notice .*Rolled back, as asked: consul is healthy/);
-  expect(rolledBack({ kind: 'came-back', instanceId: 'i-1', leaves: 3 })).toMatch(/^::error /);
+    formatAnnotation(run({ kind: 'result', result: buildResult({ outcome: 'rolled-back', reason }) }).ended);
+  expect(rolledBack({ kind: 'operator-request' })).toMatch(
+    /^::notice .*Rolled back, as asked: consul is healthy/,
+  );
+  expect(rolledBack({ kind: 'rejoined', instanceId: 'i-1', leaves: 3 })).toMatch(/^::error /);
 });
 
 function failedStep(message: string): RollEvent {
@@ -50,17 +61,17 @@ function failedStep(message: string): RollEvent {
     phase: 'drain',
     action: { kind: 'terminate', instanceId: 'i-0a11' },
     why: '',
-    budget: undefined,
+    margin: undefined,
   } as const;
-  return { kind: 'step-failed', atMs: LOOK_MS, step, message };
+  return { kind: 'step-failed', atMs: OBSERVED_AT_MS, step, message };
 }
 
 describe('a workflow command', () => {
   it('escapes what would end it or its properties', () => {
-    expect(command('error', '50%\r\nof a: b, c', { title: 'a: b, 5%\n', file: 'x' })).toBe(
+    expect(formatWorkflowCommand('error', '50%\r\nof a: b, c', { title: 'a: b, 5%\n', file: 'x' })).toBe(
       '::error title=a%3A b%2C 5%25 ,file=x::50%25%0D%0Aof a: b, c\n',
     );
-    expect(command('endgroup')).toBe('::endgroup::\n');
+    expect(formatWorkflowCommand('endgroup')).toBe('::endgroup::\n');
   });
 
   it.each([
@@ -69,16 +80,16 @@ describe('a workflow command', () => {
     ['and ##[error]no', 'and ## [error]no'],
     ['a::b is ::no command', 'a::b is ::no command'],
   ])('cannot be smuggled in by %j', (line, shown) => {
-    expect(harmless(line)).toBe(shown);
+    expect(escapeWorkflowCommands(line)).toBe(shown);
   });
 });
 
 describe('the log in GitHub Actions', () => {
   it('has one group for every phase, each closed before the next', async () => {
-    const { stream, text } = paper();
-    const view = await createView('github', { stream, colour: false, now: () => LOOK_MS });
-    for (const event of scriptedRoll()) view.handle(event);
-    await view.end(resultOf());
+    const { stream, text } = createTestLogSink();
+    const view = await createView('github', { stream, colour: false, now: () => OBSERVED_AT_MS });
+    for (const event of buildScriptedRoll()) view.handle(event);
+    await view.end(buildResult());
     const commands = text()
       .split('\n')
       .filter((line) => line.startsWith('::'));
@@ -89,7 +100,7 @@ describe('the log in GitHub Actions', () => {
 });
 
 describe('the annotations of a run', () => {
-  const annotations = (told: readonly EventDocument[]) => told.flatMap((one) => annotationOf(one) ?? []);
+  const annotations = (told: readonly EventDocument[]) => told.flatMap((one) => formatAnnotation(one) ?? []);
 
   it('are one notice where all went well', () => {
     expect(annotations(run().told)).toEqual([
@@ -98,8 +109,8 @@ describe('the annotations of a run', () => {
   });
 
   it('are warnings on the way, and an error that says what to do', () => {
-    const reason = { kind: 'came-back', instanceId: 'i-0a13', leaves: 3 } as const;
-    const ending = { kind: 'result', result: resultOf({ outcome: 'stopped', reason }) } as const;
+    const reason = { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } as const;
+    const ending = { kind: 'result', result: buildResult({ outcome: 'stopped', reason }) } as const;
     const [warning, error] = annotations(run(ending, [failedStep('Throttling:\nRate exceeded')]).told);
     expect(warning).toBe(
       '::warning title=consul-roll consul%3A preflight::failed: terminate i-0a11: Throttling:%0ARate exceeded\n',
@@ -113,7 +124,7 @@ describe('the annotations of a run', () => {
 describe('the outputs of a step', () => {
   it('tell how the run ended', () => {
     const { told, ended } = run();
-    expect(outputsOf(told, ended)).toMatchObject({
+    expect(buildOutputs(told, ended)).toMatchObject({
       outcome: 'rolled',
       'exit-code': '0',
       'roll-id': '7f3a',
@@ -126,10 +137,10 @@ describe('the outputs of a step', () => {
     });
   });
 
-  it.each<[string, Partial<Plan>, number, Record<string, unknown>]>([
+  it.each<[string, Partial<RollPlan>, number, Record<string, unknown>]>([
     [
       'one that could go ahead',
-      { expected: { leftMs: 241_400, shares: [] } },
+      { estimate: { remainingMs: 241_400, parts: [] } },
       0,
       {
         outcome: 'planned',
@@ -169,7 +180,7 @@ describe('the outputs of a step', () => {
       },
     ],
   ])('tell of a plan: %s', (_, over, exitCode, told) => {
-    const outputs = planOutputs(planOf(over), exitCode);
+    const outputs = buildPlanOutputs(buildPlan(over), exitCode);
     expect(outputs).toMatchObject({
       'from-image': 'ami-0c0ffee01',
       image: 'ami-0c0ffee02',
@@ -182,25 +193,25 @@ describe('the outputs of a step', () => {
   it('tell of a plan that could not be made', () => {
     const error = new RollError({ code: 'x', message: 'No group.', exitCode: 3, next: 'check the name' });
     const outputs = { outcome: 'refused', 'exit-code': '3', summary: 'No group.', next: 'check the name' };
-    expect(errorOutputs(error)).toEqual(outputs);
+    expect(buildErrorOutputs(error)).toEqual(outputs);
   });
 
   it('keep a value of several lines whole, and cannot be added to by one', () => {
-    const text = outputFile({ next: 'one\nEOF\nexit-code=0', 'exit-code': '5' }, 'D1');
+    const text = formatOutputFile({ next: 'one\nEOF\nexit-code=0', 'exit-code': '5' }, 'D1');
     expect(text).toBe('next<<D1\none\nEOF\nexit-code=0\nD1\nexit-code<<D1\n5\nD1\n');
-    expect(() => outputFile({ next: 'a\nD1\nb' }, 'D1')).toThrow('next has the delimiter');
+    expect(() => formatOutputFile({ next: 'a\nD1\nb' }, 'D1')).toThrow('next has the delimiter');
   });
 });
 
 describe('the summary of a job', () => {
   it('reads as a page', () => {
     const { told, ended } = run();
-    expect(summaryOf(told, ended)).toMatchSnapshot();
+    expect(formatJobSummary(told, ended)).toMatchSnapshot();
   });
 
   it('shows what others say as text, in its cell', () => {
     const { told, ended } = run(undefined, [failedStep('<img src=x> | **no** `x` [a](b)\n# c & d')]);
-    const [row] = summaryOf(told, ended)
+    const [row] = formatJobSummary(told, ended)
       .split('\n')
       .filter((line) => line.includes('failed:'));
     expect(row).toBe(
@@ -214,7 +225,7 @@ describe('the summary of a job', () => {
       undefined,
       Array.from({ length: 33 }, (_, n) => failedStep(`no ${n}`)),
     );
-    const page = summaryOf(told, ended);
+    const page = formatJobSummary(told, ended);
     expect(page.match(/failed: terminate/g)).toHaveLength(20);
     expect(page).toContain('and 13 more, in the log');
   });

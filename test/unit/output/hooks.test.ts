@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import type { Hook, HookEnd, HookNews, Moment } from '../../../src/lib/model/hook.js';
-import { sayingsOf } from '../../../src/lib/output/plain/log-lines.js';
-import { advanced, progressAt } from '../../../src/lib/output/progress.js';
-import { describeRefusal, remediesOf } from '../../../src/lib/output/text/stop-reasons.js';
+import type { Hook, HookOutcome, HookPoint, HookProgress } from '../../../src/lib/model/hook.js';
+import { buildLogLines } from '../../../src/lib/output/plain/log-lines.js';
+import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
+import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
 
 const server = { instanceId: 'i-0a13', address: '10.0.1.13', zone: 'eu-west-1a', side: 'old' } as const;
-const moment: Moment = { on: 'before-server', phase: 'drain', server, move: 'leaving' };
+const moment: HookPoint = { on: 'before-server', phase: 'drain', server, move: 'leaving' };
 
-function told(news: HookNews, over: Partial<Hook> = {}): Extract<RollEvent, { kind: 'hook' }> {
+function told(progress: HookProgress, over: Partial<Hook> = {}): Extract<RollEvent, { kind: 'hook' }> {
   const hook: Hook = {
     on: 'before-server',
     run: './silence.sh',
@@ -18,13 +18,13 @@ function told(news: HookNews, over: Partial<Hook> = {}): Extract<RollEvent, { ki
     folder: '/',
     ...over,
   };
-  return { kind: 'hook', atMs: 1, hook, moment, news };
+  return { kind: 'hook', atMs: 1, hook, point: moment, news: progress };
 }
 
-const ended = (end: HookEnd): HookNews => ({ kind: 'ended', end, elapsedMs: 2_000 });
+const ended = (end: HookOutcome): HookProgress => ({ kind: 'ended', end, elapsedMs: 2_000 });
 
 describe('a hook in the log', () => {
-  it.each<[HookNews, string]>([
+  it.each<[HookProgress, string]>([
     [{ kind: 'started' }, 'hook before-server i-0a13: ./silence.sh'],
     [{ kind: 'output', line: 'hush' }, 'hook before-server i-0a13 says: hush'],
     [ended({ kind: 'passed' }), 'hook before-server i-0a13 passed, 2 s'],
@@ -36,21 +36,24 @@ describe('a hook in the log', () => {
       'hook before-server i-0a13 could not be started (ENOENT)',
     ],
     [ended({ kind: 'cut-short' }), 'hook before-server i-0a13 was cut short'],
-  ])('%o', (news, what) => {
-    expect(sayingsOf(told(news), undefined)).toEqual([{ what }]);
+  ])('%o', (progress, what) => {
+    expect(buildLogLines(told(progress), undefined)).toEqual([{ what }]);
   });
 
   it('that may only warn says that the roll goes on', () => {
-    const [said] = sayingsOf(told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }), undefined);
+    const [said] = buildLogLines(
+      told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }),
+      undefined,
+    );
     expect(said?.what).toMatch(/failed with exit code 1, and the roll goes on$/);
   });
 });
 
 describe('a hook in the picture', () => {
   it('is what is being done while it runs, and a warning where it failed and may only warn', () => {
-    const running = advanced(progressAt(0), told({ kind: 'started' }));
+    const running = applyEvent(startProgress(0), told({ kind: 'started' }));
     expect(running.hook).toMatchObject({ hook: { run: './silence.sh' }, moment });
-    const over = advanced(running, told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }));
+    const over = applyEvent(running, told(ended({ kind: 'failed', exitCode: 1 }), { onFailure: 'warn' }));
     expect(over).toMatchObject({
       hook: undefined,
       warnings: ['hook before-server i-0a13 failed with exit code 1'],
@@ -60,7 +63,7 @@ describe('a hook in the picture', () => {
 
 describe('a roll that a hook has stopped', () => {
   it('says which hook, for what, how it failed and the last it said; and what to do', () => {
-    const refusal = {
+    const reason = {
       kind: 'hook-failed',
       on: 'before-server',
       phase: 'drain',
@@ -69,9 +72,9 @@ describe('a roll that a hook has stopped', () => {
       end: { kind: 'failed', exitCode: 3 },
       lastLine: 'no such alert',
     } as const;
-    expect(describeRefusal(refusal)).toBe(
+    expect(describeStopReason(reason)).toBe(
       'The hook before-server i-0a13 failed with exit code 3: ./silence.sh (no such alert).',
     );
-    expect(remediesOf(refusal)[0]).toMatch(/on-failure: warn/);
+    expect(listRemedies(reason)[0]).toMatch(/on-failure: warn/);
   });
 });

@@ -1,22 +1,26 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { confirm, outliveReaders } from '../../../src/lib/output/terminal/console.js';
-import { Interrupts } from '../../../src/lib/output/terminal/interrupts.js';
+import { askConfirmation, ignoreBrokenPipes } from '../../../src/lib/output/terminal/console.js';
+import { InterruptHandler } from '../../../src/lib/output/terminal/interrupts.js';
 
 describe('Ctrl-C', () => {
   it('asks to stop once, stops at once the second time, and the third ends the process', () => {
     const source = new EventEmitter();
     const told: string[] = [];
-    const interrupts = new Interrupts(source, {
-      first: () => told.push('first'),
-      second: () => told.push('second'),
-      third: (signal) => told.push(signal),
+    const interrupts = new InterruptHandler(source, {
+      onFirst: () => told.push('first'),
+      onSecond: () => told.push('second'),
+      onThird: (signal) => told.push(signal),
     });
-    expect(interrupts.pauseRequested()).toBe(false);
+    expect(interrupts.isPauseRequested()).toBe(false);
     source.emit('SIGINT');
-    expect([interrupts.pauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, ['first']]);
-    expect(interrupts.pausing.aborted).toBe(true);
+    expect([interrupts.isPauseRequested(), interrupts.signal.aborted, told]).toEqual([
+      true,
+      false,
+      ['first'],
+    ]);
+    expect(interrupts.pauseSignal.aborted).toBe(true);
     source.emit('SIGTERM');
     expect([interrupts.signal.aborted, told]).toEqual([true, ['first', 'second']]);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) source.emit(signal, signal);
@@ -31,10 +35,10 @@ describe('Ctrl-C', () => {
     const first = () => {
       told += 1;
     };
-    const interrupts = new Interrupts(source, { first });
+    const interrupts = new InterruptHandler(source, { onFirst: first });
     source.emit('SIGHUP');
     source.emit('SIGHUP');
-    expect([interrupts.pauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, 1]);
+    expect([interrupts.isPauseRequested(), interrupts.signal.aborted, told]).toEqual([true, false, 1]);
     source.emit('SIGTERM');
     expect([interrupts.signal.aborted, told]).toEqual([true, 1]);
     interrupts.close();
@@ -43,10 +47,10 @@ describe('Ctrl-C', () => {
 
   it('belongs to somebody else again once closed', () => {
     const source = new EventEmitter();
-    const interrupts = new Interrupts(source, { first: () => undefined });
+    const interrupts = new InterruptHandler(source, { onFirst: () => undefined });
     interrupts.close();
     source.emit('SIGINT');
-    expect(interrupts.pauseRequested()).toBe(false);
+    expect(interrupts.isPauseRequested()).toBe(false);
   });
 });
 
@@ -56,8 +60,8 @@ describe('output that nobody reads any more', () => {
     stream.on('error', (error) => {
       throw error;
     });
-    outliveReaders(stream);
-    outliveReaders(stream);
+    ignoreBrokenPipes(stream);
+    ignoreBrokenPipes(stream);
     expect(stream.listenerCount('error')).toBe(1);
     expect(() => stream.emit('error', new Error('write EIO'))).not.toThrow();
   });
@@ -74,7 +78,7 @@ describe('a question', () => {
   ])('answered with %j', async (typed, answer) => {
     const input = new PassThrough();
     const output = new PassThrough();
-    const asked = confirm('Roll?', input, output);
+    const asked = askConfirmation('Roll?', input, output);
     input.end(typed);
     expect(await asked).toBe(answer);
     expect(String(output.read())).toBe('Roll? [y/N] ');

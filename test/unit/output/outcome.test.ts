@@ -1,49 +1,52 @@
 import { describe, expect, it } from 'vitest';
-import { demoJson } from '../../../src/lib/output/json/command-documents.js';
-import { resultJson } from '../../../src/lib/output/json/documents.js';
-import { outcomeLines, outcomeReport } from '../../../src/lib/output/text/outcome.js';
-import { resultOf } from '../../helpers/scripted-roll.js';
+import { buildDemoDocument } from '../../../src/lib/output/json/command-documents.js';
+import { buildResultDocument } from '../../../src/lib/output/json/documents.js';
+import { buildOutcomeText, formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
+import { buildResult } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 const SNAPSHOT = { path: '/home/ann/.consul-roll/consul-7f3a.snap', bytes: 1_234_567 };
-const reason = { kind: 'came-back', instanceId: 'i-0a13', leaves: 3 } as const;
+const reason = { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } as const;
 
 describe('the snapshot of a roll', () => {
-  const saved = resultOf({ survey: surveyOf({ history: { snapshot: SNAPSHOT } }) });
+  const saved = buildResult({ observation: buildObservation({ history: { snapshot: SNAPSHOT } }) });
 
   it('is found again by the report at the end', () => {
-    const lines = outcomeLines(saved, 80).map(({ text }) => text);
+    const lines = formatOutcomeReport(saved, 80).map(({ text }) => text);
     expect(lines).toContain(`Snapshot ${SNAPSHOT.path}`);
-    expect(resultJson(saved, OLD_IMAGE).snapshot).toEqual(SNAPSHOT);
+    expect(buildResultDocument(saved, OLD_IMAGE).snapshot).toEqual(SNAPSHOT);
   });
 
   it('is not spoken of where none was taken', () => {
-    expect(outcomeLines(resultOf(), 80).map(({ text }) => text)).not.toContainEqual(
+    expect(formatOutcomeReport(buildResult(), 80).map(({ text }) => text)).not.toContainEqual(
       expect.stringContaining('Snapshot'),
     );
-    expect(resultJson(resultOf(), OLD_IMAGE).snapshot).toBeNull();
+    expect(buildResultDocument(buildResult(), OLD_IMAGE).snapshot).toBeNull();
   });
 });
 
 describe('a roll that stopped part-way', () => {
-  function headline(over: Parameters<typeof resultOf>[0]): string {
-    return outcomeReport(resultOf({ outcome: 'stopped', reason, ...over })).happened.replace(/\..*/, '');
+  function headline(over: Parameters<typeof buildResult>[0]): string {
+    return buildOutcomeText(buildResult({ outcome: 'stopped', reason, ...over })).happened.replace(
+      /\..*/,
+      '',
+    );
   }
 
   it('promises a healthy cluster only where its last look saw one', () => {
     expect(headline({})).toBe('Stopped part-way; the cluster is healthy and the roll can be resumed');
-    const ailing = surveyOf({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'unhealthy' } });
-    expect(headline({ survey: ailing })).toBe(
+    const ailing = buildObservation({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'unhealthy' } });
+    expect(headline({ observation: ailing })).toBe(
       'Stopped part-way; at the last look, 3 of 5 voters were healthy, 3 being the quorum; the roll can be resumed',
     );
-    expect(headline({ survey: surveyOf({ leader: undefined }) })).toContain(
+    expect(headline({ observation: buildObservation({ leader: undefined }) })).toContain(
       'no leader that all agree on was seen',
     );
   });
 
   it('promises nothing when it could not look any more', () => {
-    const blind = { kind: 'blind', message: 'AWS kept throttling', forMs: 600_000 } as const;
+    const blind = { kind: 'unreadable', message: 'AWS kept throttling', forMs: 600_000 } as const;
     expect(headline({ reason: blind })).toContain(
       'at the last look, before that, 5 of 5 voters were healthy',
     );
@@ -53,35 +56,35 @@ describe('a roll that stopped part-way', () => {
 describe('the document of a demo', () => {
   it('says why it did not roll', () => {
     const demo = {
-      roll: resultOf({ outcome: 'stopped', reason }),
+      roll: buildResult({ outcome: 'stopped', reason }),
       consul: { kind: 'simulated', version: '1.20.2' },
       from: { image: OLD_IMAGE, name: 'consul-v1' },
       to: { image: NEW_IMAGE, name: 'consul-v2' },
       writes: { acknowledged: 10, failed: 0, lost: 0, longestGapMs: 5 },
       phases: [],
     } as const;
-    expect(demoJson(demo)).toMatchObject({
+    expect(buildDemoDocument(demo)).toMatchObject({
       exitCode: 5,
       reason: { ...reason, sentence: expect.stringContaining('came back') },
     });
-    expect(demoJson({ ...demo, roll: resultOf() }).reason).toBeNull();
+    expect(buildDemoDocument({ ...demo, roll: buildResult() }).reason).toBeNull();
   });
 });
 
 describe('a rollback that was asked for', () => {
-  const asked = resultOf({ outcome: 'rolled-back', reason: { kind: 'asked' } });
+  const asked = buildResult({ outcome: 'rolled-back', reason: { kind: 'operator-request' } });
 
   it('is told as the success it is', () => {
-    const [first] = outcomeLines(asked, 80);
+    const [first] = formatOutcomeReport(asked, 80);
     expect(first).toEqual({
       text: 'Rolled back, as asked: consul is healthy on the image it had.',
-      tone: 'good',
+      style: 'good',
     });
   });
 
   it('is told from one that was not', () => {
-    const [first] = outcomeLines(resultOf({ outcome: 'rolled-back', reason }), 80);
-    expect(first?.tone).toBe('busy');
+    const [first] = formatOutcomeReport(buildResult({ outcome: 'rolled-back', reason }), 80);
+    expect(first?.style).toBe('busy');
     expect(first?.text).toMatch(
       /^Rolled back: consul is healthy on the image it had\. I-0a13|^Rolled back: .*i-0a13/,
     );

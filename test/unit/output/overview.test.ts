@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { plan } from '../../../src/lib/engine/plan/plan.js';
-import { planLines, planOverview } from '../../../src/lib/output/text/plan.js';
-import { fakeEngine, orderFor } from '../../helpers/fake-engine.js';
-import { paper } from '../../helpers/paper.js';
+import { planRoll } from '../../../src/lib/engine/plan/plan.js';
+import { formatPlanForStream, formatPlanOverview } from '../../../src/lib/output/text/plan.js';
+import { buildOrder, createFakeEngine } from '../../helpers/fake-engine.js';
+import { createTestLogSink } from '../../helpers/paper.js';
 
 describe('the plan on one screen', () => {
   it.each([3, 5, 7])('fits 80 x 24 for %d servers, the question included', async (size) => {
-    const planned = await plan(fakeEngine(size), orderFor());
-    const lines = planOverview(planned, 80).map(({ text }) => text);
+    const planned = await planRoll(createFakeEngine(size), buildOrder());
+    const lines = formatPlanOverview(planned, 80).map(({ text }) => text);
     expect(lines.length).toBeLessThan(24);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     const text = lines.join('\n');
@@ -20,19 +20,19 @@ describe('the plan on one screen', () => {
   });
 
   it('is for a terminal; elsewhere, or when asked for, every step is shown', async () => {
-    const planned = await plan(fakeEngine(3), orderFor());
+    const planned = await planRoll(createFakeEngine(3), buildOrder());
     const length = (stream: NodeJS.WriteStream, verbose: boolean) =>
-      planLines(planned, stream, verbose).length;
-    const terminal = paper({ columns: 80, rows: 24 }).stream;
+      formatPlanForStream(planned, stream, verbose).length;
+    const terminal = createTestLogSink({ columns: 80, rows: 24 }).stream;
     expect(length(terminal, false)).toBeLessThan(24);
     expect(length(terminal, true)).toBeGreaterThan(planned.steps.length);
-    expect(length(paper().stream, false)).toBeGreaterThan(planned.steps.length);
+    expect(length(createTestLogSink().stream, false)).toBeGreaterThan(planned.steps.length);
   });
 
   it('of five servers', async () => {
-    const planned = await plan(fakeEngine(5), orderFor());
+    const planned = await planRoll(createFakeEngine(5), buildOrder());
     expect(
-      planOverview(planned, 80)
+      formatPlanOverview(planned, 80)
         .map(({ text }) => text)
         .join('\n'),
     ).toMatchSnapshot();

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { html } from '../../../src/lib/output/report/html.js';
-import { reportOf } from '../../../src/lib/output/report/page.js';
-import { ROLLS, rollFile } from '../../helpers/rolls.js';
+import { buildRenderedReport } from '../../../src/lib/output/report/page.js';
+import { ROLLS, readRollFile } from '../../helpers/rolls.js';
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\u202e`;
 
 function pageOf(name: (typeof ROLLS)[number]): string {
-  return reportOf([rollFile(name)], [], undefined).page;
+  return buildRenderedReport([readRollFile(name)], [], undefined).page;
 }
 
 /** The same events, with something hostile wherever a text stands that is not an id or a kind. */
@@ -52,14 +52,18 @@ describe('the page of a report', () => {
 
   it.each(ROLLS)('holds every event of the record: %s', (name) => {
     const page = pageOf(name);
-    const { story } = reportOf([rollFile(name)], [], undefined);
-    expect(page.match(/<tr class="event /g)).toHaveLength(story.moments.length);
+    const { report: story } = buildRenderedReport([readRollFile(name)], [], undefined);
+    expect(page.match(/<tr class="event /g)).toHaveLength(story.entries.length);
     for (const server of story.servers) expect(page).toContain(server.instanceId);
   });
 
   it('escapes whatever names it is given', () => {
-    const { name, text } = rollFile('interrupted');
-    const page = reportOf([{ name: HOSTILE, text: `${poisoned(text)}\n{"cut` }], [], undefined).page;
+    const { name, text } = readRollFile('interrupted');
+    const page = buildRenderedReport(
+      [{ name: HOSTILE, text: `${poisoned(text)}\n{"cut` }],
+      [],
+      undefined,
+    ).page;
     expect(name).not.toBe('');
     expect(page.match(/alert\(1\)/g)?.length).toBeGreaterThan(50);
     expect(page).not.toMatch(/<script|<img|\u202e/);
@@ -69,7 +73,7 @@ describe('the page of a report', () => {
 
   it('tells what the picture shows in words as well', () => {
     const page = pageOf('rolled');
-    const { story } = reportOf([rollFile('rolled')], [], undefined);
+    const { report: story } = buildRenderedReport([readRollFile('rolled')], [], undefined);
     const rows = story.servers.reduce(
       (sum, { spans, goneAtMs }) => sum + spans.length + (goneAtMs === undefined ? 0 : 1),
       0,
@@ -90,10 +94,10 @@ describe('the page of a report', () => {
   });
 
   it('refuses a roll that is not there, and says which are', () => {
-    expect(() => reportOf([rollFile('rolled')], [], 'ffffff')).toThrow(
+    expect(() => buildRenderedReport([readRollFile('rolled')], [], 'ffffff')).toThrow(
       /no such roll in it, only [0-9a-f]{6}$/,
     );
-    expect(() => reportOf([{ name: 'x', text: 'hello\n' }], [], undefined)).toThrow('no event');
+    expect(() => buildRenderedReport([{ name: 'x', text: 'hello\n' }], [], undefined)).toThrow('no event');
   });
 });
 

@@ -1,17 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { Painter } from '../../../src/lib/output/terminal/screen-renderer.js';
+import { ScreenRenderer } from '../../../src/lib/output/terminal/screen-renderer.js';
 
 const ESC = '\u001B[';
-let painter: Painter | undefined;
+let painter: ScreenRenderer | undefined;
 
 function easel(size = { columns: 20, rows: 4 }) {
   const written: string[] = [];
   let now = size;
-  painter = new Painter({ write: (text) => void written.push(text), size: () => now });
+  painter = new ScreenRenderer({ write: (text) => void written.push(text), size: () => now });
   painter.open();
   const paint = (...lines: string[]) => {
     const before = written.length;
-    painter?.paint(lines);
+    painter?.render(lines);
     return written.slice(before).join('');
   };
   const resize = (to: typeof size) => {

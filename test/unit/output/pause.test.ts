@@ -1,33 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { pause } from '../../../src/lib/engine/pause.js';
+import { requestPause } from '../../../src/lib/engine/pause.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { PAUSE_TAG } from '../../../src/lib/model/tags.js';
-import { pauseJson } from '../../../src/lib/output/json/command-documents.js';
-import { pauseReport } from '../../../src/lib/output/text/status.js';
-import { fakeEngine, runRoll } from '../../helpers/fake-engine.js';
-import { midRoll } from '../../helpers/intents.js';
+import { buildPauseDocument } from '../../../src/lib/output/json/command-documents.js';
+import { formatPause } from '../../../src/lib/output/text/status.js';
+import { createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { buildMidRoll } from '../../helpers/intents.js';
 
-const { intent } = midRoll();
+const { intent } = buildMidRoll();
 const MINUTE_MS = 60_000;
 const lock = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
 
 describe('what pause says', () => {
   it.each([
     ['of a roll that runs', lock, 1_000, /^Roll 7f3a of consul will stop after the step in hand\.$/, true],
-    ['of one that nobody runs', 'nobody', 0, /is run by nobody now, .* not stopped by this/, false],
+    ['of one that nobody runs', 'none', 0, /is run by nobody now, .* not stopped by this/, false],
     ['of one whose process has died', lock, 5 * MINUTE_MS, /run by ann@ops pid 7 .* probably ended/, false],
     ['where the lock could not be read', 'unknown', 0, /will stop after the step in hand/, null],
   ] as const)('%s', (_case, runner, nowMs, sentence, running) => {
-    const said = pauseReport({ intent, runner }, nowMs);
+    const said = formatPause({ intent, runner }, nowMs);
     expect(said[0]).toMatch(sentence);
     expect(said.at(-1)).toBe('Next     consul-roll resume --cluster consul');
-    expect(pauseJson({ intent, runner }, nowMs)).toMatchObject({ rollId: '7f3a', running });
+    expect(buildPauseDocument({ intent, runner }, nowMs)).toMatchObject({ rollId: '7f3a', running });
   });
 });
 
 describe('a roll that was interrupted', () => {
   async function interrupted() {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let steps = 0;
     const onEvent = ({ kind }: RollEvent) => {
       steps += Number(kind === 'step-done');
@@ -38,17 +38,17 @@ describe('a roll that was interrupted', () => {
 
   it('is run by nobody; asked to pause, it is carried on with all the same', async () => {
     const engine = await interrupted();
-    expect(await pause(engine, { cluster: 'consul' })).toMatchObject({ runner: 'nobody' });
+    expect(await requestPause(engine, { cluster: 'consul' })).toMatchObject({ runner: 'none' });
     expect(engine.cloud.state.groups.some(({ tags }) => PAUSE_TAG in tags)).toBe(true);
     expect((await runRoll(engine)).result.outcome).toBe('rolled');
   });
 
   it('is run by its process until it has stopped for it', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let runner: Promise<unknown> | undefined;
     const { result } = await runRoll(engine, {
       onEvent: ({ kind }) => {
-        if (kind === 'waiting') runner ??= pause(engine, { cluster: 'consul' });
+        if (kind === 'waiting') runner ??= requestPause(engine, { cluster: 'consul' });
       },
     });
     expect(result.outcome).toBe('interrupted');
@@ -58,7 +58,7 @@ describe('a roll that was interrupted', () => {
   it('is asked where Consul is out of reach too', async () => {
     const engine = await interrupted();
     for (const node of engine.consul.nodes) node.up = false;
-    expect(await pause(engine, { cluster: 'consul' })).toMatchObject({ runner: 'unknown' });
+    expect(await requestPause(engine, { cluster: 'consul' })).toMatchObject({ runner: 'unknown' });
     expect(engine.cloud.state.groups.some(({ tags }) => PAUSE_TAG in tags)).toBe(true);
   });
 });

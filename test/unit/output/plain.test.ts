@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
 import { createView } from '../../../src/lib/output/create-view.js';
 import type { View } from '../../../src/lib/output/view.js';
-import { fakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { limits } from '../../helpers/intents.js';
-import { paper } from '../../helpers/paper.js';
-import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { createTestLogSink } from '../../helpers/paper.js';
+import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
-const events = scriptedRoll();
+const events = buildScriptedRoll();
 const WAIT = { phase: 'drain', for: { kind: 'drained', instanceId: 'i-0a11' }, limitMs: 1000 } as const;
 
 function plainView(): { view: Promise<View>; text: () => string } {
-  const { stream, text } = paper();
+  const { stream, text } = createTestLogSink();
   return { view: createView('plain', { stream, colour: false, now: Date.now }), text };
 }
 
@@ -43,7 +43,7 @@ describe('a log of a roll', () => {
     const { view, text } = plainView();
     const shown = await view;
     shown.handle({ ...started, resumed, watched: { holder, sinceMs: started.atMs } });
-    const intent = { ...started.intent, direction: 'back' } as const;
+    const intent = { ...started.intent, direction: 'rollback' } as const;
     shown.handle({ ...started, intent, resumed: true, watched: { holder, sinceMs: started.atMs } });
     await shown.end(undefined);
     expect(text()).toContain(`  ${words}\n`);
@@ -54,17 +54,18 @@ describe('a log of a roll', () => {
     const { view, text } = plainView();
     const shown = await view;
     tellUntil(shown, () => false);
-    await shown.end(resultOf());
+    await shown.end(buildResult());
     expect(text()).toMatchSnapshot();
   });
 
   it('says at once, and once, why a group cannot launch a server', async () => {
     const { view, text } = plainView();
     const shown = await view;
-    const failing = surveyOf({ new: 1, newGroup: { launchFailure: 'We have none left.' } });
+    const failing = buildObservation({ new: 1, newGroup: { launchFailure: 'We have none left.' } });
     const decision = { kind: 'done', outcome: 'rolled' } as const;
-    const look = (survey: Survey) => shown.handle({ kind: 'looked', atMs: survey.atMs, survey, decision });
-    look(surveyOf({ new: 1 }));
+    const look = (observation: Observation) =>
+      shown.handle({ kind: 'looked', atMs: observation.atMs, observation, decision });
+    look(buildObservation({ new: 1 }));
     look(failing);
     look(failing);
     await shown.end(undefined);
@@ -94,10 +95,10 @@ describe('a log of a roll', () => {
   });
 
   it('says with a heartbeat how long the rest may take, where the pace is known', async () => {
-    const { stream, text } = paper();
+    const { stream, text } = createTestLogSink();
     const conditions = { limits, intervalMs: 1000 };
     const shown = await createView('plain', { stream, colour: false, now: Date.now, conditions });
-    const roll = await runRoll(fakeEngine(3));
+    const roll = await runRoll(createFakeEngine(3));
     const register = roll.events.findIndex(
       (event) => event.kind === 'step-started' && event.step.action.kind === 'register',
     );
@@ -138,16 +139,16 @@ describe('a log of a roll', () => {
     const { view, text } = plainView();
     const shown = await view;
     tellUntil(shown, () => false);
-    await shown.end(resultOf());
+    await shown.end(buildResult());
     expect(text().match(/snapshot saved, 1\.2 MB: \/var\/tmp\/consul-7f3a\.snap\.gz/g)).toHaveLength(1);
   });
 
   it('says at the end why, where it did not end well', async () => {
     const { view, text } = plainView();
     const shown = await view;
-    const result = resultOf({
+    const result = buildResult({
       outcome: 'stopped',
-      reason: { kind: 'came-back', instanceId: 'i-0a13', leaves: 3 },
+      reason: { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 },
     });
     shown.handle({ kind: 'ended', atMs: Date.now(), result });
     await shown.end(result);

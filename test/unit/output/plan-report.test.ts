@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { plan } from '../../../src/lib/engine/plan/plan.js';
-import { planReport } from '../../../src/lib/output/text/plan.js';
-import { fakeEngine, orderFor } from '../../helpers/fake-engine.js';
+import { planRoll } from '../../../src/lib/engine/plan/plan.js';
+import { formatPlan } from '../../../src/lib/output/text/plan.js';
+import { buildOrder, createFakeEngine } from '../../helpers/fake-engine.js';
 import { limits } from '../../helpers/intents.js';
-import { planOf } from '../../helpers/plans.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildPlan } from '../../helpers/plans.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 function textOf(lines: readonly { readonly text: string }[]): string {
   return lines.map(({ text }) => text).join('\n');
@@ -12,27 +12,30 @@ function textOf(lines: readonly { readonly text: string }[]): string {
 
 describe('the plan as a table', () => {
   it('says how long it takes, and what that is made of', async () => {
-    const planned = await plan(fakeEngine(5), orderFor({ limits: { ...limits, bakeMs: 600_000 } }));
-    const text = planReport(planned, 80)
+    const planned = await planRoll(
+      createFakeEngine(5),
+      buildOrder({ limits: { ...limits, bakeMs: 600_000 } }),
+    );
+    const text = formatPlan(planned, 80)
       .map((line) => line.text)
       .join(' ');
     expect(text).toMatch(
       /36 steps, about 17 m: baking 10 m, 2 boots 2 m 54 s, .*; then every server of consul/,
     );
-    const estimate = await plan(fakeEngine(5), orderFor());
-    expect(textOf(planReport(estimate, 80)).replaceAll('\n', ' ')).toMatch(
+    const estimate = await planRoll(createFakeEngine(5), buildOrder());
+    expect(textOf(formatPlan(estimate, 80)).replaceAll('\n', ' ')).toMatch(
       /36 steps, about 6 m 40 s, an estimate: 2 boots/,
     );
   });
 
   it('has every step with its reason and its voters, and fits 80 columns', () => {
-    const lines = planReport(planOf(), 80);
+    const lines = formatPlan(buildPlan(), 80);
     expect(Math.max(...lines.map(({ text }) => text.length))).toBeLessThanOrEqual(80);
     expect(textOf(lines)).toMatchSnapshot();
   });
 
   it('says where the points of no return are: the first leave, that of the leader, and the end of the old group', () => {
-    const lines = planReport(planOf(), 100).map(({ text }) => text);
+    const lines = formatPlan(buildPlan(), 100).map(({ text }) => text);
     const marks = lines.flatMap((line, at) => (line.includes('-- from here on') ? [at] : []));
     expect(marks.map((at) => lines[at - 2]?.trim().split(/ {2,}/)[1])).toEqual([
       'Ask i-0a15 to leave',
@@ -42,17 +45,23 @@ describe('the plan as a table', () => {
   });
 
   it('says when there is nothing to do', () => {
-    const plan = planOf({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } });
-    expect(textOf(planReport(plan, 80))).toContain('Nothing to do: every server of consul already runs');
+    const plan = buildPlan({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } });
+    expect(textOf(formatPlan(plan, 80))).toContain('Nothing to do: every server of consul already runs');
   });
 
   it('says why it would be refused, with every remedy', () => {
     const failed = [
-      { check: 'image', saw: 'ami-1 does not exist in eu-west-1', remedy: 'give the id of another image' },
-      { check: 'health', saw: '1 of 5 servers is not healthy', remedy: 'mend i-0a13 first' },
+      {
+        check: 'image',
+        observed: 'ami-1 does not exist in eu-west-1',
+        remedy: 'give the id of another image',
+      },
+      { check: 'health', observed: '1 of 5 servers is not healthy', remedy: 'mend i-0a13 first' },
     ];
     const end = { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } as const;
-    expect(textOf(planReport(planOf({ steps: [], end, survey: surveyOf() }), 80))).toMatchSnapshot();
+    expect(
+      textOf(formatPlan(buildPlan({ steps: [], end, observation: buildObservation() }), 80)),
+    ).toMatchSnapshot();
   });
 
   it.each([
@@ -60,19 +69,19 @@ describe('the plan as a table', () => {
     ['stopped', /^It would stop there, part-way: An operator/],
     ['quorum-at-risk', /^It would stop there, the quorum being at risk: An operator/],
   ] as const)('says how it would end: %s', (outcome, said) => {
-    const end = { kind: 'stop', outcome, reason: { kind: 'asked' } } as const;
-    expect(planReport(planOf({ end }), 100).at(-1)?.text).toMatch(said);
+    const end = { kind: 'stop', outcome, reason: { kind: 'operator-request' } } as const;
+    expect(formatPlan(buildPlan({ end }), 100).at(-1)?.text).toMatch(said);
   });
 
   it('promises the old image, not the new one, where it goes back', () => {
-    const plan = planOf({ resumed: true, end: { kind: 'done', outcome: 'rolled-back' } });
-    expect(planReport(plan, 100).at(-1)?.text).toBe('24 steps; then consul is back on the image it had.');
+    const plan = buildPlan({ resumed: true, end: { kind: 'done', outcome: 'rolled-back' } });
+    expect(formatPlan(plan, 100).at(-1)?.text).toBe('24 steps; then consul is back on the image it had.');
   });
 
   it('names no version where no server answers', () => {
     const all = ['i-0a11', 'i-0a12', 'i-0a13'];
     const stages = Object.fromEntries(all.map((id) => [id, 'booting' as const]));
-    const silent = planOf({ survey: surveyOf({ old: 3, leader: undefined, stages }) });
-    expect(planReport(silent, 100)[1]?.text).toBe('ami-0c0ffee01, no Consul that answers  ->  ami-0c0ffee02');
+    const silent = buildPlan({ observation: buildObservation({ old: 3, leader: undefined, stages }) });
+    expect(formatPlan(silent, 100)[1]?.text).toBe('ami-0c0ffee01, no Consul that answers  ->  ami-0c0ffee02');
   });
 });

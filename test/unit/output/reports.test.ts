@@ -1,117 +1,143 @@
 import { describe, expect, it } from 'vitest';
-import { ailmentsOf } from '../../../src/lib/engine/decide/health.js';
+import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
 import { RollError } from '../../../src/lib/model/errors.js';
-import { budgetOf } from '../../../src/lib/model/raft.js';
-import { demoJson } from '../../../src/lib/output/json/command-documents.js';
-import { errorJson, planJson, resultJson, statusJson } from '../../../src/lib/output/json/documents.js';
-import { columnsOrWhole } from '../../../src/lib/output/terminal/console.js';
-import { demoExitCode, demoReport } from '../../../src/lib/output/text/demo.js';
-import { errorReport } from '../../../src/lib/output/text/error.js';
-import { isHealthy, outcomeLines } from '../../../src/lib/output/text/outcome.js';
-import { statusReport } from '../../../src/lib/output/text/status.js';
-import { demo } from '../../helpers/demos.js';
-import { intentFor } from '../../helpers/intents.js';
-import { planOf } from '../../helpers/plans.js';
-import { resultOf } from '../../helpers/scripted-roll.js';
-import { LOOK_MS, NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { computeQuorumMargin } from '../../../src/lib/model/raft.js';
+import { buildDemoDocument } from '../../../src/lib/output/json/command-documents.js';
+import {
+  buildErrorDocument,
+  buildPlanDocument,
+  buildResultDocument,
+  buildStatusDocument,
+} from '../../../src/lib/output/json/documents.js';
+import { getColumnsOrUnlimited } from '../../../src/lib/output/terminal/console.js';
+import { formatDemo, getDemoExitCode } from '../../../src/lib/output/text/demo.js';
+import { formatError } from '../../../src/lib/output/text/error.js';
+import { formatOutcomeReport, isClusterHealthy } from '../../../src/lib/output/text/outcome.js';
+import { formatStatus } from '../../../src/lib/output/text/status.js';
+import { buildDemoResult } from '../../helpers/demos.js';
+import { buildIntent } from '../../helpers/intents.js';
+import { buildPlan } from '../../helpers/plans.js';
+import { buildResult } from '../../helpers/scripted-roll.js';
+import { NEW_IMAGE, OBSERVED_AT_MS, OLD_IMAGE } from '../../helpers/servers.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 function textOf(lines: readonly { readonly text: string }[]): string {
   return lines.map(({ text }) => text).join('\n');
 }
 
 const rolling = {
-  survey: surveyOf({ new: 2, stages: { 'i-0b12': 'joined' } }),
-  intent: intentFor(surveyOf()),
+  observation: buildObservation({ new: 2, stages: { 'i-0b12': 'joined' } }),
+  intent: buildIntent(buildObservation()),
   next: {
     kind: 'wait',
     wait: {
       phase: 'grow',
       for: { kind: 'ready', side: 'new', instanceIds: ['i-0b12'], expected: 2 },
       limitMs: 600_000,
-      sinceMs: LOOK_MS - 38_000,
+      sinceMs: OBSERVED_AT_MS - 38_000,
     },
   },
   lock: {
     holder: 'ann@ops pid 7',
     rollId: '7f3a',
-    sinceMs: LOOK_MS - 60_000,
-    renewedAtMs: LOOK_MS - 4_000,
+    sinceMs: OBSERVED_AT_MS - 60_000,
+    renewedAtMs: OBSERVED_AT_MS - 4_000,
     ttlMs: 30_000,
   },
-  ailments: [],
+  healthIssues: [],
 } as const;
-const quiet = { survey: surveyOf(), intent: undefined, next: undefined, lock: undefined, ailments: [] };
+const quiet = {
+  observation: buildObservation(),
+  intent: undefined,
+  next: undefined,
+  lock: undefined,
+  healthIssues: [],
+};
 
 describe('the status', () => {
   it('of a cluster nobody rolls', () => {
-    expect(textOf(statusReport(quiet, 80))).toMatchSnapshot();
+    expect(textOf(formatStatus(quiet, 80))).toMatchSnapshot();
   });
 
   it('of a cluster that heals: what goes, what comes, what may not happen meanwhile, and what to do', () => {
-    const survey = surveyOf({ old: 3, stages: { 'i-0a13': 'terminating' }, oldGroup: { desired: 3 } });
-    const healing = { ...quiet, survey, ailments: ailmentsOf(survey, undefined) };
-    expect(textOf(statusReport(healing, 80))).toMatchSnapshot();
-    expect(isHealthy(healing)).toBe(false);
-    expect(statusJson(healing)).toMatchObject({ healthy: false, healing: { next: [] } });
+    const observation = buildObservation({
+      old: 3,
+      stages: { 'i-0a13': 'terminating' },
+      oldGroup: { desired: 3 },
+    });
+    const healing = {
+      ...quiet,
+      observation: observation,
+      healthIssues: findHealthIssues(observation, undefined),
+    };
+    expect(textOf(formatStatus(healing, 80))).toMatchSnapshot();
+    expect(isClusterHealthy(healing)).toBe(false);
+    expect(buildStatusDocument(healing)).toMatchObject({ healthy: false, healing: { next: [] } });
   });
 
   it('of a cluster in a roll, with who runs it and what is next', () => {
-    expect(textOf(statusReport(rolling, 100))).toMatchSnapshot();
+    expect(textOf(formatStatus(rolling, 100))).toMatchSnapshot();
   });
 
   it('cuts off nothing where the screen is narrow', () => {
-    const narrow = textOf(statusReport(rolling, 40));
+    const narrow = textOf(formatStatus(rolling, 40));
     expect(narrow).not.toContain('…');
     const long = narrow.split('\n').filter((line) => line.length > 40);
     expect(long).toEqual([expect.stringMatching(/^ *consul-roll status --cluster consul --watch/)]);
   });
 
   it.each([
-    ['five voters', surveyOf(), true],
-    ['fewer servers than the group wants', surveyOf({ old: 4, oldGroup: { desired: 5 } }), false],
-    ['no leader', surveyOf({ leader: undefined }), false],
-    ['an unhealthy voter', surveyOf({ stages: { 'i-0a13': 'unhealthy' } }), false],
-    ['a server that does not vote yet', surveyOf({ stages: { 'i-0a13': 'joined' } }), false],
-    ['one server alone, with none to spare', surveyOf({ old: 1 }), false],
-    ['a server that boots', surveyOf({ new: 1, stages: { 'i-0b11': 'booting' } }), true],
-  ])('%s: healthy or not', (_, survey, healthy) => {
-    expect(isHealthy({ survey, intent: undefined })).toBe(healthy);
+    ['five voters', buildObservation(), true],
+    ['fewer servers than the group wants', buildObservation({ old: 4, oldGroup: { desired: 5 } }), false],
+    ['no leader', buildObservation({ leader: undefined }), false],
+    ['an unhealthy voter', buildObservation({ stages: { 'i-0a13': 'unhealthy' } }), false],
+    ['a server that does not vote yet', buildObservation({ stages: { 'i-0a13': 'joined' } }), false],
+    ['one server alone, with none to spare', buildObservation({ old: 1 }), false],
+    ['a server that boots', buildObservation({ new: 1, stages: { 'i-0b11': 'booting' } }), true],
+  ])('%s: healthy or not', (_, observation, healthy) => {
+    expect(isClusterHealthy({ observation, intent: undefined })).toBe(healthy);
   });
 });
 
 describe('the end of a roll', () => {
   it('says what happened, what is now, what it took and what is next', () => {
-    expect(textOf(outcomeLines(resultOf(), 80))).toMatchSnapshot();
+    expect(textOf(formatOutcomeReport(buildResult(), 80))).toMatchSnapshot();
   });
 
   it('says why it stopped, and how to carry on', () => {
-    const reason = { kind: 'quorum-at-risk', instanceId: 'i-0a13', after: budgetOf(6, 4) } as const;
-    const result = resultOf({ outcome: 'stopped', reason, survey: surveyOf({ new: 2 }) });
-    expect(textOf(outcomeLines(result, 100))).toMatchSnapshot();
+    const reason = {
+      kind: 'quorum-at-risk',
+      instanceId: 'i-0a13',
+      after: computeQuorumMargin(6, 4),
+    } as const;
+    const result = buildResult({ outcome: 'stopped', reason, observation: buildObservation({ new: 2 }) });
+    expect(textOf(formatOutcomeReport(result, 100))).toMatchSnapshot();
   });
 
   it('sends nobody to terminate anything when the quorum is at risk', () => {
-    const result = resultOf({ outcome: 'quorum-at-risk', survey: surveyOf({ leader: undefined }) });
-    expect(textOf(outcomeLines(result, 80))).toContain('terminate nothing');
+    const result = buildResult({
+      outcome: 'quorum-at-risk',
+      observation: buildObservation({ leader: undefined }),
+    });
+    expect(textOf(formatOutcomeReport(result, 80))).toContain('terminate nothing');
   });
 
   it('has an error say what it means and what to do', () => {
     const error = new RollError({ code: 'locked', message: 'Locked by ann.', exitCode: 7, next: 'wait' });
-    expect(textOf(errorReport(error, 80))).toBe('Error: Locked by ann.\nNothing was changed.\nNext: wait');
+    expect(textOf(formatError(error, 80))).toBe('Error: Locked by ann.\nNothing was changed.\nNext: wait');
     const long = new RollError({
       code: 'x',
       message: `c.yaml:3:7  ${'word '.repeat(40)}end`,
       exitCode: 2,
       next: 'mend it',
     });
-    expect(errorReport(long, columnsOrWhole({ isTTY: false } as NodeJS.WriteStream))[0]?.text).toMatch(
+    expect(formatError(long, getColumnsOrUnlimited({ isTTY: false } as NodeJS.WriteStream))[0]?.text).toMatch(
       /end$/,
     );
     expect(
-      errorReport(long, columnsOrWhole({ isTTY: true, columns: 80 } as NodeJS.WriteStream))[0]?.text,
+      formatError(long, getColumnsOrUnlimited({ isTTY: true, columns: 80 } as NodeJS.WriteStream))[0]?.text,
     ).not.toMatch(/end$/);
-    expect(errorJson(error)).toEqual({
+    expect(buildErrorDocument(error)).toEqual({
       schema: 'consul-roll/error/1',
       exitCode: 7,
       error: { code: 'locked', message: 'Locked by ann.', state: 'Nothing was changed.', next: 'wait' },
@@ -122,29 +148,29 @@ describe('the end of a roll', () => {
 describe('the documents for scripts', () => {
   it('are whole: nothing in them is undefined', () => {
     const documents = [
-      resultJson(resultOf(), OLD_IMAGE),
-      resultJson(resultOf({ survey: undefined, intent: undefined }), undefined),
-      planJson(planOf(), 0),
-      statusJson(quiet),
-      statusJson(rolling),
-      demoJson(demo()),
+      buildResultDocument(buildResult(), OLD_IMAGE),
+      buildResultDocument(buildResult({ observation: undefined, intent: undefined }), undefined),
+      buildPlanDocument(buildPlan(), 0),
+      buildStatusDocument(quiet),
+      buildStatusDocument(rolling),
+      buildDemoDocument(buildDemoResult()),
     ];
     for (const document of documents) expect(JSON.parse(JSON.stringify(document))).toEqual(document);
   });
 
   it('tell how a roll ended', () => {
-    expect(resultJson(resultOf(), OLD_IMAGE)).toMatchObject({
+    expect(buildResultDocument(buildResult(), OLD_IMAGE)).toMatchObject({
       schema: 'consul-roll/result/1',
       outcome: 'rolled',
       exitCode: 0,
       from: { image: OLD_IMAGE },
       to: { image: NEW_IMAGE },
-      state: { voters: 5, healthy: 5, quorum: 3, spare: 2, leader: 'i-0b11' },
+      state: { voters: 5, healthy: 5, quorum: 3, margin: 2, leader: 'i-0b11' },
     });
   });
 
   it('number the steps of a plan', () => {
-    const { steps } = planJson(planOf(), 0);
+    const { steps } = buildPlanDocument(buildPlan(), 0);
     expect(steps.map(({ number }) => number)).toEqual(steps.map((_, index) => index + 1));
     expect(steps.at(0)).toMatchObject({ phase: 'snapshot', what: "Save a snapshot of Consul's state" });
   });
@@ -152,22 +178,22 @@ describe('the documents for scripts', () => {
 
 describe('the end of a demo', () => {
   it('is understood at a glance', () => {
-    expect(textOf(demoReport(demo(), 80))).toMatchSnapshot();
+    expect(textOf(formatDemo(buildDemoResult(), 80))).toMatchSnapshot();
   });
 
   it('says loudly that Consul was simulated', () => {
-    const simulated = demo({ consul: { kind: 'simulated', version: '1.20.2' } });
-    expect(textOf(demoReport(simulated, 120))).toContain('SIMULATED Consul');
+    const simulated = buildDemoResult({ consul: { kind: 'simulated', version: '1.20.2' } });
+    expect(textOf(formatDemo(simulated, 120))).toContain('SIMULATED Consul');
   });
 
   it('is a failure when one acknowledged write is lost, whatever the roll said', () => {
-    const lossy = demo({ writes: { acknowledged: 10, failed: 0, lost: 1, longestGapMs: 5 } });
-    expect(demoExitCode(lossy)).toBe(1);
-    expect(demoExitCode(demo())).toBe(0);
-    expect(demoExitCode(demo({ roll: resultOf({ outcome: 'rolled-back' }) }))).toBe(4);
+    const lossy = buildDemoResult({ writes: { acknowledged: 10, failed: 0, lost: 1, longestGapMs: 5 } });
+    expect(getDemoExitCode(lossy)).toBe(1);
+    expect(getDemoExitCode(buildDemoResult())).toBe(0);
+    expect(getDemoExitCode(buildDemoResult({ roll: buildResult({ outcome: 'rolled-back' }) }))).toBe(4);
   });
 
   it('has the document that scripts are promised', () => {
-    expect(demoJson(demo())).toMatchSnapshot();
+    expect(buildDemoDocument(buildDemoResult())).toMatchSnapshot();
   });
 });

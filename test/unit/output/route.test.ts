@@ -1,28 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import { routeWithNames } from '../../../src/cli/roll-command.js';
-import type { Image } from '../../../src/lib/model/observation.js';
-import { facts, intentFor } from '../../helpers/intents.js';
+import { readImageRoute } from '../../../src/cli/roll-command.js';
+import type { MachineImage } from '../../../src/lib/model/observation.js';
+import { buildFacts, buildIntent } from '../../helpers/intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
-import { type SurveyShape, surveyOf } from '../../helpers/surveys.js';
+import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 /** The route of a roll as seen in this survey, where AWS knows these images; and which of them it was asked for. */
-async function routeIn(shape: SurveyShape, known: Readonly<Record<string, string>>) {
-  const survey = surveyOf(shape);
+async function routeIn(shape: ObservationShape, known: Readonly<Record<string, string>>) {
+  const observation = buildObservation(shape);
   const asked: string[] = [];
-  const image = async (id: string): Promise<Image | undefined> => {
+  const image = async (id: string): Promise<MachineImage | undefined> => {
     asked.push(id);
     if (known[id] === 'refused') throw new Error('you may not look at images');
     const name = known[id];
     return name === undefined ? undefined : { id, name, architecture: 'x86_64', state: 'available' };
   };
-  return { asked, route: await routeWithNames({ image }, { survey, intent: intentFor(surveyOf()) }) };
+  return {
+    asked,
+    route: await readImageRoute(
+      { findImage: image },
+      { observation, intent: buildIntent(buildObservation()) },
+    ),
+  };
 }
 
 const both = { [OLD_IMAGE]: 'consul-v1', [NEW_IMAGE]: 'consul-v2' };
 
 describe('what a roll goes from and to', () => {
   it('has the names of both images, and asks for none that is known already', async () => {
-    const { route, asked } = await routeIn({ over: { facts: facts() } }, both);
+    const { route, asked } = await routeIn({ over: { preflightFacts: buildFacts() } }, both);
     expect(route).toEqual({
       from: { image: OLD_IMAGE, name: 'consul-v1', consul: ['1.20.2'] },
       toName: 'consul-v2',
@@ -38,7 +44,7 @@ describe('what a roll goes from and to', () => {
     });
   });
 
-  it.each<[string, SurveyShape, Readonly<Record<string, string>>, string | undefined]>([
+  it.each<[string, ObservationShape, Readonly<Record<string, string>>, string | undefined]>([
     ['the old image is gone', {}, { [NEW_IMAGE]: 'consul-v2' }, 'consul-v2'],
     ['the old group is gone', { old: 0, new: 3, oldGroup: null }, both, 'consul-v2'],
     ['AWS refuses to tell', {}, { [OLD_IMAGE]: 'refused', [NEW_IMAGE]: 'refused' }, undefined],

@@ -1,45 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { sandboxDownJson, sandboxUpJson } from '../../../src/cli/sandbox-command.js';
-import { readClusterFile } from '../../../src/lib/config/cluster-file.js';
-import { blueprintOf } from '../../../src/lib/create/cluster-spec.js';
+import { buildSandboxDownDocument, buildSandboxUpDocument } from '../../../src/cli/sandbox-command.js';
+import { parseClusterFile } from '../../../src/lib/config/cluster-file.js';
+import { buildClusterSpec } from '../../../src/lib/create/cluster-spec.js';
 import { planCreation } from '../../../src/lib/create/plan.js';
-import { plan } from '../../../src/lib/engine/plan/plan.js';
-import { status } from '../../../src/lib/engine/status.js';
+import { planRoll } from '../../../src/lib/engine/plan/plan.js';
+import { readStatus } from '../../../src/lib/engine/status.js';
 import type { CreationPlan, CreationResult } from '../../../src/lib/model/cluster-spec.js';
 import { RollError } from '../../../src/lib/model/errors.js';
-import type { ShownSettings } from '../../../src/lib/model/setting.js';
+import type { DisplayedSettings } from '../../../src/lib/model/setting.js';
 import {
-  creationJson,
-  creationPlanJson,
-  demoJson,
-  doctorJson,
-  pauseJson,
-  reportJson,
-  userDataJson,
+  buildCreationDocument,
+  buildCreationPlanDocument,
+  buildDemoDocument,
+  buildDoctorDocument,
+  buildPauseDocument,
+  buildReportDocument,
+  buildUserDataDocument,
 } from '../../../src/lib/output/json/command-documents.js';
 import {
-  errorJson,
-  planJson,
-  resultJson,
-  settingsJson,
-  statusJson,
+  buildConfigDocument,
+  buildErrorDocument,
+  buildPlanDocument,
+  buildResultDocument,
+  buildStatusDocument,
 } from '../../../src/lib/output/json/documents.js';
 import { SCHEMA_IDS } from '../../../src/lib/output/json/schemas.js';
-import { reportOf } from '../../../src/lib/output/report/page.js';
-import { LEAST } from '../../helpers/cluster-files.js';
-import { demo } from '../../helpers/demos.js';
-import { examination } from '../../helpers/examination.js';
-import { type FakeEngine, fakeEngine, orderFor, runRoll } from '../../helpers/fake-engine.js';
-import { limits, midRoll } from '../../helpers/intents.js';
-import { issuesOf, schemaNamed } from '../../helpers/json-schemas.js';
-import { ROLLS, rollFile } from '../../helpers/rolls.js';
+import { buildRenderedReport } from '../../../src/lib/output/report/page.js';
+import { MINIMAL_CLUSTER_FILE } from '../../helpers/cluster-files.js';
+import { buildDemoResult } from '../../helpers/demos.js';
+import { sampleReport } from '../../helpers/examination.js';
+import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { buildMidRoll, limits } from '../../helpers/intents.js';
+import { findIssues, getSchema } from '../../helpers/json-schemas.js';
+import { ROLLS, readRollFile } from '../../helpers/rolls.js';
 import { summary } from '../../helpers/sandbox-summary.js';
-import { resultOf } from '../../helpers/scripted-roll.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildResult } from '../../helpers/scripted-roll.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 const names = Object.keys(SCHEMA_IDS) as (keyof typeof SCHEMA_IDS)[];
 
-const look = (engine: FakeEngine) => status(engine, { cluster: 'consul', group: undefined, limits });
+const look = (engine: FakeEngine) => readStatus(engine, { cluster: 'consul', group: undefined, limits });
 
 /** A roll that is left after so many steps. */
 function leftAfter(engine: FakeEngine, steps: number) {
@@ -60,42 +60,52 @@ async function ofRolls() {
     result: [],
   };
   for (const steps of [0, 2, 5, 8, 10, 13, 16, 20, 24, 100]) {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     const { result } = await leftAfter(engine, steps);
-    documents.result.push(resultJson(result, 'ami-0c0ffee01'));
-    documents.status.push(statusJson(await look(engine)));
-    documents.plan.push(planJson(await plan(engine, orderFor()), 0));
+    documents.result.push(buildResultDocument(result, 'ami-0c0ffee01'));
+    documents.status.push(buildStatusDocument(await look(engine)));
+    documents.plan.push(buildPlanDocument(await planRoll(engine, buildOrder()), 0));
   }
-  const survey = surveyOf({ leader: undefined });
+  const observation = buildObservation({ leader: undefined });
   documents.status.push(
-    statusJson({ survey, intent: undefined, next: undefined, lock: undefined, ailments: [] }),
+    buildStatusDocument({
+      observation,
+      intent: undefined,
+      next: undefined,
+      lock: undefined,
+      healthIssues: [],
+    }),
   );
   return documents;
 }
 
 function creationPlan(): CreationPlan {
-  const text = `${LEAST}size: 3\nloadBalancer: {listeners: [{port: 8500}]}\n`;
-  const blueprint = blueprintOf(readClusterFile(text, 'cluster.yaml'), {
+  const text = `${MINIMAL_CLUSTER_FILE}size: 3\nloadBalancer: {listeners: [{port: 8500}]}\n`;
+  const spec = buildClusterSpec(parseClusterFile(text, 'cluster.yaml'), {
     userData: 'Ym9vdA==',
     rootDevice: undefined,
   });
-  const fields = { ...blueprint.template.fields, userData: btoa('another') };
+  const fields = { ...spec.launchSource.fields, userData: btoa('another') };
   const launch = { kind: 'launch-template', id: 'lt-1', name: 'consul', version: '1' } as const;
-  return planCreation(blueprint, { balancer: undefined, template: { fields, launch }, group: undefined });
+  return planCreation(spec, {
+    loadBalancer: undefined,
+    launchSource: { fields, launchSource: launch },
+    group: undefined,
+  });
 }
 
 const creation = (over: Partial<CreationResult> = {}) => ({
   outcome: 'created' as const,
   plan: creationPlan(),
   dnsName: 'consul-1.elb.amazonaws.com',
-  lacking: [],
-  survey: surveyOf({ old: 3 }),
+  unmetConditions: [],
+  observation: buildObservation({ old: 3 }),
   elapsedMs: 35_000,
   ...over,
 });
 
 const line = { kind: 'file', file: '/etc/consul-roll.yaml', line: 3 } as const;
-const settings: ShownSettings = {
+const settings: DisplayedSettings = {
   file: line.file,
   settings: [
     { name: 'surge', isSet: false, value: undefined, secret: false, origin: { kind: 'default' } },
@@ -112,7 +122,7 @@ const settings: ShownSettings = {
       origin: { kind: 'variable', name: 'CONSUL_HTTP_TOKEN' },
     },
   ],
-  strange: [
+  unknown: [
     { name: 'CONSUL_ROLL_SURGES', meant: 'CONSUL_ROLL_SURGE' },
     { name: 'CONSUL_ROLL_X', meant: undefined },
   ],
@@ -121,28 +131,30 @@ const settings: ShownSettings = {
 const rolls = await ofRolls();
 const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = {
   ...rolls,
-  error: [errorJson(new RollError({ code: 'locked', message: 'held', exitCode: 7, next: 'wait' }))],
+  error: [buildErrorDocument(new RollError({ code: 'locked', message: 'held', exitCode: 7, next: 'wait' }))],
   doctor: [
-    doctorJson(examination, 3),
-    doctorJson({ ...examination, group: undefined, imageId: undefined, findings: [] }, 0),
+    buildDoctorDocument(sampleReport, 3),
+    buildDoctorDocument({ ...sampleReport, group: undefined, imageId: undefined, results: [] }, 0),
   ],
-  pause: (['nobody', 'unknown'] as const).map((runner) => pauseJson({ intent: midRoll().intent, runner }, 0)),
-  'creation-plan': [creationPlanJson(creationPlan(), 3)],
+  pause: (['none', 'unknown'] as const).map((runner) =>
+    buildPauseDocument({ intent: buildMidRoll().intent, runner }, 0),
+  ),
+  'creation-plan': [buildCreationPlanDocument(creationPlan(), 3)],
   creation: [
-    creationJson(creation(), 0),
-    creationJson(
+    buildCreationDocument(creation(), 0),
+    buildCreationDocument(
       creation({
-        outcome: 'lacking',
+        outcome: 'missing',
         dnsName: undefined,
-        survey: undefined,
-        lacking: [{ kind: 'leader' }, { kind: 'instances', have: 1, want: 3, why: undefined }],
+        observation: undefined,
+        unmetConditions: [{ kind: 'leader' }, { kind: 'instances', have: 1, want: 3, why: undefined }],
       }),
       5,
     ),
   ],
   'user-data': [
-    userDataJson({ script: '#!/bin/bash', base64: 'IyE=', bytes: 11, limit: 16_384, checks: [] }),
-    userDataJson({
+    buildUserDataDocument({ script: '#!/bin/bash', base64: 'IyE=', bytes: 11, limit: 16_384, checks: [] }),
+    buildUserDataDocument({
       script: '#!/bin/bash',
       base64: 'IyE=',
       bytes: 11,
@@ -150,35 +162,47 @@ const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = 
       checks: [{ tool: 'shellcheck', result: 'not-installed', output: '' }],
     }),
   ],
-  config: [settingsJson(settings), settingsJson({ file: undefined, settings: [], others: [], strange: [] })],
-  report: ROLLS.map((name) => reportJson(reportOf([rollFile(name)], [], undefined).story, 'roll.html')),
+  config: [
+    buildConfigDocument(settings),
+    buildConfigDocument({ file: undefined, settings: [], others: [], unknown: [] }),
+  ],
+  report: ROLLS.map((name) =>
+    buildReportDocument(buildRenderedReport([readRollFile(name)], [], undefined).report, 'roll.html'),
+  ),
   demo: [
-    demoJson(demo()),
-    demoJson(
-      demo({
-        roll: resultOf({ outcome: 'refused', reason: { kind: 'no-leader', answers: [] }, survey: undefined }),
+    buildDemoDocument(buildDemoResult()),
+    buildDemoDocument(
+      buildDemoResult({
+        roll: buildResult({
+          outcome: 'refused',
+          reason: { kind: 'no-leader', answers: [] },
+          observation: undefined,
+        }),
       }),
     ),
   ],
-  'sandbox-up': [sandboxUpJson(summary), sandboxUpJson({ ...summary, cluster: null, loadBalancerUrl: null })],
-  'sandbox-down': [sandboxDownJson(4599, 7), sandboxDownJson(4599, undefined)],
+  'sandbox-up': [
+    buildSandboxUpDocument(summary),
+    buildSandboxUpDocument({ ...summary, cluster: null, loadBalancerUrl: null }),
+  ],
+  'sandbox-down': [buildSandboxDownDocument(4599, 7), buildSandboxDownDocument(4599, undefined)],
 };
 
 describe('the documents of --json are as their schemas say', () => {
   it.each(names)('%s', (name) => {
-    const schema = schemaNamed(name);
+    const schema = getSchema(name);
     expect(DOCUMENTS[name].length).toBeGreaterThan(0);
     for (const document of DOCUMENTS[name]) {
       expect(document).toMatchObject({ schema: SCHEMA_IDS[name], exitCode: expect.any(Number) });
-      expect(issuesOf(schema, document)).toEqual([]);
+      expect(findIssues(schema, document)).toEqual([]);
     }
   });
 
   it.each(names)('and the schema of %s refuses another version, and what lacks a field', (name) => {
-    const schema = schemaNamed(name);
+    const schema = getSchema(name);
     const [document = {}] = DOCUMENTS[name];
-    expect(issuesOf(schema, { ...document, schema: `consul-roll/${name}/99` })).toHaveLength(1);
+    expect(findIssues(schema, { ...document, schema: `consul-roll/${name}/99` })).toHaveLength(1);
     for (const field of Object.keys(document))
-      expect(issuesOf(schema, { ...document, [field]: undefined }), field).not.toEqual([]);
+      expect(findIssues(schema, { ...document, [field]: undefined }), field).not.toEqual([]);
   });
 });

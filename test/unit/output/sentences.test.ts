@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/lib/model/action.js';
-import type { WaitFor } from '../../../src/lib/model/decision.js';
-import { budgetOf } from '../../../src/lib/model/raft.js';
-import type { Refusal } from '../../../src/lib/model/stop-reason.js';
+import type { WaitCondition } from '../../../src/lib/model/decision.js';
+import { computeQuorumMargin } from '../../../src/lib/model/raft.js';
+import type { StopReason } from '../../../src/lib/model/stop-reason.js';
 import { describeAction, describeStep } from '../../../src/lib/output/text/actions.js';
-import { describeRefusal, remediesOf } from '../../../src/lib/output/text/stop-reasons.js';
-import { describeWait, describeWaitFor, stateOf } from '../../../src/lib/output/text/waits.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
+import { describeClusterState, describeWait, describeWaitFor } from '../../../src/lib/output/text/waits.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 const ids = ['i-0b11', 'i-0b12', 'i-0b13'];
-const timedOut: Refusal = {
+const timedOut: StopReason = {
   kind: 'timed-out',
   waitedFor: { kind: 'ready', side: 'new', instanceIds: ids, expected: 3 },
   limitMs: 600_000,
@@ -28,7 +28,7 @@ describe('an action, as a command', () => {
       'Register i-0b11 and 2 others with load balancer lb',
       { kind: 'register', instanceIds: ids, balancers: ['lb'] },
     ],
-    ['Grow group consul-7f3a to 5', { kind: 'grow', group: 'consul-7f3a', to: 5 }],
+    ['Grow group consul-7f3a to 5', { kind: 'scale-out', group: 'consul-7f3a', to: 5 }],
     [
       'Set group consul to 5 (at least 3, at most 7)',
       { kind: 'restore-size', group: 'consul', sizes: { minSize: 3, maxSize: 7, desired: 5 } },
@@ -40,20 +40,20 @@ describe('an action, as a command', () => {
 
   it('comes with its reason and the voters there are', () => {
     const action: Action = { kind: 'terminate', instanceId: 'i-0a13' };
-    const step = { phase: 'drain', action, why: 'out of Raft', budget: budgetOf(8, 7) } as const;
+    const step = { phase: 'drain', action, why: 'out of Raft', margin: computeQuorumMargin(8, 7) } as const;
     expect(describeStep(step)).toBe('Terminate i-0a13: out of Raft (voters 8, healthy 7, quorum 5, spare 2)');
   });
 });
 
 describe('a wait', () => {
-  it.each<[string, WaitFor]>([
+  it.each<[string, WaitCondition]>([
     ['5 new servers to be launched and ready', { kind: 'ready', side: 'new', instanceIds: [], expected: 5 }],
     ['i-0b11 and 2 others to be ready', { kind: 'ready', side: 'new', instanceIds: ids, expected: 5 }],
     ['i-0a13 to be out of Raft', { kind: 'out-of-raft', instanceId: 'i-0a13' }],
     ['a leader that all agree on', { kind: 'leadership', towards: undefined }],
     [
       'enough healthy voters to spare the next one (2 of the 4 others are, 4 must be)',
-      { kind: 'healthy', budget: budgetOf(4, 2) },
+      { kind: 'healthy', budget: computeQuorumMargin(4, 2) },
     ],
   ])('is for %s', (sentence, waitFor) => {
     expect(describeWaitFor(waitFor)).toBe(sentence);
@@ -66,10 +66,10 @@ describe('a wait', () => {
 });
 
 describe('a refusal', () => {
-  it.each<[string, Refusal]>([
+  it.each<[string, StopReason]>([
     [
       'Without i-0a13, 4 of 6 voters would be healthy, and a quorum of 4 must keep one to spare (invariant 2).',
-      { kind: 'quorum-at-risk', instanceId: 'i-0a13', after: budgetOf(6, 4) },
+      { kind: 'quorum-at-risk', instanceId: 'i-0a13', after: computeQuorumMargin(6, 4) },
     ],
     [
       'The servers name more than one leader (i-0a11 names 127.1.1.11:8300, i-0a12 names nobody) (invariant 1).',
@@ -85,51 +85,55 @@ describe('a refusal', () => {
       '2 old servers left already, so the way on is for a person to choose: gave up after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11: agent).',
       { kind: 'old-already-left', left: 2, because: timedOut },
     ],
-  ])('%s', (sentence, refusal) => {
-    expect(describeRefusal(refusal)).toBe(sentence);
+  ])('%s', (sentence, reason) => {
+    expect(describeStopReason(reason)).toBe(sentence);
   });
 
   it('speaks of what is wrong, and not of what should be', () => {
     const failed = [
-      { check: 'image exists', saw: 'ami-1 is not visible', remedy: 'look' },
-      { check: 'failure tolerance of at least 1', saw: '2 of 3 voters healthy', remedy: 'wait' },
+      { check: 'image exists', observed: 'ami-1 is not visible', remedy: 'look' },
+      { check: 'failure tolerance of at least 1', observed: '2 of 3 voters healthy', remedy: 'wait' },
     ];
-    expect(describeRefusal({ kind: 'preflight', failed })).toBe(
+    expect(describeStopReason({ kind: 'preflight', failed })).toBe(
       'Image: ami-1 is not visible; failure tolerance: 2 of 3 voters healthy.',
     );
   });
 
   it('carries the remedies of what failed', () => {
-    const failed = [{ check: 'image', saw: 'it does not exist', remedy: 'give another --ami' }];
-    const refusal: Refusal = { kind: 'preflight', failed };
-    expect(describeRefusal(refusal)).toBe('Image: it does not exist.');
-    expect(remediesOf(refusal)).toEqual(['give another --ami']);
+    const failed = [{ check: 'image', observed: 'it does not exist', remedy: 'give another --ami' }];
+    const reason: StopReason = { kind: 'preflight', failed };
+    expect(describeStopReason(reason)).toBe('Image: it does not exist.');
+    expect(listRemedies(reason)).toEqual(['give another --ami']);
   });
 });
 
 describe('what to do next', () => {
   it('begins with what the error said that ended the roll', () => {
     const message = 'The AWS credentials have expired, so ec2:DescribeInstances was refused.';
-    const blind = { kind: 'blind', message, forMs: 600_000, remedy: 'Sign in again.' } as const;
-    expect(remediesOf(blind)).toEqual(['Sign in again.']);
-    expect(remediesOf({ ...blind, remedy: undefined })).toEqual([]);
-    const failed = { kind: 'step-failed', action: 'grow', message, times: 5, remedy: 'Wait.' } as const;
-    expect(remediesOf(failed)).toEqual(['Wait.']);
+    const blind = { kind: 'unreadable', message, forMs: 600_000, remedy: 'Sign in again.' } as const;
+    expect(listRemedies(blind)).toEqual(['Sign in again.']);
+    expect(listRemedies({ ...blind, remedy: undefined })).toEqual([]);
+    const failed = { kind: 'step-failed', action: 'scale-out', message, times: 5, remedy: 'Wait.' } as const;
+    expect(listRemedies(failed)).toEqual(['Wait.']);
   });
 });
 
 describe('the state of a cluster', () => {
   it('is voters, quorum and leader', () => {
-    expect(stateOf(surveyOf())).toBe('5 voters, 5 healthy, quorum 3, leader i-0a11 (127.1.1.11)');
+    expect(describeClusterState(buildObservation())).toBe(
+      '5 voters, 5 healthy, quorum 3, leader i-0a11 (127.1.1.11)',
+    );
   });
 
   it('counts only healthy voters that answer', () => {
-    const survey = surveyOf({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'left' } });
-    expect(stateOf(survey)).toBe('4 voters, 3 healthy, quorum 3, leader i-0a11 (127.1.1.11)');
+    const observation = buildObservation({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'left' } });
+    expect(describeClusterState(observation)).toBe(
+      '4 voters, 3 healthy, quorum 3, leader i-0a11 (127.1.1.11)',
+    );
   });
 
   it('says so when nobody leads', () => {
-    const survey = surveyOf({ leader: undefined });
-    expect(stateOf(survey)).toBe('no leader that all agree on; 5 of 5 servers answer');
+    const observation = buildObservation({ leader: undefined });
+    expect(describeClusterState(observation)).toBe('no leader that all agree on; 5 of 5 servers answer');
   });
 });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { stateWords } from '../../../src/lib/output/server-list.js';
-import { type SurveyShape, surveyOf } from '../../helpers/surveys.js';
+import { formatServerState } from '../../../src/lib/output/server-list.js';
+import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 /** What is said of the first old server, out of the load balancer and silent. */
-function saidOfTheFirst(shape: SurveyShape): string {
-  const survey = surveyOf({ ...shape, stages: { 'i-0a11': 'left' } });
-  const [first] = survey.servers;
-  return first === undefined ? '' : stateWords(first, survey);
+function saidOfTheFirst(shape: ObservationShape): string {
+  const observation = buildObservation({ ...shape, stages: { 'i-0a11': 'left' } });
+  const [first] = observation.servers;
+  return first === undefined ? '' : formatServerState(first, observation);
 }
 
 describe('the words for a silent old server', () => {
-  const asked = { history: { leaves: { 'i-0a11': { count: 1, lastMs: 0 } } } };
+  const asked = { history: { leaveRequests: { 'i-0a11': { count: 1, lastRequestedAtMs: 0 } } } };
 
   it('has left once a leader says that Raft does not count it', () => {
     expect(saidOfTheFirst({ leader: 1, new: 1 })).toBe('left');
@@ -22,20 +22,20 @@ describe('the words for a silent old server', () => {
   });
 
   it('has left too while its agent still answers, though nobody here heard it be asked', () => {
-    const survey = surveyOf({ leader: 1, new: 1 });
-    const [first] = survey.servers;
-    const words = (one: typeof survey) => first && stateWords({ ...first, peer: undefined }, one);
-    expect(words(survey)).toMatch(/^left/);
-    expect(words({ ...survey, new: undefined })).toMatch(/^not joined/);
+    const observation = buildObservation({ leader: 1, new: 1 });
+    const [first] = observation.servers;
+    const words = (one: typeof observation) => first && formatServerState({ ...first, peer: undefined }, one);
+    expect(words(observation)).toMatch(/^left/);
+    expect(words({ ...observation, new: undefined })).toMatch(/^not joined/);
   });
 
   it('has yet to join where it came after the new ones, on the way back', () => {
-    const survey = surveyOf({ leader: 1, new: 1, stages: { 'i-0a11': 'left' } });
-    const [first] = survey.servers;
-    const launchedAtMs = survey.atMs;
-    const servers = survey.servers.map((one) => (one === first ? { ...one, launchedAtMs } : one));
+    const observation = buildObservation({ leader: 1, new: 1, stages: { 'i-0a11': 'left' } });
+    const [first] = observation.servers;
+    const launchedAtMs = observation.atMs;
+    const servers = observation.servers.map((one) => (one === first ? { ...one, launchedAtMs } : one));
     const [regrown] = servers;
-    expect(regrown && stateWords(regrown, { ...survey, servers })).toBe('starting');
+    expect(regrown && formatServerState(regrown, { ...observation, servers })).toBe('starting');
   });
 
   it('does not answer, or is leaving, while there is no leader to say', () => {

@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { ServerStory, Story } from '../../../src/lib/output/report/roll-report.js';
-import { storyOf } from '../../../src/lib/output/report/roll-report.js';
-import { readRecord, runsIn, runsOfRoll } from '../../../src/lib/output/report/runs.js';
-import { scaleOf } from '../../../src/lib/output/report/time-scale.js';
-import { ROLLS, rollFile } from '../../helpers/rolls.js';
+import type { RollReport, ServerTimeline } from '../../../src/lib/output/report/roll-report.js';
+import { buildRollReport } from '../../../src/lib/output/report/roll-report.js';
+import { filterRunsOfRoll, parseEventFiles, splitRuns } from '../../../src/lib/output/report/runs.js';
+import { buildTimeScale } from '../../../src/lib/output/report/time-scale.js';
+import { ROLLS, readRollFile } from '../../helpers/rolls.js';
 
-function storyFrom(name: (typeof ROLLS)[number], change: (text: string) => string = (text) => text): Story {
-  const file = rollFile(name);
-  const { documents, flaws } = readRecord([{ ...file, text: change(file.text) }]);
-  return storyOf(runsOfRoll(runsIn(documents), undefined), flaws);
+function storyFrom(
+  name: (typeof ROLLS)[number],
+  change: (text: string) => string = (text) => text,
+): RollReport {
+  const file = readRollFile(name);
+  const { documents, problems: flaws } = parseEventFiles([{ ...file, text: change(file.text) }]);
+  return buildRollReport(filterRunsOfRoll(splitRuns(documents), undefined), flaws);
 }
 
-function statesOf({ spans }: ServerStory): string[] {
+function statesOf({ spans }: ServerTimeline): string[] {
   return spans.map(({ state }) => state).filter((state, index, all) => state !== all[index - 1]);
 }
 
@@ -46,7 +49,7 @@ describe('the story of a roll', () => {
   });
 
   it('tells how it ended, and what became of the writes', () => {
-    const { ending, writes, leaderChanges } = storyFrom('rolled');
+    const { end: ending, writes, leaderChanges } = storyFrom('rolled');
     expect(ending).toMatchObject({
       outcome: 'rolled',
       exitCode: 0,
@@ -56,12 +59,12 @@ describe('the story of a roll', () => {
     expect(writes).toMatchObject({ failed: 0, lost: 0 });
     expect(writes?.acknowledged).toBeGreaterThan(100);
     expect(leaderChanges).toBe(1);
-    expect(storyFrom('rolled-back').ending).toMatchObject({ outcome: 'rolled-back', exitCode: 4 });
-    expect(storyFrom('interrupted').ending).toMatchObject({ outcome: 'interrupted', exitCode: 130 });
+    expect(storyFrom('rolled-back').end).toMatchObject({ outcome: 'rolled-back', exitCode: 4 });
+    expect(storyFrom('interrupted').end).toMatchObject({ outcome: 'interrupted', exitCode: 130 });
   });
 
   it('tells a step and its end as one', () => {
-    const { moments } = storyFrom('rolled');
+    const { entries: moments } = storyFrom('rolled');
     const leaves = moments.filter(({ what }) => /^Ask i-\w+ to leave/.test(what));
     expect(leaves).toHaveLength(3);
     for (const { why, tookMs } of leaves) {
@@ -74,7 +77,7 @@ describe('the story of a roll', () => {
 
 describe('a roll that was killed and resumed', () => {
   it('is one story of two runs, and says which has no end', () => {
-    const { runs, servers, ending, flaws, leaders } = storyFrom('killed-and-resumed');
+    const { runs, servers, end: ending, problems: flaws, leaders } = storyFrom('killed-and-resumed');
     expect(runs).toHaveLength(2);
     expect(servers).toHaveLength(6);
     expect(ending?.outcome).toBe('rolled');
@@ -86,18 +89,18 @@ describe('a roll that was killed and resumed', () => {
 
   it('is the same from two files, in any order, and from a run that is given twice', () => {
     const whole = storyFrom('killed-and-resumed');
-    const lines = rollFile('killed-and-resumed').text.trimEnd().split('\n');
+    const lines = readRollFile('killed-and-resumed').text.trimEnd().split('\n');
     const second = lines.findLastIndex((line) => line.includes('"kind":"started"'));
     const files = [lines.slice(second), lines.slice(0, second), lines.slice(second)].map((part, index) => ({
       name: `${index}.ndjson`,
       text: `${part.join('\n')}\n`,
     }));
-    const { documents, flaws } = readRecord(files);
-    expect(storyOf(runsOfRoll(runsIn(documents), undefined), flaws)).toEqual(whole);
+    const { documents, problems: flaws } = parseEventFiles(files);
+    expect(buildRollReport(filterRunsOfRoll(splitRuns(documents), undefined), flaws)).toEqual(whole);
   });
 
   it('says so where only its second run is there', () => {
-    const { flaws } = storyFrom('killed-and-resumed', (text) =>
+    const { problems: flaws } = storyFrom('killed-and-resumed', (text) =>
       text
         .split('\n')
         .slice(text.split('\n').findLastIndex((line) => line.includes('"kind":"started"')))
@@ -110,49 +113,55 @@ describe('a roll that was killed and resumed', () => {
 });
 
 describe('a record of events', () => {
-  const { text } = rollFile('interrupted');
+  const { text } = readRollFile('interrupted');
   const lines = text.trimEnd().split('\n');
-  const read = (changed: string) => readRecord([{ name: 'roll.ndjson', text: changed }]);
+  const read = (changed: string) => parseEventFiles([{ name: 'roll.ndjson', text: changed }]);
 
   it('is tolerated with its last line cut off, and says so', () => {
     const cut = read(text.slice(0, -40));
     expect(cut.documents).toHaveLength(lines.length - 1);
-    expect(cut.flaws).toEqual([
+    expect(cut.problems).toEqual([
       'The last line of roll.ndjson is cut off: the process that wrote it was killed.',
     ]);
-    const story = storyOf(runsIn(cut.documents), cut.flaws);
-    expect(story.ending).toBeUndefined();
-    expect(story.flaws).toHaveLength(2);
+    const story = buildRollReport(splitRuns(cut.documents), cut.problems);
+    expect(story.end).toBeUndefined();
+    expect(story.problems).toHaveLength(2);
   });
 
   it('finds the event behind half a line that a killed process left', () => {
     const [first = '', ...rest] = lines;
     const glued = read([first.slice(0, 50) + first, ...rest, ''].join('\n'));
     expect(glued.documents).toHaveLength(lines.length);
-    expect(glued.flaws).toEqual([expect.stringMatching(/^Line 1 of roll.ndjson cannot be read/)]);
+    expect(glued.problems).toEqual([expect.stringMatching(/^Line 1 of roll.ndjson cannot be read/)]);
   });
 
   it('counts what it cannot read', () => {
-    const { documents, flaws } = read(['Rolling...', ...lines, '{}', '{"schema":"other"}', ''].join('\n'));
+    const { documents, problems: flaws } = read(
+      ['Rolling...', ...lines, '{}', '{"schema":"other"}', ''].join('\n'),
+    );
     expect(documents).toHaveLength(lines.length);
     expect(flaws).toEqual([expect.stringMatching(/^Line 1 of roll.ndjson .* 2 other lines/)]);
   });
 
   it('holds several rolls: the last one counts unless one is named', () => {
-    const { documents } = readRecord([rollFile('rolled'), rollFile('interrupted'), rollFile('rolled-back')]);
-    const runs = runsIn(documents);
+    const { documents } = parseEventFiles([
+      readRollFile('rolled'),
+      readRollFile('interrupted'),
+      readRollFile('rolled-back'),
+    ]);
+    const runs = splitRuns(documents);
     const ids = runs.map(({ rollId }) => rollId);
     expect(new Set(ids).size).toBe(3);
-    expect(runsOfRoll(runs, undefined)).toEqual([runs[2]]);
-    expect(runsOfRoll(runs, ids[1])).toEqual([runs[1]]);
-    expect(runsOfRoll(runs, 'none')).toEqual([]);
+    expect(filterRunsOfRoll(runs, undefined)).toEqual([runs[2]]);
+    expect(filterRunsOfRoll(runs, ids[1])).toEqual([runs[1]]);
+    expect(filterRunsOfRoll(runs, 'none')).toEqual([]);
   });
 });
 
 describe('the scale of time', () => {
   it('goes from 0 to 100 with a mark at the start and no more than nine', () => {
     for (const seconds of [3, 19, 100, 400, 3000, 100_000, 1_000_000]) {
-      const { at, ticks } = scaleOf([{ fromMs: 5000, toMs: 5000 + seconds * 1000 }]);
+      const { at, ticks } = buildTimeScale([{ fromMs: 5000, toMs: 5000 + seconds * 1000 }]);
       expect([at(5000), at(5000 + seconds * 500), at(5000 + seconds * 1000)]).toEqual([0, 50, 100]);
       expect(ticks[0]).toEqual({ at: 0, sinceMs: 0, minor: false });
       expect(ticks.length).toBeGreaterThan(2);
@@ -165,7 +174,7 @@ describe('the scale of time', () => {
       { fromMs: 0, toMs: 60_000 },
       { fromMs: 36_000_000, toMs: 36_060_000 },
     ];
-    const { at, holes } = scaleOf(runs);
+    const { at, gaps: holes } = buildTimeScale(runs);
     expect(holes).toMatchObject([{ fromMs: 60_000, toMs: 36_000_000 }]);
     expect(at(60_000)).toBeCloseTo(47);
     expect(at(36_000_000)).toBeCloseTo(53);

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { remarksOn } from '../../../src/lib/engine/decide/notices.js';
+import { findNotices } from '../../../src/lib/engine/decide/notices.js';
 import type { Group } from '../../../src/lib/model/group.js';
-import type { PinnedTemplate } from '../../../src/lib/model/launch-source.js';
+import type { PinnedLaunchTemplate } from '../../../src/lib/model/launch-source.js';
 import { describeAction } from '../../../src/lib/output/text/actions.js';
-import { describeOverruled } from '../../../src/lib/output/text/lock.js';
-import { describeRemark } from '../../../src/lib/output/text/notices.js';
-import { outcomeReport } from '../../../src/lib/output/text/outcome.js';
-import { describeRefusal, remediesOf } from '../../../src/lib/output/text/stop-reasons.js';
-import { orderFor } from '../../helpers/fake-engine.js';
-import { facts, intentFor } from '../../helpers/intents.js';
-import { planOf } from '../../helpers/plans.js';
-import { resultOf } from '../../helpers/scripted-roll.js';
+import { describeIgnoredOptions } from '../../../src/lib/output/text/lock.js';
+import { describeNotice } from '../../../src/lib/output/text/notices.js';
+import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
+import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
+import { buildOrder } from '../../helpers/fake-engine.js';
+import { buildFacts, buildIntent } from '../../helpers/intents.js';
+import { buildPlan } from '../../helpers/plans.js';
+import { buildResult } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
-const LATEST: PinnedTemplate = {
+const LATEST: PinnedLaunchTemplate = {
   kind: 'launch-template',
   id: 'lt-1',
   name: 'lt',
@@ -24,14 +24,17 @@ const LATEST: PinnedTemplate = {
   mixed: false,
 };
 const byVersion = {
-  oldTemplate: LATEST,
-  newTemplate: { kind: 'launch-template-version', id: 'lt-1' },
+  previousLaunchSource: LATEST,
+  nextLaunchSource: { kind: 'launch-template-version', id: 'lt-1' },
 } as const;
 
 describe('what is said of templates before a roll', () => {
   const said = (group: Partial<Group>, notCopied: readonly string[] = []) => {
-    const survey = surveyOf({ oldGroup: group, over: { facts: facts({ notCopied }) } });
-    return remarksOn(survey, intentFor(survey, byVersion)).map(describeRemark);
+    const observation = buildObservation({
+      oldGroup: group,
+      over: { preflightFacts: buildFacts({ notCopied }) },
+    });
+    return findNotices(observation, buildIntent(observation, byVersion)).map(describeNotice);
   };
 
   it('is which version stands for the alias meanwhile, and what stays behind', () => {
@@ -48,16 +51,16 @@ describe('what is said of templates before a roll', () => {
   });
 
   it('is nothing of copies where the group stays: in place there are none', () => {
-    const survey = surveyOf({
-      over: { facts: facts({ notCopied: ['the tag aws:cloudformation:stack-name'] }) },
+    const observation = buildObservation({
+      over: { preflightFacts: buildFacts({ notCopied: ['the tag aws:cloudformation:stack-name'] }) },
     });
-    expect(remarksOn(survey, intentFor(survey))).toHaveLength(1);
-    expect(remarksOn(survey, intentFor(survey, { newGroup: 'consul' }))).toEqual([]);
+    expect(findNotices(observation, buildIntent(observation))).toHaveLength(1);
+    expect(findNotices(observation, buildIntent(observation, { newGroup: 'consul' }))).toEqual([]);
   });
 
   it('is nothing where there is nothing to mind', () => {
-    const survey = surveyOf({ over: { facts: facts() } });
-    expect(remarksOn(survey, intentFor(survey))).toEqual([]);
+    const observation = buildObservation({ over: { preflightFacts: buildFacts() } });
+    expect(findNotices(observation, buildIntent(observation))).toEqual([]);
   });
 });
 
@@ -66,16 +69,16 @@ describe('what is said of templates', () => {
     const from = { kind: 'launch-configuration', name: 'lc' } as const;
     const put = { kind: 'launch-template', id: 'lt-1', name: 'lt', version: '$Latest' } as const;
     expect([
-      describeAction({ kind: 'create-version', template: LATEST, imageId: 'ami-2' }),
+      describeAction({ kind: 'create-launch-template-version', launchSource: LATEST, imageId: 'ami-2' }),
       describeAction({
-        kind: 'convert-template',
+        kind: 'convert-launch-source',
         from,
         to: { kind: 'launch-template', name: 'new' },
         imageId: 'ami-2',
       }),
-      describeAction({ kind: 'retarget', group: 'g', template: put }),
-      describeAction({ kind: 'retarget', group: 'g', template: { ...put, version: '3' } }),
-      describeAction({ kind: 'delete-version', id: 'lt-1', name: 'lt', version: 4 }),
+      describeAction({ kind: 'set-launch-source', group: 'g', launchSource: put }),
+      describeAction({ kind: 'set-launch-source', group: 'g', launchSource: { ...put, version: '3' } }),
+      describeAction({ kind: 'delete-launch-template-version', id: 'lt-1', name: 'lt', version: 4 }),
     ]).toEqual([
       'Create a version of launch template lt, like 3, with ami-2',
       'Create launch template new with ami-2, like launch configuration lc',
@@ -86,28 +89,36 @@ describe('what is said of templates', () => {
   });
 
   it('says what to do where the account has no launch configurations', () => {
-    const refusal = { kind: 'template-refused', message: 'AWS does not let this account.' } as const;
-    expect(describeRefusal(refusal)).toBe('AWS does not let this account.');
-    expect(remediesOf(refusal)).toEqual(['roll with --template launch-template']);
+    const reason = { kind: 'launch-source-refused', message: 'AWS does not let this account.' } as const;
+    expect(describeStopReason(reason)).toBe('AWS does not let this account.');
+    expect(listRemedies(reason)).toEqual(['roll with --template launch-template']);
   });
 
   it('says at the end that a group is left on its number, and only then', () => {
     const on = (version: string): Partial<Group> => ({
-      template: { kind: 'launch-template', id: 'lt-1', name: 'lt', version, resolved: 4 },
+      launchSource: { kind: 'launch-template', id: 'lt-1', name: 'lt', version, resolved: 4 },
     });
     const next = (version: string) => {
-      const survey = surveyOf({ old: 0, oldGroup: null, new: 3, leader: 0, newGroup: on(version) });
-      return outcomeReport(resultOf({ survey, intent: intentFor(survey, byVersion) })).next.join('\n');
+      const observation = buildObservation({
+        old: 0,
+        oldGroup: null,
+        new: 3,
+        leader: 0,
+        newGroup: on(version),
+      });
+      return buildOutcomeText(
+        buildResult({ observation, intent: buildIntent(observation, byVersion) }),
+      ).next.join('\n');
     };
     expect(next('4')).toContain('look at launch template lt: $Latest is not version 4 any more');
     expect(next('$Latest')).not.toContain('launch template');
   });
 
   it('says that another kind of template than the roll was begun with is not heeded', () => {
-    const plan = planOf({ resumed: true });
-    expect(describeOverruled(plan, orderFor({ template: 'launch-template' }))).toContain(
+    const plan = buildPlan({ resumed: true });
+    expect(describeIgnoredOptions(plan, buildOrder({ launchSource: 'launch-template' }))).toContain(
       '--template launch-template (it was begun with a launch-configuration)',
     );
-    expect(describeOverruled(plan, orderFor({ template: 'auto' }))).toBeUndefined();
+    expect(describeIgnoredOptions(plan, buildOrder({ launchSource: 'auto' }))).toBeUndefined();
   });
 });

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { createView, viewKindFor, wantsColour } from '../../../src/lib/output/create-view.js';
-import { paper } from '../../helpers/paper.js';
-import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
+import { createView, detectViewKind, supportsColour } from '../../../src/lib/output/create-view.js';
+import { createTestLogSink } from '../../helpers/paper.js';
+import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
 const TERMINAL = { isTTY: true, columns: 80, rows: 24 };
 
 describe('the terminal', () => {
   it('is left with the stages, one line each, and the cursor back', async () => {
-    const { stream, text } = paper(TERMINAL);
-    let nowMs = scriptedRoll()[0]?.atMs ?? 0;
+    const { stream, text } = createTestLogSink(TERMINAL);
+    let nowMs = buildScriptedRoll()[0]?.atMs ?? 0;
     const view = await createView('terminal', { stream, colour: false, now: () => nowMs });
-    for (const event of scriptedRoll()) {
+    for (const event of buildScriptedRoll()) {
       nowMs = event.atMs;
       view.handle(event);
     }
-    await view.end(resultOf());
+    await view.end(buildResult());
     const last = withoutControls(text()).split('\n').slice(-8);
     expect(last.map((line) => line.slice(2, 12).trim()).filter(Boolean)).toEqual([
       'Preflight',
@@ -29,7 +29,7 @@ describe('the terminal', () => {
   });
 
   it('is given back when the roll ends in an error', async () => {
-    const { stream, text } = paper(TERMINAL);
+    const { stream, text } = createTestLogSink(TERMINAL);
     const view = await createView('terminal', { stream, colour: false, now: () => 0 });
     await view.end(undefined);
     expect(withoutControls(text())).toMatch(/✖ Preflight/);
@@ -49,13 +49,13 @@ describe('the choice of a view', () => {
     ['few rows', { ...TERMINAL, rows: 19 }, {}, 'plain'],
     ['few columns', { ...TERMINAL, columns: 59 }, {}, 'plain'],
   ])('%s', (_, stream, env, kind) => {
-    expect(viewKindFor(stream, env)).toBe(kind);
+    expect(detectViewKind(stream, env)).toBe(kind);
   });
 
   it('has no colour where nobody wants it', () => {
-    expect(wantsColour(TERMINAL, {})).toBe(true);
-    expect(wantsColour(TERMINAL, { NO_COLOR: '1' })).toBe(false);
-    expect(wantsColour({ isTTY: false }, {})).toBe(false);
+    expect(supportsColour(TERMINAL, {})).toBe(true);
+    expect(supportsColour(TERMINAL, { NO_COLOR: '1' })).toBe(false);
+    expect(supportsColour({ isTTY: false }, {})).toBe(false);
   });
 });
 

@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { resultJson } from '../../../src/lib/output/json/documents.js';
-import { adoptionLines } from '../../../src/lib/output/text/terraform.js';
-import { adoptionAfter } from '../../../src/lib/terraform/import.js';
-import { resultOf } from '../../helpers/scripted-roll.js';
+import { buildResultDocument } from '../../../src/lib/output/json/documents.js';
+import { formatTerraformImport } from '../../../src/lib/output/text/terraform.js';
+import { planTerraformImport } from '../../../src/lib/terraform/import.js';
+import { buildResult } from '../../helpers/scripted-roll.js';
 import { OLD_IMAGE } from '../../helpers/servers.js';
 
-const UNKNOWN = { given: {}, tracked: undefined };
+const UNKNOWN = { addresses: {}, state: undefined };
 const GIVEN = {
-  given: { group: 'aws_autoscaling_group.consul', template: 'aws_launch_configuration.consul' },
-  tracked: undefined,
+  addresses: { group: 'aws_autoscaling_group.consul', template: 'aws_launch_configuration.consul' },
+  state: undefined,
 };
 
-const text = (...args: Parameters<typeof adoptionLines>) =>
-  adoptionLines(...args)
+const text = (...args: Parameters<typeof formatTerraformImport>) =>
+  formatTerraformImport(...args)
     .map((line) => line.text)
     .join('\n');
 
 describe('what Terraform is told, for a person', () => {
   it('is every step, and that the addresses are guesses', () => {
-    expect(text(adoptionAfter(resultOf(), UNKNOWN), undefined, 100)).toMatchSnapshot();
+    expect(text(planTerraformImport(buildResult(), UNKNOWN), undefined, 100)).toMatchSnapshot();
   });
 
   it('names the file where there is one, and no guess where there is none', () => {
-    const said = text(adoptionAfter(resultOf(), GIVEN), 'imports.tf', 100);
+    const said = text(planTerraformImport(buildResult(), GIVEN), 'imports.tf', 100);
     expect(said).toContain('3. Have imports.tf in');
     expect(said).not.toContain('import {');
     expect(said).not.toContain('guess');
   });
 
   it('wraps what is read, and never what is copied', () => {
-    const lines = text(adoptionAfter(resultOf(), UNKNOWN), undefined, 40).split('\n');
+    const lines = text(planTerraformImport(buildResult(), UNKNOWN), undefined, 40).split('\n');
     const at = lines.indexOf('   terraform state rm \\');
     expect(lines.slice(at + 1, at + 3)).toEqual([
       '   aws_autoscaling_group.consul \\',
@@ -39,7 +39,7 @@ describe('what Terraform is told, for a person', () => {
   });
 
   it('is the image alone where a launch template got a version in place', () => {
-    const { intent } = resultOf();
+    const { intent } = buildResult();
     if (intent === undefined) throw new Error('a roll has an intent');
     const oldTemplate = {
       kind: 'launch-template',
@@ -51,22 +51,30 @@ describe('what Terraform is told, for a person', () => {
       mixed: false,
     } as const;
     const newTemplate = { kind: 'launch-template-version', id: 'lt-0abc' } as const;
-    const inPlace = { ...intent, newGroup: intent.oldGroup, oldTemplate, newTemplate };
-    const said = text(adoptionAfter(resultOf({ intent: inPlace }), GIVEN), undefined, 100);
+    const inPlace = {
+      ...intent,
+      newGroup: intent.oldGroup,
+      previousLaunchSource: oldTemplate,
+      nextLaunchSource: newTemplate,
+    };
+    const said = text(planTerraformImport(buildResult({ intent: inPlace }), GIVEN), undefined, 100);
     expect(said).toMatchSnapshot();
   });
 
   it('says that a person must write down what was converted', () => {
-    const { intent, survey } = resultOf();
-    if (intent === undefined || survey === undefined) throw new Error('a roll has an intent and looks');
-    const converted = { ...intent, newTemplate: { kind: 'launch-template', name: 'consul-7f3a' } as const };
-    const launchTemplate = { id: 'lt-0def', name: 'a', defaultVersion: 1, latestVersion: 1, own: 1 };
-    const result = resultOf({ intent: converted, survey: { ...survey, launchTemplate } });
-    expect(text(adoptionAfter(result, GIVEN), undefined, 100)).toMatchSnapshot();
+    const { intent, observation } = buildResult();
+    if (intent === undefined || observation === undefined) throw new Error('a roll has an intent and looks');
+    const converted = {
+      ...intent,
+      nextLaunchSource: { kind: 'launch-template', name: 'consul-7f3a' } as const,
+    };
+    const launchTemplate = { id: 'lt-0def', name: 'a', defaultVersion: 1, latestVersion: 1, rollVersion: 1 };
+    const result = buildResult({ intent: converted, observation: { ...observation, launchTemplate } });
+    expect(text(planTerraformImport(result, GIVEN), undefined, 100)).toMatchSnapshot();
   });
 
   it('is a warning while the roll has not ended', () => {
-    expect(text(adoptionAfter(resultOf({ outcome: 'stopped' }), UNKNOWN), undefined, 100)).toBe(
+    expect(text(planTerraformImport(buildResult({ outcome: 'stopped' }), UNKNOWN), undefined, 100)).toBe(
       'Terraform: nothing to import before the roll has ended; until then, run no terraform apply.',
     );
   });
@@ -74,8 +82,11 @@ describe('what Terraform is told, for a person', () => {
 
 describe('what Terraform is told, for a script', () => {
   it('is in the document of a roll', () => {
-    const adoption = adoptionAfter(resultOf(), UNKNOWN);
-    const { terraform } = resultJson(resultOf(), OLD_IMAGE, { adoption, file: 'imports.tf' });
+    const adoption = planTerraformImport(buildResult(), UNKNOWN);
+    const { terraform } = buildResultDocument(buildResult(), OLD_IMAGE, {
+      terraformImport: adoption,
+      file: 'imports.tf',
+    });
     expect(terraform).toMatchObject({
       kind: 'adopt',
       source: 'guessed',
@@ -86,9 +97,11 @@ describe('what Terraform is told, for a script', () => {
   });
 
   it('says why it is nothing', () => {
-    const back = resultOf({ outcome: 'rolled-back' });
-    const adoption = adoptionAfter(back, UNKNOWN);
-    expect(resultJson(back, OLD_IMAGE, { adoption, file: undefined }).terraform).toEqual({
+    const back = buildResult({ outcome: 'rolled-back' });
+    const adoption = planTerraformImport(back, UNKNOWN);
+    expect(
+      buildResultDocument(back, OLD_IMAGE, { terraformImport: adoption, file: undefined }).terraform,
+    ).toEqual({
       kind: 'nothing',
       because: 'rolled-back',
       sentence: 'nothing to import: its state names the group the cluster still runs in.',

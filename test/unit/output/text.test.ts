@@ -1,32 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import {
-  bytesOf,
-  continued,
-  enumerated,
-  justified,
-  someOf,
-  spanOf,
-  truncated,
-  wholeSpanOf,
-  wrapped,
+  formatBytes,
+  formatDuration,
+  formatList,
+  formatShortList,
+  formatWholeDuration,
+  justify,
+  truncate,
+  wrapCommand,
+  wrapText,
 } from '../../../src/lib/output/text/format.js';
 
 describe('text', () => {
   it('lists names as people do', () => {
-    expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(enumerated)).toEqual([
+    expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(formatList)).toEqual([
       'nothing',
       'a',
       'a and b',
       'a, b and c',
     ]);
-    expect(someOf(['a', 'b', 'c'])).toBe('a and 2 others');
+    expect(formatShortList(['a', 'b', 'c'])).toBe('a and 2 others');
   });
 
   it('never outgrows its width', () => {
     for (const width of [1, 2, 5, 12, 40]) {
-      expect(truncated('a line that is long', width).length).toBeLessThanOrEqual(width);
-      expect(justified('a line that is long', '9 s', Math.max(4, width)).length).toBe(Math.max(4, width));
-      const lines = wrapped('words, and more of them', width);
+      expect(truncate('a line that is long', width).length).toBeLessThanOrEqual(width);
+      expect(justify('a line that is long', '9 s', Math.max(4, width)).length).toBe(Math.max(4, width));
+      const lines = wrapText('words, and more of them', width);
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.max(width, 6));
       expect(lines.join(' ')).toBe('words, and more of them');
     }
@@ -35,23 +35,23 @@ describe('text', () => {
   it('leaves whole what somebody may want to copy', () => {
     const text =
       'carry on with: consul-roll resume --cluster consul, or go back with: consul-roll rollback --cluster consul';
-    expect(wrapped(text, 40)).toEqual([
+    expect(wrapText(text, 40)).toEqual([
       'carry on with:',
       'consul-roll resume --cluster consul, or',
       'go back with:',
       'consul-roll rollback --cluster consul',
     ]);
     const path = '/home/ann/clusters/production/.consul-roll/consul-7f3a.snap';
-    expect(wrapped(`it is in ${path}`, 20)).toEqual(['it is in', path]);
+    expect(wrapText(`it is in ${path}`, 20)).toEqual(['it is in', path]);
   });
 
   it('breaks a long command as a shell takes it', () => {
     const command = 'terraform state rm aws_autoscaling_group.consul aws_launch_configuration.consul';
-    expect(continued(command, 60)).toEqual([
+    expect(wrapCommand(command, 60)).toEqual([
       'terraform state rm aws_autoscaling_group.consul \\',
       'aws_launch_configuration.consul',
     ]);
-    expect(continued(command, 80)).toEqual([command]);
+    expect(wrapCommand(command, 80)).toEqual([command]);
   });
 
   it.each([
@@ -60,7 +60,7 @@ describe('text', () => {
     [1_234_567, '1.2 MB'],
     [5_000_000_000_000, '5000.0 GB'],
   ])('says %d bytes', (bytes, said) => {
-    expect(bytesOf(bytes)).toBe(said);
+    expect(formatBytes(bytes)).toBe(said);
   });
 
   it.each([
@@ -71,10 +71,10 @@ describe('text', () => {
     [7_500_000, '2 h 5 m'],
     [-5, '0 ms'],
   ])('says %d ms', (ms, said) => {
-    expect(spanOf(ms)).toBe(said);
+    expect(formatDuration(ms)).toBe(said);
   });
 
   it('does not flicker below a second', () => {
-    expect(wholeSpanOf(380)).toBe('0 s');
+    expect(formatWholeDuration(380)).toBe('0 s');
   });
 });

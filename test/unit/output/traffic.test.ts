@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
-import type { Remark } from '../../../src/lib/model/notice.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
+import type { Notice } from '../../../src/lib/model/notice.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
-import { planJson } from '../../../src/lib/output/json/documents.js';
+import { buildPlanDocument } from '../../../src/lib/output/json/documents.js';
 import { describeAction } from '../../../src/lib/output/text/actions.js';
-import { describeRemark, remarkLines } from '../../../src/lib/output/text/notices.js';
-import { planReport, serviceLines, trafficLines } from '../../../src/lib/output/text/plan.js';
-import { statusReport } from '../../../src/lib/output/text/status.js';
-import { describeRefusal } from '../../../src/lib/output/text/stop-reasons.js';
-import { facts, intentFor } from '../../helpers/intents.js';
-import { planOf } from '../../helpers/plans.js';
-import { BALANCER } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { describeNotice, formatNotices } from '../../../src/lib/output/text/notices.js';
+import { formatLoadBalancers, formatPlan, formatService } from '../../../src/lib/output/text/plan.js';
+import { formatStatus } from '../../../src/lib/output/text/status.js';
+import { describeStopReason } from '../../../src/lib/output/text/stop-reasons.js';
+import { buildFacts, buildIntent } from '../../helpers/intents.js';
+import { buildPlan } from '../../helpers/plans.js';
+import { LOAD_BALANCER } from '../../helpers/servers.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
 const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/consul/73e2d6bc24d8a067';
 const TARGETS = 'target-group/consul';
@@ -27,26 +27,26 @@ const group: TargetGroup = {
 };
 
 /** Three servers behind a classic load balancer and a target group, the first of them registering there. */
-function behindBoth(): Survey {
-  const survey = surveyOf({
+function behindBoth(): Observation {
+  const observation = buildObservation({
     old: 3,
     oldGroup: { targetGroups: [ARN] },
-    over: { facts: facts({ targetGroups: [group] }) },
+    over: { preflightFacts: buildFacts({ targetGroups: [group] }) },
   });
-  const servers = survey.servers.map((server, n) => {
+  const servers = observation.servers.map((server, n) => {
     const state: BalancerState = n === 0 ? 'registering' : 'in-service';
-    return { ...server, balancers: { [BALANCER]: 'in-service' as const, [TARGETS]: state } };
+    return { ...server, balancers: { [LOAD_BALANCER]: 'in-service' as const, [TARGETS]: state } };
   });
-  return { ...survey, servers, drainingMs: { [BALANCER]: 5_000, [TARGETS]: 300_000 } };
+  return { ...observation, servers, drainingMs: { [LOAD_BALANCER]: 5_000, [TARGETS]: 300_000 } };
 }
 
 const texts = (lines: readonly { readonly text: string }[]) => lines.map(({ text }) => text);
 
 describe('the traffic of a cluster', () => {
   it('is named in a plan, with what to mind, within the columns there are', () => {
-    const survey = behindBoth();
-    const plan = planOf({ survey, intent: intentFor(survey) });
-    const lines = texts([...trafficLines(plan, 80), ...remarkLines(plan, 80)]);
+    const observation = behindBoth();
+    const plan = buildPlan({ observation, intent: buildIntent(observation) });
+    const lines = texts([...formatLoadBalancers(plan, 80), ...formatNotices(plan, 80)]);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(lines.join(' ').replace(/ +/g, ' ')).toBe(
       'traffic from load balancer consul-lb and target group consul (application load balancer web, internal) ' +
@@ -54,31 +54,40 @@ describe('the traffic of a cluster', () => {
         'mind The health check of target group consul, /v1/status/leader, passes on a server in no cluster, so ' +
         'the roll does not rely on it.',
     );
-    expect(texts(planReport(plan, 80))).toEqual(expect.arrayContaining(lines));
+    expect(texts(formatPlan(plan, 80))).toEqual(expect.arrayContaining(lines));
   });
 
   it('goes without saying where there is a classic load balancer only', () => {
-    expect(trafficLines(planOf(), 80)).toEqual([]);
-    expect(serviceLines(surveyOf(), 80)).toEqual([]);
+    expect(formatLoadBalancers(buildPlan(), 80)).toEqual([]);
+    expect(formatService(buildObservation(), 80)).toEqual([]);
   });
 
   it('is counted in a status, by load balancer and target group', () => {
-    const survey = behindBoth();
-    expect(texts(serviceLines(survey, 80))).toEqual([
+    const observation = behindBoth();
+    expect(texts(formatService(observation, 80))).toEqual([
       'load balancer consul-lb: 3 in service',
       'target group consul: 1 registering, 2 in service',
     ]);
-    const status = { survey, intent: undefined, next: undefined, lock: undefined, ailments: [] };
-    const report = texts(statusReport(status, 80));
+    const status = {
+      observation: observation,
+      intent: undefined,
+      next: undefined,
+      lock: undefined,
+      healthIssues: [],
+    };
+    const report = texts(formatStatus(status, 80));
     expect(report).toContain('target group consul: 1 registering, 2 in service');
     expect(report.find((line) => line.startsWith('i-0a11'))).toMatch(/registering$/);
   });
 
   it('is data for scripts', () => {
-    const document = planJson(planOf({ survey: behindBoth() }), 0);
+    const document = buildPlanDocument(buildPlan({ observation: behindBoth() }), 0);
     expect(document.targetGroups).toEqual([{ balancer: TARGETS, ...group, drainingMs: 300_000 }]);
-    expect(document.remarks.map(({ kind }) => kind)).toEqual(['long-drain', 'proves-nothing']);
-    expect(document.servers[0]?.balancers).toEqual({ [BALANCER]: 'in-service', [TARGETS]: 'registering' });
+    expect(document.remarks.map(({ kind }) => kind)).toEqual(['long-drain', 'check-verifies-nothing']);
+    expect(document.servers[0]?.balancers).toEqual({
+      [LOAD_BALANCER]: 'in-service',
+      [TARGETS]: 'registering',
+    });
   });
 });
 
@@ -86,20 +95,20 @@ describe('sentences', () => {
   it('name load balancers and target groups as what they are', () => {
     const action = { kind: 'register', instanceIds: ['i-1'], balancers: ['consul', TARGETS] } as const;
     expect(describeAction(action)).toBe('Register i-1 with load balancer consul and target group consul');
-    expect(describeRefusal({ kind: 'last-in-service', instanceId: 'i-0a12', balancer: TARGETS })).toBe(
+    expect(describeStopReason({ kind: 'last-in-service', instanceId: 'i-0a12', balancer: TARGETS })).toBe(
       'Without i-0a12 nobody would be in service in target group consul (invariant 4).',
     );
   });
 
-  it.each<[Remark, RegExp]>([
-    [{ kind: 'unreached', balancer: TARGETS }, /^No load balancer forwards to target group consul: /],
+  it.each<[Notice, RegExp]>([
+    [{ kind: 'not-reachable', balancer: TARGETS }, /^No load balancer forwards to target group consul: /],
     [
       { kind: 'zone-not-enabled', balancer: TARGETS, instanceIds: ['i-1', 'i-2'] },
       /does not use i-1 and i-2: .* not enabled in that zone\.$/,
     ],
     [{ kind: 'connections-stay', balancer: TARGETS }, /^Connections through target group consul stay /],
     [{ kind: 'slow-start', balancer: TARGETS, forMs: 30_000 }, /only after 30 s; /],
-  ])('tell of %j', (remark, sentence) => {
-    expect(describeRemark(remark)).toMatch(sentence);
+  ])('tell of %j', (notice, sentence) => {
+    expect(describeNotice(notice)).toMatch(sentence);
   });
 });

@@ -1,65 +1,69 @@
 import { describe, expect, it } from 'vitest';
 import { consulChecks } from '../../../src/lib/engine/checks/consul.js';
-import { ailmentsOf } from '../../../src/lib/engine/decide/health.js';
-import { budgetNow, isJudged } from '../../../src/lib/engine/decide/servers.js';
-import { factsFor } from '../../../src/lib/engine/run/hook-runner.js';
+import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
+import { findQuorumMargin, isHealthKnown } from '../../../src/lib/engine/decide/servers.js';
+import { buildHookEnvironment } from '../../../src/lib/engine/run/hook-runner.js';
 import type { RollEvent, RollResult } from '../../../src/lib/model/events.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
-import type { LockHolder, Status } from '../../../src/lib/model/plan.js';
-import { fieldsOf, serverDocument, stateDocument } from '../../../src/lib/output/events/documents.js';
-import { serversJson, statusJson } from '../../../src/lib/output/json/documents.js';
-import { logLine } from '../../../src/lib/output/plain/log-lines.js';
-import { advanced, progressAt } from '../../../src/lib/output/progress.js';
-import { reportOf } from '../../../src/lib/output/report/page.js';
-import { raftWord } from '../../../src/lib/output/server-list.js';
-import { frameOf } from '../../../src/lib/output/terminal/frame.js';
-import { outcomeReport, verdictOn } from '../../../src/lib/output/text/outcome.js';
-import { statusReport } from '../../../src/lib/output/text/status.js';
-import { intentFor, limits } from '../../helpers/intents.js';
-import { rollFile } from '../../helpers/rolls.js';
-import { LOOK_MS } from '../../helpers/servers.js';
-import { surveyOf, unjudged } from '../../helpers/surveys.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
+import type { ClusterStatus, LockHolder } from '../../../src/lib/model/plan.js';
+import {
+  buildEventFields,
+  buildServerDocument,
+  buildStateDocument,
+} from '../../../src/lib/output/events/documents.js';
+import { buildServerEntries, buildStatusDocument } from '../../../src/lib/output/json/documents.js';
+import { formatLogLine } from '../../../src/lib/output/plain/log-lines.js';
+import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
+import { buildRenderedReport } from '../../../src/lib/output/report/page.js';
+import { formatRaftState } from '../../../src/lib/output/server-list.js';
+import { buildFrame } from '../../../src/lib/output/terminal/frame.js';
+import { buildOutcomeText, getStatusVerdict } from '../../../src/lib/output/text/outcome.js';
+import { formatStatus } from '../../../src/lib/output/text/status.js';
+import { buildIntent, limits } from '../../helpers/intents.js';
+import { readRollFile } from '../../helpers/rolls.js';
+import { OBSERVED_AT_MS } from '../../helpers/servers.js';
+import { buildObservation, withoutHealth } from '../../helpers/surveys.js';
 
 /** Five voters, of whom the leader has just been elected. */
-const elected = unjudged(surveyOf({ leader: 1 }));
+const elected = withoutHealth(buildObservation({ leader: 1 }));
 
-function statusOf(survey: Survey, change: Partial<Status> = {}): Status {
-  const ailments = ailmentsOf(survey, undefined);
-  return { survey, intent: undefined, next: undefined, lock: undefined, ailments, ...change };
+function statusOf(observation: Observation, change: Partial<ClusterStatus> = {}): ClusterStatus {
+  const healthIssues = findHealthIssues(observation, undefined);
+  return { observation, intent: undefined, next: undefined, lock: undefined, healthIssues, ...change };
 }
 
 describe('whether the leader has said who is healthy', () => {
   it('has not where it calls nobody so, and has where it calls one so', () => {
-    expect(isJudged(elected)).toBe(false);
-    expect(isJudged(surveyOf({ leader: undefined }))).toBe(false);
+    expect(isHealthKnown(elected)).toBe(false);
+    expect(isHealthKnown(buildObservation({ leader: undefined }))).toBe(false);
     const ill = Object.fromEntries(['1', '2', '3', '4'].map((n) => [`i-0a1${n}`, 'unhealthy'] as const));
-    expect(isJudged(surveyOf({ leader: 4, stages: ill }))).toBe(true);
-    expect(isJudged(surveyOf())).toBe(true);
+    expect(isHealthKnown(buildObservation({ leader: 4, stages: ill }))).toBe(true);
+    expect(isHealthKnown(buildObservation())).toBe(true);
   });
 
   it('changes nothing of what decides: nobody counts as healthy', () => {
-    expect(budgetNow(elected)).toEqual({ voters: 5, healthy: 0, quorum: 3, spare: -3 });
+    expect(findQuorumMargin(elected)).toEqual({ voters: 5, healthy: 0, quorum: 3, margin: -3 });
   });
 });
 
 describe('what is told just after an election', () => {
   it('is a leader, and others of whom nothing is known', () => {
-    const words = elected.servers.map((server) => raftWord(server, elected));
+    const words = elected.servers.map((server) => formatRaftState(server, elected));
     expect(words).toEqual(['electing', 'leader', 'electing', 'electing', 'electing']);
-    const sick = surveyOf({ stages: { 'i-0a13': 'unhealthy' } });
-    expect(sick.servers.map((server) => raftWord(server, sick))[2]).toBe('unhealthy');
+    const sick = buildObservation({ stages: { 'i-0a13': 'unhealthy' } });
+    expect(sick.servers.map((server) => formatRaftState(server, sick))[2]).toBe('unhealthy');
   });
 
   it('is, in the documents, null for what is not known', () => {
-    const state = { voters: 5, healthy: null, quorum: 3, spare: null, leader: 'i-0a12' };
-    expect(stateDocument(elected)).toEqual(state);
-    expect(statusJson(statusOf(elected)).state).toEqual(state);
-    expect(elected.servers.map((server) => serverDocument(server, elected).healthy)).toEqual(
+    const state = { voters: 5, healthy: null, quorum: 3, margin: null, leader: 'i-0a12' };
+    expect(buildStateDocument(elected)).toEqual(state);
+    expect(buildStatusDocument(statusOf(elected)).state).toEqual(state);
+    expect(elected.servers.map((server) => buildServerDocument(server, elected).healthy)).toEqual(
       Array(5).fill(null),
     );
-    expect(serversJson(elected).map(({ healthy }) => healthy)).toEqual(Array(5).fill(null));
+    expect(buildServerEntries(elected).map(({ healthy }) => healthy)).toEqual(Array(5).fill(null));
     const moment = { on: 'before-phase', phase: 'drain', server: undefined, move: undefined } as const;
-    expect(factsFor(moment, elected, intentFor(elected))).toMatchObject({
+    expect(buildHookEnvironment(moment, elected, buildIntent(elected))).toMatchObject({
       CONSUL_ROLL_VOTERS: '5',
       CONSUL_ROLL_HEALTHY: '',
       CONSUL_ROLL_QUORUM: '3',
@@ -69,31 +73,33 @@ describe('what is told just after an election', () => {
   it('is no number at the foot of the screen, in the log and at a step', () => {
     const decision = { kind: 'done', outcome: 'rolled' } as const;
     const events: RollEvent[] = [
-      { kind: 'started', atMs: LOOK_MS, intent: intentFor(elected), resumed: true },
-      { kind: 'looked', atMs: LOOK_MS, survey: elected, decision },
+      { kind: 'started', atMs: OBSERVED_AT_MS, intent: buildIntent(elected), resumed: true },
+      { kind: 'looked', atMs: OBSERVED_AT_MS, observation: elected, decision },
     ];
-    const progress = events.reduce(advanced, progressAt(LOOK_MS));
-    const { foot } = frameOf(progress, { columns: 80, rows: 24 }, LOOK_MS);
+    const progress = events.reduce(applyEvent, startProgress(OBSERVED_AT_MS));
+    const { footer: foot } = buildFrame(progress, { columns: 80, rows: 24 }, OBSERVED_AT_MS);
     expect(foot[0]).toBe('voters 5   quorum 3   healthy not known yet');
-    const standing = { atMs: LOOK_MS, stage: 'drain', count: undefined, survey: elected };
-    expect(logLine(standing, { what: 'look', why: undefined })).toContain('voters 5 quorum 3 healthy ? ');
+    const standing = { atMs: OBSERVED_AT_MS, phase: 'drain', count: undefined, survey: elected };
+    expect(formatLogLine(standing, { what: 'look', why: undefined })).toContain(
+      'voters 5 quorum 3 healthy ? ',
+    );
     const step = {
       phase: 'prepare',
       action: { kind: 'save-snapshot' },
       why: 'first',
-      budget: undefined,
+      margin: undefined,
     } as const;
-    const setting = { progress } as Parameters<typeof fieldsOf>[1];
-    const begun = fieldsOf({ kind: 'step-started', atMs: LOOK_MS, step, number: 1 }, setting);
-    expect(begun).toMatchObject({ state: { voters: 5, healthy: null, spare: null } });
+    const setting = { progress } as Parameters<typeof buildEventFields>[1];
+    const begun = buildEventFields({ kind: 'step-started', atMs: OBSERVED_AT_MS, step, number: 1 }, setting);
+    expect(begun).toMatchObject({ state: { voters: 5, healthy: null, margin: null } });
   });
 
   it('is no verdict of a lost quorum, and no server that is ill', () => {
     const lock = { renewedAtMs: elected.atMs, ttlMs: 30_000 } as LockHolder;
-    expect(verdictOn(statusOf(elected))).toBe('unhealthy');
-    expect(verdictOn(statusOf(elected, { lock }))).toBe('rolling');
-    expect(verdictOn(statusOf(surveyOf({ leader: undefined })))).toBe('quorum-at-risk');
-    const text = statusReport(statusOf(elected), 100)
+    expect(getStatusVerdict(statusOf(elected))).toBe('unhealthy');
+    expect(getStatusVerdict(statusOf(elected, { lock }))).toBe('rolling');
+    expect(getStatusVerdict(statusOf(buildObservation({ leader: undefined })))).toBe('quorum-at-risk');
+    const text = formatStatus(statusOf(elected), 100)
       .map((line) => line.text)
       .join('\n');
     expect(text).toContain(
@@ -104,23 +110,25 @@ describe('what is told just after an election', () => {
   });
 
   it('refuses a roll, because nothing is known and not because anybody is ill', () => {
-    const saw = consulChecks.flatMap((check) => check.run(elected, intentFor(elected), limits)?.saw ?? []);
+    const saw = consulChecks.flatMap(
+      (check) => check.run(elected, buildIntent(elected), limits)?.observed ?? [],
+    );
     const unknown = 'the leader was only just elected, and has not said yet who is healthy';
     expect(saw).toEqual([unknown, unknown]);
   });
 
   it('is no cluster without a healthy voter where a roll stopped then', () => {
-    const intent = intentFor(elected);
+    const intent = buildIntent(elected);
     const result: RollResult = {
       outcome: 'stopped',
       intent,
-      survey: elected,
+      observation: elected,
       elapsedMs: 60_000,
       leaderChanges: 1,
       reason: undefined,
-      unbegun: false,
+      isUnchanged: false,
     };
-    const { happened, now } = outcomeReport(result);
+    const { happened, now } = buildOutcomeText(result);
     expect(happened).toContain('it was not known yet who was healthy');
     expect(`${happened} ${now}`).not.toMatch(/\b0 (of|healthy)/);
   });
@@ -129,7 +137,7 @@ describe('what is told just after an election', () => {
 describe('the report of a roll with a look just after an election', () => {
   /** The record of a whole roll, with one look in its middle as it is told just after an election. */
   function pageWith(state: object): { page: string; healthy: readonly (number | undefined)[] } {
-    const file = rollFile('rolled');
+    const file = readRollFile('rolled');
     const documents = file.text
       .trimEnd()
       .split('\n')
@@ -138,12 +146,12 @@ describe('the report of a roll with a look just after an election', () => {
     const middle = looks[Math.floor(looks.length / 2)];
     Object.assign(middle.state, state);
     const text = documents.map((document) => JSON.stringify(document)).join('\n');
-    const { page, story } = reportOf([{ ...file, text }], [], undefined);
-    return { page, healthy: story.voters.map(({ budget }) => budget?.healthy) };
+    const { page, report: story } = buildRenderedReport([{ ...file, text }], [], undefined);
+    return { page, healthy: story.voters.map(({ budget: margin }) => margin?.healthy) };
   }
 
   it('never says that the quorum was lost: for so long it was not known who was healthy', () => {
-    const { page, healthy } = pageWith({ healthy: null, spare: null });
+    const { page, healthy } = pageWith({ healthy: null, margin: null });
     expect(healthy).toContain(undefined);
     expect(page).toMatch(/always \d or more to spare; the least was [^;<]+; not known who was healthy for /);
     expect(page).not.toContain('lost: ');
@@ -152,7 +160,7 @@ describe('the report of a roll with a look just after an election', () => {
   });
 
   it('says so where it truly was', () => {
-    const { page } = pageWith({ healthy: 1, spare: -2 });
+    const { page } = pageWith({ healthy: 1, margin: -2 });
     expect(page).toContain('lost: 1 of ');
     expect(page).not.toContain('<div class="unjudged"');
   });

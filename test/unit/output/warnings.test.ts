@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { Chronicle } from '../../../src/lib/output/events/event-recorder.js';
+import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
 import type { EventDocument } from '../../../src/lib/output/events/schema.js';
-import { annotationOf } from '../../../src/lib/output/github/github-view.js';
-import { summaryOf } from '../../../src/lib/output/github/summary.js';
-import { resultJson } from '../../../src/lib/output/json/documents.js';
-import { reportOf } from '../../../src/lib/output/report/page.js';
-import { outcomeLines } from '../../../src/lib/output/text/outcome.js';
+import { formatAnnotation } from '../../../src/lib/output/github/github-view.js';
+import { formatJobSummary } from '../../../src/lib/output/github/summary.js';
+import { buildResultDocument } from '../../../src/lib/output/json/documents.js';
+import { buildRenderedReport } from '../../../src/lib/output/report/page.js';
+import { formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
 import { limits } from '../../helpers/intents.js';
-import { resultOf, scriptedRoll } from '../../helpers/scripted-roll.js';
-import { LOOK_MS, OLD_IMAGE } from '../../helpers/servers.js';
+import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
+import { OBSERVED_AT_MS, OLD_IMAGE } from '../../helpers/servers.js';
 
 const HOOK = 'hook after-phase canary failed with exit code 3';
 const NOTICE = 'a notice could not be delivered';
@@ -17,7 +17,7 @@ const NOTICE = 'a notice could not be delivered';
 function failedHook(onFailure: 'warn' | 'stop'): RollEvent {
   return {
     kind: 'hook',
-    atMs: LOOK_MS + 1000,
+    atMs: OBSERVED_AT_MS + 1000,
     hook: {
       on: 'after-phase',
       run: './smoke.sh',
@@ -26,7 +26,7 @@ function failedHook(onFailure: 'warn' | 'stop'): RollEvent {
       timeoutMs: 60_000,
       folder: '/',
     },
-    moment: { on: 'after-phase', phase: 'canary', server: undefined, move: undefined },
+    point: { on: 'after-phase', phase: 'canary', server: undefined, move: undefined },
     news: { kind: 'ended', end: { kind: 'failed', exitCode: 3 }, elapsedMs: 20 },
   };
 }
@@ -35,22 +35,22 @@ function failedHook(onFailure: 'warn' | 'stop'): RollEvent {
 function told(...events: readonly RollEvent[]) {
   const documents: EventDocument[] = [];
   const run = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
-  const chronicle = new Chronicle(run, [(document) => void documents.push(document)], LOOK_MS);
-  const [started, ...rest] = scriptedRoll();
+  const chronicle = new EventRecorder(run, [(document) => void documents.push(document)], OBSERVED_AT_MS);
+  const [started, ...rest] = buildScriptedRoll();
   for (const event of [started, ...events, ...rest]) if (event !== undefined) chronicle.handle(event);
-  chronicle.conclude({ kind: 'result', result: resultOf() }, LOOK_MS + 58_000);
-  return { documents, warnings: chronicle.warnings };
+  chronicle.conclude({ kind: 'result', result: buildResult() }, OBSERVED_AT_MS + 58_000);
+  return { documents, warnings: chronicle.listWarnings };
 }
 
 function summary(warnings: readonly string[]): string[] {
-  return outcomeLines(resultOf(), 80, warnings).map(({ text }) => text);
+  return formatOutcomeReport(buildResult(), 80, warnings).map(({ text }) => text);
 }
 
 describe('what went wrong beside a roll', () => {
   const { documents, warnings } = told(failedHook('warn'), {
     kind: 'warning',
     message: NOTICE,
-    atMs: LOOK_MS + 2000,
+    atMs: OBSERVED_AT_MS + 2000,
   });
 
   it('is in the closing summary, counted, whatever came after it', () => {
@@ -60,7 +60,10 @@ describe('what went wrong beside a roll', () => {
     expect(lines.slice(at + 1, at + 3)).toEqual([`         ${HOOK}`, `         ${NOTICE}`]);
     expect(summary([HOOK])).toContain(`Warning  ${HOOK}`);
     expect(summary([]).join()).not.toContain('Warning');
-    expect(resultJson(resultOf(), OLD_IMAGE, undefined, warnings).warnings).toEqual([HOOK, NOTICE]);
+    expect(buildResultDocument(buildResult(), OLD_IMAGE, undefined, warnings).warnings).toEqual([
+      HOOK,
+      NOTICE,
+    ]);
   });
 
   it('is no flood there', () => {
@@ -72,7 +75,7 @@ describe('what went wrong beside a roll', () => {
   });
 
   it('stands at the head of the report', () => {
-    const [head] = reportOf([], documents, undefined).page.split('<h3>Next</h3>');
+    const [head] = buildRenderedReport([], documents, undefined).page.split('<h3>Next</h3>');
     expect(head).toContain(`<b>Warning</b> ${HOOK}, and the roll goes on</p>`);
     expect(head).toContain(`<b>Warning</b> ${NOTICE}</p>`);
   });
@@ -81,10 +84,10 @@ describe('what went wrong beside a roll', () => {
     const ended = documents.at(-1);
     if (ended?.kind !== 'ended') throw new Error('a run ends');
     for (const what of [HOOK, NOTICE]) {
-      expect(documents.flatMap((one) => annotationOf(one) ?? []).join('\n')).toMatch(
+      expect(documents.flatMap((one) => formatAnnotation(one) ?? []).join('\n')).toMatch(
         new RegExp(`^::warning .*${what}`, 'm'),
       );
-      expect(summaryOf(documents, ended)).toContain(what);
+      expect(formatJobSummary(documents, ended)).toContain(what);
     }
   });
 });
@@ -92,6 +95,6 @@ describe('what went wrong beside a roll', () => {
 it('a hook that ends the roll is its reason, and no warning', () => {
   const { documents, warnings } = told(failedHook('stop'));
   expect(warnings).toEqual([]);
-  expect(reportOf([], documents, undefined).page).not.toContain('<b>Warning</b>');
-  expect(documents.flatMap((one) => annotationOf(one) ?? []).join('\n')).not.toContain(HOOK);
+  expect(buildRenderedReport([], documents, undefined).page).not.toContain('<b>Warning</b>');
+  expect(documents.flatMap((one) => formatAnnotation(one) ?? []).join('\n')).not.toContain(HOOK);
 });

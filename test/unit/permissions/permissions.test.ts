@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CHANGES, READS } from '../../../src/lib/aws/permission-probes.js';
+import { CHANGE_PROBES, READ_PROBES } from '../../../src/lib/aws/permission-probes.js';
 import {
-  type COMMANDS,
-  NO_BOUNDS,
+  buildPolicy,
+  type COMMAND_USERS,
+  listPermissions,
   PERMISSIONS,
-  permissionsOf,
-  policyFor,
+  UNBOUNDED,
 } from '../../../src/lib/permissions/iam-policy.js';
 
 const PREFIX: Readonly<Record<string, string>> = {
@@ -49,22 +49,23 @@ describe('the table of permissions', () => {
   });
 
   it('has a harmless way to ask for everything a roll needs, but for one', () => {
-    const probed = [...Object.keys(READS), ...Object.keys(CHANGES)];
-    const needed = permissionsOf(['upgrade']).map(({ action }) => action);
+    const probed = [...Object.keys(READ_PROBES), ...Object.keys(CHANGE_PROBES)];
+    const needed = listPermissions(['upgrade']).map(({ action }) => action);
     const unprobed = needed.filter((action) => !probed.includes(action));
     expect(unprobed).toEqual(['autoscaling:TerminateInstanceInAutoScalingGroup']);
     expect(probed.filter((action) => !needed.includes(action))).toEqual([]);
   });
 
   it('lets commands that only look change nothing', () => {
-    const changes = permissionsOf(['status', 'plan', 'doctor']).filter(
+    const changes = listPermissions(['status', 'plan', 'doctor']).filter(
       ({ action }) => !/:(Describe|Get|Simulate)/.test(action),
     );
     expect(changes).toEqual([]);
   });
 
   it('gives status less than plan, and plan less than upgrade', () => {
-    const actions = (command: keyof typeof COMMANDS) => permissionsOf([command]).map(({ action }) => action);
+    const actions = (command: keyof typeof COMMAND_USERS) =>
+      listPermissions([command]).map(({ action }) => action);
     expect(actions('plan')).toEqual(expect.arrayContaining(actions('status')));
     expect(actions('upgrade')).toEqual(expect.arrayContaining(actions('plan')));
     expect(actions('status').length).toBeLessThan(actions('plan').length);
@@ -73,7 +74,7 @@ describe('the table of permissions', () => {
 
   it('lets nobody ask IAM but the one that is named, about itself', () => {
     const sids = (caller?: string) =>
-      policyFor(permissionsOf(['doctor']), { ...NO_BOUNDS, account: '1', caller }).Statement;
+      buildPolicy(listPermissions(['doctor']), { ...UNBOUNDED, account: '1', caller }).Statement;
     expect(sids().map(({ Sid }) => Sid)).toEqual(['Read']);
     expect(sids('role/ci').slice(1)).toMatchObject([
       {
@@ -86,14 +87,14 @@ describe('the table of permissions', () => {
 
   it('limits what is changed to the cluster', () => {
     const bounds = {
-      ...NO_BOUNDS,
+      ...UNBOUNDED,
       cluster: 'consul',
       group: 'old',
       role: 'server',
       account: '1',
       region: 'eu-west-1',
     };
-    const { Statement } = policyFor(permissionsOf(['upgrade']), bounds);
+    const { Statement } = buildPolicy(listPermissions(['upgrade']), bounds);
     const resources = (sid: string) => Statement.find(({ Sid }) => Sid === sid)?.Resource;
     const groups = 'arn:aws:autoscaling:eu-west-1:1:autoScalingGroup:*:autoScalingGroupName';
     expect(resources('Groups')).toEqual(

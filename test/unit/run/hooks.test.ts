@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import type { Hook, HookEnd } from '../../../src/lib/model/hook.js';
-import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import type { Hook, HookOutcome } from '../../../src/lib/model/hook.js';
+import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 
 type Facts = Readonly<Record<string, string>>;
 
 /** Everything a hook was told, one line a call: `before-server i-0a13`. */
 class Bystander {
   readonly calls: { readonly what: string; readonly facts: Facts }[] = [];
-  end: (what: string) => HookEnd | Promise<HookEnd> = () => ({ kind: 'passed' });
+  end: (what: string) => HookOutcome | Promise<HookOutcome> = () => ({ kind: 'passed' });
 
   constructor(readonly list: readonly Hook[]) {}
 
-  async run(_hook: Hook, facts: Facts, hear: (line: string) => void): Promise<HookEnd> {
+  async run(_hook: Hook, facts: Facts, hear: (line: string) => void): Promise<HookOutcome> {
     const what = `${facts.CONSUL_ROLL_HOOK} ${facts.CONSUL_ROLL_INSTANCE_ID || facts.CONSUL_ROLL_PHASE}`;
     this.calls.push({ what, facts });
     hear(`I was told of ${what}`);
@@ -33,7 +33,7 @@ const ALL = (['before-phase', 'after-phase', 'before-server', 'after-server'] as
 
 function hooked(size: number, hooks: readonly Hook[] = ALL): { engine: FakeEngine; seen: Bystander } {
   const seen = new Bystander(hooks);
-  return { engine: Object.assign(fakeEngine(size), { hooks: seen }), seen };
+  return { engine: Object.assign(createFakeEngine(size), { hooks: seen }), seen };
 }
 
 function without(events: readonly RollEvent[], ...kinds: RollEvent['kind'][]): string[] {
@@ -82,7 +82,7 @@ describe('hooks', () => {
     const { engine, seen } = hooked(3, [hook('before-server', { phases: ['drain'] })]);
     const writes: string[][] = [];
     seen.end = () => {
-      writes.push(writesOf(engine).filter((call) => /^(deregister|leave|terminate)/.test(call)));
+      writes.push(listWrites(engine).filter((call) => /^(deregister|leave|terminate)/.test(call)));
       return { kind: 'passed' };
     };
     await runRoll(engine);
@@ -94,7 +94,7 @@ describe('hooks', () => {
   });
 
   it('change nothing of the roll itself', async () => {
-    const plain = await runRoll(fakeEngine(3));
+    const plain = await runRoll(createFakeEngine(3));
     const { engine } = hooked(3);
     const { events } = await runRoll(engine);
     const steps = (told: readonly RollEvent[]) =>
@@ -148,7 +148,7 @@ describe('a hook that fails', () => {
         lastLine: expect.stringMatching(/^I was told/),
       },
     });
-    expect(writesOf(engine).filter((call) => /^(deregister|leave)/.test(call))).toEqual([]);
+    expect(listWrites(engine).filter((call) => /^(deregister|leave)/.test(call))).toEqual([]);
     expect([...engine.consul.store.keys()].filter((key) => key.includes('lock'))).toEqual([]);
 
     seen.end = () => ({ kind: 'passed' });
@@ -190,7 +190,7 @@ describe('a hook that takes long', () => {
   it('does not cost the roll its lock', async () => {
     const { engine, seen } = hooked(3, [hook('before-phase', { phases: ['drain'] })]);
     const startedMs: number[] = [];
-    let wake: (end: HookEnd) => void = () => undefined;
+    let wake: (end: HookOutcome) => void = () => undefined;
     seen.end = () => {
       startedMs.push(engine.clock.now());
       return new Promise((resolve) => {
@@ -199,7 +199,7 @@ describe('a hook that takes long', () => {
     };
     const renewals = () => engine.calls.filter((call) => call.startsWith('compareAndSet')).length;
     let before = 0;
-    engine.sabotage = () => {
+    engine.injectFault = () => {
       const [since] = startedMs;
       if (since === undefined) before = renewals();
       else if (engine.clock.now() - since > 120_000) wake({ kind: 'passed' });

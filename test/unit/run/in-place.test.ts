@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { plan } from '../../../src/lib/engine/plan/plan.js';
+import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { type FakeEngine, fakeEngine, orderFor, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import {
+  buildOrder,
+  createFakeEngine,
+  type FakeEngine,
+  listWrites,
+  runRoll,
+} from '../../helpers/fake-engine.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
 const inPlace = { strategy: 'in-place' } as const;
@@ -12,7 +18,7 @@ function actionsIn(events: readonly RollEvent[]): string[] {
 
 /** An engine that never has more servers than `most`, nor fewer voters up than a quorum and one to spare. */
 function watched(size: number, most: number) {
-  const engine = fakeEngine(size);
+  const engine = createFakeEngine(size);
   const onEvent = () => {
     expect(engine.cloud.state.instances.length).toBeLessThanOrEqual(most);
     const voters = engine.consul.nodes.filter((node) => node.role === 'voter');
@@ -23,8 +29,8 @@ function watched(size: number, most: number) {
 
 /** How it would end from here: carried on with, and taken back. */
 async function plannedEnds(engine: FakeEngine): Promise<readonly string[]> {
-  const orders = [{ imageId: undefined }, { imageId: undefined, goBack: true, allowDowngrade: true }];
-  const plans = await Promise.all(orders.map((order) => plan(engine, orderFor(order))));
+  const orders = [{ imageId: undefined }, { imageId: undefined, rollback: true, allowDowngrade: true }];
+  const plans = await Promise.all(orders.map((order) => planRoll(engine, buildOrder(order))));
   return plans.map(({ end }) =>
     end.kind === 'done' ? end.outcome : end.kind === 'stop' ? end.reason.kind : '',
   );
@@ -45,7 +51,7 @@ describe('a roll in place', () => {
     expect(groups).toEqual([
       {
         ...before,
-        template: { kind: 'launch-configuration', name: 'consul-7f3a' },
+        launchSource: { kind: 'launch-configuration', name: 'consul-7f3a' },
         imageId: NEW_IMAGE,
         instanceIds: groups[0]?.instanceIds,
       },
@@ -55,14 +61,14 @@ describe('a roll in place', () => {
   });
 
   it.each([undefined, 5])('takes the steps of its plan, with a surge of %s', async (surge) => {
-    const engine = fakeEngine(5);
-    const { steps } = await plan(engine, orderFor({ ...inPlace, surge }));
+    const engine = createFakeEngine(5);
+    const { steps } = await planRoll(engine, buildOrder({ ...inPlace, surge }));
     const { events } = await runRoll(engine, { order: { ...inPlace, surge } });
     expect(actionsIn(events)).toEqual(steps.map(({ action }) => action.kind));
   });
 
   it('is the same roll in any number of lives', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     const ends: (readonly string[])[] = [];
     for (let lives = 0; lives < 60; lives += 1) {
       let steps = 0;
@@ -83,40 +89,40 @@ describe('a roll in place', () => {
     }
     for (const [forward, back] of ends) {
       expect(forward).toMatch(/^(rolled|nothing-to-do)$/);
-      expect(back).toMatch(/^(rolled-back|too-late)$/);
+      expect(back).toMatch(/^(rolled-back|old-group-gone)$/);
     }
-    expect(new Set(ends.map(([, back]) => back))).toEqual(new Set(['rolled-back', 'too-late']));
+    expect(new Set(ends.map(([, back]) => back))).toEqual(new Set(['rolled-back', 'old-group-gone']));
     expect(engine.cloud.state.instances.map((one) => one.imageId)).toEqual(Array(3).fill(NEW_IMAGE));
     expect(engine.cloud.state.groups).toMatchObject([
-      { name: 'consul', minSize: 3, desired: 3, suspended: [] },
+      { name: 'consul', minSize: 3, desired: 3, suspendedProcesses: [] },
     ]);
     expect(Object.keys(engine.cloud.state.groups[0]?.tags ?? {})).toEqual(['Name']);
   });
 
   it('has nothing to do a second time', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await runRoll(engine, { order: inPlace });
     engine.calls.length = 0;
     const { result } = await runRoll(engine, { order: inPlace });
     expect(result.outcome).toBe('nothing-to-do');
-    expect(writesOf(engine)).toEqual([]);
+    expect(listWrites(engine)).toEqual([]);
   });
 });
 
 describe('a roll in place that goes back', () => {
   it('leaves everything as it was where the image is broken', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     engine.consul.brokenImages.add(NEW_IMAGE);
     const before = structuredClone(engine.cloud.state);
     const { result } = await runRoll(engine, { order: inPlace });
     expect(result).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
     expect(engine.cloud.state).toEqual(before);
     expect(engine.consul.store.size).toBe(0);
-    expect(engine.calls.filter((call) => call.startsWith('leave'))).toEqual([]);
+    expect(engine.calls.filter((call) => call.startsWith('requestLeave'))).toEqual([]);
   });
 
   it('launches old servers again where some have left', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let left = 0;
     await runRoll(engine, {
       order: inPlace,
@@ -126,18 +132,18 @@ describe('a roll in place that goes back', () => {
       },
     });
     expect(left).toBeGreaterThan(1);
-    const { result } = await runRoll(engine, { order: { imageId: undefined, goBack: true } });
+    const { result } = await runRoll(engine, { order: { imageId: undefined, rollback: true } });
     expect(result.outcome).toBe('rolled-back');
     const { groups, templates, instances } = engine.cloud.state;
     expect(instances.map((one) => one.imageId)).toEqual(Array(3).fill(OLD_IMAGE));
     expect(groups).toMatchObject([
-      { name: 'consul', template: { name: 'consul-lc' }, desired: 3, maxSize: 5, suspended: [] },
+      { name: 'consul', launchSource: { name: 'consul-lc' }, desired: 3, maxSize: 5, suspendedProcesses: [] },
     ]);
     expect(templates).toEqual([{ name: 'consul-lc', imageId: OLD_IMAGE }]);
   });
 
   it('wants no server any more that was never launched', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     const [group] = engine.cloud.state.groups;
     const before = structuredClone(engine.cloud.state);
     let grown = false;
@@ -145,16 +151,16 @@ describe('a roll in place that goes back', () => {
       order: inPlace,
       pauseRequested: () => grown,
       onEvent: (event) => {
-        if (event.kind === 'step-started' && event.step.action.kind === 'grow') {
+        if (event.kind === 'step-started' && event.step.action.kind === 'scale-out') {
           grown = true;
           engine.cloud.noCapacity = true;
         }
       },
     });
     expect(engine.cloud.state.groups[0]?.desired).toBe((group?.desired ?? 0) + 1);
-    const { result, events } = await runRoll(engine, { order: { imageId: undefined, goBack: true } });
+    const { result, events } = await runRoll(engine, { order: { imageId: undefined, rollback: true } });
     expect(result.outcome).toBe('rolled-back');
-    expect(actionsIn(events)).toContain('trim');
+    expect(actionsIn(events)).toContain('lower-desired');
     expect(engine.cloud.state).toEqual(before);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { outcomeReport } from '../../../src/lib/output/text/outcome.js';
-import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
+import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 
 function isDone(event: RollEvent, kind: string): boolean {
@@ -24,7 +24,7 @@ function until(engine: FakeEngine, met: (event: RollEvent) => boolean, how: 'pau
 
 describe('a roll that is asked to pause', () => {
   it('sees a leave through and stops before the next step', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     const { result, events } = await until(engine, (event) => isDone(event, 'leave'), 'pause');
     expect(result.outcome).toBe('interrupted');
     expect(engine.consul.nodes.find((node) => node.name === 'i-0a12')?.role).toBe('none');
@@ -33,12 +33,12 @@ describe('a roll that is asked to pause', () => {
   });
 
   it('changes nothing where it is asked before the first step', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     const { result } = await until(engine, () => true, 'pause');
     expect(result.outcome).toBe('interrupted');
-    expect(writesOf(engine)).toEqual([]);
-    expect(result.unbegun).toBe(true);
-    expect(outcomeReport(result)).toMatchObject({
+    expect(listWrites(engine)).toEqual([]);
+    expect(result.isUnchanged).toBe(true);
+    expect(buildOutcomeText(result)).toMatchObject({
       happened: 'Interrupted before anything was changed.',
       next: [`begin again with: consul-roll upgrade --cluster consul --ami ${NEW_IMAGE}`],
     });
@@ -46,42 +46,42 @@ describe('a roll that is asked to pause', () => {
 
   it.each([
     [
-      'record-intent',
+      'write-intent',
       'Interrupted; only the record of the roll was made on the group, and nothing else was changed.',
     ],
-    ['grow', 'Interrupted; the roll can be resumed.'],
+    ['scale-out', 'Interrupted; the roll can be resumed.'],
   ])('can be resumed once it has come to %s', async (kind, happened) => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     const { result } = await until(engine, (event) => isDone(event, kind), 'pause');
-    expect(result.unbegun).toBe(false);
-    expect(outcomeReport(result).happened).toBe(happened);
-    expect(outcomeReport(result).next.at(-1)).toContain('carry on with: consul-roll resume');
+    expect(result.isUnchanged).toBe(false);
+    expect(buildOutcomeText(result).happened).toBe(happened);
+    expect(buildOutcomeText(result).next.at(-1)).toContain('carry on with: consul-roll resume');
   });
 
   it('has changed something when the record of it may have been made, seen or not', async () => {
-    const engine = fakeEngine(3);
-    engine.sabotage = (call) => {
+    const engine = createFakeEngine(3);
+    engine.injectFault = (call) => {
       if (call.startsWith('tag')) throw new Error('the answer never came');
     };
     const { result } = await until(engine, ({ kind }) => kind === 'step-failed', 'abort');
     expect(result.outcome).toBe('interrupted');
-    expect(result.unbegun).toBe(false);
+    expect(result.isUnchanged).toBe(false);
   });
 });
 
 describe('a roll that is told to stop', () => {
   it('stops at once, even with a leave under way', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     const { result } = await until(engine, (event) => isDone(event, 'leave'), 'abort');
     expect(result.outcome).toBe('interrupted');
     expect(engine.consul.nodes.find((node) => node.name === 'i-0a12')?.role).toBe('voter');
   });
 
   it.each(['wait', 'act'])('stops while AWS cannot be read, after a decision to %s', async (kind) => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let blind = false;
-    engine.sabotage = (call) => {
-      if (call === 'look' && blind) throw new Error('Rate exceeded');
+    engine.injectFault = (call) => {
+      if (call === 'describeCluster' && blind) throw new Error('Rate exceeded');
     };
     const blinded = (event: RollEvent) => {
       blind ||= event.kind === 'looked' && event.decision.kind === kind;
@@ -92,7 +92,7 @@ describe('a roll that is told to stop', () => {
   });
 
   it('gives the lock back', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await until(engine, (event) => isDone(event, 'create-group'), 'abort');
     expect([...engine.consul.store.keys()].filter((key) => key.endsWith('lock'))).toEqual([]);
   });
@@ -101,12 +101,12 @@ describe('a roll that is told to stop', () => {
 describe('a roll that is killed', () => {
   /** Dies after so many steps, without giving the lock back, and is begun again by another process. */
   async function killedAfter(steps: number, awayMs = 0) {
-    const engine = fakeEngine(3);
-    engine.sabotage = (call) => {
+    const engine = createFakeEngine(3);
+    engine.injectFault = (call) => {
       if (call.startsWith('compareAndDelete')) throw new Error('killed');
     };
     await until(engine, (event) => event.kind === 'step-done' && event.number === steps, 'abort');
-    engine.sabotage = () => undefined;
+    engine.injectFault = () => undefined;
     await engine.clock.sleep(awayMs);
     const next = Object.assign(engine, { holder: 'ops@there 2' });
     return { engine, ...(await runRoll(next)) };

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { lockKey } from '../../../src/lib/model/intent.js';
-import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../../helpers/fake-engine.js';
-import { addressOf } from '../../helpers/servers.js';
+import { buildLockKey } from '../../../src/lib/model/intent.js';
+import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
+import { buildAddress } from '../../helpers/servers.js';
 
-const KEY = lockKey('consul');
+const KEY = buildLockKey('consul');
 const other = { holder: 'ops@elsewhere 9', rollId: 'ffff', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
 
 /** Somebody else holds the lock, and renews it this often, or never. */
 async function heldBy(engine: FakeEngine, renewalMs: number | undefined): Promise<void> {
-  const write = () => engine.consul.put(addressOf('old', 0), KEY, JSON.stringify(other));
+  const write = () => engine.consul.writeKey(buildAddress('old', 0), KEY, JSON.stringify(other));
   const again = () => {
     void write();
     if (renewalMs !== undefined) engine.clock.after(renewalMs, again);
@@ -20,7 +20,7 @@ async function heldBy(engine: FakeEngine, renewalMs: number | undefined): Promis
 
 describe('the lock of a roll', () => {
   it('is not taken from somebody who renews it: exit 7, nothing changed', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await heldBy(engine, 5000);
     await expect(runRoll(engine)).rejects.toMatchObject({
       code: 'locked',
@@ -28,11 +28,11 @@ describe('the lock of a roll', () => {
       message: expect.stringContaining('ops@elsewhere 9'),
       next: expect.stringMatching(/consul-roll status .*consul-roll pause .*--break-lock/),
     });
-    expect(writesOf(engine).filter((call) => !call.startsWith('put'))).toEqual([]);
+    expect(listWrites(engine).filter((call) => !call.startsWith('writeKey'))).toEqual([]);
   });
 
   it('is not taken from them either by one who has only to wait for what they wait for', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let waits = false;
     const onEvent = (event: RollEvent) => {
       waits ||= event.kind === 'waiting';
@@ -46,7 +46,7 @@ describe('the lock of a roll', () => {
   });
 
   it('is taken over once nobody has renewed it for as long as it lasts', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await heldBy(engine, undefined);
     const startMs = engine.clock.now();
     const { result, events } = await runRoll(engine);
@@ -56,20 +56,20 @@ describe('the lock of a roll', () => {
   });
 
   it('is not taken from a live holder by one who is told to stop while it watches', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await heldBy(engine, 20_000);
     const controller = new AbortController();
     engine.clock.after(3000, () => controller.abort());
     await runRoll(engine, { signal: controller.signal }).catch(() => undefined);
     expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
-    expect(writesOf(engine).filter((call) => !call.startsWith('put'))).toEqual([]);
+    expect(listWrites(engine).filter((call) => !call.startsWith('writeKey'))).toEqual([]);
   });
 
   it.each([
     ['before the first step', undefined],
     ['where there is only to wait', (event: RollEvent) => event.kind === 'waiting'],
   ])('is watched no longer by one who is asked to pause: %s', async (_, begins) => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let waits = false;
     if (begins !== undefined) {
       await runRoll(engine, {
@@ -93,30 +93,30 @@ describe('the lock of a roll', () => {
     expect(result.outcome).toBe('interrupted');
     expect(engine.clock.now()).toBe(heldAtMs);
     expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
-    expect(writesOf(engine).filter((call) => !call.startsWith('put'))).toEqual([]);
+    expect(listWrites(engine).filter((call) => !call.startsWith('writeKey'))).toEqual([]);
   });
 
   it('ends the roll when somebody else has taken it', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let taken = 0;
     const { result } = await runRoll(engine, {
       onEvent: (event) => {
         if (event.kind !== 'step-done' || event.number !== 8) return;
-        void engine.consul.put(addressOf('old', 0), KEY, JSON.stringify(other));
-        taken = writesOf(engine).length;
+        void engine.consul.writeKey(buildAddress('old', 0), KEY, JSON.stringify(other));
+        taken = listWrites(engine).length;
       },
     });
     expect(result).toMatchObject({
       outcome: 'stopped',
       reason: { kind: 'lock-lost', holder: 'ops@elsewhere 9' },
     });
-    const since = writesOf(engine).slice(taken);
+    const since = listWrites(engine).slice(taken);
     expect(since.filter((call) => !call.startsWith('compareAnd'))).toEqual([]);
     expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
   });
 
   it('is renewed for as long as the roll lasts, and gone after it', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let widestMs = 0;
     let last: { readonly index: number; readonly atMs: number } | undefined;
     await runRoll(engine, {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { RollError } from '../../../src/lib/model/errors.js';
-import { fakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
 
 const expired = new RollError({
   code: 'no-credentials',
@@ -10,10 +10,10 @@ const expired = new RollError({
 });
 
 it('a look that is refused, and not only fails, ends the roll before anybody wonders, and says what to do', async () => {
-  const engine = fakeEngine(3);
+  const engine = createFakeEngine(3);
   let refused = false;
-  engine.sabotage = (call) => {
-    if (call === 'look' && refused) throw expired;
+  engine.injectFault = (call) => {
+    if (call === 'describeCluster' && refused) throw expired;
   };
   let sinceMs = 0;
   const { result } = await runRoll(engine, {
@@ -25,7 +25,7 @@ it('a look that is refused, and not only fails, ends the roll before anybody won
   });
   expect(result).toMatchObject({
     outcome: 'stopped',
-    reason: { kind: 'blind', message: expired.message, remedy: 'Sign in again.' },
+    reason: { kind: 'unreadable', message: expired.message, remedy: 'Sign in again.' },
   });
   expect(engine.clock.now() - sinceMs).toBeLessThan(60_000);
 });

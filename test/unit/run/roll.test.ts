@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { plan } from '../../../src/lib/engine/plan/plan.js';
+import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { type FakeEngine, fakeEngine, orderFor, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import {
+  buildOrder,
+  createFakeEngine,
+  type FakeEngine,
+  listWrites,
+  runRoll,
+} from '../../helpers/fake-engine.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
 /** The steps done, in order, each as its action. */
@@ -27,7 +33,7 @@ describe('a whole roll', () => {
     [3, 1],
     [5, 2],
   ])('takes %i servers, %i at a time, to the new image and leaves nothing behind', async (size, surge) => {
-    const engine = fakeEngine(size);
+    const engine = createFakeEngine(size);
     const { result } = await runRoll(engine, { order: { surge } });
     expect(result).toMatchObject({ outcome: 'rolled', reason: undefined, leaderChanges: 1 });
     expect(imagesOf(engine)).toEqual(Array(size).fill(NEW_IMAGE));
@@ -37,7 +43,7 @@ describe('a whole roll', () => {
       minSize: size,
       maxSize: size < 5 ? 5 : size,
       desired: size,
-      suspended: [],
+      suspendedProcesses: [],
       balancers: ['consul-lb'],
     });
     expect(Object.keys(groups[0]?.tags ?? {})).toEqual(['Name', 'consul-roll:cluster']);
@@ -49,15 +55,15 @@ describe('a whole roll', () => {
   it.each([5, 1])(
     'takes the steps of the plan in the order of the plan, with a surge of %i',
     async (surge) => {
-      const engine = fakeEngine(5);
-      const { steps } = await plan(engine, orderFor({ surge }));
+      const engine = createFakeEngine(5);
+      const { steps } = await planRoll(engine, buildOrder({ surge }));
       const { events } = await runRoll(engine, { order: { surge } });
       expect(inOrder(stepsIn(events))).toEqual(inOrder([...steps]));
     },
   );
 
   it('never has fewer voters up than a quorum and one to spare', async () => {
-    const engine = fakeEngine(5);
+    const engine = createFakeEngine(5);
     await runRoll(engine, {
       onEvent: () => {
         const voters = engine.consul.nodes.filter((node) => node.role === 'voter');
@@ -68,7 +74,7 @@ describe('a whole roll', () => {
   });
 
   it('tells its events in order, each step between its start and its end', async () => {
-    const { events, result } = await runRoll(fakeEngine(3));
+    const { events, result } = await runRoll(createFakeEngine(3));
     expect(events[0]?.kind).toBe('started');
     expect(events.at(-1)).toMatchObject({ kind: 'ended', result });
     const numbers = events.flatMap((event) => (event.kind === 'step-started' ? [event.number] : []));
@@ -82,28 +88,28 @@ describe('a whole roll', () => {
 
 describe('a roll that is not needed or not wanted', () => {
   it('has nothing to do a second time', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await runRoll(engine);
     engine.calls.length = 0;
     engine.rollId = '7f3b';
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('nothing-to-do');
-    expect(writesOf(engine)).toEqual([]);
+    expect(listWrites(engine)).toEqual([]);
   });
 
   it('is refused with nothing changed where the image does not exist', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     const { result } = await runRoll(engine, { order: { imageId: 'ami-0wrong' } });
     expect(result).toMatchObject({
       outcome: 'refused',
       reason: { kind: 'preflight', failed: [{ check: 'image exists' }] },
     });
-    expect(writesOf(engine)).toEqual([]);
+    expect(listWrites(engine)).toEqual([]);
     expect(imagesOf(engine)).toEqual(Array(3).fill(OLD_IMAGE));
   });
 
   it('is refused where the cluster is not found, or more than one matches', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await expect(runRoll(engine, { order: { cluster: 'vault' } })).rejects.toMatchObject({
       code: 'cluster-not-found',
       exitCode: 3,
@@ -111,11 +117,11 @@ describe('a roll that is not needed or not wanted', () => {
     const [group] = engine.cloud.state.groups;
     if (group !== undefined) engine.cloud.seed({ ...group, name: 'other' }, [], OLD_IMAGE);
     await expect(runRoll(engine)).rejects.toMatchObject({ code: 'cluster-ambiguous', exitCode: 3 });
-    expect(writesOf(engine)).toEqual([]);
+    expect(listWrites(engine)).toEqual([]);
   });
 
   it('is refused onto another image than the roll under way', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     engine.cloud.images.set('ami-0third', 'consul-v3');
     let steps = 0;
     await runRoll(engine, {
@@ -127,13 +133,13 @@ describe('a roll that is not needed or not wanted', () => {
       code: 'another-roll',
       exitCode: 3,
     });
-    expect(writesOf(engine)).toEqual([]);
+    expect(listWrites(engine)).toEqual([]);
   });
 });
 
 describe('a roll onto a broken image', () => {
   it('goes back by itself, and leaves the cluster as it was', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     engine.consul.brokenImages.add(NEW_IMAGE);
     const before = structuredClone(engine.cloud.state);
     const { result } = await runRoll(engine);
@@ -143,6 +149,6 @@ describe('a roll onto a broken image', () => {
     });
     expect(engine.cloud.state).toEqual(before);
     expect(engine.consul.store.size).toBe(0);
-    expect(engine.calls.filter((call) => call.startsWith('leave'))).toEqual([]);
+    expect(engine.calls.filter((call) => call.startsWith('requestLeave'))).toEqual([]);
   });
 });

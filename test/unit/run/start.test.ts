@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { begin } from '../../../src/lib/engine/run/start.js';
+import { startRun } from '../../../src/lib/engine/run/start.js';
 import { RollError } from '../../../src/lib/model/errors.js';
-import { lockKey } from '../../../src/lib/model/intent.js';
-import { type FakeEngine, fakeEngine, orderFor, runRoll } from '../../helpers/fake-engine.js';
-import { addressOf } from '../../helpers/servers.js';
+import { buildLockKey } from '../../../src/lib/model/intent.js';
+import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { buildAddress } from '../../helpers/servers.js';
 
 /** Fails calls of this name, so many times, with an error as the AWS adapter throws it. */
 function failing(engine: FakeEngine, call: string, times: number, passing = true): void {
   let left = times;
-  engine.sabotage = (called) => {
+  engine.injectFault = (called) => {
     if (called !== call || left === 0) return;
     left -= 1;
     throw new RollError({ code: 'aws-x', message: 'no', exitCode: 3, next: 'Mend it.', passing });
@@ -17,7 +17,7 @@ function failing(engine: FakeEngine, call: string, times: number, passing = true
 
 /** A cluster whose roll somebody has stopped part-way. */
 async function partWay(): Promise<FakeEngine> {
-  const engine = fakeEngine(3);
+  const engine = createFakeEngine(3);
   let steps = 0;
   const { result } = await runRoll(engine, {
     onEvent: ({ kind }) => {
@@ -29,27 +29,27 @@ async function partWay(): Promise<FakeEngine> {
   return engine;
 }
 
-const carryOn = orderFor({ imageId: undefined });
+const carryOn = buildOrder({ imageId: undefined });
 
 describe('the reads a roll begins with', () => {
-  it.each(['findGroups', 'look'])('are taken again when they fail by chance: %s', async (call) => {
-    const engine = fakeEngine(3);
+  it.each(['findGroups', 'describeCluster'])('are taken again when they fail by chance: %s', async (call) => {
+    const engine = createFakeEngine(3);
     failing(engine, call, 4);
-    expect(await begin(engine, orderFor())).toMatchObject({ resumed: false });
+    expect(await startRun(engine, buildOrder())).toMatchObject({ resumed: false });
   });
 
   it('are given up when they fail five times in a row, or for good', async () => {
-    const engine = fakeEngine(3);
-    failing(engine, 'look', 5);
-    await expect(begin(engine, orderFor())).rejects.toMatchObject({ code: 'aws-x', exitCode: 3 });
-    failing(engine, 'look', 1, false);
-    await expect(begin(engine, orderFor())).rejects.toMatchObject({ code: 'aws-x', exitCode: 3 });
+    const engine = createFakeEngine(3);
+    failing(engine, 'describeCluster', 5);
+    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', exitCode: 3 });
+    failing(engine, 'describeCluster', 1, false);
+    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', exitCode: 3 });
   });
 
   it('stop a roll that is under way, and say so', async () => {
     const engine = await partWay();
-    failing(engine, 'look', 99, false);
-    await expect(begin(engine, orderFor())).rejects.toMatchObject({
+    failing(engine, 'describeCluster', 99, false);
+    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({
       exitCode: 5,
       message: 'no',
       state: 'Roll 7f3a is under way (going forward); nothing was changed now.',
@@ -61,24 +61,24 @@ describe('the reads a roll begins with', () => {
     const engine = await partWay();
     failing(engine, 'findGroups', 99, false);
     const may = { exitCode: 5, state: 'A roll of consul may be under way; nothing was changed now.' };
-    await expect(begin(engine, carryOn)).rejects.toMatchObject(may);
-    await expect(begin(engine, { ...carryOn, goBack: true })).rejects.toMatchObject(may);
-    await expect(begin(engine, orderFor())).rejects.toMatchObject({ exitCode: 3 });
+    await expect(startRun(engine, carryOn)).rejects.toMatchObject(may);
+    await expect(startRun(engine, { ...carryOn, rollback: true })).rejects.toMatchObject(may);
+    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ exitCode: 3 });
   });
 
   it('refuse another image than that of the roll under way, and say who is running that, if somebody is', async () => {
     const engine = await partWay();
-    const other = orderFor({ imageId: 'ami-0third' });
+    const other = buildOrder({ imageId: 'ami-0third' });
     const hold = (renewedAtMs: number) => {
       const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs, ttlMs: 30_000 };
-      return engine.consul.put(addressOf('old', 0), lockKey('consul'), JSON.stringify(holder));
+      return engine.consul.writeKey(buildAddress('old', 0), buildLockKey('consul'), JSON.stringify(holder));
     };
     const idle = { code: 'another-roll', exitCode: 3, next: expect.stringContaining('consul-roll resume') };
-    await expect(begin(engine, other)).rejects.toMatchObject(idle);
+    await expect(startRun(engine, other)).rejects.toMatchObject(idle);
     await hold(engine.clock.now() - 40_000);
-    await expect(begin(engine, other)).rejects.toMatchObject(idle);
+    await expect(startRun(engine, other)).rejects.toMatchObject(idle);
     await hold(engine.clock.now() - 4_000);
-    await expect(begin(engine, other)).rejects.toMatchObject({
+    await expect(startRun(engine, other)).rejects.toMatchObject({
       code: 'locked',
       exitCode: 7,
       message:
@@ -88,6 +88,9 @@ describe('the reads a roll begins with', () => {
   });
 
   it('refuse to carry on where there is no roll', async () => {
-    await expect(begin(fakeEngine(3), carryOn)).rejects.toMatchObject({ code: 'no-roll', exitCode: 3 });
+    await expect(startRun(createFakeEngine(3), carryOn)).rejects.toMatchObject({
+      code: 'no-roll',
+      exitCode: 3,
+    });
   });
 });

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { plan } from '../../../src/lib/engine/plan/plan.js';
+import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import type { Template, TemplateUse } from '../../../src/lib/model/launch-source.js';
-import { type FakeEngine, fakeEngine, orderFor, runRoll, writesOf } from '../../helpers/fake-engine.js';
-import { templateOfThree } from '../../helpers/fake-templates.js';
+import type { GroupLaunchSource, LaunchTemplateRef } from '../../../src/lib/model/launch-source.js';
+import {
+  buildOrder,
+  createFakeEngine,
+  type FakeEngine,
+  listWrites,
+  runRoll,
+} from '../../helpers/fake-engine.js';
+import { createThreeVersionTemplate } from '../../helpers/fake-templates.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
 
 /** Numbered groups are on version 3; 3 is the latest, 2 the default, and the roll makes 4. */
@@ -12,9 +18,9 @@ const MARK = 'consul-roll 7f3a: ami-0c0ffee02 for consul-7f3a';
 
 /** Three servers of a group on a version of a launch template, or on a mixed instances policy with it. */
 function engineOn(version: string, mixed = false): FakeEngine {
-  const engine = fakeEngine(3);
-  engine.cloud.seedTemplate(templateOfThree('lt-0abc', 'lt', OLD_IMAGE));
-  const use: TemplateUse = {
+  const engine = createFakeEngine(3);
+  engine.cloud.seedTemplate(createThreeVersionTemplate('lt-0abc', 'lt', OLD_IMAGE));
+  const launchTemplate: LaunchTemplateRef = {
     kind: 'launch-template',
     id: 'lt-0abc',
     name: 'lt',
@@ -22,8 +28,10 @@ function engineOn(version: string, mixed = false): FakeEngine {
     resolved: undefined,
   };
   const overrides = [{ instanceType: 'm5.large', weight: undefined, launches: undefined }];
-  const template: Template = mixed ? { kind: 'mixed', launchTemplate: use, overrides } : use;
-  engine.cloud.seedLaunch('consul', template);
+  const launchSource: GroupLaunchSource = mixed
+    ? { kind: 'mixed', launchTemplate: launchTemplate, overrides }
+    : launchTemplate;
+  engine.cloud.seedLaunch('consul', launchSource);
   return engine;
 }
 
@@ -31,7 +39,7 @@ function stateOf(engine: FakeEngine) {
   const { groups, instances, launchTemplates } = engine.cloud.state;
   const [template] = launchTemplates;
   return {
-    groups: groups.map(({ name, template: { ...launches } }) => ({ name, launches })),
+    groups: groups.map(({ name, launchSource: { ...launches } }) => ({ name, launches })),
     images: instances.map((instance) => instance.imageId),
     defaultVersion: template?.defaultVersion,
     versions: template?.versions.map(({ number, imageId, mark }) => [number, imageId, mark]),
@@ -42,8 +50,8 @@ function expectRolled(engine: FakeEngine, version: string, name = 'consul-7f3a')
   const { groups, images, defaultVersion, versions } = stateOf(engine);
   expect(groups).toMatchObject([{ name }]);
   const [launches] = groups.map((group) => group.launches);
-  const use = launches?.kind === 'mixed' ? launches.launchTemplate : launches;
-  expect(use).toMatchObject({ id: 'lt-0abc', version: version === '3' ? '4' : version });
+  const launchTemplate = launches?.kind === 'mixed' ? launches.launchTemplate : launches;
+  expect(launchTemplate).toMatchObject({ id: 'lt-0abc', version: version === '3' ? '4' : version });
   expect(images).toEqual(Array(3).fill(NEW_IMAGE));
   expect(defaultVersion).toBe(version === '$Default' ? 4 : 2);
   expect(versions).toEqual(
@@ -59,8 +67,8 @@ function watchNumbers(engine: FakeEngine): (event: RollEvent) => void {
     const { groups, launchTemplates } = engine.cloud.state;
     const made = launchTemplates[0]?.versions.some(({ mark }) => mark === MARK);
     const [old, successor] = [groups.find(({ name }) => name === 'consul'), groups[1]];
-    if (made && old !== undefined) expect(JSON.stringify(old.template)).not.toContain('$');
-    if (successor !== undefined) expect(JSON.stringify(successor.template)).toContain('"version":"4"');
+    if (made && old !== undefined) expect(JSON.stringify(old.launchSource)).not.toContain('$');
+    if (successor !== undefined) expect(JSON.stringify(successor.launchSource)).toContain('"version":"4"');
   };
 }
 
@@ -79,7 +87,7 @@ describe('a group on a launch template', () => {
     const engine = engineOn(kind);
     const kindsOf = (steps: readonly { readonly action: { readonly kind: string } }[]) =>
       steps.map(({ action }) => action.kind);
-    const { steps } = await plan(engine, orderFor());
+    const { steps } = await planRoll(engine, buildOrder());
     const { events } = await runRoll(engine);
     const taken = events.flatMap((event) => (event.kind === 'step-done' ? [event.step] : []));
     expect(kindsOf(taken)).toEqual(kindsOf(steps));
@@ -96,13 +104,13 @@ describe('a group on a launch template', () => {
 
   it('that another group launches too, by an alias that would move, is refused', async () => {
     const engine = engineOn('3');
-    engine.cloud.sharers = async () => [{ group: 'web', version: '$Latest' }];
+    engine.cloud.listLaunchTemplateUsers = async () => [{ group: 'web', version: '$Latest' }];
     const { result } = await runRoll(engine);
     expect(result).toMatchObject({
       outcome: 'refused',
       reason: { failed: [{ check: 'template is nobody else’s' }] },
     });
-    expect(writesOf(engine)).toEqual([]);
+    expect(listWrites(engine)).toEqual([]);
   });
 
   it('stays on its number where somebody made a version, or moved the default, meanwhile', async () => {
@@ -127,15 +135,23 @@ describe('a group on a launch template', () => {
 });
 
 describe('a roll by a new version that is killed', () => {
-  const DURING = ['retarget', 'create-version', 'create-group', 'delete-group', 'set-default', 'turn-back'];
+  const DURING = [
+    'set-launch-source',
+    'create-launch-template-version',
+    'create-group',
+    'delete-group',
+    'set-default-version',
+    'start-rollback',
+  ];
 
   /** Dies right before or right after its n-th step of that kind, and is carried on by another process. */
   async function killedAt(engine: FakeEngine, kind: string, nth: number, when: 'before' | 'after') {
     const controller = new AbortController();
     let seen = 0;
     const told = when === 'after' ? 'step-done' : 'step-started';
-    engine.sabotage = (call) => {
-      if (controller.signal.aborted && !['look', 'findGroups'].includes(call)) throw new Error('killed');
+    engine.injectFault = (call) => {
+      if (controller.signal.aborted && !['describeCluster', 'findGroups'].includes(call))
+        throw new Error('killed');
     };
     await runRoll(engine, {
       signal: controller.signal,
@@ -145,8 +161,8 @@ describe('a roll by a new version that is killed', () => {
         if (seen === nth) controller.abort();
       },
     });
-    engine.sabotage = () => undefined;
-    return { hit: seen >= nth, ...(await runRoll(engine, { order: { breakLock: true } })) };
+    engine.injectFault = () => undefined;
+    return { hit: seen >= nth, ...(await runRoll(engine, { order: { forceUnlock: true } })) };
   }
 
   const deaths = DURING.flatMap((kind) =>
@@ -169,24 +185,25 @@ describe('a roll by a new version that is killed', () => {
     }
   });
 
-  it.each([...deaths, ['delete-version', 1, 'before'], ['delete-version', 1, 'after']] as const)(
-    '%s number %i, %s it: is carried on when it goes back',
-    async (kind, nth, when) => {
-      const engine = engineOn('$Latest');
-      engine.consul.brokenImages.add(NEW_IMAGE);
-      const before = stateOf(engine);
-      const { hit, result } = await killedAt(engine, kind, nth, when);
-      if (!hit) return;
-      expect(result.outcome).toBe('rolled-back');
-      expect(stateOf(engine)).toEqual(before);
-    },
-  );
+  it.each([
+    ...deaths,
+    ['delete-launch-template-version', 1, 'before'],
+    ['delete-launch-template-version', 1, 'after'],
+  ] as const)('%s number %i, %s it: is carried on when it goes back', async (kind, nth, when) => {
+    const engine = engineOn('$Latest');
+    engine.consul.brokenImages.add(NEW_IMAGE);
+    const before = stateOf(engine);
+    const { hit, result } = await killedAt(engine, kind, nth, when);
+    if (!hit) return;
+    expect(result.outcome).toBe('rolled-back');
+    expect(stateOf(engine)).toEqual(before);
+  });
 });
 
 describe('a template that is converted', () => {
   it('is a launch template in place of the launch configuration, which goes', async () => {
-    const engine = fakeEngine(3);
-    const { result } = await runRoll(engine, { order: { template: 'launch-template' } });
+    const engine = createFakeEngine(3);
+    const { result } = await runRoll(engine, { order: { launchSource: 'launch-template' } });
     expect(result.outcome).toBe('rolled');
     expect(stateOf(engine)).toMatchObject({
       groups: [{ launches: { kind: 'launch-template', id: 'lt-consul-7f3a', version: '1' } }],
@@ -197,21 +214,23 @@ describe('a template that is converted', () => {
 
   it('is a launch configuration in place of the launch template, which stays', async () => {
     const engine = engineOn('$Latest');
-    const { result } = await runRoll(engine, { order: { template: 'launch-configuration' } });
+    const { result } = await runRoll(engine, { order: { launchSource: 'launch-configuration' } });
     expect(result.outcome).toBe('rolled');
     expect(stateOf(engine).groups).toMatchObject([
       { launches: { kind: 'launch-configuration', name: 'consul-7f3a' } },
     ]);
-    expect(engine.cloud.state.launchTemplates).toEqual([templateOfThree('lt-0abc', 'lt', OLD_IMAGE)]);
+    expect(engine.cloud.state.launchTemplates).toEqual([
+      createThreeVersionTemplate('lt-0abc', 'lt', OLD_IMAGE),
+    ]);
   });
 
   it.each(['launch-template', 'launch-configuration'] as const)(
     'leaves no %s behind when it goes back',
     async (to) => {
-      const engine = to === 'launch-template' ? fakeEngine(3) : engineOn('$Default');
+      const engine = to === 'launch-template' ? createFakeEngine(3) : engineOn('$Default');
       engine.consul.brokenImages.add(NEW_IMAGE);
       const before = structuredClone(engine.cloud.state);
-      const { result } = await runRoll(engine, { order: { template: to } });
+      const { result } = await runRoll(engine, { order: { launchSource: to } });
       expect(result.outcome).toBe('rolled-back');
       expect(engine.cloud.state).toEqual(before);
     },
@@ -226,7 +245,7 @@ describe('a group on a launch template that is rolled in place', () => {
     'on %s (in a mixed instances policy: %s) keeps its name and gets a new version',
     async (kind, mixed) => {
       const engine = engineOn(kind, mixed);
-      const planned = (await plan(engine, orderFor(inPlace))).steps.map(({ action }) => action.kind);
+      const planned = (await planRoll(engine, buildOrder(inPlace))).steps.map(({ action }) => action.kind);
       const { result, events } = await runRoll(engine, { order: inPlace });
       expect(result.outcome).toBe('rolled');
       expectRolled(engine, kind, 'consul');
@@ -247,15 +266,15 @@ describe('a group on a launch template that is rolled in place', () => {
   it.each(['launch-template', 'launch-configuration'] as const)(
     'is converted to a %s, and back',
     async (template) => {
-      const engine = template === 'launch-template' ? fakeEngine(3) : engineOn('$Latest');
+      const engine = template === 'launch-template' ? createFakeEngine(3) : engineOn('$Latest');
       const before = whole(engine);
       engine.consul.brokenImages.add(NEW_IMAGE);
-      const back = await runRoll(engine, { order: { ...inPlace, template } });
+      const back = await runRoll(engine, { order: { ...inPlace, launchSource: template } });
       expect(back.result.outcome).toBe('rolled-back');
       expect(whole(engine)).toEqual(before);
       engine.consul.brokenImages.delete(NEW_IMAGE);
       engine.rollId = '8b4c';
-      const { result } = await runRoll(engine, { order: { ...inPlace, template } });
+      const { result } = await runRoll(engine, { order: { ...inPlace, launchSource: template } });
       expect(result.outcome).toBe('rolled');
       expect(stateOf(engine).groups).toMatchObject([{ name: 'consul', launches: { kind: template } }]);
     },

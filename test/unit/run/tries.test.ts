@@ -1,43 +1,43 @@
 import { describe, expect, it } from 'vitest';
-import { Tries } from '../../../src/lib/engine/run/retry.js';
+import { RetryTracker } from '../../../src/lib/engine/run/retry.js';
 import type { Action } from '../../../src/lib/model/action.js';
 import type { Step } from '../../../src/lib/model/decision.js';
 
-const step = (action: Action): Step => ({ phase: 'drain', action, why: '', budget: undefined });
+const step = (action: Action): Step => ({ phase: 'drain', action, why: '', margin: undefined });
 const leave = step({ kind: 'leave', instanceId: 'i-0a12', address: '127.1.1.2' });
 const turnBack = (detail: string): Step =>
   step({
-    kind: 'turn-back',
+    kind: 'start-rollback',
     groups: ['consul'],
     reason: { kind: 'timed-out', waitedFor: { kind: 'bake' }, limitMs: 1, detail },
   });
 
 describe('a step that is refused', () => {
   it('is given up once it was refused for longer than patience', () => {
-    const tries = new Tries();
-    expect(tries.refused(leave, 0, 60_000)).toBe(false);
-    expect(tries.refused(leave, 60_001, 60_000)).toBe(true);
+    const tries = new RetryTracker();
+    expect(tries.recordRefusal(leave, 0, 60_000)).toBe(false);
+    expect(tries.recordRefusal(leave, 60_001, 60_000)).toBe(true);
   });
 
   it('starts anew where something else was decided in between', () => {
-    const tries = new Tries();
-    tries.refused(leave, 0, 60_000);
-    tries.calm();
-    expect(tries.refused(leave, 60_001, 60_000)).toBe(false);
+    const tries = new RetryTracker();
+    tries.recordRefusal(leave, 0, 60_000);
+    tries.clearRefusal();
+    expect(tries.recordRefusal(leave, 60_001, 60_000)).toBe(false);
   });
 });
 
 describe('a step that fails', () => {
   it('is the same one though its reason reads otherwise by now', () => {
-    const tries = new Tries();
-    expect(tries.failed(turnBack('1 of 5'))).toBe(1);
-    expect(tries.failed(turnBack('2 of 5'))).toBe(2);
-    expect(tries.failed(leave)).toBe(1);
+    const tries = new RetryTracker();
+    expect(tries.recordFailure(turnBack('1 of 5'))).toBe(1);
+    expect(tries.recordFailure(turnBack('2 of 5'))).toBe(2);
+    expect(tries.recordFailure(leave)).toBe(1);
   });
 
   it('is not taken again while what it did may still be on its way', () => {
-    const tries = new Tries();
-    tries.succeeded(leave, 0);
+    const tries = new RetryTracker();
+    tries.recordSuccess(leave, 0);
     expect(tries.isTooSoon(leave, 5_000)).toBe(true);
     expect(tries.isTooSoon(turnBack(''), 5_000)).toBe(false);
     expect(tries.isTooSoon(leave, 10_000)).toBe(false);

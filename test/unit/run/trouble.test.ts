@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { outcomeReport } from '../../../src/lib/output/text/outcome.js';
-import { type FakeEngine, fakeEngine, runRoll, writesOf } from '../../helpers/fake-engine.js';
-import { addressOf, LOOK_MS } from '../../helpers/servers.js';
+import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
+import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
+import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 /** Fails these calls, so many times. */
 function failing(engine: FakeEngine, call: string, times: number): void {
   let left = times;
-  engine.sabotage = (called) => {
+  engine.injectFault = (called) => {
     if (!called.startsWith(call) || left === 0) return;
     left -= 1;
     throw new Error('Rate exceeded');
@@ -22,11 +22,12 @@ function kindsIn(events: readonly RollEvent[], kind: RollEvent['kind']): RollEve
 describe('a look that fails', () => {
   /** Fails every look from the tenth step on, for this long. */
   async function blindFor(ms: number) {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let sinceMs = Number.POSITIVE_INFINITY;
-    engine.sabotage = (call) => {
+    engine.injectFault = (call) => {
       const now = engine.clock.now();
-      if (call === 'look' && now >= sinceMs && now < sinceMs + ms) throw new Error('Rate exceeded');
+      if (call === 'describeCluster' && now >= sinceMs && now < sinceMs + ms)
+        throw new Error('Rate exceeded');
     };
     const { result, events } = await runRoll(engine, {
       onEvent: (event) => {
@@ -44,16 +45,19 @@ describe('a look that fails', () => {
 
   it('ends the roll as blind after the limit, and nothing is done in the dark', async () => {
     const { engine, result } = await blindFor(3_600_000);
-    expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'blind', message: 'Rate exceeded' } });
-    expect(engine.clock.now() - LOOK_MS).toBeLessThan(400_000);
-    const { result: resumed } = await runRoll(Object.assign(engine, { sabotage: () => undefined }));
+    expect(result).toMatchObject({
+      outcome: 'stopped',
+      reason: { kind: 'unreadable', message: 'Rate exceeded' },
+    });
+    expect(engine.clock.now() - OBSERVED_AT_MS).toBeLessThan(400_000);
+    const { result: resumed } = await runRoll(Object.assign(engine, { injectFault: () => undefined }));
     expect(resumed.outcome).toBe('rolled');
   });
 });
 
 describe('a step that fails', () => {
-  it.each(['createGroup', 'leave', 'terminate', 'put'])('is tried again: %s', async (call) => {
-    const engine = fakeEngine(3);
+  it.each(['createGroup', 'requestLeave', 'terminate', 'writeKey'])('is tried again: %s', async (call) => {
+    const engine = createFakeEngine(3);
     failing(engine, call, 4);
     const { result, events } = await runRoll(engine);
     expect(result.outcome).toBe('rolled');
@@ -63,12 +67,18 @@ describe('a step that fails', () => {
   it.each([true, false])(
     'before the first change is tried again only where that may help: %s',
     async (passing) => {
-      const engine = fakeEngine(3);
+      const engine = createFakeEngine(3);
       let failures = 0;
-      engine.sabotage = (call) => {
-        if (!call.startsWith('snapshot') || failures === 4) return;
+      engine.injectFault = (call) => {
+        if (!call.startsWith('takeSnapshot') || failures === 4) return;
         failures += 1;
-        throw new RollError({ code: 'x', message: 'no answer', exitCode: 3, next: 'look', passing });
+        throw new RollError({
+          code: 'x',
+          message: 'no answer',
+          exitCode: 3,
+          next: 'describeCluster',
+          passing,
+        });
       };
       const rolling = runRoll(engine);
       if (passing) expect((await rolling).result.outcome).toBe('rolled');
@@ -77,7 +87,7 @@ describe('a step that fails', () => {
   );
 
   it('ends the roll when it fails five times in a row', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     failing(engine, 'createGroup', 99);
     const { result, events } = await runRoll(engine);
     expect(result).toMatchObject({
@@ -92,9 +102,9 @@ describe('a step that fails', () => {
 describe('a step that AWS does not permit', () => {
   /** Permits it after so many denials. */
   async function denied(call: string, times: number) {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let left = times;
-    engine.sabotage = (called) => {
+    engine.injectFault = (called) => {
       if (!called.startsWith(call) || left === 0) return;
       left -= 1;
       const message = 'These AWS credentials may not call autoscaling:SuspendProcesses.';
@@ -111,36 +121,37 @@ describe('a step that AWS does not permit', () => {
 
   it('ends the roll then, and says that nothing but the record was made, and how to take it back', async () => {
     const { engine, result } = await denied('suspend', 99);
-    expect(engine.calls.filter((one) => one.startsWith('suspend'))).toHaveLength(2);
+    expect(engine.calls.filter((one) => one.startsWith('suspendProcesses'))).toHaveLength(2);
     expect(result).toMatchObject({
       outcome: 'stopped',
-      reason: { kind: 'step-failed', action: 'freeze', times: 2, remedy: 'Allow it.' },
-      onlyRecorded: true,
+      reason: { kind: 'step-failed', action: 'suspend-processes', times: 2, remedy: 'Allow it.' },
+      isOnlyRecorded: true,
     });
-    const { happened, next } = outcomeReport(result);
+    const { happened, next } = buildOutcomeText(result);
     expect(happened).toMatch(/only the record of the roll was made .* autoscaling:SuspendProcesses/);
     expect(next.at(-1)).toMatch(/resume .*, or take the record back with: consul-roll rollback/);
     engine.calls.length = 0;
-    const { result: back } = await runRoll(engine, { order: { imageId: undefined, goBack: true } });
+    const { result: back } = await runRoll(engine, { order: { imageId: undefined, rollback: true } });
     expect(back.outcome).toBe('rolled-back');
-    expect(writesOf(engine).filter((call) => !/^(tag|untag|compareAnd)/.test(call))).toEqual([]);
+    expect(listWrites(engine).filter((call) => !/^(tag|untag|compareAnd)/.test(call))).toEqual([]);
   });
 
   it('later on says of nothing that only the record was made', async () => {
     const { result } = await denied('createGroup', 99);
-    expect(result).toMatchObject({ outcome: 'stopped', reason: { times: 2 }, onlyRecorded: false });
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { times: 2 }, isOnlyRecorded: false });
   });
 });
 
 describe('a step that safety refuses', () => {
   /** A follower dies just after it was decided that another one may leave; it may come back. */
   async function surprised(forMs: number) {
-    const engine = fakeEngine(3);
-    const bystander = addressOf('old', 2);
+    const engine = createFakeEngine(3);
+    const bystander = buildAddress('old', 2);
     let died = false;
     const reckless: string[] = [];
-    engine.sabotage = (call) => {
-      if (call.startsWith('leave') && !hasOneToSpare(engine, call.replace('leave ', ''))) reckless.push(call);
+    engine.injectFault = (call) => {
+      if (call.startsWith('requestLeave') && !hasOneToSpare(engine, call.replace('requestLeave ', '')))
+        reckless.push(call);
     };
     const { result, events } = await runRoll(engine, {
       order: { surge: 1 },
@@ -164,7 +175,7 @@ describe('a step that safety refuses', () => {
         reason: {
           kind: 'quorum-at-risk',
           instanceId: 'i-0a12',
-          after: { voters: 3, healthy: 2, quorum: 2, spare: 0 },
+          after: { voters: 3, healthy: 2, quorum: 2, margin: 0 },
         },
       });
       expect(reckless).toEqual([]);
@@ -181,11 +192,11 @@ function hasOneToSpare({ consul }: FakeEngine, leaving: string): boolean {
 
 describe('AWS that shows a write only later', () => {
   it.each([3000, 8000])('by %i ms makes no step run twice', async (lagMs) => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     engine.cloud.lagMs = lagMs;
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('rolled');
-    const writes = writesOf(engine).filter((call) => !call.startsWith('compareAnd'));
+    const writes = listWrites(engine).filter((call) => !call.startsWith('compareAnd'));
     expect(writes.filter((call, n) => writes.indexOf(call) !== n)).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type FakeEngine, fakeEngine, runRoll } from '../../helpers/fake-engine.js';
+import { createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { OLD_IMAGE } from '../../helpers/servers.js';
 
 /** A roll that stops after so many steps, and the same engine to go on with. */
 async function stoppedAfter(steps: number, size = 3): Promise<FakeEngine> {
-  const engine = fakeEngine(size);
+  const engine = createFakeEngine(size);
   let done = 0;
   await runRoll(engine, {
     pauseRequested: () => done >= steps,
@@ -15,7 +15,7 @@ async function stoppedAfter(steps: number, size = 3): Promise<FakeEngine> {
   return engine;
 }
 
-const back = { order: { imageId: undefined, goBack: true } };
+const back = { order: { imageId: undefined, rollback: true } };
 
 /** Checks that no voter was lost beyond what the rest could spare. */
 function watchQuorum(engine: FakeEngine): () => void {
@@ -34,7 +34,7 @@ function expectAsItWas(engine: FakeEngine, steps: number): void {
     minSize: 3,
     maxSize: 5,
     desired: 3,
-    suspended: [],
+    suspendedProcesses: [],
     tags: { Name: 'consul' },
   });
   expect(
@@ -55,7 +55,7 @@ describe('a roll that an operator turns back', () => {
       const { result } = await runRoll(engine, { ...back, onEvent: watchQuorum(engine) });
       expect(result, `turned back after ${steps} steps`).toMatchObject({
         outcome: 'rolled-back',
-        reason: { kind: 'asked' },
+        reason: { kind: 'operator-request' },
       });
       expectAsItWas(engine, steps);
     }

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { plan } from '../../../src/lib/engine/plan/plan.js';
-import { type FakeEngine, fakeEngine, orderFor, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import { planRoll } from '../../../src/lib/engine/plan/plan.js';
+import {
+  buildOrder,
+  createFakeEngine,
+  type FakeEngine,
+  listWrites,
+  runRoll,
+} from '../../helpers/fake-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 
 function engineWithPool(): FakeEngine {
-  const engine = fakeEngine(3);
+  const engine = createFakeEngine(3);
   const [group] = engine.cloud.state.groups;
   if (group === undefined) throw new Error('there is a group');
-  engine.cloud.seedLaunch(group.name, group.template, { warmPool: 'there' });
+  engine.cloud.seedLaunch(group.name, group.launchSource, { warmPool: 'there' });
   return engine;
 }
 
@@ -20,20 +26,22 @@ describe('a group with a warm pool', () => {
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('rolled');
     expect(poolsOf(engine)).toEqual([['consul-7f3a', 'there']]);
-    const writes = writesOf(engine).filter((call) => /WarmPool|deleteGroup|resume|suspend/.test(call));
+    const writes = listWrites(engine).filter((call) =>
+      /WarmPool|deleteGroup|resumeProcesses|suspend/.test(call),
+    );
     expect(writes.slice(-5)).toEqual([
-      'suspend consul-7f3a',
+      'suspendProcesses consul-7f3a',
       'copyWarmPool consul-7f3a',
       'deleteWarmPool consul',
       'deleteGroup consul',
-      'resume consul-7f3a',
+      'resumeProcesses consul-7f3a',
     ]);
-    expect(engine.cloud.state.groups).toMatchObject([{ suspended: [] }]);
+    expect(engine.cloud.state.groups).toMatchObject([{ suspendedProcesses: [] }]);
   });
 
   it('does so in the steps of its plan', async () => {
     const engine = engineWithPool();
-    const { steps } = await plan(engine, orderFor());
+    const { steps } = await planRoll(engine, buildOrder());
     const { events } = await runRoll(engine);
     const taken = events.flatMap((event) => (event.kind === 'step-done' ? [event.step.action.kind] : []));
     expect(taken).toEqual(steps.map(({ action }) => action.kind));

@@ -1,28 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import type { RollResult } from '../../../src/lib/model/events.js';
-import { type Adopt, adoptionAfter } from '../../../src/lib/terraform/import.js';
-import { trackedIn } from '../../../src/lib/terraform/state.js';
-import { intentFor } from '../../helpers/intents.js';
-import { resultOf } from '../../helpers/scripted-roll.js';
+import { planTerraformImport, type RequiredImport } from '../../../src/lib/terraform/import.js';
+import { parseState } from '../../../src/lib/terraform/state.js';
+import { buildIntent } from '../../helpers/intents.js';
+import { buildResult } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { buildObservation } from '../../helpers/surveys.js';
 import { shownState, stateFile } from './states.js';
 
-const UNKNOWN = { given: {}, tracked: undefined };
-const intent = intentFor(surveyOf());
+const UNKNOWN = { addresses: {}, state: undefined };
+const intent = buildIntent(buildObservation());
 const { oldGroup, newGroup } = intent;
 const [oldTemplate, newTemplate] = ['consul-lc', 'consul-lc-7f3a'];
-const inPlace = resultOf({ intent: { ...intent, newGroup: oldGroup } });
+const inPlace = buildResult({ intent: { ...intent, newGroup: oldGroup } });
 
-function adopted(result: RollResult, knowledge: Parameters<typeof adoptionAfter>[1] = UNKNOWN): Adopt {
-  const adoption = adoptionAfter(result, knowledge);
+function adopted(
+  result: RollResult,
+  knowledge: Parameters<typeof planTerraformImport>[1] = UNKNOWN,
+): RequiredImport {
+  const adoption = planTerraformImport(result, knowledge);
   if (adoption.kind === 'nothing') throw new Error(adoption.because);
   return adoption;
 }
 
 describe('what Terraform is told', () => {
   it('after a roll: the new ids at the old addresses, which are a guess', () => {
-    expect(adopted(resultOf())).toEqual({
+    expect(adopted(buildResult())).toEqual({
       kind: 'adopt',
       source: 'guessed',
       forget: ['aws_autoscaling_group.consul', 'aws_launch_configuration.consul'],
@@ -62,7 +65,7 @@ describe('what Terraform is told', () => {
     ['refused', 'nothing-changed'],
     ['locked', 'nothing-changed'],
   ] as const)('after one that ended %s: nothing, because %s', (outcome, because) => {
-    expect(adoptionAfter(resultOf({ outcome }), UNKNOWN)).toEqual({ kind: 'nothing', because });
+    expect(planTerraformImport(buildResult({ outcome }), UNKNOWN)).toEqual({ kind: 'nothing', because });
   });
 });
 
@@ -77,11 +80,13 @@ describe('what Terraform is told of a launch template', () => {
     mixed: false,
   } as const;
   const made = { kind: 'launch-template-version', id: 'lt-0abc' } as const;
-  const seen = { id: 'lt-0def', name: 'consul-7f3a', defaultVersion: 1, latestVersion: 1, own: 1 };
-  const survey = { ...surveyOf({ old: 0, new: 5 }), launchTemplate: seen };
+  const seen = { id: 'lt-0def', name: 'consul-7f3a', defaultVersion: 1, latestVersion: 1, rollVersion: 1 };
+  const observation = { ...buildObservation({ old: 0, new: 5 }), launchTemplate: seen };
 
   it('is its new image: it stays, with another version', () => {
-    const result = resultOf({ intent: { ...intent, oldTemplate: pinned, newTemplate: made } });
+    const result = buildResult({
+      intent: { ...intent, previousLaunchSource: pinned, nextLaunchSource: made },
+    });
     const { forget, imports, settings, conversion } = adopted(result);
     expect(forget).toEqual(['aws_autoscaling_group.consul']);
     expect(imports).toEqual([{ to: 'aws_autoscaling_group.consul', id: newGroup }]);
@@ -93,8 +98,8 @@ describe('what Terraform is told of a launch template', () => {
   });
 
   it('is nothing to forget and nothing to import after a roll in place', () => {
-    const change = { oldTemplate: pinned, newTemplate: made, newGroup: oldGroup };
-    expect(adopted(resultOf({ intent: { ...intent, ...change } }))).toMatchObject({
+    const change = { previousLaunchSource: pinned, nextLaunchSource: made, newGroup: oldGroup };
+    expect(adopted(buildResult({ intent: { ...intent, ...change } }))).toMatchObject({
       forget: [],
       imports: [],
       settings: [{ block: 'aws_launch_template.consul' }],
@@ -112,10 +117,10 @@ describe('what Terraform is told of a launch template', () => {
     'is that it takes the place of a launch configuration, whichever of them was given: %s',
     (given, from, to) => {
       const newTemplate = { kind: 'launch-template', name: 'consul-7f3a' } as const;
-      const result = resultOf({ intent: { ...intent, newTemplate }, survey });
+      const result = buildResult({ intent: { ...intent, nextLaunchSource: newTemplate }, observation });
       const { forget, imports, settings, conversion } = adopted(result, {
-        given: { template: given },
-        tracked: undefined,
+        addresses: { template: given },
+        state: undefined,
       });
       expect(conversion).toEqual({ from, to });
       expect(forget).toContain(from);
@@ -125,7 +130,7 @@ describe('what Terraform is told of a launch template', () => {
   );
 
   it('is that a launch configuration takes its place', () => {
-    const result = resultOf({ intent: { ...intent, oldTemplate: pinned } });
+    const result = buildResult({ intent: { ...intent, previousLaunchSource: pinned } });
     const { forget, imports, conversion } = adopted(result);
     expect(conversion).toEqual({ from: 'aws_launch_template.consul', to: 'aws_launch_configuration.consul' });
     expect(forget).toContain('aws_launch_template.consul');
@@ -135,40 +140,42 @@ describe('what Terraform is told of a launch template', () => {
 
 describe('where the addresses come from', () => {
   const given = { group: 'aws_autoscaling_group.mine', template: 'module.a.aws_launch_configuration.mine' };
-  const tracked = trackedIn(shownState(oldGroup, oldTemplate));
+  const tracked = parseState(shownState(oldGroup, oldTemplate));
 
   it('is what was given, and one that is missing is guessed', () => {
-    expect(adopted(resultOf(), { given, tracked: undefined })).toMatchObject({
+    expect(adopted(buildResult(), { addresses: given, state: undefined })).toMatchObject({
       source: 'given',
       forget: [given.group, given.template],
     });
-    expect(adopted(resultOf(), { given: { group: given.group }, tracked: undefined })).toMatchObject({
+    expect(adopted(buildResult(), { addresses: { group: given.group }, state: undefined })).toMatchObject({
       source: 'guessed',
       forget: [given.group, 'aws_launch_configuration.consul'],
     });
   });
 
   it('is the state, which what was given overrules', () => {
-    expect(adopted(resultOf(), { given: {}, tracked })).toMatchObject({
+    expect(adopted(buildResult(), { addresses: {}, state: tracked })).toMatchObject({
       source: 'state',
       forget: ['module.consul.aws_autoscaling_group.this', 'module.consul.aws_launch_configuration.this[0]'],
     });
-    expect(adopted(resultOf(), { given: { group: given.group }, tracked }).forget[0]).toBe(given.group);
+    expect(adopted(buildResult(), { addresses: { group: given.group }, state: tracked }).forget[0]).toBe(
+      given.group,
+    );
   });
 
   it('leaves alone a template that the state does not track', () => {
-    const elsewhere = trackedIn(shownState(oldGroup, 'made elsewhere'));
-    const { forget, settings } = adopted(resultOf(), { given: {}, tracked: elsewhere });
+    const elsewhere = parseState(shownState(oldGroup, 'made elsewhere'));
+    const { forget, settings } = adopted(buildResult(), { addresses: {}, state: elsewhere });
     expect(forget).toEqual(['module.consul.aws_autoscaling_group.this']);
     expect(settings.map(({ block }) => block)).not.toContainEqual(expect.stringContaining('launch'));
   });
 });
 
 describe('the parts of the old group in a state', () => {
-  const knowledge = { given: {}, tracked: trackedIn(stateFile(oldGroup, oldTemplate)) };
+  const knowledge = { addresses: {}, state: parseState(stateFile(oldGroup, oldTemplate)) };
 
   it('are imported from the new group, or added again where the provider imports none', () => {
-    const { imports, forget, addedAgain } = adopted(resultOf(), knowledge);
+    const { imports, forget, addedAgain } = adopted(buildResult(), knowledge);
     expect(imports.slice(2)).toEqual([
       {
         to: 'module.eu["a,b"].module.consul.aws_autoscaling_policy.grow["busy"]',
@@ -188,7 +195,7 @@ describe('the parts of the old group in a state', () => {
   });
 
   it('tell that the user data is written as base64, which no import finds out', () => {
-    const [template] = adopted(resultOf(), knowledge).settings;
+    const [template] = adopted(buildResult(), knowledge).settings;
     expect(template?.lines[1]).toBe(
       'lifecycle { ignore_changes = [name, name_prefix, user_data, user_data_base64] }',
     );

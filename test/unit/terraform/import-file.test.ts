@@ -1,26 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { adoptionAfter, hclString, importFile, shellWord } from '../../../src/lib/terraform/import.js';
-import { typeOf } from '../../../src/lib/terraform/state.js';
-import { resultOf } from '../../helpers/scripted-roll.js';
+import {
+  formatImportFile,
+  planTerraformImport,
+  quoteHcl,
+  quoteShell,
+} from '../../../src/lib/terraform/import.js';
+import { parseResourceType } from '../../../src/lib/terraform/state.js';
+import { buildResult } from '../../helpers/scripted-roll.js';
 
 describe('the import file', () => {
   it('holds the blocks, and the rest as comments', () => {
     const template = 'module.consul.aws_launch_configuration.this["a b"]';
-    const adoption = adoptionAfter(resultOf(), { given: { template }, tracked: undefined });
-    expect(adoption.kind === 'adopt' && importFile(adoption)).toMatchSnapshot();
+    const adoption = planTerraformImport(buildResult(), { addresses: { template }, state: undefined });
+    expect(adoption.kind === 'adopt' && formatImportFile(adoption)).toMatchSnapshot();
   });
 });
 
 describe('text for others to read', () => {
   it('means itself in HCL', () => {
-    expect(hclString(`consul - "a" $${'{b}'} %{c} \\`)).toBe('"consul - \\"a\\" $${b} %%{c} \\\\"');
+    expect(quoteHcl(`consul - "a" $${'{b}'} %{c} \\`)).toBe('"consul - \\"a\\" $${b} %%{c} \\\\"');
   });
 
   it('is one word of a shell', () => {
-    expect(shellWord('module.consul.aws_autoscaling_group.this')).toBe(
+    expect(quoteShell('module.consul.aws_autoscaling_group.this')).toBe(
       'module.consul.aws_autoscaling_group.this',
     );
-    expect(shellWord('a.b["it\'s"]')).toBe(`'a.b["it'\\''s"]'`);
+    expect(quoteShell('a.b["it\'s"]')).toBe(`'a.b["it'\\''s"]'`);
   });
 });
 
@@ -33,6 +38,6 @@ describe('an address', () => {
     ['aws_autoscaling_group.a b', undefined],
     ['aws_autoscaling_group.a\nb', undefined],
   ])('%s is of type %s', (address, type) => {
-    expect(typeOf(address)).toBe(type);
+    expect(parseResourceType(address)).toBe(type);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { makerOf } from '../../../src/lib/terraform/state.js';
-import { intentFor } from '../../helpers/intents.js';
-import { surveyOf } from '../../helpers/surveys.js';
+import { detectInfrastructureTool } from '../../../src/lib/terraform/state.js';
+import { buildIntent } from '../../helpers/intents.js';
+import { buildObservation } from '../../helpers/surveys.js';
 
-const intent = intentFor(surveyOf());
+const intent = buildIntent(buildObservation());
 
 describe('who made a group', () => {
   it.each([
@@ -15,7 +15,7 @@ describe('who made a group', () => {
     [{ Name: 'consul' }, 'unknown'],
     [{}, 'unknown'],
   ] as const)('is told by its tags: %j, %s', (tags, maker) => {
-    expect(makerOf(intent, tags)).toBe(maker);
+    expect(detectInfrastructureTool(intent, tags)).toBe(maker);
   });
 
   it.each([
@@ -24,8 +24,10 @@ describe('who made a group', () => {
     ['consul-7f3a', 'unknown'],
     ['consul-20261127', 'unknown'],
   ] as const)('is told by a name that its provider generated: %s, %s', (name, maker) => {
-    expect(makerOf({ ...intent, oldGroup: name }, {})).toBe(maker);
-    const { oldTemplate } = intent;
-    expect(makerOf({ ...intent, oldTemplate: { ...oldTemplate, name } }, {})).toBe(maker);
+    expect(detectInfrastructureTool({ ...intent, oldGroup: name }, {})).toBe(maker);
+    const { previousLaunchSource } = intent;
+    expect(
+      detectInfrastructureTool({ ...intent, previousLaunchSource: { ...previousLaunchSource, name } }, {}),
+    ).toBe(maker);
   });
 });

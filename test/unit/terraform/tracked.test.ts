@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { trackedIn } from '../../../src/lib/terraform/state.js';
+import { parseState } from '../../../src/lib/terraform/state.js';
 import { shownState, stateFile } from './states.js';
 
 describe('what a Terraform state tracks', () => {
   it('is read from a state file: modules, keys, no data sources, nothing deposed', () => {
-    const addresses = trackedIn(stateFile('consul', 'consul-lc'))?.map(({ address }) => address);
+    const addresses = parseState(stateFile('consul', 'consul-lc'))?.map(({ address }) => address);
     expect(addresses?.slice(0, 4)).toEqual([
       'aws_autoscaling_group.other',
       'module.eu["a,b"].module.consul.aws_autoscaling_group.this',
@@ -14,7 +14,7 @@ describe('what a Terraform state tracks', () => {
   });
 
   it('is read from terraform show -json', () => {
-    expect(trackedIn(shownState('consul', 'consul-lc'))).toEqual([
+    expect(parseState(shownState('consul', 'consul-lc'))).toEqual([
       {
         address: 'module.consul.aws_autoscaling_group.this',
         type: 'aws_autoscaling_group',
@@ -25,13 +25,13 @@ describe('what a Terraform state tracks', () => {
   });
 
   it('is nothing in an empty state', () => {
-    expect(trackedIn({ format_version: '1.0' })).toEqual([]);
+    expect(parseState({ format_version: '1.0' })).toEqual([]);
   });
 
   it.each([[{ version: 3, modules: [] }], [{ Resources: {} }], [[]], [undefined]])(
     'is unknown in %j',
     (other) => {
-      expect(trackedIn(other)).toBeUndefined();
+      expect(parseState(other)).toBeUndefined();
     },
   );
 });

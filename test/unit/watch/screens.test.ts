@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { stagesShown, stateOfStage } from '../../../src/lib/output/phase-state.js';
-import { advanced, progressAt } from '../../../src/lib/output/progress.js';
-import { frameOf } from '../../../src/lib/output/terminal/frame.js';
-import { fakeEngine } from '../../helpers/fake-engine.js';
+import { getPhaseState, listShownPhases } from '../../../src/lib/output/phase-state.js';
+import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
+import { buildFrame } from '../../../src/lib/output/terminal/frame.js';
+import { createFakeEngine } from '../../helpers/fake-engine.js';
 import { leftAfter, rollWatched } from './watched.js';
 
 function screenOf(events: readonly RollEvent[]) {
-  return events.reduce(advanced, progressAt(events[0]?.atMs ?? 0));
+  return events.reduce(applyEvent, startProgress(events[0]?.atMs ?? 0));
 }
 
 function statesIn(events: readonly RollEvent[]): string[] {
   const progress = screenOf(events);
-  return stagesShown(progress).map((stage) => `${stage} ${stateOfStage(progress, stage)}`);
+  return listShownPhases(progress).map((stage) => `${stage} ${getPhaseState(progress, stage)}`);
 }
 
 /** What is under the stage that is on, at every event. */
 function picturesOf(events: readonly RollEvent[]): string[] {
-  let progress = progressAt(events[0]?.atMs ?? 0);
+  let progress = startProgress(events[0]?.atMs ?? 0);
   return events.flatMap((event) => {
-    progress = advanced(progress, event);
-    const { stages } = frameOf(progress, { columns: 100, rows: 40 }, event.atMs);
+    progress = applyEvent(progress, event);
+    const { phases: stages } = buildFrame(progress, { columns: 100, rows: 40 }, event.atMs);
     return stages.flatMap(({ detail }) => detail.map(({ text }) => text));
   });
 }
@@ -41,10 +41,10 @@ const LEFT = [
 
 describe('the screens of a roll and of a watch beside it', () => {
   it.each(LEFT)('agree on a roll that was left after %d steps and is turned back', async (after, drain) => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await leftAfter(engine, after);
     const { result, watched, events, seen } = await rollWatched(engine, {
-      order: { imageId: undefined, goBack: true },
+      order: { imageId: undefined, rollback: true },
     });
     expect(statesIn(seen)).toEqual(statesIn(events));
     expect(statesIn(seen)).toEqual([
@@ -61,7 +61,7 @@ describe('the screens of a roll and of a watch beside it', () => {
   });
 
   it('agree on one that is taken up again', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     await leftAfter(engine, 20);
     const { result, watched, events, seen } = await rollWatched(engine);
     expect(statesIn(seen)).toEqual(statesIn(events));
@@ -70,18 +70,18 @@ describe('the screens of a roll and of a watch beside it', () => {
   });
 
   it('show how a new server comes to vote, step by step', async () => {
-    const engine = fakeEngine(3);
-    engine.consul.autopilot = async () => AUTOPILOT;
+    const engine = createFakeEngine(3);
+    engine.consul.readAutopilot = async () => AUTOPILOT;
     const { events, seen } = await rollWatched(engine);
     for (const told of [events, seen]) {
       const shown = picturesOf(told).join('\n');
       for (const words of ['voter in', 'caught up', 'ready']) expect(shown).toContain(words);
-      expect(screenOf(told).roster.stabilizationMs).toBe(10_000);
+      expect(screenOf(told).serverList.stabilizationMs).toBe(10_000);
     }
   });
 
   it('show the snapshot as taken to who has waited for the roll to begin', async () => {
-    const { seen } = await rollWatched(fakeEngine(3));
+    const { seen } = await rollWatched(createFakeEngine(3));
     expect(statesIn(seen).slice(0, 3)).toEqual(['preflight done', 'snapshot done', 'prepare done']);
   });
 });

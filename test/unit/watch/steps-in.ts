@@ -1,7 +1,7 @@
 import type { RollEvent } from '../../../src/lib/model/events.js';
 
 /** Steps that are taken before a roll is recorded, so that nobody else can see them. */
-const UNSEEN = ['save-snapshot', 'record-intent'];
+const UNSEEN = ['save-snapshot', 'write-intent'];
 
 /** The steps as both tell them: phase, kind, and whom it is about. */
 export function stepsIn(events: readonly RollEvent[]): string[] {

@@ -1,37 +1,46 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
-import { eventsBetween, type Seen } from '../../../src/lib/engine/watch/watch-events.js';
+import { buildEventsBetween, type WatchSnapshot } from '../../../src/lib/engine/watch/watch-events.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Direction } from '../../../src/lib/model/intent.js';
-import type { Survey } from '../../../src/lib/model/observation.js';
-import type { LockHolder, Status } from '../../../src/lib/model/plan.js';
-import { stateWords } from '../../../src/lib/output/server-list.js';
-import { limits, type MidRollShape, midRoll } from '../../helpers/intents.js';
-import type { Stage } from '../../helpers/servers.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
+import type { ClusterStatus, LockHolder } from '../../../src/lib/model/plan.js';
+import { formatServerState } from '../../../src/lib/output/server-list.js';
+import { buildMidRoll, limits, type MidRollShape } from '../../helpers/intents.js';
+import type { ServerStage } from '../../helpers/servers.js';
 import { stepsIn } from './steps-in.js';
 
 /** A look at a roll of three servers whose new ones are all in service. */
 function lookAt(
-  stages: Readonly<Record<string, Stage>>,
+  stages: Readonly<Record<string, ServerStage>>,
   shape: MidRollShape = {},
   direction: Direction = 'forward',
-): Status {
-  const { survey, intent } = midRoll({ old: 3, new: 3, size: 3, stages, ...shape }, { direction });
-  return { survey, intent, next: decide(survey, intent, limits), lock: undefined, ailments: [] };
+): ClusterStatus {
+  const { survey: observation, intent } = buildMidRoll(
+    { old: 3, new: 3, size: 3, stages, ...shape },
+    { direction },
+  );
+  return {
+    observation,
+    intent,
+    next: decide(observation, intent, limits),
+    lock: undefined,
+    healthIssues: [],
+  };
 }
 
 /** What Consul said in one look, with what AWS said in another. */
-function torn(aws: Status, consul: Status): Status {
-  const servers = aws.survey.servers.map((server, n) => {
-    const { agent, peer } = consul.survey.servers[n] ?? server;
+function torn(aws: ClusterStatus, consul: ClusterStatus): ClusterStatus {
+  const servers = aws.observation.servers.map((server, n) => {
+    const { agent, peer } = consul.observation.servers[n] ?? server;
     return { ...server, agent, peer };
   });
-  const survey: Survey = { ...aws.survey, servers, raft: consul.survey.raft };
-  return { ...aws, survey };
+  const observation: Observation = { ...aws.observation, servers, raft: consul.observation.raft };
+  return { ...aws, observation };
 }
 
 /** The steps that are told at each look, two seconds after the last. */
-function toldOf(...looks: readonly Status[]): string[][] {
+function toldOf(...looks: readonly ClusterStatus[]): string[][] {
   return eventsOf(looks).map(stepsIn);
 }
 
@@ -40,7 +49,7 @@ const OWN: LockHolder = { holder: 'a 1', rollId: '7f3a', sinceMs: 0, renewedAtMs
 const LONG: LockHolder = { ...OWN, renewedAtMs: 120_000 };
 const OTHER: LockHolder = { ...OWN, holder: 'b 2', sinceMs: 9 };
 /** The canary in service, the second new server booting, the third on its way. */
-const HALF = { new: 2, newGroup: { desired: 3 }, history: { proved: ['i-0b11'] } } as const;
+const HALF = { new: 2, newGroup: { desired: 3 }, history: { passedGates: ['i-0b11'] } } as const;
 const STARTING = { 'i-0b12': 'booting' } as const;
 const growing = { ...lookAt(STARTING, HALF), lock: OWN };
 const proved = { ...lookAt({}, { new: 1 }), lock: OWN };
@@ -95,36 +104,38 @@ describe('the story that looks tell', () => {
     ]);
   });
 
-  it.each<[string, LockHolder, readonly Status[], object]>([
-    ['somebody else has taken over', OTHER, [growing], { kind: 'asked' }],
+  it.each<[string, LockHolder, readonly ClusterStatus[], object]>([
+    ['somebody else has taken over', OTHER, [growing], { kind: 'operator-request' }],
     ['who went forward has lost patience', OWN, [proved, growing], { kind: 'timed-out', limitMs: 63_000 }],
-    ['it was not seen going forward', LONG, [growing], { kind: 'unseen' }],
-    ['who turns it has only just begun', OWN, [growing], { kind: 'asked' }],
+    ['it was not seen going forward', LONG, [growing], { kind: 'unknown' }],
+    ['who turns it has only just begun', OWN, [growing], { kind: 'operator-request' }],
   ])('says why a roll is turned back as far as it can be known: %s', (_, lock, looks, reason) => {
-    const turnedBack = { ...lookAt(STARTING, HALF, 'back'), lock };
-    let before: Seen | undefined;
+    const turnedBack = { ...lookAt(STARTING, HALF, 'rollback'), lock };
+    let before: WatchSnapshot | undefined;
     let last: readonly RollEvent[] = [];
     for (const [n, status] of [...looks, turnedBack].entries()) {
-      const survey = { ...status.survey, atMs: status.survey.atMs + n * 2000 };
-      const { events, seen } = eventsBetween(before, { ...status, survey }, limits);
+      const observation = { ...status.observation, atMs: status.observation.atMs + n * 2000 };
+      const { events, seen } = buildEventsBetween(before, { ...status, observation }, limits);
       [before, last] = [seen, events];
     }
     expect(stepsIn(last)[0]).toBe('back: turn-back');
-    expect(before?.turnedBack).toMatchObject(reason);
+    expect(before?.rollbackReason).toMatchObject(reason);
   });
 
   it('shows who has left on the way back, which nothing else tells of a new server', () => {
-    let before: Seen | undefined;
+    let before: WatchSnapshot | undefined;
     const words = [{ 'i-0b12': 'deregistered' } as const, { 'i-0b12': 'left' } as const].map((stages) => {
-      const { events, seen } = eventsBetween(before, lookAt(stages, {}, 'back'), limits);
+      const { events, seen } = buildEventsBetween(before, lookAt(stages, {}, 'rollback'), limits);
       before = seen;
-      return events.flatMap((event) => (event.kind === 'looked' ? wordsFor('i-0b12', event.survey) : []));
+      return events.flatMap((event) =>
+        event.kind === 'looked' ? wordsFor('i-0b12', event.observation) : [],
+      );
     });
     expect(words).toEqual([['ready'], ['left']]);
   });
 
   it('tells who has left while nobody leads: the others have dropped it from their own lists', () => {
-    const all = drained.survey.servers.map(({ address }) => `${address}:8300`);
+    const all = drained.observation.servers.map(({ address }) => `${address}:8300`);
     const others = all.filter((peer) => peer !== `${addressOf('i-0a12')}:8300`);
     expect(toldOf(drained, electing(drained, others), left)).toEqual([[], ['drain: leave i-0a12'], []]);
     expect(toldOf(drained, electing(drained, all))).toEqual([[], []]);
@@ -140,7 +151,7 @@ describe('the story that looks tell', () => {
     const joining = lookAt({ 'i-0b12': 'booting' }, HALF);
     const open = lookAt({ 'i-0b12': 'voter' }, HALF);
     const looks = [joining, open, open, open, open];
-    expect(surveysOf(looks).flatMap((survey) => wordsFor('i-0b12', survey))).toEqual([
+    expect(surveysOf(looks).flatMap((observation) => wordsFor('i-0b12', observation))).toEqual([
       'booting',
       'caught up',
       'caught up',
@@ -151,10 +162,10 @@ describe('the story that looks tell', () => {
 
   it('numbers steps and counts changes of leader over all looks', () => {
     const elected = lookAt({ 'i-0a12': 'left' }, { leader: 3 });
-    let before: Seen | undefined;
+    let before: WatchSnapshot | undefined;
     const numbers: number[] = [];
     for (const status of [whole, drained, left, elected]) {
-      const { events, seen } = eventsBetween(before, status, limits);
+      const { events, seen } = buildEventsBetween(before, status, limits);
       numbers.push(...events.flatMap(numberOf));
       before = seen;
     }
@@ -164,12 +175,12 @@ describe('the story that looks tell', () => {
 });
 
 function addressOf(instanceId: string): string | undefined {
-  return drained.survey.servers.find((server) => server.instanceId === instanceId)?.address;
+  return drained.observation.servers.find((server) => server.instanceId === instanceId)?.address;
 }
 
 /** The same with no leader, as the agents say it. */
-function electing(status: Status, peers: readonly string[]): Status {
-  const servers = status.survey.servers.map((server) => {
+function electing(status: ClusterStatus, peers: readonly string[]): ClusterStatus {
+  const servers = status.observation.servers.map((server) => {
     const { agent } = server;
     return {
       ...server,
@@ -177,28 +188,28 @@ function electing(status: Status, peers: readonly string[]): Status {
       agent: agent.kind === 'up' ? { ...agent, leader: '', peers } : agent,
     };
   });
-  const survey: Survey = { ...status.survey, servers, raft: undefined };
-  return { ...status, survey, next: undefined };
+  const observation: Observation = { ...status.observation, servers, raft: undefined };
+  return { ...status, observation, next: undefined };
 }
 
-function eventsOf(looks: readonly Status[]): readonly (readonly RollEvent[])[] {
-  let before: Seen | undefined;
+function eventsOf(looks: readonly ClusterStatus[]): readonly (readonly RollEvent[])[] {
+  let before: WatchSnapshot | undefined;
   return looks.map((status, n) => {
-    const survey = { ...status.survey, atMs: status.survey.atMs + n * 2000 };
-    const { events, seen } = eventsBetween(before, { ...status, survey }, limits);
+    const observation = { ...status.observation, atMs: status.observation.atMs + n * 2000 };
+    const { events, seen } = buildEventsBetween(before, { ...status, observation }, limits);
     before = seen;
     return events;
   });
 }
 
-function surveysOf(looks: readonly Status[]): Survey[] {
+function surveysOf(looks: readonly ClusterStatus[]): Observation[] {
   return eventsOf(looks).flatMap((events) =>
-    events.flatMap((event) => (event.kind === 'looked' ? [event.survey] : [])),
+    events.flatMap((event) => (event.kind === 'looked' ? [event.observation] : [])),
   );
 }
 
 /** What is waited for, as it is told at each look. */
-function waitsIn(...looks: readonly Status[]): string[][] {
+function waitsIn(...looks: readonly ClusterStatus[]): string[][] {
   return eventsOf(looks).map((events) =>
     events.flatMap((event) => (event.kind === 'waiting' ? [event.wait.for.kind] : [])),
   );
@@ -208,7 +219,7 @@ function numberOf(event: RollEvent): number[] {
   return event.kind === 'step-done' ? [event.number] : [];
 }
 
-function wordsFor(instanceId: string, survey: Survey): string[] {
-  const server = survey.servers.find((one) => one.instanceId === instanceId);
-  return server === undefined ? [] : [stateWords(server, survey)];
+function wordsFor(instanceId: string, observation: Observation): string[] {
+  const server = observation.servers.find((one) => one.instanceId === instanceId);
+  return server === undefined ? [] : [formatServerState(server, observation)];
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Order } from '../../../src/lib/model/plan.js';
-import { watchedTorn } from '../../helpers/torn-looks.js';
+import type { RollOptions } from '../../../src/lib/model/plan.js';
+import { watchWithPartialReads } from '../../helpers/torn-looks.js';
 import { Chance } from '../../simulation/chance.js';
 import { stepsIn } from './steps-in.js';
 
 describe('watching with looks during which the roll goes on', () => {
-  it.each<[string, number, Partial<Order>]>([
+  it.each<[string, number, Partial<RollOptions>]>([
     ['three servers', 3, {}],
     ['five servers', 5, {}],
     ['five servers with a surge of 2', 5, { surge: 2 }],
@@ -14,7 +14,7 @@ describe('watching with looks during which the roll goes on', () => {
     ['three servers whose old group is kept', 3, { keepOld: true }],
   ])('tells every step once, and in order: %s', async (_, size, order) => {
     for (let seed = 1; seed <= 5; seed += 1) {
-      const { told, seen } = await watchedTorn(size, order, new Chance(seed));
+      const { told, seen } = await watchWithPartialReads(size, order, new Chance(seed));
       expect(stepsIn(seen), `seed ${seed}`).toEqual(stepsIn(told));
     }
   });

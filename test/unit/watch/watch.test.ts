@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { pause } from '../../../src/lib/engine/pause.js';
-import { watch } from '../../../src/lib/engine/watch/watch.js';
-import { fakeEngine, runRoll, writesOf } from '../../helpers/fake-engine.js';
+import { requestPause } from '../../../src/lib/engine/pause.js';
+import { followRoll } from '../../../src/lib/engine/watch/watch.js';
+import { createFakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { limits } from '../../helpers/intents.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 import { stepsIn } from './steps-in.js';
@@ -11,7 +11,7 @@ describe('watching a roll that somebody else runs', () => {
   it.each([3, 5])(
     'tells the same story: the same steps in the same order, and the same end (%d servers)',
     async (size) => {
-      const { result, events, watched, seen, idle } = await rollWatched(fakeEngine(size));
+      const { result, events, watched, seen, idle } = await rollWatched(createFakeEngine(size));
       expect(result.outcome).toBe('rolled');
       expect(watched?.outcome).toBe('rolled');
       expect(stepsIn(seen)).toEqual(stepsIn(events));
@@ -25,13 +25,13 @@ describe('watching a roll that somebody else runs', () => {
     ['with a surge of 1', { surge: 1 }],
     ['that keeps the old group', { keepOld: true }],
   ])('tells it of a roll %s', async (_, order) => {
-    const { events, seen, watched } = await rollWatched(fakeEngine(3), { order });
+    const { events, seen, watched } = await rollWatched(createFakeEngine(3), { order });
     expect(stepsIn(seen)).toEqual(stepsIn(events));
     expect(watched?.outcome).toBe('rolled');
   });
 
   it('tells it however seldom it looks', async () => {
-    const { events, seen } = await rollWatched(fakeEngine(5), {}, 7_000);
+    const { events, seen } = await rollWatched(createFakeEngine(5), {}, 7_000);
     const steps = stepsIn(seen);
     // Several steps fall between two looks; where the roll took two of them is not to be seen, that it did is.
     expect(steps.toSorted()).toEqual(stepsIn(events).toSorted());
@@ -39,34 +39,34 @@ describe('watching a roll that somebody else runs', () => {
   });
 
   it('tells of a roll that turns back by itself, and why', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     engine.consul.brokenImages.add(NEW_IMAGE);
     const { result, events, seen, watched } = await rollWatched(engine);
     expect(result.outcome).toBe('rolled-back');
     expect(stepsIn(seen)).toEqual(stepsIn(events));
     expect(stepsIn(seen)).toContain('back: turn-back');
     expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
-    expect(watched?.survey?.servers.map(({ side }) => side)).toEqual(['old', 'old', 'old']);
+    expect(watched?.observation?.servers.map(({ side }) => side)).toEqual(['old', 'old', 'old']);
   });
 
   it.each([9, 14, 16, 20, 22])(
     'tells of a roll that was left after %d steps and is turned back',
     async (after) => {
-      const engine = fakeEngine(3);
+      const engine = createFakeEngine(3);
       await leftAfter(engine, after);
       const { events, seen, watched } = await rollWatched(engine, {
-        order: { imageId: undefined, goBack: true },
+        order: { imageId: undefined, rollback: true },
       });
       expect(stepsIn(seen)).toEqual(stepsIn(events));
       expect(stepsIn(seen)[0]).toBe('back: turn-back');
       expect(watched?.outcome).toBe('rolled-back');
-      expect(['asked', 'unseen']).toContain(watched?.reason?.kind);
+      expect(['operator-request', 'unknown']).toContain(watched?.reason?.kind);
     },
   );
 
   it('says that nobody runs a roll that was left part-way, and how to carry on', async () => {
     let begun = false;
-    const { result, watched, seen } = await rollWatched(fakeEngine(3), {
+    const { result, watched, seen } = await rollWatched(createFakeEngine(3), {
       pauseRequested: () => begun,
       onEvent: (event) => {
         begun ||= event.kind === 'step-done' && event.step.action.kind === 'leave';
@@ -74,17 +74,17 @@ describe('watching a roll that somebody else runs', () => {
     });
     expect(result.outcome).toBe('interrupted');
     expect(watched?.outcome).toBe('stopped');
-    const reason = { kind: 'unattended', released: true };
+    const reason = { kind: 'runner-gone', released: true };
     expect(seen.at(-1)).toMatchObject({ kind: 'ended', result: { outcome: 'stopped', reason } });
   });
 
   it('sees that a roll is asked to pause from elsewhere, and ends as it does', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let asked: Promise<unknown> | undefined;
     const { result, watched, seen } = await rollWatched(engine, {
       onEvent: (event) => {
-        const grows = event.kind === 'step-done' && event.step.action.kind === 'grow';
-        if (grows) asked ??= pause(engine, { cluster: 'consul', group: undefined });
+        const grows = event.kind === 'step-done' && event.step.action.kind === 'scale-out';
+        if (grows) asked ??= requestPause(engine, { cluster: 'consul', group: undefined });
       },
     });
     await asked;
@@ -94,7 +94,7 @@ describe('watching a roll that somebody else runs', () => {
   });
 
   it('takes a roll up where it is', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     let begun = false;
     await runRoll(engine, {
       pauseRequested: () => begun,
@@ -109,14 +109,14 @@ describe('watching a roll that somebody else runs', () => {
   });
 
   it('stops watching when it is told to, and disturbs nothing', async () => {
-    const engine = fakeEngine(3);
+    const engine = createFakeEngine(3);
     const stopping = new AbortController();
-    const watched = await watch(
+    const watched = await followRoll(
       engine,
       { cluster: 'consul', group: undefined, limits, intervalMs: 1000 },
-      { emit: () => undefined, signal: stopping.signal, idle: () => stopping.abort() },
+      { emit: () => undefined, signal: stopping.signal, onIdle: () => stopping.abort() },
     );
     expect(watched).toBeUndefined();
-    expect(writesOf(engine)).toEqual([]);
+    expect(listWrites(engine)).toEqual([]);
   });
 });

@@ -1,17 +1,17 @@
-import { watch } from '../../../src/lib/engine/watch/watch.js';
+import { followRoll } from '../../../src/lib/engine/watch/watch.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { type FakeEngine, type Interference, runRoll } from '../../helpers/fake-engine.js';
+import { type FakeEngine, type FakeRunOptions, runRoll } from '../../helpers/fake-engine.js';
 import { limits } from '../../helpers/intents.js';
 
 /** Runs a roll, and a watch on another machine beside it. */
-export async function rollWatched(engine: FakeEngine, interference: Interference = {}, intervalMs = 1000) {
+export async function rollWatched(engine: FakeEngine, interference: FakeRunOptions = {}, intervalMs = 1000) {
   const stopping = new AbortController();
   const seen: RollEvent[] = [];
   let idle = 0;
-  const watching = watch(
+  const watching = followRoll(
     engine,
     { cluster: 'consul', group: undefined, limits, intervalMs },
-    { emit: (event) => seen.push(event), signal: stopping.signal, idle: () => (idle += 1) },
+    { emit: (event) => seen.push(event), signal: stopping.signal, onIdle: () => (idle += 1) },
   );
   const { result, events } = await runRoll(engine, interference);
   const watched = await watching;

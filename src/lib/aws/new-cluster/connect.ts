@@ -4,40 +4,47 @@ import { messageOf, RollError } from '../../model/errors.js';
 import { EXIT } from '../../model/outcome.js';
 import { TAG_PREFIX } from '../../model/tags.js';
 import type { Creation } from '../../ports.js';
-import { type Clients, connectClients } from '../clients.js';
-import { isAwsError, isRefusedByAws } from '../errors.js';
-import { createGroup, readGroup } from './group.js';
-import { createConfiguration, createTemplate, readConfiguration, readTemplate } from './launch-source.js';
-import { createBalancer, readBalancer } from './load-balancer.js';
+import { type Clients, createClients } from '../clients.js';
+import { isAccessDenied, isAwsError } from '../errors.js';
+import { createFirstGroup, readGroupFields } from './group.js';
+import {
+  createLaunchConfiguration,
+  createLaunchTemplate,
+  readConfigurationFields,
+  readTemplateFields,
+} from './launch-source.js';
+import { createClassicLoadBalancer, readClassicLoadBalancer } from './load-balancer.js';
 
 /** The Creation port over Amazon's own SDK. */
-export function connectCreation(settings: CloudSettings = {}): Creation {
-  return creationOver(connectClients(settings));
+export function createCreation(settings: CloudSettings = {}): Creation {
+  return createCreationFromClients(createClients(settings));
 }
 
 /** The Creation port over clients that exist already. */
-export function creationOver(clients: Clients): Creation {
+export function createCreationFromClients(clients: Clients): Creation {
   return {
-    rootDevice: (imageId) => readRootDevice(clients, imageId),
-    balancer: (name) => readBalancer(clients, name),
-    template: (kind, name, version) =>
+    findRootDevice: (imageId) => readRootDevice(clients, imageId),
+    findLoadBalancer: (name) => readClassicLoadBalancer(clients, name),
+    findLaunchSource: (kind, name, version) =>
       kind === 'launch-configuration'
-        ? readConfiguration(clients, name)
-        : readTemplate(clients, name, version),
-    group: (name) => readGroup(clients, name),
-    createBalancer: (name, fields) =>
-      refusedByAws(`the load balancer ${name}`, () => createBalancer(clients, name, fields)),
-    createTemplate: ({ kind, name, fields }) =>
-      refusedByAws(
+        ? readConfigurationFields(clients, name)
+        : readTemplateFields(clients, name, version),
+    findGroup: (name) => readGroupFields(clients, name),
+    createLoadBalancer: (name, fields) =>
+      translateRefusal(`the load balancer ${name}`, () => createClassicLoadBalancer(clients, name, fields)),
+    createLaunchSource: ({ kind, name, fields }) =>
+      translateRefusal(
         `the ${kind.replace('-', ' ')} ${name}`,
         () =>
           kind === 'launch-configuration'
-            ? createConfiguration(clients, name, fields)
-            : createTemplate(clients, name, fields),
+            ? createLaunchConfiguration(clients, name, fields)
+            : createLaunchTemplate(clients, name, fields),
         fields.userData,
       ),
-    createGroup: (name, fields, launch, cluster) =>
-      refusedByAws(`the group ${name}`, () => createGroup(clients, name, fields, launch, cluster)),
+    createGroup: (name, fields, launchSource, cluster) =>
+      translateRefusal(`the group ${name}`, () =>
+        createFirstGroup(clients, name, fields, launchSource, cluster),
+      ),
     close: () => clients.close(),
   };
 }
@@ -49,7 +56,7 @@ async function readRootDevice(clients: Clients, imageId: string): Promise<string
 }
 
 /** Tags by key, without those of AWS and of consul-roll: what a person has set. */
-export function ownTags(
+export function withoutReservedTags(
   tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
 ): Record<string, string> {
   const own = tags.filter(({ Key = '' }) => !Key.startsWith('aws:') && !Key.startsWith(TAG_PREFIX));
@@ -57,7 +64,7 @@ export function ownTags(
   return Object.fromEntries(sorted.sort(([one], [other]) => one.localeCompare(other)));
 }
 
-const TAKEN = [
+const NAME_TAKEN_ERRORS = [
   'AlreadyExists',
   'AlreadyExistsFault',
   'DuplicateLoadBalancerName',
@@ -65,14 +72,14 @@ const TAKEN = [
   'InvalidLaunchTemplateName.AlreadyExistsException',
 ];
 /** What is quoted when AWS refuses a value, and would show user data. */
-const SHOWN_OF_SECRET = 64;
+const MAX_SHOWN_OF_SECRET = 64;
 
 /**
  * Makes something; where AWS refuses it, says which it was, in AWS's words.
  *
  * @param secret must not be quoted, as AWS may do with a value it refuses
  */
-export async function refusedByAws<Made>(
+export async function translateRefusal<Made>(
   what: string,
   make: () => Promise<Made>,
   secret = '',
@@ -81,11 +88,11 @@ export async function refusedByAws<Made>(
     return await make();
   } catch (thrown) {
     if (thrown instanceof RollError)
-      throw thrown.code === 'launch-configurations-refused' ? asKey(thrown) : thrown;
-    if (!isRefusedByAws(thrown)) throw thrown;
-    const taken = isAwsError(thrown, ...TAKEN);
+      throw thrown.code === 'launch-configurations-refused' ? toFileKeyError(thrown) : thrown;
+    if (!isAccessDenied(thrown)) throw thrown;
+    const taken = isAwsError(thrown, ...NAME_TAKEN_ERRORS);
     const said = messageOf(thrown);
-    const quotes = secret !== '' && said.includes(secret.slice(0, SHOWN_OF_SECRET));
+    const quotes = secret !== '' && said.includes(secret.slice(0, MAX_SHOWN_OF_SECRET));
     throw new RollError({
       code: taken ? 'made-meanwhile' : 'resource-refused',
       message: `AWS did not make ${what}: ${quotes ? 'it refuses its user data' : said}`,
@@ -99,7 +106,7 @@ export async function refusedByAws<Made>(
 }
 
 /** What is a flag of a roll is a key of the cluster file. */
-function asKey({ code, message, exitCode, state }: RollError): RollError {
+function toFileKeyError({ code, message, exitCode, state }: RollError): RollError {
   return new RollError({
     code,
     message,

@@ -5,42 +5,45 @@ import {
   DescribeLifecycleHooksCommand,
   type LifecycleHook,
 } from '@aws-sdk/client-auto-scaling';
-import type { GroupFields, HookFields } from '../../model/cluster-spec.js';
-import type { LaunchFrom } from '../../model/launch-source.js';
+import type { GroupSpec, LifecycleHookSpec } from '../../model/cluster-spec.js';
+import type { LaunchSource } from '../../model/launch-source.js';
 import { CLUSTER_TAG } from '../../model/tags.js';
-import type { SeenGroup } from '../../ports.js';
+import type { ExistingGroup } from '../../ports.js';
 import type { Clients } from '../clients.js';
-import { groupsNamed } from '../cluster-reader.js';
-import { groupLike } from '../group-copy.js';
-import { ownTags } from './connect.js';
+import { describeGroupsByName } from '../cluster-reader.js';
+import { copyGroupInput } from '../group-copy.js';
+import { withoutReservedTags } from './connect.js';
 
-const TRANSITIONS = {
+const LIFECYCLE_TRANSITIONS = {
   launching: 'autoscaling:EC2_INSTANCE_LAUNCHING',
   terminating: 'autoscaling:EC2_INSTANCE_TERMINATING',
 } as const;
 
 /** See `Creation.group`. */
-export async function readGroup(clients: Clients, name: string): Promise<SeenGroup | undefined> {
-  const [group] = await groupsNamed(clients, [name]);
+export async function readGroupFields(clients: Clients, name: string): Promise<ExistingGroup | undefined> {
+  const [group] = await describeGroupsByName(clients, [name]);
   if (group === undefined) return undefined;
   const { LifecycleHooks = [] } = await clients.autoScaling.send(
     new DescribeLifecycleHooksCommand({ AutoScalingGroupName: name }),
   );
-  return { fields: fieldsOf(group, LifecycleHooks), launch: launchOf(group) };
+  return { fields: toGroupFields(group, LifecycleHooks), launchSource: toLaunchSource(group) };
 }
 
 /** Made by the same request as the copy of one in a roll, but at its size and behind its load balancers. */
-export async function createGroup(
+export async function createFirstGroup(
   clients: Clients,
   name: string,
-  fields: GroupFields,
-  launch: LaunchFrom,
+  fields: GroupSpec,
+  launchSource: LaunchSource,
   cluster: string,
 ): Promise<void> {
-  const original = { group: describedFrom(name, fields), hooks: fields.hooks.map(hookFrom) };
+  const original = {
+    group: buildGroupDescription(name, fields),
+    hooks: fields.hooks.map(buildLifecycleHook),
+  };
   const { balancers, targetGroups } = fields;
   const input: CreateAutoScalingGroupCommandInput = {
-    ...groupLike(original, { name, template: launch, tags: { [CLUSTER_TAG]: cluster } }),
+    ...copyGroupInput(original, { name, template: launchSource, tags: { [CLUSTER_TAG]: cluster } }),
     MinSize: fields.minSize,
     DesiredCapacity: fields.desired,
     ...(balancers.length > 0 && { LoadBalancerNames: [...balancers] }),
@@ -49,7 +52,10 @@ export async function createGroup(
   await clients.autoScaling.send(new CreateAutoScalingGroupCommand(input));
 }
 
-function launchOf({ LaunchConfigurationName, LaunchTemplate }: AutoScalingGroup): LaunchFrom | undefined {
+function toLaunchSource({
+  LaunchConfigurationName,
+  LaunchTemplate,
+}: AutoScalingGroup): LaunchSource | undefined {
   if (LaunchConfigurationName) return { kind: 'launch-configuration', name: LaunchConfigurationName };
   if (LaunchTemplate?.LaunchTemplateId === undefined) return undefined;
   const {
@@ -61,7 +67,7 @@ function launchOf({ LaunchConfigurationName, LaunchTemplate }: AutoScalingGroup)
 }
 
 /** As AWS would describe one with these fields. */
-function describedFrom(name: string, fields: GroupFields): AutoScalingGroup {
+function buildGroupDescription(name: string, fields: GroupSpec): AutoScalingGroup {
   return {
     AutoScalingGroupName: name,
     MinSize: fields.minSize,
@@ -78,16 +84,21 @@ function describedFrom(name: string, fields: GroupFields): AutoScalingGroup {
   };
 }
 
-function hookFrom({ name, on, timeoutS, otherwise }: HookFields): LifecycleHook {
+function buildLifecycleHook({
+  name,
+  on,
+  timeoutS,
+  defaultResult: otherwise,
+}: LifecycleHookSpec): LifecycleHook {
   return {
     LifecycleHookName: name,
-    LifecycleTransition: TRANSITIONS[on],
+    LifecycleTransition: LIFECYCLE_TRANSITIONS[on],
     HeartbeatTimeout: timeoutS,
     DefaultResult: otherwise.toUpperCase(),
   };
 }
 
-function fieldsOf(group: AutoScalingGroup, hooks: readonly LifecycleHook[]): GroupFields {
+function toGroupFields(group: AutoScalingGroup, hooks: readonly LifecycleHook[]): GroupSpec {
   return {
     minSize: group.MinSize ?? 0,
     maxSize: group.MaxSize ?? 0,
@@ -98,16 +109,16 @@ function fieldsOf(group: AutoScalingGroup, hooks: readonly LifecycleHook[]): Gro
     healthType: group.HealthCheckType ?? '',
     graceS: group.HealthCheckGracePeriod ?? 0,
     terminationPolicies: group.TerminationPolicies ?? [],
-    tags: ownTags(group.Tags?.filter(({ PropagateAtLaunch }) => PropagateAtLaunch)),
-    hooks: hooks.map(hookOf).sort((one, other) => one.name.localeCompare(other.name)),
+    tags: withoutReservedTags(group.Tags?.filter(({ PropagateAtLaunch }) => PropagateAtLaunch)),
+    hooks: hooks.map(toHookFields).sort((one, other) => one.name.localeCompare(other.name)),
   };
 }
 
-function hookOf(hook: LifecycleHook): HookFields {
+function toHookFields(hook: LifecycleHook): LifecycleHookSpec {
   return {
     name: hook.LifecycleHookName ?? '',
-    on: hook.LifecycleTransition === TRANSITIONS.launching ? 'launching' : 'terminating',
+    on: hook.LifecycleTransition === LIFECYCLE_TRANSITIONS.launching ? 'launching' : 'terminating',
     timeoutS: hook.HeartbeatTimeout ?? 0,
-    otherwise: (hook.DefaultResult ?? '').toLowerCase(),
+    defaultResult: (hook.DefaultResult ?? '').toLowerCase(),
   };
 }

@@ -11,39 +11,43 @@ import {
   type ResponseLaunchTemplateData,
   VolumeType,
 } from '@aws-sdk/client-ec2';
-import type { TemplateFields, VolumeFields } from '../../model/cluster-spec.js';
-import type { LaunchFrom } from '../../model/launch-source.js';
+import type { LaunchSourceSpec, VolumeSpec } from '../../model/cluster-spec.js';
+import type { LaunchSource } from '../../model/launch-source.js';
 import type { ExistingLaunchSource } from '../../ports.js';
 import type { Clients } from '../clients.js';
-import { launchConfigurationsNamed } from '../cluster-reader.js';
+import { describeLaunchConfigurations } from '../cluster-reader.js';
 import { isAwsError } from '../errors.js';
-import { templateLike } from '../launch-template.js';
+import { copyLaunchConfigurationInput } from '../launch-template.js';
 
-const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };
+const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
 /** A launch configuration, in the words of a cluster file. */
-export async function readConfiguration(
+export async function readConfigurationFields(
   clients: Clients,
   name: string,
 ): Promise<ExistingLaunchSource | undefined> {
-  const [described] = await launchConfigurationsNamed(clients, [name]);
+  const [described] = await describeLaunchConfigurations(clients, [name]);
   if (described === undefined) return undefined;
-  return { fields: readLaunchConfiguration(described), launch: { kind: 'launch-configuration', name } };
+  return { fields: toConfigurationFields(described), launchSource: { kind: 'launch-configuration', name } };
 }
 
 /** Made by the same request as the copy of one in a roll. */
-export async function createConfiguration(
+export async function createLaunchConfiguration(
   clients: Clients,
   name: string,
-  fields: TemplateFields,
-): Promise<LaunchFrom> {
-  const input = templateLike(describedFrom(name, fields), { name, imageId: fields.image, disks: NO_DISKS });
+  fields: LaunchSourceSpec,
+): Promise<LaunchSource> {
+  const input = copyLaunchConfigurationInput(buildLaunchConfiguration(name, fields), {
+    name,
+    imageId: fields.image,
+    disks: NO_IMAGE_DISKS,
+  });
   await clients.autoScaling.send(new CreateLaunchConfigurationCommand(input));
   return { kind: 'launch-configuration', name };
 }
 
 /** As AWS would describe one with these fields. */
-function describedFrom(name: string, fields: TemplateFields): LaunchConfiguration {
+function buildLaunchConfiguration(name: string, fields: LaunchSourceSpec): LaunchConfiguration {
   const { rootVolume } = fields;
   return {
     LaunchConfigurationName: name,
@@ -54,7 +58,7 @@ function describedFrom(name: string, fields: TemplateFields): LaunchConfiguratio
     IamInstanceProfile: fields.instanceProfile,
     KeyName: fields.keyName,
     AssociatePublicIpAddress: fields.publicAddress,
-    BlockDeviceMappings: rootVolume === undefined ? undefined : [diskFrom(rootVolume)],
+    BlockDeviceMappings: rootVolume === undefined ? undefined : [buildBlockDevice(rootVolume)],
     MetadataOptions: {
       HttpEndpoint: 'enabled',
       HttpTokens: fields.metadataTokens === 'required' ? 'required' : 'optional',
@@ -64,14 +68,14 @@ function describedFrom(name: string, fields: TemplateFields): LaunchConfiguratio
   };
 }
 
-function diskFrom({ device, sizeGiB, type, encrypted }: VolumeFields): BlockDeviceMapping {
+function buildBlockDevice({ device, sizeGiB, type, encrypted }: VolumeSpec): BlockDeviceMapping {
   return {
     DeviceName: device,
     Ebs: { VolumeSize: sizeGiB, VolumeType: type, Encrypted: encrypted, DeleteOnTermination: true },
   };
 }
 
-function readLaunchConfiguration(described: LaunchConfiguration): TemplateFields {
+function toConfigurationFields(described: LaunchConfiguration): LaunchSourceSpec {
   const { MetadataOptions } = described;
   return {
     image: described.ImageId ?? '',
@@ -80,7 +84,7 @@ function readLaunchConfiguration(described: LaunchConfiguration): TemplateFields
     instanceProfile: described.IamInstanceProfile ?? '',
     keyName: described.KeyName || undefined,
     publicAddress: described.AssociatePublicIpAddress,
-    rootVolume: rootVolumeOf(described.BlockDeviceMappings ?? []),
+    rootVolume: findRootVolume(described.BlockDeviceMappings ?? []),
     metadataTokens: MetadataOptions?.HttpTokens ?? 'optional',
     metadataHops: MetadataOptions?.HttpPutResponseHopLimit ?? 1,
     userData: described.UserData ?? '',
@@ -88,7 +92,7 @@ function readLaunchConfiguration(described: LaunchConfiguration): TemplateFields
 }
 
 /** The one disk that a cluster file can speak of. */
-export function rootVolumeOf(
+export function findRootVolume(
   mappings: readonly {
     readonly DeviceName?: string | undefined;
     readonly Ebs?:
@@ -99,22 +103,22 @@ export function rootVolumeOf(
         }
       | undefined;
   }[],
-): VolumeFields | undefined {
+): VolumeSpec | undefined {
   const root = mappings.find(({ Ebs }) => Ebs !== undefined);
   if (root?.Ebs === undefined) return undefined;
   const { VolumeSize = 0, VolumeType = '', Encrypted = false } = root.Ebs;
   return { device: root.DeviceName ?? '', sizeGiB: VolumeSize, type: VolumeType, encrypted: Encrypted };
 }
 
-const GONE = [
+const TEMPLATE_OR_VERSION_NOT_FOUND = [
   'InvalidLaunchTemplateId.NotFound',
   'InvalidLaunchTemplateName.NotFoundException',
   'InvalidLaunchTemplateId.VersionNotFound',
 ];
-const FIRST = '1';
+const FIRST_VERSION = '1';
 
 /** A version of a launch template, in the words of a cluster file. */
-export async function readTemplate(
+export async function readTemplateFields(
   clients: Clients,
   name: string,
   version = '$Default',
@@ -129,28 +133,36 @@ export async function readTemplate(
     if (found?.LaunchTemplateData === undefined) return undefined;
     const number = String(found.VersionNumber ?? version);
     return {
-      fields: readLaunchTemplate(found.LaunchTemplateData),
-      launch: { kind: 'launch-template', id: found.LaunchTemplateId ?? '', name, version: number },
+      fields: toTemplateFields(found.LaunchTemplateData),
+      launchSource: { kind: 'launch-template', id: found.LaunchTemplateId ?? '', name, version: number },
     };
   } catch (thrown) {
-    if (isAwsError(thrown, ...GONE)) return undefined;
+    if (isAwsError(thrown, ...TEMPLATE_OR_VERSION_NOT_FOUND)) return undefined;
     throw thrown;
   }
 }
 
 /** A new one, in its first version. */
-export async function createTemplate(
+export async function createLaunchTemplate(
   clients: Clients,
   name: string,
-  fields: TemplateFields,
-): Promise<LaunchFrom> {
+  fields: LaunchSourceSpec,
+): Promise<LaunchSource> {
   const { LaunchTemplate } = await clients.ec2.send(
-    new CreateLaunchTemplateCommand({ LaunchTemplateName: name, LaunchTemplateData: dataFrom(fields) }),
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: name,
+      LaunchTemplateData: buildTemplateData(fields),
+    }),
   );
-  return { kind: 'launch-template', id: LaunchTemplate?.LaunchTemplateId ?? '', name, version: FIRST };
+  return {
+    kind: 'launch-template',
+    id: LaunchTemplate?.LaunchTemplateId ?? '',
+    name,
+    version: FIRST_VERSION,
+  };
 }
 
-function dataFrom(fields: TemplateFields): RequestLaunchTemplateData {
+function buildTemplateData(fields: LaunchSourceSpec): RequestLaunchTemplateData {
   const { rootVolume, publicAddress } = fields;
   const groups = [...fields.securityGroups];
   return {
@@ -192,7 +204,7 @@ function isInstanceType(text: string): text is _InstanceType {
   return text !== '';
 }
 
-function readLaunchTemplate(data: ResponseLaunchTemplateData): TemplateFields {
+function toTemplateFields(data: ResponseLaunchTemplateData): LaunchSourceSpec {
   const card = data.NetworkInterfaces?.[0];
   return {
     image: data.ImageId ?? '',
@@ -201,7 +213,7 @@ function readLaunchTemplate(data: ResponseLaunchTemplateData): TemplateFields {
     instanceProfile: data.IamInstanceProfile?.Arn ?? data.IamInstanceProfile?.Name ?? '',
     keyName: data.KeyName,
     publicAddress: card?.AssociatePublicIpAddress,
-    rootVolume: rootVolumeOf(data.BlockDeviceMappings ?? []),
+    rootVolume: findRootVolume(data.BlockDeviceMappings ?? []),
     metadataTokens: data.MetadataOptions?.HttpTokens ?? 'optional',
     metadataHops: data.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
     userData: data.UserData ?? '',

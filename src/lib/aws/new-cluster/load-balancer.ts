@@ -11,18 +11,21 @@ import {
   RemoveTagsCommand,
   type Tag,
 } from '@aws-sdk/client-elastic-load-balancing';
-import type { BalancerFields, ListenerFields } from '../../model/cluster-spec.js';
+import type { ListenerSpec, LoadBalancerSpec } from '../../model/cluster-spec.js';
 import { RollError } from '../../model/errors.js';
 import { TAG_PREFIX } from '../../model/tags.js';
-import type { SeenBalancer } from '../../ports.js';
+import type { ExistingLoadBalancer } from '../../ports.js';
 import type { Clients } from '../clients.js';
-import { ownTags } from './connect.js';
+import { withoutReservedTags } from './connect.js';
 
 /** On a load balancer from its first call to its last: with it, a difference is what is still to be done. */
-const UNFINISHED = `${TAG_PREFIX}unfinished`;
+const UNFINISHED_TAG = `${TAG_PREFIX}unfinished`;
 
 /** See `Creation.balancer`. */
-export async function readBalancer(clients: Clients, name: string): Promise<SeenBalancer | undefined> {
+export async function readClassicLoadBalancer(
+  clients: Clients,
+  name: string,
+): Promise<ExistingLoadBalancer | undefined> {
   const named = { LoadBalancerName: name };
   try {
     const [{ LoadBalancerDescriptions }, { LoadBalancerAttributes }, { TagDescriptions }] = await Promise.all(
@@ -36,18 +39,22 @@ export async function readBalancer(clients: Clients, name: string): Promise<Seen
     if (described === undefined) return undefined;
     const tags = TagDescriptions?.[0]?.Tags ?? [];
     return {
-      fields: fieldsOf(described, LoadBalancerAttributes ?? {}, tags),
-      unfinished: tags.some(({ Key }) => Key === UNFINISHED),
+      fields: toBalancerFields(described, LoadBalancerAttributes ?? {}, tags),
+      unfinished: tags.some(({ Key }) => Key === UNFINISHED_TAG),
       dnsName: described.DNSName ?? '',
     };
   } catch (thrown) {
-    if (isNotThere(thrown)) return undefined;
+    if (isLoadBalancerNotFound(thrown)) return undefined;
     throw thrown;
   }
 }
 
 /** See `Creation.createBalancer`. Every call may be made again. */
-export async function createBalancer(clients: Clients, name: string, fields: BalancerFields): Promise<void> {
+export async function createClassicLoadBalancer(
+  clients: Clients,
+  name: string,
+  fields: LoadBalancerSpec,
+): Promise<void> {
   const named = { LoadBalancerName: name };
   const { drainingS: Timeout } = fields;
   await clients.balancing.send(
@@ -56,8 +63,8 @@ export async function createBalancer(clients: Clients, name: string, fields: Bal
       ...(fields.internal && { Scheme: 'internal' }),
       Subnets: [...fields.subnets],
       SecurityGroups: [...fields.securityGroups],
-      Listeners: fields.listeners.map(listenerFrom),
-      Tags: [...tagsFrom(fields.tags), { Key: UNFINISHED, Value: 'true' }],
+      Listeners: fields.listeners.map(buildListener),
+      Tags: [...buildBalancerTags(fields.tags), { Key: UNFINISHED_TAG, Value: 'true' }],
     }),
   );
   await clients.balancing.send(
@@ -82,15 +89,15 @@ export async function createBalancer(clients: Clients, name: string, fields: Bal
     }),
   );
   await clients.balancing.send(
-    new RemoveTagsCommand({ LoadBalancerNames: [name], Tags: [{ Key: UNFINISHED }] }),
+    new RemoveTagsCommand({ LoadBalancerNames: [name], Tags: [{ Key: UNFINISHED_TAG }] }),
   );
 }
 
-function fieldsOf(
+function toBalancerFields(
   described: LoadBalancerDescription,
   attributes: LoadBalancerAttributes,
   tags: readonly Tag[],
-): BalancerFields {
+): LoadBalancerSpec {
   const { HealthCheck } = described;
   const draining = attributes.ConnectionDraining;
   return {
@@ -98,7 +105,7 @@ function fieldsOf(
     subnets: [...(described.Subnets ?? [])].sort(),
     securityGroups: [...(described.SecurityGroups ?? [])].sort(),
     listeners: (described.ListenerDescriptions ?? [])
-      .flatMap(({ Listener }) => (Listener === undefined ? [] : [listenerOf(Listener)]))
+      .flatMap(({ Listener }) => (Listener === undefined ? [] : [toListenerFields(Listener)]))
       .sort((one, other) => one.port - other.port),
     target: HealthCheck?.Target ?? '',
     intervalS: HealthCheck?.Interval ?? 0,
@@ -107,11 +114,11 @@ function fieldsOf(
     unhealthyThreshold: HealthCheck?.UnhealthyThreshold ?? 0,
     drainingS: draining?.Enabled ? (draining.Timeout ?? 0) : 0,
     crossZone: attributes.CrossZoneLoadBalancing?.Enabled ?? false,
-    tags: ownTags(tags),
+    tags: withoutReservedTags(tags),
   };
 }
 
-function listenerOf(listener: Listener): ListenerFields {
+function toListenerFields(listener: Listener): ListenerSpec {
   const { SSLCertificateId } = listener;
   return {
     port: listener.LoadBalancerPort ?? 0,
@@ -122,13 +129,13 @@ function listenerOf(listener: Listener): ListenerFields {
   };
 }
 
-function listenerFrom({
+function buildListener({
   port,
   protocol,
   instancePort,
   instanceProtocol,
   certificate,
-}: ListenerFields): Listener {
+}: ListenerSpec): Listener {
   return {
     LoadBalancerPort: port,
     Protocol: protocol,
@@ -138,11 +145,11 @@ function listenerFrom({
   };
 }
 
-function tagsFrom(tags: Readonly<Record<string, string>>): Tag[] {
+function buildBalancerTags(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** As the adapter tells it. */
-function isNotThere(thrown: unknown): boolean {
+function isLoadBalancerNotFound(thrown: unknown): boolean {
   return thrown instanceof RollError && thrown.code === 'load-balancer-not-found';
 }

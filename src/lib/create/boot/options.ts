@@ -35,14 +35,14 @@ export interface BootOptions {
 }
 
 /** What the options are where nothing is said. */
-export const bootDefaults = {
+export const BOOT_DEFAULTS = {
   peers: 'describe-instances',
   configDir: '/etc/consul.d',
   dataDir: '/var/lib/consul',
 } as const satisfies Partial<BootOptions>;
 
 /** Options that a script writes itself, and what to say instead of them. */
-export const ownedByScript: Readonly<Record<string, string>> = {
+export const OPTIONS_SET_BY_SCRIPT: Readonly<Record<string, string>> = {
   bootstrap: 'use --bootstrap-expect',
   bootstrap_expect: 'use --bootstrap-expect',
   data_dir: 'use --data-dir',
@@ -58,7 +58,7 @@ export const ownedByScript: Readonly<Record<string, string>> = {
  * The part of Consul's configuration that is the same on every server. HTTP listens on every address, because load
  * balancers and consul-roll ask each server on its own; `raft_multiplier` is 1, as HashiCorp advises for production.
  */
-export function commonConfig({ datacenter, dataDir, extraConfig }: BootOptions): ConsulConfig {
+export function buildCommonConfig({ datacenter, dataDir, extraConfig }: BootOptions): ConsulConfig {
   const own = {
     server: true,
     ...(datacenter === undefined ? {} : { datacenter }),
@@ -67,24 +67,24 @@ export function commonConfig({ datacenter, dataDir, extraConfig }: BootOptions):
     performance: { raft_multiplier: 1 },
     retry_interval: '5s',
   };
-  return merged(own, extraConfig);
+  return mergeConfig(own, extraConfig);
 }
 
 /** The second laid over the first, object by object. */
-function merged(under: ConsulConfig, over: ConsulConfig): ConsulConfig {
+function mergeConfig(under: ConsulConfig, over: ConsulConfig): ConsulConfig {
   const entries = Object.entries(over).map(([key, value]) => {
     const below = under[key];
-    return [key, isObject(below) && isObject(value) ? merged(below, value) : value];
+    return [key, isConfigObject(below) && isConfigObject(value) ? mergeConfig(below, value) : value];
   });
   return { ...under, ...Object.fromEntries(entries) };
 }
 
-function isObject(value: unknown): value is ConsulConfig {
+function isConfigObject(value: unknown): value is ConsulConfig {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** EC2 takes `*` and `?` in a filter for wildcards; a backslash before them takes that away. */
-function literal(value: string): string {
+function escapeLiteral(value: string): string {
   return value.replace(/[\\*?]/g, '\\$&');
 }
 
@@ -93,8 +93,8 @@ function literal(value: string): string {
  * Instances that boot are asked for too: they have their address already, and those that start together find each
  * other whoever is first.
  */
-export function instanceFilters(tags: readonly BootTag[]): string {
-  const byTag = tags.map(({ key, value }) => ({ Name: `tag:${key}`, Values: [literal(value)] }));
+export function buildInstanceFilters(tags: readonly BootTag[]): string {
+  const byTag = tags.map(({ key, value }) => ({ Name: `tag:${key}`, Values: [escapeLiteral(value)] }));
   const byState = { Name: 'instance-state-name', Values: ['pending', 'running'] };
   return JSON.stringify([...byTag, byState]);
 }
@@ -103,22 +103,22 @@ export function instanceFilters(tags: readonly BootTag[]): string {
  * The beginning of a cloud auto-join entry, as JSON without its closing quote; the instance adds its region.
  * Values are quoted as Consul 1.0 and later read them.
  */
-export function autoJoinPrefix({ key, value }: BootTag): string {
-  const entry = `provider=aws tag_key=${joinValue(key)} tag_value=${joinValue(value)} region=`;
+export function buildAutoJoinPrefix({ key, value }: BootTag): string {
+  const entry = `provider=aws tag_key=${quoteAutoJoinValue(key)} tag_value=${quoteAutoJoinValue(value)} region=`;
   return JSON.stringify(entry).slice(0, -1);
 }
 
-function joinValue(value: string): string {
+function quoteAutoJoinValue(value: string): string {
   if (!/[\s="\\]/.test(value)) return value;
   return `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** Whether the script has to list the cluster's instances: to join them, or to know whether it may found. */
-export function listsInstances({ peers, bootstrapExpect }: BootOptions): boolean {
+export function needsInstanceList({ peers, bootstrapExpect }: BootOptions): boolean {
   return peers === 'describe-instances' || bootstrapExpect > 0;
 }
 
 /** Any text as one word of the shell, which expands nothing in it. */
-export function quoted(text: string): string {
+export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,11 +1,11 @@
 import {
-  autoJoinPrefix,
   type BootOptions,
-  commonConfig,
+  buildAutoJoinPrefix,
+  buildCommonConfig,
+  buildInstanceFilters,
   type GossipKeySource,
-  instanceFilters,
-  listsInstances,
-  quoted,
+  needsInstanceList,
+  quoteForShell,
 } from './options.js';
 
 /**
@@ -14,66 +14,72 @@ import {
  */
 export function renderBootScript(options: BootOptions): string {
   return [
-    prologue,
-    variables(options),
-    speech,
-    metadata,
-    ...tagCheck(options),
-    ...discovery(options),
-    clearing,
-    gossipKey(options.gossipKey),
-    common(options),
-    instanceConfig,
-    starting,
+    PROLOGUE_PART,
+    renderVariables(options),
+    LOGGING_PART,
+    METADATA_PART,
+    ...renderTagCheck(options),
+    ...renderDiscovery(options),
+    RESET_STATE_PART,
+    renderGossipKey(options.gossipKey),
+    renderCommonConfig(options),
+    INSTANCE_CONFIG_PART,
+    START_CONSUL_PART,
   ].join('');
 }
 
-function variables({ configDir, dataDir, bootstrapExpect }: BootOptions): string {
+function renderVariables({ configDir, dataDir, bootstrapExpect }: BootOptions): string {
   return `
-config_dir=${quoted(configDir)}
-data_dir=${quoted(dataDir)}
+config_dir=${quoteForShell(configDir)}
+data_dir=${quoteForShell(dataDir)}
 bootstrap_expect=${bootstrapExpect}
 `;
 }
 
 /** The metadata service serves no tag whose key has other characters. */
-const readableKey = /^[\w.:@=+,-]+$/;
+const READABLE_TAG_KEY = /^[\w.:@=+,-]+$/;
 
-function tagCheck({ tags }: BootOptions): string[] {
-  const tag = tags.find(({ key }) => readableKey.test(key));
+function renderTagCheck({ tags }: BootOptions): string[] {
+  const tag = tags.find(({ key }) => READABLE_TAG_KEY.test(key));
   if (tag === undefined) return [];
-  return [`\ntag_key=${quoted(tag.key)}\ntag_value=${quoted(tag.value)}`, ownTags];
+  return [`\ntag_key=${quoteForShell(tag.key)}\ntag_value=${quoteForShell(tag.value)}`, OWN_TAGS_PART];
 }
 
-function discovery(options: BootOptions): string[] {
+function renderDiscovery(options: BootOptions): string[] {
   const { peers, tags, retryJoin, bootstrapExpect } = options;
   const described = peers === 'describe-instances';
-  const listed = listsInstances(options)
-    ? [`\nfilters=${quoted(instanceFilters(tags))}`, listing, described ? mustList : mayList]
+  const listed = needsInstanceList(options)
+    ? [
+        `\nfilters=${quoteForShell(buildInstanceFilters(tags))}`,
+        LIST_SERVERS_PART,
+        described ? REQUIRE_SERVER_LIST_PART : OPTIONAL_SERVER_LIST_PART,
+      ]
     : [];
-  const founders = bootstrapExpect > 0 ? [founding] : [];
+  const founders = bootstrapExpect > 0 ? [BOOTSTRAP_PART] : [];
   const [tag] = tags;
   const found =
-    described || tag === undefined ? joinListed : `joins ${quoted(autoJoinPrefix(tag))}"$region\\""\n`;
-  const fixed = retryJoin.map((entry) => `joins ${quoted(JSON.stringify(entry))}\n`);
-  return [...listed, ...founders, joining, found, ...fixed];
+    described || tag === undefined
+      ? JOIN_LISTED_SERVERS_PART
+      : `joins ${quoteForShell(buildAutoJoinPrefix(tag))}"$region\\""\n`;
+  const fixed = retryJoin.map((entry) => `joins ${quoteForShell(JSON.stringify(entry))}\n`);
+  return [...listed, ...founders, JOIN_FUNCTIONS_PART, found, ...fixed];
 }
 
 /** JSON of several lines: none of them can be the word that ends the text. */
-function common(options: BootOptions): string {
+function renderCommonConfig(options: BootOptions): string {
   return `
 cat > "$config_dir/zz-10-consul-roll.json" << 'CONSUL_ROLL'
-${JSON.stringify(commonConfig(options), undefined, 2)}
+${JSON.stringify(buildCommonConfig(options), undefined, 2)}
 CONSUL_ROLL
 `;
 }
 
 /** Fetches the gossip key with the instance's own permissions, into a file that Consul's group alone can read. */
-export function gossipKey(source: GossipKeySource): string {
+export function renderGossipKey(source: GossipKeySource): string {
   if (source.kind === 'none') return '';
   return `
-gossip_key_name=${quoted(source.name)}
-fetch_gossip_key() { ${commands[source.kind]}; }
+gossip_key_name=${quoteForShell(source.name)}
+fetch_gossip_key() { ${GOSSIP_KEY_COMMANDS[source.kind]}; }
 gossip_key=$(tries 6 fetch_gossip_key) || fail "the gossip key cannot be read from $gossip_key_name"
 [[ $gossip_key =~ ^[A-Za-z0-9+/]{22,43}=*$ ]] || fail "what $gossip_key_name holds is no gossip key"
 printf '{"encrypt": "%s"}\\n' "$gossip_key" > "$config_dir/zz-20-gossip-key.json"
@@ -81,7 +87,7 @@ unset gossip_key
 `;
 }
 
-const commands = {
+const GOSSIP_KEY_COMMANDS = {
   ssm: 'aws ssm get-parameter --region "$region" --name "$gossip_key_name" --with-decryption --query Parameter.Value --output text',
   secretsmanager:
     'aws secretsmanager get-secret-value --region "$region" --secret-id "$gossip_key_name" --query SecretString --output text',
@@ -91,7 +97,7 @@ const commands = {
  * What the instance knows of itself, from the metadata service, version 2: a token first. Every fact is held against
  * a pattern, so that it can be written into JSON as it is.
  */
-export const metadata = `
+export const METADATA_PART = `
 metadata="\${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest"
 get() { curl --silent --show-error --fail --noproxy '*' --connect-timeout 2 --max-time 5 "$@"; }
 new_token() { get --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$metadata/api/token"; }
@@ -116,7 +122,7 @@ hostnamectl set-hostname "consul-\${instance_id#i-}" || log "the host name stays
 `;
 
 /** Where an instance may read its own tags, it says when the others will not find it by them. */
-export const ownTags = `
+export const OWN_TAGS_PART = `
 if read_metadata meta-data/tags/instance > /dev/null 2>&1 &&
   [ "$(read_metadata "meta-data/tags/instance/$tag_key" 2> /dev/null || true)" != "$tag_value" ]; then
   log "warning: this instance has no tag $tag_key=$tag_value, so the others will not find it"
@@ -124,7 +130,7 @@ fi
 `;
 
 /** The other servers, from DescribeInstances. */
-export const listing = `
+export const LIST_SERVERS_PART = `
 list_servers() {
   aws ec2 describe-instances --region "$region" --output text \\
     --cli-connect-timeout 5 --cli-read-timeout 20 --filters "$filters" \\
@@ -142,14 +148,14 @@ others_among() {
 `;
 
 /** Without the list there is nobody to join. */
-export const mustList = `
+export const REQUIRE_SERVER_LIST_PART = `
 servers=$(tries 8 list_servers) ||
   fail "the instances cannot be listed: may the instance profile do ec2:DescribeInstances?"
 others=$(others_among <<< "$servers")
 `;
 
 /** Without the list Consul finds the others by itself, but this server must not found anything. */
-export const mayList = `
+export const OPTIONAL_SERVER_LIST_PART = `
 if servers=$(tries 4 list_servers); then
   others=$(others_among <<< "$servers")
 else
@@ -164,7 +170,7 @@ fi
  * found a second, empty cluster, whose health checks pass: so it is written only where nobody can be in a cluster yet.
  * Between servers that start together, Consul's own check decides: who meets a server with Raft peers founds nothing.
  */
-export const founding = `
+export const BOOTSTRAP_PART = `
 founding_window=600
 # seconds TIME: of a time in UTC, since the year 0, by the calendar that begins in March.
 seconds() {
@@ -201,19 +207,19 @@ may_found || bootstrap_expect=0
 `;
 
 /** What goes into retry_join, as elements of a JSON list. */
-export const joining = `
+export const JOIN_FUNCTIONS_PART = `
 join=''
 joins() { join="$join\${join:+, }$1"; }
 `;
 
 /** Every address of the list. */
-export const joinListed = `while IFS=$'\\t' read -r other _; do
+export const JOIN_LISTED_SERVERS_PART = `while IFS=$'\\t' read -r other _; do
   [ -z "$other" ] || joins "\\"$other\\""
 done <<< "$others"
 `;
 
 /** How every script begins; what differs from cluster to cluster follows it, quoted. */
-export const prologue = `#!/bin/bash
+export const PROLOGUE_PART = `#!/bin/bash
 # Boots one server of a Consul cluster: finds the others, writes Consul's configuration, starts it.
 # Made by "consul-roll user-data"; its docs/boot.md says what is done here and why. For an instance's first boot, as
 # root; running it again is safe. Needs curl, systemd and consul, and aws where it calls it. There is no secret in it.
@@ -224,7 +230,7 @@ umask 027
 `;
 
 /** How the script speaks and tries again. */
-export const speech = `
+export const LOGGING_PART = `
 log() { printf 'consul-roll: %s\\n' "$*" >&2; }
 fail() {
   log "$*"
@@ -253,7 +259,7 @@ tries() {
  * State of another machine goes, this one's stays: the mark names the instance, so that an image with a data directory
  * in it starts clean, and a voter that was restarted keeps its Raft log.
  */
-export const clearing = `
+export const RESET_STATE_PART = `
 mark="$data_dir/.consul-roll-instance"
 (umask 022 && mkdir -p "$config_dir" "$data_dir")
 if [ -r "$mark" ] && [ "$(cat "$mark")" = "$instance_id" ]; then
@@ -269,7 +275,7 @@ fi
  * What is this server's own. bootstrap_expect is written even when it is 0, and retry_join even when it is empty: the
  * image's own files may say otherwise. Consul reads files by name, and these come last.
  */
-export const instanceConfig = `
+export const INSTANCE_CONFIG_PART = `
 cat > "$config_dir/zz-30-this-instance.json" << CONSUL_ROLL
 {
   "node_name": "$instance_id",
@@ -283,7 +289,7 @@ CONSUL_ROLL
 `;
 
 /** The last step. */
-export const starting = `
+export const START_CONSUL_PART = `
 if id -u consul > /dev/null 2>&1; then
   chown -R consul:consul "$data_dir"
   chown -R root:consul "$config_dir"

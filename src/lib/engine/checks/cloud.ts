@@ -1,21 +1,21 @@
 import { type Intent, isInPlace } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import { serversOf } from '../decide/servers.js';
-import { newLaunchFrom } from '../launch-source/launch-source.js';
-import type { Check, Failure } from './preflight.js';
+import type { Observation } from '../../model/observation.js';
+import { listServers } from '../decide/servers.js';
+import { findNewLaunchSource } from '../launch-source/launch-source.js';
+import type { PreflightCheck, PreflightFailure } from './preflight.js';
 
 /** AWS allows 50 tags a group; a roll records itself in fewer than this many. */
-const MOST_OWN_TAGS = 20;
-const MOST_TAGS = 50;
+const MAX_OWN_TAGS = 20;
+const MAX_TAGS = 50;
 /** Types of target groups that servers can be registered with. */
 const SERVER_TARGETS: readonly string[] = ['instance', 'ip'];
 
 /** The checks of the account, the image and the group. */
-export const cloudChecks: readonly Check[] = [
+export const cloudChecks: readonly PreflightCheck[] = [
   {
     name: 'image exists',
     subject: 'image',
-    run: ({ facts }, { imageId }) =>
+    run: ({ preflightFacts: facts }, { imageId }) =>
       facts?.image
         ? undefined
         : fail(
@@ -26,7 +26,7 @@ export const cloudChecks: readonly Check[] = [
   {
     name: 'image is available',
     subject: 'image',
-    run: ({ facts }) =>
+    run: ({ preflightFacts: facts }) =>
       facts?.image === undefined || facts.image.state === 'available'
         ? undefined
         : fail(`${facts.image.id} is ${facts.image.state}`, 'wait until the image is available'),
@@ -34,7 +34,7 @@ export const cloudChecks: readonly Check[] = [
   {
     name: 'image fits the instance type',
     subject: 'image',
-    run: ({ facts, old }) =>
+    run: ({ preflightFacts: facts, old }) =>
       facts?.image === undefined ||
       facts.architectures === undefined ||
       facts.architectures.includes(facts.image.architecture)
@@ -47,7 +47,7 @@ export const cloudChecks: readonly Check[] = [
   {
     name: 'traffic can be gated and drained',
     subject: 'traffic',
-    run: ({ old, facts }) => {
+    run: ({ old, preflightFacts: facts }) => {
       const functions = (facts?.targetGroups ?? []).filter(
         ({ targetType }) => !SERVER_TARGETS.includes(targetType),
       );
@@ -66,15 +66,15 @@ export const cloudChecks: readonly Check[] = [
   {
     name: 'group is settled',
     subject: 'group',
-    run: ({ old, ...survey }) => {
+    run: ({ old, ...observation }) => {
       if (old === undefined) return fail('the group is gone', 'check the name of the cluster');
-      const inService = serversOf({ old, ...survey }, 'old').filter(
+      const inService = listServers({ old, ...observation }, 'old').filter(
         (server) => server.lifecycle === 'InService',
       );
       if (inService.length === old.desired && old.instanceIds.length === old.desired) return undefined;
       return fail(
         `${inService.length} in service of ${old.desired} desired`,
-        `wait until Auto Scaling has replaced what is gone: consul-roll status --cluster ${survey.cluster} says how far it is`,
+        `wait until Auto Scaling has replaced what is gone: consul-roll status --cluster ${observation.cluster} says how far it is`,
       );
     },
   },
@@ -93,7 +93,7 @@ export const cloudChecks: readonly Check[] = [
     name: 'group may terminate',
     subject: 'group',
     run: ({ old }) =>
-      old?.suspended.includes('Terminate')
+      old?.suspendedProcesses.includes('Terminate')
         ? fail(
             'its Terminate process is suspended',
             `resume it: aws autoscaling resume-processes --auto-scaling-group-name ${old.name} --scaling-processes Terminate`,
@@ -103,7 +103,7 @@ export const cloudChecks: readonly Check[] = [
   {
     name: 'no instance refresh',
     subject: 'group',
-    run: ({ facts }) =>
+    run: ({ preflightFacts: facts }) =>
       facts?.refreshInProgress
         ? fail(
             'an instance refresh is in progress',
@@ -122,7 +122,7 @@ export const cloudChecks: readonly Check[] = [
   {
     name: 'subnets have addresses',
     subject: 'subnets',
-    run: ({ facts }, { surge }) => {
+    run: ({ preflightFacts: facts }, { surge }) => {
       const free = facts?.subnets.reduce((sum, subnet) => sum + subnet.freeAddresses, 0);
       if (free === undefined || facts?.subnets.length === 0 || free >= surge) return undefined;
       return fail(
@@ -134,10 +134,11 @@ export const cloudChecks: readonly Check[] = [
   {
     name: 'quota allows one more group',
     subject: 'quota',
-    run: ({ facts }, intent) => {
+    run: ({ preflightFacts: facts }, intent) => {
       const { quota } = facts ?? {};
       const groups = isInPlace(intent) || (quota?.groupsLeft ?? 1) > 0;
-      const templates = intent.newTemplate.kind !== 'launch-configuration' || (quota?.templatesLeft ?? 1) > 0;
+      const templates =
+        intent.nextLaunchSource.kind !== 'launch-configuration' || (quota?.templatesLeft ?? 1) > 0;
       if (groups && templates) return undefined;
       return fail(
         `${quota?.groupsLeft} groups and ${quota?.templatesLeft} launch configurations left`,
@@ -150,16 +151,18 @@ export const cloudChecks: readonly Check[] = [
     subject: 'tags',
     run: ({ old }) => {
       const tags = Object.keys(old?.tags ?? {}).length;
-      return tags <= MOST_TAGS - MOST_OWN_TAGS
+      return tags <= MAX_TAGS - MAX_OWN_TAGS
         ? undefined
-        : fail(`the group has ${tags} of ${MOST_TAGS} tags`, `remove some: a roll needs ${MOST_OWN_TAGS}`);
+        : fail(`the group has ${tags} of ${MAX_TAGS} tags`, `remove some: a roll needs ${MAX_OWN_TAGS}`);
     },
   },
   {
     name: 'names are free',
     subject: 'names',
-    run: (survey, intent) =>
-      survey.new === undefined && newLaunchFrom(survey, intent) === undefined && isFree(survey, intent)
+    run: (observation, intent) =>
+      observation.new === undefined &&
+      findNewLaunchSource(observation, intent) === undefined &&
+      isNameFree(observation, intent)
         ? undefined
         : fail(
             `${intent.newGroup} exists already and no roll is recorded on it`,
@@ -169,10 +172,10 @@ export const cloudChecks: readonly Check[] = [
 ];
 
 /** A launch template of that name may be somebody else's. */
-function isFree({ launchTemplate }: Survey, { newTemplate }: Intent): boolean {
-  return newTemplate.kind !== 'launch-template' || launchTemplate === undefined;
+function isNameFree({ launchTemplate }: Observation, { nextLaunchSource }: Intent): boolean {
+  return nextLaunchSource.kind !== 'launch-template' || launchTemplate === undefined;
 }
 
-function fail(saw: string, remedy: string): Failure {
-  return { saw, remedy };
+function fail(saw: string, remedy: string): PreflightFailure {
+  return { observed: saw, remedy };
 }

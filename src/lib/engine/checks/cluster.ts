@@ -1,17 +1,17 @@
 import { gt, parse } from 'semver';
-import type { Evidence, Member } from '../../model/doctor.js';
-import { hostOf } from '../../model/server.js';
-import { type Examine, fail, pass, warn } from './examine.js';
+import type { DoctorInput, Member } from '../../model/doctor.js';
+import { parseHost } from '../../model/server.js';
+import { type DoctorCheck, fail, pass, warn } from './examine.js';
 
 /** The checks of the cluster beyond its servers' health: autopilot, gossip, clients, the way back. */
-export const clusterExaminations: readonly Examine[] = [
+export const clusterDoctorChecks: readonly DoctorCheck[] = [
   {
     name: 'autopilot lets new servers vote in time',
-    beforehand: true,
+    onlyBeforeRoll: true,
     about:
       'server_stabilization_time is how long a new server must be healthy before it votes; min_quorum keeps dead ones.',
-    run: ({ survey, intent }, { healthTimeoutMs }) => {
-      const settings = survey.facts?.autopilot;
+    run: ({ observation, intent }, { healthTimeoutMs }) => {
+      const settings = observation.preflightFacts?.autopilot;
       if (settings === undefined)
         return warn('the leader does not say', 'ask: consul operator autopilot get-config');
       const { serverStabilizationMs, minQuorum, cleanupDeadServers } = settings;
@@ -38,15 +38,15 @@ export const clusterExaminations: readonly Examine[] = [
   },
   {
     name: 'autopilot upgrades nothing by itself',
-    beforehand: true,
+    onlyBeforeRoll: true,
     about:
       'Enterprise moves the votes to servers of a newer version by itself, unless DisableUpgradeMigration is on.',
-    run: ({ survey }) => {
-      const enterprise = survey.servers.some(
+    run: ({ observation }) => {
+      const enterprise = observation.servers.some(
         ({ agent }) => agent.kind === 'up' && agent.version.includes('+ent'),
       );
       if (!enterprise) return pass('not Enterprise');
-      return survey.facts?.autopilot?.upgradeMigrationDisabled
+      return observation.preflightFacts?.autopilot?.upgradeMigrationDisabled
         ? pass('DisableUpgradeMigration is on')
         : warn(
             'DisableUpgradeMigration is off: new servers get no vote until there are as many as old ones',
@@ -59,20 +59,20 @@ export const clusterExaminations: readonly Examine[] = [
     about:
       'A server that died stays in gossip for 72 h; one that comes back at that address is taken for it.',
     run: ({ members }) => {
-      if (members === undefined) return unasked();
+      if (members === undefined) return warnNoLeader();
       const dead = members.filter(({ server, status }) => server && status === 'failed');
       return dead.length === 0
         ? pass('no dead server in gossip')
-        : warn(`failed: ${namesOf(dead)}`, 'forget them: consul force-leave -prune NODE');
+        : warn(`failed: ${formatMembers(dead)}`, 'forget them: consul force-leave -prune NODE');
     },
   },
   {
     name: 'member list is whole',
     about: 'Without node:read Consul silently leaves members out of the list, and ghosts with them.',
-    run: ({ members, survey }) => {
-      if (members === undefined || survey.raft === undefined) return unasked();
+    run: ({ members, observation }) => {
+      if (members === undefined || observation.raft === undefined) return warnNoLeader();
       const known = new Set(members.map(({ address }) => address));
-      const hidden = survey.raft.peers.filter(({ address }) => !known.has(hostOf(address)));
+      const hidden = observation.raft.peers.filter(({ address }) => !known.has(parseHost(address)));
       return hidden.length === 0
         ? pass(`${members.length} members`)
         : warn(
@@ -85,19 +85,19 @@ export const clusterExaminations: readonly Examine[] = [
     name: 'client agents will find the new servers',
     about:
       'Client agents learn of servers by gossip. One that is down through the whole roll comes back only if its retry_join finds new servers; that setting cannot be seen from here.',
-    run: ({ members, survey }) => {
-      if (members === undefined) return unasked();
+    run: ({ members, observation }) => {
+      if (members === undefined) return warnNoLeader();
       const clients = members.filter(({ server }) => !server);
       const down = clients.filter(({ status }) => status === 'failed');
       if (down.length > 0) {
         return warn(
-          `${down.length} of ${clients.length} client agents are down: ${namesOf(down)}`,
+          `${down.length} of ${clients.length} client agents are down: ${formatMembers(down)}`,
           'start them before the roll, or have their retry_join find servers by a tag',
         );
       }
-      const newer = clients.filter((client) => isNewer(client, survey));
+      const newer = clients.filter((client) => isNewer(client, observation));
       if (newer.length > 0) {
-        return warn(`newer than the servers: ${namesOf(newer)}`, 'upgrade servers before clients');
+        return warn(`newer than the servers: ${formatMembers(newer)}`, 'upgrade servers before clients');
       }
       const versions = [...new Set(clients.map(({ version }) => version))].join(', ');
       return pass(clients.length === 0 ? 'no client agents' : `${clients.length} up, version ${versions}`);
@@ -107,7 +107,7 @@ export const clusterExaminations: readonly Examine[] = [
     name: 'snapshot can be taken',
     about: 'A roll takes a snapshot before its first change; here one is taken, verified and thrown away.',
     run: ({ snapshot }) => {
-      if (snapshot === undefined) return unasked();
+      if (snapshot === undefined) return warnNoLeader();
       return snapshot.kind === 'taken'
         ? pass(`${snapshot.bytes} bytes, verified`)
         : fail(snapshot.why, snapshot.remedy);
@@ -116,9 +116,9 @@ export const clusterExaminations: readonly Examine[] = [
   {
     name: 'token is not sent in clear',
     about: 'Without TLS, whoever listens in the network reads the ACL token.',
-    run: (evidence) => {
-      if (evidence.encrypted) return pass('TLS');
-      return aclsAreOff(evidence)
+    run: (input) => {
+      if (input.encrypted) return pass('TLS');
+      return areAclsOff(input)
         ? pass('plain HTTP, and no ACLs')
         : warn('plain HTTP', 'set CONSUL_HTTP_SSL=true and CONSUL_CACERT, where the servers speak TLS');
     },
@@ -126,10 +126,10 @@ export const clusterExaminations: readonly Examine[] = [
 ];
 
 /** The rules of the ACL system, a line each; one line where there are none. */
-export function rightExaminations(evidence: Evidence): readonly Examine[] {
+export function buildAclChecks(input: DoctorInput): readonly DoctorCheck[] {
   const about = 'What the token must be allowed, proved by requests that do nothing.';
-  if (aclsAreOff(evidence)) return [{ name: 'ACL rights', about, run: () => pass('ACLs are off') }];
-  return evidence.rights.map(({ rule, purpose, held, why }) => ({
+  if (areAclsOff(input)) return [{ name: 'ACL rights', about, run: () => pass('ACLs are off') }];
+  return input.aclPermissions.map(({ rule, purpose, isGranted: held, why }) => ({
     name: `ACL ${rule}`,
     about,
     run: () => {
@@ -145,22 +145,22 @@ export function rightExaminations(evidence: Evidence): readonly Examine[] {
   }));
 }
 
-function aclsAreOff({ settings }: Evidence): boolean {
+function areAclsOff({ settings }: DoctorInput): boolean {
   const said = Object.values(settings).flatMap(({ aclsEnabled }) => aclsEnabled ?? []);
   return said.length > 0 && said.every((enabled) => !enabled);
 }
 
-function isNewer({ version }: Member, { servers }: Evidence['survey']): boolean {
+function isNewer({ version }: Member, { servers }: DoctorInput['observation']): boolean {
   const own = parse(version);
   const theirs = servers.flatMap(({ agent }) => (agent.kind === 'up' ? (parse(agent.version) ?? []) : []));
   return own !== null && theirs.length > 0 && theirs.every((one) => gt(own, one));
 }
 
-function namesOf(members: readonly Member[]): string {
+function formatMembers(members: readonly Member[]): string {
   const names = members.map(({ name }) => name);
   return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
 }
 
-function unasked() {
+function warnNoLeader() {
   return warn('not known: no server leads', 'ask again once there is a leader');
 }

@@ -1,33 +1,35 @@
-import type { Survey } from '../../model/observation.js';
-import { leadershipOf } from '../../model/raft.js';
+import type { Observation } from '../../model/observation.js';
+import { determineLeadership } from '../../model/raft.js';
 import type { Server } from '../../model/server.js';
-import { budgetNow, ghostsOf, isJudged, serversOf } from '../decide/servers.js';
-import type { Check, Failure } from './preflight.js';
+import { findOrphanPeers, findQuorumMargin, isHealthKnown, listServers } from '../decide/servers.js';
+import type { PreflightCheck, PreflightFailure } from './preflight.js';
 
 /** The checks of the cluster itself: a roll begins only on one that is healthy and can spare a server. */
-export const consulChecks: readonly Check[] = [
-  { name: 'servers answer', subject: 'servers', run: allAnswer },
-  { name: 'one leader, agreed by all', subject: 'leader', run: oneLeader },
+export const consulChecks: readonly PreflightCheck[] = [
+  { name: 'servers answer', subject: 'servers', run: checkAllAnswer },
+  { name: 'one leader, agreed by all', subject: 'leader', run: checkOneLeader },
   {
     name: 'every server is a healthy voter',
     subject: 'voters',
-    run: (survey) => {
-      const weak = serversOf(survey, 'old').filter((server) => !(server.peer?.voter && server.peer.healthy));
-      if (survey.raft === undefined || weak.length === 0) return undefined;
-      if (!isJudged(survey)) return notJudged(survey);
+    run: (observation) => {
+      const weak = listServers(observation, 'old').filter(
+        (server) => !(server.peer?.voter && server.peer.healthy),
+      );
+      if (observation.raft === undefined || weak.length === 0) return undefined;
+      if (!isHealthKnown(observation)) return failNotJudged(observation);
       return fail(
-        `${names(weak)} ${weak.length === 1 ? 'is no healthy voter' : 'are no healthy voters'}`,
-        `wait until they are, or heal them: a roll needs every vote; see consul-roll status --cluster ${survey.cluster}`,
+        `${formatInstanceIds(weak)} ${weak.length === 1 ? 'is no healthy voter' : 'are no healthy voters'}`,
+        `wait until they are, or heal them: a roll needs every vote; see consul-roll status --cluster ${observation.cluster}`,
       );
     },
   },
   {
     name: 'servers are the instances',
     subject: 'servers',
-    run: (survey) => {
-      const ghosts = ghostsOf(survey);
-      if (ghosts.length === 0) return undefined;
-      const seen = ghosts.map((ghost) => `${ghost.node} (${ghost.address})`).join(', ');
+    run: (observation) => {
+      const orphans = findOrphanPeers(observation);
+      if (orphans.length === 0) return undefined;
+      const seen = orphans.map((orphan) => `${orphan.node} (${orphan.address})`).join(', ');
       return fail(
         `Raft counts ${seen}, no instance of the group`,
         'wait: autopilot removes dead ones by itself where it may, otherwise: consul operator raft remove-peer; live ones must leave or join the group',
@@ -37,22 +39,22 @@ export const consulChecks: readonly Check[] = [
   {
     name: 'failure tolerance of at least 1',
     subject: 'failure tolerance',
-    run: (survey) => {
-      const budget = budgetNow(survey);
-      if (survey.raft === undefined || budget === undefined) return undefined;
-      const spare = Math.min(budget.spare, survey.raft.failureTolerance);
+    run: (observation) => {
+      const margin = findQuorumMargin(observation);
+      if (observation.raft === undefined || margin === undefined) return undefined;
+      const spare = Math.min(margin.margin, observation.raft.failureTolerance);
       if (spare >= 1) return undefined;
-      if (!isJudged(survey)) return notJudged(survey);
+      if (!isHealthKnown(observation)) return failNotJudged(observation);
       return fail(
-        `${budget.healthy} of ${budget.voters} voters healthy, quorum ${budget.quorum}: ${Math.max(0, spare)} may fail`,
-        remedyForTolerance(survey, budget.voters),
+        `${margin.healthy} of ${margin.voters} voters healthy, quorum ${margin.quorum}: ${Math.max(0, spare)} may fail`,
+        explainToleranceRemedy(observation, margin.voters),
       );
     },
   },
   {
     name: 'autopilot leaves membership alone',
     subject: 'autopilot',
-    run: ({ facts, servers }) => {
+    run: ({ preflightFacts: facts, servers }) => {
       const { redundancyZoneTag: zones = '', upgradeMigrationDisabled = true } = facts?.autopilot ?? {};
       if (zones !== '')
         return fail(
@@ -69,7 +71,7 @@ export const consulChecks: readonly Check[] = [
 ];
 
 /** A small cluster can only be made larger; one of three and more gets well again, or is helped to. */
-function remedyForTolerance({ cluster, old }: Survey, voters: number): string {
+function explainToleranceRemedy({ cluster, old }: Observation, voters: number): string {
   const wanted = old?.desired ?? 0;
   if (wanted < 3) return 'run at least three servers: fewer cannot lose one';
   const state = `consul-roll status --cluster ${cluster} says how far that is`;
@@ -79,7 +81,7 @@ function remedyForTolerance({ cluster, old }: Survey, voters: number): string {
 }
 
 /** Nothing is wrong that anybody knows of; nothing is known to be right either. */
-function notJudged({ cluster }: Survey): Failure {
+function failNotJudged({ cluster }: Observation): PreflightFailure {
   return fail(
     'the leader was only just elected, and has not said yet who is healthy',
     `wait some seconds, until it has: consul-roll status --cluster ${cluster} says so`,
@@ -91,30 +93,30 @@ function runsEnterprise({ agent }: Server): boolean {
   return agent.kind === 'up' && /\+ent\b/.test(agent.version);
 }
 
-function allAnswer(survey: Survey): Failure | undefined {
-  const servers = serversOf(survey, 'old');
+function checkAllAnswer(observation: Observation): PreflightFailure | undefined {
+  const servers = listServers(observation, 'old');
   const silent = servers.filter((server) => server.agent.kind === 'down');
   const [first] = silent;
   if (first === undefined) return undefined;
   const detail = first.agent.kind === 'down' ? first.agent.detail : '';
   return fail(
-    `no answer from ${names(silent)}: ${detail}`,
+    `no answer from ${formatInstanceIds(silent)}: ${detail}`,
     silent.length < servers.length
-      ? `wait until it is replaced or answers again: consul-roll status --cluster ${survey.cluster} says how far that is`
+      ? `wait until it is replaced or answers again: consul-roll status --cluster ${observation.cluster} says how far that is`
       : 'run from where the servers can be reached on their HTTP port (8500): inside the VPC or through a VPN; check the security group',
   );
 }
 
-function oneLeader(survey: Survey): Failure | undefined {
+function checkOneLeader(observation: Observation): PreflightFailure | undefined {
   // Servers that cannot be reached say nothing about the quorum.
-  if (serversOf(survey, 'old').every((server) => server.agent.kind === 'down')) return undefined;
-  const leadership = leadershipOf(survey.servers);
+  if (listServers(observation, 'old').every((server) => server.agent.kind === 'down')) return undefined;
+  const leadership = determineLeadership(observation.servers);
   switch (leadership.kind) {
     case 'agreed':
-      return survey.raft === undefined
+      return observation.raft === undefined
         ? fail('the leader does not say what its cluster is', 'check its log')
         : undefined;
-    case 'stranger':
+    case 'unknown-leader':
       return fail(
         `all name ${leadership.leader}, no instance of the group`,
         'every server of the cluster must be in the group',
@@ -133,10 +135,10 @@ function oneLeader(survey: Survey): Failure | undefined {
   }
 }
 
-function names(servers: readonly { readonly instanceId: string }[]): string {
+function formatInstanceIds(servers: readonly { readonly instanceId: string }[]): string {
   return servers.map((server) => server.instanceId).join(', ');
 }
 
-function fail(saw: string, remedy: string): Failure {
-  return { saw, remedy };
+function fail(saw: string, remedy: string): PreflightFailure {
+  return { observed: saw, remedy };
 }

@@ -1,70 +1,75 @@
 import type {
-  Evidence,
-  Examination,
-  Finding,
-  Permitted,
-  ProbedThings,
+  CheckResult,
+  DoctorInput,
+  DoctorReport,
+  IamPermissionResult,
+  ProbeTargets,
   ServerSettings,
-  Snapshot,
+  SnapshotProbe,
 } from '../../model/doctor.js';
 import { RollError } from '../../model/errors.js';
 import { isInPlace } from '../../model/intent.js';
-import { launchTemplateOf } from '../../model/launch-source.js';
+import { findLaunchTemplate } from '../../model/launch-source.js';
 import { EXIT } from '../../model/outcome.js';
-import type { Order } from '../../model/plan.js';
-import { hostOf } from '../../model/server.js';
+import type { RollOptions } from '../../model/plan.js';
+import { parseHost } from '../../model/server.js';
 import type { CloudInspection, ConsulInspection } from '../../ports.js';
 import type { Engine } from '../engine.js';
-import { locate } from '../observe/find-cluster.js';
+import { findCluster } from '../observe/find-cluster.js';
 import { readLock } from '../run/lock.js';
-import { type Beginning, begin } from '../run/start.js';
-import { examine } from './examine.js';
-import { changingPermissions, doubtfulOnes, examinePermissions, readingPermissions } from './permissions.js';
+import { type RunStart, startRun } from '../run/start.js';
+import { runDoctorChecks } from './examine.js';
+import {
+  checkPermissions,
+  findUncertain,
+  listChangePermissions,
+  listReadPermissions,
+} from './permissions.js';
 
 /**
  * Every check before a roll, each by name. What cannot be read is a finding too, so this throws only for a bug.
  * Where the order names no image, the one that the group launches today stands for it. Changes nothing.
  */
-export async function doctor(
+export async function runDoctor(
   engine: DoctorEngine,
-  order: Order,
+  options: RollOptions,
   { permissions }: { readonly permissions: boolean } = { permissions: true },
-): Promise<Examination> {
-  const credentials = await examineCredentials(engine);
-  const about = aboutOf(order);
-  if (credentials.verdict === 'fail') return { ...about, findings: [credentials] };
-  const reading = permissions ? await examineReading(engine) : [];
+): Promise<DoctorReport> {
+  const credentials = await checkCredentials(engine);
+  const about = buildReportHead(options);
+  if (credentials.status === 'fail') return { ...about, results: [credentials] };
+  const reading = permissions ? await checkReadPermissions(engine) : [];
   try {
-    const begun = await begin(engine, await withImage(engine, order));
-    const changing = permissions ? await examineChanging(engine, begun) : [];
-    const findings = [...changing, ...examine(await gather(engine, begun), order.limits)];
-    const { intent, survey } = begun;
-    const found = { group: intent.oldGroup, imageId: intent.imageId, servers: survey.servers.length };
-    return { ...about, ...found, findings: [credentials, ...reading, ...findings] };
+    const begun = await startRun(engine, await addCurrentImage(engine, options));
+    const changing = permissions ? await checkChangePermissions(engine, begun) : [];
+    const results = [...changing, ...runDoctorChecks(await readDoctorInput(engine, begun), options.limits)];
+    const { intent, observation } = begun;
+    const found = { group: intent.oldGroup, imageId: intent.imageId, servers: observation.servers.length };
+    return { ...about, ...found, results: [credentials, ...reading, ...results] };
   } catch (thrown) {
-    const unread = findingOf('cluster can be examined', thrown);
-    return { ...about, findings: [credentials, ...reading, unread] };
+    const unread = toFailedResult('cluster can be examined', thrown);
+    return { ...about, results: [credentials, ...reading, unread] };
   }
 }
 
-function aboutOf({ cluster, group, imageId }: Order): Omit<Examination, 'findings'> {
-  return { cluster, group, imageId, imageAsked: imageId !== undefined, servers: 0 };
+function buildReportHead({ cluster, group, imageId }: RollOptions): Omit<DoctorReport, 'results'> {
+  return { cluster, group, imageId, isImageGiven: imageId !== undefined, servers: 0 };
 }
 
-async function examineCredentials({ cloudInspection }: DoctorEngine): Promise<Finding> {
+async function checkCredentials({ cloudInspection }: DoctorEngine): Promise<CheckResult> {
   try {
-    const saw = await cloudInspection.caller();
-    return { check: 'credentials', verdict: 'pass', saw, remedy: undefined };
+    const saw = await cloudInspection.readCallerArn();
+    return { check: 'credentials', status: 'pass', observed: saw, remedy: undefined };
   } catch (thrown) {
-    return findingOf('credentials', thrown);
+    return toFailedResult('credentials', thrown);
   }
 }
 
-async function withImage({ cloud }: DoctorEngine, order: Order): Promise<Order> {
-  if (order.imageId !== undefined) return order;
-  const { old, recorded } = await locate(cloud, order.cluster, order.group);
-  if (recorded !== undefined) return order;
-  if (old?.imageId !== undefined) return { ...order, imageId: old.imageId };
+async function addCurrentImage({ cloud }: DoctorEngine, options: RollOptions): Promise<RollOptions> {
+  if (options.imageId !== undefined) return options;
+  const { old, recorded } = await findCluster(cloud, options.cluster, options.group);
+  if (recorded !== undefined) return options;
+  if (old?.imageId !== undefined) return { ...options, imageId: old.imageId };
   throw new RollError({
     code: 'image-unknown',
     message: `AWS does not say which image ${old?.name} launches.`,
@@ -74,41 +79,41 @@ async function withImage({ cloud }: DoctorEngine, order: Order): Promise<Order> 
 }
 
 /** An error a person can act on, as a check that fails. */
-function findingOf(check: string, thrown: unknown): Finding {
+function toFailedResult(check: string, thrown: unknown): CheckResult {
   if (!(thrown instanceof RollError)) throw thrown;
-  return { check, verdict: 'fail', saw: thrown.message.replace(/\.$/, ''), remedy: thrown.next };
+  return { check, status: 'fail', observed: thrown.message.replace(/\.$/, ''), remedy: thrown.next };
 }
 
-type Asked = Pick<Evidence, 'raftProtocols' | 'members' | 'rights' | 'snapshot' | 'lock'>;
+type LeaderReadings = Pick<DoctorInput, 'raftProtocols' | 'members' | 'aclPermissions' | 'snapshot' | 'lock'>;
 
-const NOBODY_LEADS: Asked = {
+const NO_LEADER_READINGS: LeaderReadings = {
   raftProtocols: [],
   members: undefined,
-  rights: [],
+  aclPermissions: [],
   snapshot: undefined,
   lock: 'unknown',
 };
 
 /** Everything the checks want to know, asked side by side. Changes nothing. */
-export async function gather(
+export async function readDoctorInput(
   engine: DoctorEngine,
-  { survey, intent, scene, resumed }: Beginning,
-): Promise<Evidence> {
-  const leader = survey.raft && hostOf(survey.raft.leader);
+  { observation, intent, target, resumed }: RunStart,
+): Promise<DoctorInput> {
+  const leader = observation.raft && parseHost(observation.raft.leader);
   const [classicChecks, network, settings, asked] = await Promise.all([
-    engine.cloudInspection.classicChecks(scene.balancers),
-    engine.cloudInspection.network(
-      survey.servers.map(({ instanceId }) => instanceId),
+    engine.cloudInspection.describeClassicHealthChecks(target.balancers),
+    engine.cloudInspection.describeServerNetwork(
+      observation.servers.map(({ instanceId }) => instanceId),
       intent.oldGroup,
     ),
-    settingsOf(engine, survey),
-    leader === undefined ? NOBODY_LEADS : askLeader(engine, leader, survey.cluster),
+    readAllSettings(engine, observation),
+    leader === undefined ? NO_LEADER_READINGS : readFromLeader(engine, leader, observation.cluster),
   ]);
   return {
-    survey,
+    observation,
     intent,
-    underWay: resumed,
-    classicChecks,
+    isRollInProgress: resumed,
+    classicHealthChecks: classicChecks,
     network,
     settings,
     encrypted: engine.encrypted,
@@ -116,41 +121,45 @@ export async function gather(
   };
 }
 
-async function settingsOf(
+async function readAllSettings(
   { consulInspection }: DoctorEngine,
-  { servers }: Evidence['survey'],
+  { servers }: DoctorInput['observation'],
 ): Promise<Record<string, ServerSettings>> {
   const up = servers.filter(({ agent }) => agent.kind === 'up');
   const asked = await Promise.all(
     up.map(async ({ instanceId, address = '' }) => {
-      const settings = await consulInspection.settings(address);
+      const settings = await consulInspection.readServerSettings(address);
       return settings === undefined ? [] : [[instanceId, settings] as const];
     }),
   );
   return Object.fromEntries(asked.flat());
 }
 
-async function askLeader(engine: DoctorEngine, leader: string, cluster: string): Promise<Asked> {
+async function readFromLeader(
+  engine: DoctorEngine,
+  leader: string,
+  cluster: string,
+): Promise<LeaderReadings> {
   const { consulInspection: inspection } = engine;
-  const [raftProtocols, members, rights, snapshot, lock] = await Promise.all([
-    inspection.raftProtocols(leader),
-    inspection.members(leader),
-    inspection.rights(leader, cluster),
-    tryASnapshot(engine, leader),
-    readLock(engine, cluster, leader).catch(unlessDenied),
+  const [raftProtocols, members, aclPermissions, snapshot, lock] = await Promise.all([
+    inspection.readRaftProtocols(leader),
+    inspection.listMembers(leader),
+    inspection.probeAclPermissions(leader, cluster),
+    probeSnapshot(engine, leader),
+    readLock(engine, cluster, leader).catch(ignoreDenied),
   ]);
-  return { raftProtocols, members, rights, snapshot, lock };
+  return { raftProtocols, members, aclPermissions, snapshot, lock };
 }
 
 /** A token that may not read it is told of by the checks of its rights. */
-function unlessDenied(thrown: unknown): 'unknown' {
+function ignoreDenied(thrown: unknown): 'unknown' {
   if (thrown instanceof RollError && thrown.code === 'acl-denied') return 'unknown';
   throw thrown;
 }
 
-async function tryASnapshot({ consul }: DoctorEngine, leader: string): Promise<Snapshot> {
+async function probeSnapshot({ consul }: DoctorEngine, leader: string): Promise<SnapshotProbe> {
   try {
-    return { kind: 'taken', bytes: (await consul.snapshot(leader)).length };
+    return { kind: 'taken', bytes: (await consul.takeSnapshot(leader)).length };
   } catch (thrown) {
     if (!(thrown instanceof RollError)) throw thrown;
     return { kind: 'refused', why: thrown.message.replace(/\.$/, ''), remedy: thrown.next };
@@ -158,49 +167,51 @@ async function tryASnapshot({ consul }: DoctorEngine, leader: string): Promise<S
 }
 
 /** Whether everything can be read that a roll reads; asked first, for without it nothing else can be told. */
-export async function examineReading({ cloudInspection }: DoctorEngine): Promise<readonly Finding[]> {
-  const wanted = readingPermissions();
-  return examinePermissions(wanted, {
-    tried: await cloudInspection.mayRead(wanted.map(({ action }) => action)),
+export async function checkReadPermissions({
+  cloudInspection,
+}: DoctorEngine): Promise<readonly CheckResult[]> {
+  const wanted = listReadPermissions();
+  return checkPermissions(wanted, {
+    probed: await cloudInspection.probeReads(wanted.map(({ action }) => action)),
   });
 }
 
 /** Whether everything may be changed that a roll of this group changes. */
-export async function examineChanging(
+export async function checkChangePermissions(
   { cloudInspection, newRollId }: DoctorEngine,
-  { survey, intent, resumed }: Beginning,
-): Promise<readonly Finding[]> {
-  const { old } = survey;
+  { observation, intent, resumed }: RunStart,
+): Promise<readonly CheckResult[]> {
+  const { old } = observation;
   if (old === undefined) return [];
-  const wanted = changingPermissions(old, intent);
-  const use = launchTemplateOf(old.template);
-  const things: ProbedThings = {
+  const wanted = listChangePermissions(old, intent);
+  const launchTemplate = findLaunchTemplate(old.launchSource);
+  const targets: ProbeTargets = {
     oldGroup: old.name,
-    suspended: old.suspended,
+    suspended: old.suspendedProcesses,
     makesGroup: !isInPlace(intent),
     // Never the new group of this intent: in place, and once a roll has begun, it is there, and nothing is tried on it.
     unusedName: `${intent.cluster}-${newRollId()}`,
-    launchTemplate: use && { id: use.id, version: use.version },
+    launchTemplate: launchTemplate && { id: launchTemplate.id, version: launchTemplate.version },
     imageId: intent.imageId,
     subnet: old.subnets[0],
     balancer: old.balancers[0],
     targetGroup: old.targetGroups[0],
   };
-  const tried = await cloudInspection.mayChange(
+  const tried = await cloudInspection.probeChanges(
     wanted.map(({ action }) => action),
-    things,
+    targets,
   );
-  const doubtful = doubtfulOnes(wanted, tried);
-  if (doubtful.length === 0) return examinePermissions(wanted, { tried });
+  const doubtful = findUncertain(wanted, tried);
+  if (doubtful.length === 0) return checkPermissions(wanted, { probed: tried });
   const [simulated, onOldGroup] = await Promise.all([
-    cloudInspection.simulated(doubtful, things),
+    cloudInspection.simulatePolicies(doubtful, targets),
     // Nothing is resumed, not even what runs, that a roll may be about to suspend.
-    resumed ? [] : cloudInspection.mayChangeOldGroup(refusedOnes(tried), things),
+    resumed ? [] : cloudInspection.probeOldGroupChanges(listRefused(tried), targets),
   ]);
-  return examinePermissions(wanted, { tried, simulated, onOldGroup, inPlace: !things.makesGroup });
+  return checkPermissions(wanted, { probed: tried, simulated, onOldGroup, inPlace: !targets.makesGroup });
 }
 
-function refusedOnes(tried: readonly Permitted[]): readonly string[] {
+function listRefused(tried: readonly IamPermissionResult[]): readonly string[] {
   return tried.filter(({ allowed }) => allowed === false).map(({ action }) => action);
 }
 

@@ -1,69 +1,70 @@
-import type { Evidence, Finding } from '../../model/doctor.js';
+import type { CheckResult, DoctorInput } from '../../model/doctor.js';
 import type { Intent, Limits } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import { hostOf } from '../../model/server.js';
-import { budgetNow, serversOf } from '../decide/servers.js';
-import { clusterExaminations, rightExaminations } from './cluster.js';
-import { groupExaminations } from './group.js';
-import { networkExaminations } from './network.js';
-import { CHECKS } from './preflight.js';
-import { serverExaminations } from './servers.js';
-import { trafficExaminations } from './traffic.js';
+import type { Observation } from '../../model/observation.js';
+import { parseHost } from '../../model/server.js';
+import { findQuorumMargin, listServers } from '../decide/servers.js';
+import { buildAclChecks, clusterDoctorChecks } from './cluster.js';
+import { groupDoctorChecks } from './group.js';
+import { networkDoctorChecks } from './network.js';
+import { PREFLIGHT_CHECKS } from './preflight.js';
+import { serverDoctorChecks } from './servers.js';
+import { trafficDoctorChecks } from './traffic.js';
 
 /** One check of `doctor`: a small pure function from what was found out to what that means. */
-export interface Examine {
+export interface DoctorCheck {
   readonly name: string;
   /** What it looks at and why that matters to a roll: one sentence, for the documentation. */
   readonly about: string;
   /** Of a roll that has begun it says nothing, so it is not asked then. */
-  readonly beforehand?: true;
-  readonly run: (evidence: Evidence, limits: Limits) => Seen;
+  readonly onlyBeforeRoll?: true;
+  readonly run: (input: DoctorInput, limits: Limits) => CheckOutcome;
 }
 
-export type Seen = Omit<Finding, 'check'>;
+export type CheckOutcome = Omit<CheckResult, 'check'>;
 
-export function pass(saw: string): Seen {
-  return { verdict: 'pass', saw, remedy: undefined };
+export function pass(saw: string): CheckOutcome {
+  return { status: 'pass', observed: saw, remedy: undefined };
 }
 
-export function skip(saw: string, remedy?: string): Seen {
-  return { verdict: 'skip', saw, remedy };
+export function skip(saw: string, remedy?: string): CheckOutcome {
+  return { status: 'skip', observed: saw, remedy };
 }
 
-export function warn(saw: string, remedy: string): Seen {
-  return { verdict: 'warn', saw, remedy };
+export function warn(saw: string, remedy: string): CheckOutcome {
+  return { status: 'warn', observed: saw, remedy };
 }
 
-export function fail(saw: string, remedy: string): Seen {
-  return { verdict: 'fail', saw, remedy };
+export function fail(saw: string, remedy: string): CheckOutcome {
+  return { status: 'fail', observed: saw, remedy };
 }
 
-interface Words {
+interface CheckWords {
   readonly about: string;
   /** What is said where it passes. */
-  readonly passes: string | ((survey: Survey, intent: Intent) => string);
+  readonly passes: string | ((observation: Observation, intent: Intent) => string);
   /** Why nothing can be told, where that is so although nothing stands against a roll. */
-  readonly unknown?: (survey: Survey, intent: Intent) => string | undefined;
+  readonly unknown?: (observation: Observation, intent: Intent) => string | undefined;
 }
 
 /** By the name of a preflight check: what it is for, and what it says when nothing is wrong. */
-export const PREFLIGHT_WORDS: Readonly<Record<string, Words>> = {
+export const PREFLIGHT_CHECK_WORDS: Readonly<Record<string, CheckWords>> = {
   'image exists': {
     about: 'The image can be seen by this account in this region.',
-    passes: ({ facts }, { imageId }) => [imageId, facts?.image?.name].filter(Boolean).join(' '),
+    passes: ({ preflightFacts: facts }, { imageId }) =>
+      [imageId, facts?.image?.name].filter(Boolean).join(' '),
   },
   'image is available': {
     about: 'An image that is still being made, or has failed, launches nothing.',
-    passes: ({ facts }) => facts?.image?.state ?? 'not known',
+    passes: ({ preflightFacts: facts }) => facts?.image?.state ?? 'not known',
     unknown: withoutImage,
   },
   'image fits the instance type': {
     about: 'The architecture of the image is one that every instance type of the group runs.',
-    passes: ({ facts, old }) => `${facts?.image?.architecture} on ${old?.instanceType}`,
-    unknown: (survey, intent) =>
-      withoutImage(survey, intent) ??
-      (survey.facts?.architectures === undefined
-        ? `EC2 does not say what ${survey.old?.instanceType} runs`
+    passes: ({ preflightFacts: facts, old }) => `${facts?.image?.architecture} on ${old?.instanceType}`,
+    unknown: (observation, intent) =>
+      withoutImage(observation, intent) ??
+      (observation.preflightFacts?.architectures === undefined
+        ? `EC2 does not say what ${observation.old?.instanceType} runs`
         : undefined),
   },
   'traffic can be gated and drained': {
@@ -97,16 +98,16 @@ export const PREFLIGHT_WORDS: Readonly<Record<string, Words>> = {
   },
   'subnets have addresses': {
     about: 'The subnets of the group have an address for every server beyond its size.',
-    passes: ({ facts }, { surge }) => {
+    passes: ({ preflightFacts: facts }, { surge }) => {
       const free = facts?.subnets.reduce((sum, subnet) => sum + subnet.freeAddresses, 0);
       return `${free ?? 'unknown'} free for ${surge}`;
     },
   },
   'quota allows one more group': {
     about: 'The quotas of the account for groups and launch configurations leave room for the new ones.',
-    passes: ({ facts }) =>
+    passes: ({ preflightFacts: facts }) =>
       `${facts?.quota?.groupsLeft} groups and ${facts?.quota?.templatesLeft} launch configurations left`,
-    unknown: ({ facts }) => (facts?.quota === undefined ? 'AWS does not say' : undefined),
+    unknown: ({ preflightFacts: facts }) => (facts?.quota === undefined ? 'AWS does not say' : undefined),
   },
   'room for the tags of the roll': {
     about: 'A roll is recorded in the tags of its groups, of which AWS allows 50.',
@@ -119,7 +120,7 @@ export const PREFLIGHT_WORDS: Readonly<Record<string, Words>> = {
   'version of the launch template exists': {
     about: 'The group is on a version of its launch template that is still there.',
     passes: ({ old }) =>
-      old?.template.kind === 'launch-configuration' ? 'a launch configuration' : 'it does',
+      old?.launchSource.kind === 'launch-configuration' ? 'a launch configuration' : 'it does',
   },
   'launch template names its image': {
     about: 'An image that is the value of a parameter may be another one on the way back.',
@@ -147,15 +148,17 @@ export const PREFLIGHT_WORDS: Readonly<Record<string, Words>> = {
   },
   'servers answer': {
     about: "Every server answers on its own address, on the port of Consul's HTTP API.",
-    passes: (survey) => `${serversOf(survey, 'old').length} of ${serversOf(survey, 'old').length}`,
+    passes: (observation) =>
+      `${listServers(observation, 'old').length} of ${listServers(observation, 'old').length}`,
   },
   'one leader, agreed by all': {
     about: 'Every server, asked directly, names the same leader, and that is an instance of the group.',
-    passes: ({ raft }) => hostOf(raft?.leader ?? ''),
+    passes: ({ raft }) => parseHost(raft?.leader ?? ''),
   },
   'every server is a healthy voter': {
     about: 'A roll needs every vote there is.',
-    passes: (survey) => `${serversOf(survey, 'old').length} of ${serversOf(survey, 'old').length}`,
+    passes: (observation) =>
+      `${listServers(observation, 'old').length} of ${listServers(observation, 'old').length}`,
   },
   'servers are the instances': {
     about: 'Raft counts no peer that is no instance of the group: a dead one weighs on the quorum.',
@@ -163,9 +166,9 @@ export const PREFLIGHT_WORDS: Readonly<Record<string, Words>> = {
   },
   'failure tolerance of at least 1': {
     about: 'One server can be missed: fewer than three cannot lose one.',
-    passes: (survey) => {
-      const budget = budgetNow(survey);
-      return `${budget?.healthy} of ${budget?.voters} voters healthy, quorum ${budget?.quorum}`;
+    passes: (observation) => {
+      const margin = findQuorumMargin(observation);
+      return `${margin?.healthy} of ${margin?.voters} voters healthy, quorum ${margin?.quorum}`;
     },
   },
   'autopilot leaves membership alone': {
@@ -175,26 +178,26 @@ export const PREFLIGHT_WORDS: Readonly<Record<string, Words>> = {
 };
 
 /** The checks of plan and upgrade themselves. Of a roll that has begun they say nothing, so they are not asked then. */
-export const preflightExaminations: readonly Examine[] = CHECKS.map((check): Examine => {
-  const words = PREFLIGHT_WORDS[check.name];
+export const preflightDoctorChecks: readonly DoctorCheck[] = PREFLIGHT_CHECKS.map((check): DoctorCheck => {
+  const words = PREFLIGHT_CHECK_WORDS[check.name];
   return {
     name: check.name,
     about: words?.about ?? '',
-    beforehand: true,
-    run: ({ survey, intent }, limits) => {
-      const failure = check.run(survey, intent, limits);
-      if (failure !== undefined) return fail(failure.saw, failure.remedy);
-      if (isUnknown(check.name, survey))
+    onlyBeforeRoll: true,
+    run: ({ observation, intent }, limits) => {
+      const failure = check.run(observation, intent, limits);
+      if (failure !== undefined) return fail(failure.observed, failure.remedy);
+      if (isUnknown(check.name, observation))
         return warn('it could not be asked', 'see to it first that a server leads');
-      const unknown = words?.unknown?.(survey, intent);
+      const unknown = words?.unknown?.(observation, intent);
       if (unknown !== undefined) return skip(unknown);
       const says = words?.passes ?? 'nothing is wrong';
-      return pass(typeof says === 'string' ? says : says(survey, intent));
+      return pass(typeof says === 'string' ? says : says(observation, intent));
     },
   };
 });
 
-function withoutImage({ facts }: Survey, { imageId }: Intent): string | undefined {
+function withoutImage({ preflightFacts: facts }: Observation, { imageId }: Intent): string | undefined {
   return facts?.image === undefined ? `not known: ${imageId} was not seen` : undefined;
 }
 
@@ -206,25 +209,27 @@ const NEED_A_LEADER: readonly string[] = [
   'autopilot leaves membership alone',
 ];
 
-function isUnknown(name: string, { raft }: Survey): boolean {
+function isUnknown(name: string, { raft }: Observation): boolean {
   return raft === undefined && NEED_A_LEADER.includes(name);
 }
 
 /** Every check of the cluster that has a name of its own, in the order in which they are told. */
-export const EXAMINATIONS: readonly Examine[] = [
-  ...preflightExaminations,
-  ...groupExaminations,
-  ...trafficExaminations,
-  ...networkExaminations,
-  ...serverExaminations,
-  ...clusterExaminations,
+export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
+  ...preflightDoctorChecks,
+  ...groupDoctorChecks,
+  ...trafficDoctorChecks,
+  ...networkDoctorChecks,
+  ...serverDoctorChecks,
+  ...clusterDoctorChecks,
 ];
 
 /** What every check finds. Of a roll that has begun the checks of the beginning say nothing, and are left out. */
-export function examine(evidence: Evidence, limits: Limits): readonly Finding[] {
-  const asked = EXAMINATIONS.filter(({ beforehand }) => !(evidence.underWay && beforehand));
-  return [...asked, ...rightExaminations(evidence)].map((one) => ({
+export function runDoctorChecks(input: DoctorInput, limits: Limits): readonly CheckResult[] {
+  const asked = DOCTOR_CHECKS.filter(
+    ({ onlyBeforeRoll: beforehand }) => !(input.isRollInProgress && beforehand),
+  );
+  return [...asked, ...buildAclChecks(input)].map((one) => ({
     check: one.name,
-    ...one.run(evidence, limits),
+    ...one.run(input, limits),
   }));
 }

@@ -1,41 +1,41 @@
 import { isInPlace } from '../../model/intent.js';
-import { remarksOn } from '../decide/notices.js';
-import { type Examine, fail, pass, warn } from './examine.js';
+import { findNotices } from '../decide/notices.js';
+import { type DoctorCheck, fail, pass, warn } from './examine.js';
 
 /** The checks of the group, and of what is going on with it. */
-export const groupExaminations: readonly Examine[] = [
+export const groupDoctorChecks: readonly DoctorCheck[] = [
   {
     name: 'no roll under way',
     about: 'A roll that is on record is carried on, not begun anew, and keeps its image and its strategy.',
-    run: ({ underWay, intent, survey }) =>
+    run: ({ isRollInProgress: underWay, intent, observation }) =>
       underWay
         ? warn(
             `roll ${intent.rollId} onto ${intent.imageId} is on record, going ${intent.direction}`,
-            `carry on with it: consul-roll resume --cluster ${survey.cluster}`,
+            `carry on with it: consul-roll resume --cluster ${observation.cluster}`,
           )
         : pass('none on record'),
   },
   {
     name: 'lock is free',
     about: "One roll a cluster: the lock is a key in the cluster's own store.",
-    run: ({ lock, survey }) => {
+    run: ({ lock, observation }) => {
       if (lock === undefined) return pass('nobody holds it');
       if (lock === 'unknown')
         return warn('not known: it could not be read', 'see to it first that a server leads');
       const since = new Date(lock.sinceMs).toISOString();
       return fail(
         `${lock.holder} holds it since ${since}`,
-        `see what they do: consul-roll status --cluster ${survey.cluster}; upgrade takes it from a process that is dead once it has not been renewed for ${Math.round(lock.ttlMs / 1000)} s`,
+        `see what they do: consul-roll status --cluster ${observation.cluster}; upgrade takes it from a process that is dead once it has not been renewed for ${Math.round(lock.ttlMs / 1000)} s`,
       );
     },
   },
   {
     name: 'group may launch',
-    beforehand: true,
+    onlyBeforeRoll: true,
     about:
       'A suspended Launch process is carried over to the new group, and in place it would get no new server.',
-    run: ({ survey: { old }, intent }) => {
-      if (!old?.suspended.includes('Launch')) return pass('Launch is not suspended');
+    run: ({ observation: { old }, intent }) => {
+      if (!old?.suspendedProcesses.includes('Launch')) return pass('Launch is not suspended');
       return warn(
         isInPlace(intent)
           ? 'its Launch process is suspended, and only in it can new servers be launched'
@@ -46,14 +46,14 @@ export const groupExaminations: readonly Examine[] = [
   },
   {
     name: 'group is copied whole',
-    beforehand: true,
+    onlyBeforeRoll: true,
     about:
       'What Auto Scaling does not let anybody copy stays behind with the old group, and a warm pool is made anew.',
-    run: ({ survey, intent }) => {
+    run: ({ observation, intent }) => {
       if (isInPlace(intent)) return pass('in place the group stays');
-      const lost = remarksOn(survey, intent).flatMap((remark) => {
-        if (remark.kind === 'not-copied') return remark.what;
-        return remark.kind === 'warm-pool' ? 'the warm pool is made anew' : [];
+      const lost = findNotices(observation, intent).flatMap((notice) => {
+        if (notice.kind === 'not-copied') return notice.what;
+        return notice.kind === 'warm-pool' ? 'the warm pool is made anew' : [];
       });
       return lost.length === 0
         ? pass('nothing stays behind')
@@ -65,14 +65,14 @@ export const groupExaminations: readonly Examine[] = [
   },
   {
     name: 'group launches what its servers run',
-    beforehand: true,
+    onlyBeforeRoll: true,
     about: 'A group that launches the new image already would launch it on the way back too.',
-    run: ({ survey, intent }) =>
-      remarksOn(survey, intent).some(({ kind }) => kind === 'launches-it-already')
+    run: ({ observation, intent }) =>
+      findNotices(observation, intent).some(({ kind }) => kind === 'already-launches-image')
         ? warn(
-            `${survey.old?.name} launches ${intent.imageId} already, and its servers run another image`,
+            `${observation.old?.name} launches ${intent.imageId} already, and its servers run another image`,
             'put the image of the servers back into its template before, or there is no way back by itself',
           )
-        : pass(survey.old?.imageId ?? 'not known'),
+        : pass(observation.old?.imageId ?? 'not known'),
   },
 ];

@@ -1,18 +1,18 @@
 import { isInPlace } from '../../model/intent.js';
-import { launchTemplateOf, type MixedUse } from '../../model/launch-source.js';
-import type { Survey } from '../../model/observation.js';
-import type { Check, Failure } from './preflight.js';
+import { findLaunchTemplate, type MixedInstancesPolicy } from '../../model/launch-source.js';
+import type { Observation } from '../../model/observation.js';
+import type { PreflightCheck, PreflightFailure } from './preflight.js';
 
 /** The checks of what the group launches from. */
-export const templateChecks: readonly Check[] = [
+export const launchSourceChecks: readonly PreflightCheck[] = [
   {
     name: 'version of the launch template exists',
     subject: 'launch template',
     run: ({ old }) => {
-      const use = old && launchTemplateOf(old.template);
-      if (use === undefined || use.resolved !== undefined) return undefined;
+      const launchTemplate = old && findLaunchTemplate(old.launchSource);
+      if (launchTemplate === undefined || launchTemplate.resolved !== undefined) return undefined;
       return fail(
-        `${old?.name} launches version ${use.version} of ${use.name}, which does not exist`,
+        `${old?.name} launches version ${launchTemplate.version} of ${launchTemplate.name}, which does not exist`,
         'put the group on a version that exists',
       );
     },
@@ -21,7 +21,7 @@ export const templateChecks: readonly Check[] = [
     name: 'launch template names its image',
     subject: 'launch template',
     run: ({ old }) => {
-      const parameter = old && launchTemplateOf(old.template)?.imageParameter;
+      const parameter = old && findLaunchTemplate(old.launchSource)?.imageParameter;
       if (parameter === undefined) return undefined;
       return fail(
         `its image is the value of ${parameter}, which may be another one on the way back`,
@@ -32,8 +32,8 @@ export const templateChecks: readonly Check[] = [
   {
     name: 'every server launches from one template',
     subject: 'group',
-    run: (survey) => {
-      const own = mixedOf(survey)?.overrides.find(({ launches }) => launches !== undefined);
+    run: (observation) => {
+      const own = findMixedPolicy(observation)?.overrides.find(({ launches }) => launches !== undefined);
       if (own === undefined) return undefined;
       return fail(
         `its mixed instances policy launches ${own.instanceType ?? 'one kind of instance'} from ${own.launches}`,
@@ -44,8 +44,10 @@ export const templateChecks: readonly Check[] = [
   {
     name: 'every server counts for one',
     subject: 'group',
-    run: (survey) => {
-      const heavy = mixedOf(survey)?.overrides.find(({ weight }) => weight !== undefined && weight !== '1');
+    run: (observation) => {
+      const heavy = findMixedPolicy(observation)?.overrides.find(
+        ({ weight }) => weight !== undefined && weight !== '1',
+      );
       if (heavy !== undefined) {
         const type = heavy.instanceType ?? 'one kind of instance';
         return fail(
@@ -53,7 +55,7 @@ export const templateChecks: readonly Check[] = [
           'take the weights out of it',
         );
       }
-      const unit = survey.old?.desiredUnit ?? 'units';
+      const unit = observation.old?.desiredUnit ?? 'units';
       if (unit === 'units') return undefined;
       return fail(`its size is measured in ${unit}`, 'measure it in units, that is in servers');
     },
@@ -72,11 +74,12 @@ export const templateChecks: readonly Check[] = [
   {
     name: 'template is nobody else’s',
     subject: 'launch template',
-    run: (survey, intent) => {
-      const { oldTemplate: own, newTemplate, oldGroup } = intent;
-      if (newTemplate.kind !== 'launch-template-version' || own.kind !== 'launch-template') return undefined;
+    run: (observation, intent) => {
+      const { previousLaunchSource: own, nextLaunchSource, oldGroup } = intent;
+      if (nextLaunchSource.kind !== 'launch-template-version' || own.kind !== 'launch-template')
+        return undefined;
       const moving = own.version === '$Default' ? ['$Latest', '$Default'] : ['$Latest'];
-      const others = (survey.facts?.sharers ?? []).filter(
+      const others = (observation.preflightFacts?.launchTemplateUsers ?? []).filter(
         ({ group, version }) => group !== oldGroup && moving.includes(version),
       );
       const [first] = others;
@@ -91,11 +94,11 @@ export const templateChecks: readonly Check[] = [
   {
     name: 'template can be converted',
     subject: 'template',
-    run: ({ facts }, { newTemplate }) => {
-      const fields = facts?.inexpressible ?? [];
+    run: ({ preflightFacts: facts }, { nextLaunchSource }) => {
+      const fields = facts?.unsupportedSettings ?? [];
       if (fields.length === 0) return undefined;
       const [kind, other] =
-        newTemplate.kind === 'launch-configuration'
+        nextLaunchSource.kind === 'launch-configuration'
           ? ['launch configuration', 'launch-template']
           : ['launch template', 'launch-configuration'];
       return fail(
@@ -106,10 +109,10 @@ export const templateChecks: readonly Check[] = [
   },
 ];
 
-function mixedOf({ old }: Survey): MixedUse | undefined {
-  return old?.template.kind === 'mixed' ? old.template : undefined;
+function findMixedPolicy({ old }: Observation): MixedInstancesPolicy | undefined {
+  return old?.launchSource.kind === 'mixed' ? old.launchSource : undefined;
 }
 
-function fail(saw: string, remedy: string): Failure {
-  return { saw, remedy };
+function fail(saw: string, remedy: string): PreflightFailure {
+  return { observed: saw, remedy };
 }

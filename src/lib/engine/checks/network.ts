@@ -1,5 +1,5 @@
-import type { Evidence, PortRule, SecurityGroup, ServerNetwork } from '../../model/doctor.js';
-import { type Examine, fail, pass, type Seen, warn } from './examine.js';
+import type { DoctorInput, PortRule, SecurityGroup, ServerNetwork } from '../../model/doctor.js';
+import { type CheckOutcome, type DoctorCheck, fail, pass, warn } from './examine.js';
 
 /** What servers must be able to reach of each other. Source: Required Ports in Consul's documentation. */
 const PORTS = [
@@ -9,13 +9,13 @@ const PORTS = [
 ] as const;
 
 /** The checks of the network between servers, those there are and those to come. */
-export const networkExaminations: readonly Examine[] = [
+export const networkDoctorChecks: readonly DoctorCheck[] = [
   {
     name: 'servers reach each other',
     about:
       'The security groups of the servers, and those that new ones get, let 8300 tcp and 8301 tcp and udp in and out between each other, by group or by the addresses of the servers. Port 8500 from here is proved by asking every server.',
-    run: (evidence) => {
-      const { network } = evidence;
+    run: (input) => {
+      const { network } = input;
       if (network === undefined) {
         return warn(
           'they could not be read',
@@ -24,10 +24,10 @@ export const networkExaminations: readonly Examine[] = [
       }
       if (network.groups.length === 0)
         return warn('no security group is known', 'look at those of the servers');
-      const [first, ...more] = closedWays(evidence, network);
+      const [first, ...more] = findClosedPaths(input, network);
       const ids = network.groups.map(({ id }) => id).join(', ');
       if (first === undefined) return pass(`8300 tcp, 8301 tcp and udp in ${ids}`);
-      return closed(first, [first, ...more]);
+      return reportClosedPaths(first, [first, ...more]);
     },
   },
 ];
@@ -35,29 +35,32 @@ export const networkExaminations: readonly Examine[] = [
 type Port = (typeof PORTS)[number];
 
 /** Servers in the same security groups. */
-interface Side {
+interface NetworkSide {
   readonly groups: readonly SecurityGroup[];
   readonly addresses: readonly string[];
 }
 
 /** A port that is shut on the way from one side to another. */
-interface Way {
-  readonly from: Side;
-  readonly to: Side;
+interface NetworkPath {
+  readonly from: NetworkSide;
+  readonly to: NetworkSide;
   readonly port: Port;
   /** At which end. */
   readonly end: 'in' | 'out';
 }
 
 /** New servers get addresses of the same subnets as old ones, so a range that has all of those has theirs. */
-function sidesOf({ survey }: Evidence, { groups, servers, newServers }: ServerNetwork): readonly Side[] {
-  const all = survey.servers.flatMap(({ address }) => address ?? []);
+function buildNetworkSides(
+  { observation }: DoctorInput,
+  { groups, servers, newServers }: ServerNetwork,
+): readonly NetworkSide[] {
+  const all = observation.servers.flatMap(({ address }) => address ?? []);
   const sets = new Map<string, string[]>();
   const add = (ids: readonly string[], addresses: readonly string[]) => {
     const key = [...ids].sort().join();
     sets.set(key, [...(sets.get(key) ?? []), ...addresses]);
   };
-  for (const { instanceId, address } of survey.servers) {
+  for (const { instanceId, address } of observation.servers) {
     const ids = servers[instanceId];
     if (ids !== undefined && address !== undefined) add(ids, [address]);
   }
@@ -71,23 +74,23 @@ function sidesOf({ survey }: Evidence, { groups, servers, newServers }: ServerNe
 }
 
 /** Of every side to every other, and within each. */
-function closedWays(evidence: Evidence, network: ServerNetwork): readonly Way[] {
-  const sides = sidesOf(evidence, network);
+function findClosedPaths(input: DoctorInput, network: ServerNetwork): readonly NetworkPath[] {
+  const sides = buildNetworkSides(input, network);
   return sides.flatMap((from) =>
     // One server alone has nobody of its own side to reach.
     sides
       .filter((to) => to !== from || from.addresses.length > 1)
       .flatMap((to) =>
-        PORTS.flatMap((port): Way[] => {
-          if (!lets(rulesIn(to), port, from)) return [{ from, to, port, end: 'in' }];
-          return lets(rulesOut(from), port, to) ? [] : [{ from, to, port, end: 'out' }];
+        PORTS.flatMap((port): NetworkPath[] => {
+          if (!allows(listIngressRules(to), port, from)) return [{ from, to, port, end: 'in' }];
+          return allows(listEgressRules(from), port, to) ? [] : [{ from, to, port, end: 'out' }];
         }),
       ),
   );
 }
 
 /** What a group lets in is added to what another of the same server does, as AWS does it. */
-function lets(rules: readonly PortRule[], port: Port, other: Side): boolean {
+function allows(rules: readonly PortRule[], port: Port, other: NetworkSide): boolean {
   const ids = other.groups.map(({ id }) => id);
   const open = rules.filter((rule) => covers(rule, port));
   return (
@@ -99,29 +102,29 @@ function lets(rules: readonly PortRule[], port: Port, other: Side): boolean {
   );
 }
 
-function rulesIn({ groups }: Side): readonly PortRule[] {
+function listIngressRules({ groups }: NetworkSide): readonly PortRule[] {
   return groups.flatMap(({ ingress }) => ingress);
 }
 
-function rulesOut({ groups }: Side): readonly PortRule[] {
+function listEgressRules({ groups }: NetworkSide): readonly PortRule[] {
   return groups.flatMap(({ egress }) => egress);
 }
 
-function closed(first: Way, ways: readonly Way[]): Seen {
+function reportClosedPaths(first: NetworkPath, ways: readonly NetworkPath[]): CheckOutcome {
   const { from, to, end, port } = first;
   const same = ways.filter((way) => way.from === from && way.to === to && way.end === end);
   const ports = same.map((way) => `${way.port.port} ${way.port.protocol}`).join(', ');
   const [own, other] = end === 'in' ? [to, from] : [from, to];
   const preposition = end === 'in' ? 'from' : 'to';
-  const saw = `${idsOf(own)} does not let ${ports} ${end} ${preposition} ${from === to ? 'its own members' : idsOf(other)}`;
-  const rules = end === 'in' ? rulesIn(own) : rulesOut(own);
+  const saw = `${formatGroupIds(own)} does not let ${ports} ${end} ${preposition} ${from === to ? 'its own members' : formatGroupIds(other)}`;
+  const rules = end === 'in' ? listIngressRules(own) : listEgressRules(own);
   if (rules.some((rule) => rule.prefixLists && covers(rule, port))) {
     return warn(`${saw}, but by a prefix list at most`, 'see that the list has the subnets of the group');
   }
-  return fail(saw, `open each of them: ${commandFor(own, other, first)}`);
+  return fail(saw, `open each of them: ${buildAuthorizeCommand(own, other, first)}`);
 }
 
-function commandFor(own: Side, other: Side, { end, port }: Way): string {
+function buildAuthorizeCommand(own: NetworkSide, other: NetworkSide, { end, port }: NetworkPath): string {
   const [ownId, otherId] = [own.groups[0]?.id, other.groups[0]?.id];
   const { protocol, port: number } = port;
   return end === 'in'
@@ -129,7 +132,7 @@ function commandFor(own: Side, other: Side, { end, port }: Way): string {
     : `aws ec2 authorize-security-group-egress --group-id ${ownId} --ip-permissions IpProtocol=${protocol},FromPort=${number},ToPort=${number},UserIdGroupPairs=[{GroupId=${otherId}}]`;
 }
 
-function idsOf({ groups }: Side): string {
+function formatGroupIds({ groups }: NetworkSide): string {
   return groups.map(({ id }) => id).join(' with ');
 }
 
@@ -142,9 +145,9 @@ function covers({ protocol, from, to }: PortRule, port: Port): boolean {
 function contains(range: string, address: string): boolean {
   const [base = '', bits = '32'] = range.split('/');
   const size = 2 ** (32 - Number(bits));
-  return Math.floor(numberOf(base) / size) === Math.floor(numberOf(address) / size);
+  return Math.floor(parseIpv4(base) / size) === Math.floor(parseIpv4(address) / size);
 }
 
-function numberOf(address: string): number {
+function parseIpv4(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }

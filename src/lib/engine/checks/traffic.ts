@@ -1,38 +1,38 @@
-import type { Evidence } from '../../model/doctor.js';
-import { spokenBalancer } from '../../model/load-balancer.js';
-import type { Remark } from '../../model/notice.js';
-import { PROVES_NOTHING, remarksOn } from '../decide/notices.js';
-import { type Examine, pass, type Seen, warn } from './examine.js';
+import type { DoctorInput } from '../../model/doctor.js';
+import { formatBalancer } from '../../model/load-balancer.js';
+import type { Notice } from '../../model/notice.js';
+import { findNotices, UNVERIFYING_PATHS } from '../decide/notices.js';
+import { type CheckOutcome, type DoctorCheck, pass, warn } from './examine.js';
 
 const BETTER_CHECK = 'have it ask /v1/catalog/nodes?stale, see docs/health-check.md';
 
 /** The checks of what sends traffic to the servers. The roll does not rely on it; the clients do. */
-export const trafficExaminations: readonly Examine[] = [
+export const trafficDoctorChecks: readonly DoctorCheck[] = [
   {
     name: 'health check proves something',
-    beforehand: true,
+    onlyBeforeRoll: true,
     about:
       'A check of /v1/status/leader or of a port passes on a server that is in no cluster. The roll does not rely on it, but clients are sent there.',
-    run: (evidence) => {
-      const weak = [...weakTargets(evidence), ...weakClassic(evidence)];
+    run: (input) => {
+      const weak = [...findWeakTargetGroups(input), ...findWeakClassicChecks(input)];
       if (weak.length > 0) return warn(`${weak.join(', ')} passes on a server in no cluster`, BETTER_CHECK);
-      const { old } = evidence.survey;
+      const { old } = input.observation;
       const any = (old?.balancers.length ?? 0) + (old?.targetGroups.length ?? 0) > 0;
       return pass(any ? 'it fails on a server in no cluster' : 'no load balancer');
     },
   },
   {
     name: 'load balancers reach the servers',
-    beforehand: true,
+    onlyBeforeRoll: true,
     about:
       'A target group that nothing forwards to, or a zone that is not enabled, leaves servers unused and unchecked.',
-    run: (evidence) => {
-      const found = remarks(evidence).flatMap((remark) => {
-        if (remark.kind === 'unreached') return `nothing forwards to ${spokenBalancer(remark.balancer)}`;
-        if (remark.kind !== 'zone-not-enabled') return [];
-        return `${spokenBalancer(remark.balancer)} does not use ${remark.instanceIds.join(', ')}`;
+    run: (input) => {
+      const found = listNotices(input).flatMap((notice) => {
+        if (notice.kind === 'not-reachable') return `nothing forwards to ${formatBalancer(notice.balancer)}`;
+        if (notice.kind !== 'zone-not-enabled') return [];
+        return `${formatBalancer(notice.balancer)} does not use ${notice.instanceIds.join(', ')}`;
       });
-      return seen(
+      return reportWeakChecks(
         found,
         'they do',
         'enable the zones of the subnets on the load balancer, or detach what is unused',
@@ -41,19 +41,19 @@ export const trafficExaminations: readonly Examine[] = [
   },
   {
     name: 'draining is worth its time',
-    beforehand: true,
+    onlyBeforeRoll: true,
     about:
       'A target group drains for its whole deregistration delay, and network load balancers keep connections.',
-    run: (evidence) => {
-      const found = remarks(evidence).flatMap((remark) => {
-        if (remark.kind === 'long-drain') {
-          return `${spokenBalancer(remark.balancer)} takes ${Math.round(remark.eachMs / 1000)} s for each of ${remark.servers} servers`;
+    run: (input) => {
+      const found = listNotices(input).flatMap((notice) => {
+        if (notice.kind === 'long-drain') {
+          return `${formatBalancer(notice.balancer)} takes ${Math.round(notice.eachMs / 1000)} s for each of ${notice.servers} servers`;
         }
-        return remark.kind === 'connections-stay'
-          ? `connections through ${spokenBalancer(remark.balancer)} stay with a server that drains`
+        return notice.kind === 'connections-stay'
+          ? `connections through ${formatBalancer(notice.balancer)} stay with a server that drains`
           : [];
       });
-      return seen(
+      return reportWeakChecks(
         found,
         'nothing drains for long',
         'set deregistration_delay.timeout_seconds to what clients need, and connection_termination where they hold on',
@@ -62,26 +62,26 @@ export const trafficExaminations: readonly Examine[] = [
   },
 ];
 
-function remarks({ survey, intent }: Evidence): readonly Remark[] {
-  return remarksOn(survey, intent);
+function listNotices({ observation, intent }: DoctorInput): readonly Notice[] {
+  return findNotices(observation, intent);
 }
 
-function weakTargets(evidence: Evidence): string[] {
-  return remarks(evidence).flatMap((remark) =>
-    remark.kind === 'proves-nothing' ? `${remark.path} of ${spokenBalancer(remark.balancer)}` : [],
+function findWeakTargetGroups(input: DoctorInput): string[] {
+  return listNotices(input).flatMap((notice) =>
+    notice.kind === 'check-verifies-nothing' ? `${notice.path} of ${formatBalancer(notice.balancer)}` : [],
   );
 }
 
 /** A classic load balancer's check is `HTTP:8500/v1/status/leader`, or `TCP:8500`. */
-function weakClassic({ classicChecks }: Evidence): string[] {
+function findWeakClassicChecks({ classicHealthChecks: classicChecks }: DoctorInput): string[] {
   return classicChecks
     .filter(({ target }) => {
       const path = target.replace(/^[A-Z]+:\d+/i, '');
-      return path === '' || PROVES_NOTHING.test(path);
+      return path === '' || UNVERIFYING_PATHS.test(path);
     })
-    .map(({ balancer, target }) => `${target} of ${spokenBalancer(balancer)}`);
+    .map(({ balancer, target }) => `${target} of ${formatBalancer(balancer)}`);
 }
 
-function seen(found: readonly string[], passes: string, remedy: string): Seen {
+function reportWeakChecks(found: readonly string[], passes: string, remedy: string): CheckOutcome {
   return found.length === 0 ? pass(passes) : warn(found.join('; '), remedy);
 }

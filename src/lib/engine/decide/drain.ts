@@ -1,102 +1,150 @@
 import type { Decision, Phase } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Intent, Limits } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
+import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
-import { act, timedOut, waitFor, waitOr } from './decisions.js';
+import { buildWait, decideAction, decideTimeout, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
-import { handOver } from './leadership.js';
-import { askToLeave, dismiss, lingering } from './leave.js';
-import { removeDead } from './orphan-peers.js';
-import { balancersListing, budgetNow, budgetWithout, isInService, membersOf, standingOf } from './servers.js';
+import { transferLeadership } from './leadership.js';
+import { askToLeave, findAgentsStillUp, removeServer } from './leave.js';
+import { terminateDeadServer } from './orphan-peers.js';
+import {
+  findQuorumMargin,
+  findQuorumMarginWithout,
+  isInService,
+  listActiveServers,
+  listBalancersOf,
+  listRaftMembers,
+} from './servers.js';
 
 /**
  * At most this many servers may be out of Raft and not yet terminated while the next one leaves: a leave takes
  * 5 s until Raft has let go and another 10 s until the agent is down (measured on 1.8.7), and these overlap.
  */
-const MOST_LINGERING = 1;
+const MAX_AGENTS_STILL_UP = 1;
 
 /** The next step of taking one side's servers out, one at a time; undefined when none is left, or none may go yet. */
-export function drain(survey: Survey, intent: Intent, limits: Limits, side: Side): Decision | undefined {
-  const phase: Phase = intent.direction === 'back' ? 'back' : 'drain';
-  const gone = lingering(survey, side);
-  const [victim] = drainOrder(survey, side);
-  const nextMayGo = victim !== undefined && (side === 'new' || hasReplacement(survey, intent));
+export function drain(
+  observation: Observation,
+  intent: Intent,
+  limits: Limits,
+  side: Side,
+): Decision | undefined {
+  const phase: Phase = intent.direction === 'rollback' ? 'rollback' : 'drain';
+  const gone = findAgentsStillUp(observation, side);
+  const [departing] = sortForDrain(observation, side);
+  const nextMayGo = departing !== undefined && (side === 'new' || hasReplacement(observation, intent));
   const [first] = gone;
-  if (first !== undefined && (!nextMayGo || gone.length > MOST_LINGERING)) {
-    return lowerMinimum(survey, phase, side) ?? dismiss(survey, phase, first, limits);
+  if (first !== undefined && (!nextMayGo || gone.length > MAX_AGENTS_STILL_UP)) {
+    return lowerMinimum(observation, phase, side) ?? removeServer(observation, phase, first, limits);
   }
   if (!nextMayGo) return undefined;
-  return lowerMinimum(survey, phase, side) ?? takeOut(survey, intent, limits, victim, phase);
+  return (
+    lowerMinimum(observation, phase, side) ??
+    removeServerSafely(observation, intent, limits, departing, phase)
+  );
 }
 
 /**
  * True while, without one more old server, as many would be left in service as the cluster has to have
  * (invariant 4). On the way back nothing replaces a new server: there the voter budget alone decides.
  */
-export function hasReplacement(survey: Survey, intent: Intent): boolean {
-  const replacements = standingOf(survey, 'new').filter(
-    (server) => isReady(survey, server) && isInService(server),
+export function hasReplacement(observation: Observation, intent: Intent): boolean {
+  const replacements = listActiveServers(observation, 'new').filter(
+    (server) => isReady(observation, server) && isInService(server),
   );
-  return replacements.length + membersOf(survey, 'old').length - 1 >= intent.size;
+  return replacements.length + listRaftMembers(observation, 'old').length - 1 >= intent.size;
 }
 
 /** One server's way out: safe to lose, out of the load balancers, not leading, out of Raft. */
-function takeOut(survey: Survey, intent: Intent, limits: Limits, victim: Server, phase: Phase): Decision {
+function removeServerSafely(
+  observation: Observation,
+  intent: Intent,
+  limits: Limits,
+  departing: Server,
+  phase: Phase,
+): Decision {
   return (
-    removeDead(survey, phase, victim, limits) ??
-    awaitBudget(survey, limits, victim, phase) ??
-    leaveBalancers(survey, limits, victim, phase) ??
-    handOver(survey, victim, phase) ??
-    askToLeave(survey, phase, victim, whyLeave(survey, intent, victim))
+    terminateDeadServer(observation, phase, departing, limits) ??
+    awaitQuorumMargin(observation, limits, departing, phase) ??
+    deregisterFirst(observation, limits, departing, phase) ??
+    transferLeadership(observation, departing, phase) ??
+    askToLeave(observation, phase, departing, explainLeave(observation, intent, departing))
   );
 }
 
-function whyLeave(survey: Survey, intent: Intent, victim: Server): string {
-  if (victim.peer?.leader === true) return 'the leader, last of its side: the others elect a new one';
-  const left = membersOf(survey, victim.side).length;
-  const side = intent.direction === 'back' ? 'new' : 'old';
+function explainLeave(observation: Observation, intent: Intent, departing: Server): string {
+  if (departing.peer?.leader === true) return 'the leader, last of its side: the others elect a new one';
+  const left = listRaftMembers(observation, departing.side).length;
+  const side = intent.direction === 'rollback' ? 'new' : 'old';
   return `${left === 1 ? 'the last' : `one of ${left}`} on the ${side} side, drained of traffic`;
 }
 
 /** Auto Scaling refuses to terminate below a group's minimum. */
-function lowerMinimum(survey: Survey, phase: Phase, side: Side): Decision | undefined {
-  const group: Group | undefined = survey[side];
+function lowerMinimum(observation: Observation, phase: Phase, side: Side): Decision | undefined {
+  const group: Group | undefined = observation[side];
   if (group === undefined || group.minSize === 0) return undefined;
-  const lower = { kind: 'lower-minimum', group: group.name } as const;
-  return act(survey, phase, lower, 'or Auto Scaling would refuse to shrink it');
+  const lower = { kind: 'set-min-size', group: group.name } as const;
+  return decideAction(observation, phase, lower, 'or Auto Scaling would refuse to shrink it');
 }
 
 /** True while the cluster would outlive the loss of any one server. */
-function canSpareOne(survey: Survey): boolean {
-  return (budgetNow(survey)?.spare ?? 0) >= 1;
+function hasQuorumMargin(observation: Observation): boolean {
+  return (findQuorumMargin(observation)?.margin ?? 0) >= 1;
 }
 
 /** Waits until the voters can spare this one; a cluster that cannot even spare a dead one is a person's. */
-function awaitBudget(survey: Survey, limits: Limits, victim: Server, phase: Phase): Decision | undefined {
-  const after = budgetWithout(survey, victim.peer?.id ?? '');
-  if (after === undefined || after.spare >= 1) return undefined;
-  const wait = waitFor(survey, phase, { kind: 'healthy', budget: after }, limits.healthTimeoutMs);
-  return waitOr(survey, wait, () => timedOut(wait, '', canSpareOne(survey) ? 'stopped' : 'quorum-at-risk'));
+function awaitQuorumMargin(
+  observation: Observation,
+  limits: Limits,
+  departing: Server,
+  phase: Phase,
+): Decision | undefined {
+  const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
+  if (after === undefined || after.margin >= 1) return undefined;
+  const wait = buildWait(observation, phase, { kind: 'healthy', budget: after }, limits.healthTimeoutMs);
+  return waitOrElse(observation, wait, () =>
+    decideTimeout(wait, '', hasQuorumMargin(observation) ? 'stopped' : 'quorum-at-risk'),
+  );
 }
 
-function leaveBalancers(survey: Survey, limits: Limits, victim: Server, phase: Phase): Decision | undefined {
-  const { instanceId } = victim;
-  const listing = balancersListing(victim);
-  const registered = listing.filter((name) => victim.balancers[name] !== 'draining');
+function deregisterFirst(
+  observation: Observation,
+  limits: Limits,
+  departing: Server,
+  phase: Phase,
+): Decision | undefined {
+  const { instanceId } = departing;
+  const listing = listBalancersOf(departing);
+  const registered = listing.filter((name) => departing.balancers[name] !== 'draining');
   if (registered.length > 0) {
     const deregister = { kind: 'deregister', instanceId, balancers: registered } as const;
-    return act(survey, phase, deregister, 'no new request goes to it, and those in flight may end');
+    return decideAction(
+      observation,
+      phase,
+      deregister,
+      'no new request goes to it, and those in flight may end',
+    );
   }
-  return listing.length === 0 ? undefined : awaitDrained(survey, phase, victim, limits);
+  return listing.length === 0 ? undefined : awaitDrained(observation, phase, departing, limits);
 }
 
 /** Waits for a server's connections to end: as long as the load balancers themselves let them drain, and then some. */
-export function awaitDrained(survey: Survey, phase: Phase, server: Server, limits: Limits): Decision {
+export function awaitDrained(
+  observation: Observation,
+  phase: Phase,
+  server: Server,
+  limits: Limits,
+): Decision {
   const { instanceId } = server;
-  const drainingMs = Math.max(0, ...balancersListing(server).map((name) => survey.drainingMs[name] ?? 0));
-  const wait = waitFor(survey, phase, { kind: 'drained', instanceId }, limits.drainTimeoutMs + drainingMs);
-  return waitOr(survey, wait);
+  const drainingMs = Math.max(0, ...listBalancersOf(server).map((name) => observation.drainingMs[name] ?? 0));
+  const wait = buildWait(
+    observation,
+    phase,
+    { kind: 'drained', instanceId },
+    limits.drainTimeoutMs + drainingMs,
+  );
+  return waitOrElse(observation, wait);
 }
 
 /**
@@ -104,14 +152,14 @@ export function awaitDrained(survey: Survey, phase: Phase, server: Server, limit
  * on its way already (out of a load balancer, or draining); then non-voters before voters, unhealthy before healthy,
  * oldest first, and the leader after all others.
  */
-export function drainOrder(survey: Survey, side: Side): readonly Server[] {
-  return [...membersOf(survey, side)].sort(
-    (a, b) => compare(rank(a), rank(b)) || a.launchedAtMs - b.launchedAtMs || byId(a, b),
+export function sortForDrain(observation: Observation, side: Side): readonly Server[] {
+  return [...listRaftMembers(observation, side)].sort(
+    (a, b) => compare(rankServer(a), rankServer(b)) || a.launchedAtMs - b.launchedAtMs || byId(a, b),
   );
 }
 
 /** Smaller leaves earlier; compared position by position. */
-function rank(server: Server): readonly number[] {
+function rankServer(server: Server): readonly number[] {
   const { peer } = server;
   const onItsWay = Object.values(server.balancers).some(
     (state) => state === 'absent' || state === 'draining',

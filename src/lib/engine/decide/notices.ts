@@ -1,39 +1,43 @@
 import { type Intent, isInPlace } from '../../model/intent.js';
-import { balancerNameOf, type TargetGroup } from '../../model/load-balancer.js';
-import type { Remark, TemplateRemark } from '../../model/notice.js';
-import type { Survey } from '../../model/observation.js';
-import { aliasedTemplate } from '../launch-source/version-alias.js';
-import { serversOf } from './servers.js';
+import { buildTargetGroupName, type TargetGroup } from '../../model/load-balancer.js';
+import type { LaunchSourceNotice, Notice } from '../../model/notice.js';
+import type { Observation } from '../../model/observation.js';
+import { findAliasedTemplate } from '../launch-source/version-alias.js';
+import { listServers } from './servers.js';
 
 /** Answered by a server with nothing but an agent: they name the leader it knows, be it none. */
-export const PROVES_NOTHING = /^\/v1\/(status\/|agent\/self\b)/;
+export const UNVERIFYING_PATHS = /^\/v1\/(status\/|agent\/self\b)/;
 
 /** Draining that takes less in all is not worth a word. */
-const WORTH_SAYING_MS = 60_000;
+const LONG_DRAIN_MS = 60_000;
 
 /** What stands out about a cluster before a roll; none where it was not looked at for that. */
-export function remarksOn(survey: Survey, intent: Intent): readonly Remark[] {
-  const targetGroups = survey.facts?.targetGroups ?? [];
+export function findNotices(observation: Observation, intent: Intent): readonly Notice[] {
+  const targetGroups = observation.preflightFacts?.targetGroups ?? [];
   return [
-    ...targetGroups.flatMap((group) => remarksOnGroup(survey, intent, group)),
-    ...remarksOnTemplate(survey, intent),
+    ...targetGroups.flatMap((group) => findTargetGroupNotices(observation, intent, group)),
+    ...findLaunchSourceNotices(observation, intent),
   ];
 }
 
-function remarksOnGroup(survey: Survey, intent: Intent, group: TargetGroup): readonly Remark[] {
-  const balancer = balancerNameOf(group.arn);
+function findTargetGroupNotices(
+  observation: Observation,
+  intent: Intent,
+  group: TargetGroup,
+): readonly Notice[] {
+  const balancer = buildTargetGroupName(group.arn);
   const { healthCheck, loadBalancers, slowStartMs } = group;
-  if (loadBalancers.length === 0) return [{ kind: 'unreached', balancer }];
-  const eachMs = survey.drainingMs[balancer] ?? 0;
+  if (loadBalancers.length === 0) return [{ kind: 'not-reachable', balancer }];
+  const eachMs = observation.drainingMs[balancer] ?? 0;
   const { path = '' } = healthCheck;
-  const outside = survey.servers.filter((server) => server.balancers[balancer] === 'unused');
+  const outside = observation.servers.filter((server) => server.balancers[balancer] === 'unused');
   const instanceIds = outside.map((server) => server.instanceId);
   const isNetwork = loadBalancers.some(({ type }) => type === 'network');
   return [
-    ...(eachMs * intent.size >= WORTH_SAYING_MS
+    ...(eachMs * intent.size >= LONG_DRAIN_MS
       ? [{ kind: 'long-drain', balancer, eachMs, servers: intent.size } as const]
       : []),
-    ...(PROVES_NOTHING.test(path) ? [{ kind: 'proves-nothing', balancer, path } as const] : []),
+    ...(UNVERIFYING_PATHS.test(path) ? [{ kind: 'check-verifies-nothing', balancer, path } as const] : []),
     ...(instanceIds.length > 0 ? [{ kind: 'zone-not-enabled', balancer, instanceIds } as const] : []),
     ...(isNetwork && !group.endsConnections ? [{ kind: 'connections-stay', balancer } as const] : []),
     ...(slowStartMs > 0 ? [{ kind: 'slow-start', balancer, forMs: slowStartMs } as const] : []),
@@ -41,24 +45,27 @@ function remarksOnGroup(survey: Survey, intent: Intent, group: TargetGroup): rea
 }
 
 /** What stands out about what a group launches from, and about copying it, before a roll. */
-export function remarksOnTemplate(survey: Survey, intent: Intent): readonly TemplateRemark[] {
-  const { old, facts } = survey;
+export function findLaunchSourceNotices(
+  observation: Observation,
+  intent: Intent,
+): readonly LaunchSourceNotice[] {
+  const { old, preflightFacts: facts } = observation;
   if (old === undefined || facts === undefined) return [];
   const { name: group } = old;
-  const aliased = aliasedTemplate(intent);
-  const others = serversOf(survey, 'old').some((server) => server.imageId !== intent.imageId);
+  const aliased = findAliasedTemplate(intent);
+  const others = listServers(observation, 'old').some((server) => server.imageId !== intent.imageId);
   return [
-    ...(aliased === undefined ? [] : [pinned(group, aliased)]),
-    ...(old.imageId === intent.imageId && others ? [{ kind: 'launches-it-already', group } as const] : []),
+    ...(aliased === undefined ? [] : [buildPinnedNotice(group, aliased)]),
+    ...(old.imageId === intent.imageId && others ? [{ kind: 'already-launches-image', group } as const] : []),
     ...(old.warmPool === 'none' ? [] : [{ kind: 'warm-pool', group } as const]),
     // A group that stays is not copied.
     ...(isInPlace(intent) ? [] : facts.notCopied).map((what) => ({ kind: 'not-copied', what }) as const),
   ];
 }
 
-function pinned(
+function buildPinnedNotice(
   group: string,
-  { name: template, version: alias, resolved: version }: NonNullable<ReturnType<typeof aliasedTemplate>>,
-): TemplateRemark {
-  return { kind: 'pinned', group, template, alias, version };
+  { name: template, version: alias, resolved: version }: NonNullable<ReturnType<typeof findAliasedTemplate>>,
+): LaunchSourceNotice {
+  return { kind: 'alias-pinned', group, launchTemplate: template, alias, version };
 }

@@ -2,42 +2,44 @@ import semver from 'semver';
 import type { Decision } from '../../model/decision.js';
 import { SELF_ACTING_PROCESSES } from '../../model/group.js';
 import { type Intent, isInPlace, type Limits } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import type { Refusal } from '../../model/stop-reason.js';
-import { intentOf, isRecorded } from '../../model/tags.js';
-import { removeNewTemplate } from '../launch-source/launch-source.js';
-import { restoreAlias } from '../launch-source/version-alias.js';
-import { retargetBack } from '../strategy/in-place.js';
-import { act, stop } from './decisions.js';
+import type { Observation } from '../../model/observation.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import { isRecorded, readIntent } from '../../model/tags.js';
+import { removeNextLaunchSource } from '../launch-source/launch-source.js';
+import { restoreOldAlias } from '../launch-source/version-alias.js';
+import { decideInPlaceRollback } from '../strategy/in-place.js';
+import { decideAction, decideStop } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
-import { deleteGroup, settle } from './finish.js';
+import { decideDeleteGroup, restoreAndClear } from './finish.js';
 import { awaitLastLeave, awaitLeave, awaitTerminated } from './leave.js';
-import { awaitNoGhost, removeGhost } from './orphan-peers.js';
-import { regrow } from './restore-old-group.js';
-import { balancersListing, leaderOf, standingOf } from './servers.js';
-import { missingSuspensions } from './suspended-processes.js';
+import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
+import { restoreOldGroup } from './restore-old-group.js';
+import { findLeader, listActiveServers, listBalancersOf } from './servers.js';
+import { findMissingSuspensions } from './suspended-processes.js';
 
 /**
  * The way back: the same loop, the other side. The new group is frozen before anything else; the old one is made whole
  * again if servers of it have left; then the new servers are taken out of the load balancers and leave one at a time,
  * each re-checked, because they vote within seconds of joining and destroying them at once loses the quorum for good.
  */
-export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
+export function decideRollback(observation: Observation, intent: Intent, limits: Limits): Decision {
   return (
-    tooLate(survey) ??
-    recordTurn(survey, intent, { kind: 'asked' }) ??
-    (isInPlace(intent) ? retargetBack(survey, intent) : freeze(survey)) ??
-    freezeStaying(survey) ??
-    awaitLeave(survey, 'back', 'new', limits) ??
-    awaitLastLeave(survey, 'back', 'old', limits) ??
-    removeGhost(survey, intent, 'back', limits) ??
-    regrow(survey, intent, limits) ??
-    (survey.new === undefined ? undefined : dismantle(survey, intent, limits)) ??
-    awaitNoGhost(survey, intent, 'back', limits) ??
-    deleteNew(survey, intent, limits) ??
-    removeNewTemplate(survey, intent, 'back') ??
-    restoreAlias(survey, intent) ??
-    (isRecorded(survey.old) ? settle(survey, 'back', survey.old, intent) : undefined) ?? {
+    stopIfOldGroupGone(observation) ??
+    recordRollback(observation, intent, { kind: 'operator-request' }) ??
+    (isInPlace(intent) ? decideInPlaceRollback(observation, intent) : suspendNewGroup(observation)) ??
+    suspendOldGroup(observation) ??
+    awaitLeave(observation, 'rollback', 'new', limits) ??
+    awaitLastLeave(observation, 'rollback', 'old', limits) ??
+    removeOrphanPeer(observation, intent, 'rollback', limits) ??
+    restoreOldGroup(observation, intent, limits) ??
+    (observation.new === undefined ? undefined : removeNewServers(observation, intent, limits)) ??
+    awaitNoOrphanPeer(observation, intent, 'rollback', limits) ??
+    deleteNewGroup(observation, intent, limits) ??
+    removeNextLaunchSource(observation, intent, 'rollback') ??
+    restoreOldAlias(observation, intent) ??
+    (isRecorded(observation.old)
+      ? restoreAndClear(observation, 'rollback', observation.old, intent)
+      : undefined) ?? {
       kind: 'done',
       outcome: 'rolled-back',
     }
@@ -48,60 +50,69 @@ export function back(survey: Survey, intent: Intent, limits: Limits): Decision {
  * The new servers are the whole cluster once the old group is deleted, given up or handed over; taking them out would
  * take the cluster out. Nothing is recorded then, so that the roll can still be finished.
  */
-function tooLate({ old, new: group, cluster }: Survey): Decision | undefined {
+function stopIfOldGroupGone({ old, new: group, cluster }: Observation): Decision | undefined {
   const standing = isRecorded(old) && !old.deleting;
-  return standing || group === undefined ? undefined : stop('stopped', { kind: 'too-late', cluster });
+  return standing || group === undefined
+    ? undefined
+    : decideStop('stopped', { kind: 'old-group-gone', cluster });
 }
 
 /** What stays must not act on its own either while the new servers leave, whoever thawed it meanwhile. */
-function freezeStaying({ old, ...survey }: Survey): Decision | undefined {
-  if (old === undefined || survey.new === undefined) return undefined;
-  const processes = SELF_ACTING_PROCESSES.filter((process) => !old.suspended.includes(process));
+function suspendOldGroup({ old, ...observation }: Observation): Decision | undefined {
+  if (old === undefined || observation.new === undefined) return undefined;
+  const processes = SELF_ACTING_PROCESSES.filter((process) => !old.suspendedProcesses.includes(process));
   if (processes.length === 0) return undefined;
-  const freeze = { kind: 'freeze', group: old.name, processes } as const;
-  return act({ old, ...survey }, 'back', freeze, 'nothing but this roll may change its servers');
+  const freeze = { kind: 'suspend-processes', group: old.name, processes } as const;
+  return decideAction(
+    { old, ...observation },
+    'rollback',
+    freeze,
+    'nothing but this roll may change its servers',
+  );
 }
 
-function dismantle(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
+function removeNewServers(observation: Observation, intent: Intent, limits: Limits): Decision | undefined {
   return (
-    detach(survey, limits) ??
-    drain(survey, intent, limits, 'new') ??
-    awaitTerminated(survey, 'back', 'new', limits)
+    deregisterNewServers(observation, limits) ??
+    drain(observation, intent, limits, 'new') ??
+    awaitTerminated(observation, 'rollback', 'new', limits)
   );
 }
 
 /** Undefined in place, where nothing is left to delete but the template. */
-function deleteNew(survey: Survey, intent: Intent, limits: Limits): Decision | undefined {
-  const { new: group } = survey;
-  return group === undefined || isInPlace(intent) ? undefined : deleteGroup(survey, 'back', group, limits);
+function deleteNewGroup(observation: Observation, intent: Intent, limits: Limits): Decision | undefined {
+  const { new: group } = observation;
+  return group === undefined || isInPlace(intent)
+    ? undefined
+    : decideDeleteGroup(observation, 'rollback', group, limits);
 }
 
-function freeze(survey: Survey): Decision | undefined {
-  const { new: group } = survey;
+function suspendNewGroup(observation: Observation): Decision | undefined {
+  const { new: group } = observation;
   if (group === undefined) return undefined;
-  const processes = missingSuspensions(group, false);
+  const processes = findMissingSuspensions(group, false);
   if (processes.length === 0) return undefined;
-  return act(
-    survey,
-    'back',
-    { kind: 'freeze', group: group.name, processes },
+  return decideAction(
+    observation,
+    'rollback',
+    { kind: 'suspend-processes', group: group.name, processes },
     'it must not launch another server',
   );
 }
 
 /** All new servers leave the load balancers at once: the old ones are in service there. */
-function detach(survey: Survey, limits: Limits): Decision | undefined {
-  const listed = standingOf(survey, 'new').find((server) => balancersListing(server).length > 0);
+function deregisterNewServers(observation: Observation, limits: Limits): Decision | undefined {
+  const listed = listActiveServers(observation, 'new').find((server) => listBalancersOf(server).length > 0);
   if (listed === undefined) return undefined;
-  const registered = standingOf(survey, 'new').find((server) =>
+  const registered = listActiveServers(observation, 'new').find((server) =>
     Object.values(server.balancers).some(isRegistered),
   );
   if (registered !== undefined) {
-    const balancers = balancersListing(registered).filter((name) => isRegistered(registered.balancers[name]));
+    const balancers = listBalancersOf(registered).filter((name) => isRegistered(registered.balancers[name]));
     const deregister = { kind: 'deregister', instanceId: registered.instanceId, balancers } as const;
-    return act(survey, 'back', deregister, 'no traffic to a server that is about to go');
+    return decideAction(observation, 'rollback', deregister, 'no traffic to a server that is about to go');
   }
-  return awaitDrained(survey, 'back', listed, limits);
+  return awaitDrained(observation, 'rollback', listed, limits);
 }
 
 function isRegistered(state: string | undefined): boolean {
@@ -112,25 +123,34 @@ function isRegistered(state: string | undefined): boolean {
  * Records on both groups that the roll goes back, before anything of it is done, so that whoever carries on does
  * too. Undefined where that is recorded already. Refused where going back would be a downgrade nobody allowed.
  */
-export function recordTurn(survey: Survey, intent: Intent, reason: Refusal): Decision | undefined {
-  const recorded = [survey.old, survey.new].flatMap((group) => (group && intentOf(group)) ?? []);
-  if (recorded.every(({ direction }) => direction === 'back')) return undefined;
-  const downgrade = downgradeOnTheWayBack(survey, intent);
-  if (downgrade !== undefined && !intent.allowDowngrade) return stop('stopped', downgrade);
+export function recordRollback(
+  observation: Observation,
+  intent: Intent,
+  reason: StopReason,
+): Decision | undefined {
+  const recorded = [observation.old, observation.new].flatMap((group) => (group && readIntent(group)) ?? []);
+  if (recorded.every(({ direction }) => direction === 'rollback')) return undefined;
+  const downgrade = findRollbackDowngrade(observation, intent);
+  if (downgrade !== undefined && !intent.allowDowngrade) return decideStop('stopped', downgrade);
   const groups = [intent.oldGroup, intent.newGroup];
-  return act(survey, 'back', { kind: 'turn-back', groups, reason }, whyTurned(reason));
+  return decideAction(
+    observation,
+    'rollback',
+    { kind: 'start-rollback', groups, reason },
+    explainRollback(reason),
+  );
 }
 
 /** The reason as a clause; whoever tells how the roll ended has all of it. */
-function whyTurned(reason: Refusal): string {
+function explainRollback(reason: StopReason): string {
   switch (reason.kind) {
-    case 'asked':
+    case 'operator-request':
       return 'an operator asked for it';
-    case 'unseen':
+    case 'unknown':
       return 'only who runs it knows why';
     case 'downgrade':
       return `${reason.instanceId} runs Consul ${reason.version}, older than the cluster's ${reason.running}`;
-    case 'template-refused':
+    case 'launch-source-refused':
       return 'AWS does not let this account make the template it needs';
     case 'timed-out':
       return 'the new servers did not get there in time';
@@ -143,11 +163,11 @@ function whyTurned(reason: Refusal): string {
  * Once a server of a newer Consul has led, an older one may not be able to read what it has logged: it stops at an
  * unknown log entry, and cannot restore a newer snapshot.
  */
-function downgradeOnTheWayBack(survey: Survey, intent: Intent): Refusal | undefined {
-  const leader = leaderOf(survey);
+function findRollbackDowngrade(observation: Observation, intent: Intent): StopReason | undefined {
+  const leader = findLeader(observation);
   if (leader?.side !== 'new' || leader.agent.kind !== 'up' || intent.fromVersion === undefined)
     return undefined;
   const [from, to] = [semver.coerce(leader.agent.version), semver.coerce(intent.fromVersion)];
   if (from === null || to === null || from.compare(to) <= 0) return undefined;
-  return { kind: 'downgrade-back', cluster: survey.cluster, from: from.version, to: to.version };
+  return { kind: 'rollback-downgrade', cluster: observation.cluster, from: from.version, to: to.version };
 }

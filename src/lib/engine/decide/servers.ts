@@ -1,6 +1,6 @@
-import { isServing } from '../../model/load-balancer.js';
-import type { Raft, Survey } from '../../model/observation.js';
-import { budgetOf, type KnownBudget, type VoterBudget } from '../../model/raft.js';
+import { isInServiceState } from '../../model/load-balancer.js';
+import type { Observation, Raft } from '../../model/observation.js';
+import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from '../../model/raft.js';
 import type { Peer, Server, Side } from '../../model/server.js';
 
 /** True once AWS has been told to terminate it, or it is gone. */
@@ -9,79 +9,79 @@ export function isTerminating(server: Server): boolean {
 }
 
 /** Servers of a side, oldest first; those AWS is terminating included. */
-export function serversOf(survey: Survey, side: Side): readonly Server[] {
-  return survey.servers.filter((server) => server.side === side);
+export function listServers(observation: Observation, side: Side): readonly Server[] {
+  return observation.servers.filter((server) => server.side === side);
 }
 
 /** Servers of a side that nobody has told to terminate. */
-export function standingOf(survey: Survey, side: Side): readonly Server[] {
-  return serversOf(survey, side).filter((server) => !isTerminating(server));
+export function listActiveServers(observation: Observation, side: Side): readonly Server[] {
+  return listServers(observation, side).filter((server) => !isTerminating(server));
 }
 
 /** Standing servers of a side that are in the Raft configuration, voters or not. */
-export function membersOf(survey: Survey, side: Side): readonly Server[] {
-  return standingOf(survey, side).filter((server) => server.peer !== undefined);
+export function listRaftMembers(observation: Observation, side: Side): readonly Server[] {
+  return listActiveServers(observation, side).filter((server) => server.peer !== undefined);
 }
 
 /** In service in every load balancer and target group of the cluster. */
 export function isInService(server: Server): boolean {
-  return Object.values(server.balancers).every(isServing);
+  return Object.values(server.balancers).every(isInServiceState);
 }
 
 /** Load balancers that still list the server, draining or not. */
-export function balancersListing(server: Server): readonly string[] {
+export function listBalancersOf(server: Server): readonly string[] {
   return Object.keys(server.balancers).filter((name) => server.balancers[name] !== 'absent');
 }
 
-export function otherSide(side: Side): Side {
+export function getOtherSide(side: Side): Side {
   return side === 'old' ? 'new' : 'old';
 }
 
 /** The voters as the leader counts them. A voter is healthy when autopilot says so, its own agent answers and AWS lets it be. */
-export function budgetNow(survey: Survey): VoterBudget | undefined {
-  return survey.raft && budgetAmong(survey, survey.raft, undefined);
+export function findQuorumMargin(observation: Observation): QuorumMargin | undefined {
+  return observation.raft && countVoters(observation, observation.raft, undefined);
 }
 
 /**
  * Whether the leader has said who is healthy. Just after an election autopilot calls nobody so, for a few seconds, which
  * says nothing of anyone. What decides counts nobody as healthy then; what tells of it says that it is not known.
  */
-export function isJudged({ raft }: Survey): boolean {
+export function isHealthKnown({ raft }: Observation): boolean {
   if (raft === undefined) return false;
   return raft.peers.some(({ healthy }) => healthy) || !raft.peers.some(({ voter }) => voter);
 }
 
 /** The voters as they are told of: who of them is healthy only once that is known. */
-export function budgetKnown(survey: Survey): KnownBudget | undefined {
-  const budget = budgetNow(survey);
-  if (budget === undefined || isJudged(survey)) return budget;
-  return { ...budget, healthy: undefined, spare: undefined };
+export function findKnownQuorumMargin(observation: Observation): KnownQuorumMargin | undefined {
+  const margin = findQuorumMargin(observation);
+  if (margin === undefined || isHealthKnown(observation)) return margin;
+  return { ...margin, healthy: undefined, margin: undefined };
 }
 
 /** The voters there would be without this Raft peer; equal to now when it is no voter. */
-export function budgetWithout(survey: Survey, peerId: string): VoterBudget | undefined {
-  return survey.raft && budgetAmong(survey, survey.raft, peerId);
+export function findQuorumMarginWithout(observation: Observation, peerId: string): QuorumMargin | undefined {
+  return observation.raft && countVoters(observation, observation.raft, peerId);
 }
 
 /** Raft peers that belong to no standing instance of the cluster's groups. */
-export function ghostsOf(survey: Survey): readonly Peer[] {
-  const standing = survey.servers.filter((server) => !isTerminating(server));
+export function findOrphanPeers(observation: Observation): readonly Peer[] {
+  const standing = observation.servers.filter((server) => !isTerminating(server));
   const known = new Set(standing.map((server) => server.peer?.id));
-  return (survey.raft?.peers ?? []).filter((peer) => !known.has(peer.id));
+  return (observation.raft?.peers ?? []).filter((peer) => !known.has(peer.id));
 }
 
 /** The server that leads, where one undisputedly does. */
-export function leaderOf(survey: Survey): Server | undefined {
-  return survey.servers.find((server) => server.peer?.leader === true);
+export function findLeader(observation: Observation): Server | undefined {
+  return observation.servers.find((server) => server.peer?.leader === true);
 }
 
-function budgetAmong(survey: Survey, raft: Raft, without: string | undefined): VoterBudget {
+function countVoters(observation: Observation, raft: Raft, without: string | undefined): QuorumMargin {
   const voters = raft.peers.filter((peer) => peer.voter && peer.id !== without);
   const answering = new Set(
-    survey.servers
+    observation.servers
       .filter((server) => server.agent.kind === 'up' && !isTerminating(server))
       .map((server) => server.peer?.id),
   );
   const healthy = voters.filter((peer) => peer.healthy && answering.has(peer.id));
-  return budgetOf(voters.length, healthy.length);
+  return computeQuorumMargin(voters.length, healthy.length);
 }

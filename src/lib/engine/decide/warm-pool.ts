@@ -1,30 +1,35 @@
 import type { Decision, Phase } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Limits } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import { act, waitFor, waitOr } from './decisions.js';
+import type { Observation } from '../../model/observation.js';
+import { buildWait, decideAction, waitOrElse } from './decisions.js';
 
 /**
  * Hands a warm pool over once every server is proved. A pool fills itself with servers nobody asked for, so it is
  * made while the new group may not launch, and fills once the roll has ended.
  */
-export function handOverWarmPool(survey: Survey, old: Group, limits: Limits): Decision | undefined {
-  const { new: group } = survey;
+export function moveWarmPool(observation: Observation, old: Group, limits: Limits): Decision | undefined {
+  const { new: group } = observation;
   if (group === undefined || old.warmPool === 'none') return undefined;
   if (group.warmPool === 'none' && old.warmPool === 'there') {
-    if (!group.suspended.includes('Launch')) {
-      const freeze = { kind: 'freeze', group: group.name, processes: ['Launch'] } as const;
-      return act(survey, 'finish', freeze, 'its warm pool must not fill before the roll has ended');
+    if (!group.suspendedProcesses.includes('Launch')) {
+      const freeze = { kind: 'suspend-processes', group: group.name, processes: ['Launch'] } as const;
+      return decideAction(
+        observation,
+        'finish',
+        freeze,
+        'its warm pool must not fill before the roll has ended',
+      );
     }
     const copy = { kind: 'copy-warm-pool', from: old.name, group: group.name } as const;
-    return act(survey, 'finish', copy, 'as the old group has one');
+    return decideAction(observation, 'finish', copy, 'as the old group has one');
   }
-  return removeWarmPool(survey, 'finish', old, limits);
+  return removeWarmPool(observation, 'finish', old, limits);
 }
 
 /** Deletes the warm pool of a group that is empty otherwise, and waits until AWS has. */
 export function removeWarmPool(
-  survey: Survey,
+  observation: Observation,
   phase: Phase,
   group: Group,
   limits: Limits,
@@ -33,7 +38,10 @@ export function removeWarmPool(
   if (warmPool === 'none') return undefined;
   if (warmPool === 'there') {
     const remove = { kind: 'delete-warm-pool', group: name } as const;
-    return act(survey, phase, remove, 'a group with a warm pool is never empty');
+    return decideAction(observation, phase, remove, 'a group with a warm pool is never empty');
   }
-  return waitOr(survey, waitFor(survey, phase, { kind: 'cooled', group: name }, limits.awsTimeoutMs));
+  return waitOrElse(
+    observation,
+    buildWait(observation, phase, { kind: 'warm-pool-deleted', group: name }, limits.awsTimeoutMs),
+  );
 }

@@ -1,10 +1,10 @@
 import type { Decision } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
-import { isAlias, launchTemplateOf, type PinnedTemplate } from '../../model/launch-source.js';
-import type { Survey } from '../../model/observation.js';
+import { findLaunchTemplate, isAlias, type PinnedLaunchTemplate } from '../../model/launch-source.js';
+import type { Observation } from '../../model/observation.js';
 import { isRecorded } from '../../model/tags.js';
-import { act } from '../decide/decisions.js';
+import { decideAction } from '../decide/decisions.js';
 
 /**
  * Groups on `$Latest` or `$Default`. The roll makes a version of their template, and from that moment `$Latest` is
@@ -13,60 +13,73 @@ import { act } from '../decide/decisions.js';
  */
 
 /** The old template, where the roll adds a version to it and the group names it by an alias. */
-export function aliasedTemplate({ oldTemplate, newTemplate }: Intent): PinnedTemplate | undefined {
-  if (newTemplate.kind !== 'launch-template-version' || oldTemplate.kind !== 'launch-template')
+export function findAliasedTemplate({
+  previousLaunchSource,
+  nextLaunchSource,
+}: Intent): PinnedLaunchTemplate | undefined {
+  if (nextLaunchSource.kind !== 'launch-template-version' || previousLaunchSource.kind !== 'launch-template')
     return undefined;
-  return isAlias(oldTemplate.version) ? oldTemplate : undefined;
+  return isAlias(previousLaunchSource.version) ? previousLaunchSource : undefined;
 }
 
 /** Pins the old group to the number its alias stands for; undefined once it is. */
-export function pinOld(survey: Survey, old: Group, intent: Intent): Decision | undefined {
-  const template = aliasedTemplate(intent);
-  if (template === undefined || !isAlias(versionOf(old))) return undefined;
+export function pinVersion(observation: Observation, old: Group, intent: Intent): Decision | undefined {
+  const template = findAliasedTemplate(intent);
+  if (template === undefined || !isAlias(readVersion(old))) return undefined;
   const version = String(template.resolved);
   const why = `or ${template.version} would be the new image for it too`;
-  return putOn(survey, 'prepare', old, template, version, why);
+  return setLaunchSource(observation, 'prepare', old, template, version, why);
 }
 
 /** After a rollback the old group is on its alias again; undefined once it is. */
-export function restoreAlias(survey: Survey, intent: Intent): Decision | undefined {
-  const { old } = survey;
-  const template = aliasedTemplate(intent);
-  if (template === undefined || !isRecorded(old) || isAlias(versionOf(old))) return undefined;
-  return putOn(survey, 'back', old, template, template.version, 'as it was before');
+export function restoreOldAlias(observation: Observation, intent: Intent): Decision | undefined {
+  const { old } = observation;
+  const template = findAliasedTemplate(intent);
+  if (template === undefined || !isRecorded(old) || isAlias(readVersion(old))) return undefined;
+  return setLaunchSource(observation, 'rollback', old, template, template.version, 'as it was before');
 }
 
 /**
  * Gives the new group the alias its predecessor had. Not where somebody else has made a newer version or moved the
  * default meanwhile: then the alias stands for something this roll never tried, and the group stays on its number.
  */
-export function handBack(survey: Survey, intent: Intent): Decision | undefined {
-  const { new: group, launchTemplate: seen } = survey;
-  const template = aliasedTemplate(intent);
-  if (template === undefined || !isRecorded(group) || seen?.own === undefined) return undefined;
-  const { id, name, own: version } = seen;
+export function restoreAlias(observation: Observation, intent: Intent): Decision | undefined {
+  const { new: group, launchTemplate: seen } = observation;
+  const template = findAliasedTemplate(intent);
+  if (template === undefined || !isRecorded(group) || seen?.rollVersion === undefined) return undefined;
+  const { id, name, rollVersion: version } = seen;
   if (template.version === '$Latest' && seen.latestVersion !== version) return undefined;
   if (template.version === '$Default' && seen.defaultVersion !== version) {
     if (seen.defaultVersion !== template.defaultVersion) return undefined;
-    const move = { kind: 'set-default', id, name, version } as const;
-    return act(survey, 'finish', move, 'the old one launched $Default, and so shall its successor');
+    const move = { kind: 'set-default-version', id, name, version } as const;
+    return decideAction(
+      observation,
+      'finish',
+      move,
+      'the old one launched $Default, and so shall its successor',
+    );
   }
-  if (isAlias(versionOf(group))) return undefined;
-  return putOn(survey, 'finish', group, template, template.version, 'as the old group was');
+  if (isAlias(readVersion(group))) return undefined;
+  return setLaunchSource(observation, 'finish', group, template, template.version, 'as the old group was');
 }
 
-function putOn(
-  survey: Survey,
-  phase: 'prepare' | 'finish' | 'back',
+function setLaunchSource(
+  observation: Observation,
+  phase: 'prepare' | 'finish' | 'rollback',
   group: Group,
-  { id, name }: PinnedTemplate,
+  { id, name }: PinnedLaunchTemplate,
   version: string,
   why: string,
 ): Decision {
   const template = { kind: 'launch-template', id, name, version } as const;
-  return act(survey, phase, { kind: 'retarget', group: group.name, template }, why);
+  return decideAction(
+    observation,
+    phase,
+    { kind: 'set-launch-source', group: group.name, launchSource: template },
+    why,
+  );
 }
 
-function versionOf({ template }: Group): string {
-  return launchTemplateOf(template)?.version ?? '';
+function readVersion({ launchSource }: Group): string {
+  return findLaunchTemplate(launchSource)?.version ?? '';
 }

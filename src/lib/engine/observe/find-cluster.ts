@@ -2,11 +2,11 @@ import { RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import { EXIT } from '../../model/outcome.js';
-import { damagedTag, intentOf, isRecorded, recordedSide } from '../../model/tags.js';
+import { findDamagedTag, isRecorded, readIntent, readRecordedSide } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
 
 /** Which groups a cluster is made of, and the roll recorded on them if one is going on. */
-export interface Located {
+export interface FoundCluster {
   readonly old: Group | undefined;
   readonly new: Group | undefined;
   readonly recorded: Intent | undefined;
@@ -17,45 +17,56 @@ export interface Located {
  *
  * @throws RollError `cluster-not-found` or `cluster-ambiguous`, exit 3; `record-damaged`, exit 5
  */
-export async function locate(cloud: Cloud, cluster: string, named: string | undefined): Promise<Located> {
+export async function findCluster(
+  cloud: Cloud,
+  cluster: string,
+  named: string | undefined,
+): Promise<FoundCluster> {
   const groups = await cloud.findGroups(named ?? cluster);
   const rolling = groups.filter((group) => isRecorded(group));
   const [first] = rolling;
-  return first === undefined ? onlyGroup(cluster, named, groups) : rollOf(cloud, cluster, rolling);
+  return first === undefined
+    ? findOnlyGroup(cluster, named, groups)
+    : findRollGroups(cloud, cluster, rolling);
 }
 
-function onlyGroup(cluster: string, named: string | undefined, groups: readonly Group[]): Located {
-  const candidates = named === undefined ? inUse(groups) : groups.filter((group) => group.name === named);
+function findOnlyGroup(cluster: string, named: string | undefined, groups: readonly Group[]): FoundCluster {
+  const candidates =
+    named === undefined ? filterGroupsInUse(groups) : groups.filter((group) => group.name === named);
   const [old, another] = candidates;
-  if (old === undefined) throw notFound(cluster, named);
-  if (another !== undefined) throw ambiguous(cluster, candidates);
+  if (old === undefined) throw clusterNotFoundError(cluster, named);
+  if (another !== undefined) throw clusterAmbiguousError(cluster, candidates);
   return { old, new: undefined, recorded: undefined };
 }
 
 /** An empty group is one that an earlier roll was told to keep, as long as another has servers. */
-function inUse(groups: readonly Group[]): readonly Group[] {
+function filterGroupsInUse(groups: readonly Group[]): readonly Group[] {
   const used = groups.filter((group) => group.desired > 0 || group.instanceIds.length > 0);
   return used.length > 0 ? used : groups;
 }
 
-async function rollOf(cloud: Cloud, cluster: string, rolling: readonly Group[]): Promise<Located> {
-  const damaged = rolling.find((group) => intentOf(group) === undefined);
-  if (damaged !== undefined) throw recordDamaged(damaged, rolling);
-  const [recorded] = rolling.map((group) => intentOf(group));
-  const rolls = new Set(rolling.map((group) => intentOf(group)?.rollId));
-  if (recorded === undefined || rolls.size > 1) throw ambiguous(cluster, rolling);
+async function findRollGroups(
+  cloud: Cloud,
+  cluster: string,
+  rolling: readonly Group[],
+): Promise<FoundCluster> {
+  const damaged = rolling.find((group) => readIntent(group) === undefined);
+  if (damaged !== undefined) throw recordDamagedError(damaged, rolling);
+  const [recorded] = rolling.map((group) => readIntent(group));
+  const rolls = new Set(rolling.map((group) => readIntent(group)?.rollId));
+  if (recorded === undefined || rolls.size > 1) throw clusterAmbiguousError(cluster, rolling);
   const names = [...new Set([recorded.oldGroup, recorded.newGroup])];
-  const { groups } = await cloud.look(names, [], []).catch((thrown) => {
-    throw underWay(thrown, cluster, recorded);
+  const { groups } = await cloud.describeCluster(names, [], []).catch((thrown) => {
+    throw rollInProgressError(thrown, cluster, recorded);
   });
   return {
-    old: groups.find((group) => group.name === recorded.oldGroup && recordedSide(group) !== 'new'),
-    new: groups.find((group) => group.name === recorded.newGroup && recordedSide(group) !== 'old'),
+    old: groups.find((group) => group.name === recorded.oldGroup && readRecordedSide(group) !== 'new'),
+    new: groups.find((group) => group.name === recorded.newGroup && readRecordedSide(group) !== 'old'),
     recorded,
   };
 }
 
-function notFound(cluster: string, named: string | undefined): RollError {
+function clusterNotFoundError(cluster: string, named: string | undefined): RollError {
   return new RollError({
     code: 'cluster-not-found',
     message:
@@ -67,7 +78,7 @@ function notFound(cluster: string, named: string | undefined): RollError {
   });
 }
 
-function ambiguous(cluster: string, groups: readonly Group[]): RollError {
+function clusterAmbiguousError(cluster: string, groups: readonly Group[]): RollError {
   const names = groups.map((group) => group.name).join(', ');
   return new RollError({
     code: 'cluster-ambiguous',
@@ -78,10 +89,10 @@ function ambiguous(cluster: string, groups: readonly Group[]): RollError {
 }
 
 /** Half a record is none: a lost number would count as no servers. A person can put the tag back. */
-function recordDamaged(group: Group, rolling: readonly Group[]): RollError {
-  const tag = damagedTag(group) ?? '';
+function recordDamagedError(group: Group, rolling: readonly Group[]): RollError {
+  const tag = findDamagedTag(group) ?? '';
   const says = group.tags[tag] === undefined ? 'is missing' : `says "${group.tags[tag]}"`;
-  const whole = rolling.find((other) => intentOf(other) !== undefined);
+  const whole = rolling.find((other) => readIntent(other) !== undefined);
   const resource = `ResourceId="${group.name}",ResourceType=auto-scaling-group`;
   const restored = `Key=${tag},Value="${whole?.tags[tag] ?? 'WHAT-IT-SAID'}",PropagateAtLaunch=false`;
   const source = whole === undefined ? 'put it back as it was' : `put it back as it is on ${whole.name}`;
@@ -95,15 +106,19 @@ function recordDamaged(group: Group, rolling: readonly Group[]): RollError {
 }
 
 /** Errors of a cluster on which no roll was found, though it could be read. */
-const NO_ROLL: readonly string[] = ['cluster-not-found', 'cluster-ambiguous'];
+const ERRORS_WITHOUT_ROLL: readonly string[] = ['cluster-not-found', 'cluster-ambiguous'];
 
 /**
  * The error of whoever could not read a cluster with a roll on it: it stops that roll part-way, and refuses nothing.
  *
  * @param recorded undefined where the record could not be read either, and somebody means to carry on with it
  */
-export function underWay(thrown: unknown, cluster: string, recorded: Intent | undefined): unknown {
-  if (!(thrown instanceof RollError) || thrown.exitCode !== EXIT.refused || NO_ROLL.includes(thrown.code)) {
+export function rollInProgressError(thrown: unknown, cluster: string, recorded: Intent | undefined): unknown {
+  if (
+    !(thrown instanceof RollError) ||
+    thrown.exitCode !== EXIT.refused ||
+    ERRORS_WITHOUT_ROLL.includes(thrown.code)
+  ) {
     return thrown;
   }
   const { code, message, next, passing } = thrown;

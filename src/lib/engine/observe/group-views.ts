@@ -1,40 +1,40 @@
 import type { Group } from '../../model/group.js';
 import {
+  findLaunchTemplate,
+  type LaunchTemplateState,
   launchesFrom,
-  launchTemplateOf,
-  type NewTemplate,
-  type SeenTemplate,
+  type NextLaunchSource,
 } from '../../model/launch-source.js';
-import { isRecorded, recordedSide } from '../../model/tags.js';
-import type { CloudInstance, CloudLook } from '../../ports.js';
+import { isRecorded, readRecordedSide } from '../../model/tags.js';
+import type { CloudInstance, ClusterDescription } from '../../ports.js';
 
 /** Which groups a roll is about. */
-export interface Names {
+export interface GroupNames {
   readonly oldGroup: string;
   /** The name the new group has, or would have. */
   readonly newGroup: string | undefined;
   /** What the new servers run, and what they are launched from; told apart by it where both sides share a group. */
-  readonly fresh: Fresh | undefined;
+  readonly next: NextServers | undefined;
 }
 
-interface Fresh {
+interface NextServers {
   readonly imageId: string;
-  readonly template: NewTemplate;
+  readonly launchSource: NextLaunchSource;
 }
 
 /** The two groups of a roll, and which of them an instance belongs to. */
-export interface Sides {
+export interface GroupViews {
   readonly old: Group | undefined;
   readonly new: Group | undefined;
   readonly isNew: (instance: CloudInstance) => boolean;
 }
 
 /** The groups as they are; or, where one group holds both sides, as two views of it. */
-export function sidesOf(look: CloudLook, names: Names): Sides {
-  const { oldGroup, newGroup, fresh } = names;
+export function buildGroupViews(look: ClusterDescription, names: GroupNames): GroupViews {
+  const { oldGroup, newGroup, next } = names;
   const group = look.groups.find(({ name }) => name === oldGroup);
-  if (group !== undefined && oldGroup === newGroup && fresh !== undefined) {
-    return sharedSides(group, look, fresh);
+  if (group !== undefined && oldGroup === newGroup && next !== undefined) {
+    return buildSharedViews(group, look, next);
   }
   return {
     old: group,
@@ -49,11 +49,15 @@ export function sidesOf(look: CloudLook, names: Names): Sides {
  * each side is that group with its own servers, and wants as many as it has; what the group wants beyond those belongs
  * to the side that it launches for now.
  */
-function sharedSides(group: Group, { instances, launchTemplate }: CloudLook, fresh: Fresh): Sides {
-  const retargeted = launchesFresh(group, fresh.template, launchTemplate);
-  const isNew = ({ imageId }: CloudInstance) => imageId === fresh.imageId;
+function buildSharedViews(
+  group: Group,
+  { instances, launchTemplate }: ClusterDescription,
+  next: NextServers,
+): GroupViews {
+  const retargeted = launchesNext(group, next.launchSource, launchTemplate);
+  const isNew = ({ imageId }: CloudInstance) => imageId === next.imageId;
   const own = instances.filter((instance) => instance.group === group.name);
-  if (isRecorded(group) ? recordedSide(group) === 'new' : retargeted && own.every(isNew)) {
+  if (isRecorded(group) ? readRecordedSide(group) === 'new' : retargeted && own.every(isNew)) {
     return { old: undefined, new: group, isNew: () => true };
   }
   if (!isRecorded(group) && !retargeted) return { old: group, new: undefined, isNew: () => false };
@@ -75,10 +79,18 @@ function sharedSides(group: Group, { instances, launchTemplate }: CloudLook, fre
 }
 
 /** Whether what the group launches is what the roll made: by its name, or by the number its version has. */
-function launchesFresh({ template }: Group, fresh: NewTemplate, seen: SeenTemplate | undefined): boolean {
-  if (fresh.kind === 'launch-configuration') return launchesFrom(template, fresh);
-  const use = launchTemplateOf(template);
-  return seen?.own !== undefined && use?.id === seen.id && use.resolved === seen.own;
+function launchesNext(
+  { launchSource }: Group,
+  fresh: NextLaunchSource,
+  seen: LaunchTemplateState | undefined,
+): boolean {
+  if (fresh.kind === 'launch-configuration') return launchesFrom(launchSource, fresh);
+  const launchTemplate = findLaunchTemplate(launchSource);
+  return (
+    seen?.rollVersion !== undefined &&
+    launchTemplate?.id === seen.id &&
+    launchTemplate.resolved === seen.rollVersion
+  );
 }
 
 /** An instance that is terminated by name is no longer wanted from that moment on. */

@@ -1,29 +1,35 @@
-import { sentinelKey } from '../../model/intent.js';
-import { type Facts, type History, NO_HISTORY, type Raft, type Survey } from '../../model/observation.js';
-import { type Leadership, leadershipOf } from '../../model/raft.js';
-import { hostOf, type Peer, type Server, type Side } from '../../model/server.js';
-import type { CloudInstance, CloudLook, SoughtTemplate } from '../../ports.js';
+import { buildSentinelKey } from '../../model/intent.js';
+import {
+  EMPTY_MEMORY,
+  type Memory,
+  type Observation,
+  type PreflightFacts,
+  type Raft,
+} from '../../model/observation.js';
+import { determineLeadership, type Leadership } from '../../model/raft.js';
+import { type Peer, parseHost, type Server, type Side } from '../../model/server.js';
+import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../ports.js';
 import type { Engine } from '../engine.js';
-import { type Names, type Sides, sidesOf } from './group-views.js';
+import { buildGroupViews, type GroupNames, type GroupViews } from './group-views.js';
 
 /** What to look at. */
-export interface Scene extends Names {
+export interface ObservationTarget extends GroupNames {
   readonly cluster: string;
-  readonly templates: readonly string[];
-  readonly launchTemplate?: SoughtTemplate | undefined;
+  readonly launchConfigurations: readonly string[];
+  readonly launchTemplate?: LaunchTemplateQuery | undefined;
   readonly balancers: readonly string[];
   /** Read once, handed on from look to look. */
-  readonly facts: Facts | undefined;
+  readonly preflightFacts: PreflightFacts | undefined;
 }
 
 /** What earlier looks hand on to this one. */
-export interface Before {
-  readonly history: History;
+export interface PreviousObservation {
+  readonly memory: Memory;
   /** The leader's commit index an interval ago. */
-  readonly committed: number | undefined;
+  readonly commitIndex: number | undefined;
 }
 
-const NOTHING_BEFORE: Before = { history: NO_HISTORY, committed: undefined };
+const NO_PREVIOUS_OBSERVATION: PreviousObservation = { memory: EMPTY_MEMORY, commitIndex: undefined };
 
 /**
  * One look: every read, joined into one value. AWS first, then every server on its own address, then the leader
@@ -31,39 +37,44 @@ const NOTHING_BEFORE: Before = { history: NO_HISTORY, committed: undefined };
  *
  * @throws what the cloud throws; a server that does not answer is an answer
  */
-export async function takeSurvey(
+export async function observe(
   engine: Engine,
-  scene: Scene,
-  before: Before = NOTHING_BEFORE,
-): Promise<Survey> {
-  const cloud = await lookAtCloud(engine, scene);
-  const sides = sidesOf(cloud, scene);
-  const asked = await askServers(engine, scene, serversFrom(cloud, sides), before.committed);
-  const raft = await askLeader(engine, scene, asked);
+  target: ObservationTarget,
+  before: PreviousObservation = NO_PREVIOUS_OBSERVATION,
+): Promise<Observation> {
+  const cloud = await describeGroups(engine, target);
+  const sides = buildGroupViews(cloud, target);
+  const asked = await readServers(engine, target, buildServers(cloud, sides), before.commitIndex);
+  const raft = await readRaft(engine, target, asked);
   return {
     atMs: engine.clock.now(),
-    cluster: scene.cluster,
+    cluster: target.cluster,
     old: sides.old,
     new: sides.new,
-    servers: joinPeers(asked.servers, raft?.peers ?? []),
+    servers: matchPeersToInstances(asked.servers, raft?.peers ?? []),
     raft,
-    templates: cloud.templates,
+    launchConfigurations: cloud.launchConfigurations,
     launchTemplate: cloud.launchTemplate,
     drainingMs: cloud.drainingMs,
-    facts: scene.facts,
-    history: before.history,
+    preflightFacts: target.preflightFacts,
+    memory: before.memory,
   };
 }
 
-function lookAtCloud({ cloud }: Engine, scene: Scene): Promise<CloudLook> {
-  const names = [scene.oldGroup, scene.newGroup ?? scene.oldGroup];
-  return cloud.look([...new Set(names)], scene.templates, scene.balancers, scene.launchTemplate);
+function describeGroups({ cloud }: Engine, target: ObservationTarget): Promise<ClusterDescription> {
+  const names = [target.oldGroup, target.newGroup ?? target.oldGroup];
+  return cloud.describeCluster(
+    [...new Set(names)],
+    target.launchConfigurations,
+    target.balancers,
+    target.launchTemplate,
+  );
 }
 
-interface Asked {
+interface AgentReadings {
   readonly servers: readonly Server[];
   readonly leadership: Leadership;
-  readonly committedBefore: number | undefined;
+  readonly previousCommitIndex: number | undefined;
 }
 
 /**
@@ -71,69 +82,76 @@ interface Asked {
  * commit with the next heartbeat, so at the same moment an idle one is always a little behind. Where no look came
  * before, they are asked twice.
  */
-async function askServers(
+async function readServers(
   engine: Engine,
-  scene: Scene,
+  target: ObservationTarget,
   silent: readonly Server[],
   committedBefore: number | undefined,
-): Promise<Asked> {
-  const servers = await askEach(engine, scene, silent);
-  const leadership = leadershipOf(servers);
+): Promise<AgentReadings> {
+  const servers = await readAgents(engine, target, silent);
+  const leadership = determineLeadership(servers);
   if (committedBefore !== undefined || leadership.kind !== 'agreed') {
-    return { servers, leadership, committedBefore };
+    return { servers, leadership, previousCommitIndex: committedBefore };
   }
-  const committed = await engine.consul.commitIndex(hostOf(leadership.leader));
-  const again = await askEach(engine, scene, silent);
-  return { servers: again, leadership: leadershipOf(again), committedBefore: committed };
+  const committed = await engine.consul.readCommitIndex(parseHost(leadership.leader));
+  const again = await readAgents(engine, target, silent);
+  return { servers: again, leadership: determineLeadership(again), previousCommitIndex: committed };
 }
 
-async function askEach(
+async function readAgents(
   { consul }: Engine,
-  scene: Scene,
+  target: ObservationTarget,
   servers: readonly Server[],
 ): Promise<readonly Server[]> {
-  const key = sentinelKey(scene.cluster);
+  const key = buildSentinelKey(target.cluster);
   const agents = await Promise.all(
-    servers.map(({ address, agent }) => (address === undefined ? agent : consul.ask(address, key))),
+    servers.map(({ address, agent }) => (address === undefined ? agent : consul.readAgent(address, key))),
   );
   return servers.map((server, n) => ({ ...server, agent: agents[n] ?? server.agent }));
 }
 
-async function askLeader({ consul }: Engine, scene: Scene, asked: Asked): Promise<Raft | undefined> {
-  const { leadership, committedBefore } = asked;
+async function readRaft(
+  { consul }: Engine,
+  target: ObservationTarget,
+  asked: AgentReadings,
+): Promise<Raft | undefined> {
+  const { leadership, previousCommitIndex: committedBefore } = asked;
   if (leadership.kind !== 'agreed') return undefined;
-  const host = hostOf(leadership.leader);
+  const host = parseHost(leadership.leader);
   const [report, commitIndex] = await Promise.all([
-    consul.askLeader(host, sentinelKey(scene.cluster)),
-    consul.commitIndex(host),
+    consul.readLeader(host, buildSentinelKey(target.cluster)),
+    consul.readCommitIndex(host),
   ]);
   if (report === undefined) return undefined;
-  return { leader: leadership.leader, commitIndex, committedBefore, ...report };
+  return { leader: leadership.leader, commitIndex, previousCommitIndex: committedBefore, ...report };
 }
 
 /** The instances of both groups as servers nobody has asked yet, oldest first. */
-export function serversFrom({ instances }: CloudLook, { isNew }: Pick<Sides, 'isNew'>): readonly Server[] {
+export function buildServers(
+  { instances }: ClusterDescription,
+  { isNew }: Pick<GroupViews, 'isNew'>,
+): readonly Server[] {
   return instances
-    .map((instance) => serverFrom(instance, isNew(instance) ? 'new' : 'old'))
+    .map((instance) => buildServer(instance, isNew(instance) ? 'new' : 'old'))
     .sort((a, b) => a.launchedAtMs - b.launchedAtMs || a.instanceId.localeCompare(b.instanceId));
 }
 
 /** Each server with its entry in the Raft configuration: by its Raft id, its address, or its node name. */
-export function joinPeers(servers: readonly Server[], peers: readonly Peer[]): readonly Server[] {
-  return servers.map((server) => ({ ...server, peer: peerOf(server, peers) }));
+export function matchPeersToInstances(servers: readonly Server[], peers: readonly Peer[]): readonly Server[] {
+  return servers.map((server) => ({ ...server, peer: findPeer(server, peers) }));
 }
 
-function peerOf(server: Server, peers: readonly Peer[]): Peer | undefined {
+function findPeer(server: Server, peers: readonly Peer[]): Peer | undefined {
   const { agent, address, instanceId } = server;
   const byId = agent.kind === 'up' ? peers.find((peer) => peer.id === agent.nodeId) : undefined;
   return (
     byId ??
-    peers.find((peer) => address !== undefined && hostOf(peer.address) === address) ??
+    peers.find((peer) => address !== undefined && parseHost(peer.address) === address) ??
     peers.find((peer) => peer.node === instanceId)
   );
 }
 
-function serverFrom(instance: CloudInstance, side: Side): Server {
+function buildServer(instance: CloudInstance, side: Side): Server {
   const { instanceId, address, zone, imageId, launchedAtMs, lifecycle, protectedFromScaleIn, balancers } =
     instance;
   return {

@@ -1,55 +1,67 @@
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
-import { balancersOf } from '../../model/load-balancer.js';
-import type { Facts, Survey } from '../../model/observation.js';
-import { hostOf } from '../../model/server.js';
+import { listBalancers } from '../../model/load-balancer.js';
+import type { Observation, PreflightFacts } from '../../model/observation.js';
+import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
 
 /** What the preflight wants to know and no later look needs: read once, side by side. */
-export async function gatherFacts(
+export async function readPreflightFacts(
   engine: Engine,
   group: Group,
   intent: Intent,
-  survey: Survey,
-): Promise<Facts> {
+  observation: Observation,
+): Promise<PreflightFacts> {
   const { cloud } = engine;
   const [account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups] =
     await Promise.all([
-      cloud.account(),
-      cloud.image(intent.imageId),
-      architecturesOf(engine, group),
-      cloud.refreshInProgress(group.name),
-      cloud.freeAddresses(group.subnets),
-      cloud.quota(),
-      autopilotOf(engine, survey),
-      cloud.targetGroups(balancersOf(group)),
+      cloud.readAccountId(),
+      cloud.findImage(intent.imageId),
+      readArchitectures(engine, group),
+      cloud.isRefreshInProgress(group.name),
+      cloud.countFreeAddresses(group.subnets),
+      cloud.readQuota(),
+      readAutopilotSettings(engine, observation),
+      cloud.describeTargetGroups(listBalancers(group)),
     ]);
   const read = { account, image, architectures, refreshInProgress, subnets, quota, autopilot, targetGroups };
-  return { ...read, ...(await templateFacts(engine, intent)), notCopied: await cloud.notCopied(group.name) };
+  return {
+    ...read,
+    ...(await readLaunchSourceFacts(engine, intent)),
+    notCopied: await cloud.listNotCopied(group.name),
+  };
 }
 
 /** What every instance type of the group supports, where a mixed instances policy has several. */
-async function architecturesOf({ cloud }: Engine, { template, instanceType }: Group) {
-  const overrides = template.kind === 'mixed' ? template.overrides : [];
+async function readArchitectures({ cloud }: Engine, { launchSource, instanceType }: Group) {
+  const overrides = launchSource.kind === 'mixed' ? launchSource.overrides : [];
   const types = new Set([instanceType, ...overrides.map((one) => one.instanceType)]);
   const each = await Promise.all(
-    [...types].map((type) => (type === undefined ? undefined : cloud.architectures(type))),
+    [...types].map((type) => (type === undefined ? undefined : cloud.findArchitectures(type))),
   );
   const known = each.filter((one) => one !== undefined);
   const [first] = known;
   return first?.filter((architecture) => known.every((one) => one.includes(architecture)));
 }
 
-async function templateFacts(
+async function readLaunchSourceFacts(
   { cloud }: Engine,
-  { oldTemplate: from, newTemplate: to }: Intent,
-): Promise<Pick<Facts, 'sharers' | 'inexpressible'>> {
+  { previousLaunchSource: from, nextLaunchSource: to }: Intent,
+): Promise<Pick<PreflightFacts, 'launchTemplateUsers' | 'unsupportedSettings'>> {
   if (to.kind === 'launch-template-version')
-    return { sharers: await cloud.sharers(to.id), inexpressible: [] };
+    return { launchTemplateUsers: await cloud.listLaunchTemplateUsers(to.id), unsupportedSettings: [] };
   const kept = from.kind === to.kind;
-  return { sharers: [], inexpressible: kept ? [] : await cloud.inexpressible(from, to.kind) };
+  return {
+    launchTemplateUsers: [],
+    unsupportedSettings: kept ? [] : await cloud.findUnsupportedSettings(from, to.kind),
+  };
 }
 
-async function autopilotOf({ consul }: Engine, survey: Survey): Promise<Facts['autopilot']> {
-  return survey.raft === undefined ? undefined : consul.autopilot(hostOf(survey.raft.leader));
+async function readAutopilotSettings(
+  { consul }: Engine,
+  observation: Observation,
+): Promise<PreflightFacts['autopilot']> {
+  return observation.raft === undefined
+    ? undefined
+    : consul.readAutopilot(parseHost(observation.raft.leader));
 }

@@ -1,121 +1,132 @@
-import { type Basis, SPANS, type Span } from '../../model/estimate.js';
+import { DURATION_KINDS, type DurationKind, type EstimateBasis } from '../../model/estimate.js';
 import type { RollEvent } from '../../model/events.js';
-import { targetGroupNamed } from '../../model/load-balancer.js';
-import type { Survey } from '../../model/observation.js';
-import type { Order } from '../../model/plan.js';
+import { parseTargetGroupName } from '../../model/load-balancer.js';
+import type { Observation } from '../../model/observation.js';
+import type { RollOptions } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
 import { isInService } from '../decide/servers.js';
-import { type Begun, begunBy } from './estimate.js';
+import { findStarted, type InFlight } from './estimate.js';
 
 /** How long things took so far in this run, as its events tell it. */
-export interface Measured {
+export interface Measurements {
   /** What has ended, in milliseconds each. */
-  readonly taken: Readonly<Partial<Record<Span, readonly number[]>>>;
+  readonly durations: Readonly<Partial<Record<DurationKind, readonly number[]>>>;
   /** What is going on. */
-  readonly begun: readonly Begun[];
+  readonly inFlight: readonly InFlight[];
   /** Instances at the last look; undefined before the first. */
-  readonly known: readonly string[] | undefined;
+  readonly knownInstanceIds: readonly string[] | undefined;
   /** When servers were last launched; undefined where this run has launched none. */
   readonly launchedAtMs: number | undefined;
   /** The last look, where it led to a step, and when that was done. */
   readonly stepping: { readonly sinceMs: number; readonly doneAtMs: number | undefined } | undefined;
 }
 
-export const NOTHING_MEASURED: Measured = {
-  taken: {},
-  begun: [],
-  known: undefined,
+export const NO_MEASUREMENTS: Measurements = {
+  durations: {},
+  inFlight: [],
+  knownInstanceIds: undefined,
   launchedAtMs: undefined,
   stepping: undefined,
 };
 
 /** What is known once this event is. */
-export function measuredWith(measured: Measured, event: RollEvent): Measured {
+export function updateMeasurements(measurements: Measurements, event: RollEvent): Measurements {
   if (event.kind === 'step-done') {
     const { action } = event.step;
     // A launch is measured server by server, from the first look that shows each.
-    const started = begunBy(action, event.atMs).filter(({ span }) => span !== 'boot');
-    const { stepping } = measured;
+    const started = findStarted(action, event.atMs).filter(({ kind: span }) => span !== 'boot');
+    const { stepping } = measurements;
     return {
-      ...measured,
-      begun: [...measured.begun, ...started],
-      launchedAtMs: action.kind === 'grow' ? event.atMs : measured.launchedAtMs,
+      ...measurements,
+      inFlight: [...measurements.inFlight, ...started],
+      launchedAtMs: action.kind === 'scale-out' ? event.atMs : measurements.launchedAtMs,
       stepping: stepping && { ...stepping, doneAtMs: event.atMs },
     };
   }
-  return event.kind === 'looked' ? looked(measured, event) : measured;
+  return event.kind === 'looked' ? measureObservation(measurements, event) : measurements;
 }
 
 /** The pace as far as it is measured. What goes on for longer than one of its kind ever took is the slowest so far. */
-export function measuredPace(assumed: Pace, { taken, begun }: Measured, nowMs: number): Pace {
-  const entries = SPANS.map((span) => {
+export function measureDurations(
+  assumed: DurationEstimates,
+  { durations: taken, inFlight }: Measurements,
+  nowMs: number,
+): DurationEstimates {
+  const entries = DURATION_KINDS.map((span) => {
     const seen = taken[span] ?? [];
-    const known = seen.length === 0 ? assumed[span] : { ms: typical(span, seen), basis: 'measured' };
-    const ages = begun.filter((one) => one.span === span).map(({ sinceMs }) => nowMs - sinceMs);
+    const known = seen.length === 0 ? assumed[span] : { ms: averageDuration(span, seen), basis: 'measured' };
+    const ages = inFlight.filter((one) => one.kind === span).map(({ sinceMs }) => nowMs - sinceMs);
     return [span, { ...known, ms: Math.max(known.ms, ...ages) }];
   });
   return { ...assumed, ...Object.fromEntries(entries) };
 }
 
 /** The slowest boot, because all of them are waited for; of steps the one in the middle, for a snapshot is like no other. */
-function typical(span: Span, seen: readonly number[]): number {
+function averageDuration(span: DurationKind, seen: readonly number[]): number {
   if (span === 'boot') return Math.max(...seen);
   if (span === 'step') return [...seen].sort((a, b) => a - b)[Math.floor(seen.length / 2)] ?? 0;
   return seen.reduce((sum, ms) => sum + ms, 0) / seen.length;
 }
 
-function looked(measured: Measured, event: Extract<RollEvent, { readonly kind: 'looked' }>): Measured {
-  const { survey, decision, atMs } = event;
-  const { known, launchedAtMs, stepping } = measured;
-  const fresh = survey.servers.filter(
-    (server) => known !== undefined && !known.includes(server.instanceId) && !isProved(survey, server),
+function measureObservation(
+  measurements: Measurements,
+  event: Extract<RollEvent, { readonly kind: 'looked' }>,
+): Measurements {
+  const { observation, decision, atMs } = event;
+  const { knownInstanceIds: known, launchedAtMs, stepping } = measurements;
+  const fresh = observation.servers.filter(
+    (server) =>
+      known !== undefined && !known.includes(server.instanceId) && !hasPassedGates(observation, server),
   );
-  const booting = fresh.flatMap(({ instanceId }): Begun[] =>
-    launchedAtMs === undefined ? [] : [{ span: 'boot', subject: instanceId, sinceMs: launchedAtMs }],
+  const booting = fresh.flatMap(({ instanceId }): InFlight[] =>
+    launchedAtMs === undefined ? [] : [{ kind: 'boot', subject: instanceId, sinceMs: launchedAtMs }],
   );
-  const begun = [...measured.begun, ...booting].map((one) => ({ one, is: stateOf(one, survey) }));
-  const taken = { ...measured.taken };
-  const note = (span: Span, ms: number) => {
+  const begun = [...measurements.inFlight, ...booting].map((one) => ({
+    one,
+    is: findState(one, observation),
+  }));
+  const taken = { ...measurements.durations };
+  const note = (span: DurationKind, ms: number) => {
     taken[span] = [...(taken[span] ?? []), ms];
   };
-  for (const { one, is } of begun) if (is === 'ended') note(one.span, atMs - one.sinceMs);
+  for (const { one, is } of begun) if (is === 'ended') note(one.kind, atMs - one.sinceMs);
   if (stepping !== undefined && isTimed(stepping, atMs)) note('step', atMs - stepping.sinceMs);
   return {
-    taken,
-    begun: begun.filter(({ is }) => is === 'on').map(({ one }) => one),
-    known: survey.servers.map(({ instanceId }) => instanceId),
+    durations: taken,
+    inFlight: begun.filter(({ is }) => is === 'on').map(({ one }) => one),
+    knownInstanceIds: observation.servers.map(({ instanceId }) => instanceId),
     launchedAtMs,
     stepping: decision.kind === 'act' ? { sinceMs: atMs, doneAtMs: undefined } : undefined,
   };
 }
 
 /** Who watches somebody else's roll learns of a step by the look after it, which tells nothing of how long it took. */
-function isTimed({ sinceMs, doneAtMs }: NonNullable<Measured['stepping']>, atMs: number): boolean {
+function isTimed({ sinceMs, doneAtMs }: NonNullable<Measurements['stepping']>, atMs: number): boolean {
   return doneAtMs !== undefined && (doneAtMs < atMs || sinceMs === atMs);
 }
 
 /** `moot`: it will never end, because what it was about is gone. */
-function stateOf({ span, subject }: Begun, survey: Survey): 'on' | 'ended' | 'moot' {
+function findState({ kind: span, subject }: InFlight, observation: Observation): 'on' | 'ended' | 'moot' {
   if (span === 'delete') {
-    return [survey.old, survey.new].some((group) => group?.name === subject) ? 'on' : 'ended';
+    return [observation.old, observation.new].some((group) => group?.name === subject) ? 'on' : 'ended';
   }
   const ids = subject.split(' ');
-  const servers = survey.servers.filter(({ instanceId }) => ids.includes(instanceId));
+  const servers = observation.servers.filter(({ instanceId }) => ids.includes(instanceId));
   const isGoing = span === 'boot' || span === 'service';
   if (servers.length < ids.length) return isGoing ? 'moot' : 'ended';
-  return servers.every((server) => isOver(span, survey, server)) ? 'ended' : 'on';
+  return servers.every((server) => hasEnded(span, observation, server)) ? 'ended' : 'on';
 }
 
-function isOver(span: Span, survey: Survey, server: Server): boolean {
+function hasEnded(span: DurationKind, observation: Observation, server: Server): boolean {
   switch (span) {
     case 'boot':
-      return isProved(survey, server);
+      return hasPassedGates(observation, server);
     case 'service':
       return isInService(server);
     case 'drain':
       return Object.values(server.balancers).every((state) => state === 'absent');
     case 'leave':
-      return survey.raft !== undefined && server.peer === undefined;
+      return observation.raft !== undefined && server.peer === undefined;
     case 'stop':
       return server.agent.kind === 'down' && server.peer === undefined;
     default:
@@ -123,24 +134,24 @@ function isOver(span: Span, survey: Survey, server: Server): boolean {
   }
 }
 
-function isProved({ history }: Survey, { instanceId }: Server): boolean {
-  return history.proved.includes(instanceId);
+function hasPassedGates({ memory }: Observation, { instanceId }: Server): boolean {
+  return memory.passedGates.includes(instanceId);
 }
 
 /** How long one thing takes, in milliseconds. */
-export interface Length {
+export interface DurationEstimate {
   readonly ms: number;
-  readonly basis: Basis;
+  readonly basis: EstimateBasis;
 }
 
 /** How long everything takes here. */
-export interface Pace extends Readonly<Record<Span, Length>> {
+export interface DurationEstimates extends Readonly<Record<DurationKind, DurationEstimate>> {
   /** From the first look that finds something to the last of the row that proves it, in milliseconds. */
-  readonly rowMs: number;
+  readonly streakMs: number;
 }
 
 /** What of an order makes a roll slower or faster. */
-export type Conditions = Pick<Order, 'limits' | 'intervalMs'>;
+export type EstimateConditions = Pick<RollOptions, 'limits' | 'intervalMs'>;
 
 /** From a launch on AWS until a Consul server has joined, on a small instance. */
 const BOOT_MS = 75_000;
@@ -155,39 +166,42 @@ const DELETE_MS = 15_000;
 const STEP_MS = 2_000;
 
 /** The pace of a roll of which nothing has been measured. */
-export function assumedPace(survey: Survey, { limits, intervalMs }: Conditions): Pace {
-  const stabilizationMs = survey.facts?.autopilot?.serverStabilizationMs ?? STABILIZATION_MS;
-  const rowMs = Math.max(0, limits.looks - 1) * intervalMs;
+export function assumeDurations(
+  observation: Observation,
+  { limits, intervalMs }: EstimateConditions,
+): DurationEstimates {
+  const stabilizationMs = observation.preflightFacts?.autopilot?.serverStabilizationMs ?? STABILIZATION_MS;
+  const rowMs = Math.max(0, limits.successThreshold - 1) * intervalMs;
   return {
-    rowMs,
-    boot: assumed(BOOT_MS + stabilizationMs + rowMs),
-    service: assumed(SERVICE_MS),
-    drain: drainOf(survey),
-    leave: assumed(LEAVE_MS),
-    stop: assumed(STOP_MS),
-    terminate: assumed(TERMINATE_MS),
-    delete: assumed(DELETE_MS),
-    look: set(intervalMs),
-    bake: set(limits.bakeMs),
-    step: assumed(STEP_MS),
+    streakMs: rowMs,
+    boot: toAssumed(BOOT_MS + stabilizationMs + rowMs),
+    service: toAssumed(SERVICE_MS),
+    drain: estimateDrain(observation),
+    leave: toAssumed(LEAVE_MS),
+    stop: toAssumed(STOP_MS),
+    terminate: toAssumed(TERMINATE_MS),
+    delete: toAssumed(DELETE_MS),
+    look: toSet(intervalMs),
+    bake: toSet(limits.bakeMs),
+    step: toAssumed(STEP_MS),
   };
 }
 
 /** A target group drains for as long as it is set to, a classic load balancer no longer than connections last. */
-function drainOf({ drainingMs }: Survey): Length {
+function estimateDrain({ drainingMs }: Observation): DurationEstimate {
   const all = Object.entries(drainingMs);
   const longestMs = (some: typeof all) => Math.max(0, ...some.map(([, ms]) => ms));
   const [setMs, halfMs] = [
-    longestMs(all.filter(([name]) => targetGroupNamed(name) !== undefined)),
+    longestMs(all.filter(([name]) => parseTargetGroupName(name) !== undefined)),
     longestMs(all) / 2,
   ];
-  return setMs >= halfMs ? set(setMs) : assumed(halfMs);
+  return setMs >= halfMs ? toSet(setMs) : toAssumed(halfMs);
 }
 
-function assumed(ms: number): Length {
+function toAssumed(ms: number): DurationEstimate {
   return { ms, basis: 'assumed' };
 }
 
-function set(ms: number): Length {
+function toSet(ms: number): DurationEstimate {
   return { ms, basis: 'set' };
 }

@@ -1,62 +1,65 @@
 import type { Action } from '../../model/action.js';
-import type { Move, WaitFor } from '../../model/decision.js';
-import { type Forecast, type Share, SPANS, type Span } from '../../model/estimate.js';
+import type { PlannedMove, WaitCondition } from '../../model/decision.js';
+import { DURATION_KINDS, type DurationKind, type Estimate, type EstimatePart } from '../../model/estimate.js';
 import type { RollEvent } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
+import type { Observation } from '../../model/observation.js';
 import {
-  assumedPace,
-  type Conditions,
-  type Measured,
-  measuredPace,
-  measuredWith,
-  NOTHING_MEASURED,
-  type Pace,
+  assumeDurations,
+  type DurationEstimates,
+  type EstimateConditions,
+  type Measurements,
+  measureDurations,
+  NO_MEASUREMENTS,
+  updateMeasurements,
 } from './durations.js';
-import { planToEnd, wantedNow } from './fold.js';
+import { findEffectiveIntent, planToEnd } from './fold.js';
 
 /**
  * How long these moves take at this pace. What is started goes on while other steps are taken; only what has to be
  * waited for then takes time.
  *
- * @param begun what is going on already
+ * @param inFlight what is going on already
  */
-export function forecastOf(
-  moves: readonly Move[],
-  pace: Pace,
+export function estimateDuration(
+  moves: readonly PlannedMove[],
+  durations: DurationEstimates,
   nowMs: number,
-  begun: readonly Begun[] = [],
-): Forecast {
-  const spent = new Map<Span, { count: number; ms: number }>();
-  const running = [...begun];
+  inFlight: readonly InFlight[] = [],
+): Estimate {
+  const spent = new Map<DurationKind, { count: number; ms: number }>();
+  const running = [...inFlight];
   let atMs = nowMs;
-  const spend = (span: Span, ms: number) => {
+  const spend = (span: DurationKind, ms: number) => {
     const { count, ms: before } = spent.get(span) ?? { count: 0, ms: 0 };
     spent.set(span, { count: count + 1, ms: before + ms });
     atMs += ms;
   };
   for (const [index, move] of moves.entries()) {
     if (move.kind === 'act') {
-      spend('step', pace.step.ms);
-      running.push(...begunBy(move.step.action, atMs));
+      spend('step', durations.step.ms);
+      running.push(...findStarted(move.step.action, atMs));
     } else {
-      const { span, subject } = endedBy(move.wait.for);
-      const known = running.findLast((one) => isOf(one, span, subject))?.sinceMs;
+      const { kind: span, subject } = findEnding(move.wait.for);
+      const known = running.findLast((one) => matches(one, span, subject))?.sinceMs;
       const recalled = move.wait.sinceMs <= nowMs ? move.wait.sinceMs : atMs;
-      const provedMs = span === 'stop' ? pace.rowMs : 0;
-      const untilMs = (known ?? recalled) + pace[span].ms + provedMs;
+      const provedMs = span === 'stop' ? durations.streakMs : 0;
+      const untilMs = (known ?? recalled) + durations[span].ms + provedMs;
       // What should have ended by now takes one more look, as far as one can say.
-      spend(span, Math.max(untilMs - atMs, index === 0 ? pace.look.ms : 0));
+      spend(span, Math.max(untilMs - atMs, index === 0 ? durations.look.ms : 0));
     }
   }
-  return { leftMs: atMs - nowMs, shares: sharesOf(spent, pace) };
+  return { remainingMs: atMs - nowMs, parts: buildParts(spent, durations) };
 }
 
-function sharesOf(spent: ReadonlyMap<Span, { count: number; ms: number }>, pace: Pace): Share[] {
-  return SPANS.flatMap((span) => {
+function buildParts(
+  spent: ReadonlyMap<DurationKind, { count: number; ms: number }>,
+  durations: DurationEstimates,
+): EstimatePart[] {
+  return DURATION_KINDS.flatMap((span) => {
     const { count = 0, ms = 0 } = spent.get(span) ?? {};
     if (ms <= 0) return [];
-    return [{ span, count, ms, eachMs: pace[span].ms, basis: pace[span].basis }];
+    return [{ kind: span, count, ms, eachMs: durations[span].ms, basis: durations[span].basis }];
   });
 }
 
@@ -65,14 +68,14 @@ function sharesOf(spent: ReadonlyMap<Span, { count: number; ms: number }>, pace:
  *
  * @param elapsedMs spent so far
  */
-export function isEstimate({ leftMs, shares }: Forecast, elapsedMs = 0): boolean {
+export function isMostlyAssumed({ remainingMs: leftMs, parts: shares }: Estimate, elapsedMs = 0): boolean {
   const assumedMs = shares.reduce((sum, { basis, ms }) => sum + (basis === 'assumed' ? ms : 0), 0);
   return assumedMs * 2 > elapsedMs + leftMs;
 }
 
 /** Something that a step set off, and that goes on by itself. */
-export interface Begun {
-  readonly span: Span;
+export interface InFlight {
+  readonly kind: DurationKind;
   /** The instances or the group it is about; empty where there is but one of the kind. */
   readonly subject: string;
   /** Epoch milliseconds, by the clock of whoever looks. */
@@ -80,77 +83,77 @@ export interface Begun {
 }
 
 /** What this action sets off. */
-export function begunBy(action: Action, sinceMs: number): readonly Begun[] {
+export function findStarted(action: Action, sinceMs: number): readonly InFlight[] {
   switch (action.kind) {
-    case 'grow':
-      return [{ span: 'boot', subject: '', sinceMs }];
+    case 'scale-out':
+      return [{ kind: 'boot', subject: '', sinceMs }];
     case 'register':
-      return [{ span: 'service', subject: action.instanceIds.join(' '), sinceMs }];
+      return [{ kind: 'service', subject: action.instanceIds.join(' '), sinceMs }];
     case 'deregister':
-      return [{ span: 'drain', subject: action.instanceId, sinceMs }];
+      return [{ kind: 'drain', subject: action.instanceId, sinceMs }];
     case 'leave':
       return [
-        { span: 'leave', subject: action.instanceId, sinceMs },
-        { span: 'stop', subject: action.instanceId, sinceMs },
+        { kind: 'leave', subject: action.instanceId, sinceMs },
+        { kind: 'stop', subject: action.instanceId, sinceMs },
       ];
     case 'terminate':
-      return [{ span: 'terminate', subject: action.instanceId, sinceMs }];
+      return [{ kind: 'terminate', subject: action.instanceId, sinceMs }];
     case 'delete-group':
     case 'delete-warm-pool':
-      return [{ span: 'delete', subject: action.group, sinceMs }];
+      return [{ kind: 'delete', subject: action.group, sinceMs }];
     default:
       return [];
   }
 }
 
 /** What this waits for. */
-export function endedBy(waitFor: WaitFor): Omit<Begun, 'sinceMs'> {
+export function findEnding(waitFor: WaitCondition): Omit<InFlight, 'sinceMs'> {
   switch (waitFor.kind) {
     case 'ready':
-      return { span: 'boot', subject: '' };
+      return { kind: 'boot', subject: '' };
     case 'in-service':
-      return { span: 'service', subject: '' };
+      return { kind: 'service', subject: '' };
     case 'drained':
-      return { span: 'drain', subject: waitFor.instanceId };
+      return { kind: 'drain', subject: waitFor.instanceId };
     case 'out-of-raft':
-      return { span: 'leave', subject: waitFor.instanceId };
+      return { kind: 'leave', subject: waitFor.instanceId };
     case 'agent-down':
-      return { span: 'stop', subject: waitFor.instanceId };
+      return { kind: 'stop', subject: waitFor.instanceId };
     case 'terminated':
-      return { span: 'terminate', subject: waitFor.instanceId };
+      return { kind: 'terminate', subject: waitFor.instanceId };
     case 'deleted':
-    case 'cooled':
-      return { span: 'delete', subject: waitFor.group };
+    case 'warm-pool-deleted':
+      return { kind: 'delete', subject: waitFor.group };
     case 'bake':
-      return { span: 'bake', subject: '' };
+      return { kind: 'bake', subject: '' };
     case 'leadership':
     case 'healthy':
-    case 'agent-answer':
-    case 'ghost':
+    case 'agent-reachable':
+    case 'orphan-peer':
     case 'sentinel':
-      return { span: 'look', subject: '' };
+      return { kind: 'look', subject: '' };
   }
 }
 
 /** Without a subject any of the kind is meant. */
-export function isOf(begun: Begun, span: Span, subject: string): boolean {
-  return begun.span === span && (subject === '' || begun.subject === subject);
+export function matches(inFlight: InFlight, span: DurationKind, subject: string): boolean {
+  return inFlight.kind === span && (subject === '' || inFlight.subject === subject);
 }
 
 /** How long a roll is expected to take, as its events so far tell it. */
-export interface Expectation {
+export interface Eta {
   readonly intent: Intent | undefined;
   /** The pace before anything was measured; undefined before the first look. */
-  readonly assumed: Pace | undefined;
-  readonly measured: Measured;
+  readonly assumedDurations: DurationEstimates | undefined;
+  readonly measured: Measurements;
   /** As of the last look that could tell; undefined before there was one. */
-  readonly latest: { readonly atMs: number; readonly forecast: Forecast } | undefined;
+  readonly latest: { readonly atMs: number; readonly forecast: Estimate } | undefined;
 }
 
-export const NOTHING_EXPECTED: Expectation = {
+export const UNKNOWN_ETA: Eta = {
   intent: undefined,
-  assumed: undefined,
-  measured: NOTHING_MEASURED,
+  assumedDurations: undefined,
+  measured: NO_MEASUREMENTS,
   latest: undefined,
 };
 
@@ -158,28 +161,37 @@ export const NOTHING_EXPECTED: Expectation = {
  * What is expected once this event is known: every look tells what is left to do, forward or back, and every step and
  * look how long things take here. Pure: times come with the events.
  */
-export function expectedWith(before: Expectation, event: RollEvent, conditions: Conditions): Expectation {
-  const measured = measuredWith(before.measured, event);
-  const now = { ...before, measured };
+export function updateEta(before: Eta, event: RollEvent, conditions: EstimateConditions): Eta {
+  const measurements = updateMeasurements(before.measured, event);
+  const now = { ...before, measured: measurements };
   if (event.kind === 'started') return { ...now, intent: event.intent };
   if (event.kind !== 'looked' || before.intent === undefined) return now;
-  const { survey, atMs } = event;
-  const assumed = before.assumed ?? assumedPace(survey, conditions);
-  const intent = wantedNow(survey, before.intent);
-  const moves = movesFrom(survey, intent, conditions);
-  if (moves === undefined) return { ...now, assumed, intent };
-  const forecast = forecastOf(moves, measuredPace(assumed, measured, atMs), atMs, measured.begun);
-  return { ...now, assumed, intent, latest: { atMs, forecast } };
+  const { observation, atMs } = event;
+  const assumed = before.assumedDurations ?? assumeDurations(observation, conditions);
+  const intent = findEffectiveIntent(observation, before.intent);
+  const moves = planMoves(observation, intent, conditions);
+  if (moves === undefined) return { ...now, assumedDurations: assumed, intent };
+  const forecast = estimateDuration(
+    moves,
+    measureDurations(assumed, measurements, atMs),
+    atMs,
+    measurements.inFlight,
+  );
+  return { ...now, assumedDurations: assumed, intent, latest: { atMs, forecast } };
 }
 
 /**
  * Undefined where the way to the end cannot be told just then: amid an election, while a server does not answer, or before
  * AWS shows one that was asked for.
  */
-function movesFrom(survey: Survey, intent: Intent, { limits }: Conditions): readonly Move[] | undefined {
+function planMoves(
+  observation: Observation,
+  intent: Intent,
+  { limits }: EstimateConditions,
+): readonly PlannedMove[] | undefined {
   try {
     // What is waited for is expected to come about, not to run out of patience.
-    const patient = { ...survey, history: { ...survey.history, waiting: undefined } };
+    const patient = { ...observation, memory: { ...observation.memory, currentWait: undefined } };
     return planToEnd(patient, intent, limits)?.moves;
   } catch {
     // That a plan does not end is no reason for whoever only asks how long it takes to end the roll.

@@ -1,19 +1,19 @@
-import { type Decision, type Move, type Step, type Wait, waitKey } from '../../model/decision.js';
+import { buildWaitKey, type Decision, type PlannedMove, type Step, type Wait } from '../../model/decision.js';
 import { type Intent, isInPlace, type Limits } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import { intentOf, isRecorded, PAUSE_TAG } from '../../model/tags.js';
+import type { Observation } from '../../model/observation.js';
+import { isRecorded, PAUSE_TAG, readIntent } from '../../model/tags.js';
 import { decide } from '../decide/decide.js';
-import { predict } from './simulate-action.js';
-import { settle } from './simulate-wait.js';
+import { simulateAction } from './simulate-action.js';
+import { simulateWait } from './simulate-wait.js';
 
 /** More decisions than any roll takes: a plan that gets there is a bug, not a plan. */
-const MOST_DECISIONS = 2_000;
+const MAX_DECISIONS = 2_000;
 
 /** What is decided from here to the end. */
 export interface FoldedPlan {
   readonly steps: readonly Step[];
   /** The steps, and the waits between them. */
-  readonly moves: readonly Move[];
+  readonly moves: readonly PlannedMove[];
   readonly end: Decision;
 }
 
@@ -22,68 +22,72 @@ export interface FoldedPlan {
  * for comes about, but for what no prediction can mend (a server that does not answer, no leader): there patience
  * runs out, and the plan shows what is decided then.
  */
-export function foldPlan(survey: Survey, intent: Intent, limits: Limits): FoldedPlan {
+export function foldPlan(observation: Observation, intent: Intent, limits: Limits): FoldedPlan {
   const steps: Step[] = [];
-  const moves: Move[] = [];
-  let now = survey;
+  const moves: PlannedMove[] = [];
+  let now = observation;
   let wanted = intent;
-  for (let n = 0; n < MOST_DECISIONS; n += 1) {
-    wanted = wantedNow(now, wanted);
+  for (let n = 0; n < MAX_DECISIONS; n += 1) {
+    wanted = findEffectiveIntent(now, wanted);
     const decision = decide(now, wanted, limits);
     if (decision.kind === 'done' || decision.kind === 'stop') return { steps, moves, end: decision };
     moves.push(decision);
     if (decision.kind === 'act') {
       steps.push(decision.step);
-      const after = predict(now, wanted, decision.step.action);
-      now = { ...after, atMs: now.atMs + 1, history: { ...after.history, waiting: undefined } };
+      const after = simulateAction(now, wanted, decision.step.action);
+      now = { ...after, atMs: now.atMs + 1, memory: { ...after.memory, currentWait: undefined } };
     } else {
       const { wait } = decision;
-      const key = waitKey(wait.for);
-      now = now.history.waiting?.key === key ? outOfPatience(now, wait) : settle(now, wait.for, wanted);
-      now = { ...now, history: { ...now.history, waiting: { key, sinceMs: wait.sinceMs } } };
+      const key = buildWaitKey(wait.for);
+      now = now.memory.currentWait?.key === key ? expireWait(now, wait) : simulateWait(now, wait.for, wanted);
+      now = { ...now, memory: { ...now.memory, currentWait: { key, sinceMs: wait.sinceMs } } };
     }
   }
   throw new Error(`the plan does not end: it is at ${JSON.stringify(steps.at(-1))}`);
 }
 
 /** The same where it leads to the end that is wanted; undefined where it stops, turns back or finds nothing to do. */
-export function planToEnd(survey: Survey, intent: Intent, limits: Limits): FoldedPlan | undefined {
-  const plan = foldPlan(survey, intent, limits);
-  const wanted = intent.direction === 'back' ? 'rolled-back' : 'rolled';
+export function planToEnd(observation: Observation, intent: Intent, limits: Limits): FoldedPlan | undefined {
+  const plan = foldPlan(observation, intent, limits);
+  const wanted = intent.direction === 'rollback' ? 'rolled-back' : 'rolled';
   return plan.end.kind === 'done' && plan.end.outcome === wanted ? plan : undefined;
 }
 
-function outOfPatience(survey: Survey, wait: Wait): Survey {
-  return { ...survey, atMs: wait.sinceMs + wait.limitMs + 1 };
+function expireWait(observation: Observation, wait: Wait): Observation {
+  return { ...observation, atMs: wait.sinceMs + wait.limitMs + 1 };
 }
 
 /**
  * What the roll wants as of this look: what is recorded, whoever recorded it. But who was told to go back goes
  * back, also before that is recorded.
  */
-export function wantedNow(survey: Survey, wanted: Intent): Intent {
-  const recorded = recordedIn(survey) ?? wanted;
+export function findEffectiveIntent(observation: Observation, wanted: Intent): Intent {
+  const recorded = findRecordedIntent(observation) ?? wanted;
   if (wanted.direction === 'forward') return recorded;
-  return { ...recorded, direction: 'back', allowDowngrade: wanted.allowDowngrade };
+  return { ...recorded, direction: 'rollback', allowDowngrade: wanted.allowDowngrade };
 }
 
 /** Who asked the roll to pause, by a tag on a group of it. */
-export function pauseAskedIn(survey: Survey): string | undefined {
-  return survey.old?.tags[PAUSE_TAG] ?? survey.new?.tags[PAUSE_TAG];
+export function findPauseRequest(observation: Observation): string | undefined {
+  return observation.old?.tags[PAUSE_TAG] ?? observation.new?.tags[PAUSE_TAG];
 }
 
 /** The record of the roll is all there is of it: turned back, it would have nothing else to undo. */
-export function isOnlyRecorded(survey: Survey, intent: Intent, limits: Limits): boolean {
-  if (survey.new !== undefined && !isInPlace(intent)) return false;
-  if (!isRecorded(survey.old)) return false;
+export function isOnlyRecorded(observation: Observation, intent: Intent, limits: Limits): boolean {
+  if (observation.new !== undefined && !isInPlace(intent)) return false;
+  if (!isRecorded(observation.old)) return false;
   const groups = [intent.oldGroup];
-  const turned = predict(survey, intent, { kind: 'turn-back', groups, reason: { kind: 'asked' } });
-  const next = decide(turned, { ...intent, direction: 'back' }, limits);
-  return next.kind === 'act' && next.step.action.kind === 'forget';
+  const turned = simulateAction(observation, intent, {
+    kind: 'start-rollback',
+    groups,
+    reason: { kind: 'operator-request' },
+  });
+  const next = decide(turned, { ...intent, direction: 'rollback' }, limits);
+  return next.kind === 'act' && next.step.action.kind === 'clear-record';
 }
 
 /** The intent on the groups' tags, which is what counts once a roll has begun. */
-export function recordedIn(survey: Survey): Intent | undefined {
-  const group = [survey.old, survey.new].find((one) => isRecorded(one));
-  return group && intentOf(group);
+export function findRecordedIntent(observation: Observation): Intent | undefined {
+  const group = [observation.old, observation.new].find((one) => isRecorded(one));
+  return group && readIntent(group);
 }

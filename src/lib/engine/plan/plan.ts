@@ -1,8 +1,8 @@
-import type { Order, Plan } from '../../model/plan.js';
+import type { RollOptions, RollPlan } from '../../model/plan.js';
 import type { Engine } from '../engine.js';
-import { begin } from '../run/start.js';
-import { assumedPace } from './durations.js';
-import { forecastOf } from './estimate.js';
+import { startRun } from '../run/start.js';
+import { assumeDurations } from './durations.js';
+import { estimateDuration } from './estimate.js';
 import { foldPlan } from './fold.js';
 
 /**
@@ -11,10 +11,12 @@ import { foldPlan } from './fold.js';
  *
  * @throws RollError exit 3 when there is nothing to plan for
  */
-export async function plan(engine: Engine, order: Order): Promise<Plan> {
-  const { intent, survey, resumed } = await begin(engine, order);
-  const { steps, moves, end } = foldPlan(survey, intent, order.limits);
+export async function planRoll(engine: Engine, options: RollOptions): Promise<RollPlan> {
+  const { intent, observation, resumed } = await startRun(engine, options);
+  const { steps, moves, end } = foldPlan(observation, intent, options.limits);
   const expected =
-    end.kind === 'done' ? forecastOf(moves, assumedPace(survey, order), survey.atMs) : undefined;
-  return { intent, survey, resumed, steps, end, expected };
+    end.kind === 'done'
+      ? estimateDuration(moves, assumeDurations(observation, options), observation.atMs)
+      : undefined;
+  return { intent, observation, resumed, steps, end, estimate: expected };
 }

@@ -1,105 +1,110 @@
-import type { WaitFor } from '../../model/decision.js';
+import type { WaitCondition } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
-import type { Raft, Survey } from '../../model/observation.js';
+import type { Observation, Raft } from '../../model/observation.js';
 import {
   type Agent,
   type BalancerState,
-  hostOf,
   type Peer,
+  parseHost,
   type Server,
   type Side,
 } from '../../model/server.js';
 import { isReady } from '../decide/gates.js';
-import { serversOf, standingOf } from '../decide/servers.js';
-import { filledUp, withoutPeer } from './simulate-action.js';
+import { listActiveServers, listServers } from '../decide/servers.js';
+import { addPlaceholders, removePeer } from './simulate-action.js';
 
 /** The survey once what is waited for has come about, as it does when nothing goes wrong. For plans. */
-export function settle(survey: Survey, waitFor: WaitFor, intent: Intent): Survey {
+export function simulateWait(observation: Observation, waitFor: WaitCondition, intent: Intent): Observation {
   switch (waitFor.kind) {
     case 'ready':
-      return joined(filledUp(survey, waitFor.side, waitFor.expected, intent), waitFor.side);
+      return simulateJoin(addPlaceholders(observation, waitFor.side, waitFor.expected, intent), waitFor.side);
     case 'in-service':
-      return eachOf(survey, waitFor.instanceIds, inEveryBalancer('in-service'));
+      return updateServers(observation, waitFor.instanceIds, setEveryBalancer('in-service'));
     case 'drained':
-      return eachOf(survey, [waitFor.instanceId], inEveryBalancer('absent'));
+      return updateServers(observation, [waitFor.instanceId], setEveryBalancer('absent'));
     case 'out-of-raft':
-      return left(survey, waitFor.instanceId);
+      return simulateLeave(observation, waitFor.instanceId);
     case 'agent-down':
-      return down(survey, waitFor.instanceId);
+      return simulateAgentDown(observation, waitFor.instanceId);
     case 'terminated':
-      return withoutServer(survey, waitFor.instanceId);
+      return simulateTerminated(observation, waitFor.instanceId);
     case 'deleted':
-      return survey.old?.name === waitFor.group
-        ? { ...survey, old: undefined }
-        : { ...survey, new: undefined };
-    case 'cooled':
-      return cooled(survey, waitFor.group);
+      return observation.old?.name === waitFor.group
+        ? { ...observation, old: undefined }
+        : { ...observation, new: undefined };
+    case 'warm-pool-deleted':
+      return simulateWarmPoolDeleted(observation, waitFor.group);
     case 'leadership':
-      return waitFor.towards === undefined ? survey : led(survey, waitFor.towards);
+      return waitFor.towards === undefined ? observation : simulateElection(observation, waitFor.towards);
     case 'sentinel':
-      return { ...survey, servers: survey.servers.map((one) => caughtUp(survey.raft, one)) };
-    case 'ghost':
-      return synced(withoutPeer(survey, waitFor.peerId));
+      return { ...observation, servers: observation.servers.map((one) => syncAgent(observation.raft, one)) };
+    case 'orphan-peer':
+      return syncMembers(removePeer(observation, waitFor.peerId));
     case 'bake':
-      return baked(survey);
+      return simulateBake(observation);
     case 'healthy':
-    case 'agent-answer':
-      return survey;
+    case 'agent-reachable':
+      return observation;
   }
 }
 
 /** Who carries on with a roll that bakes has not seen since when: from now on, then. */
-function baked(survey: Survey): Survey {
-  const allNewSinceMs = survey.history.allNewSinceMs ?? survey.atMs;
-  const history = { ...survey.history, allNewSinceMs };
-  return { ...survey, atMs: survey.atMs + 24 * 3_600_000, history };
+function simulateBake(observation: Observation): Observation {
+  const allNewSinceMs = observation.memory.onlyNewSinceMs ?? observation.atMs;
+  const history = { ...observation.memory, onlyNewSinceMs: allNewSinceMs };
+  return { ...observation, atMs: observation.atMs + 24 * 3_600_000, memory: history };
 }
 
-function cooled(survey: Survey, name: string): Survey {
+function simulateWarmPoolDeleted(observation: Observation, name: string): Observation {
   const without = (group: Group | undefined): Group | undefined =>
     group?.name === name ? { ...group, warmPool: 'none' } : group;
-  return { ...survey, old: without(survey.old), new: without(survey.new) };
+  return { ...observation, old: without(observation.old), new: without(observation.new) };
 }
 
 /**
  * Every server of a side that waits for its gates becomes a caught-up, proved voter. Those of the other side stay what
  * they are: one that has left does not come back.
  */
-function joined(survey: Survey, side: Side): Survey {
-  const { raft } = survey;
-  if (raft === undefined) return survey;
-  const waiting = standingOf(survey, side).filter((server) => !isReady(survey, server));
-  const fresh = waiting.filter((server) => server.peer === undefined).map((server) => peerFor(server));
+function simulateJoin(observation: Observation, side: Side): Observation {
+  const { raft } = observation;
+  if (raft === undefined) return observation;
+  const waiting = listActiveServers(observation, side).filter((server) => !isReady(observation, server));
+  const fresh = waiting.filter((server) => server.peer === undefined).map((server) => buildPeer(server));
   const peers = [...raft.peers, ...fresh].map((peer) => ({ ...peer, voter: true, healthy: true }));
-  const after = { ...survey, raft: { ...raft, peers, committedBefore: raft.committedBefore ?? 0 } };
-  const proved = [...new Set([...survey.history.proved, ...survey.servers.map((one) => one.instanceId)])];
-  return synced({ ...after, history: { ...survey.history, proved, relapsed: [] } });
+  const after = {
+    ...observation,
+    raft: { ...raft, peers, previousCommitIndex: raft.previousCommitIndex ?? 0 },
+  };
+  const proved = [
+    ...new Set([...observation.memory.passedGates, ...observation.servers.map((one) => one.instanceId)]),
+  ];
+  return syncMembers({ ...after, memory: { ...observation.memory, passedGates: proved, regressed: [] } });
 }
 
 /** Every member in service in its group, up, and of the leader's opinion. */
-function synced(survey: Survey): Survey {
-  const { raft } = survey;
-  if (raft === undefined) return survey;
-  const up = survey.servers.filter((server) => server.agent.kind === 'up');
-  const servers = survey.servers.map((server) => {
+function syncMembers(observation: Observation): Observation {
+  const { raft } = observation;
+  if (raft === undefined) return observation;
+  const up = observation.servers.filter((server) => server.agent.kind === 'up');
+  const servers = observation.servers.map((server) => {
     const peer = raft.peers.find((one) => one.id === server.peer?.id || one.id === server.instanceId);
     // As its own side is, which may run another version; as any server is where it is the first of its side.
     const pattern = (up.find(({ side }) => side === server.side) ?? up[0])?.agent;
     const agent = server.agent.kind === 'up' ? server.agent : pattern;
     if (peer === undefined || agent?.kind !== 'up') return server;
     const lifecycle = server.lifecycle === 'Pending' ? 'InService' : server.lifecycle;
-    const address = server.address ?? hostOf(peer.address);
-    return caughtUp(raft, { ...server, address, lifecycle, peer, agent });
+    const address = server.address ?? parseHost(peer.address);
+    return syncAgent(raft, { ...server, address, lifecycle, peer, agent });
   });
-  return { ...survey, servers };
+  return { ...observation, servers };
 }
 
-function caughtUp(raft: Raft | undefined, server: Server): Server {
+function syncAgent(raft: Raft | undefined, server: Server): Server {
   const { agent } = server;
   if (raft === undefined || agent.kind !== 'up') return server;
   const peers = raft.peers.map((peer) => peer.address).sort();
-  const appliedIndex = Math.max(agent.appliedIndex, raft.committedBefore ?? 0);
+  const appliedIndex = Math.max(agent.appliedIndex, raft.previousCommitIndex ?? 0);
   return {
     ...server,
     agent: { ...agent, leader: raft.leader, peers, appliedIndex, sentinel: raft.sentinel },
@@ -107,7 +112,7 @@ function caughtUp(raft: Raft | undefined, server: Server): Server {
 }
 
 /** The leader is told by the address of its instance, once it has one. */
-function peerFor({ instanceId, address }: Server): Peer {
+function buildPeer({ instanceId, address }: Server): Peer {
   return {
     id: instanceId,
     node: instanceId,
@@ -119,64 +124,76 @@ function peerFor({ instanceId, address }: Server): Peer {
 }
 
 /** Raft has let it go; if it led, the first other voter of the newest side is elected. */
-function left(survey: Survey, instanceId: string): Survey {
-  const { raft } = survey;
-  const victim = survey.servers.find((server) => server.instanceId === instanceId);
-  if (raft === undefined || victim?.peer === undefined) return survey;
-  const heir = serversOf(survey, victim.side === 'old' ? 'new' : 'old').find((server) => server.peer?.voter);
-  const before = victim.peer.leader && heir ? led(survey, heir.instanceId) : survey;
-  const peers = (before.raft ?? raft).peers.filter((peer) => peer.id !== victim.peer?.id);
+function simulateLeave(observation: Observation, instanceId: string): Observation {
+  const { raft } = observation;
+  const departing = observation.servers.find((server) => server.instanceId === instanceId);
+  if (raft === undefined || departing?.peer === undefined) return observation;
+  const heir = listServers(observation, departing.side === 'old' ? 'new' : 'old').find(
+    (server) => server.peer?.voter,
+  );
+  const before = departing.peer.leader && heir ? simulateElection(observation, heir.instanceId) : observation;
+  const peers = (before.raft ?? raft).peers.filter((peer) => peer.id !== departing.peer?.id);
   const servers = before.servers.map((one) =>
     one.instanceId === instanceId ? { ...one, peer: undefined } : one,
   );
-  return synced({ ...before, servers, raft: { ...(before.raft ?? raft), peers } });
+  return syncMembers({ ...before, servers, raft: { ...(before.raft ?? raft), peers } });
 }
 
-function led(survey: Survey, instanceId: string): Survey {
-  const { raft } = survey;
-  const heir = survey.servers.find((server) => server.instanceId === instanceId)?.peer;
-  if (raft === undefined || heir === undefined) return survey;
+function simulateElection(observation: Observation, instanceId: string): Observation {
+  const { raft } = observation;
+  const heir = observation.servers.find((server) => server.instanceId === instanceId)?.peer;
+  if (raft === undefined || heir === undefined) return observation;
   const peers = raft.peers.map((peer) => ({ ...peer, leader: peer.id === heir.id }));
-  return synced({ ...survey, raft: { ...raft, leader: heir.address, peers } });
+  return syncMembers({ ...observation, raft: { ...raft, leader: heir.address, peers } });
 }
 
-function down(survey: Survey, instanceId: string): Survey {
+function simulateAgentDown(observation: Observation, instanceId: string): Observation {
   const agent: Agent = { kind: 'down', why: 'refused', detail: 'it has left' };
-  const after = eachOf(survey, [instanceId], (server) => ({ ...server, agent }));
-  const downLooks = { ...survey.history.downLooks, [instanceId]: Number.MAX_SAFE_INTEGER };
-  return { ...after, history: { ...survey.history, downLooks } };
+  const after = updateServers(observation, [instanceId], (server) => ({ ...server, agent }));
+  const downLooks = { ...observation.memory.downStreaks, [instanceId]: Number.MAX_SAFE_INTEGER };
+  return { ...after, memory: { ...observation.memory, downStreaks: downLooks } };
 }
 
-function withoutServer(survey: Survey, instanceId: string): Survey {
-  const gone = survey.servers.find((server) => server.instanceId === instanceId);
-  const group = gone && survey[gone.side];
-  const servers = survey.servers.filter((server) => server !== gone);
-  if (gone === undefined || group === undefined) return { ...survey, servers };
+function simulateTerminated(observation: Observation, instanceId: string): Observation {
+  const gone = observation.servers.find((server) => server.instanceId === instanceId);
+  const group = gone && observation[gone.side];
+  const servers = observation.servers.filter((server) => server !== gone);
+  if (gone === undefined || group === undefined) return { ...observation, servers };
   const instanceIds = group.instanceIds.filter((id) => id !== instanceId);
   const allNew = servers.every((server) => server.side === 'new');
-  const allNewSinceMs = allNew ? survey.atMs : undefined;
+  const allNewSinceMs = allNew ? observation.atMs : undefined;
   return {
-    ...survey,
+    ...observation,
     servers,
-    [gone.side]: isBygone(survey, gone.side, instanceIds) ? undefined : { ...group, instanceIds },
-    history: { ...survey.history, allNewSinceMs },
+    [gone.side]: isNewSideGone(observation, gone.side, instanceIds) ? undefined : { ...group, instanceIds },
+    memory: { ...observation.memory, onlyNewSinceMs: allNewSinceMs },
   };
 }
 
 /** In place, the new side is gone with its last server once the group launches none for it. */
-function isBygone({ old, new: group }: Survey, side: Side, instanceIds: readonly string[]): boolean {
+function isNewSideGone(
+  { old, new: group }: Observation,
+  side: Side,
+  instanceIds: readonly string[],
+): boolean {
   const isShared = group !== undefined && group.name === old?.name;
   return side === 'new' && isShared && group.imageId === undefined && instanceIds.length === 0;
 }
 
-function inEveryBalancer(state: BalancerState): (server: Server) => Server {
+function setEveryBalancer(state: BalancerState): (server: Server) => Server {
   return (server) => {
     const names = Object.keys(server.balancers);
     return { ...server, balancers: Object.fromEntries(names.map((name) => [name, state])) };
   };
 }
 
-function eachOf(survey: Survey, ids: readonly string[], change: (server: Server) => Server): Survey {
-  const servers = survey.servers.map((server) => (ids.includes(server.instanceId) ? change(server) : server));
-  return { ...survey, servers };
+function updateServers(
+  observation: Observation,
+  ids: readonly string[],
+  change: (server: Server) => Server,
+): Observation {
+  const servers = observation.servers.map((server) =>
+    ids.includes(server.instanceId) ? change(server) : server,
+  );
+  return { ...observation, servers };
 }

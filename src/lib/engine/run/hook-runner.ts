@@ -1,62 +1,68 @@
 import type { Decision } from '../../model/decision.js';
 import type { RollResult } from '../../model/events.js';
-import { type Hook, type HookEnd, type HookNews, isWantedAt, type Moment } from '../../model/hook.js';
+import {
+  type Hook,
+  type HookOutcome,
+  type HookPoint,
+  type HookProgress,
+  isHookDue,
+} from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import type { Refusal } from '../../model/stop-reason.js';
-import { budgetKnown } from '../decide/servers.js';
+import type { Observation } from '../../model/observation.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import { findKnownQuorumMargin } from '../decide/servers.js';
 import type { Engine } from '../engine.js';
-import { Moments } from './hook-points.js';
-import type { Course } from './roll-run.js';
+import { HookPoints } from './hook-points.js';
+import type { RollRun } from './roll-run.js';
 
 /** What is said while hooks run. */
-export interface HookSaid {
+export interface HookEvent {
   readonly kind: 'hook';
   readonly hook: Hook;
-  readonly moment: Moment;
-  readonly news: HookNews;
+  readonly point: HookPoint;
+  readonly news: HookProgress;
 }
 
 /** What stands while hooks run. */
-export interface Standing {
-  readonly survey: Survey;
+export interface RunContext {
+  readonly observation: Observation;
   readonly intent: Intent;
   /** Keeps the lock; a decision to stop where somebody else has it. */
-  readonly keep: () => Promise<Decision | undefined>;
+  readonly keepLock: () => Promise<Decision | undefined>;
 }
 
 /** The operator's hooks in one run of a roll: which are due, and running them. */
-export class Callouts {
+export class HookRunner {
   readonly #engine: Engine;
   readonly #intervalMs: number;
-  readonly #say: (said: HookSaid) => void;
+  readonly #emit: (payload: HookEvent) => void;
   readonly #signal: AbortSignal;
-  readonly #moments = new Moments();
+  readonly #hookPoints = new HookPoints();
 
-  constructor(engine: Engine, intervalMs: number, say: (said: HookSaid) => void, signal: AbortSignal) {
+  constructor(engine: Engine, intervalMs: number, say: (payload: HookEvent) => void, signal: AbortSignal) {
     this.#engine = engine;
     this.#intervalMs = intervalMs;
-    this.#say = say;
+    this.#emit = say;
     this.#signal = signal;
   }
 
   /** The moments at which hooks are wanted before this decision is carried out; the others pass unnoticed. */
-  due({ survey, intent }: Standing, decision: Decision): readonly Moment[] {
+  findDue({ observation, intent }: RunContext, decision: Decision): readonly HookPoint[] {
     if (this.#hooks.length === 0) return [];
-    const all = this.#moments.due(survey, intent, decision);
-    const first = all.findIndex((moment) => this.#wantedAt(moment).length > 0);
-    for (const moment of first < 0 ? all : all.slice(0, first)) this.#moments.pass(moment);
+    const all = this.#hookPoints.findDue(observation, intent, decision);
+    const first = all.findIndex((moment) => this.#hooksAt(moment).length > 0);
+    for (const moment of first < 0 ? all : all.slice(0, first)) this.#hookPoints.markDone(moment);
     return first < 0 ? [] : all.slice(first);
   }
 
   /** Runs what is wanted at these moments, one after the other, until one fails that may end the roll. */
-  async run(moments: readonly Moment[], standing: Standing): Promise<Refusal | undefined> {
+  async run(moments: readonly HookPoint[], standing: RunContext): Promise<StopReason | undefined> {
     for (const moment of moments) {
-      for (const hook of this.#wantedAt(moment)) {
-        const refusal = await this.#call(hook, moment, standing);
-        if (refusal !== undefined || this.#signal.aborted) return refusal;
+      for (const hook of this.#hooksAt(moment)) {
+        const reason = await this.#runHook(hook, moment, standing);
+        if (reason !== undefined || this.#signal.aborted) return reason;
       }
-      this.#moments.pass(moment);
+      this.#hookPoints.markDone(moment);
     }
     return undefined;
   }
@@ -65,16 +71,17 @@ export class Callouts {
     return this.#engine.hooks?.list ?? [];
   }
 
-  #wantedAt(moment: Moment): readonly Hook[] {
-    return this.#hooks.filter((hook) => isWantedAt(hook, moment));
+  #hooksAt(moment: HookPoint): readonly Hook[] {
+    return this.#hooks.filter((hook) => isHookDue(hook, moment));
   }
 
-  async #call(hook: Hook, moment: Moment, standing: Standing): Promise<Refusal | undefined> {
+  async #runHook(hook: Hook, moment: HookPoint, standing: RunContext): Promise<StopReason | undefined> {
     const { clock, hooks } = this.#engine;
     if (hooks === undefined) return undefined;
     const startMs = clock.now();
     let lastLine = '';
-    const tell = (news: HookNews) => this.#say({ kind: 'hook', hook, moment, news });
+    const tell = (progress: HookProgress) =>
+      this.#emit({ kind: 'hook', hook, point: moment, news: progress });
     const hear = (line: string) => {
       lastLine = line;
       tell({ kind: 'output', line });
@@ -82,16 +89,24 @@ export class Callouts {
     tell({ kind: 'started' });
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.#signal]);
-    const running = hooks.run(hook, factsFor(moment, standing.survey, standing.intent), hear, signal);
+    const running = hooks.run(
+      hook,
+      buildHookEnvironment(moment, standing.observation, standing.intent),
+      hear,
+      signal,
+    );
     const lost = await this.#whileRunning(running, standing);
     if (lost !== undefined) stop.abort();
     const end = await running;
     tell({ kind: 'ended', end, elapsedMs: clock.now() - startMs });
-    return lost ?? refusalOf(hook, moment, end, lastLine);
+    return lost ?? buildStopReason(hook, moment, end, lastLine);
   }
 
   /** Keeps the lock until the hook has ended; a hook may take longer than the lock lives. */
-  async #whileRunning(running: Promise<HookEnd>, { keep }: Standing): Promise<Refusal | undefined> {
+  async #whileRunning(
+    running: Promise<HookOutcome>,
+    { keepLock: keep }: RunContext,
+  ): Promise<StopReason | undefined> {
     const over = new AbortController();
     const ended = running.then(() => {
       over.abort();
@@ -106,7 +121,12 @@ export class Callouts {
   }
 }
 
-function refusalOf(hook: Hook, moment: Moment, end: HookEnd, lastLine: string): Refusal | undefined {
+function buildStopReason(
+  hook: Hook,
+  moment: HookPoint,
+  end: HookOutcome,
+  lastLine: string,
+): StopReason | undefined {
   if (end.kind === 'passed' || end.kind === 'cut-short' || hook.onFailure === 'warn') return undefined;
   const { on, run } = hook;
   const { phase, server } = moment;
@@ -119,26 +139,30 @@ function refusalOf(hook: Hook, moment: Moment, end: HookEnd, lastLine: string): 
  *
  * @returns undefined where none was due; otherwise the result, where one of them ends the roll
  */
-export async function callHooks(
-  course: Course,
-  callouts: Callouts,
+export async function runHooks(
+  run: RollRun,
+  hookRunner: HookRunner,
   decision: Decision,
 ): Promise<{ readonly result: RollResult | undefined } | undefined> {
-  const due = callouts.due(course.standing, decision);
+  const due = hookRunner.findDue(run.context, decision);
   if (due.length === 0) return undefined;
   if (decision.kind === 'act') {
-    const unlocked = await course.lock(decision.step);
+    const unlocked = await run.acquireLock(decision.step);
     if (unlocked !== undefined) return unlocked;
-  } else if (!(await course.hold())) return undefined;
-  const refusal = await callouts.run(due, course.standing);
+  } else if (!(await run.tryHoldLock())) return undefined;
+  const reason = await hookRunner.run(due, run.context);
   if (decision.kind === 'done') return undefined;
-  return { result: refusal === undefined ? undefined : course.end(course.outcomeOfStop, refusal) };
+  return { result: reason === undefined ? undefined : run.end(run.outcomeOfStop, reason) };
 }
 
 /** What a hook is told, by variable of its environment; what does not apply is empty. docs/hooks.md tells them all. */
-export function factsFor(moment: Moment, survey: Survey, intent: Intent): Readonly<Record<string, string>> {
+export function buildHookEnvironment(
+  moment: HookPoint,
+  observation: Observation,
+  intent: Intent,
+): Readonly<Record<string, string>> {
   const { on, phase, server, move } = moment;
-  const budget = budgetKnown(survey);
+  const margin = findKnownQuorumMargin(observation);
   return {
     CONSUL_ROLL_HOOK: on,
     CONSUL_ROLL_ROLL_ID: intent.rollId,
@@ -153,13 +177,13 @@ export function factsFor(moment: Moment, survey: Survey, intent: Intent): Readon
     CONSUL_ROLL_ZONE: server?.zone ?? '',
     CONSUL_ROLL_SIDE: server?.side ?? '',
     CONSUL_ROLL_MOVE: move ?? '',
-    CONSUL_ROLL_VOTERS: numberOf(budget?.voters),
-    CONSUL_ROLL_HEALTHY: numberOf(budget?.healthy),
-    CONSUL_ROLL_QUORUM: numberOf(budget?.quorum),
-    CONSUL_ROLL_LEADER: survey.raft?.leader ?? '',
+    CONSUL_ROLL_VOTERS: formatCount(margin?.voters),
+    CONSUL_ROLL_HEALTHY: formatCount(margin?.healthy),
+    CONSUL_ROLL_QUORUM: formatCount(margin?.quorum),
+    CONSUL_ROLL_LEADER: observation.raft?.leader ?? '',
   };
 }
 
-function numberOf(count: number | undefined): string {
+function formatCount(count: number | undefined): string {
   return count === undefined ? '' : String(count);
 }

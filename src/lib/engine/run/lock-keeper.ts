@@ -1,22 +1,22 @@
 import type { Decision } from '../../model/decision.js';
 import { RollError } from '../../model/errors.js';
 import type { Intent } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import type { LockHolder, Order } from '../../model/plan.js';
-import { hostOf } from '../../model/server.js';
-import { stop } from '../decide/decisions.js';
+import type { Observation } from '../../model/observation.js';
+import type { LockHolder, RollOptions } from '../../model/plan.js';
+import { parseHost } from '../../model/server.js';
+import { decideStop } from '../decide/decisions.js';
 import type { Engine } from '../engine.js';
-import { type Lock, readLock, takeLock } from './lock.js';
+import { acquireLock, type Lock, readLock } from './lock.js';
 
 /** A lock not renewed for this long is free. Longer than any single effect but a large snapshot takes. */
 const LOCK_TTL_MS = 30_000;
 /** A lock expires after at least this many missed looks. */
-const MISSED_LOOKS = 4;
+const MIN_MISSED_OBSERVATIONS = 4;
 
 /** The roll's hold on the cluster's lock: taken before the first change, made sure of at every look. */
-export class Grip {
+export class LockKeeper {
   readonly #engine: Engine;
-  readonly #order: Order;
+  readonly #options: RollOptions;
   readonly #intent: Intent;
   readonly #signal: AbortSignal;
   readonly #onHeld: (holder: LockHolder) => void;
@@ -25,13 +25,13 @@ export class Grip {
 
   constructor(
     engine: Engine,
-    order: Order,
+    options: RollOptions,
     intent: Intent,
     signal: AbortSignal,
     onHeld: (holder: LockHolder) => void,
   ) {
     this.#engine = engine;
-    this.#order = order;
+    this.#options = options;
     this.#intent = intent;
     this.#signal = signal;
     this.#onHeld = onHeld;
@@ -43,18 +43,18 @@ export class Grip {
   }
 
   /** It was asked to stop, in whatever way, and no longer waits for another's lock. */
-  get mayNotWait(): boolean {
+  get isStopping(): boolean {
     return this.#signal.aborted;
   }
 
   /** Takes the lock unless it is held already. @throws RollError `locked` */
-  async take(survey: Survey): Promise<void> {
-    const host = leaderOf(survey);
+  async acquire(observation: Observation): Promise<void> {
+    const host = findLeaderHost(observation);
     if (this.#lock !== undefined || host === undefined) return;
     const { cluster, rollId } = this.#intent;
-    const { intervalMs } = this.#order;
-    const ttlMs = Math.max(this.#order.lockTtlMs ?? LOCK_TTL_MS, MISSED_LOOKS * intervalMs);
-    this.#lock = await takeLock(this.#engine, {
+    const { intervalMs } = this.#options;
+    const ttlMs = Math.max(this.#options.lockTtlMs ?? LOCK_TTL_MS, MIN_MISSED_OBSERVATIONS * intervalMs);
+    this.#lock = await acquireLock(this.#engine, {
       cluster,
       rollId,
       sinceMs: this.#sinceMs,
@@ -62,34 +62,34 @@ export class Grip {
       ttlMs,
       intervalMs,
       signal: this.#signal,
-      force: this.#order.breakLock === true,
+      force: this.#options.forceUnlock === true,
       onHeld: this.#onHeld,
     });
   }
 
   /** Makes sure of it. A decision to stop when somebody else has it; undefined when all is well or cannot be told. */
-  async keep(survey: Survey): Promise<Decision | undefined> {
-    const host = leaderOf(survey);
+  async renew(observation: Observation): Promise<Decision | undefined> {
+    const host = findLeaderHost(observation);
     if (this.#lock === undefined || host === undefined) return undefined;
-    const isOurs = await this.#lock.keep(host).catch(() => true);
+    const isOurs = await this.#lock.renew(host).catch(() => true);
     if (isOurs) return undefined;
     const holder = await readLock(this.#engine, this.#intent.cluster, host).catch(() => undefined);
     this.#lock = undefined;
-    return stop('stopped', { kind: 'lock-lost', holder: holder?.holder });
+    return decideStop('stopped', { kind: 'lock-lost', holder: holder?.holder });
   }
 
   /** Gives it back. */
-  async release(survey: Survey): Promise<void> {
-    await this.#lock?.release(leaderOf(survey));
+  async release(observation: Observation): Promise<void> {
+    await this.#lock?.release(findLeaderHost(observation));
     this.#lock = undefined;
   }
 }
 
-function leaderOf(survey: Survey): string | undefined {
-  return survey.raft && hostOf(survey.raft.leader);
+function findLeaderHost(observation: Observation): string | undefined {
+  return observation.raft && parseHost(observation.raft.leader);
 }
 
 /** True for the error that somebody else holds the lock. */
-export function isLocked(error: unknown): boolean {
+export function isLockedError(error: unknown): boolean {
   return error instanceof RollError && error.code === 'locked';
 }

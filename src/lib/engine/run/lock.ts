@@ -1,5 +1,5 @@
 import { RollError } from '../../model/errors.js';
-import { lockKey } from '../../model/intent.js';
+import { buildLockKey } from '../../model/intent.js';
 import { EXIT } from '../../model/outcome.js';
 import type { LockHolder } from '../../model/plan.js';
 import type { Engine } from '../engine.js';
@@ -15,7 +15,7 @@ export interface Lock {
    * Asks the leader at `host` whether it is still ours, and renews it where a quarter of its time is over. Throws
    * when it cannot be told.
    */
-  keep(host: string): Promise<boolean>;
+  renew(host: string): Promise<boolean>;
   /** Gives it back; an error is swallowed, for it expires by itself. */
   release(host: string | undefined): Promise<void>;
 }
@@ -47,10 +47,10 @@ const RENEWALS = 4;
  *
  * @throws RollError `locked`, exit 7, that names the holder and since when
  */
-export async function takeLock(engine: Engine, request: LockRequest): Promise<Lock> {
+export async function acquireLock(engine: Engine, request: LockRequest): Promise<Lock> {
   const { cluster, host, ttlMs } = request;
-  const key = lockKey(cluster);
-  const freeAt = await awaitFree(engine, request);
+  const key = buildLockKey(cluster);
+  const freeAt = await waitUntilFree(engine, request);
   let renewedAtMs = engine.clock.now();
   /** The index at which it was last seen to be ours. */
   let ownedAt: number | undefined;
@@ -59,23 +59,23 @@ export async function takeLock(engine: Engine, request: LockRequest): Promise<Lo
   /** Writes it anew, if nobody has since it had this index. */
   const write = async (leader: string, index: number): Promise<boolean> => {
     const atMs = engine.clock.now();
-    written = JSON.stringify(holding(engine, request));
+    written = JSON.stringify(buildHolder(engine, request));
     const isSet = await engine.consul.compareAndSet(leader, key, written, index);
     if (isSet) renewedAtMs = atMs;
     return isSet;
   };
   /** The index it has now; undefined where it is somebody else's. */
   const ownIndex = async (leader: string): Promise<number | undefined> => {
-    const { value, modifyIndex } = await engine.consul.read(leader, key);
+    const { value, modifyIndex } = await engine.consul.readKey(leader, key);
     if (modifyIndex === ownedAt) return ownedAt;
-    if (value !== written && !isOwn(engine, request, holderFrom(value ?? ''))) return undefined;
+    if (value !== written && !isOwn(engine, request, parseHolder(value ?? ''))) return undefined;
     ownedAt = modifyIndex;
     return ownedAt;
   };
-  if (!(await write(host, freeAt))) throw locked(cluster, await readLock(engine, cluster, host));
+  if (!(await write(host, freeAt))) throw lockedError(cluster, await readLock(engine, cluster, host));
 
   return {
-    async keep(leader) {
+    async renew(leader) {
       const index = await ownIndex(leader);
       if (index === undefined) return false;
       const isFresh = engine.clock.now() - renewedAtMs < ttlMs / RENEWALS;
@@ -96,17 +96,17 @@ export async function readLock(
   cluster: string,
   host: string,
 ): Promise<LockHolder | undefined> {
-  const { value } = await engine.consul.read(host, lockKey(cluster));
-  return value === undefined ? undefined : holderFrom(value);
+  const { value } = await engine.consul.readKey(host, buildLockKey(cluster));
+  return value === undefined ? undefined : parseHolder(value);
 }
 
 /** The ModifyIndex at which the lock is free: 0 where there is none, or that of one nobody renews any more. */
-async function awaitFree(engine: Engine, request: LockRequest): Promise<number> {
+async function waitUntilFree(engine: Engine, request: LockRequest): Promise<number> {
   const { clock, consul } = engine;
   const { cluster, host, ttlMs, intervalMs, signal } = request;
-  const first = await consul.read(host, lockKey(cluster));
+  const first = await consul.readKey(host, buildLockKey(cluster));
   if (first.modifyIndex === 0 || request.force) return first.modifyIndex;
-  const holder = holderFrom(first.value ?? '');
+  const holder = parseHolder(first.value ?? '');
   // An earlier try took it, and the answer was lost.
   if (isOwn(engine, request, holder)) return first.modifyIndex;
   request.onHeld(holder);
@@ -115,15 +115,15 @@ async function awaitFree(engine: Engine, request: LockRequest): Promise<number> 
   const startMs = clock.now();
   while (clock.now() - startMs < patienceMs) {
     await clock.sleep(intervalMs, signal);
-    if (signal.aborted) throw locked(cluster, holder);
-    const now = await consul.read(host, lockKey(cluster));
+    if (signal.aborted) throw lockedError(cluster, holder);
+    const now = await consul.readKey(host, buildLockKey(cluster));
     if (now.modifyIndex === 0) return 0;
-    if (now.modifyIndex !== first.modifyIndex) throw locked(cluster, holderFrom(now.value ?? ''));
+    if (now.modifyIndex !== first.modifyIndex) throw lockedError(cluster, parseHolder(now.value ?? ''));
   }
   return first.modifyIndex;
 }
 
-function holding(engine: Engine, { rollId, ttlMs, sinceMs }: LockRequest): LockHolder {
+function buildHolder(engine: Engine, { rollId, ttlMs, sinceMs }: LockRequest): LockHolder {
   return { holder: engine.holder, rollId, sinceMs, renewedAtMs: engine.clock.now(), ttlMs };
 }
 
@@ -132,7 +132,7 @@ function isOwn(engine: Engine, { sinceMs }: LockRequest, { holder, sinceMs: sinc
 }
 
 /** A value that is not ours to read is a holder all the same. */
-function holderFrom(value: string): LockHolder {
+function parseHolder(value: string): LockHolder {
   try {
     const parsed: unknown = JSON.parse(value);
     if (isHolder(parsed)) return parsed;
@@ -159,7 +159,7 @@ function isHolder(value: unknown): value is LockHolder {
   );
 }
 
-function locked(cluster: string, holder: LockHolder | undefined): RollError {
+function lockedError(cluster: string, holder: LockHolder | undefined): RollError {
   const since = holder === undefined ? '' : ` since ${new Date(holder.sinceMs).toISOString()}`;
   return new RollError({
     code: 'locked',

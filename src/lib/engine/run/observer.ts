@@ -1,113 +1,113 @@
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
-import type { History, Survey } from '../../model/observation.js';
-import type { Order } from '../../model/plan.js';
-import type { Refusal } from '../../model/stop-reason.js';
-import { rememberLook } from '../decide/memory.js';
+import type { Memory, Observation } from '../../model/observation.js';
+import type { RollOptions } from '../../model/plan.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import { updateMemoryWithObservation } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
-import { type Scene, takeSurvey } from '../observe/observe.js';
-import type { Beginning } from './start.js';
+import { type ObservationTarget, observe } from '../observe/observe.js';
+import type { RunStart } from './start.js';
 
 /** What the eyes have to say besides what they see. */
-export type Remark =
+export type ObserverEvent =
   | { readonly kind: 'look-failed'; readonly message: string; readonly inARow: number }
   | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string };
 
 /** What is refused, because credentials have expired or permissions were taken away, is refused until a person acts. */
-const UNTIL_ALLOWED_MS = 30_000;
+const DENIED_RETRY_MS = 30_000;
 
-type Blind = Extract<Refusal, { readonly kind: 'blind' }>;
+type Unreadable = Extract<StopReason, { readonly kind: 'unreadable' }>;
 
 /**
  * The looks of one run, and what they add up to. A look that fails (AWS throttles, a network hiccup) is taken
  * again for as long as AWS is waited for elsewhere too; Consul servers that do not answer are no failure.
  */
-export class Eyes {
+export class Observer {
   readonly #engine: Engine;
-  readonly #order: Order;
-  readonly #say: (remark: Remark) => void;
+  readonly #options: RollOptions;
+  readonly #report: (notice: ObserverEvent) => void;
   readonly #signal: AbortSignal;
-  readonly #scene: Scene;
-  #history: History;
-  #first: Survey | undefined;
+  readonly #target: ObservationTarget;
+  #memory: Memory;
+  #firstObservation: Observation | undefined;
   #leader: string | undefined;
   /** Only looks that count set it, so that it is about an interval old when the next one needs it. */
-  #committed: number | undefined;
+  #commitIndex: number | undefined;
   leaderChanges = 0;
 
   constructor(
     engine: Engine,
-    order: Order,
-    start: Beginning,
-    say: (remark: Remark) => void,
+    options: RollOptions,
+    start: RunStart,
+    say: (notice: ObserverEvent) => void,
     signal: AbortSignal,
   ) {
     this.#engine = engine;
-    this.#order = order;
-    this.#say = say;
+    this.#options = options;
+    this.#report = say;
     this.#signal = signal;
-    this.#scene = start.scene;
-    this.#history = start.survey.history;
-    this.#first = start.survey;
-    this.#leader = start.survey.raft?.leader;
+    this.#target = start.target;
+    this.#memory = start.observation.memory;
+    this.#firstObservation = start.observation;
+    this.#leader = start.observation.raft?.leader;
   }
 
   /** A look that counts towards the rows that gates need. The look a roll begins with is handed out first. */
-  async look(): Promise<Survey | Blind> {
-    const first = this.#first;
-    this.#first = undefined;
-    const seen = first ?? (await this.#see());
+  async observe(): Promise<Observation | Unreadable> {
+    const first = this.#firstObservation;
+    this.#firstObservation = undefined;
+    const seen = first ?? (await this.#read());
     if ('kind' in seen) return seen;
-    const history = rememberLook(seen, this.#order.limits, this.#order.intervalMs);
-    if (history.countedAtMs === seen.atMs) this.#committed = seen.raft?.commitIndex ?? this.#committed;
-    return this.#keep({ ...seen, history });
+    const memory = updateMemoryWithObservation(seen, this.#options.limits, this.#options.intervalMs);
+    if (memory.lastCountedAtMs === seen.atMs) this.#commitIndex = seen.raft?.commitIndex ?? this.#commitIndex;
+    return this.#record({ ...seen, memory });
   }
 
   /** A look for the safety of one step; it adds nothing to any row. */
-  async glance(): Promise<Survey | Blind> {
-    const seen = await this.#see();
-    return 'kind' in seen ? seen : this.#keep(seen);
+  async observeForSafety(): Promise<Observation | Unreadable> {
+    const seen = await this.#read();
+    return 'kind' in seen ? seen : this.#record(seen);
   }
 
   /** What later looks are to know. */
-  remember(history: History): void {
-    this.#history = history;
+  updateMemory(memory: Memory): void {
+    this.#memory = memory;
   }
 
-  async #see(): Promise<Survey | Blind> {
+  async #read(): Promise<Observation | Unreadable> {
     const startMs = this.#engine.clock.now();
     for (let inARow = 1; ; inARow += 1) {
       try {
-        return await takeSurvey(this.#engine, this.#scene, {
-          history: this.#history,
-          committed: this.#committed,
+        return await observe(this.#engine, this.#target, {
+          memory: this.#memory,
+          commitIndex: this.#commitIndex,
         });
       } catch (error) {
         const message = messageOf(error);
-        this.#say({ kind: 'look-failed', message, inARow });
+        this.#report({ kind: 'look-failed', message, inARow });
         const forMs = this.#engine.clock.now() - startMs;
-        const over = forMs > this.#patienceMs(error) || this.#signal.aborted;
-        if (over) return { kind: 'blind', message, forMs, remedy: remedyOf(error) };
-        await this.#engine.clock.sleep(this.#order.intervalMs, this.#signal);
+        const over = forMs > this.#retryLimitMs(error) || this.#signal.aborted;
+        if (over) return { kind: 'unreadable', message, forMs, remedy: remedyOf(error) };
+        await this.#engine.clock.sleep(this.#options.intervalMs, this.#signal);
       }
     }
   }
 
-  #patienceMs(error: unknown): number {
-    const { awsTimeoutMs } = this.#order.limits;
+  #retryLimitMs(error: unknown): number {
+    const { awsTimeoutMs } = this.#options.limits;
     const passes = !(error instanceof RollError) || error.passing;
-    return passes ? awsTimeoutMs : Math.min(awsTimeoutMs, UNTIL_ALLOWED_MS);
+    return passes ? awsTimeoutMs : Math.min(awsTimeoutMs, DENIED_RETRY_MS);
   }
 
   /** A look without a leader is no change of leader; the next look with one is compared with the last that had. */
-  #keep(survey: Survey): Survey {
+  #record(observation: Observation): Observation {
     const from = this.#leader;
-    const to = survey.raft?.leader ?? from;
+    const to = observation.raft?.leader ?? from;
     if (to !== undefined && from !== undefined && from !== to) {
       this.leaderChanges += 1;
-      this.#say({ kind: 'leader-changed', from, to });
+      this.#report({ kind: 'leader-changed', from, to });
     }
     this.#leader = to;
-    this.#history = survey.history;
-    return survey;
+    this.#memory = observation.memory;
+    return observation;
   }
 }

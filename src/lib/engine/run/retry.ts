@@ -3,10 +3,10 @@ import { RollError } from '../../model/errors.js';
 import type { Clock } from '../../ports.js';
 
 /** After an effect, AWS may show the old state for a while; the same step is not taken again sooner than this. */
-const SETTLE_MS = 10_000;
+const VISIBILITY_DELAY_MS = 10_000;
 
 /** How often one step has been tried, failed or was refused. */
-export class Tries {
+export class RetryTracker {
   #done: { readonly step: Step; readonly atMs: number } | undefined;
   #failing: { readonly step: Step; readonly times: number } | undefined;
   #refused: { readonly step: Step; readonly sinceMs: number } | undefined;
@@ -14,17 +14,17 @@ export class Tries {
   /** True while the step just taken may still be on its way to showing. */
   isTooSoon(step: Step, nowMs: number): boolean {
     const done = this.#done;
-    return done !== undefined && nowMs - done.atMs < SETTLE_MS && isSame(done.step, step);
+    return done !== undefined && nowMs - done.atMs < VISIBILITY_DELAY_MS && isSame(done.step, step);
   }
 
-  succeeded(step: Step, nowMs: number): void {
+  recordSuccess(step: Step, nowMs: number): void {
     this.#done = { step, atMs: nowMs };
     this.#failing = undefined;
     this.#refused = undefined;
   }
 
   /** How often in a row it has failed now. */
-  failed(step: Step): number {
+  recordFailure(step: Step): number {
     const before = this.#failing;
     const times = before !== undefined && isSame(before.step, step) ? before.times + 1 : 1;
     this.#failing = { step, times };
@@ -32,12 +32,12 @@ export class Tries {
   }
 
   /** Something else was decided in between: a refusal of the same step later on is a new one. */
-  calm(): void {
+  clearRefusal(): void {
     this.#refused = undefined;
   }
 
   /** True once the same step has been refused for longer than `patienceMs`. */
-  refused(step: Step, nowMs: number, patienceMs: number): boolean {
+  recordRefusal(step: Step, nowMs: number, patienceMs: number): boolean {
     const before = this.#refused;
     const sinceMs = before !== undefined && isSame(before.step, step) ? before.sinceMs : nowMs;
     this.#refused = { step, sinceMs };
@@ -48,17 +48,17 @@ export class Tries {
 /** Two steps are the same one by all of the action but the reason it names, whose details change by the look. */
 function isSame({ action }: Step, { action: other }: Step): boolean {
   if (action.kind !== other.kind) return false;
-  return action.kind === 'turn-back' || JSON.stringify(action) === JSON.stringify(other);
+  return action.kind === 'start-rollback' || JSON.stringify(action) === JSON.stringify(other);
 }
 
 /** What fails this often in a row is given up. */
-export const MOST_FAILURES = 5;
+export const MAX_FAILURES = 5;
 /** A missing permission does not come by itself. But one that was just given takes a moment to spread: one more try. */
-const MOST_DENIALS = 2;
+const MAX_DENIALS = 2;
 
 /** How often in a row a step may fail in this way before it is given up. */
-export function triesFor(thrown: unknown): number {
-  return thrown instanceof RollError && thrown.code === 'access-denied' ? MOST_DENIALS : MOST_FAILURES;
+export function maxAttempts(thrown: unknown): number {
+  return thrown instanceof RollError && thrown.code === 'access-denied' ? MAX_DENIALS : MAX_FAILURES;
 }
 
 /**
@@ -66,7 +66,7 @@ export function triesFor(thrown: unknown): number {
  *
  * @throws what the last try threw
  */
-export async function patiently<Found>(
+export async function withRetry<Found>(
   clock: Clock,
   pauseMs: number,
   read: () => Promise<Found>,
@@ -77,7 +77,7 @@ export async function patiently<Found>(
       return await read();
     } catch (thrown) {
       const passing = thrown instanceof RollError && thrown.passing;
-      if (!passing || failures >= MOST_FAILURES || signal?.aborted) throw thrown;
+      if (!passing || failures >= MAX_FAILURES || signal?.aborted) throw thrown;
       await clock.sleep(pauseMs, signal);
     }
   }

@@ -1,77 +1,87 @@
 import type { Decision, Phase, Step, StopOutcome } from '../../model/decision.js';
-import { type Wait, waitKey } from '../../model/decision.js';
+import { buildWaitKey, type Wait } from '../../model/decision.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
-import type { Emit, Outcome, RollResult, Said } from '../../model/events.js';
+import type { EmitEvent, EventPayload, Outcome, RollResult } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import type { Order } from '../../model/plan.js';
-import { isAboutQuorum, type Refusal } from '../../model/stop-reason.js';
+import type { Observation } from '../../model/observation.js';
+import type { RollOptions } from '../../model/plan.js';
+import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
 import { decide } from '../decide/decide.js';
-import { stop } from '../decide/decisions.js';
-import { isAmidLeave } from '../decide/leave.js';
-import { rememberAction, rememberDecision } from '../decide/memory.js';
-import { hasBegun } from '../decide/phase.js';
+import { decideStop } from '../decide/decisions.js';
+import { hasLeaveInFlight } from '../decide/leave.js';
+import { updateMemoryWithAction, updateMemoryWithDecision } from '../decide/memory.js';
+import { hasChangedAnything } from '../decide/phase.js';
 import type { Engine } from '../engine.js';
-import { apply } from '../execute.js';
-import { isOnlyRecorded, pauseAskedIn, recordedIn, wantedNow } from '../plan/fold.js';
-import { safety } from '../safety/safety.js';
-import type { Standing } from './hook-runner.js';
-import { Grip, isLocked } from './lock-keeper.js';
-import { Eyes } from './observer.js';
-import { Tries, triesFor } from './retry.js';
-import type { Beginning } from './start.js';
-import { type Control, stoppingOf } from './stop-signal.js';
+import { executeAction } from '../execute.js';
+import { findEffectiveIntent, findPauseRequest, findRecordedIntent, isOnlyRecorded } from '../plan/fold.js';
+import { checkSafety } from '../safety/safety.js';
+import type { RunContext } from './hook-runner.js';
+import { isLockedError, LockKeeper } from './lock-keeper.js';
+import { Observer } from './observer.js';
+import { maxAttempts, RetryTracker } from './retry.js';
+import type { RunStart } from './start.js';
+import { combineStopSignals, type StopSignal } from './stop-signal.js';
 
 /** One run of a roll: what it has seen, what it wants, how it is going. */
-export class Course {
+export class RollRun {
   readonly #engine: Engine;
-  readonly #order: Order;
-  readonly #emit: Emit;
+  readonly #options: RollOptions;
+  readonly #emit: EmitEvent;
   readonly #signal: AbortSignal;
-  readonly #eyes: Eyes;
-  readonly #grip: Grip;
-  readonly #tries = new Tries();
+  readonly #observer: Observer;
+  readonly #lockKeeper: LockKeeper;
+  readonly #retries = new RetryTracker();
   readonly #startedAtMs: number;
   #intent: Intent;
-  #survey: Survey;
+  #observation: Observation;
   #phase: Phase | undefined;
   #waitingFor: string | undefined;
   #steps = 0;
-  #turnedBack: Refusal | undefined;
+  #rollbackReason: StopReason | undefined;
   /** To change something, whatever came of it. */
-  #hasTried = false;
+  #hasAttempted = false;
   /** A pause asked for before this run began is lifted by its beginning. */
   readonly #liftedPause: string | undefined;
   #pausedBy: string | undefined;
 
-  constructor(engine: Engine, order: Order, start: Beginning, emit: Emit, control: Control) {
+  constructor(
+    engine: Engine,
+    options: RollOptions,
+    start: RunStart,
+    emit: EmitEvent,
+    stopSignal: StopSignal,
+  ) {
     this.#engine = engine;
-    this.#order = order;
+    this.#options = options;
     this.#emit = emit;
-    this.#signal = control.signal;
+    this.#signal = stopSignal.signal;
     this.#startedAtMs = engine.clock.now();
-    this.#turnedBack = order.goBack ? { kind: 'asked' } : undefined;
+    this.#rollbackReason = options.rollback ? { kind: 'operator-request' } : undefined;
     this.#intent = start.intent;
-    this.#survey = start.survey;
-    this.#liftedPause = pauseAskedIn(start.survey);
-    this.#eyes = new Eyes(engine, order, start, (said) => this.say(said), this.#signal);
-    this.#grip = new Grip(engine, order, start.intent, stoppingOf(control), (holder) =>
-      this.say({ kind: 'lock-held', holder }),
+    this.#observation = start.observation;
+    this.#liftedPause = findPauseRequest(start.observation);
+    this.#observer = new Observer(engine, options, start, (payload) => this.emit(payload), this.#signal);
+    this.#lockKeeper = new LockKeeper(
+      engine,
+      options,
+      start.intent,
+      combineStopSignals(stopSignal),
+      (holder) => this.emit({ kind: 'lock-held', holder }),
     );
-    this.say({ kind: 'started', intent: start.intent, resumed: start.resumed });
+    this.emit({ kind: 'started', intent: start.intent, resumed: start.resumed });
   }
 
   /** Looks, until a look succeeds or patience ends, and decides. */
-  async lookAndDecide(): Promise<Decision> {
-    const seen = await this.#eyes.look();
-    if ('kind' in seen) return stop(this.outcomeOfStop, seen);
-    const decided = this.#see(seen) ?? decide(seen, this.#intent, this.#order.limits);
+  async observeAndDecide(): Promise<Decision> {
+    const seen = await this.#observer.observe();
+    if ('kind' in seen) return decideStop(this.outcomeOfStop, seen);
+    const decided = this.#accept(seen) ?? decide(seen, this.#intent, this.#options.limits);
     // A step makes sure of the lock itself, at the last moment.
-    const decision = decided.kind === 'act' ? decided : ((await this.#grip.keep(seen)) ?? decided);
-    this.#eyes.remember(rememberDecision(seen, decision));
-    this.say({ kind: 'looked', survey: seen, decision });
+    const decision = decided.kind === 'act' ? decided : ((await this.#lockKeeper.renew(seen)) ?? decided);
+    this.#observer.updateMemory(updateMemoryWithDecision(seen, decision));
+    this.emit({ kind: 'looked', observation: seen, decision });
     if (decision.kind === 'wait') this.#announce(decision.wait);
-    if (decision.kind !== 'act') this.#tries.calm();
+    if (decision.kind !== 'act') this.#retries.clearRefusal();
     return decision;
   }
 
@@ -86,84 +96,88 @@ export class Course {
    * @returns whether it is held
    * @throws RollError `locked`; that it cannot be told now is left to the next look
    */
-  async hold(): Promise<boolean> {
+  async tryHoldLock(): Promise<boolean> {
     try {
-      await this.#grip.take(this.#survey);
+      await this.#lockKeeper.acquire(this.#observation);
     } catch (error) {
-      if (isLocked(error) && !this.#grip.mayNotWait) throw error;
+      if (isLockedError(error) && !this.#lockKeeper.isStopping) throw error;
     }
-    return this.#grip.isHeld;
+    return this.#lockKeeper.isHeld;
   }
 
   /** Where things stand, for the operator's hooks. */
-  get standing(): Standing {
-    return { survey: this.#survey, intent: this.#intent, keep: () => this.#grip.keep(this.#survey) };
+  get context(): RunContext {
+    return {
+      observation: this.#observation,
+      intent: this.#intent,
+      keepLock: () => this.#lockKeeper.renew(this.#observation),
+    };
   }
 
   /** True while a server that was asked to leave is still counted by Raft. */
-  get isAmidLeave(): boolean {
-    return isAmidLeave(this.#survey);
+  get isLeaveInFlight(): boolean {
+    return hasLeaveInFlight(this.#observation);
   }
 
   /** Waits for the next look. */
-  async pause(): Promise<void> {
-    await this.#engine.clock.sleep(this.#order.intervalMs, this.#signal);
+  async waitForNextObservation(): Promise<void> {
+    await this.#engine.clock.sleep(this.#options.intervalMs, this.#signal);
   }
 
   /** Takes one step: a look of its own, the safety check, the effect. The result when that ends the roll. */
-  async take(step: Step): Promise<RollResult | undefined> {
-    if (this.#tries.isTooSoon(step, this.#engine.clock.now())) {
-      await this.pause();
+  async takeStep(step: Step): Promise<RollResult | undefined> {
+    if (this.#retries.isTooSoon(step, this.#engine.clock.now())) {
+      await this.waitForNextObservation();
       return undefined;
     }
-    const unlocked = await this.lock(step);
+    const unlocked = await this.acquireLock(step);
     if (unlocked !== undefined) return unlocked.result;
-    const fresh = await this.#eyes.glance();
+    const fresh = await this.#observer.observeForSafety();
     if (this.#signal.aborted) return this.end('interrupted');
     if ('kind' in fresh) return this.end(this.outcomeOfStop, fresh);
     // The look may have taken long: whoever has taken the lock over meanwhile must not be disturbed.
-    const held = this.#see(fresh) ?? (await this.#grip.keep(fresh));
+    const held = this.#accept(fresh) ?? (await this.#lockKeeper.renew(fresh));
     if (held?.kind === 'stop') return this.end(held.outcome, held.reason);
-    const refusal = safety(fresh, this.#intent, step.action);
-    if (refusal !== undefined) return this.#refuse(step, refusal);
-    return this.#carryOut(step, fresh);
+    const reason = checkSafety(fresh, this.#intent, step.action);
+    if (reason !== undefined) return this.#refuse(step, reason);
+    return this.#execute(step, fresh);
   }
 
   /** Ends the roll. */
-  end(outcome: Outcome, reason?: Refusal): RollResult {
+  end(outcome: Outcome, reason?: StopReason): RollResult {
     const result: RollResult = {
       outcome,
       intent: this.#intent,
-      reason: reason ?? (outcome === 'rolled-back' ? this.#turnedBack : undefined),
-      unbegun: !this.#hasTried && !hasBegun(this.#survey),
-      onlyRecorded: isOnlyRecorded(this.#survey, this.#intent, this.#order.limits),
-      survey: this.#survey,
+      reason: reason ?? (outcome === 'rolled-back' ? this.#rollbackReason : undefined),
+      isUnchanged: !this.#hasAttempted && !hasChangedAnything(this.#observation),
+      isOnlyRecorded: isOnlyRecorded(this.#observation, this.#intent, this.#options.limits),
+      observation: this.#observation,
       elapsedMs: this.#engine.clock.now() - this.#startedAtMs,
-      leaderChanges: this.#eyes.leaderChanges,
+      leaderChanges: this.#observer.leaderChanges,
     };
-    this.say({ kind: 'ended', result });
+    this.emit({ kind: 'ended', result });
     return result;
   }
 
   /** Gives the lock back. */
   close(): Promise<void> {
-    return this.#grip.release(this.#survey);
+    return this.#lockKeeper.release(this.#observation);
   }
 
-  async #carryOut(step: Step, fresh: Survey): Promise<RollResult | undefined> {
+  async #execute(step: Step, fresh: Observation): Promise<RollResult | undefined> {
     this.#enter(step.phase);
     this.#steps += 1;
     const number = this.#steps;
     const startMs = this.#engine.clock.now();
-    this.#hasTried ||= step.action.kind !== 'save-snapshot';
-    this.say({ kind: 'step-started', step, number });
+    this.#hasAttempted ||= step.action.kind !== 'save-snapshot';
+    this.emit({ kind: 'step-started', step, number });
     try {
-      const stage = { engine: this.#engine, survey: fresh, intent: this.#intent };
-      const learned = await apply(stage, step.action);
-      this.#eyes.remember({ ...rememberAction(fresh, step.action), ...learned });
-      if (step.action.kind === 'turn-back') this.#turnedBack = step.action.reason;
-      this.#tries.succeeded(step, this.#engine.clock.now());
-      this.say({ kind: 'step-done', step, number, elapsedMs: this.#engine.clock.now() - startMs });
+      const stage = { engine: this.#engine, observation: fresh, intent: this.#intent };
+      const learned = await executeAction(stage, step.action);
+      this.#observer.updateMemory({ ...updateMemoryWithAction(fresh, step.action), ...learned });
+      if (step.action.kind === 'start-rollback') this.#rollbackReason = step.action.reason;
+      this.#retries.recordSuccess(step, this.#engine.clock.now());
+      this.emit({ kind: 'step-done', step, number, elapsedMs: this.#engine.clock.now() - startMs });
       return undefined;
     } catch (error) {
       return this.#fail(step, error);
@@ -171,23 +185,27 @@ export class Course {
   }
 
   /** Holds the lock. Otherwise the step is not taken now; `result` where that ends the roll. */
-  async lock(step: Step): Promise<{ readonly result: RollResult | undefined } | undefined> {
+  async acquireLock(step: Step): Promise<{ readonly result: RollResult | undefined } | undefined> {
     try {
-      await this.#grip.take(this.#survey);
+      await this.#lockKeeper.acquire(this.#observation);
       return undefined;
     } catch (error) {
-      if (this.#grip.mayNotWait) return { result: this.end('interrupted') };
-      if (isLocked(error)) throw error;
+      if (this.#lockKeeper.isStopping) return { result: this.end('interrupted') };
+      if (isLockedError(error)) throw error;
       return { result: await this.#fail(step, error) };
     }
   }
 
   /** A refused step is looked at again: what stood against it may pass. What stays ends the roll. */
-  async #refuse(step: Step, reason: Refusal): Promise<RollResult | undefined> {
-    this.say({ kind: 'step-refused', step, reason });
-    const stubborn = this.#tries.refused(step, this.#engine.clock.now(), this.#order.limits.leaderTimeoutMs);
-    if (stubborn) return this.end(isAboutQuorum(reason) ? 'quorum-at-risk' : 'stopped', reason);
-    await this.pause();
+  async #refuse(step: Step, reason: StopReason): Promise<RollResult | undefined> {
+    this.emit({ kind: 'step-refused', step, reason });
+    const stubborn = this.#retries.recordRefusal(
+      step,
+      this.#engine.clock.now(),
+      this.#options.limits.leaderTimeoutMs,
+    );
+    if (stubborn) return this.end(threatensQuorum(reason) ? 'quorum-at-risk' : 'stopped', reason);
+    await this.waitForNextObservation();
     return undefined;
   }
 
@@ -197,11 +215,11 @@ export class Course {
    */
   async #fail(step: Step, error: unknown): Promise<RollResult | undefined> {
     const message = messageOf(error);
-    this.say({ kind: 'step-failed', step, message });
-    if (!hasBegun(this.#survey) && error instanceof RollError && !error.passing) throw error;
-    const times = this.#tries.failed(step);
-    if (times < triesFor(error)) {
-      await this.pause();
+    this.emit({ kind: 'step-failed', step, message });
+    if (!hasChangedAnything(this.#observation) && error instanceof RollError && !error.passing) throw error;
+    const times = this.#retries.recordFailure(step);
+    if (times < maxAttempts(error)) {
+      await this.waitForNextObservation();
       return undefined;
     }
     const remedy = remedyOf(error);
@@ -211,39 +229,40 @@ export class Course {
 
   /** What a stop is called here. */
   get outcomeOfStop(): StopOutcome {
-    return hasBegun(this.#survey) ? 'stopped' : 'refused';
+    return hasChangedAnything(this.#observation) ? 'stopped' : 'refused';
   }
 
   /** Takes a look in; a decision to stop where another roll was recorded since this one began. */
-  #see(survey: Survey): Decision | undefined {
-    this.#survey = survey;
-    const recorded = recordedIn(survey);
+  #accept(observation: Observation): Decision | undefined {
+    this.#observation = observation;
+    const recorded = findRecordedIntent(observation);
     if (recorded !== undefined && recorded.rollId !== this.#intent.rollId) {
       const what = `roll ${recorded.rollId} was recorded on the group since this one began`;
-      return stop('stopped', { kind: 'changed-by-hand', what });
+      return decideStop('stopped', { kind: 'changed-externally', what });
     }
-    this.#intent = wantedNow(survey, this.#intent);
-    const latest = pauseAskedIn(survey);
+    this.#intent = findEffectiveIntent(observation, this.#intent);
+    const latest = findPauseRequest(observation);
     const asked = latest === this.#liftedPause ? undefined : latest;
-    if (asked !== undefined && this.#pausedBy === undefined) this.say({ kind: 'pause-requested', by: asked });
+    if (asked !== undefined && this.#pausedBy === undefined)
+      this.emit({ kind: 'pause-requested', by: asked });
     this.#pausedBy = asked;
     return undefined;
   }
 
   #announce(wait: Wait): void {
     this.#enter(wait.phase);
-    const key = waitKey(wait.for);
-    if (key !== this.#waitingFor) this.say({ kind: 'waiting', wait });
+    const key = buildWaitKey(wait.for);
+    if (key !== this.#waitingFor) this.emit({ kind: 'waiting', wait });
     this.#waitingFor = key;
   }
 
   #enter(phase: Phase): void {
-    if (phase !== this.#phase) this.say({ kind: 'phase', phase });
+    if (phase !== this.#phase) this.emit({ kind: 'phase', phase });
     this.#phase = phase;
   }
 
   /** Tells the listeners. */
-  say(said: Said): void {
+  emit(said: EventPayload): void {
     this.#emit({ atMs: this.#engine.clock.now(), ...said });
   }
 }

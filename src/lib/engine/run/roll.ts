@@ -1,11 +1,11 @@
 import type { Decision } from '../../model/decision.js';
-import type { Emit, RollResult } from '../../model/events.js';
-import type { Order } from '../../model/plan.js';
+import type { EmitEvent, RollResult } from '../../model/events.js';
+import type { RollOptions } from '../../model/plan.js';
 import type { Engine } from '../engine.js';
-import { Callouts, callHooks } from './hook-runner.js';
-import { Course } from './roll-run.js';
-import { begin } from './start.js';
-import type { Control } from './stop-signal.js';
+import { HookRunner, runHooks } from './hook-runner.js';
+import { RollRun } from './roll-run.js';
+import { startRun } from './start.js';
+import type { StopSignal } from './stop-signal.js';
 
 /**
  * A roll: look at everything, decide one thing, do it, look again, until the cluster runs on the new image or a
@@ -13,50 +13,66 @@ import type { Control } from './stop-signal.js';
  *
  * @throws RollError when it cannot begin (cluster not found, locked, no credentials); nothing was changed then
  */
-export async function roll(engine: Engine, order: Order, emit: Emit, control: Control): Promise<RollResult> {
-  const course = new Course(engine, order, await begin(engine, order, control.signal), emit, control);
-  const callouts = new Callouts(engine, order.intervalMs, (said) => course.say(said), control.signal);
+export async function executeRoll(
+  engine: Engine,
+  options: RollOptions,
+  emit: EmitEvent,
+  stopSignal: StopSignal,
+): Promise<RollResult> {
+  const run = new RollRun(
+    engine,
+    options,
+    await startRun(engine, options, stopSignal.signal),
+    emit,
+    stopSignal,
+  );
+  const hookRunner = new HookRunner(
+    engine,
+    options.intervalMs,
+    (payload) => run.emit(payload),
+    stopSignal.signal,
+  );
   try {
     for (;;) {
-      const decision = await course.lookAndDecide();
-      const result = await follow(course, callouts, decision, control);
+      const decision = await run.observeAndDecide();
+      const result = await executeDecision(run, hookRunner, decision, stopSignal);
       if (result !== undefined) return result;
     }
   } finally {
-    await course.close();
+    await run.close();
   }
 }
 
 /** Carries out one decision; the result when it is the last. */
-async function follow(
-  course: Course,
-  callouts: Callouts,
+async function executeDecision(
+  run: RollRun,
+  hookRunner: HookRunner,
   decision: Decision,
-  control: Control,
+  stopSignal: StopSignal,
 ): Promise<RollResult | undefined> {
   if (decision.kind === 'done') {
-    await callHooks(course, callouts, decision);
-    return course.end(decision.outcome);
+    await runHooks(run, hookRunner, decision);
+    return run.end(decision.outcome);
   }
   if (decision.kind === 'stop') {
-    const cutShort = decision.reason.kind === 'blind' && control.signal.aborted;
-    return cutShort ? course.end('interrupted') : course.end(decision.outcome, decision.reason);
+    const cutShort = decision.reason.kind === 'unreadable' && stopSignal.signal.aborted;
+    return cutShort ? run.end('interrupted') : run.end(decision.outcome, decision.reason);
   }
-  if (mustStop(decision, control, course)) return course.end('interrupted');
-  const called = await callHooks(course, callouts, decision);
+  if (mustStop(decision, stopSignal, run)) return run.end('interrupted');
+  const called = await runHooks(run, hookRunner, decision);
   if (called !== undefined) return called.result;
-  if (decision.kind === 'act') return course.take(decision.step);
-  const held = await course.hold();
+  if (decision.kind === 'act') return run.takeStep(decision.step);
+  const held = await run.tryHoldLock();
   // What another roll does is not waited for.
-  if (!held && control.pauseRequested()) return course.end('interrupted');
-  await course.pause();
+  if (!held && stopSignal.isPauseRequested()) return run.end('interrupted');
+  await run.waitForNextObservation();
   return undefined;
 }
 
 /** Asked to stop, a roll first sees a leave through: a server half out of Raft is nothing to walk away from. */
-function mustStop(decision: Decision, control: Control, course: Course): boolean {
-  if (control.signal.aborted) return true;
+function mustStop(decision: Decision, stopSignal: StopSignal, run: RollRun): boolean {
+  if (stopSignal.signal.aborted) return true;
   const electing = decision.kind === 'wait' && decision.wait.for.kind === 'leadership';
-  const asked = control.pauseRequested() || course.pausedBy !== undefined;
-  return asked && !electing && !course.isAmidLeave;
+  const asked = stopSignal.isPauseRequested() || run.pausedBy !== undefined;
+  return asked && !electing && !run.isLeaveInFlight;
 }

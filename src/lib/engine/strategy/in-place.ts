@@ -1,12 +1,12 @@
 import type { Decision, Phase } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { type Intent, isInPlace } from '../../model/intent.js';
-import { type LaunchFrom, launchesFrom, oldLaunchFrom } from '../../model/launch-source.js';
-import type { Survey } from '../../model/observation.js';
+import { buildPreviousLaunchSource, type LaunchSource, launchesFrom } from '../../model/launch-source.js';
+import type { Observation } from '../../model/observation.js';
 import type { Side } from '../../model/server.js';
-import { act } from '../decide/decisions.js';
-import { otherSide } from '../decide/servers.js';
-import { newLaunchFrom } from '../launch-source/launch-source.js';
+import { decideAction } from '../decide/decisions.js';
+import { getOtherSide } from '../decide/servers.js';
+import { findNewLaunchSource } from '../launch-source/launch-source.js';
 
 /*
  * A roll in place keeps the group and its name: the group gets the new template, grows by the surge, and old servers
@@ -15,14 +15,16 @@ import { newLaunchFrom } from '../launch-source/launch-source.js';
  */
 
 /** What its group is to want, so that one side has this many servers: where both sides share it, the other's too. */
-export function sizeFor(survey: Survey, side: Side, servers: number): number {
-  const [own, other] = [survey[side], survey[otherSide(side)]];
+export function computeGroupSize(observation: Observation, side: Side, servers: number): number {
+  const [own, other] = [observation[side], observation[getOtherSide(side)]];
   return servers + (own !== undefined && own.name === other?.name ? other.desired : 0);
 }
 
 /** How many servers the group of this name wants, on whatever side. */
-export function wantedOf(survey: Survey, name: string): number {
-  const views = [survey.old, survey.new].flatMap((view) => (view?.name === name ? [view.desired] : []));
+export function sumDesired(observation: Observation, name: string): number {
+  const views = [observation.old, observation.new].flatMap((view) =>
+    view?.name === name ? [view.desired] : [],
+  );
   return views.reduce((sum, desired) => sum + desired, 0);
 }
 
@@ -30,60 +32,89 @@ export function wantedOf(survey: Survey, name: string): number {
  * How the group was scaled by hand, where it wants more than a roll ever does. It launches all the while, so what it
  * wants beyond that it soon has; a way back takes that out again (`retargetBack`).
  */
-export function scaledInPlace(survey: Survey, intent: Intent): string | undefined {
-  if (!isInPlace(intent) || intent.direction === 'back' || survey.old === undefined) return undefined;
+export function findManualScaling(observation: Observation, intent: Intent): string | undefined {
+  if (!isInPlace(intent) || intent.direction === 'rollback' || observation.old === undefined)
+    return undefined;
   const most = intent.size + intent.surge;
-  const wanted = wantedOf(survey, survey.old.name);
+  const wanted = sumDesired(observation, observation.old.name);
   if (wanted <= most) return undefined;
-  return `group ${survey.old.name} was scaled to ${wanted}, and this roll wants ${most} of it at the most`;
+  return `group ${observation.old.name} was scaled to ${wanted}, and this roll wants ${most} of it at the most`;
 }
 
 /** The group itself is made the new one: room for the surge, then the new template. */
-export function retargetForward(survey: Survey, old: Group, intent: Intent): Decision | undefined {
+export function decideInPlaceForward(
+  observation: Observation,
+  old: Group,
+  intent: Intent,
+): Decision | undefined {
   const most = intent.size + intent.surge;
   if (old.maxSize < most) {
-    const raise = { kind: 'raise-maximum', group: old.name, to: most } as const;
-    return act(survey, 'prepare', raise, 'room for the servers beyond its size');
+    const raise = { kind: 'set-max-size', group: old.name, to: most } as const;
+    return decideAction(observation, 'prepare', raise, 'room for the servers beyond its size');
   }
-  const template = newLaunchFrom(survey, intent);
+  const template = findNewLaunchSource(observation, intent);
   if (template === undefined) return undefined;
-  return retarget(survey, 'prepare', old, template, 'what it launches from now on has the new image');
+  return setLaunchSource(
+    observation,
+    'prepare',
+    old,
+    template,
+    'what it launches from now on has the new image',
+  );
 }
 
 /**
  * Turned back, the group launches nothing while it still has the new template; it wants no more than it has, or it
  * would launch an old server in the stead of each new one that did not come; then it gets its own template back.
  */
-export function retargetBack(survey: Survey, intent: Intent): Decision | undefined {
-  const { old } = survey;
-  const made = newLaunchFrom(survey, intent);
-  if (old === undefined || made === undefined || !launchesFrom(old.template, made)) return undefined;
-  if (!old.suspended.includes('Launch')) {
-    const freeze = { kind: 'freeze', group: old.name, processes: ['Launch'] } as const;
-    return act(survey, 'back', freeze, 'it must not launch another server');
+export function decideInPlaceRollback(observation: Observation, intent: Intent): Decision | undefined {
+  const { old } = observation;
+  const made = findNewLaunchSource(observation, intent);
+  if (old === undefined || made === undefined || !launchesFrom(old.launchSource, made)) return undefined;
+  if (!old.suspendedProcesses.includes('Launch')) {
+    const freeze = { kind: 'suspend-processes', group: old.name, processes: ['Launch'] } as const;
+    return decideAction(observation, 'rollback', freeze, 'it must not launch another server');
   }
-  const standing = survey.servers.filter(({ lifecycle }) => !/^(Terminat|Detach)/.test(lifecycle)).length;
-  if (wantedOf(survey, old.name) > standing) {
-    const trim = { kind: 'trim', group: old.name, to: standing } as const;
-    return act(survey, 'back', trim, 'servers that were not launched are not wanted any more');
+  const standing = observation.servers.filter(
+    ({ lifecycle }) => !/^(Terminat|Detach)/.test(lifecycle),
+  ).length;
+  if (sumDesired(observation, old.name) > standing) {
+    const trim = { kind: 'lower-desired', group: old.name, to: standing } as const;
+    return decideAction(
+      observation,
+      'rollback',
+      trim,
+      'servers that were not launched are not wanted any more',
+    );
   }
-  const template = oldLaunchFrom(intent.oldTemplate, intent.newTemplate);
-  return retarget(survey, 'back', old, template, 'what it launches from now on has the old image');
+  const launchSource = buildPreviousLaunchSource(intent.previousLaunchSource, intent.nextLaunchSource);
+  return setLaunchSource(
+    observation,
+    'rollback',
+    old,
+    launchSource,
+    'what it launches from now on has the old image',
+  );
 }
 
 /** Only new servers are left in it: from here on the group is the new one. */
-export function handOverGroup(survey: Survey, old: Group): Decision {
-  const handOver = { kind: 'hand-over', group: old.name } as const;
-  return act(survey, 'finish', handOver, 'every server of it is new');
+export function completeInPlace(observation: Observation, old: Group): Decision {
+  const handOver = { kind: 'complete-in-place', group: old.name } as const;
+  return decideAction(observation, 'finish', handOver, 'every server of it is new');
 }
 
-function retarget(
-  survey: Survey,
+function setLaunchSource(
+  observation: Observation,
   phase: Phase,
   group: Group,
-  template: LaunchFrom,
+  launchSource: LaunchSource,
   why: string,
 ): Decision | undefined {
-  if (launchesFrom(group.template, template)) return undefined;
-  return act(survey, phase, { kind: 'retarget', group: group.name, template }, why);
+  if (launchesFrom(group.launchSource, launchSource)) return undefined;
+  return decideAction(
+    observation,
+    phase,
+    { kind: 'set-launch-source', group: group.name, launchSource },
+    why,
+  );
 }

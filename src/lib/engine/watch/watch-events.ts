@@ -1,38 +1,45 @@
 import type { Action } from '../../model/action.js';
-import { type Phase, type Step, type Wait, waitKey } from '../../model/decision.js';
-import type { RollEvent, Said } from '../../model/events.js';
+import { buildWaitKey, type Phase, type Step, type Wait } from '../../model/decision.js';
+import type { EventPayload, RollEvent } from '../../model/events.js';
 import type { Intent, Limits } from '../../model/intent.js';
-import type { History, Survey } from '../../model/observation.js';
-import type { Status } from '../../model/plan.js';
-import { hostOf, type Server } from '../../model/server.js';
-import type { Refusal } from '../../model/stop-reason.js';
-import { tagsOf } from '../../model/tags.js';
-import { rememberLook } from '../decide/memory.js';
+import type { Memory, Observation } from '../../model/observation.js';
+import type { ClusterStatus } from '../../model/plan.js';
+import { parseHost, type Server } from '../../model/server.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import { buildTags } from '../../model/tags.js';
+import { updateMemoryWithObservation } from '../decide/memory.js';
 import { isTerminating } from '../decide/servers.js';
 import { planToEnd } from '../plan/fold.js';
-import { isRolled, isSameRun, type Run, runWith } from './watch.js';
-import { beginStory, type Chapter, continued, type Story, turned, turnedUnseen } from './watch-state.js';
+import { isRolled, isSameRun, type RunnerState, updateRunnerState } from './watch.js';
+import {
+  advanceThroughRollback,
+  advanceWatch,
+  findUnseenRollbackSteps,
+  startWatchState,
+  type WatchState,
+  type WatchUpdate,
+} from './watch-state.js';
 
 /** What is known once a look was taken. */
-export interface Seen {
-  readonly status: Status;
+export interface WatchSnapshot {
+  readonly status: ClusterStatus;
   /** What its looks add up to, as a run of the roll counts them. */
-  readonly history: History;
+  readonly memory: Memory;
   /** Undefined while no roll is going on, or none whose end could be told yet. */
-  readonly story: Story | undefined;
+  readonly watchState: WatchState | undefined;
   /** The last leader that all agreed on, `ip:8300`. */
   readonly leader: string | undefined;
   /** Steps told of so far. */
   readonly steps: number;
   readonly leaderChanges: number;
   /** The run of the roll that is going on, or was last; undefined before there was one. */
-  readonly run: Run | undefined;
+  readonly runner: RunnerState | undefined;
   /** Of them, those that were told while the lock was in the hands it is in. */
   readonly runSteps: number;
   /** The wait that was told last, by its key. */
-  readonly waitTold: string | undefined;
+  readonly reportedWait: string | undefined;
   /** Why it was turned back, where it was and that is known. */
-  readonly turnedBack: Refusal | undefined;
+  readonly rollbackReason: StopReason | undefined;
 }
 
 /**
@@ -41,65 +48,66 @@ export interface Seen {
  *
  * @param before undefined at the first look
  */
-export function eventsBetween(
-  before: Seen | undefined,
-  status: Status,
+export function buildEventsBetween(
+  before: WatchSnapshot | undefined,
+  status: ClusterStatus,
   limits: Limits,
-): { readonly events: readonly RollEvent[]; readonly seen: Seen } {
-  const { steps = [], story } = stepsBetween(before, status, limits);
+): { readonly events: readonly RollEvent[]; readonly seen: WatchSnapshot } {
+  const { steps = [], watchState: story } = findStepsBetween(before, status, limits);
   const counted = before?.steps ?? 0;
-  const leader = status.survey.raft?.leader ?? before?.leader;
-  const history = { ...rowsWith(before, status, limits), leaves: story?.leaves ?? {} };
-  const known = { ...status, survey: { ...status.survey, history } };
-  const wait = newWait(before, known);
-  const run = runWith(before, status);
-  const changes = leaderChange(before?.leader, leader);
-  const told: Said[] = [
+  const leader = status.observation.raft?.leader ?? before?.leader;
+  const memory = { ...updateStreaksSeen(before, status, limits), leaveRequests: story?.leaveRequests ?? {} };
+  const known = { ...status, observation: { ...status.observation, memory } };
+  const wait = findNewWait(before, known);
+  const run = updateRunnerState(before, status);
+  const changes = buildLeaderEvents(before?.leader, leader);
+  const told: EventPayload[] = [
     ...(status.intent === undefined || isSameRoll(before?.status, status)
       ? []
-      : [started(status.intent, run, before !== undefined)]),
-    ...pauseAsked(before?.run, run),
-    ...steps.flatMap((step, n) => stepTold(step, counted + n + 1)),
+      : [buildStartedEvent(status.intent, run, before !== undefined)]),
+    ...buildPauseEvents(before?.runner, run),
+    ...steps.flatMap((step, n) => buildStepEvents(step, counted + n + 1)),
     ...changes,
-    ...looked(known, wait),
+    ...buildObservedEvents(known, wait),
   ];
-  const { atMs } = status.survey;
+  const { atMs } = status.observation;
   return {
     events: told.map((said) => ({ ...said, atMs })),
     seen: {
       status,
-      history,
-      story,
+      memory,
+      watchState: story,
       leader,
       steps: counted + steps.length,
       leaderChanges: (before?.leaderChanges ?? 0) + changes.length,
       runSteps: isRunBefore(before?.status, status) ? (before?.runSteps ?? 0) + steps.length : 0,
-      run,
-      waitTold: wait === undefined ? before?.waitTold : waitKey(wait.for),
-      turnedBack: steps.map(reasonOfTurn).find((reason) => reason !== undefined) ?? before?.turnedBack,
+      runner: run,
+      reportedWait: wait === undefined ? before?.reportedWait : buildWaitKey(wait.for),
+      rollbackReason:
+        steps.map(findRollbackReason).find((reason) => reason !== undefined) ?? before?.rollbackReason,
     },
   };
 }
 
-function isSameRoll(before: Status | undefined, after: Status): boolean {
+function isSameRoll(before: ClusterStatus | undefined, after: ClusterStatus): boolean {
   return before?.intent !== undefined && before.intent.rollId === after.intent?.rollId;
 }
 
 /** Whoever runs it now ran it at the look before; a roll that was none then is run by who has begun it. */
-function isRunBefore(before: Status | undefined, after: Status): boolean {
+function isRunBefore(before: ClusterStatus | undefined, after: ClusterStatus): boolean {
   return before !== undefined && (before.intent === undefined || isSameRun(before.lock, after.lock));
 }
 
-function reasonOfTurn({ action }: Step): Refusal | undefined {
-  return action.kind === 'turn-back' ? action.reason : undefined;
+function findRollbackReason({ action }: Step): StopReason | undefined {
+  return action.kind === 'start-rollback' ? action.reason : undefined;
 }
 
-function started(intent: Intent, run: Run | undefined, isNew: boolean): Said {
+function buildStartedEvent(intent: Intent, run: RunnerState | undefined, isNew: boolean): EventPayload {
   const watched = { holder: run?.lock?.holder, sinceMs: run?.sinceMs ?? intent.startedAtMs };
   return { kind: 'started', intent, resumed: !isNew, watched };
 }
 
-function stepTold(step: Step, number: number): Said[] {
+function buildStepEvents(step: Step, number: number): EventPayload[] {
   return [
     { kind: 'phase', phase: step.phase },
     { kind: 'step-started', step, number },
@@ -107,21 +115,21 @@ function stepTold(step: Step, number: number): Said[] {
   ];
 }
 
-function pauseAsked(before: Run | undefined, run: Run | undefined): Said[] {
+function buildPauseEvents(before: RunnerState | undefined, run: RunnerState | undefined): EventPayload[] {
   const by = run?.pausedBy;
   return by === undefined || by === before?.pausedBy ? [] : [{ kind: 'pause-requested', by }];
 }
 
-function leaderChange(from: string | undefined, to: string | undefined): Said[] {
+function buildLeaderEvents(from: string | undefined, to: string | undefined): EventPayload[] {
   return from === undefined || to === undefined || from === to ? [] : [{ kind: 'leader-changed', from, to }];
 }
 
-function looked({ survey, next }: Status, wait: Wait | undefined): Said[] {
+function buildObservedEvents({ observation, next }: ClusterStatus, wait: Wait | undefined): EventPayload[] {
   if (next === undefined) return [];
-  const phase = phaseOf(next);
+  const phase = findPhase(next);
   return [
     ...(phase === undefined ? [] : [{ kind: 'phase', phase } as const]),
-    { kind: 'looked', survey, decision: next },
+    { kind: 'looked', observation, decision: next },
     ...(wait === undefined ? [] : [{ kind: 'waiting', wait } as const]),
   ];
 }
@@ -130,21 +138,21 @@ function looked({ survey, next }: Status, wait: Wait | undefined): Said[] {
  * A wait that was not told yet. Servers that were ready at the look before may just flicker, and whoever runs the roll
  * need not have seen that: so it is told at the second look that shows it.
  */
-function newWait(before: Seen | undefined, { next }: Status): Wait | undefined {
+function findNewWait(before: WatchSnapshot | undefined, { next }: ClusterStatus): Wait | undefined {
   if (next?.kind !== 'wait') return undefined;
   const { wait } = next;
-  const key = waitKey(wait.for);
+  const key = buildWaitKey(wait.for);
   const last = before?.status.next;
-  const isOn = last?.kind === 'wait' && waitKey(last.wait.for) === key;
-  if (isOn) return before?.waitTold === key ? undefined : wait;
+  const isOn = last?.kind === 'wait' && buildWaitKey(last.wait.for) === key;
+  if (isOn) return before?.reportedWait === key ? undefined : wait;
   return wait.for.kind === 'ready' && wereReady(before, wait.for.instanceIds) ? undefined : wait;
 }
 
-function wereReady(before: Seen | undefined, instanceIds: readonly string[]): boolean {
-  return before !== undefined && instanceIds.every((id) => before.history.proved.includes(id));
+function wereReady(before: WatchSnapshot | undefined, instanceIds: readonly string[]): boolean {
+  return before !== undefined && instanceIds.every((id) => before.memory.passedGates.includes(id));
 }
 
-function phaseOf(next: NonNullable<Status['next']>): Phase | undefined {
+function findPhase(next: NonNullable<ClusterStatus['next']>): Phase | undefined {
   if (next.kind === 'act') return next.step.phase;
   return next.kind === 'wait' ? next.wait.phase : undefined;
 }
@@ -153,16 +161,16 @@ function phaseOf(next: NonNullable<Status['next']>): Phase | undefined {
  * The rows of looks: what is shown as proved has passed every gate as many looks in a row as the roll asks for, or was
  * proved before this watch; and whoever takes traffic was.
  */
-export function rowsWith(
-  before: { readonly history: History } | undefined,
-  { survey }: Pick<Status, 'survey'>,
+export function updateStreaksSeen(
+  before: { readonly memory: Memory } | undefined,
+  { observation }: Pick<ClusterStatus, 'observation'>,
   limits: Limits,
-): History {
-  const { stabilizationMs } = survey.history;
-  if (before === undefined) return survey.history;
-  const rows = rememberLook({ ...survey, history: before.history }, limits, 0);
-  const serving = survey.servers.filter(isListed).map(({ instanceId }) => instanceId);
-  return { ...rows, proved: [...new Set([...rows.proved, ...serving])], stabilizationMs };
+): Memory {
+  const { stabilizationMs } = observation.memory;
+  if (before === undefined) return observation.memory;
+  const rows = updateMemoryWithObservation({ ...observation, memory: before.memory }, limits, 0);
+  const serving = observation.servers.filter(isRegistered).map(({ instanceId }) => instanceId);
+  return { ...rows, passedGates: [...new Set([...rows.passedGates, ...serving])], stabilizationMs };
 }
 
 /**
@@ -171,32 +179,40 @@ export function rowsWith(
  *
  * @param before what was told of a server before, by `tellingOf`
  */
-export function seenDone(step: Step, survey: Survey, before: ReadonlySet<string>): Step | undefined {
+export function findVisibleStep(
+  step: Step,
+  observation: Observation,
+  before: ReadonlySet<string>,
+): Step | undefined {
   const { action } = step;
-  const { servers } = survey;
+  const { servers } = observation;
   switch (action.kind) {
     case 'register': {
-      const fresh = servers.filter((server) => isListed(server) && !before.has(registering(server)));
+      const fresh = servers.filter((server) => isRegistered(server) && !before.has(buildRegisterKey(server)));
       const instanceIds = fresh.map(({ instanceId }) => instanceId);
       return instanceIds.length === 0 ? undefined : { ...step, action: { ...action, instanceIds } };
     }
     case 'transfer-leadership': {
       const leader = servers.find(({ peer }) => peer?.leader === true);
-      if (leader?.peer === undefined || leader.side === leavingSide(step)) return undefined;
+      if (leader?.peer === undefined || leader.side === findDepartingSide(step)) return undefined;
       return { ...step, action: { ...action, to: leader.instanceId, peerId: leader.peer.id } };
     }
     case 'deregister':
-      return isListed(named(servers, action.instanceId)) ? undefined : step;
+      return isRegistered(findServer(servers, action.instanceId)) ? undefined : step;
     case 'leave':
-      return named(servers, action.instanceId)?.peer === undefined ? step : undefined;
+      return findServer(servers, action.instanceId)?.peer === undefined ? step : undefined;
     case 'terminate': {
-      const server = named(servers, action.instanceId);
+      const server = findServer(servers, action.instanceId);
       return server === undefined || isTerminating(server) || server.lifecycle === 'Gone' ? step : undefined;
     }
-    case 'freeze':
-      return action.processes.every((process) => isFrozen(survey, action.group, process)) ? step : undefined;
-    case 'thaw':
-      return action.processes.some((process) => isFrozen(survey, action.group, process)) ? undefined : step;
+    case 'suspend-processes':
+      return action.processes.every((process) => isSuspended(observation, action.group, process))
+        ? step
+        : undefined;
+    case 'resume-processes':
+      return action.processes.some((process) => isSuspended(observation, action.group, process))
+        ? undefined
+        : step;
     default:
       return step;
   }
@@ -206,26 +222,26 @@ export function seenDone(step: Step, survey: Survey, before: ReadonlySet<string>
  * Whether this was done, told by its effect alone: also while there is no leader to say who belongs to Raft. Servers keep
  * who crashed in their configuration, and drop who has left.
  */
-export function isPlainlyDone({ action }: Step, { servers, raft }: Survey): boolean {
+export function isVisiblyDone({ action }: Step, { servers, raft }: Observation): boolean {
   if (action.kind !== 'leave' && action.kind !== 'deregister' && action.kind !== 'terminate') return false;
-  const server = named(servers, action.instanceId);
+  const server = findServer(servers, action.instanceId);
   if (action.kind === 'terminate') return server === undefined || isTerminating(server);
   if (server === undefined) return false;
-  if (action.kind === 'deregister') return !isListed(server);
+  if (action.kind === 'deregister') return !isRegistered(server);
   if (raft !== undefined) return server.peer === undefined;
   const lists = servers.flatMap(({ instanceId, agent }) =>
     instanceId === server.instanceId || agent.kind === 'down' || agent.peers.length === 0
       ? []
       : [agent.peers],
   );
-  return lists.length > 0 && lists.every((peers) => !peers.some((one) => hostOf(one) === server.address));
+  return lists.length > 0 && lists.every((peers) => !peers.some((one) => parseHost(one) === server.address));
 }
 
 /** What is told of each server by an action, as far as a roll does that to a server once only in one direction. */
-export function tellingOf(action: Action): readonly string[] {
+export function listEffectKeys(action: Action): readonly string[] {
   switch (action.kind) {
     case 'register':
-      return action.instanceIds.map((instanceId) => registering({ instanceId }));
+      return action.instanceIds.map((instanceId) => buildRegisterKey({ instanceId }));
     case 'deregister':
     case 'leave':
     case 'terminate':
@@ -236,38 +252,38 @@ export function tellingOf(action: Action): readonly string[] {
 }
 
 /** What need not be told: the servers that take traffic already. */
-export function toldAtFirst({ servers }: Survey): readonly string[] {
-  return servers.filter(isListed).map(registering);
+export function listInitialEffectKeys({ servers }: Observation): readonly string[] {
+  return servers.filter(isRegistered).map(buildRegisterKey);
 }
 
-function registering({ instanceId }: Pick<Server, 'instanceId'>): string {
+function buildRegisterKey({ instanceId }: Pick<Server, 'instanceId'>): string {
   return `register ${instanceId}`;
 }
 
-function isFrozen(survey: Survey, name: string, process: string): boolean {
-  const group = [survey.old, survey.new].find((one) => one?.name === name);
-  return group?.suspended.includes(process) === true;
+function isSuspended(observation: Observation, name: string, process: string): boolean {
+  const group = [observation.old, observation.new].find((one) => one?.name === name);
+  return group?.suspendedProcesses.includes(process) === true;
 }
 
-function leavingSide({ phase }: Step): Server['side'] {
-  return phase === 'back' ? 'new' : 'old';
+function findDepartingSide({ phase }: Step): Server['side'] {
+  return phase === 'rollback' ? 'new' : 'old';
 }
 
-function named(servers: readonly Server[], instanceId: string): Server | undefined {
+function findServer(servers: readonly Server[], instanceId: string): Server | undefined {
   return servers.find((server) => server.instanceId === instanceId);
 }
 
 /** A load balancer sends it traffic, or will. */
-export function isListed(server: Server | undefined): boolean {
+export function isRegistered(server: Server | undefined): boolean {
   const states = Object.values(server?.balancers ?? {});
   return states.some((state) => state !== 'absent' && state !== 'draining');
 }
 
 /** A roll as one look saw it, with the steps that were left to take. */
-export interface Sight {
-  readonly survey: Survey;
+export interface ObservedRoll {
+  readonly observation: Observation;
   readonly intent: Intent;
-  readonly left: readonly Step[];
+  readonly remaining: readonly Step[];
 }
 
 /**
@@ -276,67 +292,71 @@ export interface Sight {
  *
  * @param leaves who has left, and when: the roll itself remembers it, and terminates in that order
  */
-export function sightOf(
-  { survey, intent }: Pick<Status, 'survey' | 'intent'>,
+export function observeRoll(
+  { observation, intent }: Pick<ClusterStatus, 'observation' | 'intent'>,
   limits: Limits,
-  leaves: History['leaves'] = {},
-): Sight | undefined {
+  leaves: Memory['leaveRequests'] = {},
+): ObservedRoll | undefined {
   if (intent === undefined) return undefined;
-  const remembered = { ...survey, history: { ...survey.history, leaves } };
+  const remembered = { ...observation, memory: { ...observation.memory, leaveRequests: leaves } };
   const plan = planToEnd(remembered, intent, limits);
-  return plan && { survey, intent, left: plan.steps };
+  return plan && { observation, intent, remaining: plan.steps };
 }
 
 /** The same world with this recorded on it as its roll. */
-export function recordedOn(survey: Survey, intent: Intent): Survey {
-  const { old, new: group } = survey;
+export function addRecord(observation: Observation, intent: Intent): Observation {
+  const { old, new: group } = observation;
   return {
-    ...survey,
-    old: old && { ...old, tags: { ...old.tags, ...tagsOf(intent, 'old') } },
-    new: group && { ...group, tags: { ...group.tags, ...tagsOf(intent, 'new') } },
+    ...observation,
+    old: old && { ...old, tags: { ...old.tags, ...buildTags(intent, 'old') } },
+    new: group && { ...group, tags: { ...group.tags, ...buildTags(intent, 'new') } },
   };
 }
 
 /** The steps since the last look; none at the first one. */
-export function stepsBetween(
-  before: Pick<Seen, 'status' | 'story' | 'runSteps'> | undefined,
-  status: Status,
+export function findStepsBetween(
+  before: Pick<WatchSnapshot, 'status' | 'watchState' | 'runSteps'> | undefined,
+  status: ClusterStatus,
   limits: Limits,
-): Partial<Chapter> {
+): Partial<WatchUpdate> {
   const { intent } = status;
-  const story = before?.story ?? (before && unbegun(before.status, intent, limits));
-  if (before === undefined || story === undefined) return { story: opened(status, limits) };
-  if (story.intent.rollId !== intent?.rollId) return { steps: lastOf(story, before, status, limits) };
-  if (story.intent.direction === intent.direction) return continued(story, status, limits);
-  const chapter = turned(story, before, status, limits);
-  return { ...chapter, story: chapter.story ?? opened(status, limits) };
+  const story = before?.watchState ?? (before && openUnstarted(before.status, intent, limits));
+  if (before === undefined || story === undefined) return { watchState: openWatch(status, limits) };
+  if (story.intent.rollId !== intent?.rollId) return { steps: findLastSteps(story, before, status, limits) };
+  if (story.intent.direction === intent.direction) return advanceWatch(story, status, limits);
+  const chapter = advanceThroughRollback(story, before, status, limits);
+  return { ...chapter, watchState: chapter.watchState ?? openWatch(status, limits) };
 }
 
-function opened(status: Status, limits: Limits): Story | undefined {
-  const sight = sightOf(status, limits);
-  return sight && beginStory(sight);
+function openWatch(status: ClusterStatus, limits: Limits): WatchState | undefined {
+  const sight = observeRoll(status, limits);
+  return sight && startWatchState(sight);
 }
 
 /** What was left of a roll that is over. */
-function lastOf(
-  story: Story,
-  before: Pick<Seen, 'status' | 'runSteps'>,
-  status: Status,
+function findLastSteps(
+  story: WatchState,
+  before: Pick<WatchSnapshot, 'status' | 'runSteps'>,
+  status: ClusterStatus,
   limits: Limits,
 ): readonly Step[] {
-  const isTurned = story.intent.direction === 'forward' && !isRolled(story.intent, status.survey);
-  return isTurned ? turnedUnseen(story, before, status, limits) : story.left;
+  const isTurned = story.intent.direction === 'forward' && !isRolled(story.intent, status.observation);
+  return isTurned ? findUnseenRollbackSteps(story, before, status, limits) : story.remaining;
 }
 
 /**
  * A roll that began after the look before: all of it lay ahead then. What Consul showed of it already was written while
  * that look was taken.
  */
-function unbegun({ survey, intent: other }: Status, recorded: Intent | undefined, limits: Limits) {
-  if (recorded === undefined || other !== undefined || survey.old?.name !== recorded.oldGroup)
+function openUnstarted(
+  { observation, intent: other }: ClusterStatus,
+  recorded: Intent | undefined,
+  limits: Limits,
+) {
+  if (recorded === undefined || other !== undefined || observation.old?.name !== recorded.oldGroup)
     return undefined;
   const intent: Intent = { ...recorded, direction: 'forward' };
-  const raft = survey.raft && { ...survey.raft, sentinel: undefined };
-  const sight = sightOf({ survey: recordedOn({ ...survey, raft }, intent), intent }, limits);
-  return sight && beginStory(sight);
+  const raft = observation.raft && { ...observation.raft, sentinel: undefined };
+  const sight = observeRoll({ observation: addRecord({ ...observation, raft }, intent), intent }, limits);
+  return sight && startWatchState(sight);
 }

@@ -1,17 +1,17 @@
 import { messageOf, RollError } from '../../model/errors.js';
-import type { Emit, Outcome, RollResult } from '../../model/events.js';
+import type { EmitEvent, Outcome, RollResult } from '../../model/events.js';
 import type { Intent, Limits } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import type { LockHolder, Status } from '../../model/plan.js';
-import { hostOf } from '../../model/server.js';
-import type { Refusal } from '../../model/stop-reason.js';
+import type { Observation } from '../../model/observation.js';
+import type { ClusterStatus, LockHolder } from '../../model/plan.js';
+import { parseHost } from '../../model/server.js';
+import type { StopReason } from '../../model/stop-reason.js';
 import type { Engine } from '../engine.js';
-import { pauseAskedIn } from '../plan/fold.js';
-import { status as look } from '../status.js';
-import { eventsBetween, type Seen } from './watch-events.js';
+import { findPauseRequest } from '../plan/fold.js';
+import { readStatus as look } from '../status.js';
+import { buildEventsBetween, type WatchSnapshot } from './watch-events.js';
 
 /** What is watched, and how. */
-export interface WatchOrder {
+export interface WatchOptions {
   readonly cluster: string;
   readonly group: string | undefined;
   readonly limits: Limits;
@@ -20,13 +20,13 @@ export interface WatchOrder {
 }
 
 /** What the watcher is told besides the events of the roll. */
-export interface Watcher {
-  readonly emit: Emit;
+export interface WatchListener {
+  readonly emit: EmitEvent;
   readonly signal: AbortSignal;
   /** No roll is going on yet; told once, with what there is. */
-  readonly idle: (seen: Status) => void;
+  readonly onIdle: (seen: ClusterStatus) => void;
   /** There is a roll; awaited once, before the first event of it is told. */
-  readonly found?: (seen: Status & { readonly intent: Intent }) => Promise<void>;
+  readonly onFound?: (seen: ClusterStatus & { readonly intent: Intent }) => Promise<void>;
 }
 
 /**
@@ -37,92 +37,93 @@ export interface Watcher {
  *   undefined when the watcher went away
  * @throws RollError when the cluster is not found, or cannot be looked at for longer than AWS is waited for
  */
-export async function watch(
+export async function followRoll(
   engine: Engine,
-  order: WatchOrder,
-  { emit, signal, idle, found }: Watcher,
+  options: WatchOptions,
+  { emit, signal, onIdle: idle, onFound: found }: WatchListener,
 ): Promise<RollResult | undefined> {
-  const runner = new Runner();
-  const looks = new Looks(engine, order, emit);
-  let before: Seen | undefined;
+  const runner = new RunnerTracker();
+  const looks = new StatusReader(engine, options, emit);
+  let before: WatchSnapshot | undefined;
   while (!signal.aborted) {
-    const status = await looks.take();
+    const status = await looks.read();
     if (status !== undefined) {
       const { intent } = status;
       if (intent !== undefined && before?.status.intent === undefined) await found?.({ ...status, intent });
-      const { events, seen } = eventsBetween(before, status, order.limits);
+      const { events, seen } = buildEventsBetween(before, status, options.limits);
       for (const event of events) emit(event);
-      runner.see(status);
-      const result = resultOf(before, seen, { runner, looks, limits: order.limits });
+      runner.update(status);
+      const result = findResult(before, seen, { runner, statusReader: looks, limits: options.limits });
       if (result !== undefined) {
-        emit({ kind: 'ended', atMs: status.survey.atMs, result });
+        emit({ kind: 'ended', atMs: status.observation.atMs, result });
         return result;
       }
       if (before === undefined && status.intent === undefined) idle(status);
       before = seen;
     }
-    await engine.clock.sleep(order.intervalMs, signal);
+    await engine.clock.sleep(options.intervalMs, signal);
   }
   return undefined;
 }
 
-interface Watched {
-  readonly runner: Runner;
-  readonly looks: Looks;
+interface WatchContext {
+  readonly runner: RunnerTracker;
+  readonly statusReader: StatusReader;
   readonly limits: Limits;
 }
 
 /** How the roll ended, once it has. */
-function resultOf(
-  before: Seen | undefined,
-  seen: Seen,
-  { runner, looks, limits }: Watched,
+function findResult(
+  before: WatchSnapshot | undefined,
+  seen: WatchSnapshot,
+  { runner, statusReader: looks, limits }: WatchContext,
 ): RollResult | undefined {
   const was = before?.status.intent;
-  const { intent, survey } = seen.status;
-  if (was !== undefined && was.rollId !== intent?.rollId) return endOf(was, seen);
+  const { intent, observation } = seen.status;
+  if (was !== undefined && was.rollId !== intent?.rollId) return buildResult(was, seen);
   if (intent === undefined) return undefined;
-  const nowMs = survey.atMs;
-  const end = (outcome: Outcome, reason?: Refusal): RollResult => {
-    const elapsedMs = elapsedOf(intent, seen);
-    return { outcome, intent, reason, survey, elapsedMs, leaderChanges: seen.leaderChanges };
+  const nowMs = observation.atMs;
+  const end = (outcome: Outcome, reason?: StopReason): RollResult => {
+    const elapsedMs = computeElapsed(intent, seen);
+    return { outcome, intent, reason, observation, elapsedMs, leaderChanges: seen.leaderChanges };
   };
   if (looks.leaderlessMs(nowMs) > limits.leaderTimeoutMs) return end('quorum-at-risk');
   if (!runner.isGone(nowMs)) return undefined;
   const released = seen.status.lock === undefined;
-  if (released && seen.run?.pausedBy !== undefined) return end('interrupted');
-  return end('stopped', { kind: 'unattended', released });
+  if (released && seen.runner?.pausedBy !== undefined) return end('interrupted');
+  return end('stopped', { kind: 'runner-gone', released });
 }
 
 /** The looks, those that fail taken again. */
-class Looks {
+class StatusReader {
   readonly #engine: Engine;
-  readonly #order: WatchOrder;
-  readonly #emit: Emit;
+  readonly #options: WatchOptions;
+  readonly #emit: EmitEvent;
   #succeededAtMs: number | undefined;
   #ledAtMs: number | undefined;
   #failed = 0;
   #stabilizationMs: number | undefined;
 
-  constructor(engine: Engine, order: WatchOrder, emit: Emit) {
+  constructor(engine: Engine, options: WatchOptions, emit: EmitEvent) {
     this.#engine = engine;
-    this.#order = order;
+    this.#options = options;
     this.#emit = emit;
   }
 
   /** @returns undefined when it failed */
-  async take(): Promise<Status | undefined> {
+  async read(): Promise<ClusterStatus | undefined> {
     try {
-      const seen = await look(this.#engine, this.#order);
+      const seen = await look(this.#engine, this.#options);
       this.#failed = 0;
       await this.#askStabilization(seen);
-      this.#succeededAtMs = seen.survey.atMs;
-      if (seen.survey.raft !== undefined || this.#ledAtMs === undefined) this.#ledAtMs = seen.survey.atMs;
-      return withStabilization(seen, this.#stabilizationMs);
+      this.#succeededAtMs = seen.observation.atMs;
+      if (seen.observation.raft !== undefined || this.#ledAtMs === undefined)
+        this.#ledAtMs = seen.observation.atMs;
+      return addStabilization(seen, this.#stabilizationMs);
     } catch (error) {
       const nowMs = this.#engine.clock.now();
       const forMs = nowMs - (this.#succeededAtMs ?? 0);
-      if (!(error instanceof RollError) || forMs > this.#order.limits.awsTimeoutMs) throw error;
+      if (!(error instanceof RollError) || forMs > this.#options.limits.awsTimeoutMs) throw error;
       this.#failed += 1;
       this.#emit({ kind: 'look-failed', atMs: nowMs, message: messageOf(error), inARow: this.#failed });
       return undefined;
@@ -130,9 +131,9 @@ class Looks {
   }
 
   /** Asked once there is a roll and a leader; nobody changes that amid a roll. */
-  async #askStabilization({ intent, survey: { raft } }: Status): Promise<void> {
+  async #askStabilization({ intent, observation: { raft } }: ClusterStatus): Promise<void> {
     if (this.#stabilizationMs !== undefined || intent === undefined || raft === undefined) return;
-    const settings = await this.#engine.consul.autopilot(hostOf(raft.leader));
+    const settings = await this.#engine.consul.readAutopilot(parseHost(raft.leader));
     this.#stabilizationMs = settings?.serverStabilizationMs;
   }
 
@@ -142,44 +143,44 @@ class Looks {
   }
 }
 
-function withStabilization(seen: Status, stabilizationMs: number | undefined): Status {
-  const { survey } = seen;
-  return { ...seen, survey: { ...survey, history: { ...survey.history, stabilizationMs } } };
+function addStabilization(seen: ClusterStatus, stabilizationMs: number | undefined): ClusterStatus {
+  const { observation } = seen;
+  return { ...seen, observation: { ...observation, memory: { ...observation.memory, stabilizationMs } } };
 }
 
 /** How a roll ended that is recorded no more; by what the servers run, for it may have turned back unseen. */
-export function endOf(intent: Intent, seen: Seen): RollResult {
-  const { status, turnedBack, leaderChanges } = seen;
-  const { survey } = status;
-  const rolled = isRolled(intent, survey);
+export function buildResult(intent: Intent, seen: WatchSnapshot): RollResult {
+  const { status, rollbackReason: turnedBack, leaderChanges } = seen;
+  const { observation } = status;
+  const rolled = isRolled(intent, observation);
   return {
     outcome: rolled ? 'rolled' : 'rolled-back',
     intent,
     reason: rolled ? undefined : turnedBack,
-    survey: rolled ? asNew(survey) : survey,
-    elapsedMs: elapsedOf(intent, seen),
+    observation: rolled ? relabelAsNew(observation) : observation,
+    elapsedMs: computeElapsed(intent, seen),
     leaderChanges,
   };
 }
 
 /** How long the run took that was watched, as it would say itself: a roll may have been begun long before. */
-export function elapsedOf({ startedAtMs }: Intent, { status, run }: Seen): number {
-  return Math.max(0, status.survey.atMs - (run?.sinceMs ?? startedAtMs));
+export function computeElapsed({ startedAtMs }: Intent, { status, runner: run }: WatchSnapshot): number {
+  return Math.max(0, status.observation.atMs - (run?.sinceMs ?? startedAtMs));
 }
 
 /** Whether every server there is runs the image of a roll that is over. */
-export function isRolled({ imageId }: Intent, { servers }: Survey): boolean {
+export function isRolled({ imageId }: Intent, { servers }: Observation): boolean {
   return servers.every((server) => server.imageId === imageId);
 }
 
 /** A look at a cluster without a roll knows one side only; to whoever followed the roll it is the new one. */
-function asNew(survey: Survey): Survey {
-  const servers = survey.servers.map((server) => ({ ...server, side: 'new' as const }));
-  return { ...survey, old: undefined, new: survey.new ?? survey.old, servers };
+function relabelAsNew(observation: Observation): Observation {
+  const servers = observation.servers.map((server) => ({ ...server, side: 'new' as const }));
+  return { ...observation, old: undefined, new: observation.new ?? observation.old, servers };
 }
 
 /** One run of the roll that is watched, as far as looks tell of it. */
-export interface Run {
+export interface RunnerState {
   /** The lock of whoever runs it, or did last. */
   readonly lock: LockHolder | undefined;
   /** Epoch milliseconds, by their clock. */
@@ -191,13 +192,13 @@ export interface Run {
 }
 
 /** The run of a roll once this look is known; undefined while there was none. */
-export function runWith(
-  before: { readonly status: Status; readonly run: Run | undefined } | undefined,
-  { survey, intent, lock }: Status,
-): Run | undefined {
-  if (intent === undefined) return before?.run;
-  const pause = pauseAskedIn(survey);
-  const run = before?.status.intent?.rollId === intent.rollId ? before.run : undefined;
+export function updateRunnerState(
+  before: { readonly status: ClusterStatus; readonly runner: RunnerState | undefined } | undefined,
+  { observation, intent, lock }: ClusterStatus,
+): RunnerState | undefined {
+  if (intent === undefined) return before?.runner;
+  const pause = findPauseRequest(observation);
+  const run = before?.status.intent?.rollId === intent.rollId ? before.runner : undefined;
   if (run !== undefined && (lock === undefined || isSameRun(run.lock, lock))) {
     return { ...run, pausedBy: pause === run.liftedPause ? undefined : pause };
   }
@@ -212,29 +213,29 @@ export function isSameRun(before: LockHolder | undefined, now: LockHolder | unde
 }
 
 /** Looks in a row without a lock after which nobody runs the roll: between two holders there may be one. */
-const LOOKS_WITHOUT = 2;
+const MAX_OBSERVATIONS_WITHOUT_LOCK = 2;
 
 /**
  * Whether somebody runs the roll. A holder is alive while the lock is renewed: that is seen, by this machine's clock
  * alone, so that no two clocks are compared.
  */
-export class Runner {
+export class RunnerTracker {
   #holder: LockHolder | undefined;
   #changedAtMs = 0;
   #without = 0;
 
   /** Takes a look in. Where no leader can be asked for the lock, nothing is known. */
-  see({ survey, lock }: Status): void {
-    if (survey.raft === undefined) return;
+  update({ observation, lock }: ClusterStatus): void {
+    if (observation.raft === undefined) return;
     this.#without = lock === undefined ? this.#without + 1 : 0;
     if (lock === undefined || lock.renewedAtMs === this.#holder?.renewedAtMs) return;
     this.#holder = lock;
-    this.#changedAtMs = survey.atMs;
+    this.#changedAtMs = observation.atMs;
   }
 
   /** True once it is certain that nobody does. */
   isGone(nowMs: number): boolean {
-    if (this.#without >= LOOKS_WITHOUT) return true;
+    if (this.#without >= MAX_OBSERVATIONS_WITHOUT_LOCK) return true;
     if (this.#without > 0 || this.#holder === undefined) return false;
     return nowMs - this.#changedAtMs > this.#holder.ttlMs;
   }

@@ -1,34 +1,39 @@
-import { budgetKnown, isInService, isJudged, leaderOf } from '../../engine/decide/servers.js';
+import {
+  findKnownQuorumMargin,
+  findLeader,
+  isHealthKnown,
+  isInService,
+} from '../../engine/decide/servers.js';
 import type { Action } from '../../model/action.js';
-import type { Step, WaitFor } from '../../model/decision.js';
+import type { Step, WaitCondition } from '../../model/decision.js';
 import type { RollEvent } from '../../model/events.js';
-import { strategyOf } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import type { KnownBudget } from '../../model/raft.js';
-import { type BalancerState, hostOf, type Server } from '../../model/server.js';
-import { sayingsOf } from '../plain/log-lines.js';
-import { currentStage, type Progress, type Stage } from '../progress.js';
-import { type RaftWord, raftWord, worstBalancerState } from '../server-list.js';
+import { determineStrategy } from '../../model/intent.js';
+import type { Observation } from '../../model/observation.js';
+import type { KnownQuorumMargin } from '../../model/raft.js';
+import { type BalancerState, parseHost, type Server } from '../../model/server.js';
+import { buildLogLines } from '../plain/log-lines.js';
+import { findActivePhase, type Progress, type RollPhase } from '../progress.js';
+import { findWorstBalancerState, formatRaftState, type RaftStateText } from '../server-list.js';
 import { describeAction } from '../text/actions.js';
-import { countIn, spanOf, uncapitalized } from '../text/format.js';
-import { describeWait, stateOf } from '../text/waits.js';
-import { reasonDocument } from './ending.js';
-import type { Route, RunFacts } from './event-recorder.js';
+import { countServers, formatDuration, uncapitalize } from '../text/format.js';
+import { describeClusterState, describeWait } from '../text/waits.js';
+import { buildReasonDocument } from './ending.js';
+import type { ImageRoute, RunInfo } from './event-recorder.js';
 import type { DocumentOf, EventDocument, ServerDocument, ServerState, StateDocument } from './schema.js';
 
 /** What an event is put together with: the run, and how far it has come with this event. */
-export interface Setting {
-  readonly run: RunFacts;
-  readonly route: Route;
+export interface EventContext {
+  readonly run: RunInfo;
+  readonly route: ImageRoute;
   readonly progress: Progress;
   /** The phase before this event. */
-  readonly from: Stage;
+  readonly from: RollPhase;
 }
 
-type Common = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase' | 'text';
+type CommonEventField = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase' | 'text';
 /** What a kind of document has beside what all have. */
-type OwnPart<D extends EventDocument> = D extends EventDocument ? Omit<D, Common> : never;
-export type OwnFields = OwnPart<EventDocument>;
+type EventOnly<D extends EventDocument> = D extends EventDocument ? Omit<D, CommonEventField> : never;
+export type EventFields = EventOnly<EventDocument>;
 
 type RecordedKind = Exclude<RollEvent['kind'], 'ended'>;
 /** An event that is recorded as it comes; the end is recorded when all is known. */
@@ -36,25 +41,29 @@ export type RecordedEvent = Extract<RollEvent, { kind: RecordedKind }>;
 type EventOf<K extends RecordedKind> = Extract<RollEvent, { kind: K }>;
 
 /** What an event has to say, as data. */
-export function fieldsOf(event: RecordedEvent, setting: Setting): OwnFields {
-  return fields(event.kind, event, setting);
+export function buildEventFields(event: RecordedEvent, setting: EventContext): EventFields {
+  return buildFieldsOfKind(event.kind, event, setting);
 }
 
-function fields<K extends RecordedKind>(kind: K, event: EventOf<K>, setting: Setting): OwnFields {
-  return FIELDS[kind](event, setting);
+function buildFieldsOfKind<K extends RecordedKind>(
+  kind: K,
+  event: EventOf<K>,
+  setting: EventContext,
+): EventFields {
+  return FIELD_BUILDERS[kind](event, setting);
 }
 
-const FIELDS: {
-  readonly [K in RecordedKind]: (event: EventOf<K>, setting: Setting) => OwnPart<DocumentOf<K>>;
+const FIELD_BUILDERS: {
+  readonly [K in RecordedKind]: (event: EventOf<K>, setting: EventContext) => EventOnly<DocumentOf<K>>;
 } = {
-  started: startedFields,
-  looked: ({ survey }, { progress }) => ({
+  started: buildStartedFields,
+  looked: ({ observation }, { progress }) => ({
     kind: 'looked',
-    state: stateDocument(survey),
-    servers: survey.servers.map((server) => serverDocument(server, survey)),
-    progress: countIn(progress) ?? null,
-    snapshot: survey.history.snapshot ?? null,
-    launchFailures: [survey.old, survey.new].flatMap((group) =>
+    state: buildStateDocument(observation),
+    servers: observation.servers.map((server) => buildServerDocument(server, observation)),
+    progress: countServers(progress) ?? null,
+    snapshot: observation.memory.snapshot ?? null,
+    launchFailures: [observation.old, observation.new].flatMap((group) =>
       group?.launchFailure === undefined ? [] : [{ group: group.name, why: group.launchFailure }],
     ),
   }),
@@ -63,49 +72,49 @@ const FIELDS: {
   waiting: ({ wait }) => ({
     kind: 'waiting',
     for: wait.for.kind,
-    instanceIds: serversOf(wait.for),
-    since: timeOf(wait.sinceMs),
+    instanceIds: listAffectedServers(wait.for),
+    since: formatInstant(wait.sinceMs),
     limitMs: wait.limitMs,
   }),
   'step-started': ({ step, number }, { progress }) => ({
     kind: 'step-started',
-    step: stepDocument(step),
+    step: buildStepDocument(step),
     stepNumber: number,
-    state: stateAtStep(step, progress),
+    state: buildStateAtStep(step, progress),
   }),
   'step-done': ({ step, number, elapsedMs }) => ({
     kind: 'step-done',
-    step: stepDocument(step),
+    step: buildStepDocument(step),
     stepNumber: number,
     elapsedMs: elapsedMs ?? null,
   }),
   'step-refused': ({ step, reason }) => ({
     kind: 'step-refused',
-    step: stepDocument(step),
-    reason: reasonDocument(reason),
+    step: buildStepDocument(step),
+    reason: buildReasonDocument(reason),
   }),
-  'step-failed': ({ step, message }) => ({ kind: 'step-failed', step: stepDocument(step), message }),
-  'leader-changed': ({ from, to }, { progress: { survey } }) => ({
+  'step-failed': ({ step, message }) => ({ kind: 'step-failed', step: buildStepDocument(step), message }),
+  'leader-changed': ({ from, to }, { progress: { survey: observation } }) => ({
     kind: 'leader-changed',
-    from: from === undefined ? null : leaderAt(from, survey),
-    to: leaderAt(to, survey),
+    from: from === undefined ? null : buildLeaderDocument(from, observation),
+    to: buildLeaderDocument(to, observation),
   }),
   'lock-held': ({ holder }) => ({
     kind: 'lock-held',
     holder: holder.holder,
     holderRollId: holder.rollId,
-    since: timeOf(holder.sinceMs),
+    since: formatInstant(holder.sinceMs),
     ttlMs: holder.ttlMs,
   }),
-  hook: ({ hook, moment, news }) => ({
+  hook: ({ hook, point: moment, news: progress }) => ({
     kind: 'hook',
     on: hook.on,
     run: hook.run,
     onFailure: hook.onFailure,
     instanceId: moment.server?.instanceId ?? null,
-    state: news.kind === 'ended' ? (news.end.kind === 'passed' ? 'passed' : 'failed') : news.kind,
-    line: news.kind === 'output' ? news.line : null,
-    elapsedMs: news.kind === 'ended' ? news.elapsedMs : null,
+    state: progress.kind === 'ended' ? (progress.end.kind === 'passed' ? 'passed' : 'failed') : progress.kind,
+    line: progress.kind === 'output' ? progress.line : null,
+    elapsedMs: progress.kind === 'ended' ? progress.elapsedMs : null,
   }),
   warning: ({ message }) => ({ kind: 'warning', message }),
   'pause-requested': ({ by }) => ({ kind: 'pause-requested', by: by ?? null }),
@@ -113,25 +122,25 @@ const FIELDS: {
 };
 
 /** The voters when a step was chosen; what the last look saw of them, where they were not all known then. */
-function stateAtStep({ budget }: Step, { survey }: Progress): StateDocument {
-  const seen = survey && stateDocument(survey);
-  if (budget === undefined && seen !== undefined) return seen;
-  return budgetDocument(budget, seen?.leader ?? undefined);
+function buildStateAtStep({ margin }: Step, { survey: observation }: Progress): StateDocument {
+  const seen = observation && buildStateDocument(observation);
+  if (margin === undefined && seen !== undefined) return seen;
+  return buildMarginDocument(margin, seen?.leader ?? undefined);
 }
 
-function startedFields(
+function buildStartedFields(
   { intent, resumed }: EventOf<'started'>,
-  { run, route }: Setting,
-): OwnPart<DocumentOf<'started'>> {
+  { run, route }: EventContext,
+): EventOnly<DocumentOf<'started'>> {
   const { program, limits, intervalMs } = run;
   const { from, toName } = route;
   return {
     kind: 'started',
     program,
     resumed,
-    begunAt: timeOf(intent.startedAtMs),
+    begunAt: formatInstant(intent.startedAtMs),
     direction: intent.direction,
-    strategy: strategyOf(intent),
+    strategy: determineStrategy(intent),
     size: intent.size,
     surge: intent.surge,
     keepOld: intent.keepOld,
@@ -143,20 +152,20 @@ function startedFields(
 }
 
 /** ISO 8601, UTC, with milliseconds. */
-export function timeOf(atMs: number): string {
+export function formatInstant(atMs: number): string {
   return new Date(atMs).toISOString();
 }
 
 /** The phase a roll is in. */
-export function phaseOf(progress: Progress): Stage {
-  return currentStage(progress)?.name ?? 'preflight';
+export function getEventPhase(progress: Progress): RollPhase {
+  return findActivePhase(progress)?.name ?? 'preflight';
 }
 
-function stepDocument({ phase, action, why }: Step): DocumentOf<'step-started'>['step'] {
+function buildStepDocument({ phase, action, why }: Step): DocumentOf<'step-started'>['step'] {
   return {
     phase,
     action: action.kind,
-    instanceIds: serversOf(action),
+    instanceIds: listAffectedServers(action),
     group: 'group' in action ? action.group : null,
     what: describeAction(action),
     why,
@@ -164,21 +173,24 @@ function stepDocument({ phase, action, why }: Step): DocumentOf<'step-started'>[
 }
 
 /** The servers that an action or a wait is about. */
-function serversOf(about: Action | WaitFor): string[] {
+function listAffectedServers(about: Action | WaitCondition): string[] {
   if ('instanceIds' in about) return [...about.instanceIds];
   if ('instanceId' in about) return [about.instanceId];
   if (about.kind === 'transfer-leadership') return [about.to];
   return about.kind === 'leadership' && about.towards !== undefined ? [about.towards] : [];
 }
 
-function leaderAt(address: string, survey: Survey | undefined): DocumentOf<'leader-changed'>['to'] {
-  const host = hostOf(address);
-  const server = survey?.servers.find((one) => one.address === host);
+function buildLeaderDocument(
+  address: string,
+  observation: Observation | undefined,
+): DocumentOf<'leader-changed'>['to'] {
+  const host = parseHost(address);
+  const server = observation?.servers.find((one) => one.address === host);
   return { address, instanceId: server?.instanceId ?? null };
 }
 
 /** What the views say of a server in Consul, as the documents name it; the words may change, these may not. */
-const STATES: Readonly<Record<RaftWord, ServerState>> = {
+const SERVER_STATE_BY_WORD: Readonly<Record<RaftStateText, ServerState>> = {
   booting: 'booting',
   starting: 'starting',
   'not joined': 'not-joined',
@@ -200,7 +212,7 @@ const STATES: Readonly<Record<RaftWord, ServerState>> = {
 };
 
 /** A server as one look saw it. */
-export function serverDocument(server: Server, survey: Survey): ServerDocument {
+export function buildServerDocument(server: Server, observation: Observation): ServerDocument {
   const { agent, peer } = server;
   return {
     instanceId: server.instanceId,
@@ -209,37 +221,40 @@ export function serverDocument(server: Server, survey: Survey): ServerDocument {
     side: server.side,
     image: server.imageId,
     consul: agent.kind === 'up' ? agent.version : null,
-    state: stateOfServer(server, survey),
-    traffic: trafficOf(worstBalancerState(server)),
+    state: getServerState(server, observation),
+    traffic: toTrafficState(findWorstBalancerState(server)),
     voter: peer?.voter ?? false,
     leader: peer?.leader ?? false,
-    healthy: isJudged(survey) ? (peer?.healthy ?? false) : null,
+    healthy: isHealthKnown(observation) ? (peer?.healthy ?? false) : null,
     answering: agent.kind === 'up',
     inService: takesTraffic(server),
   };
 }
 
 /** The voters as one look saw them. */
-export function stateDocument(survey: Survey): StateDocument {
-  return budgetDocument(budgetKnown(survey), leaderOf(survey)?.instanceId);
+export function buildStateDocument(observation: Observation): StateDocument {
+  return buildMarginDocument(findKnownQuorumMargin(observation), findLeader(observation)?.instanceId);
 }
 
 /** The voters there are, with who leads. */
-export function budgetDocument(budget: KnownBudget | undefined, leader: string | undefined): StateDocument {
+export function buildMarginDocument(
+  margin: KnownQuorumMargin | undefined,
+  leader: string | undefined,
+): StateDocument {
   return {
-    voters: budget?.voters ?? null,
-    healthy: budget?.healthy ?? null,
-    quorum: budget?.quorum ?? null,
-    spare: budget?.spare ?? null,
-    leader: (budget && leader) ?? null,
+    voters: margin?.voters ?? null,
+    healthy: margin?.healthy ?? null,
+    quorum: margin?.quorum ?? null,
+    margin: margin?.margin ?? null,
+    leader: (margin && leader) ?? null,
   };
 }
 
 /** A member of the cluster is told by its traffic, anything else by what it is in Consul. */
-function stateOfServer(server: Server, survey: Survey): ServerState {
-  const state = STATES[raftWord(server, survey)];
+function getServerState(server: Server, observation: Observation): ServerState {
+  const state = SERVER_STATE_BY_WORD[formatRaftState(server, observation)];
   if (!['voter', 'caught-up', 'ready'].includes(state)) return state;
-  if (worstBalancerState(server) === 'draining') return 'draining';
+  if (findWorstBalancerState(server) === 'draining') return 'draining';
   return takesTraffic(server) ? 'in-service' : state;
 }
 
@@ -249,7 +264,7 @@ function takesTraffic(server: Server): boolean {
   return balanced ? isInService(server) : server.peer?.voter === true;
 }
 
-function trafficOf(state: BalancerState | undefined): ServerDocument['traffic'] {
+function toTrafficState(state: BalancerState | undefined): ServerDocument['traffic'] {
   return state === undefined || state === 'absent' ? null : state;
 }
 
@@ -257,28 +272,28 @@ function trafficOf(state: BalancerState | undefined): ServerDocument['traffic'] 
 export const EVENT_SCHEMA = 'consul-roll/event/1';
 
 /** An event in words: those of the log where it has any. @param before the look before, where there was one */
-export function wordsOf(event: RecordedEvent, before: Survey | undefined): string {
-  const said = sayingsOf(event, before).map(({ what, why }) =>
+export function formatEvent(event: RecordedEvent, before: Observation | undefined): string {
+  const said = buildLogLines(event, before).map(({ what, why }) =>
     why === undefined ? what : `${what}: ${why}`,
   );
-  return said.length > 0 ? said.join('; ') : quietWords(event);
+  return said.length > 0 ? said.join('; ') : formatUnloggedEvent(event);
 }
 
 /** What the log does not say. */
-function quietWords(event: RecordedEvent): string {
+function formatUnloggedEvent(event: RecordedEvent): string {
   switch (event.kind) {
     case 'phase':
       return `${event.phase} begins`;
     case 'step-done': {
-      const span = event.elapsedMs === undefined ? '' : ` in ${spanOf(event.elapsedMs)}`;
-      return `done${span}: ${uncapitalized(describeAction(event.step.action))}`;
+      const span = event.elapsedMs === undefined ? '' : ` in ${formatDuration(event.elapsedMs)}`;
+      return `done${span}: ${uncapitalize(describeAction(event.step.action))}`;
     }
     case 'look-failed':
       return `still cannot look: ${event.message}`;
     case 'looked':
       return event.decision.kind === 'wait'
         ? `still ${describeWait(event.decision.wait, event.atMs)}`
-        : stateOf(event.survey);
+        : describeClusterState(event.observation);
     default:
       return event.kind;
   }

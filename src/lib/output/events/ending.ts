@@ -1,12 +1,12 @@
 import type { RollError } from '../../model/errors.js';
 import type { RollResult } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
+import type { Observation } from '../../model/observation.js';
 import { OUTCOMES } from '../../model/outcome.js';
-import type { Refusal } from '../../model/stop-reason.js';
-import { outcomeReport } from '../text/outcome.js';
-import { describeRefusal, remediesOf } from '../text/stop-reasons.js';
-import { serverDocument, stateDocument } from './documents.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import { buildOutcomeText } from '../text/outcome.js';
+import { describeStopReason, listRemedies } from '../text/stop-reasons.js';
+import { buildServerDocument, buildStateDocument } from './documents.js';
 import type { DocumentOf } from './schema.js';
 
 /** Writes that went on during a roll. */
@@ -19,7 +19,7 @@ export interface ProbedWrites {
 }
 
 /** How a run ended: with a result, or in an error before there was one. */
-export type Ending =
+export type RunEnd =
   | {
       readonly kind: 'result';
       readonly result: RollResult;
@@ -30,63 +30,63 @@ export type Ending =
   | { readonly kind: 'error'; readonly error: RollError };
 
 type EndedDocument = DocumentOf<'ended'>;
-type Common = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase';
+type CommonEndField = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase';
 
 /** What was seen of a run until it ended, where its end does not say. */
-export interface Seen {
+export interface RunSummary {
   /** Of the roll, where it began. */
   readonly intent: Intent | undefined;
   /** The last look, where there was one. */
-  readonly survey: Survey | undefined;
+  readonly survey: Observation | undefined;
   readonly elapsedMs: number;
   readonly leaderChanges: number;
 }
 
 /** The last document of a run, without what all have. */
-export function endedDocument(ending: Ending, seen: Seen): Omit<EndedDocument, Common> {
-  return ending.kind === 'result' ? resultDocument(ending, seen) : errorDocument(ending.error, seen);
+export function buildEndedDocument(ending: RunEnd, seen: RunSummary): Omit<EndedDocument, CommonEndField> {
+  return ending.kind === 'result' ? buildResultEnd(ending, seen) : buildErrorEnd(ending.error, seen);
 }
 
-function resultDocument(
-  { result, exitCode, writes }: Extract<Ending, { kind: 'result' }>,
-  { intent }: Seen,
-): Omit<EndedDocument, Common> {
-  const { happened, now, next } = outcomeReport(result);
+function buildResultEnd(
+  { result, exitCode, writes }: Extract<RunEnd, { kind: 'result' }>,
+  { intent }: RunSummary,
+): Omit<EndedDocument, CommonEndField> {
+  const { happened, now, next } = buildOutcomeText(result);
   return {
     kind: 'ended',
     text: happened,
     outcome: result.outcome,
     image: result.intent?.imageId ?? null,
-    groups: groupsOf(intent),
+    groups: buildGroupsDocument(intent),
     exitCode: exitCode ?? OUTCOMES[result.outcome].exitCode,
     now,
     next: [...next],
-    reason: result.reason === undefined ? null : reasonDocument(result.reason),
+    reason: result.reason === undefined ? null : buildReasonDocument(result.reason),
     error: null,
-    ...seenIn(result.survey),
+    ...buildLastState(result.observation),
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
-    writes: writesDocument(writes),
+    writes: buildWritesDocument(writes),
   };
 }
 
-function errorDocument(
+function buildErrorEnd(
   error: RollError,
-  { intent, survey, elapsedMs, leaderChanges }: Seen,
-): Omit<EndedDocument, Common> {
+  { intent, survey: observation, elapsedMs, leaderChanges }: RunSummary,
+): Omit<EndedDocument, CommonEndField> {
   const { code, message, state, next, exitCode } = error;
   return {
     kind: 'ended',
     text: message,
-    outcome: outcomeOfExit(exitCode),
+    outcome: toOutcome(exitCode),
     image: intent?.imageId ?? null,
-    groups: groupsOf(intent),
+    groups: buildGroupsDocument(intent),
     exitCode,
     now: state,
     next: [next],
     reason: null,
     error: { code, message, state, next },
-    ...seenIn(survey),
+    ...buildLastState(observation),
     elapsedMs,
     leaderChanges,
     writes: null,
@@ -94,11 +94,11 @@ function errorDocument(
 }
 
 /** An error that exits as an outcome does is one of that kind: refused, stopped, locked. */
-export function outcomeOfExit(exitCode: number): EndedDocument['outcome'] {
-  return ENDED_BY_ERROR.find((outcome) => OUTCOMES[outcome].exitCode === exitCode) ?? 'error';
+export function toOutcome(exitCode: number): EndedDocument['outcome'] {
+  return OUTCOMES_BY_ERROR.find((outcome) => OUTCOMES[outcome].exitCode === exitCode) ?? 'error';
 }
 
-const ENDED_BY_ERROR = [
+const OUTCOMES_BY_ERROR = [
   'refused',
   'rolled-back',
   'stopped',
@@ -108,25 +108,27 @@ const ENDED_BY_ERROR = [
 ] as const;
 
 /** A refusal as the documents tell it. */
-export function reasonDocument(refusal: Refusal): NonNullable<EndedDocument['reason']> {
-  const { kind } = refusal;
-  return { kind, sentence: describeRefusal(refusal), remedies: [...remediesOf(refusal)] };
+export function buildReasonDocument(reason: StopReason): NonNullable<EndedDocument['reason']> {
+  const { kind } = reason;
+  return { kind, sentence: describeStopReason(reason), remedies: [...listRemedies(reason)] };
 }
 
-function groupsOf(intent: Intent | undefined): EndedDocument['groups'] {
+function buildGroupsDocument(intent: Intent | undefined): EndedDocument['groups'] {
   return intent === undefined ? null : { old: intent.oldGroup, new: intent.newGroup };
 }
 
-function seenIn(survey: Survey | undefined): Pick<EndedDocument, 'state' | 'servers' | 'snapshot'> {
-  if (survey === undefined) return { state: null, servers: [], snapshot: null };
+function buildLastState(
+  observation: Observation | undefined,
+): Pick<EndedDocument, 'state' | 'servers' | 'snapshot'> {
+  if (observation === undefined) return { state: null, servers: [], snapshot: null };
   return {
-    state: stateDocument(survey),
-    servers: survey.servers.map((server) => serverDocument(server, survey)),
-    snapshot: survey.history.snapshot ?? null,
+    state: buildStateDocument(observation),
+    servers: observation.servers.map((server) => buildServerDocument(server, observation)),
+    snapshot: observation.memory.snapshot ?? null,
   };
 }
 
-function writesDocument(writes: ProbedWrites | undefined): EndedDocument['writes'] {
+function buildWritesDocument(writes: ProbedWrites | undefined): EndedDocument['writes'] {
   if (writes === undefined) return null;
   const { acknowledged, failed, lost, longestGapMs, longestGapAtMs } = writes;
   return { acknowledged, failed, lost, longestGapMs, longestGapAt: new Date(longestGapAtMs).toISOString() };

@@ -1,69 +1,69 @@
 import type { RollEvent } from '../../model/events.js';
 import type { Limits } from '../../model/intent.js';
-import type { Survey } from '../../model/observation.js';
-import type { Plan } from '../../model/plan.js';
-import { advanced, type Progress, progressAt } from '../progress.js';
-import { versionsOf } from '../text/format.js';
+import type { Observation } from '../../model/observation.js';
+import type { RollPlan } from '../../model/plan.js';
+import { applyEvent, type Progress, startProgress } from '../progress.js';
+import { listConsulVersions } from '../text/format.js';
 import type { View } from '../view.js';
 import {
+  buildEventFields,
   EVENT_SCHEMA,
-  fieldsOf,
-  type OwnFields,
-  phaseOf,
+  type EventFields,
+  formatEvent,
+  formatInstant,
+  getEventPhase,
   type RecordedEvent,
-  timeOf,
-  wordsOf,
 } from './documents.js';
-import { type Ending, endedDocument } from './ending.js';
+import { buildEndedDocument, type RunEnd } from './ending.js';
 import type { EventDocument } from './schema.js';
 
 /** Takes one document after the other. */
-export type Reader = (document: EventDocument) => void;
+export type EventSink = (document: EventDocument) => void;
 
 /** What says the same as before is written again only after this long. */
-const QUIET_MS = 30_000;
+const REPEAT_INTERVAL_MS = 30_000;
 
 /**
  * Writes a run down: every event as a document, for whoever reads it elsewhere or later. Looks that saw nothing new
  * are left out but for one in half a minute, so that the story of a long roll stays short.
  */
-export class Chronicle implements View {
-  readonly #run: RunFacts;
-  readonly #readers: readonly Reader[];
+export class EventRecorder implements View {
+  readonly #run: RunInfo;
+  readonly #sinks: readonly EventSink[];
   readonly #startedAtMs: number;
-  #route = UNKNOWN_ROUTE;
+  #route = UNKNOWN_IMAGE_ROUTE;
   #progress: Progress;
-  #before: Survey | undefined;
+  #previous: Observation | undefined;
   #number = 0;
   #leaderChanges = 0;
   #rollId: string | undefined;
   #last: { readonly content: string; readonly atMs: number } | undefined;
   #ended = false;
 
-  constructor(run: RunFacts, readers: readonly Reader[], nowMs: number) {
+  constructor(run: RunInfo, readers: readonly EventSink[], nowMs: number) {
     this.#run = run;
-    this.#readers = readers;
+    this.#sinks = readers;
     this.#startedAtMs = nowMs;
-    this.#progress = progressAt(nowMs);
+    this.#progress = startProgress(nowMs);
   }
 
   /** What was found out before the first event. */
-  learn(route: Route): void {
+  setRoute(route: ImageRoute): void {
     this.#route = route;
   }
 
   handle(event: RollEvent): void {
-    const from = phaseOf(this.#progress);
-    this.#progress = advanced(this.#progress, event);
+    const from = getEventPhase(this.#progress);
+    this.#progress = applyEvent(this.#progress, event);
     if (event.kind === 'started') this.#rollId = event.intent.rollId;
     if (event.kind === 'leader-changed') this.#leaderChanges += 1;
     if (event.kind === 'ended') return;
-    if (event.kind !== 'phase' || phaseOf(this.#progress) !== from) this.#record(event, from);
-    if (event.kind === 'looked') this.#before = event.survey;
+    if (event.kind !== 'phase' || getEventPhase(this.#progress) !== from) this.#record(event, from);
+    if (event.kind === 'looked') this.#previous = event.observation;
   }
 
   /** What went wrong beside the roll until now, in order. */
-  get warnings(): readonly string[] {
+  get listWarnings(): readonly string[] {
     return this.#progress.warnings;
   }
 
@@ -71,56 +71,56 @@ export class Chronicle implements View {
   async end(): Promise<void> {}
 
   /** Writes the last document; once, whatever ends after that. */
-  conclude(ending: Ending, atMs: number): void {
+  conclude(ending: RunEnd, atMs: number): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { text, ...fields } = endedDocument(ending, {
+    const { text, ...fields } = buildEndedDocument(ending, {
       intent: this.#progress.intent,
-      survey: this.#before,
+      survey: this.#previous,
       elapsedMs: atMs - this.#startedAtMs,
       leaderChanges: this.#leaderChanges,
     });
     this.#write(fields, text, atMs);
   }
 
-  #record(event: RecordedEvent, from: ReturnType<typeof phaseOf>): void {
-    const fields = fieldsOf(event, {
+  #record(event: RecordedEvent, from: ReturnType<typeof getEventPhase>): void {
+    const fields = buildEventFields(event, {
       run: this.#run,
       route: this.#route,
       progress: this.#progress,
       from,
     });
     if (this.#isOld(fields, event)) return;
-    this.#write(fields, wordsOf(event, this.#before), event.atMs);
+    this.#write(fields, formatEvent(event, this.#previous), event.atMs);
   }
 
   /** True for what says the same as the last that could have, not long ago. */
-  #isOld(fields: OwnFields, event: RecordedEvent): boolean {
+  #isOld(fields: EventFields, event: RecordedEvent): boolean {
     if (!['looked', 'look-failed', 'lock-held'].includes(event.kind)) return false;
     const content = JSON.stringify({ ...fields, inARow: undefined });
-    const isOld = content === this.#last?.content && event.atMs - this.#last.atMs < QUIET_MS;
+    const isOld = content === this.#last?.content && event.atMs - this.#last.atMs < REPEAT_INTERVAL_MS;
     if (!isOld) this.#last = { content, atMs: event.atMs };
     return isOld;
   }
 
-  #write(fields: OwnFields, text: string, atMs: number): void {
+  #write(fields: EventFields, text: string, atMs: number): void {
     this.#number += 1;
     const document: EventDocument = {
       schema: EVENT_SCHEMA,
-      at: timeOf(atMs),
+      at: formatInstant(atMs),
       number: this.#number,
       cluster: this.#run.cluster,
       rollId: this.#rollId ?? null,
-      phase: phaseOf(this.#progress),
+      phase: getEventPhase(this.#progress),
       text,
       ...fields,
     };
-    for (const reader of this.#readers) reader(document);
+    for (const reader of this.#sinks) reader(document);
   }
 }
 
 /** What the events of a run do not say themselves, and is known before it begins. */
-export interface RunFacts {
+export interface RunInfo {
   /** Version of consul-roll. */
   readonly program: string;
   /** As it was asked for. */
@@ -131,7 +131,7 @@ export interface RunFacts {
 }
 
 /** What a roll goes from, and the name of what it goes to. */
-export interface Route {
+export interface ImageRoute {
   readonly from: {
     readonly image: string | undefined;
     readonly name: string | undefined;
@@ -140,7 +140,7 @@ export interface Route {
   readonly toName: string | undefined;
 }
 
-export const UNKNOWN_ROUTE: Route = {
+export const UNKNOWN_IMAGE_ROUTE: ImageRoute = {
   from: { image: undefined, name: undefined, consul: [] },
   toName: undefined,
 };
@@ -150,19 +150,19 @@ export const UNKNOWN_ROUTE: Route = {
  *
  * @param names of images, by id, as far as they are known
  */
-export function routeOf(
-  { survey, intent }: Pick<Plan, 'survey' | 'intent'>,
+export function buildRoute(
+  { observation, intent }: Pick<RollPlan, 'observation' | 'intent'>,
   names: ReadonlyMap<string, string>,
-): Route {
-  const image = oldImageOf(survey);
-  const old = survey.servers.filter(({ side }) => side === 'old');
+): ImageRoute {
+  const image = findOldImage(observation);
+  const old = observation.servers.filter(({ side }) => side === 'old');
   return {
-    from: { image, name: names.get(image ?? ''), consul: versionsOf({ servers: old }) },
+    from: { image, name: names.get(image ?? ''), consul: listConsulVersions({ servers: old }) },
     toName: names.get(intent.imageId),
   };
 }
 
 /** What a roll goes from; undefined once nothing of it is left. */
-export function oldImageOf({ old, servers }: Survey): string | undefined {
+export function findOldImage({ old, servers }: Observation): string | undefined {
   return old?.imageId ?? servers.find(({ side }) => side === 'old')?.imageId;
 }

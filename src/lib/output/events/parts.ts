@@ -26,7 +26,7 @@ export const SERVER_STATES = [
 ] as const;
 
 /** The stages a person follows, in the order of a roll; `back` where it turns round. */
-export const PHASES = [
+export const EVENT_PHASES = [
   'preflight',
   'snapshot',
   'prepare',
@@ -34,20 +34,20 @@ export const PHASES = [
   'grow',
   'drain',
   'finish',
-  'back',
+  'rollback',
 ] as const;
 
-export const instant = z.iso.datetime();
-export const count = z.int().min(0);
-export const spanMs = z.number().min(0);
+export const instantSchema = z.iso.datetime();
+export const countSchema = z.int().min(0);
+export const durationMsSchema = z.number().min(0);
 
-export const phase = z.enum(PHASES);
+export const phaseSchema = z.enum(EVENT_PHASES);
 
 /** How a roll ends. */
-export const outcome = z.enum(Object.keys(OUTCOMES) as Outcome[]);
+export const outcomeSchema = z.enum(Object.keys(OUTCOMES) as Outcome[]);
 
 /** One server at one look. */
-export const server = z
+export const serverSchema = z
   .object({
     instanceId: z.string().meta({ description: 'Its EC2 instance id.' }),
     address: z
@@ -76,14 +76,14 @@ export const server = z
   .meta({ id: 'server', description: 'One server at one look.' });
 
 /** The voters. All null where no server is a leader that all agree on. */
-export const state = z
+export const stateSchema = z
   .object({
-    voters: count.nullable().meta({ description: 'Servers that vote.' }),
-    healthy: count.nullable().meta({
+    voters: countSchema.nullable().meta({ description: 'Servers that vote.' }),
+    healthy: countSchema.nullable().meta({
       description: 'Voters that are healthy; null until a leader just elected has said who is.',
     }),
-    quorum: count.nullable().meta({ description: 'Votes that a majority takes.' }),
-    spare: z.int().nullable().meta({
+    quorum: countSchema.nullable().meta({ description: 'Votes that a majority takes.' }),
+    margin: z.int().nullable().meta({
       description: 'Healthy voters beyond the quorum; below 0 the quorum is gone; null with `healthy`.',
     }),
     leader: z.string().nullable().meta({ description: 'Instance id of the leader.' }),
@@ -94,9 +94,9 @@ export const state = z
   });
 
 /** A step of the roll. */
-export const step = z
+export const stepSchema = z
   .object({
-    phase: phase.meta({ description: 'The phase it belongs to.' }),
+    phase: phaseSchema.meta({ description: 'The phase it belongs to.' }),
     action: z.string().meta({ description: 'What kind of step: `leave`, `terminate`, `create-group`, ...' }),
     instanceIds: z.array(z.string()).meta({ description: 'The servers it is about.' }),
     group: z.string().nullable().meta({ description: 'The group it is about.' }),
@@ -106,7 +106,7 @@ export const step = z
   .meta({ id: 'step', description: 'A step of the roll.' });
 
 /** Why something was refused or ended. */
-export const reason = z
+export const reasonSchema = z
   .object({
     kind: z.string().meta({ description: 'Its stable name: `timed-out`, `quorum-at-risk`, ...' }),
     sentence: z.string().meta({ description: 'The reason, with its numbers.' }),
@@ -114,15 +114,15 @@ export const reason = z
   })
   .meta({ id: 'reason', description: 'Why something was refused, or ended as it did.' });
 
-export const snapshot = z
+export const snapshotSchema = z
   .object({
     path: z.string().meta({ description: 'The file, where consul-roll ran.' }),
-    bytes: count.meta({ description: 'Its size.' }),
+    bytes: countSchema.meta({ description: 'Its size.' }),
   })
   .meta({ id: 'snapshot', description: 'The verified snapshot taken before the first change.' });
 
 /** An error that a command knows. */
-export const failure = z
+export const failureSchema = z
   .object({
     code: z.string().meta({ description: 'Its stable name: `cluster-not-found`, ...' }),
     message: z.string().meta({ description: 'What happened.' }),
@@ -132,15 +132,15 @@ export const failure = z
   .meta({ id: 'failure', description: 'What went wrong, and what to do.' });
 
 /** Writes that went on during a roll. */
-export const writes = z.object({
-  acknowledged: count.meta({ description: 'Writes that Consul acknowledged.' }),
-  failed: count.meta({ description: 'Writes that failed.' }),
-  lost: count.meta({ description: 'Acknowledged, and not there at the end.' }),
-  longestGapMs: spanMs.meta({ description: 'The longest time without an acknowledged one.' }),
+export const writesSchema = z.object({
+  acknowledged: countSchema.meta({ description: 'Writes that Consul acknowledged.' }),
+  failed: countSchema.meta({ description: 'Writes that failed.' }),
+  lost: countSchema.meta({ description: 'Acknowledged, and not there at the end.' }),
+  longestGapMs: durationMsSchema.meta({ description: 'The longest time without an acknowledged one.' }),
 });
 
 /** Who leads. */
-export const leader = z
+export const leaderSchema = z
   .object({
     address: z.string().meta({ description: 'Its address in Raft, `ip:8300`.' }),
     instanceId: z.string().nullable().meta({ description: 'The server there; null where it is not known.' }),

@@ -1,45 +1,45 @@
 import { z } from 'zod';
-import { MOMENTS } from '../../model/hook.js';
+import { HOOK_POINTS } from '../../model/hook.js';
 import { EVENT_SCHEMA } from './documents.js';
 import {
-  count,
-  failure,
-  instant,
-  leader,
-  outcome,
-  phase,
-  reason,
-  server,
-  snapshot,
-  spanMs,
-  state,
-  step,
-  writes,
+  countSchema,
+  durationMsSchema,
+  failureSchema,
+  instantSchema,
+  leaderSchema,
+  outcomeSchema,
+  phaseSchema,
+  reasonSchema,
+  serverSchema,
+  snapshotSchema,
+  stateSchema,
+  stepSchema,
+  writesSchema,
 } from './parts.js';
 
 /** What every event document has. */
-export const common = {
+export const commonFields = {
   schema: z.literal(EVENT_SCHEMA).meta({ description: 'Name and version of this document.' }),
-  at: instant.meta({ description: 'When, UTC.' }),
+  at: instantSchema.meta({ description: 'When, UTC.' }),
   number: z.int().min(1).meta({ description: 'Counts the events of one run, from 1.' }),
   cluster: z.string().meta({ description: 'The cluster, as it was asked for.' }),
   rollId: z.string().nullable().meta({ description: 'The roll; null where none has begun.' }),
-  phase: phase.meta({ description: 'The phase the roll is in.' }),
+  phase: phaseSchema.meta({ description: 'The phase the roll is in.' }),
   text: z.string().meta({ description: 'The event in words, as the log has it.' }),
 };
 
 /** The first event of a run. */
-export const started = z
+export const startedSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('started'),
     program: z.string().meta({ description: 'Version of consul-roll.' }),
     resumed: z.boolean().meta({ description: 'Another run began this roll.' }),
-    begunAt: instant.meta({ description: 'When the roll itself began, UTC.' }),
-    direction: z.enum(['forward', 'back']).meta({ description: 'The way it goes.' }),
+    begunAt: instantSchema.meta({ description: 'When the roll itself began, UTC.' }),
+    direction: z.enum(['forward', 'rollback']).meta({ description: 'The way it goes.' }),
     strategy: z.enum(['beside', 'in-place']).meta({ description: 'Where the new servers go.' }),
-    size: count.meta({ description: 'Servers the cluster has and will have.' }),
-    surge: count.meta({ description: 'Servers there may be beyond that.' }),
+    size: countSchema.meta({ description: 'Servers the cluster has and will have.' }),
+    surge: countSchema.meta({ description: 'Servers there may be beyond that.' }),
     keepOld: z.boolean().meta({ description: 'The old group is kept, empty.' }),
     groups: z
       .object({
@@ -62,25 +62,31 @@ export const started = z
       .meta({ description: 'What it is rolled onto.' }),
     limits: z
       .object({
-        healthTimeoutMs: spanMs.meta({ description: 'For a new server, from launch to in service.' }),
-        drainTimeoutMs: spanMs.meta({ description: 'For a load balancer to drain one server.' }),
-        leaveTimeoutMs: spanMs.meta({ description: 'For one server to leave.' }),
-        leaderTimeoutMs: spanMs.meta({ description: 'Without a leader, before a person is called.' }),
-        awsTimeoutMs: spanMs.meta({ description: 'For AWS to end or delete something.' }),
-        bakeMs: spanMs.meta({ description: 'How long the new servers must stay healthy at the end.' }),
-        looks: count.meta({ description: 'Looks in a row that every gate must pass.' }),
-        intervalMs: spanMs.meta({ description: 'Between two looks.' }),
+        healthTimeoutMs: durationMsSchema.meta({
+          description: 'For a new server, from launch to in service.',
+        }),
+        drainTimeoutMs: durationMsSchema.meta({ description: 'For a load balancer to drain one server.' }),
+        leaveTimeoutMs: durationMsSchema.meta({ description: 'For one server to leave.' }),
+        leaderTimeoutMs: durationMsSchema.meta({
+          description: 'Without a leader, before a person is called.',
+        }),
+        awsTimeoutMs: durationMsSchema.meta({ description: 'For AWS to end or delete something.' }),
+        bakeMs: durationMsSchema.meta({
+          description: 'How long the new servers must stay healthy at the end.',
+        }),
+        successThreshold: countSchema.meta({ description: 'Looks in a row that every gate must pass.' }),
+        intervalMs: durationMsSchema.meta({ description: 'Between two looks.' }),
       })
       .meta({ description: 'The limits of patience of this run.' }),
   })
   .meta({ description: 'A run begins, or carries on with a roll.' });
 
 /** The last event of a run. */
-export const ended = z
+export const endedSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('ended'),
-    outcome: z.enum([...outcome.options, 'error']).meta({ description: 'How it ended.' }),
+    outcome: z.enum([...outcomeSchema.options, 'error']).meta({ description: 'How it ended.' }),
     image: z
       .string()
       .nullable()
@@ -95,36 +101,38 @@ export const ended = z
     exitCode: z.int().meta({ description: 'The exit code of the run.' }),
     now: z.string().meta({ description: 'What the cluster is now, in words.' }),
     next: z.array(z.string()).meta({ description: 'What to do next; the next safe command last.' }),
-    reason: reason.nullable().meta({ description: 'Why, where it did not end well.' }),
-    error: failure
+    reason: reasonSchema.nullable().meta({ description: 'Why, where it did not end well.' }),
+    error: failureSchema
       .nullable()
       .meta({ description: 'Where the run ended in an error in place of an outcome.' }),
-    state: state.nullable().meta({ description: 'The voters at the last look; null where there was none.' }),
-    servers: z.array(server).meta({ description: 'The servers at the last look.' }),
-    snapshot: snapshot.nullable(),
-    elapsedMs: spanMs.meta({ description: 'How long this run took.' }),
-    leaderChanges: count.meta({ description: 'Changes of leader that this run saw.' }),
-    writes: writes
-      .extend({ longestGapAt: instant.meta({ description: 'When that began, UTC.' }) })
+    state: stateSchema
+      .nullable()
+      .meta({ description: 'The voters at the last look; null where there was none.' }),
+    servers: z.array(serverSchema).meta({ description: 'The servers at the last look.' }),
+    snapshot: snapshotSchema.nullable(),
+    elapsedMs: durationMsSchema.meta({ description: 'How long this run took.' }),
+    leaderChanges: countSchema.meta({ description: 'Changes of leader that this run saw.' }),
+    writes: writesSchema
+      .extend({ longestGapAt: instantSchema.meta({ description: 'When that began, UTC.' }) })
       .nullable()
       .meta({ description: 'What became of the writes that went on meanwhile, where they were measured.' }),
   })
   .meta({ description: 'The run has ended: always the last event of a run that was not killed.' });
 
-const looked = z
+const observedSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('looked'),
-    state,
-    servers: z.array(server).meta({ description: 'Every server of both sides, oldest first.' }),
+    state: stateSchema,
+    servers: z.array(serverSchema).meta({ description: 'Every server of both sides, oldest first.' }),
     progress: z
       .object({
-        done: count.meta({ description: 'Servers this phase has dealt with.' }),
-        of: count.meta({ description: 'Of how many.' }),
+        done: countSchema.meta({ description: 'Servers this phase has dealt with.' }),
+        of: countSchema.meta({ description: 'Of how many.' }),
       })
       .nullable()
       .meta({ description: 'How far the phase is, where it counts servers.' }),
-    snapshot: snapshot
+    snapshot: snapshotSchema
       .nullable()
       .meta({ description: 'Null before it is taken, or where another run took it.' }),
     launchFailures: z
@@ -140,142 +148,142 @@ const looked = z
     description: 'The cluster as one look saw it: written when something changed, else twice a minute.',
   });
 
-const phaseEntered = z
+const phaseEnteredSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('phase'),
-    from: phase.meta({ description: 'The phase before.' }),
+    from: phaseSchema.meta({ description: 'The phase before.' }),
   })
   .meta({ description: 'The roll enters a phase.' });
 
-const waiting = z
+const waitingSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('waiting'),
     for: z.string().meta({ description: 'What kind of wait: `ready`, `drained`, `out-of-raft`, ...' }),
     instanceIds: z.array(z.string()).meta({ description: 'The servers waited for.' }),
-    since: instant.meta({ description: 'When the wait began, UTC.' }),
-    limitMs: spanMs.meta({ description: 'Patience, counted from then.' }),
+    since: instantSchema.meta({ description: 'When the wait began, UTC.' }),
+    limitMs: durationMsSchema.meta({ description: 'Patience, counted from then.' }),
   })
   .meta({ description: 'The roll begins to wait for something.' });
 
-const stepStarted = z
+const stepStartedSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('step-started'),
-    step,
+    step: stepSchema,
     stepNumber: z.int().min(1).meta({ description: 'Counts the steps of one run, from 1.' }),
-    state: state.meta({ description: 'The voters before the step.' }),
+    state: stateSchema.meta({ description: 'The voters before the step.' }),
   })
   .meta({ description: 'A step passed the safety check and is being taken.' });
 
-const stepDone = z
+const stepDoneSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('step-done'),
-    step,
+    step: stepSchema,
     stepNumber: z.int().min(1).meta({ description: 'As in its `step-started`.' }),
-    elapsedMs: spanMs.nullable().meta({
+    elapsedMs: durationMsSchema.nullable().meta({
       description: 'How long it took; null where a watcher tells it, who sees only that it is done.',
     }),
   })
   .meta({ description: 'A step was taken.' });
 
-const stepRefused = z
-  .object({ ...common, kind: z.literal('step-refused'), step, reason })
+const stepRefusedSchema = z
+  .object({ ...commonFields, kind: z.literal('step-refused'), step: stepSchema, reason: reasonSchema })
   .meta({ description: 'The safety check refused a step; it is looked at again.' });
 
-const stepFailed = z
+const stepFailedSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('step-failed'),
-    step,
+    step: stepSchema,
     message: z.string().meta({ description: 'What went wrong.' }),
   })
   .meta({ description: 'A step failed; it is decided anew after the next look.' });
 
-const leaderChanged = z
+const leaderChangedSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('leader-changed'),
-    from: leader.nullable(),
-    to: leader,
+    from: leaderSchema.nullable(),
+    to: leaderSchema,
   })
   .meta({ description: 'Another server leads.' });
 
-const lockHeld = z
+const lockHeldSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('lock-held'),
     holder: z.string().meta({ description: 'Who: `user@host pid`.' }),
     holderRollId: z.string().meta({ description: 'Their roll.' }),
-    since: instant.meta({ description: 'Since when, UTC.' }),
-    ttlMs: spanMs.meta({ description: 'Unrenewed for this long the lock is free.' }),
+    since: instantSchema.meta({ description: 'Since when, UTC.' }),
+    ttlMs: durationMsSchema.meta({ description: 'Unrenewed for this long the lock is free.' }),
   })
   .meta({ description: 'Somebody else holds the lock, and it is watched whether they are alive.' });
 
-const pauseRequested = z
+const pauseRequestedSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('pause-requested'),
     by: z.string().nullable().meta({ description: 'Who; null where this run itself was signalled.' }),
   })
   .meta({ description: 'The roll is asked to stop after the step in hand.' });
 
-const stopRequested = z
-  .object({ ...common, kind: z.literal('stop-requested') })
+const stopRequestedSchema = z
+  .object({ ...commonFields, kind: z.literal('stop-requested') })
   .meta({ description: 'The roll is asked a second time, and stops at once, in mid-step.' });
 
-const lookFailed = z
+const observationFailedSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('look-failed'),
     message: z.string().meta({ description: 'Why.' }),
     inARow: z.int().min(1).meta({ description: 'Looks in a row that failed.' }),
   })
   .meta({ description: 'A look failed and is taken again: written at the first, then twice a minute.' });
 
-const hook = z
+const hookEventSchema = z
   .object({
-    ...common,
+    ...commonFields,
     kind: z.literal('hook'),
-    on: z.enum(MOMENTS).meta({ description: 'When the hook is run.' }),
+    on: z.enum(HOOK_POINTS).meta({ description: 'When the hook is run.' }),
     run: z.string().meta({ description: 'The command.' }),
     onFailure: z.enum(['stop', 'warn']).meta({ description: 'What its failure does.' }),
     instanceId: z.string().nullable().meta({ description: 'The server; null for a phase.' }),
     state: z.enum(['started', 'output', 'passed', 'failed']).meta({ description: 'What is told of it.' }),
     line: z.string().nullable().meta({ description: 'One line of its output.' }),
-    elapsedMs: spanMs.nullable().meta({ description: 'How long it took, once it has ended.' }),
+    elapsedMs: durationMsSchema.nullable().meta({ description: 'How long it took, once it has ended.' }),
   })
   .meta({ description: 'A command of the operator’s is run: started, one for each line of output, ended.' });
 
-const warning = z
-  .object({ ...common, kind: z.literal('warning'), message: z.string().meta({ description: 'What.' }) })
+const warningSchema = z
+  .object({ ...commonFields, kind: z.literal('warning'), message: z.string().meta({ description: 'What.' }) })
   .meta({ description: 'Something went wrong beside the roll, which goes on.' });
 
 /** One event of a roll as a document of its own: one line of an events file. */
 export const eventSchema = z.discriminatedUnion('kind', [
-  started,
-  looked,
-  phaseEntered,
-  waiting,
-  stepStarted,
-  stepDone,
-  stepRefused,
-  stepFailed,
-  leaderChanged,
-  lockHeld,
-  pauseRequested,
-  stopRequested,
-  lookFailed,
-  hook,
-  warning,
-  ended,
+  startedSchema,
+  observedSchema,
+  phaseEnteredSchema,
+  waitingSchema,
+  stepStartedSchema,
+  stepDoneSchema,
+  stepRefusedSchema,
+  stepFailedSchema,
+  leaderChangedSchema,
+  lockHeldSchema,
+  pauseRequestedSchema,
+  stopRequestedSchema,
+  observationFailedSchema,
+  hookEventSchema,
+  warningSchema,
+  endedSchema,
 ]);
 
 export type EventDocument = z.infer<typeof eventSchema>;
 export type EventKind = EventDocument['kind'];
 export type DocumentOf<K extends EventKind> = Extract<EventDocument, { kind: K }>;
-export type ServerDocument = z.infer<typeof server>;
+export type ServerDocument = z.infer<typeof serverSchema>;
 export type ServerState = ServerDocument['state'];
-export type StateDocument = z.infer<typeof state>;
+export type StateDocument = z.infer<typeof stateSchema>;

@@ -1,8 +1,8 @@
 import type { RollEvent } from '../../model/events.js';
 import type { EventDocument } from '../events/schema.js';
 import { PlainView } from '../plain/plain-view.js';
-import { advanced, currentStage, type Progress, progressAt } from '../progress.js';
-import { capitalized, onOneLine } from '../text/format.js';
+import { applyEvent, findActivePhase, type Progress, startProgress } from '../progress.js';
+import { capitalize, toOneLine } from '../text/format.js';
 import type { Screen, View } from '../view.js';
 
 /** The lines of a log as GitHub Actions shows them: one group to open and close for every phase. */
@@ -15,50 +15,57 @@ export class GithubView implements View {
   constructor(screen: Pick<Screen, 'stream' | 'now' | 'conditions'>) {
     const { stream } = screen;
     this.#stream = stream;
-    this.#log = new PlainView({ ...screen, stream: { write: (line) => stream.write(harmless(line)) } });
-    this.#progress = progressAt(screen.now());
+    this.#log = new PlainView({
+      ...screen,
+      stream: { write: (line) => stream.write(escapeWorkflowCommands(line)) },
+    });
+    this.#progress = startProgress(screen.now());
   }
 
   handle(event: RollEvent): void {
-    this.#progress = advanced(this.#progress, event);
-    this.#open(currentStage(this.#progress)?.name);
+    this.#progress = applyEvent(this.#progress, event);
+    this.#openGroup(findActivePhase(this.#progress)?.name);
     this.#log.handle(event);
   }
 
   async end(): Promise<void> {
     await this.#log.end();
-    this.#open(undefined);
+    this.#openGroup(undefined);
   }
 
-  #open(group: string | undefined): void {
+  #openGroup(group: string | undefined): void {
     if (group === this.#group) return;
-    if (this.#group !== undefined) this.#stream.write(command('endgroup'));
-    if (group !== undefined) this.#stream.write(command('group', capitalized(group)));
+    if (this.#group !== undefined) this.#stream.write(formatWorkflowCommand('endgroup'));
+    if (group !== undefined) this.#stream.write(formatWorkflowCommand('group', capitalize(group)));
     this.#group = group;
   }
 }
 
 /** What GitHub shall show beside the run, as a workflow command; undefined for what is no more than a line of the log. */
-export function annotationOf(document: EventDocument): string | undefined {
+export function formatAnnotation(document: EventDocument): string | undefined {
   const { kind, cluster, text } = document;
   switch (kind) {
     case 'step-failed':
     case 'step-refused':
     case 'look-failed':
     case 'warning':
-      return command('warning', text, { title: `consul-roll ${cluster}: ${document.phase}` });
+      return formatWorkflowCommand('warning', text, { title: `consul-roll ${cluster}: ${document.phase}` });
     case 'hook':
       return document.state === 'failed' && document.onFailure === 'warn'
-        ? command('warning', text, { title: `consul-roll ${cluster}: ${document.phase}` })
+        ? formatWorkflowCommand('warning', text, { title: `consul-roll ${cluster}: ${document.phase}` })
         : undefined;
     case 'looked':
       return document.launchFailures.length === 0
         ? undefined
-        : command('warning', launchFailures(document), { title: `consul-roll ${cluster}: a launch failed` });
+        : formatWorkflowCommand('warning', formatLaunchFailures(document), {
+            title: `consul-roll ${cluster}: a launch failed`,
+          });
     case 'ended':
-      return document.exitCode === 0 || isAskedFor(document)
-        ? command('notice', text, { title: `consul-roll ${cluster}: ${document.outcome}` })
-        : command('error', whatNow(document), { title: `consul-roll ${cluster}: ${document.outcome}` });
+      return document.exitCode === 0 || isOperatorRequest(document)
+        ? formatWorkflowCommand('notice', text, { title: `consul-roll ${cluster}: ${document.outcome}` })
+        : formatWorkflowCommand('error', formatNextSteps(document), {
+            title: `consul-roll ${cluster}: ${document.outcome}`,
+          });
     default:
       return undefined;
   }
@@ -66,41 +73,41 @@ export function annotationOf(document: EventDocument): string | undefined {
 
 type DocumentOf<K> = Extract<EventDocument, { kind: K }>;
 
-function launchFailures({ launchFailures }: DocumentOf<'looked'>): string {
+function formatLaunchFailures({ launchFailures }: DocumentOf<'looked'>): string {
   return launchFailures.map(({ group, why }) => `${group} could not launch a server: ${why}`).join('\n');
 }
 
 /** The rollback that somebody wanted: no failure, although its exit code is not 0. */
-function isAskedFor({ outcome, reason }: DocumentOf<'ended'>): boolean {
-  return outcome === 'rolled-back' && reason?.kind === 'asked';
+function isOperatorRequest({ outcome, reason }: DocumentOf<'ended'>): boolean {
+  return outcome === 'rolled-back' && reason?.kind === 'operator-request';
 }
 
-function whatNow({ text, now, next }: DocumentOf<'ended'>): string {
+function formatNextSteps({ text, now, next }: DocumentOf<'ended'>): string {
   return [text, `Cluster: ${now}`, ...next.map((line) => `Next: ${line}`)].join('\n');
 }
 
 /** A workflow command of GitHub Actions: a line that the runner takes for itself. */
-export function command(
+export function formatWorkflowCommand(
   name: string,
   message = '',
   properties: Readonly<Record<string, string>> = {},
 ): string {
-  const given = Object.entries(properties).map(([key, value]) => `${key}=${escapedProperty(value)}`);
-  return `::${name}${given.length > 0 ? ` ${given.join(',')}` : ''}::${escaped(message)}\n`;
+  const given = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
+  return `::${name}${given.length > 0 ? ` ${given.join(',')}` : ''}::${escapeData(message)}\n`;
 }
 
 /**
  * A line that the runner must not take for a command, whatever it says: one that begins with two colons, or has the
  * older form of a command in it anywhere.
  */
-export function harmless(line: string): string {
+export function escapeWorkflowCommands(line: string): string {
   return line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '## [');
 }
 
-function escaped(text: string): string {
+function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-function escapedProperty(text: string): string {
-  return escaped(onOneLine(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
+function escapeProperty(text: string): string {
+  return escapeData(toOneLine(text)).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

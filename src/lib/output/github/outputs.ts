@@ -1,21 +1,21 @@
 import type { RollError } from '../../model/errors.js';
-import type { Plan } from '../../model/plan.js';
-import { stateDocument } from '../events/documents.js';
-import { outcomeOfExit } from '../events/ending.js';
-import { oldImageOf } from '../events/event-recorder.js';
+import type { RollPlan } from '../../model/plan.js';
+import { buildStateDocument } from '../events/documents.js';
+import { toOutcome } from '../events/ending.js';
+import { findOldImage } from '../events/event-recorder.js';
 import type { DocumentOf, EventDocument } from '../events/schema.js';
 import { describeEnd } from '../text/plan.js';
-import { remediesOf } from '../text/stop-reasons.js';
+import { listRemedies } from '../text/stop-reasons.js';
 
 /** What a step of a workflow hands on, by name. */
-export type Outputs = Readonly<Record<string, string>>;
+export type ActionOutputs = Readonly<Record<string, string>>;
 
 /**
  * The outputs of a step that rolls, in the order of `action.yml`.
  *
  * @param documents of the run; looks may be left out
  */
-export function outputsOf(documents: readonly EventDocument[], ended: DocumentOf<'ended'>): Outputs {
+export function buildOutputs(documents: readonly EventDocument[], ended: DocumentOf<'ended'>): ActionOutputs {
   const started = documents.find((document) => document.kind === 'started');
   return {
     outcome: ended.outcome,
@@ -40,7 +40,7 @@ export function outputsOf(documents: readonly EventDocument[], ended: DocumentOf
  *
  * @param delimiter chosen at random
  */
-export function outputFile(outputs: Outputs, delimiter: string): string {
+export function formatOutputFile(outputs: ActionOutputs, delimiter: string): string {
   const lines = Object.entries(outputs).map(([name, value]) => {
     if (value.includes(delimiter)) throw new Error(`the output ${name} has the delimiter in it`);
     return `${name}<<${delimiter}\n${value}\n${delimiter}\n`;
@@ -52,9 +52,9 @@ export function outputFile(outputs: Outputs, delimiter: string): string {
  * The outputs of a step that plans. Its outcome is `planned` where the roll could go ahead: nothing has been rolled. The
  * id and the new group are those of a roll that has begun; one that has not will have others.
  */
-export function planOutputs(plan: Plan, exitCode: number): Outputs {
-  const { intent, survey, steps, end, expected, resumed } = plan;
-  const { voters, quorum, leader } = stateDocument(survey);
+export function buildPlanOutputs(plan: RollPlan, exitCode: number): ActionOutputs {
+  const { intent, observation, steps, end, estimate: expected, resumed } = plan;
+  const { voters, quorum, leader } = buildStateDocument(observation);
   const isNothing = end.kind === 'done' && end.outcome === 'nothing-to-do';
   return {
     outcome: end.kind === 'stop' ? end.outcome : isNothing ? 'nothing-to-do' : 'planned',
@@ -62,20 +62,20 @@ export function planOutputs(plan: Plan, exitCode: number): Outputs {
     summary: describeEnd(plan),
     changes: String(end.kind === 'done' && steps.length > 0),
     steps: String(steps.length),
-    'expected-seconds': expected === undefined ? '' : String(Math.round(expected.leftMs / 1000)),
+    'expected-seconds': expected === undefined ? '' : String(Math.round(expected.remainingMs / 1000)),
     'roll-id': resumed ? intent.rollId : '',
-    'from-image': oldImageOf(survey) ?? '',
+    'from-image': findOldImage(observation) ?? '',
     image: intent.imageId,
     'old-group': intent.oldGroup,
     'new-group': resumed ? intent.newGroup : '',
     voters: String(voters ?? ''),
     quorum: String(quorum ?? ''),
     leader: leader ?? '',
-    next: end.kind === 'stop' ? remediesOf(end.reason).join('\n') : '',
+    next: end.kind === 'stop' ? listRemedies(end.reason).join('\n') : '',
   };
 }
 
 /** The outputs of a step that could not even plan. */
-export function errorOutputs({ exitCode, message, next }: RollError): Outputs {
-  return { outcome: outcomeOfExit(exitCode), 'exit-code': String(exitCode), summary: message, next };
+export function buildErrorOutputs({ exitCode, message, next }: RollError): ActionOutputs {
+  return { outcome: toOutcome(exitCode), 'exit-code': String(exitCode), summary: message, next };
 }

@@ -1,11 +1,11 @@
 import type { CreationPlan, CreationResult } from '../../model/cluster-spec.js';
-import type { Examination, Verdict } from '../../model/doctor.js';
+import type { CheckStatus, DoctorReport } from '../../model/doctor.js';
 import { EXIT } from '../../model/outcome.js';
-import { isAlive, type Paused } from '../../model/plan.js';
-import { stateDocument } from '../events/documents.js';
-import type { Story } from '../report/roll-report.js';
-import { nextSteps } from '../text/creation.js';
-import { type DemoResult, demoExitCode } from '../text/demo.js';
+import { isLockHolderAlive, type PauseResult } from '../../model/plan.js';
+import { buildStateDocument } from '../events/documents.js';
+import type { RollReport } from '../report/roll-report.js';
+import { listNextSteps } from '../text/creation.js';
+import { type DemoResult, getDemoExitCode } from '../text/demo.js';
 import type {
   CreationDocument,
   CreationPlanDocument,
@@ -15,35 +15,35 @@ import type {
   ReportDocument,
   UserDataDocument,
 } from './command-schemas.js';
-import { reasonJson, serversJson } from './documents.js';
+import { buildReason, buildServerEntries } from './documents.js';
 import { SCHEMA_IDS } from './schemas.js';
 
 /** `create --dry-run --json`. */
-export function creationPlanJson(plan: CreationPlan, exitCode: number): CreationPlanDocument {
-  const { cluster, size } = plan.blueprint;
-  return { schema: SCHEMA_IDS['creation-plan'], exitCode, cluster, size, resources: resourcesJson(plan) };
+export function buildCreationPlanDocument(plan: CreationPlan, exitCode: number): CreationPlanDocument {
+  const { cluster, size } = plan.spec;
+  return { schema: SCHEMA_IDS['creation-plan'], exitCode, cluster, size, resources: buildResources(plan) };
 }
 
 /** `create --json`. */
-export function creationJson(result: CreationResult, exitCode: number): CreationDocument {
-  const { outcome, plan, survey, dnsName, lacking, elapsedMs } = result;
+export function buildCreationDocument(result: CreationResult, exitCode: number): CreationDocument {
+  const { outcome, plan, observation, dnsName, unmetConditions, elapsedMs } = result;
   return {
     schema: SCHEMA_IDS.creation,
     exitCode,
     outcome,
-    cluster: plan.blueprint.cluster,
-    size: plan.blueprint.size,
-    resources: resourcesJson(plan),
-    lacking,
+    cluster: plan.spec.cluster,
+    size: plan.spec.size,
+    resources: buildResources(plan),
+    lacking: unmetConditions,
     loadBalancer: dnsName ?? null,
-    state: survey === undefined ? null : stateDocument(survey),
-    servers: serversJson(survey, false),
+    state: observation === undefined ? null : buildStateDocument(observation),
+    servers: buildServerEntries(observation, false),
     elapsedMs,
-    next: nextSteps(result),
+    next: listNextSteps(result),
   };
 }
 
-function resourcesJson({ resources }: CreationPlan) {
+function buildResources({ resources }: CreationPlan) {
   return resources.map(({ kind, name, state, fields, differences }) => ({
     kind,
     name,
@@ -58,17 +58,17 @@ function resourcesJson({ resources }: CreationPlan) {
 }
 
 /** A demo for scripts: `demo --json`. */
-export function demoJson(demo: DemoResult): DemoDocument {
+export function buildDemoDocument(demo: DemoResult): DemoDocument {
   const { roll, consul, from, to, writes } = demo;
   return {
     schema: SCHEMA_IDS.demo,
-    exitCode: demoExitCode(demo),
+    exitCode: getDemoExitCode(demo),
     outcome: roll.outcome,
-    reason: roll.reason === undefined ? null : reasonJson(roll.reason),
+    reason: roll.reason === undefined ? null : buildReason(roll.reason),
     consul: { kind: consul.kind, version: consul.version },
     from,
     to,
-    servers: serversJson(roll.survey),
+    servers: buildServerEntries(roll.observation),
     writes: {
       acknowledged: writes.acknowledged,
       failed: writes.failed,
@@ -86,9 +86,9 @@ export function demoJson(demo: DemoResult): DemoDocument {
 }
 
 /** `doctor --json`. */
-export function doctorJson(examination: Examination, exitCode: number): DoctorDocument {
-  const { cluster, group, imageId, servers, findings } = examination;
-  const count = (wanted: Verdict) => findings.filter(({ verdict }) => verdict === wanted).length;
+export function buildDoctorDocument(report: DoctorReport, exitCode: number): DoctorDocument {
+  const { cluster, group, imageId, servers, results } = report;
+  const count = (wanted: CheckStatus) => results.filter(({ status: verdict }) => verdict === wanted).length;
   return {
     schema: SCHEMA_IDS.doctor,
     exitCode,
@@ -97,7 +97,7 @@ export function doctorJson(examination: Examination, exitCode: number): DoctorDo
     image: imageId ?? null,
     servers,
     counts: { pass: count('pass'), skip: count('skip'), warn: count('warn'), fail: count('fail') },
-    checks: findings.map(({ check, verdict, saw, remedy }) => ({
+    checks: results.map(({ check, status: verdict, observed: saw, remedy }) => ({
       name: check,
       verdict,
       saw,
@@ -107,18 +107,24 @@ export function doctorJson(examination: Examination, exitCode: number): DoctorDo
 }
 
 /** `pause --json`: the roll that is asked, and whether anybody runs it. */
-export function pauseJson({ intent: { cluster, rollId }, runner }: Paused, nowMs: number): PauseDocument {
-  const running = runner === 'unknown' ? null : runner !== 'nobody' && isAlive(runner, nowMs);
+export function buildPauseDocument(
+  { intent: { cluster, rollId }, runner }: PauseResult,
+  nowMs: number,
+): PauseDocument {
+  const running = runner === 'unknown' ? null : runner !== 'none' && isLockHolderAlive(runner, nowMs);
   return { schema: SCHEMA_IDS.pause, exitCode: EXIT.done, cluster, rollId, running };
 }
 
 /** `user-data --json`. */
-export function userDataJson(made: Omit<UserDataDocument, 'schema' | 'exitCode'>): UserDataDocument {
+export function buildUserDataDocument(made: Omit<UserDataDocument, 'schema' | 'exitCode'>): UserDataDocument {
   return { schema: SCHEMA_IDS['user-data'], exitCode: EXIT.done, ...made };
 }
 
 /** `report --json`: whose story is in which file. */
-export function reportJson({ rollId, cluster, ending, flaws }: Story, file: string): ReportDocument {
+export function buildReportDocument(
+  { rollId, cluster, end: ending, problems: flaws }: RollReport,
+  file: string,
+): ReportDocument {
   return {
     schema: SCHEMA_IDS.report,
     exitCode: EXIT.done,

@@ -1,27 +1,27 @@
-import { remarksOn } from '../../engine/decide/notices.js';
-import { isJudged } from '../../engine/decide/servers.js';
-import { pauseAskedIn } from '../../engine/plan/fold.js';
+import { findNotices } from '../../engine/decide/notices.js';
+import { isHealthKnown } from '../../engine/decide/servers.js';
+import { findPauseRequest } from '../../engine/plan/fold.js';
 import type { Decision, Step } from '../../model/decision.js';
 import type { RollError } from '../../model/errors.js';
-import type { Forecast } from '../../model/estimate.js';
+import type { Estimate } from '../../model/estimate.js';
 import type { RollResult } from '../../model/events.js';
-import { type Intent, strategyOf } from '../../model/intent.js';
-import { balancerNameOf } from '../../model/load-balancer.js';
-import type { Survey } from '../../model/observation.js';
+import { determineStrategy, type Intent } from '../../model/intent.js';
+import { buildTargetGroupName } from '../../model/load-balancer.js';
+import type { Observation } from '../../model/observation.js';
 import { EXIT, OUTCOMES } from '../../model/outcome.js';
-import { isAlive, type Plan, type Status } from '../../model/plan.js';
+import { type ClusterStatus, isLockHolderAlive, type RollPlan } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
-import type { Origin, ShownSetting, ShownSettings } from '../../model/setting.js';
-import type { Refusal } from '../../model/stop-reason.js';
-import { type Adoption, forgetCommands, importBlocks } from '../../terraform/import.js';
-import { stateDocument } from '../events/documents.js';
+import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import { formatImportBlocks, formatStateRmCommands, type TerraformImport } from '../../terraform/import.js';
+import { buildStateDocument } from '../events/documents.js';
 import { describeAction } from '../text/actions.js';
-import { describeShare } from '../text/estimate.js';
-import { describeAilments, remediesFor } from '../text/health-issues.js';
-import { describeRemark } from '../text/notices.js';
-import { isHealthy, outcomeReport, verdictOn } from '../text/outcome.js';
-import { describeRefusal, remediesOf } from '../text/stop-reasons.js';
-import { describeNothingToAdopt } from '../text/terraform.js';
+import { describeEstimatePart } from '../text/estimate.js';
+import { describeHealthIssues, listHealthRemedies } from '../text/health-issues.js';
+import { describeNotice } from '../text/notices.js';
+import { buildOutcomeText, getStatusVerdict, isClusterHealthy } from '../text/outcome.js';
+import { describeStopReason, listRemedies } from '../text/stop-reasons.js';
+import { describeNoImport } from '../text/terraform.js';
 import { describeWait } from '../text/waits.js';
 import type { ConfigDocument, OriginDocument } from './command-schemas.js';
 import {
@@ -33,107 +33,112 @@ import {
 } from './schemas.js';
 
 /** What Terraform is to be told, and where that was written. */
-interface TerraformPart {
-  readonly adoption: Adoption;
+interface TerraformResult {
+  readonly terraformImport: TerraformImport;
   readonly file: string | undefined;
 }
 
 /** How a roll ended, for scripts: `upgrade --json`. */
-export function resultJson(
+export function buildResultDocument(
   result: RollResult,
   fromImage: string | undefined,
-  terraform?: TerraformPart,
+  terraform?: TerraformResult,
   warnings: readonly string[] = [],
 ): ResultDocument {
-  const { outcome, intent, reason, survey } = result;
+  const { outcome, intent, reason, observation } = result;
   return {
     schema: SCHEMA_IDS.result,
     outcome,
     exitCode: OUTCOMES[outcome].exitCode,
-    ...rollJson(intent),
+    ...buildRoll(intent),
     from: { image: fromImage ?? null },
     to: { image: intent?.imageId ?? null },
-    reason: reason === undefined ? null : reasonJson(reason),
-    state: survey === undefined ? null : stateDocument(survey),
-    servers: serversJson(survey),
+    reason: reason === undefined ? null : buildReason(reason),
+    state: observation === undefined ? null : buildStateDocument(observation),
+    servers: buildServerEntries(observation),
     /** Taken before the first change, by the run that made it. */
-    snapshot: survey?.history.snapshot ?? null,
+    snapshot: observation?.memory.snapshot ?? null,
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
     warnings: [...warnings],
-    next: outcomeReport(result).next,
-    terraform: terraform === undefined ? null : adoptionJson(terraform.adoption, terraform.file),
+    next: buildOutcomeText(result).next,
+    terraform:
+      terraform === undefined ? null : buildTerraformImport(terraform.terraformImport, terraform.file),
   };
 }
 
 /** `plan --json`. */
-export function planJson(plan: Plan, exitCode: number): PlanDocument {
+export function buildPlanDocument(plan: RollPlan, exitCode: number): PlanDocument {
   return {
     schema: SCHEMA_IDS.plan,
     exitCode,
-    ...rollJson(plan.intent),
+    ...buildRoll(plan.intent),
     resumed: plan.resumed,
-    from: { image: plan.survey.old?.imageId ?? null },
+    from: { image: plan.observation.old?.imageId ?? null },
     to: { image: plan.intent.imageId },
     size: plan.intent.size,
     surge: plan.intent.surge,
-    strategy: strategyOf(plan.intent),
-    state: stateDocument(plan.survey),
-    servers: serversJson(plan.survey),
-    targetGroups: targetGroupsJson(plan.survey),
+    strategy: determineStrategy(plan.intent),
+    state: buildStateDocument(plan.observation),
+    servers: buildServerEntries(plan.observation),
+    targetGroups: buildTargetGroups(plan.observation),
     /** What to know before, and no reason to refuse. */
-    remarks: remarksOn(plan.survey, plan.intent).map((remark) => ({
-      ...remark,
-      what: describeRemark(remark),
+    remarks: findNotices(plan.observation, plan.intent).map((notice) => ({
+      ...notice,
+      what: describeNotice(notice),
     })),
-    steps: plan.steps.map(stepJson),
-    end: decisionJson(plan.end, plan.survey.atMs),
-    expected: forecastJson(plan.expected),
+    steps: plan.steps.map(buildStep),
+    end: buildDecision(plan.end, plan.observation.atMs),
+    expected: buildForecast(plan.estimate),
   };
 }
 
-function forecastJson(forecast: Forecast | undefined) {
+function buildForecast(forecast: Estimate | undefined) {
   if (forecast === undefined) return null;
-  const { leftMs, shares } = forecast;
-  return { ms: leftMs, parts: shares.map((share) => ({ ...share, what: describeShare(share) })) };
+  const { remainingMs: leftMs, parts: shares } = forecast;
+  return { ms: leftMs, parts: shares.map((share) => ({ ...share, what: describeEstimatePart(share) })) };
 }
 
 /** `status --json`. */
-export function statusJson(status: Status, exitCode: number = EXIT.done): StatusDocument {
-  const { survey, intent, next, lock, ailments } = status;
+export function buildStatusDocument(status: ClusterStatus, exitCode: number = EXIT.done): StatusDocument {
+  const { observation, intent, next, lock, healthIssues } = status;
   return {
     schema: SCHEMA_IDS.status,
     exitCode,
-    cluster: survey.cluster,
-    at: new Date(survey.atMs).toISOString(),
-    verdict: verdictOn(status),
-    healthy: isHealthy(status),
-    state: stateDocument(survey),
+    cluster: observation.cluster,
+    at: new Date(observation.atMs).toISOString(),
+    verdict: getStatusVerdict(status),
+    healthy: isClusterHealthy(status),
+    state: buildStateDocument(observation),
     roll: intent === undefined ? null : { ...intent },
-    lock: lock === undefined ? null : { ...lock, alive: isAlive(lock, survey.atMs) },
-    pausedBy: pauseAskedIn(survey) ?? null,
-    groups: [survey.old, survey.new].flatMap((group) => (group === undefined ? [] : { ...group })),
-    servers: serversJson(survey, intent !== undefined),
-    next: next === undefined ? null : decisionJson(next, survey.atMs),
-    healing: { ailments, what: describeAilments(ailments), next: remediesFor(ailments) },
+    lock: lock === undefined ? null : { ...lock, alive: isLockHolderAlive(lock, observation.atMs) },
+    pausedBy: findPauseRequest(observation) ?? null,
+    groups: [observation.old, observation.new].flatMap((group) => (group === undefined ? [] : { ...group })),
+    servers: buildServerEntries(observation, intent !== undefined),
+    next: next === undefined ? null : buildDecision(next, observation.atMs),
+    healing: {
+      ailments: healthIssues,
+      what: describeHealthIssues(healthIssues),
+      next: listHealthRemedies(healthIssues),
+    },
   };
 }
 
 /** Any command that ends in an error it knows. */
-export function errorJson(error: RollError): ErrorDocument {
+export function buildErrorDocument(error: RollError): ErrorDocument {
   const { code, message, state, next, exitCode } = error;
   return { schema: SCHEMA_IDS.error, exitCode, error: { code, message, state, next } };
 }
 
-function rollJson(intent: Intent | undefined) {
+function buildRoll(intent: Intent | undefined) {
   return { cluster: intent?.cluster ?? null, rollId: intent?.rollId ?? null };
 }
 
-function stepJson({ phase, action, why, budget }: Step, index: number) {
-  return { number: index + 1, phase, action, what: describeAction(action), why, budget: budget ?? null };
+function buildStep({ phase, action, why, margin }: Step, index: number) {
+  return { number: index + 1, phase, action, what: describeAction(action), why, budget: margin ?? null };
 }
 
-function decisionJson(decision: Decision, nowMs: number) {
+function buildDecision(decision: Decision, nowMs: number) {
   switch (decision.kind) {
     case 'act':
       return { kind: decision.kind, step: { ...decision.step, what: describeAction(decision.step.action) } };
@@ -142,31 +147,31 @@ function decisionJson(decision: Decision, nowMs: number) {
     case 'done':
       return { kind: decision.kind, outcome: decision.outcome };
     case 'stop':
-      return { kind: decision.kind, outcome: decision.outcome, reason: reasonJson(decision.reason) };
+      return { kind: decision.kind, outcome: decision.outcome, reason: buildReason(decision.reason) };
   }
 }
 
 /** Why a roll ended or would end, as data and as a sentence. */
-export function reasonJson(reason: Refusal) {
-  return { ...reason, sentence: describeRefusal(reason), remedies: remediesOf(reason) };
+export function buildReason(reason: StopReason) {
+  return { ...reason, sentence: describeStopReason(reason), remedies: listRemedies(reason) };
 }
 
 /** Every server, oldest first; with the side it is on where there are two. */
-export function serversJson(survey: Survey | undefined, sides = true) {
-  if (survey === undefined) return [];
-  const judged = isJudged(survey);
-  return survey.servers.map((server) => serverJson(server, sides, judged));
+export function buildServerEntries(observation: Observation | undefined, sides = true) {
+  if (observation === undefined) return [];
+  const judged = isHealthKnown(observation);
+  return observation.servers.map((server) => buildServerEntry(server, sides, judged));
 }
 
 /** The target groups a plan was made with, each with its load balancers. */
-export function targetGroupsJson({ facts, drainingMs }: Survey) {
+export function buildTargetGroups({ preflightFacts: facts, drainingMs }: Observation) {
   return (facts?.targetGroups ?? []).map((group) => {
-    const balancer = balancerNameOf(group.arn);
+    const balancer = buildTargetGroupName(group.arn);
     return { balancer, ...group, drainingMs: drainingMs[balancer] ?? 0 };
   });
 }
 
-function serverJson({ agent, peer, ...server }: Server, sides: boolean, judged: boolean) {
+function buildServerEntry({ agent, peer, ...server }: Server, sides: boolean, judged: boolean) {
   return {
     instanceId: server.instanceId,
     address: server.address ?? null,
@@ -183,23 +188,28 @@ function serverJson({ agent, peer, ...server }: Server, sides: boolean, judged: 
 }
 
 /** What is set, for scripts: `config --json`. No secret is in it. */
-export function settingsJson({ file, settings, others, strange }: ShownSettings): ConfigDocument {
+export function buildConfigDocument({
+  file,
+  settings,
+  others,
+  unknown: strange,
+}: DisplayedSettings): ConfigDocument {
   return {
     schema: SCHEMA_IDS.config,
     exitCode: EXIT.done,
     file: file ?? null,
-    settings: Object.fromEntries(settings.map(settingJson)),
-    environment: Object.fromEntries(others.map(settingJson)),
+    settings: Object.fromEntries(settings.map(buildSetting)),
+    environment: Object.fromEntries(others.map(buildSetting)),
     unknown: strange.map(({ name, meant }) => ({ name, meant: meant ?? null })),
   };
 }
 
-function settingJson({ name, isSet, value, secret, origin }: ShownSetting) {
+function buildSetting({ name, isSet, value, secret, origin }: DisplayedSetting) {
   const shown = secret ? { secret, set: isSet } : { value: value ?? null };
-  return [name, { ...shown, origin: originJson(origin) }] as const;
+  return [name, { ...shown, origin: buildOrigin(origin) }] as const;
 }
 
-function originJson(origin: Origin): OriginDocument {
+function buildOrigin(origin: SettingOrigin): OriginDocument {
   switch (origin.kind) {
     case 'flag':
       return { from: 'flag', flag: origin.flag };
@@ -217,16 +227,16 @@ function originJson(origin: Origin): OriginDocument {
  *
  * @param file where the import blocks were written
  */
-export function adoptionJson(adoption: Adoption, file: string | undefined) {
+export function buildTerraformImport(adoption: TerraformImport, file: string | undefined) {
   if (adoption.kind === 'nothing') {
     const { kind, because } = adoption;
-    return { kind, because, sentence: describeNothingToAdopt(because) };
+    return { kind, because, sentence: describeNoImport(because) };
   }
   return {
     ...adoption,
     conversion: adoption.conversion ?? null,
-    commands: forgetCommands(adoption),
-    importBlocks: importBlocks(adoption.imports)
+    commands: formatStateRmCommands(adoption),
+    importBlocks: formatImportBlocks(adoption.imports)
       .map((line) => `${line}\n`)
       .join(''),
     file: file ?? null,

@@ -1,62 +1,68 @@
-import { budgetKnown } from '../../engine/decide/servers.js';
+import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
 import type { RollEvent } from '../../model/events.js';
-import type { Survey } from '../../model/observation.js';
-import { hostOf } from '../../model/server.js';
-import { currentStage, type Progress } from '../progress.js';
-import { stateWords } from '../server-list.js';
+import type { Observation } from '../../model/observation.js';
+import { parseHost } from '../../model/server.js';
+import { findActivePhase, type Progress } from '../progress.js';
+import { formatServerState } from '../server-list.js';
 import { describeAction } from '../text/actions.js';
 import {
-  bytesOf,
-  type Count,
-  counted,
-  countIn,
-  dateAndTime,
-  enumerated,
-  onOneLine,
-  spanOf,
-  timeOfDay,
-  uncapitalized,
-  wholeSpanOf,
+  countServers,
+  formatBytes,
+  formatCount,
+  formatDateTime,
+  formatDuration,
+  formatList,
+  formatTimeOfDay,
+  formatWholeDuration,
+  type PhaseCount,
+  toOneLine,
+  uncapitalize,
 } from '../text/format.js';
-import { sayingsOfHook } from '../text/hooks.js';
-import { describeContest } from '../text/lock.js';
-import { describeRefusal } from '../text/stop-reasons.js';
-import { describeBudget, describeWaitFor } from '../text/waits.js';
+import { buildHookLogLines } from '../text/hooks.js';
+import { describeLockContest } from '../text/lock.js';
+import { describeStopReason } from '../text/stop-reasons.js';
+import { describeQuorumMargin, describeWaitFor } from '../text/waits.js';
 
-const STAGE_WIDTH = 9;
+const PHASE_WIDTH = 9;
 const COUNT_WIDTH = 5;
-const BUDGET_WIDTH = 29;
+const MARGIN_WIDTH = 29;
 
 /**
  * One line of a log: time (UTC), stage, how far, the voters, what, and why:
  * `12:34:56Z  drain     3/5   voters 8 quorum 5 healthy 8   ask i-0a13 to leave: drained of traffic`.
  */
-export function plainLine(progress: Progress, atMs: number, saying: Saying): string {
-  const stage = currentStage(progress)?.name ?? '';
-  return logLine({ atMs, stage, count: countIn(progress), survey: progress.survey }, saying);
+export function formatProgressLine(progress: Progress, atMs: number, saying: LogLine): string {
+  const stage = findActivePhase(progress)?.name ?? '';
+  return formatLogLine(
+    { atMs, phase: stage, count: countServers(progress), survey: progress.survey },
+    saying,
+  );
 }
 
 /** Where things stand when a line is written. */
-export interface Standing {
+export interface LogContext {
   readonly atMs: number;
-  readonly stage: string;
-  readonly count: Count | undefined;
-  readonly survey: Survey | undefined;
+  readonly phase: string;
+  readonly count: PhaseCount | undefined;
+  readonly survey: Observation | undefined;
 }
 
 /** The same of anything that goes on in stages. */
-export function logLine({ atMs, stage, count, survey }: Standing, { what, why }: Saying): string {
+export function formatLogLine(
+  { atMs, phase: stage, count, survey: observation }: LogContext,
+  { what, why }: LogLine,
+): string {
   const counter = (count === undefined ? '' : `${count.done}/${count.of}`).padEnd(COUNT_WIDTH);
-  const budget = describeBudget(survey && budgetKnown(survey)).padEnd(BUDGET_WIDTH);
-  const said = onOneLine(why === undefined ? what : `${what}: ${why}`);
-  return `${timeOfDay(atMs)}Z  ${stage.padEnd(STAGE_WIDTH)} ${counter} ${budget}  ${said}`.trimEnd();
+  const budget = describeQuorumMargin(observation && findKnownQuorumMargin(observation)).padEnd(MARGIN_WIDTH);
+  const said = toOneLine(why === undefined ? what : `${what}: ${why}`);
+  return `${formatTimeOfDay(atMs)}Z  ${stage.padEnd(PHASE_WIDTH)} ${counter} ${budget}  ${said}`.trimEnd();
 }
 
-type EventKind = RollEvent['kind'];
-type EventOf = { readonly [K in EventKind]: Extract<RollEvent, { kind: K }> };
+type RollEventKind = RollEvent['kind'];
+type RollEventOf = { readonly [K in RollEventKind]: Extract<RollEvent, { kind: K }> };
 
 /** What happened, and the reason where there is one. */
-export interface Saying {
+export interface LogLine {
   readonly what: string;
   readonly why?: string;
 }
@@ -66,87 +72,103 @@ export interface Saying {
  *
  * @param before the survey of the look before, where there was one
  */
-export function sayingsOf(event: RollEvent, before: Survey | undefined): readonly Saying[] {
-  return say(event.kind, event, before);
+export function buildLogLines(event: RollEvent, before: Observation | undefined): readonly LogLine[] {
+  return buildLinesOfKind(event.kind, event, before);
 }
 
-function say<K extends EventKind>(kind: K, event: EventOf[K], before: Survey | undefined): readonly Saying[] {
-  return SAYINGS[kind](event, before);
+function buildLinesOfKind<K extends RollEventKind>(
+  kind: K,
+  event: RollEventOf[K],
+  before: Observation | undefined,
+): readonly LogLine[] {
+  return LOG_LINE_BUILDERS[kind](event, before);
 }
 
-const SAYINGS: {
-  readonly [K in EventKind]: (event: EventOf[K], before: Survey | undefined) => readonly Saying[];
+const LOG_LINE_BUILDERS: {
+  readonly [K in RollEventKind]: (
+    event: RollEventOf[K],
+    before: Observation | undefined,
+  ) => readonly LogLine[];
 } = {
   started: (event) => [
-    { what: event.watched === undefined ? ownStart(event) : othersStart(event, event.watched.holder) },
     {
-      what: `${counted(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
+      what:
+        event.watched === undefined ? formatOwnStart(event) : formatOthersStart(event, event.watched.holder),
+    },
+    {
+      what: `${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
     },
   ],
-  looked: ({ survey }, before) => [
-    ...snapshotIn(survey, before),
-    ...changesOf(survey, before),
-    ...failuresIn(survey, before),
+  looked: ({ observation }, before) => [
+    ...findNewSnapshot(observation, before),
+    ...findServerChanges(observation, before),
+    ...findNewLaunchFailures(observation, before),
   ],
   'look-failed': ({ message, inARow }) => (inARow === 1 ? [{ what: `could not look: ${message}` }] : []),
   phase: () => [],
   waiting: ({ wait }) => [
-    { what: `wait for ${describeWaitFor(wait.for)}, up to ${wholeSpanOf(wait.limitMs)}` },
+    { what: `wait for ${describeWaitFor(wait.for)}, up to ${formatWholeDuration(wait.limitMs)}` },
   ],
-  'step-started': ({ step }) => [{ what: uncapitalized(describeAction(step.action)), why: step.why }],
+  'step-started': ({ step }) => [{ what: uncapitalize(describeAction(step.action)), why: step.why }],
   'step-done': () => [],
   'step-refused': ({ step, reason }) => [
-    { what: `refused: ${uncapitalized(describeAction(step.action))}`, why: describeRefusal(reason) },
+    { what: `refused: ${uncapitalize(describeAction(step.action))}`, why: describeStopReason(reason) },
   ],
   'step-failed': ({ step, message }) => [
-    { what: `failed: ${uncapitalized(describeAction(step.action))}`, why: message },
+    { what: `failed: ${uncapitalize(describeAction(step.action))}`, why: message },
   ],
   'leader-changed': ({ from, to }, before) => [
-    { what: `leader changed from ${serverNamed(from, before)} to ${serverNamed(to, before)}` },
+    { what: `leader changed from ${formatServer(from, before)} to ${formatServer(to, before)}` },
   ],
-  'lock-held': ({ holder }) => [{ what: describeContest(holder) }],
+  'lock-held': ({ holder }) => [{ what: describeLockContest(holder) }],
   'pause-requested': ({ by }) => [
     { what: `${by === undefined ? 'will' : `asked by ${by}, will`} stop once the step in hand is done` },
   ],
   'stop-requested': () => [{ what: 'asked again, stops at once' }],
-  hook: ({ hook, moment, news }) => sayingsOfHook(hook, moment, news),
+  hook: ({ hook, point: moment, news: progress }) => buildHookLogLines(hook, moment, progress),
   warning: ({ message }) => [{ what: `warning: ${message}` }],
   ended: ({ result: { outcome, reason, elapsedMs } }) => [
     {
-      what: `ended, ${outcome}, after ${spanOf(elapsedMs)}`,
-      ...(reason && { why: describeRefusal(reason) }),
+      what: `ended, ${outcome}, after ${formatDuration(elapsedMs)}`,
+      ...(reason && { why: describeStopReason(reason) }),
     },
   ],
 };
 
-function ownStart({ intent, resumed, atMs }: EventOf['started']): string {
-  return `roll ${intent.rollId} ${resumed ? 'carries on' : 'starts'}, ${dateAndTime(atMs)}`;
+function formatOwnStart({ intent, resumed, atMs }: RollEventOf['started']): string {
+  return `roll ${intent.rollId} ${resumed ? 'carries on' : 'starts'}, ${formatDateTime(atMs)}`;
 }
 
 /** Who watches has not begun it, and carries nothing on. */
-function othersStart({ intent, resumed, atMs }: EventOf['started'], holder: string | undefined): string {
+function formatOthersStart(
+  { intent, resumed, atMs }: RollEventOf['started'],
+  holder: string | undefined,
+): string {
   const by = holder === undefined ? '' : `, run by ${holder}`;
-  const way = intent.direction === 'back' ? ' on its way back' : '';
+  const way = intent.direction === 'rollback' ? ' on its way back' : '';
   return resumed
-    ? `watching roll ${intent.rollId}${way}, begun ${dateAndTime(intent.startedAtMs)}${by}`
-    : `watching roll ${intent.rollId}, which starts${by}, ${dateAndTime(atMs)}`;
+    ? `watching roll ${intent.rollId}${way}, begun ${formatDateTime(intent.startedAtMs)}${by}`
+    : `watching roll ${intent.rollId}, which starts${by}, ${formatDateTime(atMs)}`;
 }
 
 /** The server behind a Raft address, `ip:8300`. */
-function serverNamed(address: string | undefined, survey: Survey | undefined): string {
+function formatServer(address: string | undefined, observation: Observation | undefined): string {
   if (address === undefined) return 'nobody';
-  const host = hostOf(address);
-  return survey?.servers.find((server) => server.address === host)?.instanceId ?? host;
+  const host = parseHost(address);
+  return observation?.servers.find((server) => server.address === host)?.instanceId ?? host;
 }
 
 /** Where the snapshot is, at the first look that knows of it. */
-function snapshotIn({ history: { snapshot } }: Survey, before: Survey | undefined): Saying[] {
-  if (snapshot === undefined || before?.history.snapshot !== undefined) return [];
-  return [{ what: `snapshot saved, ${bytesOf(snapshot.bytes)}: ${snapshot.path}` }];
+function findNewSnapshot({ memory: { snapshot } }: Observation, before: Observation | undefined): LogLine[] {
+  if (snapshot === undefined || before?.memory.snapshot !== undefined) return [];
+  return [{ what: `snapshot saved, ${formatBytes(snapshot.bytes)}: ${snapshot.path}` }];
 }
 
 /** Why a group cannot launch what it should, when that is new. */
-export function failuresIn({ old, new: group }: Survey, before: Survey | undefined): Saying[] {
+export function findNewLaunchFailures(
+  { old, new: group }: Observation,
+  before: Observation | undefined,
+): LogLine[] {
   return [old, group].flatMap((one) => {
     const known = [before?.old, before?.new].find((same) => same?.name === one?.name)?.launchFailure;
     if (one?.launchFailure === undefined || one.launchFailure === known) return [];
@@ -155,17 +177,17 @@ export function failuresIn({ old, new: group }: Survey, before: Survey | undefin
 }
 
 /** One line for the servers that are now in the same state, and were not at the look before; none at the first look. */
-export function changesOf(survey: Survey, before: Survey | undefined): Saying[] {
+export function findServerChanges(observation: Observation, before: Observation | undefined): LogLine[] {
   if (before === undefined) return [];
-  const was = new Map(before.servers.map((server) => [server.instanceId, stateWords(server, before)]));
+  const was = new Map(before.servers.map((server) => [server.instanceId, formatServerState(server, before)]));
   const changed = new Map<string, string[]>();
-  for (const server of survey.servers) {
-    const words = stateWords(server, survey);
+  for (const server of observation.servers) {
+    const words = formatServerState(server, observation);
     if (was.get(server.instanceId) === words) continue;
     changed.set(words, [...(changed.get(words) ?? []), server.instanceId]);
   }
-  const now = new Set(survey.servers.map((server) => server.instanceId));
+  const now = new Set(observation.servers.map((server) => server.instanceId));
   const gone = [...was.keys()].filter((id) => !now.has(id));
   if (gone.length > 0) changed.set('gone', gone);
-  return [...changed].map(([words, ids]) => ({ what: `${enumerated(ids)}: ${words}` }));
+  return [...changed].map(([words, ids]) => ({ what: `${formatList(ids)}: ${words}` }));
 }

@@ -1,5 +1,5 @@
-import { spanOf } from '../text/format.js';
-import type { Span, Story } from './roll-report.js';
+import { formatDuration } from '../text/format.js';
+import type { RollReport, TimeSpan } from './roll-report.js';
 
 /** A piece of HTML: what is in it has been escaped. */
 export class Html {
@@ -10,7 +10,7 @@ export class Html {
   }
 }
 
-type Value = string | number | undefined | false | Html | readonly Html[];
+type HtmlValue = string | number | undefined | false | Html | readonly Html[];
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -26,32 +26,32 @@ const UNPRINTABLE = /(?![\t\n\r])[\p{Cc}\p{Cf}]/gu;
  * HTML with values in it. Every value is escaped, for text and for attributes in double quotes, unless it is HTML
  * itself; `undefined` and `false` are nothing.
  */
-export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
-  const text = strings.map((part, index) => part + textOf(values[index]));
+export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  const text = strings.map((part, index) => part + toHtmlText(values[index]));
   return new Html(text.join(''));
 }
 
-function textOf(value: Value): string {
+function toHtmlText(value: HtmlValue): string {
   if (value === undefined || value === false) return '';
   if (value instanceof Html) return value.text;
-  if (typeof value === 'string') return escaped(value);
+  if (typeof value === 'string') return escapeHtml(value);
   if (typeof value === 'number') return String(value);
   return value.map((piece) => piece.text).join('');
 }
 
-function escaped(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '').replace(UNPRINTABLE, '\ufffd');
 }
 
-type Timed = Pick<Story, 'runs'>;
+type WithRuns = Pick<RollReport, 'runs'>;
 
 /** How long after its start, as a person says it: `1 m 22 s`. */
-export function sinceStart(atMs: number, { runs }: Timed): string {
+export function formatSinceStart(atMs: number, { runs }: WithRuns): string {
   const sinceMs = atMs - (runs[0]?.fromMs ?? atMs);
-  return sinceMs < 1000 ? '0 s' : spanOf(sinceMs);
+  return sinceMs < 1000 ? '0 s' : formatDuration(sinceMs);
 }
 
 /** From when to when: `12 s to 1 m 22 s`. */
-export function stretchOf({ fromMs, toMs }: Span, story: Timed): string {
-  return `${sinceStart(fromMs, story)} to ${sinceStart(toMs, story)}`;
+export function formatTimeRange({ fromMs, toMs }: TimeSpan, story: WithRuns): string {
+  return `${formatSinceStart(fromMs, story)} to ${formatSinceStart(toMs, story)}`;
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../model/events.js';
-import type { KnownBudget } from '../../model/raft.js';
+import type { KnownQuorumMargin } from '../../model/raft.js';
 import type { Side } from '../../model/server.js';
 import type {
   DocumentOf,
@@ -8,55 +8,55 @@ import type {
   ServerDocument,
   StateDocument,
 } from '../events/schema.js';
-import { dateAndTime } from '../text/format.js';
-import { type Run, timeOf } from './runs.js';
-import { serverStories } from './server-timelines.js';
+import { formatDateTime } from '../text/format.js';
+import { parseInstant, type RecordedRun } from './runs.js';
+import { buildServerTimelines } from './server-timelines.js';
 
 /** A roll told from its start to its end, as a report shows it. Times are epoch milliseconds. */
-export interface Story {
+export interface RollReport {
   /** Undefined where it ended before it had one. */
   readonly rollId: string | undefined;
   readonly cluster: string;
-  readonly from: Image;
-  readonly to: Image;
+  readonly from: ReportImage;
+  readonly to: ReportImage;
   /** Consul versions that ran at the start. */
   readonly consul: readonly string[];
   /** Servers the cluster has, and shall have again. */
   readonly size: number | undefined;
   /** When somebody watched: one stretch a process that rolled. Between two of them nobody knows. */
-  readonly runs: readonly Span[];
+  readonly runs: readonly TimeSpan[];
   /** Every server that was seen, those of the old side first, oldest first. */
-  readonly servers: readonly ServerStory[];
+  readonly servers: readonly ServerTimeline[];
   /** The budget is undefined while no server led undisputedly, and so is its health while a leader had yet to judge. */
-  readonly voters: readonly (Span & { readonly budget: KnownBudget | undefined })[];
+  readonly voters: readonly (TimeSpan & { readonly budget: KnownQuorumMargin | undefined })[];
   /** Who led; undefined while no server led undisputedly. */
-  readonly leaders: readonly (Span & { readonly instanceId: string | undefined })[];
-  readonly phases: readonly (Span & { readonly name: string })[];
-  readonly moments: readonly Moment[];
+  readonly leaders: readonly (TimeSpan & { readonly instanceId: string | undefined })[];
+  readonly phases: readonly (TimeSpan & { readonly name: string })[];
+  readonly entries: readonly TimelineEntry[];
   /** What went wrong beside the roll, in order. */
   readonly warnings: readonly string[];
   readonly leaderChanges: number;
   /** Undefined while nobody has said how it ended: the process was killed, or rolls on. */
-  readonly ending: Ending | undefined;
-  readonly writes: WriteStory | undefined;
+  readonly end: ReportEnd | undefined;
+  readonly writes: WriteOutage | undefined;
   /** What is wrong with the record itself, a sentence each. */
-  readonly flaws: readonly string[];
+  readonly problems: readonly string[];
 }
 
 /** An image by its id and its name, as far as they are known. */
-export interface Image {
+export interface ReportImage {
   readonly id: string | undefined;
   readonly name: string | undefined;
 }
 
 /** From one moment until just before another. */
-export interface Span {
+export interface TimeSpan {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 /** How far a server has come, or gone. */
-export const SERVER_STATES = [
+export const TIMELINE_STATES = [
   'booting',
   'joined',
   'voter',
@@ -67,28 +67,28 @@ export const SERVER_STATES = [
   'leaderless',
   'trouble',
 ] as const;
-export type ServerState = (typeof SERVER_STATES)[number];
+export type TimelineState = (typeof TIMELINE_STATES)[number];
 
-export interface ServerStory {
+export interface ServerTimeline {
   readonly instanceId: string;
   readonly side: Side;
   readonly address: string | undefined;
   readonly zone: string;
   readonly imageId: string;
   /** In order; where there is a hole, nobody looked, and after the last it was gone. */
-  readonly spans: readonly (Span & { readonly state: ServerState; readonly words: string })[];
+  readonly spans: readonly (TimeSpan & { readonly state: TimelineState; readonly words: string })[];
   /** When it was first missed after it had been seen; undefined for those that are there at the end. */
   readonly goneAtMs: number | undefined;
 }
 
 /** What a moment is about, for whoever looks for something. */
-export type MomentKind = 'roll' | 'step' | 'wait' | 'server' | 'trouble';
+export type TimelineEntryKind = 'roll' | 'step' | 'wait' | 'server' | 'trouble';
 
 /** One line of what happened. */
-export interface Moment {
+export interface TimelineEntry {
   readonly atMs: number;
-  readonly kind: MomentKind;
-  readonly stage: string;
+  readonly kind: TimelineEntryKind;
+  readonly phase: string;
   readonly what: string;
   readonly why: string;
   /** Of a step that was done. */
@@ -96,7 +96,7 @@ export interface Moment {
 }
 
 /** How it ended. */
-export interface Ending {
+export interface ReportEnd {
   readonly outcome: Outcome | 'error';
   readonly exitCode: number;
   /** One sentence, with the reason where it did not go well. */
@@ -110,12 +110,12 @@ export interface Ending {
 }
 
 /** What became of writes that went on all the while. */
-export interface WriteStory {
+export interface WriteOutage {
   readonly acknowledged: number;
   readonly failed: number;
   /** Acknowledged, and not there at the end. */
   readonly lost: number;
-  readonly longestGap: Span;
+  readonly longestGap: TimeSpan;
 }
 
 /**
@@ -124,9 +124,9 @@ export interface WriteStory {
  * @param runs of one roll, at least one, in order
  * @param flaws what is wrong with the record they come from
  */
-export function storyOf(runs: readonly Run[], flaws: readonly string[]): Story {
+export function buildRollReport(runs: readonly RecordedRun[], flaws: readonly string[]): RollReport {
   const documents = runs.flatMap((run) => run.documents);
-  const looks = runs.flatMap(looksOf);
+  const looks = runs.flatMap(listObservedSpans);
   const started = documents.find((document) => document.kind === 'started');
   const ended = runs.at(-1)?.documents.findLast((document) => document.kind === 'ended');
   return {
@@ -137,109 +137,120 @@ export function storyOf(runs: readonly Run[], flaws: readonly string[]): Story {
     consul: started?.from.consul ?? [],
     size: started?.size,
     runs: runs.map(({ fromMs, toMs }) => ({ fromMs, toMs })),
-    servers: serverStories(looks),
-    voters: joined(
-      looks.map(({ fromMs, toMs, state }) => ({ fromMs, toMs, budget: budgetOf(state) })),
-      (one, other) => sameBudget(one.budget, other.budget),
+    servers: buildServerTimelines(looks),
+    voters: mergeSpans(
+      looks.map(({ fromMs, toMs, state }) => ({ fromMs, toMs, budget: toQuorumMargin(state) })),
+      (one, other) => isSameMargin(one.budget, other.budget),
     ),
-    leaders: joined(
+    leaders: mergeSpans(
       looks.map(({ fromMs, toMs, state }) => ({ fromMs, toMs, instanceId: state.leader ?? undefined })),
       (one, other) => one.instanceId === other.instanceId,
     ),
-    phases: runs.flatMap(phasesOf),
-    moments: runs.flatMap(momentsOf),
-    warnings: documents.flatMap((document) => warningIn(document) ?? []),
-    leaderChanges: all(documents, 'leader-changed').length,
-    ending: ended && endingOf(ended, documents),
-    writes: writesOf(all(documents, 'ended')),
-    flaws: [...flaws, ...missingParts(runs, started)],
+    phases: runs.flatMap(listPhaseSpans),
+    entries: runs.flatMap(listTimelineEntries),
+    warnings: documents.flatMap((document) => findWarning(document) ?? []),
+    leaderChanges: filterByKind(documents, 'leader-changed').length,
+    end: ended && buildReportEnd(ended, documents),
+    writes: buildWriteOutage(filterByKind(documents, 'ended')),
+    problems: [...flaws, ...listMissingParts(runs, started)],
   };
 }
 
-function all<K extends EventKind>(documents: readonly EventDocument[], kind: K): readonly DocumentOf<K>[] {
+function filterByKind<K extends EventKind>(
+  documents: readonly EventDocument[],
+  kind: K,
+): readonly DocumentOf<K>[] {
   return documents.filter((document): document is DocumentOf<K> => document.kind === kind);
 }
 
-function budgetOf({ voters, healthy, quorum, spare }: StateDocument): KnownBudget | undefined {
+function toQuorumMargin({ voters, healthy, quorum, margin }: StateDocument): KnownQuorumMargin | undefined {
   if (voters === null || quorum === null) return undefined;
-  return { voters, quorum, healthy: healthy ?? undefined, spare: spare ?? undefined };
+  return { voters, quorum, healthy: healthy ?? undefined, margin: margin ?? undefined };
 }
 
-function sameBudget(one: KnownBudget | undefined, other: KnownBudget | undefined): boolean {
+function isSameMargin(one: KnownQuorumMargin | undefined, other: KnownQuorumMargin | undefined): boolean {
   return one?.voters === other?.voters && one?.healthy === other?.healthy;
 }
 
 /** The phases of one run: every event says in which it happened. */
-function phasesOf({ documents, toMs }: Run): readonly (Span & { readonly name: string })[] {
+function listPhaseSpans({ documents, toMs }: RecordedRun): readonly (TimeSpan & { readonly name: string })[] {
   const spans = documents.map(({ at, phase }, index) => {
     const next = documents[index + 1];
-    return { fromMs: timeOf(at), toMs: next === undefined ? toMs : timeOf(next.at), name: phase };
+    return { fromMs: parseInstant(at), toMs: next === undefined ? toMs : parseInstant(next.at), name: phase };
   });
-  return joined(spans, (one, other) => one.name === other.name);
+  return mergeSpans(spans, (one, other) => one.name === other.name);
 }
 
-function endingOf(ended: DocumentOf<'ended'>, documents: readonly EventDocument[]): Ending {
+function buildReportEnd(ended: DocumentOf<'ended'>, documents: readonly EventDocument[]): ReportEnd {
   const { outcome, exitCode, text, now, next } = ended;
-  const looked = all(documents, 'looked').findLast((document) => document.snapshot !== null);
+  const looked = filterByKind(documents, 'looked').findLast((document) => document.snapshot !== null);
   const snapshot = ended.snapshot?.path ?? looked?.snapshot?.path;
   return { outcome, exitCode, happened: text, now, next, snapshot };
 }
 
 /** What went wrong beside the roll and did not stop it. */
-function warningIn(document: EventDocument): string | undefined {
+function findWarning(document: EventDocument): string | undefined {
   if (document.kind === 'warning') return document.message;
   const warns = document.kind === 'hook' && document.state === 'failed' && document.onFailure === 'warn';
   return warns ? document.text : undefined;
 }
 
 /** The writes of the last run that measured them. */
-function writesOf(ends: readonly DocumentOf<'ended'>[]): WriteStory | undefined {
+function buildWriteOutage(ends: readonly DocumentOf<'ended'>[]): WriteOutage | undefined {
   const writes = ends.findLast((ended) => ended.writes !== null)?.writes;
   if (writes === null || writes === undefined) return undefined;
   const { acknowledged, failed, lost, longestGapMs, longestGapAt } = writes;
-  const fromMs = timeOf(longestGapAt);
+  const fromMs = parseInstant(longestGapAt);
   return { acknowledged, failed, lost, longestGap: { fromMs, toMs: fromMs + longestGapMs } };
 }
 
 /** What a reader would miss: the beginning, and the ends of runs that were killed. */
-function missingParts(runs: readonly Run[], started: DocumentOf<'started'> | undefined): string[] {
+function listMissingParts(
+  runs: readonly RecordedRun[],
+  started: DocumentOf<'started'> | undefined,
+): string[] {
   const begun =
     started?.resumed === true
       ? [
-          `This record begins in the middle: the roll was begun at ${dateAndTime(timeOf(started.begunAt))} by a run whose events are not in it.`,
+          `This record begins in the middle: the roll was begun at ${formatDateTime(parseInstant(started.begunAt))} by a run whose events are not in it.`,
         ]
       : [];
   const killed = runs.flatMap(({ documents, fromMs }, index) => {
     if (documents.at(-1)?.kind === 'ended') return [];
     const fate = index < runs.length - 1 ? 'its process was killed' : 'its process was killed, or still runs';
-    return [`The run of ${dateAndTime(fromMs)} has no end in this record: ${fate}.`];
+    return [`The run of ${formatDateTime(fromMs)} has no end in this record: ${fate}.`];
   });
   return [...begun, ...killed];
 }
 
 /** What one look saw, and for how long that is all that is known. */
-export interface Look extends Span {
+export interface ObservedSpan extends TimeSpan {
   readonly state: StateDocument;
   readonly servers: readonly ServerDocument[];
 }
 
 /** The looks of a run, each lasting until the next one, the last until the end of the run. */
-export function looksOf(run: Run): readonly Look[] {
-  const seen = run.documents.filter(saw);
+export function listObservedSpans(run: RecordedRun): readonly ObservedSpan[] {
+  const seen = run.documents.filter(hasObservation);
   return seen.map(({ at, state, servers }, index) => {
     const next = seen[index + 1];
-    return { state, servers, fromMs: timeOf(at), toMs: next === undefined ? run.toMs : timeOf(next.at) };
+    return {
+      state,
+      servers,
+      fromMs: parseInstant(at),
+      toMs: next === undefined ? run.toMs : parseInstant(next.at),
+    };
   });
 }
 
-type Sight = DocumentOf<'looked'> | (DocumentOf<'ended'> & { readonly state: StateDocument });
+type ObservationDocument = DocumentOf<'looked'> | (DocumentOf<'ended'> & { readonly state: StateDocument });
 
-function saw(document: EventDocument): document is Sight {
+function hasObservation(document: EventDocument): document is ObservationDocument {
   return document.kind === 'looked' || (document.kind === 'ended' && document.state !== null);
 }
 
 /** Stretches that touch and are the same, as one. */
-export function joined<S extends Span>(
+export function mergeSpans<S extends TimeSpan>(
   spans: readonly S[],
   same: (one: S, other: S) => boolean,
 ): readonly S[] {
@@ -253,7 +264,7 @@ export function joined<S extends Span>(
   return whole;
 }
 
-const KINDS: Readonly<Record<EventKind, MomentKind>> = {
+const ENTRY_KINDS: Readonly<Record<EventKind, TimelineEntryKind>> = {
   started: 'roll',
   phase: 'roll',
   'pause-requested': 'roll',
@@ -276,20 +287,20 @@ const KINDS: Readonly<Record<EventKind, MomentKind>> = {
  * Every event of one run as one line, but for its phases, which every line names. A step's reason stands apart, and that it is done with it where it began: the
  * two are one thing to whoever reads.
  */
-export function momentsOf({ documents }: Pick<Run, 'documents'>): readonly Moment[] {
+export function listTimelineEntries({ documents }: Pick<RecordedRun, 'documents'>): readonly TimelineEntry[] {
   const done = new Map(documents.flatMap((one) => (one.kind === 'step-done' ? [[one.stepNumber, one]] : [])));
   const begun = new Set(documents.flatMap((one) => (one.kind === 'step-started' ? [one.stepNumber] : [])));
   return documents
     .filter((one) => one.kind !== 'phase' && (one.kind !== 'step-done' || !begun.has(one.stepNumber)))
     .map((document) => {
-      const about = { atMs: timeOf(document.at), kind: kindOf(document), stage: document.phase };
+      const about = { atMs: parseInstant(document.at), kind: getEntryKind(document), phase: document.phase };
       if (document.kind !== 'step-started') return { ...about, what: document.text, why: '' };
       const { what, why } = document.step;
       return { ...about, what, why, tookMs: done.get(document.stepNumber)?.elapsedMs ?? undefined };
     });
 }
 
-function kindOf(document: EventDocument): MomentKind {
+function getEntryKind(document: EventDocument): TimelineEntryKind {
   const failed = document.kind === 'hook' && document.state === 'failed';
-  return failed ? 'trouble' : KINDS[document.kind];
+  return failed ? 'trouble' : ENTRY_KINDS[document.kind];
 }

@@ -1,7 +1,7 @@
 import { parseEvent } from '../events/read.js';
 import type { EventDocument } from '../events/schema.js';
-import { counted } from '../text/format.js';
-import type { Span } from './roll-report.js';
+import { formatCount } from '../text/format.js';
+import type { TimeSpan } from './roll-report.js';
 
 /** A file of events as it was read. */
 export interface EventFile {
@@ -11,34 +11,34 @@ export interface EventFile {
 }
 
 /** What a record holds. */
-export interface Record {
+export interface EventLog {
   /** As they were written, file by file. */
   readonly documents: readonly EventDocument[];
   /** What of it could not be used, a sentence each. */
-  readonly flaws: readonly string[];
+  readonly problems: readonly string[];
 }
 
 /** How every event begins, so that one can be found behind the rest of a line that a killed process left. */
-const BEGINNING = '{"schema":"consul-roll/event/';
+const EVENT_LINE_START = '{"schema":"consul-roll/event/';
 
 /**
  * Reads files of events, one a line. What is no event is left out and told of: a process may be killed in the middle
  * of a line, and the next one appends to that.
  */
-export function readRecord(files: readonly EventFile[]): Record {
-  const read = files.map(readFile);
+export function parseEventFiles(files: readonly EventFile[]): EventLog {
+  const read = files.map(parseEventFile);
   return {
     documents: read.flatMap(({ documents }) => documents),
-    flaws: read.flatMap(({ flaws }) => flaws),
+    problems: read.flatMap(({ problems: flaws }) => flaws),
   };
 }
 
-function readFile({ name, text }: EventFile): Record {
-  const lines = text.split('\n').map((line, index) => ({ number: index + 1, ...readLine(line) }));
-  const broken = lines.filter(({ whole }) => !whole);
+function parseEventFile({ name, text }: EventFile): EventLog {
+  const lines = text.split('\n').map((line, index) => ({ number: index + 1, ...parseEventLine(line) }));
+  const broken = lines.filter(({ complete: whole }) => !whole);
   return {
     documents: lines.flatMap(({ event }) => event ?? []),
-    flaws: flawsOf(
+    problems: describeProblems(
       name,
       broken.map(({ number }) => number),
       text.endsWith('\n') ? undefined : lines.length,
@@ -46,24 +46,25 @@ function readFile({ name, text }: EventFile): Record {
   };
 }
 
-interface Line {
+interface EventLine {
   readonly event: EventDocument | undefined;
   /** Nothing of it was left out. */
-  readonly whole: boolean;
+  readonly complete: boolean;
 }
 
-function readLine(line: string): Line {
+function parseEventLine(line: string): EventLine {
   const read = parseEvent(line);
-  if (read.kind !== 'mistake') return { event: read.kind === 'event' ? read.event : undefined, whole: true };
-  const last = line.lastIndexOf(BEGINNING);
+  if (read.kind !== 'mistake')
+    return { event: read.kind === 'event' ? read.event : undefined, complete: true };
+  const last = line.lastIndexOf(EVENT_LINE_START);
   const rest = last > 0 ? parseEvent(line.slice(last)) : read;
-  return { event: rest.kind === 'event' ? rest.event : undefined, whole: false };
+  return { event: rest.kind === 'event' ? rest.event : undefined, complete: false };
 }
 
 /** @param unended the number of a last line that no newline ends */
-function flawsOf(name: string, broken: readonly number[], unended: number | undefined): string[] {
+function describeProblems(name: string, broken: readonly number[], unended: number | undefined): string[] {
   const [first, ...others] = broken.filter((number) => number !== unended);
-  const more = others.length === 0 ? '' : `, nor can ${counted(others.length, 'other line')}`;
+  const more = others.length === 0 ? '' : `, nor can ${formatCount(others.length, 'other line')}`;
   return [
     ...(first === undefined ? [] : [`Line ${first} of ${name} cannot be read as an event${more}.`]),
     ...(broken.some((number) => number === unended)
@@ -73,13 +74,13 @@ function flawsOf(name: string, broken: readonly number[], unended: number | unde
 }
 
 /** The events of one process, in order. */
-export interface Run extends Span {
+export interface RecordedRun extends TimeSpan {
   readonly rollId: string | undefined;
   readonly documents: readonly EventDocument[];
 }
 
 /** The runs in a record, by the time they began; one that is there twice counts once. */
-export function runsIn(documents: readonly EventDocument[]): readonly Run[] {
+export function splitRuns(documents: readonly EventDocument[]): readonly RecordedRun[] {
   const groups: EventDocument[][] = [];
   for (const document of documents) {
     const last = groups.at(-1);
@@ -88,23 +89,26 @@ export function runsIn(documents: readonly EventDocument[]): readonly Run[] {
       groups.push([document]);
     else last.push(document);
   }
-  const runs = new Map(groups.map(runOf).map((run) => [`${run.rollId} ${run.fromMs}`, run]));
+  const runs = new Map(groups.map(buildRun).map((run) => [`${run.rollId} ${run.fromMs}`, run]));
   return [...runs.values()].sort((a, b) => a.fromMs - b.fromMs);
 }
 
-function runOf(documents: readonly EventDocument[]): Run {
-  const times = documents.map(({ at }) => timeOf(at));
+function buildRun(documents: readonly EventDocument[]): RecordedRun {
+  const times = documents.map(({ at }) => parseInstant(at));
   const rollId = documents.find((document) => document.rollId !== null)?.rollId ?? undefined;
   return { rollId, documents, fromMs: Math.min(...times), toMs: Math.max(...times) };
 }
 
 /** The runs of one roll: of the one that is named, or of the last that there is. */
-export function runsOfRoll(runs: readonly Run[], rollId: string | undefined): readonly Run[] {
+export function filterRunsOfRoll(
+  runs: readonly RecordedRun[],
+  rollId: string | undefined,
+): readonly RecordedRun[] {
   const wanted = rollId ?? runs.at(-1)?.rollId;
   return wanted === undefined ? runs.slice(-1) : runs.filter((run) => run.rollId === wanted);
 }
 
 /** Epoch milliseconds of the time an event has. */
-export function timeOf(at: string): number {
+export function parseInstant(at: string): number {
   return Date.parse(at);
 }

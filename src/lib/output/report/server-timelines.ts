@@ -1,9 +1,9 @@
 import type { ServerDocument } from '../events/schema.js';
-import type { ServerState, ServerStory } from './roll-report.js';
-import { joined, type Look } from './roll-report.js';
+import type { ServerTimeline, TimelineState } from './roll-report.js';
+import { mergeSpans, type ObservedSpan } from './roll-report.js';
 
 /** What the picture makes of every state a server can be in. */
-const PICTURED: Readonly<Record<ServerDocument['state'], ServerState>> = {
+const TIMELINE_STATE_BY_SERVER_STATE: Readonly<Record<ServerDocument['state'], TimelineState>> = {
   booting: 'booting',
   starting: 'booting',
   'not-joined': 'booting',
@@ -26,7 +26,7 @@ const PICTURED: Readonly<Record<ServerDocument['state'], ServerState>> = {
 };
 
 /** Every server that any look saw: the old ones first, in the order they were seen. */
-export function serverStories(looks: readonly Look[]): readonly ServerStory[] {
+export function buildServerTimelines(looks: readonly ObservedSpan[]): readonly ServerTimeline[] {
   const seen = new Map<string, ServerDocument>();
   for (const server of looks.flatMap(({ servers }) => servers)) {
     // An address comes late and goes early; the side stays what it was at first, however a roll in place renames it.
@@ -37,15 +37,17 @@ export function serverStories(looks: readonly Look[]): readonly ServerStory[] {
       address: server.address ?? first?.address ?? null,
     });
   }
-  const stories = [...seen.values()].map((server) => storyOfServer(server, looks));
+  const stories = [...seen.values()].map((server) => buildServerTimeline(server, looks));
   return [...stories.filter(({ side }) => side === 'old'), ...stories.filter(({ side }) => side === 'new')];
 }
 
-function storyOfServer(server: ServerDocument, looks: readonly Look[]): ServerStory {
+function buildServerTimeline(server: ServerDocument, looks: readonly ObservedSpan[]): ServerTimeline {
   const { instanceId, side, address, zone, image } = server;
   const spans = looks.flatMap(({ servers, fromMs, toMs }) => {
     const seen = servers.find((one) => one.instanceId === instanceId);
-    return seen === undefined ? [] : [{ fromMs, toMs, state: PICTURED[seen.state], words: wordsOf(seen) }];
+    return seen === undefined
+      ? []
+      : [{ fromMs, toMs, state: TIMELINE_STATE_BY_SERVER_STATE[seen.state], words: formatStateText(seen) }];
   });
   return {
     instanceId,
@@ -53,7 +55,7 @@ function storyOfServer(server: ServerDocument, looks: readonly Look[]): ServerSt
     address: address ?? undefined,
     zone,
     imageId: image,
-    spans: joined(spans, (one, other) => one.words === other.words),
+    spans: mergeSpans(spans, (one, other) => one.words === other.words),
     goneAtMs: looks.find(
       ({ fromMs }) => fromMs >= (spans.at(-1)?.toMs ?? 0) && fromMs > (spans.at(-1)?.fromMs ?? 0),
     )?.fromMs,
@@ -61,7 +63,7 @@ function storyOfServer(server: ServerDocument, looks: readonly Look[]): ServerSt
 }
 
 /** What it was, in full: `in service, leader`. */
-function wordsOf({ state, traffic, leader }: ServerDocument): string {
+function formatStateText({ state, traffic, leader }: ServerDocument): string {
   const words = [state, traffic === state ? null : traffic, leader ? 'leader' : null];
   return words.flatMap((word) => word?.replaceAll('-', ' ') ?? []).join(', ');
 }

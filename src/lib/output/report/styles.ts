@@ -1,5 +1,5 @@
 /** The page, its text, the outcome and the facts. */
-export const BASE = `
+export const BASE_CSS = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0 auto;max-width:76rem;padding:1.5rem clamp(.9rem,3vw,2rem) 3rem;background:var(--page);color:var(--ink);
@@ -42,7 +42,7 @@ section{padding:.6rem 0;border-width:1px 0 0;border-radius:0}
 `;
 
 /** Two themes, light unless the reader's system is dark; on paper always light. Text on its ground has 4.5:1 or more. */
-export const COLOURS = `
+export const COLOUR_CSS = `
 :root{color-scheme:light;
 --page:#f4f5f7;--card:#fff;--ink:#1a1f26;--muted:#545d69;--line:#d5dae1;--grid:#e6e9ee;--code:#eef1f5;--link:#0b5cad;
 --good:#1a7045;--good-ground:#e3f4ea;--busy:#7d5200;--busy-ground:#fff3d6;--bad:#b3212f;--bad-ground:#fde8e9;
@@ -72,7 +72,7 @@ export const COLOURS = `
 `;
 
 /** The timeline: rows of one grid, a column of names and one of time. On a phone the name goes above its row. */
-export const PICTURE = `
+export const TIMELINE_CSS = `
 .picture{--names:13.5rem}
 .inside{position:relative;font-size:.8125rem}
 .lane{position:relative;display:grid;grid-template-columns:var(--names) minmax(0,1fr);align-items:center;margin:.3rem 0}
@@ -92,7 +92,7 @@ export const PICTURE = `
 .bar::before{content:"";width:0;height:100%}
 .bar span{align-self:center;margin:0 .2rem;padding:0 .25rem;border-radius:.2rem;line-height:1.25;white-space:nowrap}
 .stage,.writes{background:var(--stage);color:var(--stage-ink);box-shadow:inset 0 0 0 1px var(--card)}
-.stage.back{background:var(--draining);color:var(--draining-ink)}
+.stage.rollback{background:var(--draining);color:var(--draining-ink)}
 .leader{background:var(--leader-ground);color:var(--leader-ink);box-shadow:inset 0 -3px var(--leader)}
 .bar.leader{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.75rem}
 .leaderless{background:repeating-linear-gradient(45deg,var(--trouble) 0 3px,var(--card) 3px 6px)}
@@ -128,7 +128,7 @@ export const PICTURE = `
 `;
 
 /** The states of a server: a colour each, and a pattern, so that none is told by colour alone. */
-export const STATES = `
+export const STATE_CSS = `
 .legend{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));gap:.15rem 1rem;margin:0 0 1rem;padding:0;list-style:none;font-size:.8125rem}
 .legend span{color:var(--muted)}
 .booting{background:repeating-linear-gradient(135deg,var(--booting) 0 5px,var(--booting-mark) 5px 6px)}
@@ -159,7 +159,7 @@ export const STATES = `
 `;
 
 /** Tables, what folds them, and the choice of events. */
-export const TABLES = `
+export const TABLE_CSS = `
 table{width:100%;border-collapse:collapse;font-size:.9rem}
 caption{padding:.5rem 0;text-align:left;color:var(--muted);font-size:.875rem}
 th,td{padding:.4rem .75rem .4rem 0;border-top:1px solid var(--grid);text-align:left;vertical-align:top;font-weight:400}
@@ -186,4 +186,4 @@ summary{color:var(--ink)}.events tr{display:table-row!important}}
 `;
 
 /** All of the page's CSS. */
-export const STYLES = [COLOURS, BASE, PICTURE, STATES, TABLES].join('');
+export const REPORT_CSS = [COLOUR_CSS, BASE_CSS, TIMELINE_CSS, STATE_CSS, TABLE_CSS].join('');

@@ -1,15 +1,15 @@
-import type { Span } from './roll-report.js';
+import type { TimeSpan } from './roll-report.js';
 
 /** Where a moment is on a picture as wide as 100, and the moments worth a mark. */
-export interface Scale {
+export interface TimeScale {
   /** 0 to 100, for an epoch time. */
   readonly at: (atMs: number) => number;
-  readonly ticks: readonly Tick[];
+  readonly ticks: readonly ScaleTick[];
   /** Stretches in which nobody watched, in epoch milliseconds. */
-  readonly holes: readonly Span[];
+  readonly gaps: readonly TimeSpan[];
 }
 
-export interface Tick {
+export interface ScaleTick {
   readonly at: number;
   /** Since the roll began, in milliseconds. */
   readonly sinceMs: number;
@@ -18,11 +18,11 @@ export interface Tick {
 }
 
 /** Where nobody watched for long, no more of the picture is spent on it than this. */
-const HOLE_WIDTH = 6;
+const GAP_WIDTH = 6;
 /** A hole that would take less than that anyway is drawn as long as it was. */
-const MOST_TICKS = 8;
+const MAX_TICKS = 8;
 const SECOND_MS = 1000;
-const STEPS_MS = [
+const TICK_STEPS_MS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 172_800, 604_800,
 ].map((seconds) => seconds * SECOND_MS);
 
@@ -32,8 +32,8 @@ const STEPS_MS = [
  *
  * @param runs at least one, in order
  */
-export function scaleOf(runs: readonly Span[]): Scale {
-  const pieces = piecesOf(runs);
+export function buildTimeScale(runs: readonly TimeSpan[]): TimeScale {
+  const pieces = buildPieces(runs);
   const at = (atMs: number): number => {
     const piece = pieces.find(({ toMs }) => atMs <= toMs) ?? pieces.at(-1);
     if (piece === undefined) return 0;
@@ -41,16 +41,16 @@ export function scaleOf(runs: readonly Span[]): Scale {
     return piece.left + Math.min(1, Math.max(0, share)) * piece.width;
   };
   const holes = pieces.filter(({ watched }) => !watched);
-  return { at, ticks: ticksOn(pieces, at), holes };
+  return { at, ticks: buildTicks(pieces, at), gaps: holes };
 }
 
-interface Piece extends Span {
+interface ScalePiece extends TimeSpan {
   readonly watched: boolean;
   readonly left: number;
   readonly width: number;
 }
 
-function piecesOf(runs: readonly Span[]): readonly Piece[] {
+function buildPieces(runs: readonly TimeSpan[]): readonly ScalePiece[] {
   const stretches = runs.flatMap((run, index) => {
     const before = runs[index - 1];
     const hole = before !== undefined && run.fromMs > before.toMs;
@@ -59,7 +59,7 @@ function piecesOf(runs: readonly Span[]): readonly Piece[] {
       { ...run, watched: true },
     ];
   });
-  const lengths = lengthsOf(stretches);
+  const lengths = computeWidths(stretches);
   const whole = lengths.reduce((sum, length) => sum + length, 0);
   let left = 0;
   return stretches.map((stretch, index) => {
@@ -70,21 +70,23 @@ function piecesOf(runs: readonly Span[]): readonly Piece[] {
 }
 
 /** How long every stretch counts for; a hole for no more than its share of what was watched. */
-function lengthsOf(stretches: readonly (Span & { readonly watched: boolean })[]): readonly number[] {
-  const watched = stretches.filter((stretch) => stretch.watched).reduce((sum, one) => sum + lengthOf(one), 0);
-  const most = (watched * HOLE_WIDTH) / (100 - HOLE_WIDTH);
-  return stretches.map((one) => (one.watched ? lengthOf(one) : Math.min(lengthOf(one), most)));
+function computeWidths(stretches: readonly (TimeSpan & { readonly watched: boolean })[]): readonly number[] {
+  const watched = stretches
+    .filter((stretch) => stretch.watched)
+    .reduce((sum, one) => sum + getLengthMs(one), 0);
+  const most = (watched * GAP_WIDTH) / (100 - GAP_WIDTH);
+  return stretches.map((one) => (one.watched ? getLengthMs(one) : Math.min(getLengthMs(one), most)));
 }
 
-function lengthOf({ fromMs, toMs }: Span): number {
+function getLengthMs({ fromMs, toMs }: TimeSpan): number {
   return Math.max(1, toMs - fromMs);
 }
 
-function ticksOn(pieces: readonly Piece[], at: (atMs: number) => number): readonly Tick[] {
+function buildTicks(pieces: readonly ScalePiece[], at: (atMs: number) => number): readonly ScaleTick[] {
   const watched = pieces.filter((piece) => piece.watched);
   const startMs = watched[0]?.fromMs ?? 0;
-  const wholeMs = watched.reduce((sum, piece) => sum + lengthOf(piece), 0);
-  const stepMs = STEPS_MS.find((step) => wholeMs / step <= MOST_TICKS) ?? wholeMs;
+  const wholeMs = watched.reduce((sum, piece) => sum + getLengthMs(piece), 0);
+  const stepMs = TICK_STEPS_MS.find((step) => wholeMs / step <= MAX_TICKS) ?? wholeMs;
   return watched.flatMap(({ fromMs, toMs }) => {
     const first = Math.ceil((fromMs - startMs) / stepMs);
     const count = Math.max(0, Math.floor((toMs - startMs) / stepMs) - first + 1);

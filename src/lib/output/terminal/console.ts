@@ -2,32 +2,32 @@ import type { EventEmitter } from 'node:events';
 import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { isatty } from 'node:tty';
-import { wantsColour } from '../create-view.js';
-import { harmless } from '../github/github-view.js';
-import type { ToneLine } from '../server-list.js';
-import { painted } from '../text/format.js';
+import { supportsColour } from '../create-view.js';
+import { escapeWorkflowCommands } from '../github/github-view.js';
+import type { StyledLine } from '../server-list.js';
+import { applyStyle } from '../text/format.js';
 
 /**
  * Lets a roll outlive whoever reads its output: a pipe that is closed (EPIPE) or a terminal that is gone (EIO)
  * would otherwise end the process in the middle of a step. Stays for good, for a write may fail after the roll; and
  * in place of what oclif listens with, which throws all but EPIPE again.
  */
-export function outliveReaders(...streams: readonly EventEmitter[]): void {
-  for (const stream of streams) stream.removeAllListeners('error').on('error', ignore);
+export function ignoreBrokenPipes(...streams: readonly EventEmitter[]): void {
+  for (const stream of streams) stream.removeAllListeners('error').on('error', doNothing);
 }
 
 /**
  * Lets a process whose terminal is gone end with its own exit code. At its end Node gives a terminal the settings back
  * that it had, and aborts where that fails; what is closed it leaves alone.
  */
-export function outliveTerminal(source: EventEmitter): void {
+export function ignoreHangup(source: EventEmitter): void {
   const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
   source.once('exit', () => {
     for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor);
   });
 }
 
-function ignore(): void {}
+function doNothing(): void {}
 
 /** Whether there is a person to ask. */
 export function canConfirm(input: NodeJS.ReadStream, output: NodeJS.WriteStream): boolean {
@@ -35,7 +35,7 @@ export function canConfirm(input: NodeJS.ReadStream, output: NodeJS.WriteStream)
 }
 
 /** Asks; only `y` or `yes` is a yes, and neither the end of input nor Ctrl-C is. */
-export function confirm(
+export function askConfirmation(
   question: string,
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
@@ -50,28 +50,28 @@ export function confirm(
   });
 }
 
-const PIPE_COLUMNS = 100;
+const DEFAULT_COLUMNS = 100;
 
 /** How many columns there are: the terminal's, or a fixed number where there is none. */
-export function columnsOf(stream: NodeJS.WriteStream): number {
-  return stream.isTTY && stream.columns > 0 ? stream.columns : PIPE_COLUMNS;
+export function getColumns(stream: NodeJS.WriteStream): number {
+  return stream.isTTY && stream.columns > 0 ? stream.columns : DEFAULT_COLUMNS;
 }
 
 /** For what may be searched or taken apart by a program: a pipe gets every sentence whole. */
-export function columnsOrWhole(stream: NodeJS.WriteStream): number {
-  return stream.isTTY ? columnsOf(stream) : Number.POSITIVE_INFINITY;
+export function getColumnsOrUnlimited(stream: NodeJS.WriteStream): number {
+  return stream.isTTY ? getColumns(stream) : Number.POSITIVE_INFINITY;
 }
 
 /** Lines as text for this stream, in colour where it shows any. */
-export function textFor(
-  lines: readonly ToneLine[],
+export function formatForStream(
+  lines: readonly StyledLine[],
   stream: NodeJS.WriteStream,
   env: NodeJS.ProcessEnv,
 ): string {
-  const colour = wantsColour(stream, env);
+  const colour = supportsColour(stream, env);
   const github = env.GITHUB_ACTIONS === 'true';
   return lines
-    .map((line) => (github ? { ...line, text: harmless(line.text) } : line))
-    .map((line) => painted(line, colour))
+    .map((line) => (github ? { ...line, text: escapeWorkflowCommands(line.text) } : line))
+    .map((line) => applyStyle(line, colour))
     .join('\n');
 }

@@ -1,163 +1,200 @@
-import { drainOrder } from '../../engine/decide/drain.js';
-import { budgetKnown, budgetWithout } from '../../engine/decide/servers.js';
-import { type Expectation, isEstimate } from '../../engine/plan/estimate.js';
-import type { Survey } from '../../model/observation.js';
+import { sortForDrain } from '../../engine/decide/drain.js';
+import { findKnownQuorumMargin, findQuorumMarginWithout } from '../../engine/decide/servers.js';
+import { type Eta, isMostlyAssumed } from '../../engine/plan/estimate.js';
+import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
-import { recordOf, type StageState, stageSummary, stagesShown, stateOfStage } from '../phase-state.js';
-import { currentStage, elapsedIn, isGoingBack, type Progress, type Stage } from '../progress.js';
-import { fittingServerLines, type ToneLine, untilVoteMs } from '../server-list.js';
+import {
+  findPhaseRecord,
+  formatPhaseSummary,
+  getPhaseState,
+  listShownPhases,
+  type PhaseState,
+} from '../phase-state.js';
+import {
+  findActivePhase,
+  getPhaseElapsedMs,
+  isRollingBack,
+  type Progress,
+  type RollPhase,
+} from '../progress.js';
+import { estimateUntilVoteMs, formatFittingServers, type StyledLine } from '../server-list.js';
 import { describeAction } from '../text/actions.js';
-import { capitalized, justified, roughMs, truncated, wholeSpanOf } from '../text/format.js';
-import { nameOfMoment } from '../text/hooks.js';
-import { describeContest } from '../text/lock.js';
-import { describeWaitFor, patienceOf } from '../text/waits.js';
+import { capitalize, formatWholeDuration, justify, roundEstimateMs, truncate } from '../text/format.js';
+import { formatHookPoint } from '../text/hooks.js';
+import { describeLockContest } from '../text/lock.js';
+import { describeTimeLeft, describeWaitFor } from '../text/waits.js';
 
 /** One still picture of a roll: what it is, a line a stage, what is under the one that is on, and the foot. Plain text. */
 export interface Frame {
   readonly heading: readonly string[];
-  readonly stages: readonly StageFrame[];
-  readonly foot: readonly string[];
+  readonly phases: readonly PhaseFrame[];
+  readonly footer: readonly string[];
 }
 
-export interface StageFrame {
-  readonly stage: Stage;
-  readonly state: StageState;
+export interface PhaseFrame {
+  readonly phase: RollPhase;
+  readonly state: PhaseState;
   readonly title: string;
-  readonly detail: readonly ToneLine[];
+  readonly detail: readonly StyledLine[];
 }
 
 /** Room of a picture, in columns and lines. */
-export interface Room {
+export interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
-const NAME_WIDTH = 11;
+const PHASE_COLUMN_WIDTH = 11;
 /** Wider than this, the right edge is too far from what it belongs to. */
-const WIDEST = 100;
+const MAX_FRAME_WIDTH = 100;
 /** What stands left of the text: an icon and a blank on the stages' own lines. */
 const ICON_WIDTH = 2;
 /** One column stays free, or some terminals wrap. */
-const MARGIN = 3;
+const RIGHT_MARGIN = 3;
 /** Between the stages and the foot. */
-const GAP = 1;
+const FOOTER_GAP = 1;
 /** What is being done, above the servers. */
-const ACTIVITY = 1;
+const ACTIVITY_LINES = 1;
 
 /**
  * The picture of a roll at one moment; it never needs more than the room there is. Where that is scarce, the stages that
  * are done share a line, and those skipped another, then those to come do, and then servers are left out, the dullest
  * first.
  */
-export function frameOf(progress: Progress, room: Room, nowMs: number, outlook: Outlook = {}): Frame {
-  const columns = Math.min(room.columns, WIDEST);
-  const foot = footOf(progress, columns - MARGIN, nowMs, outlook);
-  const heading = headingOf(progress, columns - MARGIN);
-  const free = room.rows - heading.length - GAP - foot.length;
-  const whole = stagesShown(progress).map((stage) => stageFrame(progress, stage, columns, nowMs));
-  const stages = folded(whole, free - ACTIVITY - progress.roster.servers.length, columns);
+export function buildFrame(
+  progress: Progress,
+  room: Size,
+  nowMs: number,
+  outlook: FooterOptions = {},
+): Frame {
+  const columns = Math.min(room.columns, MAX_FRAME_WIDTH);
+  const foot = formatFooter(progress, columns - RIGHT_MARGIN, nowMs, outlook);
+  const heading = formatFrameHeading(progress, columns - RIGHT_MARGIN);
+  const free = room.rows - heading.length - FOOTER_GAP - foot.length;
+  const whole = listShownPhases(progress).map((stage) => buildPhaseFrame(progress, stage, columns, nowMs));
+  const stages = foldPhases(whole, free - ACTIVITY_LINES - progress.serverList.servers.length, columns);
   const detailRoom = { columns, rows: free - stages.length };
   return {
     heading,
-    stages: stages.map((one) => ({
+    phases: stages.map((one) => ({
       ...one,
-      detail: isOn(progress, one) ? detailOf(progress, one.stage, detailRoom, nowMs) : [],
+      detail: isActivePhase(progress, one) ? formatPhaseDetail(progress, one.phase, detailRoom, nowMs) : [],
     })),
-    foot,
+    footer: foot,
   };
 }
 
 /** Which cluster, and from which image to which. */
-function headingOf(progress: Progress, width: number): string[] {
-  const { intent, roster } = progress;
+function formatFrameHeading(progress: Progress, width: number): string[] {
+  const { intent, serverList: roster } = progress;
   if (intent === undefined) return [];
   const { cluster, rollId, imageId } = intent;
   const was = roster.servers.find(({ side }) => side === 'old')?.imageId;
-  const way = isGoingBack(progress)
+  const way = isRollingBack(progress)
     ? [imageId, 'back to', was ?? 'the old image']
     : [was ?? '', '->', imageId];
   const long = `${cluster}   roll ${rollId}   ${way.filter(Boolean).join(' ')}`;
   const short = `${cluster}   roll ${rollId}   ${way.slice(1).join(' ')}`;
-  return [truncated(long.length <= width ? long : short, width), ''];
+  return [truncate(long.length <= width ? long : short, width), ''];
 }
 
-function stageFrame(progress: Progress, stage: Stage, columns: number, nowMs: number): StageFrame {
-  const state = stateOfStage(progress, stage);
-  const summary = state === 'skipped' ? '' : stageSummary(progress, stage);
-  const left = capitalized(stage).padEnd(NAME_WIDTH) + summary;
-  const title = justified(left.trimEnd(), timing(progress, stage, nowMs), columns - ICON_WIDTH - MARGIN);
-  return { stage, state, title: title.trimEnd(), detail: [] };
+function buildPhaseFrame(progress: Progress, stage: RollPhase, columns: number, nowMs: number): PhaseFrame {
+  const state = getPhaseState(progress, stage);
+  const summary = state === 'skipped' ? '' : formatPhaseSummary(progress, stage);
+  const left = capitalize(stage).padEnd(PHASE_COLUMN_WIDTH) + summary;
+  const title = justify(
+    left.trimEnd(),
+    formatTiming(progress, stage, nowMs),
+    columns - ICON_WIDTH - RIGHT_MARGIN,
+  );
+  return { phase: stage, state, title: title.trimEnd(), detail: [] };
 }
 
-function timing(progress: Progress, stage: Stage, nowMs: number): string {
-  const record = recordOf(progress, stage);
+function formatTiming(progress: Progress, stage: RollPhase, nowMs: number): string {
+  const record = findPhaseRecord(progress, stage);
   if (record === undefined) return '';
-  if (record.sinceMs !== undefined && progress.wait !== undefined) return patienceOf(progress.wait, nowMs);
-  return wholeSpanOf(elapsedIn(record, nowMs));
+  if (record.sinceMs !== undefined && progress.wait !== undefined)
+    return describeTimeLeft(progress.wait, nowMs);
+  return formatWholeDuration(getPhaseElapsedMs(record, nowMs));
 }
 
-function isOn(progress: Progress, { stage }: StageFrame): boolean {
-  return recordOf(progress, stage)?.sinceMs !== undefined;
+function isActivePhase(progress: Progress, { phase: stage }: PhaseFrame): boolean {
+  return findPhaseRecord(progress, stage)?.sinceMs !== undefined;
 }
 
 /** No more than so many lines, as far as that can be had by letting stages share one. */
-function folded(stages: readonly StageFrame[], room: number, columns: number): readonly StageFrame[] {
+function foldPhases(stages: readonly PhaseFrame[], room: number, columns: number): readonly PhaseFrame[] {
   if (stages.length <= room) return stages;
-  const width = columns - ICON_WIDTH - MARGIN;
+  const width = columns - ICON_WIDTH - RIGHT_MARGIN;
   const doneUntil = stages.findIndex(({ state }) => state !== 'done' && state !== 'skipped');
   const over = stages.slice(0, Math.max(0, doneUntil));
   const rest = stages.slice(over.length);
-  const lines = [...sharedBy('done', over, width), ...sharedBy('skipped', over, width)];
+  const lines = [...mergePhasesOfState('done', over, width), ...mergePhasesOfState('skipped', over, width)];
   const fewer = [...lines, ...rest];
   if (fewer.length <= room) return fewer;
-  return [...lines, ...rest.filter(({ state }) => state !== 'waiting'), ...sharedBy('waiting', rest, width)];
+  return [
+    ...lines,
+    ...rest.filter(({ state }) => state !== 'waiting'),
+    ...mergePhasesOfState('waiting', rest, width),
+  ];
 }
 
 /** The stages of one state on one line, for a line has but one sign. */
-function sharedBy(state: StageState, stages: readonly StageFrame[], width: number): StageFrame[] {
+function mergePhasesOfState(state: PhaseState, stages: readonly PhaseFrame[], width: number): PhaseFrame[] {
   const alike = stages.filter((stage) => stage.state === state);
   const [first] = alike;
   if (first === undefined || alike.length < 2) return alike;
-  const names = alike.map(({ stage }) => capitalized(stage)).join(', ');
-  return [{ ...first, title: truncated(names, width) }];
+  const names = alike.map(({ phase: stage }) => capitalize(stage)).join(', ');
+  return [{ ...first, title: truncate(names, width) }];
 }
 
-const INDENTATION = 4;
+const DETAIL_INDENT = 4;
 
-const SERVER_STAGES: readonly Stage[] = ['canary', 'grow', 'drain', 'finish', 'back'];
+const SERVER_PHASES: readonly RollPhase[] = ['canary', 'grow', 'drain', 'finish', 'rollback'];
 
 /** What is under the stage that is on: what is being done, and the servers. */
-export function detailOf(
+export function formatPhaseDetail(
   progress: Progress,
-  stage: Stage,
-  { columns, rows }: Room,
+  stage: RollPhase,
+  { columns, rows }: Size,
   nowMs: number,
-): ToneLine[] {
-  const width = columns - INDENTATION - MARGIN;
-  const { survey, roster } = progress;
-  const activity: ToneLine = { text: truncated(activityOf(progress), width), tone: 'plain' };
-  if (survey === undefined || !SERVER_STAGES.includes(stage)) return [activity];
-  const raft = (server: Server, word: string) => votingWord(progress, server, word, nowMs);
-  return [activity, ...fittingServerLines(roster.servers, survey, width, rows - 1, { sides: true, raft })];
+): StyledLine[] {
+  const width = columns - DETAIL_INDENT - RIGHT_MARGIN;
+  const { survey: observation, serverList: roster } = progress;
+  const activity: StyledLine = { text: truncate(describeActivity(progress), width), style: 'plain' };
+  if (observation === undefined || !SERVER_PHASES.includes(stage)) return [activity];
+  const raft = (server: Server, word: string) => formatVotingState(progress, server, word, nowMs);
+  return [
+    activity,
+    ...formatFittingServers(roster.servers, observation, width, rows - 1, {
+      showGroup: true,
+      formatRaft: raft,
+    }),
+  ];
 }
 
 /** `voter in 8 s`, where Consul watches a healthy server for a while before it lets it vote. */
-function votingWord({ roster }: Progress, server: Server, word: string, nowMs: number): string {
-  const leftMs = word === 'non-voter' ? untilVoteMs(roster, server, nowMs) : undefined;
+function formatVotingState(
+  { serverList: roster }: Progress,
+  server: Server,
+  word: string,
+  nowMs: number,
+): string {
+  const leftMs = word === 'non-voter' ? estimateUntilVoteMs(roster, server, nowMs) : undefined;
   if (leftMs === undefined) return word;
-  return leftMs === 0 ? 'voter soon' : `voter in ${wholeSpanOf(Math.max(1000, leftMs))}`;
+  return leftMs === 0 ? 'voter soon' : `voter in ${formatWholeDuration(Math.max(1000, leftMs))}`;
 }
 
 /** What is being done or waited for. */
-function activityOf({ step, wait, rival, hook }: Progress): string {
-  if (hook !== undefined) return `hook ${nameOfMoment(hook.moment)}: ${hook.hook.run}`;
-  if (rival !== undefined) return describeContest(rival);
+function describeActivity({ step, wait, lockHolder: rival, hook }: Progress): string {
+  if (hook !== undefined) return `hook ${formatHookPoint(hook.moment)}: ${hook.hook.run}`;
+  if (rival !== undefined) return describeLockContest(rival);
   if (step !== undefined) return `${describeAction(step.action)}: ${step.why}`;
   return wait === undefined ? 'looking' : `waiting for ${describeWaitFor(wait.for)}`;
 }
 
 /** What Ctrl-C does to one's own roll, however often it was asked to stop; and to a watch of somebody else's. */
-const HINTS = {
+const KEY_HINTS = {
   running: 'Ctrl-C stops after the step in hand',
   pausing: 'stopping after the step in hand; Ctrl-C again stops at once',
   stopping: 'stopping at once; a third Ctrl-C ends it where it stands',
@@ -166,44 +203,44 @@ const HINTS = {
 } as const;
 
 /** What no event tells. */
-export interface Outlook {
+export interface FooterOptions {
   /** How long the rest of the roll is expected to take; undefined where nobody can tell. */
-  readonly expected?: Expectation['latest'];
+  readonly expected?: Eta['latest'];
   /** Somebody else runs the roll. */
   readonly watching?: boolean | undefined;
 }
 
 /** The foot of a picture: the voters, the time, and what stands in the way of going on. */
-export function footOf(
+export function formatFooter(
   progress: Progress,
   width: number,
   nowMs: number,
-  { expected, watching = false }: Outlook,
+  { expected, watching = false }: FooterOptions,
 ): string[] {
-  const { survey, pausing, stopping, lookFailure } = progress;
+  const { survey: observation, pausing, stopping, observationError: lookFailure } = progress;
   const warning = progress.warnings.at(-1);
-  const on = currentStage(progress)?.sinceMs !== undefined;
-  const time = timeOf(progress, nowMs, on && !pausing ? expected : undefined);
-  const own = stopping ? HINTS.stopping : pausing ? HINTS.pausing : HINTS.running;
-  const others = pausing ? HINTS.watchingPause : HINTS.watching;
+  const on = findActivePhase(progress)?.sinceMs !== undefined;
+  const time = formatTimeLeft(progress, nowMs, on && !pausing ? expected : undefined);
+  const own = stopping ? KEY_HINTS.stopping : pausing ? KEY_HINTS.pausing : KEY_HINTS.running;
+  const others = pausing ? KEY_HINTS.watchingPause : KEY_HINTS.watching;
   const hint = watching ? others : own;
   return [
-    ...(survey === undefined ? [] : [truncated(votersOf(progress, survey, width), width)]),
-    ...(lookFailure === undefined ? [] : [truncated(`cannot look: ${lookFailure}`, width)]),
-    ...(warning === undefined ? [] : [truncated(`warning: ${warning}`, width)]),
-    justified(on ? hint : '', time, width),
+    ...(observation === undefined ? [] : [truncate(formatVoters(progress, observation, width), width)]),
+    ...(lookFailure === undefined ? [] : [truncate(`cannot look: ${lookFailure}`, width)]),
+    ...(warning === undefined ? [] : [truncate(`warning: ${warning}`, width)]),
+    justify(on ? hint : '', time, width),
   ];
 }
 
-function votersOf(progress: Progress, survey: Survey, width: number): string {
-  const budget = budgetKnown(survey);
-  if (budget === undefined) return 'no leader that all agree on';
-  const { voters, quorum, healthy, spare } = budget;
+function formatVoters(progress: Progress, observation: Observation, width: number): string {
+  const margin = findKnownQuorumMargin(observation);
+  if (margin === undefined) return 'no leader that all agree on';
+  const { voters, quorum, healthy, margin: spare } = margin;
   if (healthy === undefined) return `voters ${voters}   quorum ${quorum}   healthy not known yet`;
   const now = `voters ${voters}   quorum ${quorum}   healthy ${healthy}   to spare ${spare}`;
-  const side = isGoingBack(progress) ? 'new' : 'old';
-  const next = survey.new === undefined ? undefined : drainOrder(survey, side)[0]?.peer;
-  const after = next && budgetWithout(survey, next.id)?.spare;
+  const side = isRollingBack(progress) ? 'new' : 'old';
+  const next = observation.new === undefined ? undefined : sortForDrain(observation, side)[0]?.peer;
+  const after = next && findQuorumMarginWithout(observation, next.id)?.margin;
   if (after === undefined) return now;
   const long = `${now}, after the next removal ${after}`;
   return long.length <= width ? long : `${now}, then ${after}`;
@@ -213,13 +250,13 @@ function votersOf(progress: Progress, survey: Survey, width: number): string {
  * `1 m 22 s of an estimated 4 m`, and once enough of it was measured `of about 4 m`; of a roll that takes longer than was
  * expected, `6 m, expected about 4 m`.
  */
-function timeOf({ startedAtMs }: Progress, nowMs: number, expected: Expectation['latest']): string {
+function formatTimeLeft({ startedAtMs }: Progress, nowMs: number, expected: Eta['latest']): string {
   const elapsedMs = nowMs - startedAtMs;
-  const elapsed = wholeSpanOf(elapsedMs);
+  const elapsed = formatWholeDuration(elapsedMs);
   if (expected === undefined) return elapsed;
   const { atMs, forecast } = expected;
   const spentMs = Math.max(0, atMs - startedAtMs);
-  const wholeMs = roughMs(spentMs + forecast.leftMs);
-  const whole = `${isEstimate(forecast, spentMs) ? 'an estimated' : 'about'} ${wholeSpanOf(wholeMs)}`;
+  const wholeMs = roundEstimateMs(spentMs + forecast.remainingMs);
+  const whole = `${isMostlyAssumed(forecast, spentMs) ? 'an estimated' : 'about'} ${formatWholeDuration(wholeMs)}`;
   return elapsedMs <= wholeMs ? `${elapsed} of ${whole}` : `${elapsed}, expected ${whole}`;
 }

@@ -4,14 +4,14 @@ import { constants } from 'node:os';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** What is to be done at each. */
-export interface Reactions {
-  first(): void;
-  second?(): void;
-  third?(signal: NodeJS.Signals): void;
+export interface InterruptHandlers {
+  onFirst(): void;
+  onSecond?(): void;
+  onThird?(signal: NodeJS.Signals): void;
 }
 
 /** Ends the process as the signal would, with what is due at an exit done: a signal alone would leave the screen as it is. */
-export function exitBy(signal: NodeJS.Signals): void {
+export function exitWithSignal(signal: NodeJS.Signals): void {
   process.exit(128 + constants.signals[signal]);
 }
 
@@ -20,22 +20,22 @@ export function exitBy(signal: NodeJS.Signals): void {
  * ends the process where it stands, but not before the screen was given back. A terminal that goes away is a first Ctrl-C
  * and never a second: it may say so more than once.
  */
-export class Interrupts {
+export class InterruptHandler {
   readonly #source: EventEmitter;
   readonly #pause = new AbortController();
   readonly #abort = new AbortController();
-  readonly #reactions: Reactions;
+  readonly #reactions: InterruptHandlers;
 
   /** @param source of the signals: the process */
-  constructor(source: EventEmitter, reactions: Reactions) {
+  constructor(source: EventEmitter, reactions: InterruptHandlers) {
     this.#source = source;
     this.#reactions = reactions;
-    for (const signal of SIGNALS) source.on(signal, this.#heard);
-    source.on('SIGHUP', this.#hungUp);
+    for (const signal of SIGNALS) source.on(signal, this.#handleSignal);
+    source.on('SIGHUP', this.#handleHangup);
   }
 
   /** Aborted at the first one. */
-  get pausing(): AbortSignal {
+  get pauseSignal(): AbortSignal {
     return this.#pause.signal;
   }
 
@@ -44,38 +44,38 @@ export class Interrupts {
     return this.#abort.signal;
   }
 
-  pauseRequested(): boolean {
+  isPauseRequested(): boolean {
     return this.#pause.signal.aborted;
   }
 
   close(): void {
-    for (const signal of SIGNALS) this.#source.off(signal, this.#heard);
-    this.#source.off('SIGHUP', this.#hungUp);
+    for (const signal of SIGNALS) this.#source.off(signal, this.#handleSignal);
+    this.#source.off('SIGHUP', this.#handleHangup);
   }
 
-  readonly #heard = (signal: NodeJS.Signals): void => {
-    if (this.#abort.signal.aborted) this.#quit(signal);
-    else if (this.pauseRequested()) this.#insist();
-    else this.#ask();
+  readonly #handleSignal = (signal: NodeJS.Signals): void => {
+    if (this.#abort.signal.aborted) this.#exit(signal);
+    else if (this.isPauseRequested()) this.#requestStop();
+    else this.#requestPause();
   };
 
-  readonly #hungUp = (signal: NodeJS.Signals): void => {
-    if (this.#abort.signal.aborted) this.#quit(signal);
-    else if (!this.pauseRequested()) this.#ask();
+  readonly #handleHangup = (signal: NodeJS.Signals): void => {
+    if (this.#abort.signal.aborted) this.#exit(signal);
+    else if (!this.isPauseRequested()) this.#requestPause();
   };
 
-  #ask(): void {
+  #requestPause(): void {
     this.#pause.abort();
-    this.#reactions.first();
+    this.#reactions.onFirst();
   }
 
-  #insist(): void {
+  #requestStop(): void {
     this.#abort.abort();
-    this.#reactions.second?.();
+    this.#reactions.onSecond?.();
   }
 
-  #quit(signal: NodeJS.Signals): void {
-    const { third = exitBy } = this.#reactions;
+  #exit(signal: NodeJS.Signals): void {
+    const { onThird: third = exitWithSignal } = this.#reactions;
     third(signal);
   }
 }

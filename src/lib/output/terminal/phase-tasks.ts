@@ -8,16 +8,16 @@ import {
   ProcessOutput,
   type SimpleRenderer,
 } from 'listr2';
-import type { StageState } from '../phase-state.js';
-import { STAGES, type Stage } from '../progress.js';
-import type { ToneLine } from '../server-list.js';
-import { painted } from '../text/format.js';
-import type { Frame, Room, StageFrame } from './frame.js';
-import { liveRenderer, Painter } from './screen-renderer.js';
+import type { PhaseState } from '../phase-state.js';
+import { FORWARD_PHASES, type RollPhase } from '../progress.js';
+import type { StyledLine } from '../server-list.js';
+import { applyStyle } from '../text/format.js';
+import type { Frame, PhaseFrame, Size } from './frame.js';
+import { createLiveRenderer, ScreenRenderer } from './screen-renderer.js';
 
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
 
-const STATES: Readonly<Record<StageState, ListrTaskState>> = {
+const TASK_STATES: Readonly<Record<PhaseState, ListrTaskState>> = {
   waiting: ListrTaskState.WAITING,
   running: ListrTaskState.STARTED,
   done: ListrTaskState.COMPLETED,
@@ -26,16 +26,16 @@ const STATES: Readonly<Record<StageState, ListrTaskState>> = {
 };
 
 /** A task without a title shows at the foot of the screen; one whose title is blank does not show at all. */
-const BLANK = ' ';
-const NAMES: readonly (Stage | 'foot')[] = [...STAGES, 'back', 'foot'];
+const BLANK_TITLE = ' ';
+const TASK_NAMES: readonly (RollPhase | 'foot')[] = [...FORWARD_PHASES, 'rollback', 'foot'];
 
 /**
  * A listr2 list with one task a stage, which do nothing but wait: what they show is set from outside, picture by
  * picture. So the roll never waits for the screen.
  */
-export class StageTasks {
+export class PhaseTasks {
   readonly #colour: boolean;
-  readonly #tasks = new Map<Stage | 'foot', Task>();
+  readonly #tasks = new Map<RollPhase | 'foot', Task>();
   readonly #running: Promise<unknown>;
   readonly #started: Promise<void>;
   #finish: () => void = () => undefined;
@@ -45,7 +45,7 @@ export class StageTasks {
    * @param stream where the pictures go; what others write there meanwhile is kept back until the end
    * @param size how large it is now
    */
-  constructor(stream: NodeJS.WriteStream, colour: boolean, size: () => Room) {
+  constructor(stream: NodeJS.WriteStream, colour: boolean, size: () => Size) {
     this.#colour = colour;
     const finished = new Promise<void>((resolve) => {
       this.#finish = resolve;
@@ -55,31 +55,31 @@ export class StageTasks {
       start = resolve;
     });
     const output = new ProcessOutput(stream, process.stdout);
-    const painter = new Painter({ write: (text) => output.toStdout(text, false), size });
-    const renderer = liveRenderer({ painter, heading: () => this.#frame?.heading ?? [] });
+    const painter = new ScreenRenderer({ write: (text) => output.toStdout(text, false), size });
+    const renderer = createLiveRenderer({ renderer: painter, heading: () => this.#frame?.heading ?? [] });
     const listr = new Listr<unknown, typeof DefaultRenderer, 'simple'>(
-      NAMES.map((name) => ({
-        ...(name === 'foot' ? {} : { title: BLANK }),
+      TASK_NAMES.map((name) => ({
+        ...(name === 'foot' ? {} : { title: BLANK_TITLE }),
         task: (_: unknown, task: Task) => {
           this.#tasks.set(name, task);
-          if (this.#tasks.size === NAMES.length) start();
+          if (this.#tasks.size === TASK_NAMES.length) start();
           return finished;
         },
       })),
-      { ...BEHAVIOUR, renderer, rendererOptions: rendererOptions(output) },
+      { ...LISTR_OPTIONS, renderer, rendererOptions: buildRendererOptions(output) },
     );
     this.#running = listr.run();
   }
 
   show(frame: Frame): void {
     this.#frame = frame;
-    for (const stage of frame.stages) this.#showStage(stage);
-    const shown = frame.stages.map(({ stage }) => stage);
+    for (const stage of frame.phases) this.#showPhase(stage);
+    const shown = frame.phases.map(({ phase: stage }) => stage);
     for (const [name, task] of this.#tasks) {
-      if (name !== 'foot' && !shown.includes(name)) hide(task);
+      if (name !== 'foot' && !shown.includes(name)) hideTask(task);
     }
     const foot = this.#tasks.get('foot');
-    if (foot !== undefined) setOutput(foot, frame.foot.join('\n'));
+    if (foot !== undefined) setOutput(foot, frame.footer.join('\n'));
   }
 
   /** Leaves the stages' own lines on the screen, and gives the screen back. */
@@ -90,21 +90,21 @@ export class StageTasks {
     await this.#running;
   }
 
-  #showStage({ stage, state, title, detail }: StageFrame): void {
+  #showPhase({ phase: stage, state, title, detail }: PhaseFrame): void {
     const task = this.#tasks.get(stage);
     if (task === undefined) return;
-    const shown = painted({ text: title, tone: titleTone(state) }, this.#colour);
+    const shown = applyStyle({ text: title, style: chooseTitleStyle(state) }, this.#colour);
     setTitle(task, shown);
-    if (task.task.state !== STATES[state]) task.task.state$ = STATES[state];
+    if (task.task.state !== TASK_STATES[state]) task.task.state$ = TASK_STATES[state];
     // listr2 forgets where the output of a finished task goes, and throws.
     if (state !== 'running') return;
-    setOutput(task, detail.map((line) => painted(line, this.#colour)).join('\n'));
+    setOutput(task, detail.map((line) => applyStyle(line, this.#colour)).join('\n'));
   }
 }
 
 /** Neither a title nor, as it would have while it runs, lines under it. */
-function hide(task: Task): void {
-  setTitle(task, BLANK);
+function hideTask(task: Task): void {
+  setTitle(task, BLANK_TITLE);
   if (task.task.state === ListrTaskState.STARTED) task.task.state$ = ListrTaskState.WAITING;
 }
 
@@ -118,13 +118,13 @@ function setOutput(task: Task, output: string): void {
 }
 
 /** Ctrl-C belongs to the roll, and a failed stage is no reason to stop showing the others. */
-const BEHAVIOUR = {
+const LISTR_OPTIONS = {
   concurrent: true,
   exitOnError: false,
   registerSignalListeners: false,
 } as const;
 
-function rendererOptions(processOutput: ProcessOutput) {
+function buildRendererOptions(processOutput: ProcessOutput) {
   return {
     logger: new ListrLogger<ListrDefaultRendererLogLevels>({ useIcons: true, toStderr: [], processOutput }),
     icon: {
@@ -135,7 +135,7 @@ function rendererOptions(processOutput: ProcessOutput) {
   } as const;
 }
 
-function titleTone(state: StageState): ToneLine['tone'] {
+function chooseTitleStyle(state: PhaseState): StyledLine['style'] {
   if (state === 'failed') return 'bad';
   return state === 'waiting' || state === 'skipped' ? 'faint' : 'plain';
 }

@@ -1,26 +1,26 @@
-import { expectedWith, NOTHING_EXPECTED } from '../../engine/plan/estimate.js';
+import { UNKNOWN_ETA, updateEta } from '../../engine/plan/estimate.js';
 import type { RollEvent, RollResult } from '../../model/events.js';
-import { abandoned, advanced, isTurnAsked, type Progress, progressAt } from '../progress.js';
+import { applyEvent, endWithError, isRequestedRollback, type Progress, startProgress } from '../progress.js';
 import type { Screen, View } from '../view.js';
-import { frameOf, type Room } from './frame.js';
-import { StageTasks } from './phase-tasks.js';
+import { buildFrame, type Size } from './frame.js';
+import { PhaseTasks } from './phase-tasks.js';
 
 const REFRESH_MS = 1000;
-const USUAL: Room = { columns: 80, rows: 24 };
+const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 
 /** Live tasks on a terminal: the stages, the servers under the one that is on, the voters at the foot. */
 export class TerminalView implements View {
   readonly #screen: Screen;
-  readonly #tasks: StageTasks;
+  readonly #tasks: PhaseTasks;
   readonly #refresh: NodeJS.Timeout;
   #progress: Progress;
-  #expectation = NOTHING_EXPECTED;
+  #eta = UNKNOWN_ETA;
   #ended = false;
 
   constructor(screen: Screen) {
     this.#screen = screen;
-    this.#progress = progressAt(screen.now());
-    this.#tasks = new StageTasks(screen.stream, screen.colour, () => sizeOf(screen.stream));
+    this.#progress = startProgress(screen.now());
+    this.#tasks = new PhaseTasks(screen.stream, screen.colour, () => getSize(screen.stream));
     this.#refresh = setInterval(this.#show, REFRESH_MS);
     screen.stream.on('resize', this.#show);
     this.#show();
@@ -28,10 +28,10 @@ export class TerminalView implements View {
 
   handle(event: RollEvent): void {
     if (this.#ended) return;
-    this.#progress = advanced(this.#progress, event);
+    this.#progress = applyEvent(this.#progress, event);
     const { conditions } = this.#screen;
-    if (conditions !== undefined) this.#expectation = expectedWith(this.#expectation, event, conditions);
-    const startedAtMs = this.#screen.watching ? startOfWatched(event) : undefined;
+    if (conditions !== undefined) this.#eta = updateEta(this.#eta, event, conditions);
+    const startedAtMs = this.#screen.watching ? findWatchedStart(event) : undefined;
     if (startedAtMs !== undefined) this.#progress = { ...this.#progress, startedAtMs };
     this.#show();
   }
@@ -42,9 +42,9 @@ export class TerminalView implements View {
     clearInterval(this.#refresh);
     this.#screen.stream.off('resize', this.#show);
     const atMs = this.#screen.now();
-    if (result === undefined) this.#progress = abandoned(this.#progress, atMs);
+    if (result === undefined) this.#progress = endWithError(this.#progress, atMs);
     else if (this.#progress.result === undefined) {
-      this.#progress = advanced(this.#progress, { kind: 'ended', atMs, result });
+      this.#progress = applyEvent(this.#progress, { kind: 'ended', atMs, result });
     }
     this.#show();
     await this.#tasks.end();
@@ -52,17 +52,17 @@ export class TerminalView implements View {
 
   readonly #show = (): void => {
     const { stream, now, watching } = this.#screen;
-    const expected = this.#expectation.latest;
-    this.#tasks.show(frameOf(this.#progress, sizeOf(stream), now(), { watching, expected }));
+    const expected = this.#eta.latest;
+    this.#tasks.show(buildFrame(this.#progress, getSize(stream), now(), { watching, expected }));
   };
 }
 
-function sizeOf({ columns, rows }: NodeJS.WriteStream): Room {
-  return { columns: columns || USUAL.columns, rows: rows || USUAL.rows };
+function getSize({ columns, rows }: NodeJS.WriteStream): Size {
+  return { columns: columns || DEFAULT_SIZE.columns, rows: rows || DEFAULT_SIZE.rows };
 }
 
 /** When the run begins that is watched: with the lock of whoever runs it, or with the turn for which they have come. */
-function startOfWatched(event: RollEvent): number | undefined {
+function findWatchedStart(event: RollEvent): number | undefined {
   if (event.kind === 'started') return event.watched?.sinceMs;
-  return event.kind === 'step-started' && isTurnAsked(event.step) ? event.atMs : undefined;
+  return event.kind === 'step-started' && isRequestedRollback(event.step) ? event.atMs : undefined;
 }

@@ -3,49 +3,55 @@ import type {
   CreationResult,
   Difference,
   PlannedResource,
-  Shortfall,
+  UnmetCondition,
 } from '../../model/cluster-spec.js';
-import type { Tone, ToneLine } from '../server-list.js';
-import { nameOfResource } from './actions.js';
-import { counted, enumerated, someOf, spanOf, wrapped } from './format.js';
-import { labelled } from './outcome.js';
-import { stateOf } from './waits.js';
+import type { Style, StyledLine } from '../server-list.js';
+import { formatResourceName } from './actions.js';
+import { formatCount, formatDuration, formatList, formatShortList, wrapText } from './format.js';
+import { formatLabelled } from './outcome.js';
+import { describeClusterState } from './waits.js';
 
-const TONES: Readonly<Record<CreationResult['outcome'], Tone>> = {
+const CREATION_STYLES: Readonly<Record<CreationResult['outcome'], Style>> = {
   created: 'good',
-  'there-already': 'good',
-  lacking: 'busy',
+  existing: 'good',
+  missing: 'busy',
   interrupted: 'busy',
 };
 
 /** How the making of a cluster ended: what happened, what there is now, what it took, and what is next. */
-export function creationReport(result: CreationResult, columns: number): ToneLine[] {
-  const { survey, dnsName, plan, elapsedMs, outcome } = result;
-  const made = plan.resources.filter(({ state }) => state !== 'exists').map(nameOfResource);
+export function formatCreation(result: CreationResult, columns: number): StyledLine[] {
+  const { observation, dnsName, plan, elapsedMs, outcome } = result;
+  const made = plan.resources.filter(({ state }) => state !== 'exists').map(formatResourceName);
   return [
-    ...wrapped(happened(result), columns).map((text): ToneLine => ({ text, tone: TONES[outcome] })),
-    ...(survey === undefined ? [] : labelled('Cluster', stateOf(survey), columns)),
-    ...(made.length === 0 ? [] : labelled('Made', enumerated(made), columns)),
-    ...addressesOf(plan, dnsName).flatMap((address, index) =>
-      labelled(index === 0 ? 'Balancer' : '', address, columns),
+    ...wrapText(describeCreation(result), columns).map(
+      (text): StyledLine => ({ text, style: CREATION_STYLES[outcome] }),
     ),
-    ...labelled('Took', spanOf(elapsedMs), columns),
-    ...nextSteps(result).flatMap((line, index) => labelled(index === 0 ? 'Next' : '', line, columns)),
+    ...(observation === undefined
+      ? []
+      : formatLabelled('Cluster', describeClusterState(observation), columns)),
+    ...(made.length === 0 ? [] : formatLabelled('Made', formatList(made), columns)),
+    ...listAddresses(plan, dnsName).flatMap((address, index) =>
+      formatLabelled(index === 0 ? 'Balancer' : '', address, columns),
+    ),
+    ...formatLabelled('Took', formatDuration(elapsedMs), columns),
+    ...listNextSteps(result).flatMap((line, index) =>
+      formatLabelled(index === 0 ? 'Next' : '', line, columns),
+    ),
   ];
 }
 
 /** Where the load balancer is reached, a listener a line. */
-function addressesOf({ blueprint }: CreationPlan, dnsName: string | undefined): readonly string[] {
+function listAddresses({ spec }: CreationPlan, dnsName: string | undefined): readonly string[] {
   if (dnsName === undefined) return [];
-  const listeners = blueprint.balancer?.fields.listeners ?? [];
+  const listeners = spec.balancer?.fields.listeners ?? [];
   return listeners.map(({ protocol, port }) => `${protocol.toLowerCase()}://${dnsName}:${port}`);
 }
 
 /** What to do after it. */
-export function nextSteps({ outcome, plan }: CreationResult): readonly string[] {
-  const { cluster } = plan.blueprint;
+export function listNextSteps({ outcome, plan }: CreationResult): readonly string[] {
+  const { cluster } = plan.spec;
   const look = `consul-roll status --cluster ${cluster}`;
-  if (outcome === 'created' || outcome === 'there-already') {
+  if (outcome === 'created' || outcome === 'existing') {
     return [look, `consul-roll upgrade --cluster ${cluster} --ami AMI`];
   }
   if (outcome === 'interrupted') return ['the same command again: it carries on from what it finds'];
@@ -55,21 +61,21 @@ export function nextSteps({ outcome, plan }: CreationResult): readonly string[] 
   ];
 }
 
-function happened({ outcome, plan, lacking }: CreationResult): string {
-  const { cluster } = plan.blueprint;
+function describeCreation({ outcome, plan, unmetConditions }: CreationResult): string {
+  const { cluster } = plan.spec;
   switch (outcome) {
     case 'created':
       return `Created: ${cluster} is whole.`;
-    case 'there-already':
+    case 'existing':
       return `Nothing to do: ${cluster} is there, as the file describes it.`;
     case 'interrupted':
-      return `Interrupted: nothing of ${cluster} was left half made.${lacking.length === 0 ? '' : ` It lacks: ${describeShortfalls(lacking)}.`}`;
-    case 'lacking':
-      return `Everything of ${cluster} is made, but it did not become whole in time: ${describeShortfalls(lacking)}.`;
+      return `Interrupted: nothing of ${cluster} was left half made.${unmetConditions.length === 0 ? '' : ` It lacks: ${describeUnmetConditions(unmetConditions)}.`}`;
+    case 'missing':
+      return `Everything of ${cluster} is made, but it did not become whole in time: ${describeUnmetConditions(unmetConditions)}.`;
   }
 }
 
-const WORDS: Readonly<Record<PlannedResource['state'], readonly [string, Tone]>> = {
+const STATE_LABELS_OF_RESOURCE: Readonly<Record<PlannedResource['state'], readonly [string, Style]>> = {
   missing: ['create', 'good'],
   unfinished: ['finish', 'busy'],
   exists: ['exists', 'faint'],
@@ -78,60 +84,60 @@ const WORDS: Readonly<Record<PlannedResource['state'], readonly [string, Tone]>>
 const WORD_WIDTH = 8;
 
 /** What `create` would do: one line a thing, and under it its fields, or those that differ. */
-export function creationPlanReport({ blueprint, resources }: CreationPlan, columns: number): ToneLine[] {
-  const { cluster, size, template } = blueprint;
-  const heading = `Cluster ${cluster}, ${counted(size, 'server')} of ${template.fields.instanceType} on ${template.fields.image}`;
+export function formatCreationPlan({ spec, resources }: CreationPlan, columns: number): StyledLine[] {
+  const { cluster, size, launchSource: template } = spec;
+  const heading = `Cluster ${cluster}, ${formatCount(size, 'server')} of ${template.fields.instanceType} on ${template.fields.image}`;
   return [
-    ...wrapped(heading, columns).map((text): ToneLine => ({ text, tone: 'plain' })),
-    { text: '', tone: 'plain' },
-    ...resources.flatMap((resource) => resourceLines(resource, columns)),
+    ...wrapText(heading, columns).map((text): StyledLine => ({ text, style: 'plain' })),
+    { text: '', style: 'plain' },
+    ...resources.flatMap((resource) => formatResource(resource, columns)),
   ];
 }
 
-function resourceLines(resource: PlannedResource, columns: number): ToneLine[] {
-  const [word, tone] = WORDS[resource.state];
+function formatResource(resource: PlannedResource, columns: number): StyledLine[] {
+  const [word, tone] = STATE_LABELS_OF_RESOURCE[resource.state];
   const details =
     resource.state === 'differs'
-      ? resource.differences.map(differenceText)
+      ? resource.differences.map(formatDifference)
       : resource.state === 'exists'
         ? []
         : Object.entries(resource.fields).map(([field, value]) => `${field}: ${value}`);
   return [
-    { text: `${word.padEnd(WORD_WIDTH)} ${nameOfResource(resource)}`, tone },
-    ...details.flatMap((text) => indented(text, columns)),
+    { text: `${word.padEnd(WORD_WIDTH)} ${formatResourceName(resource)}`, style: tone },
+    ...details.flatMap((text) => formatIndented(text, columns)),
   ];
 }
 
-function differenceText({ field, is, wanted }: Difference): string {
+function formatDifference({ field, is, wanted }: Difference): string {
   return is === undefined ? `${field}: another than in the file` : `${field}: ${is}, the file says ${wanted}`;
 }
 
-function indented(text: string, columns: number): ToneLine[] {
+function formatIndented(text: string, columns: number): StyledLine[] {
   const room = Math.max(1, columns - WORD_WIDTH - 3);
-  return wrapped(text, room).map((line) => ({
+  return wrapText(text, room).map((line) => ({
     text: `${' '.repeat(WORD_WIDTH + 1)}  ${line}`,
-    tone: 'plain',
+    style: 'plain',
   }));
 }
 
 /** What a cluster still lacks, one clause each; `nothing` for nothing. */
-export function describeShortfalls(lacking: readonly Shortfall[]): string {
-  return lacking.length === 0 ? 'nothing' : lacking.map(describe).join('; ');
+export function describeUnmetConditions(unmetConditions: readonly UnmetCondition[]): string {
+  return unmetConditions.length === 0 ? 'nothing' : unmetConditions.map(describeUnmetCondition).join('; ');
 }
 
-function describe(lacking: Shortfall): string {
+function describeUnmetCondition(lacking: UnmetCondition): string {
   switch (lacking.kind) {
     case 'instances': {
       const why = lacking.why === undefined ? '' : ` (AWS says: ${lacking.why})`;
-      return `${lacking.have} of ${counted(lacking.want, 'server')} run${why}`;
+      return `${lacking.have} of ${formatCount(lacking.want, 'server')} run${why}`;
     }
     case 'leader':
       return 'no leader that all agree on';
     case 'voters':
-      return `${someOf(lacking.instanceIds)} ${lacking.instanceIds.length === 1 ? 'is no healthy voter' : 'are no healthy voters'}`;
-    case 'strangers':
-      return `Raft counts ${enumerated(lacking.nodes)}, no server of the group`;
+      return `${formatShortList(lacking.instanceIds)} ${lacking.instanceIds.length === 1 ? 'is no healthy voter' : 'are no healthy voters'}`;
+    case 'unknown-peers':
+      return `Raft counts ${formatList(lacking.nodes)}, no server of the group`;
     case 'in-service':
-      return `${someOf(lacking.instanceIds)} not in service in the load balancer`;
+      return `${formatShortList(lacking.instanceIds)} not in service in the load balancer`;
   }
 }

@@ -1,15 +1,15 @@
 import type { RollError } from '../../model/errors.js';
-import type { ToneLine } from '../server-list.js';
-import { wrapped } from './format.js';
+import type { StyledLine } from '../server-list.js';
+import { wrapText } from './format.js';
 
 /** What happened, what it means for the cluster, and what to do. */
-export function errorReport({ message, state, next }: RollError, columns: number): ToneLine[] {
+export function formatError({ message, state, next }: RollError, columns: number): StyledLine[] {
   return [
     ...`Error: ${message}`
       .split('\n')
-      .flatMap((line) => wrapped(line, columns))
-      .map((text): ToneLine => ({ text, tone: 'bad' })),
-    ...wrapped(state, columns).map((text): ToneLine => ({ text, tone: 'plain' })),
-    ...wrapped(`Next: ${next}`, columns).map((text): ToneLine => ({ text, tone: 'plain' })),
+      .flatMap((line) => wrapText(line, columns))
+      .map((text): StyledLine => ({ text, style: 'bad' })),
+    ...wrapText(state, columns).map((text): StyledLine => ({ text, style: 'plain' })),
+    ...wrapText(`Next: ${next}`, columns).map((text): StyledLine => ({ text, style: 'plain' })),
   ];
 }

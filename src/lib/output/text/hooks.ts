@@ -1,27 +1,28 @@
-import type { Hook, HookEnd, HookNews, Moment } from '../../model/hook.js';
-import { spanOf, wholeSpanOf } from './format.js';
+import type { Hook, HookOutcome, HookPoint, HookProgress } from '../../model/hook.js';
+import { formatDuration, formatWholeDuration } from './format.js';
 
 /** Which hook, and for what: `before-server i-0a13`, `before-phase drain`. */
-export function nameOfMoment({ on, phase, server }: Moment): string {
+export function formatHookPoint({ on, phase, server }: HookPoint): string {
   return `${on} ${server?.instanceId ?? phase}`;
 }
 
 /** What there is to say of a hook in a log. */
-export function sayingsOfHook(
+export function buildHookLogLines(
   hook: Hook,
-  moment: Moment,
-  news: HookNews,
+  moment: HookPoint,
+  progress: HookProgress,
 ): readonly { readonly what: string; readonly why?: string }[] {
-  const name = `hook ${nameOfMoment(moment)}`;
-  if (news.kind === 'started') return [{ what: `${name}: ${hook.run}` }];
-  if (news.kind === 'output') return [{ what: `${name} says: ${news.line}` }];
-  if (news.end.kind === 'passed') return [{ what: `${name} passed, ${spanOf(news.elapsedMs)}` }];
+  const name = `hook ${formatHookPoint(moment)}`;
+  if (progress.kind === 'started') return [{ what: `${name}: ${hook.run}` }];
+  if (progress.kind === 'output') return [{ what: `${name} says: ${progress.line}` }];
+  if (progress.end.kind === 'passed')
+    return [{ what: `${name} passed, ${formatDuration(progress.elapsedMs)}` }];
   const goesOn = hook.onFailure === 'warn' ? ', and the roll goes on' : '';
-  return [{ what: `${name} ${describeHookEnd(news.end)}${goesOn}` }];
+  return [{ what: `${name} ${describeHookEnd(progress.end)}${goesOn}` }];
 }
 
 /** How a hook ended, as a clause without its subject. */
-export function describeHookEnd(end: HookEnd): string {
+export function describeHookEnd(end: HookOutcome): string {
   switch (end.kind) {
     case 'passed':
       return 'passed';
@@ -30,7 +31,7 @@ export function describeHookEnd(end: HookEnd): string {
     case 'killed':
       return `was ended by ${end.signal}`;
     case 'timed-out':
-      return `was ended after ${wholeSpanOf(end.limitMs)}`;
+      return `was ended after ${formatWholeDuration(end.limitMs)}`;
     case 'not-started':
       return `could not be started (${end.message})`;
     case 'cut-short':

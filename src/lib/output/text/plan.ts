@@ -1,74 +1,74 @@
-import { leaderOf } from '../../engine/decide/servers.js';
+import { findLeader } from '../../engine/decide/servers.js';
 import type { Phase, Step, StopOutcome } from '../../model/decision.js';
 import { isInPlace } from '../../model/intent.js';
 import {
-  balancerNameOf,
-  balancersOf,
-  spokenBalancer,
+  buildTargetGroupName,
+  formatBalancer,
+  listBalancers,
+  parseTargetGroupName,
   type TargetGroup,
-  targetGroupNamed,
 } from '../../model/load-balancer.js';
-import type { Survey } from '../../model/observation.js';
-import type { Plan } from '../../model/plan.js';
-import type { ToneLine } from '../server-list.js';
-import { columnsOf } from '../terminal/console.js';
+import type { Observation } from '../../model/observation.js';
+import type { RollPlan } from '../../model/plan.js';
+import type { StyledLine } from '../server-list.js';
+import { getColumns } from '../terminal/console.js';
 import { describeAction } from './actions.js';
-import { describeForecast, describeShares } from './estimate.js';
-import { capitalized, counted, enumerated, headingOf, justified, wrapped } from './format.js';
-import { remarkLines } from './notices.js';
-import { describeRefusal, remediesOf } from './stop-reasons.js';
+import { describeEstimate, describeEstimateParts } from './estimate.js';
+import { capitalize, formatCount, formatList, formatPlanHeading, justify, wrapText } from './format.js';
+import { formatNotices } from './notices.js';
+import { describeStopReason, listRemedies } from './stop-reasons.js';
 
-const NUMBER_WIDTH = 5;
-const BUDGET_TITLES = 'voters  healthy  quorum  spare';
+const STEP_NUMBER_WIDTH = 5;
+const MARGIN_TITLES = 'voters  healthy  quorum  spare';
 const MAX_PLAN_WIDTH = 120;
 
 /**
  * The plan as a table: what, why, and the voters before each step, a heading a stage, and the points from which on
  * going back is another matter.
  */
-export function planReport(plan: Plan, columns: number): ToneLine[] {
+export function formatPlan(plan: RollPlan, columns: number): StyledLine[] {
   const width = Math.min(columns, MAX_PLAN_WIDTH);
   return [
-    ...headingOf(plan, width),
-    ...trafficLines(plan, width),
-    ...remarkLines(plan, width),
+    ...formatPlanHeading(plan, width),
+    ...formatLoadBalancers(plan, width),
+    ...formatNotices(plan, width),
     ...plan.steps.flatMap((step, index) => [
-      ...stageHeading(step, plan.steps[index - 1], width),
-      ...stepLines(step, index + 1, width),
-      ...marksAfter(plan, index, width),
+      ...formatPhaseHeading(step, plan.steps[index - 1], width),
+      ...formatStep(step, index + 1, width),
+      ...formatMilestonesAfter(plan, index, width),
     ]),
-    { text: '', tone: 'plain' },
-    ...ending(plan, width),
+    { text: '', style: 'plain' },
+    ...formatPlanEnd(plan, width),
   ];
 }
 
-function stageHeading(step: Step, before: Step | undefined, width: number): ToneLine[] {
+function formatPhaseHeading(step: Step, before: Step | undefined, width: number): StyledLine[] {
   if (before?.phase === step.phase) return [];
-  const titles = before === undefined ? BUDGET_TITLES : '';
+  const titles = before === undefined ? MARGIN_TITLES : '';
   return [
-    { text: '', tone: 'plain' },
-    { text: justified(capitalized(step.phase), titles, width).trimEnd(), tone: 'good' },
+    { text: '', style: 'plain' },
+    { text: justify(capitalize(step.phase), titles, width).trimEnd(), style: 'good' },
   ];
 }
 
-function stepLines(step: Step, number: number, width: number): ToneLine[] {
-  const place = `${String(number).padStart(NUMBER_WIDTH - 2)}  `;
-  const room = width - NUMBER_WIDTH;
-  const [first = '', ...rest] = wrapped(describeAction(step.action), room - BUDGET_TITLES.length - 2);
+function formatStep(step: Step, number: number, width: number): StyledLine[] {
+  const place = `${String(number).padStart(STEP_NUMBER_WIDTH - 2)}  `;
+  const room = width - STEP_NUMBER_WIDTH;
+  const [first = '', ...rest] = wrapText(describeAction(step.action), room - MARGIN_TITLES.length - 2);
   return [
-    { text: justified(place + first, budgetCells(step), width), tone: 'plain' },
-    ...rest.map((line): ToneLine => ({ text: indented(line), tone: 'plain' })),
-    ...wrapped(step.why, room).map((line): ToneLine => ({ text: indented(line), tone: 'faint' })),
+    { text: justify(place + first, formatMarginCells(step), width), style: 'plain' },
+    ...rest.map((line): StyledLine => ({ text: indentLine(line), style: 'plain' })),
+    ...wrapText(step.why, room).map((line): StyledLine => ({ text: indentLine(line), style: 'faint' })),
   ];
 }
 
-function indented(line: string): string {
-  return `${' '.repeat(NUMBER_WIDTH)}${line}`;
+function indentLine(line: string): string {
+  return `${' '.repeat(STEP_NUMBER_WIDTH)}${line}`;
 }
 
-function budgetCells({ budget }: Step): string {
-  if (budget === undefined) return ''.padEnd(BUDGET_TITLES.length);
-  const { voters, healthy, quorum, spare } = budget;
+function formatMarginCells({ margin }: Step): string {
+  if (margin === undefined) return ''.padEnd(MARGIN_TITLES.length);
+  const { voters, healthy, quorum, margin: spare } = margin;
   const cell = (value: number, title: string) => String(value).padStart(title.length);
   return [
     cell(voters, 'voters'),
@@ -78,30 +78,31 @@ function budgetCells({ budget }: Step): string {
   ].join('  ');
 }
 
-const PAUSES = 'from here on a failure pauses the roll: going back is for a person to choose';
-const NEW_LEADER = 'from here on a new server leads: if it runs a newer Consul, going back is a downgrade';
+const PAUSES_MILESTONE = 'from here on a failure pauses the roll: going back is for a person to choose';
+const NEW_LEADER_MILESTONE =
+  'from here on a new server leads: if it runs a newer Consul, going back is a downgrade';
 
-const NO_WAY_BACK = 'from here on there is no way back';
+const NO_ROLLBACK_MILESTONE = 'from here on there is no way back';
 
 /** What is different once this step is done, where something is. */
-function marksAfter(plan: Plan, index: number, width: number): ToneLine[] {
+function formatMilestonesAfter(plan: RollPlan, index: number, width: number): StyledLine[] {
   const marks = [
-    ...(index === firstLeave(plan) ? [PAUSES] : []),
-    ...(index === changeOfLeader(plan) ? [NEW_LEADER] : []),
-    ...(index === endOfTheOld(plan) ? [NO_WAY_BACK] : []),
+    ...(index === findFirstLeave(plan) ? [PAUSES_MILESTONE] : []),
+    ...(index === findLeaderChange(plan) ? [NEW_LEADER_MILESTONE] : []),
+    ...(index === findOldGroupEnd(plan) ? [NO_ROLLBACK_MILESTONE] : []),
   ];
-  const lines = marks.flatMap((mark) => wrapped(`-- ${mark}`, width - NUMBER_WIDTH));
-  return lines.map((line) => ({ text: indented(line), tone: 'busy' }));
+  const lines = marks.flatMap((mark) => wrapText(`-- ${mark}`, width - STEP_NUMBER_WIDTH));
+  return lines.map((line) => ({ text: indentLine(line), style: 'busy' }));
 }
 
 /** The step with which the first old server leaves; -1 for none. In a roll that was begun before, the first leave may have been long ago. */
-export function firstLeave({ steps, resumed }: Plan): number {
+export function findFirstLeave({ steps, resumed }: RollPlan): number {
   return resumed ? -1 : steps.findIndex(({ action, phase }) => phase === 'drain' && action.kind === 'leave');
 }
 
 /** The step after which a new server leads; -1 for none. */
-export function changeOfLeader({ steps, survey }: Plan): number {
-  const leader = leaderOf(survey);
+export function findLeaderChange({ steps, observation }: RollPlan): number {
+  const leader = findLeader(observation);
   if (leader?.side !== 'old') return -1;
   return steps.findIndex(
     ({ action, phase }) =>
@@ -112,30 +113,32 @@ export function changeOfLeader({ steps, survey }: Plan): number {
 }
 
 /** The step with which the old group goes, and the way back; -1 for none. */
-export function endOfTheOld({ intent, steps }: Plan): number {
-  if (intent.direction === 'back') return -1;
+export function findOldGroupEnd({ intent, steps }: RollPlan): number {
+  if (intent.direction === 'rollback') return -1;
   return steps.findIndex(({ action }) => action.kind === 'delete-group' && action.group === intent.oldGroup);
 }
 
-function ending(plan: Plan, width: number): ToneLine[] {
+function formatPlanEnd(plan: RollPlan, width: number): StyledLine[] {
   const { end } = plan;
-  const stopping = wrapped(describeEnd(plan), width);
-  if (end.kind !== 'stop') return stopping.map((text) => ({ text, tone: 'plain' }));
-  const remedies = remediesOf(end.reason).flatMap((remedy) => wrapped(`- ${remedy}`, width));
+  const stopping = wrapText(describeEnd(plan), width);
+  if (end.kind !== 'stop') return stopping.map((text) => ({ text, style: 'plain' }));
+  const remedies = listRemedies(end.reason).flatMap((remedy) => wrapText(`- ${remedy}`, width));
   return [
-    ...stopping.map((text): ToneLine => ({ text, tone: 'bad' })),
-    ...remedies.map((text): ToneLine => ({ text, tone: 'plain' })),
+    ...stopping.map((text): StyledLine => ({ text, style: 'bad' })),
+    ...remedies.map((text): StyledLine => ({ text, style: 'plain' })),
   ];
 }
 
 /** How a roll would end, and why it would not go to its end. */
-export function describeEnd(plan: Plan): string {
+export function describeEnd(plan: RollPlan): string {
   const { end } = plan;
-  return end.kind === 'stop' ? `${STOPS[end.outcome]}: ${describeRefusal(end.reason)}` : arrivalOf(plan);
+  return end.kind === 'stop'
+    ? `${STOP_LABELS[end.outcome]}: ${describeStopReason(end.reason)}`
+    : describeFinalState(plan);
 }
 
 /** How a roll that goes to its end ends. */
-function arrivalOf(plan: Plan): string {
+function describeFinalState(plan: RollPlan): string {
   const { end, intent, steps } = plan;
   const { cluster, imageId } = intent;
   if (end.kind === 'done' && end.outcome === 'nothing-to-do')
@@ -144,17 +147,17 @@ function arrivalOf(plan: Plan): string {
     end.kind === 'done' && end.outcome === 'rolled-back'
       ? `${cluster} is back on the image it had`
       : `every server of ${cluster} runs ${imageId}`;
-  return `${counted(steps.length, 'step')}${expectedIn(plan)}; then ${arrived}.`;
+  return `${formatCount(steps.length, 'step')}${formatExpectedDuration(plan)}; then ${arrived}.`;
 }
 
 /** `, about 5 m, an estimate: 5 drains 2 m 30 s, ...`; empty where the plan does not go to its end. */
-export function expectedIn({ expected, steps }: Plan, most?: number): string {
+export function formatExpectedDuration({ estimate: expected, steps }: RollPlan, most?: number): string {
   if (expected === undefined || steps.length === 0) return '';
-  return `, ${describeForecast(expected)}: ${describeShares(expected, most)}`;
+  return `, ${describeEstimate(expected)}: ${describeEstimateParts(expected, most)}`;
 }
 
 /** How a roll that would not go to its end is spoken of. */
-const STOPS: Readonly<Record<StopOutcome, string>> = {
+const STOP_LABELS: Readonly<Record<StopOutcome, string>> = {
   refused: 'Refused',
   stopped: 'It would stop there, part-way',
   'quorum-at-risk': 'It would stop there, the quorum being at risk',
@@ -162,76 +165,85 @@ const STOPS: Readonly<Record<StopOutcome, string>> = {
 
 const MAX_OVERVIEW_WIDTH = 100;
 /** Of what the time goes into. */
-const MOST_SHARES = 3;
-const TITLES = 'Stage     steps    voters  spare  ';
+const MAX_ESTIMATE_PARTS = 3;
+const OVERVIEW_TITLES = 'Stage     steps    voters  spare  ';
 
 /**
  * The plan as it is shown on this stream: a screenful on a terminal, every step elsewhere.
  *
  * @param verbose every step was asked for
  */
-export function planLines(plan: Plan, stream: NodeJS.WriteStream, verbose: boolean): ToneLine[] {
-  const columns = columnsOf(stream);
-  return stream.isTTY && !verbose ? planOverview(plan, columns) : planReport(plan, columns);
+export function formatPlanForStream(
+  plan: RollPlan,
+  stream: NodeJS.WriteStream,
+  verbose: boolean,
+): StyledLine[] {
+  const columns = getColumns(stream);
+  return stream.isTTY && !verbose ? formatPlanOverview(plan, columns) : formatPlan(plan, columns);
 }
 
 /**
  * The plan on one screen: a line a stage, how long it may take, and from which step on going back is another matter. One
  * that would not go to its end is shown step by step.
  */
-export function planOverview(plan: Plan, columns: number): ToneLine[] {
-  if (plan.end.kind !== 'done' || plan.steps.length === 0) return planReport(plan, columns);
+export function formatPlanOverview(plan: RollPlan, columns: number): StyledLine[] {
+  if (plan.end.kind !== 'done' || plan.steps.length === 0) return formatPlan(plan, columns);
   const width = Math.min(columns, MAX_OVERVIEW_WIDTH);
   const phases = [...new Set(plan.steps.map(({ phase }) => phase))];
   const plain = (text: string) =>
-    wrapped(text, width).map((line): ToneLine => ({ text: line, tone: 'plain' }));
+    wrapText(text, width).map((line): StyledLine => ({ text: line, style: 'plain' }));
   return [
-    ...headingOf(plan, width),
-    ...trafficLines(plan, width),
-    ...remarkLines(plan, width),
-    { text: '', tone: 'plain' },
-    { text: TITLES.trimEnd(), tone: 'faint' },
-    ...phases.flatMap((phase) => stageLines(plan, phase, width)),
-    { text: '', tone: 'plain' },
-    ...marksOf(plan).flatMap((mark) =>
-      wrapped(mark, width).map((text): ToneLine => ({ text, tone: 'busy' })),
+    ...formatPlanHeading(plan, width),
+    ...formatLoadBalancers(plan, width),
+    ...formatNotices(plan, width),
+    { text: '', style: 'plain' },
+    { text: OVERVIEW_TITLES.trimEnd(), style: 'faint' },
+    ...phases.flatMap((phase) => formatPhase(plan, phase, width)),
+    { text: '', style: 'plain' },
+    ...listMilestones(plan).flatMap((mark) =>
+      wrapText(mark, width).map((text): StyledLine => ({ text, style: 'busy' })),
     ),
-    ...plain(`${counted(plan.steps.length, 'step')}${expectedIn(plan, MOST_SHARES)}. Each step: --verbose`),
+    ...plain(
+      `${formatCount(plan.steps.length, 'step')}${formatExpectedDuration(plan, MAX_ESTIMATE_PARTS)}. Each step: --verbose`,
+    ),
   ];
 }
 
-function stageLines(plan: Plan, phase: Phase, width: number): ToneLine[] {
+function formatPhase(plan: RollPlan, phase: Phase, width: number): StyledLine[] {
   const numbered = plan.steps.map((step, n) => ({ step, number: n + 1 }));
   const own = numbered.filter(({ step }) => step.phase === phase);
-  const budgets = own.flatMap(({ step }) => step.budget ?? []);
+  const budgets = own.flatMap(({ step }) => step.margin ?? []);
   const numbers = own.map(({ number }) => number);
   const cells = [
-    capitalized(phase).padEnd(8),
-    rangeOf(numbers).padStart(7),
-    changeIn(budgets.map(({ voters }) => voters)).padStart(10),
-    String(budgets.length === 0 ? '' : Math.min(...budgets.map(({ spare }) => spare))).padStart(7),
+    capitalize(phase).padEnd(8),
+    formatRange(numbers).padStart(7),
+    formatChange(budgets.map(({ voters }) => voters)).padStart(10),
+    String(budgets.length === 0 ? '' : Math.min(...budgets.map(({ margin: spare }) => spare))).padStart(7),
   ].join('');
-  const [first = '', ...rest] = wrapped(purposeOf(plan, phase), Math.max(20, width - TITLES.length));
-  const indentation = ' '.repeat(TITLES.length);
+  const [first = '', ...rest] = wrapText(
+    describePhasePurpose(plan, phase),
+    Math.max(20, width - OVERVIEW_TITLES.length),
+  );
+  const indentation = ' '.repeat(OVERVIEW_TITLES.length);
   return [`${cells}  ${first}`, ...rest.map((line) => indentation + line)].map((text) => ({
     text,
-    tone: 'plain',
+    style: 'plain',
   }));
 }
 
-function rangeOf(numbers: readonly number[]): string {
+function formatRange(numbers: readonly number[]): string {
   const [first, last] = [numbers[0], numbers.at(-1)];
   return first === last ? String(first) : `${first}-${last}`;
 }
 
 /** `10 to 5`; the voters before the first step of a stage and before its last. */
-function changeIn(voters: readonly number[]): string {
+function formatChange(voters: readonly number[]): string {
   const [first, last] = [voters[0], voters.at(-1)];
   if (first === undefined) return '';
   return first === last ? String(first) : `${first} to ${last}`;
 }
 
-function purposeOf({ intent, steps }: Plan, phase: Phase): string {
+function describePhasePurpose({ intent, steps }: RollPlan, phase: Phase): string {
   const leaving = steps.filter((step) => step.phase === phase && step.action.kind === 'leave').length;
   switch (phase) {
     case 'snapshot':
@@ -245,43 +257,43 @@ function purposeOf({ intent, steps }: Plan, phase: Phase): string {
     case 'grow':
       return 'the rest, each through every gate';
     case 'drain':
-      return `${counted(leaving, 'old server')} leave, one at a time`;
+      return `${formatCount(leaving, 'old server')} leave, one at a time`;
     case 'finish':
       return intent.keepOld ? 'the old group stays, empty' : 'what was there before goes';
-    case 'back':
+    case 'rollback':
       return 'the new servers leave, one at a time';
   }
 }
 
 /** From where on going back is another matter. */
-function marksOf(plan: Plan): string[] {
+function listMilestones(plan: RollPlan): string[] {
   const from = (index: number, what: string) => (index < 0 ? [] : [`From step ${index + 1} on ${what}.`]);
   return [
-    ...from(firstLeave(plan), 'a failure pauses the roll: going back is for a person to choose'),
-    ...from(changeOfLeader(plan), 'going back is a downgrade, if the image has a newer Consul'),
-    ...from(endOfTheOld(plan), 'there is no way back'),
+    ...from(findFirstLeave(plan), 'a failure pauses the roll: going back is for a person to choose'),
+    ...from(findLeaderChange(plan), 'going back is a downgrade, if the image has a newer Consul'),
+    ...from(findOldGroupEnd(plan), 'there is no way back'),
   ];
 }
 
 /** Where a plan's servers get their traffic from; nothing where no target group is. */
-export function trafficLines({ survey }: Plan, width: number): ToneLine[] {
-  const group = survey.old ?? survey.new;
+export function formatLoadBalancers({ observation }: RollPlan, width: number): StyledLine[] {
+  const group = observation.old ?? observation.new;
   if (group === undefined || group.targetGroups.length === 0) return [];
-  const known = survey.facts?.targetGroups ?? [];
-  const sources = balancersOf(group).map((name) => {
-    const found = known.find(({ arn }) => balancerNameOf(arn) === name);
-    return `${spokenBalancer(name)}${found === undefined ? '' : behind(found)}`;
+  const known = observation.preflightFacts?.targetGroups ?? [];
+  const sources = listBalancers(group).map((name) => {
+    const found = known.find(({ arn }) => buildTargetGroupName(arn) === name);
+    return `${formatBalancer(name)}${found === undefined ? '' : formatTargetGroupBalancers(found)}`;
   });
-  return wrapped(`traffic from ${enumerated(sources)}`, width).map((text) => ({ text, tone: 'plain' }));
+  return wrapText(`traffic from ${formatList(sources)}`, width).map((text) => ({ text, style: 'plain' }));
 }
 
 /**
  * How many servers stand where, in each load balancer and target group; nothing where there is only a classic load
  * balancer, which the servers' own lines tell of.
  */
-export function serviceLines({ servers }: Survey, width: number): ToneLine[] {
+export function formatService({ servers }: Observation, width: number): StyledLine[] {
   const names = [...new Set(servers.flatMap((server) => Object.keys(server.balancers)))];
-  if (names.every((name) => targetGroupNamed(name) === undefined) && names.length < 2) return [];
+  if (names.every((name) => parseTargetGroupName(name) === undefined) && names.length < 2) return [];
   return names.flatMap((name) => {
     const counts = new Map<string, number>();
     for (const { balancers } of servers) {
@@ -289,14 +301,14 @@ export function serviceLines({ servers }: Survey, width: number): ToneLine[] {
       counts.set(word, (counts.get(word) ?? 0) + 1);
     }
     const texts = [...counts].map(([word, count]) => `${count} ${word}`);
-    return wrapped(`${spokenBalancer(name)}: ${texts.join(', ')}`, width).map(
-      (text): ToneLine => ({ text, tone: 'plain' }),
+    return wrapText(`${formatBalancer(name)}: ${texts.join(', ')}`, width).map(
+      (text): StyledLine => ({ text, style: 'plain' }),
     );
   });
 }
 
 /** ` (application load balancer web, internal)`. */
-function behind({ loadBalancers }: TargetGroup): string {
+function formatTargetGroupBalancers({ loadBalancers }: TargetGroup): string {
   const texts = loadBalancers.map(({ name, type, scheme }) => `${type} load balancer ${name}, ${scheme}`);
   return texts.length === 0 ? ' (no load balancer)' : ` (${texts.join('; ')})`;
 }

@@ -1,43 +1,47 @@
-import type { Origin, ShownSetting, ShownSettings } from '../../model/setting.js';
-import type { ToneLine } from '../server-list.js';
+import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
+import type { StyledLine } from '../server-list.js';
 
 /** Every setting, its value and where it comes from; what is not set is faint. */
-export function settingsReport(shown: ShownSettings, nameOf: (path: string) => string): ToneLine[] {
-  const { file, settings, others, strange } = shown;
+export function formatSettings(shown: DisplayedSettings, nameOf: (path: string) => string): StyledLine[] {
+  const { file, settings, others, unknown: strange } = shown;
   const set = others.filter(({ isSet }) => isSet);
   const either = [...settings, ...others];
   const nameWidth = Math.max(...either.map(({ name }) => name.length));
-  const valueWidth = Math.min(WIDEST_VALUE, Math.max(...either.map((one) => textOf(one).length)));
-  const row = (one: ShownSetting): ToneLine => {
+  const valueWidth = Math.min(
+    MAX_VALUE_WIDTH,
+    Math.max(...either.map((one) => formatSettingValue(one).length)),
+  );
+  const row = (one: DisplayedSetting): StyledLine => {
     const origin = one.isSet || one.origin.kind !== 'default' ? describeOrigin(one.origin, nameOf) : '';
-    const text = `${one.name.padEnd(nameWidth)}  ${textOf(one).padEnd(valueWidth)}  ${origin}`.trimEnd();
-    return { text, tone: one.origin.kind === 'default' ? 'faint' : 'plain' };
+    const text =
+      `${one.name.padEnd(nameWidth)}  ${formatSettingValue(one).padEnd(valueWidth)}  ${origin}`.trimEnd();
+    return { text, style: one.origin.kind === 'default' ? 'faint' : 'plain' };
   };
   const token = others.filter(({ name, isSet }) => !isSet && name === 'CONSUL_HTTP_TOKEN');
   return [
-    heading(
+    buildHeading(
       file === undefined ? 'No consul-roll.yaml in this folder or above.' : `Settings file  ${nameOf(file)}`,
     ),
-    heading(''),
+    buildHeading(''),
     ...settings.map(row),
-    heading(''),
+    buildHeading(''),
     ...[...set, ...token].map(row),
     ...strange.map(
-      ({ name, meant }): ToneLine => ({
+      ({ name, meant }): StyledLine => ({
         text: `${name} is no setting${meant === undefined ? '' : `; did you mean ${meant}?`}`,
-        tone: 'bad',
+        style: 'bad',
       }),
     ),
   ];
 }
 
-const WIDEST_VALUE = 40;
+const MAX_VALUE_WIDTH = 40;
 
-function heading(text: string): ToneLine {
-  return { text, tone: 'plain' };
+function buildHeading(text: string): StyledLine {
+  return { text, style: 'plain' };
 }
 
-function textOf({ isSet, value, secret }: ShownSetting): string {
+function formatSettingValue({ isSet, value, secret }: DisplayedSetting): string {
   if (secret) return isSet ? 'set' : 'not set';
   if (!isSet) return '-';
   if (Array.isArray(value)) return `${value.length} of them`;
@@ -45,7 +49,7 @@ function textOf({ isSet, value, secret }: ShownSetting): string {
 }
 
 /** Where a setting comes from, as a person would look it up; `nameOf` says how a file is called here. */
-export function describeOrigin(origin: Origin, nameOf: (path: string) => string): string {
+export function describeOrigin(origin: SettingOrigin, nameOf: (path: string) => string): string {
   switch (origin.kind) {
     case 'flag':
       return origin.flag;

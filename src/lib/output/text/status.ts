@@ -1,148 +1,173 @@
-import { budgetKnown, isJudged } from '../../engine/decide/servers.js';
-import { pauseAskedIn } from '../../engine/plan/fold.js';
+import { findKnownQuorumMargin, isHealthKnown } from '../../engine/decide/servers.js';
+import { findPauseRequest } from '../../engine/plan/fold.js';
 import type { Decision } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { isAlive, type Paused, type Status } from '../../model/plan.js';
-import { serverLines, type ToneLine } from '../server-list.js';
+import { type ClusterStatus, isLockHolderAlive, type PauseResult } from '../../model/plan.js';
+import { formatServers, type StyledLine } from '../server-list.js';
 import { describeStep } from './actions.js';
-import { counted, dateAndTime, enumerated, uncapitalized, versionsOf, wrapped } from './format.js';
-import { describeAilments, remediesFor } from './health-issues.js';
+import {
+  formatCount,
+  formatDateTime,
+  formatList,
+  listConsulVersions,
+  uncapitalize,
+  wrapText,
+} from './format.js';
+import { describeHealthIssues, listHealthRemedies } from './health-issues.js';
 import { describeRunner } from './lock.js';
-import { isHealthy, labelled, verdictOn } from './outcome.js';
-import { serviceLines } from './plan.js';
-import { describeRefusal } from './stop-reasons.js';
-import { describeWait, stateOf } from './waits.js';
+import { formatLabelled, getStatusVerdict, isClusterHealthy } from './outcome.js';
+import { formatService } from './plan.js';
+import { describeStopReason } from './stop-reasons.js';
+import { describeClusterState, describeWait } from './waits.js';
 
 /**
  * Three answers, each with its label: is the cluster healthy, is a roll going on and who runs it, what happens next. Then
  * the groups, every server, and what is not as it should be.
  */
-export function statusReport(status: Status, columns: number): ToneLine[] {
-  const { survey } = status;
+export function formatStatus(status: ClusterStatus, columns: number): StyledLine[] {
+  const { observation } = status;
   return [
-    toned(labelled('Cluster', verdictText(status), columns), isHealthy(status) ? 'good' : 'bad'),
-    rollTexts(status).flatMap((text, n) => labelled(n === 0 ? 'Roll' : '', text, columns)),
-    nextTexts(status).flatMap((text, n) => labelled(n === 0 ? 'Next' : '', text, columns)),
-    [blank],
-    groupLines(status, columns),
-    serviceLines(survey, columns),
-    [blank],
-    serverLines(survey.servers, survey, columns, { sides: status.intent !== undefined }),
-    healingLines(status, columns),
+    withStyle(
+      formatLabelled('Cluster', formatVerdict(status), columns),
+      isClusterHealthy(status) ? 'good' : 'bad',
+    ),
+    formatRoll(status).flatMap((text, n) => formatLabelled(n === 0 ? 'Roll' : '', text, columns)),
+    formatNext(status).flatMap((text, n) => formatLabelled(n === 0 ? 'Next' : '', text, columns)),
+    [BLANK_STATUS_LINE],
+    formatGroups(status, columns),
+    formatService(observation, columns),
+    [BLANK_STATUS_LINE],
+    formatServers(observation.servers, observation, columns, { showGroup: status.intent !== undefined }),
+    formatHealthIssues(status, columns),
   ].flat();
 }
 
-const blank: ToneLine = { text: '', tone: 'plain' };
+const BLANK_STATUS_LINE: StyledLine = { text: '', style: 'plain' };
 
-function toned(lines: readonly ToneLine[], tone: ToneLine['tone']): ToneLine[] {
-  return lines.map(({ text }) => ({ text, tone }));
+function withStyle(lines: readonly StyledLine[], tone: StyledLine['style']): StyledLine[] {
+  return lines.map(({ text }) => ({ text, style: tone }));
 }
 
-function verdictText(status: Status): string {
-  const { survey } = status;
-  const versions = versionsOf(survey);
-  const consul = versions.length === 0 ? '' : `; Consul ${enumerated(versions)}`;
-  const unknown = survey.raft !== undefined && !isJudged(survey);
-  const condition = isHealthy(status) ? 'healthy' : unknown ? 'not known to be healthy' : 'not healthy';
-  return `${survey.cluster} is ${condition}: ${stateOf(survey)}${consul}`;
+function formatVerdict(status: ClusterStatus): string {
+  const { observation } = status;
+  const versions = listConsulVersions(observation);
+  const consul = versions.length === 0 ? '' : `; Consul ${formatList(versions)}`;
+  const unknown = observation.raft !== undefined && !isHealthKnown(observation);
+  const condition = isClusterHealthy(status)
+    ? 'healthy'
+    : unknown
+      ? 'not known to be healthy'
+      : 'not healthy';
+  return `${observation.cluster} is ${condition}: ${describeClusterState(observation)}${consul}`;
 }
 
-function rollTexts({ intent, lock, survey }: Status): string[] {
-  const held = lock === undefined ? 'nobody is running it' : describeRunner(lock, survey.atMs);
+function formatRoll({ intent, lock, observation }: ClusterStatus): string[] {
+  const held = lock === undefined ? 'nobody is running it' : describeRunner(lock, observation.atMs);
   if (intent === undefined) return ['no roll is going on', ...(lock === undefined ? [] : [held])];
-  const runs = lock !== undefined && isAlive(lock, survey.atMs);
-  const back = intent.direction === 'back' ? ' back' : '';
+  const runs = lock !== undefined && isLockHolderAlive(lock, observation.atMs);
+  const back = intent.direction === 'rollback' ? ' back' : '';
   const way = `${runs ? 'on its way' : back ? 'unfinished on its way' : 'unfinished'}${back}`;
-  const pausedBy = pauseAskedIn(survey);
+  const pausedBy = findPauseRequest(observation);
   return [
-    `roll ${intent.rollId} onto ${intent.imageId}, ${way}, begun ${dateAndTime(intent.startedAtMs)}`,
+    `roll ${intent.rollId} onto ${intent.imageId}, ${way}, begun ${formatDateTime(intent.startedAtMs)}`,
     held,
     ...(pausedBy === undefined ? [] : [`${pausedBy} asked it to stop after the step in hand`]),
   ];
 }
 
 /** The groups, by their sides while there is a roll: without one, nothing is old. */
-function groupLines({ survey, intent }: Status, columns: number): ToneLine[] {
+function formatGroups({ observation, intent }: ClusterStatus, columns: number): StyledLine[] {
   return (['old', 'new'] as const).flatMap((side) => {
-    const group = survey[side];
+    const group = observation[side];
     if (group === undefined) return [];
     const title = intent === undefined ? 'group' : side;
     const margin = `${title}  `;
-    return wrapped(groupFacts(group), columns - margin.length).map((text, n): ToneLine => {
-      return { text: ((n === 0 ? margin : ' '.repeat(margin.length)) + text).trimEnd(), tone: 'plain' };
+    return wrapText(formatGroup(group), columns - margin.length).map((text, n): StyledLine => {
+      return { text: ((n === 0 ? margin : ' '.repeat(margin.length)) + text).trimEnd(), style: 'plain' };
     });
   });
 }
 
-function groupFacts({ name, imageId, instanceIds, minSize, maxSize, desired, suspended }: Group): string {
-  const sizes = `${counted(instanceIds.length, 'instance')} of ${desired} (${minSize} to ${maxSize})`;
+function formatGroup({
+  name,
+  imageId,
+  instanceIds,
+  minSize,
+  maxSize,
+  desired,
+  suspendedProcesses: suspended,
+}: Group): string {
+  const sizes = `${formatCount(instanceIds.length, 'instance')} of ${desired} (${minSize} to ${maxSize})`;
   const frozen = suspended.length === 0 ? '' : `, ${suspended.length} of its processes suspended`;
   return `${name}  ${imageId ?? 'an image AWS does not name'}  ${sizes}${frozen}`;
 }
 
 /** What is not as it should be, what may not happen meanwhile, and what to do, if more than to wait. */
-function healingLines({ ailments, survey }: Status, columns: number): ToneLine[] {
-  if (ailments.length === 0) return [];
-  const least = budgetKnown(survey)?.spare;
-  const spare = least !== undefined && least < 1 ? [NONE_TO_SPARE] : [];
-  const told = [...describeAilments(ailments), ...spare].flatMap((text) => wrapped(text, columns));
-  return [blank, ...told.map((text): ToneLine => ({ text, tone: 'busy' }))];
+function formatHealthIssues({ healthIssues, observation }: ClusterStatus, columns: number): StyledLine[] {
+  if (healthIssues.length === 0) return [];
+  const least = findKnownQuorumMargin(observation)?.margin;
+  const spare = least !== undefined && least < 1 ? [NO_MARGIN_WARNING] : [];
+  const told = [...describeHealthIssues(healthIssues), ...spare].flatMap((text) => wrapText(text, columns));
+  return [BLANK_STATUS_LINE, ...told.map((text): StyledLine => ({ text, style: 'busy' }))];
 }
 
-const NONE_TO_SPARE = 'until that is over no other server may fail: terminate nothing, and begin no roll';
+const NO_MARGIN_WARNING = 'until that is over no other server may fail: terminate nothing, and begin no roll';
 
 /** What happens next, by itself or by somebody's hand. */
-function nextTexts(status: Status): string[] {
-  const { next, survey, ailments } = status;
-  const again = `consul-roll status --cluster ${survey.cluster}`;
-  switch (verdictOn(status)) {
+function formatNext(status: ClusterStatus): string[] {
+  const { next, observation, healthIssues } = status;
+  const again = `consul-roll status --cluster ${observation.cluster}`;
+  switch (getStatusVerdict(status)) {
     case 'rolling':
       return [
-        ...(next === undefined ? [] : [nextText(next, survey.atMs)]),
+        ...(next === undefined ? [] : [formatNextDecision(next, observation.atMs)]),
         `follow it with: ${again} --watch`,
       ];
     case 'unfinished':
       return [
-        `nothing, until somebody carries on with: consul-roll resume --cluster ${survey.cluster}`,
-        ...(next === undefined ? [] : [`then ${uncapitalized(nextText(next, survey.atMs))}`]),
+        `nothing, until somebody carries on with: consul-roll resume --cluster ${observation.cluster}`,
+        ...(next === undefined ? [] : [`then ${uncapitalize(formatNextDecision(next, observation.atMs))}`]),
       ];
     default: {
-      if (next !== undefined) return [nextText(next, survey.atMs)];
-      const remedies = remediesFor(ailments);
+      if (next !== undefined) return [formatNextDecision(next, observation.atMs)];
+      const remedies = listHealthRemedies(healthIssues);
       if (remedies.length > 0) return [...remedies];
-      return ailments.length === 0 && isHealthy(status) ? ['nothing'] : [`wait; look again with: ${again}`];
+      return healthIssues.length === 0 && isClusterHealthy(status)
+        ? ['nothing']
+        : [`wait; look again with: ${again}`];
     }
   }
 }
 
-function nextText(next: Decision, nowMs: number): string {
+function formatNextDecision(next: Decision, nowMs: number): string {
   switch (next.kind) {
     case 'act':
       return describeStep(next.step);
     case 'wait':
       return describeWait(next.wait, nowMs);
     case 'stop':
-      return describeRefusal(next.reason);
+      return describeStopReason(next.reason);
     case 'done':
       return 'nothing, the roll is done';
   }
 }
 
 /** What `pause` says, a line each. */
-export function pauseReport(
-  { intent: { rollId, cluster }, runner }: Paused,
+export function formatPause(
+  { intent: { rollId, cluster }, runner }: PauseResult,
   nowMs: number,
 ): readonly string[] {
   return [
-    ...asked(`Roll ${rollId} of ${cluster}`, runner, nowMs),
+    ...formatPauseRequested(`Roll ${rollId} of ${cluster}`, runner, nowMs),
     `Next     consul-roll resume --cluster ${cluster}`,
   ];
 }
 
-function asked(roll: string, runner: Paused['runner'], nowMs: number): readonly string[] {
+function formatPauseRequested(roll: string, runner: PauseResult['runner'], nowMs: number): readonly string[] {
   const later = 'Who carries on with it is not stopped by this.';
-  if (runner === 'nobody') return [`${roll} is run by nobody now, so there is nothing to stop. ${later}`];
-  if (runner === 'unknown' || isAlive(runner, nowMs)) return [`${roll} will stop after the step in hand.`];
+  if (runner === 'none') return [`${roll} is run by nobody now, so there is nothing to stop. ${later}`];
+  if (runner === 'unknown' || isLockHolderAlive(runner, nowMs))
+    return [`${roll} will stop after the step in hand.`];
   return [
     `${roll} is ${describeRunner(runner, nowMs)}.`,
     `If it lives, it will stop after the step in hand. ${later}`,

@@ -1,20 +1,20 @@
 import type { Intent } from '../../model/intent.js';
 import {
-  type Adopt,
-  type Adoption,
-  expectedPlan,
-  forgetCommands,
-  importBlocks,
-  type NothingToAdopt,
+  formatExpectedPlan,
+  formatImportBlocks,
+  formatStateRmCommands,
+  type NoImportReason,
+  type RequiredImport,
+  type TerraformImport,
 } from '../../terraform/import.js';
-import type { ToneLine } from '../server-list.js';
-import { continued, wrapped } from './format.js';
+import type { StyledLine } from '../server-list.js';
+import { wrapCommand, wrapText } from './format.js';
 
-const DANGER =
+const TERRAFORM_WARNING =
   'Terraform, if it made this group, does not know of the roll. Run no terraform apply before these steps are ' +
   'done: it would launch the old image again.';
-const INDENTATION = 3;
-const APPLY =
+const TERRAFORM_INDENT = 3;
+const APPLY_HINT =
   'What it changes are settings that only Terraform knows. Then terraform apply, and take the import blocks out again.';
 
 /**
@@ -22,76 +22,85 @@ const APPLY =
  *
  * @param file where the import blocks were written; undefined to print them
  */
-export function adoptionLines(adoption: Adoption, file: string | undefined, columns: number): ToneLine[] {
+export function formatTerraformImport(
+  adoption: TerraformImport,
+  file: string | undefined,
+  columns: number,
+): StyledLine[] {
   if (adoption.kind === 'nothing') {
-    return prose(`Terraform: ${describeNothingToAdopt(adoption.because)}`, columns);
+    return wrapStyled(`Terraform: ${describeNoImport(adoption.because)}`, columns);
   }
-  const told = prose(DANGER, columns).map((line): ToneLine => ({ ...line, tone: 'busy' }));
-  return [...told, ...steps(adoption, file, columns), ...guesses(adoption, columns)];
+  const told = wrapStyled(TERRAFORM_WARNING, columns).map((line): StyledLine => ({ ...line, style: 'busy' }));
+  return [...told, ...buildImportSteps(adoption, file, columns), ...formatGuessNotice(adoption, columns)];
 }
 
 /** In a line or two, where nobody knows whether Terraform has to do with the group. */
-export function adoptionHint({ oldGroup }: Pick<Intent, 'oldGroup'>, columns: number): ToneLine[] {
-  return prose(
+export function formatTerraformHint({ oldGroup }: Pick<Intent, 'oldGroup'>, columns: number): StyledLine[] {
+  return wrapStyled(
     `Should Terraform have made group ${oldGroup}, run no terraform apply before the steps of docs/terraform.md: it would launch the old image again.`,
     columns,
   );
 }
 
-function steps(adopt: Adopt, file: string | undefined, columns: number): ToneLine[] {
-  const last = `terraform plan must say: ${expectedPlan(adopt)}. ${adopt.imports.length > 0 ? APPLY : ''}`;
-  const all: Step[] = [
-    { says: 'The configuration must say:', lines: settingLines(adopt) },
-    ...conversions(adopt),
+function buildImportSteps(adopt: RequiredImport, file: string | undefined, columns: number): StyledLine[] {
+  const last = `terraform plan must say: ${formatExpectedPlan(adopt)}. ${adopt.imports.length > 0 ? APPLY_HINT : ''}`;
+  const all: ImportStep[] = [
+    { text: 'The configuration must say:', lines: formatTerraformSettings(adopt) },
+    ...buildConversionSteps(adopt),
     {
-      says: 'The state must forget what was replaced:',
-      lines: forgetCommands(adopt).flatMap((command) => continued(command, columns - INDENTATION)),
+      text: 'The state must forget what was replaced:',
+      lines: formatStateRmCommands(adopt).flatMap((command) =>
+        wrapCommand(command, columns - TERRAFORM_INDENT),
+      ),
     },
     file === undefined
-      ? { says: 'Add to the configuration, for this one apply:', lines: importBlocks(adopt.imports) }
-      : { says: `Have ${file} in the configuration's folder, for this one apply.`, lines: [] },
-    { says: last.trimEnd(), lines: [] },
+      ? { text: 'Add to the configuration, for this one apply:', lines: formatImportBlocks(adopt.imports) }
+      : { text: `Have ${file} in the configuration's folder, for this one apply.`, lines: [] },
+    { text: last.trimEnd(), lines: [] },
   ];
   return all
-    .filter(({ lines, says }) => lines.length > 0 || !says.endsWith(':'))
-    .flatMap(({ says, lines }, index) => [...prose(`${index + 1}. ${says}`, columns), ...verbatim(lines)]);
+    .filter(({ lines, text: says }) => lines.length > 0 || !says.endsWith(':'))
+    .flatMap(({ text: says, lines }, index) => [
+      ...wrapStyled(`${index + 1}. ${says}`, columns),
+      ...toUnwrappedLines(lines),
+    ]);
 }
 
 /** Something to do, and what there is to copy for it. */
-interface Step {
-  readonly says: string;
+interface ImportStep {
+  readonly text: string;
   readonly lines: readonly string[];
 }
 
-function conversions({ conversion }: Adopt): Step[] {
+function buildConversionSteps({ conversion }: RequiredImport): ImportStep[] {
   if (conversion === undefined) return [];
   const { from, to } = conversion;
   const how = 'terraform plan -generate-config-out=FILE drafts it once the import blocks are there';
-  return [{ says: `${to} takes the place of ${from}, and the group launches from it; ${how}.`, lines: [] }];
+  return [{ text: `${to} takes the place of ${from}, and the group launches from it; ${how}.`, lines: [] }];
 }
 
-function settingLines({ settings }: Adopt): string[] {
+function formatTerraformSettings({ settings }: RequiredImport): string[] {
   return settings.flatMap(({ block, lines }) => [block, ...lines.map((line) => `  ${line}`)]);
 }
 
-function guesses({ source }: Adopt, columns: number): ToneLine[] {
+function formatGuessNotice({ source }: RequiredImport, columns: number): StyledLine[] {
   if (source !== 'guessed') return [];
-  return prose(
+  return wrapStyled(
     'The addresses are guesses: take yours from terraform state list, or give --terraform-state next time.',
     columns,
   );
 }
 
-function prose(text: string, columns: number): ToneLine[] {
-  return wrapped(text, columns).map((line) => ({ text: line, tone: 'plain' }));
+function wrapStyled(text: string, columns: number): StyledLine[] {
+  return wrapText(text, columns).map((line) => ({ text: line, style: 'plain' }));
 }
 
-function verbatim(lines: readonly string[]): ToneLine[] {
-  return lines.map((line) => ({ text: ' '.repeat(INDENTATION) + line, tone: 'plain' }));
+function toUnwrappedLines(lines: readonly string[]): StyledLine[] {
+  return lines.map((line) => ({ text: ' '.repeat(TERRAFORM_INDENT) + line, style: 'plain' }));
 }
 
 /** Why Terraform needs to be told nothing, and what not to do meanwhile. */
-export function describeNothingToAdopt(because: NothingToAdopt): string {
+export function describeNoImport(because: NoImportReason): string {
   switch (because) {
     case 'rolled-back':
       return 'nothing to import: its state names the group the cluster still runs in.';

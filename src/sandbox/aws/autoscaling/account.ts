@@ -6,12 +6,12 @@ import type {
   SetInstanceProtectionQuery,
   StartInstanceRefreshType,
 } from '@aws-sdk/client-auto-scaling';
-import { AwsFault, required, validationError } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { groupNamed } from './group.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
+import type { AwsState } from '../state.js';
+import { getGroup } from './group.js';
 
 /** DescribeAccountLimits: AWS's own defaults, and what is used of them. */
-export function describeAccountLimits(state: WorldState): DescribeAccountLimitsAnswer {
+export function describeAccountLimits(state: AwsState): DescribeAccountLimitsAnswer {
   return {
     MaxNumberOfAutoScalingGroups: 500,
     MaxNumberOfLaunchConfigurations: 200,
@@ -27,30 +27,30 @@ export function describeTerminationPolicyTypes(): DescribeTerminationPolicyTypes
 
 /** DescribeInstanceRefreshes: there never is one. */
 export function describeInstanceRefreshes(
-  state: WorldState,
+  state: AwsState,
   input: DescribeInstanceRefreshesType,
 ): DescribeInstanceRefreshesAnswer {
-  groupNamed(state, input.AutoScalingGroupName);
+  getGroup(state, input.AutoScalingGroupName);
   return { InstanceRefreshes: [] };
 }
 
 /** StartInstanceRefresh: refused; the sandbox rolls no group by itself. */
-export function startInstanceRefresh(state: WorldState, input: StartInstanceRefreshType): never {
-  groupNamed(state, input.AutoScalingGroupName);
+export function startInstanceRefresh(state: AwsState, input: StartInstanceRefreshType): never {
+  getGroup(state, input.AutoScalingGroupName);
   throw new AwsFault('UnsupportedOperation', 'The sandbox does not implement instance refresh.');
 }
 
 /** SetInstanceProtection: against being chosen when the group shrinks. */
 export function setInstanceProtection(
-  state: WorldState,
+  state: AwsState,
   input: SetInstanceProtectionQuery,
 ): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const protect = required(input.ProtectedFromScaleIn, 'ProtectedFromScaleIn');
-  const members = required(input.InstanceIds, 'InstanceIds').map((instanceId) => {
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const protect = requireMember(input.ProtectedFromScaleIn, 'ProtectedFromScaleIn');
+  const members = requireMember(input.InstanceIds, 'InstanceIds').map((instanceId) => {
     const member = group.members.get(instanceId);
     if (member !== undefined) return member;
-    throw validationError(`The instance ${instanceId} is not part of Auto Scaling group ${group.name}.`);
+    throw validationFault(`The instance ${instanceId} is not part of Auto Scaling group ${group.name}.`);
   });
   for (const member of members) member.protectedFromScaleIn = protect;
   return {};

@@ -4,16 +4,16 @@ import type {
   DescribeScalingActivitiesType,
   ScalingActivityStatusCode,
 } from '@aws-sdk/client-auto-scaling';
-import { pageOf } from '../paging.js';
-import { now, type WorldState } from '../state.js';
-import { type GroupRecord, groupNamed } from './group.js';
+import { getPage } from '../paging.js';
+import { type AwsState, currentDate } from '../state.js';
+import { type GroupRecord, getGroup } from './group.js';
 
 /** How many activities a group remembers; AWS keeps six weeks of them. */
 const kept = 1_000;
 
 /** Begins an activity; its start and its id are the world's. */
-export function beginActivity(
-  state: WorldState,
+export function recordActivity(
+  state: AwsState,
   group: GroupRecord,
   what: {
     description: string;
@@ -31,7 +31,7 @@ export function beginActivity(
     AutoScalingGroupARN: group.arn,
     Description: what.description,
     Cause: what.cause,
-    StartTime: now(state),
+    StartTime: currentDate(state),
     StatusCode: what.status,
     Progress: what.progress,
     Details: JSON.stringify(details),
@@ -42,49 +42,49 @@ export function beginActivity(
 }
 
 /** Ends an activity well. */
-export function succeed(state: WorldState, activity: Activity | undefined): void {
-  if (activity === undefined || isOver(activity)) return;
+export function completeActivity(state: AwsState, activity: Activity | undefined): void {
+  if (activity === undefined || isActivityOver(activity)) return;
   Object.assign(activity, {
     StatusCode: 'Successful',
     Progress: 100,
-    EndTime: now(state),
+    EndTime: currentDate(state),
   } satisfies Partial<Activity>);
 }
 
 /** Ends an activity otherwise, and says why. */
-export function fail(
-  state: WorldState,
+export function failActivity(
+  state: AwsState,
   activity: Activity | undefined,
   message: string,
   status: 'Failed' | 'Cancelled' = 'Failed',
 ): void {
-  if (activity === undefined || isOver(activity)) return;
+  if (activity === undefined || isActivityOver(activity)) return;
   Object.assign(activity, {
     StatusCode: status,
     StatusMessage: message,
     Description: `${activity.Description}.  Status Reason: ${message}`,
     Progress: 100,
-    EndTime: now(state),
+    EndTime: currentDate(state),
   } satisfies Partial<Activity>);
 }
 
 /** Whether the activity has ended, well or not. */
-export function isOver(activity: Activity): boolean {
+export function isActivityOver(activity: Activity): boolean {
   return activity.EndTime !== undefined;
 }
 
 /** DescribeScalingActivities: of one group or of all that exist, newest first, in pages. */
 export function describeScalingActivities(
-  state: WorldState,
+  state: AwsState,
   input: DescribeScalingActivitiesType,
 ): ActivitiesType {
   const groups =
     input.AutoScalingGroupName === undefined
       ? [...state.groups.values()]
-      : [groupNamed(state, input.AutoScalingGroupName)];
+      : [getGroup(state, input.AutoScalingGroupName)];
   const ids = input.ActivityIds ?? [];
   const all = groups.flatMap((group) => group.activities);
   const chosen = ids.length === 0 ? all : all.filter((activity) => ids.includes(activity.ActivityId ?? ''));
-  const page = pageOf(chosen, input.NextToken, input.MaxRecords, { usual: 100, most: 100 });
+  const page = getPage(chosen, input.NextToken, input.MaxRecords, { defaultSize: 100, maxSize: 100 });
   return { Activities: page.items.map((activity) => ({ ...activity })), NextToken: page.nextToken };
 }

@@ -1,7 +1,7 @@
-import { validationError } from '../fault.js';
-import { after, type WorldState } from '../state.js';
-import { type GroupRecord, type Member, runs } from './group.js';
-import { isArn, isTargetGroup, sourceOf, type TrafficSource } from './source.js';
+import { validationFault } from '../fault.js';
+import { type AwsState, scheduleAfter } from '../state.js';
+import { type GroupRecord, isProcessActive, type Member } from './group.js';
+import { findTrafficSource, isArn, isTargetGroup, type TrafficSource } from './source.js';
 
 /**
  * Attaches traffic sources to a group, classic load balancers by name and target groups by ARN; the instances in
@@ -9,37 +9,37 @@ import { isArn, isTargetGroup, sourceOf, type TrafficSource } from './source.js'
  *
  * @throws AwsFault `ValidationError` when one of them does not exist; then none is attached
  */
-export function attach(state: WorldState, group: GroupRecord, identifiers: readonly string[]): void {
+export function attachSources(state: AwsState, group: GroupRecord, identifiers: readonly string[]): void {
   for (const identifier of identifiers) checkSource(state, identifier);
   for (const identifier of identifiers) {
     const attachment = group.attachments.get(identifier);
     if (attachment !== undefined && attachment !== 'Removing') continue;
     group.attachments.set(identifier, 'Adding');
-    after(state, 'attachMs', () => registerAll(state, group, identifier));
+    scheduleAfter(state, 'attachMs', () => registerAll(state, group, identifier));
   }
 }
 
 /** What is no load balancer and no target group, as VPC Lattice's are, is kept and described. */
-function checkSource(state: WorldState, identifier: string): void {
+function checkSource(state: AwsState, identifier: string): void {
   if (!isArn(identifier) && !state.balancers.has(identifier)) {
-    throw validationError(
+    throw validationFault(
       `Provided Load Balancers may not be valid. Please ensure they exist and try again. There is no ACTIVE Load Balancer named '${identifier}'`,
     );
   }
   if (!isTargetGroup(identifier)) return;
   const group = state.targetGroups.get(identifier);
   if (group?.targetType === 'instance') return;
-  throw validationError(
+  throw validationFault(
     group === undefined
       ? 'Provided Target Groups may not be valid. Please ensure they exist and try again.'
       : `Provided Target Groups may not be valid. Target group ${identifier} has the target type ${group.targetType}; please use target groups with the target type instance.`,
   );
 }
 
-function registerAll(state: WorldState, group: GroupRecord, identifier: string): void {
+function registerAll(state: AwsState, group: GroupRecord, identifier: string): void {
   if (group.attachments.get(identifier) !== 'Adding') return;
-  if (!runs(group, 'AddToLoadBalancer')) return;
-  const source = sourceOf(state, identifier);
+  if (!isProcessActive(group, 'AddToLoadBalancer')) return;
+  const source = findTrafficSource(state, identifier);
   for (const member of group.members.values()) {
     if (member.lifecycle === 'InService') source?.register(member.instance);
   }
@@ -47,22 +47,22 @@ function registerAll(state: WorldState, group: GroupRecord, identifier: string):
 }
 
 /** Goes on with the attachments that waited for AddToLoadBalancer to be resumed. */
-export function resumeAttachments(state: WorldState, group: GroupRecord): void {
+export function resumeAttachments(state: AwsState, group: GroupRecord): void {
   for (const identifier of group.attachments.keys()) registerAll(state, group, identifier);
 }
 
 /** Registers an instance that has just entered service with every source of its group. */
-export function registerMember(state: WorldState, group: GroupRecord, member: Member): void {
-  for (const source of attachedSources(state, group)) source.register(member.instance);
+export function registerMember(state: AwsState, group: GroupRecord, member: Member): void {
+  for (const source of listAttachedSources(state, group)) source.register(member.instance);
 }
 
 /** The group's sources that still exist and are not on their way out. */
-export function attachedSources(state: WorldState, group: GroupRecord): TrafficSource[] {
-  return attachedTo(group).flatMap((identifier) => sourceOf(state, identifier) ?? []);
+export function listAttachedSources(state: AwsState, group: GroupRecord): TrafficSource[] {
+  return listAttached(group).flatMap((identifier) => findTrafficSource(state, identifier) ?? []);
 }
 
 /** Names and ARNs of what is attached to a group, and not on its way out. */
-export function attachedTo(group: GroupRecord): string[] {
+export function listAttached(group: GroupRecord): string[] {
   return [...group.attachments].flatMap(([identifier, state]) => (state === 'Removing' ? [] : [identifier]));
 }
 
@@ -72,21 +72,21 @@ export function attachedTo(group: GroupRecord): string[] {
  * @param kind what AWS calls them where one of them is not attached
  * @throws AwsFault `ValidationError` then, and none is detached
  */
-export function detach(
-  state: WorldState,
+export function detachSources(
+  state: AwsState,
   group: GroupRecord,
   identifiers: readonly string[],
   kind: string,
 ): void {
   for (const identifier of identifiers) {
     if (group.attachments.has(identifier)) continue;
-    throw validationError(`Trying to remove ${kind}s that are not part of the group. ${kind}: ${identifier}`);
+    throw validationFault(`Trying to remove ${kind}s that are not part of the group. ${kind}: ${identifier}`);
   }
   for (const identifier of identifiers) detachOne(state, group, identifier);
 }
 
-function detachOne(state: WorldState, group: GroupRecord, identifier: string): void {
-  const source = sourceOf(state, identifier);
+function detachOne(state: AwsState, group: GroupRecord, identifier: string): void {
+  const source = findTrafficSource(state, identifier);
   const members = [...group.members.keys()].filter((instanceId) => source?.lists(instanceId));
   group.attachments.set(identifier, 'Removing');
   let left = members.length;
@@ -94,7 +94,7 @@ function detachOne(state: WorldState, group: GroupRecord, identifier: string): v
     if (group.attachments.get(identifier) === 'Removing') group.attachments.delete(identifier);
   };
   if (left === 0 || source === undefined) {
-    after(state, 'attachMs', finished);
+    scheduleAfter(state, 'attachMs', finished);
     return;
   }
   for (const instanceId of members) {
@@ -106,9 +106,9 @@ function detachOne(state: WorldState, group: GroupRecord, identifier: string): v
 }
 
 /** `Added` becomes `InService` when one instance of the group is in service there. */
-export function attachmentState(state: WorldState, group: GroupRecord, identifier: string): string {
+export function getAttachmentState(state: AwsState, group: GroupRecord, identifier: string): string {
   const attachment = group.attachments.get(identifier) ?? 'Removed';
   if (attachment !== 'Added') return attachment;
-  const source = sourceOf(state, identifier);
+  const source = findTrafficSource(state, identifier);
   return [...group.members.keys()].some((id) => source?.serves(id)) ? 'InService' : 'Added';
 }

@@ -3,24 +3,24 @@ import type {
   SetDesiredCapacityType,
   TerminateInstanceInAutoScalingGroupType,
 } from '@aws-sdk/client-auto-scaling';
-import { AwsFault, required, validationError } from '../fault.js';
-import { nowText, type WorldState } from '../state.js';
-import { counts, type GroupRecord, groupNamed, memberOf } from './group.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
+import { type AwsState, formatNow } from '../state.js';
+import { countsTowardsCapacity, type GroupRecord, getGroup, getMember } from './group.js';
 import { reconcileSoon } from './reconcile.js';
 import { terminateMember } from './terminating.js';
 
 /** SetDesiredCapacity: within the group's bounds. */
-export function setDesiredCapacity(state: WorldState, input: SetDesiredCapacityType): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const wanted = required(input.DesiredCapacity, 'DesiredCapacity');
+export function setDesiredCapacity(state: AwsState, input: SetDesiredCapacityType): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const wanted = requireMember(input.DesiredCapacity, 'DesiredCapacity');
   refuseWhileDeleting(group);
   if (wanted > group.maxSize) {
-    throw validationError(
+    throw validationFault(
       `New SetDesiredCapacity value ${wanted} is above max value ${group.maxSize} for the AutoScalingGroup.`,
     );
   }
   if (wanted < group.minSize) {
-    throw validationError(
+    throw validationFault(
       `New SetDesiredCapacity value ${wanted} is below min value ${group.minSize} for the AutoScalingGroup.`,
     );
   }
@@ -29,9 +29,9 @@ export function setDesiredCapacity(state: WorldState, input: SetDesiredCapacityT
 }
 
 /** Sets the desired capacity, says why, and has the group act on it soon. */
-export function changeDesired(state: WorldState, group: GroupRecord, wanted: number, request: string): void {
+export function changeDesired(state: AwsState, group: GroupRecord, wanted: number, request: string): void {
   if (wanted !== group.desired) {
-    group.cause = `At ${nowText(state)} ${request} changing the desired capacity from ${group.desired} to ${wanted}.`;
+    group.cause = `At ${formatNow(state)} ${request} changing the desired capacity from ${group.desired} to ${wanted}.`;
   }
   group.desired = wanted;
   reconcileSoon(state, group);
@@ -48,19 +48,19 @@ export function refuseWhileDeleting(group: GroupRecord): void {
  * minimum; without, a replacement is launched.
  */
 export function terminateInGroup(
-  state: WorldState,
+  state: AwsState,
   input: TerminateInstanceInAutoScalingGroupType,
 ): ActivityType {
-  const { group, member } = memberOf(state, input.InstanceId);
-  const decrement = required(input.ShouldDecrementDesiredCapacity, 'ShouldDecrementDesiredCapacity');
-  const shrinks = decrement && counts(member);
+  const { group, member } = getMember(state, input.InstanceId);
+  const decrement = requireMember(input.ShouldDecrementDesiredCapacity, 'ShouldDecrementDesiredCapacity');
+  const shrinks = decrement && countsTowardsCapacity(member);
   if (shrinks && group.desired <= group.minSize) {
-    throw validationError(
+    throw validationFault(
       `Currently, desiredSize equals minSize (${group.minSize}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
     );
   }
   const change = shrinks ? `, shrinking the capacity from ${group.desired} to ${group.desired - 1}` : '';
-  const taken = `At ${nowText(state)} instance ${member.instance.instanceId} was taken out of service in response to a user request`;
+  const taken = `At ${formatNow(state)} instance ${member.instance.instanceId} was taken out of service in response to a user request`;
   if (shrinks) group.desired -= 1;
   const activity = terminateMember(state, group, member, `${taken}${change}.`) ?? member.activity;
   reconcileSoon(state, group);

@@ -1,37 +1,37 @@
 import type { CreateAutoScalingGroupType, Tag } from '@aws-sdk/client-auto-scaling';
-import { AwsFault, required } from '../fault.js';
-import { copied } from '../members.js';
-import { nowText, type WorldState } from '../state.js';
-import { attach } from './attachments.js';
+import { AwsFault, requireMember } from '../fault.js';
+import { deepCopy } from '../members.js';
+import { type AwsState, formatNow } from '../state.js';
+import { attachSources } from './attachments.js';
 import type { GroupFields, GroupRecord } from './group.js';
-import { plainFields } from './group.js';
+import { PLAIN_FIELDS } from './group.js';
 import { watchHealth } from './health.js';
 import { putHook } from './hook-actions.js';
-import { checkLaunchSource, describedSource } from './launch-source.js';
-import { subnetsOf } from './placement.js';
+import { checkLaunchSource, toLaunchSourceOutput } from './launch-source.js';
+import { listSubnets } from './placement.js';
 import { reconcileSoon } from './reconcile.js';
-import { sourcesIn } from './traffic-sources.js';
+import { listSources } from './traffic-sources.js';
 import { checkFields, checkSizes } from './validation.js';
 
 /** CreateAutoScalingGroup: everything is checked before anything is made; instances follow a moment later. */
-export function createGroup(state: WorldState, input: CreateAutoScalingGroupType): Record<string, never> {
-  const name = required(input.AutoScalingGroupName, 'AutoScalingGroupName');
+export function createGroup(state: AwsState, input: CreateAutoScalingGroupType): Record<string, never> {
+  const name = requireMember(input.AutoScalingGroupName, 'AutoScalingGroupName');
   refuseTaken(state, name);
   checkLaunchSource(state, input);
   const fields = fieldsOf(state, input);
   checkFields(state, fields);
   const group = newGroup(state, name, input, fields);
   checkSizes(group);
-  for (const tag of input.Tags ?? []) group.tags.set(required(tag.Key, 'Tags.Key'), groupTag(tag));
+  for (const tag of input.Tags ?? []) group.tags.set(requireMember(tag.Key, 'Tags.Key'), toGroupTag(tag));
   for (const hook of input.LifecycleHookSpecificationList ?? []) putHook(group, hook);
-  attach(state, group, sourcesIn(input));
+  attachSources(state, group, listSources(input));
   state.groups.set(name, group);
   watchHealth(state, group);
   reconcileSoon(state, group);
   return {};
 }
 
-function refuseTaken(state: WorldState, name: string): void {
+function refuseTaken(state: AwsState, name: string): void {
   const taken = state.groups.get(name);
   if (taken === undefined) return;
   const pending = taken.deleting ? ' and is pending delete' : '';
@@ -42,26 +42,26 @@ function refuseTaken(state: WorldState, name: string): void {
 }
 
 /** A tag of a group as it is kept. */
-export function groupTag(tag: Tag): { value: string; propagate: boolean } {
+export function toGroupTag(tag: Tag): { value: string; propagate: boolean } {
   return { value: tag.Value ?? '', propagate: tag.PropagateAtLaunch ?? false };
 }
 
-function fieldsOf(state: WorldState, input: CreateAutoScalingGroupType): GroupFields {
+function fieldsOf(state: AwsState, input: CreateAutoScalingGroupType): GroupFields {
   const fields: GroupFields = {
     ...firstFields(state),
-    ...plainOnly(input),
-    ...describedSource(state, input),
+    ...pickPlainFields(input),
+    ...toLaunchSourceOutput(state, input),
   };
   if (fields.AvailabilityZones?.length === 0) {
-    fields.AvailabilityZones = [...new Set(subnetsOf(state, fields).map((subnet) => subnet.zone))];
+    fields.AvailabilityZones = [...new Set(listSubnets(state, fields).map((subnet) => subnet.zone))];
   }
   return fields;
 }
 
 /** The members of an input that are kept as they are, as far as they were said, copied. */
-export function plainOnly(input: Partial<GroupFields>): Partial<GroupFields> {
+export function pickPlainFields(input: Partial<GroupFields>): Partial<GroupFields> {
   const kept: Partial<GroupFields> = {};
-  for (const field of plainFields) if (input[field] !== undefined) keep(kept, field, input[field]);
+  for (const field of PLAIN_FIELDS) if (input[field] !== undefined) keep(kept, field, input[field]);
   return kept;
 }
 
@@ -70,11 +70,11 @@ function keep<F extends keyof GroupFields>(
   field: F,
   value: GroupFields[F],
 ): void {
-  kept[field] = copied(value);
+  kept[field] = deepCopy(value);
 }
 
 /** What AWS sets in a group where nothing is said. */
-function firstFields(state: WorldState): GroupFields {
+function firstFields(state: AwsState): GroupFields {
   return {
     DefaultCooldown: 300,
     AvailabilityZones: [],
@@ -94,12 +94,12 @@ function firstFields(state: WorldState): GroupFields {
 }
 
 function newGroup(
-  state: WorldState,
+  state: AwsState,
   name: string,
   input: CreateAutoScalingGroupType,
   fields: GroupFields,
 ): GroupRecord {
-  const minSize = required(input.MinSize, 'MinSize');
+  const minSize = requireMember(input.MinSize, 'MinSize');
   const desired = input.DesiredCapacity ?? minSize;
   return {
     name,
@@ -107,9 +107,9 @@ function newGroup(
     createdMs: state.nowMs,
     fields,
     minSize,
-    maxSize: required(input.MaxSize, 'MaxSize'),
+    maxSize: requireMember(input.MaxSize, 'MaxSize'),
     desired,
-    cause: `At ${nowText(state)} a user request created an AutoScalingGroup changing the desired capacity from 0 to ${desired}.`,
+    cause: `At ${formatNow(state)} a user request created an AutoScalingGroup changing the desired capacity from 0 to ${desired}.`,
     deleting: false,
     members: new Map(),
     suspended: new Map(),
@@ -123,6 +123,6 @@ function newGroup(
     metrics: new Map(),
     warmPool: undefined,
     reconcile: undefined,
-    healthLook: undefined,
+    healthCheckTask: undefined,
   };
 }

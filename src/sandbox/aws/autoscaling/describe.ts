@@ -7,20 +7,20 @@ import type {
   Filter,
   Instance,
 } from '@aws-sdk/client-auto-scaling';
-import { validationError } from '../fault.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
+import { validationFault } from '../fault.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
 import type { GroupRecord, Member } from './group.js';
-import { describedTags } from './tags.js';
-import { describedSources } from './traffic-sources.js';
+import { toTagOutputs } from './tags.js';
+import { toSourceOutputs } from './traffic-sources.js';
 
 /** DescribeAutoScalingGroups: by name (an unknown one is left out) and by tag filter, in pages. */
-export function describeGroups(state: WorldState, input: AutoScalingGroupNamesType): AutoScalingGroupsType {
+export function describeGroups(state: AwsState, input: AutoScalingGroupNamesType): AutoScalingGroupsType {
   const names = input.AutoScalingGroupNames ?? [];
   const all = [...state.groups.values()];
   const named = names.length === 0 ? all : all.filter((group) => names.includes(group.name));
   const chosen = named.filter((group) => (input.Filters ?? []).every((filter) => passes(group, filter)));
-  const page = pageOf(chosen, input.NextToken, input.MaxRecords, { usual: 50, most: 100 });
+  const page = getPage(chosen, input.NextToken, input.MaxRecords, { defaultSize: 50, maxSize: 100 });
   const withInstances = input.IncludeInstances ?? true;
   return {
     AutoScalingGroups: page.items.map((group) => describedGroup(group, withInstances)),
@@ -35,7 +35,7 @@ function passes(group: GroupRecord, filter: Filter): boolean {
   if (name === 'tag-value') return [...group.tags.values()].some((tag) => values.includes(tag.value));
   if (name.startsWith('tag:'))
     return values.includes(group.tags.get(name.slice('tag:'.length))?.value ?? '\0');
-  throw validationError(
+  throw validationFault(
     `Filter type ${name} is not correct. Allowed Filter types are: tag-key tag-value tag:<tag-key>`,
   );
 }
@@ -52,8 +52,8 @@ function describedGroup(group: GroupRecord, withInstances: boolean): AutoScaling
     DefaultCooldown: fields.DefaultCooldown,
     AvailabilityZones: fields.AvailabilityZones,
     HealthCheckType: fields.HealthCheckType,
-    ...describedSources(group),
-    Instances: withInstances ? [...group.members.values()].map(describedMember) : [],
+    ...toSourceOutputs(group),
+    Instances: withInstances ? [...group.members.values()].map(toMemberOutput) : [],
     CreatedTime: new Date(group.createdMs),
     SuspendedProcesses: [...group.suspended].map(([ProcessName, SuspensionReason]) => ({
       ProcessName,
@@ -61,14 +61,14 @@ function describedGroup(group: GroupRecord, withInstances: boolean): AutoScaling
     })),
     EnabledMetrics: [...group.metrics.values()],
     Status: group.deleting ? 'Delete in progress' : undefined,
-    Tags: describedTags(group),
+    Tags: toTagOutputs(group),
     WarmPoolConfiguration: group.warmPool,
     WarmPoolSize: group.warmPool === undefined ? undefined : 0,
   };
 }
 
 /** An instance as its group describes it. */
-export function describedMember(member: Member): Instance {
+export function toMemberOutput(member: Member): Instance {
   const { instance } = member;
   return {
     InstanceId: instance.instanceId,
@@ -86,18 +86,18 @@ export function describedMember(member: Member): Instance {
 
 /** DescribeAutoScalingInstances: by id (an unknown one is left out), or all, in pages; health in capitals here. */
 export function describeGroupInstances(
-  state: WorldState,
+  state: AwsState,
   input: DescribeAutoScalingInstancesType,
 ): AutoScalingInstancesType {
   const ids = input.InstanceIds ?? [];
   const all = [...state.groups.values()].flatMap((group) =>
     [...group.members.values()].map((member) => ({
-      ...describedMember(member),
+      ...toMemberOutput(member),
       HealthStatus: member.health.toUpperCase(),
       AutoScalingGroupName: group.name,
     })),
   );
   const chosen = ids.length === 0 ? all : all.filter((instance) => ids.includes(instance.InstanceId ?? ''));
-  const page = pageOf(chosen, input.NextToken, input.MaxRecords, { usual: 50, most: 50 });
+  const page = getPage(chosen, input.NextToken, input.MaxRecords, { defaultSize: 50, maxSize: 50 });
   return { AutoScalingInstances: page.items, NextToken: page.nextToken };
 }

@@ -10,13 +10,13 @@ import type {
   ScheduledUpdateGroupAction,
   WarmPoolConfiguration,
 } from '@aws-sdk/client-auto-scaling';
-import type { AgendaEntry } from '../agenda.js';
+import type { ScheduledTask } from '../agenda.js';
 import type { InstanceRecord } from '../ec2/instance.js';
-import { required, validationError } from '../fault.js';
-import type { WorldState } from '../state.js';
+import { requireMember, validationFault } from '../fault.js';
+import type { AwsState } from '../state.js';
 
 /** The processes of a group that can be suspended. */
-export const processNames = [
+export const PROCESS_NAMES = [
   'Launch',
   'Terminate',
   'AddToLoadBalancer',
@@ -29,10 +29,10 @@ export const processNames = [
 ] as const;
 
 /** One of them. */
-export type ProcessName = (typeof processNames)[number];
+export type ProcessName = (typeof PROCESS_NAMES)[number];
 
 /** The members of a group that are kept as they were given, and described back so. */
-export const plainFields = [
+export const PLAIN_FIELDS = [
   'LaunchConfigurationName',
   'LaunchTemplate',
   'MixedInstancesPolicy',
@@ -61,7 +61,7 @@ export const plainFields = [
 ] as const;
 
 /** Those members. */
-export type GroupFields = Pick<AutoScalingGroup, (typeof plainFields)[number]>;
+export type GroupFields = Pick<AutoScalingGroup, (typeof PLAIN_FIELDS)[number]>;
 
 /** An instance of a group. */
 export interface Member {
@@ -69,7 +69,7 @@ export interface Member {
   lifecycle: LifecycleState;
   health: 'Healthy' | 'Unhealthy';
   /** Why it is unhealthy, as Auto Scaling puts it into a cause. */
-  ailment: string | undefined;
+  healthIssue: string | undefined;
   protectedFromScaleIn: boolean;
   readonly launchConfigurationName: string | undefined;
   readonly launchTemplate: LaunchTemplateSpecification | undefined;
@@ -86,7 +86,7 @@ export interface HookHold {
   readonly token: string;
   readonly proceed: () => void;
   readonly abandon: () => void;
-  timeout: AgendaEntry;
+  timeout: ScheduledTask;
 }
 
 /** Where a traffic source stands with a group; `InService` is told from its instances. */
@@ -123,8 +123,8 @@ export interface GroupRecord {
   readonly notifications: NotificationConfiguration[];
   readonly metrics: Map<string, EnabledMetric>;
   warmPool: WarmPoolConfiguration | undefined;
-  reconcile: AgendaEntry | undefined;
-  healthLook: AgendaEntry | undefined;
+  reconcile: ScheduledTask | undefined;
+  healthCheckTask: ScheduledTask | undefined;
 }
 
 /**
@@ -132,11 +132,11 @@ export interface GroupRecord {
  *
  * @throws AwsFault `ValidationError`
  */
-export function groupNamed(state: WorldState, name: string | undefined): GroupRecord {
-  const wanted = required(name, 'AutoScalingGroupName');
+export function getGroup(state: AwsState, name: string | undefined): GroupRecord {
+  const wanted = requireMember(name, 'AutoScalingGroupName');
   const group = state.groups.get(wanted);
   if (group !== undefined) return group;
-  throw validationError(`AutoScalingGroup name not found - AutoScalingGroup '${wanted}' not found`);
+  throw validationFault(`AutoScalingGroup name not found - AutoScalingGroup '${wanted}' not found`);
 }
 
 /**
@@ -144,32 +144,32 @@ export function groupNamed(state: WorldState, name: string | undefined): GroupRe
  *
  * @throws AwsFault `ValidationError`
  */
-export function memberOf(
-  state: WorldState,
+export function getMember(
+  state: AwsState,
   instanceId: string | undefined,
 ): { group: GroupRecord; member: Member } {
-  const wanted = required(instanceId, 'InstanceId');
+  const wanted = requireMember(instanceId, 'InstanceId');
   for (const group of state.groups.values()) {
     const member = group.members.get(wanted);
     if (member !== undefined) return { group, member };
   }
-  throw validationError(`Instance Id not found - No managed instance found for instance ID: ${wanted}`);
+  throw validationFault(`Instance Id not found - No managed instance found for instance ID: ${wanted}`);
 }
 
 /** Whether the process runs in the group. */
-export function runs(group: GroupRecord, process: ProcessName): boolean {
+export function isProcessActive(group: GroupRecord, process: ProcessName): boolean {
   return !group.suspended.has(process);
 }
 
 /** Whether the instance counts towards the desired capacity. */
-export function counts(member: Member): boolean {
+export function countsTowardsCapacity(member: Member): boolean {
   const { lifecycle } = member;
   return !lifecycle.startsWith('Terminat') && !lifecycle.startsWith('Detach') && lifecycle !== 'Standby';
 }
 
 /** How many instances the group has that count towards its desired capacity. */
-export function capacityOf(group: GroupRecord): number {
+export function getCapacity(group: GroupRecord): number {
   let capacity = 0;
-  for (const member of group.members.values()) if (counts(member)) capacity++;
+  for (const member of group.members.values()) if (countsTowardsCapacity(member)) capacity++;
   return capacity;
 }

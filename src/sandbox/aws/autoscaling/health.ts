@@ -1,14 +1,14 @@
 import type { SetInstanceHealthQuery } from '@aws-sdk/client-auto-scaling';
 import { isAlive } from '../ec2/instance.js';
-import { required, validationError } from '../fault.js';
-import { after, nowText, type WorldState } from '../state.js';
-import { attachedSources } from './attachments.js';
-import { counts, type GroupRecord, type Member, memberOf, runs } from './group.js';
+import { requireMember, validationFault } from '../fault.js';
+import { type AwsState, formatNow, scheduleAfter } from '../state.js';
+import { listAttachedSources } from './attachments.js';
+import { countsTowardsCapacity, type GroupRecord, getMember, isProcessActive, type Member } from './group.js';
 import { reconcileSoon } from './reconcile.js';
 import { terminateMember } from './terminating.js';
 
 /** Why an instance is unhealthy, as Auto Scaling words it in a cause. */
-const ailments = {
+const HEALTH_ISSUES = {
   instance: 'an EC2 health check indicating it has been terminated or stopped.',
   balancer: 'an ELB system health check failure.',
   user: 'a user health-check.',
@@ -18,69 +18,69 @@ const ailments = {
 const replacing = ['ReplaceUnhealthy', 'Terminate', 'Launch'] as const;
 
 /** Has the group look at its instances' health from time to time. */
-export function watchHealth(state: WorldState, group: GroupRecord): void {
+export function watchHealth(state: AwsState, group: GroupRecord): void {
   const look = (): void => {
     lookAtHealth(state, group);
-    group.healthLook = after(state, 'healthLookMs', look);
+    group.healthCheckTask = scheduleAfter(state, 'healthLookMs', look);
   };
-  group.healthLook = after(state, 'healthLookMs', look);
+  group.healthCheckTask = scheduleAfter(state, 'healthLookMs', look);
 }
 
-function lookAtHealth(state: WorldState, group: GroupRecord): void {
+function lookAtHealth(state: AwsState, group: GroupRecord): void {
   if (group.deleting) return;
   for (const member of group.members.values()) {
-    if (!counts(member)) continue;
-    if (runs(group, 'HealthCheck')) examine(state, group, member);
+    if (!countsTowardsCapacity(member)) continue;
+    if (isProcessActive(group, 'HealthCheck')) examine(state, group, member);
     if (member.health === 'Unhealthy') replace(state, group, member);
   }
 }
 
-function examine(state: WorldState, group: GroupRecord, member: Member): void {
-  if (!isAlive(member.instance)) markUnhealthy(member, ailments.instance);
-  else if (failsBalancer(state, group, member)) markUnhealthy(member, ailments.balancer);
+function examine(state: AwsState, group: GroupRecord, member: Member): void {
+  if (!isAlive(member.instance)) markUnhealthy(member, HEALTH_ISSUES.instance);
+  else if (failsBalancer(state, group, member)) markUnhealthy(member, HEALTH_ISSUES.balancer);
 }
 
 function markUnhealthy(member: Member, ailment: string): void {
   if (member.health === 'Unhealthy') return;
   member.health = 'Unhealthy';
-  member.ailment = ailment;
+  member.healthIssue = ailment;
 }
 
-function failsBalancer(state: WorldState, group: GroupRecord, member: Member): boolean {
+function failsBalancer(state: AwsState, group: GroupRecord, member: Member): boolean {
   const types = (group.fields.HealthCheckType ?? 'EC2').split(',');
   if (!types.includes('ELB') || inGrace(state, group, member)) return false;
   const { instanceId } = member.instance;
-  return attachedSources(state, group).some((source) => source.fails(instanceId));
+  return listAttachedSources(state, group).some((source) => source.fails(instanceId));
 }
 
-function inGrace(state: WorldState, group: GroupRecord, member: Member): boolean {
+function inGrace(state: AwsState, group: GroupRecord, member: Member): boolean {
   if (member.inServiceMs === undefined) return true;
   return state.nowMs < member.inServiceMs + (group.fields.HealthCheckGracePeriod ?? 0) * 1_000;
 }
 
-function replace(state: WorldState, group: GroupRecord, member: Member): void {
-  if (!replacing.every((process) => runs(group, process))) return;
-  const ailment = member.ailment ?? ailments.user;
-  group.cause = `At ${nowText(state)} an instance was launched in response to an unhealthy instance needing to be replaced.`;
+function replace(state: AwsState, group: GroupRecord, member: Member): void {
+  if (!replacing.every((process) => isProcessActive(group, process))) return;
+  const ailment = member.healthIssue ?? HEALTH_ISSUES.user;
+  group.cause = `At ${formatNow(state)} an instance was launched in response to an unhealthy instance needing to be replaced.`;
   terminateMember(
     state,
     group,
     member,
-    `At ${nowText(state)} an instance was taken out of service in response to ${ailment}`,
+    `At ${formatNow(state)} an instance was taken out of service in response to ${ailment}`,
   );
   reconcileSoon(state, group);
 }
 
 /** SetInstanceHealth: `Unhealthy` is acted on at the group's next look, past the grace period when asked. */
-export function setInstanceHealth(state: WorldState, input: SetInstanceHealthQuery): Record<string, never> {
-  const { group, member } = memberOf(state, input.InstanceId);
-  const status = required(input.HealthStatus, 'HealthStatus');
+export function setInstanceHealth(state: AwsState, input: SetInstanceHealthQuery): Record<string, never> {
+  const { group, member } = getMember(state, input.InstanceId);
+  const status = requireMember(input.HealthStatus, 'HealthStatus');
   if (status !== 'Healthy' && status !== 'Unhealthy') {
-    throw validationError(`Valid instance health states are: [Healthy, Unhealthy]`);
+    throw validationFault(`Valid instance health states are: [Healthy, Unhealthy]`);
   }
   if (status === 'Unhealthy' && (input.ShouldRespectGracePeriod ?? true) && inGrace(state, group, member))
     return {};
   member.health = status;
-  member.ailment = status === 'Unhealthy' ? ailments.user : undefined;
+  member.healthIssue = status === 'Unhealthy' ? HEALTH_ISSUES.user : undefined;
   return {};
 }

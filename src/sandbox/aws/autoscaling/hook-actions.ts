@@ -8,10 +8,10 @@ import type {
   PutLifecycleHookType,
   RecordLifecycleActionHeartbeatType,
 } from '@aws-sdk/client-auto-scaling';
-import { required, validationError } from '../fault.js';
-import { said } from '../members.js';
-import { afterMs, type WorldState } from '../state.js';
-import { type GroupRecord, groupNamed, type HookHold } from './group.js';
+import { requireMember, validationFault } from '../fault.js';
+import { dropUndefined } from '../members.js';
+import { type AwsState, scheduleAfterMs } from '../state.js';
+import { type GroupRecord, getGroup, type HookHold } from './group.js';
 
 const defaultHeartbeatS = 3_600;
 const mostHeartbeats = 100;
@@ -19,35 +19,32 @@ const longestS = 172_800;
 const transitions = ['autoscaling:EC2_INSTANCE_LAUNCHING', 'autoscaling:EC2_INSTANCE_TERMINATING'];
 
 /** PutLifecycleHook: a new hook needs its transition; an old one keeps what is not said. */
-export function putLifecycleHook(state: WorldState, input: PutLifecycleHookType): Record<string, never> {
-  putHook(groupNamed(state, input.AutoScalingGroupName), input);
+export function putLifecycleHook(state: AwsState, input: PutLifecycleHookType): Record<string, never> {
+  putHook(getGroup(state, input.AutoScalingGroupName), input);
   return {};
 }
 
 /** Puts a hook on a group, from PutLifecycleHook or from the list that came with the group. */
 export function putHook(group: GroupRecord, input: LifecycleHookSpecification | PutLifecycleHookType): void {
-  const name = required(input.LifecycleHookName, 'LifecycleHookName');
+  const name = requireMember(input.LifecycleHookName, 'LifecycleHookName');
   const before: LifecycleHook = group.hooks.get(name) ?? {
     DefaultResult: 'ABANDON',
     HeartbeatTimeout: defaultHeartbeatS,
   };
-  const hook: LifecycleHook = { ...before, ...said({ ...input }), AutoScalingGroupName: group.name };
-  if (!transitions.includes(required(hook.LifecycleTransition, 'LifecycleTransition'))) {
-    throw validationError(`Invalid lifecycle transition: ${hook.LifecycleTransition}`);
+  const hook: LifecycleHook = { ...before, ...dropUndefined({ ...input }), AutoScalingGroupName: group.name };
+  if (!transitions.includes(requireMember(hook.LifecycleTransition, 'LifecycleTransition'))) {
+    throw validationFault(`Invalid lifecycle transition: ${hook.LifecycleTransition}`);
   }
   const heartbeat = hook.HeartbeatTimeout ?? defaultHeartbeatS;
   group.hooks.set(name, { ...hook, GlobalTimeout: Math.min(heartbeat * mostHeartbeats, longestS) });
 }
 
 /** DeleteLifecycleHook: an instance that it holds goes on. */
-export function deleteLifecycleHook(
-  state: WorldState,
-  input: DeleteLifecycleHookType,
-): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const name = required(input.LifecycleHookName, 'LifecycleHookName');
+export function deleteLifecycleHook(state: AwsState, input: DeleteLifecycleHookType): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const name = requireMember(input.LifecycleHookName, 'LifecycleHookName');
   if (!group.hooks.delete(name)) {
-    throw validationError(`Lifecycle hook name not found - No Lifecycle Hook found with name: ${name}`);
+    throw validationFault(`Lifecycle hook name not found - No Lifecycle Hook found with name: ${name}`);
   }
   for (const member of group.members.values()) if (member.hold?.hookName === name) member.hold.proceed();
   return {};
@@ -55,10 +52,10 @@ export function deleteLifecycleHook(
 
 /** DescribeLifecycleHooks. */
 export function describeLifecycleHooks(
-  state: WorldState,
+  state: AwsState,
   input: DescribeLifecycleHooksType,
 ): DescribeLifecycleHooksAnswer {
-  const group = groupNamed(state, input.AutoScalingGroupName);
+  const group = getGroup(state, input.AutoScalingGroupName);
   const names = input.LifecycleHookNames ?? [];
   const hooks = [...group.hooks.values()];
   const chosen =
@@ -68,41 +65,41 @@ export function describeLifecycleHooks(
 
 /** CompleteLifecycleAction: CONTINUE or ABANDON, by instance or by token. */
 export function completeLifecycleAction(
-  state: WorldState,
+  state: AwsState,
   input: CompleteLifecycleActionType,
 ): Record<string, never> {
   const hold = heldBy(state, input);
-  const result = required(input.LifecycleActionResult, 'LifecycleActionResult');
+  const result = requireMember(input.LifecycleActionResult, 'LifecycleActionResult');
   if (result === 'CONTINUE') hold.proceed();
   else if (result === 'ABANDON') hold.abandon();
-  else throw validationError(`Invalid lifecycle action result: ${result}`);
+  else throw validationFault(`Invalid lifecycle action result: ${result}`);
   return {};
 }
 
 /** RecordLifecycleActionHeartbeat: the timeout begins anew. */
 export function recordHeartbeat(
-  state: WorldState,
+  state: AwsState,
   input: RecordLifecycleActionHeartbeatType,
 ): Record<string, never> {
   const hold = heldBy(state, input);
-  const group = groupNamed(state, input.AutoScalingGroupName);
+  const group = getGroup(state, input.AutoScalingGroupName);
   const heartbeatS = group.hooks.get(hold.hookName)?.HeartbeatTimeout ?? defaultHeartbeatS;
   hold.timeout.cancelled = true;
-  hold.timeout = afterMs(state, heartbeatS * 1_000, hold.timeout.run);
+  hold.timeout = scheduleAfterMs(state, heartbeatS * 1_000, hold.timeout.run);
   return {};
 }
 
 function heldBy(
-  state: WorldState,
+  state: AwsState,
   input: CompleteLifecycleActionType | RecordLifecycleActionHeartbeatType,
 ): HookHold {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const hookName = required(input.LifecycleHookName, 'LifecycleHookName');
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const hookName = requireMember(input.LifecycleHookName, 'LifecycleHookName');
   for (const { hold, instance } of group.members.values()) {
     if (hold?.hookName !== hookName) continue;
     if (instance.instanceId === input.InstanceId || hold.token === input.LifecycleActionToken) return hold;
   }
-  throw validationError(
+  throw validationFault(
     `No active Lifecycle Action found with instance ID ${input.InstanceId ?? input.LifecycleActionToken}`,
   );
 }

@@ -1,6 +1,6 @@
 import type { LifecycleHook } from '@aws-sdk/client-auto-scaling';
-import { longestHookMs } from '../delays.js';
-import { afterMs, type WorldState } from '../state.js';
+import { MAX_HOOK_MS } from '../delays.js';
+import { type AwsState, scheduleAfterMs } from '../state.js';
 import type { GroupRecord, Member } from './group.js';
 
 /** The two transitions that a hook can hold an instance in. */
@@ -15,8 +15,8 @@ interface Ways {
 const hourS = 3_600;
 
 /** Holds an instance for each hook of the transition in turn, then proceeds; without hooks at once. */
-export function holdFor(
-  state: WorldState,
+export function holdMember(
+  state: AwsState,
   group: GroupRecord,
   member: Member,
   transition: Transition,
@@ -29,11 +29,11 @@ export function holdFor(
   }
   const launching = transition === 'autoscaling:EC2_INSTANCE_LAUNCHING';
   member.lifecycle = launching ? 'Pending:Wait' : 'Terminating:Wait';
-  holdInTurn(state, member, hooks, state.nowMs + longestHookMs, ways);
+  holdInTurn(state, member, hooks, state.nowMs + MAX_HOOK_MS, ways);
 }
 
 function holdInTurn(
-  state: WorldState,
+  state: AwsState,
   member: Member,
   hooks: readonly LifecycleHook[],
   endMs: number,
@@ -59,7 +59,7 @@ function holdInTurn(
     token: state.ids.uuid(),
     proceed,
     abandon,
-    timeout: afterMs(state, Math.min(timeoutMs, endMs - state.nowMs), byDefault),
+    timeout: scheduleAfterMs(state, Math.min(timeoutMs, endMs - state.nowMs), byDefault),
   };
 }
 

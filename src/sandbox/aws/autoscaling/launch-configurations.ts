@@ -5,17 +5,17 @@ import type {
   LaunchConfigurationNameType,
   LaunchConfigurationsType,
 } from '@aws-sdk/client-auto-scaling';
-import { AwsFault, required, resourceInUse, validationError } from '../fault.js';
-import { copied, said } from '../members.js';
-import { pageOf } from '../paging.js';
-import { now, type WorldState } from '../state.js';
+import { AwsFault, requireMember, resourceInUseFault, validationFault } from '../fault.js';
+import { deepCopy, dropUndefined } from '../members.js';
+import { getPage } from '../paging.js';
+import { type AwsState, currentDate } from '../state.js';
 
 /** CreateLaunchConfiguration: not in every account; names are unique; what is not said is set as AWS sets it. */
 export function createLaunchConfiguration(
-  state: WorldState,
+  state: AwsState,
   input: CreateLaunchConfigurationType,
 ): Record<string, never> {
-  const name = required(input.LaunchConfigurationName, 'LaunchConfigurationName');
+  const name = requireMember(input.LaunchConfigurationName, 'LaunchConfigurationName');
   if (state.launchTemplatesOnly) {
     throw new AwsFault(
       'UnsupportedOperation',
@@ -29,7 +29,7 @@ export function createLaunchConfiguration(
     );
   }
   if (input.InstanceId !== undefined) {
-    throw validationError(
+    throw validationFault(
       'The sandbox creates launch configurations from their members only, not from an InstanceId.',
     );
   }
@@ -37,18 +37,14 @@ export function createLaunchConfiguration(
   return {};
 }
 
-function described(
-  state: WorldState,
-  name: string,
-  input: CreateLaunchConfigurationType,
-): LaunchConfiguration {
+function described(state: AwsState, name: string, input: CreateLaunchConfigurationType): LaunchConfiguration {
   const { InstanceId: _, ImageId, InstanceType, ...kept } = input;
   if (ImageId === undefined)
-    throw validationError(
+    throw validationFault(
       'Valid requests must contain either the InstanceID parameter or both the ImageId and InstanceType parameters.',
     );
   if (!state.images.has(ImageId))
-    throw validationError(`AMI cannot be described: The image id '[${ImageId}]' does not exist`);
+    throw validationFault(`AMI cannot be described: The image id '[${ImageId}]' does not exist`);
   return {
     KernelId: '',
     RamdiskId: '',
@@ -59,40 +55,40 @@ function described(
     ClassicLinkVPCSecurityGroups: [],
     EbsOptimized: false,
     InstanceMonitoring: { Enabled: true },
-    ...said(copied(kept)),
+    ...dropUndefined(deepCopy(kept)),
     LaunchConfigurationName: name,
     LaunchConfigurationARN: `arn:aws:autoscaling:${state.region}:${state.accountId}:launchConfiguration:${state.ids.uuid()}:launchConfigurationName/${name}`,
     ImageId,
-    InstanceType: required(InstanceType, 'InstanceType'),
-    CreatedTime: now(state),
+    InstanceType: requireMember(InstanceType, 'InstanceType'),
+    CreatedTime: currentDate(state),
   };
 }
 
 /** DescribeLaunchConfigurations: by name (an unknown one is left out), or all of them, in pages. */
 export function describeLaunchConfigurations(
-  state: WorldState,
+  state: AwsState,
   input: LaunchConfigurationNamesType,
 ): LaunchConfigurationsType {
   const names = input.LaunchConfigurationNames ?? [];
   const all = [...state.launchConfigurations.values()];
   const chosen =
     names.length === 0 ? all : all.filter((one) => names.includes(one.LaunchConfigurationName ?? ''));
-  const page = pageOf(chosen, input.NextToken, input.MaxRecords, { usual: 50, most: 100 });
+  const page = getPage(chosen, input.NextToken, input.MaxRecords, { defaultSize: 50, maxSize: 100 });
   return { LaunchConfigurations: page.items, NextToken: page.nextToken };
 }
 
 /** DeleteLaunchConfiguration: refused while a group launches from it. */
 export function deleteLaunchConfiguration(
-  state: WorldState,
+  state: AwsState,
   input: LaunchConfigurationNameType,
 ): Record<string, never> {
-  const name = required(input.LaunchConfigurationName, 'LaunchConfigurationName');
+  const name = requireMember(input.LaunchConfigurationName, 'LaunchConfigurationName');
   if (!state.launchConfigurations.has(name)) {
-    throw validationError(`Launch configuration name not found - Launch configuration ${name} not found`);
+    throw validationFault(`Launch configuration name not found - Launch configuration ${name} not found`);
   }
   for (const group of state.groups.values()) {
     if (group.fields.LaunchConfigurationName !== name) continue;
-    throw resourceInUse(
+    throw resourceInUseFault(
       `Cannot delete launch configuration ${name} because it is attached to AutoScalingGroup ${group.name}`,
     );
   }

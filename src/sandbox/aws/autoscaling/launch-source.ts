@@ -1,13 +1,13 @@
 import type { LaunchConfiguration, LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling';
-import { imageOf } from '../ec2/image.js';
+import { findImage } from '../ec2/image.js';
 import type { LaunchSpec } from '../ec2/instance.js';
-import { templateSpec, templateVersion } from '../ec2/launch-template.js';
-import { AwsFault, validationError } from '../fault.js';
-import type { WorldState } from '../state.js';
+import { buildTemplateSpec, getLaunchTemplateVersion } from '../ec2/launch-template.js';
+import { AwsFault, validationFault } from '../fault.js';
+import type { AwsState } from '../state.js';
 import type { GroupFields, Member } from './group.js';
 
 /** What a group launches from: exactly one of its three ways to say it. */
-export type LaunchSource = Pick<
+export type GroupLaunchSource = Pick<
   GroupFields,
   'LaunchConfigurationName' | 'LaunchTemplate' | 'MixedInstancesPolicy'
 >;
@@ -20,24 +20,24 @@ export type Provenance = Pick<Member, 'launchConfigurationName' | 'launchTemplat
  *
  * @throws AwsFault `ValidationError` for none, for several, or for one that does not exist
  */
-export function checkLaunchSource(state: WorldState, source: LaunchSource): void {
+export function checkLaunchSource(state: AwsState, source: GroupLaunchSource): void {
   const given = [source.LaunchConfigurationName, source.LaunchTemplate, source.MixedInstancesPolicy];
   if (given.filter((way) => way !== undefined).length !== 1) {
-    throw validationError(
+    throw validationFault(
       'Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.',
     );
   }
   const name = source.LaunchConfigurationName;
   if (name !== undefined && !state.launchConfigurations.has(name)) {
-    throw validationError(`Launch configuration name not found - Launch configuration ${name} not found`);
+    throw validationFault(`Launch configuration name not found - Launch configuration ${name} not found`);
   }
-  const template = templateOf(source);
+  const template = findLaunchTemplate(source);
   if (template !== undefined) launchTemplate(state, template);
 }
 
 /** The source as AWS describes it: a launch template by id and name, with a version. */
-export function describedSource(state: WorldState, source: LaunchSource): Partial<LaunchSource> {
-  const template = templateOf(source);
+export function toLaunchSourceOutput(state: AwsState, source: GroupLaunchSource): Partial<GroupLaunchSource> {
+  const template = findLaunchTemplate(source);
   if (template === undefined) return {};
   const { record } = launchTemplate(state, template);
   const named = {
@@ -52,7 +52,7 @@ export function describedSource(state: WorldState, source: LaunchSource): Partia
 }
 
 /** The launch template of a group that has one, in its mixed instances policy or by itself. */
-export function templateOf(source: LaunchSource): LaunchTemplateSpecification | undefined {
+export function findLaunchTemplate(source: GroupLaunchSource): LaunchTemplateSpecification | undefined {
   return source.LaunchTemplate ?? source.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
 }
 
@@ -62,8 +62,8 @@ export function templateOf(source: LaunchSource): LaunchTemplateSpecification | 
  * @throws AwsFault when the image, or anything else named there, does not exist
  */
 export function resolveLaunch(
-  state: WorldState,
-  source: LaunchSource,
+  state: AwsState,
+  source: GroupLaunchSource,
 ): { spec: LaunchSpec; from: Provenance } {
   const name = source.LaunchConfigurationName;
   const configuration = name === undefined ? undefined : state.launchConfigurations.get(name);
@@ -73,12 +73,12 @@ export function resolveLaunch(
       from: { launchConfigurationName: configuration.LaunchConfigurationName, launchTemplate: undefined },
     };
   }
-  const template = templateOf(source);
-  if (template === undefined) throw validationError('Launch configuration not found');
+  const template = findLaunchTemplate(source);
+  if (template === undefined) throw validationFault('Launch configuration not found');
   const { record, version } = launchTemplate(state, template);
   const overridden = source.MixedInstancesPolicy?.LaunchTemplate?.Overrides?.[0]?.InstanceType;
   return {
-    spec: templateSpec(state, version, overridden),
+    spec: buildTemplateSpec(state, version, overridden),
     from: {
       launchConfigurationName: undefined,
       launchTemplate: {
@@ -90,9 +90,9 @@ export function resolveLaunch(
   };
 }
 
-function launchTemplate(state: WorldState, wanted: LaunchTemplateSpecification) {
+function launchTemplate(state: AwsState, wanted: LaunchTemplateSpecification) {
   try {
-    return templateVersion(
+    return getLaunchTemplateVersion(
       state,
       wanted.LaunchTemplateId,
       wanted.LaunchTemplateName,
@@ -100,15 +100,15 @@ function launchTemplate(state: WorldState, wanted: LaunchTemplateSpecification) 
     );
   } catch (error) {
     if (error instanceof AwsFault)
-      throw validationError(`You must use a valid fully-formed launch template. ${error.message}`);
+      throw validationFault(`You must use a valid fully-formed launch template. ${error.message}`);
     throw error;
   }
 }
 
-function configurationSpec(state: WorldState, configuration: LaunchConfiguration): LaunchSpec {
+function configurationSpec(state: AwsState, configuration: LaunchConfiguration): LaunchSpec {
   const root = configuration.BlockDeviceMappings?.find((mapping) => mapping.Ebs !== undefined)?.Ebs;
   return {
-    image: imageOf(state, configuration.ImageId),
+    image: findImage(state, configuration.ImageId),
     instanceType: configuration.InstanceType ?? 'm1.small',
     keyName: configuration.KeyName || undefined,
     securityGroupIds: configuration.SecurityGroups ?? [],

@@ -1,12 +1,12 @@
 import { launchInstance } from '../ec2/instance-life.js';
 import { AwsFault } from '../fault.js';
-import { after, nowText, type WorldState } from '../state.js';
-import { beginActivity, fail, succeed } from './activities.js';
+import { type AwsState, formatNow, scheduleAfter } from '../state.js';
+import { completeActivity, failActivity, recordActivity } from './activities.js';
 import { registerMember } from './attachments.js';
-import { type GroupRecord, type Member, runs } from './group.js';
-import { holdFor } from './hooks.js';
+import { type GroupRecord, isProcessActive, type Member } from './group.js';
+import { holdMember } from './hooks.js';
 import { resolveLaunch } from './launch-source.js';
-import { chooseSubnet, subnetsOf } from './placement.js';
+import { chooseSubnet, listSubnets } from './placement.js';
 import { terminateMember } from './terminating.js';
 
 /**
@@ -16,7 +16,7 @@ import { terminateMember } from './terminating.js';
  * @returns why it could not be launched; undefined when it was
  */
 export function launchMember(
-  state: WorldState,
+  state: AwsState,
   group: GroupRecord,
   cause: string,
   gone: () => void,
@@ -30,13 +30,13 @@ export function launchMember(
   }
 }
 
-function launch(state: WorldState, group: GroupRecord, cause: string, gone: () => void): void {
+function launch(state: AwsState, group: GroupRecord, cause: string, gone: () => void): void {
   const { spec, from } = resolveLaunch(state, group.fields);
-  const subnet = chooseSubnet(group, subnetsOf(state, group.fields));
+  const subnet = chooseSubnet(group, listSubnets(state, group.fields));
   if (subnet === undefined) throw new AwsFault('ValidationError', 'The group names no subnet and no zone.');
   const watch = {
     running: () => {
-      after(state, 'inServiceMs', () => booted(state, group, member));
+      scheduleAfter(state, 'inServiceMs', () => booted(state, group, member));
     },
     terminated: gone,
   };
@@ -46,11 +46,11 @@ function launch(state: WorldState, group: GroupRecord, cause: string, gone: () =
     instance,
     lifecycle: 'Pending',
     health: 'Healthy',
-    ailment: undefined,
+    healthIssue: undefined,
     protectedFromScaleIn: group.fields.NewInstancesProtectedFromScaleIn ?? false,
     ...from,
     inServiceMs: undefined,
-    activity: beginActivity(state, group, {
+    activity: recordActivity(state, group, {
       description: `Launching a new EC2 instance: ${instance.instanceId}`,
       cause,
       status: 'PreInService',
@@ -69,15 +69,15 @@ function propagatedTags(group: GroupRecord): Map<string, string> {
   return tags;
 }
 
-function booted(state: WorldState, group: GroupRecord, member: Member): void {
+function booted(state: AwsState, group: GroupRecord, member: Member): void {
   if (member.lifecycle !== 'Pending') return;
-  holdFor(state, group, member, 'autoscaling:EC2_INSTANCE_LAUNCHING', {
+  holdMember(state, group, member, 'autoscaling:EC2_INSTANCE_LAUNCHING', {
     proceed: () => {
       member.lifecycle = 'Pending:Proceed';
       enterService(state, group, member);
     },
     abandon: () => {
-      fail(
+      failActivity(
         state,
         member.activity,
         "Instance failed to complete user's Lifecycle Action: Lifecycle Action was abandoned.",
@@ -87,16 +87,16 @@ function booted(state: WorldState, group: GroupRecord, member: Member): void {
         state,
         group,
         member,
-        `At ${nowText(state)} an instance was taken out of service because its lifecycle action was abandoned.`,
+        `At ${formatNow(state)} an instance was taken out of service because its lifecycle action was abandoned.`,
       );
     },
   });
 }
 
-function enterService(state: WorldState, group: GroupRecord, member: Member): void {
+function enterService(state: AwsState, group: GroupRecord, member: Member): void {
   member.lifecycle = 'InService';
   member.inServiceMs = state.nowMs;
-  succeed(state, member.activity);
+  completeActivity(state, member.activity);
   member.activity = undefined;
-  if (runs(group, 'AddToLoadBalancer')) registerMember(state, group, member);
+  if (isProcessActive(group, 'AddToLoadBalancer')) registerMember(state, group, member);
 }

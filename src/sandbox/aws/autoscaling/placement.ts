@@ -1,19 +1,19 @@
 import { AwsFault } from '../fault.js';
-import { type Subnet, subnetInZone, subnetOf } from '../network.js';
-import type { WorldState } from '../state.js';
-import { counts, type GroupRecord, type Member } from './group.js';
+import { findSubnetInZone, getSubnet, type Subnet } from '../network.js';
+import type { AwsState } from '../state.js';
+import { countsTowardsCapacity, type GroupRecord, type Member } from './group.js';
 
 /**
  * The subnets a group may use, in the order it names them.
  *
  * @throws AwsFault for a subnet or zone that does not exist
  */
-export function subnetsOf(state: WorldState, fields: GroupRecord['fields']): Subnet[] {
+export function listSubnets(state: AwsState, fields: GroupRecord['fields']): Subnet[] {
   const identifiers = fields.VPCZoneIdentifier?.split(',').map((part) => part.trim()) ?? [];
   const named = identifiers.filter((identifier) => identifier !== '');
-  if (named.length > 0) return named.map((identifier) => subnetOf(state.network, identifier));
+  if (named.length > 0) return named.map((identifier) => getSubnet(state.network, identifier));
   return (fields.AvailabilityZones ?? []).map((zone) => {
-    const subnet = subnetInZone(state.network, zone);
+    const subnet = findSubnetInZone(state.network, zone);
     if (subnet !== undefined) return subnet;
     throw new AwsFault('ValidationError', `Invalid Availability Zone(s): ${zone}. No default subnet for it.`);
   });
@@ -33,7 +33,7 @@ function zoneLoad(group: GroupRecord): Map<string, number> {
   const load = new Map<string, number>();
   for (const member of group.members.values()) {
     const { zone } = member.instance.subnet;
-    if (counts(member)) load.set(zone, (load.get(zone) ?? 0) + 1);
+    if (countsTowardsCapacity(member)) load.set(zone, (load.get(zone) ?? 0) + 1);
   }
   return load;
 }
@@ -42,10 +42,10 @@ function zoneLoad(group: GroupRecord): Map<string, number> {
  * Which instances go when a group shrinks: never a protected one; an unhealthy one first; then, as the policies say,
  * from the fullest zone, from another launch configuration or template version than the group's, the oldest.
  */
-export function chooseVictims(group: GroupRecord, surplus: number): Member[] {
+export function chooseMembersToTerminate(group: GroupRecord, surplus: number): Member[] {
   const load = zoneLoad(group);
   const candidates = [...group.members.values()].filter(
-    (member) => counts(member) && !member.protectedFromScaleIn,
+    (member) => countsTowardsCapacity(member) && !member.protectedFromScaleIn,
   );
   const chosen: Member[] = [];
   while (chosen.length < surplus && candidates.length > 0) {

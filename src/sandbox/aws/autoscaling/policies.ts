@@ -6,26 +6,26 @@ import type {
   PutScalingPolicyType,
   ScalingPolicy,
 } from '@aws-sdk/client-auto-scaling';
-import { required, validationError } from '../fault.js';
-import { copied, said } from '../members.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { groupNamed } from './group.js';
+import { requireMember, validationFault } from '../fault.js';
+import { deepCopy, dropUndefined } from '../members.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { getGroup } from './group.js';
 
 /** PutScalingPolicy: kept and described; the sandbox has no alarms that would set it off. */
-export function putScalingPolicy(state: WorldState, input: PutScalingPolicyType): PolicyARNType {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const name = required(input.PolicyName, 'PolicyName');
+export function putScalingPolicy(state: AwsState, input: PutScalingPolicyType): PolicyARNType {
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const name = requireMember(input.PolicyName, 'PolicyName');
   const before = group.policies.get(name);
   const arn =
     before?.PolicyARN ??
     `arn:aws:autoscaling:${state.region}:${state.accountId}:scalingPolicy:${state.ids.uuid()}:autoScalingGroupName/${group.name}:policyName/${name}`;
   const type = input.PolicyType ?? 'SimpleScaling';
   if (type !== 'TargetTrackingScaling' && type !== 'PredictiveScaling')
-    required(input.AdjustmentType, 'AdjustmentType');
+    requireMember(input.AdjustmentType, 'AdjustmentType');
   const policy: ScalingPolicy = {
     Enabled: true,
-    ...said(copied(input)),
+    ...dropUndefined(deepCopy(input)),
     PolicyType: type,
     PolicyARN: arn,
     Alarms: [],
@@ -35,18 +35,18 @@ export function putScalingPolicy(state: WorldState, input: PutScalingPolicyType)
 }
 
 /** DescribePolicies: of one group or of all, by name, ARN and type, in pages. */
-export function describePolicies(state: WorldState, input: DescribePoliciesType): PoliciesType {
+export function describePolicies(state: AwsState, input: DescribePoliciesType): PoliciesType {
   const groups =
     input.AutoScalingGroupName === undefined
       ? [...state.groups.values()]
-      : [groupNamed(state, input.AutoScalingGroupName)];
+      : [getGroup(state, input.AutoScalingGroupName)];
   const names = input.PolicyNames ?? [];
   const types = input.PolicyTypes ?? [];
   const chosen = groups
     .flatMap((group) => [...group.policies.values()])
     .filter((policy) => names.length === 0 || names.some((name) => isNamed(policy, name)))
     .filter((policy) => types.length === 0 || types.includes(policy.PolicyType ?? ''));
-  const page = pageOf(chosen, input.NextToken, input.MaxRecords, { usual: 50, most: 100 });
+  const page = getPage(chosen, input.NextToken, input.MaxRecords, { defaultSize: 50, maxSize: 100 });
   return { ScalingPolicies: page.items, NextToken: page.nextToken };
 }
 
@@ -55,8 +55,8 @@ function isNamed(policy: ScalingPolicy, name: string): boolean {
 }
 
 /** DeletePolicy: by name within a group, or by ARN. */
-export function deletePolicy(state: WorldState, input: DeletePolicyType): Record<string, never> {
-  const wanted = required(input.PolicyName, 'PolicyName');
+export function deletePolicy(state: AwsState, input: DeletePolicyType): Record<string, never> {
+  const wanted = requireMember(input.PolicyName, 'PolicyName');
   for (const group of state.groups.values()) {
     if (group.name !== (input.AutoScalingGroupName ?? group.name)) continue;
     for (const [name, policy] of group.policies) {
@@ -65,5 +65,5 @@ export function deletePolicy(state: WorldState, input: DeletePolicyType): Record
       return {};
     }
   }
-  throw validationError(`PolicyName not found - Policy not found for: ${wanted}`);
+  throw validationFault(`PolicyName not found - Policy not found for: ${wanted}`);
 }

@@ -1,22 +1,22 @@
 import type { ProcessesType, ScalingProcessQuery } from '@aws-sdk/client-auto-scaling';
-import { validationError } from '../fault.js';
-import { nowText, type WorldState } from '../state.js';
+import { validationFault } from '../fault.js';
+import { type AwsState, formatNow } from '../state.js';
 import { resumeAttachments } from './attachments.js';
-import { groupNamed, type ProcessName, processNames } from './group.js';
+import { getGroup, PROCESS_NAMES, type ProcessName } from './group.js';
 import { reconcileSoon } from './reconcile.js';
 
 /** SuspendProcesses: the named ones, or all; what is under way goes on. */
-export function suspendProcesses(state: WorldState, input: ScalingProcessQuery): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
+export function suspendProcesses(state: AwsState, input: ScalingProcessQuery): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
   for (const process of named(input)) {
-    if (!group.suspended.has(process)) group.suspended.set(process, `User suspended at ${nowText(state)}`);
+    if (!group.suspended.has(process)) group.suspended.set(process, `User suspended at ${formatNow(state)}`);
   }
   return {};
 }
 
 /** ResumeProcesses: the named ones, or all; the group then catches up. */
-export function resumeProcesses(state: WorldState, input: ScalingProcessQuery): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
+export function resumeProcesses(state: AwsState, input: ScalingProcessQuery): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
   for (const process of named(input)) group.suspended.delete(process);
   resumeAttachments(state, group);
   reconcileSoon(state, group);
@@ -25,15 +25,15 @@ export function resumeProcesses(state: WorldState, input: ScalingProcessQuery): 
 
 function named(input: ScalingProcessQuery): ProcessName[] {
   const wanted = input.ScalingProcesses ?? [];
-  if (wanted.length === 0) return [...processNames];
+  if (wanted.length === 0) return [...PROCESS_NAMES];
   return wanted.map((name) => {
-    const process = processNames.find((known) => known === name);
+    const process = PROCESS_NAMES.find((known) => known === name);
     if (process !== undefined) return process;
-    throw validationError(`Invalid process type: ${name}`);
+    throw validationFault(`Invalid process type: ${name}`);
   });
 }
 
 /** DescribeScalingProcessTypes. */
 export function describeProcessTypes(): ProcessesType {
-  return { Processes: processNames.map((ProcessName) => ({ ProcessName })) };
+  return { Processes: PROCESS_NAMES.map((ProcessName) => ({ ProcessName })) };
 }

@@ -1,17 +1,17 @@
-import { after, now, nowText, type WorldState } from '../state.js';
-import { beginActivity, fail } from './activities.js';
-import { capacityOf, type GroupRecord, runs } from './group.js';
+import { type AwsState, currentDate, formatNow, scheduleAfter } from '../state.js';
+import { failActivity, recordActivity } from './activities.js';
+import { type GroupRecord, getCapacity, isProcessActive } from './group.js';
 import { launchMember } from './launching.js';
-import { chooseVictims } from './placement.js';
+import { chooseMembersToTerminate } from './placement.js';
 import { finishTermination, terminateMember } from './terminating.js';
 
 /** Has the group look soon at how many instances it has and how many it should have; the earlier look counts. */
 export function reconcileSoon(
-  state: WorldState,
+  state: AwsState,
   group: GroupRecord,
   delay: 'scalingMs' | 'launchRetryMs' = 'scalingMs',
 ): void {
-  const look = after(state, delay, () => {
+  const look = scheduleAfter(state, delay, () => {
     group.reconcile = undefined;
     reconcile(state, group);
   });
@@ -21,16 +21,16 @@ export function reconcileSoon(
   if (later !== look) group.reconcile = look;
 }
 
-function reconcile(state: WorldState, group: GroupRecord): void {
+function reconcile(state: AwsState, group: GroupRecord): void {
   if (group.deleting) return;
-  const missing = group.desired - capacityOf(group);
-  if (missing > 0 && runs(group, 'Launch')) growBy(state, group, missing);
-  if (missing < 0 && runs(group, 'Terminate')) shrinkBy(state, group, -missing);
+  const missing = group.desired - getCapacity(group);
+  if (missing > 0 && isProcessActive(group, 'Launch')) growBy(state, group, missing);
+  if (missing < 0 && isProcessActive(group, 'Terminate')) shrinkBy(state, group, -missing);
 }
 
-function growBy(state: WorldState, group: GroupRecord, missing: number): void {
+function growBy(state: AwsState, group: GroupRecord, missing: number): void {
   const from = group.desired - missing;
-  const launched = `At ${nowText(state)} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from ${from} to ${group.desired}.`;
+  const launched = `At ${formatNow(state)} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from ${from} to ${group.desired}.`;
   const cause = withRequest(group, launched);
   for (let count = 0; count < missing; count++) {
     const failure = launchMember(state, group, cause, () => memberGone(state, group));
@@ -42,21 +42,21 @@ function growBy(state: WorldState, group: GroupRecord, missing: number): void {
   group.cause = undefined;
 }
 
-function recordFailure(state: WorldState, group: GroupRecord, cause: string, failure: string): void {
-  const activity = beginActivity(state, group, {
+function recordFailure(state: AwsState, group: GroupRecord, cause: string, failure: string): void {
+  const activity = recordActivity(state, group, {
     description: 'Launching a new EC2 instance',
     cause,
     status: 'InProgress',
     progress: 0,
   });
-  fail(state, activity, `${failure}  Launching EC2 instance failed.`);
-  activity.StartTime = now(state);
+  failActivity(state, activity, `${failure}  Launching EC2 instance failed.`);
+  activity.StartTime = currentDate(state);
 }
 
-function shrinkBy(state: WorldState, group: GroupRecord, surplus: number): void {
+function shrinkBy(state: AwsState, group: GroupRecord, surplus: number): void {
   const from = group.desired + surplus;
-  for (const victim of chooseVictims(group, surplus)) {
-    const chosen = `At ${nowText(state)} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from ${from} to ${group.desired}.  At ${nowText(state)} instance ${victim.instance.instanceId} was selected for termination.`;
+  for (const victim of chooseMembersToTerminate(group, surplus)) {
+    const chosen = `At ${formatNow(state)} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from ${from} to ${group.desired}.  At ${formatNow(state)} instance ${victim.instance.instanceId} was selected for termination.`;
     terminateMember(state, group, victim, withRequest(group, chosen));
   }
   group.cause = undefined;
@@ -68,17 +68,17 @@ function withRequest(group: GroupRecord, sentence: string): string {
 }
 
 /** An instance of the group is terminated: it leaves the group, and may need a replacement. */
-function memberGone(state: WorldState, group: GroupRecord): void {
+function memberGone(state: AwsState, group: GroupRecord): void {
   finishTermination(state, group);
   if (!group.deleting) reconcileSoon(state, group);
   else if (group.members.size === 0) removeGroupSoon(state, group);
 }
 
 /** Lets a group that is being deleted, and is empty, go. */
-export function removeGroupSoon(state: WorldState, group: GroupRecord): void {
-  after(state, 'groupDeletionMs', () => {
+export function removeGroupSoon(state: AwsState, group: GroupRecord): void {
+  scheduleAfter(state, 'groupDeletionMs', () => {
     if (group.reconcile !== undefined) group.reconcile.cancelled = true;
-    if (group.healthLook !== undefined) group.healthLook.cancelled = true;
+    if (group.healthCheckTask !== undefined) group.healthCheckTask.cancelled = true;
     state.groups.delete(group.name);
   });
 }

@@ -1,9 +1,9 @@
 import type { DeleteAutoScalingGroupType } from '@aws-sdk/client-auto-scaling';
-import { AwsFault, resourceInUse } from '../fault.js';
-import { nowText, type WorldState } from '../state.js';
-import { isOver } from './activities.js';
+import { AwsFault, resourceInUseFault } from '../fault.js';
+import { type AwsState, formatNow } from '../state.js';
+import { isActivityOver } from './activities.js';
 import { refuseWhileDeleting } from './capacity.js';
-import { counts, type GroupRecord, groupNamed } from './group.js';
+import { countsTowardsCapacity, type GroupRecord, getGroup } from './group.js';
 import { removeGroupSoon } from './reconcile.js';
 import { killMember } from './terminating.js';
 
@@ -11,15 +11,15 @@ import { killMember } from './terminating.js';
  * DeleteAutoScalingGroup: refused while the group has instances, scaling activities in progress or a warm pool. With ForceDelete
  * every instance is killed at once, without draining and without hooks; the group is listed until they are gone.
  */
-export function deleteGroup(state: WorldState, input: DeleteAutoScalingGroupType): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
+export function deleteGroup(state: AwsState, input: DeleteAutoScalingGroupType): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
   refuseWhileDeleting(group);
   const force = input.ForceDelete ?? false;
   refuseProtected(group, force);
   if (!force) refuseInUse(group);
   group.deleting = true;
   if (group.members.size === 0) removeGroupSoon(state, group);
-  const cause = `At ${nowText(state)} a user request force deleted AutoScaling group changing the desired capacity from ${group.desired} to 0.`;
+  const cause = `At ${formatNow(state)} a user request force deleted AutoScaling group changing the desired capacity from ${group.desired} to 0.`;
   for (const member of [...group.members.values()]) killMember(state, group, member, cause);
   return {};
 }
@@ -35,14 +35,14 @@ function refuseProtected(group: GroupRecord, force: boolean): void {
 
 function refuseInUse(group: GroupRecord): void {
   if (group.warmPool !== undefined) {
-    throw resourceInUse(`You cannot delete AutoScalingGroup ${group.name} while it has a warm pool.`);
+    throw resourceInUseFault(`You cannot delete AutoScalingGroup ${group.name} while it has a warm pool.`);
   }
-  if ([...group.members.values()].some(counts)) {
-    throw resourceInUse(
+  if ([...group.members.values()].some(countsTowardsCapacity)) {
+    throw resourceInUseFault(
       'You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.',
     );
   }
-  if (group.members.size > 0 || group.activities.some((activity) => !isOver(activity))) {
+  if (group.members.size > 0 || group.activities.some((activity) => !isActivityOver(activity))) {
     throw new AwsFault(
       'ScalingActivityInProgress',
       'You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.',

@@ -8,29 +8,29 @@ import type {
   PutScheduledUpdateGroupActionType,
   ScheduledActionsType,
 } from '@aws-sdk/client-auto-scaling';
-import { required, validationError } from '../fault.js';
-import { said } from '../members.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { groupNamed } from './group.js';
+import { requireMember, validationFault } from '../fault.js';
+import { dropUndefined } from '../members.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { getGroup } from './group.js';
 
 /** PutScheduledUpdateGroupAction: kept and described; the sandbox carries none of them out. */
 export function putScheduledAction(
-  state: WorldState,
+  state: AwsState,
   input: PutScheduledUpdateGroupActionType,
 ): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const name = required(input.ScheduledActionName, 'ScheduledActionName');
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const name = requireMember(input.ScheduledActionName, 'ScheduledActionName');
   const { Time, StartTime = Time, ...rest } = input;
   const sizes = [input.MinSize, input.MaxSize, input.DesiredCapacity];
   if (sizes.every((size) => size === undefined)) {
-    throw validationError('At least one of MinSize, MaxSize and DesiredCapacity is required.');
+    throw validationFault('At least one of MinSize, MaxSize and DesiredCapacity is required.');
   }
   const arn =
     group.schedule.get(name)?.ScheduledActionARN ??
     `arn:aws:autoscaling:${state.region}:${state.accountId}:scheduledUpdateGroupAction:${state.ids.uuid()}:autoScalingGroupName/${group.name}:scheduledActionName/${name}`;
   group.schedule.set(name, {
-    ...said(rest),
+    ...dropUndefined(rest),
     ScheduledActionName: name,
     ScheduledActionARN: arn,
     Time: StartTime,
@@ -41,10 +41,10 @@ export function putScheduledAction(
 
 /** BatchPutScheduledUpdateGroupAction. */
 export function batchPutScheduledActions(
-  state: WorldState,
+  state: AwsState,
   input: BatchPutScheduledUpdateGroupActionType,
 ): BatchPutScheduledUpdateGroupActionAnswer {
-  for (const action of required(input.ScheduledUpdateGroupActions, 'ScheduledUpdateGroupActions')) {
+  for (const action of requireMember(input.ScheduledUpdateGroupActions, 'ScheduledUpdateGroupActions')) {
     putScheduledAction(state, { ...action, AutoScalingGroupName: input.AutoScalingGroupName });
   }
   return { FailedScheduledUpdateGroupActions: [] };
@@ -52,39 +52,39 @@ export function batchPutScheduledActions(
 
 /** DescribeScheduledActions: of one group or of all, by name, in pages. */
 export function describeScheduledActions(
-  state: WorldState,
+  state: AwsState,
   input: DescribeScheduledActionsType,
 ): ScheduledActionsType {
   const groups =
     input.AutoScalingGroupName === undefined
       ? [...state.groups.values()]
-      : [groupNamed(state, input.AutoScalingGroupName)];
+      : [getGroup(state, input.AutoScalingGroupName)];
   const names = input.ScheduledActionNames ?? [];
   const all = groups.flatMap((group) => [...group.schedule.values()]);
   const chosen =
     names.length === 0 ? all : all.filter((action) => names.includes(action.ScheduledActionName ?? ''));
-  const page = pageOf(chosen, input.NextToken, input.MaxRecords, { usual: 50, most: 100 });
+  const page = getPage(chosen, input.NextToken, input.MaxRecords, { defaultSize: 50, maxSize: 100 });
   return { ScheduledUpdateGroupActions: page.items, NextToken: page.nextToken };
 }
 
 /** DeleteScheduledAction. */
 export function deleteScheduledAction(
-  state: WorldState,
+  state: AwsState,
   input: DeleteScheduledActionType,
 ): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const name = required(input.ScheduledActionName, 'ScheduledActionName');
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const name = requireMember(input.ScheduledActionName, 'ScheduledActionName');
   if (group.schedule.delete(name)) return {};
-  throw validationError(`Scheduled action name not found - Scheduled Action with name ${name} not found`);
+  throw validationFault(`Scheduled action name not found - Scheduled Action with name ${name} not found`);
 }
 
 /** BatchDeleteScheduledAction: says which of them did not exist. */
 export function batchDeleteScheduledActions(
-  state: WorldState,
+  state: AwsState,
   input: BatchDeleteScheduledActionType,
 ): BatchDeleteScheduledActionAnswer {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const names = required(input.ScheduledActionNames, 'ScheduledActionNames');
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const names = requireMember(input.ScheduledActionNames, 'ScheduledActionNames');
   const missing = names.filter((name) => !group.schedule.delete(name));
   return {
     FailedScheduledActions: missing.map((ScheduledActionName) => ({

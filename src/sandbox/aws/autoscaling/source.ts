@@ -1,9 +1,9 @@
 import type { BalancerRecord } from '../balancing/balancer.js';
 import * as classic from '../balancing/registration.js';
 import type { InstanceRecord } from '../ec2/instance.js';
-import { deregisterTarget, keysOf, registerTarget } from '../elbv2/registration.js';
-import { type TargetGroupRecord, unusedBecause } from '../elbv2/target-group.js';
-import type { WorldState } from '../state.js';
+import { deregisterTarget, listTargetKeys, registerTarget } from '../elbv2/registration.js';
+import { getUnusedReason, type TargetGroupRecord } from '../elbv2/target-group.js';
+import type { AwsState } from '../state.js';
 
 /** What a group registers its instances with: a classic load balancer or a target group. */
 export interface TrafficSource {
@@ -28,7 +28,7 @@ export function isTargetGroup(identifier: string): boolean {
 }
 
 /** The source of that name or ARN; undefined for one that does not exist, or that the sandbox only describes. */
-export function sourceOf(state: WorldState, identifier: string): TrafficSource | undefined {
+export function findTrafficSource(state: AwsState, identifier: string): TrafficSource | undefined {
   if (!isArn(identifier)) {
     const balancer = state.balancers.get(identifier);
     return balancer && classicSource(state, balancer);
@@ -37,7 +37,7 @@ export function sourceOf(state: WorldState, identifier: string): TrafficSource |
   return group && targetGroupSource(state, group);
 }
 
-function classicSource(state: WorldState, balancer: BalancerRecord): TrafficSource {
+function classicSource(state: AwsState, balancer: BalancerRecord): TrafficSource {
   const phaseOf = (instanceId: string) => balancer.registrations.get(instanceId)?.phase;
   return {
     register: (instance) => classic.register(state, balancer, instance),
@@ -48,11 +48,11 @@ function classicSource(state: WorldState, balancer: BalancerRecord): TrafficSour
   };
 }
 
-function targetGroupSource(state: WorldState, group: TargetGroupRecord): TrafficSource {
+function targetGroupSource(state: AwsState, group: TargetGroupRecord): TrafficSource {
   const targetsOf = (instanceId: string) =>
-    keysOf(group, instanceId).flatMap((key) => group.targets.get(key) ?? []);
+    listTargetKeys(group, instanceId).flatMap((key) => group.targets.get(key) ?? []);
   const isUsed = (instanceId: string) =>
-    targetsOf(instanceId).some((target) => unusedBecause(state, group, target) === undefined);
+    targetsOf(instanceId).some((target) => getUnusedReason(state, group, target) === undefined);
   const hasPhase = (instanceId: string, phase: string) =>
     targetsOf(instanceId).some((target) => target.phase === phase);
   return {
@@ -66,12 +66,12 @@ function targetGroupSource(state: WorldState, group: TargetGroupRecord): Traffic
 }
 
 function deregisterAll(
-  state: WorldState,
+  state: AwsState,
   group: TargetGroupRecord,
   instanceId: string,
   drained: () => void,
 ): void {
-  const keys = keysOf(group, instanceId);
+  const keys = listTargetKeys(group, instanceId);
   let left = keys.length;
   if (left === 0) drained();
   for (const key of keys) {

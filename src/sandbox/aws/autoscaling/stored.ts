@@ -10,11 +10,11 @@ import type {
   PutNotificationConfigurationType,
   PutWarmPoolType,
 } from '@aws-sdk/client-auto-scaling';
-import { required, validationError } from '../fault.js';
-import { said } from '../members.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { groupNamed } from './group.js';
+import { requireMember, validationFault } from '../fault.js';
+import { dropUndefined } from '../members.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { getGroup } from './group.js';
 
 /** What of a group is kept and described, and does nothing here: notifications, metrics and the warm pool. */
 
@@ -43,12 +43,12 @@ const metricNames = [
 
 /** PutNotificationConfiguration: takes the place of what the topic had. */
 export function putNotifications(
-  state: WorldState,
+  state: AwsState,
   input: PutNotificationConfigurationType,
 ): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const topic = required(input.TopicARN, 'TopicARN');
-  const types = required(input.NotificationTypes, 'NotificationTypes');
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const topic = requireMember(input.TopicARN, 'TopicARN');
+  const types = requireMember(input.NotificationTypes, 'NotificationTypes');
   const others = group.notifications.filter((entry) => entry.TopicARN !== topic);
   const added = types.map((type) => ({
     AutoScalingGroupName: group.name,
@@ -61,44 +61,40 @@ export function putNotifications(
 
 /** DescribeNotificationConfigurations: of the named groups or of all, in pages. */
 export function describeNotifications(
-  state: WorldState,
+  state: AwsState,
   input: DescribeNotificationConfigurationsType,
 ): DescribeNotificationConfigurationsAnswer {
   const names = input.AutoScalingGroupNames ?? [];
-  const groups =
-    names.length === 0 ? [...state.groups.values()] : names.map((name) => groupNamed(state, name));
+  const groups = names.length === 0 ? [...state.groups.values()] : names.map((name) => getGroup(state, name));
   const all = groups.flatMap((group) => group.notifications);
-  const page = pageOf(all, input.NextToken, input.MaxRecords, { usual: 50, most: 100 });
+  const page = getPage(all, input.NextToken, input.MaxRecords, { defaultSize: 50, maxSize: 100 });
   return { NotificationConfigurations: page.items, NextToken: page.nextToken };
 }
 
 /** DeleteNotificationConfiguration. */
 export function deleteNotifications(
-  state: WorldState,
+  state: AwsState,
   input: DeleteNotificationConfigurationType,
 ): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const topic = required(input.TopicARN, 'TopicARN');
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const topic = requireMember(input.TopicARN, 'TopicARN');
   const others = group.notifications.filter((entry) => entry.TopicARN !== topic);
   group.notifications.splice(0, group.notifications.length, ...others);
   return {};
 }
 
 /** EnableMetricsCollection: the named metrics, or all. */
-export function enableMetrics(state: WorldState, input: EnableMetricsCollectionQuery): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  const Granularity = required(input.Granularity, 'Granularity');
-  if (Granularity !== '1Minute') throw validationError(`Invalid Granularity: ${Granularity}`);
+export function enableMetrics(state: AwsState, input: EnableMetricsCollectionQuery): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
+  const Granularity = requireMember(input.Granularity, 'Granularity');
+  if (Granularity !== '1Minute') throw validationFault(`Invalid Granularity: ${Granularity}`);
   for (const Metric of chosenMetrics(input)) group.metrics.set(Metric, { Metric, Granularity });
   return {};
 }
 
 /** DisableMetricsCollection: the named metrics, or all. */
-export function disableMetrics(
-  state: WorldState,
-  input: DisableMetricsCollectionQuery,
-): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
+export function disableMetrics(state: AwsState, input: DisableMetricsCollectionQuery): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
   for (const metric of chosenMetrics(input)) group.metrics.delete(metric);
   return {};
 }
@@ -106,27 +102,27 @@ export function disableMetrics(
 function chosenMetrics(input: { Metrics?: string[] | undefined }): string[] {
   const named = input.Metrics ?? [];
   const unknown = named.find((name) => !metricNames.includes(name));
-  if (unknown !== undefined) throw validationError(`Invalid metric: ${unknown}`);
+  if (unknown !== undefined) throw validationFault(`Invalid metric: ${unknown}`);
   return named.length === 0 ? metricNames : named;
 }
 
 /** PutWarmPool: kept and described; nothing is kept warm. */
-export function putWarmPool(state: WorldState, input: PutWarmPoolType): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
+export function putWarmPool(state: AwsState, input: PutWarmPoolType): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
   const { AutoScalingGroupName: _, ...configuration } = input;
-  group.warmPool = { MinSize: 0, PoolState: 'Stopped', ...said(configuration) };
+  group.warmPool = { MinSize: 0, PoolState: 'Stopped', ...dropUndefined(configuration) };
   return {};
 }
 
 /** DescribeWarmPool: its configuration, and no instances. */
-export function describeWarmPool(state: WorldState, input: DescribeWarmPoolType): DescribeWarmPoolAnswer {
-  return { WarmPoolConfiguration: groupNamed(state, input.AutoScalingGroupName).warmPool, Instances: [] };
+export function describeWarmPool(state: AwsState, input: DescribeWarmPoolType): DescribeWarmPoolAnswer {
+  return { WarmPoolConfiguration: getGroup(state, input.AutoScalingGroupName).warmPool, Instances: [] };
 }
 
 /** DeleteWarmPool. */
-export function deleteWarmPool(state: WorldState, input: DeleteWarmPoolType): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  if (group.warmPool === undefined) throw validationError(`No warm pool found for group ${group.name}`);
+export function deleteWarmPool(state: AwsState, input: DeleteWarmPoolType): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
+  if (group.warmPool === undefined) throw validationFault(`No warm pool found for group ${group.name}`);
   group.warmPool = undefined;
   return {};
 }

@@ -7,14 +7,14 @@ import type {
   TagDescription,
   TagsType,
 } from '@aws-sdk/client-auto-scaling';
-import { required, validationError } from '../fault.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { groupTag } from './create.js';
-import { type GroupRecord, groupNamed } from './group.js';
+import { requireMember, validationFault } from '../fault.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { toGroupTag } from './create.js';
+import { type GroupRecord, getGroup } from './group.js';
 
 /** A group's tags, as every Describe call gives them: sorted by key. */
-export function describedTags(group: GroupRecord): TagDescription[] {
+export function toTagOutputs(group: GroupRecord): TagDescription[] {
   const entries = [...group.tags].sort(([a], [b]) => (a < b ? -1 : 1));
   return entries.map(([Key, tag]) => ({
     ResourceId: group.name,
@@ -26,34 +26,34 @@ export function describedTags(group: GroupRecord): TagDescription[] {
 }
 
 /** CreateOrUpdateTags: running instances keep the tags they were launched with. */
-export function createOrUpdateTags(state: WorldState, input: CreateOrUpdateTagsType): Record<string, never> {
-  const tags = required(input.Tags, 'Tags');
+export function createOrUpdateTags(state: AwsState, input: CreateOrUpdateTagsType): Record<string, never> {
+  const tags = requireMember(input.Tags, 'Tags');
   const groups = tags.map((tag) => taggedGroup(state, tag));
   tags.forEach((tag, index) => {
-    groups[index]?.tags.set(required(tag.Key, 'Tags.Key'), groupTag(tag));
+    groups[index]?.tags.set(requireMember(tag.Key, 'Tags.Key'), toGroupTag(tag));
   });
   return {};
 }
 
 /** DeleteTags. */
-export function deleteGroupTags(state: WorldState, input: DeleteTagsType): Record<string, never> {
-  for (const tag of required(input.Tags, 'Tags'))
-    taggedGroup(state, tag).tags.delete(required(tag.Key, 'Tags.Key'));
+export function deleteGroupTags(state: AwsState, input: DeleteTagsType): Record<string, never> {
+  for (const tag of requireMember(input.Tags, 'Tags'))
+    taggedGroup(state, tag).tags.delete(requireMember(tag.Key, 'Tags.Key'));
   return {};
 }
 
-function taggedGroup(state: WorldState, tag: Tag): GroupRecord {
+function taggedGroup(state: AwsState, tag: Tag): GroupRecord {
   if ((tag.ResourceType ?? 'auto-scaling-group') !== 'auto-scaling-group') {
-    throw validationError(`Unsupported resource type: ${tag.ResourceType}`);
+    throw validationFault(`Unsupported resource type: ${tag.ResourceType}`);
   }
-  return groupNamed(state, tag.ResourceId);
+  return getGroup(state, tag.ResourceId);
 }
 
 /** DescribeTags: of every group, filtered by group, key, value or propagation, in pages. */
-export function describeGroupTags(state: WorldState, input: DescribeTagsType): TagsType {
-  const all = [...state.groups.values()].flatMap(describedTags);
+export function describeGroupTags(state: AwsState, input: DescribeTagsType): TagsType {
+  const all = [...state.groups.values()].flatMap(toTagOutputs);
   const chosen = all.filter((tag) => (input.Filters ?? []).every((filter) => passes(tag, filter)));
-  const page = pageOf(chosen, input.NextToken, input.MaxRecords, { usual: 50, most: 100 });
+  const page = getPage(chosen, input.NextToken, input.MaxRecords, { defaultSize: 50, maxSize: 100 });
   return { Tags: page.items, NextToken: page.nextToken };
 }
 
@@ -69,6 +69,6 @@ function passes(tag: TagDescription, filter: Filter): boolean {
     case 'propagate-at-launch':
       return values.includes(String(tag.PropagateAtLaunch));
     default:
-      throw validationError(`Invalid filter name: ${filter.Name}`);
+      throw validationFault(`Invalid filter name: ${filter.Name}`);
   }
 }

@@ -1,9 +1,9 @@
 import { terminateInstance } from '../ec2/instance-life.js';
-import { after, type WorldState } from '../state.js';
-import { beginActivity, fail, succeed } from './activities.js';
+import { type AwsState, scheduleAfter } from '../state.js';
+import { completeActivity, failActivity, recordActivity } from './activities.js';
 import type { GroupRecord, Member } from './group.js';
-import { holdFor, releaseHold } from './hooks.js';
-import { sourceOf } from './source.js';
+import { holdMember, releaseHold } from './hooks.js';
+import { findTrafficSource } from './source.js';
 
 /**
  * Takes an instance out of the group and ends it: out of its traffic sources first, its requests in flight awaited;
@@ -11,13 +11,13 @@ import { sourceOf } from './source.js';
  *
  * @returns the scaling activity; undefined when the instance is on its way out already
  */
-export function terminateMember(state: WorldState, group: GroupRecord, member: Member, cause: string) {
+export function terminateMember(state: AwsState, group: GroupRecord, member: Member, cause: string) {
   if (member.lifecycle.startsWith('Terminat')) return undefined;
   releaseHold(member);
   startActivity(state, group, member, cause);
   drain(state, group, member, () => {
     setStatus(member, 'InProgress', 50);
-    holdFor(state, group, member, 'autoscaling:EC2_INSTANCE_TERMINATING', {
+    holdMember(state, group, member, 'autoscaling:EC2_INSTANCE_TERMINATING', {
       proceed: () => shutDown(state, member),
       abandon: () => shutDown(state, member),
     });
@@ -26,21 +26,21 @@ export function terminateMember(state: WorldState, group: GroupRecord, member: M
 }
 
 /** Ends an instance at once, without draining and without hooks: what deleting a group by force does. */
-export function killMember(state: WorldState, group: GroupRecord, member: Member, cause: string): void {
+export function killMember(state: AwsState, group: GroupRecord, member: Member, cause: string): void {
   releaseHold(member);
   if (!member.lifecycle.startsWith('Terminat')) startActivity(state, group, member, cause);
   const { instanceId } = member.instance;
   for (const identifier of [...state.balancers.keys(), ...state.targetGroups.keys()]) {
-    sourceOf(state, identifier)?.deregister(instanceId, () => {});
+    findTrafficSource(state, identifier)?.deregister(instanceId, () => {});
   }
   shutDown(state, member);
 }
 
-function startActivity(state: WorldState, group: GroupRecord, member: Member, cause: string): void {
+function startActivity(state: AwsState, group: GroupRecord, member: Member, cause: string): void {
   const { instanceId, subnet } = member.instance;
-  fail(state, member.activity, 'The instance was terminated before it was in service.', 'Cancelled');
+  failActivity(state, member.activity, 'The instance was terminated before it was in service.', 'Cancelled');
   member.lifecycle = 'Terminating';
-  member.activity = beginActivity(state, group, {
+  member.activity = recordActivity(state, group, {
     description: `Terminating EC2 instance: ${instanceId}`,
     cause,
     status: 'InProgress',
@@ -50,10 +50,10 @@ function startActivity(state: WorldState, group: GroupRecord, member: Member, ca
   });
 }
 
-function drain(state: WorldState, group: GroupRecord, member: Member, drained: () => void): void {
+function drain(state: AwsState, group: GroupRecord, member: Member, drained: () => void): void {
   const { instanceId } = member.instance;
   const registered = [...group.attachments.keys()]
-    .flatMap((identifier) => sourceOf(state, identifier) ?? [])
+    .flatMap((identifier) => findTrafficSource(state, identifier) ?? [])
     .filter((source) => source.lists(instanceId));
   let left = registered.length;
   if (left === 0) {
@@ -79,18 +79,18 @@ function setStatus(
   member.activity.Progress = progress;
 }
 
-function shutDown(state: WorldState, member: Member): void {
+function shutDown(state: AwsState, member: Member): void {
   if (member.lifecycle === 'Terminating:Wait') member.lifecycle = 'Terminating:Proceed';
   if (member.instance.state === 'terminated')
-    after(state, 'terminatedMs', () => member.instance.watch.terminated());
+    scheduleAfter(state, 'terminatedMs', () => member.instance.watch.terminated());
   else terminateInstance(state, member.instance);
 }
 
 /** Takes the instances that EC2 has terminated out of the group, and ends their activities. */
-export function finishTermination(state: WorldState, group: GroupRecord): void {
+export function finishTermination(state: AwsState, group: GroupRecord): void {
   for (const [instanceId, member] of group.members) {
     if (member.instance.state !== 'terminated' || !member.lifecycle.startsWith('Terminat')) continue;
-    succeed(state, member.activity);
+    completeActivity(state, member.activity);
     group.members.delete(instanceId);
   }
 }

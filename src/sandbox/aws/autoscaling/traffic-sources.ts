@@ -13,18 +13,18 @@ import type {
   DetachTrafficSourcesType,
   TrafficSourceIdentifier,
 } from '@aws-sdk/client-auto-scaling';
-import { required } from '../fault.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { attach, attachedTo, attachmentState, detach } from './attachments.js';
-import { type GroupRecord, groupNamed } from './group.js';
+import { requireMember } from '../fault.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { attachSources, detachSources, getAttachmentState, listAttached } from './attachments.js';
+import { type GroupRecord, getGroup } from './group.js';
 import { isArn, isTargetGroup } from './source.js';
 
-const pageSizes = { usual: 100, most: 100 };
-const smallPages = { usual: 50, most: 50 };
+const pageSizes = { defaultSize: 100, maxSize: 100 };
+const smallPages = { defaultSize: 50, maxSize: 50 };
 
 /** What an input attaches, whichever way it says so. */
-export function sourcesIn(input: {
+export function listSources(input: {
   LoadBalancerNames?: string[] | undefined;
   TargetGroupARNs?: string[] | undefined;
   TrafficSources?: TrafficSourceIdentifier[] | undefined;
@@ -34,12 +34,12 @@ export function sourcesIn(input: {
 }
 
 function identifiers(sources: readonly TrafficSourceIdentifier[]): string[] {
-  return sources.map((source) => required(source.Identifier, 'TrafficSources.Identifier'));
+  return sources.map((source) => requireMember(source.Identifier, 'TrafficSources.Identifier'));
 }
 
 /** A group's traffic sources in the three lists that describe them. */
-export function describedSources(group: GroupRecord) {
-  const attached = attachedTo(group);
+export function toSourceOutputs(group: GroupRecord) {
+  const attached = listAttached(group);
   return {
     LoadBalancerNames: attached.filter((identifier) => !isArn(identifier)),
     TargetGroupARNs: attached.filter(isTargetGroup),
@@ -53,77 +53,76 @@ function typeOf(identifier: string): string {
 }
 
 /** AttachLoadBalancers. */
-export function attachLoadBalancers(
-  state: WorldState,
-  input: AttachLoadBalancersType,
-): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  attach(state, group, required(input.LoadBalancerNames, 'LoadBalancerNames'));
+export function attachLoadBalancers(state: AwsState, input: AttachLoadBalancersType): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
+  attachSources(state, group, requireMember(input.LoadBalancerNames, 'LoadBalancerNames'));
   return {};
 }
 
 /** AttachLoadBalancerTargetGroups. */
 export function attachTargetGroups(
-  state: WorldState,
+  state: AwsState,
   input: AttachLoadBalancerTargetGroupsType,
 ): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  attach(state, group, required(input.TargetGroupARNs, 'TargetGroupARNs'));
+  const group = getGroup(state, input.AutoScalingGroupName);
+  attachSources(state, group, requireMember(input.TargetGroupARNs, 'TargetGroupARNs'));
   return {};
 }
 
 /** AttachTrafficSources, of any kind. */
 export function attachTrafficSources(
-  state: WorldState,
+  state: AwsState,
   input: AttachTrafficSourcesType,
 ): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  attach(state, group, identifiers(required(input.TrafficSources, 'TrafficSources')));
+  const group = getGroup(state, input.AutoScalingGroupName);
+  attachSources(state, group, identifiers(requireMember(input.TrafficSources, 'TrafficSources')));
   return {};
 }
 
 /** DetachLoadBalancers. */
-export function detachLoadBalancers(
-  state: WorldState,
-  input: DetachLoadBalancersType,
-): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  detach(state, group, required(input.LoadBalancerNames, 'LoadBalancerNames'), 'Load Balancer');
+export function detachLoadBalancers(state: AwsState, input: DetachLoadBalancersType): Record<string, never> {
+  const group = getGroup(state, input.AutoScalingGroupName);
+  detachSources(state, group, requireMember(input.LoadBalancerNames, 'LoadBalancerNames'), 'Load Balancer');
   return {};
 }
 
 /** DetachLoadBalancerTargetGroups. */
 export function detachTargetGroups(
-  state: WorldState,
+  state: AwsState,
   input: DetachLoadBalancerTargetGroupsType,
 ): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  detach(state, group, required(input.TargetGroupARNs, 'TargetGroupARNs'), 'Target Group');
+  const group = getGroup(state, input.AutoScalingGroupName);
+  detachSources(state, group, requireMember(input.TargetGroupARNs, 'TargetGroupARNs'), 'Target Group');
   return {};
 }
 
 /** DetachTrafficSources, of any kind. */
 export function detachTrafficSources(
-  state: WorldState,
+  state: AwsState,
   input: DetachTrafficSourcesType,
 ): Record<string, never> {
-  const group = groupNamed(state, input.AutoScalingGroupName);
-  detach(state, group, identifiers(required(input.TrafficSources, 'TrafficSources')), 'Traffic Source');
+  const group = getGroup(state, input.AutoScalingGroupName);
+  detachSources(
+    state,
+    group,
+    identifiers(requireMember(input.TrafficSources, 'TrafficSources')),
+    'Traffic Source',
+  );
   return {};
 }
 
 /** DescribeLoadBalancers of a group: Adding, Added, InService or Removing. */
 export function describeGroupBalancers(
-  state: WorldState,
+  state: AwsState,
   input: DescribeLoadBalancersRequest,
 ): DescribeLoadBalancersResponse {
-  const group = groupNamed(state, input.AutoScalingGroupName);
+  const group = getGroup(state, input.AutoScalingGroupName);
   const all = [...group.attachments.keys()].filter((identifier) => !isArn(identifier));
-  const page = pageOf(all, input.NextToken, input.MaxRecords, pageSizes);
+  const page = getPage(all, input.NextToken, input.MaxRecords, pageSizes);
   return {
     LoadBalancers: page.items.map((name) => ({
       LoadBalancerName: name,
-      State: attachmentState(state, group, name),
+      State: getAttachmentState(state, group, name),
     })),
     NextToken: page.nextToken,
   };
@@ -131,16 +130,16 @@ export function describeGroupBalancers(
 
 /** DescribeLoadBalancerTargetGroups of a group, with the same states. */
 export function describeTargetGroups(
-  state: WorldState,
+  state: AwsState,
   input: DescribeLoadBalancerTargetGroupsRequest,
 ): DescribeLoadBalancerTargetGroupsResponse {
-  const group = groupNamed(state, input.AutoScalingGroupName);
+  const group = getGroup(state, input.AutoScalingGroupName);
   const all = [...group.attachments.keys()].filter(isTargetGroup);
-  const page = pageOf(all, input.NextToken, input.MaxRecords, pageSizes);
+  const page = getPage(all, input.NextToken, input.MaxRecords, pageSizes);
   return {
     LoadBalancerTargetGroups: page.items.map((arn) => ({
       LoadBalancerTargetGroupARN: arn,
-      State: attachmentState(state, group, arn),
+      State: getAttachmentState(state, group, arn),
     })),
     NextToken: page.nextToken,
   };
@@ -148,18 +147,18 @@ export function describeTargetGroups(
 
 /** DescribeTrafficSources of a group, of one type or of all. */
 export function describeTrafficSources(
-  state: WorldState,
+  state: AwsState,
   input: DescribeTrafficSourcesRequest,
 ): DescribeTrafficSourcesResponse {
-  const group = groupNamed(state, input.AutoScalingGroupName);
+  const group = getGroup(state, input.AutoScalingGroupName);
   const all = [...group.attachments.keys()].map((Identifier) => ({ Identifier, Type: typeOf(Identifier) }));
   const wanted = all.filter(({ Type }) => (input.TrafficSourceType ?? Type) === Type);
-  const page = pageOf(wanted, input.NextToken, input.MaxRecords, smallPages);
+  const page = getPage(wanted, input.NextToken, input.MaxRecords, smallPages);
   return {
     TrafficSources: page.items.map((source) => ({
       ...source,
       TrafficSource: source.Identifier,
-      State: attachmentState(state, group, source.Identifier),
+      State: getAttachmentState(state, group, source.Identifier),
     })),
     NextToken: page.nextToken,
   };

@@ -1,7 +1,7 @@
-import { validationError } from '../fault.js';
-import type { WorldState } from '../state.js';
+import { validationFault } from '../fault.js';
+import type { AwsState } from '../state.js';
 import type { GroupFields } from './group.js';
-import { subnetsOf } from './placement.js';
+import { listSubnets } from './placement.js';
 
 /** The sizes of a group. */
 export interface Sizes {
@@ -16,15 +16,15 @@ export interface Sizes {
  * @throws AwsFault `ValidationError` in AWS's words
  */
 export function checkSizes({ minSize, maxSize, desired }: Sizes): void {
-  if (minSize < 0 || maxSize < 0) throw validationError('Min and max bounds must be non-negative.');
-  if (maxSize < minSize) throw validationError('Max bound must be greater than or equal to min bound');
+  if (minSize < 0 || maxSize < 0) throw validationFault('Min and max bounds must be non-negative.');
+  if (maxSize < minSize) throw validationFault('Max bound must be greater than or equal to min bound');
   if (desired < minSize) {
-    throw validationError(
+    throw validationFault(
       `Desired capacity:${desired} must be between the specified min size:${minSize} and max size:${maxSize}`,
     );
   }
   if (desired > maxSize) {
-    throw validationError(
+    throw validationFault(
       `Desired capacity:${desired} must be between the specified min size:${minSize} and max size:${maxSize}`,
     );
   }
@@ -37,21 +37,21 @@ const healthTypes = ['EC2', 'ELB', 'VPC_LATTICE', 'EBS'];
  *
  * @throws AwsFault `ValidationError`
  */
-export function checkFields(state: WorldState, fields: GroupFields): void {
+export function checkFields(state: AwsState, fields: GroupFields): void {
   const types = (fields.HealthCheckType ?? 'EC2').split(',');
   const wrong = types.find((type) => !healthTypes.includes(type));
-  if (wrong !== undefined) throw validationError(`Invalid health check type: ${wrong}`);
+  if (wrong !== undefined) throw validationFault(`Invalid health check type: ${wrong}`);
   if ((fields.HealthCheckGracePeriod ?? 0) < 0)
-    throw validationError('HealthCheckGracePeriod must not be negative');
+    throw validationFault('HealthCheckGracePeriod must not be negative');
   if (checkedSubnets(state, fields).length === 0) {
-    throw validationError('At least one Availability Zone or VPC Subnet is required.');
+    throw validationFault('At least one Availability Zone or VPC Subnet is required.');
   }
 }
 
-function checkedSubnets(state: WorldState, fields: GroupFields) {
+function checkedSubnets(state: AwsState, fields: GroupFields) {
   try {
-    return subnetsOf(state, fields);
+    return listSubnets(state, fields);
   } catch (error) {
-    throw validationError(error instanceof Error ? error.message : String(error));
+    throw validationFault(error instanceof Error ? error.message : String(error));
   }
 }

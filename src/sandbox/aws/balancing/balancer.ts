@@ -6,10 +6,10 @@ import type {
   PolicyDescription,
 } from '@aws-sdk/client-elastic-load-balancing';
 import type { HealthCheckTarget } from '../../seams.js';
-import type { AgendaEntry } from '../agenda.js';
+import type { ScheduledTask } from '../agenda.js';
 import type { InstanceRecord } from '../ec2/instance.js';
 import { AwsFault } from '../fault.js';
-import type { WorldState } from '../state.js';
+import type { AwsState } from '../state.js';
 
 /** Where an instance stands with a load balancer. */
 export type RegistrationPhase = 'registering' | 'in-service' | 'out-of-service' | 'draining';
@@ -22,7 +22,7 @@ export interface Registration {
   passes: number;
   failures: number;
   /** The next check, or the next look at what is still in flight. */
-  next: AgendaEntry | undefined;
+  next: ScheduledTask | undefined;
   /** When draining ends whatever is in flight, epoch milliseconds. */
   drainEndsMs: number;
   /** Told once when it has drained. */
@@ -68,14 +68,14 @@ export interface BalancerRecord {
  *
  * @throws AwsFault `LoadBalancerNotFound`
  */
-export function balancerNamed(state: WorldState, name: string): BalancerRecord {
+export function getLoadBalancer(state: AwsState, name: string): BalancerRecord {
   const balancer = state.balancers.get(name);
   if (balancer !== undefined) return balancer;
   throw new AwsFault('LoadBalancerNotFound', `There is no ACTIVE Load Balancer named '${name}'`);
 }
 
 /** Whether draining is on, and how long it may take; none is 0. */
-export function drainTimeoutMs(balancer: BalancerRecord): number {
+export function getDrainTimeoutMs(balancer: BalancerRecord): number {
   const draining = balancer.attributes.ConnectionDraining;
   return draining?.Enabled ? (draining.Timeout ?? 300) * 1_000 : 0;
 }

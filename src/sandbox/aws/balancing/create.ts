@@ -6,13 +6,13 @@ import type {
   LoadBalancerAttributes,
   Tag,
 } from '@aws-sdk/client-elastic-load-balancing';
-import { AwsFault, required, validationError } from '../fault.js';
-import { copied } from '../members.js';
-import { subnetInZone, subnetOf, takeBalancerAddress } from '../network.js';
-import type { WorldState } from '../state.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
+import { deepCopy } from '../members.js';
+import { findSubnetInZone, getSubnet, takeBalancerAddress } from '../network.js';
+import type { AwsState } from '../state.js';
 import type { BalancerRecord } from './balancer.js';
-import { firstHealthCheck, targetOf } from './health-check.js';
-import { isSameListener, listenerRecord } from './listeners.js';
+import { createDefaultHealthCheck, parseHealthCheckTarget } from './health-check.js';
+import { buildListenerRecord, isSameListener } from './listeners.js';
 import { deregister } from './registration.js';
 
 const nameForm = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/;
@@ -27,13 +27,10 @@ const firstAttributes: LoadBalancerAttributes = {
 };
 
 /** CreateLoadBalancer: refused when the name is taken, unless the same is asked for again. */
-export function createLoadBalancer(
-  state: WorldState,
-  input: CreateAccessPointInput,
-): CreateAccessPointOutput {
-  const name = required(input.LoadBalancerName, 'LoadBalancerName');
+export function createLoadBalancer(state: AwsState, input: CreateAccessPointInput): CreateAccessPointOutput {
+  const name = requireMember(input.LoadBalancerName, 'LoadBalancerName');
   if (!nameForm.test(name)) {
-    throw validationError('LoadBalancer name must only contain alphanumeric characters or hyphens (-)');
+    throw validationFault('LoadBalancer name must only contain alphanumeric characters or hyphens (-)');
   }
   const present = state.balancers.get(name);
   if (present !== undefined) return existing(present, input);
@@ -43,7 +40,7 @@ export function createLoadBalancer(
 }
 
 function existing(present: BalancerRecord, input: CreateAccessPointInput): CreateAccessPointOutput {
-  const wanted = required(input.Listeners, 'Listeners').map(listenerRecord);
+  const wanted = requireMember(input.Listeners, 'Listeners').map(buildListenerRecord);
   const sameListeners = wanted.every(({ listener }) => {
     const record = present.listeners.get(listener.LoadBalancerPort);
     return record !== undefined && isSameListener(record.listener, listener);
@@ -60,11 +57,11 @@ function existing(present: BalancerRecord, input: CreateAccessPointInput): Creat
   );
 }
 
-function newBalancer(state: WorldState, name: string, input: CreateAccessPointInput): BalancerRecord {
-  const listeners = required(input.Listeners, 'Listeners').map(listenerRecord);
+function newBalancer(state: AwsState, name: string, input: CreateAccessPointInput): BalancerRecord {
+  const listeners = requireMember(input.Listeners, 'Listeners').map(buildListenerRecord);
   const first = listeners[0];
-  if (first === undefined) throw validationError('Listeners cannot be empty');
-  const healthCheck = firstHealthCheck(first.listener.InstancePort);
+  if (first === undefined) throw validationFault('Listeners cannot be empty');
+  const healthCheck = createDefaultHealthCheck(first.listener.InstancePort);
   return {
     name,
     address: takeBalancerAddress(state.network),
@@ -74,9 +71,9 @@ function newBalancer(state: WorldState, name: string, input: CreateAccessPointIn
     securityGroupIds: securityGroupsOf(state, input),
     listeners: new Map(listeners.map((record) => [record.listener.LoadBalancerPort, record])),
     healthCheck,
-    target: targetOf(healthCheck),
+    target: parseHealthCheckTarget(healthCheck),
     intervalMs: (healthCheck.Interval ?? 30) * 1_000,
-    attributes: copied(firstAttributes),
+    attributes: deepCopy(firstAttributes),
     policies: new Map(),
     backends: [],
     tags: new Map((input.Tags ?? []).map(tagEntry)),
@@ -85,30 +82,30 @@ function newBalancer(state: WorldState, name: string, input: CreateAccessPointIn
 }
 
 function tagEntry(tag: Tag): [string, string] {
-  return [required(tag.Key, 'Tags.Key'), tag.Value ?? ''];
+  return [requireMember(tag.Key, 'Tags.Key'), tag.Value ?? ''];
 }
 
-function subnetsOf(state: WorldState, input: CreateAccessPointInput): string[] {
+function subnetsOf(state: AwsState, input: CreateAccessPointInput): string[] {
   if (input.Subnets !== undefined && input.Subnets.length > 0) {
     return input.Subnets.map((subnetId) => balancerSubnet(state, subnetId));
   }
   const zones = input.AvailabilityZones ?? [];
-  if (zones.length === 0) throw validationError('Either AvailabilityZones or SubnetIds must be specified');
+  if (zones.length === 0) throw validationFault('Either AvailabilityZones or SubnetIds must be specified');
   return zones.map((zone) => {
-    const subnet = subnetInZone(state.network, zone);
-    if (subnet === undefined) throw validationError(`Invalid Availability Zone: ${zone}`);
+    const subnet = findSubnetInZone(state.network, zone);
+    if (subnet === undefined) throw validationFault(`Invalid Availability Zone: ${zone}`);
     return subnet.subnetId;
   });
 }
 
-function balancerSubnet(state: WorldState, subnetId: string): string {
+function balancerSubnet(state: AwsState, subnetId: string): string {
   if (!state.network.subnets.some((subnet) => subnet.subnetId === subnetId)) {
     throw new AwsFault('SubnetNotFound', `The subnet ID '${subnetId}' does not exist`);
   }
-  return subnetOf(state.network, subnetId).subnetId;
+  return getSubnet(state.network, subnetId).subnetId;
 }
 
-function securityGroupsOf(state: WorldState, input: CreateAccessPointInput): string[] {
+function securityGroupsOf(state: AwsState, input: CreateAccessPointInput): string[] {
   const known = state.network.securityGroups.map((group) => group.groupId);
   const wanted = input.SecurityGroups ?? known.slice(0, 1);
   const unknown = wanted.find((groupId) => !known.includes(groupId));
@@ -117,11 +114,8 @@ function securityGroupsOf(state: WorldState, input: CreateAccessPointInput): str
 }
 
 /** DeleteLoadBalancer: succeeds for one that does not exist, as AWS does. */
-export function deleteLoadBalancer(
-  state: WorldState,
-  input: DeleteAccessPointInput,
-): DeleteAccessPointOutput {
-  const balancer = state.balancers.get(required(input.LoadBalancerName, 'LoadBalancerName'));
+export function deleteLoadBalancer(state: AwsState, input: DeleteAccessPointInput): DeleteAccessPointOutput {
+  const balancer = state.balancers.get(requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   if (balancer === undefined) return {};
   for (const instanceId of [...balancer.registrations.keys()]) deregister(state, balancer, instanceId);
   state.balancers.delete(balancer.name);

@@ -5,27 +5,27 @@ import type {
   LoadBalancerDescription,
   Policies,
 } from '@aws-sdk/client-elastic-load-balancing';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { type BalancerRecord, balancerNamed } from './balancer.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { type BalancerRecord, getLoadBalancer } from './balancer.js';
 import { cookiePolicyTypes } from './policies.js';
 
 /** DescribeLoadBalancers: by name, or all of them in pages. */
 export function describeLoadBalancers(
-  state: WorldState,
+  state: AwsState,
   input: DescribeAccessPointsInput,
 ): DescribeAccessPointsOutput {
   const names = input.LoadBalancerNames ?? [];
   const all =
-    names.length > 0 ? names.map((name) => balancerNamed(state, name)) : [...state.balancers.values()];
-  const page = pageOf(all, input.Marker, input.PageSize, { usual: 400, most: 400 });
+    names.length > 0 ? names.map((name) => getLoadBalancer(state, name)) : [...state.balancers.values()];
+  const page = getPage(all, input.Marker, input.PageSize, { defaultSize: 400, maxSize: 400 });
   return {
     LoadBalancerDescriptions: page.items.map((balancer) => described(state, balancer)),
     NextMarker: page.nextToken,
   };
 }
 
-function described(state: WorldState, balancer: BalancerRecord): LoadBalancerDescription {
+function described(state: AwsState, balancer: BalancerRecord): LoadBalancerDescription {
   const registered = [...balancer.registrations.values()].filter((entry) => entry.phase !== 'draining');
   return {
     LoadBalancerName: balancer.name,
@@ -50,7 +50,7 @@ function described(state: WorldState, balancer: BalancerRecord): LoadBalancerDes
   };
 }
 
-function zones(state: WorldState, balancer: BalancerRecord): string[] {
+function zones(state: AwsState, balancer: BalancerRecord): string[] {
   const attached = state.network.subnets.filter((subnet) => balancer.subnetIds.includes(subnet.subnetId));
   return attached.map((subnet) => subnet.zone);
 }

@@ -4,30 +4,30 @@ import type {
   HealthCheck,
 } from '@aws-sdk/client-elastic-load-balancing';
 import type { HealthCheckTarget } from '../../seams.js';
-import { required, validationError } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { type BalancerRecord, balancerNamed } from './balancer.js';
+import { requireMember, validationFault } from '../fault.js';
+import type { AwsState } from '../state.js';
+import { type BalancerRecord, getLoadBalancer } from './balancer.js';
 
 const targetForm = /^(HTTP|HTTPS|TCP|SSL):(\d{1,5})(\/.*)?$/;
 
 /** ConfigureHealthCheck: the checks go on at the new interval from the next one on. */
 export function configureHealthCheck(
-  state: WorldState,
+  state: AwsState,
   input: ConfigureHealthCheckInput,
 ): ConfigureHealthCheckOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  useHealthCheck(balancer, required(input.HealthCheck, 'HealthCheck'));
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  useHealthCheck(balancer, requireMember(input.HealthCheck, 'HealthCheck'));
   return { HealthCheck: balancer.healthCheck };
 }
 
 /** The check of a new load balancer: TCP on its first listener's instance port, as AWS sets it. */
-export function firstHealthCheck(port: number): HealthCheck {
+export function createDefaultHealthCheck(port: number): HealthCheck {
   return { Target: `TCP:${port}`, Interval: 30, Timeout: 5, UnhealthyThreshold: 2, HealthyThreshold: 10 };
 }
 
 function useHealthCheck(balancer: BalancerRecord, healthCheck: HealthCheck): void {
-  balancer.target = targetOf(healthCheck);
-  balancer.intervalMs = required(healthCheck.Interval, 'HealthCheck.Interval') * 1_000;
+  balancer.target = parseHealthCheckTarget(healthCheck);
+  balancer.intervalMs = requireMember(healthCheck.Interval, 'HealthCheck.Interval') * 1_000;
   balancer.healthCheck = healthCheck;
 }
 
@@ -36,15 +36,15 @@ function useHealthCheck(balancer: BalancerRecord, healthCheck: HealthCheck): voi
  *
  * @throws AwsFault `ValidationError` for a target, a timeout or a threshold that AWS refuses
  */
-export function targetOf(healthCheck: HealthCheck): HealthCheckTarget {
+export function parseHealthCheckTarget(healthCheck: HealthCheck): HealthCheckTarget {
   const timeout = within(healthCheck.Timeout, 'Timeout', 1, 60);
   const interval = within(healthCheck.Interval, 'Interval', 1, 300);
   within(healthCheck.HealthyThreshold, 'HealthyThreshold', 2, 10);
   within(healthCheck.UnhealthyThreshold, 'UnhealthyThreshold', 2, 10);
   if (timeout >= interval && interval > 2) {
-    throw validationError('HealthCheck timeout must be less than interval');
+    throw validationFault('HealthCheck timeout must be less than interval');
   }
-  return { ...parsed(required(healthCheck.Target, 'HealthCheck.Target')), timeoutMs: timeout * 1_000 };
+  return { ...parsed(requireMember(healthCheck.Target, 'HealthCheck.Target')), timeoutMs: timeout * 1_000 };
 }
 
 function parsed(target: string): Omit<HealthCheckTarget, 'timeoutMs'> {
@@ -53,7 +53,7 @@ function parsed(target: string): Omit<HealthCheckTarget, 'timeoutMs'> {
   const http = protocol === 'HTTP' || protocol === 'HTTPS';
   const known = http || protocol === 'TCP' || protocol === 'SSL';
   if (!known || port < 1 || port > 65_535 || http !== (path !== undefined)) {
-    throw validationError(
+    throw validationFault(
       `HealthCheck HTTP Target must specify a port followed by a path that begins with a slash. e.g. HTTP:80/ping/this/path`,
     );
   }
@@ -62,5 +62,5 @@ function parsed(target: string): Omit<HealthCheckTarget, 'timeoutMs'> {
 
 function within(value: number | undefined, name: string, least: number, most: number): number {
   if (value !== undefined && value >= least && value <= most) return value;
-  throw validationError(`HealthCheck ${name} must be between ${least} and ${most}`);
+  throw validationFault(`HealthCheck ${name} must be between ${least} and ${most}`);
 }

@@ -9,34 +9,38 @@ import type {
   RegisterEndPointsOutput,
 } from '@aws-sdk/client-elastic-load-balancing';
 import { type InstanceRecord, isAlive } from '../ec2/instance.js';
-import { AwsFault, required } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { type BalancerRecord, balancerNamed, type Registration } from './balancer.js';
+import { AwsFault, requireMember } from '../fault.js';
+import type { AwsState } from '../state.js';
+import { type BalancerRecord, getLoadBalancer, type Registration } from './balancer.js';
 import { deregister, register } from './registration.js';
 
 const unregistered = 'Instance is not currently registered with the LoadBalancer.';
 
 /** RegisterInstancesWithLoadBalancer: answers with every instance registered then. */
-export function registerInstances(state: WorldState, input: RegisterEndPointsInput): RegisterEndPointsOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const instances = required(input.Instances, 'Instances').map((instance) => knownInstance(state, instance));
+export function registerInstances(state: AwsState, input: RegisterEndPointsInput): RegisterEndPointsOutput {
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const instances = requireMember(input.Instances, 'Instances').map((instance) =>
+    knownInstance(state, instance),
+  );
   for (const instance of instances) if (isAlive(instance)) register(state, balancer, instance);
   return { Instances: registered(balancer) };
 }
 
 /** DeregisterInstancesFromLoadBalancer: draining starts; answers with the instances that remain. */
 export function deregisterInstances(
-  state: WorldState,
+  state: AwsState,
   input: DeregisterEndPointsInput,
 ): DeregisterEndPointsOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const instances = required(input.Instances, 'Instances').map((instance) => knownInstance(state, instance));
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const instances = requireMember(input.Instances, 'Instances').map((instance) =>
+    knownInstance(state, instance),
+  );
   for (const instance of instances) deregister(state, balancer, instance.instanceId);
   return { Instances: registered(balancer) };
 }
 
-function knownInstance(state: WorldState, instance: Instance): InstanceRecord {
-  const instanceId = required(instance.InstanceId, 'Instances.InstanceId');
+function knownInstance(state: AwsState, instance: Instance): InstanceRecord {
+  const instanceId = requireMember(instance.InstanceId, 'Instances.InstanceId');
   const record = state.instances.get(instanceId);
   if (record !== undefined && record.state !== 'terminated') return record;
   throw new AwsFault('InvalidInstance', `Could not find EC2 instance ${instanceId}.`);
@@ -49,25 +53,26 @@ function registered(balancer: BalancerRecord): Instance[] {
 
 /** DescribeInstanceHealth: of the named instances, or of all that are registered or still draining. */
 export function describeInstanceHealth(
-  state: WorldState,
+  state: AwsState,
   input: DescribeEndPointStateInput,
 ): DescribeEndPointStateOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const named = input.Instances ?? [];
-  if (named.length === 0) return { InstanceStates: [...balancer.registrations.values()].map(stateOf) };
+  if (named.length === 0)
+    return { InstanceStates: [...balancer.registrations.values()].map(toInstanceState) };
   const instances = named.map((instance) => knownInstance(state, instance));
   return {
     InstanceStates: instances.map(({ instanceId }) => {
       const registration = balancer.registrations.get(instanceId);
       return registration === undefined
         ? outOfService(instanceId, 'Instance', unregistered)
-        : stateOf(registration);
+        : toInstanceState(registration);
     }),
   };
 }
 
 /** An instance's health in AWS's words. */
-export function stateOf(registration: Registration): InstanceState {
+export function toInstanceState(registration: Registration): InstanceState {
   const InstanceId = registration.instance.instanceId;
   switch (registration.phase) {
     case 'draining':

@@ -7,11 +7,11 @@ import type {
   SetLoadBalancerListenerSSLCertificateInput,
   SetLoadBalancerListenerSSLCertificateOutput,
 } from '@aws-sdk/client-elastic-load-balancing';
-import { AwsFault, required, validationError } from '../fault.js';
-import type { WorldState } from '../state.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
+import type { AwsState } from '../state.js';
 import {
   type BalancerRecord,
-  balancerNamed,
+  getLoadBalancer,
   type ListenerProtocol,
   type ListenerRecord,
 } from './balancer.js';
@@ -23,8 +23,8 @@ const protocols = ['HTTP', 'HTTPS', 'TCP', 'SSL'] as const;
  *
  * @throws AwsFault `ValidationError` for a port or a protocol that does not exist
  */
-export function listenerRecord(input: Listener): ListenerRecord {
-  const front = protocolOf(required(input.Protocol, 'Listeners.Protocol'));
+export function buildListenerRecord(input: Listener): ListenerRecord {
+  const front = protocolOf(requireMember(input.Protocol, 'Listeners.Protocol'));
   return {
     listener: {
       ...input,
@@ -40,22 +40,22 @@ export function listenerRecord(input: Listener): ListenerRecord {
 function protocolOf(text: string): ListenerProtocol {
   const protocol = protocols.find((known) => known === text.toUpperCase());
   if (protocol !== undefined) return protocol;
-  throw validationError(`Listener protocol '${text}' is not supported`);
+  throw validationFault(`Listener protocol '${text}' is not supported`);
 }
 
 function port(value: number | undefined, member: string): number {
-  const number = required(value, `Listeners.${member}`);
+  const number = requireMember(value, `Listeners.${member}`);
   if (number >= 1 && number <= 65_535) return number;
-  throw validationError(`${member} must be between 1 and 65535`);
+  throw validationFault(`${member} must be between 1 and 65535`);
 }
 
 /** CreateLoadBalancerListeners: a port that has another listener is refused; the same one again changes nothing. */
 export function createListeners(
-  state: WorldState,
+  state: AwsState,
   input: CreateLoadBalancerListenerInput,
 ): CreateLoadBalancerListenerOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const records = required(input.Listeners, 'Listeners').map(listenerRecord);
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const records = requireMember(input.Listeners, 'Listeners').map(buildListenerRecord);
   for (const record of records) refuseOther(balancer, record);
   for (const record of records) {
     if (!balancer.listeners.has(record.listener.LoadBalancerPort)) {
@@ -87,25 +87,28 @@ export function isSameListener(a: Listener, b: Listener): boolean {
 
 /** DeleteLoadBalancerListeners: a port without a listener is passed over. */
 export function deleteListeners(
-  state: WorldState,
+  state: AwsState,
   input: DeleteLoadBalancerListenerInput,
 ): DeleteLoadBalancerListenerOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  for (const number of required(input.LoadBalancerPorts, 'LoadBalancerPorts'))
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  for (const number of requireMember(input.LoadBalancerPorts, 'LoadBalancerPorts'))
     balancer.listeners.delete(number);
   return {};
 }
 
 /** SetLoadBalancerListenerSSLCertificate: kept and described; nothing is encrypted. */
 export function setListenerCertificate(
-  state: WorldState,
+  state: AwsState,
   input: SetLoadBalancerListenerSSLCertificateInput,
 ): SetLoadBalancerListenerSSLCertificateOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const record = listenerOn(balancer, required(input.LoadBalancerPort, 'LoadBalancerPort'));
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const record = getListener(balancer, requireMember(input.LoadBalancerPort, 'LoadBalancerPort'));
   balancer.listeners.set(record.listener.LoadBalancerPort, {
     ...record,
-    listener: { ...record.listener, SSLCertificateId: required(input.SSLCertificateId, 'SSLCertificateId') },
+    listener: {
+      ...record.listener,
+      SSLCertificateId: requireMember(input.SSLCertificateId, 'SSLCertificateId'),
+    },
   });
   return {};
 }
@@ -115,7 +118,7 @@ export function setListenerCertificate(
  *
  * @throws AwsFault `ListenerNotFound`
  */
-export function listenerOn(balancer: BalancerRecord, loadBalancerPort: number): ListenerRecord {
+export function getListener(balancer: BalancerRecord, loadBalancerPort: number): ListenerRecord {
   const record = balancer.listeners.get(loadBalancerPort);
   if (record !== undefined) return record;
   throw new AwsFault(

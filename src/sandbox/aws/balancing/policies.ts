@@ -9,10 +9,10 @@ import type {
   SetLoadBalancerPoliciesForBackendServerInput,
   SetLoadBalancerPoliciesOfListenerInput,
 } from '@aws-sdk/client-elastic-load-balancing';
-import { AwsFault, required } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { type BalancerRecord, balancerNamed } from './balancer.js';
-import { listenerOn } from './listeners.js';
+import { AwsFault, requireMember } from '../fault.js';
+import type { AwsState } from '../state.js';
+import { type BalancerRecord, getLoadBalancer } from './balancer.js';
+import { getListener } from './listeners.js';
 
 /** The answers of these calls hold nothing. */
 type Nothing = Record<string, never>;
@@ -24,23 +24,23 @@ export const cookiePolicyTypes = {
 } as const;
 
 /** CreateLoadBalancerPolicy: kept and described; the sandbox's proxy follows none. */
-export function createPolicy(state: WorldState, input: CreateLoadBalancerPolicyInput): Nothing {
-  const type = required(input.PolicyTypeName, 'PolicyTypeName');
+export function createPolicy(state: AwsState, input: CreateLoadBalancerPolicyInput): Nothing {
+  const type = requireMember(input.PolicyTypeName, 'PolicyTypeName');
   return addPolicy(state, input, type, input.PolicyAttributes ?? []);
 }
 
 /** CreateAppCookieStickinessPolicy. */
-export function createAppCookiePolicy(
-  state: WorldState,
-  input: CreateAppCookieStickinessPolicyInput,
-): Nothing {
-  const attribute = { AttributeName: 'CookieName', AttributeValue: required(input.CookieName, 'CookieName') };
+export function createAppCookiePolicy(state: AwsState, input: CreateAppCookieStickinessPolicyInput): Nothing {
+  const attribute = {
+    AttributeName: 'CookieName',
+    AttributeValue: requireMember(input.CookieName, 'CookieName'),
+  };
   return addPolicy(state, input, cookiePolicyTypes.application, [attribute]);
 }
 
 /** CreateLBCookieStickinessPolicy. */
 export function createBalancerCookiePolicy(
-  state: WorldState,
+  state: AwsState,
   input: CreateLBCookieStickinessPolicyInput,
 ): Nothing {
   const period = input.CookieExpirationPeriod;
@@ -50,13 +50,13 @@ export function createBalancerCookiePolicy(
 }
 
 function addPolicy(
-  state: WorldState,
+  state: AwsState,
   input: { LoadBalancerName?: string | undefined; PolicyName?: string | undefined },
   type: string,
   attributes: PolicyAttributeDescription[],
 ): Nothing {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const name = required(input.PolicyName, 'PolicyName');
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const name = requireMember(input.PolicyName, 'PolicyName');
   if (balancer.policies.has(name)) {
     throw new AwsFault(
       'DuplicatePolicyName',
@@ -72,9 +72,9 @@ function addPolicy(
 }
 
 /** DeleteLoadBalancerPolicy: refused while a listener or an instance port uses it. */
-export function deletePolicy(state: WorldState, input: DeleteLoadBalancerPolicyInput): Nothing {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const name = required(input.PolicyName, 'PolicyName');
+export function deletePolicy(state: AwsState, input: DeleteLoadBalancerPolicyInput): Nothing {
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const name = requireMember(input.PolicyName, 'PolicyName');
   const used =
     [...balancer.listeners.values()].some((record) => record.policyNames.includes(name)) ||
     balancer.backends.some((backend) => backend.PolicyNames?.includes(name));
@@ -86,11 +86,11 @@ export function deletePolicy(state: WorldState, input: DeleteLoadBalancerPolicyI
 
 /** DescribeLoadBalancerPolicies: of one load balancer; the account-wide samples are not listed. */
 export function describePolicies(
-  state: WorldState,
+  state: AwsState,
   input: DescribeLoadBalancerPoliciesInput,
 ): DescribeLoadBalancerPoliciesOutput {
   if (input.LoadBalancerName === undefined) return { PolicyDescriptions: [] };
-  const balancer = balancerNamed(state, input.LoadBalancerName);
+  const balancer = getLoadBalancer(state, input.LoadBalancerName);
   const names = input.PolicyNames ?? [];
   if (names.length === 0) return { PolicyDescriptions: [...balancer.policies.values()] };
   return { PolicyDescriptions: names.map((name) => policyNamed(balancer, name)) };
@@ -106,13 +106,10 @@ function policyNamed(balancer: BalancerRecord, name: string) {
 }
 
 /** SetLoadBalancerPoliciesOfListener. */
-export function setListenerPolicies(
-  state: WorldState,
-  input: SetLoadBalancerPoliciesOfListenerInput,
-): Nothing {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const record = listenerOn(balancer, required(input.LoadBalancerPort, 'LoadBalancerPort'));
-  const names = required(input.PolicyNames, 'PolicyNames');
+export function setListenerPolicies(state: AwsState, input: SetLoadBalancerPoliciesOfListenerInput): Nothing {
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const record = getListener(balancer, requireMember(input.LoadBalancerPort, 'LoadBalancerPort'));
+  const names = requireMember(input.PolicyNames, 'PolicyNames');
   for (const name of names) policyNamed(balancer, name);
   record.policyNames = [...names];
   return {};
@@ -120,12 +117,12 @@ export function setListenerPolicies(
 
 /** SetLoadBalancerPoliciesForBackendServer. */
 export function setBackendPolicies(
-  state: WorldState,
+  state: AwsState,
   input: SetLoadBalancerPoliciesForBackendServerInput,
 ): Nothing {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const port = required(input.InstancePort, 'InstancePort');
-  const names = required(input.PolicyNames, 'PolicyNames');
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const port = requireMember(input.InstancePort, 'InstancePort');
+  const names = requireMember(input.PolicyNames, 'PolicyNames');
   for (const name of names) policyNamed(balancer, name);
   const others = balancer.backends.filter((backend) => backend.InstancePort !== port);
   balancer.backends =

@@ -1,9 +1,9 @@
 import type { InstanceRecord } from '../ec2/instance.js';
-import { after, afterMs, type WorldState } from '../state.js';
-import { type BalancerRecord, drainTimeoutMs, type Registration } from './balancer.js';
+import { type AwsState, scheduleAfter, scheduleAfterMs } from '../state.js';
+import { type BalancerRecord, getDrainTimeoutMs, type Registration } from './balancer.js';
 
 /** Registers an instance; one that is draining comes back, one that is registered stays as it is. */
-export function register(state: WorldState, balancer: BalancerRecord, instance: InstanceRecord): void {
+export function register(state: AwsState, balancer: BalancerRecord, instance: InstanceRecord): void {
   const present = balancer.registrations.get(instance.instanceId);
   if (present !== undefined && present.phase !== 'draining') return;
   if (present !== undefined) remove(balancer, present);
@@ -19,11 +19,11 @@ export function register(state: WorldState, balancer: BalancerRecord, instance: 
   balancer.registrations.set(instance.instanceId, registration);
   const answered = (healthy: boolean): void => answer(balancer, registration, healthy);
   const check = (): void => {
-    registration.next = afterMs(state, balancer.intervalMs, check);
+    registration.next = scheduleAfterMs(state, balancer.intervalMs, check);
     if (instance.state !== 'running') answered(false);
-    else state.machines.check(instance.instanceId, balancer.target, answered);
+    else state.instanceBackend.check(instance.instanceId, balancer.target, answered);
   };
-  registration.next = after(state, 'firstCheckMs', check);
+  registration.next = scheduleAfter(state, 'firstCheckMs', check);
 }
 
 function answer(balancer: BalancerRecord, registration: Registration, healthy: boolean): void {
@@ -41,7 +41,7 @@ function answer(balancer: BalancerRecord, registration: Registration, healthy: b
  * @param drained told when nothing is in flight any more; at once when the instance is not registered
  */
 export function deregister(
-  state: WorldState,
+  state: AwsState,
   balancer: BalancerRecord,
   instanceId: string,
   drained: () => void = () => {},
@@ -55,15 +55,16 @@ export function deregister(
   if (registration.phase === 'draining') return;
   if (registration.next !== undefined) registration.next.cancelled = true;
   registration.phase = 'draining';
-  registration.drainEndsMs = state.nowMs + drainTimeoutMs(balancer);
+  registration.drainEndsMs = state.nowMs + getDrainTimeoutMs(balancer);
   lookAtDrain(state, balancer, registration);
 }
 
-function lookAtDrain(state: WorldState, balancer: BalancerRecord, registration: Registration): void {
+function lookAtDrain(state: AwsState, balancer: BalancerRecord, registration: Registration): void {
   const { instanceId } = registration.instance;
   const over = state.nowMs >= registration.drainEndsMs;
   if (over || state.traffic.openRequests(balancer.name, instanceId) === 0) remove(balancer, registration);
-  else registration.next = after(state, 'drainLookMs', () => lookAtDrain(state, balancer, registration));
+  else
+    registration.next = scheduleAfter(state, 'drainLookMs', () => lookAtDrain(state, balancer, registration));
 }
 
 function remove(balancer: BalancerRecord, registration: Registration): void {
@@ -73,7 +74,7 @@ function remove(balancer: BalancerRecord, registration: Registration): void {
 }
 
 /** Takes a terminated instance out of every load balancer. */
-export function forgetInstance(state: WorldState, instanceId: string): void {
+export function forgetInstance(state: AwsState, instanceId: string): void {
   for (const balancer of state.balancers.values()) {
     const registration = balancer.registrations.get(instanceId);
     if (registration !== undefined) remove(balancer, registration);

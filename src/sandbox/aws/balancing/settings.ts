@@ -16,30 +16,30 @@ import type {
   ModifyLoadBalancerAttributesOutput,
   RemoveTagsInput,
 } from '@aws-sdk/client-elastic-load-balancing';
-import { required, validationError } from '../fault.js';
-import { subnetOf } from '../network.js';
-import type { WorldState } from '../state.js';
-import { balancerNamed } from './balancer.js';
+import { requireMember, validationFault } from '../fault.js';
+import { getSubnet } from '../network.js';
+import type { AwsState } from '../state.js';
+import { getLoadBalancer } from './balancer.js';
 
 /** DescribeLoadBalancerAttributes. */
 export function describeAttributes(
-  state: WorldState,
+  state: AwsState,
   input: DescribeLoadBalancerAttributesInput,
 ): DescribeLoadBalancerAttributesOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   return { LoadBalancerAttributes: balancer.attributes };
 }
 
 /** ModifyLoadBalancerAttributes: what is not named stays. */
 export function modifyAttributes(
-  state: WorldState,
+  state: AwsState,
   input: ModifyLoadBalancerAttributesInput,
 ): ModifyLoadBalancerAttributesOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const changes = required(input.LoadBalancerAttributes, 'LoadBalancerAttributes');
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const changes = requireMember(input.LoadBalancerAttributes, 'LoadBalancerAttributes');
   const idle = changes.ConnectionSettings?.IdleTimeout;
   if (idle !== undefined && (idle < 1 || idle > 4_000)) {
-    throw validationError('ConnectionSettings IdleTimeout must be between 1 and 4000');
+    throw validationFault('ConnectionSettings IdleTimeout must be between 1 and 4000');
   }
   balancer.attributes = merged(balancer.attributes, changes);
   return { LoadBalancerName: balancer.name, LoadBalancerAttributes: changes };
@@ -67,22 +67,22 @@ function mergedPairs(before: readonly AdditionalAttribute[], changes: readonly A
 
 /** ApplySecurityGroupsToLoadBalancer. */
 export function applySecurityGroups(
-  state: WorldState,
+  state: AwsState,
   input: ApplySecurityGroupsToLoadBalancerInput,
 ): ApplySecurityGroupsToLoadBalancerOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  balancer.securityGroupIds = [...required(input.SecurityGroups, 'SecurityGroups')];
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  balancer.securityGroupIds = [...requireMember(input.SecurityGroups, 'SecurityGroups')];
   return { SecurityGroups: balancer.securityGroupIds };
 }
 
 /** AttachLoadBalancerToSubnets. */
 export function attachSubnets(
-  state: WorldState,
+  state: AwsState,
   input: AttachLoadBalancerToSubnetsInput,
 ): AttachLoadBalancerToSubnetsOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const added = required(input.Subnets, 'Subnets').map(
-    (subnetId) => subnetOf(state.network, subnetId).subnetId,
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const added = requireMember(input.Subnets, 'Subnets').map(
+    (subnetId) => getSubnet(state.network, subnetId).subnetId,
   );
   balancer.subnetIds = [...new Set([...balancer.subnetIds, ...added])];
   return { Subnets: balancer.subnetIds };
@@ -90,40 +90,41 @@ export function attachSubnets(
 
 /** DetachLoadBalancerFromSubnets. */
 export function detachSubnets(
-  state: WorldState,
+  state: AwsState,
   input: DetachLoadBalancerFromSubnetsInput,
 ): DetachLoadBalancerFromSubnetsOutput {
-  const balancer = balancerNamed(state, required(input.LoadBalancerName, 'LoadBalancerName'));
-  const leaving = required(input.Subnets, 'Subnets');
+  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const leaving = requireMember(input.Subnets, 'Subnets');
   balancer.subnetIds = balancer.subnetIds.filter((subnetId) => !leaving.includes(subnetId));
   return { Subnets: balancer.subnetIds };
 }
 
 /** AddTags to load balancers. */
-export function addTags(state: WorldState, input: AddTagsInput): Record<string, never> {
-  for (const name of required(input.LoadBalancerNames, 'LoadBalancerNames')) {
-    const { tags } = balancerNamed(state, name);
-    for (const tag of required(input.Tags, 'Tags')) tags.set(required(tag.Key, 'Tags.Key'), tag.Value ?? '');
+export function addTags(state: AwsState, input: AddTagsInput): Record<string, never> {
+  for (const name of requireMember(input.LoadBalancerNames, 'LoadBalancerNames')) {
+    const { tags } = getLoadBalancer(state, name);
+    for (const tag of requireMember(input.Tags, 'Tags'))
+      tags.set(requireMember(tag.Key, 'Tags.Key'), tag.Value ?? '');
   }
   return {};
 }
 
 /** RemoveTags from load balancers. */
-export function removeTags(state: WorldState, input: RemoveTagsInput): Record<string, never> {
-  for (const name of required(input.LoadBalancerNames, 'LoadBalancerNames')) {
-    const { tags } = balancerNamed(state, name);
-    for (const tag of required(input.Tags, 'Tags')) tags.delete(required(tag.Key, 'Tags.Key'));
+export function removeTags(state: AwsState, input: RemoveTagsInput): Record<string, never> {
+  for (const name of requireMember(input.LoadBalancerNames, 'LoadBalancerNames')) {
+    const { tags } = getLoadBalancer(state, name);
+    for (const tag of requireMember(input.Tags, 'Tags')) tags.delete(requireMember(tag.Key, 'Tags.Key'));
   }
   return {};
 }
 
 /** DescribeTags of load balancers. */
-export function describeBalancerTags(state: WorldState, input: DescribeTagsInput): DescribeTagsOutput {
-  const names = required(input.LoadBalancerNames, 'LoadBalancerNames');
+export function describeBalancerTags(state: AwsState, input: DescribeTagsInput): DescribeTagsOutput {
+  const names = requireMember(input.LoadBalancerNames, 'LoadBalancerNames');
   return {
     TagDescriptions: names.map((name) => ({
       LoadBalancerName: name,
-      Tags: [...balancerNamed(state, name).tags].map(([Key, Value]) => ({ Key, Value })),
+      Tags: [...getLoadBalancer(state, name).tags].map(([Key, Value]) => ({ Key, Value })),
     })),
   };
 }

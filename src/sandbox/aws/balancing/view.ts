@@ -1,5 +1,5 @@
-import { servingTargets, viewLoadBalancer } from '../elbv2/view.js';
-import type { WorldState } from '../state.js';
+import { buildLoadBalancerView, listServingTargets } from '../elbv2/view.js';
+import type { AwsState } from '../state.js';
 import type { BalancerRecord, ListenerProtocol, RegistrationPhase } from './balancer.js';
 
 /** A load balancer of any kind as the data plane sees it: where it listens, and where requests may go. */
@@ -31,10 +31,10 @@ export interface InstanceView {
 }
 
 /** Every load balancer, as the data plane sees it. */
-export function viewBalancers(state: WorldState): BalancerView[] {
+export function listLoadBalancerViews(state: AwsState): BalancerView[] {
   return [
     ...[...state.balancers.values()].map(viewClassic),
-    ...[...state.loadBalancers.values()].map((one) => viewLoadBalancer(state, one)),
+    ...[...state.loadBalancers.values()].map((one) => buildLoadBalancerView(state, one)),
   ];
 }
 
@@ -62,9 +62,9 @@ function viewClassic(balancer: BalancerRecord): BalancerView {
 }
 
 /** The instances that may get a new request of that pool now; none when there is no such one. */
-export function viewInService(state: WorldState, pool: string): { instanceId: string; address: string }[] {
+export function listInService(state: AwsState, pool: string): { instanceId: string; address: string }[] {
   const group = state.targetGroups.get(pool);
-  if (group !== undefined) return servingTargets(state, group);
+  if (group !== undefined) return listServingTargets(state, group);
   const registrations = [...(state.balancers.get(pool)?.registrations.values() ?? [])];
   const serving = registrations.filter((registration) => registration.phase === 'in-service');
   return serving.map(({ instance }) => ({ instanceId: instance.instanceId, address: instance.address }));

@@ -7,9 +7,9 @@ import type {
   SecurityGroup,
 } from '@aws-sdk/client-ec2';
 import { AwsFault } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { withIds } from './by-id.js';
-import { type FilterTable, filtered } from './filters.js';
+import type { AwsState } from '../state.js';
+import { filterByIds } from './by-id.js';
+import { applyFilters, type FilterTable } from './filters.js';
 
 const groupFilters: FilterTable<SecurityGroup> = {
   description: (group) => [group.Description],
@@ -21,7 +21,7 @@ const groupFilters: FilterTable<SecurityGroup> = {
 
 /** DescribeSecurityGroups; everything may go out, and in what the rules say, though the sandbox filters nothing. */
 export function describeSecurityGroups(
-  state: WorldState,
+  state: AwsState,
   input: DescribeSecurityGroupsRequest,
 ): DescribeSecurityGroupsResult {
   const outward = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
@@ -39,9 +39,9 @@ export function describeSecurityGroups(
   );
   const unknown = (id: string) =>
     new AwsFault('InvalidGroup.NotFound', `The security group '${id}' does not exist`);
-  const byId = withIds(all, input.GroupIds, (group) => group.GroupId, unknown);
-  const groups = withIds(byId, input.GroupNames, (group) => group.GroupName, unknown);
-  return { SecurityGroups: filtered(groups, input.Filters, groupFilters) };
+  const byId = filterByIds(all, input.GroupIds, (group) => group.GroupId, unknown);
+  const groups = filterByIds(byId, input.GroupNames, (group) => group.GroupName, unknown);
+  return { SecurityGroups: applyFilters(groups, input.Filters, groupFilters) };
 }
 
 const keyFilters: FilterTable<KeyPairInfo> = {
@@ -50,12 +50,12 @@ const keyFilters: FilterTable<KeyPairInfo> = {
 };
 
 /** DescribeKeyPairs. */
-export function describeKeyPairs(state: WorldState, input: DescribeKeyPairsRequest): DescribeKeyPairsResult {
+export function describeKeyPairs(state: AwsState, input: DescribeKeyPairsRequest): DescribeKeyPairsResult {
   const all = state.network.keyNames.map(
     (KeyName): KeyPairInfo => ({ KeyName, KeyPairId: 'key-0c0515ea000000001', KeyType: 'ed25519', Tags: [] }),
   );
   const unknown = (name: string) =>
     new AwsFault('InvalidKeyPair.NotFound', `The key pair '${name}' does not exist`);
-  const keys = withIds(all, input.KeyNames, (key) => key.KeyName, unknown);
-  return { KeyPairs: filtered(keys, input.Filters, keyFilters) };
+  const keys = filterByIds(all, input.KeyNames, (key) => key.KeyName, unknown);
+  return { KeyPairs: applyFilters(keys, input.Filters, keyFilters) };
 }

@@ -6,7 +6,7 @@ import type { AwsFault } from '../fault.js';
  * @param unknown EC2's error for the first id it does not know
  * @throws AwsFault that error
  */
-export function withIds<T>(
+export function filterByIds<T>(
   all: readonly T[],
   ids: string[] | undefined,
   idOf: (one: T) => string | undefined,

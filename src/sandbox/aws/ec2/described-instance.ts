@@ -1,20 +1,20 @@
 import type { GroupIdentifier, Instance, InstanceNetworkInterface, InstanceState } from '@aws-sdk/client-ec2';
-import type { WorldState } from '../state.js';
-import { type InstanceRecord, type InstanceStateName, instanceStateCodes } from './instance.js';
+import type { AwsState } from '../state.js';
+import { INSTANCE_STATE_CODES, type InstanceRecord, type InstanceStateName } from './instance.js';
 
 /** An instance's state with EC2's code. */
-export function describedState(name: InstanceStateName): InstanceState {
-  return { Code: instanceStateCodes[name], Name: name };
+export function toStateOutput(name: InstanceStateName): InstanceState {
+  return { Code: INSTANCE_STATE_CODES[name], Name: name };
 }
 
 /** An instance as DescribeInstances gives it; a terminated one has lost its address and its interfaces. */
-export function describedInstance(state: WorldState, instance: InstanceRecord): Instance {
+export function toInstanceOutput(state: AwsState, instance: InstanceRecord): Instance {
   const { spec } = instance;
   const gone = instance.state === 'terminated';
   return {
     InstanceId: instance.instanceId,
     ImageId: spec.image.imageId,
-    State: describedState(instance.state),
+    State: toStateOutput(instance.state),
     StateTransitionReason: instance.transitionReason,
     StateReason: instance.stateReason && {
       Code: instance.stateReason.code,
@@ -41,18 +41,18 @@ export function describedInstance(state: WorldState, instance: InstanceRecord): 
       HttpPutResponseHopLimit: 1,
       HttpEndpoint: 'enabled',
     },
-    Tags: describedTags(instance),
+    Tags: toInstanceTags(instance),
     ...(gone ? { PrivateDnsName: '', PublicDnsName: '' } : presence(state, instance)),
   };
 }
 
 /** A running machine's place in the network, and its disk. */
-function presence(state: WorldState, instance: InstanceRecord): Partial<Instance> {
-  const groups = securityGroups(state, instance);
+function presence(state: AwsState, instance: InstanceRecord): Partial<Instance> {
+  const groups = listSecurityGroups(state, instance);
   const profile = instance.spec.iamInstanceProfile;
   return {
     PrivateIpAddress: instance.address,
-    PrivateDnsName: privateName(state, instance),
+    PrivateDnsName: getPrivateName(state, instance),
     PublicDnsName: '',
     SubnetId: instance.subnet.subnetId,
     VpcId: state.network.vpcId,
@@ -76,7 +76,7 @@ function presence(state: WorldState, instance: InstanceRecord): Partial<Instance
 }
 
 function networkInterface(
-  state: WorldState,
+  state: AwsState,
   instance: InstanceRecord,
   groups: GroupIdentifier[],
 ): InstanceNetworkInterface {
@@ -85,10 +85,10 @@ function networkInterface(
     Description: '',
     Groups: groups,
     OwnerId: state.accountId,
-    PrivateDnsName: privateName(state, instance),
+    PrivateDnsName: getPrivateName(state, instance),
     PrivateIpAddress: instance.address,
     PrivateIpAddresses: [
-      { Primary: true, PrivateIpAddress: instance.address, PrivateDnsName: privateName(state, instance) },
+      { Primary: true, PrivateIpAddress: instance.address, PrivateDnsName: getPrivateName(state, instance) },
     ],
     SourceDestCheck: true,
     Status: 'in-use',
@@ -99,12 +99,12 @@ function networkInterface(
 }
 
 /** The tags of an instance. */
-export function describedTags(instance: InstanceRecord): { Key: string; Value: string }[] {
+export function toInstanceTags(instance: InstanceRecord): { Key: string; Value: string }[] {
   return [...instance.tags].map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** The security groups of an instance: those of its launch, or the default one. */
-export function securityGroups(state: WorldState, instance: InstanceRecord): GroupIdentifier[] {
+export function listSecurityGroups(state: AwsState, instance: InstanceRecord): GroupIdentifier[] {
   const wanted = instance.spec.securityGroupIds;
   const all = state.network.securityGroups;
   const chosen =
@@ -113,11 +113,11 @@ export function securityGroups(state: WorldState, instance: InstanceRecord): Gro
 }
 
 /** An instance's private DNS name, made of its address. */
-export function privateName(state: WorldState, instance: InstanceRecord): string {
+export function getPrivateName(state: AwsState, instance: InstanceRecord): string {
   return `ip-${instance.address.replaceAll('.', '-')}.${state.region}.compute.internal`;
 }
 
-function profileArn(state: WorldState, profile: string): string {
+function profileArn(state: AwsState, profile: string): string {
   return profile.startsWith('arn:') ? profile : `arn:aws:iam::${state.accountId}:instance-profile/${profile}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Filter } from '@aws-sdk/client-ec2';
-import { invalidParameter } from '../fault.js';
+import { invalidParameterFault } from '../fault.js';
 
 /** What each filter of a Describe call looks at: the values of a record that may match. */
 export type FilterTable<T> = Readonly<Record<string, (record: T) => readonly (string | undefined)[]>>;
@@ -14,7 +14,7 @@ interface Tagged {
  *
  * @throws AwsFault `InvalidParameterValue` for a filter the call does not know
  */
-export function filtered<T extends Tagged>(
+export function applyFilters<T extends Tagged>(
   records: readonly T[],
   filters: readonly Filter[] | undefined,
   table: FilterTable<T>,
@@ -40,7 +40,7 @@ function reader<T extends Tagged>(
     return (record) => (record.Tags ?? []).filter((tag) => tag.Key === key).map((tag) => tag.Value);
   }
   const read = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (read === undefined) throw invalidParameter(`The filter '${name}' is invalid`);
+  if (read === undefined) throw invalidParameterFault(`The filter '${name}' is invalid`);
   return read;
 }
 

@@ -1,9 +1,9 @@
 import type { DescribeImagesRequest, DescribeImagesResult, Image } from '@aws-sdk/client-ec2';
 import type { SandboxImage } from '../../seams.js';
 import { AwsFault } from '../fault.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { type FilterTable, filtered } from './filters.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { applyFilters, type FilterTable } from './filters.js';
 
 const imageIdForm = /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 
@@ -15,7 +15,7 @@ const created = '2026-01-01T00:00:00.000Z';
  *
  * @throws AwsFault `InvalidAMIID.Malformed` or `InvalidAMIID.NotFound`
  */
-export function imageOf(state: WorldState, imageId: string | undefined): SandboxImage {
+export function findImage(state: AwsState, imageId: string | undefined): SandboxImage {
   const image = state.images.get(imageId ?? '');
   if (image !== undefined) return image;
   if (!imageIdForm.test(imageId ?? ''))
@@ -37,20 +37,20 @@ const filters: FilterTable<Image> = {
 };
 
 /** DescribeImages: by id, owner and filter, in pages. */
-export function describeImages(state: WorldState, input: DescribeImagesRequest): DescribeImagesResult {
+export function describeImages(state: AwsState, input: DescribeImagesRequest): DescribeImagesResult {
   const ids = input.ImageIds ?? [];
-  const chosen = ids.length > 0 ? ids.map((id) => imageOf(state, id)) : [...state.images.values()];
+  const chosen = ids.length > 0 ? ids.map((id) => findImage(state, id)) : [...state.images.values()];
   const owners = input.Owners ?? [];
   const owned = owners.length === 0 || owners.includes('self') || owners.includes(state.accountId);
   const images = owned ? chosen.map((image) => described(state, image)) : [];
-  const page = pageOf(filtered(images, input.Filters, filters), input.NextToken, input.MaxResults, {
-    usual: 1_000,
-    most: 1_000,
+  const page = getPage(applyFilters(images, input.Filters, filters), input.NextToken, input.MaxResults, {
+    defaultSize: 1_000,
+    maxSize: 1_000,
   });
   return { Images: page.items, NextToken: page.nextToken };
 }
 
-function described(state: WorldState, image: SandboxImage): Image {
+function described(state: AwsState, image: SandboxImage): Image {
   return {
     ImageId: image.imageId,
     Name: image.name,

@@ -1,10 +1,10 @@
 import type { LaunchFacts } from '../../seams.js';
 import { forgetInstance } from '../balancing/registration.js';
-import { delays, terminatedListedMs } from '../delays.js';
+import { DELAYS, TERMINATED_LISTED_MS } from '../delays.js';
 import { forgetTargets } from '../elbv2/registration.js';
 import { type Subnet, takeAddress } from '../network.js';
-import { after, afterMs, nowText, type WorldState } from '../state.js';
-import { privateName } from './described-instance.js';
+import { type AwsState, formatNow, scheduleAfter, scheduleAfterMs } from '../state.js';
+import { getPrivateName } from './described-instance.js';
 import { type InstanceRecord, type InstanceWatch, isAlive, type LaunchSpec } from './instance.js';
 
 /** What a launch needs beside what to launch. */
@@ -18,7 +18,7 @@ export interface LaunchRequest {
 }
 
 /** How the end of an instance came about, in EC2's words. */
-export const endings = {
+export const END_REASONS = {
   userInitiated: {
     code: 'Client.UserInitiatedShutdown',
     message: 'Client.UserInitiatedShutdown: User initiated shutdown',
@@ -30,7 +30,7 @@ export const endings = {
  *
  * @throws AwsFault when the subnet has no address left, or launches are refused
  */
-export function launchInstance(state: WorldState, request: LaunchRequest): InstanceRecord {
+export function launchInstance(state: AwsState, request: LaunchRequest): InstanceRecord {
   if (state.launchFault !== undefined) throw state.launchFault;
   const address = takeAddress(request.subnet);
   const tags = new Map([...request.spec.tags, ...request.tags]);
@@ -52,14 +52,16 @@ export function launchInstance(state: WorldState, request: LaunchRequest): Insta
     boot: undefined,
   };
   state.instances.set(instance.instanceId, instance);
-  instance.boot = afterMs(state, request.spec.image.bootMs / state.speed, () => boot(state, instance));
+  instance.boot = scheduleAfterMs(state, request.spec.image.bootMs / state.speed, () =>
+    boot(state, instance),
+  );
   return instance;
 }
 
-function boot(state: WorldState, instance: InstanceRecord): void {
+function boot(state: AwsState, instance: InstanceRecord): void {
   instance.state = 'running';
   const peers = namesakes(state, instance.tags.get('Name')).filter((peer) => peer !== instance);
-  state.machines.boot({
+  state.instanceBackend.boot({
     instanceId: instance.instanceId,
     address: instance.address,
     zone: instance.subnet.zone,
@@ -71,13 +73,13 @@ function boot(state: WorldState, instance: InstanceRecord): void {
   instance.watch.running();
 }
 
-function launchFacts(state: WorldState, instance: InstanceRecord): LaunchFacts {
+function launchFacts(state: AwsState, instance: InstanceRecord): LaunchFacts {
   const { spec, launchedMs, tags } = instance;
   return {
     region: state.region,
     accountId: state.accountId,
     instanceType: spec.instanceType,
-    hostName: privateName(state, instance),
+    hostName: getPrivateName(state, instance),
     launchedMs,
     userData: spec.userData,
     instanceProfile: spec.iamInstanceProfile,
@@ -88,32 +90,32 @@ function launchFacts(state: WorldState, instance: InstanceRecord): LaunchFacts {
 }
 
 /** The running instances that carry the `Name` tag: what the boot script finds. */
-function namesakes(state: WorldState, name: string | undefined): InstanceRecord[] {
+function namesakes(state: AwsState, name: string | undefined): InstanceRecord[] {
   if (name === undefined) return [];
   const running = [...state.instances.values()].filter((instance) => instance.state === 'running');
   return running.filter((instance) => instance.tags.get('Name') === name);
 }
 
 /** Shuts an instance down, `shutting-down` until nothing of it runs any more; one on its way out stays as it is. */
-export function terminateInstance(state: WorldState, instance: InstanceRecord): void {
+export function terminateInstance(state: AwsState, instance: InstanceRecord): void {
   if (!isAlive(instance)) return;
   const booted = instance.state === 'running';
   if (instance.boot !== undefined) instance.boot.cancelled = true;
   instance.state = 'shutting-down';
-  instance.stateReason = endings.userInitiated;
-  instance.transitionReason = `User initiated (${nowText(state).replace('T', ' ').replace('Z', ' GMT')})`;
+  instance.stateReason = END_REASONS.userInitiated;
+  instance.transitionReason = `User initiated (${formatNow(state).replace('T', ' ').replace('Z', ' GMT')})`;
   const gone = () => {
-    after(state, 'terminatedMs', () => finish(state, instance));
+    scheduleAfter(state, 'terminatedMs', () => finish(state, instance));
   };
   if (!booted) gone();
-  else state.machines.shutdown(instance.instanceId, delays.shutdownGraceMs / state.speed, gone);
+  else state.instanceBackend.shutdown(instance.instanceId, DELAYS.shutdownGraceMs / state.speed, gone);
 }
 
-function finish(state: WorldState, instance: InstanceRecord): void {
+function finish(state: AwsState, instance: InstanceRecord): void {
   instance.state = 'terminated';
   instance.subnet.taken.delete(instance.address);
   forgetInstance(state, instance.instanceId);
   forgetTargets(state, instance.instanceId);
   instance.watch.terminated();
-  afterMs(state, terminatedListedMs, () => state.instances.delete(instance.instanceId));
+  scheduleAfterMs(state, TERMINATED_LISTED_MS, () => state.instances.delete(instance.instanceId));
 }

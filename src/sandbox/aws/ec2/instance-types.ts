@@ -5,9 +5,9 @@ import type {
   InstanceTypeInfo,
 } from '@aws-sdk/client-ec2';
 import { AwsFault } from '../fault.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { type FilterTable, filtered } from './filters.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { applyFilters, type FilterTable } from './filters.js';
 
 /** An instance type's processor and size, as far as an image's fit depends on it. */
 interface Kind {
@@ -39,7 +39,7 @@ const filters: FilterTable<InstanceTypeInfo & { Tags?: undefined }> = {
 
 /** DescribeInstanceTypes: a few usual ones. */
 export function describeInstanceTypes(
-  _state: WorldState,
+  _state: AwsState,
   input: DescribeInstanceTypesRequest,
 ): DescribeInstanceTypesResult {
   const wanted = input.InstanceTypes ?? [];
@@ -51,13 +51,13 @@ export function describeInstanceTypes(
     );
   }
   const chosen = wanted.length === 0 ? kinds : kinds.filter((kind) => wanted.includes(kind.type));
-  const page = pageOf(
-    filtered(chosen.map(described), input.Filters, filters),
+  const page = getPage(
+    applyFilters(chosen.map(described), input.Filters, filters),
     input.NextToken,
     input.MaxResults,
     {
-      usual: 100,
-      most: 100,
+      defaultSize: 100,
+      maxSize: 100,
     },
   );
   return { InstanceTypes: page.items, NextToken: page.nextToken };

@@ -1,12 +1,12 @@
 import type { SandboxImage } from '../../seams.js';
-import type { AgendaEntry } from '../agenda.js';
+import type { ScheduledTask } from '../agenda.js';
 import type { Subnet } from '../network.js';
 
 /** The states of an EC2 instance that the sandbox knows, with EC2's codes. */
-export const instanceStateCodes = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48 } as const;
+export const INSTANCE_STATE_CODES = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48 } as const;
 
 /** An EC2 instance's state. */
-export type InstanceStateName = keyof typeof instanceStateCodes;
+export type InstanceStateName = keyof typeof INSTANCE_STATE_CODES;
 
 /** What to launch, read from a launch configuration or a launch template. */
 export interface LaunchSpec {
@@ -52,7 +52,7 @@ export interface InstanceRecord {
   /** Why it left `running`, in EC2's words. */
   stateReason: { readonly code: string; readonly message: string } | undefined;
   transitionReason: string;
-  boot: AgendaEntry | undefined;
+  boot: ScheduledTask | undefined;
 }
 
 /** Whether the instance holds its address and its machine still. */

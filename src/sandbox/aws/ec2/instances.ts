@@ -10,18 +10,18 @@ import type {
   TerminateInstancesRequest,
   TerminateInstancesResult,
 } from '@aws-sdk/client-ec2';
-import { AwsFault, invalidParameter, requiredParameter } from '../fault.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { describedInstance, describedState, securityGroups } from './described-instance.js';
-import { type FilterTable, filtered } from './filters.js';
+import { AwsFault, invalidParameterFault, requireParameter } from '../fault.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { listSecurityGroups, toInstanceOutput, toStateOutput } from './described-instance.js';
+import { applyFilters, type FilterTable } from './filters.js';
 import type { InstanceRecord } from './instance.js';
 import { terminateInstance } from './instance-life.js';
 
 const instanceIdForm = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 
 /** How many records EC2 puts on a page, and at most. */
-const pageLimits = { usual: 1_000, most: 1_000 };
+const pageLimits = { defaultSize: 1_000, maxSize: 1_000 };
 
 const filters: FilterTable<Instance> = {
   architecture: (instance) => [instance.Architecture],
@@ -45,13 +45,10 @@ const filters: FilterTable<Instance> = {
 };
 
 /** DescribeInstances: by id and filter, in pages; each instance in a reservation of its own. */
-export function describeInstances(
-  state: WorldState,
-  input: DescribeInstancesRequest,
-): DescribeInstancesResult {
-  const instances = chosen(state, input.InstanceIds).map((instance) => describedInstance(state, instance));
-  const page = pageOf(
-    filtered(instances, input.Filters, filters),
+export function describeInstances(state: AwsState, input: DescribeInstancesRequest): DescribeInstancesResult {
+  const instances = chosen(state, input.InstanceIds).map((instance) => toInstanceOutput(state, instance));
+  const page = getPage(
+    applyFilters(instances, input.Filters, filters),
     input.NextToken,
     input.MaxResults,
     pageLimits,
@@ -67,7 +64,7 @@ export function describeInstances(
   };
 }
 
-function chosen(state: WorldState, ids: readonly string[] | undefined): InstanceRecord[] {
+function chosen(state: AwsState, ids: readonly string[] | undefined): InstanceRecord[] {
   if (ids === undefined || ids.length === 0) return [...state.instances.values()];
   const malformed = ids.find((id) => !instanceIdForm.test(id));
   if (malformed !== undefined)
@@ -82,7 +79,7 @@ function chosen(state: WorldState, ids: readonly string[] | undefined): Instance
  *
  * @throws AwsFault `InvalidInstanceID.Malformed` or `InvalidInstanceID.NotFound`
  */
-export function instanceNamed(state: WorldState, id: string): InstanceRecord {
+export function getInstance(state: AwsState, id: string): InstanceRecord {
   const [instance] = chosen(state, [id]);
   if (instance === undefined) throw notFound([id]);
   return instance;
@@ -106,14 +103,14 @@ const statusFilters: FilterTable<InstanceStatus & { Tags?: undefined }> = {
 
 /** DescribeInstanceStatus: of running instances, or of all when asked. */
 export function describeInstanceStatus(
-  state: WorldState,
+  state: AwsState,
   input: DescribeInstanceStatusRequest,
 ): DescribeInstanceStatusResult {
   const instances = chosen(state, input.InstanceIds);
   const shown = instances.filter((instance) => input.IncludeAllInstances || instance.state === 'running');
   const statuses = shown.map(describedStatus);
-  const page = pageOf(
-    filtered(statuses, input.Filters, statusFilters),
+  const page = getPage(
+    applyFilters(statuses, input.Filters, statusFilters),
     input.NextToken,
     input.MaxResults,
     pageLimits,
@@ -129,7 +126,7 @@ function describedStatus(instance: InstanceRecord): InstanceStatus {
   return {
     InstanceId: instance.instanceId,
     AvailabilityZone: instance.subnet.zone,
-    InstanceState: describedState(instance.state),
+    InstanceState: toStateOutput(instance.state),
     InstanceStatus: summary,
     SystemStatus: summary,
   };
@@ -137,22 +134,22 @@ function describedStatus(instance: InstanceRecord): InstanceStatus {
 
 /** DescribeInstanceAttribute: the one attribute that is asked for. */
 export function describeInstanceAttribute(
-  state: WorldState,
+  state: AwsState,
   input: DescribeInstanceAttributeRequest,
 ): InstanceAttribute {
-  const instance = instanceNamed(state, requiredParameter(input.InstanceId, 'InstanceId'));
-  const attribute = requiredParameter(input.Attribute, 'Attribute');
+  const instance = getInstance(state, requireParameter(input.InstanceId, 'InstanceId'));
+  const attribute = requireParameter(input.Attribute, 'Attribute');
   return { InstanceId: instance.instanceId, ...attributeOf(state, instance, attribute) };
 }
 
-function attributeOf(state: WorldState, instance: InstanceRecord, attribute: string): InstanceAttribute {
+function attributeOf(state: AwsState, instance: InstanceRecord, attribute: string): InstanceAttribute {
   switch (attribute) {
     case 'userData':
       return { UserData: { Value: instance.spec.userData } };
     case 'instanceType':
       return { InstanceType: { Value: instance.spec.instanceType } };
     case 'groupSet':
-      return { Groups: securityGroups(state, instance) };
+      return { Groups: listSecurityGroups(state, instance) };
     case 'ebsOptimized':
       return { EbsOptimized: { Value: instance.spec.ebsOptimized } };
     case 'disableApiTermination':
@@ -166,21 +163,23 @@ function attributeOf(state: WorldState, instance: InstanceRecord, attribute: str
     case 'sourceDestCheck':
       return { SourceDestCheck: { Value: true } };
     default:
-      throw invalidParameter(`Value (${attribute}) for parameter attribute is invalid. Unknown attribute.`);
+      throw invalidParameterFault(
+        `Value (${attribute}) for parameter attribute is invalid. Unknown attribute.`,
+      );
   }
 }
 
 /** TerminateInstances: somebody ends instances past their group, which finds out at its next look. */
 export function terminateInstances(
-  state: WorldState,
+  state: AwsState,
   input: TerminateInstancesRequest,
 ): TerminateInstancesResult {
-  const instances = chosen(state, requiredParameter(input.InstanceIds, 'InstanceId'));
+  const instances = chosen(state, requireParameter(input.InstanceIds, 'InstanceId'));
   return {
     TerminatingInstances: instances.map((instance) => {
-      const PreviousState = describedState(instance.state);
+      const PreviousState = toStateOutput(instance.state);
       terminateInstance(state, instance);
-      return { InstanceId: instance.instanceId, PreviousState, CurrentState: describedState(instance.state) };
+      return { InstanceId: instance.instanceId, PreviousState, CurrentState: toStateOutput(instance.state) };
     }),
   };
 }

@@ -4,10 +4,10 @@ import type {
   NetworkInterface,
 } from '@aws-sdk/client-ec2';
 import { AwsFault } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { withIds } from './by-id.js';
-import { describedInstance } from './described-instance.js';
-import { type FilterTable, filtered } from './filters.js';
+import type { AwsState } from '../state.js';
+import { filterByIds } from './by-id.js';
+import { toInstanceOutput } from './described-instance.js';
+import { applyFilters, type FilterTable } from './filters.js';
 
 const interfaceFilters: FilterTable<NetworkInterface & { Tags?: undefined }> = {
   'attachment.instance-id': (entry) => [entry.Attachment?.InstanceId],
@@ -20,12 +20,12 @@ const interfaceFilters: FilterTable<NetworkInterface & { Tags?: undefined }> = {
 
 /** DescribeNetworkInterfaces: those of the instances; load balancers show none. */
 export function describeInterfaces(
-  state: WorldState,
+  state: AwsState,
   input: DescribeNetworkInterfacesRequest,
 ): DescribeNetworkInterfacesResult {
   const alive = [...state.instances.values()].filter((instance) => instance.state !== 'terminated');
   const all = alive.map((instance): NetworkInterface => {
-    const [attached] = describedInstance(state, instance).NetworkInterfaces ?? [];
+    const [attached] = toInstanceOutput(state, instance).NetworkInterfaces ?? [];
     return {
       NetworkInterfaceId: instance.interfaceId,
       Description: '',
@@ -39,6 +39,6 @@ export function describeInterfaces(
   });
   const unknown = (id: string) =>
     new AwsFault('InvalidNetworkInterfaceID.NotFound', `The networkInterface ID '${id}' does not exist`);
-  const chosen = withIds(all, input.NetworkInterfaceIds, (entry) => entry.NetworkInterfaceId, unknown);
-  return { NetworkInterfaces: filtered(chosen, input.Filters, interfaceFilters) };
+  const chosen = filterByIds(all, input.NetworkInterfaceIds, (entry) => entry.NetworkInterfaceId, unknown);
+  return { NetworkInterfaces: applyFilters(chosen, input.Filters, interfaceFilters) };
 }

@@ -3,9 +3,9 @@ import type {
   DeleteLaunchTemplateVersionsResponseErrorItem,
   DeleteLaunchTemplateVersionsResult,
 } from '@aws-sdk/client-ec2';
-import { requiredParameter } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { type TemplateRecord, templateNamed } from './launch-template.js';
+import { requireParameter } from '../fault.js';
+import type { AwsState } from '../state.js';
+import { getLaunchTemplate, type LaunchTemplateRecord } from './launch-template.js';
 
 type Refusal = NonNullable<DeleteLaunchTemplateVersionsResponseErrorItem['ResponseError']>;
 
@@ -14,11 +14,11 @@ type Refusal = NonNullable<DeleteLaunchTemplateVersionsResponseErrorItem['Respon
  * launch any more.
  */
 export function deleteLaunchTemplateVersions(
-  state: WorldState,
+  state: AwsState,
   input: DeleteLaunchTemplateVersionsRequest,
 ): DeleteLaunchTemplateVersionsResult {
-  const record = templateNamed(state, input.LaunchTemplateId, input.LaunchTemplateName);
-  const numbers = requiredParameter(input.Versions, 'LaunchTemplateVersion').map(Number);
+  const record = getLaunchTemplate(state, input.LaunchTemplateId, input.LaunchTemplateName);
+  const numbers = requireParameter(input.Versions, 'LaunchTemplateVersion').map(Number);
   const verdicts = numbers.map((number) => ({ number, refusal: refusalOf(record, number) }));
   for (const { number, refusal } of verdicts) if (refusal === undefined) record.versions.delete(number);
   const item = (VersionNumber: number) => ({
@@ -36,7 +36,7 @@ export function deleteLaunchTemplateVersions(
   };
 }
 
-function refusalOf(record: TemplateRecord, number: number): Refusal | undefined {
+function refusalOf(record: LaunchTemplateRecord, number: number): Refusal | undefined {
   if (!record.versions.has(number)) {
     return {
       Code: 'launchTemplateVersionDoesNotExist',

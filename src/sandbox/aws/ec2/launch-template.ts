@@ -1,11 +1,11 @@
 import type { LaunchTemplateVersion, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
-import { AwsFault, requiredParameter } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { imageOf } from './image.js';
+import { AwsFault, requireParameter } from '../fault.js';
+import type { AwsState } from '../state.js';
+import { findImage } from './image.js';
 import type { LaunchSpec } from './instance.js';
 
 /** A launch template and its versions, by number. */
-export interface TemplateRecord {
+export interface LaunchTemplateRecord {
   readonly templateId: string;
   readonly name: string;
   readonly createdMs: number;
@@ -19,7 +19,7 @@ export interface TemplateRecord {
 }
 
 /** The highest number there is. */
-export function latestVersion({ versions }: TemplateRecord): number {
+export function getLatestVersion({ versions }: LaunchTemplateRecord): number {
   return Math.max(...versions.keys());
 }
 
@@ -28,21 +28,21 @@ export function latestVersion({ versions }: TemplateRecord): number {
  *
  * @throws AwsFault in EC2's words for one that does not exist
  */
-export function templateNamed(
-  state: WorldState,
+export function getLaunchTemplate(
+  state: AwsState,
   id: string | undefined,
   name: string | undefined,
-): TemplateRecord {
+): LaunchTemplateRecord {
   if (id !== undefined) {
-    const record = state.templates.get(id);
+    const record = state.launchTemplates.get(id);
     if (record !== undefined) return record;
     throw new AwsFault(
       'InvalidLaunchTemplateId.NotFound',
       `The specified launch template, with template ID ${id}, does not exist.`,
     );
   }
-  const wanted = requiredParameter(name, 'LaunchTemplateName');
-  for (const record of state.templates.values()) if (record.name === wanted) return record;
+  const wanted = requireParameter(name, 'LaunchTemplateName');
+  for (const record of state.launchTemplates.values()) if (record.name === wanted) return record;
   throw new AwsFault(
     'InvalidLaunchTemplateName.NotFoundException',
     `The specified launch template, with template name ${wanted}, does not exist.`,
@@ -54,14 +54,14 @@ export function templateNamed(
  *
  * @throws AwsFault `InvalidLaunchTemplateId.VersionNotFound`
  */
-export function templateVersion(
-  state: WorldState,
+export function getLaunchTemplateVersion(
+  state: AwsState,
   id: string | undefined,
   name: string | undefined,
   wanted: string,
-): { record: TemplateRecord; version: LaunchTemplateVersion } {
-  const record = templateNamed(state, id, name);
-  const version = record.versions.get(versionNumber(record, wanted));
+): { record: LaunchTemplateRecord; version: LaunchTemplateVersion } {
+  const record = getLaunchTemplate(state, id, name);
+  const version = record.versions.get(resolveVersionNumber(record, wanted));
   if (version !== undefined) return { record, version };
   throw new AwsFault(
     'InvalidLaunchTemplateId.VersionNotFound',
@@ -70,9 +70,9 @@ export function templateVersion(
 }
 
 /** The number behind `$Default`, `$Latest` or digits. */
-export function versionNumber(record: TemplateRecord, wanted: string): number {
+export function resolveVersionNumber(record: LaunchTemplateRecord, wanted: string): number {
   if (wanted === '$Default') return record.defaultVersion;
-  if (wanted === '$Latest') return latestVersion(record);
+  if (wanted === '$Latest') return getLatestVersion(record);
   return Number(wanted);
 }
 
@@ -81,8 +81,8 @@ export function versionNumber(record: TemplateRecord, wanted: string): number {
  *
  * @param instanceType what a mixed instances policy puts in the place of the template's own
  */
-export function templateSpec(
-  state: WorldState,
+export function buildTemplateSpec(
+  state: AwsState,
   version: LaunchTemplateVersion,
   instanceType: string | undefined,
 ): LaunchSpec {
@@ -90,7 +90,7 @@ export function templateSpec(
   const root = data.BlockDeviceMappings?.find((mapping) => mapping.Ebs !== undefined)?.Ebs;
   const tags = data.TagSpecifications?.find((entry) => entry.ResourceType === 'instance')?.Tags ?? [];
   return {
-    image: imageOf(state, data.ImageId),
+    image: findImage(state, data.ImageId),
     instanceType: instanceType ?? data.InstanceType ?? 'm1.small',
     keyName: data.KeyName,
     securityGroupIds: data.SecurityGroupIds ?? data.NetworkInterfaces?.[0]?.Groups ?? [],

@@ -7,9 +7,9 @@ import type {
   DescribeRegionsResult,
 } from '@aws-sdk/client-ec2';
 import { AwsFault } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { withIds } from './by-id.js';
-import { type FilterTable, filtered } from './filters.js';
+import type { AwsState } from '../state.js';
+import { filterByIds } from './by-id.js';
+import { applyFilters, type FilterTable } from './filters.js';
 
 const zoneFilters: FilterTable<AvailabilityZone & { Tags?: undefined }> = {
   'opt-in-status': (zone) => [zone.OptInStatus],
@@ -22,7 +22,7 @@ const zoneFilters: FilterTable<AvailabilityZone & { Tags?: undefined }> = {
 
 /** DescribeAvailabilityZones: a, b and c. */
 export function describeZones(
-  state: WorldState,
+  state: AwsState,
   input: DescribeAvailabilityZonesRequest,
 ): DescribeAvailabilityZonesResult {
   const all = state.network.subnets.map(
@@ -39,12 +39,12 @@ export function describeZones(
     }),
   );
   const unknown = (id: string) => new AwsFault('InvalidParameterValue', `Invalid availability zone: [${id}]`);
-  const zones = withIds(all, input.ZoneNames, (zone) => zone.ZoneName, unknown);
-  return { AvailabilityZones: filtered(zones, input.Filters, zoneFilters) };
+  const zones = filterByIds(all, input.ZoneNames, (zone) => zone.ZoneName, unknown);
+  return { AvailabilityZones: applyFilters(zones, input.Filters, zoneFilters) };
 }
 
 /** DescribeRegions: the one region. */
-export function describeRegions(state: WorldState): DescribeRegionsResult {
+export function describeRegions(state: AwsState): DescribeRegionsResult {
   const RegionName = state.region;
   return {
     Regions: [
@@ -61,7 +61,7 @@ const attributes: Readonly<Record<string, string>> = {
 
 /** DescribeAccountAttributes. */
 export function describeAccountAttributes(
-  state: WorldState,
+  state: AwsState,
   input: DescribeAccountAttributesRequest,
 ): DescribeAccountAttributesResult {
   const known: Record<string, string> = { ...attributes, 'default-vpc': state.network.vpcId };

@@ -9,14 +9,14 @@ import type {
   Subnet,
   Vpc,
 } from '@aws-sdk/client-ec2';
-import { AwsFault, requiredParameter } from '../fault.js';
-import { freeAddresses } from '../network.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { withIds } from './by-id.js';
-import { type FilterTable, filtered } from './filters.js';
+import { AwsFault, requireParameter } from '../fault.js';
+import { countFreeAddresses } from '../network.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { filterByIds } from './by-id.js';
+import { applyFilters, type FilterTable } from './filters.js';
 
-const pageLimits = { usual: 1_000, most: 1_000 };
+const pageLimits = { defaultSize: 1_000, maxSize: 1_000 };
 
 const subnetFilters: FilterTable<Subnet> = {
   'availability-zone': (subnet) => [subnet.AvailabilityZone],
@@ -31,14 +31,14 @@ const subnetFilters: FilterTable<Subnet> = {
 };
 
 /** DescribeSubnets: with the addresses that are left in each. */
-export function describeSubnets(state: WorldState, input: DescribeSubnetsRequest): DescribeSubnetsResult {
+export function describeSubnets(state: AwsState, input: DescribeSubnetsRequest): DescribeSubnetsResult {
   const all = state.network.subnets.map(
     (subnet): Subnet => ({
       SubnetId: subnet.subnetId,
       SubnetArn: `arn:aws:ec2:${state.region}:${state.accountId}:subnet/${subnet.subnetId}`,
       AvailabilityZone: subnet.zone,
       AvailabilityZoneId: subnet.zoneId,
-      AvailableIpAddressCount: freeAddresses(subnet),
+      AvailableIpAddressCount: countFreeAddresses(subnet),
       CidrBlock: subnet.cidr,
       DefaultForAz: true,
       MapPublicIpOnLaunch: false,
@@ -50,9 +50,9 @@ export function describeSubnets(state: WorldState, input: DescribeSubnetsRequest
   );
   const unknown = (id: string) =>
     new AwsFault('InvalidSubnetID.NotFound', `The subnet ID '${id}' does not exist`);
-  const subnets = withIds(all, input.SubnetIds, (subnet) => subnet.SubnetId, unknown);
-  const page = pageOf(
-    filtered(subnets, input.Filters, subnetFilters),
+  const subnets = filterByIds(all, input.SubnetIds, (subnet) => subnet.SubnetId, unknown);
+  const page = getPage(
+    applyFilters(subnets, input.Filters, subnetFilters),
     input.NextToken,
     input.MaxResults,
     pageLimits,
@@ -69,7 +69,7 @@ const vpcFilters: FilterTable<Vpc> = {
 };
 
 /** DescribeVpcs: the default one is the only one. */
-export function describeVpcs(state: WorldState, input: DescribeVpcsRequest): DescribeVpcsResult {
+export function describeVpcs(state: AwsState, input: DescribeVpcsRequest): DescribeVpcsResult {
   const vpc: Vpc = {
     VpcId: state.network.vpcId,
     CidrBlock: state.network.cidr,
@@ -81,16 +81,16 @@ export function describeVpcs(state: WorldState, input: DescribeVpcsRequest): Des
     Tags: [],
   };
   const unknown = (id: string) => new AwsFault('InvalidVpcID.NotFound', `The vpc ID '${id}' does not exist`);
-  const vpcs = withIds([vpc], input.VpcIds, (one) => one.VpcId, unknown);
-  return { Vpcs: filtered(vpcs, input.Filters, vpcFilters) };
+  const vpcs = filterByIds([vpc], input.VpcIds, (one) => one.VpcId, unknown);
+  return { Vpcs: applyFilters(vpcs, input.Filters, vpcFilters) };
 }
 
 /** DescribeVpcAttribute. */
 export function describeVpcAttribute(
-  state: WorldState,
+  state: AwsState,
   input: DescribeVpcAttributeRequest,
 ): DescribeVpcAttributeResult {
-  const VpcId = requiredParameter(input.VpcId, 'VpcId');
+  const VpcId = requireParameter(input.VpcId, 'VpcId');
   if (VpcId !== state.network.vpcId) {
     throw new AwsFault('InvalidVpcID.NotFound', `The vpc ID '${VpcId}' does not exist`);
   }
@@ -100,7 +100,7 @@ export function describeVpcAttribute(
 }
 
 /** DescribeRouteTables: the main one of the default VPC, whatever is asked for. */
-export function describeRouteTables(state: WorldState): DescribeRouteTablesResult {
+export function describeRouteTables(state: AwsState): DescribeRouteTablesResult {
   const { vpcId, cidr } = state.network;
   const RouteTableId = 'rtb-0c0515ea000000001';
   return {

@@ -1,8 +1,8 @@
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { AwsFault, required, validationError } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { forwardedBy, type LoadBalancerRecord } from './load-balancer.js';
-import { targetGroupOf, usersOf } from './target-group.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
+import type { AwsState } from '../state.js';
+import { type LoadBalancerRecord, listForwardTargets } from './load-balancer.js';
+import { getTargetGroup, listTargetGroupUsers } from './target-group.js';
 
 /**
  * Actions of a listener or a rule as they are kept: in their order, each with its number, a forward with its target
@@ -10,14 +10,14 @@ import { targetGroupOf, usersOf } from './target-group.js';
  *
  * @throws AwsFault for a target group that is not there, speaks another protocol or belongs to another load balancer
  */
-export function checkedActions(
-  state: WorldState,
+export function checkActions(
+  state: AwsState,
   loadBalancer: LoadBalancerRecord,
   protocol: string,
   actions: readonly Action[],
 ): Action[] {
-  if (actions.length === 0) throw validationError('You must specify at least one action');
-  for (const { arn } of forwardedBy(actions)) checkTargetGroup(state, loadBalancer, protocol, arn);
+  if (actions.length === 0) throw validationFault('You must specify at least one action');
+  for (const { arn } of listForwardTargets(actions)) checkTargetGroup(state, loadBalancer, protocol, arn);
   return actions.map((action, index) => ({
     ...action,
     Order: action.Order ?? (actions.length > 1 ? index + 1 : undefined),
@@ -26,7 +26,10 @@ export function checkedActions(
 }
 
 function forwarding(action: Action): Pick<Action, 'TargetGroupArn' | 'ForwardConfig'> {
-  const targets = forwardedBy([action]).map(({ arn, weight }) => ({ TargetGroupArn: arn, Weight: weight }));
+  const targets = listForwardTargets([action]).map(({ arn, weight }) => ({
+    TargetGroupArn: arn,
+    Weight: weight,
+  }));
   const [only, another] = targets;
   return {
     TargetGroupArn: another === undefined ? only?.TargetGroupArn : undefined,
@@ -38,12 +41,12 @@ function forwarding(action: Action): Pick<Action, 'TargetGroupArn' | 'ForwardCon
 }
 
 function checkTargetGroup(
-  state: WorldState,
+  state: AwsState,
   loadBalancer: LoadBalancerRecord,
   protocol: string,
   arn: string,
 ): void {
-  const group = targetGroupOf(state, required(arn, 'DefaultActions.TargetGroupArn'));
+  const group = getTargetGroup(state, requireMember(arn, 'DefaultActions.TargetGroupArn'));
   const routed = loadBalancer.type === 'application';
   if (routed !== (group.protocol?.startsWith('HTTP') === true)) {
     throw new AwsFault(
@@ -51,7 +54,7 @@ function checkTargetGroup(
       `Listener protocol '${protocol}' is not supported with a target group with protocol '${group.protocol}'`,
     );
   }
-  const other = usersOf(state, arn).find((user) => user !== loadBalancer);
+  const other = listTargetGroupUsers(state, arn).find((user) => user !== loadBalancer);
   if (other === undefined) return;
   throw new AwsFault(
     'TargetGroupAssociationLimit',

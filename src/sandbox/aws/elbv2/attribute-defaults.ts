@@ -1,12 +1,12 @@
 import type { LoadBalancerType } from './load-balancer.js';
 
 /** What AWS sets in a new load balancer. */
-export function firstLoadBalancerAttributes(type: LoadBalancerType): Map<string, string> {
+export function createLoadBalancerAttributes(type: LoadBalancerType): Map<string, string> {
   return new Map(Object.entries({ ...ofEveryBalancer, ...ofBalancers[type] }));
 }
 
 /** What AWS sets in a new listener. */
-export function firstListenerAttributes(protocol: string): Map<string, string> {
+export function createListenerAttributes(protocol: string): Map<string, string> {
   if (protocol === 'TCP') return new Map([['tcp.idle_timeout.seconds', '350']]);
   return new Map(
     protocol === 'HTTP' || protocol === 'HTTPS' ? [['routing.http.response.server.enabled', 'true']] : [],
@@ -14,7 +14,7 @@ export function firstListenerAttributes(protocol: string): Map<string, string> {
 }
 
 /** What AWS sets in a new target group. */
-export function firstTargetGroupAttributes(protocol: string | undefined): Map<string, string> {
+export function createTargetGroupAttributes(protocol: string | undefined): Map<string, string> {
   const own = protocol?.startsWith('HTTP') ? ofRequests : ofConnections;
   return new Map(Object.entries({ ...ofEveryTargetGroup, ...own }));
 }

@@ -12,10 +12,10 @@ import type {
   ModifyTargetGroupAttributesInput,
   ModifyTargetGroupAttributesOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { required, validationError } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { listenerOf, loadBalancerOf } from './load-balancer.js';
-import { targetGroupOf } from './target-group.js';
+import { requireMember, validationFault } from '../fault.js';
+import type { AwsState } from '../state.js';
+import { getListener, getLoadBalancer } from './load-balancer.js';
+import { getTargetGroup } from './target-group.js';
 
 interface Attribute {
   Key?: string | undefined;
@@ -31,57 +31,57 @@ const bounds: Readonly<Record<string, readonly [number, number]>> = {
 
 /** DescribeLoadBalancerAttributes. */
 export function describeLoadBalancerAttributes(
-  state: WorldState,
+  state: AwsState,
   input: DescribeLoadBalancerAttributesInput,
 ): DescribeLoadBalancerAttributesOutput {
-  const { attributes } = loadBalancerOf(state, required(input.LoadBalancerArn, 'LoadBalancerArn'));
+  const { attributes } = getLoadBalancer(state, requireMember(input.LoadBalancerArn, 'LoadBalancerArn'));
   return { Attributes: described(attributes) };
 }
 
 /** ModifyLoadBalancerAttributes: what is not named stays. */
 export function modifyLoadBalancerAttributes(
-  state: WorldState,
+  state: AwsState,
   input: ModifyLoadBalancerAttributesInput,
 ): ModifyLoadBalancerAttributesOutput {
-  const { attributes } = loadBalancerOf(state, required(input.LoadBalancerArn, 'LoadBalancerArn'));
-  return { Attributes: modified(attributes, required(input.Attributes, 'Attributes'), 'Load balancer') };
+  const { attributes } = getLoadBalancer(state, requireMember(input.LoadBalancerArn, 'LoadBalancerArn'));
+  return { Attributes: modified(attributes, requireMember(input.Attributes, 'Attributes'), 'Load balancer') };
 }
 
 /** DescribeTargetGroupAttributes. */
 export function describeTargetGroupAttributes(
-  state: WorldState,
+  state: AwsState,
   input: DescribeTargetGroupAttributesInput,
 ): DescribeTargetGroupAttributesOutput {
-  const { attributes } = targetGroupOf(state, required(input.TargetGroupArn, 'TargetGroupArn'));
+  const { attributes } = getTargetGroup(state, requireMember(input.TargetGroupArn, 'TargetGroupArn'));
   return { Attributes: described(attributes) };
 }
 
 /** ModifyTargetGroupAttributes: what is not named stays; a delay that changes holds for what drains from then on. */
 export function modifyTargetGroupAttributes(
-  state: WorldState,
+  state: AwsState,
   input: ModifyTargetGroupAttributesInput,
 ): ModifyTargetGroupAttributesOutput {
-  const { attributes } = targetGroupOf(state, required(input.TargetGroupArn, 'TargetGroupArn'));
-  return { Attributes: modified(attributes, required(input.Attributes, 'Attributes'), 'Target group') };
+  const { attributes } = getTargetGroup(state, requireMember(input.TargetGroupArn, 'TargetGroupArn'));
+  return { Attributes: modified(attributes, requireMember(input.Attributes, 'Attributes'), 'Target group') };
 }
 
 /** DescribeListenerAttributes. */
 export function describeListenerAttributes(
-  state: WorldState,
+  state: AwsState,
   input: DescribeListenerAttributesInput,
 ): DescribeListenerAttributesOutput {
-  const { listener } = listenerOf(state, required(input.ListenerArn, 'ListenerArn'));
+  const { listener } = getListener(state, requireMember(input.ListenerArn, 'ListenerArn'));
   return { Attributes: described(listener.attributes) };
 }
 
 /** ModifyListenerAttributes: kept and described. */
 export function modifyListenerAttributes(
-  state: WorldState,
+  state: AwsState,
   input: ModifyListenerAttributesInput,
 ): ModifyListenerAttributesOutput {
-  const { listener } = listenerOf(state, required(input.ListenerArn, 'ListenerArn'));
-  for (const { Key, Value } of required(input.Attributes, 'Attributes')) {
-    listener.attributes.set(required(Key, 'Attributes.Key'), Value ?? '');
+  const { listener } = getListener(state, requireMember(input.ListenerArn, 'ListenerArn'));
+  for (const { Key, Value } of requireMember(input.Attributes, 'Attributes')) {
+    listener.attributes.set(requireMember(Key, 'Attributes.Key'), Value ?? '');
   }
   return { Attributes: described(listener.attributes) };
 }
@@ -96,8 +96,8 @@ function modified(
   what: string,
 ): { Key: string; Value: string }[] {
   const wanted = changes.map(({ Key, Value = '' }) => {
-    const key = required(Key, 'Attributes.Key');
-    if (!attributes.has(key)) throw validationError(`${what} attribute key '${key}' is not recognized`);
+    const key = requireMember(Key, 'Attributes.Key');
+    if (!attributes.has(key)) throw validationFault(`${what} attribute key '${key}' is not recognized`);
     checkBounds(key, Value);
     return [key, Value] as const;
   });
@@ -109,5 +109,5 @@ function checkBounds(key: string, value: string): void {
   const [least, most] = bounds[key] ?? [-Infinity, Infinity];
   const number = Number(value);
   if (bounds[key] === undefined || (Number.isInteger(number) && number >= least && number <= most)) return;
-  throw validationError(`'${key}' must be between '${least}' and '${most}'`);
+  throw validationFault(`'${key}' must be between '${least}' and '${most}'`);
 }

@@ -5,14 +5,14 @@ import type {
   DeleteLoadBalancerOutput,
   SubnetMapping,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { delays } from '../delays.js';
-import { AwsFault, required, validationError } from '../fault.js';
+import { DELAYS } from '../delays.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
 import { takeBalancerAddress } from '../network.js';
-import type { WorldState } from '../state.js';
-import { firstLoadBalancerAttributes } from './attribute-defaults.js';
-import { describedLoadBalancer } from './describe-load-balancers.js';
+import type { AwsState } from '../state.js';
+import { createLoadBalancerAttributes } from './attribute-defaults.js';
+import { toLoadBalancerOutput } from './describe-load-balancers.js';
 import type { LoadBalancerRecord, LoadBalancerType } from './load-balancer.js';
-import { tagMap } from './tags.js';
+import { toTagMap } from './tags.js';
 
 const nameForm = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/;
 
@@ -21,31 +21,31 @@ const nameForm = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/;
  *
  * @throws AwsFault `ValidationError` for what AWS does not take
  */
-export function checkedName(name: string | undefined, what: string): string {
-  const text = required(name, 'Name');
-  if (text.length > 32) throw validationError(`${what} name '${text}' cannot be longer than '32' characters`);
+export function checkName(name: string | undefined, what: string): string {
+  const text = requireMember(name, 'Name');
+  if (text.length > 32) throw validationFault(`${what} name '${text}' cannot be longer than '32' characters`);
   if (nameForm.test(text)) return text;
-  throw validationError(
+  throw validationFault(
     `${what} name '${text}' can only contain characters that are alphanumeric characters and hyphens(-)`,
   );
 }
 
 /** CreateLoadBalancer: refused when the name is taken, unless the same is asked for again. */
 export function createLoadBalancer(
-  state: WorldState,
+  state: AwsState,
   input: CreateLoadBalancerInput,
 ): CreateLoadBalancerOutput {
-  const name = checkedName(input.Name, 'Load balancer');
+  const name = checkName(input.Name, 'Load balancer');
   const type = typeOf(input.Type);
-  const subnets = checkedSubnets(state, input, type);
+  const subnets = checkSubnets(state, input, type);
   const present = [...state.loadBalancers.values()].find((one) => one.name === name);
   if (present !== undefined) {
     refuseOther(present, input, type, subnets);
-    return { LoadBalancers: [describedLoadBalancer(state, present)] };
+    return { LoadBalancers: [toLoadBalancerOutput(state, present)] };
   }
   const made = newLoadBalancer(state, input, { name, type, subnets });
   state.loadBalancers.set(made.arn, made);
-  return { LoadBalancers: [describedLoadBalancer(state, made)] };
+  return { LoadBalancers: [toLoadBalancerOutput(state, made)] };
 }
 
 function typeOf(type: string | undefined): LoadBalancerType {
@@ -77,8 +77,8 @@ function refuseOther(
 }
 
 /** The subnets of a request, by id or as mappings; an application load balancer needs two zones. */
-export function checkedSubnets(
-  state: WorldState,
+export function checkSubnets(
+  state: AwsState,
   input: { Subnets?: string[] | undefined; SubnetMappings?: SubnetMapping[] | undefined },
   type: LoadBalancerType,
 ): SubnetMapping[] {
@@ -89,7 +89,7 @@ export function checkedSubnets(
       throw new AwsFault('SubnetNotFound', `The subnet ID '${mapping.SubnetId}' does not exist`);
     return subnet;
   });
-  if (known.length === 0) throw validationError('A load balancer must have at least one subnet');
+  if (known.length === 0) throw validationFault('A load balancer must have at least one subnet');
   const zones = new Set(known.map((subnet) => subnet.zone));
   if (zones.size !== known.length) {
     throw new AwsFault(
@@ -98,14 +98,14 @@ export function checkedSubnets(
     );
   }
   if (type === 'application' && zones.size < 2) {
-    throw validationError('At least two subnets in two different Availability Zones must be specified');
+    throw validationFault('At least two subnets in two different Availability Zones must be specified');
   }
   return mappings;
 }
 
 /** The security groups of a request; those of the VPC's default where an application load balancer names none. */
-export function checkedSecurityGroups(
-  state: WorldState,
+export function checkSecurityGroups(
+  state: AwsState,
   wanted: readonly string[] | undefined,
   type: LoadBalancerType,
 ): string[] {
@@ -121,7 +121,7 @@ export function checkedSecurityGroups(
 }
 
 function newLoadBalancer(
-  state: WorldState,
+  state: AwsState,
   input: CreateLoadBalancerInput,
   made: Pick<LoadBalancerRecord, 'name' | 'type' | 'subnets'>,
 ): LoadBalancerRecord {
@@ -132,22 +132,22 @@ function newLoadBalancer(
     arn: `arn:aws:elasticloadbalancing:${state.region}:${state.accountId}:loadbalancer/${short}/${name}/${state.ids.hex(16)}`,
     address: takeBalancerAddress(state.network),
     createdMs: state.nowMs,
-    activeMs: state.nowMs + delays.provisioningMs / state.speed,
+    activeMs: state.nowMs + DELAYS.provisioningMs / state.speed,
     scheme: input.Scheme ?? 'internet-facing',
     ipAddressType: input.IpAddressType ?? 'ipv4',
-    securityGroupIds: checkedSecurityGroups(state, input.SecurityGroups, type),
+    securityGroupIds: checkSecurityGroups(state, input.SecurityGroups, type),
     listeners: new Map(),
-    attributes: firstLoadBalancerAttributes(type),
-    tags: tagMap(input.Tags),
+    attributes: createLoadBalancerAttributes(type),
+    tags: toTagMap(input.Tags),
   };
 }
 
 /** DeleteLoadBalancer: its listeners and rules go with it; one that does not exist is passed over, as AWS does. */
 export function deleteLoadBalancer(
-  state: WorldState,
+  state: AwsState,
   input: DeleteLoadBalancerInput,
 ): DeleteLoadBalancerOutput {
-  const arn = required(input.LoadBalancerArn, 'LoadBalancerArn');
+  const arn = requireMember(input.LoadBalancerArn, 'LoadBalancerArn');
   if (state.loadBalancers.get(arn)?.attributes.get('deletion_protection.enabled') === 'true') {
     throw new AwsFault(
       'OperationNotPermitted',

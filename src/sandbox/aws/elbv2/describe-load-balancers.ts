@@ -6,28 +6,31 @@ import type {
   DescribeLoadBalancersOutput,
   LoadBalancer,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { AwsFault, required } from '../fault.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { type LoadBalancerRecord, loadBalancerOf } from './load-balancer.js';
+import { AwsFault, requireMember } from '../fault.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { getLoadBalancer, type LoadBalancerRecord } from './load-balancer.js';
 
 /** DescribeLoadBalancers: by ARN, by name, or all of them in pages. */
 export function describeLoadBalancers(
-  state: WorldState,
+  state: AwsState,
   input: DescribeLoadBalancersInput,
 ): DescribeLoadBalancersOutput {
-  const page = pageOf(chosen(state, input), input.Marker, input.PageSize, { usual: 400, most: 400 });
+  const page = getPage(chosen(state, input), input.Marker, input.PageSize, {
+    defaultSize: 400,
+    maxSize: 400,
+  });
   return {
-    LoadBalancers: page.items.map((one) => describedLoadBalancer(state, one)),
+    LoadBalancers: page.items.map((one) => toLoadBalancerOutput(state, one)),
     NextMarker: page.nextToken,
   };
 }
 
 function chosen(
-  state: WorldState,
+  state: AwsState,
   { LoadBalancerArns = [], Names = [] }: DescribeLoadBalancersInput,
 ): LoadBalancerRecord[] {
-  if (LoadBalancerArns.length > 0) return LoadBalancerArns.map((arn) => loadBalancerOf(state, arn));
+  if (LoadBalancerArns.length > 0) return LoadBalancerArns.map((arn) => getLoadBalancer(state, arn));
   const all = [...state.loadBalancers.values()];
   if (Names.length === 0) return all;
   return Names.map((name) => {
@@ -38,7 +41,7 @@ function chosen(
 }
 
 /** A load balancer as AWS describes it. */
-export function describedLoadBalancer(state: WorldState, one: LoadBalancerRecord): LoadBalancer {
+export function toLoadBalancerOutput(state: AwsState, one: LoadBalancerRecord): LoadBalancer {
   return {
     LoadBalancerArn: one.arn,
     DNSName: one.address,
@@ -61,10 +64,10 @@ export function describedLoadBalancer(state: WorldState, one: LoadBalancerRecord
 
 /** DescribeCapacityReservation: none is reserved. */
 export function describeCapacityReservation(
-  state: WorldState,
+  state: AwsState,
   input: DescribeCapacityReservationInput,
 ): DescribeCapacityReservationOutput {
-  loadBalancerOf(state, required(input.LoadBalancerArn, 'LoadBalancerArn'));
+  getLoadBalancer(state, requireMember(input.LoadBalancerArn, 'LoadBalancerArn'));
   return { DecreaseRequestsRemaining: 2, CapacityReservationState: [] };
 }
 

@@ -4,8 +4,8 @@ import type {
   ProtocolEnum,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { HealthCheckTarget } from '../../seams.js';
-import { validationError } from '../fault.js';
-import { said } from '../members.js';
+import { validationFault } from '../fault.js';
+import { dropUndefined } from '../members.js';
 import type { TargetHealthCheck } from './target-group.js';
 
 const codesForm = /^\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*$/;
@@ -23,7 +23,7 @@ const fields = [
 ] as const;
 
 /** The health check of a new target group: AWS's defaults, which differ by protocol, with what the caller said. */
-export function firstHealthCheck(input: CreateTargetGroupInput): TargetHealthCheck {
+export function createHealthCheck(input: CreateTargetGroupInput): TargetHealthCheck {
   const protocol = input.HealthCheckProtocol ?? checkProtocolFor(input.Protocol);
   const http = protocol !== 'TCP';
   const routed = input.Protocol?.startsWith('HTTP') === true;
@@ -42,7 +42,7 @@ export function firstHealthCheck(input: CreateTargetGroupInput): TargetHealthChe
 }
 
 /** The same check with what the caller changes of it. */
-export function changedHealthCheck(
+export function updateHealthCheck(
   before: TargetHealthCheck,
   input: ModifyTargetGroupInput,
 ): TargetHealthCheck {
@@ -55,7 +55,7 @@ function checkProtocolFor(protocol: ProtocolEnum | undefined): ProtocolEnum {
 }
 
 function checkOnly(input: Partial<TargetHealthCheck>): Partial<TargetHealthCheck> {
-  return said(Object.fromEntries(fields.map((field) => [field, input[field]])));
+  return dropUndefined(Object.fromEntries(fields.map((field) => [field, input[field]])));
 }
 
 function validated(check: TargetHealthCheck): TargetHealthCheck {
@@ -65,32 +65,32 @@ function validated(check: TargetHealthCheck): TargetHealthCheck {
   within(check.HealthyThresholdCount, 'Healthy threshold count', 2, 10);
   within(check.UnhealthyThresholdCount, 'Unhealthy threshold count', 2, 10);
   if (!checkProtocols.includes(check.HealthCheckProtocol ?? '')) {
-    throw validationError(`Health check protocol '${check.HealthCheckProtocol}' is not supported`);
+    throw validationFault(`Health check protocol '${check.HealthCheckProtocol}' is not supported`);
   }
   if (timeout >= interval && interval > 2) {
-    throw validationError(
+    throw validationFault(
       `Health check timeout '${timeout}' must be smaller than the interval '${interval}'`,
     );
   }
   if (check.HealthCheckPort !== 'traffic-port') within(Number(check.HealthCheckPort), 'Port', 1, 65_535);
   const codes = check.Matcher?.HttpCode;
   if (codes !== undefined && !codesForm.test(codes))
-    throw validationError(`Health check matcher HTTP code '${codes}' must be within '200-499' inclusive`);
+    throw validationFault(`Health check matcher HTTP code '${codes}' must be within '200-499' inclusive`);
   return check;
 }
 
 function within(value: number, what: string, least: number, most: number): void {
   if (value >= least && value <= most) return;
-  throw validationError(`${what} '${value}' must be between ${least} and ${most} inclusive`);
+  throw validationFault(`${what} '${value}' must be between ${least} and ${most} inclusive`);
 }
 
 /** The port that is checked: the target's own, unless the check has one. */
-export function checkedPort({ HealthCheckPort }: TargetHealthCheck, port: number): number {
+export function checkPort({ HealthCheckPort }: TargetHealthCheck, port: number): number {
   return HealthCheckPort === 'traffic-port' ? port : Number(HealthCheckPort);
 }
 
 /** One check, as the machines carry it out. */
-export function checkTarget(check: TargetHealthCheck, port: number): HealthCheckTarget {
+export function buildCheckTarget(check: TargetHealthCheck, port: number): HealthCheckTarget {
   const timeoutMs = check.HealthCheckTimeoutSeconds * 1_000;
   const protocol = check.HealthCheckProtocol === 'HTTPS' ? 'HTTPS' : 'HTTP';
   if (check.HealthCheckProtocol === 'TCP') return { protocol: 'TCP', port, timeoutMs };

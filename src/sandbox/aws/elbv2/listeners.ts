@@ -10,13 +10,18 @@ import type {
   ModifyListenerOutput,
   ProtocolEnum,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { AwsFault, required, validationError } from '../fault.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { checkedActions } from './actions.js';
-import { firstListenerAttributes } from './attribute-defaults.js';
-import { type ListenerRecord, type LoadBalancerRecord, listenerOf, loadBalancerOf } from './load-balancer.js';
-import { tagMap } from './tags.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { checkActions } from './actions.js';
+import { createListenerAttributes } from './attribute-defaults.js';
+import {
+  getListener,
+  getLoadBalancer,
+  type ListenerRecord,
+  type LoadBalancerRecord,
+} from './load-balancer.js';
+import { toTagMap } from './tags.js';
 
 const protocols: Readonly<Record<LoadBalancerRecord['type'], readonly string[]>> = {
   application: ['HTTP', 'HTTPS'],
@@ -24,15 +29,15 @@ const protocols: Readonly<Record<LoadBalancerRecord['type'], readonly string[]>>
 };
 
 /** CreateListener: a port that has one is refused. */
-export function createListener(state: WorldState, input: CreateListenerInput): CreateListenerOutput {
-  const loadBalancer = loadBalancerOf(state, required(input.LoadBalancerArn, 'LoadBalancerArn'));
-  const protocol = checkedProtocol(loadBalancer, required(input.Protocol, 'Protocol'));
-  const port = checkedPort(loadBalancer, required(input.Port, 'Port'), undefined);
-  const actions = checkedActions(
+export function createListener(state: AwsState, input: CreateListenerInput): CreateListenerOutput {
+  const loadBalancer = getLoadBalancer(state, requireMember(input.LoadBalancerArn, 'LoadBalancerArn'));
+  const protocol = checkedProtocol(loadBalancer, requireMember(input.Protocol, 'Protocol'));
+  const port = checkedPort(loadBalancer, requireMember(input.Port, 'Port'), undefined);
+  const actions = checkActions(
     state,
     loadBalancer,
     protocol,
-    required(input.DefaultActions, 'DefaultActions'),
+    requireMember(input.DefaultActions, 'DefaultActions'),
   );
   const arn = `${loadBalancer.arn.replace(':loadbalancer/', ':listener/')}/${state.ids.hex(16)}`;
   const listener: ListenerRecord = {
@@ -50,8 +55,8 @@ export function createListener(state: WorldState, input: CreateListenerInput): C
       tags: new Map(),
     },
     rules: new Map(),
-    attributes: firstListenerAttributes(protocol),
-    tags: tagMap(input.Tags),
+    attributes: createListenerAttributes(protocol),
+    tags: toTagMap(input.Tags),
   };
   if (isSecure(protocol) && listener.certificates.length === 0)
     throw new AwsFault('CertificateNotFound', 'A certificate must be specified for secure listeners');
@@ -66,7 +71,7 @@ function isSecure(protocol: string): boolean {
 function checkedProtocol(loadBalancer: LoadBalancerRecord, protocol: ProtocolEnum): ProtocolEnum {
   const allowed = protocols[loadBalancer.type];
   if (allowed.includes(protocol)) return protocol;
-  throw validationError(`Listener protocol '${protocol}' must be one of '${allowed.join(', ')}'`);
+  throw validationFault(`Listener protocol '${protocol}' must be one of '${allowed.join(', ')}'`);
 }
 
 function checkedPort(
@@ -74,7 +79,7 @@ function checkedPort(
   port: number,
   itself: ListenerRecord | undefined,
 ): number {
-  if (port < 1 || port > 65_535) throw validationError(`Port '${port}' must be between 1 and 65535`);
+  if (port < 1 || port > 65_535) throw validationFault(`Port '${port}' must be between 1 and 65535`);
   const taken = [...loadBalancer.listeners.values()].some((one) => one !== itself && one.port === port);
   if (!taken) return port;
   throw new AwsFault(
@@ -84,13 +89,12 @@ function checkedPort(
 }
 
 /** ModifyListener: what is not said stays. */
-export function modifyListener(state: WorldState, input: ModifyListenerInput): ModifyListenerOutput {
-  const { loadBalancer, listener } = listenerOf(state, required(input.ListenerArn, 'ListenerArn'));
+export function modifyListener(state: AwsState, input: ModifyListenerInput): ModifyListenerOutput {
+  const { loadBalancer, listener } = getListener(state, requireMember(input.ListenerArn, 'ListenerArn'));
   const protocol = checkedProtocol(loadBalancer, input.Protocol ?? listener.protocol);
   const port = checkedPort(loadBalancer, input.Port ?? listener.port, listener);
   const actions = input.DefaultActions ?? [];
-  if (actions.length > 0)
-    listener.defaultRule.actions = checkedActions(state, loadBalancer, protocol, actions);
+  if (actions.length > 0) listener.defaultRule.actions = checkActions(state, loadBalancer, protocol, actions);
   Object.assign(listener, {
     protocol,
     port,
@@ -102,27 +106,27 @@ export function modifyListener(state: WorldState, input: ModifyListenerInput): M
 }
 
 /** DeleteListener: its rules go with it. */
-export function deleteListener(state: WorldState, input: DeleteListenerInput): DeleteListenerOutput {
-  const { loadBalancer, listener } = listenerOf(state, required(input.ListenerArn, 'ListenerArn'));
+export function deleteListener(state: AwsState, input: DeleteListenerInput): DeleteListenerOutput {
+  const { loadBalancer, listener } = getListener(state, requireMember(input.ListenerArn, 'ListenerArn'));
   loadBalancer.listeners.delete(listener.arn);
   return {};
 }
 
 /** DescribeListeners: of a load balancer, or by ARN. */
-export function describeListeners(state: WorldState, input: DescribeListenersInput): DescribeListenersOutput {
-  const named = (input.ListenerArns ?? []).map((arn) => listenerOf(state, arn));
+export function describeListeners(state: AwsState, input: DescribeListenersInput): DescribeListenersOutput {
+  const named = (input.ListenerArns ?? []).map((arn) => getListener(state, arn));
   const chosen = named.length > 0 ? named : ofLoadBalancer(state, input.LoadBalancerArn);
-  const page = pageOf(chosen, input.Marker, input.PageSize, { usual: 400, most: 400 });
+  const page = getPage(chosen, input.Marker, input.PageSize, { defaultSize: 400, maxSize: 400 });
   return {
     Listeners: page.items.map(({ loadBalancer, listener }) => described(loadBalancer, listener)),
     NextMarker: page.nextToken,
   };
 }
 
-function ofLoadBalancer(state: WorldState, arn: string | undefined) {
+function ofLoadBalancer(state: AwsState, arn: string | undefined) {
   if (arn === undefined)
-    throw validationError('You must specify either listener ARNs or a load balancer ARN');
-  const loadBalancer = loadBalancerOf(state, arn);
+    throw validationFault('You must specify either listener ARNs or a load balancer ARN');
+  const loadBalancer = getLoadBalancer(state, arn);
   return [...loadBalancer.listeners.values()].map((listener) => ({ loadBalancer, listener }));
 }
 

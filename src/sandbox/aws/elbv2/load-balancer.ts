@@ -6,7 +6,7 @@ import type {
   SubnetMapping,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsFault } from '../fault.js';
-import type { WorldState } from '../state.js';
+import type { AwsState } from '../state.js';
 
 /** The two types that send traffic to servers; gateway load balancers are not implemented. */
 export type LoadBalancerType = 'application' | 'network';
@@ -61,7 +61,7 @@ export interface LoadBalancerRecord {
  *
  * @throws AwsFault `LoadBalancerNotFound`
  */
-export function loadBalancerOf(state: WorldState, arn: string): LoadBalancerRecord {
+export function getLoadBalancer(state: AwsState, arn: string): LoadBalancerRecord {
   const found = state.loadBalancers.get(arn);
   if (found !== undefined) return found;
   throw new AwsFault('LoadBalancerNotFound', `Load balancer '${arn}' not found`);
@@ -72,8 +72,8 @@ export function loadBalancerOf(state: WorldState, arn: string): LoadBalancerReco
  *
  * @throws AwsFault `ListenerNotFound`
  */
-export function listenerOf(
-  state: WorldState,
+export function getListener(
+  state: AwsState,
   arn: string,
 ): { loadBalancer: LoadBalancerRecord; listener: ListenerRecord } {
   for (const loadBalancer of state.loadBalancers.values()) {
@@ -84,7 +84,7 @@ export function listenerOf(
 }
 
 /** Every rule of a load balancer, the listeners' default ones included. */
-export function rulesOf(loadBalancer: LoadBalancerRecord): RuleRecord[] {
+export function listRules(loadBalancer: LoadBalancerRecord): RuleRecord[] {
   return [...loadBalancer.listeners.values()].flatMap((listener) => [
     listener.defaultRule,
     ...listener.rules.values(),
@@ -92,7 +92,7 @@ export function rulesOf(loadBalancer: LoadBalancerRecord): RuleRecord[] {
 }
 
 /** The target groups that these actions forward to, each with its weight; an unweighted one has 1. */
-export function forwardedBy(actions: readonly Action[]): { arn: string; weight: number }[] {
+export function listForwardTargets(actions: readonly Action[]): { arn: string; weight: number }[] {
   return actions.flatMap(({ TargetGroupArn, ForwardConfig }) => {
     const tuples = ForwardConfig?.TargetGroups ?? [];
     if (tuples.length === 0) return TargetGroupArn === undefined ? [] : [{ arn: TargetGroupArn, weight: 1 }];

@@ -1,21 +1,21 @@
 import type { InstanceRecord } from '../ec2/instance.js';
-import { after, afterMs, type WorldState } from '../state.js';
-import { checkedPort, checkTarget } from './health-check.js';
+import { type AwsState, scheduleAfter, scheduleAfterMs } from '../state.js';
+import { buildCheckTarget, checkPort } from './health-check.js';
 import {
-  deregistrationDelayMs,
+  buildTargetKey,
+  getDeregistrationDelayMs,
+  getUnusedReason,
   type TargetGroupRecord,
   type TargetRecord,
-  targetKey,
-  unusedBecause,
 } from './target-group.js';
 
 /** Registers a target; one that drains comes back, one that is registered stays as it is. */
 export function registerTarget(
-  state: WorldState,
+  state: AwsState,
   group: TargetGroupRecord,
   { id, port, instance }: { readonly id: string; readonly port: number; readonly instance: InstanceRecord },
 ): void {
-  const present = group.targets.get(targetKey(id, port));
+  const present = group.targets.get(buildTargetKey(id, port));
   if (present !== undefined && present.phase !== 'draining') return;
   if (present !== undefined) remove(group, present);
   const target: TargetRecord = {
@@ -29,16 +29,16 @@ export function registerTarget(
     next: undefined,
     drained: [],
   };
-  group.targets.set(targetKey(id, port), target);
-  target.next = after(state, 'firstCheckMs', () => check(state, group, target));
+  group.targets.set(buildTargetKey(id, port), target);
+  target.next = scheduleAfter(state, 'firstCheckMs', () => check(state, group, target));
 }
 
 /** What no load balancer reaches is not checked, and starts anew once one does. */
-function check(state: WorldState, group: TargetGroupRecord, target: TargetRecord): void {
+function check(state: AwsState, group: TargetGroupRecord, target: TargetRecord): void {
   const intervalMs = group.healthCheck.HealthCheckIntervalSeconds * 1_000;
-  target.next = afterMs(state, intervalMs, () => check(state, group, target));
+  target.next = scheduleAfterMs(state, intervalMs, () => check(state, group, target));
   if (target.phase === 'registering') target.phase = 'checking';
-  if (unusedBecause(state, group, target) !== undefined) {
+  if (getUnusedReason(state, group, target) !== undefined) {
     Object.assign(target, { phase: 'checking', passes: 0, failures: 0 });
     return;
   }
@@ -46,8 +46,8 @@ function check(state: WorldState, group: TargetGroupRecord, target: TargetRecord
     answer(group, target, false);
     return;
   }
-  const asked = checkTarget(group.healthCheck, checkedPort(group.healthCheck, target.port));
-  state.machines.check(target.instance.instanceId, asked, (healthy, failure) => {
+  const asked = buildCheckTarget(group.healthCheck, checkPort(group.healthCheck, target.port));
+  state.instanceBackend.check(target.instance.instanceId, asked, (healthy, failure) => {
     target.failure = failure;
     answer(group, target, healthy);
   });
@@ -74,7 +74,7 @@ function answer(group: TargetGroupRecord, target: TargetRecord, healthy: boolean
  * @param drained told when it is out; at once when it is not registered
  */
 export function deregisterTarget(
-  state: WorldState,
+  state: AwsState,
   group: TargetGroupRecord,
   key: string,
   drained: () => void = () => {},
@@ -87,29 +87,29 @@ export function deregisterTarget(
   target.drained.push(drained);
   if (target.phase === 'draining') return;
   if (target.next !== undefined) target.next.cancelled = true;
-  const unused = unusedBecause(state, group, target) !== undefined;
+  const unused = getUnusedReason(state, group, target) !== undefined;
   target.phase = 'draining';
-  const delayMs = unused ? 0 : deregistrationDelayMs(group);
+  const delayMs = unused ? 0 : getDeregistrationDelayMs(group);
   if (delayMs === 0) remove(group, target);
-  else target.next = afterMs(state, delayMs, () => remove(group, target));
+  else target.next = scheduleAfterMs(state, delayMs, () => remove(group, target));
 }
 
 function remove(group: TargetGroupRecord, target: TargetRecord): void {
   if (target.next !== undefined) target.next.cancelled = true;
-  group.targets.delete(targetKey(target.id, target.port));
+  group.targets.delete(buildTargetKey(target.id, target.port));
   for (const drained of target.drained) drained();
 }
 
 /** The keys under which an instance is registered with the group, draining or not. */
-export function keysOf(group: TargetGroupRecord, instanceId: string): string[] {
+export function listTargetKeys(group: TargetGroupRecord, instanceId: string): string[] {
   const own = [...group.targets].filter(([, target]) => target.instance.instanceId === instanceId);
   return own.map(([key]) => key);
 }
 
 /** Takes a terminated instance out of every target group. */
-export function forgetTargets(state: WorldState, instanceId: string): void {
+export function forgetTargets(state: AwsState, instanceId: string): void {
   for (const group of state.targetGroups.values()) {
-    for (const key of keysOf(group, instanceId)) {
+    for (const key of listTargetKeys(group, instanceId)) {
       const target = group.targets.get(key);
       if (target !== undefined) remove(group, target);
     }

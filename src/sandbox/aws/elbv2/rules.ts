@@ -11,17 +11,17 @@ import type {
   SetRulePrioritiesInput,
   SetRulePrioritiesOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { AwsFault, required, validationError } from '../fault.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { checkedActions } from './actions.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { checkActions } from './actions.js';
 import {
+  getListener,
   type ListenerRecord,
   type LoadBalancerRecord,
-  listenerOf,
   type RuleRecord,
 } from './load-balancer.js';
-import { tagMap } from './tags.js';
+import { toTagMap } from './tags.js';
 
 const mostPriority = 50_000;
 
@@ -37,7 +37,7 @@ interface PlacedRule {
  *
  * @throws AwsFault `RuleNotFound`
  */
-export function ruleOf(state: WorldState, arn: string): PlacedRule {
+export function getRule(state: AwsState, arn: string): PlacedRule {
   for (const loadBalancer of state.loadBalancers.values()) {
     for (const listener of loadBalancer.listeners.values()) {
       const rule = listener.defaultRule.arn === arn ? listener.defaultRule : listener.rules.get(arn);
@@ -48,15 +48,15 @@ export function ruleOf(state: WorldState, arn: string): PlacedRule {
 }
 
 /** CreateRule: a priority that is taken is refused. */
-export function createRule(state: WorldState, input: CreateRuleInput): CreateRuleOutput {
-  const { loadBalancer, listener } = listenerOf(state, required(input.ListenerArn, 'ListenerArn'));
-  const priority = freePriority(listener, required(input.Priority, 'Priority'), undefined);
+export function createRule(state: AwsState, input: CreateRuleInput): CreateRuleOutput {
+  const { loadBalancer, listener } = getListener(state, requireMember(input.ListenerArn, 'ListenerArn'));
+  const priority = freePriority(listener, requireMember(input.Priority, 'Priority'), undefined);
   const rule: RuleRecord = {
     arn: `${listener.arn.replace(':listener/', ':listener-rule/')}/${state.ids.hex(16)}`,
     priority,
-    conditions: required(input.Conditions, 'Conditions'),
-    actions: checkedActions(state, loadBalancer, listener.protocol, required(input.Actions, 'Actions')),
-    tags: tagMap(input.Tags),
+    conditions: requireMember(input.Conditions, 'Conditions'),
+    actions: checkActions(state, loadBalancer, listener.protocol, requireMember(input.Actions, 'Actions')),
+    tags: toTagMap(input.Tags),
   };
   listener.rules.set(rule.arn, rule);
   return { Rules: [described(rule)] };
@@ -64,7 +64,7 @@ export function createRule(state: WorldState, input: CreateRuleInput): CreateRul
 
 function freePriority(listener: ListenerRecord, priority: number, itself: RuleRecord | undefined): string {
   if (priority < 1 || priority > mostPriority)
-    throw validationError(`Rule priority '${priority}' must be between 1 and ${mostPriority}`);
+    throw validationFault(`Rule priority '${priority}' must be between 1 and ${mostPriority}`);
   const taken = [...listener.rules.values()].some(
     (rule) => rule !== itself && rule.priority === String(priority),
   );
@@ -73,27 +73,27 @@ function freePriority(listener: ListenerRecord, priority: number, itself: RuleRe
 }
 
 /** ModifyRule: what is not said stays. */
-export function modifyRule(state: WorldState, input: ModifyRuleInput): ModifyRuleOutput {
-  const { loadBalancer, listener, rule } = ruleOf(state, required(input.RuleArn, 'RuleArn'));
+export function modifyRule(state: AwsState, input: ModifyRuleInput): ModifyRuleOutput {
+  const { loadBalancer, listener, rule } = getRule(state, requireMember(input.RuleArn, 'RuleArn'));
   const { Actions = [], Conditions = [] } = input;
-  if (Actions.length > 0) rule.actions = checkedActions(state, loadBalancer, listener.protocol, Actions);
+  if (Actions.length > 0) rule.actions = checkActions(state, loadBalancer, listener.protocol, Actions);
   if (Conditions.length > 0) rule.conditions = Conditions;
   return { Rules: [described(rule)] };
 }
 
 /** SetRulePriorities. */
-export function setRulePriorities(state: WorldState, input: SetRulePrioritiesInput): SetRulePrioritiesOutput {
-  const changed = required(input.RulePriorities, 'RulePriorities').map(({ RuleArn, Priority }) => {
-    const { listener, rule } = ruleOf(state, required(RuleArn, 'RulePriorities.RuleArn'));
-    rule.priority = freePriority(listener, required(Priority, 'RulePriorities.Priority'), rule);
+export function setRulePriorities(state: AwsState, input: SetRulePrioritiesInput): SetRulePrioritiesOutput {
+  const changed = requireMember(input.RulePriorities, 'RulePriorities').map(({ RuleArn, Priority }) => {
+    const { listener, rule } = getRule(state, requireMember(RuleArn, 'RulePriorities.RuleArn'));
+    rule.priority = freePriority(listener, requireMember(Priority, 'RulePriorities.Priority'), rule);
     return described(rule);
   });
   return { Rules: changed };
 }
 
 /** DeleteRule: the default rule stays with its listener. */
-export function deleteRule(state: WorldState, input: DeleteRuleInput): DeleteRuleOutput {
-  const { listener, rule } = ruleOf(state, required(input.RuleArn, 'RuleArn'));
+export function deleteRule(state: AwsState, input: DeleteRuleInput): DeleteRuleOutput {
+  const { listener, rule } = getRule(state, requireMember(input.RuleArn, 'RuleArn'));
   if (rule === listener.defaultRule)
     throw new AwsFault('OperationNotPermitted', `Default rule '${rule.arn}' cannot be deleted`);
   listener.rules.delete(rule.arn);
@@ -101,17 +101,17 @@ export function deleteRule(state: WorldState, input: DeleteRuleInput): DeleteRul
 }
 
 /** DescribeRules: of a listener, by priority and the default one last, or by ARN. */
-export function describeRules(state: WorldState, input: DescribeRulesInput): DescribeRulesOutput {
-  const named = (input.RuleArns ?? []).map((arn) => ruleOf(state, arn).rule);
+export function describeRules(state: AwsState, input: DescribeRulesInput): DescribeRulesOutput {
+  const named = (input.RuleArns ?? []).map((arn) => getRule(state, arn).rule);
   const chosen = named.length > 0 ? named : ofListener(state, input.ListenerArn);
-  const page = pageOf(chosen, input.Marker, input.PageSize, { usual: 400, most: 400 });
+  const page = getPage(chosen, input.Marker, input.PageSize, { defaultSize: 400, maxSize: 400 });
   return { Rules: page.items.map(described), NextMarker: page.nextToken };
 }
 
-function ofListener(state: WorldState, arn: string | undefined): RuleRecord[] {
+function ofListener(state: AwsState, arn: string | undefined): RuleRecord[] {
   if (arn === undefined)
-    throw validationError('You must specify either listener rule ARNs or a listener ARN');
-  const { listener } = listenerOf(state, arn);
+    throw validationFault('You must specify either listener rule ARNs or a listener ARN');
+  const { listener } = getListener(state, arn);
   const rules = [...listener.rules.values()].sort((a, b) => Number(a.priority) - Number(b.priority));
   return [...rules, listener.defaultRule];
 }

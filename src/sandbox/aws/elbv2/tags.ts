@@ -7,21 +7,21 @@ import type {
   RemoveTagsOutput,
   Tag,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { AwsFault, required, validationError } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { listenerOf, loadBalancerOf } from './load-balancer.js';
-import { ruleOf } from './rules.js';
-import { targetGroupOf } from './target-group.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
+import type { AwsState } from '../state.js';
+import { getListener, getLoadBalancer } from './load-balancer.js';
+import { getRule } from './rules.js';
+import { getTargetGroup } from './target-group.js';
 
 /** Tags as they are kept. */
-export function tagMap(tags: readonly Tag[] | undefined): Map<string, string> {
-  return new Map((tags ?? []).map((tag) => [required(tag.Key, 'Tags.Key'), tag.Value ?? '']));
+export function toTagMap(tags: readonly Tag[] | undefined): Map<string, string> {
+  return new Map((tags ?? []).map((tag) => [requireMember(tag.Key, 'Tags.Key'), tag.Value ?? '']));
 }
 
 /** AddTags to load balancers, listeners, rules and target groups. */
-export function addTags(state: WorldState, input: AddTagsInput): AddTagsOutput {
-  const added = tagMap(required(input.Tags, 'Tags'));
-  for (const arn of required(input.ResourceArns, 'ResourceArns')) {
+export function addTags(state: AwsState, input: AddTagsInput): AddTagsOutput {
+  const added = toTagMap(requireMember(input.Tags, 'Tags'));
+  for (const arn of requireMember(input.ResourceArns, 'ResourceArns')) {
     const tags = tagsOf(state, arn);
     for (const [key, value] of added) tags.set(key, value);
   }
@@ -29,19 +29,19 @@ export function addTags(state: WorldState, input: AddTagsInput): AddTagsOutput {
 }
 
 /** RemoveTags from load balancers, listeners, rules and target groups. */
-export function removeTags(state: WorldState, input: RemoveTagsInput): RemoveTagsOutput {
-  for (const arn of required(input.ResourceArns, 'ResourceArns')) {
+export function removeTags(state: AwsState, input: RemoveTagsInput): RemoveTagsOutput {
+  for (const arn of requireMember(input.ResourceArns, 'ResourceArns')) {
     const tags = tagsOf(state, arn);
-    for (const key of required(input.TagKeys, 'TagKeys')) tags.delete(key);
+    for (const key of requireMember(input.TagKeys, 'TagKeys')) tags.delete(key);
   }
   return {};
 }
 
 /** DescribeTags of up to 20 load balancers, listeners, rules and target groups. */
-export function describeTags(state: WorldState, input: DescribeTagsInput): DescribeTagsOutput {
-  const arns = required(input.ResourceArns, 'ResourceArns');
+export function describeTags(state: AwsState, input: DescribeTagsInput): DescribeTagsOutput {
+  const arns = requireMember(input.ResourceArns, 'ResourceArns');
   if (arns.length > 20)
-    throw validationError("You cannot describe tags for more than '20' resources at a time");
+    throw validationFault("You cannot describe tags for more than '20' resources at a time");
   return {
     TagDescriptions: arns.map((ResourceArn) => ({
       ResourceArn,
@@ -50,17 +50,17 @@ export function describeTags(state: WorldState, input: DescribeTagsInput): Descr
   };
 }
 
-function tagsOf(state: WorldState, arn: string): Map<string, string> {
+function tagsOf(state: AwsState, arn: string): Map<string, string> {
   const kind = /^arn:aws:elasticloadbalancing:[^:]*:[^:]*:([a-z-]+)\//.exec(arn)?.[1];
   switch (kind) {
     case 'loadbalancer':
-      return loadBalancerOf(state, arn).tags;
+      return getLoadBalancer(state, arn).tags;
     case 'targetgroup':
-      return targetGroupOf(state, arn).tags;
+      return getTargetGroup(state, arn).tags;
     case 'listener':
-      return listenerOf(state, arn).listener.tags;
+      return getListener(state, arn).listener.tags;
     case 'listener-rule':
-      return ruleOf(state, arn).rule.tags;
+      return getRule(state, arn).rule.tags;
     default:
       throw new AwsFault('ValidationError', `'${arn}' is not a valid load balancer ARN`);
   }

@@ -1,10 +1,10 @@
 import type { ProtocolEnum, TargetGroup, TargetTypeEnum } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { CheckFailure } from '../../seams.js';
-import type { AgendaEntry } from '../agenda.js';
+import type { ScheduledTask } from '../agenda.js';
 import type { InstanceRecord } from '../ec2/instance.js';
 import { AwsFault } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { forwardedBy, type LoadBalancerRecord, rulesOf } from './load-balancer.js';
+import type { AwsState } from '../state.js';
+import { type LoadBalancerRecord, listForwardTargets, listRules } from './load-balancer.js';
 
 /** How far a registered target has come; `unused` is told from the load balancers (`usedBy`). */
 export type TargetPhase = 'registering' | 'checking' | 'healthy' | 'unhealthy' | 'draining';
@@ -21,7 +21,7 @@ export interface TargetRecord {
   failures: number;
   failure: CheckFailure | undefined;
   /** The next check, or the end of draining. */
-  next: AgendaEntry | undefined;
+  next: ScheduledTask | undefined;
   /** Told once when it is out. */
   readonly drained: (() => void)[];
 }
@@ -57,7 +57,7 @@ export interface TargetGroupRecord {
 }
 
 /** A target is known by its id and its port. */
-export function targetKey(id: string, port: number): string {
+export function buildTargetKey(id: string, port: number): string {
   return `${id}:${port}`;
 }
 
@@ -66,16 +66,16 @@ export function targetKey(id: string, port: number): string {
  *
  * @throws AwsFault `TargetGroupNotFound`
  */
-export function targetGroupOf(state: WorldState, arn: string): TargetGroupRecord {
+export function getTargetGroup(state: AwsState, arn: string): TargetGroupRecord {
   const found = state.targetGroups.get(arn);
   if (found !== undefined) return found;
   throw new AwsFault('TargetGroupNotFound', `Target group '${arn}' not found`);
 }
 
 /** The load balancers with a listener or rule that forwards to the target group. */
-export function usersOf(state: WorldState, arn: string): LoadBalancerRecord[] {
+export function listTargetGroupUsers(state: AwsState, arn: string): LoadBalancerRecord[] {
   return [...state.loadBalancers.values()].filter((loadBalancer) =>
-    rulesOf(loadBalancer).some((rule) => forwardedBy(rule.actions).some((one) => one.arn === arn)),
+    listRules(loadBalancer).some((rule) => listForwardTargets(rule.actions).some((one) => one.arn === arn)),
   );
 }
 
@@ -84,12 +84,12 @@ export function usersOf(state: WorldState, arn: string): LoadBalancerRecord[] {
  *
  * @returns what is in the way, as AWS words it; undefined when nothing is
  */
-export function unusedBecause(
-  state: WorldState,
+export function getUnusedReason(
+  state: AwsState,
   group: TargetGroupRecord,
   { instance }: TargetRecord,
 ): string | undefined {
-  const users = usersOf(state, group.arn);
+  const users = listTargetGroupUsers(state, group.arn);
   if (users.length === 0) return 'Target group is not configured to receive traffic from the load balancer';
   const reached = users.some((user) =>
     user.subnets.some(({ SubnetId }) => zoneOf(state, SubnetId) === instance.subnet.zone),
@@ -97,11 +97,11 @@ export function unusedBecause(
   return reached ? undefined : 'Target is in an Availability Zone that is not enabled for the load balancer';
 }
 
-function zoneOf(state: WorldState, subnetId: string | undefined): string | undefined {
+function zoneOf(state: AwsState, subnetId: string | undefined): string | undefined {
   return state.network.subnets.find((subnet) => subnet.subnetId === subnetId)?.zone;
 }
 
 /** How long a target of the group drains, milliseconds. */
-export function deregistrationDelayMs(group: TargetGroupRecord): number {
+export function getDeregistrationDelayMs(group: TargetGroupRecord): number {
   return Number(group.attributes.get('deregistration_delay.timeout_seconds') ?? 300) * 1_000;
 }

@@ -9,14 +9,14 @@ import type {
   ModifyTargetGroupOutput,
   TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { AwsFault, required, validationError } from '../fault.js';
-import { pageOf } from '../paging.js';
-import type { WorldState } from '../state.js';
-import { firstTargetGroupAttributes } from './attribute-defaults.js';
-import { checkedName } from './create-load-balancer.js';
-import { changedHealthCheck, firstHealthCheck } from './health-check.js';
-import { tagMap } from './tags.js';
-import { type TargetGroupRecord, targetGroupOf, usersOf } from './target-group.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
+import { getPage } from '../paging.js';
+import type { AwsState } from '../state.js';
+import { createTargetGroupAttributes } from './attribute-defaults.js';
+import { checkName } from './create-load-balancer.js';
+import { createHealthCheck, updateHealthCheck } from './health-check.js';
+import { toTagMap } from './tags.js';
+import { getTargetGroup, listTargetGroupUsers, type TargetGroupRecord } from './target-group.js';
 
 /** How many of something DescribeTargetGroups takes by name or ARN. */
 const mostNamed = 20;
@@ -24,7 +24,7 @@ const protocols = ['HTTP', 'HTTPS', 'TCP', 'TLS', 'UDP', 'TCP_UDP'];
 const targetTypes = ['instance', 'ip'];
 
 /** CreateTargetGroup: refused when the name is taken, unless the same is asked for again. */
-export function createTargetGroup(state: WorldState, input: CreateTargetGroupInput): CreateTargetGroupOutput {
+export function createTargetGroup(state: AwsState, input: CreateTargetGroupInput): CreateTargetGroupOutput {
   const wanted = newTargetGroup(state, input);
   const present = [...state.targetGroups.values()].find((one) => one.name === wanted.name);
   if (present !== undefined) {
@@ -35,18 +35,18 @@ export function createTargetGroup(state: WorldState, input: CreateTargetGroupInp
   return { TargetGroups: [described(state, wanted)] };
 }
 
-function newTargetGroup(state: WorldState, input: CreateTargetGroupInput): TargetGroupRecord {
-  const name = checkedName(input.Name, 'Target group');
+function newTargetGroup(state: AwsState, input: CreateTargetGroupInput): TargetGroupRecord {
+  const name = checkName(input.Name, 'Target group');
   const targetType = input.TargetType ?? 'instance';
   if (!targetTypes.includes(targetType)) {
-    throw validationError(`The sandbox does not implement target groups of the target type '${targetType}'`);
+    throw validationFault(`The sandbox does not implement target groups of the target type '${targetType}'`);
   }
-  const protocol = required(input.Protocol, 'Protocol');
-  if (!protocols.includes(protocol)) throw validationError(`Protocol '${protocol}' is not supported`);
-  const port = required(input.Port, 'Port');
-  if (port < 1 || port > 65_535) throw validationError(`Port '${port}' must be between 1 and 65535`);
-  if (required(input.VpcId, 'VpcId') !== state.network.vpcId)
-    throw validationError(`The VPC ID '${input.VpcId}' is not found`);
+  const protocol = requireMember(input.Protocol, 'Protocol');
+  if (!protocols.includes(protocol)) throw validationFault(`Protocol '${protocol}' is not supported`);
+  const port = requireMember(input.Port, 'Port');
+  if (port < 1 || port > 65_535) throw validationFault(`Port '${port}' must be between 1 and 65535`);
+  if (requireMember(input.VpcId, 'VpcId') !== state.network.vpcId)
+    throw validationFault(`The VPC ID '${input.VpcId}' is not found`);
   return {
     arn: `arn:aws:elasticloadbalancing:${state.region}:${state.accountId}:targetgroup/${name}/${state.ids.hex(16)}`,
     name,
@@ -55,9 +55,9 @@ function newTargetGroup(state: WorldState, input: CreateTargetGroupInput): Targe
     port,
     vpcId: input.VpcId,
     targetType,
-    healthCheck: firstHealthCheck(input),
-    attributes: firstTargetGroupAttributes(protocol),
-    tags: tagMap(input.Tags),
+    healthCheck: createHealthCheck(input),
+    attributes: createTargetGroupAttributes(protocol),
+    tags: toTagMap(input.Tags),
     targets: new Map(),
   };
 }
@@ -73,16 +73,16 @@ function refuseOther(present: TargetGroupRecord, wanted: TargetGroupRecord): voi
 }
 
 /** ModifyTargetGroup: the health check; checks go on at the new interval from the next one on. */
-export function modifyTargetGroup(state: WorldState, input: ModifyTargetGroupInput): ModifyTargetGroupOutput {
-  const group = targetGroupOf(state, required(input.TargetGroupArn, 'TargetGroupArn'));
-  group.healthCheck = changedHealthCheck(group.healthCheck, input);
+export function modifyTargetGroup(state: AwsState, input: ModifyTargetGroupInput): ModifyTargetGroupOutput {
+  const group = getTargetGroup(state, requireMember(input.TargetGroupArn, 'TargetGroupArn'));
+  group.healthCheck = updateHealthCheck(group.healthCheck, input);
   return { TargetGroups: [described(state, group)] };
 }
 
 /** DeleteTargetGroup: refused while a listener or a rule forwards to it. */
-export function deleteTargetGroup(state: WorldState, input: DeleteTargetGroupInput): DeleteTargetGroupOutput {
-  const arn = required(input.TargetGroupArn, 'TargetGroupArn');
-  if (usersOf(state, arn).length > 0)
+export function deleteTargetGroup(state: AwsState, input: DeleteTargetGroupInput): DeleteTargetGroupOutput {
+  const arn = requireMember(input.TargetGroupArn, 'TargetGroupArn');
+  if (listTargetGroupUsers(state, arn).length > 0)
     throw new AwsFault('ResourceInUse', `Target group '${arn}' is currently in use by a listener or a rule`);
   for (const target of state.targetGroups.get(arn)?.targets.values() ?? []) {
     if (target.next !== undefined) target.next.cancelled = true;
@@ -94,21 +94,24 @@ export function deleteTargetGroup(state: WorldState, input: DeleteTargetGroupInp
 
 /** DescribeTargetGroups: by ARN, by name, those of a load balancer, or all of them in pages. */
 export function describeTargetGroups(
-  state: WorldState,
+  state: AwsState,
   input: DescribeTargetGroupsInput,
 ): DescribeTargetGroupsOutput {
-  const page = pageOf(chosen(state, input), input.Marker, input.PageSize, { usual: 400, most: 400 });
+  const page = getPage(chosen(state, input), input.Marker, input.PageSize, {
+    defaultSize: 400,
+    maxSize: 400,
+  });
   return { TargetGroups: page.items.map((one) => described(state, one)), NextMarker: page.nextToken };
 }
 
 function chosen(
-  state: WorldState,
+  state: AwsState,
   { TargetGroupArns = [], Names = [], LoadBalancerArn }: DescribeTargetGroupsInput,
 ): TargetGroupRecord[] {
   if (TargetGroupArns.length > mostNamed || Names.length > mostNamed)
-    throw validationError(`You cannot describe more than '${mostNamed}' target groups at a time`);
+    throw validationFault(`You cannot describe more than '${mostNamed}' target groups at a time`);
   const all = [...state.targetGroups.values()];
-  if (TargetGroupArns.length > 0) return TargetGroupArns.map((arn) => targetGroupOf(state, arn));
+  if (TargetGroupArns.length > 0) return TargetGroupArns.map((arn) => getTargetGroup(state, arn));
   if (Names.length > 0) {
     return Names.map((name) => {
       const found = all.find((one) => one.name === name);
@@ -117,10 +120,12 @@ function chosen(
     });
   }
   if (LoadBalancerArn === undefined) return all;
-  return all.filter(({ arn }) => usersOf(state, arn).some((user) => user.arn === LoadBalancerArn));
+  return all.filter(({ arn }) =>
+    listTargetGroupUsers(state, arn).some((user) => user.arn === LoadBalancerArn),
+  );
 }
 
-function described(state: WorldState, group: TargetGroupRecord): TargetGroup {
+function described(state: AwsState, group: TargetGroupRecord): TargetGroup {
   return {
     TargetGroupArn: group.arn,
     TargetGroupName: group.name,
@@ -128,7 +133,7 @@ function described(state: WorldState, group: TargetGroupRecord): TargetGroup {
     Port: group.port,
     VpcId: group.vpcId,
     ...group.healthCheck,
-    LoadBalancerArns: usersOf(state, group.arn).map((user) => user.arn),
+    LoadBalancerArns: listTargetGroupUsers(state, group.arn).map((user) => user.arn),
     TargetType: group.targetType,
     ProtocolVersion: group.protocolVersion,
     IpAddressType: 'ipv4',

@@ -10,22 +10,22 @@ import type {
   TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { InstanceRecord } from '../ec2/instance.js';
-import { AwsFault, required, validationError } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { checkedPort } from './health-check.js';
+import { AwsFault, requireMember, validationFault } from '../fault.js';
+import type { AwsState } from '../state.js';
+import { checkPort } from './health-check.js';
 import { deregisterTarget, registerTarget } from './registration.js';
 import {
+  buildTargetKey,
+  getTargetGroup,
+  getUnusedReason,
   type TargetGroupRecord,
   type TargetRecord,
-  targetGroupOf,
-  targetKey,
-  unusedBecause,
 } from './target-group.js';
 
 /** RegisterTargets: all of them or, when one of them is none, nothing. */
-export function registerTargets(state: WorldState, input: RegisterTargetsInput): RegisterTargetsOutput {
-  const group = targetGroupOf(state, required(input.TargetGroupArn, 'TargetGroupArn'));
-  const wanted = required(input.Targets, 'Targets').map((description) => ({
+export function registerTargets(state: AwsState, input: RegisterTargetsInput): RegisterTargetsOutput {
+  const group = getTargetGroup(state, requireMember(input.TargetGroupArn, 'TargetGroupArn'));
+  const wanted = requireMember(input.Targets, 'Targets').map((description) => ({
     ...placeOf(group, description),
     instance: instanceFor(state, group, description),
   }));
@@ -41,23 +41,23 @@ export function registerTargets(state: WorldState, input: RegisterTargetsInput):
 }
 
 /** DeregisterTargets: they drain; one that is not registered is passed over, as AWS does. */
-export function deregisterTargets(state: WorldState, input: DeregisterTargetsInput): DeregisterTargetsOutput {
-  const group = targetGroupOf(state, required(input.TargetGroupArn, 'TargetGroupArn'));
-  for (const description of required(input.Targets, 'Targets')) {
+export function deregisterTargets(state: AwsState, input: DeregisterTargetsInput): DeregisterTargetsOutput {
+  const group = getTargetGroup(state, requireMember(input.TargetGroupArn, 'TargetGroupArn'));
+  for (const description of requireMember(input.Targets, 'Targets')) {
     const { id, port } = placeOf(group, description);
-    deregisterTarget(state, group, targetKey(id, port));
+    deregisterTarget(state, group, buildTargetKey(id, port));
   }
   return {};
 }
 
 function placeOf(group: TargetGroupRecord, { Id, Port }: TargetDescription): { id: string; port: number } {
   const port = Port ?? group.port;
-  if (port === undefined) throw validationError('You must specify a port for the target');
-  return { id: required(Id, 'Targets.Id'), port };
+  if (port === undefined) throw validationFault('You must specify a port for the target');
+  return { id: requireMember(Id, 'Targets.Id'), port };
 }
 
 function instanceFor(
-  state: WorldState,
+  state: AwsState,
   group: TargetGroupRecord,
   { Id = '' }: TargetDescription,
 ): InstanceRecord {
@@ -79,10 +79,10 @@ function instanceFor(
 
 /** DescribeTargetHealth: of the named targets, or of all that are registered or still draining. */
 export function describeTargetHealth(
-  state: WorldState,
+  state: AwsState,
   input: DescribeTargetHealthInput,
 ): DescribeTargetHealthOutput {
-  const group = targetGroupOf(state, required(input.TargetGroupArn, 'TargetGroupArn'));
+  const group = getTargetGroup(state, requireMember(input.TargetGroupArn, 'TargetGroupArn'));
   const named = input.Targets ?? [];
   if (named.length === 0) {
     const all = [...group.targets.values()];
@@ -91,7 +91,7 @@ export function describeTargetHealth(
   return {
     TargetHealthDescriptions: named.map((description) => {
       const { id, port } = placeOf(group, description);
-      const target = group.targets.get(targetKey(id, port));
+      const target = group.targets.get(buildTargetKey(id, port));
       if (target !== undefined) return described(state, group, target);
       const health = unused('Target.NotRegistered', 'Target is not registered to the target group');
       return { Target: { Id: id, Port: port }, TargetHealth: health };
@@ -99,25 +99,25 @@ export function describeTargetHealth(
   };
 }
 
-function described(
-  state: WorldState,
-  group: TargetGroupRecord,
-  target: TargetRecord,
-): TargetHealthDescription {
+function described(state: AwsState, group: TargetGroupRecord, target: TargetRecord): TargetHealthDescription {
   return {
     Target: { Id: target.id, Port: target.port },
-    HealthCheckPort: String(checkedPort(group.healthCheck, target.port)),
-    TargetHealth: healthOf(state, group, target),
+    HealthCheckPort: String(checkPort(group.healthCheck, target.port)),
+    TargetHealth: getTargetHealth(state, group, target),
   };
 }
 
 /** A target's health in AWS's words. */
-export function healthOf(state: WorldState, group: TargetGroupRecord, target: TargetRecord): TargetHealth {
+export function getTargetHealth(
+  state: AwsState,
+  group: TargetGroupRecord,
+  target: TargetRecord,
+): TargetHealth {
   if (target.phase === 'draining') {
     const Description = 'Target deregistration is in progress';
     return { State: 'draining', Reason: 'Target.DeregistrationInProgress', Description };
   }
-  const because = unusedBecause(state, group, target);
+  const because = getUnusedReason(state, group, target);
   if (because !== undefined) return unused('Target.NotInUse', because);
   if (target.instance.state !== 'running') {
     return unused('Target.InvalidState', 'Target is in the terminated state');

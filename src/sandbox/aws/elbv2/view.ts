@@ -1,7 +1,12 @@
 import type { BalancerView, InstanceView } from '../balancing/view.js';
-import type { WorldState } from '../state.js';
-import { forwardedBy, type ListenerRecord, type LoadBalancerRecord } from './load-balancer.js';
-import { type TargetGroupRecord, type TargetRecord, unusedBecause, usersOf } from './target-group.js';
+import type { AwsState } from '../state.js';
+import { type ListenerRecord, type LoadBalancerRecord, listForwardTargets } from './load-balancer.js';
+import {
+  getUnusedReason,
+  listTargetGroupUsers,
+  type TargetGroupRecord,
+  type TargetRecord,
+} from './target-group.js';
 
 const phases = {
   registering: 'registering',
@@ -12,9 +17,9 @@ const phases = {
 } as const;
 
 /** An application or network load balancer as the data plane sees it. */
-export function viewLoadBalancer(state: WorldState, loadBalancer: LoadBalancerRecord): BalancerView {
+export function buildLoadBalancerView(state: AwsState, loadBalancer: LoadBalancerRecord): BalancerView {
   const groups = [...state.targetGroups.values()].filter(({ arn }) =>
-    usersOf(state, arn).includes(loadBalancer),
+    listTargetGroupUsers(state, arn).includes(loadBalancer),
   );
   const idleSeconds = loadBalancer.attributes.get('idle_timeout.timeout_seconds');
   return {
@@ -32,8 +37,8 @@ export function viewLoadBalancer(state: WorldState, loadBalancer: LoadBalancerRe
 }
 
 /** Traffic goes by the default action of a listener, to the first target group with a weight. */
-function viewListener(state: WorldState, listener: ListenerRecord): BalancerView['listeners'][number][] {
-  const [chosen] = forwardedBy(listener.defaultRule.actions).filter((one) => one.weight > 0);
+function viewListener(state: AwsState, listener: ListenerRecord): BalancerView['listeners'][number][] {
+  const [chosen] = listForwardTargets(listener.defaultRule.actions).filter((one) => one.weight > 0);
   const group = state.targetGroups.get(chosen?.arn ?? '');
   if (group?.port === undefined) return [];
   const protocol = listenerProtocols[listener.protocol];
@@ -61,11 +66,11 @@ function viewTarget(target: TargetRecord): InstanceView {
 }
 
 /** Where new requests of the target group may go: to healthy targets or, when there are none, to all unhealthy ones. */
-export function servingTargets(
-  state: WorldState,
+export function listServingTargets(
+  state: AwsState,
   group: TargetGroupRecord,
 ): { instanceId: string; address: string }[] {
-  const used = [...group.targets.values()].filter((one) => unusedBecause(state, group, one) === undefined);
+  const used = [...group.targets.values()].filter((one) => getUnusedReason(state, group, one) === undefined);
   const healthy = used.filter((one) => one.phase === 'healthy');
   const serving = healthy.length > 0 ? healthy : used.filter((one) => one.phase === 'unhealthy');
   return serving.map(({ instance }) => ({ instanceId: instance.instanceId, address: instance.address }));

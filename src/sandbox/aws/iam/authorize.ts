@@ -1,19 +1,24 @@
 import { AwsFault } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { consequencesOf, launching } from './consequences.js';
-import { type Policy, type Question, type Verdict, verdictOf } from './policy.js';
+import type { AwsState } from '../state.js';
+import { listConsequences, listLaunchConsequences } from './consequences.js';
 import {
-  ANYTHING,
-  balancingResources,
-  identityResources,
-  machineResources,
-  type Named,
+  type AuthorizationRequest,
+  type AuthorizationResult,
+  evaluatePolicy,
+  type Policy,
+} from './policy.js';
+import {
+  ANY_RESOURCE,
+  listBalancingResources,
+  listIdentityResources,
+  listInstanceResources,
+  listScalingResources,
+  type NamedInput,
   type Resource,
-  scalingResources,
 } from './resources.js';
 
 /** Whom a policy is attached to: AWS's own root could not be limited by one. */
-export function userArn({ accountId }: Pick<WorldState, 'accountId'>): string {
+export function buildUserArn({ accountId }: Pick<AwsState, 'accountId'>): string {
   return `arn:aws:iam::${accountId}:user/sandbox`;
 }
 
@@ -24,7 +29,7 @@ export function userArn({ accountId }: Pick<WorldState, 'accountId'>): string {
  * @throws AwsFault as the service refuses: `AccessDenied`, or `UnauthorizedOperation` for EC2
  */
 export function authorize(
-  state: WorldState,
+  state: AwsState,
   policy: Policy,
   service: string,
   action: string,
@@ -33,15 +38,20 @@ export function authorize(
   // Whoever can sign may ask who they are. Source: GetCallerIdentity in the STS API reference.
   if (service === 'sts') return;
   const own = ownQuestions(state, service, action, input);
-  for (const question of own) refuse(state, service, question, verdictOf(policy, question));
-  for (const question of consequencesOf(state, service, action, input)) {
-    const verdict = verdictOf(policy, question);
+  for (const question of own) refuse(state, service, question, evaluatePolicy(policy, question));
+  for (const question of listConsequences(state, service, action, input)) {
+    const verdict = evaluatePolicy(policy, question);
     if (question.action === 'ec2:RunInstances' && verdict !== 'allowed') throw noTemplate(input);
     refuse(state, service, question, verdict);
   }
 }
 
-function ownQuestions(state: WorldState, service: string, action: string, input: Named): readonly Question[] {
+function ownQuestions(
+  state: AwsState,
+  service: string,
+  action: string,
+  input: NamedInput,
+): readonly AuthorizationRequest[] {
   if (`${service}:${action}` === 'ec2:RunInstances') return runQuestions(state, input);
   return resourcesOf(state, service, action, input).map(({ arn, tags }) => ({
     action: `${service}:${action}`,
@@ -50,26 +60,36 @@ function ownQuestions(state: WorldState, service: string, action: string, input:
   }));
 }
 
-function runQuestions(state: WorldState, input: object): readonly Question[] {
-  const named = 'LaunchTemplate' in input ? (input.LaunchTemplate as Named) : undefined;
+function runQuestions(state: AwsState, input: object): readonly AuthorizationRequest[] {
+  const named = 'LaunchTemplate' in input ? (input.LaunchTemplate as NamedInput) : undefined;
   return named === undefined
     ? [{ action: 'ec2:RunInstances', resource: '*', context: {} }]
-    : launching(state, { Version: '$Default', ...named });
+    : listLaunchConsequences(state, { Version: '$Default', ...named });
 }
 
-function resourcesOf(state: WorldState, service: string, action: string, input: Named): readonly Resource[] {
-  if (action.startsWith('Describe')) return [ANYTHING];
-  if (service === 'autoscaling') return scalingResources(state, action, input);
-  if (service === 'iam') return identityResources(state, input);
-  if (service === 'ec2') return machineResources(state, action, input);
-  return balancingResources(state, input);
+function resourcesOf(
+  state: AwsState,
+  service: string,
+  action: string,
+  input: NamedInput,
+): readonly Resource[] {
+  if (action.startsWith('Describe')) return [ANY_RESOURCE];
+  if (service === 'autoscaling') return listScalingResources(state, action, input);
+  if (service === 'iam') return listIdentityResources(state, input);
+  if (service === 'ec2') return listInstanceResources(state, action, input);
+  return listBalancingResources(state, input);
 }
 
 function tagContext(prefix: string, tags: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`${prefix}/${key}`, value]));
 }
 
-function refuse(state: WorldState, service: string, question: Question, verdict: Verdict): void {
+function refuse(
+  state: AwsState,
+  service: string,
+  question: AuthorizationRequest,
+  verdict: AuthorizationResult,
+): void {
   if (verdict === 'allowed') return;
   const { action, resource } = question;
   const on = resource === '*' ? '' : ` on resource: ${resource}`;
@@ -77,7 +97,7 @@ function refuse(state: WorldState, service: string, question: Question, verdict:
     verdict === 'denied'
       ? 'with an explicit deny in an identity-based policy'
       : `because no identity-based policy allows the ${action} action`;
-  const text = `User: ${userArn(state)} is not authorized to perform: ${action}${on} ${because}`;
+  const text = `User: ${buildUserArn(state)} is not authorized to perform: ${action}${on} ${because}`;
   if (service !== 'ec2') throw new AwsFault('AccessDenied', text, 403);
   throw new AwsFault(
     'UnauthorizedOperation',
@@ -88,7 +108,7 @@ function refuse(state: WorldState, service: string, question: Question, verdict:
 
 /** Auto Scaling's own words for ec2:RunInstances. */
 function noTemplate(input: object): AwsFault {
-  const { LaunchTemplate: named } = input as { LaunchTemplate?: Named };
+  const { LaunchTemplate: named } = input as { LaunchTemplate?: NamedInput };
   const name = named?.LaunchTemplateId ?? named?.LaunchTemplateName ?? '';
   return new AwsFault('AccessDenied', `You are not authorized to use launch template: ${name}`, 403);
 }

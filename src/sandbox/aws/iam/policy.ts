@@ -27,7 +27,7 @@ export type Policy = z.infer<typeof policySchema>;
 type Statement = Policy['Statement'][number];
 
 /** One thing a request asks for; some requests ask for several. */
-export interface Question {
+export interface AuthorizationRequest {
   readonly action: string;
   /** Its ARN, or `*` where AWS knows no resource for the action. */
   readonly resource: string;
@@ -36,18 +36,21 @@ export interface Question {
 }
 
 /** What a policy says: a statement that denies beats every one that allows. */
-export type Verdict = 'allowed' | 'denied' | 'not allowed';
+export type AuthorizationResult = 'allowed' | 'denied' | 'not allowed';
 
-export function verdictOf({ Statement: statements }: Policy, question: Question): Verdict {
+export function evaluatePolicy(
+  { Statement: statements }: Policy,
+  question: AuthorizationRequest,
+): AuthorizationResult {
   const fitting = statements.filter((one) => fits(one, question));
   if (fitting.some(({ Effect }) => Effect === 'Deny')) return 'denied';
   return fitting.length > 0 ? 'allowed' : 'not allowed';
 }
 
-function fits({ Action, Resource, Condition = {} }: Statement, question: Question): boolean {
+function fits({ Action, Resource, Condition = {} }: Statement, question: AuthorizationRequest): boolean {
   return (
-    Action.some((pattern) => matches(pattern, question.action, 'i')) &&
-    Resource.some((pattern) => matches(pattern, question.resource)) &&
+    Action.some((pattern) => matchesPattern(pattern, question.action, 'i')) &&
+    Resource.some((pattern) => matchesPattern(pattern, question.resource)) &&
     Object.entries(Condition).every(([operator, wanted = {}]) =>
       Object.entries(wanted).every(([key, values]) => holds(operator, question.context[key], values)),
     )
@@ -57,11 +60,11 @@ function fits({ Action, Resource, Condition = {} }: Statement, question: Questio
 function holds(operator: string, actual: string | undefined, values: readonly string[]): boolean {
   if (actual === undefined) return false;
   const exact = operator === 'StringEquals' || operator === 'Bool';
-  return values.some((value) => (exact ? value === actual : matches(value, actual)));
+  return values.some((value) => (exact ? value === actual : matchesPattern(value, actual)));
 }
 
 /** `*` is any text, `?` any character. */
-export function matches(pattern: string, text: string, flags = ''): boolean {
+export function matchesPattern(pattern: string, text: string, flags = ''): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')

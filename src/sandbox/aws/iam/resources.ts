@@ -1,8 +1,8 @@
 import type { GroupRecord } from '../autoscaling/group.js';
-import type { WorldState } from '../state.js';
+import type { AwsState } from '../state.js';
 
 /** The members of requests that name a resource, whatever the request. */
-export interface Named {
+export interface NamedInput {
   readonly AutoScalingGroupName?: string;
   readonly InstanceId?: string;
   readonly InstanceProfileName?: string;
@@ -24,10 +24,14 @@ export interface Resource {
 }
 
 const NO_TAGS = {};
-export const ANYTHING: Resource = { arn: '*', tags: NO_TAGS };
+export const ANY_RESOURCE: Resource = { arn: '*', tags: NO_TAGS };
 
 /** Of a request to Auto Scaling. */
-export function scalingResources(state: WorldState, action: string, input: Named): readonly Resource[] {
+export function listScalingResources(
+  state: AwsState,
+  action: string,
+  input: NamedInput,
+): readonly Resource[] {
   if (action.endsWith('LaunchConfiguration')) {
     const name = input.LaunchConfigurationName ?? '';
     return [
@@ -47,7 +51,7 @@ export function scalingResources(state: WorldState, action: string, input: Named
 }
 
 /** A group that is not there is asked for by its name, and anything in the place of its id. */
-function groupNamed(state: WorldState, name: string): Resource {
+function groupNamed(state: AwsState, name: string): Resource {
   const group = state.groups.get(name);
   if (group !== undefined) return { arn: group.arn, tags: tagsOf(group) };
   return { arn: scalingArn(state, `autoScalingGroup:*:autoScalingGroupName/${name}`), tags: NO_TAGS };
@@ -57,39 +61,44 @@ function tagsOf({ tags }: GroupRecord): Record<string, string> {
   return Object.fromEntries([...tags].map(([key, { value }]) => [key, value]));
 }
 
-function scalingArn({ region, accountId }: WorldState, rest: string): string {
+function scalingArn({ region, accountId }: AwsState, rest: string): string {
   return `arn:aws:autoscaling:${region}:${accountId}:${rest}`;
 }
 
 /** Of a request to either kind of load balancing. */
-export function balancingResources(state: WorldState, input: Named): readonly Resource[] {
+export function listBalancingResources(state: AwsState, input: NamedInput): readonly Resource[] {
   if (input.TargetGroupArn !== undefined) return [{ arn: input.TargetGroupArn, tags: NO_TAGS }];
   const names = input.LoadBalancerNames ?? (input.LoadBalancerName ? [input.LoadBalancerName] : []);
   const { region, accountId } = state;
   const arn = (name: string) => `arn:aws:elasticloadbalancing:${region}:${accountId}:loadbalancer/${name}`;
-  return names.length === 0 ? [ANYTHING] : names.map((name) => ({ arn: arn(name), tags: NO_TAGS }));
+  return names.length === 0 ? [ANY_RESOURCE] : names.map((name) => ({ arn: arn(name), tags: NO_TAGS }));
 }
 
 /** Of a request to EC2 that changes a launch template; anything else is about anything. */
-export function machineResources(state: WorldState, action: string, input: Named): readonly Resource[] {
-  if (!action.includes('LaunchTemplate')) return [ANYTHING];
-  if (action === 'CreateLaunchTemplate') return [{ arn: ec2Arn(state, 'launch-template/*'), tags: NO_TAGS }];
-  return [templateNamed(state, input)];
+export function listInstanceResources(
+  state: AwsState,
+  action: string,
+  input: NamedInput,
+): readonly Resource[] {
+  if (!action.includes('LaunchTemplate')) return [ANY_RESOURCE];
+  if (action === 'CreateLaunchTemplate')
+    return [{ arn: buildEc2Arn(state, 'launch-template/*'), tags: NO_TAGS }];
+  return [findTemplateResource(state, input)];
 }
 
-export function templateNamed(state: WorldState, input: Named): Resource {
+export function findTemplateResource(state: AwsState, input: NamedInput): Resource {
   const { LaunchTemplateId: id, LaunchTemplateName: name } = input;
-  const found = [...state.templates.values()].find((one) => one.templateId === id || one.name === name);
-  const arn = ec2Arn(state, `launch-template/${found?.templateId ?? id ?? '*'}`);
+  const found = [...state.launchTemplates.values()].find((one) => one.templateId === id || one.name === name);
+  const arn = buildEc2Arn(state, `launch-template/${found?.templateId ?? id ?? '*'}`);
   return { arn, tags: Object.fromEntries(found?.tags ?? []) };
 }
 
-export function ec2Arn({ region, accountId }: WorldState, rest: string): string {
+export function buildEc2Arn({ region, accountId }: AwsState, rest: string): string {
   return `arn:aws:ec2:${region}:${accountId}:${rest}`;
 }
 
 /** Of a request to IAM: a role, an instance profile, or whose policies are simulated. */
-export function identityResources({ accountId }: WorldState, input: Named): readonly Resource[] {
+export function listIdentityResources({ accountId }: AwsState, input: NamedInput): readonly Resource[] {
   const { PolicySourceArn: source, RoleName: role, InstanceProfileName: profile } = input;
   const arn = source ?? `arn:aws:iam::${accountId}:${role ? `role/${role}` : `instance-profile/${profile}`}`;
   return [{ arn, tags: NO_TAGS }];

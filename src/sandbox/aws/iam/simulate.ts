@@ -4,15 +4,21 @@ import type {
   SimulatePrincipalPolicyRequest,
 } from '@aws-sdk/client-iam';
 import { AwsFault } from '../fault.js';
-import type { WorldState } from '../state.js';
-import { userArn } from './authorize.js';
-import { matches, type Policy, type Question, type Verdict, verdictOf } from './policy.js';
+import type { AwsState } from '../state.js';
+import { buildUserArn } from './authorize.js';
+import {
+  type AuthorizationRequest,
+  type AuthorizationResult,
+  evaluatePolicy,
+  matchesPattern,
+  type Policy,
+} from './policy.js';
 
 const DECISIONS = {
   allowed: 'allowed',
   denied: 'explicitDeny',
   'not allowed': 'implicitDeny',
-} as const satisfies Record<Verdict, string>;
+} as const satisfies Record<AuthorizationResult, string>;
 
 /**
  * SimulatePrincipalPolicy: what the policy says of each action on each resource, with the condition keys that the
@@ -20,13 +26,13 @@ const DECISIONS = {
  *
  * @throws AwsFault `NoSuchEntity` for anybody but the user whom the policy is attached to
  */
-export function simulate(
-  state: WorldState,
+export function simulatePolicy(
+  state: AwsState,
   policy: Policy,
   input: Partial<SimulatePrincipalPolicyRequest>,
 ): SimulatePolicyResponse {
   const { PolicySourceArn: arn = '', ActionNames: actions = [], ResourceArns: resources = ['*'] } = input;
-  if (arn !== userArn(state))
+  if (arn !== buildUserArn(state))
     throw new AwsFault('NoSuchEntity', `The principal ${arn} cannot be found.`, 404);
   const entries = (input.ContextEntries ?? []).map(({ ContextKeyName = '', ContextKeyValues = [] }) => {
     return [ContextKeyName, ContextKeyValues[0] ?? ''] as const;
@@ -39,9 +45,9 @@ export function simulate(
 }
 
 /** What is missing is told with the resource where there is one. Source: EvaluationResult in the IAM API reference. */
-function evaluated(policy: Policy, question: Question): EvaluationResult {
+function evaluated(policy: Policy, question: AuthorizationRequest): EvaluationResult {
   const { action, resource, context } = question;
-  const decision = DECISIONS[verdictOf(policy, question)];
+  const decision = DECISIONS[evaluatePolicy(policy, question)];
   const missing = keysOf(policy, action).filter((key) => !(key in context));
   const specific = {
     EvalResourceName: resource,
@@ -61,7 +67,9 @@ function evaluated(policy: Policy, question: Question): EvaluationResult {
 
 /** The condition keys that some statement about this action has. */
 function keysOf({ Statement: statements }: Policy, action: string): string[] {
-  const about = statements.filter(({ Action }) => Action.some((pattern) => matches(pattern, action, 'i')));
+  const about = statements.filter(({ Action }) =>
+    Action.some((pattern) => matchesPattern(pattern, action, 'i')),
+  );
   const keys = about.flatMap(({ Condition = {} }) => Object.values(Condition).flatMap(Object.keys));
   return [...new Set(keys)];
 }

@@ -1,7 +1,7 @@
-import { changeConfiguration, withVotes } from '../raft/membership.js';
-import { after, type Group, isLeading, type Net, type Server } from '../state.js';
+import { changeConfiguration, promoteToVoters } from '../raft/membership.js';
+import { type Group, isLeading, type Net, type Server, scheduleAfter } from '../state.js';
 import { AUTOPILOT_INTERVAL_MS, HEALTH_INTERVAL_MS } from '../timings.js';
-import { hasAutopilotState, watchesAsFollower } from '../versions.js';
+import { hasAutopilotState, servesHealthAsFollower } from '../versions.js';
 import { pruneDeadServers } from './dead-servers.js';
 import { readHealth } from './health.js';
 
@@ -10,7 +10,7 @@ import { readHealth } from './health.js';
  * knowledge, and up to 1.11 with a first look; later every server has watched the others all along.
  */
 export function startAutopilot(net: Net, group: Group, leader: Server): void {
-  const watched = watchesAsFollower(leader.version);
+  const watched = servesHealthAsFollower(leader.version);
   if (!watched) {
     group.autopilotSinceMs = net.nowMs;
     group.health = [];
@@ -39,9 +39,9 @@ function repeat(
   const turn = (): void => {
     if (group.epoch !== epoch || leader.life === 'dead') return;
     if (isLeading(leader)) pass();
-    after(net, intervalMs, turn);
+    scheduleAfter(net, intervalMs, turn);
   };
-  after(net, firstMs, turn);
+  scheduleAfter(net, firstMs, turn);
 }
 
 function promoteStableServers(net: Net, group: Group, leader: Server): void {
@@ -51,7 +51,7 @@ function promoteStableServers(net: Net, group: Group, leader: Server): void {
       !voter && healthy && stableSinceMs !== undefined && net.nowMs - stableSinceMs >= stabilizationMs,
   );
   if (stable.length === 0) return;
-  changeConfiguration(net, group, withVotes(new Set(stable.map(({ id }) => id))), {
+  changeConfiguration(net, group, promoteToVoters(new Set(stable.map(({ id }) => id))), {
     done: () => pruneDeadServers(net, group, leader),
     abandon: () => {},
   });
@@ -61,6 +61,6 @@ function promoteStableServers(net: Net, group: Group, leader: Server): void {
 function stabilizationTimeMs(net: Net, group: Group, leader: Server): number {
   const { serverStabilizationMs } = group.store.autopilot;
   if (!hasAutopilotState(leader.version)) return serverStabilizationMs;
-  const sinceMs = watchesAsFollower(leader.version) ? leader.startedMs : group.autopilotSinceMs;
+  const sinceMs = servesHealthAsFollower(leader.version) ? leader.startedMs : group.autopilotSinceMs;
   return net.nowMs - sinceMs > serverStabilizationMs ? serverStabilizationMs : 0;
 }

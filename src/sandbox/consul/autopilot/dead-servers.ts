@@ -1,7 +1,7 @@
-import { setStatus } from '../gossip/pool.js';
-import { serverOf, voters } from '../raft/configuration.js';
-import { changeConfiguration, without } from '../raft/membership.js';
-import { type Group, isLeading, MEMBER, type Net, type Server } from '../state.js';
+import { setMemberStatus } from '../gossip/pool.js';
+import { findServer, listVoters } from '../raft/configuration.js';
+import { changeConfiguration, removePeerFrom } from '../raft/membership.js';
+import { type Group, isLeading, MEMBER_STATUS, type Net, type Server } from '../state.js';
 
 /**
  * `CleanupDeadServers`: failed servers are made to leave, and ids that gossip does not know are taken out of raft,
@@ -11,19 +11,19 @@ export function pruneDeadServers(net: Net, group: Group, leader: Server): void {
   const { cleanupDeadServers, minQuorum } = group.store.autopilot;
   if (!isLeading(leader) || !cleanupDeadServers) return;
   const { configuration } = group.log.latestConfiguration();
-  const failed = [...leader.pool.members.values()].filter(({ status }) => status === MEMBER.failed);
+  const failed = [...leader.pool.members.values()].filter(({ status }) => status === MEMBER_STATUS.failed);
   const voteless = failed.filter(({ server }) =>
     configuration.some((peer) => peer.host === server.address && !peer.voter),
   );
-  for (const member of voteless) setStatus(net, leader.pool, member, MEMBER.left);
+  for (const member of voteless) setMemberStatus(net, leader.pool, member, MEMBER_STATUS.left);
   const dead = failed.filter((member) => !voteless.includes(member));
   const stale = configuration.filter((peer) => !knownToGossip(leader, peer.host));
-  const electorate = voters(configuration).length;
+  const electorate = listVoters(configuration).length;
   const gone = dead.length + stale.length;
   if (gone > Math.floor((electorate - 1) / 2) || electorate - gone < minQuorum) return;
-  for (const member of dead) setStatus(net, leader.pool, member, MEMBER.left);
+  for (const member of dead) setMemberStatus(net, leader.pool, member, MEMBER_STATUS.left);
   for (const peer of stale) {
-    if (serverOf(net, peer) !== leader) changeConfiguration(net, group, without(peer.id));
+    if (findServer(net, peer) !== leader) changeConfiguration(net, group, removePeerFrom(peer.id));
   }
 }
 

@@ -1,7 +1,15 @@
-import { quorum, serverOf } from '../raft/configuration.js';
+import { computeQuorum, findServer } from '../raft/configuration.js';
 import type { Peer } from '../raft/log.js';
-import { lastContactMs } from '../raft/replication.js';
-import { type Group, isUp, MEMBER, type Member, type MemberStatus, type Net, type Server } from '../state.js';
+import { getLastContactMs } from '../raft/replication.js';
+import {
+  type Group,
+  isUp,
+  MEMBER_STATUS,
+  type Member,
+  type MemberStatus,
+  type Net,
+  type Server,
+} from '../state.js';
 
 /** Autopilot's judgement of one server of the raft configuration, as of its last look. */
 export interface ServerHealth {
@@ -32,10 +40,10 @@ export interface ClusterHealth {
 }
 
 const STATUS_NAMES: Readonly<Record<MemberStatus, ServerHealth['serfStatus']>> = {
-  [MEMBER.alive]: 'alive',
-  [MEMBER.leaving]: 'leaving',
-  [MEMBER.left]: 'left',
-  [MEMBER.failed]: 'failed',
+  [MEMBER_STATUS.alive]: 'alive',
+  [MEMBER_STATUS.leaving]: 'leaving',
+  [MEMBER_STATUS.left]: 'left',
+  [MEMBER_STATUS.failed]: 'failed',
 };
 
 /** One look at every server of the configuration, through the leader; the last one's again where it finds the same. */
@@ -62,13 +70,13 @@ function judge(
   peer: Peer,
   before: ServerHealth | undefined,
 ): ServerHealth {
-  const server = serverOf(net, peer);
+  const server = findServer(net, peer);
   const member = server === undefined ? undefined : knownMember(leader, server);
   if (before !== undefined && isStillWell(group, leader, peer, member, before)) return before;
   const answering =
     member !== undefined && isUp(member.server) && !member.server.refusing ? member.server : undefined;
-  const contactMs = answering === undefined ? undefined : lastContactMs(net, answering);
-  const healthy = member?.status === MEMBER.alive && isHealthy(group, answering, contactMs);
+  const contactMs = answering === undefined ? undefined : getLastContactMs(net, answering);
+  const healthy = member?.status === MEMBER_STATUS.alive && isHealthy(group, answering, contactMs);
   const changed = before === undefined || before.healthy !== healthy;
   return {
     id: peer.id,
@@ -94,7 +102,7 @@ function isStillWell(
   member: Member | undefined,
   before: ServerHealth,
 ): boolean {
-  if (!before.healthy || member === undefined || member.status !== MEMBER.alive) return false;
+  if (!before.healthy || member === undefined || member.status !== MEMBER_STATUS.alive) return false;
   const { server } = member;
   const follows = server === leader || (server.replicating && server.contactLostMs === undefined);
   const same = before.voter === peer.voter && before.leader === (server === leader);
@@ -105,7 +113,7 @@ function isStillWell(
 /** A server as the leader's gossip knows it; one that has left is unknown to autopilot. */
 function knownMember(leader: Server, server: Server): Member | undefined {
   const member = leader.pool.members.get(server.nodeName);
-  return member?.server === server && member.status !== MEMBER.left ? member : undefined;
+  return member?.server === server && member.status !== MEMBER_STATUS.left ? member : undefined;
 }
 
 function isHealthy(group: Group, server: Server | undefined, contactMs: number | undefined): boolean {
@@ -116,12 +124,12 @@ function isHealthy(group: Group, server: Server | undefined, contactMs: number |
 }
 
 /** What the servers' health makes of the cluster's. Before autopilot's first look there are none, which is unhealthy. */
-export function summarize(servers: readonly ServerHealth[]): ClusterHealth {
+export function summarizeHealth(servers: readonly ServerHealth[]): ClusterHealth {
   const electorate = servers.filter((server) => server.voter);
   const healthyVoters = electorate.filter((server) => server.healthy).length;
   return {
     healthy: servers.length > 0 && servers.every((server) => server.healthy),
-    failureTolerance: Math.max(0, healthyVoters - quorum(electorate.length)),
+    failureTolerance: Math.max(0, healthyVoters - computeQuorum(electorate.length)),
     servers,
   };
 }

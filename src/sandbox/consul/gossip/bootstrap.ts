@@ -1,16 +1,16 @@
-import { electionTimeoutMs, setTimer } from '../raft/contact.js';
+import { drawElectionTimeoutMs, setTimer } from '../raft/contact.js';
 import { RaftLog } from '../raft/log.js';
-import { type Group, isUp, MEMBER, type Net, type Server } from '../state.js';
+import { type Group, isUp, MEMBER_STATUS, type Net, type Server } from '../state.js';
 import { Store } from '../store/store.js';
 
 /**
  * A server with `bootstrap_expect` founds a cluster with whom it has found, once they are as many as it expects and
  * none of them belongs to one. Servers that find only each other found a second cluster: nothing stops them.
  */
-export function considerBootstrap(net: Net, server: Server): void {
+export function bootstrapIfReady(net: Net, server: Server): void {
   if (server.bootstrapExpect === 0 || server.group !== undefined || !isUp(server)) return;
   const company = [...server.pool.members.values()].flatMap((member) =>
-    member.status === MEMBER.alive ? member.server : [],
+    member.status === MEMBER_STATUS.alive ? member.server : [],
   );
   const { bootstrapExpect } = server;
   if (company.some((other) => other.bootstrapExpect !== 0 && other.bootstrapExpect !== bootstrapExpect))
@@ -37,7 +37,7 @@ function found(net: Net, founders: readonly Server[]): void {
     server.lastLogIndex = group.log.lastIndex;
     server.term = 1;
     server.contactLostMs = net.nowMs;
-    setTimer(net, server, electionTimeoutMs(net));
+    setTimer(net, server, drawElectionTimeoutMs(net));
   }
 }
 

@@ -1,30 +1,30 @@
 import { pruneDeadServers } from '../autopilot/dead-servers.js';
-import { reconcile } from '../leadership/reconcile.js';
+import { reconcileMember } from '../leadership/reconcile.js';
 import {
-  after,
   isLeading,
   isUp,
-  MEMBER,
+  MEMBER_STATUS,
   type Member,
   type MemberStatus,
   type Net,
   type Pool,
   type Server,
+  scheduleAfter,
 } from '../state.js';
 import { GOSSIP_DELAY } from '../timings.js';
-import { considerBootstrap } from './bootstrap.js';
+import { bootstrapIfReady } from './bootstrap.js';
 
 /** A server that has found nobody yet. */
-export function lonelyPool(): Pool {
+export function createPool(): Pool {
   return { members: new Map() };
 }
 
 /** A server takes its place in its pool, or comes back to it. */
-export function enter(net: Net, server: Server): void {
+export function joinPool(net: Net, server: Server): void {
   const known = server.pool.members.get(server.nodeName);
-  if (known?.server === server) setStatus(net, server.pool, known, MEMBER.alive);
+  if (known?.server === server) setMemberStatus(net, server.pool, known, MEMBER_STATUS.alive);
   else {
-    const member: Member = { server, status: MEMBER.alive, sinceMs: net.nowMs };
+    const member: Member = { server, status: MEMBER_STATUS.alive, sinceMs: net.nowMs };
     server.pool.members.set(server.nodeName, member);
     tell(net, server.pool, member);
   }
@@ -41,7 +41,7 @@ export function mergePools(net: Net, joining: Pool, joined: Pool): void {
 }
 
 /** Gossip learns a new state of a member. */
-export function setStatus(net: Net, pool: Pool, member: Member, status: MemberStatus): void {
+export function setMemberStatus(net: Net, pool: Pool, member: Member, status: MemberStatus): void {
   if (member.status === status) return;
   member.status = status;
   member.sinceMs = net.nowMs;
@@ -50,9 +50,9 @@ export function setStatus(net: Net, pool: Pool, member: Member, status: MemberSt
 
 /** Word of a member gets round: servers that wait for company count again, and the leader acts. */
 function tell(net: Net, pool: Pool, member: Member): void {
-  after(net, net.random.within(GOSSIP_DELAY), () => {
+  scheduleAfter(net, net.random.within(GOSSIP_DELAY), () => {
     for (const { server } of [...pool.members.values()]) {
-      considerBootstrap(net, server);
+      bootstrapIfReady(net, server);
       if (isLeading(server)) act(net, server, member);
     }
   });
@@ -61,17 +61,19 @@ function tell(net: Net, pool: Pool, member: Member): void {
 function act(net: Net, leader: Server, member: Member): void {
   const { group, pool } = leader;
   if (!group?.established || pool.members.get(member.server.nodeName) !== member) return;
-  if (member.status === MEMBER.failed) pruneDeadServers(net, group, leader);
-  reconcile(net, group, leader, member);
+  if (member.status === MEMBER_STATUS.failed) pruneDeadServers(net, group, leader);
+  reconcileMember(net, group, leader, member);
 }
 
 /** The member a server is in its own pool. */
-export function memberOf(server: Server): Member | undefined {
+export function findMember(server: Server): Member | undefined {
   const member = server.pool.members.get(server.nodeName);
   return member?.server === server ? member : undefined;
 }
 
 /** How many of a pool are alive and answer. */
-export function liveMembers(pool: Pool): Member[] {
-  return [...pool.members.values()].filter(({ server, status }) => status === MEMBER.alive && isUp(server));
+export function listAliveMembers(pool: Pool): Member[] {
+  return [...pool.members.values()].filter(
+    ({ server, status }) => status === MEMBER_STATUS.alive && isUp(server),
+  );
 }

@@ -1,35 +1,43 @@
-import { type AgentSelf, forceLeave, type MemberView, membersOf, selfOf } from '../operations/agent.js';
-import { leave } from '../operations/leave.js';
-import { configurationOf } from '../raft/configuration.js';
-import { leaderOf } from '../reads.js';
+import {
+  type AgentSelf,
+  forceLeave,
+  getAgentSelf,
+  listMembers,
+  type MemberView,
+} from '../operations/agent.js';
+import { leaveCluster } from '../operations/leave.js';
+import { getConfiguration } from '../raft/configuration.js';
+import { getLeaderAddress } from '../reads.js';
 import type { Server } from '../state.js';
 import { formatDuration } from './durations.js';
-import { empty, failed, json } from './messages.js';
+import { emptyResponse, failureResponse, jsonResponse } from './messages.js';
 import type { Route } from './routes.js';
 
 export const agentRoutes: readonly Route[] = [
   {
     path: 'agent/self',
     methods: ['GET'],
-    answer: ({ net, server }, respond) => respond(json(selfJson(server, selfOf(net, server)))),
+    answer: ({ net, server }, respond) => respond(jsonResponse(selfJson(server, getAgentSelf(net, server)))),
   },
   {
     path: 'agent/members',
     methods: ['GET'],
-    answer: ({ server }, respond) => respond(json(membersOf(server).map(memberJson))),
+    answer: ({ server }, respond) => respond(jsonResponse(listMembers(server).map(memberJson))),
   },
   {
     path: 'agent/leave',
     methods: ['PUT'],
     answer: ({ net, server }, respond) =>
-      leave(net, server, (answer) => respond(answer.ok ? empty(200) : failed(answer))),
+      leaveCluster(net, server, (answer) =>
+        respond(answer.ok ? emptyResponse(200) : failureResponse(answer)),
+      ),
   },
   {
     path: 'agent/force-leave/',
     methods: ['PUT'],
     answer: ({ net, server, request, rest }, respond) =>
       forceLeave(net, server, rest, request.query.has('prune'), (answer) =>
-        respond(answer.ok ? empty(200) : failed(answer)),
+        respond(answer.ok ? emptyResponse(200) : failureResponse(answer)),
       ),
   },
 ];
@@ -66,7 +74,7 @@ function memberJson({ nodeName, nodeId, address, version, status }: MemberView) 
 
 function selfJson(server: Server, self: AgentSelf) {
   const { nodeName, nodeId, address, version } = self;
-  const member = membersOf(server).find((known) => known.nodeName === nodeName);
+  const member = listMembers(server).find((known) => known.nodeName === nodeName);
   const leads = self.raft.state === 'Leader';
   return {
     Config: {
@@ -86,7 +94,7 @@ function selfJson(server: Server, self: AgentSelf) {
         bootstrap: 'false',
         known_datacenters: '1',
         leader: String(leads),
-        leader_addr: leaderOf(server),
+        leader_addr: getLeaderAddress(server),
         server: 'true',
       },
       raft: raftStatsJson(server, self),
@@ -112,7 +120,7 @@ function debugConfig(address: string) {
 
 /** All strings, as Consul has them. */
 function raftStatsJson(server: Server, { raft }: AgentSelf): Record<string, string> {
-  const peers = configurationOf(server).map(
+  const peers = getConfiguration(server).map(
     ({ id, address, voter }) => `{Suffrage:${voter ? 'Voter' : 'Nonvoter'} ID:${id} Address:${address}}`,
   );
   return {

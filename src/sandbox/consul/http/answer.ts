@@ -1,7 +1,13 @@
-import { success } from '../answers.js';
-import { call } from '../rpc/calls.js';
+import { createSuccess } from '../answers.js';
+import { callServer } from '../rpc/calls.js';
 import type { Net, Server } from '../state.js';
-import { type ApiRequest, type ApiResponse, empty, failed, text } from './messages.js';
+import {
+  type ApiRequest,
+  type ApiResponse,
+  emptyResponse,
+  failureResponse,
+  textResponse,
+} from './messages.js';
 import { type Respond, ROUTES, type Route } from './routes.js';
 
 const PREFIX = '/v1/';
@@ -11,18 +17,18 @@ const PREFIX = '/v1/';
  * listens there or the process dies first.
  */
 export function answerRequest(net: Net, address: string, request: ApiRequest, respond: Respond): void {
-  call<ApiResponse>(
+  callServer<ApiResponse>(
     net,
     address,
-    (answer) => respond(answer.ok ? answer.value : failed(answer)),
-    (server, reply) => dispatch(net, server, request, (response) => reply(success(response))),
+    (answer) => respond(answer.ok ? answer.value : failureResponse(answer)),
+    (server, reply) => dispatch(net, server, request, (response) => reply(createSuccess(response))),
   );
 }
 
 function dispatch(net: Net, server: Server, request: ApiRequest, respond: Respond): void {
   const route = routeOf(request.path, server.version);
   if (route === undefined) {
-    respond(request.path === '/' ? text(200, 'Consul Agent') : empty(404));
+    respond(request.path === '/' ? textResponse(200, 'Consul Agent') : emptyResponse(404));
     return;
   }
   if (route.methods.includes(request.method)) {
@@ -32,7 +38,9 @@ function dispatch(net: Net, server: Server, request: ApiRequest, respond: Respon
   }
   const allow = { Allow: ['OPTIONS', ...route.methods].join(',') };
   const refusal =
-    request.method === 'OPTIONS' ? empty(200) : text(405, `method ${request.method} not allowed`);
+    request.method === 'OPTIONS'
+      ? emptyResponse(200)
+      : textResponse(405, `method ${request.method} not allowed`);
   respond({ ...refusal, headers: { ...refusal.headers, ...allow } });
 }
 

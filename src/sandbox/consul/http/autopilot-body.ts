@@ -1,10 +1,10 @@
 import type { AutopilotConfiguration } from '../autopilot/configuration.js';
 import { parseDuration } from './durations.js';
-import { jsonObject } from './json-body.js';
+import { parseJsonObject } from './json-body.js';
 
 /** The configuration a body holds, what it leaves out being nought as in Consul; or what is wrong with it. */
-export function autopilotConfigurationIn(body: Buffer): AutopilotConfiguration | string {
-  const found = jsonObject(body);
+export function parseAutopilotConfiguration(body: Buffer): AutopilotConfiguration | string {
+  const found = parseJsonObject(body);
   if (typeof found === 'string') return found;
   const lastContactThresholdMs = durationOf(found.LastContactThreshold);
   const serverStabilizationMs = durationOf(found.ServerStabilizationTime);

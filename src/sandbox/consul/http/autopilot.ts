@@ -1,12 +1,12 @@
 import type { StoredAutopilotConfiguration } from '../autopilot/configuration.js';
 import type { ServerHealth } from '../autopilot/health.js';
-import { autopilotStateOf, clusterHealthOf, configureAutopilot } from '../operations/autopilot.js';
-import { toLeader } from '../rpc/forward.js';
-import { type Net, outerMs, type Server } from '../state.js';
+import { configureAutopilot, getAutopilotState, getClusterHealth } from '../operations/autopilot.js';
+import { forwardToLeader } from '../rpc/forward.js';
+import { type Net, type Server, toRealMs } from '../state.js';
 import { hasAutopilotState } from '../versions.js';
-import { autopilotConfigurationIn } from './autopilot-body.js';
+import { parseAutopilotConfiguration } from './autopilot-body.js';
 import { formatDuration } from './durations.js';
-import { type ApiResponse, failed, json, text } from './messages.js';
+import { type ApiResponse, failureResponse, jsonResponse, textResponse } from './messages.js';
 import type { Respond, Route, RouteContext } from './routes.js';
 
 export const autopilotRoutes: readonly Route[] = [
@@ -22,21 +22,21 @@ export const autopilotRoutes: readonly Route[] = [
 
 function asksLeader(look: (net: Net, leader: Server) => ApiResponse): Route['answer'] {
   return ({ net, server }, respond) =>
-    toLeader(net, server, {
+    forwardToLeader(net, server, {
       run: (leader) => respond(look(net, leader)),
-      fail: (why) => respond(failed(why)),
+      fail: (why) => respond(failureResponse(why)),
     });
 }
 
 /** 429 when unhealthy, with the same body. */
 function healthJson(net: Net, leader: Server): ApiResponse {
-  const { healthy, failureTolerance, servers } = clusterHealthOf(leader);
+  const { healthy, failureTolerance, servers } = getClusterHealth(leader);
   const body = {
     Healthy: healthy,
     FailureTolerance: failureTolerance,
     Servers: servers.length === 0 ? null : servers.map((server) => serverHealthJson(net, server)),
   };
-  return healthy ? json(body) : text(429, JSON.stringify(body));
+  return healthy ? jsonResponse(body) : textResponse(429, JSON.stringify(body));
 }
 
 function serverHealthJson(net: Net, server: ServerHealth) {
@@ -58,14 +58,14 @@ function serverHealthJson(net: Net, server: ServerHealth) {
 
 function stableSince(net: Net, { stableSinceMs }: ServerHealth): string {
   if (stableSinceMs === undefined) return '0001-01-01T00:00:00Z';
-  const seconds = Math.round(outerMs(net, stableSinceMs) / 1_000);
+  const seconds = Math.round(toRealMs(net, stableSinceMs) / 1_000);
   return new Date(seconds * 1_000).toISOString().replace('.000', '');
 }
 
 function stateJson(net: Net, leader: Server): ApiResponse {
-  const { healthy, failureTolerance, servers, leader: leaderId, voters } = autopilotStateOf(leader);
+  const { healthy, failureTolerance, servers, leader: leaderId, voters } = getAutopilotState(leader);
   const byId = servers.map((server) => [server.id, serverStateJson(net, server)]);
-  return json({
+  return jsonResponse({
     Healthy: healthy,
     FailureTolerance: failureTolerance,
     OptimisticFailureTolerance: 0,
@@ -88,7 +88,7 @@ function configuration(context: RouteContext, respond: Respond): void {
 
 function configurationJson(_net: Net, leader: Server): ApiResponse {
   const stored: StoredAutopilotConfiguration | undefined = leader.group?.store.autopilot;
-  return json({
+  return jsonResponse({
     CleanupDeadServers: stored?.cleanupDeadServers,
     LastContactThreshold: formatDuration(stored?.lastContactThresholdMs),
     MaxTrailingLogs: stored?.maxTrailingLogs,
@@ -103,15 +103,16 @@ function configurationJson(_net: Net, leader: Server): ApiResponse {
 }
 
 function configure({ net, server, request }: RouteContext, respond: Respond): void {
-  const next = autopilotConfigurationIn(request.body);
+  const next = parseAutopilotConfiguration(request.body);
   const cas = request.query.get('cas');
-  if (typeof next === 'string') respond(text(400, `Bad request: Error parsing autopilot config: ${next}`));
+  if (typeof next === 'string')
+    respond(textResponse(400, `Bad request: Error parsing autopilot config: ${next}`));
   else if (cas !== null && !/^\d+$/.test(cas)) {
     const why = `strconv.ParseUint: parsing "${cas}": invalid syntax`;
-    respond(text(400, `Bad request: Error parsing cas value: ${why}`));
+    respond(textResponse(400, `Bad request: Error parsing cas value: ${why}`));
   } else {
     configureAutopilot(net, server, next, cas === null ? undefined : Number(cas), (answer) =>
-      respond(answer.ok ? json(answer.value) : failed(answer)),
+      respond(answer.ok ? jsonResponse(answer.value) : failureResponse(answer)),
     );
   }
 }

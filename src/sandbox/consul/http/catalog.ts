@@ -1,10 +1,10 @@
-import type { Reply } from '../answers.js';
-import { type Consistency, read } from '../rpc/read.js';
+import type { ReplyCallback } from '../answers.js';
+import { type Consistency, readStore } from '../rpc/read.js';
 import type { CatalogNode } from '../store/store.js';
-import { consistencyOf } from './consistency.js';
-import { failed, json } from './messages.js';
+import { parseConsistency } from './consistency.js';
+import { failureResponse, jsonResponse } from './messages.js';
 import type { Respond, Route, RouteContext } from './routes.js';
-import { failedRead } from './session.js';
+import { toFailedRead } from './session.js';
 
 export const catalogRoutes: readonly Route[] = [
   {
@@ -29,11 +29,13 @@ function nodes(
   respond: Respond,
   show: (nodes: readonly CatalogNode[]) => unknown,
 ): void {
-  const consistency: Consistency | undefined = consistencyOf(request, respond);
+  const consistency: Consistency | undefined = parseConsistency(request, respond);
   if (consistency === undefined) return;
-  const reply: Reply<readonly CatalogNode[]> = (answer) =>
-    respond(answer.ok ? json(show(answer.value), answer.meta) : failedRead(failed(answer)));
-  read(net, server, consistency, reply, ({ store, atIndex }) => {
+  const reply: ReplyCallback<readonly CatalogNode[]> = (answer) =>
+    respond(
+      answer.ok ? jsonResponse(show(answer.value), answer.meta) : toFailedRead(failureResponse(answer)),
+    );
+  readStore(net, server, consistency, reply, ({ store, atIndex }) => {
     const known = [...store.nodes.values()].filter((node) => node.createIndex <= atIndex);
     const value = known.sort((one, other) => (one.name < other.name ? -1 : 1));
     return { value, index: Math.min(store.nodesIndex, atIndex) };

@@ -1,5 +1,5 @@
 /** The JSON object a body holds; empty when the body is; what is wrong with it when it holds none. */
-export function jsonObject(body: Buffer): Readonly<Record<string, unknown>> | string {
+export function parseJsonObject(body: Buffer): Readonly<Record<string, unknown>> | string {
   if (body.length === 0) return {};
   try {
     const value: unknown = JSON.parse(body.toString());

@@ -1,8 +1,15 @@
 import type { ReadMeta } from '../answers.js';
 import { kvDelete, kvGet, kvList, kvPut } from '../operations/kv.js';
 import type { KvEntry } from '../store/key-values.js';
-import { consistencyOf } from './consistency.js';
-import { type ApiResponse, empty, failed, json, metaHeaders, text } from './messages.js';
+import { parseConsistency } from './consistency.js';
+import {
+  type ApiResponse,
+  buildMetaHeaders,
+  emptyResponse,
+  failureResponse,
+  jsonResponse,
+  textResponse,
+} from './messages.js';
 import type { Respond, Route, RouteContext } from './routes.js';
 
 /** Consul's `kv_max_value_size`, bytes. */
@@ -14,7 +21,7 @@ function kv(context: RouteContext, respond: Respond): void {
   const { request, rest: key } = context;
   const { query } = request;
   const whole = query.has('recurse') || (request.method === 'GET' && query.has('keys'));
-  if (key === '' && !whole) respond(text(400, 'Missing key name'));
+  if (key === '' && !whole) respond(textResponse(400, 'Missing key name'));
   else if (request.method === 'PUT') put(context, respond);
   else if (request.method === 'DELETE') remove(context, respond);
   else if (query.has('keys')) listKeys(context, respond);
@@ -23,16 +30,16 @@ function kv(context: RouteContext, respond: Respond): void {
 
 function get(context: RouteContext, respond: Respond): void {
   const { net, server, request, rest: key } = context;
-  const consistency = consistencyOf(request, respond);
+  const consistency = parseConsistency(request, respond);
   if (consistency === undefined) return;
   if (request.query.has('recurse')) {
     kvList(net, server, key, consistency, (answer) => {
-      if (!answer.ok) respond(failed(answer));
+      if (!answer.ok) respond(failureResponse(answer));
       else respond(entriesJson(answer.value.entries, answer.meta));
     });
   } else {
     kvGet(net, server, key, consistency, (answer) => {
-      if (!answer.ok) respond(failed(answer));
+      if (!answer.ok) respond(failureResponse(answer));
       else if (request.query.has('raw') && answer.value !== undefined)
         respond(raw(answer.value, answer.meta));
       else respond(entriesJson(answer.value === undefined ? [] : [answer.value], answer.meta));
@@ -41,7 +48,7 @@ function get(context: RouteContext, respond: Respond): void {
 }
 
 function entriesJson(entries: readonly KvEntry[], meta: ReadMeta | undefined): ApiResponse {
-  return entries.length === 0 ? empty(404, meta) : json(entries.map(entryJson), meta);
+  return entries.length === 0 ? emptyResponse(404, meta) : jsonResponse(entries.map(entryJson), meta);
 }
 
 function entryJson(entry: KvEntry) {
@@ -58,7 +65,7 @@ function entryJson(entry: KvEntry) {
 
 function raw(entry: KvEntry, meta: ReadMeta | undefined): ApiResponse {
   const headers = {
-    ...metaHeaders(meta),
+    ...buildMetaHeaders(meta),
     'Content-Security-Policy': 'sandbox',
     'Content-Type': 'text/plain',
     'X-Content-Type-Options': 'nosniff',
@@ -67,15 +74,17 @@ function raw(entry: KvEntry, meta: ReadMeta | undefined): ApiResponse {
 }
 
 function listKeys({ net, server, request, rest: prefix }: RouteContext, respond: Respond): void {
-  const consistency = consistencyOf(request, respond);
+  const consistency = parseConsistency(request, respond);
   if (consistency === undefined) return;
   const separator = request.query.get('separator') ?? '';
   kvList(net, server, prefix, consistency, (answer) => {
-    if (!answer.ok) respond(failed(answer));
+    if (!answer.ok) respond(failureResponse(answer));
     else {
       const keys = answer.value.entries.map(({ key }) => upToSeparator(key, prefix, separator));
       const status = keys.length === 0 && prefix !== '' ? 404 : 200;
-      respond(status === 404 ? empty(404, answer.meta) : json([...new Set(keys)], answer.meta));
+      respond(
+        status === 404 ? emptyResponse(404, answer.meta) : jsonResponse([...new Set(keys)], answer.meta),
+      );
     }
   });
 }
@@ -90,15 +99,15 @@ function put({ net, server, request, rest: key }: RouteContext, respond: Respond
   const cas = wholeNumber(query.get('cas'));
   const flags = wholeNumber(query.get('flags'));
   const conditions = ['cas', 'acquire', 'release'].filter((name) => query.has(name));
-  if (conditions.length > 1) respond(text(400, `Conflicting flags: ${conditions.join(', ')}`));
-  else if (typeof cas === 'string') respond(text(500, cas));
-  else if (typeof flags === 'string') respond(text(500, flags));
-  else if (body.length > VALUE_LIMIT_BYTES) respond(text(413, tooLarge(body.length)));
+  if (conditions.length > 1) respond(textResponse(400, `Conflicting flags: ${conditions.join(', ')}`));
+  else if (typeof cas === 'string') respond(textResponse(500, cas));
+  else if (typeof flags === 'string') respond(textResponse(500, flags));
+  else if (body.length > VALUE_LIMIT_BYTES) respond(textResponse(413, tooLarge(body.length)));
   else {
     const acquire = query.get('acquire') ?? undefined;
     const release = query.get('release') ?? undefined;
     kvPut(net, server, key, body, { cas, flags, acquire, release }, (answer) =>
-      respond(answer.ok ? json(answer.value) : failed(answer)),
+      respond(answer.ok ? jsonResponse(answer.value) : failureResponse(answer)),
     );
   }
 }
@@ -110,11 +119,11 @@ function tooLarge(bytes: number): string {
 function remove({ net, server, request, rest: key }: RouteContext, respond: Respond): void {
   const cas = wholeNumber(request.query.get('cas'));
   if (typeof cas === 'string') {
-    respond(text(500, cas));
+    respond(textResponse(500, cas));
     return;
   }
   kvDelete(net, server, key, { cas, recurse: request.query.has('recurse') }, (answer) =>
-    respond(answer.ok ? json(answer.value) : failed(answer)),
+    respond(answer.ok ? jsonResponse(answer.value) : failureResponse(answer)),
   );
 }
 

@@ -21,31 +21,31 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const TEXT_TYPE = { 'Content-Type': 'text/plain; charset=utf-8' };
 
 /** A JSON answer, with what `meta` says of it in the headers. */
-export function json(value: unknown, meta?: ReadMeta): ApiResponse {
+export function jsonResponse(value: unknown, meta?: ReadMeta): ApiResponse {
   return {
     status: 200,
-    headers: { ...JSON_TYPE, ...metaHeaders(meta) },
+    headers: { ...JSON_TYPE, ...buildMetaHeaders(meta) },
     body: Buffer.from(JSON.stringify(value)),
   };
 }
 
 /** An answer of no more than its status. */
-export function empty(status: number, meta?: ReadMeta): ApiResponse {
-  return { status, headers: metaHeaders(meta), body: NOTHING };
+export function emptyResponse(status: number, meta?: ReadMeta): ApiResponse {
+  return { status, headers: buildMetaHeaders(meta), body: NOTHING };
 }
 
 /** An error in words. */
-export function text(status: number, message: string): ApiResponse {
+export function textResponse(status: number, message: string): ApiResponse {
   return { status, headers: TEXT_TYPE, body: Buffer.from(message) };
 }
 
 /** A failure as Consul words it. */
-export function failed({ status, message }: Failure): ApiResponse {
-  return status === 0 ? { status, headers: {}, body: NOTHING } : text(status, message);
+export function failureResponse({ status, message }: Failure): ApiResponse {
+  return status === 0 ? { status, headers: {}, body: NOTHING } : textResponse(status, message);
 }
 
 /** `X-Consul-*` of a read. */
-export function metaHeaders(meta: ReadMeta | undefined): Record<string, string> {
+export function buildMetaHeaders(meta: ReadMeta | undefined): Record<string, string> {
   if (meta === undefined) return {};
   return {
     'X-Consul-Index': String(meta.index),

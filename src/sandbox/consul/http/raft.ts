@@ -1,14 +1,21 @@
 import {
+  listRaftServers,
   type PeerName,
-  raftConfigurationOf,
   removePeer,
   transferLeadership,
 } from '../operations/raft-configuration.js';
-import { toLeader } from '../rpc/forward.js';
+import { forwardToLeader } from '../rpc/forward.js';
 import type { Server } from '../state.js';
 import { canTransferLeader } from '../versions.js';
-import { consistencyOf } from './consistency.js';
-import { type ApiRequest, type ApiResponse, empty, failed, json, text } from './messages.js';
+import { parseConsistency } from './consistency.js';
+import {
+  type ApiRequest,
+  type ApiResponse,
+  emptyResponse,
+  failureResponse,
+  jsonResponse,
+  textResponse,
+} from './messages.js';
 import type { Respond, Route, RouteContext } from './routes.js';
 
 export const raftRoutes: readonly Route[] = [
@@ -20,24 +27,24 @@ export const raftRoutes: readonly Route[] = [
     since: canTransferLeader,
     answer: ({ net, server, request }, respond) =>
       transferLeadership(net, server, request.query.get('id') ?? undefined, (answer) =>
-        respond(answer.ok ? json({ Success: true }) : failed(answer)),
+        respond(answer.ok ? jsonResponse({ Success: true }) : failureResponse(answer)),
       ),
   },
 ];
 
 function configuration({ net, server, request }: RouteContext, respond: Respond): void {
-  const consistency = consistencyOf(request, respond);
+  const consistency = parseConsistency(request, respond);
   if (consistency === undefined) return;
   if (consistency === 'stale' && server.heardLeader) respond(configurationJson(server));
   else
-    toLeader(net, server, {
+    forwardToLeader(net, server, {
       run: (leader) => respond(configurationJson(leader)),
-      fail: (why) => respond(failed(why)),
+      fail: (why) => respond(failureResponse(why)),
     });
 }
 
 function configurationJson(server: Server): ApiResponse {
-  const servers = raftConfigurationOf(server).map(({ id, node, address, leader, voter }) => ({
+  const servers = listRaftServers(server).map(({ id, node, address, leader, voter }) => ({
     ID: id,
     Node: node,
     Address: address,
@@ -45,13 +52,16 @@ function configurationJson(server: Server): ApiResponse {
     ProtocolVersion: '3',
     Voter: voter,
   }));
-  return json({ Servers: servers, Index: 0 });
+  return jsonResponse({ Servers: servers, Index: 0 });
 }
 
 function peer({ net, server, request }: RouteContext, respond: Respond): void {
   const name = peerName(request);
-  if (typeof name === 'string') respond(text(400, `Bad request: ${name}`));
-  else removePeer(net, server, name, (answer) => respond(answer.ok ? empty(200) : failed(answer)));
+  if (typeof name === 'string') respond(textResponse(400, `Bad request: ${name}`));
+  else
+    removePeer(net, server, name, (answer) =>
+      respond(answer.ok ? emptyResponse(200) : failureResponse(answer)),
+    );
 }
 
 /** The peer a request names, or what is wrong with how it does. */

@@ -6,7 +6,7 @@ import {
 } from 'node:http';
 import type { WallClock } from '../clock.js';
 import type { ConsulNetwork } from '../network.js';
-import type { ExitKind } from '../state.js';
+import type { ExitReason } from '../state.js';
 import { answerRequest } from './answer.js';
 import type { ApiResponse } from './messages.js';
 
@@ -62,7 +62,7 @@ export function serveNetwork(network: ConsulNetwork, clock: WallClock, options: 
 }
 
 /** A killed process resets its connections; one that has left lets its last answers out first. */
-function shut(server: HttpServer, how: ExitKind): void {
+function shut(server: HttpServer, how: ExitReason): void {
   server.close();
   if (how === 'killed') server.closeAllConnections();
   else {

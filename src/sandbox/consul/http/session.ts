@@ -1,4 +1,4 @@
-import type { Reply } from '../answers.js';
+import type { ReplyCallback } from '../answers.js';
 import {
   type SessionRequest,
   sessionCreate,
@@ -7,10 +7,16 @@ import {
   sessionRenew,
 } from '../operations/sessions.js';
 import type { Session } from '../store/store.js';
-import { consistencyOf } from './consistency.js';
+import { parseConsistency } from './consistency.js';
 import { parseDuration } from './durations.js';
-import { jsonObject } from './json-body.js';
-import { type ApiResponse, failed, json, metaHeaders, text } from './messages.js';
+import { parseJsonObject } from './json-body.js';
+import {
+  type ApiResponse,
+  buildMetaHeaders,
+  failureResponse,
+  jsonResponse,
+  textResponse,
+} from './messages.js';
 import type { Respond, Route, RouteContext } from './routes.js';
 
 const NANOSECONDS_IN_MS = 1_000_000;
@@ -21,7 +27,9 @@ export const sessionRoutes: readonly Route[] = [
     path: 'session/destroy/',
     methods: ['PUT'],
     answer: ({ net, server, rest: id }, respond) =>
-      sessionDestroy(net, server, id, (answer) => respond(answer.ok ? json(answer.value) : failed(answer))),
+      sessionDestroy(net, server, id, (answer) =>
+        respond(answer.ok ? jsonResponse(answer.value) : failureResponse(answer)),
+      ),
   },
   { path: 'session/renew/', methods: ['PUT'], answer: renew },
   {
@@ -39,17 +47,17 @@ export const sessionRoutes: readonly Route[] = [
 
 function create({ net, server, request }: RouteContext, respond: Respond): void {
   const wanted = sessionIn(request.body);
-  if (typeof wanted === 'string') respond(text(400, `Request decode failed: ${wanted}`));
+  if (typeof wanted === 'string') respond(textResponse(400, `Request decode failed: ${wanted}`));
   else {
     sessionCreate(net, server, wanted, (answer) =>
-      respond(answer.ok ? json({ ID: answer.value }) : failed(answer)),
+      respond(answer.ok ? jsonResponse({ ID: answer.value }) : failureResponse(answer)),
     );
   }
 }
 
 /** The session a body asks for, or what is wrong with it. */
 function sessionIn(body: Buffer): SessionRequest | string {
-  const found = jsonObject(body);
+  const found = parseJsonObject(body);
   if (typeof found === 'string') return found;
   const { Name, Node, LockDelay, Behavior, TTL } = found;
   const lockDelayMs = LockDelay === undefined ? undefined : parseDuration(String(LockDelay));
@@ -67,9 +75,9 @@ function sessionIn(body: Buffer): SessionRequest | string {
 
 function renew({ net, server, rest: id }: RouteContext, respond: Respond): void {
   sessionRenew(net, server, id, (answer) => {
-    if (!answer.ok) respond(failed(answer));
-    else if (answer.value === undefined) respond(text(404, `Session id '${id}' not found`));
-    else respond(json([sessionJson(answer.value)]));
+    if (!answer.ok) respond(failureResponse(answer));
+    else if (answer.value === undefined) respond(textResponse(404, `Session id '${id}' not found`));
+    else respond(jsonResponse([sessionJson(answer.value)]));
   });
 }
 
@@ -78,17 +86,21 @@ function list(
   filter: { readonly id?: string; readonly node?: string },
   respond: Respond,
 ): void {
-  const consistency = consistencyOf(request, respond);
+  const consistency = parseConsistency(request, respond);
   if (consistency === undefined) return;
-  const reply: Reply<readonly Session[]> = (answer) =>
-    respond(answer.ok ? json(answer.value.map(sessionJson), answer.meta) : failedRead(failed(answer)));
+  const reply: ReplyCallback<readonly Session[]> = (answer) =>
+    respond(
+      answer.ok
+        ? jsonResponse(answer.value.map(sessionJson), answer.meta)
+        : toFailedRead(failureResponse(answer)),
+    );
   sessionList(net, server, filter, consistency, reply);
 }
 
 /** These reads say `X-Consul-*` even of a failure. */
-export function failedRead(response: ApiResponse): ApiResponse {
+export function toFailedRead(response: ApiResponse): ApiResponse {
   if (response.status === 0) return response;
-  const meta = metaHeaders({ index: 1, knownLeader: false, lastContactMs: 0 });
+  const meta = buildMetaHeaders({ index: 1, knownLeader: false, lastContactMs: 0 });
   return { ...response, headers: { ...response.headers, ...meta } };
 }
 

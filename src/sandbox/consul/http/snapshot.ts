@@ -1,17 +1,17 @@
 import { takeSnapshot } from '../operations/snapshot.js';
-import { consistencyOf } from './consistency.js';
-import { failed, metaHeaders } from './messages.js';
+import { parseConsistency } from './consistency.js';
+import { buildMetaHeaders, failureResponse } from './messages.js';
 import type { Respond, Route, RouteContext } from './routes.js';
 
 export const snapshotRoutes: readonly Route[] = [{ path: 'snapshot', methods: ['GET'], answer: snapshot }];
 
 function snapshot({ net, server, request }: RouteContext, respond: Respond): void {
-  const consistency = consistencyOf(request, respond);
+  const consistency = parseConsistency(request, respond);
   if (consistency === undefined) return;
   takeSnapshot(net, server, consistency === 'stale', (answer) => {
-    if (!answer.ok) respond(failed(answer));
+    if (!answer.ok) respond(failureResponse(answer));
     else {
-      const headers = { ...metaHeaders(answer.meta), 'Content-Type': 'application/x-gzip' };
+      const headers = { ...buildMetaHeaders(answer.meta), 'Content-Type': 'application/x-gzip' };
       respond({ status: 200, headers, body: answer.value });
     }
   });

@@ -1,12 +1,16 @@
-import { leaderOf, peersOf } from '../reads.js';
-import { json } from './messages.js';
+import { getLeaderAddress, listPeerAddresses } from '../reads.js';
+import { jsonResponse } from './messages.js';
 import type { Route } from './routes.js';
 
 export const statusRoutes: readonly Route[] = [
   {
     path: 'status/leader',
     methods: ['GET'],
-    answer: ({ server }, respond) => respond(json(leaderOf(server))),
+    answer: ({ server }, respond) => respond(jsonResponse(getLeaderAddress(server))),
   },
-  { path: 'status/peers', methods: ['GET'], answer: ({ server }, respond) => respond(json(peersOf(server))) },
+  {
+    path: 'status/peers',
+    methods: ['GET'],
+    answer: ({ server }, respond) => respond(jsonResponse(listPeerAddresses(server))),
+  },
 ];

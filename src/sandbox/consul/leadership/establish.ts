@@ -1,14 +1,14 @@
 import { startAutopilot } from '../autopilot/autopilot.js';
-import { after, type Group, isLeading, type Net, type Server } from '../state.js';
+import { type Group, isLeading, type Net, type Server, scheduleAfter } from '../state.js';
 import { RECONCILE_INTERVAL_MS } from '../timings.js';
-import { keepSessions } from './expire-sessions.js';
-import { reconcile } from './reconcile.js';
+import { watchSessions } from './expire-sessions.js';
+import { reconcileMember } from './reconcile.js';
 
 /** The new leader's first entry is committed: it takes up a leader's duties. */
-export function establish(net: Net, group: Group, leader: Server): void {
+export function establishLeadership(net: Net, group: Group, leader: Server): void {
   group.established = true;
   startAutopilot(net, group, leader);
-  keepSessions(net, group);
+  watchSessions(net, group);
   reconcileEvery(net, group, leader, group.epoch);
 }
 
@@ -16,7 +16,7 @@ export function establish(net: Net, group: Group, leader: Server): void {
 function reconcileEvery(net: Net, group: Group, leader: Server, epoch: number): void {
   if (group.epoch !== epoch) return;
   if (isLeading(leader)) {
-    for (const member of leader.pool.members.values()) reconcile(net, group, leader, member);
+    for (const member of leader.pool.members.values()) reconcileMember(net, group, leader, member);
   }
-  after(net, RECONCILE_INTERVAL_MS, () => reconcileEvery(net, group, leader, epoch));
+  scheduleAfter(net, RECONCILE_INTERVAL_MS, () => reconcileEvery(net, group, leader, epoch));
 }

@@ -1,9 +1,9 @@
-import { propose } from '../raft/replication.js';
-import { actingLeader, after, type Group, type Net } from '../state.js';
+import { appendAndReplicate } from '../raft/replication.js';
+import { findActingLeader, type Group, type Net, scheduleAfter } from '../state.js';
 import { SESSION_TTL_FACTOR } from '../timings.js';
 
 /** A new leader gives every session its whole time again. */
-export function keepSessions(net: Net, group: Group): void {
+export function watchSessions(net: Net, group: Group): void {
   for (const session of group.store.sessions.values()) watchSession(net, group, session.id);
 }
 
@@ -13,10 +13,10 @@ export function watchSession(net: Net, group: Group, id: string): void {
   if (session?.ttlMs === undefined) return;
   session.renewals++;
   const { renewals, ttlMs } = session;
-  after(net, ttlMs * SESSION_TTL_FACTOR, () => {
-    const leader = actingLeader(group);
+  scheduleAfter(net, ttlMs * SESSION_TTL_FACTOR, () => {
+    const leader = findActingLeader(group);
     if (leader === undefined || group.store.sessions.get(id)?.renewals !== renewals) return;
     const commit = (index: number): void => group.store.endSession(id, index, net.nowMs);
-    propose(net, leader, { commit, abandon: () => {} });
+    appendAndReplicate(net, leader, { commit, abandon: () => {} });
   });
 }

@@ -1,20 +1,20 @@
-import { changeConfiguration, withNonVoter, without } from '../raft/membership.js';
-import { propose } from '../raft/replication.js';
-import { type Group, MEMBER, type Member, type Net, type Server } from '../state.js';
+import { addNonVoter, changeConfiguration, removePeerFrom } from '../raft/membership.js';
+import { appendAndReplicate } from '../raft/replication.js';
+import { type Group, MEMBER_STATUS, type Member, type Net, type Server } from '../state.js';
 
 /** The leader brings raft and the catalogue in line with what gossip says of one member. */
-export function reconcile(net: Net, group: Group, leader: Server, member: Member): void {
+export function reconcileMember(net: Net, group: Group, leader: Server, member: Member): void {
   switch (member.status) {
-    case MEMBER.alive:
+    case MEMBER_STATUS.alive:
       takeUp(net, group, leader, member.server);
       return;
-    case MEMBER.failed:
+    case MEMBER_STATUS.failed:
       setCheck(net, group, leader, member.server, 'critical');
       return;
-    case MEMBER.left:
+    case MEMBER_STATUS.left:
       strike(net, group, leader, member.server);
       return;
-    case MEMBER.leaving:
+    case MEMBER_STATUS.leaving:
   }
 }
 
@@ -26,8 +26,8 @@ function takeUp(net: Net, group: Group, leader: Server, server: Server): void {
     const former = configuration.filter(
       (peer) => (peer.id === server.nodeId) !== (peer.host === server.address),
     );
-    for (const peer of former) changeConfiguration(net, group, without(peer.id));
-    changeConfiguration(net, group, withNonVoter(server));
+    for (const peer of former) changeConfiguration(net, group, removePeerFrom(peer.id));
+    changeConfiguration(net, group, addNonVoter(server));
   }
   setCheck(net, group, leader, server, 'passing');
 }
@@ -46,14 +46,14 @@ function setCheck(
   const { nodeId: id, nodeName: name, address, version } = server;
   const commit = (index: number): void =>
     group.store.register({ id, name, address, version, serfStatus: status }, index, net.nowMs);
-  propose(net, leader, { commit, abandon: () => {} });
+  appendAndReplicate(net, leader, { commit, abandon: () => {} });
 }
 
 /** A server that has left goes out of raft, with no thought for the quorum, and out of the catalogue. */
 function strike(net: Net, group: Group, leader: Server, server: Server): void {
   if (server === leader) return;
-  changeConfiguration(net, group, without(server.nodeId));
+  changeConfiguration(net, group, removePeerFrom(server.nodeId));
   if (!group.store.nodes.has(server.nodeName)) return;
   const commit = (index: number): void => group.store.deregister(server.nodeName, index, net.nowMs);
-  propose(net, leader, { commit, abandon: () => {} });
+  appendAndReplicate(net, leader, { commit, abandon: () => {} });
 }

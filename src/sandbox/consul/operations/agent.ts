@@ -1,8 +1,8 @@
-import { failure, type Reply, success } from '../answers.js';
-import { setStatus } from '../gossip/pool.js';
-import { configurationOf, voters } from '../raft/configuration.js';
-import { appliedIndex, lastContactMs } from '../raft/replication.js';
-import { isLeading, MEMBER, type MemberStatus, type Net, type Server } from '../state.js';
+import { createFailure, createSuccess, type ReplyCallback } from '../answers.js';
+import { setMemberStatus } from '../gossip/pool.js';
+import { getConfiguration, listVoters } from '../raft/configuration.js';
+import { getAppliedIndex, getLastContactMs } from '../raft/replication.js';
+import { isLeading, MEMBER_STATUS, type MemberStatus, type Net, type Server } from '../state.js';
 
 /** What a server says of itself; it needs no leader for that. */
 export interface AgentSelf {
@@ -26,22 +26,22 @@ export interface RaftStats {
   readonly numPeers: number;
 }
 
-export function selfOf(net: Net, server: Server): AgentSelf {
+export function getAgentSelf(net: Net, server: Server): AgentSelf {
   const { nodeName, nodeId, address, version } = server;
   return { nodeName, nodeId, address, version, raft: raftStats(net, server) };
 }
 
 function raftStats(net: Net, server: Server): RaftStats {
   const leads = isLeading(server);
-  const applied = appliedIndex(net, server);
-  const electorate = voters(configurationOf(server));
+  const applied = getAppliedIndex(net, server);
+  const electorate = listVoters(getConfiguration(server));
   return {
     state: leads ? 'Leader' : server.role === 'candidate' ? 'Candidate' : 'Follower',
     term: server.term,
     appliedIndex: applied,
     commitIndex: leads ? (server.group?.log.commitIndex ?? 0) : applied,
     lastLogIndex: server.lastLogIndex,
-    lastContactMs: lastContactMs(net, server),
+    lastContactMs: getLastContactMs(net, server),
     numPeers: electorate.filter((peer) => peer.id !== server.nodeId).length,
   };
 }
@@ -56,7 +56,7 @@ export interface MemberView {
 }
 
 /** Whom a server knows by gossip, itself included. */
-export function membersOf(server: Server): MemberView[] {
+export function listMembers(server: Server): MemberView[] {
   return [...server.pool.members.values()].map(
     ({ server: { nodeName, nodeId, address, version }, status }) => ({
       nodeName,
@@ -76,14 +76,14 @@ export function forceLeave(
   server: Server,
   nodeName: string,
   prune: boolean,
-  reply: Reply<void>,
+  reply: ReplyCallback<void>,
 ): void {
   const member = server.pool.members.get(nodeName);
   if (member === undefined) {
-    reply(failure(500, `agent: No node found with name '${nodeName}'`));
+    reply(createFailure(500, `agent: No node found with name '${nodeName}'`));
     return;
   }
-  if (member.status === MEMBER.failed) setStatus(net, server.pool, member, MEMBER.left);
-  if (prune && member.status === MEMBER.left) server.pool.members.delete(nodeName);
-  reply(success(undefined));
+  if (member.status === MEMBER_STATUS.failed) setMemberStatus(net, server.pool, member, MEMBER_STATUS.left);
+  if (prune && member.status === MEMBER_STATUS.left) server.pool.members.delete(nodeName);
+  reply(createSuccess(undefined));
 }

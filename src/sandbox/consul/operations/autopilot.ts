@@ -1,12 +1,12 @@
-import type { Reply } from '../answers.js';
+import type { ReplyCallback } from '../answers.js';
 import type { AutopilotConfiguration } from '../autopilot/configuration.js';
-import { type ClusterHealth, type ServerHealth, summarize } from '../autopilot/health.js';
-import { write } from '../rpc/write.js';
+import { type ClusterHealth, type ServerHealth, summarizeHealth } from '../autopilot/health.js';
+import { writeStore } from '../rpc/write.js';
 import type { Net, Server } from '../state.js';
 
 /** What the leader says of everyone's health, as of autopilot's last look. */
-export function clusterHealthOf(leader: Server): ClusterHealth {
-  return summarize(leader.group?.health ?? []);
+export function getClusterHealth(leader: Server): ClusterHealth {
+  return summarizeHealth(leader.group?.health ?? []);
 }
 
 /** What `operator/autopilot/state` says. */
@@ -17,8 +17,8 @@ export interface AutopilotState extends ClusterHealth {
   readonly voters: readonly string[];
 }
 
-export function autopilotStateOf(leader: Server): AutopilotState {
-  const health = clusterHealthOf(leader);
+export function getAutopilotState(leader: Server): AutopilotState {
+  const health = getClusterHealth(leader);
   const byLeader = (one: ServerHealth, other: ServerHealth): number =>
     Number(other.leader) - Number(one.leader);
   const electorate = health.servers.filter((server) => server.voter).sort(byLeader);
@@ -31,7 +31,9 @@ export function configureAutopilot(
   server: Server,
   next: AutopilotConfiguration,
   cas: number | undefined,
-  reply: Reply<boolean>,
+  reply: ReplyCallback<boolean>,
 ): void {
-  write(net, server, reply, { apply: (group, index) => group.store.configureAutopilot(next, cas, index) });
+  writeStore(net, server, reply, {
+    apply: (group, index) => group.store.configureAutopilot(next, cas, index),
+  });
 }

@@ -1,6 +1,6 @@
-import { type Failure, failure, type Reply } from '../answers.js';
-import { type Consistency, read } from '../rpc/read.js';
-import { write } from '../rpc/write.js';
+import { createFailure, type Failure, type ReplyCallback } from '../answers.js';
+import { type Consistency, readStore } from '../rpc/read.js';
+import { writeStore } from '../rpc/write.js';
 import type { Group, Net, Server } from '../state.js';
 import type { KvEntry, KvList } from '../store/key-values.js';
 import type { KvCommand } from '../store/store.js';
@@ -29,7 +29,7 @@ export function kvPut(
   key: string,
   value: Buffer,
   options: KvPutOptions,
-  reply: Reply<boolean>,
+  reply: ReplyCallback<boolean>,
 ): void {
   const { flags = 0, cas, acquire, release } = options;
   const session = acquire ?? release;
@@ -37,7 +37,7 @@ export function kvPut(
   const command: KvCommand =
     session === undefined ? { kind: 'set', key, value, flags, cas } : { kind, key, value, flags, session };
   let delayed = false;
-  write(net, server, reply, {
+  writeStore(net, server, reply, {
     refuse: (group) => {
       delayed = kind === 'acquire' && session !== undefined && group.store.isDelayed(key, net.nowMs);
       return session === undefined ? undefined : unknownSession(group, session);
@@ -47,7 +47,7 @@ export function kvPut(
 }
 
 function unknownSession(group: Group, session: string): Failure | undefined {
-  return group.store.sessions.has(session) ? undefined : failure(500, `invalid session "${session}"`);
+  return group.store.sessions.has(session) ? undefined : createFailure(500, `invalid session "${session}"`);
 }
 
 /** Deletes one key, or all that begin with it; false when `cas` did not hold. */
@@ -56,10 +56,10 @@ export function kvDelete(
   server: Server,
   key: string,
   { cas, recurse = false }: KvDeleteOptions,
-  reply: Reply<boolean>,
+  reply: ReplyCallback<boolean>,
 ): void {
   const command: KvCommand = recurse ? { kind: 'delete-tree', key } : { kind: 'delete', key, cas };
-  write(net, server, reply, { apply: (group, index) => group.store.apply(command, index) });
+  writeStore(net, server, reply, { apply: (group, index) => group.store.apply(command, index) });
 }
 
 /** Reads one key; undefined when it does not exist. */
@@ -68,9 +68,9 @@ export function kvGet(
   server: Server,
   key: string,
   consistency: Consistency,
-  reply: Reply<KvEntry | undefined>,
+  reply: ReplyCallback<KvEntry | undefined>,
 ): void {
-  read(net, server, consistency, reply, ({ store, atIndex }) => {
+  readStore(net, server, consistency, reply, ({ store, atIndex }) => {
     const entry = store.keys.get(key, atIndex);
     return { value: entry, index: entry?.modifyIndex ?? store.keys.tableIndex(atIndex) };
   });
@@ -82,9 +82,9 @@ export function kvList(
   server: Server,
   prefix: string,
   consistency: Consistency,
-  reply: Reply<KvList>,
+  reply: ReplyCallback<KvList>,
 ): void {
-  read(net, server, consistency, reply, ({ store, atIndex }) => {
+  readStore(net, server, consistency, reply, ({ store, atIndex }) => {
     const list = store.keys.list(prefix, atIndex);
     return { value: list, index: list.index };
   });

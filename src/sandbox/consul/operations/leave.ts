@@ -1,8 +1,15 @@
-import { type Reply, success } from '../answers.js';
-import { memberOf, setStatus } from '../gossip/pool.js';
-import { configurationOf, voters } from '../raft/configuration.js';
-import { changeConfiguration, without } from '../raft/membership.js';
-import { afterOn, isLeading, MEMBER, type MemberStatus, type Net, type Server } from '../state.js';
+import { createSuccess, type ReplyCallback } from '../answers.js';
+import { findMember, setMemberStatus } from '../gossip/pool.js';
+import { getConfiguration, listVoters } from '../raft/configuration.js';
+import { changeConfiguration, removePeerFrom } from '../raft/membership.js';
+import {
+  isLeading,
+  MEMBER_STATUS,
+  type MemberStatus,
+  type Net,
+  type Server,
+  scheduleOnServer,
+} from '../state.js';
 import {
   LEAVE_DRAIN_MS,
   LEAVE_LAN,
@@ -11,20 +18,20 @@ import {
   LEAVE_PROPAGATION_MS,
   LEAVE_WAN,
 } from '../timings.js';
-import { handsOverOnLeave } from '../versions.js';
-import { handOver } from './hand-over.js';
-import { exit } from './stop.js';
+import { transfersLeaderOnLeave } from '../versions.js';
+import { transferToTarget } from './hand-over.js';
+import { exitServer } from './stop.js';
 
 /**
  * `PUT agent/leave`: the server leaves and its process exits. The answer is a success even when raft has not let it
  * go in time.
  */
-export function leave(net: Net, server: Server, reply: Reply<void>): void {
-  const leads = isLeading(server) && voters(configurationOf(server)).length > 1;
+export function leaveCluster(net: Net, server: Server, reply: ReplyCallback<void>): void {
+  const leads = isLeading(server) && listVoters(getConfiguration(server)).length > 1;
   server.leaving = true;
   if (!leads) leaveGossip(net, server, isLeading(server), reply);
-  else if (handsOverOnLeave(server.version)) {
-    handOver(net, server, undefined, (handed) => {
+  else if (transfersLeaderOnLeave(server.version)) {
+    transferToTarget(net, server, undefined, (handed) => {
       if (!handed) removeItself(net, server);
       leaveGossip(net, server, !handed, reply);
     });
@@ -36,31 +43,31 @@ export function leave(net: Net, server: Server, reply: Reply<void>): void {
 
 /** Out of raft at once, and leaderless until the others elect; they may take it in again until gossip has it left. */
 function removeItself(net: Net, server: Server): void {
-  if (server.group !== undefined) changeConfiguration(net, server.group, without(server.nodeId));
+  if (server.group !== undefined) changeConfiguration(net, server.group, removePeerFrom(server.nodeId));
 }
 
-function leaveGossip(net: Net, server: Server, wasLeader: boolean, reply: Reply<void>): void {
+function leaveGossip(net: Net, server: Server, wasLeader: boolean, reply: ReplyCallback<void>): void {
   const announce = (status: MemberStatus): void => {
-    const member = memberOf(server);
-    if (member !== undefined) setStatus(net, server.pool, member, status);
+    const member = findMember(server);
+    if (member !== undefined) setMemberStatus(net, server.pool, member, status);
   };
-  afterOn(net, server, net.random.within(LEAVE_WAN), () => {
-    announce(MEMBER.leaving);
-    afterOn(net, server, net.random.within(LEAVE_LAN), () => {
-      announce(MEMBER.left);
-      afterOn(net, server, LEAVE_PROPAGATION_MS, () => drain(net, server, wasLeader, reply));
+  scheduleOnServer(net, server, net.random.within(LEAVE_WAN), () => {
+    announce(MEMBER_STATUS.leaving);
+    scheduleOnServer(net, server, net.random.within(LEAVE_LAN), () => {
+      announce(MEMBER_STATUS.left);
+      scheduleOnServer(net, server, LEAVE_PROPAGATION_MS, () => drain(net, server, wasLeader, reply));
     });
   });
 }
 
-function drain(net: Net, server: Server, wasLeader: boolean, reply: Reply<void>): void {
+function drain(net: Net, server: Server, wasLeader: boolean, reply: ReplyCallback<void>): void {
   server.refusing = true;
   for (const retry of [...server.held]) retry();
   const finish = (): void => {
-    reply(success(undefined));
-    exit(net, server, 'left');
+    reply(createSuccess(undefined));
+    exitServer(net, server, 'left');
   };
-  afterOn(net, server, LEAVE_DRAIN_MS, () => {
+  scheduleOnServer(net, server, LEAVE_DRAIN_MS, () => {
     if (wasLeader) finish();
     else awaitRemoval(net, server, net.nowMs + LEAVE_POLL_LIMIT_MS, finish);
   });
@@ -68,8 +75,8 @@ function drain(net: Net, server: Server, wasLeader: boolean, reply: Reply<void>)
 
 /** A follower waits a while to see itself removed, and leaves all the same when it does not. */
 function awaitRemoval(net: Net, server: Server, deadlineMs: number, finish: () => void): void {
-  afterOn(net, server, LEAVE_POLL_MS, () => {
-    const removed = !configurationOf(server).some((peer) => peer.host === server.address);
+  scheduleOnServer(net, server, LEAVE_POLL_MS, () => {
+    const removed = !getConfiguration(server).some((peer) => peer.host === server.address);
     if (removed || net.nowMs >= deadlineMs) finish();
     else awaitRemoval(net, server, deadlineMs, finish);
   });

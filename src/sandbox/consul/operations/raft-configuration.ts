@@ -1,9 +1,9 @@
-import { failure, type Reply, success } from '../answers.js';
-import { configurationOf } from '../raft/configuration.js';
-import { changeConfiguration, without } from '../raft/membership.js';
-import { throughForwarding, toLeader } from '../rpc/forward.js';
+import { createFailure, createSuccess, type ReplyCallback } from '../answers.js';
+import { getConfiguration } from '../raft/configuration.js';
+import { changeConfiguration, removePeerFrom } from '../raft/membership.js';
+import { forwardToLeader, wrapForwardedError } from '../rpc/forward.js';
 import type { Net, Server } from '../state.js';
-import { handOver } from './hand-over.js';
+import { transferToTarget } from './hand-over.js';
 
 /** A server of `operator/raft/configuration`. */
 export interface RaftServer {
@@ -17,11 +17,11 @@ export interface RaftServer {
 }
 
 /** The raft configuration as one server has it. */
-export function raftConfigurationOf(server: Server): RaftServer[] {
+export function listRaftServers(server: Server): RaftServer[] {
   const nodes = new Map(
     [...server.pool.members.values()].map((member) => [member.server.nodeId, member.server]),
   );
-  return configurationOf(server).map((peer) => ({
+  return getConfiguration(server).map((peer) => ({
     id: peer.id,
     node: nodes.get(peer.id)?.nodeName ?? '(unknown)',
     address: peer.address,
@@ -34,11 +34,12 @@ export function raftConfigurationOf(server: Server): RaftServer[] {
 export type PeerName = { readonly id: string } | { readonly address: string };
 
 /** `DELETE operator/raft/peer`: the leader takes a server out of raft, whatever that does to the quorum. */
-export function removePeer(net: Net, server: Server, name: PeerName, reply: Reply<void>): void {
-  toLeader(net, server, {
+export function removePeer(net: Net, server: Server, name: PeerName, reply: ReplyCallback<void>): void {
+  forwardToLeader(net, server, {
     run: (leader, forwarded) => {
-      const fail = (message: string): void => reply(failure(500, throughForwarding(message, forwarded)));
-      const peer = configurationOf(leader).find((candidate) =>
+      const fail = (message: string): void =>
+        reply(createFailure(500, wrapForwardedError(message, forwarded)));
+      const peer = getConfiguration(leader).find((candidate) =>
         'id' in name ? candidate.id === name.id : candidate.address === name.address,
       );
       if (peer === undefined || leader.group === undefined) {
@@ -46,8 +47,8 @@ export function removePeer(net: Net, server: Server, name: PeerName, reply: Repl
         fail(`${said} was not found in the Raft configuration`);
         return;
       }
-      const outcome = { done: () => reply(success(undefined)), abandon: fail };
-      changeConfiguration(net, leader.group, without(peer.id), outcome);
+      const outcome = { done: () => reply(createSuccess(undefined)), abandon: fail };
+      changeConfiguration(net, leader.group, removePeerFrom(peer.id), outcome);
     },
     fail: reply,
   });
@@ -58,19 +59,19 @@ export function transferLeadership(
   net: Net,
   server: Server,
   targetId: string | undefined,
-  reply: Reply<void>,
+  reply: ReplyCallback<void>,
 ): void {
-  toLeader(net, server, {
+  forwardToLeader(net, server, {
     run: (leader) => {
-      const known = configurationOf(leader).some((peer) => peer.id === (targetId ?? peer.id));
-      if (!known) reply(failure(500, `Could not find address for server id ${targetId}`));
-      else if (targetId === leader.nodeId) reply(failure(500, 'cannot transfer leadership to itself'));
+      const known = getConfiguration(leader).some((peer) => peer.id === (targetId ?? peer.id));
+      if (!known) reply(createFailure(500, `Could not find address for server id ${targetId}`));
+      else if (targetId === leader.nodeId) reply(createFailure(500, 'cannot transfer leadership to itself'));
       else {
-        handOver(net, leader, targetId, (handed) =>
+        transferToTarget(net, leader, targetId, (handed) =>
           reply(
             handed
-              ? success(undefined)
-              : failure(500, `cannot find peer or transfer from ${leader.raftAddress}`),
+              ? createSuccess(undefined)
+              : createFailure(500, `cannot find peer or transfer from ${leader.raftAddress}`),
           ),
         );
       }

@@ -1,8 +1,8 @@
-import { failure, type Reply, success } from '../answers.js';
+import { createFailure, createSuccess, type ReplyCallback } from '../answers.js';
 import { watchSession } from '../leadership/expire-sessions.js';
-import { throughForwarding, toLeader } from '../rpc/forward.js';
-import { type Consistency, read } from '../rpc/read.js';
-import { write } from '../rpc/write.js';
+import { forwardToLeader, wrapForwardedError } from '../rpc/forward.js';
+import { type Consistency, readStore } from '../rpc/read.js';
+import { writeStore } from '../rpc/write.js';
 import type { Net, Server } from '../state.js';
 import type { Session } from '../store/store.js';
 
@@ -22,18 +22,23 @@ export interface SessionRequest {
 }
 
 /** Starts a session bound to the health of a node; the answer is its id. */
-export function sessionCreate(net: Net, server: Server, request: SessionRequest, reply: Reply<string>): void {
+export function sessionCreate(
+  net: Net,
+  server: Server,
+  request: SessionRequest,
+  reply: ReplyCallback<string>,
+): void {
   const { name = '', node = server.nodeName, lockDelayMs = 15_000, behavior = 'release', ttl } = request;
   const id = net.random.uuid();
   const session = { id, name, node, lockDelayMs, behavior, ttl: ttl?.text ?? '', ttlMs: ttl?.ms };
-  write(net, server, reply, {
+  writeStore(net, server, reply, {
     refuse: ({ store }) => {
       if (ttl !== undefined && (ttl.ms < TTL_LEAST_MS || ttl.ms > TTL_MOST_MS)) return wrongTtl(ttl.ms);
       const known = store.nodes.get(node);
-      if (known === undefined) return failure(500, 'Missing node registration');
+      if (known === undefined) return createFailure(500, 'Missing node registration');
       return known.serfStatus === 'passing'
         ? undefined
-        : failure(500, `Check 'serfHealth' is in critical state`);
+        : createFailure(500, `Check 'serfHealth' is in critical state`);
     },
     apply: (group, index) => {
       group.store.startSession(session, index);
@@ -45,12 +50,12 @@ export function sessionCreate(net: Net, server: Server, request: SessionRequest,
 
 function wrongTtl(ttlMs: number) {
   const message = `Invalid Session TTL '${ttlMs * NANOSECONDS_IN_MS}', must be between [10s=24h0m0s]`;
-  return failure(500, message);
+  return createFailure(500, message);
 }
 
 /** Ends a session; its locks are released, or their keys deleted. */
-export function sessionDestroy(net: Net, server: Server, id: string, reply: Reply<boolean>): void {
-  write(net, server, reply, {
+export function sessionDestroy(net: Net, server: Server, id: string, reply: ReplyCallback<boolean>): void {
+  writeStore(net, server, reply, {
     apply: (group, index) => {
       group.store.endSession(id, index, net.nowMs);
       return true;
@@ -59,15 +64,20 @@ export function sessionDestroy(net: Net, server: Server, id: string, reply: Repl
 }
 
 /** Gives a session its whole TTL again; undefined when there is no such session. */
-export function sessionRenew(net: Net, server: Server, id: string, reply: Reply<Session | undefined>): void {
-  toLeader(net, server, {
+export function sessionRenew(
+  net: Net,
+  server: Server,
+  id: string,
+  reply: ReplyCallback<Session | undefined>,
+): void {
+  forwardToLeader(net, server, {
     run: ({ group }, forwarded) => {
       if (!isUuid(id)) {
-        reply(failure(500, throughForwarding(BAD_UUID, forwarded)));
+        reply(createFailure(500, wrapForwardedError(BAD_UUID, forwarded)));
         return;
       }
       if (group !== undefined) watchSession(net, group, id);
-      reply(success(group?.store.sessions.get(id)));
+      reply(createSuccess(group?.store.sessions.get(id)));
     },
     fail: reply,
   });
@@ -79,11 +89,11 @@ export function sessionList(
   server: Server,
   filter: { readonly id?: string; readonly node?: string },
   consistency: Consistency,
-  reply: Reply<readonly Session[]>,
+  reply: ReplyCallback<readonly Session[]>,
 ): void {
-  read(net, server, consistency, reply, ({ store, atIndex }) => {
+  readStore(net, server, consistency, reply, ({ store, atIndex }) => {
     const { id, node } = filter;
-    if (id !== undefined && !isUuid(id)) return failure(500, BAD_UUID);
+    if (id !== undefined && !isUuid(id)) return createFailure(500, BAD_UUID);
     const value = [...store.sessions.values()].filter(
       (session) =>
         session.createIndex <= atIndex &&

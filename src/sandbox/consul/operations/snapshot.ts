@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { failure, NO_LEADER, type Reply, success } from '../answers.js';
+import { createFailure, createSuccess, NO_LEADER, type ReplyCallback } from '../answers.js';
 import type { Configuration } from '../raft/log.js';
-import { appliedIndex } from '../raft/replication.js';
-import { readMeta } from '../rpc/read.js';
-import { isLeading, type Net, outerMs, type Server } from '../state.js';
-import { type Packable, pack } from '../store/msgpack.js';
+import { getAppliedIndex } from '../raft/replication.js';
+import { buildReadMeta } from '../rpc/read.js';
+import { isLeading, type Net, type Server, toRealMs } from '../state.js';
+import { encodeMsgpack, type Packable } from '../store/msgpack.js';
 import type { Store } from '../store/store.js';
-import { tar } from '../store/tar.js';
+import { createTar } from '../store/tar.js';
 
 const RECORD = { register: 0, kv: 2, session: 3 } as const;
 const NANOSECONDS_IN_MS = 1_000_000;
@@ -16,21 +16,21 @@ const NANOSECONDS_IN_MS = 1_000_000;
  * `GET snapshot`: a gzipped tar of `meta.json`, `state.bin` and `SHA256SUMS`, as Consul writes it. Unlike other reads
  * it does not wait for a leader.
  */
-export function takeSnapshot(net: Net, asked: Server, stale: boolean, reply: Reply<Buffer>): void {
+export function takeSnapshot(net: Net, asked: Server, stale: boolean, reply: ReplyCallback<Buffer>): void {
   const at = stale ? asked : asked.leaderView;
   if (at === undefined || at.group === undefined || (!stale && !isLeading(at))) {
     reply(stale ? NOTHING_YET : NO_LEADER);
     return;
   }
-  const index = appliedIndex(net, at);
+  const index = getAppliedIndex(net, at);
   if (index === 0) reply(NOTHING_YET);
-  else reply(success(archive(net, at, at.group.store, index), readMeta(net, at, index)));
+  else reply(createSuccess(archive(net, at, at.group.store, index), buildReadMeta(net, at, index)));
 }
 
-const NOTHING_YET = failure(500, 'Raft error when taking snapshot: nothing new to snapshot');
+const NOTHING_YET = createFailure(500, 'Raft error when taking snapshot: nothing new to snapshot');
 
 function archive(net: Net, server: Server, store: Store, index: number): Buffer {
-  const takenMs = Math.floor(outerMs(net, net.nowMs));
+  const takenMs = Math.floor(toRealMs(net, net.nowMs));
   const state = stateOf(store, index);
   const configuration = server.group?.log.configurationAt(index) ?? [];
   const meta = Buffer.from(
@@ -42,7 +42,7 @@ function archive(net: Net, server: Server, store: Store, index: number): Buffer 
     { name: 'state.bin', content: state },
     { name: 'SHA256SUMS', content: Buffer.from(sums) },
   ];
-  return gzipSync(tar(files, takenMs));
+  return gzipSync(createTar(files, takenMs));
 }
 
 function metaOf(
@@ -53,7 +53,7 @@ function metaOf(
   takenMs: number,
 ) {
   const term = server.group?.log.lastTerm ?? 0;
-  const addresses = configuration.map((peer) => pack(peer.address));
+  const addresses = configuration.map((peer) => encodeMsgpack(peer.address));
   return {
     Version: 1,
     ID: `${term}-${index}-${takenMs}`,
@@ -99,11 +99,11 @@ function stateOf(store: Store, index: number): Buffer {
       TTL: session.ttl,
     }),
   );
-  return Buffer.concat([pack({ LastIndex: index }), ...nodes, ...sessions, ...keys]);
+  return Buffer.concat([encodeMsgpack({ LastIndex: index }), ...nodes, ...sessions, ...keys]);
 }
 
 function record(kind: number, fields: Packable): Buffer {
-  return Buffer.concat([Buffer.from([kind]), pack(fields)]);
+  return Buffer.concat([Buffer.from([kind]), encodeMsgpack(fields)]);
 }
 
 function sha256(content: Buffer): string {

@@ -1,9 +1,9 @@
-import { considerBootstrap } from '../gossip/bootstrap.js';
-import { enter, lonelyPool, memberOf, mergePools } from '../gossip/pool.js';
-import { serversOf } from '../raft/configuration.js';
-import { electionTimeoutMs, setTimer } from '../raft/contact.js';
-import { meetLeader } from '../raft/replication.js';
-import { afterOn, isUp, MEMBER, type Net, raftAddressOf, type Server } from '../state.js';
+import { bootstrapIfReady } from '../gossip/bootstrap.js';
+import { createPool, findMember, joinPool, mergePools } from '../gossip/pool.js';
+import { listServers } from '../raft/configuration.js';
+import { drawElectionTimeoutMs, setTimer } from '../raft/contact.js';
+import { acceptLeader } from '../raft/replication.js';
+import { getRaftAddress, isUp, MEMBER_STATUS, type Net, type Server, scheduleOnServer } from '../state.js';
 import { AGENT_START, APPLY_LAG, JOIN_RETRY_MS } from '../timings.js';
 
 /** What a server is started with. */
@@ -21,13 +21,13 @@ export interface ServerStart {
 }
 
 /** Starts a server process, on an empty disk or, after it was there before, with what is on it. */
-export function start(net: Net, request: ServerStart): void {
+export function startServer(net: Net, request: ServerStart): void {
   const known = net.servers.get(request.address);
   if (known !== undefined && known.life !== 'dead') return;
   const server =
     known?.nodeName === request.nodeName ? revived(net, known, request) : newServer(net, request);
   net.servers.set(request.address, server);
-  afterOn(net, server, net.random.within(AGENT_START), () => comeUp(net, server));
+  scheduleOnServer(net, server, net.random.within(AGENT_START), () => comeUp(net, server));
 }
 
 function newServer(net: Net, request: ServerStart): Server {
@@ -36,7 +36,7 @@ function newServer(net: Net, request: ServerStart): Server {
     nodeName,
     nodeId: net.random.uuid(),
     address,
-    raftAddress: raftAddressOf(address),
+    raftAddress: getRaftAddress(address),
     version,
     retryJoin,
     bootstrapExpect,
@@ -44,7 +44,7 @@ function newServer(net: Net, request: ServerStart): Server {
     startedMs: net.nowMs,
     life: 'starting',
     frozenSinceMs: 0,
-    pool: lonelyPool(),
+    pool: createPool(),
     group: undefined,
     lastLogIndex: 0,
     appliedIndex: 0,
@@ -82,13 +82,13 @@ function revived(net: Net, server: Server, { bootstrapExpect = 0, retryJoin, ver
 function comeUp(net: Net, server: Server): void {
   server.life = 'running';
   for (const listener of net.listeners) listener.listening?.(server.address);
-  if (memberOf(server)?.status !== MEMBER.left) enter(net, server);
+  if (findMember(server)?.status !== MEMBER_STATUS.left) joinPool(net, server);
   join(net, server);
-  considerBootstrap(net, server);
+  bootstrapIfReady(net, server);
   if (server.group === undefined) return;
   server.contactLostMs = net.nowMs;
-  setTimer(net, server, electionTimeoutMs(net));
-  if (serversOf(net, server.group).includes(server)) meetLeader(net, server);
+  setTimer(net, server, drawElectionTimeoutMs(net));
+  if (listServers(net, server.group).includes(server)) acceptLeader(net, server);
 }
 
 /** Tries the addresses to join in turn until one answers. */
@@ -99,9 +99,9 @@ function join(net: Net, server: Server): void {
     return other !== undefined && other !== server && isUp(other) && !other.refusing ? other : [];
   })[0];
   if (found === undefined) {
-    afterOn(net, server, JOIN_RETRY_MS, () => join(net, server));
+    scheduleOnServer(net, server, JOIN_RETRY_MS, () => join(net, server));
     return;
   }
   mergePools(net, server.pool, found.pool);
-  enter(net, server);
+  joinPool(net, server);
 }

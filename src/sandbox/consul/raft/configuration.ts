@@ -2,21 +2,21 @@ import type { Group, Net, Server } from '../state.js';
 import type { Configuration, Peer } from './log.js';
 
 /** Votes needed among `voters` voters. */
-export function quorum(voters: number): number {
+export function computeQuorum(voters: number): number {
   return Math.floor(voters / 2) + 1;
 }
 
-export function voters(configuration: Configuration): readonly Peer[] {
+export function listVoters(configuration: Configuration): readonly Peer[] {
   return configuration.filter((peer) => peer.voter);
 }
 
 /** The configuration as this server has it on its disk; empty before it belongs to any. */
-export function configurationOf(server: Server): Configuration {
+export function getConfiguration(server: Server): Configuration {
   return server.group?.log.configurationAt(server.lastLogIndex) ?? [];
 }
 
 /** The server a raft id stands for, if it runs at that address now or is the last that did. */
-export function serverOf(net: Net, peer: Peer): Server | undefined {
+export function findServer(net: Net, peer: Peer): Server | undefined {
   const server = net.servers.get(peer.host);
   return server?.nodeId === peer.id ? server : undefined;
 }
@@ -27,11 +27,11 @@ export function isVoter(configuration: Configuration, server: Server): boolean {
 }
 
 /** The servers of the group's newest configuration, as far as there are any behind its ids. */
-export function serversOf(net: Net, group: Group): Server[] {
+export function listServers(net: Net, group: Group): Server[] {
   const { configuration } = group.log.latestConfiguration();
   const servers: Server[] = [];
   for (const peer of configuration) {
-    const server = serverOf(net, peer);
+    const server = findServer(net, peer);
     if (server !== undefined) servers.push(server);
   }
   return servers;

@@ -1,6 +1,6 @@
-import { afterOn, type Net, type Server } from '../state.js';
+import { type Net, type Server, scheduleOnServer } from '../state.js';
 import { ELECTION_TIMEOUT_MS } from '../timings.js';
-import { timeOut } from './election.js';
+import { handleElectionTimeout } from './election.js';
 
 /** A server no longer hears its leader; it notices at a fire of its heartbeat timer, one to three seconds later. */
 export function loseContact(net: Net, server: Server): void {
@@ -13,19 +13,19 @@ export function loseContact(net: Net, server: Server): void {
 /** The timer was last set at some unknown time before; a fire within the timeout of the last contact only resets it. */
 function heartbeatTimeoutMs(net: Net): number {
   const firstFireMs = net.random.next() * 2 * ELECTION_TIMEOUT_MS;
-  return firstFireMs >= ELECTION_TIMEOUT_MS ? firstFireMs : firstFireMs + electionTimeoutMs(net);
+  return firstFireMs >= ELECTION_TIMEOUT_MS ? firstFireMs : firstFireMs + drawElectionTimeoutMs(net);
 }
 
 /** One to two election timeouts, so that servers seldom stand against each other. */
-export function electionTimeoutMs(net: Net): number {
+export function drawElectionTimeoutMs(net: Net): number {
   return ELECTION_TIMEOUT_MS * (1 + net.random.next());
 }
 
 /** The server stands for election after `delayMs`, unless it hears from a leader first. */
 export function setTimer(net: Net, server: Server, delayMs: number): void {
   const timer = ++server.timer;
-  afterOn(net, server, delayMs, () => {
-    if (server.timer === timer) timeOut(net, server);
+  scheduleOnServer(net, server, delayMs, () => {
+    if (server.timer === timer) handleElectionTimeout(net, server);
   });
 }
 

@@ -1,13 +1,13 @@
-import { afterOn, isUp, type Net, type Server } from '../state.js';
-import { TAKE_OFFICE } from '../timings.js';
-import { configurationOf, isVoter, quorum, serverOf, voters } from './configuration.js';
-import { electionTimeoutMs, setTimer } from './contact.js';
-import { stepDown, takeOffice } from './office.js';
+import { isUp, type Net, type Server, scheduleOnServer } from '../state.js';
+import { ASSUME_LEADERSHIP } from '../timings.js';
+import { computeQuorum, findServer, getConfiguration, isVoter, listVoters } from './configuration.js';
+import { drawElectionTimeoutMs, setTimer } from './contact.js';
+import { assumeLeadership, stepDown } from './office.js';
 
 /** A server that has not heard from a leader in time stands for election, if it has a vote. */
-export function timeOut(net: Net, server: Server): void {
+export function handleElectionTimeout(net: Net, server: Server): void {
   server.leaderView = undefined;
-  if (isVoter(configurationOf(server), server)) stand(net, server);
+  if (isVoter(getConfiguration(server), server)) startElection(net, server);
   else server.role = 'follower';
 }
 
@@ -15,23 +15,23 @@ export function timeOut(net: Net, server: Server): void {
  * Stands for election. Voters that still hear a leader refuse, unless that leader hands over to this candidate,
  * and so does every voter whose log is longer.
  */
-export function stand(net: Net, candidate: Server, handover = false): void {
+export function startElection(net: Net, candidate: Server, handover = false): void {
   candidate.role = 'candidate';
   candidate.leaderView = undefined;
   candidate.term++;
   candidate.votedFor = candidate;
   const { term } = candidate;
-  const electorate = voters(configurationOf(candidate));
+  const electorate = listVoters(getConfiguration(candidate));
   const votes = electorate.filter((peer) => {
-    const voter = serverOf(net, peer);
+    const voter = findServer(net, peer);
     return (
       voter === candidate || (voter !== undefined && isUp(voter) && grants(net, voter, candidate, handover))
     );
   });
-  setTimer(net, candidate, electionTimeoutMs(net));
-  if (votes.length < quorum(electorate.length)) return;
-  afterOn(net, candidate, net.random.within(TAKE_OFFICE), () => {
-    if (candidate.role === 'candidate' && candidate.term === term) takeOffice(net, candidate);
+  setTimer(net, candidate, drawElectionTimeoutMs(net));
+  if (votes.length < computeQuorum(electorate.length)) return;
+  scheduleOnServer(net, candidate, net.random.within(ASSUME_LEADERSHIP), () => {
+    if (candidate.role === 'candidate' && candidate.term === term) assumeLeadership(net, candidate);
   });
 }
 
@@ -46,7 +46,7 @@ function grants(net: Net, voter: Server, candidate: Server, handover: boolean): 
   if (voter.votedFor !== undefined && voter.votedFor !== candidate) return false;
   if (voter.lastLogIndex > candidate.lastLogIndex) return false;
   voter.votedFor = candidate;
-  setTimer(net, voter, electionTimeoutMs(net));
+  setTimer(net, voter, drawElectionTimeoutMs(net));
   return true;
 }
 

@@ -1,9 +1,9 @@
-import { actingLeader, type Group, type Net, type Server } from '../state.js';
-import { serverOf } from './configuration.js';
+import { findActingLeader, type Group, type Net, type Server } from '../state.js';
+import { findServer } from './configuration.js';
 import { loseContact } from './contact.js';
 import { type Configuration, LEADERSHIP_LOST, type Peer } from './log.js';
 import { stepDown } from './office.js';
-import { checkLease, meetLeader, sendOut } from './replication.js';
+import { acceptLeader, checkLease, sendHeartbeats } from './replication.js';
 
 /** Who asked for a change hears of it by one of these. */
 export interface ChangeOutcome {
@@ -24,7 +24,7 @@ export function changeConfiguration(
   edit: (configuration: Configuration) => Configuration,
   outcome: ChangeOutcome = INDIFFERENT,
 ): void {
-  const leader = actingLeader(group);
+  const leader = findActingLeader(group);
   const { index, configuration } = group.log.latestConfiguration();
   if (leader === undefined) {
     outcome.abandon(LEADERSHIP_LOST);
@@ -62,27 +62,27 @@ function append(
   for (const peer of next) {
     if (!before.some(({ id }) => id === peer.id)) takeIn(net, group, peer);
   }
-  sendOut(net, group);
+  sendHeartbeats(net, group);
   checkLease(net, group);
 }
 
 /** A removed server still gets the entry that removes it, and then hears nothing more. */
 function letGo(net: Net, group: Group, leader: Server, peer: Peer): void {
-  const server = serverOf(net, peer);
+  const server = findServer(net, peer);
   if (server === undefined || server === leader || server.group !== group) return;
   if (server.replicating) server.lastLogIndex = group.log.lastIndex;
   loseContact(net, server);
 }
 
 function takeIn(net: Net, group: Group, peer: Peer): void {
-  const server = serverOf(net, peer);
+  const server = findServer(net, peer);
   if (server === undefined || (server.group !== undefined && server.group !== group)) return;
   server.group = group;
-  meetLeader(net, server);
+  acceptLeader(net, server);
 }
 
 /** Adds a server without a vote, or does nothing when it is there. */
-export function withNonVoter({
+export function addNonVoter({
   nodeId: id,
   address: host,
   raftAddress: address,
@@ -94,7 +94,7 @@ export function withNonVoter({
 }
 
 /** Gives servers the vote. */
-export function withVotes(ids: ReadonlySet<string>): (configuration: Configuration) => Configuration {
+export function promoteToVoters(ids: ReadonlySet<string>): (configuration: Configuration) => Configuration {
   return (configuration) => {
     const gains = (peer: Peer): boolean => ids.has(peer.id) && !peer.voter;
     if (!configuration.some(gains)) return configuration;
@@ -103,7 +103,7 @@ export function withVotes(ids: ReadonlySet<string>): (configuration: Configurati
 }
 
 /** Takes a server out by its raft id. */
-export function without(id: string): (configuration: Configuration) => Configuration {
+export function removePeerFrom(id: string): (configuration: Configuration) => Configuration {
   return (configuration) =>
     configuration.some((peer) => peer.id === id)
       ? configuration.filter((peer) => peer.id !== id)

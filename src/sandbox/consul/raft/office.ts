@@ -1,13 +1,13 @@
-import { establish } from '../leadership/establish.js';
-import { afterOn, type Group, isUp, type Net, type Server } from '../state.js';
+import { establishLeadership } from '../leadership/establish.js';
+import { type Group, isUp, type Net, type Server, scheduleOnServer } from '../state.js';
 import { ROUND_TRIP } from '../timings.js';
-import { serversOf } from './configuration.js';
-import { electionTimeoutMs, loseContact, setTimer, stopTimer } from './contact.js';
+import { listServers } from './configuration.js';
+import { drawElectionTimeoutMs, loseContact, setTimer, stopTimer } from './contact.js';
 import { LEADERSHIP_LOST } from './log.js';
-import { checkLease, meetLeader, propose } from './replication.js';
+import { acceptLeader, appendAndReplicate, checkLease } from './replication.js';
 
 /** A candidate with its votes becomes leader: what it has not got is gone, and its first entry settles the rest. */
-export function takeOffice(net: Net, server: Server): void {
+export function assumeLeadership(net: Net, server: Server): void {
   const { group } = server;
   if (group === undefined) return;
   group.leader = server;
@@ -20,13 +20,13 @@ export function takeOffice(net: Net, server: Server): void {
   stopTimer(server);
   cutLogs(net, group, server.lastLogIndex);
   const { epoch } = group;
-  propose(net, server, {
-    commit: () => group.epoch === epoch && establish(net, group, server),
+  appendAndReplicate(net, server, {
+    commit: () => group.epoch === epoch && establishLeadership(net, group, server),
     abandon: () => {},
   });
-  for (const follower of serversOf(net, group)) {
+  for (const follower of listServers(net, group)) {
     if (follower !== server)
-      afterOn(net, follower, net.random.within(ROUND_TRIP), () => meetLeader(net, follower));
+      scheduleOnServer(net, follower, net.random.within(ROUND_TRIP), () => acceptLeader(net, follower));
   }
   checkLease(net, group);
   for (const retry of [...server.held]) retry();
@@ -49,12 +49,12 @@ export function stepDown(net: Net, leader: Server): void {
   leader.leaderView = undefined;
   leader.contactLostMs = net.nowMs;
   leader.replicating = false;
-  if (isUp(leader)) setTimer(net, leader, electionTimeoutMs(net));
-  vacate(net, group, leader, LEADERSHIP_LOST);
+  if (isUp(leader)) setTimer(net, leader, drawElectionTimeoutMs(net));
+  endLeadership(net, group, leader, LEADERSHIP_LOST);
 }
 
 /** The leader is gone, in whatever way. `message` is what those who wait for an entry are told. */
-export function vacate(net: Net, group: Group, leader: Server, message: string): void {
+export function endLeadership(net: Net, group: Group, leader: Server, message: string): void {
   if (group.leader !== leader) return;
   beginEpoch(group);
   group.log.abandonPending(message);

@@ -1,12 +1,12 @@
 import {
-  actingLeader,
-  after,
-  afterOn,
+  findActingLeader,
   type Group,
   isLeading,
   isUp,
   type Net,
   type Server,
+  scheduleAfter,
+  scheduleOnServer,
 } from '../state.js';
 import {
   APPLY_LAG,
@@ -16,24 +16,24 @@ import {
   LEADER_LEASE_MS,
   ROUND_TRIP,
 } from '../timings.js';
-import { quorum, serverOf, serversOf, voters } from './configuration.js';
+import { computeQuorum, findServer, listServers, listVoters } from './configuration.js';
 import { stopTimer } from './contact.js';
 import type { Proposal } from './log.js';
 import { stepDown } from './office.js';
 
 /** The leader appends an entry and sends it out. */
-export function propose(net: Net, leader: Server, proposal?: Proposal): void {
+export function appendAndReplicate(net: Net, leader: Server, proposal?: Proposal): void {
   const { group } = leader;
   if (group === undefined) return;
   leader.lastLogIndex = group.log.append(leader.term, proposal);
-  sendOut(net, group);
+  sendHeartbeats(net, group);
 }
 
 /** Sends what was appended to every follower, one round trip from now. */
-export function sendOut(net: Net, group: Group): void {
+export function sendHeartbeats(net: Net, group: Group): void {
   if (group.replicationDue) return;
   group.replicationDue = true;
-  after(net, net.random.within(ROUND_TRIP), () => {
+  scheduleAfter(net, net.random.within(ROUND_TRIP), () => {
     group.replicationDue = false;
     replicate(net, group);
   });
@@ -41,23 +41,23 @@ export function sendOut(net: Net, group: Group): void {
 
 /** Every server that keeps up gets the log; what a majority of the voters has is committed. */
 export function replicate(net: Net, group: Group): void {
-  const leader = actingLeader(group);
+  const leader = findActingLeader(group);
   if (leader === undefined) return;
   const { log } = group;
-  for (const server of serversOf(net, group)) {
+  for (const server of listServers(net, group)) {
     if (isUp(server) && server.replicating) server.lastLogIndex = log.lastIndex;
   }
-  const electorate = voters(log.latestConfiguration().configuration);
-  const holders = electorate.filter((peer) => serverOf(net, peer)?.lastLogIndex === log.lastIndex);
-  if (holders.length < quorum(electorate.length)) return;
+  const electorate = listVoters(log.latestConfiguration().configuration);
+  const holders = electorate.filter((peer) => findServer(net, peer)?.lastLogIndex === log.lastIndex);
+  if (holders.length < computeQuorum(electorate.length)) return;
   log.commitTo(log.lastIndex, net.nowMs);
-  log.forgetCommitsBefore(net.nowMs - 10 * APPLY_LAG.mostMs);
+  log.forgetCommitsBefore(net.nowMs - 10 * APPLY_LAG.maxMs);
 }
 
 /** A leader's first heartbeat reaches a server, which follows it from now on and catches up. */
-export function meetLeader(net: Net, server: Server): void {
+export function acceptLeader(net: Net, server: Server): void {
   const { group } = server;
-  const leader = group === undefined ? undefined : actingLeader(group);
+  const leader = group === undefined ? undefined : findActingLeader(group);
   if (group === undefined || leader === undefined || leader === server || !isUp(server)) return;
   if (server.term > leader.term) {
     leader.term = server.term;
@@ -77,7 +77,7 @@ export function meetLeader(net: Net, server: Server): void {
 function catchUp(net: Net, group: Group, server: Server): void {
   const { epoch } = group;
   const missing = group.log.lastIndex - server.lastLogIndex;
-  afterOn(net, server, net.random.within(CATCH_UP) + missing * CATCH_UP_PER_ENTRY_MS, () => {
+  scheduleOnServer(net, server, net.random.within(CATCH_UP) + missing * CATCH_UP_PER_ENTRY_MS, () => {
     if (group.epoch !== epoch || server.leaderView !== group.leader) return;
     server.replicating = true;
     replicate(net, group);
@@ -87,28 +87,29 @@ function catchUp(net: Net, group: Group, server: Server): void {
 /** A leader that cannot hear a majority of its voters steps down when its lease runs out. */
 export function checkLease(net: Net, group: Group): void {
   const { epoch } = group;
-  if (hearsMajority(net, group)) return;
-  after(net, LEADER_LEASE_MS, () => {
-    const leader = actingLeader(group);
-    if (group.epoch === epoch && leader !== undefined && !hearsMajority(net, group)) stepDown(net, leader);
+  if (hasMajorityContact(net, group)) return;
+  scheduleAfter(net, LEADER_LEASE_MS, () => {
+    const leader = findActingLeader(group);
+    if (group.epoch === epoch && leader !== undefined && !hasMajorityContact(net, group))
+      stepDown(net, leader);
   });
 }
 
 /** Whether a majority of the voters can hear the leader and answer it. */
-export function hearsMajority(net: Net, group: Group): boolean {
+export function hasMajorityContact(net: Net, group: Group): boolean {
   let electorate = 0;
   let heard = 0;
   for (const peer of group.log.latestConfiguration().configuration) {
     if (!peer.voter) continue;
     electorate++;
-    const server = serverOf(net, peer);
+    const server = findServer(net, peer);
     if (server !== undefined && isUp(server)) heard++;
   }
-  return heard >= quorum(electorate);
+  return heard >= computeQuorum(electorate);
 }
 
 /** What a server has applied to its own copy of the state. */
-export function appliedIndex(net: Net, server: Server): number {
+export function getAppliedIndex(net: Net, server: Server): number {
   const { group } = server;
   if (group === undefined) return 0;
   if (isLeading(server)) server.appliedIndex = group.log.commitIndex;
@@ -124,7 +125,7 @@ export function appliedIndex(net: Net, server: Server): number {
 }
 
 /** Time since a server last heard from its leader, milliseconds; 0 on the leader, undefined when it never did. */
-export function lastContactMs(net: Net, server: Server): number | undefined {
+export function getLastContactMs(net: Net, server: Server): number | undefined {
   if (isLeading(server)) return 0;
   if (server.contactLostMs !== undefined) return net.nowMs - server.contactLostMs;
   return server.leaderView === undefined ? undefined : net.random.within(HEARTBEAT_AGE);

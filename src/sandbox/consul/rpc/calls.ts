@@ -1,15 +1,15 @@
-import { REFUSED, RESET, type Reply } from '../answers.js';
+import { REFUSED, RESET, type ReplyCallback } from '../answers.js';
 import type { Net, PendingCall, Server } from '../state.js';
 
 /**
  * One request to one server's address. The answer comes once: refused where nothing listens, reset when the process
  * dies first, and only after the thaw when it is frozen.
  */
-export function call<T>(
+export function callServer<T>(
   net: Net,
   address: string,
-  reply: Reply<T>,
-  ask: (server: Server, reply: Reply<T>) => void,
+  reply: ReplyCallback<T>,
+  ask: (server: Server, reply: ReplyCallback<T>) => void,
 ): void {
   const server = net.servers.get(address);
   if (server === undefined || (server.life !== 'running' && server.life !== 'frozen')) {
@@ -17,7 +17,7 @@ export function call<T>(
     return;
   }
   const pending: PendingCall = { reset: () => answerOnce(RESET) };
-  const answerOnce: Reply<T> = (answer) => {
+  const answerOnce: ReplyCallback<T> = (answer) => {
     if (server.calls.delete(pending)) reply(answer);
   };
   server.calls.add(pending);

@@ -1,5 +1,5 @@
-import { type Failure, failure, NO_LEADER } from '../answers.js';
-import { after, afterOn, isLeading, isUp, type Net, type Server } from '../state.js';
+import { createFailure, type Failure, NO_LEADER } from '../answers.js';
+import { isLeading, isUp, type Net, type Server, scheduleAfter, scheduleOnServer } from '../state.js';
 import { FORWARD_TIMEOUT_MS, HOLD_RETRY, RPC_HOLD_MS } from '../timings.js';
 
 /** What is to be done on the leader. */
@@ -10,10 +10,10 @@ export interface LeaderRequest {
   readonly fail: (failure: Failure) => void;
 }
 
-const BROKEN = failure(500, 'rpc error making call: EOF');
+const BROKEN = createFailure(500, 'rpc error making call: EOF');
 
 /** What an error of the leader looks like through the server that was asked. */
-export function throughForwarding(message: string, forwarded: boolean): string {
+export function wrapForwardedError(message: string, forwarded: boolean): string {
   return forwarded ? `rpc error making call: ${message}` : message;
 }
 
@@ -21,7 +21,7 @@ export function throughForwarding(message: string, forwarded: boolean): string {
  * Takes a request from the server that was asked to the leader: at once when it knows one that answers, otherwise
  * within `rpc_hold_timeout`.
  */
-export function toLeader(net: Net, asked: Server, request: LeaderRequest): void {
+export function forwardToLeader(net: Net, asked: Server, request: LeaderRequest): void {
   attempt(net, asked, asked, net.nowMs + RPC_HOLD_MS, request);
 }
 
@@ -37,7 +37,10 @@ function attempt(net: Net, asked: Server, at: Server, deadlineMs: number, reques
 
 function unreachable(asked: Server, leader: Server): Failure {
   const dial = `dial tcp ${asked.address}:0->${leader.raftAddress}`;
-  return failure(500, `rpc error getting client: failed to get conn: ${dial}: connect: connection refused`);
+  return createFailure(
+    500,
+    `rpc error getting client: failed to get conn: ${dial}: connect: connection refused`,
+  );
 }
 
 /** Waits at a server for it to know a leader. */
@@ -52,10 +55,13 @@ function hold(net: Net, asked: Server, at: Server, deadlineMs: number, request: 
   const retry = (): void => {
     if (!settle()) return;
     if (at.life === 'dead') request.fail(BROKEN);
-    else afterOn(net, at, net.random.within(HOLD_RETRY), () => attempt(net, asked, at, deadlineMs, request));
+    else
+      scheduleOnServer(net, at, net.random.within(HOLD_RETRY), () =>
+        attempt(net, asked, at, deadlineMs, request),
+      );
   };
   at.held.add(retry);
-  after(net, Math.max(0, deadlineMs - net.nowMs), () => {
+  scheduleAfter(net, Math.max(0, deadlineMs - net.nowMs), () => {
     if (settle()) request.fail(NO_LEADER);
   });
 }
@@ -74,5 +80,5 @@ function awaitThaw(
     waiting = false;
   };
   leader.onThaw.push(() => once(() => attempt(net, asked, leader, deadlineMs, request)));
-  after(net, FORWARD_TIMEOUT_MS, () => once(() => request.fail(BROKEN)));
+  scheduleAfter(net, FORWARD_TIMEOUT_MS, () => once(() => request.fail(BROKEN)));
 }

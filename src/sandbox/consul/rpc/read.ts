@@ -1,9 +1,9 @@
-import { type Failure, failure, type ReadMeta, type Reply, success } from '../answers.js';
-import { appliedIndex, hearsMajority, lastContactMs } from '../raft/replication.js';
-import { after, type Group, isLeading, type Net, type Server } from '../state.js';
+import { createFailure, createSuccess, type Failure, type ReadMeta, type ReplyCallback } from '../answers.js';
+import { getAppliedIndex, getLastContactMs, hasMajorityContact } from '../raft/replication.js';
+import { type Group, isLeading, type Net, type Server, scheduleAfter } from '../state.js';
 import type { Store } from '../store/store.js';
 import { RPC_HOLD_MS } from '../timings.js';
-import { throughForwarding, toLeader } from './forward.js';
+import { forwardToLeader, wrapForwardedError } from './forward.js';
 
 /** `default` asks the leader, `consistent` a leader that makes sure it still is one, `stale` the server itself. */
 export type Consistency = 'default' | 'consistent' | 'stale';
@@ -12,29 +12,29 @@ export type Consistency = 'default' | 'consistent' | 'stale';
 const READY_RETRY_MS = 100;
 
 /** What a read sees: the replicated state, and up to which raft index. */
-export interface View {
+export interface StoreView {
   readonly store: Store;
   readonly atIndex: number;
 }
 
 /** What a read found, and the raft index it is of. */
-export interface Found<T> {
+export interface ReadResult<T> {
   readonly value: T;
   readonly index: number;
 }
 
 /** Reads the replicated state the way Consul would for this consistency. */
-export function read<T>(
+export function readStore<T>(
   net: Net,
   asked: Server,
   consistency: Consistency,
-  reply: Reply<T>,
-  look: (view: View) => Found<T> | Failure,
+  reply: ReplyCallback<T>,
+  look: (view: StoreView) => ReadResult<T> | Failure,
 ): void {
   const answer = (at: Server, group: Group, forwarded: boolean): void => {
-    const found = look({ store: group.store, atIndex: appliedIndex(net, at) });
-    if (!('ok' in found)) reply(success(found.value, readMeta(net, at, found.index)));
-    else reply(failure(found.status, throughForwarding(found.message, forwarded)));
+    const found = look({ store: group.store, atIndex: getAppliedIndex(net, at) });
+    if (!('ok' in found)) reply(createSuccess(found.value, buildReadMeta(net, at, found.index)));
+    else reply(createFailure(found.status, wrapForwardedError(found.message, forwarded)));
   };
   if (consistency === 'stale' && asked.group !== undefined && asked.heardLeader) {
     answer(asked, asked.group, false);
@@ -47,17 +47,17 @@ function onLeader<T>(
   net: Net,
   asked: Server,
   consistency: Consistency,
-  reply: Reply<T>,
+  reply: ReplyCallback<T>,
   answer: (at: Server, group: Group, forwarded: boolean) => void,
 ): void {
   const deadlineMs = net.nowMs + RPC_HOLD_MS;
   const attempt = (): void =>
-    toLeader(net, asked, {
+    forwardToLeader(net, asked, {
       run: (leader, forwarded) => {
         if (consistency !== 'consistent' || isReady(net, leader)) {
           if (leader.group !== undefined) answer(leader, leader.group, forwarded);
-        } else if (net.nowMs < deadlineMs) after(net, READY_RETRY_MS, attempt);
-        else reply(failure(500, 'Not ready to serve consistent reads'));
+        } else if (net.nowMs < deadlineMs) scheduleAfter(net, READY_RETRY_MS, attempt);
+        else reply(createFailure(500, 'Not ready to serve consistent reads'));
       },
       fail: reply,
     });
@@ -67,14 +67,14 @@ function onLeader<T>(
 function isReady(net: Net, leader: Server): boolean {
   const { group } = leader;
   if (group === undefined || !isLeading(leader)) return false;
-  return group.established && hearsMajority(net, group);
+  return group.established && hasMajorityContact(net, group);
 }
 
 /** What the answering server says of its answer. */
-export function readMeta(net: Net, at: Server, index: number): ReadMeta {
+export function buildReadMeta(net: Net, at: Server, index: number): ReadMeta {
   return {
     index: Math.max(1, index),
     knownLeader: at.leaderView !== undefined,
-    lastContactMs: Math.floor(lastContactMs(net, at) ?? 0),
+    lastContactMs: Math.floor(getLastContactMs(net, at) ?? 0),
   };
 }

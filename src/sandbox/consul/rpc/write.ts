@@ -1,10 +1,10 @@
-import { type Failure, failure, type Reply, success } from '../answers.js';
-import { propose } from '../raft/replication.js';
+import { createFailure, createSuccess, type Failure, type ReplyCallback } from '../answers.js';
+import { appendAndReplicate } from '../raft/replication.js';
 import type { Group, Net, Server } from '../state.js';
-import { throughForwarding, toLeader } from './forward.js';
+import { forwardToLeader, wrapForwardedError } from './forward.js';
 
 /** A write as the leader sees it: refused beforehand, or applied once committed. */
-export interface Write<T> {
+export interface WriteRequest<T> {
   /** The leader's objection before anything is appended, or undefined. */
   refuse?(group: Group): Failure | undefined;
   /** Applies the entry; its result is the answer. */
@@ -12,13 +12,18 @@ export interface Write<T> {
 }
 
 /** Takes a write to the leader and answers when a majority has it. */
-export function write<T>(net: Net, asked: Server, reply: Reply<T>, order: Write<T>): void {
-  toLeader(net, asked, {
+export function writeStore<T>(
+  net: Net,
+  asked: Server,
+  reply: ReplyCallback<T>,
+  order: WriteRequest<T>,
+): void {
+  forwardToLeader(net, asked, {
     run: (leader, forwarded) => {
       const { group } = leader;
       if (group === undefined) return;
       const fail = ({ status, message }: Failure): void =>
-        reply(failure(status, throughForwarding(message, forwarded)));
+        reply(createFailure(status, wrapForwardedError(message, forwarded)));
       const refusal = order.refuse?.(group);
       if (refusal !== undefined) fail(refusal);
       else append(net, leader, group, order, reply, fail);
@@ -31,8 +36,8 @@ function append<T>(
   net: Net,
   leader: Server,
   group: Group,
-  order: Write<T>,
-  reply: Reply<T>,
+  order: WriteRequest<T>,
+  reply: ReplyCallback<T>,
   fail: (failure: Failure) => void,
 ): void {
   let waiting = true;
@@ -40,11 +45,11 @@ function append<T>(
     if (waiting) run();
     waiting = false;
   };
-  propose(net, leader, {
+  appendAndReplicate(net, leader, {
     commit: (index) => {
       const value = order.apply(group, index);
-      once(() => reply(success(value)));
+      once(() => reply(createSuccess(value)));
     },
-    abandon: (message) => once(() => fail(failure(500, message))),
+    abandon: (message) => once(() => fail(createFailure(500, message))),
   });
 }

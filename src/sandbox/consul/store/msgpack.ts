@@ -2,7 +2,7 @@
 export type Packable = string | number | Buffer | null | boolean | { readonly [key: string]: Packable };
 
 /** MessagePack as Consul's snapshots use it: strings and bytes are both raw, integers unsigned. */
-export function pack(value: Packable): Buffer {
+export function encodeMsgpack(value: Packable): Buffer {
   if (value === null) return Buffer.from([0xc0]);
   if (typeof value === 'boolean') return Buffer.from([value ? 0xc3 : 0xc2]);
   if (typeof value === 'number') return packUnsigned(value);
@@ -10,7 +10,10 @@ export function pack(value: Packable): Buffer {
   if (Buffer.isBuffer(value)) return packRaw(value);
   const entries = Object.entries(value);
   const header = entries.length < 16 ? Buffer.from([0x80 | entries.length]) : sized(0xde, entries.length, 2);
-  return Buffer.concat([header, ...entries.flatMap(([key, member]) => [pack(key), pack(member)])]);
+  return Buffer.concat([
+    header,
+    ...entries.flatMap(([key, member]) => [encodeMsgpack(key), encodeMsgpack(member)]),
+  ]);
 }
 
 function packRaw(bytes: Buffer): Buffer {

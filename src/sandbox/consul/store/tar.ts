@@ -7,7 +7,7 @@ export interface ArchivedFile {
 }
 
 /** A tar archive (ustar) of plain files, all of mode 0600 and owned by root, as Consul writes its snapshots. */
-export function tar(files: readonly ArchivedFile[], modifiedMs: number): Buffer {
+export function createTar(files: readonly ArchivedFile[], modifiedMs: number): Buffer {
   const parts = files.flatMap(({ name, content }) => [
     header(name, content.length, modifiedMs),
     content,
