@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/helpers/longest-first.js';
+import { replaceableFunctions } from './test/helpers/replaceable-functions.js';
 
-/** Rolls over HTTP, on processes and under virtual clocks: each file has the modules for itself. */
-const WHOLE = ['test/{contract,integration,sandbox,simulation}/**/*.test.ts'];
+/** Rolls over HTTP, on processes and against real programs: each file has the modules for itself. */
+const INTEGRATION = ['test/{contract,integration,sandbox,browser}/**/*.test.ts'];
+/** Whole rolls under virtual clocks. */
+const SIMULATION = ['test/simulation/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -19,11 +22,17 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/helpers/closing-line.ts'],
     projects: [
-      { extends: true, test: { name: 'whole', include: WHOLE } },
+      { extends: true, test: { name: 'integration', include: INTEGRATION } },
+      { extends: true, plugins: [replaceableFunctions()], test: { name: 'simulation', include: SIMULATION } },
       // Half the time of the others would go into loading the same modules for every file.
       {
         extends: true,
-        test: { name: 'parts', include: ['test/**/*.test.ts'], exclude: WHOLE, isolate: false },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...INTEGRATION, ...SIMULATION],
+          isolate: false,
+        },
       },
     ],
   },
