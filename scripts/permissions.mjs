@@ -2,7 +2,11 @@
 // With --check it writes nothing and fails when they are stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { SIMULATION_PERMISSIONS, READ_PERMISSIONS, WRITE_PERMISSIONS } from '../dist/lib/permissions/iam-permissions.js';
+import {
+  READ_PERMISSIONS,
+  SIMULATION_PERMISSIONS,
+  WRITE_PERMISSIONS,
+} from '../dist/lib/permissions/iam-permissions.js';
 
 const file = fileURLToPath(new URL('../docs/permissions.md', import.meta.url));
 const COMMANDS = {
@@ -45,7 +49,9 @@ const writing = WRITE_PERMISSIONS.map(
   (one) =>
     `| \`${one.action}\` | ${commandsOf(one)} | ${LIMITS[one.scope]} | ${WHERE[one.only] ?? 'always'} | ${one.purpose} |`,
 );
-const asking = SIMULATION_PERMISSIONS.map((one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`);
+const asking = SIMULATION_PERMISSIONS.map(
+  (one) => `| \`${one.action}\` | ${LIMITS[one.scope]} | ${one.purpose} |`,
+);
 const tables = {
   asking: ['| action | limited to | for |', '|---|---|---|', ...asking].join('\n'),
   reading: ['| action | commands | for |', '|---|---|---|', ...reading].join('\n'),
