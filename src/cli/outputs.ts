@@ -128,7 +128,7 @@ export function createGithubSink(env: NodeJS.ProcessEnv, write: (line: string) =
     const annotation = formatAnnotation(document);
     if (annotation !== undefined && !said.has(annotation)) write(annotation);
     if (annotation !== undefined) said.add(annotation);
-    if (document.kind !== 'looked') kept.push(document);
+    if (document.kind !== 'observed') kept.push(document);
     if (document.kind !== 'ended') return;
     const append = (path: string | undefined, text: string) => appendToFile(path, text, write);
     append(env.GITHUB_STEP_SUMMARY, formatJobSummary(kept, document));

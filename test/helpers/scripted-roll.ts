@@ -46,7 +46,7 @@ class Script {
     this.#atMs += 2 * SECOND_MS;
     this.#survey = { ...observation, atMs: this.#atMs };
     const decision: Decision = { kind: 'done', outcome: 'rolled' };
-    this.events.push({ kind: 'looked', atMs: this.#atMs, observation: this.#survey, decision });
+    this.events.push({ kind: 'observed', atMs: this.#atMs, observation: this.#survey, decision });
   }
 
   phase(phase: Phase): void {

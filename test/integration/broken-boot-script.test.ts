@@ -79,7 +79,7 @@ describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'sim
       const consoles = new Map<string, string>();
       const joined = new Set<string>();
       const watch = (event: RollEvent) => {
-        if (event.kind !== 'looked') return;
+        if (event.kind !== 'observed') return;
         for (const { side, instanceId, peer } of event.observation.servers) {
           if (side === 'new') consoles.set(instanceId, readConsole(world, instanceId));
           if (side === 'new' && peer !== undefined) joined.add(instanceId);

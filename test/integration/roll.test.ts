@@ -80,7 +80,7 @@ describe('a roll over HTTP, servers simulated', () => {
     async () => {
       let most = 0;
       const watch = (event: RollEvent) => {
-        if (event.kind === 'looked') most = Math.max(most, event.observation.servers.length);
+        if (event.kind === 'observed') most = Math.max(most, event.observation.servers.length);
       };
       const result = await executeRoll(engine, { ...orderFor('consul-v2'), surge: 1 }, watch, neverStop);
       expect(result.outcome).toBe('rolled');

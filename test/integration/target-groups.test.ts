@@ -79,9 +79,9 @@ describe('a roll of a group with a target group that no load balancer reaches', 
 
 /** Where each server stood in every load balancer when it was asked to leave. */
 function statesAtLeave(events: readonly RollEvent[]): Readonly<Record<string, BalancerState>>[] {
-  let servers: Extract<RollEvent, { kind: 'looked' }>['observation']['servers'] = [];
+  let servers: Extract<RollEvent, { kind: 'observed' }>['observation']['servers'] = [];
   return events.flatMap((event) => {
-    if (event.kind === 'looked') servers = event.observation.servers;
+    if (event.kind === 'observed') servers = event.observation.servers;
     if (event.kind !== 'step-started' || event.step.action.kind !== 'leave') return [];
     const { instanceId } = event.step.action;
     const departing = servers.find((server) => server.instanceId === instanceId);

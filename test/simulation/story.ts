@@ -9,7 +9,7 @@ export function formatEvent(event: RollEvent): string | undefined {
   switch (event.kind) {
     case 'started':
       return `roll ${event.intent.rollId} ${event.intent.direction}${event.resumed ? ', resumed' : ''}`;
-    case 'looked':
+    case 'observed':
       return `looked: ${formatDecision(event.decision)}; ${formatServers(event.observation)}`;
     case 'step-started':
       return `step ${event.number}: ${JSON.stringify(event.step.action)}: ${event.step.why}`;
@@ -17,7 +17,7 @@ export function formatEvent(event: RollEvent): string | undefined {
       return `refused ${JSON.stringify(event.step.action)}: ${JSON.stringify(event.reason)}`;
     case 'step-failed':
       return `failed ${event.step.action.kind}: ${event.message}`;
-    case 'look-failed':
+    case 'observation-failed':
       return `look failed: ${event.message}`;
     case 'leader-changed':
       return `leader ${event.from} -> ${event.to}`;
@@ -28,7 +28,7 @@ export function formatEvent(event: RollEvent): string | undefined {
   }
 }
 
-type ObservedEvent = Extract<RollEvent, { readonly kind: 'looked' }>;
+type ObservedEvent = Extract<RollEvent, { readonly kind: 'observed' }>;
 
 function formatDecision(decision: ObservedEvent['decision']): string {
   switch (decision.kind) {

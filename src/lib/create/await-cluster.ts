@@ -73,11 +73,11 @@ async function observeCluster(
   try {
     const observation = await observe(engine, target);
     const unmetConditions = findUnmetConditions(observation, size);
-    emit({ kind: 'looked', atMs: observation.atMs, observation, unmetConditions });
+    emit({ kind: 'observed', atMs: observation.atMs, observation, unmetConditions });
     return { survey: observation, missing: unmetConditions };
   } catch (thrown) {
     if (!(thrown instanceof RollError) || !thrown.passing) throw thrown;
-    emit({ kind: 'look-failed', atMs: engine.clock.now(), message: messageOf(thrown) });
+    emit({ kind: 'observation-failed', atMs: engine.clock.now(), message: messageOf(thrown) });
     return undefined;
   }
 }

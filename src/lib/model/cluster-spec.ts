@@ -146,11 +146,11 @@ export type CreationEvent = { readonly atMs: number } & (
   | { readonly kind: 'made'; readonly resource: PlannedResource }
   | { readonly kind: 'waiting'; readonly limitMs: number; readonly size: number }
   | {
-      readonly kind: 'looked';
+      readonly kind: 'observed';
       readonly observation: Observation;
       readonly unmetConditions: readonly UnmetCondition[];
     }
-  | { readonly kind: 'look-failed'; readonly message: string }
+  | { readonly kind: 'observation-failed'; readonly message: string }
 );
 
 /** How it ended. */

@@ -18,8 +18,8 @@ export type RollEvent = { readonly atMs: number } & (
         readonly sinceMs: number;
       };
     }
-  | { readonly kind: 'looked'; readonly observation: Observation; readonly decision: Decision }
-  | { readonly kind: 'look-failed'; readonly message: string; readonly inARow: number }
+  | { readonly kind: 'observed'; readonly observation: Observation; readonly decision: Decision }
+  | { readonly kind: 'observation-failed'; readonly message: string; readonly inARow: number }
   | { readonly kind: 'phase'; readonly phase: Phase }
   | { readonly kind: 'waiting'; readonly wait: Wait }
   | { readonly kind: 'step-started'; readonly step: Step; readonly number: number }

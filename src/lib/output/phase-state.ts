@@ -62,7 +62,7 @@ function wasPhaseOver(progress: Progress, stage: RollPhase): boolean {
 }
 
 function isPhaseUnfinished(progress: Progress, stage: RollPhase): boolean {
-  const { survey: observation, intent, result } = progress;
+  const { observation, intent, result } = progress;
   if (result !== undefined || observation === undefined || intent === undefined) return false;
   if (['finish', 'rollback'].some((later) => progress.phases.some(({ name }) => name === later)))
     return false;
@@ -72,7 +72,7 @@ function isPhaseUnfinished(progress: Progress, stage: RollPhase): boolean {
 
 /** What there is to say of a stage as a whole, before, while and after it is on; empty for nothing. */
 export function formatPhaseSummary(progress: Progress, stage: RollPhase): string {
-  const { survey: observation } = progress;
+  const { observation } = progress;
   return observation === undefined ? '' : PHASE_SUMMARIES[stage](progress, observation);
 }
 

@@ -46,7 +46,7 @@ export interface Progress {
   readonly alreadyInProgress: boolean;
   /** The last look before it went back. */
   readonly observationBeforeRollback: Observation | undefined;
-  readonly survey: Observation | undefined;
+  readonly observation: Observation | undefined;
   /** Every server so far, also those that are gone. */
   readonly serverList: ServerList;
   /** Entered stages, in the order of their first entry; the one that is on has `sinceMs`. */
@@ -80,7 +80,7 @@ export function startProgress(startedAtMs: number): Progress {
     intent: undefined,
     alreadyInProgress: false,
     observationBeforeRollback: undefined,
-    survey: undefined,
+    observation: undefined,
     serverList: EMPTY_SERVER_LIST,
     phases: [{ name: 'preflight', startedAtMs, earlierMs: 0, sinceMs: startedAtMs, failed: false }],
     step: undefined,
@@ -105,9 +105,9 @@ export function applyEvent(progress: Progress, event: RollEvent): Progress {
         intent: event.intent,
         alreadyInProgress: event.resumed || event.watched !== undefined,
       };
-    case 'looked':
+    case 'observed':
       return applyObservation(progress, event.observation, event.decision);
-    case 'look-failed':
+    case 'observation-failed':
       return { ...progress, observationError: event.message };
     case 'phase':
       return enterPhase(progress, event.phase, event.atMs);
@@ -157,7 +157,7 @@ function applyObservation(progress: Progress, observation: Observation, decision
   const roster = updateServerList(progress.serverList, observation);
   const seen = {
     ...progress,
-    survey: observation,
+    observation,
     serverList: roster,
     observationError: undefined,
     lockHolder: undefined,
@@ -208,7 +208,7 @@ function enterPhase(progress: Progress, name: Phase, atMs: number): Progress {
     : [...left, { name, startedAtMs: atMs, earlierMs: 0, sinceMs: atMs, failed: false }];
   const entering = { ...progress, phases: stages, step: undefined, wait: undefined };
   return name === 'rollback'
-    ? { ...entering, observationBeforeRollback: progress.survey, departing: [] }
+    ? { ...entering, observationBeforeRollback: progress.observation, departing: [] }
     : entering;
 }
 
@@ -217,11 +217,7 @@ function enterPhase(progress: Progress, name: Phase, atMs: number): Progress {
  * roll wait as it does when it grows, but what a person follows is the drain. Where servers are replaced a few at
  * a time the two do alternate.
  */
-function isEarlierPhase(
-  { survey: observation, intent }: Progress,
-  name: RollPhase,
-  current: RollPhase,
-): boolean {
+function isEarlierPhase({ observation, intent }: Progress, name: RollPhase, current: RollPhase): boolean {
   if (name === 'rollback' || observation === undefined || intent === undefined) return false;
   if (FORWARD_PHASES.indexOf(name) >= FORWARD_PHASES.indexOf(current)) return false;
   return name === 'drain'
@@ -232,11 +228,11 @@ function isEarlierPhase(
 function applyEnd(progress: Progress, result: RollResult, atMs: number): Progress {
   const failed = !['rolled', 'nothing-to-do', 'rolled-back'].includes(result.outcome);
   const stages = progress.phases.map((stage) => stopPhase(stage, atMs, failed));
-  const observation = result.observation ?? progress.survey;
+  const observation = result.observation ?? progress.observation;
   return {
     ...progress,
     phases: stages,
-    survey: observation,
+    observation,
     result,
     step: undefined,
     wait: undefined,

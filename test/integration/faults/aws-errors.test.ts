@@ -29,7 +29,7 @@ describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
   it('with the page of a proxy, for a while: the roll looks again, and goes on', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const pages = () => {
-        sandbox.awsProxy.decideOutcome = () => (saw('look-failed') < 2 ? PAGE : PASS_THROUGH);
+        sandbox.awsProxy.decideOutcome = () => (saw('observation-failed') < 2 ? PAGE : PASS_THROUGH);
       };
       when({ step: 'leave', is: 'done', inject: pages });
       const { result, log } = await roll();

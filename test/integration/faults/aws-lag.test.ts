@@ -12,15 +12,15 @@ function lagBehind({ sandbox, saw }: FaultScenario): readonly string[] {
   const answers = new Map<string, ProxyOutcome>();
   let shownUntil = 0;
   sandbox.awsProxy.heard = (call, { status, headers, body }) => {
-    if (!isReadOnlyRequest(call) || saw('looked') < shownUntil) return;
+    if (!isReadOnlyRequest(call) || saw('observed') < shownUntil) return;
     const type = String(headers['content-type']);
     answers.set(call.body, { kind: 'answer', when: 'before', status, type, body: body.toString('utf8') });
   };
   sandbox.awsProxy.decideOutcome = (call) => {
     if (isReadOnlyRequest(call))
-      return (saw('looked') < shownUntil ? answers.get(call.body) : undefined) ?? PASS_THROUGH;
+      return (saw('observed') < shownUntil ? answers.get(call.body) : undefined) ?? PASS_THROUGH;
     changes.push(call.body);
-    shownUntil = Math.max(shownUntil, saw('looked') + LAG_LOOKS);
+    shownUntil = Math.max(shownUntil, saw('observed') + LAG_LOOKS);
     return PASS_THROUGH;
   };
   return changes;

@@ -43,7 +43,7 @@ describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const silence = () => {
         sandbox.awsProxy.decideOutcome = () =>
-          saw('look-failed') < 1 ? { kind: 'silence', when: 'before' } : PASS_THROUGH;
+          saw('observation-failed') < 1 ? { kind: 'silence', when: 'before' } : PASS_THROUGH;
       };
       when({ step: 'create-group', is: 'done', inject: silence });
       const { result, log } = await roll();

@@ -27,7 +27,7 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const throttleUntil = (failedLooks: number) => () => {
         sandbox.awsProxy.decideOutcome = (call) =>
-          saw('look-failed') < failedLooks ? answerWith(call, 'Throttling') : PASS_THROUGH;
+          saw('observation-failed') < failedLooks ? answerWith(call, 'Throttling') : PASS_THROUGH;
       };
       when({ step: 'scale-out', is: 'done', inject: throttleUntil(1) });
       when({ step: 'leave', is: 'done', inject: throttleUntil(3) });

@@ -23,7 +23,7 @@ const LOOKS_EACH = 3;
 /** Leaves that were asked for before the last look that had a new server down. */
 function leavesWhileIll(events: readonly RollEvent[]): number {
   const isIll = (event: RollEvent) =>
-    event.kind === 'looked' &&
+    event.kind === 'observed' &&
     event.observation.servers.some(
       ({ side, agent }) => side === 'new' && agent.kind === 'down' && agent.why === 'broken',
     );
@@ -36,8 +36,8 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll, when, saw }) => {
       const spoil = () => {
         const [victim] = listServersOnImage(sandbox, 'consul-v2');
-        const sinceLook = saw('looked');
-        const now = () => BAD_ANSWERS[Math.floor((saw('looked') - sinceLook) / LOOKS_EACH)];
+        const sinceLook = saw('observed');
+        const now = () => BAD_ANSWERS[Math.floor((saw('observed') - sinceLook) / LOOKS_EACH)];
         sandbox.consul.decideOutcome = ({ host }) => (host === victim ? now() : undefined) ?? PASS_THROUGH;
       };
       when({ step: 'leave', is: 'done', inject: spoil });

@@ -68,7 +68,7 @@ describe('--output ndjson', () => {
     const { events, errors: mistakes } = parseEvents(stdout);
     expect(mistakes).toEqual([]);
     expect(events).toHaveLength(lines.length - 1);
-    expect([events[0]?.kind, events.at(-1)?.kind]).toEqual(['looked', 'ended']);
+    expect([events[0]?.kind, events.at(-1)?.kind]).toEqual(['observed', 'ended']);
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
       schema: 'consul-roll/result/1',
       outcome: 'rolled',

@@ -19,7 +19,7 @@ function toldBy(events: readonly RollEvent[]): readonly Told[] {
   let now = UNKNOWN_ETA;
   for (const event of events) {
     now = updateEta(now, event, buildOrder());
-    if (event.kind !== 'looked' || now.latest === undefined) continue;
+    if (event.kind !== 'observed' || now.latest === undefined) continue;
     const elapsedMs = now.latest.atMs - startMs;
     const { forecast } = now.latest;
     told.push({
@@ -40,7 +40,7 @@ function lastedMs(events: readonly RollEvent[]): number {
 function lookAfter(events: readonly RollEvent[], kind: string, count = 1): Told {
   const done = events.filter((event) => event.kind === 'step-done' && event.step.action.kind === kind);
   const atMs = done[count - 1]?.atMs ?? Number.NaN;
-  const told = toldBy(events).find(({ event }) => event.kind === 'looked' && event.atMs > atMs);
+  const told = toldBy(events).find(({ event }) => event.kind === 'observed' && event.atMs > atMs);
   if (told === undefined) throw new Error(`no look after ${count} ${kind}`);
   return told;
 }
@@ -85,8 +85,8 @@ describe('how long a roll is expected to take', () => {
   it('grows with a wait that takes longer than it should, and so do those of its kind that are still to come', async () => {
     const { events } = await runRoll(createFakeEngine(3));
     const started = events.findIndex((event) => event.kind === 'waiting' && event.wait.for.kind === 'ready');
-    const booting = events.slice(started).find(({ kind }) => kind === 'looked');
-    if (booting?.kind !== 'looked') throw new Error('a boot is looked at');
+    const booting = events.slice(started).find(({ kind }) => kind === 'observed');
+    if (booting?.kind !== 'observed') throw new Error('a boot is looked at');
     const until = events.indexOf(booting) + 1;
     const slow = { ...booting, atMs: booting.atMs + 300_000 };
     const before = toldBy(events.slice(0, until)).at(-1)?.wholeMs ?? 0;
@@ -98,7 +98,7 @@ describe('how long a roll is expected to take', () => {
   it('takes the time of a step only from who took it: a watcher learns of it at a look', () => {
     const step = { phase: 'drain', action: { kind: 'save-snapshot' }, why: '', margin: undefined } as const;
     const looked = (atMs: number): RollEvent => ({
-      kind: 'looked',
+      kind: 'observed',
       atMs,
       observation: buildObservation(),
       decision: { kind: 'act', step },

@@ -46,7 +46,7 @@ function storyOf(events: readonly RollEvent[]): EventDocument[] {
 function looks(...observations: readonly [atS: number, survey: Observation][]): RollEvent[] {
   return observations.map(([atS, observation]) => {
     const atMs = OBSERVED_AT_MS + atS * SECOND_MS;
-    return { kind: 'looked', atMs, observation: { ...observation, atMs }, decision: WAIT };
+    return { kind: 'observed', atMs, observation: { ...observation, atMs }, decision: WAIT };
   });
 }
 
@@ -89,7 +89,7 @@ describe('the events of a roll', () => {
 
   it('show the life of a server, and of its predecessor', () => {
     const lives = new Map<string, string[]>();
-    for (const { servers } of ofKind(storyOf(buildScriptedRoll()), 'looked')) {
+    for (const { servers } of ofKind(storyOf(buildScriptedRoll()), 'observed')) {
       for (const { instanceId, state } of servers) {
         const life = lives.get(instanceId) ?? [];
         if (life.at(-1) !== state) lives.set(instanceId, [...life, state]);
@@ -100,9 +100,9 @@ describe('the events of a roll', () => {
   });
 
   it('count the voters as the views do', () => {
-    const [first] = ofKind(storyOf(looks([0, buildObservation()])), 'looked');
+    const [first] = ofKind(storyOf(looks([0, buildObservation()])), 'observed');
     expect(first?.state).toEqual({ voters: 5, healthy: 5, quorum: 3, margin: 2, leader: 'i-0a11' });
-    const [blind] = ofKind(storyOf(looks([0, { ...buildObservation(), raft: undefined }])), 'looked');
+    const [blind] = ofKind(storyOf(looks([0, { ...buildObservation(), raft: undefined }])), 'observed');
     expect(blind?.state).toEqual({ voters: null, healthy: null, quorum: null, margin: null, leader: null });
   });
 
@@ -110,19 +110,26 @@ describe('the events of a roll', () => {
     const quiet = looks(
       ...[0, 5, 10, 15, 20, 25, 30, 35, 60].map((s): [number, Observation] => [s, buildObservation()]),
     );
-    const told = ofKind(storyOf(quiet), 'looked');
+    const told = ofKind(storyOf(quiet), 'observed');
     expect(told.map(({ at }) => Date.parse(at) - OBSERVED_AT_MS)).toEqual([0, 30_000, 60_000]);
     const news = buildObservation({ stages: { 'i-0a15': 'draining' } });
-    expect(ofKind(storyOf(looks([0, buildObservation()], [5, news], [10, news])), 'looked')).toHaveLength(2);
+    expect(ofKind(storyOf(looks([0, buildObservation()], [5, news], [10, news])), 'observed')).toHaveLength(
+      2,
+    );
   });
 
   it('tell the first look that failed, then one in half a minute, and the next row anew', () => {
     const failed = (atS: number, inARow: number): RollEvent => {
-      return { kind: 'look-failed', atMs: OBSERVED_AT_MS + atS * SECOND_MS, message: 'Throttling', inARow };
+      return {
+        kind: 'observation-failed',
+        atMs: OBSERVED_AT_MS + atS * SECOND_MS,
+        message: 'Throttling',
+        inARow,
+      };
     };
     const row = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => failed(n * 5, n));
     const again = [...looks([45, buildObservation()]), failed(50, 1)];
-    const told = ofKind(storyOf([...row, ...again]), 'look-failed');
+    const told = ofKind(storyOf([...row, ...again]), 'observation-failed');
     expect(told.map(({ inARow }) => inARow)).toEqual([1, 7, 1]);
   });
 

@@ -55,7 +55,7 @@ function expectToFit(frame: Frame, room: Size): void {
 describe('a picture of a roll', () => {
   it('shows new servers coming up', () => {
     const { progress, atMs } = progressAfter(
-      indexOf((event) => event.kind === 'looked' && event.observation.servers.length === 10) + 1,
+      indexOf((event) => event.kind === 'observed' && event.observation.servers.length === 10) + 1,
     );
     expect(drawn(buildFrame(progress, SMALL, atMs + 21_000))).toMatchSnapshot();
   });
@@ -142,9 +142,9 @@ describe('a picture of a roll', () => {
     const decision = { kind: 'done', outcome: 'rolled' } as const;
     const events: RollEvent[] = [
       { kind: 'started', atMs, intent: buildIntent(first), resumed: false },
-      { kind: 'looked', atMs, observation: first, decision },
+      { kind: 'observed', atMs, observation: first, decision },
       { kind: 'phase', atMs, phase: 'canary' },
-      { kind: 'looked', atMs, observation: joined, decision },
+      { kind: 'observed', atMs, observation: joined, decision },
     ];
     const progress = events.reduce(applyEvent, startProgress(atMs));
     expect(drawn(buildFrame(progress, SMALL, atMs + 2_000))).toContain('voter in 8 s');
@@ -157,7 +157,7 @@ describe('a picture of a roll', () => {
     const decision = { kind: 'done', outcome: 'rolled-back' } as const;
     const events: RollEvent[] = [
       { kind: 'started', atMs: OBSERVED_AT_MS, intent, resumed: true },
-      { kind: 'looked', atMs: OBSERVED_AT_MS, observation, decision },
+      { kind: 'observed', atMs: OBSERVED_AT_MS, observation, decision },
       { kind: 'phase', atMs: OBSERVED_AT_MS, phase: 'rollback' },
     ];
     const progress = events.reduce(applyEvent, startProgress(OBSERVED_AT_MS));
@@ -179,7 +179,7 @@ describe('a picture of a roll', () => {
     const events: RollEvent[] = [
       { kind: 'started', atMs: OBSERVED_AT_MS, intent: buildIntent(observation), resumed: false },
       { kind: 'phase', atMs: OBSERVED_AT_MS, phase: 'grow' },
-      { kind: 'looked', atMs: OBSERVED_AT_MS, observation, decision: { kind: 'done', outcome: 'rolled' } },
+      { kind: 'observed', atMs: OBSERVED_AT_MS, observation, decision: { kind: 'done', outcome: 'rolled' } },
       { kind: 'pause-requested', atMs: OBSERVED_AT_MS },
     ];
     const frame = buildFrame(

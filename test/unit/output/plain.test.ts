@@ -64,7 +64,7 @@ describe('a log of a roll', () => {
     const failing = buildObservation({ new: 1, newGroup: { launchFailure: 'We have none left.' } });
     const decision = { kind: 'done', outcome: 'rolled' } as const;
     const look = (observation: Observation) =>
-      shown.handle({ kind: 'looked', atMs: observation.atMs, observation, decision });
+      shown.handle({ kind: 'observed', atMs: observation.atMs, observation, decision });
     look(buildObservation({ new: 1 }));
     look(failing);
     look(failing);
@@ -125,7 +125,12 @@ describe('a log of a roll', () => {
     const { view, text } = plainView();
     const shown = await view;
     for (let inARow = 1; inARow <= 5; inARow += 1) {
-      shown.handle({ kind: 'look-failed', atMs: Date.now(), message: 'Throttling: Rate exceeded', inARow });
+      shown.handle({
+        kind: 'observation-failed',
+        atMs: Date.now(),
+        message: 'Throttling: Rate exceeded',
+        inARow,
+      });
     }
     vi.advanceTimersByTime(31_000);
     const lines = text().trimEnd().split('\n');
@@ -173,7 +178,7 @@ describe('a log of a roll', () => {
     const { view, text } = plainView();
     const shown = await view;
     const message = 'AccessDenied:\r\n::error::no\u001b[31m';
-    shown.handle({ kind: 'look-failed', atMs: Date.now(), message, inARow: 1 });
+    shown.handle({ kind: 'observation-failed', atMs: Date.now(), message, inARow: 1 });
     await shown.end(undefined);
     expect(text()).toMatch(/^\S+ .* could not look: AccessDenied: ::error::no \[31m\n$/);
   });

@@ -21,7 +21,7 @@ function fold(events: readonly RollEvent[], from = startProgress(OBSERVED_AT_MS)
 
 function seen(shape: ObservationShape): RollEvent {
   const decision = { kind: 'done', outcome: 'rolled' } as const;
-  return { kind: 'looked', atMs: OBSERVED_AT_MS, observation: buildObservation(shape), decision };
+  return { kind: 'observed', atMs: OBSERVED_AT_MS, observation: buildObservation(shape), decision };
 }
 
 function entering(phase: Phase, atMs = OBSERVED_AT_MS): RollEvent {

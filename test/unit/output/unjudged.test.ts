@@ -74,12 +74,12 @@ describe('what is told just after an election', () => {
     const decision = { kind: 'done', outcome: 'rolled' } as const;
     const events: RollEvent[] = [
       { kind: 'started', atMs: OBSERVED_AT_MS, intent: buildIntent(elected), resumed: true },
-      { kind: 'looked', atMs: OBSERVED_AT_MS, observation: elected, decision },
+      { kind: 'observed', atMs: OBSERVED_AT_MS, observation: elected, decision },
     ];
     const progress = events.reduce(applyEvent, startProgress(OBSERVED_AT_MS));
     const { footer: foot } = buildFrame(progress, { columns: 80, rows: 24 }, OBSERVED_AT_MS);
     expect(foot[0]).toBe('voters 5   quorum 3   healthy not known yet');
-    const standing = { atMs: OBSERVED_AT_MS, phase: 'drain', count: undefined, survey: elected };
+    const standing = { atMs: OBSERVED_AT_MS, phase: 'drain', count: undefined, observation: elected };
     expect(formatLogLine(standing, { what: 'look', why: undefined })).toContain(
       'voters 5 quorum 3 healthy ? ',
     );
@@ -142,7 +142,7 @@ describe('the report of a roll with a look just after an election', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    const looks = documents.filter(({ kind }) => kind === 'looked');
+    const looks = documents.filter(({ kind }) => kind === 'observed');
     const middle = looks[Math.floor(looks.length / 2)];
     Object.assign(middle.state, state);
     const text = documents.map((document) => JSON.stringify(document)).join('\n');

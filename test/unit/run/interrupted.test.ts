@@ -84,8 +84,8 @@ describe('a roll that is told to stop', () => {
       if (call === 'describeCluster' && blind) throw new Error('Rate exceeded');
     };
     const blinded = (event: RollEvent) => {
-      blind ||= event.kind === 'looked' && event.decision.kind === kind;
-      return event.kind === 'look-failed';
+      blind ||= event.kind === 'observed' && event.decision.kind === kind;
+      return event.kind === 'observation-failed';
     };
     const { result } = await until(engine, blinded, 'abort');
     expect(result.outcome).toBe('interrupted');

@@ -42,7 +42,7 @@ describe('the lock of a roll', () => {
     const events: RollEvent[] = [];
     const second = runRoll(engine, { onEvent: (event) => void events.push(event) });
     await expect(second).rejects.toMatchObject({ code: 'locked', exitCode: 7 });
-    expect(events.filter(({ kind }) => kind === 'looked')).toHaveLength(1);
+    expect(events.filter(({ kind }) => kind === 'observed')).toHaveLength(1);
   });
 
   it('is taken over once nobody has renewed it for as long as it lasts', async () => {

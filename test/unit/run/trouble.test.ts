@@ -34,7 +34,7 @@ describe('a look that fails', () => {
         if (event.kind === 'step-done' && event.number === 10) sinceMs = engine.clock.now();
       },
     });
-    return { engine, result, failed: kindsIn(events, 'look-failed') };
+    return { engine, result, failed: kindsIn(events, 'observation-failed') };
   }
 
   it('is taken again', async () => {
@@ -156,7 +156,7 @@ describe('a step that safety refuses', () => {
     const { result, events } = await runRoll(engine, {
       order: { surge: 1 },
       onEvent: (event) => {
-        if (died || event.kind !== 'looked' || event.decision.kind !== 'act') return;
+        if (died || event.kind !== 'observed' || event.decision.kind !== 'act') return;
         if (event.decision.step.action.kind !== 'leave') return;
         died = true;
         engine.consul.crash(bystander);

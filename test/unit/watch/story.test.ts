@@ -128,7 +128,7 @@ describe('the story that looks tell', () => {
       const { events, seen } = buildEventsBetween(before, lookAt(stages, {}, 'rollback'), limits);
       before = seen;
       return events.flatMap((event) =>
-        event.kind === 'looked' ? wordsFor('i-0b12', event.observation) : [],
+        event.kind === 'observed' ? wordsFor('i-0b12', event.observation) : [],
       );
     });
     expect(words).toEqual([['ready'], ['left']]);
@@ -204,7 +204,7 @@ function eventsOf(looks: readonly ClusterStatus[]): readonly (readonly RollEvent
 
 function surveysOf(looks: readonly ClusterStatus[]): Observation[] {
   return eventsOf(looks).flatMap((events) =>
-    events.flatMap((event) => (event.kind === 'looked' ? [event.observation] : [])),
+    events.flatMap((event) => (event.kind === 'observed' ? [event.observation] : [])),
   );
 }
 

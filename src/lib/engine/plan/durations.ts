@@ -43,7 +43,7 @@ export function updateMeasurements(measurements: Measurements, event: RollEvent)
       stepping: stepping && { ...stepping, doneAtMs: event.atMs },
     };
   }
-  return event.kind === 'looked' ? measureObservation(measurements, event) : measurements;
+  return event.kind === 'observed' ? measureObservation(measurements, event) : measurements;
 }
 
 /** The pace as far as it is measured. What goes on for longer than one of its kind ever took is the slowest so far. */
@@ -70,7 +70,7 @@ function averageDuration(span: DurationKind, seen: readonly number[]): number {
 
 function measureObservation(
   measurements: Measurements,
-  event: Extract<RollEvent, { readonly kind: 'looked' }>,
+  event: Extract<RollEvent, { readonly kind: 'observed' }>,
 ): Measurements {
   const { observation, decision, atMs } = event;
   const { knownInstanceIds: known, launchedAtMs, stepping } = measurements;

@@ -165,7 +165,7 @@ export function updateEta(before: Eta, event: RollEvent, conditions: EstimateCon
   const measurements = updateMeasurements(before.measured, event);
   const now = { ...before, measured: measurements };
   if (event.kind === 'started') return { ...now, intent: event.intent };
-  if (event.kind !== 'looked' || before.intent === undefined) return now;
+  if (event.kind !== 'observed' || before.intent === undefined) return now;
   const { observation, atMs } = event;
   const assumed = before.assumedDurations ?? assumeDurations(observation, conditions);
   const intent = findEffectiveIntent(observation, before.intent);

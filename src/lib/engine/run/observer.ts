@@ -9,7 +9,7 @@ import type { RunStart } from './start.js';
 
 /** What the eyes have to say besides what they see. */
 export type ObserverEvent =
-  | { readonly kind: 'look-failed'; readonly message: string; readonly inARow: number }
+  | { readonly kind: 'observation-failed'; readonly message: string; readonly inARow: number }
   | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string };
 
 /** What is refused, because credentials have expired or permissions were taken away, is refused until a person acts. */
@@ -83,7 +83,7 @@ export class Observer {
         });
       } catch (error) {
         const message = messageOf(error);
-        this.#report({ kind: 'look-failed', message, inARow });
+        this.#report({ kind: 'observation-failed', message, inARow });
         const forMs = this.#engine.clock.now() - startMs;
         const over = forMs > this.#retryLimitMs(error) || this.#signal.aborted;
         if (over) return { kind: 'unreadable', message, forMs, remedy: remedyOf(error) };

@@ -79,7 +79,7 @@ export class RollRun {
     // A step makes sure of the lock itself, at the last moment.
     const decision = decided.kind === 'act' ? decided : ((await this.#lockKeeper.renew(seen)) ?? decided);
     this.#observer.updateMemory(updateMemoryWithDecision(seen, decision));
-    this.emit({ kind: 'looked', observation: seen, decision });
+    this.emit({ kind: 'observed', observation: seen, decision });
     if (decision.kind === 'wait') this.#announce(decision.wait);
     if (decision.kind !== 'act') this.#retries.clearRefusal();
     return decision;

@@ -129,7 +129,7 @@ function buildObservedEvents({ observation, next }: ClusterStatus, wait: Wait | 
   const phase = findPhase(next);
   return [
     ...(phase === undefined ? [] : [{ kind: 'phase', phase } as const]),
-    { kind: 'looked', observation, decision: next },
+    { kind: 'observed', observation, decision: next },
     ...(wait === undefined ? [] : [{ kind: 'waiting', wait } as const]),
   ];
 }

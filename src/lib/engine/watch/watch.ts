@@ -125,7 +125,12 @@ class StatusReader {
       const forMs = nowMs - (this.#succeededAtMs ?? 0);
       if (!(error instanceof RollError) || forMs > this.#options.limits.awsTimeoutMs) throw error;
       this.#failed += 1;
-      this.#emit({ kind: 'look-failed', atMs: nowMs, message: messageOf(error), inARow: this.#failed });
+      this.#emit({
+        kind: 'observation-failed',
+        atMs: nowMs,
+        message: messageOf(error),
+        inARow: this.#failed,
+      });
       return undefined;
     }
   }

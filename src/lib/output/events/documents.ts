@@ -57,8 +57,8 @@ const FIELD_BUILDERS: {
   readonly [K in RecordedKind]: (event: EventOf<K>, setting: EventContext) => EventOnly<DocumentOf<K>>;
 } = {
   started: buildStartedFields,
-  looked: ({ observation }, { progress }) => ({
-    kind: 'looked',
+  observed: ({ observation }, { progress }) => ({
+    kind: 'observed',
     state: buildStateDocument(observation),
     servers: observation.servers.map((server) => buildServerDocument(server, observation)),
     progress: countServers(progress) ?? null,
@@ -67,7 +67,7 @@ const FIELD_BUILDERS: {
       group?.launchFailure === undefined ? [] : [{ group: group.name, why: group.launchFailure }],
     ),
   }),
-  'look-failed': ({ message, inARow }) => ({ kind: 'look-failed', message, inARow }),
+  'observation-failed': ({ message, inARow }) => ({ kind: 'observation-failed', message, inARow }),
   phase: (_, { from }) => ({ kind: 'phase', from }),
   waiting: ({ wait }) => ({
     kind: 'waiting',
@@ -94,7 +94,7 @@ const FIELD_BUILDERS: {
     reason: buildReasonDocument(reason),
   }),
   'step-failed': ({ step, message }) => ({ kind: 'step-failed', step: buildStepDocument(step), message }),
-  'leader-changed': ({ from, to }, { progress: { survey: observation } }) => ({
+  'leader-changed': ({ from, to }, { progress: { observation } }) => ({
     kind: 'leader-changed',
     from: from === undefined ? null : buildLeaderDocument(from, observation),
     to: buildLeaderDocument(to, observation),
@@ -122,7 +122,7 @@ const FIELD_BUILDERS: {
 };
 
 /** The voters when a step was chosen; what the last look saw of them, where they were not all known then. */
-function buildStateAtStep({ margin }: Step, { survey: observation }: Progress): StateDocument {
+function buildStateAtStep({ margin }: Step, { observation }: Progress): StateDocument {
   const seen = observation && buildStateDocument(observation);
   if (margin === undefined && seen !== undefined) return seen;
   return buildMarginDocument(margin, seen?.leader ?? undefined);
@@ -288,9 +288,9 @@ function formatUnloggedEvent(event: RecordedEvent): string {
       const span = event.elapsedMs === undefined ? '' : ` in ${formatDuration(event.elapsedMs)}`;
       return `done${span}: ${uncapitalize(describeAction(event.step.action))}`;
     }
-    case 'look-failed':
+    case 'observation-failed':
       return `still cannot look: ${event.message}`;
-    case 'looked':
+    case 'observed':
       return event.decision.kind === 'wait'
         ? `still ${describeWait(event.decision.wait, event.atMs)}`
         : describeClusterState(event.observation);

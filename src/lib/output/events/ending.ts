@@ -37,7 +37,7 @@ export interface RunSummary {
   /** Of the roll, where it began. */
   readonly intent: Intent | undefined;
   /** The last look, where there was one. */
-  readonly survey: Observation | undefined;
+  readonly observation: Observation | undefined;
   readonly elapsedMs: number;
   readonly leaderChanges: number;
 }
@@ -72,7 +72,7 @@ function buildResultEnd(
 
 function buildErrorEnd(
   error: RollError,
-  { intent, survey: observation, elapsedMs, leaderChanges }: RunSummary,
+  { intent, observation, elapsedMs, leaderChanges }: RunSummary,
 ): Omit<EndedDocument, CommonEndField> {
   const { code, message, state, next, exitCode } = error;
   return {

@@ -59,7 +59,7 @@ export class EventRecorder implements View {
     if (event.kind === 'leader-changed') this.#leaderChanges += 1;
     if (event.kind === 'ended') return;
     if (event.kind !== 'phase' || getEventPhase(this.#progress) !== from) this.#record(event, from);
-    if (event.kind === 'looked') this.#previous = event.observation;
+    if (event.kind === 'observed') this.#previous = event.observation;
   }
 
   /** What went wrong beside the roll until now, in order. */
@@ -76,7 +76,7 @@ export class EventRecorder implements View {
     this.#ended = true;
     const { text, ...fields } = buildEndedDocument(ending, {
       intent: this.#progress.intent,
-      survey: this.#previous,
+      observation: this.#previous,
       elapsedMs: atMs - this.#startedAtMs,
       leaderChanges: this.#leaderChanges,
     });
@@ -96,7 +96,7 @@ export class EventRecorder implements View {
 
   /** True for what says the same as the last that could have, not long ago. */
   #isOld(fields: EventFields, event: RecordedEvent): boolean {
-    if (!['looked', 'look-failed', 'lock-held'].includes(event.kind)) return false;
+    if (!['observed', 'observation-failed', 'lock-held'].includes(event.kind)) return false;
     const content = JSON.stringify({ ...fields, inARow: undefined });
     const isOld = content === this.#last?.content && event.atMs - this.#last.atMs < REPEAT_INTERVAL_MS;
     if (!isOld) this.#last = { content, atMs: event.atMs };

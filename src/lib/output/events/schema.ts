@@ -122,7 +122,7 @@ export const endedSchema = z
 const observedSchema = z
   .object({
     ...commonFields,
-    kind: z.literal('looked'),
+    kind: z.literal('observed'),
     state: stateSchema,
     servers: z.array(serverSchema).meta({ description: 'Every server of both sides, oldest first.' }),
     progress: z
@@ -237,7 +237,7 @@ const stopRequestedSchema = z
 const observationFailedSchema = z
   .object({
     ...commonFields,
-    kind: z.literal('look-failed'),
+    kind: z.literal('observation-failed'),
     message: z.string().meta({ description: 'Why.' }),
     inARow: z.int().min(1).meta({ description: 'Looks in a row that failed.' }),
   })

@@ -47,14 +47,14 @@ export function formatAnnotation(document: EventDocument): string | undefined {
   switch (kind) {
     case 'step-failed':
     case 'step-refused':
-    case 'look-failed':
+    case 'observation-failed':
     case 'warning':
       return formatWorkflowCommand('warning', text, { title: `consul-roll ${cluster}: ${document.phase}` });
     case 'hook':
       return document.state === 'failed' && document.onFailure === 'warn'
         ? formatWorkflowCommand('warning', text, { title: `consul-roll ${cluster}: ${document.phase}` })
         : undefined;
-    case 'looked':
+    case 'observed':
       return document.launchFailures.length === 0
         ? undefined
         : formatWorkflowCommand('warning', formatLaunchFailures(document), {
@@ -73,7 +73,7 @@ export function formatAnnotation(document: EventDocument): string | undefined {
 
 type DocumentOf<K> = Extract<EventDocument, { kind: K }>;
 
-function formatLaunchFailures({ launchFailures }: DocumentOf<'looked'>): string {
+function formatLaunchFailures({ launchFailures }: DocumentOf<'observed'>): string {
   return launchFailures.map(({ group, why }) => `${group} could not launch a server: ${why}`).join('\n');
 }
 

@@ -89,7 +89,7 @@ function buildProblemRows(documents: readonly EventDocument[]): string[][] {
   const kinds: readonly string[] = [
     'step-failed',
     'step-refused',
-    'look-failed',
+    'observation-failed',
     'lock-held',
     'pause-requested',
     'stop-requested',

@@ -15,7 +15,7 @@ export class CreationLog {
   readonly #stream: Pick<Screen['stream'], 'write'>;
   #phase = 'create';
   #size = 0;
-  #survey: Observation | undefined;
+  #observation: Observation | undefined;
   #lastWrittenMs = 0;
 
   constructor(stream: Pick<Screen['stream'], 'write'>) {
@@ -23,9 +23,9 @@ export class CreationLog {
   }
 
   handle(event: CreationEvent): void {
-    const before = this.#survey;
+    const before = this.#observation;
     if (event.kind === 'waiting') [this.#phase, this.#size] = ['join', event.size];
-    if (event.kind === 'looked') this.#survey = event.observation;
+    if (event.kind === 'observed') this.#observation = event.observation;
     for (const saying of this.#buildLines(event, before)) this.#writeLine(event.atMs, saying);
   }
 
@@ -43,9 +43,9 @@ export class CreationLog {
         return [
           { what: `wait for ${event.size} voters, in service, up to ${formatWholeDuration(event.limitMs)}` },
         ];
-      case 'looked':
+      case 'observed':
         return this.#observed(event.atMs, event.observation, event.unmetConditions, before);
-      case 'look-failed':
+      case 'observation-failed':
         return [{ what: `could not look: ${event.message}` }];
     }
   }
@@ -66,14 +66,14 @@ export class CreationLog {
 
   #writeLine(atMs: number, saying: LogLine): void {
     this.#lastWrittenMs = atMs;
-    const standing = { atMs, phase: this.#phase, count: this.#count(), survey: this.#survey };
+    const standing = { atMs, phase: this.#phase, count: this.#count(), observation: this.#observation };
     this.#stream.write(`${formatLogLine(standing, saying)}\n`);
   }
 
   /** Servers that vote, are healthy and in service. */
   #count(): PhaseCount | undefined {
-    if (this.#survey === undefined) return undefined;
-    const serving = this.#survey.servers.filter(
+    if (this.#observation === undefined) return undefined;
+    const serving = this.#observation.servers.filter(
       (server) => server.peer?.voter === true && server.peer.healthy && isInService(server),
     );
     return { done: serving.length, of: this.#size };

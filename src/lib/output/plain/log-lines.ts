@@ -34,7 +34,7 @@ const MARGIN_WIDTH = 29;
 export function formatProgressLine(progress: Progress, atMs: number, saying: LogLine): string {
   const stage = findActivePhase(progress)?.name ?? '';
   return formatLogLine(
-    { atMs, phase: stage, count: countServers(progress), survey: progress.survey },
+    { atMs, phase: stage, count: countServers(progress), observation: progress.observation },
     saying,
   );
 }
@@ -44,12 +44,12 @@ export interface LogContext {
   readonly atMs: number;
   readonly phase: string;
   readonly count: PhaseCount | undefined;
-  readonly survey: Observation | undefined;
+  readonly observation: Observation | undefined;
 }
 
 /** The same of anything that goes on in stages. */
 export function formatLogLine(
-  { atMs, phase: stage, count, survey: observation }: LogContext,
+  { atMs, phase: stage, count, observation }: LogContext,
   { what, why }: LogLine,
 ): string {
   const counter = (count === undefined ? '' : `${count.done}/${count.of}`).padEnd(COUNT_WIDTH);
@@ -70,7 +70,7 @@ export interface LogLine {
 /**
  * What an event is worth saying in a log, one line each.
  *
- * @param before the survey of the look before, where there was one
+ * @param before the previous observation, if any
  */
 export function buildLogLines(event: RollEvent, before: Observation | undefined): readonly LogLine[] {
   return buildLinesOfKind(event.kind, event, before);
@@ -99,12 +99,13 @@ const LOG_LINE_BUILDERS: {
       what: `${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
     },
   ],
-  looked: ({ observation }, before) => [
+  observed: ({ observation }, before) => [
     ...findNewSnapshot(observation, before),
     ...findServerChanges(observation, before),
     ...findNewLaunchFailures(observation, before),
   ],
-  'look-failed': ({ message, inARow }) => (inARow === 1 ? [{ what: `could not look: ${message}` }] : []),
+  'observation-failed': ({ message, inARow }) =>
+    inARow === 1 ? [{ what: `could not look: ${message}` }] : [],
   phase: () => [],
   waiting: ({ wait }) => [
     { what: `wait for ${describeWaitFor(wait.for)}, up to ${formatWholeDuration(wait.limitMs)}` },

@@ -43,7 +43,7 @@ export class PlainView implements View {
     const { conditions } = this.#sink;
     if (conditions !== undefined) this.#eta = updateEta(this.#eta, event, conditions);
     for (const saying of buildLogLines(event, this.#previous)) this.#writeLine(event.atMs, saying);
-    if (event.kind === 'looked') this.#previous = event.observation;
+    if (event.kind === 'observed') this.#previous = event.observation;
   }
 
   async end(): Promise<void> {

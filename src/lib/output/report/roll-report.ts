@@ -183,7 +183,7 @@ function listPhaseSpans({ documents, toMs }: RecordedRun): readonly (TimeSpan & 
 
 function buildReportEnd(ended: DocumentOf<'ended'>, documents: readonly EventDocument[]): ReportEnd {
   const { outcome, exitCode, text, now, next } = ended;
-  const looked = filterByKind(documents, 'looked').findLast((document) => document.snapshot !== null);
+  const looked = filterByKind(documents, 'observed').findLast((document) => document.snapshot !== null);
   const snapshot = ended.snapshot?.path ?? looked?.snapshot?.path;
   return { outcome, exitCode, happened: text, now, next, snapshot };
 }
@@ -243,10 +243,10 @@ export function listObservedSpans(run: RecordedRun): readonly ObservedSpan[] {
   });
 }
 
-type ObservationDocument = DocumentOf<'looked'> | (DocumentOf<'ended'> & { readonly state: StateDocument });
+type ObservationDocument = DocumentOf<'observed'> | (DocumentOf<'ended'> & { readonly state: StateDocument });
 
 function hasObservation(document: EventDocument): document is ObservationDocument {
-  return document.kind === 'looked' || (document.kind === 'ended' && document.state !== null);
+  return document.kind === 'observed' || (document.kind === 'ended' && document.state !== null);
 }
 
 /** Stretches that touch and are the same, as one. */
@@ -270,14 +270,14 @@ const ENTRY_KINDS: Readonly<Record<EventKind, TimelineEntryKind>> = {
   'pause-requested': 'roll',
   'stop-requested': 'roll',
   ended: 'roll',
-  looked: 'server',
+  observed: 'server',
   'leader-changed': 'server',
   waiting: 'wait',
   'step-started': 'step',
   'step-done': 'step',
   'step-refused': 'trouble',
   'step-failed': 'trouble',
-  'look-failed': 'trouble',
+  'observation-failed': 'trouble',
   'lock-held': 'trouble',
   hook: 'step',
   warning: 'trouble',

@@ -160,7 +160,7 @@ export function formatPhaseDetail(
   nowMs: number,
 ): StyledLine[] {
   const width = columns - DETAIL_INDENT - RIGHT_MARGIN;
-  const { survey: observation, serverList: roster } = progress;
+  const { observation, serverList: roster } = progress;
   const activity: StyledLine = { text: truncate(describeActivity(progress), width), style: 'plain' };
   if (observation === undefined || !SERVER_PHASES.includes(stage)) return [activity];
   const raft = (server: Server, word: string) => formatVotingState(progress, server, word, nowMs);
@@ -217,7 +217,7 @@ export function formatFooter(
   nowMs: number,
   { expected, watching = false }: FooterOptions,
 ): string[] {
-  const { survey: observation, pausing, stopping, observationError: lookFailure } = progress;
+  const { observation, pausing, stopping, observationError: lookFailure } = progress;
   const warning = progress.warnings.at(-1);
   const on = findActivePhase(progress)?.sinceMs !== undefined;
   const time = formatTimeLeft(progress, nowMs, on && !pausing ? expected : undefined);

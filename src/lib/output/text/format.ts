@@ -105,7 +105,7 @@ export interface PhaseCount {
 
 /** Servers the stage that is on has dealt with; where it takes servers out, the one at hand is counted. */
 export function countServers(progress: Progress): PhaseCount | undefined {
-  const { survey: observation, intent } = progress;
+  const { observation, intent } = progress;
   const stage = findActivePhase(progress)?.name;
   if (observation === undefined || intent === undefined) return undefined;
   if (stage === 'canary') return { done: Math.min(1, countServing(observation)), of: 1 };
