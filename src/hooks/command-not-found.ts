@@ -4,11 +4,16 @@ import { buildErrorDocument } from '../lib/output/json/documents.js';
 import { formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
 import { formatError } from '../lib/output/text/error.js';
 
-/** Nothing is run that was not typed: a guess is only said. */
+/**
+ * Suggests the command that was probably meant and exits with the code for wrong usage.
+ *
+ * `@oclif/plugin-not-found` is not used: it offers to run its guess, exits 127, suggests nothing without a terminal
+ * and prints no document with `--json`.
+ */
 const hook: Hook.CommandNotFound = async function ({ id, argv = [], config }) {
-  const asTyped = (one: string): string => one.replaceAll(':', ' ');
-  const ids = config.commands.filter(({ hidden }) => !hidden).map((command) => asTyped(command.id));
-  const error = unknownCommandError(config.bin, asTyped(id), ids);
+  const toTyped = (commandId: string): string => commandId.replaceAll(':', ' ');
+  const ids = config.commands.filter(({ hidden }) => !hidden).map((command) => toTyped(command.id));
+  const error = unknownCommandError(config.bin, toTyped(id), ids);
   if (argv.includes('--json')) {
     process.stdout.write(`${JSON.stringify(buildErrorDocument(error), undefined, 2)}\n`);
   } else {

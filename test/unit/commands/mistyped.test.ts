@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { captureOutput, runCommand } from '@oclif/test';
+import { runCommand } from '@oclif/test';
 import { describe, expect, it } from 'vitest';
 import { unknownCommandError } from '../../../src/cli/usage-errors.js';
-import UpgradeCommand from '../../../src/commands/upgrade.js';
 import hook from '../../../src/hooks/command-not-found.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -13,7 +12,7 @@ describe('a flag that there is none of', () => {
     ['--helth-timeout', 'Nonexistent flag: --helth-timeout. Did you mean --health-timeout?'],
     ['--force', 'Nonexistent flag: --force'],
   ])('%s: says what was probably meant, and not the whole help', async (flag, message) => {
-    const { error, stderr, stdout } = await captureOutput(() => UpgradeCommand.run([flag, 'x'], ROOT));
+    const { error, stderr, stdout } = await runCommand(['upgrade', flag, 'x'], { root: ROOT });
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr.split('\n').slice(0, 3)).toEqual([
       `Error: ${message}`,

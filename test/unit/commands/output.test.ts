@@ -25,13 +25,13 @@ const library = vi.hoisted(() => ({
 vi.mock('../../../src/cli/connect.js', () => ({
   connect: async () => ({
     clock: { now: Date.now },
-    cloud: { image: async () => undefined },
+    cloud: { findImage: async () => undefined },
     close: async () => undefined,
   }),
 }));
-vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ plan: async () => library.plan }));
+vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ planRoll: async () => library.plan }));
 vi.mock('../../../src/lib/engine/run/roll.js', () => ({
-  roll: async (_engine: unknown, _order: unknown, emit: EmitEvent) => {
+  executeRoll: async (_engine: unknown, _order: unknown, emit: EmitEvent) => {
     library.during();
     for (const event of buildScriptedRoll()) emit(event);
     if (library.thrown !== undefined) throw library.thrown;

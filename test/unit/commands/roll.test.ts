@@ -30,15 +30,15 @@ const library = vi.hoisted(() => ({
 vi.mock('../../../src/cli/connect.js', () => ({
   connect: async () => ({
     clock: { now: Date.now },
-    cloud: { image: async () => undefined },
+    cloud: { findImage: async () => undefined },
     close: async () => {
       library.closed += 1;
     },
   }),
 }));
-vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ plan: () => library.plan() }));
+vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ planRoll: () => library.plan() }));
 vi.mock('../../../src/lib/engine/status.js', () => ({
-  status: async (): Promise<ClusterStatus> => ({
+  readStatus: async (): Promise<ClusterStatus> => ({
     observation: buildObservation(),
     intent: undefined,
     next: undefined,
@@ -47,7 +47,7 @@ vi.mock('../../../src/lib/engine/status.js', () => ({
   }),
 }));
 vi.mock('../../../src/lib/engine/run/roll.js', () => ({
-  roll: async (_: unknown, options: RollOptions, emit: EmitEvent) => {
+  executeRoll: async (_: unknown, options: RollOptions, emit: EmitEvent) => {
     library.orders.push(options);
     for (const event of buildScriptedRoll()) emit(event);
     if (library.thrown !== undefined) throw library.thrown;

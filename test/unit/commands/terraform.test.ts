@@ -25,13 +25,13 @@ const library = vi.hoisted(() => ({
 vi.mock('../../../src/cli/connect.js', () => ({
   connect: async () => ({
     clock: { now: Date.now },
-    cloud: { image: async () => undefined },
+    cloud: { findImage: async () => undefined },
     close: async () => {},
   }),
 }));
-vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ plan: async () => library.plan }));
+vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ planRoll: async () => library.plan }));
 vi.mock('../../../src/lib/engine/run/roll.js', () => ({
-  roll: async () => {
+  executeRoll: async () => {
     library.rolls += 1;
     library.during();
     return library.result;
