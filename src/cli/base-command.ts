@@ -10,7 +10,6 @@ import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { EMPTY_LAYER } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
 import { messageOf, RollError } from '../lib/model/errors.js';
-import { EXIT } from '../lib/model/outcome.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
 import type { SettingOrigin } from '../lib/model/setting.js';
 import { formatNdjson } from '../lib/output/events/read.js';
@@ -20,6 +19,7 @@ import { formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/c
 import { formatError } from '../lib/output/text/error.js';
 import { describeIgnoredOptions } from '../lib/output/text/lock.js';
 import { describeOrigin } from '../lib/output/text/settings.js';
+import { ERROR_EXIT_CODES } from './exit-codes.js';
 import { applySettingDefaults, findOption } from './flags.js';
 import { type CommandLine, toUsageError } from './usage-errors.js';
 
@@ -115,10 +115,11 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error & { exitCode?: number }): Promise<never> {
     if (error instanceof Errors.ExitError) throw error;
     const known = this.toRollError(error);
-    if (this.#wantsLines()) this.printLine(buildErrorDocument(known));
-    else if (this.argv.includes('--json')) this.printJson(buildErrorDocument(known));
+    const exitCode = ERROR_EXIT_CODES[known.kind];
+    if (this.#wantsLines()) this.printLine(buildErrorDocument(known, exitCode));
+    else if (this.argv.includes('--json')) this.printJson(buildErrorDocument(known, exitCode));
     else this.tell(formatError(known, getColumnsOrUnlimited(process.stderr)));
-    this.exit(known.exitCode);
+    this.exit(exitCode);
   }
 
   /** `--output ndjson`, or a document at a time with --watch, as far as that can be told where the flags may not have been read. */
@@ -144,7 +145,7 @@ export abstract class BaseCommand extends Command {
     return new RollError({
       code: 'unexpected',
       message: messageOf(error),
-      exitCode: EXIT.unexpected,
+      kind: 'unexpected',
       state: 'This is a bug in consul-roll; how far it came is not known.',
       next: 'look at the cluster with consul-roll status, and report this with the output of DEBUG=* in the environment',
       cause: error,

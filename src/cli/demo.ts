@@ -9,18 +9,14 @@ import type { Limits, Strategy } from '../lib/model/intent.js';
 import type { RollOptions } from '../lib/model/plan.js';
 import type { EventRecorder, ImageRoute, RunInfo } from '../lib/output/events/event-recorder.js';
 import { applyEvent, getPhaseElapsedMs, type Progress, startProgress } from '../lib/output/progress.js';
-import {
-  type DemoResult,
-  getDemoExitCode,
-  type NamedImage,
-  type PhaseTime,
-} from '../lib/output/text/demo.js';
+import type { DemoResult, NamedImage, PhaseTime } from '../lib/output/text/demo.js';
 import type { View } from '../lib/output/view.js';
 import { startWriter } from '../sandbox/demo/writer.js';
 import { resolveConsul } from '../sandbox/fleet.js';
 import { getImage } from '../sandbox/images.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
 import { connect } from './connect.js';
+import { getDemoExitCode } from './exit-codes.js';
 import { combineViews } from './outputs.js';
 import { runRollInView } from './run-roll.js';
 

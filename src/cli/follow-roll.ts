@@ -6,6 +6,7 @@ import { EventRecorder } from '../lib/output/events/event-recorder.js';
 import { ignoreBrokenPipes } from '../lib/output/terminal/console.js';
 import { exitWithSignal } from '../lib/output/terminal/interrupts.js';
 import { DeferredView } from '../lib/output/view.js';
+import { OUTCOME_EXIT_CODES } from './exit-codes.js';
 import { combineViews, createEventSinks, createOutputView, type OutputFlags } from './outputs.js';
 import { readImageRoute } from './roll-command.js';
 
@@ -56,7 +57,8 @@ export async function watchRollInView(
       onIdle: idle,
       onFound: async (seen) => chronicle.setRoute(await readImageRoute(engine.cloud, seen)),
     });
-    if (result !== undefined) chronicle.conclude({ kind: 'result', result }, now());
+    if (result !== undefined)
+      chronicle.conclude({ kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] }, now());
     return result;
   } finally {
     await show.end(result);

@@ -6,7 +6,6 @@ import type { Engine } from '../lib/engine/engine.js';
 import { asError } from '../lib/model/errors.js';
 import type { RollResult } from '../lib/model/events.js';
 import type { Observation } from '../lib/model/observation.js';
-import { EXIT, OUTCOMES } from '../lib/model/outcome.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
 import {
   buildRoute,
@@ -27,6 +26,7 @@ import type { View } from '../lib/output/view.js';
 import type { Cloud } from '../lib/ports.js';
 import { detectInfrastructureTool } from '../lib/terraform/state.js';
 import { BaseCommand } from './base-command.js';
+import { ERROR_EXIT_CODES, EXIT, OUTCOME_EXIT_CODES } from './exit-codes.js';
 import {
   combineViews,
   createEventSinks,
@@ -69,7 +69,8 @@ export abstract class RollingCommand extends BaseCommand {
       if (!over) {
         const warnings = formatWarnings(chronicle.listWarnings, getColumns(process.stderr));
         if (warnings.length > 0) this.tell(warnings);
-        chronicle.conclude({ kind: 'error', error: this.toRollError(asError(thrown)) }, Date.now());
+        const error = this.toRollError(asError(thrown));
+        chronicle.conclude({ kind: 'error', error, exitCode: ERROR_EXIT_CODES[error.kind] }, Date.now());
       }
       throw thrown;
     } finally {
@@ -98,7 +99,10 @@ export abstract class RollingCommand extends BaseCommand {
       this.tellOverruled(planned, options);
       if (buildResultWithoutRoll(planned) === undefined) assertGroupInState(terraform, planned.intent);
       const result = await this.#rollAsPlanned(planned, options, engine, roll, flags, chronicle);
-      chronicle.conclude({ kind: 'result', result }, Date.now());
+      chronicle.conclude(
+        { kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] },
+        Date.now(),
+      );
       this.#report(result, planned, terraform, flags, chronicle.listWarnings);
     } finally {
       await engine.close();
@@ -153,7 +157,8 @@ export abstract class RollingCommand extends BaseCommand {
   ): void {
     const adopted = writeTerraformImport(result, terraform);
     if (adopted.writeError !== undefined) this.tell([{ text: adopted.writeError, style: 'bad' }]);
-    const document = () => buildResultDocument(result, observation.old?.imageId, adopted, warnings);
+    const exitCode = OUTCOME_EXIT_CODES[result.outcome];
+    const document = () => buildResultDocument(result, exitCode, observation.old?.imageId, adopted, warnings);
     if (flags.json) this.printJson(document());
     else if (flags.output === 'ndjson') this.printLine(document());
     else {
@@ -162,7 +167,6 @@ export abstract class RollingCommand extends BaseCommand {
       this.printLines([...before, ...formatOutcomeReport(result, columns, warnings)]);
       if (flags.output !== 'quiet' && after.length > 0) this.printLines([BLANK_LINE, ...after]);
     }
-    const { exitCode } = OUTCOMES[result.outcome];
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 
@@ -218,12 +222,6 @@ function rollNeedsConfirmationError(): Error {
     'There is no terminal to confirm the plan on.',
     'look at the plan with consul-roll plan, then add --yes',
   );
-}
-
-/** The exit codes, as `--help` lists them. */
-export function formatExitCodes(): string {
-  const outcomes = Object.values(OUTCOMES).map(({ exitCode, meaning }) => `${exitCode} ${meaning}`);
-  return [...outcomes, `${EXIT.unexpected} unexpected`, `${EXIT.usage} wrong usage`].join('\n');
 }
 
 /** What a roll goes from and to, for whoever is told of it, with the names of the images that AWS still knows. */

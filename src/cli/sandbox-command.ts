@@ -1,8 +1,7 @@
 import { Flags } from '@oclif/core';
 import { z } from 'zod';
 import { usageError } from '../lib/config/validation.js';
-import { RollError } from '../lib/model/errors.js';
-import { EXIT } from '../lib/model/outcome.js';
+import { type ErrorKind, RollError } from '../lib/model/errors.js';
 import { buildHeader, type DocumentOfSchema, SCHEMA_IDS } from '../lib/output/json/schemas.js';
 import type { StyledLine } from '../lib/output/server-list.js';
 import { LOAD_BALANCER_CHOICES } from '../sandbox/aws/seed-balancers.js';
@@ -10,17 +9,18 @@ import { type SandboxSummary, summarySchema } from '../sandbox/report/summary.js
 import { DEFAULT_PORT } from '../sandbox/report/summary-lines.js';
 import { SandboxError, type SandboxErrorCode } from '../sandbox/sandbox-error.js';
 import { BaseCommand } from './base-command.js';
+import { EXIT } from './exit-codes.js';
 
-const SANDBOX_EXIT_CODES: Readonly<Record<SandboxErrorCode, number>> = {
-  'port-taken': EXIT.usage,
-  'consul-not-found': EXIT.usage,
-  'not-consul': EXIT.usage,
-  'not-running': EXIT.usage,
-  'no-loopback': EXIT.refused,
-  'not-ready': EXIT.unexpected,
-  'not-stopped': EXIT.unexpected,
-  interrupted: EXIT.interrupted,
-  unverified: EXIT.unexpected,
+const SANDBOX_ERROR_KINDS: Readonly<Record<SandboxErrorCode, ErrorKind>> = {
+  'port-taken': 'usage',
+  'consul-not-found': 'usage',
+  'not-consul': 'usage',
+  'not-running': 'usage',
+  'no-loopback': 'refused',
+  'not-ready': 'unexpected',
+  'not-stopped': 'unexpected',
+  interrupted: 'interrupted',
+  unverified: 'unexpected',
 };
 
 const MAX_SPEED = 100;
@@ -69,7 +69,7 @@ export abstract class SandboxCommand extends BaseCommand {
     if (!(error instanceof SandboxError)) return super.toRollError(error);
     const { code, message, next } = error;
     const state = CLEANED_UP_CODES.has(code) ? 'Nothing of it is left running.' : undefined;
-    return new RollError({ code, message, next, exitCode: SANDBOX_EXIT_CODES[code], state, cause: error });
+    return new RollError({ code, message, next, kind: SANDBOX_ERROR_KINDS[code], state, cause: error });
   }
 }
 

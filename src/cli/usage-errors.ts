@@ -2,7 +2,7 @@ import type { Errors } from '@oclif/core';
 import { z } from 'zod/mini';
 import { findSimilar } from '../lib/config/did-you-mean.js';
 import { RollError } from '../lib/model/errors.js';
-import { EXIT } from '../lib/model/outcome.js';
+import { EXIT, findErrorKind } from './exit-codes.js';
 
 /** Where the mistake was made. */
 export interface CommandLine {
@@ -26,7 +26,7 @@ export function toUsageError(error: Errors.CLIError, { typed, flags }: CommandLi
   return new RollError({
     code: 'bad-usage',
     message: hints.length === 0 ? said : `${said}. ${hints.join(' ')}`,
-    exitCode: error.oclif.exit ?? EXIT.unexpected,
+    kind: findErrorKind(error.oclif.exit ?? EXIT.unexpected),
     next: `see ${typed} --help`,
     cause: error,
   });
@@ -52,7 +52,7 @@ export function unknownCommandError(bin: string, typed: string, ids: readonly st
       told === undefined
         ? `There is no command ${typed}.${hint}`
         : `${told} takes no argument: ${typed.slice(told.length + 1)}`,
-    exitCode: EXIT.usage,
+    kind: 'usage',
     next: meant === undefined ? `see ${bin} --help` : `see ${bin} ${meant} --help`,
   });
 }
@@ -77,5 +77,5 @@ export function parseErrorDocument(document: unknown): Error {
   const parsed = errorDocumentSchema.safeParse(document);
   if (!parsed.success) return new Error(`Not understood: ${JSON.stringify(document)}`);
   const { exitCode, error } = parsed.data;
-  return new RollError({ ...error, exitCode });
+  return new RollError({ ...error, kind: findErrorKind(exitCode) });
 }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { EXIT } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../cli/flags.js';
 import { terraformFlags } from '../cli/terraform-import.js';
 import type { ConnectionFlags } from '../lib/config/connection.js';
@@ -11,7 +12,6 @@ import {
 import { type ContinueFlags, parseContinueOrder } from '../lib/config/roll-options.js';
 import { listShownSecrets } from '../lib/config/secrets.js';
 import { SETTING_SCHEMAS } from '../lib/config/settings-file.js';
-import { EXIT } from '../lib/model/outcome.js';
 import type { DisplayedSetting } from '../lib/model/setting.js';
 import { buildConfigDocument } from '../lib/output/json/documents.js';
 import { formatSettings } from '../lib/output/text/settings.js';
@@ -60,7 +60,7 @@ ${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it
       others: listOtherVariables(process.env),
       unknown: findUnknownVariables(process.env),
     };
-    if (flags.json) this.printJson(buildConfigDocument(shown));
+    if (flags.json) this.printJson(buildConfigDocument(shown, EXIT.done));
     else this.printLines(formatSettings(shown, (path) => formatRelativePath(path, process.cwd())));
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { EXIT } from '../cli/exit-codes.js';
 import { connectionFlags } from '../cli/flags.js';
 import type { ClusterFile } from '../lib/config/cluster-file.js';
 import { parseDurationFlag } from '../lib/config/duration.js';
@@ -9,7 +10,6 @@ import { usageError } from '../lib/config/validation.js';
 import type { CreationEngine } from '../lib/create/create.js';
 import type { CreationPlan, CreationResult } from '../lib/model/cluster-spec.js';
 import { messageOf } from '../lib/model/errors.js';
-import { EXIT } from '../lib/model/outcome.js';
 import { buildCreationDocument, buildCreationPlanDocument } from '../lib/output/json/command-documents.js';
 import { CreationLog } from '../lib/output/plain/creation-log.js';
 import {

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
 import type { DemoOptions } from '../cli/demo.js';
+import { ERROR_EXIT_CODES, formatExitCodes, getDemoExitCode } from '../cli/exit-codes.js';
 import { limitFlags, outputFlags, surgeFlags } from '../cli/flags.js';
 import { createEventSinks, createOutputView, isHumanOutput, type OutputFlags } from '../cli/outputs.js';
-import { formatExitCodes } from '../cli/roll-command.js';
 import { loadBalancerFlag, parseSpeed, SandboxCommand } from '../cli/sandbox-command.js';
 import { parseDurationFlag } from '../lib/config/duration.js';
 import { parseLimits } from '../lib/config/roll-options.js';
@@ -13,7 +13,7 @@ import { EventRecorder } from '../lib/output/events/event-recorder.js';
 import { buildDemoDocument } from '../lib/output/json/command-documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
 import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
-import { type DemoResult, formatDemo, getDemoExitCode } from '../lib/output/text/demo.js';
+import { type DemoResult, formatDemo } from '../lib/output/text/demo.js';
 import { parseConsulChoice } from '../sandbox/consul-choice.js';
 
 export default class DemoCommand extends SandboxCommand {
@@ -66,10 +66,10 @@ export default class DemoCommand extends SandboxCommand {
       view: (conditions: EstimateConditions) => createOutputView(flags, Date.now, { conditions }),
     };
     const demo = await this.#runDemo(options, flags);
-    if (flags.json) this.printJson(buildDemoDocument(demo));
-    else if (flags.output === 'ndjson') this.printLine(buildDemoDocument(demo));
-    else this.printLines(formatDemo(demo, getColumns(process.stdout)));
     const exitCode = getDemoExitCode(demo);
+    if (flags.json) this.printJson(buildDemoDocument(demo, exitCode));
+    else if (flags.output === 'ndjson') this.printLine(buildDemoDocument(demo, exitCode));
+    else this.printLines(formatDemo(demo, getColumns(process.stdout)));
     if (exitCode !== 0) this.exit(exitCode);
   }
 
@@ -89,7 +89,8 @@ export default class DemoCommand extends SandboxCommand {
       const { runDemo: playDemo } = await import('../cli/demo.js');
       return await playDemo({ ...options, createRecorder: chronicle, signal: starting.signal });
     } catch (thrown) {
-      told?.conclude({ kind: 'error', error: this.toRollError(asError(thrown)) }, Date.now());
+      const error = this.toRollError(asError(thrown));
+      told?.conclude({ kind: 'error', error, exitCode: ERROR_EXIT_CODES[error.kind] }, Date.now());
       throw thrown;
     } finally {
       interrupts.close();

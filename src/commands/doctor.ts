@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { EXIT } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags } from '../cli/flags.js';
 import { parseDoctorOrder } from '../lib/config/roll-options.js';
-import { EXIT } from '../lib/model/outcome.js';
 import { buildDoctorDocument } from '../lib/output/json/command-documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
 import { formatDoctorReport } from '../lib/output/text/doctor.js';

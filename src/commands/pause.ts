@@ -1,6 +1,6 @@
 import { BaseCommand } from '../cli/base-command.js';
+import { EXIT } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags } from '../cli/flags.js';
-import { EXIT } from '../lib/model/outcome.js';
 import { buildPauseDocument } from '../lib/output/json/command-documents.js';
 
 export default class PauseCommand extends BaseCommand {
@@ -27,7 +27,7 @@ ${EXIT.refused} there is no roll to pause, or it could not be asked`;
     try {
       const paused = await pause(engine, flags);
       const nowMs = engine.clock.now();
-      if (flags.json) this.printJson(buildPauseDocument(paused, nowMs));
+      if (flags.json) this.printJson(buildPauseDocument(paused, nowMs, EXIT.done));
       else this.printLines(pauseReport(paused, nowMs).map((text) => ({ text, style: 'plain' })));
     } finally {
       await engine.close();

@@ -1,9 +1,9 @@
 import { Errors } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { ERROR_EXIT_CODES, EXIT, OUTCOME_EXIT_CODES } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags, planFlags } from '../cli/flags.js';
 import { writeOutputs } from '../cli/outputs.js';
 import { parseOrder } from '../lib/config/roll-options.js';
-import { EXIT, OUTCOMES } from '../lib/model/outcome.js';
 import type { RollPlan } from '../lib/model/plan.js';
 import type { ActionOutputs } from '../lib/output/github/outputs.js';
 import { buildErrorOutputs, buildPlanOutputs } from '../lib/output/github/outputs.js';
@@ -52,7 +52,10 @@ ${PLAN_EXIT_CODES_HELP}`;
   }
 
   protected override async catch(error: Error): Promise<never> {
-    if (!(error instanceof Errors.ExitError)) this.#writeOutputs(buildErrorOutputs(this.toRollError(error)));
+    if (!(error instanceof Errors.ExitError)) {
+      const known = this.toRollError(error);
+      this.#writeOutputs(buildErrorOutputs(known, ERROR_EXIT_CODES[known.kind]));
+    }
     return super.catch(error);
   }
 
@@ -62,5 +65,5 @@ ${PLAN_EXIT_CODES_HELP}`;
 }
 
 function getPlanExitCode({ end }: RollPlan): number {
-  return end.kind === 'stop' ? OUTCOMES[end.outcome].exitCode : EXIT.done;
+  return end.kind === 'stop' ? OUTCOME_EXIT_CODES[end.outcome] : EXIT.done;
 }

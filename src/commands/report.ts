@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { EXIT } from '../cli/exit-codes.js';
 import { assertWritable } from '../cli/outputs.js';
 import { usageError } from '../lib/config/validation.js';
 import { messageOf } from '../lib/model/errors.js';
@@ -42,7 +43,7 @@ export default class ReportCommand extends BaseCommand {
     for (const flaw of story.problems) this.tell([{ text: flaw, style: 'busy' }]);
     if (out === undefined) return;
     const { rollId, cluster } = story;
-    if (json) this.printJson(buildReportDocument(story, out));
+    if (json) this.printJson(buildReportDocument(story, out, EXIT.done));
     else
       this.printLines([
         {

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
+import { formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../cli/flags.js';
-import { formatExitCodes, RollingCommand } from '../cli/roll-command.js';
+import { RollingCommand } from '../cli/roll-command.js';
 import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js';
 import { parseContinueOrder } from '../lib/config/roll-options.js';
 

@@ -1,8 +1,8 @@
 import { Flags } from '@oclif/core';
+import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../cli/flags.js';
-import { formatExitCodes, RollingCommand } from '../cli/roll-command.js';
+import { RollingCommand } from '../cli/roll-command.js';
 import { parseContinueOrder } from '../lib/config/roll-options.js';
-import { EXIT } from '../lib/model/outcome.js';
 
 export default class RollbackCommand extends RollingCommand {
   static override summary =

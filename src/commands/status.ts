@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { EXIT, OUTCOME_EXIT_CODES, STATUS_EXIT_CODES } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, findOption, limitFlags, watchFlags } from '../cli/flags.js';
 import { watchRollInView } from '../cli/follow-roll.js';
 import type { OutputFlags } from '../cli/outputs.js';
@@ -7,14 +8,20 @@ import { parseInterval, parseLimits } from '../lib/config/roll-options.js';
 import { usageError } from '../lib/config/validation.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { WatchOptions } from '../lib/engine/watch/watch.js';
-import { EXIT, OUTCOMES } from '../lib/model/outcome.js';
 import type { ClusterStatus as Seen } from '../lib/model/plan.js';
 import { buildStatusDocument } from '../lib/output/json/documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
-import { formatOutcomeReport, getStatusVerdict, STATUS_VERDICTS } from '../lib/output/text/outcome.js';
+import {
+  formatOutcomeReport,
+  getStatusVerdict,
+  STATUS_VERDICTS,
+  type StatusVerdict,
+} from '../lib/output/text/outcome.js';
 import { formatStatus } from '../lib/output/text/status.js';
 
-const verdictsHelp = Object.values(STATUS_VERDICTS).map(({ exitCode, meaning }) => `${exitCode} ${meaning}`);
+const verdictsHelp = Object.entries(STATUS_VERDICTS).map(
+  ([verdict, meaning]) => `${STATUS_EXIT_CODES[verdict as StatusVerdict]} ${meaning}`,
+);
 
 export default class StatusCommand extends BaseCommand {
   static override summary = 'Is the cluster healthy, is a roll going on and who runs it, what happens next.';
@@ -73,7 +80,7 @@ export default class StatusCommand extends BaseCommand {
   }
 
   #show(seen: Seen, flags: { json: boolean; 'exit-code': boolean }): void {
-    const exitCode = flags['exit-code'] ? STATUS_VERDICTS[getStatusVerdict(seen)].exitCode : EXIT.done;
+    const exitCode = flags['exit-code'] ? STATUS_EXIT_CODES[getStatusVerdict(seen)] : EXIT.done;
     if (flags.json) this.printJson(buildStatusDocument(seen, exitCode));
     else this.printLines(formatStatus(seen, getColumns(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);
@@ -90,7 +97,7 @@ export default class StatusCommand extends BaseCommand {
       this.tell([{ text: 'Stopped watching; nothing else was stopped.', style: 'plain' }]);
       this.exit(EXIT.interrupted);
     }
-    const { exitCode } = OUTCOMES[result.outcome];
+    const exitCode = OUTCOME_EXIT_CODES[result.outcome];
     if (flags.output !== 'ndjson' && !flags.json)
       this.printLines(formatOutcomeReport(result, getColumns(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);

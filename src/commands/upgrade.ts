@@ -1,5 +1,6 @@
+import { formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, orderFlags, outputFlags, rollingFlags } from '../cli/flags.js';
-import { formatExitCodes, RollingCommand } from '../cli/roll-command.js';
+import { RollingCommand } from '../cli/roll-command.js';
 import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js';
 import { parseOrder } from '../lib/config/roll-options.js';
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
+import { EXIT } from '../cli/exit-codes.js';
 import { parseBootOptions } from '../lib/config/boot-options.js';
 import { BOOT_DEFAULTS } from '../lib/create/boot/options.js';
 import {
@@ -10,7 +11,6 @@ import {
   type ScriptCheck,
 } from '../lib/create/user-data.js';
 import { RollError } from '../lib/model/errors.js';
-import { EXIT } from '../lib/model/outcome.js';
 import { buildUserDataDocument } from '../lib/output/json/command-documents.js';
 
 export default class UserDataCommand extends BaseCommand {
@@ -83,7 +83,16 @@ export default class UserDataCommand extends BaseCommand {
     const checks = flags.check ? await checkBootScript(script) : [];
     assertChecksPassed(checks);
     if (flags.json)
-      this.printJson(buildUserDataDocument({ script, base64, bytes, limit: MAX_USER_DATA_BYTES, checks }));
+      this.printJson(
+        buildUserDataDocument({
+          exitCode: EXIT.done,
+          script,
+          base64,
+          bytes,
+          limit: MAX_USER_DATA_BYTES,
+          checks,
+        }),
+      );
     else process.stdout.write(flags.base64 || flags.gzip ? `${base64}\n` : script);
     for (const { tool, result } of flags.json ? [] : checks)
       this.tell([
@@ -104,7 +113,7 @@ function assertChecksPassed(checks: readonly ScriptCheck[]): void {
   throw new RollError({
     code: 'script-check-failed',
     message: `${failed.tool} does not like the boot script:\n${failed.output}`,
-    exitCode: EXIT.unexpected,
+    kind: 'unexpected',
     next: 'report this, with the flags that were given',
   });
 }

@@ -1,4 +1,5 @@
 import type { Hook } from '@oclif/core';
+import { ERROR_EXIT_CODES } from '../cli/exit-codes.js';
 import { unknownCommandError } from '../cli/usage-errors.js';
 import { buildErrorDocument } from '../lib/output/json/documents.js';
 import { formatForStream, getColumnsOrUnlimited } from '../lib/output/terminal/console.js';
@@ -14,13 +15,14 @@ const hook: Hook.CommandNotFound = async function ({ id, argv = [], config }) {
   const toTyped = (commandId: string): string => commandId.replaceAll(':', ' ');
   const ids = config.commands.filter(({ hidden }) => !hidden).map((command) => toTyped(command.id));
   const error = unknownCommandError(config.bin, toTyped(id), ids);
+  const exitCode = ERROR_EXIT_CODES[error.kind];
   if (argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify(buildErrorDocument(error), undefined, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(buildErrorDocument(error, exitCode), undefined, 2)}\n`);
   } else {
     const lines = formatError(error, getColumnsOrUnlimited(process.stderr));
     process.stderr.write(`${formatForStream(lines, process.stderr, process.env)}\n`);
   }
-  this.exit(error.exitCode);
+  this.exit(exitCode);
 };
 
 export default hook;

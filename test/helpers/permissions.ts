@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import { connectToExamine } from '../../src/cli/connect.js';
+import { EXIT } from '../../src/cli/exit-codes.js';
 import { parseDoctorOrder } from '../../src/lib/config/roll-options.js';
 import type { DoctorEngine } from '../../src/lib/engine/checks/doctor.js';
 import { runDoctor } from '../../src/lib/engine/checks/doctor.js';
-import { EXIT } from '../../src/lib/model/outcome.js';
 import {
   buildPolicy,
   type CommandName,

@@ -1,8 +1,10 @@
+import { OUTCOME_EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { findQuorumMargin } from '../../src/lib/engine/decide/servers.js';
 import type { Action } from '../../src/lib/model/action.js';
 import type { Decision, Phase, Step, Wait, WaitCondition } from '../../src/lib/model/decision.js';
 import type { RollEvent, RollResult } from '../../src/lib/model/events.js';
 import type { Observation } from '../../src/lib/model/observation.js';
+import type { RunEnd } from '../../src/lib/output/events/ending.js';
 import { buildIntent } from './intents.js';
 import { buildInstanceId, LOAD_BALANCER, OBSERVED_AT_MS, type ServerStage } from './servers.js';
 import { buildObservation } from './surveys.js';
@@ -33,6 +35,11 @@ export function buildResult(over: Partial<RollResult> = {}): RollResult {
     leaderChanges: 1,
     ...over,
   };
+}
+
+/** The end of a run with a result. */
+export function buildResultEnd(result: RollResult): Extract<RunEnd, { kind: 'result' }> {
+  return { kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] };
 }
 
 /** Writes events down, one tick of the clock apart. */

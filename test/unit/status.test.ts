@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { STATUS_EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { readStatus } from '../../src/lib/engine/status.js';
 import { buildStatusDocument } from '../../src/lib/output/json/documents.js';
-import { getStatusVerdict, STATUS_VERDICTS } from '../../src/lib/output/text/outcome.js';
+import { getStatusVerdict } from '../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../src/lib/output/text/status.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../helpers/fake-engine.js';
 import { buildIntent, limits } from '../helpers/intents.js';
@@ -17,7 +18,7 @@ async function statusOf(engine: FakeEngine) {
     seen,
     text: lines.join('\n'),
     next: answerTo('Next', lines),
-    document: buildStatusDocument(seen),
+    document: buildStatusDocument(seen, 0),
   };
 }
 
@@ -97,8 +98,8 @@ describe('the verdict', () => {
     ['quorum-at-risk', 6, { ...alone, intent, lock, observation: lost }],
   ] as const)('%s exits %d', (verdict, exitCode, seen) => {
     expect(getStatusVerdict(seen)).toBe(verdict);
-    expect(STATUS_VERDICTS[verdict].exitCode).toBe(exitCode);
-    expect(buildStatusDocument(seen).verdict).toBe(verdict);
+    expect(STATUS_EXIT_CODES[verdict]).toBe(exitCode);
+    expect(buildStatusDocument(seen, 0).verdict).toBe(verdict);
   });
 
   it('tells a holder that lives from one that has probably died', () => {

@@ -9,7 +9,6 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { RollError } from '../model/errors.js';
-import { EXIT } from '../model/outcome.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName } from './cluster-reader.js';
@@ -77,7 +76,7 @@ function assertOwnCopy(existing: AutoScalingGroup, change: GroupCopyOptions): vo
     message: ours
       ? `The group ${change.name} is still being deleted.`
       : `A group named ${change.name} exists already, and this roll did not make it.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: 'That group was left as it is.',
     next: ours
       ? 'Wait until it is gone, then run the same command again.'
@@ -89,7 +88,7 @@ function sourceGroupNotFound(name: string): RollError {
   return new RollError({
     code: 'group-not-found',
     message: `The group ${name} does not exist, so it cannot be copied.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: 'No group was created.',
     next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
   });

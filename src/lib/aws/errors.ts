@@ -1,5 +1,4 @@
 import { RollError } from '../model/errors.js';
-import { EXIT } from '../model/outcome.js';
 
 /** Text may use `{action}`, the IAM name of the call, for instance `autoscaling:DescribeAutoScalingGroups`. */
 interface ErrorTranslation {
@@ -194,7 +193,7 @@ export function toRollError(thrown: unknown, clientName: string, commandName: st
   return new RollError({
     code: found.code,
     message: found.says.replaceAll('{action}', action),
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: found.state === EFFECT_UNKNOWN && isReadOnlyCommand(commandName) ? READ_ONLY_CALL : found.state,
     passing: found.passing ?? false,
     next: found.next.replaceAll('{action}', action),

@@ -6,7 +6,6 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2';
 import { messageOf, RollError } from '../model/errors.js';
-import { EXIT } from '../model/outcome.js';
 import type { Clients } from './clients.js';
 import { describeLaunchConfigurations } from './cluster-reader.js';
 import { isAwsError } from './errors.js';
@@ -64,7 +63,7 @@ export function assertSameConfiguration(
   throw new RollError({
     code: 'template-differs',
     message: `The launch configuration ${name} exists already and differs in ${differing.join(', ')}.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: 'The launch configuration was left as it is.',
     next: `If nothing needs it: aws autoscaling delete-launch-configuration --launch-configuration-name ${name}`,
   });
@@ -89,7 +88,7 @@ export function launchConfigurationNotFound(name: string): RollError {
   return new RollError({
     code: 'template-not-found',
     message: `The template ${name} does not exist, so it cannot be copied.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: 'No template was created.',
     next: 'Put the group on a launch configuration, or on a version of a launch template, that exists.',
   });
@@ -102,7 +101,7 @@ export function redactUserData(thrown: unknown, secret: string | undefined): unk
   return new RollError({
     code: 'launch-source-refused',
     message: 'AWS refused the user data of the new template.',
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: 'No template was created.',
     next: 'Compare the user data of the old template with the limits of Amazon EC2 (16 KB).',
   });

@@ -15,7 +15,6 @@ import type {
   LaunchTemplateRef,
 } from '../model/launch-source.js';
 import type { LaunchTemplateUser } from '../model/observation.js';
-import { EXIT } from '../model/outcome.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName, describeLaunchConfigurations } from './cluster-reader.js';
 import {
@@ -164,7 +163,7 @@ function groupNotFound(name: string): RollError {
   return new RollError({
     code: 'group-not-found',
     message: `The group ${name} does not exist, so it cannot be told what to launch.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
   });
 }

@@ -18,7 +18,6 @@ import {
 } from '@aws-sdk/client-ec2';
 import { RollError } from '../model/errors.js';
 import type { LaunchTemplateState } from '../model/launch-source.js';
-import { EXIT } from '../model/outcome.js';
 import type { Cloud, LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
 import { isAwsError } from './errors.js';
@@ -223,7 +222,7 @@ function versionNotDeletedError(id: string, version: number, message: string): R
   return new RollError({
     code: 'version-kept',
     message: `Version ${version} of the launch template ${id} was not deleted: ${message}`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: 'The launch template was left as it is.',
     next: `See what is on it: aws ec2 describe-launch-template-versions --launch-template-id ${id}`,
   });
@@ -233,7 +232,7 @@ function versionNotFound(id: string, version: number): RollError {
   return new RollError({
     code: 'template-not-found',
     message: `Version ${version} of the launch template ${id} does not exist, so it cannot be copied.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: 'No version was created.',
     next: 'Put the group on a version that exists.',
   });

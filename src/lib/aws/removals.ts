@@ -6,7 +6,6 @@ import {
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { RollError } from '../model/errors.js';
-import { EXIT } from '../model/outcome.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
 import { describeGroupsByName, describeLaunchConfigurations } from './cluster-reader.js';
@@ -64,7 +63,7 @@ function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown
     return new RollError({
       code: 'group-protected',
       message: `The group ${name} is protected from deletion.`,
-      exitCode: EXIT.refused,
+      kind: 'refused',
       state,
       next: `To allow it: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${name} --deletion-protection none`,
       cause: thrown,
@@ -74,7 +73,7 @@ function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown
   return new RollError({
     code: 'group-in-use',
     message: `The group ${name} still has instances, so AWS did not delete it.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state,
     next: 'Wait until its instances are gone, then run the same command again.',
     cause: thrown,

@@ -1,7 +1,6 @@
 import type { Document, LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { RollError } from '../model/errors.js';
-import { EXIT } from '../model/outcome.js';
 import { findSimilar } from './did-you-mean.js';
 import { findPosition, type SourcePosition } from './yaml-file.js';
 
@@ -85,5 +84,5 @@ const MAX_SHOWN_LENGTH = 80;
 
 /** A flag or a variable of the environment that cannot be used: exit 2, nothing was changed. */
 export function usageError(message: string, next: string): RollError {
-  return new RollError({ code: 'bad-usage', message, exitCode: EXIT.usage, next });
+  return new RollError({ code: 'bad-usage', message, kind: 'usage', next });
 }

@@ -10,7 +10,6 @@ import {
 } from 'yaml';
 import { z } from 'zod';
 import { RollError } from '../model/errors.js';
-import { EXIT } from '../model/outcome.js';
 import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from './duration.js';
 import { listValidationErrors, type ValidationError } from './validation.js';
 
@@ -74,7 +73,7 @@ function invalidFileError(
   return new RollError({
     code,
     message: [`There ${mistakes.length === 1 ? 'is' : 'are'} ${count} in ${name}.`, ...said].join('\n'),
-    exitCode: EXIT.usage,
+    kind: 'usage',
     next: `mend the file; ${doc} tells every key`,
   });
 }

@@ -1,7 +1,6 @@
 import type { AclPermission } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
 import { buildLockKey } from '../model/intent.js';
-import { EXIT } from '../model/outcome.js';
 import type { ConsulRequest, ConsulResponse, HttpClient } from './http-client.js';
 import { buildKeyPath } from './kv.js';
 
@@ -32,7 +31,7 @@ export function aclDeniedError(address: string, method: string, path: string, te
     message: unknown
       ? `Consul at ${address} does not know the ACL token, so it refused ${call}.`
       : `Consul at ${address} refused ${call}: the ACL token lacks ${rule ?? 'permission'}.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: 'Consul refused this request, so it changed nothing.',
     next: unknown
       ? 'Set CONSUL_HTTP_TOKEN (or CONSUL_HTTP_TOKEN_FILE) to a token of this cluster.'

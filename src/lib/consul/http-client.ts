@@ -1,7 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../config/connection.js';
 import { messageOf, RollError } from '../model/errors.js';
-import { EXIT } from '../model/outcome.js';
 import type { AgentDown } from '../model/server.js';
 
 /** One HTTP request to one server. `path` begins after `/v1/` and has its query with it. */
@@ -177,7 +176,7 @@ export async function orThrow<Answer>(
     throw new RollError({
       code: thrown.why === 'broken' ? 'consul-broken' : 'consul-unreachable',
       message: `Consul at ${address} could not ${doing}: ${thrown.message}.`,
-      exitCode: EXIT.refused,
+      kind: 'refused',
       state: thrown.why === 'refused' ? REQUEST_NOT_MADE : EFFECT_UNKNOWN,
       next: 'Check the agent on that server, and the network to its HTTP port, then run the same command again.',
       passing: true,

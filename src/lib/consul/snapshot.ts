@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { RollError } from '../model/errors.js';
-import { EXIT } from '../model/outcome.js';
 import { assertStatus } from './answers.js';
 import { type HttpClient, orThrow } from './http-client.js';
 
@@ -42,7 +41,7 @@ function invalidSnapshotError(address: string, flaw: string): RollError {
   return new RollError({
     code: 'snapshot-broken',
     message: `The snapshot from Consul at ${address} cannot be trusted: ${flaw}.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: 'Nothing was changed by taking it.',
     next: `Try by hand: consul snapshot save -http-addr=${address}:8500 test.snap && consul snapshot inspect test.snap`,
   });

@@ -3,7 +3,6 @@ import type { ClusterSpec, CreationPlan } from '../model/cluster-spec.js';
 import { RollError } from '../model/errors.js';
 import type { Group } from '../model/group.js';
 import type { PreflightFacts } from '../model/observation.js';
-import { EXIT } from '../model/outcome.js';
 import type { Cloud, Creation, ExistingLoadBalancer } from '../ports.js';
 import type { ExistingResources } from './plan.js';
 
@@ -166,7 +165,7 @@ function rollInProgress(cluster: string, rollId: string): RollError {
   return new RollError({
     code: 'roll-under-way',
     message: `Roll ${rollId} of the cluster ${cluster} is under way, so its group cannot be held against the file.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     next: `see where it is: consul-roll status --cluster ${cluster}`,
   });
 }
@@ -175,7 +174,7 @@ function groupBeingDeleted({ name }: Group): RollError {
   return new RollError({
     code: 'group-being-deleted',
     message: `The group ${name} is still being deleted.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     next: 'wait until it is gone, then run the same command again',
   });
 }

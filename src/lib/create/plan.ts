@@ -8,7 +8,6 @@ import type {
   ResourceKind,
 } from '../model/cluster-spec.js';
 import { RollError } from '../model/errors.js';
-import { EXIT } from '../model/outcome.js';
 import type { ExistingGroup, ExistingLaunchSource, ExistingLoadBalancer } from '../ports.js';
 import { type AccountFacts, checkAccount, listSubnets, readExisting } from './checks.js';
 import { type ByFileKey, buildClusterSpec, mapToFileKeys } from './cluster-spec.js';
@@ -117,7 +116,7 @@ export async function assertCreatable(engine: CreationEngine, plan: CreationPlan
   throw new RollError({
     code: 'account-unfit',
     message: failed.map(({ subject, observed: saw }) => `${subject}: ${saw}`).join('; '),
-    exitCode: EXIT.refused,
+    kind: 'refused',
     next: failed.map(({ remedy }) => remedy).join('; '),
   });
 }
@@ -151,7 +150,7 @@ function clusterDiffersError({ spec, resources }: CreationPlan): RollError {
   return new RollError({
     code: 'resource-differs',
     message: ['What is there is not what the file describes:', ...said].join('\n'),
-    exitCode: EXIT.refused,
+    kind: 'refused',
     state: 'Nothing was changed: create makes what is missing, and changes nothing that is there.',
     next: onlyImage
       ? `roll it onto the image of the file: consul-roll upgrade --cluster ${cluster} --ami ${template.fields.image}`

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { bootSchema, type ClusterFile } from '../config/cluster-file.js';
 import { messageOf, RollError } from '../model/errors.js';
-import { EXIT } from '../model/outcome.js';
 import type { BootOptions } from './boot/options.js';
 import { renderBootScript } from './boot/script.js';
 
@@ -71,7 +70,7 @@ function readScriptFile(path: string, readText: ReadUserDataFile): string {
 }
 
 function invalidUserDataError(message: string, next: string): RollError {
-  return new RollError({ code: 'user-data-refused', message, exitCode: EXIT.usage, next });
+  return new RollError({ code: 'user-data-refused', message, kind: 'usage', next });
 }
 
 /** A boot script, ready to be handed to EC2. */
@@ -104,7 +103,7 @@ function userDataTooLargeError(bytes: number, compressed: boolean): RollError {
   return new RollError({
     code: 'user-data-too-big',
     message: `A boot script ${how} ${bytes} bytes is more than the ${MAX_USER_DATA_BYTES} that EC2 takes.`,
-    exitCode: EXIT.usage,
+    kind: 'usage',
     next: compressed
       ? 'bake part of --extra-config into the image'
       : 'add --gzip, or bake part of --extra-config into the image',

@@ -3,7 +3,6 @@ import { RollError } from '../model/errors.js';
 import type { Group } from '../model/group.js';
 import { buildSentinelKey, buildVersionDescription, type Intent } from '../model/intent.js';
 import type { Memory, Observation } from '../model/observation.js';
-import { EXIT } from '../model/outcome.js';
 import { parseHost, type Side } from '../model/server.js';
 import { buildTags, listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
 import type { Engine } from './engine.js';
@@ -30,7 +29,7 @@ export function requireLeaderHost({ observation }: EffectContext): string {
   throw new RollError({
     code: 'no-leader',
     message: 'There is no leader to carry this out.',
-    exitCode: EXIT.quorumAtRisk,
+    kind: 'quorum-at-risk',
     state: 'Nothing was changed by this step.',
     next: 'look again: consul-roll status',
   });

@@ -1,3 +1,14 @@
+import type { Outcome } from './outcome.js';
+
+/** What an error does to the command it ends; src/cli maps it to an exit code. */
+export type ErrorKind =
+  /** A flag, a variable or a file cannot be used. */
+  | 'usage'
+  /** A bug, or something that does not concern the cluster. */
+  | 'unexpected'
+  /** The same end as a roll with this outcome. */
+  | Extract<Outcome, 'refused' | 'stopped' | 'quorum-at-risk' | 'locked' | 'interrupted'>;
+
 /**
  * An error an operator can act on. It says what happened, what it means for the cluster, and what to do next.
  * Anything else that is thrown is a bug, and is reported as one (exit 1).
@@ -5,8 +16,7 @@
 export class RollError extends Error {
   /** Stable name for scripts, for instance `cluster-not-found`. */
   readonly code: string;
-  /** One of `EXIT` (outcomes.ts). */
-  readonly exitCode: number;
+  readonly kind: ErrorKind;
   /** The state of the cluster, as far as it is known. */
   readonly state: string;
   /** The next safe command or action. */
@@ -17,7 +27,7 @@ export class RollError extends Error {
   constructor(facts: {
     code: string;
     message: string;
-    exitCode: number;
+    kind: ErrorKind;
     state?: string;
     next: string;
     passing?: boolean;
@@ -26,7 +36,7 @@ export class RollError extends Error {
     super(facts.message, { cause: facts.cause });
     this.name = 'RollError';
     this.code = facts.code;
-    this.exitCode = facts.exitCode;
+    this.kind = facts.kind;
     this.state = facts.state ?? 'Nothing was changed.';
     this.next = facts.next;
     this.passing = facts.passing ?? false;

@@ -2,6 +2,7 @@ import type { Decision, Phase, Step, Wait } from './decision.js';
 import type { Hook, HookPoint, HookProgress } from './hook.js';
 import type { Intent } from './intent.js';
 import type { Observation } from './observation.js';
+import type { Outcome } from './outcome.js';
 import type { LockHolder } from './plan.js';
 import type { StopReason } from './stop-reason.js';
 
@@ -49,16 +50,6 @@ export type EventPayload = RollEvent extends infer E
     ? Omit<E, 'atMs'>
     : never
   : never;
-
-export type Outcome =
-  | 'rolled'
-  | 'nothing-to-do'
-  | 'refused'
-  | 'rolled-back'
-  | 'stopped'
-  | 'quorum-at-risk'
-  | 'locked'
-  | 'interrupted';
 
 /** How a roll ended. */
 export interface RollResult {

@@ -1,5 +1,6 @@
-import type { Outcome, RollResult } from '../model/events.js';
+import type { RollResult } from '../model/events.js';
 import { type Intent, isInPlace } from '../model/intent.js';
+import type { Outcome } from '../model/outcome.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import {
   type AddressSource,

@@ -126,5 +126,11 @@ const RETRYABLE_CODES: readonly string[] = [
 
 function createCallError(code: string): RollError {
   const passing = RETRYABLE_CODES.includes(code);
-  return new RollError({ code, message: `simulated ${code}`, exitCode: 3, next: 'run it again', passing });
+  return new RollError({
+    code,
+    message: `simulated ${code}`,
+    kind: 'refused',
+    next: 'run it again',
+    passing,
+  });
 }

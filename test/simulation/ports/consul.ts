@@ -164,7 +164,7 @@ function unreachableError(address: string, doing: string): RollError {
   return new RollError({
     code: 'consul-unreachable',
     message: `Consul at ${address} could not ${doing}.`,
-    exitCode: 3,
+    kind: 'refused',
     next: 'look again',
   });
 }

@@ -102,7 +102,7 @@ describe('every action is one effect', () => {
     for (const kind of ['save-snapshot', 'delete-sentinel'] as const) {
       await expect(async () => executeAction(stage, { kind })).rejects.toMatchObject({
         code: 'no-leader',
-        exitCode: 6,
+        kind: 'quorum-at-risk',
       });
     }
   });

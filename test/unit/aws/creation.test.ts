@@ -152,7 +152,7 @@ describe('what AWS refuses', () => {
     const { launchSource: template } = blueprint('launch-configuration');
     await creation.createLaunchSource(template);
     const taken = creation.createLaunchSource(template);
-    await expect(taken).rejects.toMatchObject({ code: 'made-meanwhile', exitCode: 3 });
+    await expect(taken).rejects.toMatchObject({ code: 'made-meanwhile', kind: 'refused' });
     const { fields } = template;
     const bad = creation.createLaunchSource({
       ...template,
@@ -161,7 +161,7 @@ describe('what AWS refuses', () => {
     });
     await expect(bad).rejects.toMatchObject({
       code: 'resource-refused',
-      exitCode: 3,
+      kind: 'refused',
       message: expect.stringMatching(/launch configuration bad.*ami-00000000.*does not exist/),
     });
     await expect(bad).rejects.not.toMatchObject({ message: expect.stringContaining(fields.userData) });
@@ -171,9 +171,9 @@ describe('what AWS refuses', () => {
     const facts = {
       code: 'launch-configurations-refused',
       message: 'no',
-      exitCode: 3,
+      kind: 'refused',
       next: 'Roll with --template',
-    };
+    } as const;
     const refused = translateRefusal('it', () => Promise.reject(new RollError(facts)));
     await expect(refused).rejects.toMatchObject({ ...facts, next: expect.stringContaining('launchFrom:') });
   });

@@ -49,7 +49,7 @@ describe('an error of AWS', () => {
     await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject({
       name: 'RollError',
       code,
-      exitCode: 3,
+      kind: 'refused',
       message: expect.stringContaining(words),
       next: expect.stringMatching(/.{10}/),
     });
@@ -137,7 +137,7 @@ describe('without', () => {
     await expect(cloud.readAccountId()).rejects.toMatchObject({
       name: 'RollError',
       code: 'no-credentials',
-      exitCode: 3,
+      kind: 'refused',
       next: expect.stringContaining('AWS_PROFILE'),
     });
   });

@@ -62,7 +62,7 @@ describe('what a preflight asks', () => {
     await expect(cloud.readAccountId()).rejects.toMatchObject({
       name: 'RollError',
       code: 'aws-unreachable',
-      exitCode: 3,
+      kind: 'refused',
       message: expect.stringContaining('sts:GetCallerIdentity'),
     });
     await expect(cloud.readQuota()).rejects.toMatchObject({ code: 'aws-unreachable' });

@@ -36,7 +36,7 @@ describe('a command that there is none of', () => {
     ['frobnicate', 'There is no command frobnicate.', 'see consul-roll --help'],
   ])('%s', (typed, message, next) => {
     const ids = ['upgrade', 'status', 'sandbox up', 'sandbox down'];
-    expect(unknownCommandError('consul-roll', typed, ids)).toMatchObject({ message, next, exitCode: 2 });
+    expect(unknownCommandError('consul-roll', typed, ids)).toMatchObject({ message, next, kind: 'usage' });
   });
 
   it('is found by the program, which runs nothing in its stead', async () => {

@@ -78,7 +78,7 @@ describe('--output ndjson', () => {
   });
 
   it('ends with the error where there is no result', async () => {
-    library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', exitCode: 7, next: 'wait' });
+    library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', kind: 'locked', next: 'wait' });
     const { error, stdout } = await upgrade('--output=ndjson');
     expect(error?.oclif?.exit).toBe(7);
     const last = stdout.trimEnd().split('\n').at(-1) ?? '';
@@ -99,7 +99,7 @@ describe('--output ndjson', () => {
   it('may be set by the environment, for errors too', async () => {
     vi.stubEnv('CONSUL_ROLL_OUTPUT', 'ndjson');
     expect(parseEvents((await upgrade()).stdout).events.at(-1)).toMatchObject({ kind: 'ended' });
-    library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', exitCode: 7, next: 'wait' });
+    library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', kind: 'locked', next: 'wait' });
     const last = (await upgrade()).stdout.trimEnd().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({ exitCode: 7, error: { code: 'locked' } });
   });

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReportFileSink } from '../../../src/cli/outputs.js';
 import { RollError } from '../../../src/lib/model/errors.js';
-import { EXIT } from '../../../src/lib/model/outcome.js';
 import { parseEventFiles } from '../../../src/lib/output/report/runs.js';
 import { readRollFile } from '../../helpers/rolls.js';
 
@@ -61,6 +60,6 @@ describe('--report', () => {
       (error) => error,
     );
     expect(thrown).toBeInstanceOf(RollError);
-    expect(thrown).toMatchObject({ exitCode: EXIT.usage, message: expect.stringMatching(message) });
+    expect(thrown).toMatchObject({ kind: 'usage', message: expect.stringMatching(message) });
   });
 });

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { OUTCOME_EXIT_CODES } from '../../../src/cli/exit-codes.js';
 import PlanCommand from '../../../src/commands/plan.js';
 import StatusCommand from '../../../src/commands/status.js';
 import UpgradeCommand from '../../../src/commands/upgrade.js';
 import { RollError } from '../../../src/lib/model/errors.js';
-import type { EmitEvent, Outcome, RollResult } from '../../../src/lib/model/events.js';
+import type { EmitEvent, RollResult } from '../../../src/lib/model/events.js';
 import { OUTCOMES } from '../../../src/lib/model/outcome.js';
 import type { ClusterStatus, RollOptions, RollPlan } from '../../../src/lib/model/plan.js';
 import { buildPlan } from '../../helpers/plans.js';
@@ -98,12 +99,11 @@ describe('upgrade', () => {
     expect(stderr).toContain('ask i-0a15 to leave');
   });
 
-  it.each(Object.keys(OUTCOMES))('exits as the table says when the roll ends %s', async (name) => {
-    const outcome = outcomeNamed(name);
+  it.each(OUTCOMES)('exits as the table says when the roll ends %s', async (outcome) => {
     prepare(buildPlan(), buildResult({ outcome }));
     const { error, stdout } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
-    expect(error?.oclif?.exit ?? 0).toBe(OUTCOMES[outcome].exitCode);
-    expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: OUTCOMES[outcome].exitCode });
+    expect(error?.oclif?.exit ?? 0).toBe(OUTCOME_EXIT_CODES[outcome]);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome, exitCode: OUTCOME_EXIT_CODES[outcome] });
   });
 
   it.each([
@@ -156,7 +156,7 @@ describe('upgrade', () => {
     library.thrown = new RollError({
       code: 'locked',
       message: 'Held by ann.',
-      exitCode: 7,
+      kind: 'locked',
       next: 'wait for ann',
     });
     const { error, stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes');
@@ -226,7 +226,7 @@ describe('plan in GitHub Actions', () => {
       ORDER,
       () => {
         library.plan = async () => {
-          throw new RollError({ code: 'x', message: 'No group.', exitCode: 3, next: 'look' });
+          throw new RollError({ code: 'x', message: 'No group.', kind: 'refused', next: 'look' });
         };
       },
       'refused',
@@ -263,19 +263,3 @@ describe('status', () => {
     expect(error?.oclif?.exit).toBe(2);
   });
 });
-
-function outcomeNamed(name: string): Outcome {
-  const outcomes: readonly Outcome[] = [
-    'rolled',
-    'nothing-to-do',
-    'refused',
-    'rolled-back',
-    'stopped',
-    'quorum-at-risk',
-    'locked',
-    'interrupted',
-  ];
-  const found = outcomes.find((outcome) => outcome === name);
-  if (found === undefined) throw new RangeError(`no outcome is named ${name}`);
-  return found;
-}

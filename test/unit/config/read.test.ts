@@ -11,7 +11,7 @@ function mistakesIn(text: string): string[] {
     parseClusterFile(text, 'c.yaml');
   } catch (thrown) {
     expect(thrown).toBeInstanceOf(RollError);
-    expect(thrown).toMatchObject({ code: 'cluster-file-wrong', exitCode: 2 });
+    expect(thrown).toMatchObject({ code: 'cluster-file-wrong', kind: 'usage' });
     return thrown instanceof RollError ? thrown.message.split('\n').slice(1) : [];
   }
   return [];

@@ -53,7 +53,7 @@ function mistakesIn(text: string): string[] {
   try {
     parseSettingsFile(text, '/etc/consul-roll.yaml', 'consul-roll.yaml');
   } catch (thrown) {
-    expect(thrown).toMatchObject({ code: 'settings-file-wrong', exitCode: 2 });
+    expect(thrown).toMatchObject({ code: 'settings-file-wrong', kind: 'usage' });
     return thrown instanceof RollError ? thrown.message.split('\n').slice(1) : [];
   }
   return [];

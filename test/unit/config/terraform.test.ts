@@ -66,7 +66,7 @@ describe('what is said about Terraform', () => {
   ])('is refused before any change where it names %s', (_name, flags, message) => {
     const read = () => resolveTerraformSettings(flags, files);
     expect(read).toThrow(message);
-    expect(read).toThrow(expect.objectContaining({ code: 'bad-usage', exitCode: 2 }));
+    expect(read).toThrow(expect.objectContaining({ code: 'bad-usage', kind: 'usage' }));
     expect(read).not.toThrow(/hunter2/);
   });
 });

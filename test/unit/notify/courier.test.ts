@@ -14,7 +14,7 @@ import {
   signBody,
 } from '../../../src/lib/output/notify.js';
 import { limits } from '../../helpers/intents.js';
-import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
+import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
 /** An address that nobody but the operator may see. */
 const SECRET_PATH = '/services/T000/B000/hush-hush';
@@ -68,7 +68,7 @@ function tellRoll(to: Notifier, result: RollResult = buildResult()): void {
   const events = buildScriptedRoll();
   const chronicle = new EventRecorder(run, [(document) => to.notify(document)], events[0]?.atMs ?? 0);
   for (const event of events) chronicle.handle(event);
-  chronicle.conclude({ kind: 'result', result }, events.at(-1)?.atMs ?? 0);
+  chronicle.conclude(buildResultEnd(result), events.at(-1)?.atMs ?? 0);
 }
 
 const kinds = () => taken.map(({ body }) => JSON.parse(body).kind);
@@ -102,7 +102,7 @@ describe('the webhook', () => {
     const chronicle = new EventRecorder(run, [(document) => sent.notify(document)], 0);
     if (started !== undefined) chronicle.handle(started);
     chronicle.handle({ kind: 'pause-requested', atMs: 1, by: 'ops@here' });
-    chronicle.conclude({ kind: 'result', result: buildResult({ outcome: 'interrupted' }) }, 2);
+    chronicle.conclude(buildResultEnd(buildResult({ outcome: 'interrupted' })), 2);
     await sent.flush();
     expect(kinds()).toEqual(['started', 'pause-requested', 'ended']);
   });
@@ -111,7 +111,7 @@ describe('the webhook', () => {
     const sent = courier({ webhookUrl: address() });
     const run = { program: '1.2.3', cluster: 'consul', limits, intervalMs: 2_000 };
     const chronicle = new EventRecorder(run, [(document) => sent.notify(document)], 0);
-    chronicle.conclude({ kind: 'result', result: buildResult({ outcome: 'nothing-to-do' }) }, 2);
+    chronicle.conclude(buildResultEnd(buildResult({ outcome: 'nothing-to-do' })), 2);
     await sent.flush();
     expect(taken).toEqual([]);
   });

@@ -142,7 +142,7 @@ describe('finding the groups of a cluster', () => {
     ];
     await expect(findCluster(withGroups(...groups), 'consul', undefined)).rejects.toMatchObject({
       code: 'record-damaged',
-      exitCode: 5,
+      kind: 'stopped',
       message: 'The record of a roll on the group consul is damaged: its tag consul-roll:size says "many".',
       next: expect.stringMatching(/as it is on consul-7f3a: aws .*Key=consul-roll:size,Value="3",/),
     });
@@ -164,7 +164,7 @@ describe('finding the groups of a cluster', () => {
       tags: { Name: 'consul', ...buildTags({ ...intent, rollId: '0000' }, 'old') },
     };
     await expect(findCluster(withGroups(one, two), 'consul', undefined)).rejects.toMatchObject({
-      exitCode: 3,
+      kind: 'refused',
     });
     const { 'consul-roll:size': _lost, ...rest } = buildTags(intent, 'new');
     const half = { name: 'consul-7f3a', tags: { Name: 'consul', ...rest } };

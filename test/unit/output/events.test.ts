@@ -8,7 +8,7 @@ import { formatNdjson, parseEvent, parseEvents } from '../../../src/lib/output/e
 import type { DocumentOf, EventDocument, EventKind } from '../../../src/lib/output/events/schema.js';
 import { limits } from '../../helpers/intents.js';
 import { buildPlan } from '../../helpers/plans.js';
-import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
+import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { NEW_IMAGE, OBSERVED_AT_MS, OLD_IMAGE } from '../../helpers/servers.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
@@ -58,7 +58,7 @@ describe('the events of a roll', () => {
   it('are read back as they were written, every one of them', () => {
     const { told, chronicle: writer } = chronicle();
     for (const event of buildScriptedRoll()) writer.handle(event);
-    writer.conclude({ kind: 'result', result: buildResult() }, OBSERVED_AT_MS + 82_000);
+    writer.conclude(buildResultEnd(buildResult()), OBSERVED_AT_MS + 82_000);
     const read = parseEvents(told.map(formatNdjson).join(''));
     expect(read.errors).toEqual([]);
     expect(read.events).toEqual(told);
@@ -136,7 +136,7 @@ describe('the events of a roll', () => {
   it('end with the outcome, what the cluster is and what to do', () => {
     const { told, chronicle: writer } = chronicle();
     const reason = { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } as const;
-    writer.conclude({ kind: 'result', result: buildResult({ outcome: 'stopped', reason }) }, OBSERVED_AT_MS);
+    writer.conclude(buildResultEnd(buildResult({ outcome: 'stopped', reason })), OBSERVED_AT_MS);
     expect(told).toMatchObject([
       {
         kind: 'ended',
@@ -161,11 +161,11 @@ describe('the events of a roll', () => {
     const error = new RollError({
       code: 'locked',
       message: 'Held by ann.',
-      exitCode: 7,
+      kind: 'locked',
       next: 'wait for ann',
     });
-    writer.conclude({ kind: 'error', error }, OBSERVED_AT_MS + 3000);
-    writer.conclude({ kind: 'result', result: buildResult() }, OBSERVED_AT_MS + 3000);
+    writer.conclude({ kind: 'error', error, exitCode: 7 }, OBSERVED_AT_MS + 3000);
+    writer.conclude(buildResultEnd(buildResult()), OBSERVED_AT_MS + 3000);
     expect(ofKind(told, 'ended')).toMatchObject([
       {
         outcome: 'locked',
@@ -186,7 +186,7 @@ describe('the events of a roll', () => {
       longestGapMs: 300,
       longestGapAtMs: OBSERVED_AT_MS,
     };
-    writer.conclude({ kind: 'result', result: buildResult(), writes }, OBSERVED_AT_MS);
+    writer.conclude({ ...buildResultEnd(buildResult()), writes }, OBSERVED_AT_MS);
     expect(told).toMatchObject([{ writes: { acknowledged: 10, longestGapAt: '2026-01-02T03:04:05.000Z' } }]);
   });
 });

@@ -23,7 +23,7 @@ import { formatJobSummary } from '../../../src/lib/output/github/summary.js';
 import { limits } from '../../helpers/intents.js';
 import { createTestLogSink } from '../../helpers/paper.js';
 import { buildPlan } from '../../helpers/plans.js';
-import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
+import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
 /** What action.yml hands on. */
@@ -32,7 +32,7 @@ const OUTPUTS = Object.keys(
 );
 
 /** The documents of the scripted roll and the last of them, as a run would end. */
-function run(ending: RunEnd = { kind: 'result', result: buildResult() }, events = buildScriptedRoll()) {
+function run(ending: RunEnd = buildResultEnd(buildResult()), events = buildScriptedRoll()) {
   const told: EventDocument[] = [];
   const facts = { program: '0.1.0', cluster: 'consul', limits, intervalMs: 5000 };
   const chronicle = new EventRecorder(facts, [(document) => void told.push(document)], OBSERVED_AT_MS);
@@ -49,7 +49,7 @@ function run(ending: RunEnd = { kind: 'result', result: buildResult() }, events 
 
 it('a rollback that was asked for is no error, one that was not is', () => {
   const rolledBack = (reason: RollResult['reason']) =>
-    formatAnnotation(run({ kind: 'result', result: buildResult({ outcome: 'rolled-back', reason }) }).ended);
+    formatAnnotation(run(buildResultEnd(buildResult({ outcome: 'rolled-back', reason }))).ended);
   expect(rolledBack({ kind: 'operator-request' })).toMatch(
     /^::notice .*Rolled back, as asked: consul is healthy/,
   );
@@ -110,7 +110,7 @@ describe('the annotations of a run', () => {
 
   it('are warnings on the way, and an error that says what to do', () => {
     const reason = { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } as const;
-    const ending = { kind: 'result', result: buildResult({ outcome: 'stopped', reason }) } as const;
+    const ending = buildResultEnd(buildResult({ outcome: 'stopped', reason }));
     const [warning, error] = annotations(run(ending, [failedStep('Throttling:\nRate exceeded')]).told);
     expect(warning).toBe(
       '::warning title=consul-roll consul%3A preflight::failed: terminate i-0a11: Throttling:%0ARate exceeded\n',
@@ -191,9 +191,9 @@ describe('the outputs of a step', () => {
   });
 
   it('tell of a plan that could not be made', () => {
-    const error = new RollError({ code: 'x', message: 'No group.', exitCode: 3, next: 'check the name' });
+    const error = new RollError({ code: 'x', message: 'No group.', kind: 'refused', next: 'check the name' });
     const outputs = { outcome: 'refused', 'exit-code': '3', summary: 'No group.', next: 'check the name' };
-    expect(buildErrorOutputs(error)).toEqual(outputs);
+    expect(buildErrorOutputs(error, 3)).toEqual(outputs);
   });
 
   it('keep a value of several lines whole, and cannot be added to by one', () => {

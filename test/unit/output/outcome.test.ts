@@ -15,14 +15,14 @@ describe('the snapshot of a roll', () => {
   it('is found again by the report at the end', () => {
     const lines = formatOutcomeReport(saved, 80).map(({ text }) => text);
     expect(lines).toContain(`Snapshot ${SNAPSHOT.path}`);
-    expect(buildResultDocument(saved, OLD_IMAGE).snapshot).toEqual(SNAPSHOT);
+    expect(buildResultDocument(saved, 0, OLD_IMAGE).snapshot).toEqual(SNAPSHOT);
   });
 
   it('is not spoken of where none was taken', () => {
     expect(formatOutcomeReport(buildResult(), 80).map(({ text }) => text)).not.toContainEqual(
       expect.stringContaining('Snapshot'),
     );
-    expect(buildResultDocument(buildResult(), OLD_IMAGE).snapshot).toBeNull();
+    expect(buildResultDocument(buildResult(), 0, OLD_IMAGE).snapshot).toBeNull();
   });
 });
 
@@ -63,11 +63,11 @@ describe('the document of a demo', () => {
       writes: { acknowledged: 10, failed: 0, lost: 0, longestGapMs: 5 },
       phases: [],
     } as const;
-    expect(buildDemoDocument(demo)).toMatchObject({
+    expect(buildDemoDocument(demo, 5)).toMatchObject({
       exitCode: 5,
       reason: { ...reason, sentence: expect.stringContaining('came back') },
     });
-    expect(buildDemoDocument({ ...demo, roll: buildResult() }).reason).toBeNull();
+    expect(buildDemoDocument({ ...demo, roll: buildResult() }, 0).reason).toBeNull();
   });
 });
 

@@ -21,7 +21,7 @@ describe('what pause says', () => {
     const said = formatPause({ intent, runner }, nowMs);
     expect(said[0]).toMatch(sentence);
     expect(said.at(-1)).toBe('Next     consul-roll resume --cluster consul');
-    expect(buildPauseDocument({ intent, runner }, nowMs)).toMatchObject({ rollId: '7f3a', running });
+    expect(buildPauseDocument({ intent, runner }, nowMs, 0)).toMatchObject({ rollId: '7f3a', running });
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { getDemoExitCode } from '../../../src/cli/exit-codes.js';
 import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import { computeQuorumMargin } from '../../../src/lib/model/raft.js';
@@ -10,7 +11,7 @@ import {
   buildStatusDocument,
 } from '../../../src/lib/output/json/documents.js';
 import { getColumnsOrUnlimited } from '../../../src/lib/output/terminal/console.js';
-import { formatDemo, getDemoExitCode } from '../../../src/lib/output/text/demo.js';
+import { formatDemo } from '../../../src/lib/output/text/demo.js';
 import { formatError } from '../../../src/lib/output/text/error.js';
 import { formatOutcomeReport, isClusterHealthy } from '../../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../../src/lib/output/text/status.js';
@@ -72,7 +73,7 @@ describe('the status', () => {
     };
     expect(textOf(formatStatus(healing, 80))).toMatchSnapshot();
     expect(isClusterHealthy(healing)).toBe(false);
-    expect(buildStatusDocument(healing)).toMatchObject({ healthy: false, healing: { next: [] } });
+    expect(buildStatusDocument(healing, 0)).toMatchObject({ healthy: false, healing: { next: [] } });
   });
 
   it('of a cluster in a roll, with who runs it and what is next', () => {
@@ -123,12 +124,12 @@ describe('the end of a roll', () => {
   });
 
   it('has an error say what it means and what to do', () => {
-    const error = new RollError({ code: 'locked', message: 'Locked by ann.', exitCode: 7, next: 'wait' });
+    const error = new RollError({ code: 'locked', message: 'Locked by ann.', kind: 'locked', next: 'wait' });
     expect(textOf(formatError(error, 80))).toBe('Error: Locked by ann.\nNothing was changed.\nNext: wait');
     const long = new RollError({
       code: 'x',
       message: `c.yaml:3:7  ${'word '.repeat(40)}end`,
-      exitCode: 2,
+      kind: 'usage',
       next: 'mend it',
     });
     expect(formatError(long, getColumnsOrUnlimited({ isTTY: false } as NodeJS.WriteStream))[0]?.text).toMatch(
@@ -137,7 +138,7 @@ describe('the end of a roll', () => {
     expect(
       formatError(long, getColumnsOrUnlimited({ isTTY: true, columns: 80 } as NodeJS.WriteStream))[0]?.text,
     ).not.toMatch(/end$/);
-    expect(buildErrorDocument(error)).toEqual({
+    expect(buildErrorDocument(error, 7)).toEqual({
       schema: 'consul-roll/error/1',
       exitCode: 7,
       error: { code: 'locked', message: 'Locked by ann.', state: 'Nothing was changed.', next: 'wait' },
@@ -148,18 +149,18 @@ describe('the end of a roll', () => {
 describe('the documents for scripts', () => {
   it('are whole: nothing in them is undefined', () => {
     const documents = [
-      buildResultDocument(buildResult(), OLD_IMAGE),
-      buildResultDocument(buildResult({ observation: undefined, intent: undefined }), undefined),
+      buildResultDocument(buildResult(), 0, OLD_IMAGE),
+      buildResultDocument(buildResult({ observation: undefined, intent: undefined }), 0, undefined),
       buildPlanDocument(buildPlan(), 0),
-      buildStatusDocument(quiet),
-      buildStatusDocument(rolling),
-      buildDemoDocument(buildDemoResult()),
+      buildStatusDocument(quiet, 0),
+      buildStatusDocument(rolling, 0),
+      buildDemoDocument(buildDemoResult(), 0),
     ];
     for (const document of documents) expect(JSON.parse(JSON.stringify(document))).toEqual(document);
   });
 
   it('tell how a roll ended', () => {
-    expect(buildResultDocument(buildResult(), OLD_IMAGE)).toMatchObject({
+    expect(buildResultDocument(buildResult(), 0, OLD_IMAGE)).toMatchObject({
       schema: 'consul-roll/result/1',
       outcome: 'rolled',
       exitCode: 0,
@@ -194,6 +195,6 @@ describe('the end of a demo', () => {
   });
 
   it('has the document that scripts are promised', () => {
-    expect(buildDemoDocument(buildDemoResult())).toMatchSnapshot();
+    expect(buildDemoDocument(buildDemoResult(), 0)).toMatchSnapshot();
   });
 });

@@ -62,19 +62,16 @@ async function ofRolls() {
   for (const steps of [0, 2, 5, 8, 10, 13, 16, 20, 24, 100]) {
     const engine = createFakeEngine(3);
     const { result } = await leftAfter(engine, steps);
-    documents.result.push(buildResultDocument(result, 'ami-0c0ffee01'));
-    documents.status.push(buildStatusDocument(await look(engine)));
+    documents.result.push(buildResultDocument(result, 0, 'ami-0c0ffee01'));
+    documents.status.push(buildStatusDocument(await look(engine), 0));
     documents.plan.push(buildPlanDocument(await planRoll(engine, buildOrder()), 0));
   }
   const observation = buildObservation({ leader: undefined });
   documents.status.push(
-    buildStatusDocument({
-      observation,
-      intent: undefined,
-      next: undefined,
-      lock: undefined,
-      healthIssues: [],
-    }),
+    buildStatusDocument(
+      { observation, intent: undefined, next: undefined, lock: undefined, healthIssues: [] },
+      0,
+    ),
   );
   return documents;
 }
@@ -131,13 +128,15 @@ const settings: DisplayedSettings = {
 const rolls = await ofRolls();
 const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = {
   ...rolls,
-  error: [buildErrorDocument(new RollError({ code: 'locked', message: 'held', exitCode: 7, next: 'wait' }))],
+  error: [
+    buildErrorDocument(new RollError({ code: 'locked', message: 'held', kind: 'locked', next: 'wait' }), 7),
+  ],
   doctor: [
     buildDoctorDocument(sampleReport, 3),
     buildDoctorDocument({ ...sampleReport, group: undefined, imageId: undefined, results: [] }, 0),
   ],
   pause: (['none', 'unknown'] as const).map((runner) =>
-    buildPauseDocument({ intent: buildMidRoll().intent, runner }, 0),
+    buildPauseDocument({ intent: buildMidRoll().intent, runner }, 0, 0),
   ),
   'creation-plan': [buildCreationPlanDocument(creationPlan(), 3)],
   creation: [
@@ -153,8 +152,16 @@ const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = 
     ),
   ],
   'user-data': [
-    buildUserDataDocument({ script: '#!/bin/bash', base64: 'IyE=', bytes: 11, limit: 16_384, checks: [] }),
     buildUserDataDocument({
+      exitCode: 0,
+      script: '#!/bin/bash',
+      base64: 'IyE=',
+      bytes: 11,
+      limit: 16_384,
+      checks: [],
+    }),
+    buildUserDataDocument({
+      exitCode: 0,
       script: '#!/bin/bash',
       base64: 'IyE=',
       bytes: 11,
@@ -163,14 +170,14 @@ const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = 
     }),
   ],
   config: [
-    buildConfigDocument(settings),
-    buildConfigDocument({ file: undefined, settings: [], others: [], unknown: [] }),
+    buildConfigDocument(settings, 0),
+    buildConfigDocument({ file: undefined, settings: [], others: [], unknown: [] }, 0),
   ],
   report: ROLLS.map((name) =>
-    buildReportDocument(buildRenderedReport([readRollFile(name)], [], undefined).report, 'roll.html'),
+    buildReportDocument(buildRenderedReport([readRollFile(name)], [], undefined).report, 'roll.html', 0),
   ),
   demo: [
-    buildDemoDocument(buildDemoResult()),
+    buildDemoDocument(buildDemoResult(), 0),
     buildDemoDocument(
       buildDemoResult({
         roll: buildResult({
@@ -179,6 +186,7 @@ const DOCUMENTS: Readonly<Record<keyof typeof SCHEMA_IDS, readonly object[]>> = 
           observation: undefined,
         }),
       }),
+      3,
     ),
   ],
   'sandbox-up': [

@@ -83,7 +83,7 @@ describe('what Terraform is told, for a person', () => {
 describe('what Terraform is told, for a script', () => {
   it('is in the document of a roll', () => {
     const adoption = planTerraformImport(buildResult(), UNKNOWN);
-    const { terraform } = buildResultDocument(buildResult(), OLD_IMAGE, {
+    const { terraform } = buildResultDocument(buildResult(), 0, OLD_IMAGE, {
       terraformImport: adoption,
       file: 'imports.tf',
     });
@@ -100,7 +100,7 @@ describe('what Terraform is told, for a script', () => {
     const back = buildResult({ outcome: 'rolled-back' });
     const adoption = planTerraformImport(back, UNKNOWN);
     expect(
-      buildResultDocument(back, OLD_IMAGE, { terraformImport: adoption, file: undefined }).terraform,
+      buildResultDocument(back, 0, OLD_IMAGE, { terraformImport: adoption, file: undefined }).terraform,
     ).toEqual({
       kind: 'nothing',
       because: 'rolled-back',

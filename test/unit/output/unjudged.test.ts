@@ -57,7 +57,7 @@ describe('what is told just after an election', () => {
   it('is, in the documents, null for what is not known', () => {
     const state = { voters: 5, healthy: null, quorum: 3, margin: null, leader: 'i-0a12' };
     expect(buildStateDocument(elected)).toEqual(state);
-    expect(buildStatusDocument(statusOf(elected)).state).toEqual(state);
+    expect(buildStatusDocument(statusOf(elected), 0).state).toEqual(state);
     expect(elected.servers.map((server) => buildServerDocument(server, elected).healthy)).toEqual(
       Array(5).fill(null),
     );

@@ -8,7 +8,7 @@ import { buildResultDocument } from '../../../src/lib/output/json/documents.js';
 import { buildRenderedReport } from '../../../src/lib/output/report/page.js';
 import { formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
 import { limits } from '../../helpers/intents.js';
-import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
+import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS, OLD_IMAGE } from '../../helpers/servers.js';
 
 const HOOK = 'hook after-phase canary failed with exit code 3';
@@ -38,7 +38,7 @@ function told(...events: readonly RollEvent[]) {
   const chronicle = new EventRecorder(run, [(document) => void documents.push(document)], OBSERVED_AT_MS);
   const [started, ...rest] = buildScriptedRoll();
   for (const event of [started, ...events, ...rest]) if (event !== undefined) chronicle.handle(event);
-  chronicle.conclude({ kind: 'result', result: buildResult() }, OBSERVED_AT_MS + 58_000);
+  chronicle.conclude(buildResultEnd(buildResult()), OBSERVED_AT_MS + 58_000);
   return { documents, warnings: chronicle.listWarnings };
 }
 
@@ -60,7 +60,7 @@ describe('what went wrong beside a roll', () => {
     expect(lines.slice(at + 1, at + 3)).toEqual([`         ${HOOK}`, `         ${NOTICE}`]);
     expect(summary([HOOK])).toContain(`Warning  ${HOOK}`);
     expect(summary([]).join()).not.toContain('Warning');
-    expect(buildResultDocument(buildResult(), OLD_IMAGE, undefined, warnings).warnings).toEqual([
+    expect(buildResultDocument(buildResult(), 0, OLD_IMAGE, undefined, warnings).warnings).toEqual([
       HOOK,
       NOTICE,
     ]);

@@ -76,7 +76,7 @@ describe('the lock', () => {
     };
     renew();
     const taking = acquireLock(elsewhere(engine), requestFor());
-    await expect(taking).rejects.toMatchObject({ code: 'locked', exitCode: 7 });
+    await expect(taking).rejects.toMatchObject({ code: 'locked', kind: 'locked' });
     expect(await lock.renew(HOST)).toBe(true);
   });
 

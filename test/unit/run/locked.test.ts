@@ -24,7 +24,7 @@ describe('the lock of a roll', () => {
     await heldBy(engine, 5000);
     await expect(runRoll(engine)).rejects.toMatchObject({
       code: 'locked',
-      exitCode: 7,
+      kind: 'locked',
       message: expect.stringContaining('ops@elsewhere 9'),
       next: expect.stringMatching(/consul-roll status .*consul-roll pause .*--break-lock/),
     });
@@ -41,7 +41,7 @@ describe('the lock of a roll', () => {
     await heldBy(engine, 5000);
     const events: RollEvent[] = [];
     const second = runRoll(engine, { onEvent: (event) => void events.push(event) });
-    await expect(second).rejects.toMatchObject({ code: 'locked', exitCode: 7 });
+    await expect(second).rejects.toMatchObject({ code: 'locked', kind: 'locked' });
     expect(events.filter(({ kind }) => kind === 'observed')).toHaveLength(1);
   });
 

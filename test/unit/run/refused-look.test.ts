@@ -5,7 +5,7 @@ import { createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
 const expired = new RollError({
   code: 'no-credentials',
   message: 'The AWS credentials have expired.',
-  exitCode: 3,
+  kind: 'refused',
   next: 'Sign in again.',
 });
 

@@ -112,11 +112,11 @@ describe('a roll that is not needed or not wanted', () => {
     const engine = createFakeEngine(3);
     await expect(runRoll(engine, { order: { cluster: 'vault' } })).rejects.toMatchObject({
       code: 'cluster-not-found',
-      exitCode: 3,
+      kind: 'refused',
     });
     const [group] = engine.cloud.state.groups;
     if (group !== undefined) engine.cloud.seed({ ...group, name: 'other' }, [], OLD_IMAGE);
-    await expect(runRoll(engine)).rejects.toMatchObject({ code: 'cluster-ambiguous', exitCode: 3 });
+    await expect(runRoll(engine)).rejects.toMatchObject({ code: 'cluster-ambiguous', kind: 'refused' });
     expect(listWrites(engine)).toEqual([]);
   });
 
@@ -131,7 +131,7 @@ describe('a roll that is not needed or not wanted', () => {
     engine.calls.length = 0;
     await expect(runRoll(engine, { order: { imageId: 'ami-0third' } })).rejects.toMatchObject({
       code: 'another-roll',
-      exitCode: 3,
+      kind: 'refused',
     });
     expect(listWrites(engine)).toEqual([]);
   });

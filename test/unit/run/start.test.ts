@@ -11,7 +11,7 @@ function failing(engine: FakeEngine, call: string, times: number, passing = true
   engine.injectFault = (called) => {
     if (called !== call || left === 0) return;
     left -= 1;
-    throw new RollError({ code: 'aws-x', message: 'no', exitCode: 3, next: 'Mend it.', passing });
+    throw new RollError({ code: 'aws-x', message: 'no', kind: 'refused', next: 'Mend it.', passing });
   };
 }
 
@@ -41,16 +41,16 @@ describe('the reads a roll begins with', () => {
   it('are given up when they fail five times in a row, or for good', async () => {
     const engine = createFakeEngine(3);
     failing(engine, 'describeCluster', 5);
-    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', exitCode: 3 });
+    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', kind: 'refused' });
     failing(engine, 'describeCluster', 1, false);
-    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', exitCode: 3 });
+    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', kind: 'refused' });
   });
 
   it('stop a roll that is under way, and say so', async () => {
     const engine = await partWay();
     failing(engine, 'describeCluster', 99, false);
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({
-      exitCode: 5,
+      kind: 'stopped',
       message: 'no',
       state: 'Roll 7f3a is under way (going forward); nothing was changed now.',
       next: 'Mend it; then carry on: consul-roll resume --cluster consul',
@@ -60,10 +60,10 @@ describe('the reads a roll begins with', () => {
   it('stop a roll whose record could not be read, for whoever means to carry on or to go back', async () => {
     const engine = await partWay();
     failing(engine, 'findGroups', 99, false);
-    const may = { exitCode: 5, state: 'A roll of consul may be under way; nothing was changed now.' };
+    const may = { kind: 'stopped', state: 'A roll of consul may be under way; nothing was changed now.' };
     await expect(startRun(engine, carryOn)).rejects.toMatchObject(may);
     await expect(startRun(engine, { ...carryOn, rollback: true })).rejects.toMatchObject(may);
-    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ exitCode: 3 });
+    await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ kind: 'refused' });
   });
 
   it('refuse another image than that of the roll under way, and say who is running that, if somebody is', async () => {
@@ -73,14 +73,18 @@ describe('the reads a roll begins with', () => {
       const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs, ttlMs: 30_000 };
       return engine.consul.writeKey(buildAddress('old', 0), buildLockKey('consul'), JSON.stringify(holder));
     };
-    const idle = { code: 'another-roll', exitCode: 3, next: expect.stringContaining('consul-roll resume') };
+    const idle = {
+      code: 'another-roll',
+      kind: 'refused',
+      next: expect.stringContaining('consul-roll resume'),
+    };
     await expect(startRun(engine, other)).rejects.toMatchObject(idle);
     await hold(engine.clock.now() - 40_000);
     await expect(startRun(engine, other)).rejects.toMatchObject(idle);
     await hold(engine.clock.now() - 4_000);
     await expect(startRun(engine, other)).rejects.toMatchObject({
       code: 'locked',
-      exitCode: 7,
+      kind: 'locked',
       message:
         'Roll 7f3a of the cluster consul, which ann@ops pid 7 is running, is onto ami-0c0ffee02, not ami-0third.',
       next: expect.stringMatching(/^watch it .*status --cluster consul --watch.*pause.*then roll onto/),
@@ -90,7 +94,7 @@ describe('the reads a roll begins with', () => {
   it('refuse to carry on where there is no roll', async () => {
     await expect(startRun(createFakeEngine(3), carryOn)).rejects.toMatchObject({
       code: 'no-roll',
-      exitCode: 3,
+      kind: 'refused',
     });
   });
 });

@@ -75,7 +75,7 @@ describe('a step that fails', () => {
         throw new RollError({
           code: 'x',
           message: 'no answer',
-          exitCode: 3,
+          kind: 'refused',
           next: 'describeCluster',
           passing,
         });
@@ -108,7 +108,7 @@ describe('a step that AWS does not permit', () => {
       if (!called.startsWith(call) || left === 0) return;
       left -= 1;
       const message = 'These AWS credentials may not call autoscaling:SuspendProcesses.';
-      throw new RollError({ code: 'access-denied', message, exitCode: 3, next: 'Allow it.' });
+      throw new RollError({ code: 'access-denied', message, kind: 'refused', next: 'Allow it.' });
     };
     return { engine, ...(await runRoll(engine)) };
   }

@@ -1,7 +1,6 @@
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import type { CloudSettings } from '../../config/connection.js';
 import { messageOf, RollError } from '../../model/errors.js';
-import { EXIT } from '../../model/outcome.js';
 import { TAG_PREFIX } from '../../model/tags.js';
 import type { Creation } from '../../ports.js';
 import { type Clients, createClients } from '../clients.js';
@@ -96,7 +95,7 @@ export async function translateRefusal<Made>(
     throw new RollError({
       code: taken ? 'made-meanwhile' : 'resource-refused',
       message: `AWS did not make ${what}: ${quotes ? 'it refuses its user data' : said}`,
-      exitCode: EXIT.refused,
+      kind: 'refused',
       state: 'What was made before it stays, and is found again.',
       next: taken
         ? 'run the same command again: it looks at what is there'
@@ -106,11 +105,11 @@ export async function translateRefusal<Made>(
 }
 
 /** What is a flag of a roll is a key of the cluster file. */
-function toFileKeyError({ code, message, exitCode, state }: RollError): RollError {
+function toFileKeyError({ code, kind, message, state }: RollError): RollError {
   return new RollError({
     code,
     message,
-    exitCode,
+    kind,
     state,
     next: 'write launchFrom: launch-template into the file',
   });

@@ -10,7 +10,6 @@ import type {
 import { RollError } from '../../model/errors.js';
 import { isInPlace } from '../../model/intent.js';
 import { findLaunchTemplate } from '../../model/launch-source.js';
-import { EXIT } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
 import type { CloudInspection, ConsulInspection } from '../../ports.js';
@@ -73,7 +72,7 @@ async function addCurrentImage({ cloud }: DoctorEngine, options: RollOptions): P
   throw new RollError({
     code: 'image-unknown',
     message: `AWS does not say which image ${old?.name} launches.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     next: 'name the image to roll onto with --ami',
   });
 }

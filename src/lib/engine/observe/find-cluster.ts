@@ -1,7 +1,6 @@
 import { RollError } from '../../model/errors.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
-import { EXIT } from '../../model/outcome.js';
 import { findDamagedTag, isRecorded, readIntent, readRecordedSide } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
 
@@ -73,7 +72,7 @@ function clusterNotFoundError(cluster: string, named: string | undefined): RollE
       named === undefined
         ? `No Auto Scaling group is named ${cluster}, or tagged Name=${cluster}.`
         : `There is no Auto Scaling group ${named}.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     next: 'check the name, the account and the region: aws autoscaling describe-auto-scaling-groups',
   });
 }
@@ -83,7 +82,7 @@ function clusterAmbiguousError(cluster: string, groups: readonly Group[]): RollE
   return new RollError({
     code: 'cluster-ambiguous',
     message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names}.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     next: 'name the one to roll with --group',
   });
 }
@@ -99,7 +98,7 @@ function recordDamagedError(group: Group, rolling: readonly Group[]): RollError 
   return new RollError({
     code: 'record-damaged',
     message: `The record of a roll on the group ${group.name} is damaged: its tag ${tag} ${says}.`,
-    exitCode: EXIT.stopped,
+    kind: 'stopped',
     state: 'A roll is under way on that group; nothing was changed now.',
     next: `${source}: aws autoscaling create-or-update-tags --tags '${resource},${restored}'`,
   });
@@ -116,7 +115,7 @@ const ERRORS_WITHOUT_ROLL: readonly string[] = ['cluster-not-found', 'cluster-am
 export function rollInProgressError(thrown: unknown, cluster: string, recorded: Intent | undefined): unknown {
   if (
     !(thrown instanceof RollError) ||
-    thrown.exitCode !== EXIT.refused ||
+    thrown.kind !== 'refused' ||
     ERRORS_WITHOUT_ROLL.includes(thrown.code)
   ) {
     return thrown;
@@ -129,7 +128,7 @@ export function rollInProgressError(thrown: unknown, cluster: string, recorded: 
   return new RollError({
     code,
     message,
-    exitCode: EXIT.stopped,
+    kind: 'stopped',
     state: `${which}; nothing was changed now.`,
     next: `${next.replace(/\.$/, '')}; then carry on: consul-roll resume --cluster ${cluster}`,
     passing,

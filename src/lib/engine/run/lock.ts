@@ -1,6 +1,5 @@
 import { RollError } from '../../model/errors.js';
 import { buildLockKey } from '../../model/intent.js';
-import { EXIT } from '../../model/outcome.js';
 import type { LockHolder } from '../../model/plan.js';
 import type { Engine } from '../engine.js';
 
@@ -164,7 +163,7 @@ function lockedError(cluster: string, holder: LockHolder | undefined): RollError
   return new RollError({
     code: 'locked',
     message: `${holder?.holder ?? 'Somebody'} is rolling the cluster ${cluster}${since} (roll ${holder?.rollId ?? 'unknown'}).`,
-    exitCode: EXIT.locked,
+    kind: 'locked',
     next: `watch that roll: consul-roll status --cluster ${cluster} --watch, or have it stop: consul-roll pause --cluster ${cluster}; if its process is dead for certain: --break-lock`,
   });
 }

@@ -1,9 +1,10 @@
 import type { Decision, Phase, Step, StopOutcome } from '../../model/decision.js';
 import { buildWaitKey, type Wait } from '../../model/decision.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
-import type { EmitEvent, EventPayload, Outcome, RollResult } from '../../model/events.js';
+import type { EmitEvent, EventPayload, RollResult } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
+import type { Outcome } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
 import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
 import { decide } from '../decide/decide.js';

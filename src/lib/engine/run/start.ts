@@ -4,7 +4,6 @@ import type { Intent } from '../../model/intent.js';
 import type { PreviousLaunchSource } from '../../model/launch-source.js';
 import { listBalancers } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
-import { EXIT } from '../../model/outcome.js';
 import { isLockHolderAlive, type LockHolder, type RollOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
@@ -167,7 +166,7 @@ export function noRollError(cluster: string): RollError {
   return new RollError({
     code: 'no-roll',
     message: `No roll is going on in the cluster ${cluster}.`,
-    exitCode: EXIT.refused,
+    kind: 'refused',
     next: `look at it: consul-roll status --cluster ${cluster}`,
   });
 }
@@ -185,7 +184,7 @@ function otherImageError(
     return new RollError({
       code: 'another-roll',
       message: `${roll} is onto ${imageId}, not ${wanted}.`,
-      exitCode: EXIT.refused,
+      kind: 'refused',
       state,
       next: `carry on with it first: consul-roll resume --cluster ${cluster}`,
     });
@@ -193,7 +192,7 @@ function otherImageError(
   return new RollError({
     code: 'locked',
     message: `${roll}, which ${holder.holder} is running, is onto ${imageId}, not ${wanted}.`,
-    exitCode: EXIT.locked,
+    kind: 'locked',
     state,
     next: `watch it to its end: consul-roll status --cluster ${cluster} --watch, or have it stop: consul-roll pause --cluster ${cluster}; then roll onto ${wanted}`,
   });

@@ -1,7 +1,8 @@
 import { messageOf, RollError } from '../../model/errors.js';
-import type { EmitEvent, Outcome, RollResult } from '../../model/events.js';
+import type { EmitEvent, RollResult } from '../../model/events.js';
 import type { Intent, Limits } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
+import type { Outcome } from '../../model/outcome.js';
 import type { ClusterStatus, LockHolder } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';

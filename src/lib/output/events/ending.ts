@@ -1,8 +1,7 @@
-import type { RollError } from '../../model/errors.js';
+import type { ErrorKind, RollError } from '../../model/errors.js';
 import type { RollResult } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
-import { OUTCOMES } from '../../model/outcome.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { buildOutcomeText } from '../text/outcome.js';
 import { describeStopReason, listRemedies } from '../text/stop-reasons.js';
@@ -23,11 +22,10 @@ export type RunEnd =
   | {
       readonly kind: 'result';
       readonly result: RollResult;
-      /** The result's own unless told. */
-      readonly exitCode?: number;
+      readonly exitCode: number;
       readonly writes?: ProbedWrites;
     }
-  | { readonly kind: 'error'; readonly error: RollError };
+  | { readonly kind: 'error'; readonly error: RollError; readonly exitCode: number };
 
 type EndedDocument = DocumentOf<'ended'>;
 type CommonEndField = 'schema' | 'at' | 'number' | 'cluster' | 'rollId' | 'phase';
@@ -44,7 +42,7 @@ export interface RunSummary {
 
 /** The last document of a run, without what all have. */
 export function buildEndedDocument(ending: RunEnd, seen: RunSummary): Omit<EndedDocument, CommonEndField> {
-  return ending.kind === 'result' ? buildResultEnd(ending, seen) : buildErrorEnd(ending.error, seen);
+  return ending.kind === 'result' ? buildResultEnd(ending, seen) : buildErrorEnd(ending, seen);
 }
 
 function buildResultEnd(
@@ -58,7 +56,7 @@ function buildResultEnd(
     outcome: result.outcome,
     image: result.intent?.imageId ?? null,
     groups: buildGroupsDocument(intent),
-    exitCode: exitCode ?? OUTCOMES[result.outcome].exitCode,
+    exitCode,
     now,
     next: [...next],
     reason: result.reason === undefined ? null : buildReasonDocument(result.reason),
@@ -71,14 +69,14 @@ function buildResultEnd(
 }
 
 function buildErrorEnd(
-  error: RollError,
+  { error, exitCode }: Extract<RunEnd, { kind: 'error' }>,
   { intent, observation, elapsedMs, leaderChanges }: RunSummary,
 ): Omit<EndedDocument, CommonEndField> {
-  const { code, message, state, next, exitCode } = error;
+  const { code, kind, message, state, next } = error;
   return {
     kind: 'ended',
     text: message,
-    outcome: toOutcome(exitCode),
+    outcome: toOutcome(kind),
     image: intent?.imageId ?? null,
     groups: buildGroupsDocument(intent),
     exitCode,
@@ -93,19 +91,10 @@ function buildErrorEnd(
   };
 }
 
-/** An error that exits as an outcome does is one of that kind: refused, stopped, locked. */
-export function toOutcome(exitCode: number): EndedDocument['outcome'] {
-  return OUTCOMES_BY_ERROR.find((outcome) => OUTCOMES[outcome].exitCode === exitCode) ?? 'error';
+/** The outcome of a run that an error of this kind ended. */
+export function toOutcome(kind: ErrorKind): EndedDocument['outcome'] {
+  return kind === 'usage' || kind === 'unexpected' ? 'error' : kind;
 }
-
-const OUTCOMES_BY_ERROR = [
-  'refused',
-  'rolled-back',
-  'stopped',
-  'quorum-at-risk',
-  'locked',
-  'interrupted',
-] as const;
 
 /** A refusal as the documents tell it. */
 export function buildReasonDocument(reason: StopReason): NonNullable<EndedDocument['reason']> {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Outcome } from '../../model/events.js';
 import { OUTCOMES } from '../../model/outcome.js';
 
 /** How far a server has come or gone, as one word: its life from the launch to the end, and what may go wrong. */
@@ -44,7 +43,7 @@ export const durationMsSchema = z.number().min(0);
 export const phaseSchema = z.enum(EVENT_PHASES);
 
 /** How a roll ends. */
-export const outcomeSchema = z.enum(Object.keys(OUTCOMES) as Outcome[]);
+export const outcomeSchema = z.enum(OUTCOMES);
 
 /** One server at one look. */
 export const serverSchema = z

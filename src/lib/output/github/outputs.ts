@@ -76,6 +76,6 @@ export function buildPlanOutputs(plan: RollPlan, exitCode: number): ActionOutput
 }
 
 /** The outputs of a step that could not even plan. */
-export function buildErrorOutputs({ exitCode, message, next }: RollError): ActionOutputs {
-  return { outcome: toOutcome(exitCode), 'exit-code': String(exitCode), summary: message, next };
+export function buildErrorOutputs({ kind, message, next }: RollError, exitCode: number): ActionOutputs {
+  return { outcome: toOutcome(kind), 'exit-code': String(exitCode), summary: message, next };
 }

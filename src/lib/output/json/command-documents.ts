@@ -1,11 +1,10 @@
 import type { CreationPlan, CreationResult } from '../../model/cluster-spec.js';
 import type { CheckStatus, DoctorReport } from '../../model/doctor.js';
-import { EXIT } from '../../model/outcome.js';
 import { isLockHolderAlive, type PauseResult } from '../../model/plan.js';
 import { buildStateDocument } from '../events/documents.js';
 import type { RollReport } from '../report/roll-report.js';
 import { listNextSteps } from '../text/creation.js';
-import { type DemoResult, getDemoExitCode } from '../text/demo.js';
+import type { DemoResult } from '../text/demo.js';
 import type {
   CreationDocument,
   CreationPlanDocument,
@@ -58,11 +57,11 @@ function buildResources({ resources }: CreationPlan) {
 }
 
 /** A demo for scripts: `demo --json`. */
-export function buildDemoDocument(demo: DemoResult): DemoDocument {
+export function buildDemoDocument(demo: DemoResult, exitCode: number): DemoDocument {
   const { roll, consul, from, to, writes } = demo;
   return {
     schema: SCHEMA_IDS.demo,
-    exitCode: getDemoExitCode(demo),
+    exitCode,
     outcome: roll.outcome,
     reason: roll.reason === undefined ? null : buildReason(roll.reason),
     consul: { kind: consul.kind, version: consul.version },
@@ -110,24 +109,26 @@ export function buildDoctorDocument(report: DoctorReport, exitCode: number): Doc
 export function buildPauseDocument(
   { intent: { cluster, rollId }, runner }: PauseResult,
   nowMs: number,
+  exitCode: number,
 ): PauseDocument {
   const running = runner === 'unknown' ? null : runner !== 'none' && isLockHolderAlive(runner, nowMs);
-  return { schema: SCHEMA_IDS.pause, exitCode: EXIT.done, cluster, rollId, running };
+  return { schema: SCHEMA_IDS.pause, exitCode, cluster, rollId, running };
 }
 
 /** `user-data --json`. */
-export function buildUserDataDocument(made: Omit<UserDataDocument, 'schema' | 'exitCode'>): UserDataDocument {
-  return { schema: SCHEMA_IDS['user-data'], exitCode: EXIT.done, ...made };
+export function buildUserDataDocument(made: Omit<UserDataDocument, 'schema'>): UserDataDocument {
+  return { schema: SCHEMA_IDS['user-data'], ...made };
 }
 
 /** `report --json`: whose story is in which file. */
 export function buildReportDocument(
   { rollId, cluster, end: ending, problems: flaws }: RollReport,
   file: string,
+  exitCode: number,
 ): ReportDocument {
   return {
     schema: SCHEMA_IDS.report,
-    exitCode: EXIT.done,
+    exitCode,
     file,
     rollId: rollId ?? null,
     cluster,

@@ -8,7 +8,6 @@ import type { RollResult } from '../../model/events.js';
 import { determineStrategy, type Intent } from '../../model/intent.js';
 import { buildTargetGroupName } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
-import { EXIT, OUTCOMES } from '../../model/outcome.js';
 import { type ClusterStatus, isLockHolderAlive, type RollPlan } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
 import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
@@ -41,6 +40,7 @@ interface TerraformResult {
 /** How a roll ended, for scripts: `upgrade --json`. */
 export function buildResultDocument(
   result: RollResult,
+  exitCode: number,
   fromImage: string | undefined,
   terraform?: TerraformResult,
   warnings: readonly string[] = [],
@@ -49,7 +49,7 @@ export function buildResultDocument(
   return {
     schema: SCHEMA_IDS.result,
     outcome,
-    exitCode: OUTCOMES[outcome].exitCode,
+    exitCode,
     ...buildRoll(intent),
     from: { image: fromImage ?? null },
     to: { image: intent?.imageId ?? null },
@@ -100,7 +100,7 @@ function buildForecast(forecast: Estimate | undefined) {
 }
 
 /** `status --json`. */
-export function buildStatusDocument(status: ClusterStatus, exitCode: number = EXIT.done): StatusDocument {
+export function buildStatusDocument(status: ClusterStatus, exitCode: number): StatusDocument {
   const { observation, intent, next, lock, healthIssues } = status;
   return {
     schema: SCHEMA_IDS.status,
@@ -125,8 +125,8 @@ export function buildStatusDocument(status: ClusterStatus, exitCode: number = EX
 }
 
 /** Any command that ends in an error it knows. */
-export function buildErrorDocument(error: RollError): ErrorDocument {
-  const { code, message, state, next, exitCode } = error;
+export function buildErrorDocument(error: RollError, exitCode: number): ErrorDocument {
+  const { code, message, state, next } = error;
   return { schema: SCHEMA_IDS.error, exitCode, error: { code, message, state, next } };
 }
 
@@ -188,15 +188,13 @@ function buildServerEntry({ agent, peer, ...server }: Server, sides: boolean, ju
 }
 
 /** What is set, for scripts: `config --json`. No secret is in it. */
-export function buildConfigDocument({
-  file,
-  settings,
-  others,
-  unknown: strange,
-}: DisplayedSettings): ConfigDocument {
+export function buildConfigDocument(
+  { file, settings, others, unknown: strange }: DisplayedSettings,
+  exitCode: number,
+): ConfigDocument {
   return {
     schema: SCHEMA_IDS.config,
-    exitCode: EXIT.done,
+    exitCode,
     file: file ?? null,
     settings: Object.fromEntries(settings.map(buildSetting)),
     environment: Object.fromEntries(others.map(buildSetting)),

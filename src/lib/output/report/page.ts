@@ -1,4 +1,4 @@
-import type { Outcome } from '../../model/events.js';
+import type { Outcome } from '../../model/outcome.js';
 import type { EventDocument } from '../events/schema.js';
 import { formatCount, formatDateTime, formatDuration, formatList } from '../text/format.js';
 import { limitWarnings } from '../text/notices.js';

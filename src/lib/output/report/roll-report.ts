@@ -1,4 +1,4 @@
-import type { Outcome } from '../../model/events.js';
+import type { Outcome } from '../../model/outcome.js';
 import type { KnownQuorumMargin } from '../../model/raft.js';
 import type { Side } from '../../model/server.js';
 import type {

@@ -1,5 +1,4 @@
 import type { RollResult } from '../../model/events.js';
-import { OUTCOMES } from '../../model/outcome.js';
 import type { Style, StyledLine } from '../server-list.js';
 import { capitalize, formatCount, formatDuration, wrapText } from './format.js';
 import { buildOutcomeText, formatLabelled } from './outcome.js';
@@ -35,12 +34,6 @@ export interface NamedImage {
   readonly name: string;
 }
 
-/** The roll's exit code, but for lost writes: nothing that loses one has gone well. */
-export function getDemoExitCode({ roll, writes }: DemoResult): number {
-  const { exitCode } = OUTCOMES[roll.outcome];
-  return writes.lost > 0 ? 1 : exitCode;
-}
-
 /** Which Consul ran, said loudly. */
 export function formatConsul({ kind, version }: DemoResult['consul']): string {
   return kind === 'process'
@@ -48,10 +41,14 @@ export function formatConsul({ kind, version }: DemoResult['consul']): string {
     : 'SIMULATED Consul: no consul program ran; for a real one give --consul PATH or set CONSUL_BIN';
 }
 
+function isSuccess({ roll, writes }: DemoResult): boolean {
+  return writes.lost === 0 && ['rolled', 'nothing-to-do'].includes(roll.outcome);
+}
+
 /** Before and after, what each stage took, what the writers saw. */
 export function formatDemo(demo: DemoResult, columns: number): StyledLine[] {
   const { happened, now, took } = buildOutcomeText(demo.roll);
-  const tone: Style = getDemoExitCode(demo) === 0 ? 'good' : 'bad';
+  const tone: Style = isSuccess(demo) ? 'good' : 'bad';
   return [
     { text: '', style: 'plain' },
     ...wrapText(happened, columns).map((text) => ({ text, style: tone })),

@@ -1,8 +1,8 @@
 import { findKnownQuorumMargin, findQuorumMargin } from '../../engine/decide/servers.js';
-import type { Outcome, RollResult } from '../../model/events.js';
+import type { RollResult } from '../../model/events.js';
 import { findLaunchTemplate, isAlias } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
-import { EXIT, OUTCOMES } from '../../model/outcome.js';
+import type { Outcome } from '../../model/outcome.js';
 import { type ClusterStatus, isLockHolderAlive } from '../../model/plan.js';
 import type { Style, StyledLine } from '../server-list.js';
 import { capitalize, formatCount, formatDuration, formatList, wrapText } from './format.js';
@@ -107,6 +107,18 @@ function describeOutcome(result: RollResult): string {
     : `${meaning} ${describeStopReason(result.reason)}`;
 }
 
+/** How each outcome is told. */
+export const OUTCOME_MEANINGS: Readonly<Record<Outcome, string>> = {
+  rolled: 'every server runs the new image',
+  'nothing-to-do': 'every server already ran the image; nothing was changed',
+  refused: 'refused before any change',
+  'rolled-back': 'rolled back; the cluster is healthy on the old image',
+  stopped: 'stopped part-way; the cluster is healthy and the roll can be resumed',
+  'quorum-at-risk': 'the quorum is at risk; nothing more is touched, a person is needed',
+  locked: 'another roll holds the lock',
+  interrupted: 'interrupted; the roll can be resumed if it had begun',
+};
+
 function formatHeadline(result: RollResult, cluster: string): string {
   const { outcome, intent } = result;
   const image = intent?.imageId ?? 'the new image';
@@ -129,7 +141,7 @@ function formatHeadline(result: RollResult, cluster: string): string {
         ? 'interrupted before anything was changed'
         : 'interrupted; the roll can be resumed';
     default:
-      return OUTCOMES[outcome].meaning;
+      return OUTCOME_MEANINGS[outcome];
   }
 }
 
@@ -145,7 +157,7 @@ function describeStopPoint(result: RollResult): string {
   const blind = result.reason?.kind === 'unreadable';
   if (!blind && result.isOnlyRecorded && showsHealthyCluster(result))
     return `stopped; ${ONLY_RECORD_WRITTEN}`;
-  if (!blind && showsHealthyCluster(result)) return OUTCOMES.stopped.meaning;
+  if (!blind && showsHealthyCluster(result)) return OUTCOME_MEANINGS.stopped;
   const when = blind ? 'at the last look, before that' : 'at the last look';
   return `stopped part-way; ${when}, ${describeLastObservation(result)}; the roll can be resumed`;
 }
@@ -203,13 +215,13 @@ function getNextCommand({
   return `consul-roll status --cluster ${cluster}`;
 }
 
-/** A cluster and its roll in one word, and the exit code that says so: what a roll begun now would end with. */
+/** A cluster and its roll in one word. */
 export const STATUS_VERDICTS = {
-  ready: { exitCode: EXIT.done, meaning: 'healthy, and no roll is going on' },
-  unhealthy: { exitCode: EXIT.refused, meaning: 'not healthy or not known to be, and no roll is going on' },
-  unfinished: { exitCode: EXIT.stopped, meaning: 'a roll is unfinished, and nobody is running it' },
-  'quorum-at-risk': { exitCode: EXIT.quorumAtRisk, meaning: 'no leader that all agree on, or no quorum' },
-  rolling: { exitCode: EXIT.locked, meaning: 'a roll is going on, and somebody is running it' },
+  ready: 'healthy, and no roll is going on',
+  unhealthy: 'not healthy or not known to be, and no roll is going on',
+  unfinished: 'a roll is unfinished, and nobody is running it',
+  'quorum-at-risk': 'no leader that all agree on, or no quorum',
+  rolling: 'a roll is going on, and somebody is running it',
 } as const;
 
 export type StatusVerdict = keyof typeof STATUS_VERDICTS;

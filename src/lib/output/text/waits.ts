@@ -86,7 +86,7 @@ function formatLeader(observation: Observation): string {
 /** The same error, saying too what the cluster was at the last look; anything else that was thrown as it is. */
 export function appendClusterState(thrown: unknown, observation: Observation): unknown {
   if (!(thrown instanceof RollError)) return thrown;
-  const { code, message, exitCode, state, next, passing } = thrown;
+  const { code, kind, message, state, next, passing } = thrown;
   const seen = `${observation.cluster} at the last look: ${describeClusterState(observation)}.`;
-  return new RollError({ code, message, exitCode, state: `${state} ${seen}`, next, passing, cause: thrown });
+  return new RollError({ code, kind, message, state: `${state} ${seen}`, next, passing, cause: thrown });
 }
