@@ -82,6 +82,7 @@ export type Action =
   | { readonly kind: 'start-rollback'; readonly groups: readonly string[]; readonly reason: StopReason };
 
 export type ActionKind = Action['kind'];
+export type ActionOf<K extends ActionKind> = Extract<Action, { readonly kind: K }>;
 
 /** The instance an action takes out of service, out of Raft or out of existence; undefined for the others. */
 export function findDepartingInstance(action: Action): string | undefined {

@@ -9,7 +9,7 @@ import { buildObservation } from '../../helpers/surveys.js';
 
 const observation = buildObservation({ old: 3 });
 const intent = buildIntent(observation);
-const template = {
+const launchConfiguration = {
   kind: 'create-launch-configuration',
   from: 'consul-lc',
   name: 'next',
@@ -22,8 +22,8 @@ const group = {
   launchSource: { kind: 'launch-configuration', name: 'next' },
 } as const;
 
-/** What an action calls, after others that have to come first. */
-async function callsOf(action: Action, ...before: Action[]): Promise<readonly string[]> {
+/** The calls of an action, made after the actions that it needs. */
+async function listCalls(action: Action, ...before: Action[]): Promise<readonly string[]> {
   const engine = createFakeEngine(3);
   for (const one of before) await executeAction({ engine, observation, intent }, one);
   engine.calls.length = 0;
@@ -31,16 +31,16 @@ async function callsOf(action: Action, ...before: Action[]): Promise<readonly st
   return engine.calls;
 }
 
-describe('every action is one effect', () => {
+describe('executeAction', () => {
   it.each<[Action, string, Action[]]>([
-    [{ kind: 'save-snapshot' }, 'snapshot', []],
+    [{ kind: 'save-snapshot' }, 'takeSnapshot', []],
     [{ kind: 'write-intent', group: 'consul' }, 'tag consul', []],
-    [{ kind: 'suspend-processes', group: 'consul', processes: ['Launch'] }, 'suspend consul', []],
-    [{ kind: 'resume-processes', group: 'consul', processes: ['Launch'] }, 'resume consul', []],
-    [template, 'createTemplate next', []],
-    [group, 'createGroup consul-7f3a', [template]],
-    [{ kind: 'write-sentinel', value: '7f3a' }, 'put consul-roll/consul/sentinel 7f3a', []],
-    [{ kind: 'delete-sentinel' }, 'delete consul-roll/consul/sentinel', []],
+    [{ kind: 'suspend-processes', group: 'consul', processes: ['Launch'] }, 'suspendProcesses consul', []],
+    [{ kind: 'resume-processes', group: 'consul', processes: ['Launch'] }, 'resumeProcesses consul', []],
+    [launchConfiguration, 'createLaunchConfiguration next', []],
+    [group, 'createGroup consul-7f3a', [launchConfiguration]],
+    [{ kind: 'write-sentinel', value: '7f3a' }, 'writeKey consul-roll/consul/sentinel 7f3a', []],
+    [{ kind: 'delete-sentinel' }, 'deleteKey consul-roll/consul/sentinel', []],
     [{ kind: 'scale-out', group: 'consul', to: 4 }, 'setSizes consul {"desired":4}', []],
     [{ kind: 'set-min-size', group: 'consul' }, 'setSizes consul {"minSize":0}', []],
     [
@@ -54,7 +54,7 @@ describe('every action is one effect', () => {
       [],
     ],
     [{ kind: 'deregister', instanceId: 'i-0a12', balancers: ['lb'] }, 'deregister i-0a12', []],
-    [{ kind: 'leave', instanceId: 'i-0a12', address: buildAddress('old', 1) }, 'leave 127.1.1.12', []],
+    [{ kind: 'leave', instanceId: 'i-0a12', address: buildAddress('old', 1) }, 'requestLeave 127.1.1.12', []],
     [
       { kind: 'transfer-leadership', to: 'i-0a12', peerId: 'raft-i-0a12' },
       'transferLeadership raft-i-0a12',
@@ -66,20 +66,24 @@ describe('every action is one effect', () => {
       'terminate i-0a12',
       [{ kind: 'set-min-size', group: 'consul' }],
     ],
-    [{ kind: 'attach-load-balancers', group: 'consul', balancers: ['lb'] }, 'attach consul', []],
-    [{ kind: 'delete-group', group: 'consul-7f3a' }, 'deleteGroup consul-7f3a', [template, group]],
-    [{ kind: 'delete-launch-configuration', name: 'next' }, 'deleteTemplate next', [template]],
+    [{ kind: 'attach-load-balancers', group: 'consul', balancers: ['lb'] }, 'attachLoadBalancers consul', []],
+    [{ kind: 'delete-group', group: 'consul-7f3a' }, 'deleteGroup consul-7f3a', [launchConfiguration, group]],
+    [
+      { kind: 'delete-launch-configuration', name: 'next' },
+      'deleteLaunchConfiguration next',
+      [launchConfiguration],
+    ],
     [{ kind: 'clear-record', group: 'consul' }, 'untag consul', []],
     [
       { kind: 'start-rollback', groups: ['consul'], reason: { kind: 'lock-lost', holder: '' } },
       'tag consul',
       [],
     ],
-  ])('%j', async (action, call, before) => {
-    expect(await callsOf(action, ...before)).toEqual([call]);
+  ])('makes one call for %j', async (action, call, before) => {
+    expect(await listCalls(action, ...before)).toEqual([call]);
   });
 
-  it('and the one of two calls makes no call a second time', async () => {
+  it('records a rollback only on the group that does not say so yet', async () => {
     const { survey: both, intent } = buildMidRoll({ old: 3, new: 1, size: 3 });
     const { old } = both;
     const turned = old && { ...old, tags: buildTags({ ...intent, direction: 'rollback' }, 'old') };
@@ -91,13 +95,13 @@ describe('every action is one effect', () => {
     expect(engine.calls).toEqual([`tag ${intent.newGroup}`]);
   });
 
-  it('tells the history what only the effect has learned', async () => {
+  it('returns for memory where the snapshot was saved', async () => {
     const stage = { engine: createFakeEngine(3), observation: observation, intent };
     const path = '/var/tmp/consul-7f3a.snap';
     expect(await executeAction(stage, { kind: 'save-snapshot' })).toEqual({ snapshot: { path, bytes: 7 } });
   });
 
-  it('goes through no leader but the one that was agreed on', async () => {
+  it('fails where the observation agreed on no leader', async () => {
     const stage = { engine: createFakeEngine(3), observation: { ...observation, raft: undefined }, intent };
     for (const kind of ['save-snapshot', 'delete-sentinel'] as const) {
       await expect(async () => executeAction(stage, { kind })).rejects.toMatchObject({
