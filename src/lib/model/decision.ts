@@ -1,7 +1,16 @@
 import type { Action } from './action.js';
+import type { Intent } from './intent.js';
+import type { Memory, Observation } from './observation.js';
 import type { QuorumMargin } from './raft.js';
 import type { Side } from './server.js';
 import type { StopReason } from './stop-reason.js';
+
+/** What the safety of an action depends on. */
+export interface SafetyInput {
+  readonly observation: Observation;
+  readonly memory: Memory;
+  readonly intent: Intent;
+}
 
 /** What to do now. Exactly one of four. */
 export type Decision =

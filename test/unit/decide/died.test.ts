@@ -4,7 +4,7 @@ import { buildWaitKey } from '../../../src/lib/model/decision.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
-import { silent } from './said.js';
+import { silent } from '../safety/cases.js';
 
 const DEAD = 'i-0b12';
 const UNHEALTHY = { [DEAD]: 'unhealthy' } as const;

@@ -7,7 +7,7 @@ import { describeStopReason, listRemedies } from '../../../src/lib/output/text/s
 import { describeWaitFor } from '../../../src/lib/output/text/waits.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { LOAD_BALANCER, OBSERVED_AT_MS } from '../../helpers/servers.js';
-import { back, ghostAt } from './said.js';
+import { back, ghostAt } from '../safety/cases.js';
 
 const dead = { orphanPeers: [ghostAt('127.1.9.9', false)] };
 const alive = { orphanPeers: [ghostAt('127.1.9.9', true)] };

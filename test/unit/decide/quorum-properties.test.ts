@@ -129,7 +129,7 @@ function check(property: (roll: MidRoll, action: Action) => void): void {
 describe('whatever the cluster looks like', () => {
   it('a decision is safe, but while a leave asked for before is still under way', () => {
     check(({ survey: observation, intent }, action) => {
-      const reason = checkSafety(observation, intent, action);
+      const reason = checkSafety({ observation, memory: observation.memory, intent }, action);
       const again =
         action.kind === 'leave' && observation.memory.leaveRequests[action.instanceId] !== undefined;
       const passing: readonly unknown[] = again ? PASSING : ['membership-change-pending'];
@@ -140,7 +140,7 @@ describe('whatever the cluster looks like', () => {
   it('no step that passes both looks leaves fewer than a majority and one to spare, or a majority where a dead one goes', () => {
     check(({ survey: observation, intent }, action) => {
       if (action.kind !== 'leave' && action.kind !== 'terminate') return;
-      if (checkSafety(observation, intent, action) !== undefined) return;
+      if (checkSafety({ observation, memory: observation.memory, intent }, action) !== undefined) return;
       const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
       if (departing?.peer?.voter !== true) return;
       const { answering, majority } = voteWithout(observation, action.instanceId);
@@ -152,7 +152,11 @@ describe('whatever the cluster looks like', () => {
 
   it('a healthy member is never terminated', () => {
     check(({ survey: observation, intent }, action) => {
-      if (action.kind !== 'terminate' || checkSafety(observation, intent, action) !== undefined) return;
+      if (
+        action.kind !== 'terminate' ||
+        checkSafety({ observation, memory: observation.memory, intent }, action) !== undefined
+      )
+        return;
       const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
       expect(departing?.peer?.healthy === true).toBe(false);
       if (departing?.side === 'old') expect(departing.agent.kind).toBe('down');
@@ -165,7 +169,11 @@ describe('whatever the cluster looks like', () => {
       const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
       if (departing?.peer === undefined) return;
       expect(departing.side).toBe(intent.direction === 'rollback' ? 'new' : 'old');
-      if (!departing.peer.leader || checkSafety(observation, intent, action) !== undefined) return;
+      if (
+        !departing.peer.leader ||
+        checkSafety({ observation, memory: observation.memory, intent }, action) !== undefined
+      )
+        return;
       const followers = observation.servers.filter(
         (one) => one.side === departing.side && one.peer && one !== departing,
       );

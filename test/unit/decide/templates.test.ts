@@ -184,7 +184,7 @@ describe('safety of templates', () => {
     change: Partial<Intent> = {},
   ) => {
     const { survey: observation, intent } = rolling(shape, seen, change);
-    return checkSafety(observation, intent, action)?.kind;
+    return checkSafety({ observation, memory: observation.memory, intent }, action)?.kind;
   };
   const both = { oldGroup: on('3'), newGroup: on('4') };
   const add: Action = { kind: 'create-launch-template-version', launchSource: LATEST, imageId: 'ami-2' };

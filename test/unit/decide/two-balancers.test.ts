@@ -118,7 +118,7 @@ describe('a target that is unused', () => {
     const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3 });
     const deregister = { kind: 'deregister', instanceId: 'i-0a12', balancers: BOTH } as const;
     const last = behindBoth(observation, { ...idle, 'i-0a12': ['in-service', 'in-service'] });
-    expect(checkSafety(last, intent, deregister)).toEqual({
+    expect(checkSafety({ observation: last, memory: last.memory, intent }, deregister)).toEqual({
       kind: 'last-in-service',
       instanceId: 'i-0a12',
       balancer: TARGETS,
@@ -128,7 +128,7 @@ describe('a target that is unused', () => {
       'i-0a12': ['in-service', 'in-service'],
       'i-0b11': ['in-service', 'in-service'],
     });
-    expect(checkSafety(two, intent, deregister)).toBeUndefined();
+    expect(checkSafety({ observation: two, memory: two.memory, intent }, deregister)).toBeUndefined();
   });
 });
 

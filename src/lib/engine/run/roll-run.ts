@@ -139,7 +139,10 @@ export class RollRun {
     // The look may have taken long: whoever has taken the lock over meanwhile must not be disturbed.
     const held = this.#accept(fresh) ?? (await this.#lockKeeper.renew(fresh));
     if (held?.kind === 'stop') return this.end(held.outcome, held.reason);
-    const reason = checkSafety(fresh, this.#intent, step.action);
+    const reason = checkSafety(
+      { observation: fresh, memory: fresh.memory, intent: this.#intent },
+      step.action,
+    );
     if (reason !== undefined) return this.#refuse(step, reason);
     return this.#execute(step, fresh);
   }

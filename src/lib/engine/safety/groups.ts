@@ -1,5 +1,7 @@
+import type { ActionOf } from '../../model/action.js';
+import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { type Intent, isInPlace } from '../../model/intent.js';
+import { isInPlace } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
@@ -7,8 +9,25 @@ import { findOrphanPeers } from '../decide/servers.js';
 import { sumDesired } from '../strategy/in-place.js';
 import { requireSingleLeader } from './leadership.js';
 
-/** Invariant 3: servers leave by name, one at a time; a size below what there is lets Auto Scaling pick several. */
-export function requireNoScaleIn(observation: Observation, name: string, to: number): StopReason | undefined {
+interface Resize {
+  readonly group: string;
+  readonly to: number;
+}
+
+/** only-our-own: the group is the old or the new group of this roll. */
+export function requireOwnGroup(
+  { intent }: SafetyInput,
+  { group }: { readonly group: string },
+): StopReason | undefined {
+  const isOwn = group === intent.oldGroup || group === intent.newGroup;
+  return isOwn ? undefined : { kind: 'not-owned', resource: group };
+}
+
+/** one-change: a size below the number of servers lets Auto Scaling terminate several servers of its own choice. */
+export function requireNoScaleIn(
+  { observation }: SafetyInput,
+  { group: name, to }: Resize,
+): StopReason | undefined {
   const group = findGroup(observation, name);
   if (group === undefined) return undefined;
   const standing = observation.servers.filter((server) => observation[server.side]?.name === name).length;
@@ -16,11 +35,10 @@ export function requireNoScaleIn(observation: Observation, name: string, to: num
   return to >= from ? undefined : { kind: 'would-scale-in', group: name, from, to };
 }
 
-/** Invariant 3: a group may want less only where it launches nothing and loses nobody by it. */
+/** one-change: desired capacity is lowered only where the group launches nothing and loses no server by it. */
 export function requireNoTerminationChoice(
-  observation: Observation,
-  name: string,
-  to: number,
+  { observation }: SafetyInput,
+  { group: name, to }: Resize,
 ): StopReason | undefined {
   const group = findGroup(observation, name);
   if (group === undefined) return undefined;
@@ -31,20 +49,26 @@ export function requireNoTerminationChoice(
   return to >= from ? undefined : { kind: 'would-scale-in', group: name, from, to };
 }
 
-/** Invariant 4: in place, the group is the new one once no old server is left in it. */
-export function requireOnlyNewServers(observation: Observation, name: string): StopReason | undefined {
-  const older = observation.servers.filter((server) => server.side === 'old');
-  const peers = older.filter((server) => server.peer !== undefined).length;
-  if (older.length === 0) return undefined;
-  return { kind: 'group-not-empty', group: name, instances: older.length, peers };
+/** In place, the group is recorded as the new one only when no old server is left in it. */
+export function requireOnlyNewServers(
+  { observation }: SafetyInput,
+  { group }: ActionOf<'complete-in-place'>,
+): StopReason | undefined {
+  const oldServers = observation.servers.filter((server) => server.side === 'old');
+  const peers = oldServers.filter((server) => server.peer !== undefined).length;
+  if (oldServers.length === 0) return undefined;
+  return { kind: 'group-not-empty', group, instances: oldServers.length, peers };
 }
 
-/** Invariant 7 and 10: only an empty group of this roll, none of whose servers Raft counts. */
+/**
+ * no-group-deleted-with-members, only-our-own: the group is the one that this roll replaces, it has no instance, and
+ * Raft has no server of it.
+ */
 export function requireEmptyGroup(
-  observation: Observation,
-  intent: Intent,
-  name: string,
+  input: SafetyInput,
+  { group: name }: { readonly group: string },
 ): StopReason | undefined {
+  const { observation, intent } = input;
   const group = findGroup(observation, name);
   if (isInPlace(intent)) return { kind: 'not-owned', resource: name };
   if (group === undefined) return undefined;
@@ -52,32 +76,32 @@ export function requireEmptyGroup(
   if (name !== expected || !isRecorded(group)) return { kind: 'not-owned', resource: name };
   const servers = observation.servers.filter((server) => observation[server.side]?.name === name);
   const peers = servers.filter((server) => server.peer !== undefined).length;
-  // What a group still wants to have counts as long as it may launch it.
+  // Desired capacity counts as long as the group may still launch it.
   const wanted = group.suspendedProcesses.includes('Launch') ? 0 : group.desired;
   const instances = Math.max(group.instanceIds.length, servers.length, wanted);
   if (instances > 0 || peers > 0) return { kind: 'group-not-empty', group: name, instances, peers };
-  return requireSingleLeader(observation) ?? requireNoOrphanPeer(observation);
+  return requireSingleLeader(input) ?? requireNoOrphanPeer(observation);
 }
 
-/** A peer that no instance stands behind may be one of the servers that the group had. */
+/** A peer without an instance may be a server that the group had. */
 function requireNoOrphanPeer(observation: Observation): StopReason | undefined {
   const [orphan] = findOrphanPeers(observation);
   return orphan && { kind: 'orphan-peer', peerId: orphan.id, node: orphan.node };
 }
 
-/** Invariant 8: while servers come and go, neither group may act on its own. */
-export function requireProcessesSuspended(observation: Observation, intent: Intent): StopReason | undefined {
-  const shrinking = intent.direction === 'rollback' ? observation.new : observation.old;
-  // In place what the group launches is on the side that grows; only the way back must not launch the new image.
+const REPLACING_PROCESSES = ['HealthCheck', 'ReplaceUnhealthy'];
+
+/** frozen-until-restored: while servers come and go, neither group replaces servers by itself. */
+export function requireProcessesSuspended({ observation, intent }: SafetyInput): StopReason | undefined {
+  const [shrinking, staying] =
+    intent.direction === 'rollback' ? [observation.new, observation.old] : [observation.old, observation.new];
+  // In place the group launches servers of the side that stays.
   const launching = isInPlace(intent) ? [] : ['Launch'];
-  const staying = intent.direction === 'rollback' ? observation.old : observation.new;
   return (
     requireSuspended(shrinking, [...REPLACING_PROCESSES, ...launching]) ??
     requireSuspended(staying, REPLACING_PROCESSES)
   );
 }
-
-const REPLACING_PROCESSES = ['HealthCheck', 'ReplaceUnhealthy'];
 
 function requireSuspended(group: Group | undefined, processes: readonly string[]): StopReason | undefined {
   const running = processes.filter((process) => group && !group.suspendedProcesses.includes(process));
@@ -86,37 +110,21 @@ function requireSuspended(group: Group | undefined, processes: readonly string[]
     : { kind: 'processes-not-suspended', group: group.name, running };
 }
 
-/** Invariant 8: thawed only at the end, or to let the old group grow again on the way back. */
+/**
+ * frozen-until-restored: processes are resumed when the side that goes has no server left. Before that only `Launch`
+ * may be, on the old group, so that it can grow again on the way back.
+ */
 export function requireResumable(
-  observation: Observation,
-  intent: Intent,
-  name: string,
-  processes: readonly string[],
+  { observation, intent }: SafetyInput,
+  { group, processes }: ActionOf<'resume-processes'>,
 ): StopReason | undefined {
-  const launches = processes.length === 1 && processes[0] === 'Launch' && name === intent.oldGroup;
-  const onlyLaunch = intent.direction === 'rollback' && launches;
-  const doomed = intent.direction === 'rollback' ? observation.new : observation.old;
-  const standing = observation.servers.filter((server) => observation[server.side] === doomed).length;
-  if (onlyLaunch || doomed === undefined || standing === 0) return undefined;
-  return { kind: 'group-not-empty', group: name, instances: standing, peers: 0 };
-}
-
-/** The template the roll goes to, and the one that goes when it is done; on the way back the other way round. */
-export function findLaunchSources({ direction, previousLaunchSource, nextLaunchSource }: Intent) {
-  return direction === 'rollback'
-    ? { wanted: previousLaunchSource, unwanted: nextLaunchSource }
-    : { wanted: nextLaunchSource, unwanted: previousLaunchSource };
-}
-
-export function requireOwnGroup(intent: Intent, group: string): StopReason | undefined {
-  return requireOwned(group, [intent.oldGroup, intent.newGroup]);
-}
-
-export function requireOwned(
-  resource: string,
-  allowed: readonly (string | undefined)[],
-): StopReason | undefined {
-  return allowed.includes(resource) ? undefined : { kind: 'not-owned', resource };
+  const isRollback = intent.direction === 'rollback';
+  const isOnlyLaunch = processes.length === 1 && processes[0] === 'Launch';
+  if (isRollback && isOnlyLaunch && group === intent.oldGroup) return undefined;
+  const shrinking = isRollback ? observation.new : observation.old;
+  const standing = observation.servers.filter((server) => observation[server.side] === shrinking).length;
+  if (shrinking === undefined || standing === 0) return undefined;
+  return { kind: 'group-not-empty', group, instances: standing, peers: 0 };
 }
 
 function findGroup(observation: Observation, name: string): Group | undefined {

@@ -1,4 +1,5 @@
-import type { Action } from '../../model/action.js';
+import type { ActionOf } from '../../model/action.js';
+import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { type Intent, isInPlace } from '../../model/intent.js';
 import {
@@ -14,22 +15,19 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { findNewLaunchSource } from '../launch-source/launch-source.js';
 
-type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>;
-
-/** No version is made while the old group would launch it. */
-export function requireNotOnAlias({ old }: Observation): StopReason | undefined {
+/** A version is created only while the old group would not launch it: `$Latest` would. */
+export function requireNotOnAlias({ observation: { old } }: SafetyInput): StopReason | undefined {
   const launchTemplate = old && findLaunchTemplate(old.launchSource);
   if (old === undefined || launchTemplate === undefined || !isAlias(launchTemplate.version)) return undefined;
   return { kind: 'wrong-version', group: old.name, version: launchTemplate.version };
 }
 
 /**
- * Each side of a roll launches nothing but what it is to launch: the old group what it launched before, the new one
- * what this roll made. An alias is given only while it stands for that.
+ * The old group launches only what it launched before, the new group only what this roll created. A group is set to an
+ * alias only where the alias resolves to that.
  */
 export function requireAllowedLaunchSource(
-  observation: Observation,
-  intent: Intent,
+  { observation, intent }: SafetyInput,
   { group, launchSource }: ActionOf<'set-launch-source'>,
 ): StopReason | undefined {
   const allowed =
@@ -45,7 +43,7 @@ export function requireAllowedLaunchSource(
   return { kind: 'wrong-version', group, version: launchSource.version };
 }
 
-/** Turned back, the old group gets its alias only once no version of the roll is there to be what it stands for. */
+/** On the way back the old group gets its alias once the version of this roll, which it may resolve to, is deleted. */
 function listRollbackLaunchSources(
   observation: Observation,
   { previousLaunchSource: was, nextLaunchSource }: Intent,
@@ -56,7 +54,7 @@ function listRollbackLaunchSources(
   return [pinned, withVersion(was, was.version)];
 }
 
-/** On its way, a roll pins the old group, puts one in place onto its own template, and gives an alias at the end. */
+/** On the way forward the old group is pinned, a group in place is set to the new launch source, and an alias comes last. */
 function listForwardLaunchSources(
   observation: Observation,
   intent: Intent,
@@ -86,47 +84,55 @@ function findTemplateId(launchSource: PreviousLaunchSource): string | undefined 
   return launchSource.kind === 'launch-template' ? launchSource.id : undefined;
 }
 
-/** The default moves to the roll's own version at the very end, and only ever back to where it was. */
+/** The default version is set to the version of this roll at the end of it, and otherwise only to what it was. */
 export function requireAllowedDefaultVersion(
-  observation: Observation,
-  intent: Intent,
+  { observation, intent }: SafetyInput,
   action: ActionOf<'set-default-version'>,
 ): StopReason | undefined {
   const { previousLaunchSource: was } = intent;
-  const { launchTemplate: seen } = observation;
-  const ours = was.kind === 'launch-template' && action.id === was.id && seen !== undefined;
-  if (!ours) return { kind: 'not-owned', resource: action.name };
+  const { launchTemplate: current } = observation;
+  const isOwn = was.kind === 'launch-template' && action.id === was.id && current !== undefined;
+  if (!isOwn) return { kind: 'not-owned', resource: action.name };
   const onwards =
     intent.direction === 'forward' &&
     was.version === '$Default' &&
-    seen.defaultVersion === was.defaultVersion;
-  const to = onwards && !isRecorded(observation.old) ? seen.rollVersion : was.defaultVersion;
+    current.defaultVersion === was.defaultVersion;
+  const to = onwards && !isRecorded(observation.old) ? current.rollVersion : was.defaultVersion;
   return action.version === to ? undefined : { kind: 'not-owned', resource: formatVersion(action) };
 }
 
-/** Invariant 10: only a version that this roll made, on its way back, that no group of it is on. */
+/** only-our-own: the version was created by this roll, which goes back, and no group of the roll is on it. */
 export function requireRemovableVersion(
-  observation: Observation,
-  intent: Intent,
+  { observation, intent }: SafetyInput,
   action: ActionOf<'delete-launch-template-version'>,
 ): StopReason | undefined {
-  const { launchTemplate: seen, old } = observation;
-  const made = intent.nextLaunchSource.kind === 'launch-template-version' && seen?.id === action.id;
-  const ours = made && seen.rollVersion === action.version && seen.defaultVersion !== action.version;
-  if (!ours || intent.direction !== 'rollback') return { kind: 'not-owned', resource: formatVersion(action) };
+  const { launchTemplate: current, old } = observation;
+  const made = intent.nextLaunchSource.kind === 'launch-template-version' && current?.id === action.id;
+  const isOwn = made && current.rollVersion === action.version && current.defaultVersion !== action.version;
+  if (!isOwn || intent.direction !== 'rollback')
+    return { kind: 'not-owned', resource: formatVersion(action) };
   return requireGroupGone(observation.new) ?? (old && requireNotOnVersion(old, action.version));
 }
 
-/** Invariant 10: only a launch template that this roll made, on its way back, that no group of it is on. */
+/** only-our-own: the launch template was created by this roll, which goes back, and its new group is deleted. */
 export function requireRemovableLaunchTemplate(
-  observation: Observation,
-  intent: Intent,
+  { observation, intent }: SafetyInput,
   action: ActionOf<'delete-launch-template'>,
 ): StopReason | undefined {
-  const { launchTemplate: seen } = observation;
-  const made = intent.nextLaunchSource.kind === 'launch-template' && seen?.id === action.id;
-  const ours = made && seen.rollVersion !== undefined && intent.direction === 'rollback';
-  return ours ? requireGroupGone(observation.new) : { kind: 'not-owned', resource: action.name };
+  const { launchTemplate: current } = observation;
+  const made = intent.nextLaunchSource.kind === 'launch-template' && current?.id === action.id;
+  const isOwn = made && current.rollVersion !== undefined && intent.direction === 'rollback';
+  return isOwn ? requireGroupGone(observation.new) : { kind: 'not-owned', resource: action.name };
+}
+
+/** only-our-own: on the way forward the launch configuration of the old group goes, on the way back that of this roll. */
+export function requireRemovableLaunchConfiguration(
+  { intent: { direction, previousLaunchSource, nextLaunchSource } }: SafetyInput,
+  { name }: ActionOf<'delete-launch-configuration'>,
+): StopReason | undefined {
+  const replaced = direction === 'rollback' ? nextLaunchSource : previousLaunchSource;
+  const isReplaced = replaced.kind === 'launch-configuration' && replaced.name === name;
+  return isReplaced ? undefined : { kind: 'not-owned', resource: name };
 }
 
 function requireGroupGone(group: Group | undefined): StopReason | undefined {
@@ -141,8 +147,8 @@ function requireNotOnVersion(group: Group, version: number): StopReason | undefi
   return { kind: 'wrong-version', group: group.name, version: launchTemplate.version };
 }
 
-function resolveAlias({ launchTemplate: seen }: Observation, version: string): number | undefined {
-  return version === '$Latest' ? seen?.latestVersion : seen?.defaultVersion;
+function resolveAlias({ launchTemplate: current }: Observation, version: string): number | undefined {
+  return version === '$Latest' ? current?.latestVersion : current?.defaultVersion;
 }
 
 function formatVersion({ name, version }: { readonly name: string; readonly version: number }): string {

@@ -1,14 +1,13 @@
-import type { Intent } from '../../model/intent.js';
-import type { Observation } from '../../model/observation.js';
+import type { SafetyInput } from '../../model/decision.js';
 import { determineLeadership } from '../../model/raft.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { buildFinalSentinel, buildSentinel } from '../decide/record.js';
 
 /**
- * Invariant 1: every member asked directly names one and the same leader, an instance of the cluster, and it answers
- * as one: they go on naming a leader for a second or two after it has died.
+ * single-leader: every member names the same leader, which is an instance of the cluster and answers as the leader.
+ * Members keep naming a leader for a second or two after it has died.
  */
-export function requireSingleLeader(observation: Observation): StopReason | undefined {
+export function requireSingleLeader({ observation }: SafetyInput): StopReason | undefined {
   const leadership = determineLeadership(observation.servers);
   switch (leadership.kind) {
     case 'agreed':
@@ -23,15 +22,14 @@ export function requireSingleLeader(observation: Observation): StopReason | unde
 }
 
 /**
- * Invariant 1, told by what the cluster remembers: the leader that all name must have the sentinel of this roll.
- * New servers that formed a cluster of their own agree on a leader too, and know no old server.
+ * single-leader: the leader has the sentinel of this roll. New servers that formed a cluster of their own agree on a
+ * leader too, but their store does not have the key.
  */
-export function requireOwnCluster(observation: Observation, intent: Intent): StopReason | undefined {
-  const { raft } = observation;
-  const known = raft?.sentinel === buildSentinel(intent) || raft?.sentinel === buildFinalSentinel(intent);
-  const stranger = raft === undefined || known ? undefined : raft.leader;
-  return (
-    requireSingleLeader(observation) ??
-    (stranger === undefined ? undefined : { kind: 'unknown-leader', leader: stranger })
-  );
+export function requireOwnCluster(input: SafetyInput): StopReason | undefined {
+  const { raft } = input.observation;
+  const unknown = requireSingleLeader(input);
+  if (unknown !== undefined || raft === undefined) return unknown;
+  const sentinels = [buildSentinel(input.intent), buildFinalSentinel(input.intent)];
+  if (raft.sentinel !== undefined && sentinels.includes(raft.sentinel)) return undefined;
+  return { kind: 'unknown-leader', leader: raft.leader };
 }

@@ -1,4 +1,5 @@
-import type { Intent } from '../../model/intent.js';
+import type { ActionOf } from '../../model/action.js';
+import type { SafetyInput } from '../../model/decision.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import { computeQuorumMargin } from '../../model/raft.js';
@@ -7,29 +8,29 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { keepsRejoining } from '../decide/leave.js';
 import { findQuorumMarginWithout, listRaftMembers } from '../decide/servers.js';
 
-/** The voters there are while no leader says. */
+/** The voters that are known while the cluster has no leader. */
 const NO_VOTERS = computeQuorumMargin(0, 0);
 
-/** What must hold before a server leaves Raft. One that Raft does not count may always be asked again. */
-export function requireCanLeave(
-  observation: Observation,
-  intent: Intent,
-  instanceId: string,
-): StopReason | undefined {
-  const departing = findServer(observation, instanceId);
+interface Departure {
+  readonly instanceId: string;
+}
+
+/** What must hold before a server leaves Raft. A server that is not in Raft may always be asked again. */
+export function requireCanLeave(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
+  const departing = findServer(input.observation, instanceId);
   if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
   if (departing.peer === undefined) return undefined;
   return (
-    requireNoPendingMembershipChange(observation, instanceId) ??
-    requireQuorumMargin(observation, departing) ??
-    requireFollowersLeftFirst(observation, departing) ??
-    requireReplacements(observation, intent, instanceId)
+    requireNoOtherLeaving(input, instanceId) ??
+    requireQuorumMargin(input.observation, departing) ??
+    requireFollowersLeftFirst(input.observation, departing) ??
+    requireReplacements(input, departing)
   );
 }
 
 /**
- * Invariant 2: healthy voters without it, minus the quorum without it, is at least 1. One that is dead takes no vote
- * with it: there it is enough that the quorum stands.
+ * voter-budget: without the departing server, at least one healthy voter remains beyond the quorum. Where the
+ * departing server is dead, the quorum alone is enough, as no vote is lost with it.
  */
 function requireQuorumMargin(observation: Observation, departing: Server): StopReason | undefined {
   const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
@@ -38,40 +39,42 @@ function requireQuorumMargin(observation: Observation, departing: Server): StopR
   return { kind: 'quorum-at-risk', instanceId: departing.instanceId, after: after ?? NO_VOTERS };
 }
 
-/** Invariant 3: no other server is half out: asked to leave and still counted by Raft. */
-export function requireNoPendingMembershipChange(
-  observation: Observation,
-  instanceId: string | undefined,
-): StopReason | undefined {
-  const half = observation.servers.find(
-    (server) =>
-      server.instanceId !== instanceId &&
-      server.peer !== undefined &&
-      observation.memory.leaveRequests[server.instanceId] !== undefined,
-  );
-  return half?.peer && { kind: 'membership-change-pending', node: half.peer.node };
+/** one-change: no server has been asked to leave and is still in Raft. */
+export function requireNoPendingMembershipChange(input: SafetyInput): StopReason | undefined {
+  return requireNoOtherLeaving(input, undefined);
 }
 
-/** Invariant 4, forward: as many proved new servers in service as keep the cluster at its size without this one. */
-export function requireReplacements(
-  observation: Observation,
-  intent: Intent,
-  instanceId: string,
+function requireNoOtherLeaving(
+  { observation, memory }: SafetyInput,
+  departingId: string | undefined,
 ): StopReason | undefined {
+  const leaving = observation.servers.find(
+    ({ instanceId, peer }) =>
+      instanceId !== departingId && peer !== undefined && memory.leaveRequests[instanceId] !== undefined,
+  );
+  return leaving?.peer && { kind: 'membership-change-pending', node: leaving.peer.node };
+}
+
+/**
+ * replacements-first: before an old server goes, as many new servers have passed their gates and are in service as
+ * keep the cluster at its size. On the way back nothing replaces a new server.
+ */
+export function requireReplacements(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
+  const { observation, intent } = input;
   const departing = findServer(observation, instanceId);
   if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
   if (intent.direction === 'rollback' || departing.side !== 'old')
     return requireNotLastInService(observation, departing);
-  const serving = observation.servers.filter(
-    (server) => server.side === 'new' && isServingReplacement(observation, server),
+  const ready = observation.servers.filter(
+    (server) => server.side === 'new' && isServingReplacement(input, server),
   ).length;
   const staying = listRaftMembers(observation, 'old').length - 1;
   const needed = intent.size - staying;
-  if (serving < needed) return { kind: 'too-few-replacements', ready: serving, needed };
+  if (ready < needed) return { kind: 'too-few-replacements', ready, needed };
   return requireNotLastInService(observation, departing);
 }
 
-/** What is unused counts as in service; where the victim is, somebody else must be so in truth. */
+/** Where the departing server takes traffic, another server must take it too; `unused` does not count here. */
 function requireNotLastInService(
   observation: Observation,
   { instanceId, balancers }: Server,
@@ -86,15 +89,14 @@ function requireNotLastInService(
   return balancer === undefined ? undefined : { kind: 'last-in-service', instanceId, balancer };
 }
 
-function isServingReplacement(observation: Observation, server: Server): boolean {
-  const inBalancers = Object.values(server.balancers).every(isInServiceState);
-  const healthyVoter = server.agent.kind === 'up' && server.peer?.voter === true && server.peer.healthy;
-  const { passedGates: proved, regressed: relapsed } = observation.memory;
-  const isProved = proved.includes(server.instanceId) && !relapsed.includes(server.instanceId);
-  return isProved && healthyVoter && inBalancers;
+function isServingReplacement({ memory }: SafetyInput, server: Server): boolean {
+  const { instanceId, agent, peer, balancers } = server;
+  const hasPassedGates = memory.passedGates.includes(instanceId) && !memory.regressed.includes(instanceId);
+  const isHealthyVoter = agent.kind === 'up' && peer?.voter === true && peer.healthy;
+  return hasPassedGates && isHealthyVoter && Object.values(balancers).every(isInServiceState);
 }
 
-/** Invariant 5: the leader never goes while another server of its side remains. */
+/** leader-last: the leader leaves after all other servers of its side. */
 function requireFollowersLeftFirst(observation: Observation, departing: Server): StopReason | undefined {
   if (departing.peer?.leader !== true) return undefined;
   const followers = observation.servers.filter(
@@ -106,36 +108,35 @@ function requireFollowersLeftFirst(observation: Observation, departing: Server):
 }
 
 /**
- * Invariant 6: out of Raft first; only one that answers nobody, or that will not leave, may go before, alone, if the
- * voters can spare it.
+ * no-member-terminated: a server is out of Raft before it is terminated. A dead server, or one that keeps rejoining,
+ * may be terminated while it is in Raft, alone, if the voter budget allows it.
  */
-export function requireCanTerminate(observation: Observation, instanceId: string): StopReason | undefined {
+export function requireCanTerminate(input: SafetyInput, { instanceId }: Departure): StopReason | undefined {
+  const { observation } = input;
   const departing = findServer(observation, instanceId);
   if (departing === undefined) return { kind: 'not-owned', resource: instanceId };
   if (observation.raft === undefined) return { kind: 'no-leader', answers: [] };
   if (departing.peer === undefined)
-    return requireNotNamedByRaft(observation, departing) ?? requireAgentDown(observation, departing);
+    return requireNotNamedByRaft(observation, departing) ?? requireAgentDown(input, departing);
   if (isAlive(departing) && !keepsRejoining(observation, departing)) {
     return { kind: 'still-in-raft', instanceId, peerId: departing.peer.id };
   }
-  return (
-    requireNoPendingMembershipChange(observation, instanceId) ?? requireQuorumMargin(observation, departing)
-  );
+  return requireNoOtherLeaving(input, instanceId) ?? requireQuorumMargin(observation, departing);
 }
 
-/** Alive for its own agent, or for autopilot. */
+/** Its agent answers, or autopilot calls it healthy. */
 function isAlive({ agent, peer }: Server): boolean {
   return agent.kind === 'up' || peer?.healthy === true;
 }
 
-/** Invariant 6: a member that has left is down before it goes; a new server that never joined may go as it is. */
-function requireAgentDown(observation: Observation, departing: Server): StopReason | undefined {
+/** A server that has left is down before it is terminated; a new server that never joined need not be. */
+function requireAgentDown({ memory }: SafetyInput, departing: Server): StopReason | undefined {
   const { instanceId, side, agent } = departing;
-  const wasMember = side === 'old' || observation.memory.leaveRequests[instanceId] !== undefined;
+  const wasMember = side === 'old' || memory.leaveRequests[instanceId] !== undefined;
   return wasMember && agent.kind === 'up' ? { kind: 'agent-still-up', instanceId } : undefined;
 }
 
-/** The same server under another name: Raft may count its address or node name even if the join missed it. */
+/** Raft may have the server under its node name or address although no peer was matched to it. */
 function requireNotNamedByRaft(observation: Observation, departing: Server): StopReason | undefined {
   const named = observation.raft?.peers.find(
     (peer) => peer.node === departing.instanceId || peer.address.startsWith(`${departing.address}:`),
@@ -143,23 +144,21 @@ function requireNotNamedByRaft(observation: Observation, departing: Server): Sto
   return named && { kind: 'still-in-raft', instanceId: departing.instanceId, peerId: named.id };
 }
 
-/** A Raft peer is removed by hand only if nobody finds it alive, and the rest keep their quorum. */
+/** voter-budget: a Raft peer is removed only where it is dead and the other voters keep their quorum. */
 export function requireRemovableOrphanPeer(
-  observation: Observation,
-  peerId: string,
-  node: string,
+  input: SafetyInput,
+  { peerId, node }: ActionOf<'remove-peer'>,
 ): StopReason | undefined {
+  const { observation } = input;
   const server = observation.servers.find((one) => one.peer?.id === peerId);
   const peer = observation.raft?.peers.find((one) => one.id === peerId);
   if (server?.agent.kind === 'up' || peer?.healthy === true) {
     return { kind: 'agent-still-up', instanceId: server?.instanceId ?? node };
   }
+  const pending = requireNoOtherLeaving(input, server?.instanceId);
   const after = findQuorumMarginWithout(observation, peerId) ?? NO_VOTERS;
-  const reason = { kind: 'quorum-at-risk', instanceId: node, after } as const;
-  return (
-    requireNoPendingMembershipChange(observation, server?.instanceId) ??
-    (after.margin >= 0 ? undefined : reason)
-  );
+  if (pending !== undefined || after.margin >= 0) return pending;
+  return { kind: 'quorum-at-risk', instanceId: node, after };
 }
 
 function findServer(observation: Observation, instanceId: string): Server | undefined {

@@ -1,15 +1,11 @@
-import type { Action } from '../../model/action.js';
-import type { Intent } from '../../model/intent.js';
-import type { NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
-import type { Observation } from '../../model/observation.js';
+import type { Action, ActionKind, ActionOf } from '../../model/action.js';
+import type { SafetyInput } from '../../model/decision.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import {
-  findLaunchSources,
   requireEmptyGroup,
   requireNoScaleIn,
   requireNoTerminationChoice,
   requireOnlyNewServers,
-  requireOwned,
   requireOwnGroup,
   requireProcessesSuspended,
   requireResumable,
@@ -18,6 +14,7 @@ import {
   requireAllowedDefaultVersion,
   requireAllowedLaunchSource,
   requireNotOnAlias,
+  requireRemovableLaunchConfiguration,
   requireRemovableLaunchTemplate,
   requireRemovableVersion,
 } from './launch-sources.js';
@@ -30,84 +27,70 @@ import {
   requireReplacements,
 } from './removal.js';
 
-/**
- * The second look at a step, immediately before it is taken, against a survey taken for that purpose. It knows
- * nothing of why `decide` chose the step; it only knows what must never happen. Undefined when the step is safe.
- */
-export function checkSafety(
-  observation: Observation,
-  intent: Intent,
-  action: Action,
-): StopReason | undefined {
-  switch (action.kind) {
-    case 'deregister':
-      return (
-        requireOwnCluster(observation, intent) ?? requireReplacements(observation, intent, action.instanceId)
-      );
-    case 'leave':
-      return (
-        requireOwnCluster(observation, intent) ??
-        requireProcessesSuspended(observation, intent) ??
-        requireCanLeave(observation, intent, action.instanceId)
-      );
-    case 'transfer-leadership':
-      return requireSingleLeader(observation) ?? requireNoPendingMembershipChange(observation, undefined);
-    case 'terminate':
-      return (
-        requireOwnCluster(observation, intent) ??
-        requireProcessesSuspended(observation, intent) ??
-        requireCanTerminate(observation, action.instanceId)
-      );
-    case 'remove-peer':
-      return (
-        requireOwnCluster(observation, intent) ??
-        requireRemovableOrphanPeer(observation, action.peerId, action.node)
-      );
-    case 'delete-group':
-      return requireEmptyGroup(observation, intent, action.group);
-    case 'delete-warm-pool':
-      return requireEmptyGroup(observation, intent, action.group);
-    case 'delete-launch-configuration':
-      return requireOwned(action.name, [findLaunchConfigurationName(findLaunchSources(intent).unwanted)]);
-    case 'set-launch-source':
-      return requireOwnGroup(intent, action.group) ?? requireAllowedLaunchSource(observation, intent, action);
-    case 'lower-desired':
-      return (
-        requireOwnGroup(intent, action.group) ??
-        requireNoTerminationChoice(observation, action.group, action.to)
-      );
-    case 'complete-in-place':
-      return requireOwnGroup(intent, action.group) ?? requireOnlyNewServers(observation, action.group);
-    case 'create-launch-template-version':
-      return requireNotOnAlias(observation);
-    case 'set-default-version':
-      return requireAllowedDefaultVersion(observation, intent, action);
-    case 'delete-launch-template-version':
-      return requireRemovableVersion(observation, intent, action);
-    case 'delete-launch-template':
-      return requireRemovableLaunchTemplate(observation, intent, action);
-    case 'scale-out':
-      return (
-        requireSingleLeader(observation) ??
-        requireOwnGroup(intent, action.group) ??
-        requireNoScaleIn(observation, action.group, action.to)
-      );
-    case 'restore-size':
-      return (
-        requireOwnGroup(intent, action.group) ??
-        requireNoScaleIn(observation, action.group, action.sizes.desired)
-      );
-    case 'resume-processes':
-      return (
-        requireOwnGroup(intent, action.group) ??
-        requireResumable(observation, intent, action.group, action.processes)
-      );
-    default:
-      return 'group' in action ? requireOwnGroup(intent, action.group) : undefined;
-  }
-}
+/** Returns why an action is not safe now; undefined where it is. */
+type Guard<K extends ActionKind> = (input: SafetyInput, action: ActionOf<K>) => StopReason | undefined;
 
-/** Undefined for a launch template: this action deletes none. */
-function findLaunchConfigurationName(template: PreviousLaunchSource | NextLaunchSource): string | undefined {
-  return template.kind === 'launch-configuration' ? template.name : undefined;
+/** The guards of an action, asked in this order; or why it needs none. */
+type SafetyRule<K extends ActionKind> =
+  | { readonly guards: readonly [Guard<K>, ...Guard<K>[]] }
+  | { readonly harmless: string };
+
+export const SAFETY_RULES = {
+  'save-snapshot': { harmless: 'it reads from Consul and writes a local file' },
+  'write-intent': { guards: [requireOwnGroup] },
+  'suspend-processes': { guards: [requireOwnGroup] },
+  'create-launch-configuration': { harmless: 'no group launches from it yet' },
+  'create-launch-template-version': { guards: [requireNotOnAlias] },
+  'convert-launch-source': { harmless: 'no group launches from it yet' },
+  'create-group': { harmless: 'the group is created with size 0, and no server depends on it' },
+  'set-launch-source': { guards: [requireOwnGroup, requireAllowedLaunchSource] },
+  'set-default-version': { guards: [requireAllowedDefaultVersion] },
+  'write-sentinel': { harmless: 'it writes one key of this roll, which no server depends on' },
+  'set-max-size': { guards: [requireOwnGroup] },
+  'set-min-size': { guards: [requireOwnGroup] },
+  'scale-out': { guards: [requireSingleLeader, requireOwnGroup, requireNoScaleIn] },
+  'lower-desired': { guards: [requireOwnGroup, requireNoTerminationChoice] },
+  'restore-size': {
+    guards: [
+      requireOwnGroup,
+      (input, { group, sizes }) => requireNoScaleIn(input, { group, to: sizes.desired }),
+    ],
+  },
+  register: { harmless: 'it takes no server out of service, and load balancers check health themselves' },
+  deregister: { guards: [requireOwnCluster, requireReplacements] },
+  'transfer-leadership': { guards: [requireSingleLeader, requireNoPendingMembershipChange] },
+  leave: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanLeave] },
+  'remove-peer': { guards: [requireOwnCluster, requireRemovableOrphanPeer] },
+  terminate: { guards: [requireOwnCluster, requireProcessesSuspended, requireCanTerminate] },
+  'attach-load-balancers': { guards: [requireOwnGroup] },
+  'copy-warm-pool': { guards: [requireOwnGroup] },
+  'delete-warm-pool': { guards: [requireEmptyGroup] },
+  'delete-group': { guards: [requireEmptyGroup] },
+  'delete-launch-configuration': { guards: [requireRemovableLaunchConfiguration] },
+  'delete-launch-template-version': { guards: [requireRemovableVersion] },
+  'delete-launch-template': { guards: [requireRemovableLaunchTemplate] },
+  'resume-processes': { guards: [requireOwnGroup, requireResumable] },
+  'delete-sentinel': { harmless: 'it deletes one key of this roll, which no server depends on' },
+  'clear-record': { guards: [requireOwnGroup] },
+  'complete-in-place': { guards: [requireOwnGroup, requireOnlyNewServers] },
+  'start-rollback': {
+    harmless: 'it changes tags only, and each later step of the rollback is checked itself',
+  },
+} satisfies { readonly [K in ActionKind]: SafetyRule<K> };
+
+/**
+ * Checks one action against an observation that was taken for this purpose, immediately before the effect. It does
+ * not know why `decide` chose the action, only what must never happen.
+ *
+ * @returns why the action must not be taken now; undefined where it is safe
+ */
+export function checkSafety(input: SafetyInput, action: Action): StopReason | undefined {
+  // Each entry takes the action of its own kind.
+  const rule = SAFETY_RULES[action.kind] as SafetyRule<ActionKind>;
+  if ('harmless' in rule) return undefined;
+  for (const guard of rule.guards) {
+    const reason = guard(input, action);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
 }

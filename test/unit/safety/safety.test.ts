@@ -15,7 +15,7 @@ import {
   said,
   silent,
   terminate,
-} from './said.js';
+} from './cases.js';
 
 const naming = (leader: string) => (observation: Observation) => ({
   ...observation,

@@ -20,7 +20,8 @@ export function said(
 ) {
   const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
   const changed = observation.servers.map((one) => ({ ...one, ...servers[one.instanceId] }));
-  return checkSafety(seen({ ...observation, servers: changed }), intent, action);
+  const changedObservation = seen({ ...observation, servers: changed });
+  return checkSafety({ observation: changedObservation, memory: changedObservation.memory, intent }, action);
 }
 
 export const leave = (instanceId: string): Action => ({

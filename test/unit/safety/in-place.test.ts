@@ -14,7 +14,8 @@ function refused(action: Action, shape: ObservationShape & { size?: number }, ch
     ...shape,
     newGroup: { ...shared, ...shape.newGroup },
   });
-  return checkSafety(observation, { ...intent, newGroup: 'consul', ...change }, action);
+  const inPlace = { ...intent, newGroup: 'consul', ...change };
+  return checkSafety({ observation, memory: observation.memory, intent: inPlace }, action);
 }
 
 const back = { direction: 'rollback' } as const;

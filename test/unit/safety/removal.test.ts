@@ -14,7 +14,7 @@ import {
   said,
   silent,
   terminate,
-} from './said.js';
+} from './cases.js';
 
 describe('invariants 5 and 6', () => {
   it('the leader goes last of its side', () => {
