@@ -3,13 +3,19 @@
 import { z } from 'zod';
 import Config from '../dist/commands/config.js';
 import { getVariableName } from '../dist/lib/config/resolve-settings.js';
-import { FILE_ONLY_SETTINGS, SETTING_SCHEMAS, settingsSchema } from '../dist/lib/config/settings-file.js';
+import {
+  FILE_ONLY_SETTINGS,
+  RENAMED_SETTINGS,
+  SETTING_SCHEMAS,
+  settingsSchema,
+} from '../dist/lib/config/settings-file.js';
 import { keysOf, settle, tableOf, withTable } from './from-schema.mjs';
 
 const SCRIPT = 'settings-schema.mjs';
 const schema = z.toJSONSchema(settingsSchema, { io: 'input', target: 'draft-7' });
 const titled = { title: 'Settings of consul-roll', ...schema };
-const rows = keysOf(schema).map(({ key, value, fallback, what }) => [
+const keys = keysOf(schema).filter(({ key }) => !(key in RENAMED_SETTINGS));
+const rows = keys.map(({ key, value, fallback, what }) => [
   `\`${key}\``,
   key in SETTING_SCHEMAS && !FILE_ONLY_SETTINGS.has(key) ? `\`${getVariableName(key)}\`` : '',
   value,

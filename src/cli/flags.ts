@@ -4,147 +4,150 @@ import { STRATEGIES, type Strategy } from '../lib/model/intent.js';
 import { LAUNCH_SOURCE_CHOICES } from '../lib/model/plan.js';
 import { OUTPUT_FORMATS } from '../lib/model/setting.js';
 
-/** Which cluster. */
+/** Names the cluster. */
 export const clusterFlags = {
   cluster: Flags.string({
-    summary: "The cluster: its Auto Scaling group's name, or the value of the group's Name tag.",
+    summary: "Cluster: the name of its Auto Scaling group, or the value of the group's Name tag.",
     required: true,
     env: 'CONSUL_ROLL_CLUSTER',
   }),
-  group: Flags.string({ summary: 'The Auto Scaling group, where the name of the cluster fits several.' }),
+  group: Flags.string({ summary: 'Auto Scaling group, if several groups match the cluster name.' }),
 };
 
-/** How to reach AWS and Consul, besides what the environment says. */
+/** How to reach AWS and Consul; environment variables set the rest. */
 export const connectionFlags = {
-  region: Flags.string({ summary: "AWS region; otherwise the SDK's own default (AWS_REGION, the profile)." }),
+  region: Flags.string({ summary: 'AWS region. Default: AWS_REGION, then the profile.' }),
   'consul-port': Flags.integer({
     summary:
-      "Port of the HTTP API on the servers' own addresses; by default 8500, or that of an https:// CONSUL_HTTP_ADDR.",
+      'Port of the Consul HTTP API on each server. Default: 8500, or the port in an https:// CONSUL_HTTP_ADDR.',
     min: 1,
     max: 65_535,
   }),
   'snapshot-dir': Flags.directory({
-    summary: 'Folder for the snapshot of the state taken before the first change.',
+    summary: 'Directory for the Consul snapshot taken before the first change.',
     default: '.consul-roll',
   }),
 };
 
-/** Limits of patience. */
+/** How long to wait, and how often to check. */
 export const limitFlags = {
   'health-timeout': Flags.string({
-    summary: 'From the launch of a new server until it has passed every gate.',
+    summary: 'Time limit for a new server to pass every gate, from its launch.',
     default: '10m',
   }),
   'drain-timeout': Flags.string({
-    summary: 'For the load balancer to drain one server, beyond its own setting.',
+    summary: 'Time limit for one server to drain, added to the deregistration delay of the load balancer.',
     default: '5m',
   }),
   bake: Flags.string({
-    summary: 'How long the new cluster must stay healthy before the old group is deleted.',
+    summary: 'Time the new cluster must stay healthy before the old group is deleted.',
     default: '0s',
   }),
-  looks: Flags.integer({
-    summary: 'Looks in a row that every gate must pass.',
+  'success-threshold': Flags.integer({
+    summary: 'Consecutive successful checks required for each gate.',
     default: 3,
     min: 1,
     max: 100,
+    aliases: ['looks'],
   }),
-  interval: Flags.string({ summary: 'Pause between two looks.', default: '5s' }),
+  interval: Flags.string({ summary: 'Time between two checks.', default: '5s' }),
 };
 
 /** How servers are replaced. */
 export const surgeFlags = {
   strategy: Flags.custom<Strategy>({
-    summary: 'A new group beside the old one, or new servers in the group there is, which keeps its name.',
+    summary:
+      'beside: create a new group and delete the old one. in-place: replace the servers of the existing group.',
     options: [...STRATEGIES],
     default: 'beside',
   })(),
   surge: Flags.integer({
     summary:
-      'How many servers there may be beyond the size of the cluster; by default as many again, in place 1.',
+      'Servers to run beyond the size of the cluster. Default: the size of the cluster, or 1 with --strategy in-place.',
     min: 1,
   }),
 };
 
-/** How much of the plan is shown. */
+/** How much of the plan to show. */
 export const planFlags = {
   verbose: Flags.boolean({
-    summary: 'Show every step of the plan, on a terminal too.',
+    summary: 'Show every step of the plan. Default on a terminal: one line per phase.',
     default: false,
   }),
 };
 
-/** What every command that rolls takes. */
+/** Options of every command that changes a cluster. */
 export const rollingFlags = {
   yes: Flags.boolean({
     char: 'y',
-    summary: 'Do not ask; needed where there is no terminal.',
+    summary: 'Skip the confirmation prompt (required without a TTY).',
     default: false,
   }),
   ...planFlags,
-  'break-lock': Flags.boolean({
-    summary: 'Take the lock from whoever holds it. Only when their process is dead for certain.',
+  'force-unlock': Flags.boolean({
+    summary: "Force-release another run's lock. Use only if that process has exited.",
     default: false,
+    aliases: ['break-lock'],
   }),
   'lock-ttl': Flags.string({
-    summary: 'A lock that was not renewed for this long is free.',
+    summary: 'The lock expires if the run does not renew it for this long.',
     default: '30s',
   }),
 };
 
-/** What is told while a roll goes on, and to whom. */
+/** Output of a roll. */
 export const outputFlags = {
   output: Flags.option({
     summary:
-      'How the roll is told: auto (live on a terminal, lines elsewhere), plain lines, ndjson (every event on standard output, the result last), or quiet (the result alone).',
+      'Output format: auto (a live view on a terminal, else lines), plain (lines), ndjson (events on standard output, the result last), quiet (the result only).',
     options: OUTPUT_FORMATS,
     default: 'auto',
   })(),
   events: Flags.string({
-    summary: 'Append every event to this file, one JSON document a line (docs/events.md).',
+    summary: 'Append every event to this file, one JSON document per line (docs/events.md).',
   }),
   report: Flags.string({
-    summary: 'Write the roll as one HTML page to this file when it ends, well or not (docs/report.md).',
+    summary:
+      'Write an HTML report of the roll to this file when it ends, in success or failure (docs/report.md).',
   }),
 };
 
-/** The same for who watches a roll of somebody else's. */
+/** Output of `status --watch`, which follows the roll of another process. */
 export const watchFlags = {
   output: Flags.option({
     summary:
-      'With --watch, how what is seen is told: auto (live on a terminal, lines elsewhere), plain lines, ndjson (every event on standard output), or quiet (how the roll ended, alone).',
+      'Output format with --watch: auto (a live view on a terminal, else lines), plain (lines), ndjson (events on standard output), quiet (the outcome only).',
     options: OUTPUT_FORMATS,
     default: 'auto',
   })(),
   events: Flags.string({
     summary:
-      'With --watch, append what is seen of the roll to this file, one JSON document an event (docs/events.md).',
+      'With --watch, append every observed event to this file, one JSON document per line (docs/events.md).',
   }),
   report: Flags.string({
-    summary:
-      'With --watch, write what was seen of the roll as one HTML page to this file, once it has ended (docs/report.md).',
+    summary: 'With --watch, write an HTML report of the roll to this file when it ends (docs/report.md).',
   }),
 };
 
-/** What to roll onto, and how. */
+/** The target image, and how to reach it. */
 export const orderFlags = {
-  ami: Flags.string({ summary: 'The image to roll onto: ami-...', required: true }),
+  ami: Flags.string({ summary: 'Target image id: ami-...', required: true }),
   ...surgeFlags,
   ...limitFlags,
   'keep-old': Flags.boolean({
-    summary: 'Keep the old group, empty, and its launch configuration.',
+    summary: 'Keep the empty old group and its launch configuration.',
     default: false,
     allowNo: true,
   }),
   template: Flags.option({
     summary:
-      'What the new group launches from: auto keeps the kind the group is on; the others convert a launch configuration into a launch template, or back.',
+      'Launch source of the new group: auto keeps the kind the old group uses; the others convert a launch configuration to a launch template, or the reverse.',
     options: LAUNCH_SOURCE_CHOICES,
     default: 'auto',
   })(),
 };
 
-/** The value of an option on a command line that is not parsed yet; of several the last. */
+/** The value of an option on a command line that is not parsed yet. If it occurs more than once, the last one. */
 export function findOption(argv: readonly string[], name: string): string | undefined {
   const flag = `--${name}`;
   const end = argv.indexOf('--');
@@ -155,8 +158,8 @@ export function findOption(argv: readonly string[], name: string): string | unde
 }
 
 /**
- * The flags of a command, with what is set elsewhere in place of their own defaults. The environment is among that
- * already, so it is not for the parser to ask.
+ * Flags whose defaults are the values set in the environment or the settings file. `layer` includes the environment,
+ * so the parser must not read it again.
  */
 export function applySettingDefaults<Values extends Record<string, unknown>>(
   flags: Interfaces.FlagInput<Values>,

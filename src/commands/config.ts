@@ -18,7 +18,7 @@ import { formatSettings } from '../lib/output/text/settings.js';
 
 /** Asked for anew every time: no setting can say these. */
 const { ami: _ami, ...lastingOrderFlags } = orderFlags;
-const { yes: _yes, verbose: _verbose, 'break-lock': _breakLock, ...lastingRollingFlags } = rollingFlags;
+const { yes: _yes, verbose: _verbose, 'force-unlock': _forceUnlock, ...lastingRollingFlags } = rollingFlags;
 
 export default class ConfigCommand extends BaseCommand {
   static override summary = 'What is set, and by what: flag, environment, settings file or default.';

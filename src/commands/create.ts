@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { connectionFlags } from '../cli/flags.js';
+import { connectionFlags, limitFlags, rollingFlags } from '../cli/flags.js';
 import type { ClusterFile } from '../lib/config/cluster-file.js';
 import { parseDurationFlag } from '../lib/config/duration.js';
 import { usageError } from '../lib/config/validation.js';
@@ -36,7 +36,7 @@ const NO_SNAPSHOT_DIR = '';
 interface CreateFlags {
   readonly yes: boolean;
   readonly json: boolean;
-  readonly looks: number;
+  readonly 'success-threshold': number;
   readonly interval: string;
   readonly 'health-timeout': string;
 }
@@ -60,22 +60,13 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
   static override flags = {
     file: Flags.string({ char: 'f', summary: 'The cluster, in YAML or JSON.', required: true }),
     'dry-run': Flags.boolean({ summary: 'Say what it would make, and make nothing.', default: false }),
-    yes: Flags.boolean({
-      char: 'y',
-      summary: 'Do not ask; needed where there is no terminal.',
-      default: false,
-    }),
+    yes: rollingFlags.yes,
     'health-timeout': Flags.string({
       summary: 'From the making of the group until every server votes and is in service.',
       default: '15m',
     }),
-    looks: Flags.integer({
-      summary: 'Looks in a row at which nothing may be lacking.',
-      default: 3,
-      min: 1,
-      max: 100,
-    }),
-    interval: Flags.string({ summary: 'Pause between two looks.', default: '5s' }),
+    'success-threshold': limitFlags['success-threshold'],
+    interval: limitFlags.interval,
     region: connectionFlags.region,
     'consul-port': connectionFlags['consul-port'],
   };
@@ -130,7 +121,7 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
     const limits = {
       healthTimeoutMs: parseDurationFlag(flags['health-timeout'], '--health-timeout', { minMs: 1 }),
       intervalMs: parseDurationFlag(flags.interval, '--interval', { minMs: 10, maxMs: 600_000 }),
-      successThreshold: flags.looks,
+      successThreshold: flags['success-threshold'],
     };
     const [{ assertCreatable: refuseUnfit }, { createCluster }] = await Promise.all([
       import('../lib/create/plan.js'),

@@ -13,7 +13,13 @@ import {
 import { policySchema } from '../../src/sandbox/aws/iam/policy.js';
 import { buildUpgradeCommand, type TestSite, waitForOutput } from './site.js';
 
-const LIMIT_FLAGS = { 'health-timeout': '10m', 'drain-timeout': '5m', bake: '0s', looks: 3, interval: '5s' };
+const LIMIT_FLAGS = {
+  'health-timeout': '10m',
+  'drain-timeout': '5m',
+  bake: '0s',
+  'success-threshold': 3,
+  interval: '5s',
+};
 const options = parseDoctorOrder({ cluster: 'consul', 'keep-old': false, ...LIMIT_FLAGS });
 /** What cannot be tried on anything: told by IAM's simulation, where that may be asked. */
 export const UNTESTED_ACTIONS = ['autoscaling:TerminateInstanceInAutoScalingGroup', 'iam:PassRole'];

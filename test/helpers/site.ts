@@ -8,7 +8,7 @@ import { until } from '../sandbox/instances/until.js';
 import { compileProgram, type Ended, type Started } from './program.js';
 
 const RUN_LIMIT_MS = 150_000;
-const FAST_FLAGS = '--cluster consul --yes --json --interval 250ms --looks 2';
+const FAST_FLAGS = '--cluster consul --yes --json --interval 250ms --success-threshold 2';
 
 /** The program beside a sandbox, as an operator has it. */
 export interface Shell {

@@ -108,7 +108,11 @@ describe('the scripts of the action', () => {
 
   it('run nothing of what inputs say', () => {
     const evil = '$(touch pwned) `touch pwned` ; touch pwned #';
-    const { args } = argumentsFor({ cluster: evil, ami: evil, args: `--looks ${evil} * ~ $HOME` });
+    const { args } = argumentsFor({
+      cluster: evil,
+      ami: evil,
+      args: `--success-threshold ${evil} * ~ $HOME`,
+    });
     expect(args).toContain(`--cluster=${evil}`);
     expect(args.slice(5)).toEqual(expect.arrayContaining(['$(touch', 'pwned)', '*', '~', '$HOME']));
     expect(existsSync(join(home, 'pwned'))).toBe(false);
@@ -203,7 +207,7 @@ describe('the action on a sandbox', () => {
     const [output, summary] = [join(home, 'output'), join(home, 'summary.md')];
     const runner = runnerOf(output, summary);
     expect(runStep(build, runner)).toMatchObject({ status: 0 });
-    const given = { cluster: 'consul', ami: NEW, args: '--interval 100ms --looks 2' };
+    const given = { cluster: 'consul', ami: NEW, args: '--interval 100ms --success-threshold 2' };
     const { status, stdout, stderr } = runStep(roll, { ...runner, ...inputs(given) });
     expect(status, stderr).toBe(0);
 

@@ -21,7 +21,7 @@ const json = async (line: string) => {
   const { exitCode, stdout } = await run(`${line} --json`);
   return { exitCode, document: JSON.parse(stdout) };
 };
-const quick = '--interval 250ms --looks 2';
+const quick = '--interval 250ms --success-threshold 2';
 const rollTo = (image: string) =>
   `upgrade --cluster consul --ami ${image} --yes ${quick} --snapshot-dir ${home}`;
 

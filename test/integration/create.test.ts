@@ -60,7 +60,7 @@ function clusterFile(
   return path;
 }
 
-const quick = '--interval 250ms --looks 2';
+const quick = '--interval 250ms --success-threshold 2';
 
 async function json(running: TestSite, line: string) {
   const { exitCode, stdout, stderr } = await running.run(`${line} --json`);

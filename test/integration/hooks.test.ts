@@ -28,7 +28,7 @@ const linesOf = (name: string) => read(name).trim().split('\n');
 const SETTINGS = `
 cluster: consul
 interval: 250ms
-looks: 2
+success-threshold: 2
 snapshot-dir: snapshots
 hooks:
 ${['before-phase', 'after-phase', 'before-server', 'after-server']

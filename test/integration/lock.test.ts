@@ -86,10 +86,10 @@ describe('one roll a cluster', () => {
   );
 
   it(
-    'its holder is killed, and a person says so with --break-lock → resume takes it at once',
+    'its holder is killed, and a person says so with --force-unlock → resume takes it at once',
     async () => {
       holder.child.kill('SIGKILL');
-      holder = site.start(buildContinueCommand(site, 'resume', `${HOLD} --break-lock`));
+      holder = site.start(buildContinueCommand(site, 'resume', `${HOLD} --force-unlock`));
       await untilHeldBy(holder);
       expect(holder.stderr()).not.toContain('holds the lock');
     },

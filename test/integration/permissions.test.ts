@@ -98,7 +98,7 @@ describe('a classic load balancer and a launch configuration, under the printed 
       file,
       `${MINIMAL_CLUSTER_FILE.replace('cluster: consul', 'cluster: second')}size: 3\nloadBalancer: {healthCheck: {interval: 5s, timeout: 2s}}\n`,
     );
-    const line = `create --file ${file} --yes --json --interval 250ms --looks 2`;
+    const line = `create --file ${file} --yes --json --interval 250ms --success-threshold 2`;
     const created = await site.run(line);
     expect([created.exitCode, created.stderr]).toEqual([0, expect.any(String)]);
     expect(JSON.parse(created.stdout)).toMatchObject({ outcome: 'created', size: 3 });

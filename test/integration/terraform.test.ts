@@ -23,7 +23,7 @@ let folder: string;
 const path = (name: string) => join(folder, name);
 const roll = (cluster: string, flags: string) =>
   site.run(
-    `upgrade --cluster ${cluster} --ami ${NEW} --yes --json --interval 100ms --looks 1 ` +
+    `upgrade --cluster ${cluster} --ami ${NEW} --yes --json --interval 100ms --success-threshold 1 ` +
       `--snapshot-dir ${site.folder} ${flags}`,
   );
 

@@ -9,6 +9,7 @@ import {
   FILE_ONLY_SETTINGS,
   findSettingsFile,
   parseSettingsFile,
+  RENAMED_SETTINGS,
   SETTING_SCHEMAS,
   type SettingName,
   type SettingsFile,
@@ -94,6 +95,12 @@ export function getVariableName(name: string): string {
   return `CONSUL_ROLL_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
+/** The variable of a setting, then that of its old name, if any. */
+function listVariableNames(setting: string): readonly string[] {
+  const oldNames = Object.keys(RENAMED_SETTINGS).filter((old) => RENAMED_SETTINGS[old] === setting);
+  return [setting, ...oldNames].map(getVariableName);
+}
+
 /**
  * What the environment sets; an empty variable sets nothing.
  *
@@ -103,7 +110,7 @@ export function readEnvironmentSettings(env: Environment): SettingsLayer {
   const values: Record<string, unknown> = {};
   const origins: Record<string, SettingOrigin> = {};
   for (const [setting, schema] of Object.entries(SETTING_SCHEMAS)) {
-    const name = getVariableName(setting);
+    const name = listVariableNames(setting).find((candidate) => env[candidate]) ?? '';
     const written = env[name];
     if (FILE_ONLY_SETTINGS.has(setting) || written === undefined || written === '') continue;
     const parsed = schema.safeParse(parseVariable(written, schema.safeParse(written).success));
@@ -184,9 +191,11 @@ export function findUnknownVariables(
 ): readonly { name: string; meant: string | undefined }[] {
   // A hook is told CONSUL_ROLL_HOOK and more, and may well call consul-roll.
   if (env.CONSUL_ROLL_HOOK !== undefined) return [];
-  const known = [...Object.keys(SETTING_SCHEMAS), ...SECRET_SETTINGS]
-    .map(getVariableName)
-    .concat(OWN_VARIABLES);
+  const known = [
+    ...Object.keys(SETTING_SCHEMAS).flatMap(listVariableNames),
+    ...SECRET_SETTINGS.map(getVariableName),
+    ...OWN_VARIABLES,
+  ];
   return Object.keys(env)
     .filter((name) => name.startsWith('CONSUL_ROLL_') && !known.includes(name))
     .map((name) => ({ name, meant: findSimilar(name, known) }));

@@ -21,7 +21,7 @@ export interface ContinueFlags extends LimitFlags {
   readonly group?: string | undefined;
   readonly ami?: string | undefined;
   readonly interval: string;
-  readonly 'break-lock'?: boolean;
+  readonly 'force-unlock'?: boolean;
   readonly 'lock-ttl'?: string;
 }
 
@@ -29,7 +29,7 @@ export interface LimitFlags {
   readonly 'health-timeout': string;
   readonly 'drain-timeout': string;
   readonly bake: string;
-  readonly looks: number;
+  readonly 'success-threshold': number;
 }
 
 const MINUTE_MS = 60_000;
@@ -86,7 +86,7 @@ export function parseContinueOrder(flags: ContinueFlags): RollOptions {
     keepOld: false,
     limits: parseLimits(flags),
     intervalMs: parseInterval(flags.interval),
-    forceUnlock: flags['break-lock'] === true,
+    forceUnlock: flags['force-unlock'] === true,
     lockTtlMs: parseDurationFlag(flags['lock-ttl'] ?? '30s', '--lock-ttl', { minMs: 1_000 }),
   };
 }
@@ -113,7 +113,7 @@ export function parseLimits(flags: LimitFlags): Limits {
     leaderTimeoutMs: LEADER_TIMEOUT_MS,
     awsTimeoutMs: AWS_TIMEOUT_MS,
     bakeMs: parseDurationFlag(flags.bake, '--bake'),
-    successThreshold: flags.looks,
+    successThreshold: flags['success-threshold'],
   };
 }
 

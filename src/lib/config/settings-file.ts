@@ -96,19 +96,21 @@ export function parseSettingsFile(text: string, path: string, name: string): Set
 }
 
 function buildLayer(
-  written: SettingValues,
+  written: Readonly<Record<string, unknown>>,
   at: readonly string[],
   read: ParsedYaml<typeof settingsSchema>,
   path: string,
 ): SettingsLayer {
   const values: Record<string, unknown> = {};
   const origins: Record<string, SettingOrigin> = {};
-  for (const [name, value] of Object.entries(written)) {
+  for (const [key, value] of Object.entries(written)) {
+    const name = RENAMED_SETTINGS[key] ?? key;
+    if (name !== key && name in written) continue;
     values[name] = isPathSetting(name) ? resolve(dirname(path), String(value)) : value;
     origins[name] = {
       kind: 'file',
       file: path,
-      line: read.findPosition([...at, name]).line,
+      line: read.findPosition([...at, key]).line,
       cluster: at.at(-1),
     };
   }
@@ -193,10 +195,10 @@ export const settingsShape = {
   bake: durationRangeSchema('0s', MAX_DURATION)
     .optional()
     .meta({ description: 'How long the new cluster must stay healthy before the old group is deleted.' }),
-  looks: wholeNumberSchema(1, 100, 'a whole number from 1 to 100')
+  'success-threshold': wholeNumberSchema(1, 100, 'a whole number from 1 to 100')
     .optional()
-    .meta({ description: 'Looks in a row that every gate must pass.' }),
-  interval: durationRangeSchema('10ms', '10m').optional().meta({ description: 'Pause between two looks.' }),
+    .meta({ description: 'Consecutive successful checks required for each gate.' }),
+  interval: durationRangeSchema('10ms', '10m').optional().meta({ description: 'Time between two checks.' }),
   'lock-ttl': durationRangeSchema('1s', MAX_DURATION)
     .optional()
     .meta({ description: 'A lock that was not renewed for this long is free.' }),
@@ -228,6 +230,17 @@ export const settingsShape = {
     .meta({ description: 'Commands run before and after phases and servers, see docs/hooks.md.' }),
 };
 
+/** Old names of settings, still accepted in a settings file and as variables. */
+export const RENAMED_SETTINGS: Readonly<Record<string, SettingName>> = { looks: 'success-threshold' };
+
+const fileShape = {
+  ...settingsShape,
+  looks: settingsShape['success-threshold'].meta({
+    description: 'Old name of success-threshold.',
+    deprecated: true,
+  }),
+};
+
 /** These cannot be said in one line, and so have no variable. */
 export const FILE_ONLY_SETTINGS: ReadonlySet<string> = new Set(['hooks']);
 
@@ -250,9 +263,9 @@ export const settingsSchema = mapSchema({
   cluster: clusterNameSchema
     .optional()
     .meta({ description: 'The cluster that is meant where none is named.' }),
-  ...settingsShape,
+  ...fileShape,
   clusters: z
-    .record(clusterNameSchema, mapSchema(settingsShape), { error: 'settings by the name of a cluster' })
+    .record(clusterNameSchema, mapSchema(fileShape), { error: 'settings by the name of a cluster' })
     .default({})
     .meta({ description: 'For one cluster alone, by its name: any of the keys above but cluster.' }),
 });

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { captureOutput } from '@oclif/test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -51,10 +52,10 @@ describe('in place there is no old group to keep', () => {
 
 describe('config', () => {
   it('says of every setting what it is, and by what', async () => {
-    vi.stubEnv('CONSUL_ROLL_LOOKS', '5');
+    vi.stubEnv('CONSUL_ROLL_SUCCESS_THRESHOLD', '5');
     const { stdout } = await config('--bake', '1m');
     expect(stdout).toMatch(/^cluster +consul +docs\/examples\/consul-roll.yaml:3$/m);
-    expect(stdout).toMatch(/^looks +5 +CONSUL_ROLL_LOOKS$/m);
+    expect(stdout).toMatch(/^success-threshold +5 +CONSUL_ROLL_SUCCESS_THRESHOLD$/m);
     expect(stdout).toMatch(/^bake +1m +--bake$/m);
     expect(stdout).toMatch(/^interval +5s +default$/m);
     expect(stdout).toMatch(/^surge +-$/m);
@@ -104,6 +105,33 @@ describe('config', () => {
   });
 });
 
+describe('old names', () => {
+  it('accepts --looks for --success-threshold', async () => {
+    const { stdout } = await config('--looks', '5');
+    expect(stdout).toMatch(/^success-threshold +5 +--success-threshold$/m);
+  });
+
+  it('accepts CONSUL_ROLL_LOOKS, and prefers the new variable', async () => {
+    vi.stubEnv('CONSUL_ROLL_LOOKS', '5');
+    const { stdout } = await config();
+    expect(stdout).toMatch(/^success-threshold +5 +CONSUL_ROLL_LOOKS$/m);
+    expect(stdout).not.toContain('Unknown');
+    vi.stubEnv('CONSUL_ROLL_SUCCESS_THRESHOLD', '6');
+    expect((await config()).stdout).toMatch(/^success-threshold +6 +CONSUL_ROLL_SUCCESS_THRESHOLD$/m);
+  });
+
+  it('are not in --help', () => {
+    const manifest = readFileSync(`${ROOT}oclif.manifest.json`, 'utf8');
+    const pages = readdirSync(`${ROOT}docs/commands`).map((name) =>
+      readFileSync(`${ROOT}docs/commands/${name}`, 'utf8'),
+    );
+    for (const name of ['looks', 'break-lock']) {
+      expect(manifest).toContain(`"${name}"`);
+      expect(pages.join('\n')).not.toContain(`--${name}`);
+    }
+  });
+});
+
 describe('a command', () => {
   it('obeys the settings file, and a flag before it', async () => {
     await captureOutput(() => StatusCommand.run(['--config', FILE, '--snapshot-dir', ROOT], ROOT));
@@ -111,10 +139,10 @@ describe('a command', () => {
   });
 
   it('refuses a value of the environment before it looks at anything', async () => {
-    vi.stubEnv('CONSUL_ROLL_LOOKS', 'all');
+    vi.stubEnv('CONSUL_ROLL_SUCCESS_THRESHOLD', 'all');
     const { error, stderr } = await captureOutput(() => StatusCommand.run(['--cluster', 'consul'], ROOT));
     expect(error?.oclif?.exit).toBe(2);
-    expect(stderr).toMatch(/CONSUL_ROLL_LOOKS=all: expected a whole number from 1 to 100/);
+    expect(stderr).toMatch(/CONSUL_ROLL_SUCCESS_THRESHOLD=all: expected a whole number from 1 to 100/);
   });
 
   it('that has to do with no cluster of the operator’s obeys flags alone', async () => {

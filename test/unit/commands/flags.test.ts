@@ -36,7 +36,12 @@ const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
   ],
   ['a negative time', UpgradeCommand, [...ORDER, '--yes', '--bake=-5m'], /--bake -5m is negative/],
   ['no surge', PlanCommand, [...ORDER, '--surge', '0'], /greater than or equal to 1/],
-  ['no looks', StatusCommand, ['--cluster', 'consul', '--looks', '0'], /greater than or equal to 1/],
+  [
+    'no checks',
+    StatusCommand,
+    ['--cluster', 'consul', '--success-threshold', '0'],
+    /greater than or equal to 1/,
+  ],
   [
     'a port that is none',
     StatusCommand,

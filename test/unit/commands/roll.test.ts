@@ -89,6 +89,11 @@ describe('upgrade', () => {
     expect(library.closed).toBe(1);
   });
 
+  it.each(['--force-unlock', '--break-lock'])('forces the lock with %s', async (flag) => {
+    await run(UpgradeCommand, ...ORDER, '--yes', flag);
+    expect(library.orders).toMatchObject([{ forceUnlock: true }]);
+  });
+
   it('writes one document with --json, and its progress elsewhere', async () => {
     const { stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
     expect(JSON.parse(stdout)).toMatchObject({

@@ -9,7 +9,7 @@ const FLAGS = {
   'health-timeout': '10m',
   'drain-timeout': '5m',
   bake: '1m30s',
-  looks: 3,
+  'success-threshold': 3,
 };
 
 describe('an order', () => {

@@ -60,26 +60,39 @@ function mistakesIn(text: string): string[] {
 }
 
 describe('settings', () => {
-  const text = 'surge: 1\nlooks: 4\nbake: 1m\nclusters:\n  live:\n    looks: 5\n    bake: 1h30m\n';
+  const text =
+    'surge: 1\nlooks: 4\nbake: 1m\nclusters:\n  live:\n    success-threshold: 5\n    bake: 1h30m\n';
 
   it('of the environment are stronger than those for one cluster, and these than those for all', () => {
     const { layer } = chosenIn(folderWith(text), { cluster: 'live', env: { CONSUL_ROLL_BAKE: '2h' } });
-    expect(layer.values).toEqual({ surge: 1, looks: 5, bake: '2h' });
+    expect(layer.values).toEqual({ surge: 1, 'success-threshold': 5, bake: '2h' });
     expect(layer.origins).toMatchObject({
       surge: { kind: 'file', line: 1, cluster: undefined },
-      looks: { kind: 'file', line: 6, cluster: 'live' },
+      'success-threshold': { kind: 'file', line: 6, cluster: 'live' },
       bake: { kind: 'variable', name: 'CONSUL_ROLL_BAKE' },
     });
   });
 
+  it('have old names, which a new name overrules', () => {
+    expect(chosenIn(folderWith('looks: 7')).layer).toMatchObject({
+      values: { 'success-threshold': 7 },
+      origins: { 'success-threshold': { kind: 'file', line: 1 } },
+    });
+    expect(chosenIn(folderWith('success-threshold: 2\nlooks: 7')).layer.values).toEqual({
+      'success-threshold': 2,
+    });
+  });
+
   it('for one cluster are for no other', () => {
-    expect(chosenIn(folderWith(text), { cluster: 'staging' }).layer.values.looks).toBe(4);
+    expect(chosenIn(folderWith(text), { cluster: 'staging' }).layer.values['success-threshold']).toBe(4);
   });
 
   it('are those of the cluster that the file, or the environment, says is meant', () => {
     const cwd = folderWith(`cluster: live\n${text}`);
-    expect(chosenIn(cwd).layer.values.looks).toBe(5);
-    expect(chosenIn(cwd, { env: { CONSUL_ROLL_CLUSTER: 'staging' } }).layer.values.looks).toBe(4);
+    expect(chosenIn(cwd).layer.values['success-threshold']).toBe(5);
+    expect(chosenIn(cwd, { env: { CONSUL_ROLL_CLUSTER: 'staging' } }).layer.values['success-threshold']).toBe(
+      4,
+    );
   });
 
   it('that are paths are seen from the file', () => {
@@ -110,10 +123,12 @@ describe('the settings file', () => {
   });
 
   it('may be named, by the flag before the environment', () => {
-    const [one, other] = [folderWith('looks: 7'), folderWith('looks: 8')];
+    const [one, other] = [folderWith('success-threshold: 7'), folderWith('success-threshold: 8')];
     const env = { CONSUL_ROLL_CONFIG: join(other, 'consul-roll.yaml') };
-    expect(chosenIn(folder(), { env }).layer.values.looks).toBe(8);
-    expect(chosenIn(folder(), { env, config: join(one, 'consul-roll.yaml') }).layer.values.looks).toBe(7);
+    expect(chosenIn(folder(), { env }).layer.values['success-threshold']).toBe(8);
+    expect(
+      chosenIn(folder(), { env, config: join(one, 'consul-roll.yaml') }).layer.values['success-threshold'],
+    ).toBe(7);
     expect(() => chosenIn(one, { config: 'none.yaml' })).toThrow(/cannot be read/);
   });
 
@@ -124,20 +139,20 @@ describe('the settings file', () => {
   });
 
   it('of another user is not taken up by being found, only by being named', () => {
-    const cwd = folderWith('looks: 9');
+    const cwd = folderWith('success-threshold: 9');
     const path = join(cwd, 'consul-roll.yaml');
     const me = process.getuid?.() ?? 0;
     if (me === 0) chownSync(path, 4321, 4321);
     vi.spyOn(process, 'getuid').mockReturnValue(me + 1);
     expect(() => chosenIn(cwd)).toThrow(/belongs to another user/);
-    expect(chosenIn(cwd, { config: path }).layer.values.looks).toBe(9);
+    expect(chosenIn(cwd, { config: path }).layer.values['success-threshold']).toBe(9);
   });
 
   it('of somebody is taken up by root, as in a container, but not where anybody may have put it', () => {
-    const cwd = folderWith('looks: 9');
+    const cwd = folderWith('success-threshold: 9');
     if (process.getuid?.() === 0) chownSync(join(cwd, 'consul-roll.yaml'), 4321, 4321);
     vi.spyOn(process, 'getuid').mockReturnValue(0);
-    expect(chosenIn(cwd).layer.values.looks).toBe(9);
+    expect(chosenIn(cwd).layer.values['success-threshold']).toBe(9);
     chmodSync(cwd, 0o777);
     expect(() => chosenIn(cwd)).toThrow(/belongs to another user/);
   });

@@ -106,7 +106,13 @@ const settings: DisplayedSettings = {
   file: line.file,
   settings: [
     { name: 'surge', isSet: false, value: undefined, secret: false, origin: { kind: 'default' } },
-    { name: 'looks', isSet: true, value: 5, secret: false, origin: { kind: 'flag', flag: '--looks' } },
+    {
+      name: 'success-threshold',
+      isSet: true,
+      value: 5,
+      secret: false,
+      origin: { kind: 'flag', flag: '--success-threshold' },
+    },
     { name: 'bake', isSet: true, value: '1m', secret: false, origin: { ...line, cluster: undefined } },
     { name: 'interval', isSet: true, value: '5s', secret: false, origin: { ...line, cluster: 'consul' } },
   ],

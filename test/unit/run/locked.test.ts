@@ -26,7 +26,7 @@ describe('the lock of a roll', () => {
       code: 'locked',
       kind: 'locked',
       message: expect.stringContaining('ops@elsewhere 9'),
-      next: expect.stringMatching(/consul-roll status .*consul-roll pause .*--break-lock/),
+      next: expect.stringMatching(/consul-roll status .*consul-roll pause .*--force-unlock/),
     });
     expect(listWrites(engine).filter((call) => !call.startsWith('writeKey'))).toEqual([]);
   });

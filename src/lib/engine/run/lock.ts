@@ -164,6 +164,6 @@ function lockedError(cluster: string, holder: LockHolder | undefined): RollError
     code: 'locked',
     message: `${holder?.holder ?? 'Somebody'} is rolling the cluster ${cluster}${since} (roll ${holder?.rollId ?? 'unknown'}).`,
     kind: 'locked',
-    next: `watch that roll: consul-roll status --cluster ${cluster} --watch, or have it stop: consul-roll pause --cluster ${cluster}; if its process is dead for certain: --break-lock`,
+    next: `watch that roll: consul-roll status --cluster ${cluster} --watch, or have it stop: consul-roll pause --cluster ${cluster}; if its process is dead for certain: --force-unlock`,
   });
 }
