@@ -108,24 +108,42 @@ export interface FailedCheck {
   readonly remedy: string;
 }
 
-/** The invariant of the design a refusal upholds, for messages: `invariant 2`. */
-export const INVARIANT_BY_REASON: Partial<Record<StopReason['kind'], number>> = {
-  'no-leader': 1,
-  'two-leaders': 1,
-  'unknown-leader': 1,
-  'quorum-at-risk': 2,
-  'membership-change-pending': 3,
-  'too-few-replacements': 4,
-  'last-in-service': 4,
-  'leader-must-leave-last': 5,
-  'still-in-raft': 6,
-  'agent-still-up': 6,
-  'group-not-empty': 7,
-  'orphan-peer': 7,
-  'would-scale-in': 3,
-  'processes-not-suspended': 8,
-  'wrong-version': 10,
-  'not-owned': 10,
+/** What must never be broken, by name: docs/safety.md gives each its reason, its guard and what attacks it. */
+export const INVARIANTS = [
+  'quorum-kept',
+  'single-leader',
+  'voter-budget',
+  'one-change',
+  'replacements-first',
+  'leader-last',
+  'no-member-terminated',
+  'no-group-deleted-with-members',
+  'suspended-until-restored',
+  'own-image-only',
+  'no-acknowledged-write-lost',
+  'only-our-own',
+  'everything-restored',
+] as const;
+export type Invariant = (typeof INVARIANTS)[number];
+
+/** The invariant that a refusal upholds. */
+export const INVARIANT_BY_REASON: { readonly [Kind in StopReason['kind']]?: Invariant } = {
+  'no-leader': 'single-leader',
+  'two-leaders': 'single-leader',
+  'unknown-leader': 'single-leader',
+  'quorum-at-risk': 'voter-budget',
+  'membership-change-pending': 'one-change',
+  'would-scale-in': 'one-change',
+  'too-few-replacements': 'replacements-first',
+  'last-in-service': 'replacements-first',
+  'leader-must-leave-last': 'leader-last',
+  'still-in-raft': 'no-member-terminated',
+  'agent-still-up': 'no-member-terminated',
+  'group-not-empty': 'no-group-deleted-with-members',
+  'orphan-peer': 'no-group-deleted-with-members',
+  'processes-not-suspended': 'suspended-until-restored',
+  'wrong-version': 'own-image-only',
+  'not-owned': 'only-our-own',
 };
 
 /** True where going on might cost the quorum. */

@@ -65,7 +65,7 @@ describe.each([
     expect(summarizeDecision(stopped)).toBe('stop stopped: orphan-peer');
     if (stopped.kind !== 'stop') throw new Error('it goes on');
     expect(describeStopReason(stopped.reason)).toBe(
-      "Raft counts i-0dead (orphan-peer), and no instance of the cluster's groups stands behind it (invariant 7).",
+      "Raft counts i-0dead (orphan-peer), and no instance of the cluster's groups stands behind it [no-group-deleted-with-members].",
     );
     expect(listRemedies(stopped.reason)).toEqual([expect.stringContaining('remove-peer -id=orphan-peer')]);
   });

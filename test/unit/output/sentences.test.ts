@@ -68,16 +68,16 @@ describe('a wait', () => {
 describe('a refusal', () => {
   it.each<[string, StopReason]>([
     [
-      'Without i-0a13, 4 of 6 voters would be healthy, and a quorum of 4 must keep one to spare (invariant 2).',
+      'Without i-0a13, 4 of 6 voters would be healthy, and a quorum of 4 must keep one to spare [voter-budget].',
       { kind: 'quorum-at-risk', instanceId: 'i-0a13', after: computeQuorumMargin(6, 4) },
     ],
     [
-      'The servers name more than one leader (i-0a11 names 127.1.1.11:8300, i-0a12 names nobody) (invariant 1).',
+      'The servers name more than one leader (i-0a11 names 127.1.1.11:8300, i-0a12 names nobody) [single-leader].',
       { kind: 'two-leaders', answers },
     ],
-    ['No leader that all agree on (no server answers) (invariant 1).', { kind: 'no-leader', answers: [] }],
+    ['No leader that all agree on (no server answers) [single-leader].', { kind: 'no-leader', answers: [] }],
     [
-      'Only 1 of 5 replacements passed every gate (invariant 4).',
+      'Only 1 of 5 replacements passed every gate [replacements-first].',
       { kind: 'too-few-replacements', ready: 1, needed: 5 },
     ],
     ['Gave up after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11: agent).', timedOut],

@@ -13,7 +13,7 @@ export function describeStopReason(refusal: StopReason): string {
   const invariant = INVARIANT_BY_REASON[refusal.kind];
   const reason = formatStopReason(refusal);
   const sentence = STARTS_WITH_NAME.test(reason) ? reason : capitalize(reason);
-  return invariant === undefined ? `${sentence}.` : `${sentence} (invariant ${invariant}).`;
+  return invariant === undefined ? `${sentence}.` : `${sentence} [${invariant}].`;
 }
 
 /** What to do about a refusal, one line each; empty where only waiting or a person's judgement helps. */
