@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EXIT, OUTCOME_EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { OUTCOMES } from '../../src/lib/model/outcome.js';
 import { OUTCOME_MEANINGS } from '../../src/lib/output/text/outcome.js';
-import { type Row, tablesIn } from './markdown-tables.js';
+import { tablesIn } from './markdown-tables.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TEXT = readFileSync(`${ROOT}docs/failure-modes.md`, 'utf8');
@@ -12,52 +12,55 @@ const [exitTable = [], ...faultTables] = tablesIn(TEXT);
 const rows = faultTables.flat();
 
 /** Every fault that must have a row; a new kind of fault comes here first. */
-const FAULTS: readonly string[] = [
-  'throttling',
-  '500s',
-  'time-out',
-  'answers that lag',
-  'a launch that fails: no capacity, a bad image, a quota',
-  'credentials that expire in mid-roll',
-  'terminates an old server',
-  'terminates a new server',
-  'a load balancer that never finds the new servers healthy',
-  'no leader, for a while',
-  'no leader, for longer',
-  'two leaders',
-  'a leader lost in the middle of a drain',
-  'hangs in leave',
-  'a leave that answers 200, and the server stays',
-  'a supervisor that starts the agent again',
-  'join another cluster',
-  'a ghost',
-  'reset connections',
-  'malformed or half bodies, 429 or 500',
-  'killed (SIGKILL), at any effect',
-  'interrupted: Ctrl-C',
-  'the terminal goes away',
-  'another roll holds the lock',
-  'from another machine, or an hour later',
-  '`resume` for another image',
-  'scaled the old group meanwhile',
-  'scaled the group that is rolled in place',
-  'with no instance when only the last group is left',
-  'took the record off one group of a roll',
-  'changed the image of the new group',
-  'a server died while nobody rolled',
+const REQUIRED: readonly string[] = [
+  'aws-throttling-burst',
+  'aws-throttling-longer',
+  'aws-throttling-endless',
+  'aws-500-sometimes',
+  'aws-500-one-change',
+  'aws-timeout',
+  'aws-lag',
+  'launch-fails',
+  'credentials-expire',
+  'old-server-terminated',
+  'new-server-terminated',
+  'load-balancer-never-healthy',
+  'no-leader-briefly',
+  'no-leader-longer',
+  'two-leaders',
+  'leader-lost-restarts',
+  'leader-lost-for-good',
+  'leave-hangs',
+  'leave-ignored',
+  'agent-restarted',
+  'joins-other-cluster',
+  'orphan-peer-before',
+  'orphan-peer-mid-roll',
+  'orphan-peer-last-group',
+  'consul-connection-reset',
+  'consul-malformed-answers',
+  'process-killed',
+  'interrupted',
+  'terminal-gone',
+  'locked',
+  'resumed-elsewhere',
+  'resume-other-image',
+  'old-group-scaled',
+  'in-place-group-scaled',
+  'record-removed',
+  'new-group-image-changed',
+  'server-died-meanwhile',
 ];
 
-/** What a row names as its proof: a file below test/ and a title in it. */
-function proofOf(row: Row): { readonly file: string; readonly title: string } {
-  const [, file = '', title = ''] = /^`([^`]+)` › (.+)$/.exec(row['shown by'] ?? '') ?? [];
-  return { file: `${ROOT}test/${file}`, title };
-}
-
-function holdsTitle(file: string, title: string): boolean {
-  if (title === '' || !existsSync(file)) return false;
-  const source = readFileSync(file, 'utf8');
-  return [`'${title}'`, `"${title}"`, `\`${title}\``].some((quoted) => source.includes(quoted));
-}
+/** The ids that tests carry, in comments of the form `failure-mode: ID`. */
+const SHOWN = new Set(
+  readdirSync(`${ROOT}test`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .flatMap((name) => [
+      ...readFileSync(`${ROOT}test/${name}`, 'utf8').matchAll(/^\s*\/\/ failure-mode: (\S+)$/gm),
+    ])
+    .map(([, id = '']) => id),
+);
 
 describe('docs/failure-modes.md', () => {
   it('says of every exit code what the program says of it', () => {
@@ -68,14 +71,19 @@ describe('docs/failure-modes.md', () => {
     expect([...codes].sort((a, b) => a - b)).toEqual(Object.values(EXIT).sort((a, b) => a - b));
   });
 
-  it('has a row for every fault', () => {
-    const told = rows.map((row) => row.fault ?? '');
-    expect(FAULTS.filter((fault) => !told.some((one) => one.includes(fault)))).toEqual([]);
+  it('has a row for every required fault, each with an id of its own', () => {
+    const ids = rows.map((row) => row.id ?? '');
+    expect(REQUIRED.filter((id) => !ids.includes(id))).toEqual([]);
+    expect(ids.filter((id, n) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id) || ids.indexOf(id) !== n)).toEqual([]);
   });
 
-  it.each(rows.map((row) => [row.fault, row] as const))('names a test that there is: %s', (_fault, row) => {
-    const { file, title } = proofOf(row);
-    expect(holdsTitle(file, title), row['shown by']).toBe(true);
+  it.each(rows.map((row) => [row.id ?? '', row.fault] as const))('%s is shown by a test: %s', (id) => {
+    expect([...SHOWN]).toContain(id);
+  });
+
+  it('has a row for every id that a test carries', () => {
+    const ids = rows.map((row) => row.id ?? '');
+    expect([...SHOWN].filter((id) => !ids.includes(id))).toEqual([]);
   });
 
   it('names only exit codes that there are, and says what to do in every row', () => {

@@ -66,6 +66,7 @@ const BROKEN = [
 
 describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'simulated'} servers`, () => {
   it.each(BROKEN)(
+    // failure-mode: boot-script-broken
     '%s: goes back, and the old servers are as they were',
     async (what, script, said) => {
       const { aws: world } = sandbox;

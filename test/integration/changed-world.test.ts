@@ -69,6 +69,7 @@ describe('a roll is killed, and somebody changes the world before it is carried 
   }
 
   it(
+    // failure-mode: resume-other-image
     'resume --ami with another image → refused, exit 3, changes nothing',
     async () => {
       const other = getImage('consul-slow').imageId;
@@ -82,6 +83,7 @@ describe('a roll is killed, and somebody changes the world before it is carried 
   );
 
   it(
+    // failure-mode: old-group-scaled
     'the old group was scaled up → stopped, exit 5, says so, changes nothing',
     async () => {
       update(oldGroup, { MaxSize: 4, DesiredCapacity: 4 });
@@ -92,6 +94,7 @@ describe('a roll is killed, and somebody changes the world before it is carried 
   );
 
   it(
+    // failure-mode: new-group-image-changed
     'the new group was given the old launch configuration → stopped, exit 5, says so, changes nothing',
     async () => {
       const { launchConfigurationName } = site.sandbox.cluster ?? {};
@@ -103,6 +106,8 @@ describe('a roll is killed, and somebody changes the world before it is carried 
   );
 
   it(
+    // failure-mode: server-died-meanwhile
+    // failure-mode: record-removed
     'all that is put right, an old server was terminated, the record is gone → written anew, rolled, nothing lost',
     async () => {
       takeRecord(oldGroup);

@@ -55,6 +55,7 @@ afterAll(async () => {
 describe('what is refused, and changes nothing', () => {
   const cases: [string, string, Record<string, string>, number, RegExp][] = [
     [
+      // failure-mode: image-missing
       'an unknown image',
       `upgrade --cluster consul --ami ami-0123456789abcdef0 --yes`,
       {},
@@ -69,6 +70,7 @@ describe('what is refused, and changes nothing', () => {
       /No Auto Scaling group is named nobody/,
     ],
     [
+      // failure-mode: credentials-missing
       'no credentials',
       `plan --cluster consul --ami ${NEW}`,
       { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
@@ -76,6 +78,7 @@ describe('what is refused, and changes nothing', () => {
       /no AWS credentials/,
     ],
     [
+      // failure-mode: aws-unreachable
       'an AWS out of reach',
       `plan --cluster consul --ami ${NEW}`,
       { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' },
@@ -83,6 +86,7 @@ describe('what is refused, and changes nothing', () => {
       /AWS could not be reached for autoscaling:DescribeAutoScalingGroups/,
     ],
     [
+      // failure-mode: servers-unreachable
       'servers out of reach',
       `upgrade --cluster consul --ami ${NEW} --consul-port 9 --yes`,
       {},
@@ -103,6 +107,7 @@ describe('what is refused, and changes nothing', () => {
       2,
       /--bake 5 has no unit/,
     ],
+    // failure-mode: wrong-usage
     ['nobody to ask', `upgrade --cluster consul --ami ${NEW}`, {}, 2, /add --yes/],
   ];
 
@@ -134,6 +139,7 @@ describe('plan, upgrade and status as processes', () => {
     expect(kinds.filter((kind: string) => kind === 'leave')).toHaveLength(3);
   }, 60_000);
 
+  // failure-mode: terminal-gone
   it('stops after the step in hand when its terminal goes away', async () => {
     const terminal = startInTerminal(program, `${rollTo(NEW)} --json`, env, home);
     await saidOn(terminal.screen, 'canary');
@@ -144,6 +150,7 @@ describe('plan, upgrade and status as processes', () => {
     expect(document).toMatchObject({ healthy: true, roll: { imageId: NEW }, lock: null });
   }, 60_000);
 
+  // failure-mode: output-unread
   it('carries on though nobody reads its progress, and then has nothing to do', async () => {
     const { child, ended } = program.start(`${rollTo(NEW)} --json`.split(' '), env);
     await saidOn(child.stderr, 'carries on');
@@ -162,6 +169,7 @@ describe('plan, upgrade and status as processes', () => {
     expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Nothing to do') });
   }, 120_000);
 
+  // failure-mode: older-consul
   it('goes back at once from an image with an older Consul, in plain lines for a pipe', async () => {
     const back = await run(rollTo(OLD));
     expect(back.exitCode).toBe(4);

@@ -19,6 +19,7 @@ afterAll(() => site?.close());
 
 describe('a roll that goes back after an old server has left, and is killed at every effect of the way', () => {
   it(
+    // failure-mode: process-killed-rollback
     'carried on with by a new process each time → rolled back, nothing lost, nothing left over, the group as it was',
     async () => {
       const { sandbox } = site;
@@ -30,7 +31,7 @@ describe('a roll that goes back after an old server has left, and is killed at e
         prefix: 'crash',
       });
       const forward = buildUpgradeCommand(site, 'consul-v2', SHORT_LOCK);
-      const cut = await runUntilCrash(site, forward, { atEffect: 1, when: 'after', named: 'leave' });
+      const cut = await runUntilCrash(site, forward, { atEffect: 1, when: 'after', named: 'requestLeave' });
       expect(cut).toMatchObject({ signal: 'SIGKILL', stdout: '' });
       const back = buildContinueCommand(site, 'rollback', SHORT_LOCK);
       const lives = await runUntilDone(site, back, back);

@@ -65,6 +65,7 @@ describe('consul-roll upgrade, killed at every effect of its roll and carried on
   );
 
   it.skipIf(realConsul === undefined)(
+    // failure-mode: process-killed
     'rolls real servers, loses nothing and leaves nothing over',
     async () => {
       expectRolled(await rollThroughCrashes({ kind: 'path', path: realConsul?.path ?? '' }, 4));

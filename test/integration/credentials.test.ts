@@ -25,6 +25,7 @@ describe('the AWS credentials expire in the middle of a roll', () => {
   afterAll(() => site?.close(), MINUTE_MS);
 
   it(
+    // failure-mode: credentials-expire
     'while it drains → stops after half a minute, exit 5, says to sign in and how to carry on; quorum kept',
     async () => {
       const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));

@@ -47,6 +47,7 @@ describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in t
   }
 
   it(
+    // failure-mode: leader-freezes
     'and thaws once another one leads → waits for the election, lets it leave as a follower, rolled, exit 0, nothing lost',
     async () => {
       const said = await rollPastFrozenLeader(true);
@@ -56,6 +57,7 @@ describe.skipIf(realConsul === undefined)('the old leader freezes (SIGSTOP) in t
   );
 
   it(
+    // failure-mode: leader-lost-for-good
     'and never thaws → waits for the election, terminates it alone, rolled, exit 0, nothing lost',
     async () => {
       const said = await rollPastFrozenLeader(false);

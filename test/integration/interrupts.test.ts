@@ -51,6 +51,7 @@ describe('one roll, interrupted at every turn', () => {
   );
 
   it(
+    // failure-mode: interrupted
     'SIGTERM while a server leaves → sees the leave through, exit 130',
     async () => {
       const resume = site.start(buildContinueCommand(site, 'resume'));
@@ -64,6 +65,7 @@ describe('one roll, interrupted at every turn', () => {
   );
 
   it(
+    // failure-mode: interrupted-twice
     'SIGINT twice while a server leaves → stops at once, exit 130',
     async () => {
       const resume = site.start(buildContinueCommand(site, 'resume'));
@@ -80,6 +82,7 @@ describe('one roll, interrupted at every turn', () => {
   );
 
   it(
+    // failure-mode: pause-from-elsewhere
     'consul-roll pause from another process while it bakes → stops at its next look and says who asked, exit 130',
     async () => {
       const resume = site.start(buildContinueCommand(site, 'resume', '--bake 10m'));

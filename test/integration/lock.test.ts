@@ -56,6 +56,7 @@ describe('one roll a cluster', () => {
   afterAll(() => site?.close(), MINUTE_MS);
 
   it.each(['upgrade', 'resume'] as const)(
+    // failure-mode: locked
     'a second %s while it runs → refused with who holds the lock since when, exit 7',
     async (command) => {
       const line =
@@ -72,6 +73,7 @@ describe('one roll a cluster', () => {
   );
 
   it(
+    // failure-mode: lock-holder-dead
     'its holder is killed → resume takes the lock once it has expired, and not before',
     async () => {
       holder.child.kill('SIGKILL');
@@ -97,6 +99,7 @@ describe('one roll a cluster', () => {
   );
 
   it.skipIf(realConsul === undefined)(
+    // failure-mode: lock-server-dies
     'the server it was taken through is killed → waits for the election and keeps it',
     async () => {
       const before = await readLock();

@@ -35,6 +35,7 @@ describe(`an image whose servers never get there, ${setting.size} ${setting.what
       ['consul-lonely', 'Consul starts and joins nothing'],
       ['consul-crashloop', 'Consul crashes every few seconds'],
     ])(
+      // failure-mode: never-joins
       '%s: %s → rolled back, exit 4, nothing lost, every resource as before',
       async (image) => {
         const { sandbox } = site;

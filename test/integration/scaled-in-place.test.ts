@@ -26,6 +26,7 @@ describe('a roll in place', () => {
   afterAll(() => site?.close(), MINUTE_MS);
 
   it(
+    // failure-mode: in-place-group-scaled
     'the group was scaled up → stopped, exit 5, says so, changes nothing; rollback takes the extra servers out, nothing lost',
     async () => {
       const { aws: world, cluster } = site.sandbox;

@@ -57,6 +57,7 @@ describe.skipIf(!present)('a roll on a real terminal', () => {
   );
 
   it(
+    // failure-mode: interrupted-thrice
     'is given back by a third Ctrl-C, where the roll heeds no other',
     async () => {
       const pane = openPane([process.execPath, STUCK, program.root], 80, 24);

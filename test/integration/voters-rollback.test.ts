@@ -29,6 +29,7 @@ describe.skipIf(realConsul === undefined)(
     }, MINUTE_MS);
 
     it(
+      // failure-mode: load-balancer-never-healthy
       'ten voters, where destroying the new group would lose the quorum for good → rolled back one server at a time, exit 4, quorum kept at every moment, nothing lost, every resource as before',
       async () => {
         const { sandbox } = site;

@@ -1,26 +1,26 @@
-const CLOUD = ['createTemplate', 'createGroup', 'setSizes', 'suspend', 'resume', 'tag', 'untag', 'register'];
-const MORE_CLOUD = ['deregister', 'attach', 'terminate', 'deleteGroup', 'deleteTemplate'];
-const TEMPLATES = ['createVersion', 'convertTemplate', 'setTemplate', 'setDefaultVersion', 'deleteVersion'];
-const POOLS = ['deleteLaunchTemplate', 'copyWarmPool', 'deleteWarmPool'];
-const CONSUL = ['leave', 'removePeer', 'transferLeadership', 'put', 'delete'];
+/** What the ports call that only reads; everything else is an effect. */
+const READS = /^(read|find|list|describe|count|close|is|has|get)/;
+
+/** The snapshot is not counted: until the roll is recorded every new process takes one of its own. Nor is the lock. */
+const UNCOUNTED = ['takeSnapshot', 'compareAndSet', 'compareAndDelete'];
 
 /** `{atEffect, when, named}`: at the nth effect of all, or of one name; before it is asked for, or after it took hold. */
 const crash = JSON.parse(process.env.CRASH ?? '{}');
 
-// The snapshot is not counted: until the roll is recorded every new process takes one of its own.
 let effects = 0;
 
 /** An engine that ends its process with SIGKILL at one of its effects. */
 export function crashing(engine) {
   return {
     ...engine,
-    cloud: counted(engine.cloud, [...CLOUD, ...MORE_CLOUD, ...TEMPLATES, ...POOLS]),
-    consul: counted(engine.consul, CONSUL),
+    cloud: counted(engine.cloud),
+    consul: counted(engine.consul),
   };
 }
 
 /** The port with every effect of it counted, and the fatal one fatal. */
-function counted(port, names) {
+function counted(port) {
+  const names = Object.keys(port).filter((name) => !READS.test(name) && !UNCOUNTED.includes(name));
   const wrapped = names.map((name) => [
     name,
     async (...args) => {

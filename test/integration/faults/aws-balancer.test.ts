@@ -14,6 +14,7 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
     });
   });
 
+  // failure-mode: target-group-never-healthy-late
   it('once old ones have left: the roll stops with both sides running; taken back by hand it ends on the old image', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, resume, when }) => {
       const sicken = () => {

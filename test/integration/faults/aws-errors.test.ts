@@ -8,6 +8,7 @@ const HTML = { type: 'text/html', body: '<h1>Bad gateway</h1>' } as const;
 const PAGE = { kind: 'answer', when: 'before', status: 502, ...HTML } as const;
 
 describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
+  // failure-mode: aws-500-sometimes
   it('to every tenth call, and to each kind of change that it has made: nothing is made twice', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll }) => {
       let calls = 0;
@@ -26,6 +27,7 @@ describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: aws-proxy-page
   it('with the page of a proxy, for a while: the roll looks again, and goes on', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const pages = () => {
@@ -38,6 +40,7 @@ describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: aws-500-one-change
   it('to one kind of change for good: the roll stops part-way, names it, and can be resumed', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, resume }) => {
       const broken = 'TerminateInstanceInAutoScalingGroup';

@@ -27,6 +27,7 @@ function lagBehind({ sandbox, saw }: FaultScenario): readonly string[] {
 }
 
 describe('AWS shows a change only later', { timeout: ROLL_MS }, () => {
+  // failure-mode: aws-lag
   it('after three more looks: no change is made twice, and the roll goes on', async () => {
     await runWithFaults({ through: 'aws' }, async (trouble) => {
       const changes = lagBehind(trouble);

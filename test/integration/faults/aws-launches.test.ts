@@ -24,6 +24,7 @@ const REFUSALS = {
 
 describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
   it.each(Object.keys(REFUSALS) as (keyof typeof REFUSALS)[])(
+    // failure-mode: launch-fails
     'for %s: the log says so at once, the roll goes back and quotes AWS, and the account is as it was',
     async (why) => {
       await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, when }) => {
@@ -41,6 +42,7 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
     },
   );
 
+  // failure-mode: launch-fails-late
   it('once old servers have left: the roll stops and leaves the way on to a person; resumed, it rolls', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, resume, when }) => {
       const refuse = () => {
@@ -56,6 +58,7 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: group-quota
   it('before it, for want of room for another group: the roll stops, says what to do, and can be taken back', async () => {
     await runWithFaults({ through: 'aws' }, async ({ sandbox, roll, resume }) => {
       const before = readAccount(sandbox.aws);

@@ -20,6 +20,7 @@ describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
       [{ kind: 'reset', when: 'before' }, { kind: 'reset', when: 'after' }, { kind: 'half' }],
     ],
     ['the answer never comes, and the change is made', [{ kind: 'silence', when: 'after' }]],
+    // failure-mode: aws-connection-reset
   ])('%s, to every kind of change: each is made once, and the roll goes on', async (_name, fates) => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll }) => {
       const times = new Map<string, number>();
@@ -39,6 +40,7 @@ describe.concurrent('an answer of AWS is lost', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: aws-timeout
   it('every one, for a while: the roll looks again, and goes on', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const silence = () => {

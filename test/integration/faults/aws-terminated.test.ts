@@ -24,6 +24,8 @@ describe.concurrent('somebody else terminates a server', { timeout: ROLL_MS }, (
     ['a new one while the new group grows: another is launched in its place', 'new', 'scale-out', 2],
     ['an old one while the old ones drain', 'old', 'leave', 1],
     ['a new one while the old ones drain: another is launched in its place', 'new', 'leave', 1],
+    // failure-mode: old-server-terminated
+    // failure-mode: new-server-terminated
   ])('%s, and the roll goes on', async (_name, side, step, nth) => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, when }) => {
       // One that has just been asked for has no machine yet; what was there before has.

@@ -6,6 +6,7 @@ import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 const THROUGH_AWS = { through: 'aws' } as const;
 
 describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
+  // failure-mode: aws-throttling-burst
   it('every second call of a burst: the SDK asks again, and nobody notices', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when }) => {
       let calls = 0;
@@ -23,6 +24,7 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: aws-throttling-longer
   it('for longer than the SDK asks again, growing and draining: the roll looks again, and goes on', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, when, saw }) => {
       const throttleUntil = (failedLooks: number) => () => {
@@ -37,6 +39,7 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: aws-throttling-endless
   it('without end: the roll stops part-way, says for how long it saw nothing, and can be resumed', async () => {
     await runWithFaults(THROUGH_AWS, async ({ sandbox, roll, resume, when }) => {
       const throttle = () => {

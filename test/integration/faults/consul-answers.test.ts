@@ -32,6 +32,7 @@ function leavesWhileIll(events: readonly RollEvent[]): number {
 }
 
 describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
+  // failure-mode: consul-malformed-answers
   it('from one server are malformed, half, 429, 500 or cut: nobody leaves meanwhile, and the roll goes on', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll, when, saw }) => {
       const spoil = () => {
@@ -47,6 +48,7 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: consul-change-unanswered
   it('to every kind of change are lost or 500 the first times: each is made, and the roll goes on', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll }) => {
       const fates: ProxyOutcome[] = [
@@ -66,6 +68,7 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: consul-connection-reset
   it('are reset now and then: nobody notices', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll }) => {
       let asked = 0;
@@ -77,6 +80,7 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: snapshot-cut-short
   it('break off every snapshot: refused before any change', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll }) => {
       const before = readAccount(sandbox.aws);
@@ -88,6 +92,7 @@ describe.concurrent('Consul’s answers', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: leader-answers-nonsense
   it('from the leader make no sense for longer: a person is called, and nothing is touched', async () => {
     await runWithFaults(THROUGH_CONSUL, async ({ sandbox, roll, resume, when }) => {
       const spoil = () => {

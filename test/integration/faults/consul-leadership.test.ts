@@ -15,6 +15,7 @@ function silenceTwo(sandbox: FaultySandbox): readonly string[] {
 }
 
 describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
+  // failure-mode: no-leader-briefly
   it('for a while: the roll waits, touches nothing, and goes on', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, saw, when }) => {
       const falter = () => {
@@ -31,6 +32,7 @@ describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: no-leader-longer
   it('for longer: a person is called, nothing was touched meanwhile, and with a leader again it can be resumed', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, resume, when }) => {
       let silent: readonly string[] = [];
@@ -51,6 +53,7 @@ describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
 });
 
 describe.concurrent('the leader is lost in the middle of a drain', { timeout: ROLL_MS }, () => {
+  // failure-mode: leader-lost-restarts
   it('and starts again: another is elected, and the roll goes on', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, when }) => {
       when({ step: 'leave', is: 'done', inject: () => sandbox.network.kill(getLeaderAddress(sandbox)) });

@@ -23,6 +23,7 @@ function leavesOfFirst(events: readonly RollEvent[]): number {
 }
 
 describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () => {
+  // failure-mode: leave-hangs
   it('hangs in it: it is terminated alone, struck out of Raft, and the roll goes on', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, when }) => {
       when({
@@ -38,6 +39,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
     });
   });
 
+  // failure-mode: leave-ignored
   it('answers 200 and stays: it is asked again, and the roll goes on', async () => {
     await runWithFaults({ through: 'consul' }, async ({ sandbox, roll }) => {
       ignoreLeaves(sandbox.consul, 2);
@@ -47,6 +49,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
     });
   });
 
+  // failure-mode: leave-ignored-thrice
   it('answers 200 and stays for good: the roll stops after three times and says who; resumed, it rolls', async () => {
     await runWithFaults({ through: 'consul' }, async ({ sandbox, roll, resume }) => {
       ignoreLeaves(sandbox.consul, 99);
@@ -61,6 +64,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
     });
   });
 
+  // failure-mode: agent-restarted
   it('is started again by its supervisor: it is asked again, and the roll goes on', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll }) => {
       const restarted: string[] = [];
@@ -71,6 +75,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
     });
   });
 
+  // failure-mode: agent-restarted-always
   it('is started again every time: the roll stops, says who and why that may be; mended, it rolls', async () => {
     await runWithFaults({ through: 'neither' }, async ({ sandbox, roll, resume }) => {
       sandbox.quirks.restarts = () => true;

@@ -39,6 +39,7 @@ function isVoter(sandbox: FaultySandbox, address: string): boolean {
 }
 
 describe.concurrent('unknown-peers', { timeout: ROLL_MS }, () => {
+  // failure-mode: joins-other-cluster
   it('new servers join another cluster: the roll goes back, and the account is as it was', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll }) => {
       const before = readAccount(sandbox.aws);
@@ -51,6 +52,7 @@ describe.concurrent('unknown-peers', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: orphan-peer-before
   it('a dead member with no instance before the roll: refused before any change', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll }) => {
       await ghost(sandbox);
@@ -62,6 +64,7 @@ describe.concurrent('unknown-peers', { timeout: ROLL_MS }, () => {
     });
   });
 
+  // failure-mode: orphan-peer-mid-roll
   it('a member with no instance dies in mid-roll: the leader strikes it out, and the roll goes on', async () => {
     await runWithFaults(DIRECT, async ({ sandbox, roll, when }) => {
       when({ step: 'create-group', is: 'done', inject: () => void ghost(sandbox) });

@@ -30,6 +30,7 @@ describe('a new server that died and was once a member', () => {
     expect(next({ old: 3, stages: UNHEALTHY, history: LONG })).toBe('act start-rollback');
   });
 
+  // failure-mode: replacement-dies-late
   it('is replaced once old servers have left', () => {
     expect(next({ old: 1, leader: 0, stages: UNHEALTHY, history: LONG })).toBe(`act terminate ${DEAD}`);
   });

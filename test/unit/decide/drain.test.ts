@@ -75,6 +75,7 @@ describe('voters that can spare nobody', () => {
   };
   const waited = { history: { currentWait: { key: 'healthy', sinceMs: OBSERVED_AT_MS - 600_001 } } };
 
+  // failure-mode: voters-too-ill
   it('are waited for, and are a person’s when they stay so: one more, and the quorum is lost', () => {
     expect(next(ailing)).toBe('wait healthy');
     expect(next({ ...ailing, ...waited })).toBe('stop quorum-at-risk: timed-out');

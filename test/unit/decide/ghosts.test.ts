@@ -36,6 +36,7 @@ describe.each([
   ['forward', forward, {}, 'consul'],
   ['rollback', taken, back, 'consul-7f3a'],
 ] as const)('a Raft peer with no instance at the end of the way %s', (_way, end, way, doomed) => {
+  // failure-mode: orphan-peer-last-group
   it('keeps the group it may be of, dead or alive', () => {
     expect(summarizeDecision(next(end, way))).toBe(`act delete-group ${doomed}`);
     for (const ghost of [dead, alive]) {

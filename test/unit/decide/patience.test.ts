@@ -256,6 +256,7 @@ describe('without one leader', () => {
     ['two', dispute, 'two-leaders'],
     ['a stranger', stranger, 'unknown-leader'],
     ['one that does not answer as such', mute, 'timed-out'],
+    // failure-mode: two-leaders
   ] as const)('%s: nothing is touched, and after a minute a person is called', (_case, change, reason) => {
     for (const direction of ['forward', 'rollback'] as const) {
       const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3 }, { direction });

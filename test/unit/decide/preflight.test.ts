@@ -194,6 +194,7 @@ describe('the preflight', () => {
     expect(failures({ intent: versioned('3'), facts: { quota } })).toEqual([]);
   });
 
+  // failure-mode: enterprise-upgrades
   it('refuses Consul Enterprise that would move the votes by itself', () => {
     const versioned = (version: string): Partial<Server> => {
       const { agent } = buildObservation().servers[1] ?? {};

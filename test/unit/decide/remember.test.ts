@@ -40,6 +40,7 @@ describe('looks in a row', () => {
     expect(looksAt(good, good, bad, good, good, good).passedGates).toContain('i-0b11');
   });
 
+  // failure-mode: flapping-server
   it('are asked of a proved server again once it was ill, for as long as it stays ill now and then', () => {
     const ill = [bad, gone, { stages: { 'i-0b11': 'booting' } } as const];
     for (const flap of ill) {

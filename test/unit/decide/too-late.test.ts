@@ -14,6 +14,7 @@ function next(shape: MidRollShape, keepOld = false): string {
 }
 
 describe('going back when the old group is gone', () => {
+  // failure-mode: rollback-too-late
   it('touches nothing: the new servers are the cluster', () => {
     expect(next({ oldGroup: null })).toBe('stop stopped: old-group-gone');
   });

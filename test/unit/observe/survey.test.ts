@@ -134,6 +134,7 @@ describe('finding the groups of a cluster', () => {
     expect(await findCluster(cloud, 'consul', 'consul-b')).toMatchObject({ old: { name: 'consul-b' } });
   });
 
+  // failure-mode: record-damaged
   it('names the tag that is damaged, and how to put it back where the other group still has it', async () => {
     const size = 'consul-roll:size';
     const groups = [

@@ -32,6 +32,7 @@ describe('a roll that is asked to pause', () => {
     expect(steps.at(-1)).toBe('leave');
   });
 
+  // failure-mode: interrupted-before-change
   it('changes nothing where it is asked before the first step', async () => {
     const engine = createFakeEngine(3);
     const { result } = await until(engine, () => true, 'pause');
@@ -124,6 +125,7 @@ describe('a roll that is killed', () => {
     }
   });
 
+  // failure-mode: resumed-elsewhere
   it('is carried on an hour later, from another machine: no limit has run out meanwhile', async () => {
     for (let steps = 2; steps < 30; steps += 4) {
       const { result } = await killedAfter(steps, 3_600_000);

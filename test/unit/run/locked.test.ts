@@ -96,6 +96,7 @@ describe('the lock of a roll', () => {
     expect(listWrites(engine).filter((call) => !call.startsWith('writeKey'))).toEqual([]);
   });
 
+  // failure-mode: lock-taken-over
   it('ends the roll when somebody else has taken it', async () => {
     const engine = createFakeEngine(3);
     let taken = 0;
