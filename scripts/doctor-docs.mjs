@@ -2,15 +2,15 @@
 // With --check it writes nothing and fails when the table is stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { DOCTOR_CHECKS, preflightDoctorChecks } from '../dist/lib/engine/checks/examine.js';
+import { CHECKS } from '../dist/lib/engine/checks/checks.js';
 
 const file = fileURLToPath(new URL('../docs/doctor.md', import.meta.url));
 const [BEGIN, END] = ['<!-- checks: written by scripts/doctor-docs.mjs -->', '<!-- end of checks -->'];
 
 const cell = (text) => text.replaceAll('|', '\\|');
-const refuses = (examination) => (preflightDoctorChecks.includes(examination) ? 'refuses' : '');
-const rows = DOCTOR_CHECKS.map((one) => `| ${cell(one.name)} | ${refuses(one)} | ${cell(one.about)} |`);
-const table = ['| check | upgrade | what it looks at |', '|---|---|---|', ...rows].join('\n');
+const refuses = ({ when }) => (when === 'preflight' ? 'refuses' : '');
+const rows = CHECKS.map((check) => `| \`${check.id}\` | ${refuses(check)} | ${cell(check.about)} |`);
+const table = ['| check | upgrade | what it checks |', '|---|---|---|', ...rows].join('\n');
 
 const before = await readFile(file, 'utf8');
 const [head, rest = ''] = before.split(BEGIN);

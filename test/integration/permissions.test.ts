@@ -109,7 +109,7 @@ describe('a classic load balancer and a launch configuration, under the printed 
     await startInterruptedRoll(site);
     await withPolicy(site, (engine) =>
       assertUnchanged(site, async () => {
-        expect((await readCheckStatuses(engine))['no roll under way']).toBe('warn');
+        expect((await readCheckStatuses(engine))['no-roll-in-progress']).toBe('warn');
       }),
     );
     site.sandbox.enforce(printPolicy(site, ['pause']));

@@ -122,7 +122,7 @@ function formatReason({ reason, outcome }: RollResult): string {
   const waited = reason.kind === 'timed-out' ? ` ${reason.waitedFor.kind} ${reason.detail}` : '';
   const failed =
     reason.kind === 'preflight'
-      ? ` ${reason.failed.map(({ check, observed: saw }) => `${check} (${saw})`).join(', ')}`
+      ? ` ${reason.failed.map(({ id, observed }) => `${id} (${observed})`).join(', ')}`
       : '';
   const what = reason.kind === 'changed-externally' ? ` ${reason.what}` : '';
   return `${reason.kind}${because}${waited}${failed}${what}`;

@@ -1,37 +1,45 @@
-import type { Intent } from './intent.js';
+import type { Intent, Limits } from './intent.js';
 import type { BalancerName } from './load-balancer.js';
 import type { Observation } from './observation.js';
 import type { LockHolder } from './plan.js';
 
-/** What `doctor` asks beyond the look and the facts that every roll begins with. */
-export interface DoctorInput {
+/** What preflight checks read. */
+export interface PreflightInput {
+  /** With the preflight facts in it. */
   readonly observation: Observation;
   readonly intent: Intent;
-  /** True where a roll is recorded on the group already. */
+  readonly limits: Limits;
+}
+
+/** What the checks of `doctor` read. */
+export interface DoctorInput extends PreflightInput {
+  /** Whether a roll is recorded on the group already. */
   readonly isRollInProgress: boolean;
   /** Health checks of the classic load balancers. */
   readonly classicHealthChecks: readonly ClassicHealthCheck[];
-  /** What each server that answers is set to, by instance. */
+  /** Settings of each server that responds, by instance id. */
   readonly settings: Readonly<Record<string, ServerSettings>>;
   readonly raftProtocols: readonly RaftProtocol[];
-  /** Gossip as the leader has it; undefined where there is no leader to ask. */
+  /** The gossip pool as the leader reports it; undefined without a leader. */
   readonly members: readonly Member[] | undefined;
   readonly aclPermissions: readonly AclPermission[];
+  /** Undefined without a leader. */
   readonly snapshot: SnapshotProbe | undefined;
-  /** Undefined where nobody holds it, `unknown` where it could not be read. */
+  /** Undefined where no roll holds it, `unknown` where it could not be read. */
   readonly lock: LockHolder | 'unknown' | undefined;
+  /** Whether Consul's HTTP API is called over TLS. */
   readonly encrypted: boolean;
-  /** What the servers may reach of each other; undefined where it could not be read. */
+  /** Undefined where it could not be read. */
   readonly network: ServerNetwork | undefined;
 }
 
 export interface ClassicHealthCheck {
   readonly balancer: BalancerName;
-  /** `HTTP:8500/v1/status/leader`. */
+  /** `HTTP:8500/v1/status/leader` or `TCP:8500`. */
   readonly target: string;
 }
 
-/** Of one server's agent; undefined for what this version of Consul does not show. */
+/** Settings of one server's agent; undefined for what its version of Consul does not report. */
 export interface ServerSettings {
   readonly leaveOnTerminate: boolean | undefined;
   readonly skipLeaveOnInterrupt: boolean | undefined;
@@ -50,12 +58,12 @@ export interface Member {
   readonly name: string;
   readonly address: string;
   readonly server: boolean;
-  /** `1.8.7`; empty where it does not say. */
+  /** `1.8.7`; empty where it is not reported. */
   readonly version: string;
   readonly status: 'alive' | 'leaving' | 'left' | 'failed' | 'unknown';
 }
 
-/** A rule of the ACL system a roll needs, and whether the token has it; `why` where that could not be told. */
+/** An ACL rule that a roll needs, and whether the token has it; `why` where that could not be determined. */
 export interface AclPermission {
   readonly rule: string;
   readonly purpose: string;
@@ -63,31 +71,31 @@ export interface AclPermission {
   readonly why: string | undefined;
 }
 
-/** A snapshot taken to see whether one can be, and thrown away: its bytes, or why there is none. */
+/** A snapshot that was taken, verified and discarded: its size in bytes, or the error. */
 export type SnapshotProbe =
   | { readonly kind: 'taken'; readonly bytes: number }
   | { readonly kind: 'refused'; readonly why: string; readonly remedy: string };
 
-/** Whether the caller may call an IAM action; `why` where that could not be told, or is so for a reason of its own. */
+/** Whether the caller may call an IAM action; `why` explains a result that was not simply allowed or refused. */
 export interface IamPermissionResult {
   readonly action: string;
   readonly allowed: boolean | undefined;
   readonly why: string | undefined;
-  /** AWS refused the call for another reason, which it is taken to look at only after permissions. */
+  /** AWS refused the call for another reason, which AWS is assumed to check only after permissions. */
   readonly inferred?: true;
-  /** Nothing was asked, as AWS has no way to ask that does nothing. */
+  /** No call was made, because AWS offers none without an effect. */
   readonly notProbed?: true;
 }
 
-/** What permissions are tried on: things of the cluster for calls that name nothing else that exists. */
+/** Resources of the cluster that permission probes name, so that they can name something that exists. */
 export interface ProbeTargets {
-  /** The group there is. */
+  /** The group of the cluster. */
   readonly oldGroup: string;
   /** Its processes that are suspended. */
   readonly suspended: readonly string[];
-  /** A roll makes another group; in place it makes none. */
+  /** False for a roll in place, which creates no group. */
   readonly makesGroup: boolean;
-  /** What a next group could be called: nothing has that name. */
+  /** A name for the next group that no resource has. */
   readonly unusedName: string;
   readonly launchTemplate: { readonly id: string; readonly version: string } | undefined;
   readonly imageId: string;
@@ -100,15 +108,14 @@ export interface ProbeTargets {
 
 /** The security groups of servers. */
 export interface ServerNetwork {
-  /** Every one that some server has, or will have. */
+  /** Each group of a server, and of the servers to be launched. */
   readonly groups: readonly SecurityGroup[];
-  /** Ids by instance. */
+  /** Group ids by instance id. */
   readonly servers: Readonly<Record<string, readonly string[]>>;
-  /** Ids that the group gives to what it launches; empty where its template names none. */
+  /** Ids that the launch source names for new instances; empty where it names none. */
   readonly newServers: readonly string[];
 }
 
-/** What one security group lets in or out. */
 export interface SecurityGroup {
   readonly id: string;
   readonly ingress: readonly PortRule[];
@@ -116,44 +123,15 @@ export interface SecurityGroup {
 }
 
 export interface PortRule {
-  /** `tcp`, `udp`, or `-1` for everything; AWS may write a number in place of a name. */
+  /** `tcp`, `udp`, or `-1` for all; AWS may write a protocol number. */
   readonly protocol: string;
   /** Undefined for every port. */
   readonly from: number | undefined;
   readonly to: number | undefined;
-  /** Security groups on the other side. */
+  /** Ids of security groups on the other side. */
   readonly groups: readonly string[];
   /** IPv4 ranges on the other side. */
   readonly ranges: readonly string[];
-  /** It names a prefix list, whose ranges are not read. */
+  /** Whether the rule names a prefix list, whose ranges are not read. */
   readonly prefixLists: boolean;
-}
-
-/** What one check found. */
-export interface CheckResult {
-  readonly check: string;
-  readonly status: CheckStatus;
-  /** One clause, without a full stop. */
-  readonly observed: string;
-  /** What to do about it; undefined where it passes, and where nothing is to be done. */
-  readonly remedy: string | undefined;
-}
-
-/**
- * `fail`: a roll would be refused, or stop part-way. `warn`: it can go ahead, or it cannot be told from here.
- * `skip`: nobody can tell without doing it, so nothing is wrong, and nothing is proved.
- */
-export type CheckStatus = 'pass' | 'skip' | 'warn' | 'fail';
-
-/** Everything `doctor` found out. */
-export interface DoctorReport {
-  readonly cluster: string;
-  readonly group: string | undefined;
-  /** The image a roll would be onto; where none was asked about, the one the group launches today. */
-  readonly imageId: string | undefined;
-  /** Somebody asked about that image. */
-  readonly isImageGiven: boolean;
-  /** Servers of the group, whatever they answer. */
-  readonly servers: number;
-  readonly results: readonly CheckResult[];
 }

@@ -1,4 +1,5 @@
 import type { ActionKind } from './action.js';
+import type { CheckResult } from './check.js';
 import type { Phase, WaitCondition } from './decision.js';
 import type { Hook, HookOutcome } from './hook.js';
 import type { BalancerName } from './load-balancer.js';
@@ -6,7 +7,7 @@ import type { QuorumMargin } from './raft.js';
 
 /** Why consul-roll will not do something: typed, with the numbers. Views turn it into a sentence. */
 export type StopReason =
-  | { readonly kind: 'preflight'; readonly failed: readonly FailedCheck[] }
+  | { readonly kind: 'preflight'; readonly failed: readonly CheckResult[] }
   | { readonly kind: 'no-leader'; readonly answers: readonly LeaderAnswer[] }
   | { readonly kind: 'two-leaders'; readonly answers: readonly LeaderAnswer[] }
   | { readonly kind: 'unknown-leader'; readonly leader: string }
@@ -99,13 +100,6 @@ export interface LeaderAnswer {
   readonly address: string;
   /** What it names: `ip:8300`, or empty. */
   readonly leader: string;
-}
-
-/** A preflight check that failed: which, what was seen, and what to do about it. */
-export interface FailedCheck {
-  readonly check: string;
-  readonly observed: string;
-  readonly remedy: string;
 }
 
 /** What must never be broken, by name: docs/safety.md gives each its reason, its guard and what attacks it. */

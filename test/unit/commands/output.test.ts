@@ -10,6 +10,7 @@ import UpgradeCommand from '../../../src/commands/upgrade.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { EmitEvent } from '../../../src/lib/model/events.js';
 import { parseEvents } from '../../../src/lib/output/events/read.js';
+import { buildFailedCheck } from '../../helpers/doctor-report.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
@@ -198,7 +199,7 @@ describe('in GitHub Actions', () => {
   });
 
   it('tells of an end before there was a roll', async () => {
-    const failed = [{ check: 'image', observed: 'it does not exist', remedy: 'give another --ami' }];
+    const failed = [buildFailedCheck('image', 'it does not exist', 'give another --ami')];
     const end = { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } as const;
     library.plan = buildPlan({ steps: [], end });
     const { error, stderr } = await upgrade('--json');

@@ -12,6 +12,7 @@ import { RollError } from '../../../src/lib/model/errors.js';
 import type { EmitEvent, RollResult } from '../../../src/lib/model/events.js';
 import { OUTCOMES } from '../../../src/lib/model/outcome.js';
 import type { ClusterStatus, RollOptions, RollPlan } from '../../../src/lib/model/plan.js';
+import { buildFailedCheck } from '../../helpers/doctor-report.js';
 import { buildPlan } from '../../helpers/plans.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { buildObservation } from '../../helpers/surveys.js';
@@ -143,7 +144,7 @@ describe('upgrade', () => {
   });
 
   it('does not roll what would be refused', async () => {
-    const failed = [{ check: 'image', observed: 'it does not exist', remedy: 'give another --ami' }];
+    const failed = [buildFailedCheck('image', 'it does not exist', 'give another --ami')];
     prepare(
       buildPlan({
         steps: [],

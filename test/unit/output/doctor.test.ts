@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { DoctorReport } from '../../../src/lib/model/doctor.js';
+import type { DoctorReport } from '../../../src/lib/model/check.js';
 import { buildDoctorDocument } from '../../../src/lib/output/json/command-documents.js';
 import { formatDoctorReport } from '../../../src/lib/output/text/doctor.js';
-import { sampleReport } from '../../helpers/examination.js';
+import { sampleReport } from '../../helpers/doctor-report.js';
 
 const texts = (columns: number) => formatDoctorReport(sampleReport, columns).map(({ text }) => text);
 
@@ -12,17 +12,17 @@ describe('the report of doctor', () => {
       "
       cluster consul, group consul, image ami-1
 
-      pass  image exists                   ami-1 consul-v2
-      warn  health check proves something  HTTP:8500/v1/status/leader of load balancer consul passes on a
-                                           server in no cluster
-                                           do: have it ask /v1/catalog/nodes?stale, see
-                                           docs/health-check.md
-      fail  lock is free                   ada holds it
-                                           do: see what they do
+      pass  image-exists                  image: ami-1 consul-v2
+      warn  health-check-verifies-consul  health check: HTTP:8500/v1/status/leader of load balancer consul
+                                          passes on a server in no cluster
+                                          do: have it ask /v1/catalog/nodes?stale, see
+                                          docs/health-check.md
+      fail  lock-available                lock: ada holds it
+                                          do: see what they do
 
-      fail  lock is free
-      warn  health check proves something
-      3 checks: 1 pass, 1 warn, 1 fail. upgrade would be refused, or stop part-way: see what fails first,
+      fail  lock-available
+      warn  health-check-verifies-consul
+      3 checks: 1 pass, 1 warn, 1 fail. upgrade would be refused, or stop part-way: resolve what fails,
       then run doctor again.
       "
     `);
@@ -32,19 +32,31 @@ describe('the report of doctor', () => {
     for (const columns of [40, 60, 80]) {
       expect(Math.max(...texts(columns).map((line) => line.length))).toBeLessThanOrEqual(columns);
     }
-    expect(texts(40)).toContain('fail  lock is free');
+    expect(texts(40)).toContain('fail  lock-available');
   });
 
   it('has what was seen in one column, or else all of it below the names that are too long', () => {
-    const long = 'permission elasticloadbalancing:DeregisterInstancesFromLoadBalancer';
+    const long = 'permission-elasticloadbalancing:DeregisterInstancesFromLoadBalancer';
     const results = [
       ...sampleReport.results,
-      { check: long, status: 'skip', observed: 'draining a server', remedy: undefined } as const,
+      {
+        id: long,
+        subject: 'permission',
+        status: 'skip',
+        observed: 'draining a server',
+        remedy: undefined,
+      } as const,
     ];
     const of = (columns: number) =>
       formatDoctorReport({ ...sampleReport, results }, columns).map(({ text }) => text);
     const column = `skip  ${long}  `.length;
-    const seen = ['ami-1 consul-v2', 'HTTP:8500', 'ada holds it', 'draining a server', 'do: have it ask'];
+    const seen = [
+      'image: ami-1',
+      'health check: HTTP',
+      'lock: ada',
+      'permission: draining',
+      'do: have it ask',
+    ];
     for (const words of seen) {
       expect(
         of(200)
@@ -52,8 +64,8 @@ describe('the report of doctor', () => {
           ?.indexOf(words),
       ).toBe(column);
     }
-    expect(of(80)).toEqual(expect.arrayContaining([`skip  ${long}`, '      draining a server']));
-    expect(of(80)).toContain('pass  image exists                   ami-1 consul-v2');
+    expect(of(80)).toEqual(expect.arrayContaining([`skip  ${long}`, '      permission: draining a server']));
+    expect(of(80)).toContain('pass  image-exists                  image: ami-1 consul-v2');
     expect(of(200).join(' ')).toContain('4 checks: 1 pass, 1 warn, 1 fail, 1 skipped.');
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import { formatPlan } from '../../../src/lib/output/text/plan.js';
+import { buildFailedCheck } from '../../helpers/doctor-report.js';
 import { buildOrder, createFakeEngine } from '../../helpers/fake-engine.js';
 import { limits } from '../../helpers/intents.js';
 import { buildPlan } from '../../helpers/plans.js';
@@ -51,12 +52,8 @@ describe('the plan as a table', () => {
 
   it('says why it would be refused, with every remedy', () => {
     const failed = [
-      {
-        check: 'image',
-        observed: 'ami-1 does not exist in eu-west-1',
-        remedy: 'give the id of another image',
-      },
-      { check: 'health', observed: '1 of 5 servers is not healthy', remedy: 'mend i-0a13 first' },
+      buildFailedCheck('image', 'ami-1 does not exist in eu-west-1', 'give the id of another image'),
+      buildFailedCheck('health', '1 of 5 servers is not healthy', 'mend i-0a13 first'),
     ];
     const end = { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } as const;
     expect(

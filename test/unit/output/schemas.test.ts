@@ -28,7 +28,7 @@ import { SCHEMA_IDS } from '../../../src/lib/output/json/schemas.js';
 import { buildRenderedReport } from '../../../src/lib/output/report/page.js';
 import { MINIMAL_CLUSTER_FILE } from '../../helpers/cluster-files.js';
 import { buildDemoResult } from '../../helpers/demos.js';
-import { sampleReport } from '../../helpers/examination.js';
+import { sampleReport } from '../../helpers/doctor-report.js';
 import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { buildMidRoll, limits } from '../../helpers/intents.js';
 import { findIssues, getSchema } from '../../helpers/json-schemas.js';

@@ -6,6 +6,7 @@ import type { StopReason } from '../../../src/lib/model/stop-reason.js';
 import { describeAction, describeStep } from '../../../src/lib/output/text/actions.js';
 import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
 import { describeClusterState, describeWait, describeWaitFor } from '../../../src/lib/output/text/waits.js';
+import { buildFailedCheck } from '../../helpers/doctor-report.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
 const ids = ['i-0b11', 'i-0b12', 'i-0b13'];
@@ -91,8 +92,8 @@ describe('a refusal', () => {
 
   it('speaks of what is wrong, and not of what should be', () => {
     const failed = [
-      { check: 'image exists', observed: 'ami-1 is not visible', remedy: 'look' },
-      { check: 'failure tolerance of at least 1', observed: '2 of 3 voters healthy', remedy: 'wait' },
+      buildFailedCheck('image', 'ami-1 is not visible', 'look'),
+      buildFailedCheck('failure tolerance', '2 of 3 voters healthy', 'wait'),
     ];
     expect(describeStopReason({ kind: 'preflight', failed })).toBe(
       'Image: ami-1 is not visible; failure tolerance: 2 of 3 voters healthy.',
@@ -100,7 +101,7 @@ describe('a refusal', () => {
   });
 
   it('carries the remedies of what failed', () => {
-    const failed = [{ check: 'image', observed: 'it does not exist', remedy: 'give another --ami' }];
+    const failed = [buildFailedCheck('image', 'it does not exist', 'give another --ami')];
     const reason: StopReason = { kind: 'preflight', failed };
     expect(describeStopReason(reason)).toBe('Image: it does not exist.');
     expect(listRemedies(reason)).toEqual(['give another --ami']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { consulChecks } from '../../../src/lib/engine/checks/consul.js';
+import { runPreflight } from '../../../src/lib/engine/checks/checks.js';
 import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
 import { findQuorumMargin, isHealthKnown } from '../../../src/lib/engine/decide/servers.js';
 import { buildHookEnvironment } from '../../../src/lib/engine/run/hook-runner.js';
@@ -110,9 +110,8 @@ describe('what is told just after an election', () => {
   });
 
   it('refuses a roll, because nothing is known and not because anybody is ill', () => {
-    const saw = consulChecks.flatMap(
-      (check) => check.run(elected, buildIntent(elected), limits)?.observed ?? [],
-    );
+    const failed = runPreflight({ observation: elected, intent: buildIntent(elected), limits });
+    const saw = failed.map(({ observed }) => observed);
     const unknown = 'the leader was only just elected, and has not said yet who is healthy';
     expect(saw).toEqual([unknown, unknown]);
   });

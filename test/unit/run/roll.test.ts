@@ -102,7 +102,7 @@ describe('a roll that is not needed or not wanted', () => {
     const { result } = await runRoll(engine, { order: { imageId: 'ami-0wrong' } });
     expect(result).toMatchObject({
       outcome: 'refused',
-      reason: { kind: 'preflight', failed: [{ check: 'image exists' }] },
+      reason: { kind: 'preflight', failed: [{ id: 'image-exists' }] },
     });
     expect(listWrites(engine)).toEqual([]);
     expect(imagesOf(engine)).toEqual(Array(3).fill(OLD_IMAGE));

@@ -108,7 +108,7 @@ describe('a group on a launch template', () => {
     const { result } = await runRoll(engine);
     expect(result).toMatchObject({
       outcome: 'refused',
-      reason: { failed: [{ check: 'template is nobody else’s' }] },
+      reason: { failed: [{ id: 'launch-template-not-shared' }] },
     });
     expect(listWrites(engine)).toEqual([]);
   });

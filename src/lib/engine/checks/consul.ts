@@ -1,144 +1,330 @@
+import { gt, parse } from 'semver';
+import type { DoctorInput, Member } from '../../model/doctor.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
-import type { Server } from '../../model/server.js';
+import { parseHost, type Server } from '../../model/server.js';
 import { findOrphanPeers, findQuorumMargin, isHealthKnown, listServers } from '../decide/servers.js';
-import type { PreflightCheck, PreflightFailure } from './preflight.js';
+import {
+  type Check,
+  type CheckOutcome,
+  defineDoctorCheck,
+  definePreflightCheck,
+  fail,
+  pass,
+  unknown,
+  warn,
+  withoutLeader,
+} from './check.js';
 
-/** The checks of the cluster itself: a roll begins only on one that is healthy and can spare a server. */
-export const consulChecks: readonly PreflightCheck[] = [
-  { name: 'servers answer', subject: 'servers', run: checkAllAnswer },
-  { name: 'one leader, agreed by all', subject: 'leader', run: checkOneLeader },
-  {
-    name: 'every server is a healthy voter',
-    subject: 'voters',
-    run: (observation) => {
-      const weak = listServers(observation, 'old').filter(
-        (server) => !(server.peer?.voter && server.peer.healthy),
-      );
-      if (observation.raft === undefined || weak.length === 0) return undefined;
-      if (!isHealthKnown(observation)) return failNotJudged(observation);
-      return fail(
-        `${formatInstanceIds(weak)} ${weak.length === 1 ? 'is no healthy voter' : 'are no healthy voters'}`,
-        `wait until they are, or heal them: a roll needs every vote; see consul-roll status --cluster ${observation.cluster}`,
-      );
-    },
-  },
-  {
-    name: 'servers are the instances',
+const JUST_ELECTED = 'the leader was only just elected, and has not said yet who is healthy';
+
+/** Checks of Raft: a roll starts only on a healthy cluster that can lose a server. */
+export const raftChecks: readonly Check[] = [
+  definePreflightCheck({
+    id: 'servers-respond',
     subject: 'servers',
-    run: (observation) => {
-      const orphans = findOrphanPeers(observation);
-      if (orphans.length === 0) return undefined;
-      const seen = orphans.map((orphan) => `${orphan.node} (${orphan.address})`).join(', ');
-      return fail(
-        `Raft counts ${seen}, no instance of the group`,
-        'wait: autopilot removes dead ones by itself where it may, otherwise: consul operator raft remove-peer; live ones must leave or join the group',
-      );
+    about: "Every server responds at its own address, on the port of Consul's HTTP API.",
+    run: ({ observation }) => {
+      const servers = listServers(observation, 'old');
+      const silent = servers.filter(({ agent }) => agent.kind === 'down');
+      const agent = silent[0]?.agent;
+      if (agent?.kind !== 'down') return pass(`${servers.length} of ${servers.length} respond`);
+      const observed = `no answer from ${formatInstanceIds(silent)}: ${agent.detail}`;
+      return fail(observed, silent.length < servers.length ? 'some' : 'all');
     },
-  },
-  {
-    name: 'failure tolerance of at least 1',
+    remedy: (silent, { observation: { cluster } }) =>
+      silent === 'some'
+        ? `wait until it is replaced or responds again: consul-roll status --cluster ${cluster} shows the progress`
+        : 'run from where the servers can be reached on their HTTP port (8500): inside the VPC or through a VPN; check the security group',
+  }),
+  definePreflightCheck({
+    id: 'single-leader',
+    subject: 'leader',
+    about: 'Every server, asked directly, names the same leader, and that is an instance of the group.',
+    run: checkSingleLeader,
+    remedy: (cause) => LEADER_REMEDIES[cause],
+  }),
+  definePreflightCheck({
+    id: 'all-healthy-voters',
+    subject: 'voters',
+    about: 'Every server of the group is a healthy voter.',
+    run: ({ observation }) => {
+      if (observation.raft === undefined) return withoutLeader;
+      const servers = listServers(observation, 'old');
+      const weak = servers.filter(({ peer }) => !(peer?.voter && peer.healthy));
+      if (weak.length === 0) return pass(`${servers.length} of ${servers.length} healthy`);
+      if (!isHealthKnown(observation)) return fail(JUST_ELECTED, 'just-elected');
+      return fail(`${formatInstanceIds(weak)} ${weak.length === 1 ? 'is' : 'are'} not healthy`, 'unhealthy');
+    },
+    remedy: (cause, { observation: { cluster } }) =>
+      cause === 'just-elected'
+        ? explainWaitForHealth(cluster)
+        : `wait until they are, or repair them: a roll needs every vote; see consul-roll status --cluster ${cluster}`,
+  }),
+  definePreflightCheck({
+    id: 'peers-match-instances',
+    subject: 'Raft peers',
+    about: 'Every Raft peer is an instance of the group: a dead one counts in the quorum.',
+    run: ({ observation }) => {
+      if (observation.raft === undefined) return withoutLeader;
+      const orphans = findOrphanPeers(observation).map(({ node, address }) => `${node} (${address})`);
+      return orphans.length === 0
+        ? pass(`${observation.raft.peers.length}, all in the group`)
+        : fail(`no instance of the group matches ${orphans.join(', ')}`);
+    },
+    remedy:
+      'wait until autopilot removes dead ones, or remove them: consul operator raft remove-peer; live ones must leave Consul or join the group',
+  }),
+  definePreflightCheck({
+    id: 'failure-tolerance',
     subject: 'failure tolerance',
-    run: (observation) => {
-      const margin = findQuorumMargin(observation);
-      if (observation.raft === undefined || margin === undefined) return undefined;
-      const spare = Math.min(margin.margin, observation.raft.failureTolerance);
-      if (spare >= 1) return undefined;
-      if (!isHealthKnown(observation)) return failNotJudged(observation);
-      return fail(
-        `${margin.healthy} of ${margin.voters} voters healthy, quorum ${margin.quorum}: ${Math.max(0, spare)} may fail`,
-        explainToleranceRemedy(observation, margin.voters),
-      );
+    about: 'The cluster can lose one server. Fewer than three servers cannot.',
+    run: ({ observation }) => {
+      const { raft, old } = observation;
+      const quorum = findQuorumMargin(observation);
+      if (raft === undefined || quorum === undefined) return withoutLeader;
+      const { voters, healthy, margin } = quorum;
+      const tolerance = Math.min(margin, raft.failureTolerance);
+      const counts = `${healthy} of ${voters} voters healthy, quorum ${quorum.quorum}`;
+      if (tolerance >= 1) return pass(counts);
+      if (!isHealthKnown(observation)) return fail(JUST_ELECTED, 'just-elected');
+      const wanted = old?.desired ?? 0;
+      const cause = wanted < 3 ? 'small' : voters < wanted ? 'voters-missing' : 'unhealthy';
+      return fail(`${counts}: ${Math.max(0, tolerance)} may fail`, cause);
     },
-  },
-  {
-    name: 'autopilot leaves membership alone',
-    subject: 'autopilot',
-    run: ({ preflightFacts: facts, servers }) => {
-      const { redundancyZoneTag: zones = '', upgradeMigrationDisabled = true } = facts?.autopilot ?? {};
-      if (zones !== '')
-        return fail(
-          `redundancy zones are on (${zones})`,
-          'with them only one server a zone votes; this version cannot roll such a cluster',
-        );
-      if (upgradeMigrationDisabled || !servers.some(runsEnterprise)) return undefined;
-      return fail(
-        'automated upgrades are on: newer servers would not vote until there are as many, and then all at once',
-        'turn them off for the roll: consul operator autopilot set-config -disable-upgrade-migration=true',
-      );
+    remedy: (cause, { observation: { cluster, old } }) => {
+      const progress = `consul-roll status --cluster ${cluster} shows the progress`;
+      switch (cause) {
+        case 'just-elected':
+          return explainWaitForHealth(cluster);
+        case 'small':
+          return 'run at least three servers: fewer cannot lose one';
+        case 'voters-missing':
+          return `wait until all ${old?.desired} servers of the group vote again: ${progress}`;
+        case 'unhealthy':
+          return `wait until every voter is healthy, or repair them: ${progress}`;
+      }
     },
-  },
+  }),
 ];
 
-/** A small cluster can only be made larger; one of three and more gets well again, or is helped to. */
-function explainToleranceRemedy({ cluster, old }: Observation, voters: number): string {
-  const wanted = old?.desired ?? 0;
-  if (wanted < 3) return 'run at least three servers: fewer cannot lose one';
-  const state = `consul-roll status --cluster ${cluster} says how far that is`;
-  return voters < wanted
-    ? `wait until all ${wanted} servers of the group vote again: ${state}`
-    : `wait until every voter is healthy, or heal them: ${state}`;
-}
+/** Checks of autopilot, gossip, the clients and the API. */
+export const consulChecks: readonly Check[] = [
+  definePreflightCheck({
+    id: 'no-redundancy-zones',
+    subject: 'autopilot',
+    about: 'With redundancy zones (Enterprise) only one server in each zone votes.',
+    run: ({ observation: { raft, preflightFacts: facts } }) => {
+      const zones = facts?.autopilot?.redundancyZoneTag ?? '';
+      if (zones !== '') return fail(`redundancy zones are on (${zones})`);
+      return raft === undefined ? withoutLeader : pass('no redundancy zones');
+    },
+    remedy: 'with them only one server in each zone votes; this version cannot roll such a cluster',
+  }),
+  definePreflightCheck({
+    id: 'no-automated-upgrades',
+    subject: 'autopilot',
+    about: 'Enterprise moves the votes to servers of a newer version, unless DisableUpgradeMigration is on.',
+    run: ({ observation: { preflightFacts: facts, servers } }) => {
+      if (!servers.some(runsEnterprise)) return pass('not Enterprise');
+      if (facts?.autopilot === undefined) {
+        return unknown('the leader does not report it', 'check: consul operator autopilot get-config');
+      }
+      return facts.autopilot.upgradeMigrationDisabled
+        ? pass('DisableUpgradeMigration is on')
+        : fail(
+            'automated upgrades are on: new servers would not vote until there are as many as old ones, and then all at once',
+          );
+    },
+    remedy:
+      'turn them off for the roll: consul operator autopilot set-config -disable-upgrade-migration=true',
+  }),
+  defineDoctorCheck({
+    id: 'autopilot-settings',
+    subject: 'autopilot',
+    onlyBeforeRoll: true,
+    about:
+      'server_stabilization_time is how long a new server must be healthy before it votes; min_quorum and cleanup_dead_servers decide whether dead servers are removed.',
+    run: ({ observation, intent: { size }, limits: { healthTimeoutMs } }) => {
+      const settings = observation.preflightFacts?.autopilot;
+      if (settings === undefined) {
+        return unknown('the leader does not report them', 'check: consul operator autopilot get-config');
+      }
+      const { serverStabilizationMs, minQuorum, cleanupDeadServers } = settings;
+      const stabilization = `stabilization ${serverStabilizationMs / 1000} s`;
+      if (serverStabilizationMs >= healthTimeoutMs) return fail(stabilization, 'slow');
+      if (minQuorum > size) return warn(`min_quorum is ${minQuorum}, the cluster has ${size}`, 'min-quorum');
+      return cleanupDeadServers
+        ? pass(`${stabilization}, dead servers are removed`)
+        : warn(`${stabilization}, dead servers are not removed`, 'no-cleanup');
+    },
+    remedy: (cause) => AUTOPILOT_REMEDIES[cause],
+  }),
+  defineDoctorCheck({
+    id: 'no-failed-members',
+    subject: 'gossip',
+    about:
+      'A server that died stays in gossip for 72 h, and a new one with the same address is taken for it.',
+    run: ({ members }) => {
+      if (members === undefined) return withoutLeader;
+      const dead = members.filter(({ server, status }) => server && status === 'failed');
+      return dead.length === 0 ? pass('no failed server') : warn(`failed: ${formatMembers(dead)}`);
+    },
+    remedy: 'remove them: consul force-leave -prune NODE',
+  }),
+  defineDoctorCheck({
+    id: 'member-list-complete',
+    subject: 'gossip',
+    about: 'Without node:read Consul omits members from the list without an error, failed ones too.',
+    run: ({ members, observation: { raft } }) => {
+      if (members === undefined || raft === undefined) return withoutLeader;
+      const known = new Set(members.map(({ address }) => address));
+      const hidden = raft.peers.filter(({ address }) => !known.has(parseHost(address)));
+      return hidden.length === 0
+        ? pass(`${members.length} members`)
+        : warn(`${hidden.map(({ node }) => node).join(', ')} in Raft, but not in the list of members`);
+    },
+    remedy: 'give the token node:read for every node, or find out why gossip does not know them',
+  }),
+  defineDoctorCheck({
+    id: 'clients-ready',
+    subject: 'client agents',
+    about:
+      'Client agents learn of new servers by gossip. One that is down during the whole roll rejoins only if its retry_join finds new servers; doctor cannot read that setting.',
+    run: checkClients,
+    remedy: (cause) =>
+      cause === 'down'
+        ? 'start them before the roll, or let their retry_join find servers by a tag'
+        : 'upgrade servers before clients',
+  }),
+  defineDoctorCheck({
+    id: 'snapshot-possible',
+    subject: 'snapshot',
+    about: 'A roll saves a snapshot before its first change; doctor takes one, verifies it and discards it.',
+    run: ({ snapshot }) => {
+      if (snapshot === undefined) return withoutLeader;
+      return snapshot.kind === 'taken'
+        ? pass(`${snapshot.bytes} bytes, verified`)
+        : fail(snapshot.why, snapshot.remedy);
+    },
+    remedy: (remedy) => remedy,
+  }),
+  defineDoctorCheck({
+    id: 'token-encrypted',
+    subject: 'ACL token',
+    about: 'Without TLS the ACL token can be read on the network.',
+    run: (input) => {
+      if (input.encrypted) return pass('sent over TLS');
+      return areAclsOff(input) ? pass('none needed, ACLs are off') : warn('sent over plain HTTP');
+    },
+    remedy: 'set CONSUL_HTTP_SSL=true and CONSUL_CACERT, if the servers offer TLS',
+  }),
+];
 
-/** Nothing is wrong that anybody knows of; nothing is known to be right either. */
-function failNotJudged({ cluster }: Observation): PreflightFailure {
-  return fail(
-    'the leader was only just elected, and has not said yet who is healthy',
-    `wait some seconds, until it has: consul-roll status --cluster ${cluster} says so`,
+/** A check for each ACL rule that a roll needs; one check where ACLs are off. */
+export function buildAclChecks(input: DoctorInput): readonly Check[] {
+  const about = 'The ACL rules that the token needs, proved by requests without an effect.';
+  const subject = 'ACL token';
+  if (areAclsOff(input)) {
+    const run = () => pass('none needed, ACLs are off');
+    return [defineDoctorCheck({ id: 'acl-rules', subject, about, run, remedy: '' })];
+  }
+  return input.aclPermissions.map(({ rule, purpose, isGranted, why }) =>
+    defineDoctorCheck({
+      id: `acl-${rule}`,
+      subject,
+      about,
+      run: () => {
+        if (isGranted === undefined)
+          return unknown(`${why}`, `check that the token has ${rule}, for ${purpose}`);
+        return isGranted ? pass(`has ${rule}, for ${purpose}`) : fail(`lacks ${rule}, for ${purpose}`);
+      },
+      remedy: `give the token in CONSUL_HTTP_TOKEN a policy with ${rule}`,
+    }),
   );
 }
 
-/** Every Consul says that it would move votes by itself; only Enterprise, `1.20.2+ent`, does. */
-function runsEnterprise({ agent }: Server): boolean {
-  return agent.kind === 'up' && /\+ent\b/.test(agent.version);
-}
+const LEADER_REMEDIES = {
+  silent: "check the leader's log",
+  outside: 'move every server of the cluster into the group',
+  none: "restore the quorum first: see Consul's outage recovery guide; terminate nothing",
+  disputed: 'find out why before any change; terminate nothing',
+} as const;
 
-function checkAllAnswer(observation: Observation): PreflightFailure | undefined {
-  const servers = listServers(observation, 'old');
-  const silent = servers.filter((server) => server.agent.kind === 'down');
-  const [first] = silent;
-  if (first === undefined) return undefined;
-  const detail = first.agent.kind === 'down' ? first.agent.detail : '';
-  return fail(
-    `no answer from ${formatInstanceIds(silent)}: ${detail}`,
-    silent.length < servers.length
-      ? `wait until it is replaced or answers again: consul-roll status --cluster ${observation.cluster} says how far that is`
-      : 'run from where the servers can be reached on their HTTP port (8500): inside the VPC or through a VPN; check the security group',
-  );
-}
-
-function checkOneLeader(observation: Observation): PreflightFailure | undefined {
-  // Servers that cannot be reached say nothing about the quorum.
-  if (listServers(observation, 'old').every((server) => server.agent.kind === 'down')) return undefined;
+function checkSingleLeader({
+  observation,
+}: {
+  readonly observation: Observation;
+}): CheckOutcome<keyof typeof LEADER_REMEDIES> {
+  // Servers that cannot be reached prove nothing about the quorum; `servers-respond` fails for them.
+  if (listServers(observation, 'old').every(({ agent }) => agent.kind === 'down')) {
+    return unknown('no server responds', 'let the servers respond first');
+  }
   const leadership = determineLeadership(observation.servers);
   switch (leadership.kind) {
     case 'agreed':
       return observation.raft === undefined
-        ? fail('the leader does not say what its cluster is', 'check its log')
-        : undefined;
+        ? fail('it does not report its Raft configuration', 'silent')
+        : pass(parseHost(observation.raft.leader));
     case 'unknown-leader':
-      return fail(
-        `all name ${leadership.leader}, no instance of the group`,
-        'every server of the cluster must be in the group',
-      );
+      return fail(`all servers name ${leadership.leader}, which is not in the group`, 'outside');
     case 'none':
+      return fail('no server knows a leader', 'none');
+    case 'disputed':
       return fail(
-        'no server knows a leader',
-        'restore the quorum first: see the outage recovery guide of Consul; terminate nothing',
+        leadership.answers
+          .map(({ instanceId, leader }) => `${instanceId} names ${leader || 'none'}`)
+          .join(', '),
+        'disputed',
       );
-    case 'disputed': {
-      const said = leadership.answers.map(
-        (answer) => `${answer.instanceId} names ${answer.leader || 'none'}`,
-      );
-      return fail(said.join(', '), 'find out why before anything else; terminate nothing');
-    }
   }
 }
 
-function formatInstanceIds(servers: readonly { readonly instanceId: string }[]): string {
-  return servers.map((server) => server.instanceId).join(', ');
+const AUTOPILOT_REMEDIES = {
+  slow: 'lower it (consul operator autopilot set-config), or give a longer --health-timeout',
+  'min-quorum': 'lower it: autopilot would never remove a dead server',
+  'no-cleanup':
+    'turn it on: consul operator autopilot set-config -cleanup-dead-servers=true; until then a server that dies stays in Raft',
+} as const;
+
+function checkClients({ members, observation: { servers } }: DoctorInput): CheckOutcome<'down' | 'newer'> {
+  if (members === undefined) return withoutLeader;
+  const clients = members.filter(({ server }) => !server);
+  const down = clients.filter(({ status }) => status === 'failed');
+  if (down.length > 0) {
+    return warn(`${down.length} of ${clients.length} are down: ${formatMembers(down)}`, 'down');
+  }
+  const newer = clients.filter((client) => isNewer(client, servers));
+  if (newer.length > 0) return warn(`newer than the servers: ${formatMembers(newer)}`, 'newer');
+  const versions = [...new Set(clients.map(({ version }) => version))].join(', ');
+  return pass(clients.length === 0 ? 'none' : `${clients.length} up, version ${versions}`);
 }
 
-function fail(saw: string, remedy: string): PreflightFailure {
-  return { observed: saw, remedy };
+function isNewer({ version }: Member, servers: readonly Server[]): boolean {
+  const own = parse(version);
+  const theirs = servers.flatMap(({ agent }) => (agent.kind === 'up' ? (parse(agent.version) ?? []) : []));
+  return own !== null && theirs.length > 0 && theirs.every((one) => gt(own, one));
+}
+
+function explainWaitForHealth(cluster: string): string {
+  return `wait some seconds until it has: consul-roll status --cluster ${cluster} shows it`;
+}
+
+/** Every edition reports the setting; only Enterprise, `1.20.2+ent`, moves votes. */
+function runsEnterprise({ agent }: Server): boolean {
+  return agent.kind === 'up' && /\+ent\b/.test(agent.version);
+}
+
+function areAclsOff({ settings }: DoctorInput): boolean {
+  const reported = Object.values(settings).flatMap(({ aclsEnabled }) => aclsEnabled ?? []);
+  return reported.length > 0 && reported.every((enabled) => !enabled);
+}
+
+function formatInstanceIds(servers: readonly { readonly instanceId: string }[]): string {
+  return servers.map(({ instanceId }) => instanceId).join(', ');
+}
+
+function formatMembers(members: readonly Member[]): string {
+  const names = members.map(({ name }) => name);
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
 }

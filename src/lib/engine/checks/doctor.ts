@@ -1,14 +1,13 @@
+import type { CheckResult, DoctorReport } from '../../model/check.js';
 import type {
-  CheckResult,
   DoctorInput,
-  DoctorReport,
   IamPermissionResult,
   ProbeTargets,
   ServerSettings,
   SnapshotProbe,
 } from '../../model/doctor.js';
 import { RollError } from '../../model/errors.js';
-import { isInPlace } from '../../model/intent.js';
+import { isInPlace, type Limits } from '../../model/intent.js';
 import { findLaunchTemplate } from '../../model/launch-source.js';
 import type { RollOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
@@ -17,7 +16,7 @@ import type { Engine } from '../engine.js';
 import { findCluster } from '../observe/find-cluster.js';
 import { readLock } from '../run/lock.js';
 import { type RunStart, startRun } from '../run/start.js';
-import { runDoctorChecks } from './examine.js';
+import { runDoctorChecks } from './checks.js';
 import {
   checkPermissions,
   findUncertain,
@@ -26,8 +25,8 @@ import {
 } from './permissions.js';
 
 /**
- * Every check before a roll, each by name. What cannot be read is a finding too, so this throws only for a bug.
- * Where the order names no image, the one that the group launches today stands for it. Changes nothing.
+ * Runs every check. Changes nothing. Without an image in `options` it checks the one that the group launches today.
+ * A read that fails is a failed check, so this throws only for a bug.
  */
 export async function runDoctor(
   engine: DoctorEngine,
@@ -39,15 +38,15 @@ export async function runDoctor(
   if (credentials.status === 'fail') return { ...about, results: [credentials] };
   const reading = permissions ? await checkReadPermissions(engine) : [];
   try {
-    const begun = await startRun(engine, await addCurrentImage(engine, options));
-    const changing = permissions ? await checkChangePermissions(engine, begun) : [];
-    const results = [...changing, ...runDoctorChecks(await readDoctorInput(engine, begun), options.limits)];
-    const { intent, observation } = begun;
+    const start = await startRun(engine, await addCurrentImage(engine, options));
+    const changing = permissions ? await checkChangePermissions(engine, start) : [];
+    const results = [...changing, ...runDoctorChecks(await readDoctorInput(engine, start, options.limits))];
+    const { intent, observation } = start;
     const found = { group: intent.oldGroup, imageId: intent.imageId, servers: observation.servers.length };
     return { ...about, ...found, results: [credentials, ...reading, ...results] };
   } catch (thrown) {
-    const unread = toFailedResult('cluster can be examined', thrown);
-    return { ...about, results: [credentials, ...reading, unread] };
+    const unreadable = toFailedResult({ id: 'cluster-readable', subject: 'cluster' }, thrown);
+    return { ...about, results: [credentials, ...reading, unreadable] };
   }
 }
 
@@ -56,11 +55,12 @@ function buildReportHead({ cluster, group, imageId }: RollOptions): Omit<DoctorR
 }
 
 async function checkCredentials({ cloudInspection }: DoctorEngine): Promise<CheckResult> {
+  const check = { id: 'aws-credentials', subject: 'AWS credentials' };
   try {
-    const saw = await cloudInspection.readCallerArn();
-    return { check: 'credentials', status: 'pass', observed: saw, remedy: undefined };
+    const observed = await cloudInspection.readCallerArn();
+    return { ...check, status: 'pass', observed, remedy: undefined };
   } catch (thrown) {
-    return toFailedResult('credentials', thrown);
+    return toFailedResult(check, thrown);
   }
 }
 
@@ -77,10 +77,9 @@ async function addCurrentImage({ cloud }: DoctorEngine, options: RollOptions): P
   });
 }
 
-/** An error a person can act on, as a check that fails. */
-function toFailedResult(check: string, thrown: unknown): CheckResult {
+function toFailedResult(check: Pick<CheckResult, 'id' | 'subject'>, thrown: unknown): CheckResult {
   if (!(thrown instanceof RollError)) throw thrown;
-  return { check, status: 'fail', observed: thrown.message.replace(/\.$/, ''), remedy: thrown.next };
+  return { ...check, status: 'fail', observed: thrown.message.replace(/\.$/, ''), remedy: thrown.next };
 }
 
 type LeaderReadings = Pick<DoctorInput, 'raftProtocols' | 'members' | 'aclPermissions' | 'snapshot' | 'lock'>;
@@ -93,13 +92,14 @@ const NO_LEADER_READINGS: LeaderReadings = {
   lock: 'unknown',
 };
 
-/** Everything the checks want to know, asked side by side. Changes nothing. */
+/** Reads everything that the checks need, in parallel. Changes nothing. */
 export async function readDoctorInput(
   engine: DoctorEngine,
   { observation, intent, target, resumed }: RunStart,
+  limits: Limits,
 ): Promise<DoctorInput> {
   const leader = observation.raft && parseHost(observation.raft.leader);
-  const [classicChecks, network, settings, asked] = await Promise.all([
+  const [classicHealthChecks, network, settings, leaderReadings] = await Promise.all([
     engine.cloudInspection.describeClassicHealthChecks(target.balancers),
     engine.cloudInspection.describeServerNetwork(
       observation.servers.map(({ instanceId }) => instanceId),
@@ -111,12 +111,13 @@ export async function readDoctorInput(
   return {
     observation,
     intent,
+    limits,
     isRollInProgress: resumed,
-    classicHealthChecks: classicChecks,
+    classicHealthChecks,
     network,
     settings,
     encrypted: engine.encrypted,
-    ...asked,
+    ...leaderReadings,
   };
 }
 
@@ -125,13 +126,13 @@ async function readAllSettings(
   { servers }: DoctorInput['observation'],
 ): Promise<Record<string, ServerSettings>> {
   const up = servers.filter(({ agent }) => agent.kind === 'up');
-  const asked = await Promise.all(
+  const readings = await Promise.all(
     up.map(async ({ instanceId, address = '' }) => {
       const settings = await consulInspection.readServerSettings(address);
       return settings === undefined ? [] : [[instanceId, settings] as const];
     }),
   );
-  return Object.fromEntries(asked.flat());
+  return Object.fromEntries(readings.flat());
 }
 
 async function readFromLeader(
@@ -150,7 +151,7 @@ async function readFromLeader(
   return { raftProtocols, members, aclPermissions, snapshot, lock };
 }
 
-/** A token that may not read it is told of by the checks of its rights. */
+/** The ACL checks report a token that may not read the lock. */
 function ignoreDenied(thrown: unknown): 'unknown' {
   if (thrown instanceof RollError && thrown.code === 'acl-denied') return 'unknown';
   throw thrown;
@@ -165,7 +166,7 @@ async function probeSnapshot({ consul }: DoctorEngine, leader: string): Promise<
   }
 }
 
-/** Whether everything can be read that a roll reads; asked first, for without it nothing else can be told. */
+/** Checks the permissions of what a roll reads. First, because every other check depends on them. */
 export async function checkReadPermissions({
   cloudInspection,
 }: DoctorEngine): Promise<readonly CheckResult[]> {
@@ -175,7 +176,7 @@ export async function checkReadPermissions({
   });
 }
 
-/** Whether everything may be changed that a roll of this group changes. */
+/** Checks the permissions of what a roll of this group changes. */
 export async function checkChangePermissions(
   { cloudInspection, newRollId }: DoctorEngine,
   { observation, intent, resumed }: RunStart,
@@ -188,7 +189,7 @@ export async function checkChangePermissions(
     oldGroup: old.name,
     suspended: old.suspendedProcesses,
     makesGroup: !isInPlace(intent),
-    // Never the new group of this intent: in place, and once a roll has begun, it is there, and nothing is tried on it.
+    // Not the new group of this intent: in place, and once a roll has begun, it exists, and probes must not touch it.
     unusedName: `${intent.cluster}-${newRollId()}`,
     launchTemplate: launchTemplate && { id: launchTemplate.id, version: launchTemplate.version },
     imageId: intent.imageId,
@@ -196,28 +197,28 @@ export async function checkChangePermissions(
     balancer: old.balancers[0],
     targetGroup: old.targetGroups[0],
   };
-  const tried = await cloudInspection.probeChanges(
+  const probed = await cloudInspection.probeChanges(
     wanted.map(({ action }) => action),
     targets,
   );
-  const doubtful = findUncertain(wanted, tried);
-  if (doubtful.length === 0) return checkPermissions(wanted, { probed: tried });
+  const uncertain = findUncertain(wanted, probed);
+  if (uncertain.length === 0) return checkPermissions(wanted, { probed });
   const [simulated, onOldGroup] = await Promise.all([
-    cloudInspection.simulatePolicies(doubtful, targets),
-    // Nothing is resumed, not even what runs, that a roll may be about to suspend.
-    resumed ? [] : cloudInspection.probeOldGroupChanges(listRefused(tried), targets),
+    cloudInspection.simulatePolicies(uncertain, targets),
+    // A probe resumes a process that is active; a roll may be about to suspend it.
+    resumed ? [] : cloudInspection.probeOldGroupChanges(listRefused(probed), targets),
   ]);
-  return checkPermissions(wanted, { probed: tried, simulated, onOldGroup, inPlace: !targets.makesGroup });
+  return checkPermissions(wanted, { probed, simulated, onOldGroup, inPlace: !targets.makesGroup });
 }
 
-function listRefused(tried: readonly IamPermissionResult[]): readonly string[] {
-  return tried.filter(({ allowed }) => allowed === false).map(({ action }) => action);
+function listRefused(probed: readonly IamPermissionResult[]): readonly string[] {
+  return probed.filter(({ allowed }) => allowed === false).map(({ action }) => action);
 }
 
-/** What a roll needs of the outside, and what only an examination asks. */
+/** What a roll needs of AWS and Consul, and the reads that only doctor needs. */
 export interface DoctorEngine extends Engine {
   readonly cloudInspection: CloudInspection;
   readonly consulInspection: ConsulInspection;
-  /** Whether the servers are asked over TLS. */
+  /** Whether Consul's HTTP API is called over TLS. */
   readonly encrypted: boolean;
 }

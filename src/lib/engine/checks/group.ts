@@ -1,78 +1,134 @@
 import { isInPlace } from '../../model/intent.js';
 import { findNotices } from '../decide/notices.js';
-import { type DoctorCheck, fail, pass, warn } from './examine.js';
+import { listServers } from '../decide/servers.js';
+import { type Check, defineDoctorCheck, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
 
-/** The checks of the group, and of what is going on with it. */
-export const groupDoctorChecks: readonly DoctorCheck[] = [
-  {
-    name: 'no roll under way',
-    about: 'A roll that is on record is carried on, not begun anew, and keeps its image and its strategy.',
-    run: ({ isRollInProgress: underWay, intent, observation }) =>
-      underWay
-        ? warn(
-            `roll ${intent.rollId} onto ${intent.imageId} is on record, going ${intent.direction}`,
-            `carry on with it: consul-roll resume --cluster ${observation.cluster}`,
-          )
-        : pass('none on record'),
-  },
-  {
-    name: 'lock is free',
-    about: "One roll a cluster: the lock is a key in the cluster's own store.",
-    run: ({ lock, observation }) => {
-      if (lock === undefined) return pass('nobody holds it');
-      if (lock === 'unknown')
-        return warn('not known: it could not be read', 'see to it first that a server leads');
-      const since = new Date(lock.sinceMs).toISOString();
-      return fail(
-        `${lock.holder} holds it since ${since}`,
-        `see what they do: consul-roll status --cluster ${observation.cluster}; upgrade takes it from a process that is dead once it has not been renewed for ${Math.round(lock.ttlMs / 1000)} s`,
-      );
-    },
-  },
-  {
-    name: 'group may launch',
-    onlyBeforeRoll: true,
+/** Checks of the Auto Scaling group, and of other changes to it that are in progress. */
+export const groupChecks: readonly Check[] = [
+  definePreflightCheck({
+    id: 'group-at-desired-capacity',
+    subject: 'group',
     about:
-      'A suspended Launch process is carried over to the new group, and in place it would get no new server.',
+      'As many servers are in service as the group wants: no roll starts while Auto Scaling replaces one.',
+    run: ({ observation }) => {
+      const { old } = observation;
+      if (old === undefined) return fail('the group does not exist', 'missing');
+      const inService = listServers(observation, 'old').filter(({ lifecycle }) => lifecycle === 'InService');
+      const count = `${inService.length} in service of ${old.desired} desired`;
+      const isSettled = inService.length === old.desired && old.instanceIds.length === old.desired;
+      return isSettled ? pass(count) : fail(count, 'changing');
+    },
+    remedy: (cause, { observation: { cluster } }) =>
+      cause === 'missing'
+        ? 'check the name of the cluster'
+        : `wait until Auto Scaling has replaced what is missing: consul-roll status --cluster ${cluster} shows the progress`,
+  }),
+  definePreflightCheck({
+    id: 'group-deletable',
+    subject: 'group',
+    about: 'Deletion protection would keep the empty old group, or the new one in a rollback.',
+    run: ({ observation: { old }, intent }) =>
+      old?.deletionProtection === 'prevent-all-deletion' && !isInPlace(intent)
+        ? fail(`${old.name} is protected from deletion, and so would be the new group in a rollback`)
+        : pass(`deletion protection ${old?.deletionProtection ?? 'none'}`),
+    remedy: (_cause, { observation: { old } }) =>
+      `allow it to be deleted when empty: aws autoscaling update-auto-scaling-group --auto-scaling-group-name ${old?.name} --deletion-protection prevent-force-deletion`,
+  }),
+  definePreflightCheck({
+    id: 'terminate-not-suspended',
+    subject: 'group',
+    about: 'With its Terminate process suspended the group keeps every server that has left.',
+    run: ({ observation: { old } }) =>
+      old?.suspendedProcesses.includes('Terminate')
+        ? fail('its Terminate process is suspended')
+        : pass('its Terminate process is active'),
+    remedy: (_cause, { observation: { old } }) => formatResumeCommand(old?.name, 'Terminate'),
+  }),
+  definePreflightCheck({
+    id: 'no-instance-refresh',
+    subject: 'instance refresh',
+    about: 'An instance refresh replaces servers too, and two rolls at once lose the quorum.',
+    run: ({ observation: { preflightFacts: facts } }) =>
+      facts?.refreshInProgress ? fail('one is in progress') : pass('none in progress'),
+    remedy: 'wait for it, or cancel it: two rolls at once lose the quorum',
+  }),
+  definePreflightCheck({
+    id: 'surge-within-size',
+    subject: 'surge',
+    about: 'The surge, how many servers a roll adds at once, is between 1 and the size of the cluster.',
+    run: ({ intent: { surge, size } }) =>
+      surge >= 1 && surge <= size
+        ? pass(`${surge} for ${size} servers`)
+        : fail(`${surge} for ${size} servers`),
+    remedy: (_cause, { intent: { size } }) => `choose a --surge from 1 to ${size}`,
+  }),
+  defineDoctorCheck({
+    id: 'no-roll-in-progress',
+    subject: 'roll',
+    about: 'A recorded roll is resumed, with its own image and strategy; a new one cannot start.',
+    run: ({ isRollInProgress, intent: { rollId, imageId, direction } }) =>
+      isRollInProgress
+        ? warn(`roll ${rollId} onto ${imageId} is recorded, direction ${direction}`)
+        : pass('none recorded'),
+    remedy: (_cause, { observation: { cluster } }) => `resume it: consul-roll resume --cluster ${cluster}`,
+  }),
+  defineDoctorCheck({
+    id: 'lock-available',
+    subject: 'lock',
+    about: "One roll at a time: the lock is a key in the cluster's own KV store.",
+    run: ({ lock }) => {
+      if (lock === undefined) return pass('not held');
+      if (lock === 'unknown') return unknown('it could not be read', 'make sure that a server leads');
+      return fail(`${lock.holder} holds it since ${new Date(lock.sinceMs).toISOString()}`, lock);
+    },
+    remedy: ({ ttlMs }, { observation: { cluster } }) =>
+      `see what that run does: consul-roll status --cluster ${cluster}; upgrade takes the lock once it has not been renewed for ${Math.round(ttlMs / 1000)} s`,
+  }),
+  defineDoctorCheck({
+    id: 'launch-not-suspended',
+    subject: 'group',
+    onlyBeforeRoll: true,
+    about: 'A suspended Launch process is copied to the new group; in place no new server could be launched.',
     run: ({ observation: { old }, intent }) => {
-      if (!old?.suspendedProcesses.includes('Launch')) return pass('Launch is not suspended');
+      if (!old?.suspendedProcesses.includes('Launch')) return pass('its Launch process is active');
       return warn(
         isInPlace(intent)
-          ? 'its Launch process is suspended, and only in it can new servers be launched'
-          : 'its Launch process is suspended, and the new group’s will be at the end of the roll',
-        `resume it unless that is meant: aws autoscaling resume-processes --auto-scaling-group-name ${old.name} --scaling-processes Launch`,
+          ? 'its Launch process is suspended, and new servers can be launched only in this group'
+          : 'its Launch process is suspended, and will be in the new group after the roll',
       );
     },
-  },
-  {
-    name: 'group is copied whole',
+    remedy: (_cause, { observation: { old } }) =>
+      `unless that is intended, ${formatResumeCommand(old?.name, 'Launch')}`,
+  }),
+  defineDoctorCheck({
+    id: 'group-copied-completely',
+    subject: 'group',
     onlyBeforeRoll: true,
     about:
-      'What Auto Scaling does not let anybody copy stays behind with the old group, and a warm pool is made anew.',
+      'Some settings of a group cannot be copied and are lost with the old group; a warm pool is created again.',
     run: ({ observation, intent }) => {
       if (isInPlace(intent)) return pass('in place the group stays');
       const lost = findNotices(observation, intent).flatMap((notice) => {
         if (notice.kind === 'not-copied') return notice.what;
-        return notice.kind === 'warm-pool' ? 'the warm pool is made anew' : [];
+        return notice.kind === 'warm-pool' ? 'the warm pool is created again' : [];
       });
-      return lost.length === 0
-        ? pass('nothing stays behind')
-        : warn(
-            lost.join('; '),
-            'make it again on the new group after the roll, or roll with --strategy in-place',
-          );
+      return lost.length === 0 ? pass('everything is copied') : warn(lost.join('; '));
     },
-  },
-  {
-    name: 'group launches what its servers run',
+    remedy: 'create it again on the new group after the roll, or roll with --strategy in-place',
+  }),
+  defineDoctorCheck({
+    id: 'group-launches-current-image',
+    subject: 'group',
     onlyBeforeRoll: true,
-    about: 'A group that launches the new image already would launch it on the way back too.',
+    about: 'A group that launches the new image already would launch it in a rollback too.',
     run: ({ observation, intent }) =>
       findNotices(observation, intent).some(({ kind }) => kind === 'already-launches-image')
-        ? warn(
-            `${observation.old?.name} launches ${intent.imageId} already, and its servers run another image`,
-            'put the image of the servers back into its template before, or there is no way back by itself',
-          )
-        : pass(observation.old?.imageId ?? 'not known'),
-  },
+        ? warn(`${observation.old?.name} launches ${intent.imageId} already, its servers run another image`)
+        : pass(`launches ${observation.old?.imageId ?? 'an image that is not known'}`),
+    remedy: 'put the image of the servers back into its launch source first, or no rollback is possible',
+  }),
 ];
+
+function formatResumeCommand(group: string | undefined, process: string): string {
+  return `resume it: aws autoscaling resume-processes --auto-scaling-group-name ${group} --scaling-processes ${process}`;
+}

@@ -1,118 +1,120 @@
 import { isInPlace } from '../../model/intent.js';
 import { findLaunchTemplate, type MixedInstancesPolicy } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
-import type { PreflightCheck, PreflightFailure } from './preflight.js';
+import { type Check, definePreflightCheck, fail, pass } from './check.js';
 
-/** The checks of what the group launches from. */
-export const launchSourceChecks: readonly PreflightCheck[] = [
-  {
-    name: 'version of the launch template exists',
+/** Checks of the launch configuration, launch template or mixed instances policy of the group. */
+export const launchSourceChecks: readonly Check[] = [
+  definePreflightCheck({
+    id: 'launch-template-version-exists',
     subject: 'launch template',
-    run: ({ old }) => {
+    about: 'The version of the launch template that the group launches exists.',
+    run: ({ observation: { old } }) => {
       const launchTemplate = old && findLaunchTemplate(old.launchSource);
-      if (launchTemplate === undefined || launchTemplate.resolved !== undefined) return undefined;
-      return fail(
-        `${old?.name} launches version ${launchTemplate.version} of ${launchTemplate.name}, which does not exist`,
-        'put the group on a version that exists',
-      );
+      if (launchTemplate === undefined) return pass('not used, the group launches a launch configuration');
+      const { name, version, resolved } = launchTemplate;
+      return resolved === undefined
+        ? fail(`${old?.name} launches version ${version} of ${name}, which does not exist`)
+        : pass(`version ${version} of ${name} exists`);
     },
-  },
-  {
-    name: 'launch template names its image',
+    remedy: 'set the group to a version that exists',
+  }),
+  definePreflightCheck({
+    id: 'launch-template-names-image',
     subject: 'launch template',
-    run: ({ old }) => {
+    about:
+      'The launch template names its image by id: the value of a parameter may change before a rollback.',
+    run: ({ observation: { old } }) => {
       const parameter = old && findLaunchTemplate(old.launchSource)?.imageParameter;
-      if (parameter === undefined) return undefined;
-      return fail(
-        `its image is the value of ${parameter}, which may be another one on the way back`,
-        'make a version of the launch template that names the image of its servers by id, and put the group on it',
-      );
+      return parameter === undefined
+        ? pass(`image ${old?.imageId ?? 'named by id'}`)
+        : fail(`its image is the value of ${parameter}, which may be another one in a rollback`);
     },
-  },
-  {
-    name: 'every server launches from one template',
-    subject: 'group',
-    run: (observation) => {
+    remedy:
+      'create a version of the launch template that names the image of its servers by id, and set the group to it',
+  }),
+  definePreflightCheck({
+    id: 'single-launch-source',
+    subject: 'mixed instances policy',
+    about: 'A mixed instances policy may launch some types from other launch templates, with other images.',
+    run: ({ observation }) => {
       const own = findMixedPolicy(observation)?.overrides.find(({ launches }) => launches !== undefined);
-      if (own === undefined) return undefined;
-      return fail(
-        `its mixed instances policy launches ${own.instanceType ?? 'one kind of instance'} from ${own.launches}`,
-        'leave only instance types in the policy that the one new image runs on',
-      );
+      return own === undefined
+        ? pass('one launch source')
+        : fail(`it launches ${own.instanceType ?? 'one kind of instance'} from ${own.launches}`);
     },
-  },
-  {
-    name: 'every server counts for one',
+    remedy: 'leave only instance types in the policy that the new image runs on',
+  }),
+  definePreflightCheck({
+    id: 'no-instance-weights',
     subject: 'group',
-    run: (observation) => {
+    about: 'With weights or a size in vCPUs the number of servers differs from the size of the group.',
+    run: ({ observation }) => {
       const heavy = findMixedPolicy(observation)?.overrides.find(
         ({ weight }) => weight !== undefined && weight !== '1',
       );
       if (heavy !== undefined) {
         const type = heavy.instanceType ?? 'one kind of instance';
-        return fail(
-          `in its mixed instances policy ${type} counts for ${heavy.weight}`,
-          'take the weights out of it',
-        );
+        return fail(`in its mixed instances policy ${type} has weight ${heavy.weight}`, 'weight');
       }
       const unit = observation.old?.desiredUnit ?? 'units';
-      if (unit === 'units') return undefined;
-      return fail(`its size is measured in ${unit}`, 'measure it in units, that is in servers');
+      return unit === 'units'
+        ? pass('its size counts instances')
+        : fail(`its size is measured in ${unit}`, 'unit');
     },
-  },
-  {
-    name: 'no warm pool in place',
-    subject: 'group',
-    run: ({ old }, intent) => {
-      if (old?.warmPool === 'none' || !isInPlace(intent)) return undefined;
-      return fail(
-        `${old?.name} has a warm pool, and would take servers of the old image out of it to grow`,
-        'leave --strategy in-place out, or delete the warm pool before and make it again after',
-      );
+    remedy: (cause) =>
+      cause === 'weight'
+        ? 'remove the weights from the policy'
+        : 'measure its size in units, that is in servers',
+  }),
+  definePreflightCheck({
+    id: 'no-warm-pool-in-place',
+    subject: 'warm pool',
+    about: 'In place, a warm pool would supply servers of the old image.',
+    run: ({ observation: { old }, intent }) => {
+      if (old?.warmPool === 'none') return pass('none');
+      if (!isInPlace(intent)) return pass('not used, the roll is not in place');
+      return fail(`${old?.name} has one, and would take servers of the old image from it to scale out`);
     },
-  },
-  {
-    name: 'template is nobody else’s',
+    remedy: 'omit --strategy in-place, or delete the warm pool before the roll and create it again after',
+  }),
+  definePreflightCheck({
+    id: 'launch-template-not-shared',
     subject: 'launch template',
-    run: (observation, intent) => {
+    about: 'Another group on $Latest or $Default of the same launch template would launch the new image too.',
+    run: ({ observation, intent }) => {
       const { previousLaunchSource: own, nextLaunchSource, oldGroup } = intent;
-      if (nextLaunchSource.kind !== 'launch-template-version' || own.kind !== 'launch-template')
-        return undefined;
+      if (nextLaunchSource.kind !== 'launch-template-version' || own.kind !== 'launch-template') {
+        return pass('no version is added to it');
+      }
       const moving = own.version === '$Default' ? ['$Latest', '$Default'] : ['$Latest'];
       const others = (observation.preflightFacts?.launchTemplateUsers ?? []).filter(
         ({ group, version }) => group !== oldGroup && moving.includes(version),
       );
       const [first] = others;
-      if (first === undefined) return undefined;
+      if (first === undefined) return pass('no other group follows it');
       const names = others.map(({ group, version }) => `${group} (${version})`).join(', ');
-      return fail(
-        `the launch template ${own.name} is also that of ${names}, which would launch the new image too`,
-        `put ${first.group} on a version by its number, or give this cluster a launch template of its own`,
-      );
+      return fail(`${own.name} is also used by ${names}, which would launch the new image too`, first.group);
     },
-  },
-  {
-    name: 'template can be converted',
-    subject: 'template',
-    run: ({ preflightFacts: facts }, { nextLaunchSource }) => {
+    remedy: (group) =>
+      `set ${group} to a version by its number, or give this cluster a launch template of its own`,
+  }),
+  definePreflightCheck({
+    id: 'launch-source-convertible',
+    subject: 'launch source',
+    about: 'With --template, the other kind of launch source supports every setting of this one.',
+    run: ({ observation: { preflightFacts: facts }, intent: { nextLaunchSource } }) => {
       const fields = facts?.unsupportedSettings ?? [];
-      if (fields.length === 0) return undefined;
-      const [kind, other] =
-        nextLaunchSource.kind === 'launch-configuration'
-          ? ['launch configuration', 'launch-template']
-          : ['launch template', 'launch-configuration'];
-      return fail(
-        `no ${kind} can say ${fields.join(', ')}`,
-        `leave --template out, or give --template ${other}`,
-      );
+      if (fields.length === 0) return pass('every setting is supported');
+      const kind =
+        nextLaunchSource.kind === 'launch-configuration' ? nextLaunchSource.kind : 'launch-template';
+      return fail(`a ${kind.replace('-', ' ')} cannot contain ${fields.join(', ')}`, kind);
     },
-  },
+    remedy: (kind) =>
+      `omit --template, or give --template ${kind === 'launch-template' ? 'launch-configuration' : 'launch-template'}`,
+  }),
 ];
 
 function findMixedPolicy({ old }: Observation): MixedInstancesPolicy | undefined {
   return old?.launchSource.kind === 'mixed' ? old.launchSource : undefined;
-}
-
-function fail(saw: string, remedy: string): PreflightFailure {
-  return { observed: saw, remedy };
 }

@@ -1,35 +1,43 @@
+import { BlockList, isIPv6 } from 'node:net';
 import type { DoctorInput, PortRule, SecurityGroup, ServerNetwork } from '../../model/doctor.js';
-import { type CheckOutcome, type DoctorCheck, fail, pass, warn } from './examine.js';
+import { type Check, type CheckOutcome, defineDoctorCheck, fail, pass, unknown, warn } from './check.js';
 
-/** What servers must be able to reach of each other. Source: Required Ports in Consul's documentation. */
+/** Ports that servers need between each other. Source: Required Ports in Consul's documentation. */
 const PORTS = [
   { protocol: 'tcp', port: 8300 },
   { protocol: 'tcp', port: 8301 },
   { protocol: 'udp', port: 8301 },
 ] as const;
 
-/** The checks of the network between servers, those there are and those to come. */
-export const networkDoctorChecks: readonly DoctorCheck[] = [
-  {
-    name: 'servers reach each other',
+/** Checks of the network between servers, running ones and those to be launched. */
+export const networkChecks: readonly Check[] = [
+  defineDoctorCheck({
+    id: 'server-ports-open',
+    subject: 'security groups',
     about:
-      'The security groups of the servers, and those that new ones get, let 8300 tcp and 8301 tcp and udp in and out between each other, by group or by the addresses of the servers. Port 8500 from here is proved by asking every server.',
+      'The security groups of the servers and of new servers open 8300 tcp, 8301 tcp and 8301 udp in and out between each other, by group or by address. Port 8500 from here is proved by `servers-respond`.',
     run: (input) => {
       const { network } = input;
       if (network === undefined) {
-        return warn(
+        return unknown(
           'they could not be read',
           'allow ec2:DescribeSecurityGroups in the IAM policy of the caller',
         );
       }
-      if (network.groups.length === 0)
-        return warn('no security group is known', 'look at those of the servers');
-      const [first, ...more] = findClosedPaths(input, network);
+      if (network.groups.length === 0) {
+        return unknown('none is reported for the servers', 'check the security groups of the servers');
+      }
+      const closed = findClosedPaths(input, network);
       const ids = network.groups.map(({ id }) => id).join(', ');
-      if (first === undefined) return pass(`8300 tcp, 8301 tcp and udp in ${ids}`);
-      return reportClosedPaths(first, [first, ...more]);
+      return closed[0] === undefined
+        ? pass(`8300 tcp, 8301 tcp and 8301 udp are open in ${ids}`)
+        : reportClosedPaths(closed[0], closed);
     },
-  },
+    remedy: (path) =>
+      path === undefined
+        ? 'check that the prefix list contains the subnets of the group'
+        : `open each of them: ${buildAuthorizeCommand(path)}`,
+  }),
 ];
 
 type Port = (typeof PORTS)[number];
@@ -40,16 +48,16 @@ interface NetworkSide {
   readonly addresses: readonly string[];
 }
 
-/** A port that is shut on the way from one side to another. */
+/** A port that is closed from one side to another. */
 interface NetworkPath {
   readonly from: NetworkSide;
   readonly to: NetworkSide;
   readonly port: Port;
-  /** At which end. */
+  /** Whose rules close it: ingress at the receiver, or egress at the sender. */
   readonly end: 'in' | 'out';
 }
 
-/** New servers get addresses of the same subnets as old ones, so a range that has all of those has theirs. */
+/** New servers get addresses in the same subnets, so ranges that contain every old address contain theirs. */
 function buildNetworkSides(
   { observation }: DoctorInput,
   { groups, servers, newServers }: ServerNetwork,
@@ -69,15 +77,15 @@ function buildNetworkSides(
     groups: groups.filter(({ id }) => key.split(',').includes(id)),
     addresses,
   }));
-  // An old launch configuration may call its groups by name; those of the servers are known by id.
+  // An old launch configuration may name its groups; those of the servers have ids.
   return sides.filter((side) => side.groups.length > 0);
 }
 
-/** Of every side to every other, and within each. */
+/** From every side to every other, and within each. */
 function findClosedPaths(input: DoctorInput, network: ServerNetwork): readonly NetworkPath[] {
   const sides = buildNetworkSides(input, network);
   return sides.flatMap((from) =>
-    // One server alone has nobody of its own side to reach.
+    // One server alone has no other of its own side to reach.
     sides
       .filter((to) => to !== from || from.addresses.length > 1)
       .flatMap((to) =>
@@ -89,16 +97,19 @@ function findClosedPaths(input: DoctorInput, network: ServerNetwork): readonly N
   );
 }
 
-/** What a group lets in is added to what another of the same server does, as AWS does it. */
+/** The rules of all security groups of a server apply together. */
 function allows(rules: readonly PortRule[], port: Port, other: NetworkSide): boolean {
   const ids = other.groups.map(({ id }) => id);
   const open = rules.filter((rule) => covers(rule, port));
+  if (open.some(({ groups }) => groups.some((id) => ids.includes(id)))) return true;
+  const ranges = new BlockList();
+  for (const range of open.flatMap((rule) => rule.ranges)) {
+    const [address = '', bits = '32'] = range.split('/');
+    ranges.addSubnet(address, Number(bits));
+  }
   return (
-    open.some(({ groups }) => groups.some((id) => ids.includes(id))) ||
-    (other.addresses.length > 0 &&
-      other.addresses.every((address) =>
-        open.some(({ ranges }) => ranges.some((one) => contains(one, address))),
-      ))
+    other.addresses.length > 0 &&
+    other.addresses.every((address) => ranges.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'))
   );
 }
 
@@ -110,26 +121,36 @@ function listEgressRules({ groups }: NetworkSide): readonly PortRule[] {
   return groups.flatMap(({ egress }) => egress);
 }
 
-function reportClosedPaths(first: NetworkPath, ways: readonly NetworkPath[]): CheckOutcome {
+/** The cause is the path to open; undefined where a prefix list may open it. */
+function reportClosedPaths(
+  first: NetworkPath,
+  paths: readonly NetworkPath[],
+): CheckOutcome<NetworkPath | undefined> {
   const { from, to, end, port } = first;
-  const same = ways.filter((way) => way.from === from && way.to === to && way.end === end);
-  const ports = same.map((way) => `${way.port.port} ${way.port.protocol}`).join(', ');
-  const [own, other] = end === 'in' ? [to, from] : [from, to];
+  const same = paths.filter((path) => path.from === from && path.to === to && path.end === end);
+  const ports = same.map((path) => `${path.port.port} ${path.port.protocol}`).join(', ');
+  const [own, other] = listEnds(first);
   const preposition = end === 'in' ? 'from' : 'to';
-  const saw = `${formatGroupIds(own)} does not let ${ports} ${end} ${preposition} ${from === to ? 'its own members' : formatGroupIds(other)}`;
+  const peer = from === to ? 'its own members' : formatGroupIds(other);
+  const observed = `${formatGroupIds(own)} does not let ${ports} ${end} ${preposition} ${peer}`;
   const rules = end === 'in' ? listIngressRules(own) : listEgressRules(own);
-  if (rules.some((rule) => rule.prefixLists && covers(rule, port))) {
-    return warn(`${saw}, but by a prefix list at most`, 'see that the list has the subnets of the group');
-  }
-  return fail(saw, `open each of them: ${buildAuthorizeCommand(own, other, first)}`);
+  const mayBeOpen = rules.some((rule) => rule.prefixLists && covers(rule, port));
+  return mayBeOpen
+    ? warn(`${observed}, unless a prefix list does, whose ranges are not read`, undefined)
+    : fail(observed, first);
 }
 
-function buildAuthorizeCommand(own: NetworkSide, other: NetworkSide, { end, port }: NetworkPath): string {
-  const [ownId, otherId] = [own.groups[0]?.id, other.groups[0]?.id];
-  const { protocol, port: number } = port;
-  return end === 'in'
-    ? `aws ec2 authorize-security-group-ingress --group-id ${ownId} --protocol ${protocol} --port ${number} --source-group ${otherId}`
-    : `aws ec2 authorize-security-group-egress --group-id ${ownId} --ip-permissions IpProtocol=${protocol},FromPort=${number},ToPort=${number},UserIdGroupPairs=[{GroupId=${otherId}}]`;
+/** The side whose rules are closed, then the other. */
+function listEnds({ from, to, end }: NetworkPath): readonly [NetworkSide, NetworkSide] {
+  return end === 'in' ? [to, from] : [from, to];
+}
+
+function buildAuthorizeCommand(path: NetworkPath): string {
+  const [ownId, otherId] = listEnds(path).map(({ groups }) => groups[0]?.id);
+  const { protocol, port } = path.port;
+  return path.end === 'in'
+    ? `aws ec2 authorize-security-group-ingress --group-id ${ownId} --protocol ${protocol} --port ${port} --source-group ${otherId}`
+    : `aws ec2 authorize-security-group-egress --group-id ${ownId} --ip-permissions IpProtocol=${protocol},FromPort=${port},ToPort=${port},UserIdGroupPairs=[{GroupId=${otherId}}]`;
 }
 
 function formatGroupIds({ groups }: NetworkSide): string {
@@ -139,15 +160,4 @@ function formatGroupIds({ groups }: NetworkSide): string {
 function covers({ protocol, from, to }: PortRule, port: Port): boolean {
   if (protocol === '-1') return true;
   return protocol === port.protocol && (from ?? 0) <= port.port && port.port <= (to ?? 65_535);
-}
-
-/** Whether an IPv4 range, `10.0.0.0/16`, has this address in it. */
-function contains(range: string, address: string): boolean {
-  const [base = '', bits = '32'] = range.split('/');
-  const size = 2 ** (32 - Number(bits));
-  return Math.floor(parseIpv4(base) / size) === Math.floor(parseIpv4(address) / size);
-}
-
-function parseIpv4(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }

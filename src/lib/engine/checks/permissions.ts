@@ -1,33 +1,33 @@
-import type { CheckResult, IamPermissionResult } from '../../model/doctor.js';
+import type { CheckResult } from '../../model/check.js';
+import type { IamPermissionResult } from '../../model/doctor.js';
 import type { Group } from '../../model/group.js';
 import { type Intent, isInPlace } from '../../model/intent.js';
 import type { LaunchSourceCase, Permission } from '../../permissions/iam-permissions.js';
 import { listPermissions } from '../../permissions/iam-policy.js';
-import { type CheckOutcome, fail, pass, skip, warn } from './examine.js';
 
-/** Of these a look says nothing; whether the group has any shows only when it is copied. */
-const UNREADABLE_CIRCUMSTANCES: readonly LaunchSourceCase[] = ['automation', 'notifications', 'metrics'];
-/** A roll goes on without what these say. */
-const SKIPPED_ACTIONS = [
+/** An observation does not show whether the group has these; only copying it does. */
+const UNREADABLE_CASES: readonly LaunchSourceCase[] = ['automation', 'notifications', 'metrics'];
+/** A roll continues without the answers to these. */
+const OPTIONAL_ACTIONS = [
   'autoscaling:DescribeAccountLimits',
   'autoscaling:DescribeScalingActivities',
   'ec2:DescribeInstanceTypes',
 ];
 
-/** What a roll reads. */
+/** The permissions of what a roll reads. */
 export function listReadPermissions(): readonly Permission[] {
   return listPermissions(['upgrade']).filter(({ scope }) => scope === 'everything');
 }
 
-/** What a roll of this group changes. */
+/** The permissions of what a roll of this group changes. */
 export function listChangePermissions(group: Group, intent: Intent): readonly Permission[] {
-  const needed = findCircumstances(group, intent);
+  const needed = findCases(group, intent);
   return listPermissions(['upgrade']).filter(
     ({ scope, only }) => scope !== 'everything' && (only === undefined || needed.has(only)),
   );
 }
 
-function findCircumstances(group: Group, intent: Intent): ReadonlySet<LaunchSourceCase> {
+function findCases(group: Group, intent: Intent): ReadonlySet<LaunchSourceCase> {
   const { previousLaunchSource, nextLaunchSource } = intent;
   const converts =
     previousLaunchSource.kind !== nextLaunchSource.kind &&
@@ -49,91 +49,110 @@ function findCircumstances(group: Group, intent: Intent): ReadonlySet<LaunchSour
   return new Set((Object.keys(is) as LaunchSourceCase[]).filter((one) => is[one]));
 }
 
-/** What was found out about permissions, one way and another. */
+/** Results of the ways to probe permissions. */
 export interface ProbeResults {
-  /** By calls that change nothing, on the name that the next group would have. */
+  /** From calls that change nothing, on the name of the next group. */
   readonly probed: readonly IamPermissionResult[];
-  /** By IAM's simulation of the caller's policies. */
+  /** From IAM's simulation of the caller's policies. */
   readonly simulated?: readonly IamPermissionResult[];
-  /** By calls on the group there is. */
+  /** From calls on the old group. */
   readonly onOldGroup?: readonly IamPermissionResult[];
-  /** A roll makes no group in place, so that nothing but the one there is counts. */
+  /** A roll in place creates no group, so only the old one counts. */
   readonly inPlace?: boolean;
 }
 
 /**
- * Which of these a try does not settle: what cannot be tried, what is only inferred, and a refusal of a group that has
- * no tags yet for a policy to go by.
+ * Actions that a probe leaves uncertain: those that cannot be probed, inferred results, and refusals on a new group,
+ * which has no tags for a policy's condition yet.
  */
 export function findUncertain(
   wanted: readonly Permission[],
-  tried: readonly IamPermissionResult[],
+  probed: readonly IamPermissionResult[],
 ): readonly string[] {
   return wanted
     .filter(({ action, scope }) => {
-      const own = findResult(tried, action);
+      const own = findResult(probed, action);
       if (scope === 'role') return own?.allowed === undefined;
       return scope === 'group' && (!own?.allowed || own.inferred);
     })
     .map(({ action }) => action);
 }
 
-/** A finding for each permission. */
+/** A result for each permission. */
 export function checkPermissions(wanted: readonly Permission[], found: ProbeResults): readonly CheckResult[] {
-  return wanted.map((permission) => {
-    const { status: verdict, observed: saw, remedy } = judgePermission(permission, found);
-    return { check: `permission ${permission.action}`, status: verdict, observed: saw, remedy };
-  });
+  return wanted.map((permission) => ({
+    id: `permission-${permission.action}`,
+    subject: 'permission',
+    ...judgePermission(permission, found),
+  }));
 }
+
+type Judgement = Pick<CheckResult, 'status' | 'observed' | 'remedy'>;
 
 function judgePermission(
   permission: Permission,
-  { probed: tried, simulated = [], onOldGroup = [], inPlace }: ProbeResults,
-): CheckOutcome {
+  { probed, simulated = [], onOldGroup = [], inPlace }: ProbeResults,
+): Judgement {
   const { action, purpose, scope } = permission;
-  const own = findResult(tried, action);
-  const bySimulation = findResult(simulated, action);
-  if (bySimulation?.allowed) return pass(`${purpose}; ${bySimulation.why ?? "by IAM's simulation"}`);
-  if (own?.allowed !== false && bySimulation?.allowed === false) {
-    return failRefused(permission, "refused by IAM's simulation");
+  const own = findResult(probed, action);
+  const simulation = findResult(simulated, action);
+  if (simulation?.allowed) return pass(`${purpose}; ${simulation.why ?? "by IAM's simulation"}`);
+  if (own?.allowed !== false && simulation?.allowed === false) {
+    return reportRefused(permission, "refused by IAM's simulation");
   }
-  if (own?.allowed === undefined) return warnUnknown(own, bySimulation);
+  if (own?.allowed === undefined) return reportUnknown(own, simulation);
   if (own.allowed) return pass(own.inferred ? `${purpose} (inferred)` : purpose);
   const tellsGroupsApart = scope === 'group' && onOldGroup.some(({ allowed }) => allowed);
-  if (bySimulation?.allowed === undefined && tellsGroupsApart) {
+  if (simulation?.allowed === undefined && tellsGroupsApart) {
     const onOld = findResult(onOldGroup, action)?.allowed;
     if (onOld && inPlace) return pass(purpose);
-    if (onOld !== false) return warnRefusedByName(purpose, onOld);
+    if (onOld !== false) return reportRefusedNewGroup(purpose, onOld);
   }
-  return failRefused(permission, 'refused');
+  return reportRefused(permission, 'refused');
 }
 
-function warnUnknown(
+function pass(observed: string): Judgement {
+  return { status: 'pass', observed, remedy: undefined };
+}
+
+function reportUnknown(
   own: IamPermissionResult | undefined,
-  bySimulation: IamPermissionResult | undefined,
-): CheckOutcome {
-  if (own?.notProbed) return skip([own.why, bySimulation?.why].filter(Boolean).join('; '));
-  return warn(`not known: ${own?.why ?? 'it was not tried'}`, 'see to that first, and run doctor again');
+  simulation: IamPermissionResult | undefined,
+): Judgement {
+  if (own?.notProbed) {
+    const observed = [own.why, simulation?.why].filter(Boolean).join('; ');
+    return { status: 'skip', observed, remedy: undefined };
+  }
+  return {
+    status: 'warn',
+    observed: `not known: ${own?.why ?? 'it was not tried'}`,
+    remedy: 'remove that cause, and run doctor again',
+  };
 }
 
-/** A policy that goes by the tags of a group refuses one that is not there yet. */
-function warnRefusedByName(purpose: string, onOldGroup: boolean | undefined): CheckOutcome {
-  const there = onOldGroup ? 'but not on this one' : 'and the policy tells groups apart';
-  return warn(
-    `refused on a group that is not there yet, ${there}: ${purpose}`,
-    'see that the policy allows it by a tag of this group, which the next one gets too, or by name (consul-roll iam-policy); iam:SimulatePrincipalPolicy would tell',
-  );
+/** A policy with a condition on the tags of a group refuses a group that does not exist yet. */
+function reportRefusedNewGroup(purpose: string, onOldGroup: boolean | undefined): Judgement {
+  const other = onOldGroup ? 'but allowed on this group' : 'and the policy tells groups apart';
+  return {
+    status: 'warn',
+    observed: `refused on a group that does not exist yet, ${other}: ${purpose}`,
+    remedy:
+      'check that the policy allows it by a tag of this group, which the new group gets too, or by name (consul-roll iam-policy); with iam:SimulatePrincipalPolicy doctor can tell',
+  };
 }
 
-function failRefused({ action, purpose, only }: Permission, how: string): CheckOutcome {
-  const remedy = `allow ${action} in the IAM policy of the caller: consul-roll iam-policy prints the least one`;
-  const spared =
-    SKIPPED_ACTIONS.includes(action) || (only !== undefined && UNREADABLE_CIRCUMSTANCES.includes(only));
-  return spared
-    ? warn(`${how}, and not every roll needs it: ${purpose}`, remedy)
-    : fail(`${how}: ${purpose}`, remedy);
+function reportRefused({ action, purpose, only }: Permission, how: string): Judgement {
+  const remedy = `allow ${action} in the IAM policy of the caller: consul-roll iam-policy prints the smallest one`;
+  const isOptional =
+    OPTIONAL_ACTIONS.includes(action) || (only !== undefined && UNREADABLE_CASES.includes(only));
+  return isOptional
+    ? { status: 'warn', observed: `${how}, and not every roll needs it: ${purpose}`, remedy }
+    : { status: 'fail', observed: `${how}: ${purpose}`, remedy };
 }
 
-function findResult(found: readonly IamPermissionResult[], wanted: string): IamPermissionResult | undefined {
-  return found.find(({ action }) => action === wanted);
+function findResult(
+  results: readonly IamPermissionResult[],
+  wanted: string,
+): IamPermissionResult | undefined {
+  return results.find(({ action }) => action === wanted);
 }

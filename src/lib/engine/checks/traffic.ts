@@ -1,87 +1,96 @@
 import type { DoctorInput } from '../../model/doctor.js';
 import { formatBalancer } from '../../model/load-balancer.js';
-import type { Notice } from '../../model/notice.js';
 import { findNotices, UNVERIFYING_PATHS } from '../decide/notices.js';
-import { type CheckOutcome, type DoctorCheck, pass, warn } from './examine.js';
+import { type Check, defineDoctorCheck, definePreflightCheck, fail, pass, warn } from './check.js';
 
-const BETTER_CHECK = 'have it ask /v1/catalog/nodes?stale, see docs/health-check.md';
+/** Types of target groups that servers can be registered in. */
+const SERVER_TARGETS: readonly string[] = ['instance', 'ip'];
 
-/** The checks of what sends traffic to the servers. The roll does not rely on it; the clients do. */
-export const trafficDoctorChecks: readonly DoctorCheck[] = [
-  {
-    name: 'health check proves something',
+/** Checks of what sends traffic to the servers. */
+export const trafficChecks: readonly Check[] = [
+  definePreflightCheck({
+    id: 'traffic-sources-supported',
+    subject: 'traffic',
+    about: 'Servers can be registered and deregistered one by one in everything that sends them traffic.',
+    run: ({ observation: { old, preflightFacts: facts } }) => {
+      const unsupported = [
+        ...(old?.otherTraffic ?? []),
+        ...(facts?.targetGroups ?? [])
+          .filter(({ targetType }) => !SERVER_TARGETS.includes(targetType))
+          .map(({ name, targetType }) => `target group ${name} of type ${targetType}`),
+      ];
+      if (unsupported.length > 0) return fail(`the group is attached to ${unsupported.join(', ')}`);
+      const count = (old?.balancers.length ?? 0) + (old?.targetGroups.length ?? 0);
+      return pass(count === 0 ? 'no load balancer' : `${count} load balancers and target groups`);
+    },
+    remedy:
+      'detach it for the roll: consul-roll registers and drains servers only in classic load balancers and in target groups of instances',
+  }),
+  defineDoctorCheck({
+    id: 'health-check-verifies-consul',
+    subject: 'health check',
     onlyBeforeRoll: true,
     about:
-      'A check of /v1/status/leader or of a port passes on a server that is in no cluster. The roll does not rely on it, but clients are sent there.',
+      'A health check of /v1/status/leader or of a port passes on a server that is in no cluster. The roll does not rely on it, but clients are sent there.',
     run: (input) => {
       const weak = [...findWeakTargetGroups(input), ...findWeakClassicChecks(input)];
-      if (weak.length > 0) return warn(`${weak.join(', ')} passes on a server in no cluster`, BETTER_CHECK);
+      if (weak.length > 0) return warn(`${weak.join(', ')} passes on a server in no cluster`);
       const { old } = input.observation;
       const any = (old?.balancers.length ?? 0) + (old?.targetGroups.length ?? 0) > 0;
-      return pass(any ? 'it fails on a server in no cluster' : 'no load balancer');
+      return pass(any ? 'fails on a server in no cluster' : 'no load balancer');
     },
-  },
-  {
-    name: 'load balancers reach the servers',
+    remedy: 'let it request /v1/catalog/nodes?stale, see docs/health-check.md',
+  }),
+  defineDoctorCheck({
+    id: 'load-balancers-reach-servers',
+    subject: 'load balancers',
     onlyBeforeRoll: true,
     about:
-      'A target group that nothing forwards to, or a zone that is not enabled, leaves servers unused and unchecked.',
-    run: (input) => {
-      const found = listNotices(input).flatMap((notice) => {
-        if (notice.kind === 'not-reachable') return `nothing forwards to ${formatBalancer(notice.balancer)}`;
+      'Servers in a target group without a load balancer, or in a zone that is not enabled, get no traffic and no health checks.',
+    run: ({ observation, intent }) => {
+      const unreached = findNotices(observation, intent).flatMap((notice) => {
+        if (notice.kind === 'not-reachable') return `none forwards to ${formatBalancer(notice.balancer)}`;
         if (notice.kind !== 'zone-not-enabled') return [];
         return `${formatBalancer(notice.balancer)} does not use ${notice.instanceIds.join(', ')}`;
       });
-      return reportWeakChecks(
-        found,
-        'they do',
-        'enable the zones of the subnets on the load balancer, or detach what is unused',
-      );
+      return unreached.length === 0 ? pass('reach every server') : warn(unreached.join('; '));
     },
-  },
-  {
-    name: 'draining is worth its time',
+    remedy: 'enable the zones of the subnets on the load balancer, or detach what is unused',
+  }),
+  defineDoctorCheck({
+    id: 'drain-time-short',
+    subject: 'draining',
     onlyBeforeRoll: true,
     about:
-      'A target group drains for its whole deregistration delay, and network load balancers keep connections.',
-    run: (input) => {
-      const found = listNotices(input).flatMap((notice) => {
+      'A target group drains for its whole deregistration delay, and network load balancers keep connections open.',
+    run: ({ observation, intent }) => {
+      const slow = findNotices(observation, intent).flatMap((notice) => {
         if (notice.kind === 'long-drain') {
           return `${formatBalancer(notice.balancer)} takes ${Math.round(notice.eachMs / 1000)} s for each of ${notice.servers} servers`;
         }
         return notice.kind === 'connections-stay'
-          ? `connections through ${formatBalancer(notice.balancer)} stay with a server that drains`
+          ? `connections through ${formatBalancer(notice.balancer)} stay open on a draining server`
           : [];
       });
-      return reportWeakChecks(
-        found,
-        'nothing drains for long',
-        'set deregistration_delay.timeout_seconds to what clients need, and connection_termination where they hold on',
-      );
+      return slow.length === 0 ? pass('short') : warn(slow.join('; '));
     },
-  },
+    remedy:
+      'set deregistration_delay.timeout_seconds to what clients need, and connection_termination where clients keep connections',
+  }),
 ];
 
-function listNotices({ observation, intent }: DoctorInput): readonly Notice[] {
-  return findNotices(observation, intent);
-}
-
-function findWeakTargetGroups(input: DoctorInput): string[] {
-  return listNotices(input).flatMap((notice) =>
+function findWeakTargetGroups({ observation, intent }: DoctorInput): string[] {
+  return findNotices(observation, intent).flatMap((notice) =>
     notice.kind === 'check-verifies-nothing' ? `${notice.path} of ${formatBalancer(notice.balancer)}` : [],
   );
 }
 
-/** A classic load balancer's check is `HTTP:8500/v1/status/leader`, or `TCP:8500`. */
-function findWeakClassicChecks({ classicHealthChecks: classicChecks }: DoctorInput): string[] {
-  return classicChecks
+/** A classic load balancer's health check is `HTTP:8500/v1/status/leader`, or `TCP:8500`. */
+function findWeakClassicChecks({ classicHealthChecks }: DoctorInput): string[] {
+  return classicHealthChecks
     .filter(({ target }) => {
       const path = target.replace(/^[A-Z]+:\d+/i, '');
       return path === '' || UNVERIFYING_PATHS.test(path);
     })
     .map(({ balancer, target }) => `${target} of ${formatBalancer(balancer)}`);
-}
-
-function reportWeakChecks(found: readonly string[], passes: string, remedy: string): CheckOutcome {
-  return found.length === 0 ? pass(passes) : warn(found.join('; '), remedy);
 }

@@ -3,7 +3,7 @@ import type { Group } from '../../model/group.js';
 import { type Intent, isInPlace, type Limits } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import { isRecorded } from '../../model/tags.js';
-import { runPreflight } from '../checks/preflight.js';
+import { runPreflight } from '../checks/checks.js';
 import { createNextLaunchSource, findNewLaunchSource } from '../launch-source/launch-source.js';
 import { pinVersion } from '../launch-source/version-alias.js';
 import { decideInPlaceForward } from '../strategy/in-place.js';
@@ -39,7 +39,7 @@ export function decidePrepare(
 }
 
 function beginRoll(observation: Observation, intent: Intent, limits: Limits): Decision {
-  const failed = runPreflight(observation, intent, limits);
+  const failed = runPreflight({ observation, intent, limits });
   if (failed.length > 0) return decideStop('refused', { kind: 'preflight', failed });
   if (observation.memory.snapshot === undefined) {
     return decideAction(

@@ -1,5 +1,5 @@
+import type { CheckStatus, DoctorReport } from '../../model/check.js';
 import type { CreationPlan, CreationResult } from '../../model/cluster-spec.js';
-import type { CheckStatus, DoctorReport } from '../../model/doctor.js';
 import { isLockHolderAlive, type PauseResult } from '../../model/plan.js';
 import { buildStateDocument } from '../events/documents.js';
 import type { RollReport } from '../report/roll-report.js';
@@ -96,8 +96,8 @@ export function buildDoctorDocument(report: DoctorReport, exitCode: number): Doc
     image: imageId ?? null,
     servers,
     counts: { pass: count('pass'), skip: count('skip'), warn: count('warn'), fail: count('fail') },
-    checks: results.map(({ check, status: verdict, observed: saw, remedy }) => ({
-      name: check,
+    checks: results.map(({ id, status: verdict, observed: saw, remedy }) => ({
+      name: id,
       verdict,
       saw,
       remedy: remedy ?? null,

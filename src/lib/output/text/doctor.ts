@@ -1,4 +1,4 @@
-import type { CheckResult, CheckStatus, DoctorReport } from '../../model/doctor.js';
+import type { CheckResult, CheckStatus, DoctorReport } from '../../model/check.js';
 import type { Style, StyledLine } from '../server-list.js';
 import { formatCount, wrapText } from './format.js';
 
@@ -9,23 +9,23 @@ const CHECK_STYLES: Readonly<Record<CheckStatus, Style>> = {
   warn: 'busy',
   fail: 'bad',
 };
-/** `fail  `: a verdict and the blanks after it. */
-const DOCTOR_INDENT = 6;
+/** `fail  `: a status and its padding. */
+const STATUS_WIDTH = 6;
 const REMEDY_LABEL = 'do: ';
-/** With this much beside the longest name there is a table. */
+/** The results are a table if this much fits beside the longest id. */
 const MIN_TABLE_TEXT_WIDTH = 40;
-/** With less than that, only names up to this have what was seen beside them, where it fits there. */
-const MAX_NAME_COLUMN = 42;
+/** Without a table, only ids up to this length have the observation beside them. */
+const MAX_ID_COLUMN = 42;
 
-/** Where the column begins in which stands what was seen. */
 interface DoctorLayout {
   readonly width: number;
+  /** Where observations begin. */
   readonly column: number;
-  /** Everything is in the column; otherwise it is below the name what does not fit beside it. */
-  readonly table: boolean;
+  /** Whether every observation starts at that column; otherwise long ones are below the id. */
+  readonly isTable: boolean;
 }
 
-/** A line a check, what to do under it where it does not pass, and at the end what all of it comes to. */
+/** Each result with its remedy, then the ids of what did not pass, then a summary. */
 export function formatDoctorReport(report: DoctorReport, columns: number): StyledLine[] {
   const width = Math.min(columns, MAX_DOCTOR_WIDTH);
   const { cluster, group, imageId, results } = report;
@@ -36,65 +36,62 @@ export function formatDoctorReport(report: DoctorReport, columns: number): Style
     { text: '', style: 'plain' },
     ...results.flatMap((result) => formatCheckResult(result, layout)),
     { text: '', style: 'plain' },
-    ...formatRepeatedChecks('fail', results, width),
-    ...formatRepeatedChecks('warn', results, width),
-    ...formatRepeatedChecks('skip', results, width),
-    ...wrapText(formatDoctorVerdict(report), width).map((text): StyledLine => ({ text, style: 'plain' })),
+    ...formatIdsWithStatus('fail', results, width),
+    ...formatIdsWithStatus('warn', results, width),
+    ...formatIdsWithStatus('skip', results, width),
+    ...wrapText(formatSummary(report), width).map((text): StyledLine => ({ text, style: 'plain' })),
   ];
 }
 
-/** What does not pass, once more by name: the table is longer than a screen. */
-function formatRepeatedChecks(
-  verdict: CheckStatus,
+/** Repeated at the end, because the results are longer than a screen. */
+function formatIdsWithStatus(
+  status: CheckStatus,
   results: readonly CheckResult[],
   width: number,
 ): StyledLine[] {
-  const names = results.filter((result) => result.status === verdict).map(({ check }) => check);
-  if (names.length === 0) return [];
-  const [first = '', ...rest] = wrapText(names.join(', '), width - DOCTOR_INDENT);
-  const lines = [
-    verdict.padEnd(DOCTOR_INDENT) + first,
-    ...rest.map((line) => ' '.repeat(DOCTOR_INDENT) + line),
-  ];
-  return lines.map((text) => ({ text, style: CHECK_STYLES[verdict] }));
+  const ids = results.filter((result) => result.status === status).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  const [first = '', ...rest] = wrapText(ids.join(', '), width - STATUS_WIDTH);
+  const lines = [status.padEnd(STATUS_WIDTH) + first, ...rest.map((line) => ' '.repeat(STATUS_WIDTH) + line)];
+  return lines.map((text) => ({ text, style: CHECK_STYLES[status] }));
 }
 
 function chooseLayout(results: readonly CheckResult[], width: number): DoctorLayout {
-  const names = results.map(({ check }) => check.length);
-  const columnFor = (lengths: readonly number[]) => DOCTOR_INDENT + Math.max(0, ...lengths) + 2;
-  const column = columnFor(names);
-  if (width - column >= MIN_TABLE_TEXT_WIDTH) return { width, column, table: true };
-  return { width, column: columnFor(names.filter((one) => one <= MAX_NAME_COLUMN)), table: false };
+  const lengths = results.map(({ id }) => id.length);
+  const columnAfter = (idLengths: readonly number[]) => STATUS_WIDTH + Math.max(0, ...idLengths) + 2;
+  const column = columnAfter(lengths);
+  if (width - column >= MIN_TABLE_TEXT_WIDTH) return { width, column, isTable: true };
+  return { width, column: columnAfter(lengths.filter((one) => one <= MAX_ID_COLUMN)), isTable: false };
 }
 
 function formatCheckResult(
-  { check, status: verdict, observed: saw, remedy }: CheckResult,
-  layout: DoctorLayout,
+  { id, subject, status, observed, remedy }: CheckResult,
+  { width, column, isTable }: DoctorLayout,
 ): StyledLine[] {
-  const { width, column, table } = layout;
-  const name = `${verdict.padEnd(DOCTOR_INDENT)}${check}`;
-  const beside = `${name.padEnd(column)}${saw}`;
-  const isBeside = name.length + 2 <= column && beside.length <= width;
-  const indent = ' '.repeat(table ? column : DOCTOR_INDENT);
+  const sentence = `${subject}: ${observed}`;
+  const label = `${status.padEnd(STATUS_WIDTH)}${id}`;
+  const beside = `${label.padEnd(column)}${sentence}`;
+  const isBeside = label.length + 2 <= column && beside.length <= width;
+  const indent = ' '.repeat(isTable ? column : STATUS_WIDTH);
   const below = (text: string) => wrapText(text, width - indent.length).map((line) => indent + line);
-  const [first = '', ...more] = below(saw);
-  const inColumn = [`${name.padEnd(column)}${first.trimStart()}`, ...more];
-  const said = isBeside ? [beside] : table ? inColumn : [...wrapText(name, width), first, ...more];
-  const done = remedy === undefined ? [] : below(`${REMEDY_LABEL}${remedy}`);
+  const [first = '', ...more] = below(sentence);
+  const inColumn = [`${label.padEnd(column)}${first.trimStart()}`, ...more];
+  const lines = isBeside ? [beside] : isTable ? inColumn : [...wrapText(label, width), first, ...more];
+  const remedyLines = remedy === undefined ? [] : below(`${REMEDY_LABEL}${remedy}`);
   return [
-    ...said.map((text): StyledLine => ({ text, style: CHECK_STYLES[verdict] })),
-    ...done.map((text): StyledLine => ({ text, style: 'plain' })),
+    ...lines.map((text): StyledLine => ({ text, style: CHECK_STYLES[status] })),
+    ...remedyLines.map((text): StyledLine => ({ text, style: 'plain' })),
   ];
 }
 
-function formatDoctorVerdict({ cluster, imageId, isImageGiven: imageAsked, results }: DoctorReport): string {
-  const of = (verdict: CheckStatus) => results.filter((result) => result.status === verdict);
-  const fails = of('fail');
-  const skips = of('skip').length === 0 ? '' : `, ${of('skip').length} skipped`;
-  const counts = `${of('pass').length} pass, ${of('warn').length} warn, ${fails.length} fail${skips}`;
-  const sum = `${formatCount(results.length, 'check')}: ${counts}.`;
-  if (fails.length > 0)
-    return `${sum} upgrade would be refused, or stop part-way: see what fails first, then run doctor again.`;
-  const image = (imageAsked && imageId) || 'ami-...';
-  return `${sum} Nothing stands against a roll. Next: consul-roll plan --cluster ${cluster} --ami ${image}`;
+function formatSummary({ cluster, imageId, isImageGiven, results }: DoctorReport): string {
+  const count = (status: CheckStatus) => results.filter((result) => result.status === status).length;
+  const skipped = count('skip') === 0 ? '' : `, ${count('skip')} skipped`;
+  const counts = `${count('pass')} pass, ${count('warn')} warn, ${count('fail')} fail${skipped}`;
+  const total = `${formatCount(results.length, 'check')}: ${counts}.`;
+  if (count('fail') > 0) {
+    return `${total} upgrade would be refused, or stop part-way: resolve what fails, then run doctor again.`;
+  }
+  const image = (isImageGiven && imageId) || 'ami-...';
+  return `${total} A roll can start. Next: consul-roll plan --cluster ${cluster} --ami ${image}`;
 }

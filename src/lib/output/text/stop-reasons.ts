@@ -1,4 +1,3 @@
-import { findSubject } from '../../engine/checks/preflight.js';
 import { formatBalancer } from '../../model/load-balancer.js';
 import { INVARIANT_BY_REASON, type LeaderAnswer, type StopReason } from '../../model/stop-reason.js';
 import { capitalize, formatCount, formatList, formatWholeDuration } from './format.js';
@@ -18,7 +17,7 @@ export function describeStopReason(refusal: StopReason): string {
 
 /** What to do about a refusal, one line each; empty where only waiting or a person's judgement helps. */
 export function listRemedies(reason: StopReason): readonly string[] {
-  if (reason.kind === 'preflight') return reason.failed.map((failed) => failed.remedy);
+  if (reason.kind === 'preflight') return reason.failed.flatMap(({ remedy }) => remedy ?? []);
   if (reason.kind === 'rollback-downgrade') {
     const { cluster } = reason;
     return [
@@ -61,8 +60,7 @@ function describeStopReasonOfKind<K extends StopReasonKind>(kind: K, reason: Sto
 }
 
 const STOP_REASON_TEXTS: { readonly [K in StopReasonKind]: (reason: StopReasonOf[K]) => string } = {
-  preflight: ({ failed }) =>
-    failed.map(({ check, observed: saw }) => `${findSubject(check)}: ${saw}`).join('; '),
+  preflight: ({ failed }) => failed.map(({ subject, observed }) => `${subject}: ${observed}`).join('; '),
   'no-leader': ({ answers }) => `no leader that all agree on (${formatLeaderAnswers(answers)})`,
   'two-leaders': ({ answers }) => `the servers name more than one leader (${formatLeaderAnswers(answers)})`,
   'unknown-leader': ({ leader }) => `the leader, ${leader}, is none of the known instances`,

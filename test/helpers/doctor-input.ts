@@ -4,7 +4,7 @@ import type {
   ServerNetwork,
   ServerSettings,
 } from '../../src/lib/model/doctor.js';
-import { buildFacts, buildIntent } from './intents.js';
+import { buildFacts, buildIntent, limits } from './intents.js';
 import { buildObservation } from './surveys.js';
 
 const autopilot = {
@@ -15,7 +15,7 @@ const autopilot = {
   redundancyZoneTag: '',
 };
 
-/** A server as Consul's defaults set it, found by a tag. */
+/** Consul's defaults, with retry_join by a tag. */
 export const settings: ServerSettings = {
   leaveOnTerminate: false,
   skipLeaveOnInterrupt: true,
@@ -33,7 +33,7 @@ const allTrafficRule = {
   prefixLists: false,
 };
 
-/** One that lets its own members talk to each other as Consul's servers do, and everything out. */
+/** Opens Consul's server ports between its own members, and everything out. */
 export const securityGroup: SecurityGroup = {
   id: 'sg-1',
   ingress: [
@@ -43,7 +43,7 @@ export const securityGroup: SecurityGroup = {
   egress: [allTrafficRule],
 };
 
-/** Servers that are all in these security groups, as new ones would be. */
+/** A network in which every server, old or new, has all of these security groups. */
 export function buildServerNetwork(
   instanceIds: readonly string[],
   groups: readonly SecurityGroup[],
@@ -56,7 +56,7 @@ export function buildServerNetwork(
   };
 }
 
-/** Evidence of three healthy servers that nothing is wrong with, but for `change`. */
+/** The input of three healthy servers, where every check passes except for `change`. */
 export function buildDoctorInput(change: Partial<DoctorInput> = {}): DoctorInput {
   const observation =
     change.observation ?? buildObservation({ old: 3, over: { preflightFacts: buildFacts({ autopilot }) } });
@@ -64,6 +64,7 @@ export function buildDoctorInput(change: Partial<DoctorInput> = {}): DoctorInput
   return {
     observation,
     intent: buildIntent(observation),
+    limits,
     isRollInProgress: false,
     classicHealthChecks: [{ balancer: 'consul', target: 'HTTP:8500/v1/catalog/nodes?stale' }],
     settings: Object.fromEntries(ids.map((id) => [id, settings])),

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { runDoctorChecks } from '../../../src/lib/engine/checks/examine.js';
+import { runDoctorChecks } from '../../../src/lib/engine/checks/checks.js';
 import type { PortRule, SecurityGroup, ServerNetwork } from '../../../src/lib/model/doctor.js';
-import { buildDoctorInput, buildServerNetwork } from '../../helpers/evidence.js';
-import { limits } from '../../helpers/intents.js';
+import { buildDoctorInput, buildServerNetwork } from '../../helpers/doctor-input.js';
 
 const { observation } = buildDoctorInput();
 const ids = observation.servers.map(({ instanceId }) => instanceId);
@@ -23,8 +22,8 @@ const needed = (more: Partial<PortRule> = own) =>
   ['tcp:8300', 'tcp:8301', 'udp:8301'].map((text) => rule(text, more));
 
 const found = (network: ServerNetwork | undefined) => {
-  const all = runDoctorChecks(buildDoctorInput({ observation, network }), limits);
-  const one = all.find(({ check }) => check === 'servers reach each other');
+  const all = runDoctorChecks(buildDoctorInput({ observation, network }));
+  const one = all.find(({ id }) => id === 'server-ports-open');
   return { verdict: one?.status, saw: one?.observed, remedy: one?.remedy };
 };
 const inOne = (ingress: readonly PortRule[], egress = OUT) =>

@@ -26,17 +26,15 @@ const ALL = { [SUSPEND]: true, [TAGS]: true, [TERMINATE]: UNTRIED, [REGISTER]: t
 
 const verdicts = (found: ProbeResults) =>
   Object.fromEntries(
-    checkPermissions(wanted, found).map(({ check, status: verdict }) => [
-      check.replace(/^permission /, ''),
-      verdict,
-    ]),
+    checkPermissions(wanted, found).map(({ id, status }) => [id.replace(/^permission-/, ''), status]),
   );
 
 describe('a permission', () => {
   it('that cannot be tried is skipped: nothing is wrong, and there is nothing to allow', () => {
     const results = checkPermissions(wanted, { probed: say(ALL) });
-    expect(results.find(({ check }) => check.endsWith(TERMINATE))).toEqual({
-      check: `permission ${TERMINATE}`,
+    expect(results.find(({ id }) => id.endsWith(TERMINATE))).toEqual({
+      id: `permission-${TERMINATE}`,
+      subject: 'permission',
       status: 'skip',
       observed: UNTRIED,
       remedy: undefined,
@@ -67,7 +65,7 @@ describe('a permission', () => {
   it('that is only inferred says so, and is as IAM says where that can be asked', () => {
     const tried = say(ALL).map((one) => (one.action === SUSPEND ? { ...one, inferred: true as const } : one));
     const seen = (found: ProbeResults) =>
-      checkPermissions(wanted, found).find(({ check }) => check.endsWith(SUSPEND))?.observed;
+      checkPermissions(wanted, found).find(({ id }) => id.endsWith(SUSPEND))?.observed;
     expect(findUncertain(wanted, tried)).toEqual([SUSPEND, TERMINATE]);
     expect(seen({ probed: tried })).toBe('freezing the groups (inferred)');
     expect(seen({ probed: tried, simulated: say({ [SUSPEND]: 'may not' }) })).toBe(

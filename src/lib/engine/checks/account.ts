@@ -1,0 +1,102 @@
+import { isInPlace } from '../../model/intent.js';
+import { findNewLaunchSource } from '../launch-source/launch-source.js';
+import { type Check, definePreflightCheck, fail, pass, skip } from './check.js';
+
+/** AWS allows 50 tags a group; a roll writes fewer than 20 of them. */
+const MAX_TAGS = 50;
+const MAX_OWN_TAGS = 20;
+
+/** Checks of the image, and of the room that the account has for the roll. */
+export const accountChecks: readonly Check[] = [
+  definePreflightCheck({
+    id: 'image-exists',
+    subject: 'image',
+    about: 'This account can see the image in this region.',
+    run: ({ observation: { preflightFacts: facts }, intent: { imageId } }) =>
+      facts?.image
+        ? pass([imageId, facts.image.name].filter(Boolean).join(' '))
+        : fail(`${imageId} is not visible to this account in this region`),
+    remedy: 'check the id and the region, and share the image with the account',
+  }),
+  definePreflightCheck({
+    id: 'image-available',
+    subject: 'image',
+    about: 'Instances cannot be launched from an image that is pending or has failed.',
+    run: ({ observation: { preflightFacts: facts }, intent: { imageId } }) => {
+      if (facts?.image === undefined) return skip(`not known: ${imageId} is not visible`);
+      const { id, state } = facts.image;
+      return state === 'available' ? pass(`${id} is available`) : fail(`${id} is ${state}`);
+    },
+    remedy: 'wait until the image is available',
+  }),
+  definePreflightCheck({
+    id: 'image-fits-instance-type',
+    subject: 'image',
+    about: 'Every instance type of the group runs the architecture of the image.',
+    run: ({ observation: { preflightFacts: facts, old }, intent: { imageId } }) => {
+      if (facts?.image === undefined) return skip(`not known: ${imageId} is not visible`);
+      if (facts.architectures === undefined) {
+        return skip(`EC2 does not report the architectures of ${old?.instanceType}`);
+      }
+      const { id, architecture } = facts.image;
+      return facts.architectures.includes(architecture)
+        ? pass(`${architecture} on ${old?.instanceType}`)
+        : fail(`${id} is ${architecture}, ${old?.instanceType} runs ${facts.architectures.join(', ')}`);
+    },
+    remedy: 'build the image for the instance type',
+  }),
+  definePreflightCheck({
+    id: 'subnets-have-addresses',
+    subject: 'subnets',
+    about: 'The subnets of the group have a free address for every server of the surge.',
+    run: ({ observation: { preflightFacts: facts }, intent: { surge } }) => {
+      if (facts === undefined || facts.subnets.length === 0) return pass('no subnets to count addresses in');
+      const free = facts.subnets.reduce((sum, subnet) => sum + subnet.freeAddresses, 0);
+      return free >= surge
+        ? pass(`${free} free addresses for ${surge} more servers`)
+        : fail(`${free} free addresses for ${surge} more servers`);
+    },
+    remedy: 'choose a smaller --surge, or free addresses',
+  }),
+  definePreflightCheck({
+    id: 'quota-allows-new-group',
+    subject: 'quotas',
+    about: 'The quotas of the account leave room for one more group and one more launch configuration.',
+    run: ({ observation: { preflightFacts: facts }, intent }) => {
+      if (facts?.quota === undefined) return skip('AWS does not report them');
+      const { groupsLeft, templatesLeft } = facts.quota;
+      const hasGroup = isInPlace(intent) || groupsLeft > 0;
+      const hasConfiguration = intent.nextLaunchSource.kind !== 'launch-configuration' || templatesLeft > 0;
+      const left = `${groupsLeft} groups and ${templatesLeft} launch configurations left`;
+      return hasGroup && hasConfiguration ? pass(left) : fail(left);
+    },
+    remedy: 'delete unused ones, or ask AWS for a higher quota',
+  }),
+  definePreflightCheck({
+    id: 'tags-have-room',
+    subject: 'tags',
+    about: 'A roll is recorded in the tags of its groups. AWS allows 50 on each.',
+    run: ({ observation: { old } }) => {
+      const tags = Object.keys(old?.tags ?? {}).length;
+      const used = `the group has ${tags} of ${MAX_TAGS} tags`;
+      return tags <= MAX_TAGS - MAX_OWN_TAGS ? pass(used) : fail(used);
+    },
+    remedy: `remove some: a roll needs ${MAX_OWN_TAGS}`,
+  }),
+  definePreflightCheck({
+    id: 'names-available',
+    subject: 'names',
+    about: 'No group and no launch source has the name that the new one will get.',
+    run: ({ observation, intent }) => {
+      const { new: group, launchTemplate } = observation;
+      const { nextLaunchSource, newGroup } = intent;
+      const taken =
+        group !== undefined ||
+        findNewLaunchSource(observation, intent) !== undefined ||
+        // It may belong to another system: only its tags could tell.
+        (nextLaunchSource.kind === 'launch-template' && launchTemplate !== undefined);
+      return taken ? fail(`${newGroup} exists already and no roll is recorded on it`) : pass('available');
+    },
+    remedy: 'delete what an earlier attempt left, or run the command again for another name',
+  }),
+];

@@ -1,0 +1,36 @@
+import type { CheckResult } from '../../model/check.js';
+import type { DoctorInput, PreflightInput } from '../../model/doctor.js';
+import { accountChecks } from './account.js';
+import type { Check, PreflightCheck } from './check.js';
+import { buildAclChecks, consulChecks, raftChecks } from './consul.js';
+import { groupChecks } from './group.js';
+import { launchSourceChecks } from './launch-source.js';
+import { networkChecks } from './network.js';
+import { serverChecks } from './servers.js';
+import { trafficChecks } from './traffic.js';
+
+/** Every check with an id of its own, in the order in which results are printed. */
+export const CHECKS: readonly Check[] = [
+  ...accountChecks,
+  ...groupChecks,
+  ...launchSourceChecks,
+  ...trafficChecks,
+  ...networkChecks,
+  ...raftChecks,
+  ...serverChecks,
+  ...consulChecks,
+];
+
+/** Every preflight check that fails; empty when the roll may start. */
+export function runPreflight(input: PreflightInput): readonly CheckResult[] {
+  return CHECKS.filter((check): check is PreflightCheck => check.when === 'preflight')
+    .map((check) => check.run(input))
+    .filter(({ status }) => status === 'fail');
+}
+
+/** Every check, or, once a roll has begun, every one that says something about it. */
+export function runDoctorChecks(input: DoctorInput): readonly CheckResult[] {
+  return [...CHECKS, ...buildAclChecks(input)]
+    .filter(({ onlyBeforeRoll }) => !(input.isRollInProgress && onlyBeforeRoll))
+    .map((check) => check.run(input));
+}
