@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { renderDefaultBootScript } from '../lib/create/boot/script.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { EstimateConditions } from '../lib/engine/plan/durations.js';
 import { executeRoll } from '../lib/engine/run/roll.js';
@@ -59,7 +60,16 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     `starting a sandbox with ${options.size} servers, ${real === undefined ? 'SIMULATED' : `real ${real.version}`} Consul`,
   );
   const { size, consul, loadBalancer, env, signal } = options;
-  const sandbox = await startSandbox({ size, port: 0, speed, consul, loadBalancer, env, signal });
+  const sandbox = await startSandbox({
+    size,
+    port: 0,
+    speed,
+    consul,
+    loadBalancer,
+    env,
+    signal,
+    renderBootScript: renderDefaultBootScript,
+  });
   const folder = await mkdtemp(join(tmpdir(), 'consul-roll-demo-'));
   try {
     return await rollSandbox(sandbox, folder, speed, options);

@@ -19,6 +19,7 @@ import { startClock } from './lifecycle/ticker.js';
 import { createDataPlane, type DataPlane } from './load-balancer/data-plane.js';
 import type { Binding } from './load-balancer/listener.js';
 import { SandboxError } from './sandbox-error.js';
+import type { BootScriptRenderer } from './seams.js';
 import { startCluster } from './start-cluster.js';
 
 /** What a sandbox is to be. */
@@ -30,6 +31,7 @@ export interface SandboxOptions {
   /** What AWS's delays are divided by, and Consul's where it is simulated. */
   readonly speed: number;
   readonly consul: ConsulChoice;
+  readonly renderBootScript: BootScriptRenderer;
   /** What is in front of the first cluster; a classic load balancer when left out. */
   readonly loadBalancer?: LoadBalancerChoice;
   /** For `CONSUL_BIN` and `PATH`. */
@@ -101,7 +103,7 @@ async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sa
   const cloud = createDeferredCloud();
   const fleet = createInstanceSet({
     binary,
-    context: { folder, tools, cloud },
+    context: { folder, tools, cloud, renderBootScript: options.renderBootScript },
     speed,
     seed,
     onFailure: failure.fail,
@@ -171,8 +173,7 @@ function run(world: SandboxAws, plane: DataPlane, onFailure: (thrown: unknown) =
 }
 
 function firstCluster(world: SandboxAws, folder: string, options: SandboxOptions): Promise<SeededCluster> {
-  const { size, speed, loadBalancer, readyLimitMs, signal } = options;
-  return startCluster(world, { size, speed, loadBalancer, folder, readyLimitMs, signal });
+  return startCluster(world, { ...options, folder });
 }
 
 function urlOf(bindings: readonly Binding[], cluster: SeededCluster): string | undefined {

@@ -7,6 +7,17 @@ import type { DescribeInstancesRequest, DescribeInstancesResult } from '@aws-sdk
  * synchronous or answered by callback, so that a virtual clock can drive it.
  */
 
+/**
+ * Writes the boot script of servers that find each other by this tag: for the sandbox's own clusters, and for
+ * instances launched without user data.
+ *
+ * @param bootstrapExpect how many servers bootstrap the cluster; 0 where all of them only join
+ */
+export type BootScriptRenderer = (
+  tag: { readonly key: string; readonly value: string },
+  bootstrapExpect: number,
+) => string;
+
 /** How an image behaves when an instance boots from it. See SPEC.md, "Images". */
 export type ImageBehaviour = 'good' | 'broken' | 'lonely' | 'slow' | 'crashloop';
 

@@ -6,18 +6,20 @@ import { preserveLogs } from './lifecycle/kept-logs.js';
 import { type ClusterReadiness, isReady, waitUntilReady } from './lifecycle/ready.js';
 import type { Target } from './load-balancer/source.js';
 import { SandboxError } from './sandbox-error.js';
+import type { BootScriptRenderer } from './seams.js';
 
 /** The first cluster of a sandbox. */
 export interface FirstClusterOptions {
   readonly size: number;
   readonly speed: number;
+  readonly renderBootScript: BootScriptRenderer;
   /** What is in front of it; a classic load balancer when left out. */
   readonly loadBalancer?: LoadBalancerChoice | undefined;
   /** Of the sandbox, with the servers' logs. */
   readonly folder: string;
   /** 2 minutes when left out. */
-  readonly readyLimitMs: number | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly readyLimitMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What the first cluster runs. */
@@ -35,11 +37,12 @@ const CHECK_FACTOR = 15;
  * @throws SandboxError `not-ready` when that takes too long, with where the servers' logs are; `interrupted`.
  */
 export async function startCluster(world: SandboxAws, first: FirstClusterOptions): Promise<SeededCluster> {
-  const { size, speed } = first;
+  const { size, speed, renderBootScript } = first;
   const cluster = seedCluster(world, {
     size,
     name: NAME,
     image: FIRST_IMAGE,
+    renderBootScript,
     checkFactor: CHECK_FACTOR * speed,
     loadBalancer: first.loadBalancer,
   });

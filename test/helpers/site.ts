@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import { getImage } from '../../src/sandbox/images.js';
 import { buildEnvironment } from '../../src/sandbox/report/environment.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.js';
@@ -34,7 +35,12 @@ export async function openSite(
   options: Pick<SandboxOptions, 'size' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly'>,
 ): Promise<TestSite> {
   const folder = mkdtempSync(join(tmpdir(), 'site-'));
-  const sandbox = await startSandbox({ ...options, port: 0, env: {} });
+  const sandbox = await startSandbox({
+    renderBootScript: renderDefaultBootScript,
+    ...options,
+    port: 0,
+    env: {},
+  });
   const shell = shellBeside(sandbox, folder);
   const running = new Set<Started>();
   const start: TestSite['start'] = (line, more) => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../src/cli/connect.js';
+import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import type { LoadBalancerChoice } from '../../src/sandbox/aws/seed-balancers.js';
 import { createSandboxAws, type SandboxAws } from '../../src/sandbox/aws/world.js';
@@ -95,7 +96,14 @@ export async function startFaultySandbox({
   ends.push(atAws.close);
   if (through === 'consul') ends.push(followServers(network, consul));
   ends.push(restartLeft(network, specs, quirks));
-  const first = { size, speed: SPEED, loadBalancer, folder, readyLimitMs: 60_000, signal: undefined };
+  const first = {
+    size,
+    speed: SPEED,
+    loadBalancer,
+    folder,
+    readyLimitMs: 60_000,
+    renderBootScript: renderDefaultBootScript,
+  };
   const cluster = await startCluster(world, first);
   const engine = await connect({
     aws: {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { renderBootScript } from '../../src/lib/create/boot/script.js';
+import { renderBootScript, renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { ARTICLE_SCRIPT } from '../helpers/article-script.js';
 import {
@@ -33,6 +33,7 @@ afterEach(() => sandbox?.close());
 /** An empty account, and a group of three in it that boots by this script. */
 async function bootThree(kind: 'auto' | 'simulated', script: string, env = {}): Promise<Sandbox> {
   const started = await startSandbox({
+    renderBootScript: renderDefaultBootScript,
     size: 0,
     port: 0,
     speed: SPEED,

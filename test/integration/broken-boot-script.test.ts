@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
-import { renderBootScript } from '../../src/lib/create/boot/script.js';
+import { renderBootScript, renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
@@ -29,6 +29,7 @@ let engine: Engine;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'broken-script-'));
   sandbox = await startSandbox({
+    renderBootScript: renderDefaultBootScript,
     size: 3,
     port: 0,
     speed: SPEED,

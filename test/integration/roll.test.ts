@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
+import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { planRoll } from '../../src/lib/engine/plan/plan.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
@@ -22,7 +23,7 @@ let engine: Engine;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'roll-'));
   const options = { size: 3, port: 0, speed: SPEED, consul: { kind: 'simulated' }, env: {} } as const;
-  sandbox = await startSandbox(options);
+  sandbox = await startSandbox({ ...options, renderBootScript: renderDefaultBootScript });
   engine = await connect({
     aws: { region: sandbox.region, endpoint: sandbox.endpointUrl, credentials: sandbox.credentials },
     consul: { scheme: 'http', port: 8500, token: undefined, tls: undefined },

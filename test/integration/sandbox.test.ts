@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { listChildren } from '../helpers/processes.js';
@@ -30,7 +31,7 @@ it.each([
   'a sandbox with load balancers: %s, serves each of them, and sends clients to the last',
   async (loadBalancer, names) => {
     const options = { size: 1, port: 0, speed: SPEED, consul: { kind: 'simulated' }, env: {} } as const;
-    sandbox = await startSandbox({ ...options, loadBalancer });
+    sandbox = await startSandbox({ renderBootScript: renderDefaultBootScript, ...options, loadBalancer });
     const { cluster } = sandbox;
     expect(cluster?.loadBalancers.map(({ loadBalancerName }) => loadBalancerName)).toEqual(names);
     expect(sandbox.loadBalancerUrl).toBe(`http://${cluster?.loadBalancers.at(-1)?.address}:8500`);
@@ -50,7 +51,7 @@ describe.each([
     'replaces a terminated server under load, loses no write, and leaves nothing behind',
     async () => {
       const options = { size: SIZE, port: 0, speed: SPEED, consul: { kind }, env: process.env };
-      sandbox = await startSandbox(options);
+      sandbox = await startSandbox({ ...options, renderBootScript: renderDefaultBootScript });
       const { cluster, loadBalancerUrl = '', aws: world } = sandbox;
       expect(sandbox.consul.kind).toBe(kind === 'auto' ? 'process' : 'simulated');
       const before = await instancesOf(sandbox);
@@ -82,7 +83,9 @@ describe.each([
 describe('a sandbox that cannot start', () => {
   it('says how far it came, and leaves nothing behind', async () => {
     const options = { size: SIZE, port: 0, speed: 1, consul: { kind: 'simulated' } as const, env: {} };
-    await expect(startSandbox({ ...options, readyLimitMs: 100 })).rejects.toMatchObject({
+    await expect(
+      startSandbox({ renderBootScript: renderDefaultBootScript, ...options, readyLimitMs: 100 }),
+    ).rejects.toMatchObject({
       code: 'not-ready',
       message: 'The cluster is not ready after 0.1 s: 0 of 3 servers vote, 0 are healthy, 0 are in service.',
     });
@@ -91,9 +94,11 @@ describe('a sandbox that cannot start', () => {
 
   it('says that its port is taken', async () => {
     const empty = { size: 0, speed: 1, consul: { kind: 'simulated' } as const, env: {} };
-    sandbox = await startSandbox({ ...empty, port: 0 });
+    sandbox = await startSandbox({ renderBootScript: renderDefaultBootScript, ...empty, port: 0 });
     expect([sandbox.cluster, sandbox.loadBalancerUrl]).toEqual([undefined, undefined]);
-    await expect(startSandbox({ ...empty, port: sandbox.port })).rejects.toMatchObject({
+    await expect(
+      startSandbox({ renderBootScript: renderDefaultBootScript, ...empty, port: sandbox.port }),
+    ).rejects.toMatchObject({
       code: 'port-taken',
     });
   });
@@ -101,7 +106,9 @@ describe('a sandbox that cannot start', () => {
   it('says what is no Consul', async () => {
     const options = { size: 1, port: 0, speed: 1, env: {} };
     const consul = { kind: 'path', path: '/bin/true' } as const;
-    await expect(startSandbox({ ...options, consul })).rejects.toMatchObject({ code: 'not-consul' });
+    await expect(
+      startSandbox({ renderBootScript: renderDefaultBootScript, ...options, consul }),
+    ).rejects.toMatchObject({ code: 'not-consul' });
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
+import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { RollOptions } from '../../src/lib/model/plan.js';
@@ -26,7 +27,15 @@ let engine: Engine;
 async function open(launchTemplatesOnly = true): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'templates-'));
   const consul = { kind: 'simulated' } as const;
-  sandbox = await startSandbox({ size: 3, port: 0, speed: 8, consul, env: {}, launchTemplatesOnly });
+  sandbox = await startSandbox({
+    renderBootScript: renderDefaultBootScript,
+    size: 3,
+    port: 0,
+    speed: 8,
+    consul,
+    env: {},
+    launchTemplatesOnly,
+  });
   engine = await connect({
     aws: { region: sandbox.region, endpoint: sandbox.endpointUrl, credentials: sandbox.credentials },
     consul: { scheme: 'http', port: 8500, token: undefined, tls: undefined },

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
+import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import { getImage } from '../../src/sandbox/images.js';
@@ -38,7 +39,14 @@ let after: Whole;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'whole-'));
-  sandbox = await startSandbox({ size: 3, port: 0, speed: 8, consul: { kind: 'simulated' }, env: {} });
+  sandbox = await startSandbox({
+    renderBootScript: renderDefaultBootScript,
+    size: 3,
+    port: 0,
+    speed: 8,
+    consul: { kind: 'simulated' },
+    env: {},
+  });
   engine = await connect({
     aws: { region: sandbox.region, endpoint: sandbox.endpointUrl, credentials: sandbox.credentials },
     consul: { scheme: 'http', port: 8500, token: undefined, tls: undefined },

@@ -1,3 +1,4 @@
+import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import { type SeededCluster, seedCluster } from '../../src/sandbox/aws/seed-cluster.js';
 import { createSandboxAws, type SandboxAws } from '../../src/sandbox/aws/world.js';
 import { createConsulNetwork } from '../../src/sandbox/consul/network.js';
@@ -46,8 +47,20 @@ export function buildHarness(scenario: Scenario): Harness {
     network: { secondOctet: 80 },
   });
   const universe = new SimulatedEnvironment(world, net);
-  if (scenario.neighbour) seedCluster(world, { size: 0, name: 'neighbour', image: from });
-  const cluster = seedCluster(world, { size, name: CLUSTER, image: from, checkFactor: CHECK_FACTOR });
+  if (scenario.neighbour)
+    seedCluster(world, {
+      renderBootScript: renderDefaultBootScript,
+      size: 0,
+      name: 'neighbour',
+      image: from,
+    });
+  const cluster = seedCluster(world, {
+    renderBootScript: renderDefaultBootScript,
+    size,
+    name: CLUSTER,
+    image: from,
+    checkFactor: CHECK_FACTOR,
+  });
   const raft = awaitCluster(universe, cluster, size);
   const { autopilot } = raft.store;
   if (!scenario.cleanup) {

@@ -13,6 +13,7 @@ import {
 } from '../../cli/sandbox-command.js';
 import { parseErrorDocument } from '../../cli/usage-errors.js';
 import { usageError } from '../../lib/config/validation.js';
+import { renderDefaultBootScript } from '../../lib/create/boot/script.js';
 import { messageOf } from '../../lib/model/errors.js';
 import { type Policy, policySchema } from '../../sandbox/aws/iam/policy.js';
 import { type Port, SERVER_PORTS } from '../../sandbox/aws/security-groups.js';
@@ -104,7 +105,12 @@ export default class SandboxUpCommand extends SandboxCommand {
   ): Promise<void> {
     const { startSandbox } = await import('../../sandbox/sandbox.js');
     const startedAtMs = Date.now();
-    const sandbox = await startSandbox({ ...wanted, env: process.env, signal: end });
+    const sandbox = await startSandbox({
+      ...wanted,
+      env: process.env,
+      signal: end,
+      renderBootScript: renderDefaultBootScript,
+    });
     try {
       const summary = buildSummary(sandbox, process.pid);
       writeRecord(folder, buildRecord(summary, startedAtMs));

@@ -1,4 +1,4 @@
-import type { SandboxImage } from '../seams.js';
+import type { BootScriptRenderer, SandboxImage } from '../seams.js';
 import {
   type LoadBalancerChoice,
   listSubnetIds,
@@ -15,6 +15,7 @@ export interface SeedClusterOptions {
   /** The name of the classic load balancer, the target group and the `Name` tag; all others begin with it. */
   readonly name: string;
   readonly image: SandboxImage;
+  readonly renderBootScript: BootScriptRenderer;
   /** What the health check's 30 s interval is divided by, down to whole seconds; 1 when left out. */
   readonly checkFactor?: number;
   /** What is in front of it; a classic load balancer, as in the article, when left out. */

@@ -1,4 +1,3 @@
-import { buildDefaultUserData } from '../default-user-data.js';
 import { getSecurityGroupId } from './seed-balancers.js';
 import type { SeedClusterOptions } from './seed-cluster.js';
 import type { SandboxAws } from './world.js';
@@ -7,14 +6,14 @@ import type { SandboxAws } from './world.js';
 export function seedLaunchTemplate(
   world: SandboxAws,
   templateName: string,
-  { image, name, size }: Pick<SeedClusterOptions, 'image' | 'name' | 'size'>,
+  { image, name, size, renderBootScript }: SeedClusterOptions,
 ) {
   const profile = `arn:aws:iam::${world.accountId}:instance-profile/consul`;
   const common = {
     ImageId: image.imageId,
     InstanceType: 't2.medium',
     KeyName: 'deploy-key',
-    UserData: btoa(buildDefaultUserData({ key: 'Name', value: name }, size)),
+    UserData: btoa(renderBootScript({ key: 'Name', value: name }, size)),
   } as const;
   const disk = { DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp2', VolumeSize: 10 } } as const;
   if (world.inside.launchTemplatesOnly) {

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cloud, InstanceSpec } from '../seams.js';
+import type { BootScriptRenderer, Cloud, InstanceSpec } from '../seams.js';
 import { configureWithoutScript, createInstanceFiles, type InstanceFiles } from './disk.js';
 import { type InstanceServer, startInstanceServer } from './instance-server.js';
 import { runScript, type ScriptRun } from './script-run.js';
@@ -15,6 +15,8 @@ export interface InstanceContext {
   /** Undefined on a machine without bash, where no boot script is run. */
   readonly tools: Tools | undefined;
   readonly cloud: Cloud;
+  /** For instances launched without user data. */
+  readonly renderBootScript: BootScriptRenderer;
 }
 
 /** One instance as its operating system: a disk, a metadata service, and the boot script that is run once. */
@@ -47,7 +49,7 @@ export class Instance {
     const server = await startInstanceServer(this.spec, standIns);
     this.#server = server;
     if (this.#off) return server.close();
-    const script = findBootScript(this.spec);
+    const script = findBootScript(this.spec, this.#context.renderBootScript);
     if (script === undefined) return this.#log('the user data is no shell script: nothing is run');
     this.#run = runScript({
       bash: tools.bash,

@@ -1,6 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { buildDefaultUserData } from '../default-user-data.js';
-import type { InstanceSpec } from '../seams.js';
+import type { BootScriptRenderer, InstanceSpec } from '../seams.js';
 
 /** The user data as it was given, before base64; what was compressed is what it was, as cloud-init reads it. */
 export function getUserData({ launch }: InstanceSpec): string | undefined {
@@ -15,18 +14,21 @@ export function getUserData({ launch }: InstanceSpec): string | undefined {
 }
 
 /** What cloud-init would run in a shell: the user data, or what an image of this sandbox does without any. */
-export function findBootScript(spec: InstanceSpec): string | undefined {
+export function findBootScript(spec: InstanceSpec, renderBootScript: BootScriptRenderer): string | undefined {
   const given = getUserData(spec);
-  if (given === undefined) return imageScript(spec);
+  if (given === undefined) return imageScript(spec, renderBootScript);
   return /^#!\s*(\/usr)?\/bin\/(env\s+)?(ba|da)?sh\b/.test(given) ? given : undefined;
 }
 
-function imageScript({ launch, bootstrapExpect = 0 }: InstanceSpec): string {
+function imageScript(
+  { launch, bootstrapExpect = 0 }: InstanceSpec,
+  renderBootScript: BootScriptRenderer,
+): string {
   const name = launch.tags.get('Name');
   const group = launch.tags.get('aws:autoscaling:groupName') ?? '';
   const tag =
     name === undefined ? { key: 'aws:autoscaling:groupName', value: group } : { key: 'Name', value: name };
-  return buildDefaultUserData(tag, bootstrapExpect);
+  return renderBootScript(tag, bootstrapExpect);
 }
 
 /** Folders of a Unix system that a script may name; /dev and /proc stay what they are. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { renderDefaultBootScript } from '../../../src/lib/create/boot/script.js';
 import { seedCluster } from '../../../src/sandbox/aws/seed-cluster.js';
 import { createSandboxAws, type SandboxAws } from '../../../src/sandbox/aws/world.js';
 import { getImage, SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
@@ -26,7 +27,12 @@ function jumpTo(world: SandboxAws, endMs: number): number {
 
 function rolled(seed: number): unknown {
   const { world, machines } = newWorld(seed);
-  const cluster = seedCluster(world, { size: 5, name: 'consul', image: getImage('consul-v1') });
+  const cluster = seedCluster(world, {
+    renderBootScript: renderDefaultBootScript,
+    size: 5,
+    name: 'consul',
+    image: getImage('consul-v1'),
+  });
   jumpTo(world, 60_000);
   const [victim] = machines.booted;
   world.call('ec2', 'TerminateInstances', { InstanceIds: [victim?.instanceId ?? ''] });
@@ -50,7 +56,12 @@ test('jumping from due moment to due moment is the same as ticking through', () 
   const ticked = newWorld(1);
   const jumped = newWorld(1);
   for (const { world } of [ticked, jumped]) {
-    seedCluster(world, { size: 3, name: 'consul', image: getImage('consul-v1') });
+    seedCluster(world, {
+      renderBootScript: renderDefaultBootScript,
+      size: 3,
+      name: 'consul',
+      image: getImage('consul-v1'),
+    });
   }
   for (let nowMs = 0; nowMs <= 90_000; nowMs += 50) ticked.world.tick(nowMs);
   expect(jumpTo(jumped.world, 90_000)).toBeLessThan(100);
@@ -63,7 +74,12 @@ test('jumping from due moment to due moment is the same as ticking through', () 
 
 test("speed divides AWS's own delays and the boot", () => {
   const { world, machines } = newWorld(1, 10);
-  seedCluster(world, { size: 3, name: 'consul', image: getImage('consul-v1') });
+  seedCluster(world, {
+    renderBootScript: renderDefaultBootScript,
+    size: 3,
+    name: 'consul',
+    image: getImage('consul-v1'),
+  });
   world.tick(1_299);
   expect(machines.booted).toHaveLength(0);
   world.tick(1_300);
@@ -79,7 +95,12 @@ test('time does not go back', () => {
 
 test('an answer is not changed by what happens later', () => {
   const { world } = newWorld(1);
-  seedCluster(world, { size: 3, name: 'consul', image: getImage('consul-v1') });
+  seedCluster(world, {
+    renderBootScript: renderDefaultBootScript,
+    size: 3,
+    name: 'consul',
+    image: getImage('consul-v1'),
+  });
   jumpTo(world, 2_000);
   const before = world.call('autoscaling', 'DescribeScalingActivities', {});
   const copy = structuredClone(before);
@@ -89,7 +110,12 @@ test('an answer is not changed by what happens later', () => {
 
 test("what a caller hands in is the caller's own afterwards", () => {
   const { world } = newWorld(1);
-  const cluster = seedCluster(world, { size: 0, name: 'consul', image: getImage('consul-v1') });
+  const cluster = seedCluster(world, {
+    renderBootScript: renderDefaultBootScript,
+    size: 0,
+    name: 'consul',
+    image: getImage('consul-v1'),
+  });
   const TerminationPolicies = ['OldestInstance'];
   const AutoScalingGroupName = cluster.groupName;
   world.call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName, TerminationPolicies });

@@ -7,6 +7,7 @@ import {
   type Instance,
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeInstanceHealthCommand, type InstanceState } from '@aws-sdk/client-elastic-load-balancing';
+import { renderDefaultBootScript } from '../../../src/lib/create/boot/script.js';
 import { seedCluster } from '../../../src/sandbox/aws/seed-cluster.js';
 import { getImage } from '../../../src/sandbox/images.js';
 import type { Account } from './account.js';
@@ -20,7 +21,12 @@ export const clusterConfiguration = 'consul-consul-v1';
 
 /** Makes the article's cluster and waits until it is in service. */
 export function settledCluster(account: Account, size = 5): void {
-  seedCluster(account.world, { size, name: 'consul', image: getImage('consul-v1') });
+  seedCluster(account.world, {
+    renderBootScript: renderDefaultBootScript,
+    size,
+    name: 'consul',
+    image: getImage('consul-v1'),
+  });
   account.advance(settleMs);
 }
 

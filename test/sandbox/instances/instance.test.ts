@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { renderBootScript } from '../../../src/lib/create/boot/script.js';
+import { renderBootScript, renderDefaultBootScript } from '../../../src/lib/create/boot/script.js';
 import { Instance } from '../../../src/sandbox/instances/instance.js';
 import { readJoinSettings, withBootScripts } from '../../../src/sandbox/instances/scripted-machines.js';
 import type { InstanceService } from '../../../src/sandbox/instances/stand-ins.js';
@@ -89,7 +89,7 @@ describe('an instance', () => {
       aws: undefined,
       consul: undefined,
     });
-    const instance = await boot(spec, { folder, cloud, tools });
+    const instance = await boot(spec, { folder, cloud, tools, renderBootScript: renderDefaultBootScript });
     expect(instance.console()).toContain('expects 2 founders, joins ["127.79.5.5"]');
     expect(started).toBe(1);
   });
@@ -97,7 +97,12 @@ describe('an instance', () => {
   it('joins without a script on a machine without bash, and says so', async () => {
     const spec = booting(undefined, { peers: ['127.79.5.9'], bootstrapExpect: 3 });
     const cloud = cloudOf([]);
-    const instance = await boot(spec, { folder, cloud, tools: undefined });
+    const instance = await boot(spec, {
+      folder,
+      cloud,
+      tools: undefined,
+      renderBootScript: renderDefaultBootScript,
+    });
     expect(instance.console()).toContain('there is no bash on this machine');
     expect(readJoinSettings(instance.files, cloud)).toEqual({ peers: ['127.79.5.9'], bootstrapExpect: 3 });
     expect(started).toBe(1);

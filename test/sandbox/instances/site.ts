@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { renderDefaultBootScript } from '../../../src/lib/create/boot/script.js';
 import type { InstanceContext } from '../../../src/sandbox/instances/instance.js';
 import { createTools } from '../../../src/sandbox/instances/tools.js';
 import type { Cloud, ImageBehaviour, InstanceSpec, LaunchFacts } from '../../../src/sandbox/seams.js';
@@ -62,6 +63,7 @@ export function siteIn(folder: string, cloud: Cloud, consul?: string): InstanceC
   return {
     folder,
     cloud,
+    renderBootScript: renderDefaultBootScript,
     tools: createTools(join(folder, 'bin'), { env: process.env, aws: undefined, consul }),
   };
 }

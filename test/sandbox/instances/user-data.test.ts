@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { renderDefaultBootScript } from '../../../src/lib/create/boot/script.js';
 import { findBootScript, prefixScriptPaths } from '../../../src/sandbox/instances/user-data.js';
 import { base64, specOf } from './site.js';
 
 const scriptOf = (userData: string | undefined, bootstrapExpect?: number) =>
   findBootScript(
     specOf({ address: '127.9.1.4', bootstrapExpect }, { userData: userData && base64(userData) }),
+    renderDefaultBootScript,
   );
 
 describe('what an instance runs at boot', () => {

@@ -1,6 +1,7 @@
 import type { MiddlewareStack } from '@smithy/types';
 import { createClients } from '../../../src/lib/aws/clients.js';
 import { createCloudFromClients } from '../../../src/lib/aws/connect.js';
+import { renderDefaultBootScript } from '../../../src/lib/create/boot/script.js';
 import type { Cloud } from '../../../src/lib/ports.js';
 import type { LoadBalancerChoice } from '../../../src/sandbox/aws/seed-balancers.js';
 import { type SeededCluster, seedCluster } from '../../../src/sandbox/aws/seed-cluster.js';
@@ -41,6 +42,7 @@ export async function openAccount(size: number, loadBalancer?: LoadBalancerChoic
     network: { secondOctet: 67 },
   });
   const cluster = seedCluster(world, {
+    renderBootScript: renderDefaultBootScript,
     size,
     name: 'consul',
     image: OLD_IMAGE,

@@ -1,5 +1,7 @@
 import {
+  BOOT_DEFAULTS,
   type BootOptions,
+  type BootTag,
   buildAutoJoinPrefix,
   buildCommonConfig,
   buildInstanceFilters,
@@ -26,6 +28,23 @@ export function renderBootScript(options: BootOptions): string {
     INSTANCE_CONFIG_PART,
     START_CONSUL_PART,
   ].join('');
+}
+
+/**
+ * The boot script that `consul-roll user-data` writes for servers with this tag.
+ *
+ * @param bootstrapExpect how many servers bootstrap the cluster; 0 where all of them only join
+ */
+export function renderDefaultBootScript(tag: BootTag, bootstrapExpect: number): string {
+  return renderBootScript({
+    ...BOOT_DEFAULTS,
+    tags: [tag],
+    retryJoin: [],
+    bootstrapExpect,
+    datacenter: undefined,
+    extraConfig: {},
+    gossipKey: { kind: 'none' },
+  });
 }
 
 function renderVariables({ configDir, dataDir, bootstrapExpect }: BootOptions): string {
