@@ -41,7 +41,7 @@ test('lists every error that the code can name', () => {
 
 /** The error codes in the code: what is thrown by name. */
 function codes(): string[] {
-  const found = ['world', 'endpoint'].flatMap(sources).flatMap((source) => {
+  const found = ['aws', 'endpoint'].flatMap(sources).flatMap((source) => {
     return [...source.matchAll(/new AwsFault\(\s*'([\w.]+)'/g)].map(([, code = '']) => code);
   });
   expect(found.length).toBeGreaterThan(30);
