@@ -1,5 +1,4 @@
-import type { GroupRecord } from '../../src/sandbox/aws/autoscaling/group.js';
-import type { BalancerRecord } from '../../src/sandbox/aws/balancing/balancer.js';
+import type { ClassicLoadBalancerRecord, GroupRecord } from '../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../src/sandbox/aws/state.js';
 import { formatLaunchSource } from './launches.js';
 import { formatFields } from './text.js';
@@ -106,7 +105,7 @@ function formatGroup(group: GroupRecord): string {
   });
 }
 
-function formatLoadBalancer(balancer: BalancerRecord): string {
+function formatLoadBalancer(balancer: ClassicLoadBalancerRecord): string {
   const phases = [...balancer.registrations.values()].map(({ phase }) => phase).sort();
   return `${formatLoadBalancerSettings(balancer)} ${phases.join(' ')}`;
 }
@@ -116,6 +115,6 @@ function formatLoadBalancerSettings({
   attributes,
   subnetIds,
   securityGroupIds,
-}: BalancerRecord): string {
+}: ClassicLoadBalancerRecord): string {
   return JSON.stringify({ healthCheck, attributes, subnetIds, securityGroupIds });
 }

@@ -1,11 +1,8 @@
 import type { LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
 import { convertToTemplateData } from '../../src/lib/aws/convert-launch-source.js';
-import type { GroupRecord } from '../../src/sandbox/aws/autoscaling/group.js';
 import { findLaunchTemplate } from '../../src/sandbox/aws/autoscaling/launch-source.js';
-import {
-  type LaunchTemplateRecord,
-  resolveVersionNumber,
-} from '../../src/sandbox/aws/ec2/launch-template.js';
+import { resolveVersionNumber } from '../../src/sandbox/aws/ec2/launch-template.js';
+import type { GroupRecord, LaunchTemplateRecord } from '../../src/sandbox/aws/records.js';
 import type { SeededCluster } from '../../src/sandbox/aws/seed-cluster.js';
 import type { AwsState } from '../../src/sandbox/aws/state.js';
 import type { SandboxAws } from '../../src/sandbox/aws/world.js';

@@ -1,4 +1,4 @@
-import type { GroupRecord, Member } from '../../src/sandbox/aws/autoscaling/group.js';
+import type { GroupRecord, Member } from '../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../src/sandbox/aws/state.js';
 import type { Peer } from '../../src/sandbox/consul/raft/log.js';
 import { findActingLeader, type Group, type Net, type Server } from '../../src/sandbox/consul/state.js';

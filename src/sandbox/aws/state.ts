@@ -1,16 +1,18 @@
 import type { LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
 import type { InstanceBackend, SandboxImage, Traffic } from '../seams.js';
 import type { ScheduledTask, Scheduler } from './agenda.js';
-import type { GroupRecord } from './autoscaling/group.js';
-import type { BalancerRecord } from './balancing/balancer.js';
 import { DELAYS } from './delays.js';
-import type { InstanceRecord } from './ec2/instance.js';
-import type { LaunchTemplateRecord } from './ec2/launch-template.js';
-import type { LoadBalancerRecord } from './elbv2/load-balancer.js';
-import type { TargetGroupRecord } from './elbv2/target-group.js';
 import type { AwsFault } from './fault.js';
 import type { IdGenerator } from './identity.js';
 import type { Network } from './network.js';
+import type {
+  ClassicLoadBalancerRecord,
+  GroupRecord,
+  InstanceRecord,
+  LaunchTemplateRecord,
+  LoadBalancerRecord,
+  TargetGroupRecord,
+} from './records.js';
 
 /** Everything the account holds. Only the actions and the entries of the agenda change it. */
 export interface AwsState {
@@ -32,7 +34,7 @@ export interface AwsState {
   readonly launchConfigurations: Map<string, LaunchConfiguration>;
   readonly groups: Map<string, GroupRecord>;
   /** Classic load balancers, by name. */
-  readonly balancers: Map<string, BalancerRecord>;
+  readonly balancers: Map<string, ClassicLoadBalancerRecord>;
   /** What every launch is refused with, while it is set; for tests. */
   launchFault: AwsFault | undefined;
   /** Application and network load balancers, by ARN. */

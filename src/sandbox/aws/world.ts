@@ -1,9 +1,9 @@
 import type { InstanceBackend, SandboxImage, Traffic } from '../seams.js';
 import { type Actions, actions, type ServiceName } from './actions.js';
 import { Scheduler } from './agenda.js';
-import { type BalancerView, listInService, listLoadBalancerViews } from './balancing/view.js';
 import { AwsFault } from './fault.js';
 import { createIdGenerator } from './identity.js';
+import { type BalancerView, listInService, listLoadBalancerViews } from './load-balancer-views.js';
 import { createNetwork, type NetworkOptions } from './network.js';
 import type { AwsState } from './state.js';
 

@@ -1,7 +1,9 @@
 import { ConsulWrites } from './effects.js';
 import { EventQueue } from './event-queue.js';
+import { handleMemberChange } from './leader-duties.js';
 import { type ServerStart, startServer } from './operations/start.js';
 import { exitServer, pauseServer, terminateServer, unpauseServer } from './operations/stop.js';
+import { handleElectionTimeout } from './raft/election.js';
 import { createRandom } from './random.js';
 import type { NetworkEvents } from './state.js';
 
@@ -24,6 +26,7 @@ export function createConsulNetwork({ seed, startMs, speed = 1 }: NetworkOptions
     random: createRandom(seed),
     servers: new Map(),
     listeners: new Set(),
+    reactions: { electionTimeout: handleElectionTimeout, memberChanged: handleMemberChange },
   });
 }
 

@@ -1,9 +1,9 @@
 import { createSuccess, NO_LEADER, REFUSED, type RpcResult, TIMED_OUT } from './answers.js';
-import type { ClusterHealth } from './autopilot/health.js';
 import { type AgentSelf, getAgentSelf, listMembers, type MemberView } from './operations/agent.js';
 import { type AutopilotState, getAutopilotState, getClusterHealth } from './operations/autopilot.js';
 import { listRaftServers, type RaftServer } from './operations/raft-configuration.js';
 import { getConfiguration } from './raft/configuration.js';
+import type { ClusterHealth } from './state.js';
 import { isLeading, type Net, type Server } from './state.js';
 
 /**

@@ -1,4 +1,3 @@
-import type { ServerHealth } from './autopilot/health.js';
 import type { EventQueue } from './event-queue.js';
 import type { RaftLog } from './raft/log.js';
 import type { Random } from './random.js';
@@ -6,6 +5,7 @@ import type { Store } from './store/store.js';
 
 /** Member states of gossip, by Consul's numbers. */
 export const MEMBER_STATUS = { alive: 1, leaving: 2, left: 3, failed: 4 } as const;
+
 export type MemberStatus = (typeof MEMBER_STATUS)[keyof typeof MEMBER_STATUS];
 
 /** One server as the others of its pool see it. */
@@ -111,6 +111,14 @@ export interface NetworkEvents {
 
 export type ExitReason = 'left' | 'killed';
 
+/** What happens to a server outside of its own calls; `createConsulNetwork` says what follows. */
+export interface Reactions {
+  /** It has not heard from a leader in time. */
+  electionTimeout(net: Net, server: Server): void;
+  /** A leader learns by gossip that a member of its pool has a new status. */
+  memberChanged(net: Net, leader: Server, member: Member): void;
+}
+
 /** The whole simulated network. */
 export interface Net {
   /** Consul's own time, milliseconds since the network began. */
@@ -123,6 +131,7 @@ export interface Net {
   /** By address. */
   readonly servers: Map<string, Server>;
   readonly listeners: Set<NetworkEvents>;
+  readonly reactions: Reactions;
 }
 
 /** Runs something after a delay of Consul's own time. */
@@ -167,4 +176,32 @@ const RAFT_PORT = 8300;
 /** Where the Raft of a server at this address listens. */
 export function getRaftAddress(address: string): string {
   return [address, RAFT_PORT].join(':');
+}
+
+/** Autopilot's judgement of one server of the raft configuration, as of its last look. */
+export interface ServerHealth {
+  readonly id: string;
+  /** Empty when gossip does not know the server. */
+  readonly name: string;
+  readonly address: string;
+  readonly serfStatus: 'none' | 'alive' | 'leaving' | 'left' | 'failed';
+  /** Empty when gossip does not know the server. */
+  readonly version: string;
+  readonly leader: boolean;
+  readonly voter: boolean;
+  /** Undefined when the server did not answer. */
+  readonly lastContactMs: number | undefined;
+  readonly lastTerm: number;
+  readonly lastIndex: number;
+  readonly healthy: boolean;
+  /** Since when `healthy` has been what it is, Consul's milliseconds; undefined when it never answered. */
+  readonly stableSinceMs: number | undefined;
+}
+
+/** What `operator/autopilot/health` says. */
+export interface ClusterHealth {
+  readonly healthy: boolean;
+  /** Healthy voters beyond the quorum, never below 0. */
+  readonly failureTolerance: number;
+  readonly servers: readonly ServerHealth[];
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { ROUTES } from '../../../src/sandbox/consul/http/routes.js';
+import { ROUTES } from '../../../src/sandbox/consul/http/answer.js';
 
 it('CONSUL.md names every path that is answered, and no other', () => {
   const text = readFileSync(new URL('../../../src/sandbox/CONSUL.md', import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
+import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { Effect } from '../effect.js';
 import type { Ending } from '../ending.js';
 import { findLaunchedImage } from '../launches.js';

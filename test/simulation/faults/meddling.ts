@@ -1,5 +1,5 @@
 import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-template.js';
-import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
+import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { Oracle, Side } from '../truth.js';
 
 /** The template of whoever changes what a group launches. */

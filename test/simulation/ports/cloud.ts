@@ -13,8 +13,8 @@ import type {
   ConvertedLaunchSource,
   LaunchTemplateQuery,
 } from '../../../src/lib/ports.js';
-import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
 import { countFreeAddresses } from '../../../src/sandbox/aws/network.js';
+import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../../src/sandbox/aws/state.js';
 import type { Effect } from '../effect.js';
 import { CloudChanges } from './cloud-changes.js';

@@ -1,9 +1,9 @@
 import type { ResolvedLaunchSource } from '../../../src/lib/aws/launch-source.js';
 import type { LaunchTemplateRef, LaunchTemplateState } from '../../../src/lib/model/launch-source.js';
 import type { LaunchTemplateQuery } from '../../../src/lib/ports.js';
-import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
 import { findLaunchTemplate } from '../../../src/sandbox/aws/autoscaling/launch-source.js';
 import { getLatestVersion, resolveVersionNumber } from '../../../src/sandbox/aws/ec2/launch-template.js';
+import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../../src/sandbox/aws/state.js';
 
 /** What a group launches from, in the words of a roll. */

@@ -5,15 +5,14 @@ import {
   type TargetGroup,
 } from '../../../src/lib/model/load-balancer.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
-import type { GroupRecord } from '../../../src/sandbox/aws/autoscaling/group.js';
-import { getDrainTimeoutMs, getLoadBalancer } from '../../../src/sandbox/aws/balancing/balancer.js';
+import { getClassicLoadBalancer, getDrainTimeoutMs } from '../../../src/sandbox/aws/balancing/balancer.js';
 import {
   buildTargetKey,
   getDeregistrationDelayMs,
   listTargetGroupUsers,
-  type TargetGroupRecord,
 } from '../../../src/sandbox/aws/elbv2/target-group.js';
 import { getTargetHealth } from '../../../src/sandbox/aws/elbv2/targets.js';
+import type { GroupRecord, TargetGroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { AwsState } from '../../../src/sandbox/aws/state.js';
 import type { SandboxAws } from '../../../src/sandbox/aws/world.js';
 
@@ -31,7 +30,7 @@ export function listAttached({ attachments }: GroupRecord): { balancers: string[
 export function getLoadBalancerState(state: AwsState, balancer: string, instanceId: string): BalancerState {
   const group = findTargetGroup(state, balancer);
   if (group === undefined)
-    return getLoadBalancer(state, balancer).registrations.get(instanceId)?.phase ?? 'absent';
+    return getClassicLoadBalancer(state, balancer).registrations.get(instanceId)?.phase ?? 'absent';
   const target = group.targets.get(buildTargetKey(instanceId, group.port ?? 0));
   return target === undefined ? 'absent' : toTargetState(getTargetHealth(state, group, target));
 }
@@ -43,7 +42,7 @@ export function getDrainTimeouts(state: AwsState, balancers: readonly string[]):
     const group = findTargetGroup(state, balancer);
     delays[balancer] =
       group === undefined
-        ? getDrainTimeoutMs(getLoadBalancer(state, balancer))
+        ? getDrainTimeoutMs(getClassicLoadBalancer(state, balancer))
         : getDeregistrationDelayMs(group);
   }
   return delays;

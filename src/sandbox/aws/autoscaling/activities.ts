@@ -5,8 +5,9 @@ import type {
   ScalingActivityStatusCode,
 } from '@aws-sdk/client-auto-scaling';
 import { getPage } from '../paging.js';
+import type { GroupRecord } from '../records.js';
 import { type AwsState, currentDate } from '../state.js';
-import { type GroupRecord, getGroup } from './group.js';
+import { getGroup } from './group.js';
 
 /** How many activities a group remembers; AWS keeps six weeks of them. */
 const kept = 1_000;

@@ -1,6 +1,7 @@
 import { validationFault } from '../fault.js';
+import type { GroupRecord, Member } from '../records.js';
 import { type AwsState, scheduleAfter } from '../state.js';
-import { type GroupRecord, isProcessActive, type Member } from './group.js';
+import { isProcessActive } from './group.js';
 import { findTrafficSource, isArn, isTargetGroup, type TrafficSource } from './source.js';
 
 /**

@@ -4,8 +4,9 @@ import type {
   TerminateInstanceInAutoScalingGroupType,
 } from '@aws-sdk/client-auto-scaling';
 import { AwsFault, requireMember, validationFault } from '../fault.js';
+import type { GroupRecord } from '../records.js';
 import { type AwsState, formatNow } from '../state.js';
-import { countsTowardsCapacity, type GroupRecord, getGroup, getMember } from './group.js';
+import { countsTowardsCapacity, getGroup, getMember } from './group.js';
 import { reconcileSoon } from './reconcile.js';
 import { terminateMember } from './terminating.js';
 

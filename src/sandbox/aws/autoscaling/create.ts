@@ -1,10 +1,10 @@
 import type { CreateAutoScalingGroupType, Tag } from '@aws-sdk/client-auto-scaling';
 import { AwsFault, requireMember } from '../fault.js';
 import { deepCopy } from '../members.js';
+import type { GroupFields, GroupRecord } from '../records.js';
+import { PLAIN_FIELDS } from '../records.js';
 import { type AwsState, formatNow } from '../state.js';
 import { attachSources } from './attachments.js';
-import type { GroupFields, GroupRecord } from './group.js';
-import { PLAIN_FIELDS } from './group.js';
 import { watchHealth } from './health.js';
 import { putHook } from './hook-actions.js';
 import { checkLaunchSource, toLaunchSourceOutput } from './launch-source.js';

@@ -9,8 +9,8 @@ import type {
 } from '@aws-sdk/client-auto-scaling';
 import { validationFault } from '../fault.js';
 import { getPage } from '../paging.js';
+import type { GroupRecord, Member } from '../records.js';
 import type { AwsState } from '../state.js';
-import type { GroupRecord, Member } from './group.js';
 import { toTagOutputs } from './tags.js';
 import { toSourceOutputs } from './traffic-sources.js';
 

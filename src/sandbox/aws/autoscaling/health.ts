@@ -1,9 +1,10 @@
 import type { SetInstanceHealthQuery } from '@aws-sdk/client-auto-scaling';
 import { isAlive } from '../ec2/instance.js';
 import { requireMember, validationFault } from '../fault.js';
+import type { GroupRecord, Member } from '../records.js';
 import { type AwsState, formatNow, scheduleAfter } from '../state.js';
 import { listAttachedSources } from './attachments.js';
-import { countsTowardsCapacity, type GroupRecord, getMember, isProcessActive, type Member } from './group.js';
+import { countsTowardsCapacity, getMember, isProcessActive } from './group.js';
 import { reconcileSoon } from './reconcile.js';
 import { terminateMember } from './terminating.js';
 

@@ -10,8 +10,9 @@ import type {
 } from '@aws-sdk/client-auto-scaling';
 import { requireMember, validationFault } from '../fault.js';
 import { dropUndefined } from '../members.js';
+import type { GroupRecord, HookHold } from '../records.js';
 import { type AwsState, scheduleAfterMs } from '../state.js';
-import { type GroupRecord, getGroup, type HookHold } from './group.js';
+import { getGroup } from './group.js';
 
 const defaultHeartbeatS = 3_600;
 const mostHeartbeats = 100;

@@ -1,7 +1,7 @@
 import type { LifecycleHook } from '@aws-sdk/client-auto-scaling';
 import { MAX_HOOK_MS } from '../delays.js';
+import type { GroupRecord, Member } from '../records.js';
 import { type AwsState, scheduleAfterMs } from '../state.js';
-import type { GroupRecord, Member } from './group.js';
 
 /** The two transitions that a hook can hold an instance in. */
 export type Transition = 'autoscaling:EC2_INSTANCE_LAUNCHING' | 'autoscaling:EC2_INSTANCE_TERMINATING';

@@ -1,10 +1,9 @@
 import type { LaunchConfiguration, LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling';
 import { findImage } from '../ec2/image.js';
-import type { LaunchSpec } from '../ec2/instance.js';
 import { buildTemplateSpec, getLaunchTemplateVersion } from '../ec2/launch-template.js';
 import { AwsFault, validationFault } from '../fault.js';
+import type { GroupFields, LaunchSpec, Member } from '../records.js';
 import type { AwsState } from '../state.js';
-import type { GroupFields, Member } from './group.js';
 
 /** What a group launches from: exactly one of its three ways to say it. */
 export type GroupLaunchSource = Pick<

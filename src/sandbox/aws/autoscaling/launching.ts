@@ -1,9 +1,10 @@
 import { launchInstance } from '../ec2/instance-life.js';
 import { AwsFault } from '../fault.js';
+import type { GroupRecord, Member } from '../records.js';
 import { type AwsState, formatNow, scheduleAfter } from '../state.js';
 import { completeActivity, failActivity, recordActivity } from './activities.js';
 import { registerMember } from './attachments.js';
-import { type GroupRecord, isProcessActive, type Member } from './group.js';
+import { isProcessActive } from './group.js';
 import { holdMember } from './hooks.js';
 import { resolveLaunch } from './launch-source.js';
 import { chooseSubnet, listSubnets } from './placement.js';

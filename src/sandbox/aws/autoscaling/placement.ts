@@ -1,7 +1,8 @@
 import { AwsFault } from '../fault.js';
 import { findSubnetInZone, getSubnet, type Subnet } from '../network.js';
+import type { GroupRecord, Member } from '../records.js';
 import type { AwsState } from '../state.js';
-import { countsTowardsCapacity, type GroupRecord, type Member } from './group.js';
+import { countsTowardsCapacity } from './group.js';
 
 /**
  * The subnets a group may use, in the order it names them.

@@ -1,8 +1,9 @@
 import type { ProcessesType, ScalingProcessQuery } from '@aws-sdk/client-auto-scaling';
 import { validationFault } from '../fault.js';
+import { PROCESS_NAMES, type ProcessName } from '../records.js';
 import { type AwsState, formatNow } from '../state.js';
 import { resumeAttachments } from './attachments.js';
-import { getGroup, PROCESS_NAMES, type ProcessName } from './group.js';
+import { getGroup } from './group.js';
 import { reconcileSoon } from './reconcile.js';
 
 /** SuspendProcesses: the named ones, or all; what is under way goes on. */

@@ -1,6 +1,7 @@
+import type { GroupRecord } from '../records.js';
 import { type AwsState, currentDate, formatNow, scheduleAfter } from '../state.js';
 import { failActivity, recordActivity } from './activities.js';
-import { type GroupRecord, getCapacity, isProcessActive } from './group.js';
+import { getCapacity, isProcessActive } from './group.js';
 import { launchMember } from './launching.js';
 import { chooseMembersToTerminate } from './placement.js';
 import { finishTermination, terminateMember } from './terminating.js';

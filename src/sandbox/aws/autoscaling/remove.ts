@@ -1,9 +1,10 @@
 import type { DeleteAutoScalingGroupType } from '@aws-sdk/client-auto-scaling';
 import { AwsFault, resourceInUseFault } from '../fault.js';
+import type { GroupRecord } from '../records.js';
 import { type AwsState, formatNow } from '../state.js';
 import { isActivityOver } from './activities.js';
 import { refuseWhileDeleting } from './capacity.js';
-import { countsTowardsCapacity, type GroupRecord, getGroup } from './group.js';
+import { countsTowardsCapacity, getGroup } from './group.js';
 import { removeGroupSoon } from './reconcile.js';
 import { killMember } from './terminating.js';
 

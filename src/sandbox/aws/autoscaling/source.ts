@@ -1,8 +1,7 @@
-import type { BalancerRecord } from '../balancing/balancer.js';
 import * as classic from '../balancing/registration.js';
-import type { InstanceRecord } from '../ec2/instance.js';
 import { deregisterTarget, listTargetKeys, registerTarget } from '../elbv2/registration.js';
-import { getUnusedReason, type TargetGroupRecord } from '../elbv2/target-group.js';
+import { getUnusedReason } from '../elbv2/target-group.js';
+import type { ClassicLoadBalancerRecord, InstanceRecord, TargetGroupRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 
 /** What a group registers its instances with: a classic load balancer or a target group. */
@@ -37,7 +36,7 @@ export function findTrafficSource(state: AwsState, identifier: string): TrafficS
   return group && targetGroupSource(state, group);
 }
 
-function classicSource(state: AwsState, balancer: BalancerRecord): TrafficSource {
+function classicSource(state: AwsState, balancer: ClassicLoadBalancerRecord): TrafficSource {
   const phaseOf = (instanceId: string) => balancer.registrations.get(instanceId)?.phase;
   return {
     register: (instance) => classic.register(state, balancer, instance),

@@ -9,9 +9,10 @@ import type {
 } from '@aws-sdk/client-auto-scaling';
 import { requireMember, validationFault } from '../fault.js';
 import { getPage } from '../paging.js';
+import type { GroupRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 import { toGroupTag } from './create.js';
-import { type GroupRecord, getGroup } from './group.js';
+import { getGroup } from './group.js';
 
 /** A group's tags, as every Describe call gives them: sorted by key. */
 export function toTagOutputs(group: GroupRecord): TagDescription[] {

@@ -1,7 +1,7 @@
 import { terminateInstance } from '../ec2/instance-life.js';
+import type { GroupRecord, Member } from '../records.js';
 import { type AwsState, scheduleAfter } from '../state.js';
 import { completeActivity, failActivity, recordActivity } from './activities.js';
-import type { GroupRecord, Member } from './group.js';
 import { holdMember, releaseHold } from './hooks.js';
 import { findTrafficSource } from './source.js';
 

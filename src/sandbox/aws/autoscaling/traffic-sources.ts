@@ -15,9 +15,10 @@ import type {
 } from '@aws-sdk/client-auto-scaling';
 import { requireMember } from '../fault.js';
 import { getPage } from '../paging.js';
+import type { GroupRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 import { attachSources, detachSources, getAttachmentState, listAttached } from './attachments.js';
-import { type GroupRecord, getGroup } from './group.js';
+import { getGroup } from './group.js';
 import { isArn, isTargetGroup } from './source.js';
 
 const pageSizes = { defaultSize: 100, maxSize: 100 };

@@ -1,8 +1,9 @@
 import type { UpdateAutoScalingGroupType } from '@aws-sdk/client-auto-scaling';
+import type { GroupFields } from '../records.js';
 import type { AwsState } from '../state.js';
 import { changeDesired, refuseWhileDeleting } from './capacity.js';
 import { pickPlainFields } from './create.js';
-import { type GroupFields, getGroup } from './group.js';
+import { getGroup } from './group.js';
 import { checkLaunchSource, toLaunchSourceOutput } from './launch-source.js';
 import { listSubnets } from './placement.js';
 import { checkFields, checkSizes } from './validation.js';

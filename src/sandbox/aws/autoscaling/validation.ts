@@ -1,6 +1,6 @@
 import { validationFault } from '../fault.js';
+import type { GroupFields } from '../records.js';
 import type { AwsState } from '../state.js';
-import type { GroupFields } from './group.js';
 import { listSubnets } from './placement.js';
 
 /** The sizes of a group. */

@@ -9,8 +9,8 @@ import type {
 import { AwsFault, requireMember, validationFault } from '../fault.js';
 import { deepCopy } from '../members.js';
 import { findSubnetInZone, getSubnet, takeBalancerAddress } from '../network.js';
+import type { ClassicLoadBalancerRecord } from '../records.js';
 import type { AwsState } from '../state.js';
-import type { BalancerRecord } from './balancer.js';
 import { createDefaultHealthCheck, parseHealthCheckTarget } from './health-check.js';
 import { buildListenerRecord, isSameListener } from './listeners.js';
 import { deregister } from './registration.js';
@@ -39,7 +39,10 @@ export function createLoadBalancer(state: AwsState, input: CreateAccessPointInpu
   return { DNSName: balancer.address };
 }
 
-function existing(present: BalancerRecord, input: CreateAccessPointInput): CreateAccessPointOutput {
+function existing(
+  present: ClassicLoadBalancerRecord,
+  input: CreateAccessPointInput,
+): CreateAccessPointOutput {
   const wanted = requireMember(input.Listeners, 'Listeners').map(buildListenerRecord);
   const sameListeners = wanted.every(({ listener }) => {
     const record = present.listeners.get(listener.LoadBalancerPort);
@@ -57,7 +60,11 @@ function existing(present: BalancerRecord, input: CreateAccessPointInput): Creat
   );
 }
 
-function newBalancer(state: AwsState, name: string, input: CreateAccessPointInput): BalancerRecord {
+function newBalancer(
+  state: AwsState,
+  name: string,
+  input: CreateAccessPointInput,
+): ClassicLoadBalancerRecord {
   const listeners = requireMember(input.Listeners, 'Listeners').map(buildListenerRecord);
   const first = listeners[0];
   if (first === undefined) throw validationFault('Listeners cannot be empty');

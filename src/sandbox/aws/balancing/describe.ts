@@ -6,8 +6,9 @@ import type {
   Policies,
 } from '@aws-sdk/client-elastic-load-balancing';
 import { getPage } from '../paging.js';
+import type { ClassicLoadBalancerRecord } from '../records.js';
 import type { AwsState } from '../state.js';
-import { type BalancerRecord, getLoadBalancer } from './balancer.js';
+import { getClassicLoadBalancer } from './balancer.js';
 import { cookiePolicyTypes } from './policies.js';
 
 /** DescribeLoadBalancers: by name, or all of them in pages. */
@@ -17,7 +18,9 @@ export function describeLoadBalancers(
 ): DescribeAccessPointsOutput {
   const names = input.LoadBalancerNames ?? [];
   const all =
-    names.length > 0 ? names.map((name) => getLoadBalancer(state, name)) : [...state.balancers.values()];
+    names.length > 0
+      ? names.map((name) => getClassicLoadBalancer(state, name))
+      : [...state.balancers.values()];
   const page = getPage(all, input.Marker, input.PageSize, { defaultSize: 400, maxSize: 400 });
   return {
     LoadBalancerDescriptions: page.items.map((balancer) => described(state, balancer)),
@@ -25,7 +28,7 @@ export function describeLoadBalancers(
   };
 }
 
-function described(state: AwsState, balancer: BalancerRecord): LoadBalancerDescription {
+function described(state: AwsState, balancer: ClassicLoadBalancerRecord): LoadBalancerDescription {
   const registered = [...balancer.registrations.values()].filter((entry) => entry.phase !== 'draining');
   return {
     LoadBalancerName: balancer.name,
@@ -50,12 +53,12 @@ function described(state: AwsState, balancer: BalancerRecord): LoadBalancerDescr
   };
 }
 
-function zones(state: AwsState, balancer: BalancerRecord): string[] {
+function zones(state: AwsState, balancer: ClassicLoadBalancerRecord): string[] {
   const attached = state.network.subnets.filter((subnet) => balancer.subnetIds.includes(subnet.subnetId));
   return attached.map((subnet) => subnet.zone);
 }
 
-function policies(balancer: BalancerRecord): Policies {
+function policies(balancer: ClassicLoadBalancerRecord): Policies {
   const all = [...balancer.policies.values()];
   const cookies: string[] = Object.values(cookiePolicyTypes);
   const attribute = (policy: (typeof all)[number], name: string) =>

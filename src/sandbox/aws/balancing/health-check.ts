@@ -5,8 +5,9 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing';
 import type { HealthCheckTarget } from '../../seams.js';
 import { requireMember, validationFault } from '../fault.js';
+import type { ClassicLoadBalancerRecord } from '../records.js';
 import type { AwsState } from '../state.js';
-import { type BalancerRecord, getLoadBalancer } from './balancer.js';
+import { getClassicLoadBalancer } from './balancer.js';
 
 const targetForm = /^(HTTP|HTTPS|TCP|SSL):(\d{1,5})(\/.*)?$/;
 
@@ -15,7 +16,7 @@ export function configureHealthCheck(
   state: AwsState,
   input: ConfigureHealthCheckInput,
 ): ConfigureHealthCheckOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   useHealthCheck(balancer, requireMember(input.HealthCheck, 'HealthCheck'));
   return { HealthCheck: balancer.healthCheck };
 }
@@ -25,7 +26,7 @@ export function createDefaultHealthCheck(port: number): HealthCheck {
   return { Target: `TCP:${port}`, Interval: 30, Timeout: 5, UnhealthyThreshold: 2, HealthyThreshold: 10 };
 }
 
-function useHealthCheck(balancer: BalancerRecord, healthCheck: HealthCheck): void {
+function useHealthCheck(balancer: ClassicLoadBalancerRecord, healthCheck: HealthCheck): void {
   balancer.target = parseHealthCheckTarget(healthCheck);
   balancer.intervalMs = requireMember(healthCheck.Interval, 'HealthCheck.Interval') * 1_000;
   balancer.healthCheck = healthCheck;

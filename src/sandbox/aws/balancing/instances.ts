@@ -8,17 +8,18 @@ import type {
   RegisterEndPointsInput,
   RegisterEndPointsOutput,
 } from '@aws-sdk/client-elastic-load-balancing';
-import { type InstanceRecord, isAlive } from '../ec2/instance.js';
+import { isAlive } from '../ec2/instance.js';
 import { AwsFault, requireMember } from '../fault.js';
+import type { ClassicLoadBalancerRecord, InstanceRecord, Registration } from '../records.js';
 import type { AwsState } from '../state.js';
-import { type BalancerRecord, getLoadBalancer, type Registration } from './balancer.js';
+import { getClassicLoadBalancer } from './balancer.js';
 import { deregister, register } from './registration.js';
 
 const unregistered = 'Instance is not currently registered with the LoadBalancer.';
 
 /** RegisterInstancesWithLoadBalancer: answers with every instance registered then. */
 export function registerInstances(state: AwsState, input: RegisterEndPointsInput): RegisterEndPointsOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const instances = requireMember(input.Instances, 'Instances').map((instance) =>
     knownInstance(state, instance),
   );
@@ -31,7 +32,7 @@ export function deregisterInstances(
   state: AwsState,
   input: DeregisterEndPointsInput,
 ): DeregisterEndPointsOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const instances = requireMember(input.Instances, 'Instances').map((instance) =>
     knownInstance(state, instance),
   );
@@ -46,7 +47,7 @@ function knownInstance(state: AwsState, instance: Instance): InstanceRecord {
   throw new AwsFault('InvalidInstance', `Could not find EC2 instance ${instanceId}.`);
 }
 
-function registered(balancer: BalancerRecord): Instance[] {
+function registered(balancer: ClassicLoadBalancerRecord): Instance[] {
   const entries = [...balancer.registrations.values()].filter((entry) => entry.phase !== 'draining');
   return entries.map((entry) => ({ InstanceId: entry.instance.instanceId }));
 }
@@ -56,7 +57,7 @@ export function describeInstanceHealth(
   state: AwsState,
   input: DescribeEndPointStateInput,
 ): DescribeEndPointStateOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const named = input.Instances ?? [];
   if (named.length === 0)
     return { InstanceStates: [...balancer.registrations.values()].map(toInstanceState) };

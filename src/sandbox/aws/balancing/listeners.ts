@@ -8,13 +8,9 @@ import type {
   SetLoadBalancerListenerSSLCertificateOutput,
 } from '@aws-sdk/client-elastic-load-balancing';
 import { AwsFault, requireMember, validationFault } from '../fault.js';
+import type { ClassicListenerRecord, ClassicLoadBalancerRecord, ListenerProtocol } from '../records.js';
 import type { AwsState } from '../state.js';
-import {
-  type BalancerRecord,
-  getLoadBalancer,
-  type ListenerProtocol,
-  type ListenerRecord,
-} from './balancer.js';
+import { getClassicLoadBalancer } from './balancer.js';
 
 const protocols = ['HTTP', 'HTTPS', 'TCP', 'SSL'] as const;
 
@@ -23,7 +19,7 @@ const protocols = ['HTTP', 'HTTPS', 'TCP', 'SSL'] as const;
  *
  * @throws AwsFault `ValidationError` for a port or a protocol that does not exist
  */
-export function buildListenerRecord(input: Listener): ListenerRecord {
+export function buildListenerRecord(input: Listener): ClassicListenerRecord {
   const front = protocolOf(requireMember(input.Protocol, 'Listeners.Protocol'));
   return {
     listener: {
@@ -54,7 +50,7 @@ export function createListeners(
   state: AwsState,
   input: CreateLoadBalancerListenerInput,
 ): CreateLoadBalancerListenerOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const records = requireMember(input.Listeners, 'Listeners').map(buildListenerRecord);
   for (const record of records) refuseOther(balancer, record);
   for (const record of records) {
@@ -65,7 +61,7 @@ export function createListeners(
   return {};
 }
 
-function refuseOther(balancer: BalancerRecord, { listener }: ListenerRecord): void {
+function refuseOther(balancer: ClassicLoadBalancerRecord, { listener }: ClassicListenerRecord): void {
   const present = balancer.listeners.get(listener.LoadBalancerPort)?.listener;
   if (present === undefined || isSameListener(present, listener)) return;
   throw new AwsFault(
@@ -90,7 +86,7 @@ export function deleteListeners(
   state: AwsState,
   input: DeleteLoadBalancerListenerInput,
 ): DeleteLoadBalancerListenerOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   for (const number of requireMember(input.LoadBalancerPorts, 'LoadBalancerPorts'))
     balancer.listeners.delete(number);
   return {};
@@ -101,7 +97,7 @@ export function setListenerCertificate(
   state: AwsState,
   input: SetLoadBalancerListenerSSLCertificateInput,
 ): SetLoadBalancerListenerSSLCertificateOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const record = getListener(balancer, requireMember(input.LoadBalancerPort, 'LoadBalancerPort'));
   balancer.listeners.set(record.listener.LoadBalancerPort, {
     ...record,
@@ -118,7 +114,10 @@ export function setListenerCertificate(
  *
  * @throws AwsFault `ListenerNotFound`
  */
-export function getListener(balancer: BalancerRecord, loadBalancerPort: number): ListenerRecord {
+export function getListener(
+  balancer: ClassicLoadBalancerRecord,
+  loadBalancerPort: number,
+): ClassicListenerRecord {
   const record = balancer.listeners.get(loadBalancerPort);
   if (record !== undefined) return record;
   throw new AwsFault(

@@ -10,8 +10,9 @@ import type {
   SetLoadBalancerPoliciesOfListenerInput,
 } from '@aws-sdk/client-elastic-load-balancing';
 import { AwsFault, requireMember } from '../fault.js';
+import type { ClassicLoadBalancerRecord } from '../records.js';
 import type { AwsState } from '../state.js';
-import { type BalancerRecord, getLoadBalancer } from './balancer.js';
+import { getClassicLoadBalancer } from './balancer.js';
 import { getListener } from './listeners.js';
 
 /** The answers of these calls hold nothing. */
@@ -55,7 +56,7 @@ function addPolicy(
   type: string,
   attributes: PolicyAttributeDescription[],
 ): Nothing {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const name = requireMember(input.PolicyName, 'PolicyName');
   if (balancer.policies.has(name)) {
     throw new AwsFault(
@@ -73,7 +74,7 @@ function addPolicy(
 
 /** DeleteLoadBalancerPolicy: refused while a listener or an instance port uses it. */
 export function deletePolicy(state: AwsState, input: DeleteLoadBalancerPolicyInput): Nothing {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const name = requireMember(input.PolicyName, 'PolicyName');
   const used =
     [...balancer.listeners.values()].some((record) => record.policyNames.includes(name)) ||
@@ -90,13 +91,13 @@ export function describePolicies(
   input: DescribeLoadBalancerPoliciesInput,
 ): DescribeLoadBalancerPoliciesOutput {
   if (input.LoadBalancerName === undefined) return { PolicyDescriptions: [] };
-  const balancer = getLoadBalancer(state, input.LoadBalancerName);
+  const balancer = getClassicLoadBalancer(state, input.LoadBalancerName);
   const names = input.PolicyNames ?? [];
   if (names.length === 0) return { PolicyDescriptions: [...balancer.policies.values()] };
   return { PolicyDescriptions: names.map((name) => policyNamed(balancer, name)) };
 }
 
-function policyNamed(balancer: BalancerRecord, name: string) {
+function policyNamed(balancer: ClassicLoadBalancerRecord, name: string) {
   const policy = balancer.policies.get(name);
   if (policy !== undefined) return policy;
   throw new AwsFault(
@@ -107,7 +108,7 @@ function policyNamed(balancer: BalancerRecord, name: string) {
 
 /** SetLoadBalancerPoliciesOfListener. */
 export function setListenerPolicies(state: AwsState, input: SetLoadBalancerPoliciesOfListenerInput): Nothing {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const record = getListener(balancer, requireMember(input.LoadBalancerPort, 'LoadBalancerPort'));
   const names = requireMember(input.PolicyNames, 'PolicyNames');
   for (const name of names) policyNamed(balancer, name);
@@ -120,7 +121,7 @@ export function setBackendPolicies(
   state: AwsState,
   input: SetLoadBalancerPoliciesForBackendServerInput,
 ): Nothing {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const port = requireMember(input.InstancePort, 'InstancePort');
   const names = requireMember(input.PolicyNames, 'PolicyNames');
   for (const name of names) policyNamed(balancer, name);

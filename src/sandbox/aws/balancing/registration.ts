@@ -1,9 +1,13 @@
-import type { InstanceRecord } from '../ec2/instance.js';
+import type { ClassicLoadBalancerRecord, InstanceRecord, Registration } from '../records.js';
 import { type AwsState, scheduleAfter, scheduleAfterMs } from '../state.js';
-import { type BalancerRecord, getDrainTimeoutMs, type Registration } from './balancer.js';
+import { getDrainTimeoutMs } from './balancer.js';
 
 /** Registers an instance; one that is draining comes back, one that is registered stays as it is. */
-export function register(state: AwsState, balancer: BalancerRecord, instance: InstanceRecord): void {
+export function register(
+  state: AwsState,
+  balancer: ClassicLoadBalancerRecord,
+  instance: InstanceRecord,
+): void {
   const present = balancer.registrations.get(instance.instanceId);
   if (present !== undefined && present.phase !== 'draining') return;
   if (present !== undefined) remove(balancer, present);
@@ -26,7 +30,7 @@ export function register(state: AwsState, balancer: BalancerRecord, instance: In
   registration.next = scheduleAfter(state, 'firstCheckMs', check);
 }
 
-function answer(balancer: BalancerRecord, registration: Registration, healthy: boolean): void {
+function answer(balancer: ClassicLoadBalancerRecord, registration: Registration, healthy: boolean): void {
   if (registration.phase === 'draining') return;
   registration.passes = healthy ? registration.passes + 1 : 0;
   registration.failures = healthy ? 0 : registration.failures + 1;
@@ -42,7 +46,7 @@ function answer(balancer: BalancerRecord, registration: Registration, healthy: b
  */
 export function deregister(
   state: AwsState,
-  balancer: BalancerRecord,
+  balancer: ClassicLoadBalancerRecord,
   instanceId: string,
   drained: () => void = () => {},
 ): void {
@@ -59,7 +63,7 @@ export function deregister(
   lookAtDrain(state, balancer, registration);
 }
 
-function lookAtDrain(state: AwsState, balancer: BalancerRecord, registration: Registration): void {
+function lookAtDrain(state: AwsState, balancer: ClassicLoadBalancerRecord, registration: Registration): void {
   const { instanceId } = registration.instance;
   const over = state.nowMs >= registration.drainEndsMs;
   if (over || state.traffic.openRequests(balancer.name, instanceId) === 0) remove(balancer, registration);
@@ -67,7 +71,7 @@ function lookAtDrain(state: AwsState, balancer: BalancerRecord, registration: Re
     registration.next = scheduleAfter(state, 'drainLookMs', () => lookAtDrain(state, balancer, registration));
 }
 
-function remove(balancer: BalancerRecord, registration: Registration): void {
+function remove(balancer: ClassicLoadBalancerRecord, registration: Registration): void {
   if (registration.next !== undefined) registration.next.cancelled = true;
   balancer.registrations.delete(registration.instance.instanceId);
   for (const drained of registration.drained) drained();

@@ -19,14 +19,14 @@ import type {
 import { requireMember, validationFault } from '../fault.js';
 import { getSubnet } from '../network.js';
 import type { AwsState } from '../state.js';
-import { getLoadBalancer } from './balancer.js';
+import { getClassicLoadBalancer } from './balancer.js';
 
 /** DescribeLoadBalancerAttributes. */
 export function describeAttributes(
   state: AwsState,
   input: DescribeLoadBalancerAttributesInput,
 ): DescribeLoadBalancerAttributesOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   return { LoadBalancerAttributes: balancer.attributes };
 }
 
@@ -35,7 +35,7 @@ export function modifyAttributes(
   state: AwsState,
   input: ModifyLoadBalancerAttributesInput,
 ): ModifyLoadBalancerAttributesOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const changes = requireMember(input.LoadBalancerAttributes, 'LoadBalancerAttributes');
   const idle = changes.ConnectionSettings?.IdleTimeout;
   if (idle !== undefined && (idle < 1 || idle > 4_000)) {
@@ -70,7 +70,7 @@ export function applySecurityGroups(
   state: AwsState,
   input: ApplySecurityGroupsToLoadBalancerInput,
 ): ApplySecurityGroupsToLoadBalancerOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   balancer.securityGroupIds = [...requireMember(input.SecurityGroups, 'SecurityGroups')];
   return { SecurityGroups: balancer.securityGroupIds };
 }
@@ -80,7 +80,7 @@ export function attachSubnets(
   state: AwsState,
   input: AttachLoadBalancerToSubnetsInput,
 ): AttachLoadBalancerToSubnetsOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const added = requireMember(input.Subnets, 'Subnets').map(
     (subnetId) => getSubnet(state.network, subnetId).subnetId,
   );
@@ -93,7 +93,7 @@ export function detachSubnets(
   state: AwsState,
   input: DetachLoadBalancerFromSubnetsInput,
 ): DetachLoadBalancerFromSubnetsOutput {
-  const balancer = getLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
+  const balancer = getClassicLoadBalancer(state, requireMember(input.LoadBalancerName, 'LoadBalancerName'));
   const leaving = requireMember(input.Subnets, 'Subnets');
   balancer.subnetIds = balancer.subnetIds.filter((subnetId) => !leaving.includes(subnetId));
   return { Subnets: balancer.subnetIds };
@@ -102,7 +102,7 @@ export function detachSubnets(
 /** AddTags to load balancers. */
 export function addTags(state: AwsState, input: AddTagsInput): Record<string, never> {
   for (const name of requireMember(input.LoadBalancerNames, 'LoadBalancerNames')) {
-    const { tags } = getLoadBalancer(state, name);
+    const { tags } = getClassicLoadBalancer(state, name);
     for (const tag of requireMember(input.Tags, 'Tags'))
       tags.set(requireMember(tag.Key, 'Tags.Key'), tag.Value ?? '');
   }
@@ -112,7 +112,7 @@ export function addTags(state: AwsState, input: AddTagsInput): Record<string, ne
 /** RemoveTags from load balancers. */
 export function removeTags(state: AwsState, input: RemoveTagsInput): Record<string, never> {
   for (const name of requireMember(input.LoadBalancerNames, 'LoadBalancerNames')) {
-    const { tags } = getLoadBalancer(state, name);
+    const { tags } = getClassicLoadBalancer(state, name);
     for (const tag of requireMember(input.Tags, 'Tags')) tags.delete(requireMember(tag.Key, 'Tags.Key'));
   }
   return {};
@@ -124,7 +124,7 @@ export function describeBalancerTags(state: AwsState, input: DescribeTagsInput):
   return {
     TagDescriptions: names.map((name) => ({
       LoadBalancerName: name,
-      Tags: [...getLoadBalancer(state, name).tags].map(([Key, Value]) => ({ Key, Value })),
+      Tags: [...getClassicLoadBalancer(state, name).tags].map(([Key, Value]) => ({ Key, Value })),
     })),
   };
 }

@@ -1,6 +1,6 @@
 import type { GroupIdentifier, Instance, InstanceNetworkInterface, InstanceState } from '@aws-sdk/client-ec2';
+import { INSTANCE_STATE_CODES, type InstanceRecord, type InstanceStateName } from '../records.js';
 import type { AwsState } from '../state.js';
-import { INSTANCE_STATE_CODES, type InstanceRecord, type InstanceStateName } from './instance.js';
 
 /** An instance's state with EC2's code. */
 export function toStateOutput(name: InstanceStateName): InstanceState {

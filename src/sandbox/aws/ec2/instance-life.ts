@@ -3,9 +3,10 @@ import { forgetInstance } from '../balancing/registration.js';
 import { DELAYS, TERMINATED_LISTED_MS } from '../delays.js';
 import { forgetTargets } from '../elbv2/registration.js';
 import { type Subnet, takeAddress } from '../network.js';
+import type { InstanceRecord, InstanceWatch, LaunchSpec } from '../records.js';
 import { type AwsState, formatNow, scheduleAfter, scheduleAfterMs } from '../state.js';
 import { getPrivateName } from './described-instance.js';
-import { type InstanceRecord, type InstanceWatch, isAlive, type LaunchSpec } from './instance.js';
+import { isAlive } from './instance.js';
 
 /** What a launch needs beside what to launch. */
 export interface LaunchRequest {

@@ -12,10 +12,10 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { AwsFault, invalidParameterFault, requireParameter } from '../fault.js';
 import { getPage } from '../paging.js';
+import type { InstanceRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 import { listSecurityGroups, toInstanceOutput, toStateOutput } from './described-instance.js';
 import { applyFilters, type FilterTable } from './filters.js';
-import type { InstanceRecord } from './instance.js';
 import { terminateInstance } from './instance-life.js';
 
 const instanceIdForm = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;

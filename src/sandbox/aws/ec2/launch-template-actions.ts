@@ -18,13 +18,13 @@ import type {
 import { AwsFault, requireParameter } from '../fault.js';
 import { deepCopy, dropUndefined } from '../members.js';
 import { getPage } from '../paging.js';
+import type { LaunchTemplateRecord } from '../records.js';
 import { type AwsState, currentDate } from '../state.js';
 import { applyFilters, type FilterTable } from './filters.js';
 import {
   getLatestVersion,
   getLaunchTemplate,
   getLaunchTemplateVersion,
-  type LaunchTemplateRecord,
   resolveVersionNumber,
 } from './launch-template.js';
 

@@ -4,8 +4,9 @@ import type {
   DeleteLaunchTemplateVersionsResult,
 } from '@aws-sdk/client-ec2';
 import { requireParameter } from '../fault.js';
+import type { LaunchTemplateRecord } from '../records.js';
 import type { AwsState } from '../state.js';
-import { getLaunchTemplate, type LaunchTemplateRecord } from './launch-template.js';
+import { getLaunchTemplate } from './launch-template.js';
 
 type Refusal = NonNullable<DeleteLaunchTemplateVersionsResponseErrorItem['ResponseError']>;
 

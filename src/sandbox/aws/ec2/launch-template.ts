@@ -1,22 +1,8 @@
 import type { LaunchTemplateVersion, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
 import { AwsFault, requireParameter } from '../fault.js';
+import type { LaunchSpec, LaunchTemplateRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 import { findImage } from './image.js';
-import type { LaunchSpec } from './instance.js';
-
-/** A launch template and its versions, by number. */
-export interface LaunchTemplateRecord {
-  readonly templateId: string;
-  readonly name: string;
-  readonly createdMs: number;
-  readonly tags: Map<string, string>;
-  defaultVersion: number;
-  /** The highest number given so far: those of deleted versions are not given again. */
-  lastVersion: number;
-  readonly versions: Map<number, LaunchTemplateVersion>;
-  /** By client token, the number of the version that was made with it. */
-  readonly tokens: Map<string, number>;
-}
 
 /** The highest number there is. */
 export function getLatestVersion({ versions }: LaunchTemplateRecord): number {

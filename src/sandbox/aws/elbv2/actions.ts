@@ -1,7 +1,8 @@
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsFault, requireMember, validationFault } from '../fault.js';
+import type { LoadBalancerRecord } from '../records.js';
 import type { AwsState } from '../state.js';
-import { type LoadBalancerRecord, listForwardTargets } from './load-balancer.js';
+import { listForwardTargets } from './load-balancer.js';
 import { getTargetGroup, listTargetGroupUsers } from './target-group.js';
 
 /**

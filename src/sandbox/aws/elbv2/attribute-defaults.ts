@@ -1,4 +1,4 @@
-import type { LoadBalancerType } from './load-balancer.js';
+import type { LoadBalancerType } from '../records.js';
 
 /** What AWS sets in a new load balancer. */
 export function createLoadBalancerAttributes(type: LoadBalancerType): Map<string, string> {

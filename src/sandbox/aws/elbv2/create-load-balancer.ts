@@ -8,11 +8,11 @@ import type {
 import { DELAYS } from '../delays.js';
 import { AwsFault, requireMember, validationFault } from '../fault.js';
 import { takeBalancerAddress } from '../network.js';
+import type { LoadBalancerRecord, LoadBalancerType } from '../records.js';
 import type { AwsState } from '../state.js';
 import { createLoadBalancerAttributes } from './attribute-defaults.js';
 import { toLoadBalancerOutput } from './describe-load-balancers.js';
-import type { LoadBalancerRecord, LoadBalancerType } from './load-balancer.js';
-import { toTagMap } from './tags.js';
+import { toTagMap } from './load-balancer.js';
 
 const nameForm = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/;
 

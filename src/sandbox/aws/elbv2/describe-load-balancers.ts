@@ -8,8 +8,9 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsFault, requireMember } from '../fault.js';
 import { getPage } from '../paging.js';
+import type { LoadBalancerRecord } from '../records.js';
 import type { AwsState } from '../state.js';
-import { getLoadBalancer, type LoadBalancerRecord } from './load-balancer.js';
+import { getLoadBalancer } from './load-balancer.js';
 
 /** DescribeLoadBalancers: by ARN, by name, or all of them in pages. */
 export function describeLoadBalancers(

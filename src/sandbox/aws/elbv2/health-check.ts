@@ -6,7 +6,7 @@ import type {
 import type { HealthCheckTarget } from '../../seams.js';
 import { validationFault } from '../fault.js';
 import { dropUndefined } from '../members.js';
-import type { TargetHealthCheck } from './target-group.js';
+import type { TargetHealthCheck } from '../records.js';
 
 const codesForm = /^\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*$/;
 const checkProtocols: readonly string[] = ['HTTP', 'HTTPS', 'TCP'];

@@ -12,16 +12,11 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsFault, requireMember, validationFault } from '../fault.js';
 import { getPage } from '../paging.js';
+import type { ListenerRecord, LoadBalancerRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 import { checkActions } from './actions.js';
 import { createListenerAttributes } from './attribute-defaults.js';
-import {
-  getListener,
-  getLoadBalancer,
-  type ListenerRecord,
-  type LoadBalancerRecord,
-} from './load-balancer.js';
-import { toTagMap } from './tags.js';
+import { getListener, getLoadBalancer, toTagMap } from './load-balancer.js';
 
 const protocols: Readonly<Record<LoadBalancerRecord['type'], readonly string[]>> = {
   application: ['HTTP', 'HTTPS'],

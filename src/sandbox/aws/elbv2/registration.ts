@@ -1,13 +1,7 @@
-import type { InstanceRecord } from '../ec2/instance.js';
+import type { InstanceRecord, TargetGroupRecord, TargetRecord } from '../records.js';
 import { type AwsState, scheduleAfter, scheduleAfterMs } from '../state.js';
 import { buildCheckTarget, checkPort } from './health-check.js';
-import {
-  buildTargetKey,
-  getDeregistrationDelayMs,
-  getUnusedReason,
-  type TargetGroupRecord,
-  type TargetRecord,
-} from './target-group.js';
+import { buildTargetKey, getDeregistrationDelayMs, getUnusedReason } from './target-group.js';
 
 /** Registers a target; one that drains comes back, one that is registered stays as it is. */
 export function registerTarget(

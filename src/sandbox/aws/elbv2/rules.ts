@@ -13,15 +13,10 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsFault, requireMember, validationFault } from '../fault.js';
 import { getPage } from '../paging.js';
+import type { ListenerRecord, LoadBalancerRecord, RuleRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 import { checkActions } from './actions.js';
-import {
-  getListener,
-  type ListenerRecord,
-  type LoadBalancerRecord,
-  type RuleRecord,
-} from './load-balancer.js';
-import { toTagMap } from './tags.js';
+import { getListener, toTagMap } from './load-balancer.js';
 
 const mostPriority = 50_000;
 

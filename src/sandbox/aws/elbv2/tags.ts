@@ -5,18 +5,12 @@ import type {
   DescribeTagsOutput,
   RemoveTagsInput,
   RemoveTagsOutput,
-  Tag,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsFault, requireMember, validationFault } from '../fault.js';
 import type { AwsState } from '../state.js';
-import { getListener, getLoadBalancer } from './load-balancer.js';
+import { getListener, getLoadBalancer, toTagMap } from './load-balancer.js';
 import { getRule } from './rules.js';
 import { getTargetGroup } from './target-group.js';
-
-/** Tags as they are kept. */
-export function toTagMap(tags: readonly Tag[] | undefined): Map<string, string> {
-  return new Map((tags ?? []).map((tag) => [requireMember(tag.Key, 'Tags.Key'), tag.Value ?? '']));
-}
 
 /** AddTags to load balancers, listeners, rules and target groups. */
 export function addTags(state: AwsState, input: AddTagsInput): AddTagsOutput {

@@ -1,60 +1,7 @@
-import type { ProtocolEnum, TargetGroup, TargetTypeEnum } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { CheckFailure } from '../../seams.js';
-import type { ScheduledTask } from '../agenda.js';
-import type { InstanceRecord } from '../ec2/instance.js';
 import { AwsFault } from '../fault.js';
+import type { LoadBalancerRecord, TargetGroupRecord, TargetRecord } from '../records.js';
 import type { AwsState } from '../state.js';
-import { type LoadBalancerRecord, listForwardTargets, listRules } from './load-balancer.js';
-
-/** How far a registered target has come; `unused` is told from the load balancers (`usedBy`). */
-export type TargetPhase = 'registering' | 'checking' | 'healthy' | 'unhealthy' | 'draining';
-
-/** One target of a target group. */
-export interface TargetRecord {
-  /** What it was registered by: an instance id, or an address. */
-  readonly id: string;
-  readonly port: number;
-  readonly instance: InstanceRecord;
-  phase: TargetPhase;
-  /** Health checks in a row that passed, or that failed, and why the last one did. */
-  passes: number;
-  failures: number;
-  failure: CheckFailure | undefined;
-  /** The next check, or the end of draining. */
-  next: ScheduledTask | undefined;
-  /** Told once when it is out. */
-  readonly drained: (() => void)[];
-}
-
-/** The health check of a target group, every member of it set. */
-export type TargetHealthCheck = Required<
-  Pick<
-    TargetGroup,
-    | 'HealthCheckEnabled'
-    | 'HealthCheckPort'
-    | 'HealthCheckIntervalSeconds'
-    | 'HealthCheckTimeoutSeconds'
-    | 'HealthyThresholdCount'
-    | 'UnhealthyThresholdCount'
-  >
-> &
-  Pick<TargetGroup, 'HealthCheckPath' | 'HealthCheckProtocol' | 'Matcher'>;
-
-/** A target group. */
-export interface TargetGroupRecord {
-  readonly arn: string;
-  readonly name: string;
-  readonly protocol: ProtocolEnum | undefined;
-  readonly protocolVersion: string | undefined;
-  readonly port: number | undefined;
-  readonly vpcId: string | undefined;
-  readonly targetType: TargetTypeEnum;
-  healthCheck: TargetHealthCheck;
-  readonly attributes: Map<string, string>;
-  readonly tags: Map<string, string>;
-  /** By `targetKey`. */
-  readonly targets: Map<string, TargetRecord>;
-}
+import { listForwardTargets, listRules } from './load-balancer.js';
 
 /** A target is known by its id and its port. */
 export function buildTargetKey(id: string, port: number): string {

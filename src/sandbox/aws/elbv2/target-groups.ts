@@ -11,12 +11,13 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AwsFault, requireMember, validationFault } from '../fault.js';
 import { getPage } from '../paging.js';
+import type { TargetGroupRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 import { createTargetGroupAttributes } from './attribute-defaults.js';
 import { checkName } from './create-load-balancer.js';
 import { createHealthCheck, updateHealthCheck } from './health-check.js';
-import { toTagMap } from './tags.js';
-import { getTargetGroup, listTargetGroupUsers, type TargetGroupRecord } from './target-group.js';
+import { toTagMap } from './load-balancer.js';
+import { getTargetGroup, listTargetGroupUsers } from './target-group.js';
 
 /** How many of something DescribeTargetGroups takes by name or ARN. */
 const mostNamed = 20;

@@ -9,18 +9,12 @@ import type {
   TargetHealth,
   TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { InstanceRecord } from '../ec2/instance.js';
 import { AwsFault, requireMember, validationFault } from '../fault.js';
+import type { InstanceRecord, TargetGroupRecord, TargetRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 import { checkPort } from './health-check.js';
 import { deregisterTarget, registerTarget } from './registration.js';
-import {
-  buildTargetKey,
-  getTargetGroup,
-  getUnusedReason,
-  type TargetGroupRecord,
-  type TargetRecord,
-} from './target-group.js';
+import { buildTargetKey, getTargetGroup, getUnusedReason } from './target-group.js';
 
 /** RegisterTargets: all of them or, when one of them is none, nothing. */
 export function registerTargets(state: AwsState, input: RegisterTargetsInput): RegisterTargetsOutput {

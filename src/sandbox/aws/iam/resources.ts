@@ -1,4 +1,4 @@
-import type { GroupRecord } from '../autoscaling/group.js';
+import type { GroupRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 
 /** The members of requests that name a resource, whatever the request. */

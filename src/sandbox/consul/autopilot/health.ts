@@ -2,6 +2,7 @@ import { computeQuorum, findServer } from '../raft/configuration.js';
 import type { Peer } from '../raft/log.js';
 import { getLastContactMs } from '../raft/replication.js';
 import {
+  type ClusterHealth,
   type Group,
   isUp,
   MEMBER_STATUS,
@@ -9,35 +10,8 @@ import {
   type MemberStatus,
   type Net,
   type Server,
+  type ServerHealth,
 } from '../state.js';
-
-/** Autopilot's judgement of one server of the raft configuration, as of its last look. */
-export interface ServerHealth {
-  readonly id: string;
-  /** Empty when gossip does not know the server. */
-  readonly name: string;
-  readonly address: string;
-  readonly serfStatus: 'none' | 'alive' | 'leaving' | 'left' | 'failed';
-  /** Empty when gossip does not know the server. */
-  readonly version: string;
-  readonly leader: boolean;
-  readonly voter: boolean;
-  /** Undefined when the server did not answer. */
-  readonly lastContactMs: number | undefined;
-  readonly lastTerm: number;
-  readonly lastIndex: number;
-  readonly healthy: boolean;
-  /** Since when `healthy` has been what it is, Consul's milliseconds; undefined when it never answered. */
-  readonly stableSinceMs: number | undefined;
-}
-
-/** What `operator/autopilot/health` says. */
-export interface ClusterHealth {
-  readonly healthy: boolean;
-  /** Healthy voters beyond the quorum, never below 0. */
-  readonly failureTolerance: number;
-  readonly servers: readonly ServerHealth[];
-}
 
 const STATUS_NAMES: Readonly<Record<MemberStatus, ServerHealth['serfStatus']>> = {
   [MEMBER_STATUS.alive]: 'alive',

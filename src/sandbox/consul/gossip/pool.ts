@@ -1,5 +1,3 @@
-import { pruneDeadServers } from '../autopilot/dead-servers.js';
-import { reconcileMember } from '../leadership/reconcile.js';
 import {
   isLeading,
   isUp,
@@ -53,16 +51,9 @@ function tell(net: Net, pool: Pool, member: Member): void {
   scheduleAfter(net, net.random.within(GOSSIP_DELAY), () => {
     for (const { server } of [...pool.members.values()]) {
       bootstrapIfReady(net, server);
-      if (isLeading(server)) act(net, server, member);
+      if (isLeading(server)) net.reactions.memberChanged(net, server, member);
     }
   });
-}
-
-function act(net: Net, leader: Server, member: Member): void {
-  const { group, pool } = leader;
-  if (!group?.established || pool.members.get(member.server.nodeName) !== member) return;
-  if (member.status === MEMBER_STATUS.failed) pruneDeadServers(net, group, leader);
-  reconcileMember(net, group, leader, member);
 }
 
 /** The member a server is in its own pool. */

@@ -9,9 +9,9 @@ import { leaveCluster } from '../operations/leave.js';
 import { getConfiguration } from '../raft/configuration.js';
 import { getLeaderAddress } from '../reads.js';
 import type { Server } from '../state.js';
-import { formatDuration } from './durations.js';
+import type { Route } from './messages.js';
 import { emptyResponse, failureResponse, jsonResponse } from './messages.js';
-import type { Route } from './routes.js';
+import { formatDuration } from './parse.js';
 
 export const agentRoutes: readonly Route[] = [
   {

@@ -1,14 +1,22 @@
 import { createSuccess } from '../answers.js';
 import { callServer } from '../rpc/calls.js';
 import type { Net, Server } from '../state.js';
+import { agentRoutes } from './agent.js';
+import { autopilotRoutes } from './autopilot.js';
+import { catalogRoutes } from './catalog.js';
+import { kvRoutes } from './kv.js';
 import {
   type ApiRequest,
   type ApiResponse,
   emptyResponse,
   failureResponse,
+  type Respond,
+  type Route,
   textResponse,
 } from './messages.js';
-import { type Respond, ROUTES, type Route } from './routes.js';
+import { raftRoutes, statusRoutes } from './raft.js';
+import { sessionRoutes } from './session.js';
+import { snapshotRoutes } from './snapshot.js';
 
 const PREFIX = '/v1/';
 
@@ -61,3 +69,15 @@ function decoded(text: string): string {
     return text;
   }
 }
+
+/** Every path the simulation answers; all others are unknown, as they would be to Consul. */
+export const ROUTES: readonly Route[] = [
+  ...statusRoutes,
+  ...raftRoutes,
+  ...autopilotRoutes,
+  ...agentRoutes,
+  ...kvRoutes,
+  ...sessionRoutes,
+  ...catalogRoutes,
+  ...snapshotRoutes,
+];

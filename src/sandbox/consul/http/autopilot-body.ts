@@ -1,6 +1,5 @@
 import type { AutopilotConfiguration } from '../autopilot/configuration.js';
-import { parseDuration } from './durations.js';
-import { parseJsonObject } from './json-body.js';
+import { parseDuration, parseJsonObject } from './parse.js';
 
 /** The configuration a body holds, what it leaves out being nought as in Consul; or what is wrong with it. */
 export function parseAutopilotConfiguration(body: Buffer): AutopilotConfiguration | string {

@@ -1,13 +1,13 @@
 import type { StoredAutopilotConfiguration } from '../autopilot/configuration.js';
-import type { ServerHealth } from '../autopilot/health.js';
 import { configureAutopilot, getAutopilotState, getClusterHealth } from '../operations/autopilot.js';
 import { forwardToLeader } from '../rpc/forward.js';
+import type { ServerHealth } from '../state.js';
 import { type Net, type Server, toRealMs } from '../state.js';
 import { hasAutopilotState } from '../versions.js';
 import { parseAutopilotConfiguration } from './autopilot-body.js';
-import { formatDuration } from './durations.js';
+import type { Respond, Route, RouteContext } from './messages.js';
 import { type ApiResponse, failureResponse, jsonResponse, textResponse } from './messages.js';
-import type { Respond, Route, RouteContext } from './routes.js';
+import { formatDuration } from './parse.js';
 
 export const autopilotRoutes: readonly Route[] = [
   { path: 'operator/autopilot/health', methods: ['GET'], answer: asksLeader(healthJson) },

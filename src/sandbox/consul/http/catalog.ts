@@ -1,9 +1,9 @@
 import type { ReplyCallback } from '../answers.js';
 import { type Consistency, readStore } from '../rpc/read.js';
 import type { CatalogNode } from '../store/store.js';
-import { parseConsistency } from './consistency.js';
+import type { Respond, Route, RouteContext } from './messages.js';
 import { failureResponse, jsonResponse } from './messages.js';
-import type { Respond, Route, RouteContext } from './routes.js';
+import { parseConsistency } from './parse.js';
 import { toFailedRead } from './session.js';
 
 export const catalogRoutes: readonly Route[] = [

@@ -1,7 +1,7 @@
 import type { ReadMeta } from '../answers.js';
 import { kvDelete, kvGet, kvList, kvPut } from '../operations/kv.js';
 import type { KvEntry } from '../store/key-values.js';
-import { parseConsistency } from './consistency.js';
+import type { Respond, Route, RouteContext } from './messages.js';
 import {
   type ApiResponse,
   buildMetaHeaders,
@@ -10,7 +10,7 @@ import {
   jsonResponse,
   textResponse,
 } from './messages.js';
-import type { Respond, Route, RouteContext } from './routes.js';
+import { parseConsistency } from './parse.js';
 
 /** Consul's `kv_max_value_size`, bytes. */
 const VALUE_LIMIT_BYTES = 512 * 1024;

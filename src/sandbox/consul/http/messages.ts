@@ -1,4 +1,5 @@
 import type { Failure, ReadMeta } from '../answers.js';
+import type { Net, Server } from '../state.js';
 
 /** One HTTP request to a server's API. */
 export interface ApiRequest {
@@ -52,4 +53,25 @@ export function buildMetaHeaders(meta: ReadMeta | undefined): Record<string, str
     'X-Consul-Knownleader': String(meta.knownLeader),
     'X-Consul-Lastcontact': String(meta.lastContactMs),
   };
+}
+
+/** What a route's answer is made of. */
+export interface RouteContext {
+  readonly net: Net;
+  readonly server: Server;
+  readonly request: ApiRequest;
+  /** What follows the route's path, decoded: a key, a node's name, a session's id. */
+  readonly rest: string;
+}
+
+export type Respond = (response: ApiResponse) => void;
+
+/** One path of Consul's API. */
+export interface Route {
+  /** Below `/v1/`; one that ends in `/` takes everything below it. */
+  readonly path: string;
+  readonly methods: readonly string[];
+  /** Whether a server of this version has it; every version by default. */
+  readonly since?: (version: string) => boolean;
+  readonly answer: (context: RouteContext, respond: Respond) => void;
 }

@@ -4,19 +4,22 @@ import {
   removePeer,
   transferLeadership,
 } from '../operations/raft-configuration.js';
+import { getLeaderAddress, listPeerAddresses } from '../reads.js';
 import { forwardToLeader } from '../rpc/forward.js';
 import type { Server } from '../state.js';
 import { canTransferLeader } from '../versions.js';
-import { parseConsistency } from './consistency.js';
 import {
   type ApiRequest,
   type ApiResponse,
   emptyResponse,
   failureResponse,
   jsonResponse,
+  type Respond,
+  type Route,
+  type RouteContext,
   textResponse,
 } from './messages.js';
-import type { Respond, Route, RouteContext } from './routes.js';
+import { parseConsistency } from './parse.js';
 
 export const raftRoutes: readonly Route[] = [
   { path: 'operator/raft/configuration', methods: ['GET'], answer: configuration },
@@ -73,3 +76,16 @@ function peerName({ query }: ApiRequest): PeerName | string {
   if (address !== null) return { address };
   return "Must specify either ?id with the server's ID or ?address with IP:port of peer to remove";
 }
+
+export const statusRoutes: readonly Route[] = [
+  {
+    path: 'status/leader',
+    methods: ['GET'],
+    answer: ({ server }, respond) => respond(jsonResponse(getLeaderAddress(server))),
+  },
+  {
+    path: 'status/peers',
+    methods: ['GET'],
+    answer: ({ server }, respond) => respond(jsonResponse(listPeerAddresses(server))),
+  },
+];

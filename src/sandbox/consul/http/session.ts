@@ -7,9 +7,7 @@ import {
   sessionRenew,
 } from '../operations/sessions.js';
 import type { Session } from '../store/store.js';
-import { parseConsistency } from './consistency.js';
-import { parseDuration } from './durations.js';
-import { parseJsonObject } from './json-body.js';
+import type { Respond, Route, RouteContext } from './messages.js';
 import {
   type ApiResponse,
   buildMetaHeaders,
@@ -17,7 +15,7 @@ import {
   jsonResponse,
   textResponse,
 } from './messages.js';
-import type { Respond, Route, RouteContext } from './routes.js';
+import { parseConsistency, parseDuration, parseJsonObject } from './parse.js';
 
 const NANOSECONDS_IN_MS = 1_000_000;
 

@@ -1,7 +1,7 @@
 import { takeSnapshot } from '../operations/snapshot.js';
-import { parseConsistency } from './consistency.js';
+import type { Respond, Route, RouteContext } from './messages.js';
 import { buildMetaHeaders, failureResponse } from './messages.js';
-import type { Respond, Route, RouteContext } from './routes.js';
+import { parseConsistency } from './parse.js';
 
 export const snapshotRoutes: readonly Route[] = [{ path: 'snapshot', methods: ['GET'], answer: snapshot }];
 

@@ -1,8 +1,8 @@
 import type { ReplyCallback } from '../answers.js';
 import type { AutopilotConfiguration } from '../autopilot/configuration.js';
-import { type ClusterHealth, type ServerHealth, summarizeHealth } from '../autopilot/health.js';
+import { summarizeHealth } from '../autopilot/health.js';
 import { writeStore } from '../rpc/write.js';
-import type { Net, Server } from '../state.js';
+import type { ClusterHealth, Net, Server, ServerHealth } from '../state.js';
 
 /** What the leader says of everyone's health, as of autopilot's last look. */
 export function getClusterHealth(leader: Server): ClusterHealth {

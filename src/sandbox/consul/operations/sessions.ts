@@ -1,5 +1,5 @@
 import { createFailure, createSuccess, type ReplyCallback } from '../answers.js';
-import { watchSession } from '../leadership/expire-sessions.js';
+import { watchSession } from '../leader-duties.js';
 import { forwardToLeader, wrapForwardedError } from '../rpc/forward.js';
 import { type Consistency, readStore } from '../rpc/read.js';
 import { writeStore } from '../rpc/write.js';

@@ -2,8 +2,8 @@ import { startSuspicion } from '../gossip/failure.js';
 import { findMember, setMemberStatus } from '../gossip/pool.js';
 import { listServers } from '../raft/configuration.js';
 import { drawElectionTimeoutMs, loseContact, setTimer, stopTimer } from '../raft/contact.js';
-import { endLeadership, stepDown } from '../raft/office.js';
 import { acceptLeader, checkLease } from '../raft/replication.js';
+import { endLeadership, stepDown } from '../raft/step-down.js';
 import { type ExitReason, isUp, MEMBER_STATUS, type Net, type Server } from '../state.js';
 import { LEADER_LEASE_MS } from '../timings.js';
 

@@ -1,6 +1,5 @@
 import { type Net, type Server, scheduleOnServer } from '../state.js';
 import { ELECTION_TIMEOUT_MS } from '../timings.js';
-import { handleElectionTimeout } from './election.js';
 
 /** A server no longer hears its leader; it notices at a fire of its heartbeat timer, one to three seconds later. */
 export function loseContact(net: Net, server: Server): void {
@@ -25,7 +24,7 @@ export function drawElectionTimeoutMs(net: Net): number {
 export function setTimer(net: Net, server: Server, delayMs: number): void {
   const timer = ++server.timer;
   scheduleOnServer(net, server, delayMs, () => {
-    if (server.timer === timer) handleElectionTimeout(net, server);
+    if (server.timer === timer) net.reactions.electionTimeout(net, server);
   });
 }
 

@@ -2,7 +2,8 @@ import { isUp, type Net, type Server, scheduleOnServer } from '../state.js';
 import { ASSUME_LEADERSHIP } from '../timings.js';
 import { computeQuorum, findServer, getConfiguration, isVoter, listVoters } from './configuration.js';
 import { drawElectionTimeoutMs, setTimer } from './contact.js';
-import { assumeLeadership, stepDown } from './office.js';
+import { assumeLeadership } from './leadership.js';
+import { stepDown } from './step-down.js';
 
 /** A server that has not heard from a leader in time stands for election, if it has a vote. */
 export function handleElectionTimeout(net: Net, server: Server): void {

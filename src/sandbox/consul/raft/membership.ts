@@ -2,8 +2,8 @@ import { findActingLeader, type Group, type Net, type Server } from '../state.js
 import { findServer } from './configuration.js';
 import { loseContact } from './contact.js';
 import { type Configuration, LEADERSHIP_LOST, type Peer } from './log.js';
-import { stepDown } from './office.js';
 import { acceptLeader, checkLease, sendHeartbeats } from './replication.js';
+import { stepDown } from './step-down.js';
 
 /** Who asked for a change hears of it by one of these. */
 export interface ChangeOutcome {

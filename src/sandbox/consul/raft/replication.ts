@@ -19,7 +19,7 @@ import {
 import { computeQuorum, findServer, listServers, listVoters } from './configuration.js';
 import { stopTimer } from './contact.js';
 import type { Proposal } from './log.js';
-import { stepDown } from './office.js';
+import { stepDown } from './step-down.js';
 
 /** The leader appends an entry and sends it out. */
 export function appendAndReplicate(net: Net, leader: Server, proposal?: Proposal): void {

@@ -1,0 +1,115 @@
+import { startAutopilot } from './autopilot/autopilot.js';
+import { pruneDeadServers } from './autopilot/dead-servers.js';
+import { addNonVoter, changeConfiguration, removePeerFrom } from './raft/membership.js';
+import { appendAndReplicate } from './raft/replication.js';
+import {
+  findActingLeader,
+  type Group,
+  isLeading,
+  MEMBER_STATUS,
+  type Member,
+  type Net,
+  type Server,
+  scheduleAfter,
+} from './state.js';
+import { RECONCILE_INTERVAL_MS, SESSION_TTL_FACTOR } from './timings.js';
+
+/** The new leader's first entry is committed: it takes up a leader's duties. */
+export function establishLeadership(net: Net, group: Group, leader: Server): void {
+  group.established = true;
+  startAutopilot(net, group, leader);
+  watchSessions(net, group);
+  reconcileEvery(net, group, leader, group.epoch);
+}
+
+/** Reconciles every member at once and then at an interval, for as long as this leader leads. */
+function reconcileEvery(net: Net, group: Group, leader: Server, epoch: number): void {
+  if (group.epoch !== epoch) return;
+  if (isLeading(leader)) {
+    for (const member of leader.pool.members.values()) reconcileMember(net, group, leader, member);
+  }
+  scheduleAfter(net, RECONCILE_INTERVAL_MS, () => reconcileEvery(net, group, leader, epoch));
+}
+
+/** The leader acts on a member's new status. */
+export function handleMemberChange(net: Net, leader: Server, member: Member): void {
+  const { group, pool } = leader;
+  if (!group?.established || pool.members.get(member.server.nodeName) !== member) return;
+  if (member.status === MEMBER_STATUS.failed) pruneDeadServers(net, group, leader);
+  reconcileMember(net, group, leader, member);
+}
+
+/** The leader brings raft and the catalogue in line with what gossip says of one member. */
+function reconcileMember(net: Net, group: Group, leader: Server, member: Member): void {
+  switch (member.status) {
+    case MEMBER_STATUS.alive:
+      addMember(net, group, leader, member.server);
+      return;
+    case MEMBER_STATUS.failed:
+      setCheck(net, group, leader, member.server, 'critical');
+      return;
+    case MEMBER_STATUS.left:
+      removeMember(net, group, leader, member.server);
+      return;
+    case MEMBER_STATUS.leaving:
+  }
+}
+
+/** A live server joins raft without a vote, in place of the peers that had its address or its id, and is registered. */
+function addMember(net: Net, group: Group, leader: Server, server: Server): void {
+  const foreign = server.group !== undefined && server.group !== group;
+  if (server !== leader && !foreign) {
+    const { configuration } = group.log.latestConfiguration();
+    const former = configuration.filter(
+      (peer) => (peer.id === server.nodeId) !== (peer.host === server.address),
+    );
+    for (const peer of former) changeConfiguration(net, group, removePeerFrom(peer.id));
+    changeConfiguration(net, group, addNonVoter(server));
+  }
+  setCheck(net, group, leader, server, 'passing');
+}
+
+function setCheck(
+  net: Net,
+  group: Group,
+  leader: Server,
+  server: Server,
+  status: 'passing' | 'critical',
+): void {
+  const { nodes } = group.store;
+  const known = nodes.get(server.nodeName);
+  if (known?.id === server.nodeId && known.serfStatus === status) return;
+  if (known === undefined && status === 'critical') return;
+  const { nodeId: id, nodeName: name, address, version } = server;
+  const commit = (index: number): void =>
+    group.store.register({ id, name, address, version, serfStatus: status }, index, net.nowMs);
+  appendAndReplicate(net, leader, { commit, abandon: () => {} });
+}
+
+/** Removes a server that has left from Raft, whatever the quorum, and from the catalogue. */
+function removeMember(net: Net, group: Group, leader: Server, server: Server): void {
+  if (server === leader) return;
+  changeConfiguration(net, group, removePeerFrom(server.nodeId));
+  if (!group.store.nodes.has(server.nodeName)) return;
+  const commit = (index: number): void => group.store.deregister(server.nodeName, index, net.nowMs);
+  appendAndReplicate(net, leader, { commit, abandon: () => {} });
+}
+
+/** A new leader restarts the TTL of every session. */
+function watchSessions(net: Net, group: Group): void {
+  for (const session of group.store.sessions.values()) watchSession(net, group, session.id);
+}
+
+/** The leader ends a session that is not renewed within twice its TTL. */
+export function watchSession(net: Net, group: Group, id: string): void {
+  const session = group.store.sessions.get(id);
+  if (session?.ttlMs === undefined) return;
+  session.renewals++;
+  const { renewals, ttlMs } = session;
+  scheduleAfter(net, ttlMs * SESSION_TTL_FACTOR, () => {
+    const leader = findActingLeader(group);
+    if (leader === undefined || group.store.sessions.get(id)?.renewals !== renewals) return;
+    const commit = (index: number): void => group.store.endSession(id, index, net.nowMs);
+    appendAndReplicate(net, leader, { commit, abandon: () => {} });
+  });
+}
