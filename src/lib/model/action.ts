@@ -8,7 +8,7 @@ import type {
 import type { Side } from './server.js';
 import type { StopReason } from './stop-reason.js';
 
-/** One effect on the world. Plain data; every one can be applied twice with the same end. */
+/** One effect on AWS or Consul, as data. Carrying it out twice ends the same as once. */
 export type Action =
   | { readonly kind: 'save-snapshot' }
   | { readonly kind: 'write-intent'; readonly group: string; readonly side?: Side }
@@ -19,13 +19,13 @@ export type Action =
       readonly name: string;
       readonly imageId: string;
     }
-  /** The group launches from this from now on; the servers it has stay as they are. */
+  /** The group launches from this from now on; its servers stay as they are. */
   | { readonly kind: 'set-launch-source'; readonly group: string; readonly launchSource: LaunchSource }
-  /** In place: room for the servers beyond the cluster's size. */
+  /** In place: room for servers beyond the size of the cluster. */
   | { readonly kind: 'set-max-size'; readonly group: string; readonly to: number }
-  /** The group wants no more servers than it has: in place, on the way back; and before it is kept empty. */
+  /** Lowers desired capacity to the servers there are: in place on the way back, and before a group is kept empty. */
   | { readonly kind: 'lower-desired'; readonly group: string; readonly to: number }
-  /** In place: all old servers are gone, and the group is the new one. */
+  /** In place: all old servers are gone, so the group becomes the new one. */
   | { readonly kind: 'complete-in-place'; readonly group: string }
   | {
       readonly kind: 'create-launch-template-version';
@@ -84,14 +84,7 @@ export type Action =
 export type ActionKind = Action['kind'];
 export type ActionOf<K extends ActionKind> = Extract<Action, { readonly kind: K }>;
 
-/** The instance an action takes out of service, out of Raft or out of existence; undefined for the others. */
+/** The instance that an action deregisters, asks to leave or terminates; undefined for other actions. */
 export function findDepartingInstance(action: Action): string | undefined {
-  switch (action.kind) {
-    case 'deregister':
-    case 'leave':
-    case 'terminate':
-      return action.instanceId;
-    default:
-      return undefined;
-  }
+  return 'instanceId' in action ? action.instanceId : undefined;
 }

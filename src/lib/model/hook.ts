@@ -1,5 +1,5 @@
-import type { Phase } from './decision.js';
 import type { Server } from './server.js';
+import type { Phase } from './wait.js';
 
 /** When a command of the operator's is run. */
 export const HOOK_POINTS = ['before-phase', 'after-phase', 'before-server', 'after-server'] as const;

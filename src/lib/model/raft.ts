@@ -1,5 +1,4 @@
 import { type AgentUp, parseHost, type Server } from './server.js';
-import type { LeaderAnswer } from './stop-reason.js';
 
 /** Arithmetic of Raft majorities. Source: the Raft paper; table in HashiCorp's Consul documentation. */
 
@@ -26,6 +25,14 @@ export interface KnownQuorumMargin extends Pick<QuorumMargin, 'voters' | 'quorum
 export function computeQuorumMargin(voters: number, healthy: number): QuorumMargin {
   const quorum = computeQuorum(voters);
   return { voters, healthy, quorum, margin: healthy - quorum };
+}
+
+/** Whom one server names as the leader. */
+export interface LeaderAnswer {
+  readonly instanceId: string;
+  readonly address: string;
+  /** `ip:8300`, or empty. */
+  readonly leader: string;
 }
 
 /** What the servers, each asked directly, say about who leads. */

@@ -1,11 +1,10 @@
-import type { ActionKind } from './action.js';
 import type { CheckResult } from './check.js';
-import type { Phase, WaitCondition } from './decision.js';
 import type { Hook, HookOutcome } from './hook.js';
 import type { BalancerName } from './load-balancer.js';
-import type { QuorumMargin } from './raft.js';
+import type { LeaderAnswer, QuorumMargin } from './raft.js';
+import type { Phase, WaitCondition } from './wait.js';
 
-/** Why consul-roll will not do something: typed, with the numbers. Views turn it into a sentence. */
+/** Why a roll is refused or stops, with the numbers; output/text/stop-reasons.ts turns it into a sentence. */
 export type StopReason =
   | { readonly kind: 'preflight'; readonly failed: readonly CheckResult[] }
   | { readonly kind: 'no-leader'; readonly answers: readonly LeaderAnswer[] }
@@ -15,7 +14,7 @@ export type StopReason =
   | { readonly kind: 'membership-change-pending'; readonly node: string }
   | { readonly kind: 'too-few-replacements'; readonly ready: number; readonly needed: number }
   | { readonly kind: 'leader-must-leave-last'; readonly instanceId: string; readonly followers: number }
-  /** Without it nobody would be in service there, although the others are registered. */
+  /** Without it no server would be in service there, although the others are registered. */
   | { readonly kind: 'last-in-service'; readonly instanceId: string; readonly balancer: BalancerName }
   | { readonly kind: 'still-in-raft'; readonly instanceId: string; readonly peerId: string }
   | { readonly kind: 'agent-still-up'; readonly instanceId: string }
@@ -25,40 +24,40 @@ export type StopReason =
       readonly instances: number;
       readonly peers: number;
     }
-  /** A Raft peer that no instance of the groups stands behind; it may be a server of either. */
+  /** A Raft peer without an instance in either group; it may have been a server of either. */
   | { readonly kind: 'orphan-peer'; readonly peerId: string; readonly node: string }
   | { readonly kind: 'processes-not-suspended'; readonly group: string; readonly running: readonly string[] }
   | { readonly kind: 'not-owned'; readonly resource: string }
   | { readonly kind: 'changed-externally'; readonly what: string }
   | { readonly kind: 'rejoined'; readonly instanceId: string; readonly leaves: number }
   | { readonly kind: 'old-already-left'; readonly left: number; readonly because: StopReason }
-  /** The old group is gone, or no part of the roll any more: there is nothing to go back to. */
+  /** The old group is deleted or no longer part of the roll: there is nothing to roll back to. */
   | { readonly kind: 'old-group-gone'; readonly cluster: string }
-  /** The new image's Consul is older than what runs: an old Consul cannot read what a newer one has logged. */
+  /** The Consul of the new image is older than the one that runs, and cannot read its Raft log. */
   | {
       readonly kind: 'downgrade';
       readonly instanceId: string;
       readonly version: string;
       readonly running: string;
     }
-  /** Going back now would put an older Consul in the lead of what a newer one has logged. */
+  /** Rolling back would make an older Consul the leader, which may not be able to read the newer Raft log. */
   | {
       readonly kind: 'rollback-downgrade';
       readonly cluster: string;
       readonly from: string;
       readonly to: string;
     }
-  /** Setting this size would let Auto Scaling terminate servers of its own choice, several at once. */
+  /** At this size Auto Scaling would terminate servers of its own choice, several at once. */
   | { readonly kind: 'would-scale-in'; readonly group: string; readonly from: number; readonly to: number }
-  /** A group on this version of its launch template would launch another image than its side of the roll may. */
+  /** On this version of its launch template the group would launch the image of the other side. */
   | { readonly kind: 'wrong-version'; readonly group: string; readonly version: string }
-  /** AWS does not let this account make the template that the roll needs. */
+  /** AWS does not let this account create the launch source that the roll needs. */
   | { readonly kind: 'launch-source-refused'; readonly message: string }
-  /** Nothing went wrong: an operator asked for it. */
+  /** Nothing failed: the operator asked for it. */
   | { readonly kind: 'operator-request' }
-  /** Of a roll that is watched: only who runs it knows. */
+  /** Of a watched roll: the reason is not recorded. */
   | { readonly kind: 'unknown' }
-  /** Of a roll that is watched: nobody runs it any more, having given the lock back or not. */
+  /** Of a watched roll: no process runs it any more; `released` where it released the lock. */
   | { readonly kind: 'runner-gone'; readonly released: boolean }
   /** AWS could not be read for too long. */
   | {
@@ -70,12 +69,13 @@ export type StopReason =
     }
   | {
       readonly kind: 'step-failed';
-      readonly action: ActionKind;
+      /** Its kind. */
+      readonly action: string;
       readonly message: string;
       readonly times: number;
       readonly remedy?: string | undefined;
     }
-  /** A command of the operator's failed that may end a roll. */
+  /** A hook failed, and was configured to stop the roll then. */
   | {
       readonly kind: 'hook-failed';
       readonly on: Hook['on'];
@@ -83,10 +83,10 @@ export type StopReason =
       readonly instanceId: string | undefined;
       readonly run: string;
       readonly end: HookOutcome;
-      /** The last thing it said; empty where it said nothing. */
+      /** The last line of its output; empty where it wrote none. */
       readonly lastLine: string;
     }
-  /** Somebody else took the roll's lock over. */
+  /** Another process took over the lock of the roll. */
   | { readonly kind: 'lock-lost'; readonly holder: string | undefined }
   | {
       readonly kind: 'timed-out';
@@ -94,13 +94,6 @@ export type StopReason =
       readonly limitMs: number;
       readonly detail: string;
     };
-
-export interface LeaderAnswer {
-  readonly instanceId: string;
-  readonly address: string;
-  /** What it names: `ip:8300`, or empty. */
-  readonly leader: string;
-}
 
 /** What must never be broken, by name: docs/safety.md gives each its reason, its guard and what attacks it. */
 export const INVARIANTS = [
@@ -140,7 +133,7 @@ export const INVARIANT_BY_REASON: { readonly [Kind in StopReason['kind']]?: Inva
   'not-owned': 'only-our-own',
 };
 
-/** True where going on might cost the quorum. */
+/** Whether going on might cost the quorum. */
 export function threatensQuorum(reason: StopReason): boolean {
   return ['no-leader', 'two-leaders', 'unknown-leader', 'quorum-at-risk'].includes(reason.kind);
 }

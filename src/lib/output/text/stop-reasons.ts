@@ -1,5 +1,6 @@
 import { formatBalancer } from '../../model/load-balancer.js';
-import { INVARIANT_BY_REASON, type LeaderAnswer, type StopReason } from '../../model/stop-reason.js';
+import type { LeaderAnswer } from '../../model/raft.js';
+import { INVARIANT_BY_REASON, type StopReason } from '../../model/stop-reason.js';
 import { capitalize, formatCount, formatList, formatWholeDuration } from './format.js';
 import { describeHookEnd } from './hooks.js';
 import { describeWaitFor } from './waits.js';

@@ -1,0 +1,62 @@
+import type { QuorumMargin } from './raft.js';
+import type { Side } from './server.js';
+
+/** The phases of a roll, in order; `rollback` only where it goes back. */
+export const PHASES = ['snapshot', 'prepare', 'canary', 'grow', 'drain', 'finish', 'rollback'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Nothing to do but observe again: what for, and how long. */
+export interface Wait {
+  readonly phase: Phase;
+  readonly for: WaitCondition;
+  /** Milliseconds from `sinceMs` until the wait times out. */
+  readonly limitMs: number;
+  readonly sinceMs: number;
+}
+
+export type WaitCondition =
+  /** `expected` servers of a side pass every gate; `instanceIds` are those that exist and do not yet. */
+  | {
+      readonly kind: 'ready';
+      readonly side: Side;
+      readonly instanceIds: readonly string[];
+      readonly expected: number;
+    }
+  | { readonly kind: 'in-service'; readonly instanceIds: readonly string[] }
+  | { readonly kind: 'drained'; readonly instanceId: string }
+  | { readonly kind: 'out-of-raft'; readonly instanceId: string }
+  | { readonly kind: 'agent-down'; readonly instanceId: string }
+  | { readonly kind: 'agent-reachable'; readonly instanceId: string }
+  | { readonly kind: 'terminated'; readonly instanceId: string }
+  | { readonly kind: 'leadership'; readonly towards: string | undefined }
+  | { readonly kind: 'healthy'; readonly budget: QuorumMargin }
+  /** A Raft peer without an instance is gone. */
+  | { readonly kind: 'orphan-peer'; readonly peerId: string; readonly node: string }
+  | { readonly kind: 'deleted'; readonly group: string }
+  /** The group's warm pool is gone. */
+  | { readonly kind: 'warm-pool-deleted'; readonly group: string }
+  | { readonly kind: 'sentinel' }
+  | { readonly kind: 'bake' };
+
+/** Equal for two waits for the same thing. */
+export function buildWaitKey(waitFor: WaitCondition): string {
+  switch (waitFor.kind) {
+    case 'drained':
+    case 'out-of-raft':
+    case 'agent-down':
+    case 'agent-reachable':
+    case 'terminated':
+      return `${waitFor.kind} ${waitFor.instanceId}`;
+    case 'orphan-peer':
+      return `orphan-peer ${waitFor.peerId}`;
+    case 'ready':
+      return `ready ${waitFor.expected}`;
+    case 'in-service':
+      return `in-service ${waitFor.instanceIds.join(' ')}`;
+    case 'deleted':
+    case 'warm-pool-deleted':
+      return `${waitFor.kind} ${waitFor.group}`;
+    default:
+      return waitFor.kind;
+  }
+}
