@@ -147,7 +147,7 @@ export abstract class BaseCommand extends Command {
       message: messageOf(error),
       kind: 'unexpected',
       state: 'This is a bug in consul-roll; how far it came is not known.',
-      next: 'look at the cluster with consul-roll status, and report this with the output of DEBUG=* in the environment',
+      next: 'look at the cluster with consul-roll status, and report this with the output of DEBUG=consul-roll:* in the environment',
       cause: error,
     });
   }

@@ -10,13 +10,15 @@ import type { CreationEngine } from '../lib/create/create.js';
 import type { DoctorEngine } from '../lib/engine/checks/doctor.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { Hook } from '../lib/model/hook.js';
+import { createRequestTrace } from './debug.js';
 import { createHooks } from './hook-process.js';
 import { filesIn, systemClock } from './system.js';
 
 /** The one place that builds real clients, clock and files. Close the engine when done. */
 export async function connect(settings: ConnectionSettings, hooks: readonly Hook[] = []): Promise<Engine> {
-  const cloud = createCloud(settings.aws);
-  const consul = createConsul(settings.consul);
+  const { aws, consul: consulSettings } = addTraces(settings);
+  const cloud = createCloud(aws);
+  const consul = createConsul(consulSettings);
   // One engine serves one roll, so the plan a person approves names what the roll will create.
   const rollId = randomBytes(3).toString('hex');
   return {
@@ -37,7 +39,7 @@ export async function connect(settings: ConnectionSettings, hooks: readonly Hook
 /** The same with what `create` needs besides. */
 export async function connectToCreate(settings: ConnectionSettings): Promise<CreationEngine> {
   const engine = await connect(settings);
-  const creation = createCreation(settings.aws);
+  const creation = createCreation(addTraces(settings).aws);
   return {
     ...engine,
     creation,
@@ -51,8 +53,9 @@ export async function connectToCreate(settings: ConnectionSettings): Promise<Cre
 /** The same with what `doctor` asks besides. */
 export async function connectToExamine(settings: ConnectionSettings): Promise<DoctorEngine> {
   const engine = await connect(settings);
-  const cloudInspection = createCloudInspection(settings.aws);
-  const consulInspection = createConsulInspection(settings.consul);
+  const { aws, consul } = addTraces(settings);
+  const cloudInspection = createCloudInspection(aws);
+  const consulInspection = createConsulInspection(consul);
   return {
     ...engine,
     cloudInspection,
@@ -63,6 +66,14 @@ export async function connectToExamine(settings: ConnectionSettings): Promise<Do
       await consulInspection.close();
       await engine.close();
     },
+  };
+}
+
+/** Lets DEBUG log the requests. */
+function addTraces({ aws, consul }: ConnectionSettings): Pick<ConnectionSettings, 'aws' | 'consul'> {
+  return {
+    aws: { ...aws, trace: createRequestTrace('aws') },
+    consul: { ...consul, trace: createRequestTrace('consul') },
   };
 }
 

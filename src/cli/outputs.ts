@@ -23,6 +23,7 @@ import { type ActionOutputs, buildOutputs, formatOutputFile } from '../lib/outpu
 import { formatJobSummary } from '../lib/output/github/summary.js';
 import { buildTargets, Notifier } from '../lib/output/notify.js';
 import type { Screen, View } from '../lib/output/view.js';
+import { decisionTrace, isDebugging } from './debug.js';
 import { systemClock } from './system.js';
 
 /** What no event tells. */
@@ -83,19 +84,21 @@ export function isHumanOutput({ output }: Pick<OutputFlags, 'output'>): boolean 
 }
 
 /** The view of a roll, on standard error. */
-export function createOutputView(
+export async function createOutputView(
   flags: OutputFlags,
   now: () => number,
-  outlook: ViewOptions = {},
+  options: ViewOptions = {},
 ): Promise<View> {
   const { stderr: stream, env } = process;
-  return createView(chooseViewKind(flags), { stream, colour: supportsColour(stream, env), now, ...outlook });
+  const screen = { stream, colour: supportsColour(stream, env), now, ...options };
+  const view = await createView(chooseViewKind(flags), screen);
+  return isDebugging() ? combineViews(decisionTrace, view) : view;
 }
 
 function chooseViewKind({ output, json }: OutputFlags): ViewKind {
   if (output === 'quiet' || (output === 'ndjson' && !json)) return 'silent';
   if (output === 'auto' && isGithubActions(process.env)) return 'github';
-  return output === 'plain' || json ? 'plain' : detectViewKind(process.stderr, process.env);
+  return output === 'plain' || json || isDebugging() ? 'plain' : detectViewKind(process.stderr, process.env);
 }
 
 /** What several views show, each its own way. */

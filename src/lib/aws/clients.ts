@@ -4,7 +4,7 @@ import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balanci
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
-import type { CloudSettings } from '../config/connection.js';
+import type { CloudSettings, TraceRequest } from '../config/connection.js';
 import { toRollError } from './errors.js';
 
 /** One client a service; they share settings, not connections. */
@@ -35,11 +35,12 @@ export function createClients(settings: CloudSettings = {}): Clients {
     ec2: new EC2Client(configuration),
     sts: new STSClient(configuration),
   };
-  translateErrors(clients.autoScaling.middlewareStack);
-  translateErrors(clients.balancing.middlewareStack);
-  translateErrors(clients.targets.middlewareStack);
-  translateErrors(clients.ec2.middlewareStack);
-  translateErrors(clients.sts.middlewareStack);
+  const { trace } = settings;
+  addMiddleware(clients.autoScaling.middlewareStack, trace);
+  addMiddleware(clients.balancing.middlewareStack, trace);
+  addMiddleware(clients.targets.middlewareStack, trace);
+  addMiddleware(clients.ec2.middlewareStack, trace);
+  addMiddleware(clients.sts.middlewareStack, trace);
   return {
     ...clients,
     close() {
@@ -71,8 +72,17 @@ export function buildClientConfig(settings: CloudSettings) {
   };
 }
 
+/** Translates the errors of a client, and traces its requests. */
+export function addMiddleware<Input extends object, Output extends object>(
+  stack: MiddlewareStack<Input, Output>,
+  trace: TraceRequest | undefined,
+): void {
+  translateErrors(stack);
+  if (trace !== undefined) traceRequests(stack, trace);
+}
+
 /** Outermost of all middleware, so that it sees missing credentials and regions too. */
-export function translateErrors<Input extends object, Output extends object>(
+function translateErrors<Input extends object, Output extends object>(
   stack: MiddlewareStack<Input, Output>,
 ): void {
   stack.add(
@@ -85,4 +95,36 @@ export function translateErrors<Input extends object, Output extends object>(
     },
     { step: 'initialize', priority: 'high', name: 'asRollError' },
   );
+}
+
+/** Innermost of all middleware: it sees every attempt, with the HTTP status of each. */
+function traceRequests<Input extends object, Output extends object>(
+  stack: MiddlewareStack<Input, Output>,
+  trace: TraceRequest,
+): void {
+  stack.add(
+    (next, context) => async (args) => {
+      const startMs = performance.now();
+      const report = (status: number | string) =>
+        trace({
+          name: `${context.clientName} ${context.commandName}`,
+          status,
+          elapsedMs: performance.now() - startMs,
+        });
+      try {
+        const result = await next(args);
+        report(findStatusCode(result.response) ?? 'no status');
+        return result;
+      } catch (thrown) {
+        report(thrown instanceof Error ? thrown.name : 'failed');
+        throw thrown;
+      }
+    },
+    { step: 'deserialize', priority: 'low', name: 'traceRequests' },
+  );
+}
+
+function findStatusCode(response: unknown): number | undefined {
+  const isResponse = typeof response === 'object' && response !== null && 'statusCode' in response;
+  return isResponse && typeof response.statusCode === 'number' ? response.statusCode : undefined;
 }

@@ -10,7 +10,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { CloudSettings } from '../config/connection.js';
 import type { IamPermissionResult, ProbeTargets } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
-import { buildClientConfig, type Clients, translateErrors } from './clients.js';
+import { addMiddleware, buildClientConfig, type Clients } from './clients.js';
 import { describeGroupsByName } from './cluster-reader.js';
 import { isAccessDenied, isAwsError } from './errors.js';
 import { resolvePrincipal } from './inspect.js';
@@ -21,7 +21,7 @@ const SIMULATION_MAX_ATTEMPTS = 2;
 /** IAM's client; to be destroyed by the caller. */
 export function createIamClient(settings: CloudSettings): IAMClient {
   const iam = new IAMClient({ ...buildClientConfig(settings), maxAttempts: SIMULATION_MAX_ATTEMPTS });
-  translateErrors(iam.middlewareStack);
+  addMiddleware(iam.middlewareStack, settings.trace);
   return iam;
 }
 

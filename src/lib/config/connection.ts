@@ -109,6 +109,14 @@ function readFileFromVariable(env: Environment, name: string, readText: ReadText
   }
 }
 
+/** Called after every request, with no secret: the URL has no query, and there are no headers and no bodies. */
+export type TraceRequest = (request: {
+  readonly name: string;
+  /** The HTTP status, or why there was no response. */
+  readonly status: number | string;
+  readonly elapsedMs: number;
+}) => void;
+
 /** Where AWS is and how patient to be with it. What is left out comes from the SDK's default chain. */
 export interface CloudSettings {
   readonly region?: string | undefined;
@@ -121,6 +129,7 @@ export interface CloudSettings {
   readonly connectTimeoutMs?: number;
   /** For one try, from the request to the end of the answer. */
   readonly requestTimeoutMs?: number;
+  readonly trace?: TraceRequest | undefined;
 }
 
 /** How to talk to Consul servers. Every one is asked on its own address, so there is a port but no host. */
@@ -131,6 +140,7 @@ export interface ConsulSettings {
   readonly token?: string | undefined;
   readonly tls?: ConsulTls | undefined;
   readonly timeouts?: Partial<ConsulTimeouts> | undefined;
+  readonly trace?: TraceRequest | undefined;
 }
 
 /** PEM texts. */

@@ -39,16 +39,18 @@ export function createHttpClient(settings: ConsulSettings): HttpClient {
     keepAliveTimeout: KEEP_ALIVE_MS,
     connect: { timeout: timeouts.connectMs, ...buildTlsOptions(settings) },
   });
+  const send = (question: ConsulRequest) =>
+    traceRequest(settings, question, () => sendRequest(agent, settings, question));
   return {
     timeouts,
     async send(question) {
       try {
-        return await sendRequest(agent, settings, question);
+        return await send(question);
       } catch (thrown) {
         const failure = toConsulUnavailable(thrown);
         // A kept connection that died with its server says nothing of the server that is there now.
         if (question.method !== 'GET' || !isConnectionCut(failure)) throw failure;
-        return sendRequest(agent, settings, question).catch((again: unknown) => {
+        return send(question).catch((again: unknown) => {
           throw toConsulUnavailable(again);
         });
       }
@@ -92,6 +94,27 @@ async function sendRequest(
     signal: AbortSignal.timeout(question.limitMs),
   });
   return { status: statusCode, headers, bytes: await readLimited(body, question.maxBytes ?? MAX_JSON_BYTES) };
+}
+
+/** Reports the request to `settings.trace` when it ends. Its query is left out: it may hold a session id. */
+export async function traceRequest<Response extends { readonly status: number }>(
+  settings: ConsulSettings,
+  { address, method, path }: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
+  request: () => Promise<Response>,
+): Promise<Response> {
+  if (settings.trace === undefined) return request();
+  const { trace } = settings;
+  const startMs = performance.now();
+  const name = `${method} ${buildOrigin(settings, address)}/v1/${path.split('?')[0]}`;
+  const report = (status: number | string) => trace({ name, status, elapsedMs: performance.now() - startMs });
+  try {
+    const response = await request();
+    report(response.status);
+    return response;
+  } catch (thrown) {
+    report(toConsulUnavailable(thrown).why);
+    throw thrown;
+  }
 }
 
 async function readLimited(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Buffer> {

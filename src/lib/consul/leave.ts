@@ -10,6 +10,7 @@ import {
   isConnectionCut,
   orThrow,
   toConsulUnavailable,
+  traceRequest,
 } from './http-client.js';
 
 const LEAVE_PATH = 'agent/leave';
@@ -41,16 +42,19 @@ async function sendLeave(
   address: string,
   limitMs: number,
 ): Promise<void> {
+  const request = { address, method: 'PUT', path: LEAVE_PATH } as const;
   try {
-    const { statusCode, headers, body } = await client.request({
-      path: `/v1/${LEAVE_PATH}`,
-      method: 'PUT',
-      headers: buildHeaders(settings),
-      headersTimeout: limitMs,
-      bodyTimeout: limitMs,
+    const response = await traceRequest(settings, request, async () => {
+      const { statusCode, headers, body } = await client.request({
+        path: `/v1/${LEAVE_PATH}`,
+        method: 'PUT',
+        headers: buildHeaders(settings),
+        headersTimeout: limitMs,
+        bodyTimeout: limitMs,
+      });
+      return { status: statusCode, headers, bytes: Buffer.from(await body.arrayBuffer()) };
     });
-    const bytes = Buffer.from(await body.arrayBuffer());
-    assertStatus({ address, method: 'PUT', path: LEAVE_PATH }, { status: statusCode, headers, bytes });
+    assertStatus(request, response);
   } catch (thrown) {
     if (thrown instanceof RollError) throw thrown;
     const failure = toConsulUnavailable(thrown);

@@ -1,0 +1,49 @@
+import createDebug from 'debug';
+import type { TraceRequest } from '../lib/config/connection.js';
+import { buildWaitKey, type Decision } from '../lib/model/decision.js';
+import type { RollEvent } from '../lib/model/events.js';
+import type { View } from '../lib/output/view.js';
+
+/** `DEBUG=consul-roll:*` prints to standard error; the part after the colon selects what. */
+const logDecision = createDebug('consul-roll:decide');
+const LOGGERS = {
+  aws: createDebug('consul-roll:aws'),
+  consul: createDebug('consul-roll:consul'),
+};
+
+/** True if DEBUG asks for any of our lines: a live view would overwrite them. */
+export function isDebugging(): boolean {
+  return [logDecision, ...Object.values(LOGGERS)].some(({ enabled }) => enabled);
+}
+
+/** Logs every request to this service; undefined if DEBUG does not ask for it. */
+export function createRequestTrace(service: keyof typeof LOGGERS): TraceRequest | undefined {
+  const log = LOGGERS[service];
+  if (!log.enabled) return undefined;
+  return ({ name, status, elapsedMs }) => log('%s: %s in %d ms', name, status, Math.round(elapsedMs));
+}
+
+/** Logs the decision of every observation, and why an action was refused. */
+export const decisionTrace: View = {
+  handle(event: RollEvent) {
+    if (event.kind === 'observed') logDecision('%s', describeDecision(event.decision));
+    else if (event.kind === 'step-refused')
+      logDecision('refused %s: %s', event.step.action.kind, event.reason.kind);
+    else if (event.kind === 'observation-failed')
+      logDecision('observation failed, %d in a row', event.inARow);
+  },
+  end: async () => undefined,
+};
+
+function describeDecision(decision: Decision): string {
+  switch (decision.kind) {
+    case 'act':
+      return `act ${decision.step.action.kind} in phase ${decision.step.phase}: ${decision.step.why}`;
+    case 'wait':
+      return `wait ${buildWaitKey(decision.wait.for)} in phase ${decision.wait.phase}, at most ${decision.wait.limitMs} ms`;
+    case 'done':
+      return `done ${decision.outcome}`;
+    case 'stop':
+      return `stop ${decision.outcome}: ${decision.reason.kind}`;
+  }
+}

@@ -1,0 +1,100 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { format } from 'node:util';
+import { CreateLaunchConfigurationCommand } from '@aws-sdk/client-auto-scaling';
+import createDebug from 'debug';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createRequestTrace, decisionTrace, isDebugging } from '../../../src/cli/debug.js';
+import { createClients } from '../../../src/lib/aws/clients.js';
+import { createConsul } from '../../../src/lib/consul/connect.js';
+import type { Step } from '../../../src/lib/model/decision.js';
+import { buildScriptedRoll } from '../../helpers/scripted-roll.js';
+import { buildObservation } from '../../helpers/surveys.js';
+
+const SECRET = 'hush';
+const lines: string[] = [];
+const { log } = createDebug;
+let server: Server;
+let port: number;
+
+beforeAll(async () => {
+  createDebug.enable('consul-roll:*');
+  createDebug.log = (...args: unknown[]) => void lines.push(format(...args));
+  server = createServer((request, response) => {
+    response.setHeader('x-secret', SECRET);
+    request.resume().on('end', () => response.end(request.url?.startsWith('/v1/') ? '{}' : '<Answer/>'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ({ port } = server.address() as AddressInfo);
+});
+afterAll(async () => {
+  createDebug.disable();
+  createDebug.log = log;
+  await new Promise((resolve) => server.close(resolve));
+});
+beforeEach(() => {
+  lines.length = 0;
+});
+
+describe('DEBUG=consul-roll:*', () => {
+  it('logs a request to Consul with status and duration, and no token', async () => {
+    const trace = createRequestTrace('consul');
+    const consul = createConsul({ scheme: 'http', port, token: `${SECRET}-token`, trace });
+    await consul.readCommitIndex('127.0.0.1').catch(() => undefined);
+    await consul.requestLeave('127.0.0.1');
+    await consul.close();
+    expect(lines).toEqual([
+      expect.stringMatching(/GET http:\/\/127\.0\.0\.1:\d+\/v1\/[^?]+: 200 in \d+ ms/),
+      expect.stringMatching(/PUT http:\/\/127\.0\.0\.1:\d+\/v1\/agent\/leave: 200 in \d+ ms/),
+    ]);
+    expect(lines.join('\n')).not.toContain(SECRET);
+  });
+
+  it('logs why Consul gave no response', async () => {
+    const consul = createConsul({
+      scheme: 'http',
+      port: 1,
+      token: SECRET,
+      trace: createRequestTrace('consul'),
+    });
+    await consul.readCommitIndex('127.0.0.1').catch(() => undefined);
+    await consul.close();
+    expect(lines.join('\n')).toMatch(/: refused in \d+ ms/);
+    expect(lines.join('\n')).not.toContain(SECRET);
+  });
+
+  it('logs a request to AWS with status and duration, and no key or user data', async () => {
+    const clients = createClients({
+      region: 'eu-west-1',
+      endpoint: `http://127.0.0.1:${port}`,
+      credentials: { accessKeyId: `${SECRET}-id`, secretAccessKey: `${SECRET}-key` },
+      trace: createRequestTrace('aws'),
+    });
+    const input = { LaunchConfigurationName: 'consul', UserData: `${SECRET}-user-data` };
+    await clients.autoScaling.send(new CreateLaunchConfigurationCommand(input)).catch(() => undefined);
+    clients.close();
+    expect(lines).toEqual([
+      expect.stringMatching(/AutoScalingClient CreateLaunchConfigurationCommand: 200 in \d+ ms/),
+    ]);
+    expect(lines.join('\n')).not.toContain(SECRET);
+  });
+
+  it('logs the decision of every observation', () => {
+    const { step } = buildScriptedRoll().find(({ kind }) => kind === 'step-started') as { step: Step };
+    const observation = buildObservation();
+    decisionTrace.handle({ kind: 'observed', atMs: 0, observation, decision: { kind: 'act', step } });
+    const reason = { kind: 'membership-change-pending', node: 'consul-1' } as const;
+    const decision = { kind: 'stop', outcome: 'stopped', reason } as const;
+    decisionTrace.handle({ kind: 'observed', atMs: 0, observation, decision });
+    expect(lines).toEqual([
+      expect.stringContaining(`decide act ${step.action.kind} in phase ${step.phase}: ${step.why}`),
+      expect.stringContaining('decide stop stopped: membership-change-pending'),
+    ]);
+  });
+
+  it('is off by default', () => {
+    createDebug.disable();
+    expect(isDebugging()).toBe(false);
+    expect(createRequestTrace('aws')).toBeUndefined();
+  });
+});
