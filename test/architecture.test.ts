@@ -1,205 +1,187 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FILES = sourceFiles('src');
-/** No file is longer than this, and half of them are no longer than the second. Lower these when you can. */
-const LONGEST_FILE = 250;
-const LONGEST_MEDIAN = 100;
+const FILES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => join('src', name))
+  .sort();
+const PRODUCT = FILES.filter((file) => !file.startsWith('src/sandbox/'));
 
-/**
- * Who may import whom. A room is a folder or a file of src/lib; it may import itself, what it lists here, and
- * packages where it lists them. What is not listed is forbidden.
- */
-const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  model: [],
-  errors: [],
-  outcomes: ['model'],
-  ports: ['model'],
-  engine: ['ports'],
-  decide: ['model', 'iam', 'package:semver'],
-  survey: ['model', 'ports', 'engine', 'errors', 'outcomes'],
-  act: ['model', 'ports', 'engine', 'errors', 'outcomes'],
-  lock: ['model', 'ports', 'engine', 'errors', 'outcomes'],
-  patience: ['errors', 'ports'],
-  roll: ['model', 'engine', 'errors', 'patience', 'begin', 'decide', 'act', 'survey', 'lock'],
-  begin: ['model', 'engine', 'errors', 'outcomes', 'patience', 'survey', 'lock'],
-  forecast: ['model', 'decide'],
-  plan: ['model', 'engine', 'begin', 'decide', 'forecast'],
-  status: ['model', 'engine', 'begin', 'decide', 'survey', 'lock'],
-  watch: ['model', 'engine', 'errors', 'decide', 'status'],
-  pause: ['model', 'engine', 'begin', 'survey', 'lock'],
-  doctor: ['model', 'ports', 'engine', 'errors', 'outcomes', 'begin', 'decide', 'survey', 'lock'],
-  clock: ['ports'],
-  files: ['ports'],
-  hooks: ['model', 'ports'],
-  notify: ['errors', 'ports', 'ui', 'package:undici'],
-  connect: ['model', 'engine', 'create', 'doctor', 'aws', 'consul', 'clock', 'files', 'hooks', 'settings'],
-  'yaml-file': ['errors', 'outcomes', 'settings', 'package:yaml', 'package:zod'],
-  'cluster-file': ['boot', 'settings', 'yaml-file', 'package:zod'],
-  'settings-file': ['model', 'errors', 'settings', 'yaml-file', 'package:zod'],
-  create: [
-    'model',
-    'ports',
-    'engine',
-    'errors',
-    'outcomes',
-    'boot',
-    'cluster-file',
-    'yaml-file',
-    'user-data',
-    'decide',
-    'survey',
-  ],
-  aws: ['model', 'ports', 'errors', 'outcomes', 'settings', 'package:@aws-sdk', 'package:@smithy'],
-  consul: ['model', 'ports', 'errors', 'outcomes', 'settings', 'package:undici', 'package:zod'],
-  boot: [],
-  iam: [],
-  'user-data': ['boot', 'errors', 'outcomes'],
-  'script-check': [],
-  terraform: ['model', 'package:zod'],
-  settings: ['model', 'errors', 'outcomes', 'boot', 'terraform', 'package:parse-duration'],
-  ui: [
-    'model',
-    'outcomes',
-    'errors',
-    'decide',
-    'forecast',
-    'terraform',
-    'package:listr2',
-    'package:ansis',
-    'package:zod',
-  ],
-  sandbox: ['boot', 'package:@aws-sdk', 'package:@smithy', 'package:undici', 'package:zod'],
-};
+const MAX_FILES = 330;
+const MAX_LIB_ENTRIES = 12;
+const MAX_LINES = 400;
 
-/** Names that only commands and views may use: everything below says what it has to say as data. */
-const LOUD =
+/** A part of the source and what it may import besides itself and Node; `*` is everything. */
+interface Room {
+  readonly room: string;
+  readonly what: string;
+  readonly mayImport: readonly string[];
+}
+
+/** The import rules. ARCHITECTURE.md shows the same table; `npm run generate` writes it there. */
+const ROOMS: readonly Room[] = JSON.parse(read('test/rooms.json'));
+
+/** Only commands and views may use these: everything below reports what it has to say as data. */
+const USES_TERMINAL =
   /\bconsole\.\w+\(|process\.exit|process\.std(out|err)\b|from '(listr2|ansis|node:readline[^']*)'/;
+const IMPURE =
+  /\bDate\.now|new Date\(\)|Math\.random|setTimeout|setInterval|\bfetch\(|from 'node:|\bawait\b|process\./;
+const PURE = /^src\/lib\/(model|terraform|permissions|engine\/(decide|strategy|launch-source|safety))\//;
 
-describe('the house', () => {
-  it('lets every room import only what it may', () => {
-    const strangers = FILES.flatMap((file) => importsOf(file).flatMap((to) => offence(file, to)));
-    expect(strangers).toEqual([]);
+describe('the source tree', () => {
+  it('has at most 12 entries in src/lib and no loose file in src', () => {
+    expect(readdirSync(join(ROOT, 'src/lib')).length).toBeLessThanOrEqual(MAX_LIB_ENTRIES);
+    expect(readdirSync(join(ROOT, 'src')).filter((name) => name.endsWith('.ts'))).toEqual([]);
   });
 
-  it('keeps clocks, I/O and chance out of decisions, models and what Terraform is told', () => {
-    const impure =
-      /\bDate\.now|new Date\(\)|Math\.random|setTimeout|setInterval|\bfetch\(|from 'node:|\bawait\b|process\./;
-    const pure = FILES.filter((file) =>
-      /^src\/lib\/(decide|model|forecast|boot|terraform|watch)\//.test(file),
-    );
-    expect(pure.length).toBeGreaterThan(20);
-    expect(pure.filter((file) => impure.test(code(file)))).toEqual([]);
+  it('has at most 330 files outside the sandbox', () => {
+    expect(PRODUCT.length).toBeLessThanOrEqual(MAX_FILES);
   });
 
-  it('keeps terminals out of everything below commands and views', () => {
-    const below = FILES.filter((file) => file.startsWith('src/lib/') && !file.startsWith('src/lib/ui/'));
-    expect(below.filter((file) => LOUD.test(code(file)))).toEqual([]);
+  it('has no file of more than 400 lines', () => {
+    const lengths = FILES.map((file) => `${file}: ${read(file).split('\n').length - 1}`);
+    expect(lengths.filter((line) => Number(line.split(': ')[1]) > MAX_LINES)).toEqual([]);
   });
 
-  it('gives only the sandbox and demo commands a way into the sandbox', () => {
-    const visitors = FILES.filter((file) => !file.startsWith('src/lib/sandbox/'))
-      .filter((file) => importsOf(file).some((to) => to.startsWith('src/lib/sandbox/')))
-      .filter(
-        (file) => !/^src\/(commands\/(sandbox\/|demo)|sandbox-(command|document)\.ts|demo\/)/.test(file),
-      );
-    expect(visitors).toEqual([]);
+  it('has no file whose only content is one call', () => {
+    expect(PRODUCT.filter((file) => isOneCall(file))).toEqual([]);
   });
 
-  it('has small files', () => {
-    const lengths = FILES.map((file) => ({ file, lines: read(file).split('\n').length - 1 }));
-    expect(lengths.filter(({ lines }) => lines > LONGEST_FILE)).toEqual([]);
-    const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b);
-    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(LONGEST_MEDIAN);
-  });
-
-  it('has no file that nothing reaches from a command', () => {
-    const alive = new Set<string>();
+  it('has no file that no program reaches', () => {
+    const reached = new Set<string>();
     const visit = (file: string): void => {
-      if (alive.has(file)) return;
-      alive.add(file);
-      importsOf(file)
+      if (reached.has(file)) return;
+      reached.add(file);
+      listImports(file)
         .filter((to) => to.startsWith('src/'))
         .forEach(visit);
     };
     FILES.filter((file) => /^src\/(commands|hooks)\//.test(file)).forEach(visit);
-    // Started as programs of their own, by path.
-    FILES.filter((file) => /\/reaper-process\.ts$|-main\.ts$/.test(file)).forEach(visit);
-    expect(FILES.filter((file) => !alive.has(file))).toEqual([]);
-  });
-
-  it.each(['cluster-schema', 'settings-schema'])('has fresh what scripts/%s.mjs writes', (script) => {
-    const check = () => execFileSync(process.execPath, [`scripts/${script}.mjs`, '--check'], { cwd: ROOT });
-    expect(check).not.toThrow();
-  });
-
-  it('has a fresh schema of events, and fresh tables of them', () => {
-    const check = () => execFileSync(process.execPath, ['scripts/events.mjs', '--check'], { cwd: ROOT });
-    expect(check).not.toThrow();
-  });
-
-  it('has a fresh schema of every document of --json', () => {
-    const check = () =>
-      execFileSync(process.execPath, ['scripts/document-schemas.mjs', '--check'], { cwd: ROOT });
-    expect(check).not.toThrow();
-  });
-
-  it('has a fresh page for every command, and no other', () => {
-    const check = () =>
-      execFileSync(process.execPath, ['scripts/command-docs.mjs', '--check'], { cwd: ROOT });
-    expect(check).not.toThrow();
-  });
-
-  it('has a fresh manifest', () => {
-    const check = () => execFileSync(process.execPath, ['scripts/manifest.mjs', '--check'], { cwd: ROOT });
-    expect(check).not.toThrow();
+    // Started by path, as programs of their own.
+    FILES.filter((file) => /-(process|main)\.ts$/.test(file)).forEach(visit);
+    expect(FILES.filter((file) => !reached.has(file))).toEqual([]);
   });
 });
 
-function sourceFiles(folder: string): string[] {
-  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-  return names
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => join(folder, name))
-    .sort();
-}
+describe('imports', () => {
+  it('go only where the table of rooms lets them', () => {
+    expect(FILES.flatMap((file) => listImports(file).flatMap((to) => findOffence(file, to)))).toEqual([]);
+  });
+
+  it('have no cycle', () => {
+    expect(findCycles().map((files) => files.join(' '))).toEqual([]);
+  });
+
+  it('of the sandbox come from its own commands and the demo only', () => {
+    const visitors = PRODUCT.filter((file) => listImports(file).some((to) => to.startsWith('src/sandbox/')));
+    const allowed = /^src\/(commands\/(sandbox\/|demo\.ts)|cli\/(sandbox-command|demo)\.ts)/;
+    expect(visitors.filter((file) => !allowed.test(file))).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  it('are exported from one file each, outside the sandbox', () => {
+    const places = new Map<string, string[]>();
+    for (const file of PRODUCT) {
+      for (const name of listExports(file)) places.set(name, [...(places.get(name) ?? []), file]);
+    }
+    const doubles = [...places].filter(([, files]) => files.length > 1);
+    expect(doubles.map(([name, files]) => `${name}: ${files.join(', ')}`)).toEqual([]);
+  });
+
+  it('of variants are asked in the room of the variant only', () => {
+    const asking = PRODUCT.filter((file) => /\bisInPlace\b/.test(read(file)));
+    expect(asking.filter((file) => !file.startsWith('src/lib/engine/strategy/'))).toEqual([]);
+  });
+});
+
+describe('effects', () => {
+  it('are absent from the model, decisions, strategies and safety', () => {
+    const pure = FILES.filter((file) => PURE.test(file));
+    expect(pure.length).toBeGreaterThan(20);
+    expect(pure.filter((file) => IMPURE.test(readCode(file)))).toEqual([]);
+  });
+
+  it('on a terminal come from commands, src/cli and views only', () => {
+    const below = FILES.filter((file) => /^src\/(lib|sandbox)\/(?!output\/)/.test(file));
+    expect(below.filter((file) => USES_TERMINAL.test(readCode(file)))).toEqual([]);
+  });
+});
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8');
 }
 
 /** A file without its comments. */
-function code(file: string): string {
+function readCode(file: string): string {
   return read(file)
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/(^|\s)\/\/.*$/gm, '');
 }
 
-/** What a file imports: files of ours by path from the root, packages by name. */
-function importsOf(file: string): string[] {
-  const found = code(file).matchAll(/(?:from|import)\s*\(?\s*'([^'\s]+)'/g);
+/** What a file imports: files by path from the root, packages by name. */
+function listImports(file: string): string[] {
+  const found = readCode(file).matchAll(/(?:from|import)\s*\(?\s*'([^'\s]+)'/g);
   return [...found].map(([, name = '']) =>
     name.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), name)).replace(/\.js$/, '.ts') : name,
   );
 }
 
-/** The room of a file of src/lib: its folder, or its own name. */
-function roomOf(file: string): string | undefined {
-  return /^src\/lib\/([^/.]+)/.exec(file)?.[1];
+/** Names that a file declares and exports; command classes are `default`, which every command has. */
+function listExports(file: string): string[] {
+  const declared = readCode(file).matchAll(
+    /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm,
+  );
+  return [...new Set([...declared].map(([, name = '']) => name))];
 }
 
-function offence(file: string, to: string): string[] {
-  const room = roomOf(file);
-  if (room === undefined || to.startsWith('node:')) return [];
-  const allowed = ROOMS[room] ?? [];
-  const target = roomOf(to);
-  const fine =
+/** One exported function of one statement, and nothing else. */
+function isOneCall(file: string): boolean {
+  const code = readCode(file).replace(/^import [\s\S]*?;$/gm, '');
+  const lines = code.split('\n').filter((line) => line.trim() !== '');
+  return lines.length <= 4 && /^export (async )?(function|const)/.test(lines[0] ?? '');
+}
+
+function findRoom(file: string): Room | undefined {
+  return ROOMS.find(({ room }) => file === room || file.startsWith(`${room}/`));
+}
+
+function findOffence(file: string, to: string): string[] {
+  if (to.startsWith('node:')) return [];
+  const room = findRoom(file);
+  if (room === undefined) return [`${file} is in no room of the table`];
+  const { mayImport } = room;
+  const target = findRoom(to)?.room;
+  if (mayImport.includes('*') || target === room.room) return [];
+  const isAllowed =
     target === undefined
-      ? allowed.some((one) => one.startsWith('package:') && to.startsWith(one.slice('package:'.length)))
-      : target === room || allowed.includes(target);
-  return fine ? [] : [`${file} imports ${to}`];
+      ? mayImport.some((one) => one.startsWith('package:') && to.startsWith(one.slice('package:'.length)))
+      : mayImport.includes(target);
+  return isAllowed ? [] : [`${file} imports ${to}`];
+}
+
+/** Groups of files that import each other, by Tarjan's algorithm. */
+function findCycles(): string[][] {
+  const indexes = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const cycles: string[][] = [];
+  const visit = (file: string): void => {
+    indexes.set(file, indexes.size);
+    lowest.set(file, indexes.get(file) ?? 0);
+    stack.push(file);
+    for (const to of listImports(file).filter((one) => FILES.includes(one))) {
+      if (!indexes.has(to)) visit(to);
+      if (!stack.includes(to)) continue;
+      lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(to) ?? 0));
+    }
+    if (lowest.get(file) !== indexes.get(file)) return;
+    const group = stack.splice(stack.indexOf(file));
+    if (group.length > 1) cycles.push(group);
+  };
+  for (const file of FILES) if (!indexes.has(file)) visit(file);
+  return cycles;
 }
