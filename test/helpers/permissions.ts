@@ -128,7 +128,7 @@ export async function assertUnchanged(site: TestSite, act: () => Promise<void>):
 export async function startInterruptedRoll(site: TestSite): Promise<void> {
   site.sandbox.enforce(printPolicy(site, ['upgrade']));
   const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
-  await waitForOutput(upgrade, /grow group \S+ to 3/);
+  await waitForOutput(upgrade, /scale out group \S+ to 3/);
   upgrade.child.kill('SIGINT');
   expect((await upgrade.ended).exitCode).toBe(EXIT.interrupted);
 }

@@ -26,12 +26,12 @@ describe('a roll is killed, and somebody changes the world before it is carried 
     const url = site.sandbox.loadBalancerUrl ?? '';
     writer = startWriter({ url, intervalMs: WRITE_EVERY_MS, prefix: 'changed' });
     const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2', '--lock-ttl 2s'));
-    await waitForOutput(upgrade, /grow group \S+ to 1/);
+    await waitForOutput(upgrade, /scale out group \S+ to 1/);
     // It is said before it is done: killed in between, the roll has no new server.
     await until('the new server is launched', () => members().length === 4);
     upgrade.child.kill('SIGKILL');
     await upgrade.ended;
-    newGroup = /grow group (\S+) to 1/.exec(upgrade.stderr())?.[1] ?? '';
+    newGroup = /scale out group (\S+) to 1/.exec(upgrade.stderr())?.[1] ?? '';
     await until('the new server is in service', () => membersInService().length === 4);
   }, 3 * MINUTE_MS);
 
@@ -87,7 +87,7 @@ describe('a roll is killed, and somebody changes the world before it is carried 
     'the old group was scaled up → stopped, exit 5, says so, changes nothing',
     async () => {
       update(oldGroup, { MaxSize: 4, DesiredCapacity: 4 });
-      await expectStopped(5, /was scaled to 4, and had 3 when the roll began; somebody else changed that/);
+      await expectStopped(5, /was scaled to 4, and had 3 when the roll began; this was changed from outside/);
       update(oldGroup, { MaxSize: 3, DesiredCapacity: 3 });
     },
     2 * MINUTE_MS,

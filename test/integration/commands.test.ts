@@ -175,7 +175,7 @@ describe('plan, upgrade and status as processes', () => {
     expect(back.exitCode).toBe(4);
     expect(back.stderr).toMatch(/\d\d:\d\d:\d\dZ {2}canary/);
     expect(back.stdout.replaceAll('\n', ' ')).toContain(
-      'an older Consul cannot read what a newer one has logged',
+      'an older Consul cannot read the Raft log of a newer one',
     );
     expect(back.stdout + back.stderr).not.toContain('\u001b');
   }, 60_000);

@@ -43,7 +43,7 @@ describe('one roll, interrupted at every turn', () => {
     'SIGINT while it grows → finishes the step in hand, exit 130',
     async () => {
       const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2'));
-      await waitForOutput(upgrade, /grow group \S+ to 3/);
+      await waitForOutput(upgrade, /scale out group \S+ to 3/);
       upgrade.child.kill('SIGINT');
       await expectResumable(await upgrade.ended);
     },

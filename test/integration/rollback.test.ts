@@ -48,7 +48,7 @@ describe(`an image whose servers never get there, ${setting.size} ${setting.what
         expect(exitCode, stderr).toBe(4);
         const { outcome, reason, state } = JSON.parse(stdout);
         expect(outcome).toBe('rolled-back');
-        expect(reason.sentence).toMatch(/^Gave up after \d+ s waiting for /);
+        expect(reason.sentence).toMatch(/^Timed out after \d+ s waiting for /);
         expect(state).toMatchObject({ voters: size, healthy: size });
         expect(await findAgreedLeader(sandbox)).toMatchObject({ instanceId: state.leader });
         expect(lost).toBe(0);

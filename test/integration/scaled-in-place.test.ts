@@ -37,7 +37,7 @@ describe('a roll in place', () => {
           (one) => one.LifecycleState === 'InService',
         );
       const upgrade = site.start(buildUpgradeCommand(site, 'consul-v2', '--strategy in-place'));
-      await waitForOutput(upgrade, /grow group .+ to 4/i);
+      await waitForOutput(upgrade, /scale out group .+ to 4/i);
       world.call('autoscaling', 'UpdateAutoScalingGroup', {
         AutoScalingGroupName,
         MaxSize: 6,
@@ -46,7 +46,7 @@ describe('a roll in place', () => {
       const { exitCode, stdout, stderr } = await upgrade.ended;
       expect(exitCode, stderr).toBe(5);
       expect(JSON.parse(stdout).reason.sentence).toMatch(
-        /was scaled to 6, and this roll wants 4 of it at the most; somebody else changed that/,
+        /was scaled to 6, and this roll wants 4 of it at the most; this was changed from outside/,
       );
       await until('what it was scaled to is there', () => members().length === 6);
 

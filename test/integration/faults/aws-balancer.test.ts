@@ -29,7 +29,7 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
       when({ step: 'leave', is: 'done', inject: fall });
       const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left', left: 1 } });
-      expect(happened).toContain('1 old server left already, so the way on is for a person to choose');
+      expect(happened).toContain('1 old server left already, so the operator must choose how to go on');
       expect(next).toContain('or go back with: consul-roll rollback --cluster consul');
       sandbox.quirks.sick = () => false;
       const back = await resume({ rollback: true, allowDowngrade: true });

@@ -55,9 +55,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
       ignoreLeaves(sandbox.consul, 99);
       const { result, happened, next } = await roll();
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'rejoined', leaves: 3 } });
-      expect(happened).toMatch(
-        /the cluster is healthy .*i-\w+ came back after it was asked to leave 3 times/,
-      );
+      expect(happened).toMatch(/the cluster is healthy .*i-\w+ rejoined after 3 leave requests/);
       expect(next).toContain('consul-roll resume --cluster consul');
       ignoreLeaves(sandbox.consul, 0);
       expect((await resume()).result.outcome).toBe('rolled');
@@ -81,7 +79,7 @@ describe.concurrent('a server that is asked to leave', { timeout: ROLL_MS }, () 
       sandbox.quirks.restarts = () => true;
       const { result, happened, next } = await roll();
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'rejoined' } });
-      expect(happened).toMatch(/i-\w+ came back after it was asked to leave \d times?/);
+      expect(happened).toMatch(/i-\w+ rejoined after \d leave requests?/);
       expect(next).toMatch(/supervisor starts Consul again .*Restart=on-failure.*; carry on with: /);
       sandbox.quirks.restarts = () => false;
       expect((await resume()).result.outcome).toBe('rolled');

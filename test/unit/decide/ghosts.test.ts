@@ -66,7 +66,7 @@ describe.each([
     expect(summarizeDecision(stopped)).toBe('stop stopped: orphan-peer');
     if (stopped.kind !== 'stop') throw new Error('it goes on');
     expect(describeStopReason(stopped.reason)).toBe(
-      "Raft counts i-0dead (orphan-peer), and no instance of the cluster's groups stands behind it [no-group-deleted-with-members].",
+      'Raft peer i-0dead (orphan-peer) has no matching instance [no-group-deleted-with-members].',
     );
     expect(listRemedies(stopped.reason)).toEqual([expect.stringContaining('remove-peer -id=orphan-peer')]);
   });

@@ -145,7 +145,7 @@ describe('the events of a roll', () => {
         rollId: null,
         groups: null,
         image: 'ami-0c0ffee02',
-        reason: { kind: 'rejoined', sentence: 'i-0a13 came back after it was asked to leave 3 times.' },
+        reason: { kind: 'rejoined', sentence: 'i-0a13 rejoined after 3 leave requests.' },
         error: null,
         state: { voters: 5, quorum: 3 },
         elapsedMs: 82_000,

@@ -157,9 +157,7 @@ describe('a log of a roll', () => {
     });
     shown.handle({ kind: 'ended', atMs: Date.now(), result });
     await shown.end(result);
-    expect(text()).toMatch(
-      /ended, stopped, after 1 m 22 s: i-0a13 came back after it was asked to leave 3 times\.$/m,
-    );
+    expect(text()).toMatch(/ended, stopped, after 1 m 22 s: i-0a13 rejoined after 3 leave requests\.$/m);
   });
 
   it('says the date when that changes, so that a time is one of one day', async () => {

@@ -29,12 +29,12 @@ describe('an action, as a command', () => {
       'Register i-0b11 and 2 others with load balancer lb',
       { kind: 'register', instanceIds: ids, balancers: ['lb'] },
     ],
-    ['Grow group consul-7f3a to 5', { kind: 'scale-out', group: 'consul-7f3a', to: 5 }],
+    ['Scale out group consul-7f3a to 5', { kind: 'scale-out', group: 'consul-7f3a', to: 5 }],
     [
       'Set group consul to 5 (at least 3, at most 7)',
       { kind: 'restore-size', group: 'consul', sizes: { minSize: 3, maxSize: 7, desired: 5 } },
     ],
-    ['Hand leadership to i-0b11', { kind: 'transfer-leadership', to: 'i-0b11', peerId: 'raft-i-0b11' }],
+    ['Transfer leadership to i-0b11', { kind: 'transfer-leadership', to: 'i-0b11', peerId: 'raft-i-0b11' }],
   ])('%s', (sentence, action) => {
     expect(describeAction(action)).toBe(sentence);
   });
@@ -42,7 +42,9 @@ describe('an action, as a command', () => {
   it('comes with its reason and the voters there are', () => {
     const action: Action = { kind: 'terminate', instanceId: 'i-0a13' };
     const step = { phase: 'drain', action, why: 'out of Raft', margin: computeQuorumMargin(8, 7) } as const;
-    expect(describeStep(step)).toBe('Terminate i-0a13: out of Raft (voters 8, healthy 7, quorum 5, spare 2)');
+    expect(describeStep(step)).toBe(
+      'Terminate i-0a13: out of Raft (voters 8, healthy 7, quorum 5, margin 2)',
+    );
   });
 });
 
@@ -69,21 +71,24 @@ describe('a wait', () => {
 describe('a refusal', () => {
   it.each<[string, StopReason]>([
     [
-      'Without i-0a13, 4 of 6 voters would be healthy, and a quorum of 4 must keep one to spare [voter-budget].',
+      'Without i-0a13, 4 of 6 voters would be healthy, and at least 5 healthy voters are required [voter-budget].',
       { kind: 'quorum-at-risk', instanceId: 'i-0a13', after: computeQuorumMargin(6, 4) },
     ],
     [
-      'The servers name more than one leader (i-0a11 names 127.1.1.11:8300, i-0a12 names nobody) [single-leader].',
+      'The servers name more than one leader (i-0a11 names 127.1.1.11:8300, i-0a12 names no leader) [single-leader].',
       { kind: 'two-leaders', answers },
     ],
-    ['No leader that all agree on (no server answers) [single-leader].', { kind: 'no-leader', answers: [] }],
     [
-      'Only 1 of 5 replacements passed every gate [replacements-first].',
+      'The servers do not agree on a leader (no server answers) [single-leader].',
+      { kind: 'no-leader', answers: [] },
+    ],
+    [
+      'Only 1 of 5 replacements passed all gates [replacements-first].',
       { kind: 'too-few-replacements', ready: 1, needed: 5 },
     ],
-    ['Gave up after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11: agent).', timedOut],
+    ['Timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11: agent).', timedOut],
     [
-      '2 old servers left already, so the way on is for a person to choose: gave up after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11: agent).',
+      '2 old servers left already, so the operator must choose how to go on: timed out after 10 m waiting for i-0b11 and 2 others to be ready (i-0b11: agent).',
       { kind: 'old-already-left', left: 2, because: timedOut },
     ],
   ])('%s', (sentence, reason) => {

@@ -96,7 +96,7 @@ describe('sentences', () => {
     const action = { kind: 'register', instanceIds: ['i-1'], balancers: ['consul', TARGETS] } as const;
     expect(describeAction(action)).toBe('Register i-1 with load balancer consul and target group consul');
     expect(describeStopReason({ kind: 'last-in-service', instanceId: 'i-0a12', balancer: TARGETS })).toBe(
-      'Without i-0a12 nobody would be in service in target group consul [replacements-first].',
+      'i-0a12 is the only server in service in target group consul [replacements-first].',
     );
   });
 

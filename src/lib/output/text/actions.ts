@@ -1,52 +1,48 @@
-import type { Action, ActionKind } from '../../model/action.js';
+import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { PlannedResource } from '../../model/cluster-spec.js';
 import type { Step } from '../../model/decision.js';
 import { formatLaunchSource } from '../../model/launch-source.js';
 import { type BalancerName, formatBalancer } from '../../model/load-balancer.js';
 import { formatList, formatShortList } from './format.js';
 
-type ActionOf = { readonly [K in ActionKind]: Extract<Action, { kind: K }> };
-
 /** What an action does, as a short command: `Ask i-0a13 to leave`. */
 export function describeAction(action: Action): string {
-  return describeActionOfKind(action.kind, action);
+  // Each entry takes the action of its own kind.
+  const describe = ACTION_TEXTS[action.kind] as (action: Action) => string;
+  return describe(action);
 }
 
-function describeActionOfKind<K extends ActionKind>(kind: K, action: ActionOf[K]): string {
-  return ACTION_TEXTS[kind](action);
-}
-
-const ACTION_TEXTS: { readonly [K in ActionKind]: (action: ActionOf[K]) => string } = {
+const ACTION_TEXTS = {
   'save-snapshot': () => "Save a snapshot of Consul's state",
   'write-intent': ({ group }) => `Record the roll on group ${group}`,
-  'suspend-processes': ({ group }) => `Freeze group ${group}`,
+  'suspend-processes': ({ group }) => `Suspend processes of group ${group}`,
   'create-launch-configuration': ({ name, imageId }) => `Create launch configuration ${name} with ${imageId}`,
-  'create-launch-template-version': ({ launchSource: template, imageId }) =>
-    `Create a version of launch template ${template.name}, like ${template.resolved}, with ${imageId}`,
+  'create-launch-template-version': ({ launchSource: { name, resolved }, imageId }) =>
+    `Create a version of launch template ${name}, like ${resolved}, with ${imageId}`,
   'convert-launch-source': ({ from, to, imageId }) =>
     `Create ${formatLaunchSourceKind(to)} ${to.name} with ${imageId}, like ${formatLaunchSourceKind(from)} ${from.name}`,
   'create-group': ({ name, from }) => `Create group ${name} like ${from}`,
   'set-launch-source': ({ group, launchSource }) =>
     `Set group ${group} to launch from ${formatLaunchSource(launchSource)}`,
-  'set-max-size': ({ group, to }) => `Raise the maximum of group ${group} to ${to}`,
-  'lower-desired': ({ group, to }) => `Lower group ${group} to the ${to} it has`,
-  'complete-in-place': ({ group }) => `Record that group ${group} is all new`,
+  'set-max-size': ({ group, to }) => `Set the maximum size of group ${group} to ${to}`,
+  'lower-desired': ({ group, to }) => `Lower the desired capacity of group ${group} to ${to}`,
+  'complete-in-place': ({ group }) => `Record that group ${group} has only new servers`,
   'set-default-version': ({ name, version }) =>
     `Make version ${version} the default of launch template ${name}`,
   'write-sentinel': () => 'Write the sentinel key',
-  'scale-out': ({ group, to }) => `Grow group ${group} to ${to}`,
+  'scale-out': ({ group, to }) => `Scale out group ${group} to ${to}`,
   register: ({ instanceIds, balancers }) =>
     `Register ${formatShortList(instanceIds)} with ${formatBalancerNames(balancers)}`,
-  'set-min-size': ({ group }) => `Lower the minimum of group ${group}`,
+  'set-min-size': ({ group }) => `Set the minimum size of group ${group} to 0`,
   deregister: ({ instanceId, balancers }) =>
     `Deregister ${instanceId} from ${formatBalancerNames(balancers)}`,
-  'transfer-leadership': ({ to }) => `Hand leadership to ${to}`,
+  'transfer-leadership': ({ to }) => `Transfer leadership to ${to}`,
   leave: ({ instanceId }) => `Ask ${instanceId} to leave`,
   'remove-peer': ({ node }) => `Remove ${node} from Raft`,
   terminate: ({ instanceId }) => `Terminate ${instanceId}`,
   'attach-load-balancers': ({ group, balancers }) =>
     `Attach group ${group} to ${formatBalancerNames(balancers)}`,
-  'copy-warm-pool': ({ group, from }) => `Give group ${group} the warm pool that ${from} has`,
+  'copy-warm-pool': ({ group, from }) => `Copy the warm pool of group ${from} to group ${group}`,
   'delete-warm-pool': ({ group }) => `Delete the warm pool of group ${group}`,
   'delete-group': ({ group }) => `Delete group ${group}`,
   'delete-launch-configuration': ({ name }) => `Delete launch configuration ${name}`,
@@ -55,11 +51,11 @@ const ACTION_TEXTS: { readonly [K in ActionKind]: (action: ActionOf[K]) => strin
   'delete-launch-template': ({ name }) => `Delete launch template ${name}`,
   'restore-size': ({ group, sizes }) =>
     `Set group ${group} to ${sizes.desired} (at least ${sizes.minSize}, at most ${sizes.maxSize})`,
-  'resume-processes': ({ group }) => `Thaw group ${group}`,
+  'resume-processes': ({ group }) => `Resume processes of group ${group}`,
   'delete-sentinel': () => 'Delete the sentinel key',
-  'clear-record': ({ group }) => `Clear the roll's record from group ${group}`,
-  'start-rollback': () => 'Turn the roll back',
-};
+  'clear-record': ({ group }) => `Remove the roll's record from group ${group}`,
+  'start-rollback': () => 'Start the rollback',
+} satisfies { readonly [K in ActionKind]: (action: ActionOf<K>) => string };
 
 function formatBalancerNames(balancers: readonly BalancerName[]): string {
   return formatList(balancers.map(formatBalancer));
@@ -69,12 +65,12 @@ function formatLaunchSourceKind({ kind }: { readonly kind: string }): string {
   return kind.replaceAll('-', ' ');
 }
 
-/** A step with its reason and its voter budget, one line. */
+/** A step with its reason and the voters before it, one line. */
 export function describeStep(step: Step): string {
   const what = `${describeAction(step.action)}: ${step.why}`;
   if (step.margin === undefined) return what;
-  const { voters, healthy, quorum, margin: spare } = step.margin;
-  return `${what} (voters ${voters}, healthy ${healthy}, quorum ${quorum}, spare ${spare})`;
+  const { voters, healthy, quorum, margin } = step.margin;
+  return `${what} (voters ${voters}, healthy ${healthy}, quorum ${quorum}, margin ${margin})`;
 }
 
 /** `launch template consul`. */

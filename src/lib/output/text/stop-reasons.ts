@@ -5,122 +5,123 @@ import { capitalize, formatCount, formatList, formatWholeDuration } from './form
 import { describeHookEnd } from './hooks.js';
 import { describeWaitFor } from './waits.js';
 
-/** An id or a group's name, which is spelled as it is. */
+/** An id or the name of a group, which keeps its case at the start of a sentence. */
 const STARTS_WITH_NAME = /^\S*[-\d]/;
 
-/** Why something is refused: one sentence with the numbers, and the invariant it upholds where there is one. */
-export function describeStopReason(refusal: StopReason): string {
-  const invariant = INVARIANT_BY_REASON[refusal.kind];
-  const reason = formatStopReason(refusal);
-  const sentence = STARTS_WITH_NAME.test(reason) ? reason : capitalize(reason);
+/** Why a roll is refused or stops: one sentence with the numbers, and the invariant it upholds if there is one. */
+export function describeStopReason(reason: StopReason): string {
+  const invariant = INVARIANT_BY_REASON[reason.kind];
+  const text = formatStopReason(reason);
+  const sentence = STARTS_WITH_NAME.test(text) ? text : capitalize(text);
   return invariant === undefined ? `${sentence}.` : `${sentence} [${invariant}].`;
 }
 
-/** What to do about a refusal, one line each; empty where only waiting or a person's judgement helps. */
+/** What the operator can do about it, one line each; empty where nothing but waiting or judgement helps. */
 export function listRemedies(reason: StopReason): readonly string[] {
-  if (reason.kind === 'preflight') return reason.failed.flatMap(({ remedy }) => remedy ?? []);
-  if (reason.kind === 'rollback-downgrade') {
-    const { cluster } = reason;
-    return [
-      `go forward with consul-roll resume --cluster ${cluster}, or back all the same with consul-roll rollback --cluster ${cluster} --allow-downgrade`,
-    ];
+  switch (reason.kind) {
+    case 'preflight':
+      return reason.failed.flatMap(({ remedy }) => remedy ?? []);
+    case 'unreadable':
+    case 'step-failed':
+      return reason.remedy === undefined ? [] : [reason.remedy];
+    case 'old-already-left':
+      return listRemedies(reason.because);
+    case 'rollback-downgrade':
+      return [
+        `roll forward with consul-roll resume --cluster ${reason.cluster}, or roll back anyway with consul-roll rollback --cluster ${reason.cluster} --allow-downgrade`,
+      ];
+    case 'rejoined':
+      return [
+        'find the cause in its log; if its supervisor restarts Consul after a leave, turn that off (systemd: Restart=on-failure)',
+      ];
+    case 'orphan-peer':
+      return [
+        `if Consul runs there, run consul leave on it; if not, run consul operator raft remove-peer -id=${reason.peerId}`,
+      ];
+    case 'old-group-gone':
+      return [
+        `finish with consul-roll resume --cluster ${reason.cluster}, then roll onto the old image: consul-roll upgrade --cluster ${reason.cluster} --ami OLD-IMAGE`,
+      ];
+    case 'hook-failed':
+      return ['fix what the hook reports, or let its failure only warn (on-failure: warn)'];
+    case 'launch-source-refused':
+      return ['roll with --template launch-template'];
+    default:
+      return [];
   }
-  if (reason.kind === 'unreadable' || reason.kind === 'step-failed') return [reason.remedy ?? []].flat();
-  if (reason.kind === 'rejoined') {
-    return [
-      'see in its log why; if its supervisor starts Consul again after a leave, let it not (systemd: Restart=on-failure)',
-    ];
-  }
-  if (reason.kind === 'orphan-peer') {
-    return [
-      `if Consul runs there, let it leave (consul leave); if not, consul operator raft remove-peer -id=${reason.peerId}`,
-    ];
-  }
-  if (reason.kind === 'old-group-gone') {
-    const { cluster } = reason;
-    return [
-      `finish with consul-roll resume --cluster ${cluster}, then roll onto the old image: consul-roll upgrade --cluster ${cluster} --ami OLD-IMAGE`,
-    ];
-  }
-  if (reason.kind === 'hook-failed') {
-    return ['see to what the hook found, or let it do no more than warn (on-failure: warn)'];
-  }
-  if (reason.kind === 'launch-source-refused') return ['roll with --template launch-template'];
-  return reason.kind === 'old-already-left' ? listRemedies(reason.because) : [];
 }
 
 type StopReasonKind = StopReason['kind'];
-type StopReasonOf = { readonly [K in StopReasonKind]: Extract<StopReason, { kind: K }> };
+type StopReasonOf<K extends StopReasonKind> = Extract<StopReason, { readonly kind: K }>;
 
 function formatStopReason(reason: StopReason): string {
-  return describeStopReasonOfKind(reason.kind, reason);
+  // Each entry takes the reason of its own kind.
+  const format = STOP_REASON_TEXTS[reason.kind] as (reason: StopReason) => string;
+  return format(reason);
 }
 
-function describeStopReasonOfKind<K extends StopReasonKind>(kind: K, reason: StopReasonOf[K]): string {
-  return STOP_REASON_TEXTS[kind](reason);
-}
-
-const STOP_REASON_TEXTS: { readonly [K in StopReasonKind]: (reason: StopReasonOf[K]) => string } = {
+const STOP_REASON_TEXTS = {
   preflight: ({ failed }) => failed.map(({ subject, observed }) => `${subject}: ${observed}`).join('; '),
-  'no-leader': ({ answers }) => `no leader that all agree on (${formatLeaderAnswers(answers)})`,
+  'no-leader': ({ answers }) => `the servers do not agree on a leader (${formatLeaderAnswers(answers)})`,
   'two-leaders': ({ answers }) => `the servers name more than one leader (${formatLeaderAnswers(answers)})`,
-  'unknown-leader': ({ leader }) => `the leader, ${leader}, is none of the known instances`,
+  'unknown-leader': ({ leader }) => `the leader, ${leader}, is not an instance of this cluster`,
   'quorum-at-risk': ({ instanceId, after }) =>
     `without ${instanceId}, ${after.healthy} of ${formatCount(after.voters, 'voter')} would be ${after.healthy === 0 ? 'known to be ' : ''}healthy, ` +
-    `and a quorum of ${after.quorum} must keep one to spare`,
-  'membership-change-pending': ({ node }) => `a change of the membership is still under way: ${node}`,
+    `and at least ${after.quorum + 1} healthy voters are required`,
+  'membership-change-pending': ({ node }) => `${node} is still in Raft after it was asked to leave`,
   'too-few-replacements': ({ ready, needed }) =>
-    `only ${ready} of ${formatCount(needed, 'replacement')} passed every gate`,
+    `only ${ready} of ${formatCount(needed, 'replacement')} passed all gates`,
   'last-in-service': ({ instanceId, balancer }) =>
-    `without ${instanceId} nobody would be in service in ${formatBalancer(balancer)}`,
+    `${instanceId} is the only server in service in ${formatBalancer(balancer)}`,
   'leader-must-leave-last': ({ instanceId, followers }) =>
-    `${instanceId} leads, and ${formatCount(followers, 'server')} of its side must go first`,
+    `${instanceId} is the leader, and ${formatCount(followers, 'server')} of its side must leave first`,
   'still-in-raft': ({ instanceId, peerId }) =>
-    `${instanceId} is still in the Raft configuration, as ${peerId}`,
+    `${instanceId} is still in the Raft configuration, as peer ${peerId}`,
   'agent-still-up': ({ instanceId }) => `Consul still answers on ${instanceId}`,
   'group-not-empty': ({ group, instances, peers }) =>
     `group ${group} still has ${formatCount(instances, 'instance')} and ${formatCount(peers, 'Raft peer')}`,
-  'orphan-peer': ({ peerId, node }) =>
-    `Raft counts ${node} (${peerId}), and no instance of the cluster's groups stands behind it`,
+  'orphan-peer': ({ peerId, node }) => `Raft peer ${node} (${peerId}) has no matching instance`,
   'processes-not-suspended': ({ group, running }) =>
-    `group ${group} is not frozen: ${formatList(running)} still run`,
-  'not-owned': ({ resource }) => `${resource} was not made by this roll`,
-  'changed-externally': ({ what }) => `${what}; somebody else changed that during the roll`,
+    `processes of group ${group} are not suspended: ${formatList(running)}`,
+  'not-owned': ({ resource }) => `${resource} does not belong to this roll`,
+  'changed-externally': ({ what }) => `${what}; this was changed from outside during the roll`,
   rejoined: ({ instanceId, leaves }) =>
-    `${instanceId} came back after it was asked to leave ${formatCount(leaves, 'time')}`,
+    `${instanceId} rejoined after ${formatCount(leaves, 'leave request')}`,
   'old-already-left': ({ left, because }) =>
-    `${formatCount(left, 'old server')} left already, so the way on is for a person to choose: ${formatStopReason(because)}`,
-  'old-group-gone': () => 'the old group is gone, and every server is new: there is nothing to go back to',
+    `${formatCount(left, 'old server')} left already, so the operator must choose how to go on: ${formatStopReason(because)}`,
+  'old-group-gone': () =>
+    'the old group is gone and every server is new, so there is nothing to roll back to',
   downgrade: ({ instanceId, version, running }) =>
-    `${instanceId} runs Consul ${version}, and the cluster ${running}: an older Consul cannot read what a newer one has logged`,
+    `${instanceId} runs Consul ${version} and the cluster runs ${running}: an older Consul cannot read the Raft log of a newer one`,
   'rollback-downgrade': ({ from, to }) =>
-    `a new server with Consul ${from} leads, and going back to Consul ${to} is not guaranteed to read what it has logged`,
+    `a new server with Consul ${from} is the leader, and Consul ${to} may not be able to read its Raft log`,
   'would-scale-in': ({ group, from, to }) =>
-    `group ${group} has ${formatCount(from, 'server')}, and at ${to} Auto Scaling would terminate some of its own choice`,
+    `group ${group} has ${formatCount(from, 'server')}, and at size ${to} Auto Scaling would terminate some of its own choice`,
   'wrong-version': ({ group, version }) =>
-    `group ${group} would launch another image on version ${version} of its launch template`,
+    `group ${group} would launch the wrong image on version ${version} of its launch template`,
   'launch-source-refused': ({ message }) => message.replace(/\.$/, ''),
   'operator-request': () => 'an operator asked for it',
-  unknown: () => 'only who runs it knows why',
+  unknown: () => 'reason not recorded',
   'runner-gone': ({ released }) =>
     released
-      ? 'whoever ran it has given the lock back; how that run ended only its own screen and exit code tell'
-      : 'nobody renews the lock any more: whoever ran it has died, or cannot reach the cluster',
-  unreadable: ({ message, forMs }) => `nothing could be read for ${formatWholeDuration(forMs)} (${message})`,
+      ? 'the process that ran it released the lock; its own output and exit code say how it ended'
+      : 'the lock is no longer renewed: the process that ran it has exited or cannot reach the cluster',
+  unreadable: ({ message, forMs }) =>
+    `every observation failed for ${formatWholeDuration(forMs)} (${message})`,
   'step-failed': ({ action, message, times }) =>
     `${action.replaceAll('-', ' ')} failed ${formatCount(times, 'time')} in a row (${message})`,
   'hook-failed': ({ on, phase, instanceId, run, end, lastLine }) =>
     `the hook ${on} ${instanceId ?? phase} ${describeHookEnd(end)}: ${run}` +
     (lastLine === '' ? '' : ` (${lastLine})`),
-  'lock-lost': ({ holder }) => `the lock was taken over by ${holder ?? 'somebody else'}`,
+  'lock-lost': ({ holder }) => `the lock was taken over by ${holder ?? 'another process'}`,
   'timed-out': ({ waitedFor, limitMs, detail }) =>
-    `gave up after ${formatWholeDuration(limitMs)} waiting for ${describeWaitFor(waitedFor)}` +
+    `timed out after ${formatWholeDuration(limitMs)} waiting for ${describeWaitFor(waitedFor)}` +
     (detail === '' ? '' : ` (${detail})`),
-};
+} satisfies { readonly [K in StopReasonKind]: (reason: StopReasonOf<K>) => string };
 
 function formatLeaderAnswers(answers: readonly LeaderAnswer[]): string {
   if (answers.length === 0) return 'no server answers';
   return answers
-    .map(({ instanceId, leader }) => `${instanceId} names ${leader === '' ? 'nobody' : leader}`)
+    .map(({ instanceId, leader }) => `${instanceId} names ${leader === '' ? 'no leader' : leader}`)
     .join(', ');
 }
