@@ -39,7 +39,10 @@ describe('a roll that goes back after an old server has left, and is killed at e
 
       const killedAtTheEnd = wasKilledAtEnd(lives);
       if (!killedAtTheEnd) expect(lives.at(-1)).toMatchObject({ exitCode: 4, outcome: 'rolled-back' });
-      expect(await keysLeft()).toEqual(killedAtTheEnd ? ['consul-roll/consul/lock'] : []);
+      expect(await keysLeft()).toEqual([
+        'consul-roll/consul/journal',
+        ...(killedAtTheEnd ? ['consul-roll/consul/lock'] : []),
+      ]);
       // As many lives as the way back has effects; fewer, and the crashes were not where they should be.
       expect(lives.length).toBeGreaterThan(20);
       expect(lost).toBe(0);

@@ -46,7 +46,10 @@ function expectRolled({
 }: Awaited<ReturnType<typeof rollThroughCrashes>>) {
   const killedAtTheEnd = wasKilledAtEnd(lives);
   if (!killedAtTheEnd) expect(lives.at(-1)).toMatchObject({ exitCode: 0, outcome: 'rolled' });
-  expect(keysLeft).toEqual(killedAtTheEnd ? ['consul-roll/consul/lock'] : []);
+  expect(keysLeft).toEqual([
+    'consul-roll/consul/journal',
+    ...(killedAtTheEnd ? ['consul-roll/consul/lock'] : []),
+  ]);
   // As many lives as a roll has effects; fewer, and the crashes were not where they should be.
   expect(lives.length).toBeGreaterThan(25);
   expect(writes.lost).toBe(0);

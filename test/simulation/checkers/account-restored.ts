@@ -75,9 +75,9 @@ function mixed({ state }: Oracle, { imageId }: Ending): string | undefined {
   return undefined;
 }
 
-/** Keys of the roll in Consul; a lock that could not be given back expires by itself. */
+/** Keys of the roll in Consul. The journal stays; a lock that could not be given back expires by itself. */
 function remains({ raft }: Oracle, { undisturbed }: Ending): string | undefined {
   const keys = raft.store.keys.list('consul-roll/').entries.map(({ key }) => key);
-  const left = keys.filter((key) => undisturbed || !key.endsWith('/lock'));
+  const left = keys.filter((key) => !key.endsWith('/journal') && (undisturbed || !key.endsWith('/lock')));
   return left.length === 0 ? undefined : `the keys ${left.join(', ')} are left over`;
 }

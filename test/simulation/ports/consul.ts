@@ -10,6 +10,7 @@ import {
   CHANGE_LIMIT_MS,
   canTransferLeadership,
   readAgent,
+  readAtOnce,
   readAutopilot,
   readCommitIndex,
   readConsistently,
@@ -111,6 +112,7 @@ export class SimulatedConsul implements Consul {
   }
 
   readKey(address: string, key: string): Promise<{ value: string | undefined; modifyIndex: number }> {
+    if (isJournal(key)) return this.#readJournal(address, key);
     return this.#wire.read(() => {
       if (this.#isHidden(address)) throw unreachableError(address, `read ${key}`);
       const answer = readConsistently(this.#wire.universe, address, key, CHANGE_LIMIT_MS);
@@ -122,6 +124,7 @@ export class SimulatedConsul implements Consul {
   }
 
   compareAndSet(address: string, key: string, value: string, cas: number): Promise<boolean> {
+    if (isJournal(key)) return this.#writeJournal(address, key, value, cas);
     return this.#write(address, `set ${key}`, (net, reply) =>
       net.kvPut(address, key, Buffer.from(value), { cas }, reply),
     );
@@ -132,6 +135,22 @@ export class SimulatedConsul implements Consul {
   }
 
   async close(): Promise<void> {}
+
+  /** A roll does not wait for its journal: here no time passes for it, and no planned fault falls on it. */
+  async #readJournal(address: string, key: string) {
+    const { process, universe } = this.#wire;
+    if (process.dead) return process.hang();
+    const read = readAtOnce(universe, address, key);
+    if (read === undefined) throw unreachableError(address, `read ${key}`);
+    return { value: read.entry?.value.toString('utf8'), modifyIndex: read.entry?.modifyIndex ?? 0 };
+  }
+
+  async #writeJournal(address: string, key: string, value: string, cas: number): Promise<boolean> {
+    const { process, universe } = this.#wire;
+    if (process.dead) return process.hang();
+    universe.net.kvPut(address, key, Buffer.from(value), { cas }, () => undefined);
+    return true;
+  }
 
   #isHidden(address: string): boolean {
     return this.#disguise(address) !== undefined;
@@ -158,6 +177,10 @@ export class SimulatedConsul implements Consul {
     if (answer?.ok) return answer.value;
     throw unreachableError(address, `${doing}: ${answer?.message ?? 'no answer in time'}`);
   }
+}
+
+function isJournal(key: string): boolean {
+  return key.endsWith('/journal');
 }
 
 function unreachableError(address: string, doing: string): RollError {

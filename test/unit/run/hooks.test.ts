@@ -149,7 +149,7 @@ describe('a hook that fails', () => {
       },
     });
     expect(listWrites(engine).filter((call) => /^(deregister|leave)/.test(call))).toEqual([]);
-    expect([...engine.consul.store.keys()].filter((key) => key.includes('lock'))).toEqual([]);
+    expect(engine.consul.keys.filter((key) => key.includes('lock'))).toEqual([]);
 
     seen.end = () => ({ kind: 'passed' });
     const carriedOn = await runRoll(engine, { order: { imageId: undefined } });

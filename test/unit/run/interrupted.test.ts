@@ -95,7 +95,7 @@ describe('a roll that is told to stop', () => {
   it('gives the lock back', async () => {
     const engine = createFakeEngine(3);
     await until(engine, (event) => isDone(event, 'create-group'), 'abort');
-    expect([...engine.consul.store.keys()].filter((key) => key.endsWith('lock'))).toEqual([]);
+    expect(engine.consul.keys.filter((key) => key.endsWith('lock'))).toEqual([]);
   });
 });
 

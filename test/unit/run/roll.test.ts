@@ -48,7 +48,7 @@ describe('a whole roll', () => {
     });
     expect(Object.keys(groups[0]?.tags ?? {})).toEqual(['Name', 'consul-roll:cluster']);
     expect(templates).toEqual([{ name: 'consul-7f3a', imageId: NEW_IMAGE }]);
-    expect([...engine.consul.store.keys()]).toEqual([]);
+    expect(engine.consul.keys).toEqual([]);
     expect(engine.consul.nodes.filter((node) => node.role === 'voter' && node.up)).toHaveLength(size);
   });
 
@@ -148,7 +148,7 @@ describe('a roll onto a broken image', () => {
       reason: { kind: 'timed-out', waitedFor: { kind: 'ready' } },
     });
     expect(engine.cloud.state).toEqual(before);
-    expect(engine.consul.store.size).toBe(0);
+    expect(engine.consul.keys.length).toBe(0);
     expect(engine.calls.filter((call) => call.startsWith('requestLeave'))).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { getPhaseState, listShownPhases } from '../../../src/lib/output/phase-st
 import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
 import { buildFrame } from '../../../src/lib/output/terminal/frame.js';
 import { createFakeEngine } from '../../helpers/fake-engine.js';
-import { leftAfter, rollWatched } from './watched.js';
+import { rollWatched, runUntilSteps } from './watched.js';
 
 function screenOf(events: readonly RollEvent[]) {
   return events.reduce(applyEvent, startProgress(events[0]?.atMs ?? 0));
@@ -42,7 +42,7 @@ const LEFT = [
 describe('the screens of a roll and of a watch beside it', () => {
   it.each(LEFT)('agree on a roll that was left after %d steps and is turned back', async (after, drain) => {
     const engine = createFakeEngine(3);
-    await leftAfter(engine, after);
+    await runUntilSteps(engine, after);
     const { result, watched, events, seen } = await rollWatched(engine, {
       order: { imageId: undefined, rollback: true },
     });
@@ -62,7 +62,7 @@ describe('the screens of a roll and of a watch beside it', () => {
 
   it('agree on one that is taken up again', async () => {
     const engine = createFakeEngine(3);
-    await leftAfter(engine, 20);
+    await runUntilSteps(engine, 20);
     const { result, watched, events, seen } = await rollWatched(engine);
     expect(statesIn(seen)).toEqual(statesIn(events));
     expect(new Set(statesIn(seen).map((each) => each.split(' ')[1]))).toEqual(new Set(['done']));

@@ -5,7 +5,7 @@ import { createFakeEngine, listWrites, runRoll } from '../../helpers/fake-engine
 import { limits } from '../../helpers/intents.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
 import { stepsIn } from './steps-in.js';
-import { leftAfter, rollWatched } from './watched.js';
+import { rollWatched, runUntilSteps } from './watched.js';
 
 describe('watching a roll that somebody else runs', () => {
   it.each([3, 5])(
@@ -53,7 +53,7 @@ describe('watching a roll that somebody else runs', () => {
     'tells of a roll that was left after %d steps and is turned back',
     async (after) => {
       const engine = createFakeEngine(3);
-      await leftAfter(engine, after);
+      await runUntilSteps(engine, after);
       const { events, seen, watched } = await rollWatched(engine, {
         order: { imageId: undefined, rollback: true },
       });

@@ -19,7 +19,7 @@ export async function rollWatched(engine: FakeEngine, interference: FakeRunOptio
 }
 
 /** Runs a roll until it has done so many steps, and is asked to stop. */
-export async function leftAfter(engine: FakeEngine, steps: number): Promise<void> {
+export async function runUntilSteps(engine: FakeEngine, steps: number): Promise<void> {
   let done = 0;
   await runRoll(engine, {
     pauseRequested: () => done >= steps,

@@ -20,7 +20,8 @@ export class LockKeeper {
   readonly #intent: Intent;
   readonly #signal: AbortSignal;
   readonly #onHeld: (holder: LockHolder) => void;
-  readonly #sinceMs: number;
+  /** When this run first asked for the lock. */
+  readonly sinceMs: number;
   #lock: Lock | undefined;
 
   constructor(
@@ -35,7 +36,7 @@ export class LockKeeper {
     this.#intent = intent;
     this.#signal = signal;
     this.#onHeld = onHeld;
-    this.#sinceMs = engine.clock.now();
+    this.sinceMs = engine.clock.now();
   }
 
   get isHeld(): boolean {
@@ -57,7 +58,7 @@ export class LockKeeper {
     this.#lock = await acquireLock(this.#engine, {
       cluster,
       rollId,
-      sinceMs: this.#sinceMs,
+      sinceMs: this.sinceMs,
       host,
       ttlMs,
       intervalMs,
@@ -85,7 +86,7 @@ export class LockKeeper {
   }
 }
 
-function findLeaderHost(observation: Observation): string | undefined {
+export function findLeaderHost(observation: Observation): string | undefined {
   return observation.raft && parseHost(observation.raft.leader);
 }
 

@@ -17,7 +17,8 @@ import { executeAction } from '../execute.js';
 import { findEffectiveIntent, findPauseRequest, findRecordedIntent, isOnlyRecorded } from '../plan/fold.js';
 import { checkSafety } from '../safety/safety.js';
 import type { RunContext } from './hook-runner.js';
-import { isLockedError, LockKeeper } from './lock-keeper.js';
+import { JournalWriter } from './journal.js';
+import { findLeaderHost, isLockedError, LockKeeper } from './lock-keeper.js';
 import { Observer } from './observer.js';
 import { maxAttempts, RetryTracker } from './retry.js';
 import type { RunStart } from './start.js';
@@ -31,6 +32,7 @@ export class RollRun {
   readonly #signal: AbortSignal;
   readonly #observer: Observer;
   readonly #lockKeeper: LockKeeper;
+  readonly #journal: JournalWriter;
   readonly #retries = new RetryTracker();
   readonly #startedAtMs: number;
   #intent: Intent;
@@ -68,6 +70,9 @@ export class RollRun {
       start.intent,
       combineStopSignals(stopSignal),
       (holder) => this.emit({ kind: 'lock-held', holder }),
+    );
+    this.#journal = new JournalWriter(engine, start.intent, this.#lockKeeper.sinceMs, () =>
+      this.#lockKeeper.isHeld ? findLeaderHost(this.#observation) : undefined,
     );
     this.emit({ kind: 'started', intent: start.intent, resumed: start.resumed });
   }
@@ -164,8 +169,9 @@ export class RollRun {
   }
 
   /** Gives the lock back. */
-  close(): Promise<void> {
-    return this.#lockKeeper.release(this.#observation);
+  async close(): Promise<void> {
+    await this.#journal.close();
+    await this.#lockKeeper.release(this.#observation);
   }
 
   async #execute(step: Step, fresh: Observation): Promise<RollResult | undefined> {
@@ -267,6 +273,8 @@ export class RollRun {
 
   /** Tells the listeners. */
   emit(said: EventPayload): void {
-    this.#emit({ atMs: this.#engine.clock.now(), ...said });
+    const event = { atMs: this.#engine.clock.now(), ...said };
+    this.#emit(event);
+    this.#journal.record(event);
   }
 }

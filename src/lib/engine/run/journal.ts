@@ -1,0 +1,183 @@
+import type { RollEvent, RollResult } from '../../model/events.js';
+import type { Intent } from '../../model/intent.js';
+import {
+  buildJournalKey,
+  formatJournal,
+  type Journal,
+  type JournalEntry,
+  type JournalRecord,
+  MAX_JOURNAL_ENTRIES,
+  parseJournal,
+} from '../../model/journal.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import type { Engine } from '../engine.js';
+
+/**
+ * Writes down what a run does, for `status --watch`: from the run's own events, beside the run. Best effort: a write
+ * that fails is made up for by the next one, and no step waits for any.
+ */
+export class JournalWriter {
+  readonly #engine: Engine;
+  readonly #intent: Intent;
+  readonly #sinceMs: number;
+  readonly #findLeader: () => string | undefined;
+  #entries: readonly JournalEntry[] = [];
+  /** The entries of earlier runs are among them. */
+  #continued = false;
+  #unwritten = false;
+  #isWriting = false;
+  #lastWrite: Promise<void> | undefined;
+  /** The key's ModifyIndex before the last write, and what that wrote. */
+  #modifyIndex: number | undefined;
+  #written: string | undefined;
+  /** Another run writes the journal now. */
+  #superseded = false;
+
+  /**
+   * @param sinceMs when this run first asked for the lock: with the holder's name, what tells its lock from any other
+   * @param findLeader address of the leader while this run holds the lock, else undefined
+   */
+  constructor(engine: Engine, intent: Intent, sinceMs: number, findLeader: () => string | undefined) {
+    this.#engine = engine;
+    this.#intent = intent;
+    this.#sinceMs = sinceMs;
+    this.#findLeader = findLeader;
+  }
+
+  /** Takes an event of the run. Never throws. */
+  record(event: RollEvent): void {
+    if (!this.#add(event)) return;
+    this.#unwritten = true;
+    if (!this.#isWriting) this.#lastWrite = this.#write();
+  }
+
+  /** Waits for a write under way. Before the lock is given back. */
+  async close(): Promise<void> {
+    await this.#lastWrite;
+  }
+
+  /** False for what the journal does not tell. */
+  #add(event: RollEvent): boolean {
+    switch (event.kind) {
+      case 'started':
+        return this.#append({
+          kind: 'run',
+          atMs: event.atMs,
+          holder: this.#engine.holder,
+          sinceMs: this.#sinceMs,
+          resumed: event.resumed,
+        });
+      case 'step-started':
+        return this.#append({
+          kind: 'step',
+          number: event.number,
+          step: event.step,
+          startedAtMs: event.atMs,
+        });
+      case 'step-done':
+        return this.#endStep(event.atMs, undefined);
+      case 'step-failed':
+        return this.#endStep(event.atMs, event.message);
+      case 'step-refused':
+        return this.#addRefusal(event);
+      case 'waiting':
+        return this.#append({ kind: 'wait', atMs: event.atMs, wait: event.wait });
+      case 'ended':
+        return this.#append(buildEnd(event.atMs, event.result));
+      default:
+        return false;
+    }
+  }
+
+  #append(record: JournalRecord): true {
+    const n = (this.#entries.at(-1)?.n ?? 0) + 1;
+    this.#entries = [...this.#entries, { n, ...record }].slice(-MAX_JOURNAL_ENTRIES);
+    return true;
+  }
+
+  /** The same step is refused again at every observation, until the reason passes: it is written once. */
+  #addRefusal({ atMs, step, reason }: Extract<RollEvent, { readonly kind: 'step-refused' }>): boolean {
+    const last = this.#entries.at(-1);
+    const isRepeated =
+      last?.kind === 'refusal' &&
+      last.step.action.kind === step.action.kind &&
+      last.reason.kind === reason.kind;
+    return !isRepeated && this.#append({ kind: 'refusal', atMs, step, reason });
+  }
+
+  /** A step that fails for want of the lock has not started. */
+  #endStep(endedAtMs: number, error: string | undefined): boolean {
+    const last = this.#entries.at(-1);
+    if (last?.kind !== 'step' || last.endedAtMs !== undefined) return false;
+    this.#entries = [...this.#entries.slice(0, -1), { ...last, endedAtMs, error }];
+    return true;
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    try {
+      while (this.#unwritten && !this.#superseded) {
+        const leader = this.#findLeader();
+        if (leader === undefined || !(await this.#writeThrough(leader))) return;
+      }
+    } catch {
+      this.#unwritten = true;
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  /** Only over what was just read, so that a late write cannot undo that of a run which has taken the lock over. */
+  async #writeThrough(leader: string): Promise<boolean> {
+    const { consul, holder } = this.#engine;
+    const { cluster, rollId } = this.#intent;
+    const key = buildJournalKey(cluster);
+    const { value, modifyIndex } = await consul.readKey(leader, key);
+    if (!this.#continued) this.#continue(parseJournal(value));
+    else if (value !== this.#written && modifyIndex !== this.#modifyIndex) {
+      this.#superseded = this.#isOfOtherRun(parseJournal(value));
+    }
+    if (this.#superseded || this.#findLeader() !== leader) return false;
+    this.#unwritten = false;
+    this.#modifyIndex = modifyIndex;
+    this.#written = formatJournal({ rollId, holder, sinceMs: this.#sinceMs, entries: this.#entries });
+    const isSet = await consul.compareAndSet(leader, key, this.#written, modifyIndex);
+    this.#unwritten ||= !isSet;
+    return isSet;
+  }
+
+  /** Goes on where an earlier run of the roll has ended. */
+  #continue(found: Journal | undefined): void {
+    this.#continued = true;
+    if (found?.rollId !== this.#intent.rollId) return;
+    const base = found.entries.at(-1)?.n ?? 0;
+    const own = this.#entries.map((entry) => ({ ...entry, n: base + entry.n }));
+    this.#entries = [...found.entries, ...own].slice(-MAX_JOURNAL_ENTRIES);
+  }
+
+  /** What is no journal is of no run. */
+  #isOfOtherRun(found: Journal | undefined): boolean {
+    const isOwn = found?.holder === this.#engine.holder && found.sinceMs === this.#sinceMs;
+    return found !== undefined && !isOwn;
+  }
+}
+
+function buildEnd(atMs: number, result: RollResult): JournalRecord {
+  const { outcome, reason, elapsedMs, leaderChanges, isUnchanged, isOnlyRecorded } = result;
+  return {
+    kind: 'end',
+    atMs,
+    outcome,
+    reason: reason && withholdHook(reason),
+    elapsedMs,
+    leaderChanges,
+    isUnchanged,
+    isOnlyRecorded,
+  };
+}
+
+/** A hook's command may hold secrets, and the journal is for everybody who may read Consul's keys. */
+function withholdHook(reason: StopReason): StopReason {
+  if (reason.kind !== 'hook-failed') return reason;
+  return { ...reason, run: 'the command is not in the journal', lastLine: '' };
+}

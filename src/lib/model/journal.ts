@@ -1,0 +1,326 @@
+import * as z from 'zod/mini';
+import type { Action, ActionKind } from './action.js';
+import { PHASES, type Step, type Wait, type WaitCondition } from './decision.js';
+import { HOOK_POINTS, type HookOutcome } from './hook.js';
+import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
+import { OUTCOMES, type Outcome } from './outcome.js';
+import type { StopReason } from './stop-reason.js';
+
+/**
+ * What a run of a roll has done so far, kept beside the lock in Consul's key-value store for `status --watch`. The tags
+ * on the groups stay the truth: nothing decides by the journal.
+ */
+export interface Journal {
+  readonly rollId: string;
+  /** Who writes it: the holder of the lock, and since when that run asked for the lock. */
+  readonly holder: string;
+  readonly sinceMs: number;
+  /** Oldest first; older ones are dropped where there are too many. */
+  readonly entries: readonly JournalEntry[];
+}
+
+/** Times are epoch milliseconds by the clock of the runner. */
+export type JournalEntry = {
+  /** Counts the entries of a roll from 1, over all its runs. */
+  readonly n: number;
+} & JournalRecord;
+
+export type JournalRecord =
+  /** A run began. */
+  | {
+      readonly kind: 'run';
+      readonly atMs: number;
+      readonly holder: string;
+      readonly sinceMs: number;
+      readonly resumed: boolean;
+    }
+  | {
+      readonly kind: 'step';
+      /** Counts the steps of one run from 1. */
+      readonly number: number;
+      readonly step: Step;
+      readonly startedAtMs: number;
+      /** Undefined while it is under way. */
+      readonly endedAtMs?: number | undefined;
+      /** Why it failed. */
+      readonly error?: string | undefined;
+    }
+  | { readonly kind: 'refusal'; readonly atMs: number; readonly step: Step; readonly reason: StopReason }
+  | { readonly kind: 'wait'; readonly atMs: number; readonly wait: Wait }
+  | {
+      readonly kind: 'end';
+      readonly atMs: number;
+      readonly outcome: Outcome;
+      readonly reason?: StopReason | undefined;
+      readonly elapsedMs: number;
+      readonly leaderChanges: number;
+      readonly isUnchanged?: boolean | undefined;
+      readonly isOnlyRecorded?: boolean | undefined;
+    };
+
+/** The key of a cluster's journal in Consul's key-value store. */
+export function buildJournalKey(cluster: string): string {
+  return `consul-roll/${cluster}/journal`;
+}
+
+const VERSION = 1;
+/** Consul takes values of up to 512 KB. */
+export const MAX_JOURNAL_BYTES = 32 * 1024;
+export const MAX_JOURNAL_ENTRIES = 100;
+const MAX_TEXT_LENGTH = 300;
+const MAX_LIST_LENGTH = 32;
+/** The year 2100. */
+const MAX_TIME_MS = 4_102_444_800_000;
+
+/** The journal as the value of its key: the latest entries that fit, long texts and lists cut short. */
+export function formatJournal({ entries, ...head }: Journal): string {
+  const kept: string[] = [];
+  const build = (list: readonly string[]) =>
+    `${JSON.stringify({ version: VERSION, ...head }, clamp).slice(0, -1)},"entries":[${list.join(',')}]}`;
+  let bytes = Buffer.byteLength(build([]));
+  for (const entry of entries.slice(-MAX_JOURNAL_ENTRIES).toReversed()) {
+    const text = JSON.stringify(entry, clamp);
+    bytes += Buffer.byteLength(text) + 1;
+    if (bytes > MAX_JOURNAL_BYTES) break;
+    kept.unshift(text);
+  }
+  return build(kept);
+}
+
+function clamp(_key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, MAX_LIST_LENGTH);
+  if (typeof value !== 'string') return value;
+  return value.replace(/\p{Cc}+/gu, ' ').slice(0, MAX_TEXT_LENGTH);
+}
+
+/**
+ * Reads a journal. Others may write to Consul: what is not as a runner writes it is left out.
+ *
+ * @returns undefined for what is no journal, or one of another version
+ */
+export function parseJournal(value: string | undefined): Journal | undefined {
+  if (value === undefined || Buffer.byteLength(value) > MAX_JOURNAL_BYTES) return undefined;
+  const parsed = journalSchema.safeParse(parseJson(value));
+  if (!parsed.success) return undefined;
+  const entries: JournalEntry[] = [];
+  for (const each of parsed.data.entries) {
+    const entry = entrySchema.safeParse(each);
+    const last = entries.at(-1)?.n ?? 0;
+    if (entry.success && entry.data.n > last) entries.push(entry.data);
+  }
+  const { rollId, holder, sinceMs } = parsed.data;
+  return { rollId, holder, sinceMs, entries };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+type Schema<T> = z.ZodMiniType<T>;
+type Fields<T> = { readonly [K in Exclude<keyof T, 'kind'>]-?: Schema<T[K]> };
+type KindFields<T extends { readonly kind: string }> = {
+  readonly [K in T['kind']]: Fields<Extract<T, { readonly kind: K }>>;
+};
+
+/** One object schema for each kind of a union. */
+function union<T extends { readonly kind: string }>(kinds: KindFields<T>): Schema<T> {
+  const options = Object.entries<Readonly<Record<string, Schema<unknown>>>>(kinds).map(([kind, fields]) =>
+    z.object({ kind: z.literal(kind), ...fields }),
+  );
+  // Fields has made sure of every field of every kind.
+  return z.discriminatedUnion('kind', options as [(typeof options)[number]]) as Schema<unknown> as Schema<T>;
+}
+
+const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.regex(/^\P{Cc}*$/u));
+const count = z.number();
+const time = z.number().check(z.gte(0), z.lte(MAX_TIME_MS));
+const flag = z.boolean();
+const texts = z.array(text).check(z.maxLength(MAX_LIST_LENGTH));
+const side = z.enum(['old', 'new']);
+const phase = z.enum(PHASES);
+const optionalText = z.optional(text);
+const margin = z.object({ voters: count, healthy: count, quorum: count, margin: count });
+const answers = z
+  .array(z.object({ instanceId: text, address: text, leader: text }))
+  .check(z.maxLength(MAX_LIST_LENGTH));
+const oldTemplate = {
+  id: text,
+  name: text,
+  version: text,
+  resolved: count,
+  defaultVersion: count,
+  mixed: flag,
+};
+const templateVersion = { id: text, name: text, version: count };
+
+const previousLaunchSource = union<PreviousLaunchSource>({
+  'launch-configuration': { name: text },
+  'launch-template': oldTemplate,
+});
+const nextLaunchSource = union<Exclude<NextLaunchSource, { readonly kind: 'launch-template-version' }>>({
+  'launch-configuration': { name: text },
+  'launch-template': { name: text },
+});
+const launchSource = union<LaunchSource>({
+  'launch-configuration': { name: text },
+  'launch-template': { id: text, name: text, version: text },
+});
+
+const waitCondition = union<WaitCondition>({
+  ready: { side, instanceIds: texts, expected: count },
+  'in-service': { instanceIds: texts },
+  drained: { instanceId: text },
+  'out-of-raft': { instanceId: text },
+  'agent-down': { instanceId: text },
+  'agent-reachable': { instanceId: text },
+  terminated: { instanceId: text },
+  leadership: { towards: optionalText },
+  healthy: { budget: margin },
+  'orphan-peer': { peerId: text, node: text },
+  deleted: { group: text },
+  'warm-pool-deleted': { group: text },
+  sentinel: {},
+  bake: {},
+});
+
+const hookOutcome = union<HookOutcome>({
+  passed: {},
+  failed: { exitCode: count },
+  killed: { signal: text },
+  'timed-out': { limitMs: count },
+  'not-started': { message: text },
+  'cut-short': {},
+});
+
+const reason: Schema<StopReason> = z.lazy(() => stopReason);
+
+const actionFields: KindFields<Action> = {
+  'save-snapshot': {},
+  'write-intent': { group: text, side: z.optional(side) },
+  'suspend-processes': { group: text, processes: texts },
+  'create-launch-configuration': { from: text, name: text, imageId: text },
+  'set-launch-source': { group: text, launchSource },
+  'set-max-size': { group: text, to: count },
+  'lower-desired': { group: text, to: count },
+  'complete-in-place': { group: text },
+  'create-launch-template-version': {
+    launchSource: z.object({ kind: z.literal('launch-template'), ...oldTemplate }),
+    imageId: text,
+  },
+  'convert-launch-source': { from: previousLaunchSource, to: nextLaunchSource, imageId: text },
+  'create-group': { from: text, name: text, launchSource },
+  'set-default-version': templateVersion,
+  'write-sentinel': { value: text },
+  'scale-out': { group: text, to: count },
+  register: { instanceIds: texts, balancers: texts },
+  'set-min-size': { group: text },
+  deregister: { instanceId: text, balancers: texts },
+  'transfer-leadership': { to: text, peerId: text },
+  leave: { instanceId: text, address: text },
+  'remove-peer': { peerId: text, node: text },
+  terminate: { instanceId: text },
+  'attach-load-balancers': { group: text, balancers: texts },
+  'copy-warm-pool': { from: text, group: text },
+  'delete-warm-pool': { group: text },
+  'delete-group': { group: text },
+  'delete-launch-configuration': { name: text },
+  'delete-launch-template-version': templateVersion,
+  'delete-launch-template': { id: text, name: text },
+  'restore-size': { group: text, sizes: z.object({ minSize: count, maxSize: count, desired: count }) },
+  'resume-processes': { group: text, processes: texts },
+  'delete-sentinel': {},
+  'clear-record': { group: text },
+  'start-rollback': { groups: texts, reason },
+};
+const action = union<Action>(actionFields);
+const actionKind = z.enum(Object.keys(actionFields) as ActionKind[]);
+
+const stopReason = union<StopReason>({
+  preflight: {
+    failed: z
+      .array(z.object({ check: text, observed: text, remedy: text }))
+      .check(z.maxLength(MAX_LIST_LENGTH)),
+  },
+  'no-leader': { answers },
+  'two-leaders': { answers },
+  'unknown-leader': { leader: text },
+  'quorum-at-risk': { instanceId: text, after: margin },
+  'membership-change-pending': { node: text },
+  'too-few-replacements': { ready: count, needed: count },
+  'leader-must-leave-last': { instanceId: text, followers: count },
+  'last-in-service': { instanceId: text, balancer: text },
+  'still-in-raft': { instanceId: text, peerId: text },
+  'agent-still-up': { instanceId: text },
+  'group-not-empty': { group: text, instances: count, peers: count },
+  'orphan-peer': { peerId: text, node: text },
+  'processes-not-suspended': { group: text, running: texts },
+  'not-owned': { resource: text },
+  'changed-externally': { what: text },
+  rejoined: { instanceId: text, leaves: count },
+  'old-already-left': { left: count, because: reason },
+  'old-group-gone': { cluster: text },
+  downgrade: { instanceId: text, version: text, running: text },
+  'rollback-downgrade': { cluster: text, from: text, to: text },
+  'would-scale-in': { group: text, from: count, to: count },
+  'wrong-version': { group: text, version: text },
+  'launch-source-refused': { message: text },
+  'operator-request': {},
+  unknown: {},
+  'runner-gone': { released: flag },
+  unreadable: { message: text, forMs: count, remedy: optionalText },
+  'step-failed': { action: actionKind, message: text, times: count, remedy: optionalText },
+  'hook-failed': {
+    on: z.enum(HOOK_POINTS),
+    phase,
+    instanceId: optionalText,
+    run: text,
+    end: hookOutcome,
+    lastLine: text,
+  },
+  'lock-lost': { holder: optionalText },
+  'timed-out': { waitedFor: waitCondition, limitMs: count, detail: text },
+});
+
+const step = z.object({
+  phase,
+  action,
+  why: text,
+  margin: z.optional(margin),
+}) as Schema<unknown> as Schema<Step>;
+const wait = z.object({ phase, for: waitCondition, limitMs: count, sinceMs: time });
+
+const record = union<JournalRecord>({
+  run: { atMs: time, holder: text, sinceMs: time, resumed: flag },
+  step: {
+    number: count,
+    step,
+    startedAtMs: time,
+    endedAtMs: z.optional(time),
+    error: optionalText,
+  },
+  refusal: { atMs: time, step, reason },
+  wait: { atMs: time, wait },
+  end: {
+    atMs: time,
+    outcome: z.enum(OUTCOMES),
+    reason: z.optional(reason),
+    elapsedMs: count,
+    leaderChanges: count,
+    isUnchanged: z.optional(flag),
+    isOnlyRecorded: z.optional(flag),
+  },
+});
+
+const entrySchema: Schema<JournalEntry> = z.intersection(z.object({ n: z.int().check(z.gte(1)) }), record);
+
+const journalSchema = z.object({
+  version: z.literal(VERSION),
+  rollId: text,
+  holder: text,
+  sinceMs: time,
+  entries: z.array(z.unknown()).check(z.maxLength(MAX_JOURNAL_ENTRIES)),
+});
