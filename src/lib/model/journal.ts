@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Action, ActionKind } from './action.js';
+import type { CheckResult } from './check.js';
 import { PHASES, type Step, type Wait, type WaitCondition } from './decision.js';
 import { HOOK_POINTS, type HookOutcome } from './hook.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
@@ -121,17 +122,21 @@ function parseJson(text: string): unknown {
 }
 
 type Schema<T> = z.ZodMiniType<T>;
+/** A schema for every field, optional ones included: that is what the casts below rest on. */
 type Fields<T> = { readonly [K in Exclude<keyof T, 'kind'>]-?: Schema<T[K]> };
 type KindFields<T extends { readonly kind: string }> = {
   readonly [K in T['kind']]: Fields<Extract<T, { readonly kind: K }>>;
 };
+
+function object<T>(fields: Fields<T>): Schema<T> {
+  return z.object<Readonly<Record<string, Schema<unknown>>>>(fields) as Schema<unknown> as Schema<T>;
+}
 
 /** One object schema for each kind of a union. */
 function union<T extends { readonly kind: string }>(kinds: KindFields<T>): Schema<T> {
   const options = Object.entries<Readonly<Record<string, Schema<unknown>>>>(kinds).map(([kind, fields]) =>
     z.object({ kind: z.literal(kind), ...fields }),
   );
-  // Fields has made sure of every field of every kind.
   return z.discriminatedUnion('kind', options as [(typeof options)[number]]) as Schema<unknown> as Schema<T>;
 }
 
@@ -147,7 +152,7 @@ const margin = z.object({ voters: count, healthy: count, quorum: count, margin: 
 const answers = z
   .array(z.object({ instanceId: text, address: text, leader: text }))
   .check(z.maxLength(MAX_LIST_LENGTH));
-const oldTemplate = {
+const pinnedLaunchTemplate = {
   id: text,
   name: text,
   version: text,
@@ -155,11 +160,11 @@ const oldTemplate = {
   defaultVersion: count,
   mixed: flag,
 };
-const templateVersion = { id: text, name: text, version: count };
+const launchTemplateVersion = { id: text, name: text, version: count };
 
 const previousLaunchSource = union<PreviousLaunchSource>({
   'launch-configuration': { name: text },
-  'launch-template': oldTemplate,
+  'launch-template': pinnedLaunchTemplate,
 });
 const nextLaunchSource = union<Exclude<NextLaunchSource, { readonly kind: 'launch-template-version' }>>({
   'launch-configuration': { name: text },
@@ -208,12 +213,12 @@ const actionFields: KindFields<Action> = {
   'lower-desired': { group: text, to: count },
   'complete-in-place': { group: text },
   'create-launch-template-version': {
-    launchSource: z.object({ kind: z.literal('launch-template'), ...oldTemplate }),
+    launchSource: z.object({ kind: z.literal('launch-template'), ...pinnedLaunchTemplate }),
     imageId: text,
   },
   'convert-launch-source': { from: previousLaunchSource, to: nextLaunchSource, imageId: text },
   'create-group': { from: text, name: text, launchSource },
-  'set-default-version': templateVersion,
+  'set-default-version': launchTemplateVersion,
   'write-sentinel': { value: text },
   'scale-out': { group: text, to: count },
   register: { instanceIds: texts, balancers: texts },
@@ -228,7 +233,7 @@ const actionFields: KindFields<Action> = {
   'delete-warm-pool': { group: text },
   'delete-group': { group: text },
   'delete-launch-configuration': { name: text },
-  'delete-launch-template-version': templateVersion,
+  'delete-launch-template-version': launchTemplateVersion,
   'delete-launch-template': { id: text, name: text },
   'restore-size': { group: text, sizes: z.object({ minSize: count, maxSize: count, desired: count }) },
   'resume-processes': { group: text, processes: texts },
@@ -239,12 +244,16 @@ const actionFields: KindFields<Action> = {
 const action = union<Action>(actionFields);
 const actionKind = z.enum(Object.keys(actionFields) as ActionKind[]);
 
+const check = object<CheckResult>({
+  id: text,
+  subject: text,
+  status: z.enum(['pass', 'skip', 'warn', 'fail']),
+  observed: text,
+  remedy: optionalText,
+});
+
 const stopReason = union<StopReason>({
-  preflight: {
-    failed: z
-      .array(z.object({ check: text, observed: text, remedy: text }))
-      .check(z.maxLength(MAX_LIST_LENGTH)),
-  },
+  preflight: { failed: z.array(check).check(z.maxLength(MAX_LIST_LENGTH)) },
   'no-leader': { answers },
   'two-leaders': { answers },
   'unknown-leader': { leader: text },
@@ -285,12 +294,7 @@ const stopReason = union<StopReason>({
   'timed-out': { waitedFor: waitCondition, limitMs: count, detail: text },
 });
 
-const step = z.object({
-  phase,
-  action,
-  why: text,
-  margin: z.optional(margin),
-}) as Schema<unknown> as Schema<Step>;
+const step = object<Step>({ phase, action, why: text, margin: z.optional(margin) });
 const wait = z.object({ phase, for: waitCondition, limitMs: count, sinceMs: time });
 
 const record = union<JournalRecord>({
