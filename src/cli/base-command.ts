@@ -6,8 +6,7 @@ import {
   type ConnectionSettings,
   resolveConnectionSettings,
 } from '../lib/config/connection.js';
-import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
-import { EMPTY_LAYER } from '../lib/config/resolve-settings.js';
+import { EMPTY_LAYER, type ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
 import { messageOf, RollError } from '../lib/model/errors.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
@@ -25,39 +24,37 @@ import { type CommandLine, toUsageError } from './usage-errors.js';
 
 const bareFlags = {
   json: Flags.boolean({
-    summary: 'One JSON document on standard output, and nothing else there.',
+    summary: 'Print one JSON document, and nothing else, to standard output.',
     default: false,
   }),
 };
 
 const configFlag = Flags.string({
-  summary: 'Settings file; otherwise consul-roll.yaml in this folder or above (docs/settings.md).',
+  summary: 'Settings file. Default: consul-roll.yaml in this directory or a parent (docs/settings.md).',
   env: 'CONSUL_ROLL_CONFIG',
 });
 
 /**
- * What the commands share. Results go to standard output: text, or with `--json` exactly one document. Errors a
- * person can act on say what happened, what it means and what to do; anything else is a bug and exits 1.
+ * Base class of every command. Results go to standard output: text, or with `--json` exactly one document. A
+ * `RollError` states what happened, the state of the cluster and the next command; any other error is a bug, exit 1.
  */
 export abstract class BaseCommand extends Command {
-  /** For commands that have to do with no cluster of the operator's, and so obey flags alone. */
+  /** For commands that touch no cluster: they read flags only, and no settings file. */
   static readonly bareFlags: { json: typeof bareFlags.json; config?: typeof configFlag } = bareFlags;
   static override baseFlags: typeof BaseCommand.bareFlags = { ...bareFlags, config: configFlag };
 
-  /** What the environment and the settings file set, once the flags are parsed. */
+  /** Settings from the environment and the settings file; empty until the flags are parsed. */
   protected resolvedSettings: ResolvedSettings = { layer: EMPTY_LAYER, file: undefined };
 
-  /** Flags first, then the environment, then the settings file, then what the command has for a default. */
+  /** Precedence: flags, environment, settings file, the default of the command. */
   protected override async parse<
     F extends Record<string, unknown>,
     B extends Record<string, unknown>,
     A extends Record<string, unknown>,
   >(options?: Interfaces.Input<F, B, A>, argv = this.argv): Promise<Interfaces.ParserOutput<F, B, A>> {
     if (options?.flags === undefined || !usesSettingsFile(options)) return super.parse(options, argv);
-    const { resolveSettings: chooseSettings, formatRelativePath: nameFrom } = await import(
-      '../lib/config/resolve-settings.js'
-    );
-    this.resolvedSettings = chooseSettings({
+    const { resolveSettings, formatRelativePath } = await import('../lib/config/resolve-settings.js');
+    this.resolvedSettings = resolveSettings({
       config: findOption(argv, 'config'),
       cluster: findOption(argv, 'cluster'),
       env: process.env,
@@ -65,14 +62,14 @@ export abstract class BaseCommand extends Command {
       home: homedir(),
     });
     const flags = applySettingDefaults(options.flags, this.resolvedSettings.layer);
-    // What a class inherits is not spread.
+    // `baseFlags` is inherited by the class, so the spread does not copy it.
     const parsed = await super.parse({ ...options, baseFlags: options.baseFlags, flags }, argv);
-    const nameOf = (path: string) => nameFrom(path, process.cwd());
-    assertCompatible(parsed.flags, (name) => describeOrigin(this.getOrigin(name, parsed), nameOf));
+    const formatPath = (path: string) => formatRelativePath(path, process.cwd());
+    assertCompatible(parsed.flags, (name) => describeOrigin(this.getOrigin(name, parsed), formatPath));
     return parsed;
   }
 
-  /** Where what is set comes from: what was typed, or what the environment or the settings file says. */
+  /** Where the value of a setting comes from. */
   protected getOrigin(
     name: string,
     { flags, metadata }: Pick<ParsedFlags, 'flags' | 'metadata'>,
@@ -86,30 +83,30 @@ export abstract class BaseCommand extends Command {
     return resolveConnectionSettings(flags, process.env, (path) => readFileSync(path, 'utf8'));
   }
 
-  /** A result for a person. */
+  /** Prints a result as text. */
   protected printLines(lines: readonly StyledLine[]): void {
     process.stdout.write(`${formatForStream(lines, process.stdout, process.env)}\n`);
   }
 
-  /** The result for a script. */
+  /** Prints a result as one JSON document. */
   protected printJson(document: object): void {
     process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
   }
 
-  /** The result for a script that reads line by line. */
+  /** Prints a result as one line of JSON. */
   protected printLine(document: object): void {
     process.stdout.write(formatNdjson(document));
   }
 
-  /** Something for the person, which is no result. */
-  protected tell(lines: readonly StyledLine[]): void {
+  /** Prints text to standard error: a message that is not the result. */
+  protected printNotice(lines: readonly StyledLine[]): void {
     process.stderr.write(`${formatForStream(lines, process.stderr, process.env)}\n`);
   }
 
-  /** That the record of a roll begun before overrules the flags of this order, where it does. */
-  protected tellOverruled(plan: RollPlan, options: RollOptions): void {
+  /** Lists the flags that are ignored because the roll was started with other values. */
+  protected printIgnoredOptions(plan: RollPlan, options: RollOptions): void {
     const text = describeIgnoredOptions(plan, options);
-    if (text !== undefined) this.tell([{ text, style: 'busy' }]);
+    if (text !== undefined) this.printNotice([{ text, style: 'busy' }]);
   }
 
   protected override async catch(error: Error & { exitCode?: number }): Promise<never> {
@@ -118,17 +115,17 @@ export abstract class BaseCommand extends Command {
     const exitCode = ERROR_EXIT_CODES[known.kind];
     if (this.#wantsLines()) this.printLine(buildErrorDocument(known, exitCode));
     else if (this.argv.includes('--json')) this.printJson(buildErrorDocument(known, exitCode));
-    else this.tell(formatError(known, getColumnsOrUnlimited(process.stderr)));
+    else this.printNotice(formatError(known, getColumnsOrUnlimited(process.stderr)));
     this.exit(exitCode);
   }
 
-  /** `--output ndjson`, or a document at a time with --watch, as far as that can be told where the flags may not have been read. */
+  /** Whether to print the error as one line of JSON. Reads `argv`, because parsing the flags may be what failed. */
   #wantsLines(): boolean {
     if (this.argv.includes('--json')) return this.argv.some((word) => word === '--watch' || word === '-w');
     return (findOption(this.argv, 'output') ?? this.resolvedSettings.layer.values.output) === 'ndjson';
   }
 
-  #place(): CommandLine {
+  #describeCommandLine(): CommandLine {
     const { id = '', flags, baseFlags } = this.ctor;
     return {
       typed: `${this.config.bin} ${id.replaceAll(':', ' ')}`,
@@ -136,18 +133,18 @@ export abstract class BaseCommand extends Command {
     };
   }
 
-  /** Any error as one a person can act on. */
+  /** Turns any error into one that states the next command. */
   protected toRollError(error: Error): RollError {
     if (error instanceof RollError) return error;
-    if (error instanceof Errors.CLIError) return toUsageError(error, this.#place());
+    if (error instanceof Errors.CLIError) return toUsageError(error, this.#describeCommandLine());
     if (process.env.DEBUG !== undefined && error.stack !== undefined)
       process.stderr.write(`${error.stack}\n`);
     return new RollError({
       code: 'unexpected',
       message: messageOf(error),
       kind: 'unexpected',
-      state: 'This is a bug in consul-roll; how far it came is not known.',
-      next: 'look at the cluster with consul-roll status, and report this with the output of DEBUG=consul-roll:* in the environment',
+      state: 'This is a bug in consul-roll. The state of the cluster is unknown.',
+      next: 'check the cluster with consul-roll status, then report this error with the output of DEBUG=consul-roll:*',
       cause: error,
     });
   }

@@ -14,12 +14,12 @@ import { createRequestTrace } from './debug.js';
 import { createHooks } from './hook-process.js';
 import { filesIn, systemClock } from './system.js';
 
-/** The one place that builds real clients, clock and files. Close the engine when done. */
+/** Builds the engine with the real AWS and Consul clients, clock and files. The caller must close it. */
 export async function connect(settings: ConnectionSettings, hooks: readonly Hook[] = []): Promise<Engine> {
   const { aws, consul: consulSettings } = addTraces(settings);
   const cloud = createCloud(aws);
   const consul = createConsul(consulSettings);
-  // One engine serves one roll, so the plan a person approves names what the roll will create.
+  // One engine serves one roll, so the plan that the operator approves names the resources that the roll creates.
   const rollId = randomBytes(3).toString('hex');
   return {
     cloud,
@@ -36,8 +36,8 @@ export async function connect(settings: ConnectionSettings, hooks: readonly Hook
   };
 }
 
-/** The same with what `create` needs besides. */
-export async function connectToCreate(settings: ConnectionSettings): Promise<CreationEngine> {
+/** Builds the engine of `create`. */
+export async function connectForCreate(settings: ConnectionSettings): Promise<CreationEngine> {
   const engine = await connect(settings);
   const creation = createCreation(addTraces(settings).aws);
   return {
@@ -50,8 +50,8 @@ export async function connectToCreate(settings: ConnectionSettings): Promise<Cre
   };
 }
 
-/** The same with what `doctor` asks besides. */
-export async function connectToExamine(settings: ConnectionSettings): Promise<DoctorEngine> {
+/** Builds the engine of `doctor`. */
+export async function connectForDoctor(settings: ConnectionSettings): Promise<DoctorEngine> {
   const engine = await connect(settings);
   const { aws, consul } = addTraces(settings);
   const cloudInspection = createCloudInspection(aws);
@@ -77,7 +77,7 @@ function addTraces({ aws, consul }: ConnectionSettings): Pick<ConnectionSettings
   };
 }
 
-/** Containers may run under a user id without a name. */
+/** A container may run under a user id that has no name. */
 function userName(): string {
   try {
     return userInfo().username;

@@ -16,7 +16,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** What a roll that ended so exits with. */
+/** Exit code of a roll by its outcome. */
 export const OUTCOME_EXIT_CODES = {
   rolled: EXIT.done,
   'nothing-to-do': EXIT.done,
@@ -28,7 +28,7 @@ export const OUTCOME_EXIT_CODES = {
   interrupted: EXIT.interrupted,
 } satisfies Record<Outcome, number>;
 
-/** What an error of this kind exits with. */
+/** Exit code of an error by its kind. */
 export const ERROR_EXIT_CODES = {
   unexpected: EXIT.unexpected,
   usage: EXIT.usage,
@@ -39,7 +39,7 @@ export const ERROR_EXIT_CODES = {
   interrupted: EXIT.interrupted,
 } satisfies Record<ErrorKind, number>;
 
-/** What `status --exit-code` exits with: the same as a roll that began now. */
+/** Exit code of `status --exit-code`: the code of a roll that would start now. */
 export const STATUS_EXIT_CODES = {
   ready: EXIT.done,
   unhealthy: EXIT.refused,
@@ -48,13 +48,13 @@ export const STATUS_EXIT_CODES = {
   rolling: EXIT.locked,
 } satisfies Record<StatusVerdict, number>;
 
-/** The kind of an error that exited with this code, in another process. */
+/** The kind of an error that another process reported by its exit code. */
 export function findErrorKind(exitCode: number): ErrorKind {
   const kinds = Object.keys(ERROR_EXIT_CODES) as ErrorKind[];
   return kinds.find((kind) => ERROR_EXIT_CODES[kind] === exitCode) ?? 'unexpected';
 }
 
-/** A demo exits like its roll, unless a write was lost. */
+/** Exit code of a demo: that of its roll, or `unexpected` if a write was lost. */
 export function getDemoExitCode({ roll, writes }: DemoResult): number {
   return writes.lost > 0 ? EXIT.unexpected : OUTCOME_EXIT_CODES[roll.outcome];
 }

@@ -3,30 +3,30 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Hook, HookOutcome } from '../lib/model/hook.js';
 import type { Hooks } from '../lib/ports.js';
 
-/** From the signal that asks a hook to end to the one that ends it. */
+/** Time between SIGTERM and SIGKILL. */
 const GRACE_MS = 2_000;
-/** What it left running in the background may keep its output open for ever. */
+/** A background process of the hook may keep its output open after the hook has exited. */
 const OUTPUT_GRACE_MS = 500;
 
-/** Hooks as processes of this machine. */
+/** Runs hooks as local processes. */
 export function createHooks(list: readonly Hook[], env: NodeJS.ProcessEnv): Hooks {
-  return { list, run: (hook, facts, hear, signal) => runHook(hook, { ...env, ...facts }, hear, signal) };
+  return { list, run: (hook, facts, onLine, signal) => runHook(hook, { ...env, ...facts }, onLine, signal) };
 }
 
 /**
- * Runs a hook by `/bin/sh -c`, in a process group of its own: Ctrl-C in the terminal does not reach it, and at the end
- * of its time everything it has started ends with it. It reads nothing.
+ * Runs a hook with `/bin/sh -c` in its own process group, without standard input. Ctrl-C in the terminal does not
+ * reach it. When its time limit runs out, the whole group is stopped.
  */
 export function runHook(
   { run, folder, timeoutMs }: Hook,
   env: NodeJS.ProcessEnv,
-  hear: (line: string) => void,
+  onLine: (line: string) => void,
   signal: AbortSignal,
 ): Promise<HookOutcome> {
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
   const child = spawn('/bin/sh', ['-c', run], { cwd: folder, env, detached: true, stdio });
   let cause: HookOutcome | undefined;
-  const cut = () => {
+  const cancel = () => {
     cause ??= { kind: 'cut-short' };
     stopProcessGroup(child);
   };
@@ -34,45 +34,45 @@ export function runHook(
     cause ??= { kind: 'timed-out', limitMs: timeoutMs };
     stopProcessGroup(child);
   }, timeoutMs);
-  signal.addEventListener('abort', cut, { once: true });
-  if (signal.aborted) cut();
-  return waitForEnd(child, hear)
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
+  return waitForExit(child, onLine)
     .then((end) => cause ?? end)
     .finally(() => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', cut);
+      signal.removeEventListener('abort', cancel);
     });
 }
 
-function waitForEnd(child: ChildProcess, hear: (line: string) => void): Promise<HookOutcome> {
+function waitForExit(child: ChildProcess, onLine: (line: string) => void): Promise<HookOutcome> {
   const streams = [child.stdout, child.stderr].flatMap((stream) => stream ?? []);
-  const lines = streams.map((stream) => {
-    const told = new LineSplitter(hear);
-    stream.setEncoding('utf8').on('data', (text: string) => told.add(text));
-    return told;
+  const splitters = streams.map((stream) => {
+    const splitter = new LineSplitter(onLine);
+    stream.setEncoding('utf8').on('data', (text: string) => splitter.add(text));
+    return splitter;
   });
   return new Promise((resolve) => {
-    let linger: NodeJS.Timeout | undefined;
-    const over = (end: HookOutcome) => {
-      clearTimeout(linger);
-      for (const told of lines) told.end();
+    let outputTimer: NodeJS.Timeout | undefined;
+    const finish = (outcome: HookOutcome) => {
+      clearTimeout(outputTimer);
+      for (const splitter of splitters) splitter.end();
       for (const stream of streams) stream.destroy();
-      resolve(end);
+      resolve(outcome);
     };
-    child.on('error', ({ message }) => over({ kind: 'not-started', message }));
-    child.on('close', (code, by) => over(toHookEnd(code, by)));
-    child.on('exit', (code, by) => {
-      linger = setTimeout(() => over(toHookEnd(code, by)), OUTPUT_GRACE_MS);
+    child.on('error', ({ message }) => finish({ kind: 'not-started', message }));
+    child.on('close', (code, signal) => finish(toHookOutcome(code, signal)));
+    child.on('exit', (code, signal) => {
+      outputTimer = setTimeout(() => finish(toHookOutcome(code, signal)), OUTPUT_GRACE_MS);
     });
   });
 }
 
-function toHookEnd(exitCode: number | null, by: NodeJS.Signals | null): HookOutcome {
-  if (by !== null) return { kind: 'killed', signal: by };
+function toHookOutcome(exitCode: number | null, signal: NodeJS.Signals | null): HookOutcome {
+  if (signal !== null) return { kind: 'killed', signal };
   return exitCode === 0 ? { kind: 'passed' } : { kind: 'failed', exitCode: exitCode ?? 1 };
 }
 
-/** Ends the whole group, politely first: what the shell has started may not listen although the shell has. */
+/** Sends SIGTERM, then SIGKILL, to the whole group: a child of the shell may ignore SIGTERM. */
 function stopProcessGroup(child: ChildProcess): void {
   signalProcessGroup(child, 'SIGTERM');
   setTimeout(() => signalProcessGroup(child, 'SIGKILL'), GRACE_MS);
@@ -82,20 +82,20 @@ function signalProcessGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void
   try {
     if (pid !== undefined) process.kill(-pid, signal);
   } catch {
-    // It is gone already.
+    // The process group has exited.
   }
 }
 
-/** More of one line than this is no message for a person. */
+/** Longer lines are cut. */
 const MAX_LINE_LENGTH = 500;
 
-/** Tells text that comes in pieces line by line, without what would move a cursor. */
+/** Splits text that arrives in pieces into lines, and removes control characters. */
 export class LineSplitter {
   readonly #onLine: (line: string) => void;
   #rest = '';
 
-  constructor(hear: (line: string) => void) {
-    this.#onLine = hear;
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
   }
 
   add(text: string): void {
@@ -104,7 +104,7 @@ export class LineSplitter {
     for (const line of lines) this.#emit(line);
   }
 
-  /** The last line may have no end of its own. */
+  /** Emits the last line, which may have no newline. */
   end(): void {
     this.#emit(this.#rest);
     this.#rest = '';

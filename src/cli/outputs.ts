@@ -26,10 +26,10 @@ import type { Screen, View } from '../lib/output/view.js';
 import { decisionTrace, isDebugging } from './debug.js';
 import { systemClock } from './system.js';
 
-/** What no event tells. */
+/** What the events do not contain. */
 type ViewOptions = Pick<Screen, 'watching' | 'conditions'>;
 
-/** What somebody wants to be told of a roll, and where. */
+/** The output flags of a command. */
 export interface OutputFlags {
   readonly output: (typeof OUTPUT_FORMATS)[number];
   readonly events?: string | undefined;
@@ -38,47 +38,46 @@ export interface OutputFlags {
 }
 
 /**
- * Everybody who takes the events of a run as documents: standard output, a file, the report, GitHub Actions.
+ * Opens the sinks that take the events of a run as documents: standard output, a file, the report, GitHub Actions.
+ * With `--json`, standard output holds the result document only.
  *
- * With `--json`, standard output is the result document alone.
- *
- * @param tell says something to the person
+ * @param warn prints a message to the operator
  * @throws RollError `bad-usage`
  */
 export async function createEventSinks(
   { output, events, report, json }: OutputFlags,
-  tell: (text: string) => void,
+  warn: (text: string) => void,
 ): Promise<readonly EventSink[]> {
   const { stdout, stderr, env } = process;
-  const readers = new Map<string, EventSink>();
+  const sinks = new Map<string, EventSink>();
   if (output === 'ndjson' && !json) {
-    readers.set('standard output', (document) => void stdout.write(formatNdjson(document)));
+    sinks.set('standard output', (document) => void stdout.write(formatNdjson(document)));
   }
-  if (events !== undefined) readers.set(events, await openEventsFile(events));
-  if (report !== undefined) readers.set(report, await createReportFileSink(report, events, tell));
+  if (events !== undefined) sinks.set(events, await openEventsFile(events));
+  if (report !== undefined) sinks.set(report, await createReportFileSink(report, events, warn));
   if (isGithubActions(env))
-    readers.set(
+    sinks.set(
       'GitHub',
       createGithubSink(env, (line) => void stderr.write(line)),
     );
-  return [...readers].map(([name, reader]) => catchSinkErrors(name, reader, tell));
+  return [...sinks].map(([name, sink]) => catchSinkErrors(name, sink, warn));
 }
 
-/** What is told must not stop what it tells of: who cannot take it goes without the rest, and that is said, once. */
-function catchSinkErrors(name: string, reader: EventSink, tell: (text: string) => void): EventSink {
+/** A sink that fails must not stop the roll: it gets no more events, and a warning is printed once. */
+function catchSinkErrors(name: string, sink: EventSink, warn: (text: string) => void): EventSink {
   let broken = false;
   return (document) => {
     if (broken) return;
     try {
-      reader(document);
+      sink(document);
     } catch (thrown) {
       broken = true;
-      tell(`${name} is told no more of this: ${messageOf(thrown)}`);
+      warn(`Events are no longer written to ${name}: ${messageOf(thrown)}`);
     }
   };
 }
 
-/** Whether a person is to see the plan and the progress. */
+/** Whether to print the plan and the progress as text. */
 export function isHumanOutput({ output }: Pick<OutputFlags, 'output'>): boolean {
   return output === 'auto' || output === 'plain';
 }
@@ -101,7 +100,7 @@ function chooseViewKind({ output, json }: OutputFlags): ViewKind {
   return output === 'plain' || json || isDebugging() ? 'plain' : detectViewKind(process.stderr, process.env);
 }
 
-/** What several views show, each its own way. */
+/** Passes every event to several views. */
 export function combineViews(...views: readonly View[]): View {
   return {
     handle: (event) => {
@@ -113,24 +112,24 @@ export function combineViews(...views: readonly View[]): View {
   };
 }
 
-/** Whether this is a step of GitHub Actions. */
+/** True in a step of GitHub Actions. */
 export function isGithubActions(env: NodeJS.ProcessEnv): boolean {
   return env.GITHUB_ACTIONS === 'true';
 }
 
 /**
- * Tells GitHub Actions of a run: annotations as it goes; at its end the summary of the job and the outputs of the step.
- * That a file cannot be written is said, and is no reason to stop a roll.
+ * Writes annotations during a run; at its end the summary of the job and the outputs of the step. If a file cannot be
+ * written, a warning is printed and the roll continues.
  *
- * @param write to a stream that the runner reads
+ * @param write writes to a stream that the GitHub runner reads
  */
 export function createGithubSink(env: NodeJS.ProcessEnv, write: (line: string) => void): EventSink {
   const kept: EventDocument[] = [];
-  const said = new Set<string>();
+  const written = new Set<string>();
   return (document) => {
     const annotation = formatAnnotation(document);
-    if (annotation !== undefined && !said.has(annotation)) write(annotation);
-    if (annotation !== undefined) said.add(annotation);
+    if (annotation !== undefined && !written.has(annotation)) write(annotation);
+    if (annotation !== undefined) written.add(annotation);
     if (document.kind !== 'observed') kept.push(document);
     if (document.kind !== 'ended') return;
     const append = (path: string | undefined, text: string) => appendToFile(path, text, write);
@@ -139,7 +138,7 @@ export function createGithubSink(env: NodeJS.ProcessEnv, write: (line: string) =
   };
 }
 
-/** Hands outputs of a step on to those after it; nothing where this is no step of GitHub Actions. */
+/** Sets the outputs of a GitHub Actions step; does nothing elsewhere. */
 export function writeOutputs(
   env: NodeJS.ProcessEnv,
   outputs: ActionOutputs,
@@ -161,7 +160,7 @@ function appendToFile(path: string | undefined, text: string, write: (line: stri
 /**
  * Appends every event to a file, one line each.
  *
- * @throws RollError `bad-usage` where the file cannot be, or holds something else
+ * @throws RollError `bad-usage` if the file cannot be written, or its first line is not an event
  */
 export async function openEventsFile(path: string): Promise<EventSink> {
   await assertAppendableEventsFile(path);
@@ -171,11 +170,14 @@ export async function openEventsFile(path: string): Promise<EventSink> {
 async function assertAppendableEventsFile(path: string): Promise<void> {
   const folder = dirname(path);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw usageError(`There is no folder ${folder} for the events.`, 'name a file in a folder that is there');
+    throw usageError(
+      `The directory ${folder} for --events does not exist.`,
+      'name a file in an existing directory',
+    );
   }
   if (!existsSync(path)) return;
-  if (statSync(path).isDirectory()) throw usageError(`${path} is a folder.`, 'name a file with --events');
-  // A pipe or a device has nothing to read first.
+  if (statSync(path).isDirectory()) throw usageError(`${path} is a directory.`, 'name a file with --events');
+  // A pipe or a device has no earlier events.
   if (!statSync(path).isFile()) return;
   const text = readFileSync(path, 'utf8');
   const [first = ''] = text.split('\n');
@@ -183,64 +185,63 @@ async function assertAppendableEventsFile(path: string): Promise<void> {
   const read = parseEvent(first);
   if (read.kind === 'mistake') {
     throw usageError(
-      `${path} is no events file: its first line ${read.what}.`,
-      'name another file with --events, or none that is there',
+      `${path} is not an events file: its first line ${read.what}.`,
+      'name a new file, or an events file, with --events',
     );
   }
-  // A run that was killed may have left half a line.
+  // A run that was killed may have left an incomplete line.
   if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n');
 }
 
 /**
- * Keeps the events of a run and writes the report of its roll once it has ended, well or not; a process that is
- * killed, by a third Ctrl-C too, writes none. Where there is an events file too, the runs before this one are in the
- * report as well.
+ * Keeps the events of a run and writes the report when the run ends, in success or failure. A process that is killed
+ * (also by a third Ctrl-C) writes no report. With an events file, the report includes the earlier runs in it.
  *
  * @param events the events file of the same run
- * @param tell says something to the person
- * @throws RollError `bad-usage` where no file can be there
+ * @param warn prints a message to the operator
+ * @throws RollError `bad-usage` if the file cannot be written
  */
 export async function createReportFileSink(
   path: string,
   events: string | undefined,
-  tell: (text: string) => void,
+  warn: (text: string) => void,
 ): Promise<EventSink> {
   assertWritable(path, '--report');
   if (events !== undefined && resolve(events) === resolve(path)) {
-    throw usageError(`--events and --report both name ${path}.`, 'give each a file of its own');
+    throw usageError(`--events and --report both name ${path}.`, 'name two different files');
   }
-  const { buildRenderedReport: reportOf } = await import('../lib/output/report/page.js');
-  const own: EventDocument[] = [];
+  const { buildRenderedReport } = await import('../lib/output/report/page.js');
+  const documents: EventDocument[] = [];
   return (document) => {
-    own.push(document);
+    documents.push(document);
     if (document.kind !== 'ended') return;
     try {
-      const report = reportOf(readEarlierEvents(events), own, document.rollId ?? undefined);
-      writeFileSync(path, report.page);
+      const earlier = readEarlierEvents(events);
+      writeFileSync(path, buildRenderedReport(earlier, documents, document.rollId ?? undefined).page);
     } catch (thrown) {
-      tell(`${path} was not written: ${messageOf(thrown)}`);
+      warn(`${path} was not written: ${messageOf(thrown)}`);
     }
   };
 }
 
 /**
- * Makes sure that a file can be written later, without touching it now.
+ * Checks that a file can be written later, without changing it now.
  *
- * @param flag that names it, for the sentence
+ * @param flag the flag that names it, for the error
  * @throws RollError `bad-usage`
  */
 export function assertWritable(path: string, flag: string): void {
   const folder = dirname(path);
-  const next = `name a file that can be written with ${flag}`;
+  const next = `name a writable file with ${flag}`;
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw usageError(`There is no folder ${folder} for the report.`, next);
+    throw usageError(`The directory ${folder} for ${flag} does not exist.`, next);
   }
-  const there = existsSync(path);
-  if (there && statSync(path).isDirectory()) throw usageError(`${path} is a folder.`, next);
+  const exists = existsSync(path);
+  if (exists && statSync(path).isDirectory()) throw usageError(`${path} is a directory.`, next);
   try {
-    accessSync(there ? path : folder, constants.W_OK);
+    accessSync(exists ? path : folder, constants.W_OK);
   } catch (thrown) {
-    throw usageError(`The report cannot be written to ${path}: ${messageOf(thrown)}.`, next);
+    throw usageError(`The report cannot be written: ${messageOf(thrown)}.`, next);
   }
 }
 
@@ -250,18 +251,18 @@ function readEarlierEvents(events: string | undefined) {
 }
 
 /**
- * Who brings notices of a roll to where the operator wants them.
+ * Sends the notifications of a roll to Slack and to a webhook, if they are set.
  *
- * @param warn is told what could not be delivered
- * @throws RollError `bad-usage` for an address that is none, or a file that cannot be read
+ * @param warn is called with what could not be delivered
+ * @throws RollError `bad-usage` for an invalid URL or an unreadable file
  */
-export function createNotifier(chosen: ResolvedSettings, warn: (message: string) => void): Notifier {
+export function createNotifier(settings: ResolvedSettings, warn: (message: string) => void): Notifier {
   const { env } = process;
   const readText = (path: string) => readFileSync(path, 'utf8');
   const targets = buildTargets({
-    slackUrl: readSecretUrl('slack-webhook-url', chosen, env, readText),
-    webhookUrl: readSecretUrl('webhook-url', chosen, env, readText),
-    webhookSecret: readSecret('webhook-secret', chosen, env, readText),
+    slackUrl: readSecretUrl('slack-webhook-url', settings, env, readText),
+    webhookUrl: readSecretUrl('webhook-url', settings, env, readText),
+    webhookSecret: readSecret('webhook-secret', settings, env, readText),
   });
   return new Notifier(targets, systemClock, warn);
 }

@@ -1,12 +1,12 @@
 import { isAbsolute, relative } from 'node:path';
 
-/** This program where it was not installed: executable, and in no folder of the PATH. */
+/** The script of a checkout that was not installed, and so is not in the PATH. */
 const UNINSTALLED_SCRIPT = /[\\/]bin[\\/](run|dev)\.js$/;
 
 /**
- * How to call this program again, from the same folder.
+ * The command that starts this program again from `cwd`.
  *
- * @param script that Node runs, `process.argv[1]`
+ * @param script `process.argv[1]`
  */
 export function findProgramName(bin: string, script: string | undefined, cwd: string): string {
   if (script === undefined || !UNINSTALLED_SCRIPT.test(script)) return bin;

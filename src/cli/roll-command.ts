@@ -30,6 +30,7 @@ import { ERROR_EXIT_CODES, EXIT, OUTCOME_EXIT_CODES } from './exit-codes.js';
 import {
   combineViews,
   createEventSinks,
+  createNotifier,
   createOutputView,
   isHumanOutput,
   type OutputFlags,
@@ -41,15 +42,15 @@ import {
   writeTerraformImport,
 } from './terraform-import.js';
 
-/** The flags of every command that rolls, besides its order. */
+/** Flags of every command that rolls, except those of its order. */
 export interface RollingFlags extends ConnectionFlags, OutputFlags {
   readonly yes: boolean;
   readonly verbose: boolean;
 }
 
-/** What `upgrade`, `resume` and `rollback` share: plan, confirm, roll, say how it ended. */
+/** Base class of `upgrade`, `resume` and `rollback`: plan, confirm, roll, report. */
 export abstract class RollingCommand extends BaseCommand {
-  /** Those before whose eyes a roll is going on. */
+  /** The view of the roll in progress. */
   #openView: View | undefined;
 
   protected async runRoll(
@@ -57,24 +58,22 @@ export abstract class RollingCommand extends BaseCommand {
     flags: RollingFlags,
     terraform = NO_TERRAFORM_SETTINGS,
   ): Promise<void> {
-    const { createNotifier: courierFor } = await import('./outputs.js');
-    const courier = courierFor(this.resolvedSettings, (message) => this.#warn(message));
-    const chronicle = await this.#createRecorder(options, flags, courier);
+    const notifier = createNotifier(this.resolvedSettings, (message) => this.#warn(message));
+    const recorder = await this.#createRecorder(options, flags, notifier);
     try {
       const settings = this.readConnectionSettings(flags);
       if (!flags.yes && !canConfirm(process.stdin, process.stderr)) throw rollNeedsConfirmationError();
-      await this.#planAndRoll(options, settings, flags, terraform, chronicle);
+      await this.#planAndRoll(options, settings, flags, terraform, recorder);
     } catch (thrown) {
-      const over = thrown instanceof Errors.ExitError;
-      if (!over) {
-        const warnings = formatWarnings(chronicle.listWarnings, getColumns(process.stderr));
-        if (warnings.length > 0) this.tell(warnings);
+      if (!(thrown instanceof Errors.ExitError)) {
+        const warnings = formatWarnings(recorder.listWarnings, getColumns(process.stderr));
+        if (warnings.length > 0) this.printNotice(warnings);
         const error = this.toRollError(asError(thrown));
-        chronicle.conclude({ kind: 'error', error, exitCode: ERROR_EXIT_CODES[error.kind] }, Date.now());
+        recorder.conclude({ kind: 'error', error, exitCode: ERROR_EXIT_CODES[error.kind] }, Date.now());
       }
       throw thrown;
     } finally {
-      await courier.flush();
+      await notifier.flush();
     }
   }
 
@@ -83,27 +82,23 @@ export abstract class RollingCommand extends BaseCommand {
     settings: ConnectionSettings,
     flags: RollingFlags,
     terraform: TerraformSettings,
-    chronicle: EventRecorder,
+    recorder: EventRecorder,
   ): Promise<void> {
-    const [{ connect }, { planRoll: plan }, { executeRoll: roll }, { listHooks: hooksIn }] =
-      await Promise.all([
-        import('./connect.js'),
-        import('../lib/engine/plan/plan.js'),
-        import('../lib/engine/run/roll.js'),
-        import('../lib/config/settings-file.js'),
-      ]);
-    const engine = await connect(settings, hooksIn(this.resolvedSettings));
+    const [{ connect }, { planRoll }, { executeRoll }, { listHooks }] = await Promise.all([
+      import('./connect.js'),
+      import('../lib/engine/plan/plan.js'),
+      import('../lib/engine/run/roll.js'),
+      import('../lib/config/settings-file.js'),
+    ]);
+    const engine = await connect(settings, listHooks(this.resolvedSettings));
     try {
-      const planned = await plan(engine, options);
-      chronicle.setRoute(await readImageRoute(engine.cloud, planned));
-      this.tellOverruled(planned, options);
-      if (buildResultWithoutRoll(planned) === undefined) assertGroupInState(terraform, planned.intent);
-      const result = await this.#rollAsPlanned(planned, options, engine, roll, flags, chronicle);
-      chronicle.conclude(
-        { kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] },
-        Date.now(),
-      );
-      this.#report(result, planned, terraform, flags, chronicle.listWarnings);
+      const plan = await planRoll(engine, options);
+      recorder.setRoute(await readImageRoute(engine.cloud, plan));
+      this.printIgnoredOptions(plan, options);
+      if (buildResultWithoutRoll(plan) === undefined) assertGroupInState(terraform, plan.intent);
+      const result = await this.#rollAsPlanned(plan, options, engine, executeRoll, flags, recorder);
+      recorder.conclude({ kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] }, Date.now());
+      this.#report(result, plan, terraform, flags, recorder.listWarnings);
     } finally {
       await engine.close();
     }
@@ -112,36 +107,36 @@ export abstract class RollingCommand extends BaseCommand {
   async #createRecorder(
     { cluster, limits, intervalMs }: RollOptions,
     flags: RollingFlags,
-    courier: Notifier,
+    notifier: Notifier,
   ): Promise<EventRecorder> {
-    const readers = await createEventSinks(flags, (text) => this.tell([{ text, style: 'bad' }]));
+    const sinks = await createEventSinks(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
     const run = { program: this.config.version, cluster, limits, intervalMs };
-    return new EventRecorder(run, [...readers, (document) => courier.notify(document)], Date.now());
+    return new EventRecorder(run, [...sinks, (document) => notifier.notify(document)], Date.now());
   }
 
   async #rollAsPlanned(
-    planned: RollPlan,
+    plan: RollPlan,
     options: RollOptions,
     engine: Engine,
-    roll: RollFunction,
+    executeRoll: RollFunction,
     flags: RollingFlags,
-    chronicle: EventRecorder,
+    recorder: EventRecorder,
   ): Promise<RollResult> {
-    const settled = buildResultWithoutRoll(planned);
-    if (settled !== undefined) return settled;
-    if (!flags.yes || (isHumanOutput(flags) && !flags.json)) this.#tellPlan(planned, engine, flags.verbose);
+    const resultWithoutRoll = buildResultWithoutRoll(plan);
+    if (resultWithoutRoll !== undefined) return resultWithoutRoll;
+    if (!flags.yes || (isHumanOutput(flags) && !flags.json)) this.#printPlan(plan, engine, flags.verbose);
     if (!flags.yes && !(await askConfirmation('Roll?', process.stdin, process.stderr))) {
-      this.tell([{ text: 'Nothing was changed.', style: 'plain' }]);
+      this.printNotice([{ text: 'Nothing was changed.', style: 'plain' }]);
       this.exit(EXIT.refused);
     }
     const view = combineViews(
       await createOutputView(flags, () => engine.clock.now(), { conditions: options }),
-      chronicle,
+      recorder,
     );
     this.#openView = view;
-    return runRollInView(roll, engine, options, view)
+    return runRollInView(executeRoll, engine, options, view)
       .catch((thrown) => {
-        throw appendClusterState(thrown, planned.observation);
+        throw appendClusterState(thrown, plan.observation);
       })
       .finally(() => {
         this.#openView = undefined;
@@ -155,32 +150,32 @@ export abstract class RollingCommand extends BaseCommand {
     flags: RollingFlags,
     warnings: readonly string[],
   ): void {
-    const adopted = writeTerraformImport(result, terraform);
-    if (adopted.writeError !== undefined) this.tell([{ text: adopted.writeError, style: 'bad' }]);
+    const written = writeTerraformImport(result, terraform);
+    if (written.writeError !== undefined) this.printNotice([{ text: written.writeError, style: 'bad' }]);
     const exitCode = OUTCOME_EXIT_CODES[result.outcome];
-    const document = () => buildResultDocument(result, exitCode, observation.old?.imageId, adopted, warnings);
+    const document = () => buildResultDocument(result, exitCode, observation.old?.imageId, written, warnings);
     if (flags.json) this.printJson(document());
     else if (flags.output === 'ndjson') this.printLine(document());
     else {
       const columns = getColumns(process.stdout);
-      const { before, after } = formatOutcome(adopted, result, observation, terraform, columns);
+      const { before, after } = formatTerraformLines(written, result, observation, terraform, columns);
       this.printLines([...before, ...formatOutcomeReport(result, columns, warnings)]);
       if (flags.output !== 'quiet' && after.length > 0) this.printLines([BLANK_LINE, ...after]);
     }
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 
-  /** The plan, and what else will be run: who approves the one approves the other. */
-  #tellPlan(plan: RollPlan, { hooks }: Engine, verbose: boolean): void {
-    this.tell(formatPlanForStream(plan, process.stderr, verbose));
+  /** Prints the plan and the number of hooks: the operator approves both. */
+  #printPlan(plan: RollPlan, { hooks }: Engine, verbose: boolean): void {
+    this.printNotice(formatPlanForStream(plan, process.stderr, verbose));
     const { length: count } = hooks?.list ?? [];
-    const text = `${formatCount(count, 'hook')} will be run too, from ${this.resolvedSettings.file}.`;
-    if (count > 0) this.tell([{ text, style: 'plain' }]);
+    const text = `${formatCount(count, 'hook')} from ${this.resolvedSettings.file} will also run.`;
+    if (count > 0) this.printNotice([{ text, style: 'plain' }]);
   }
 
-  /** What went wrong beside the roll: a line of its log while there is one. */
+  /** Prints a problem that does not stop the roll: in its view if there is one. */
   #warn(message: string): void {
-    if (this.#openView === undefined) this.tell([{ text: `Warning: ${message}`, style: 'bad' }]);
+    if (this.#openView === undefined) this.printNotice([{ text: `Warning: ${message}`, style: 'bad' }]);
     else this.#openView.handle({ kind: 'warning', message, atMs: Date.now() });
   }
 }
@@ -188,29 +183,30 @@ export abstract class RollingCommand extends BaseCommand {
 const BLANK_LINE: StyledLine = { text: '', style: 'plain' };
 
 /**
- * All of it to whoever uses Terraform, as far as one can tell: before how the roll ended, which a screenful would push
- * away. After it a hint, where nobody knows.
+ * The import goes before the outcome, so that the outcome stays on the screen. A short hint goes after it if the group
+ * may or may not belong to Terraform.
  */
-function formatOutcome(
-  { terraformImport: adoption, file }: TerraformImportResult,
+function formatTerraformLines(
+  { terraformImport, file }: TerraformImportResult,
   { intent }: RollResult,
-  seen: Observation,
-  { requested: asked }: TerraformSettings,
+  observation: Observation,
+  { requested }: TerraformSettings,
   columns: number,
 ): { readonly before: readonly StyledLine[]; readonly after: readonly StyledLine[] } {
-  const maker = intent && detectInfrastructureTool(intent, { ...seen.old?.tags, ...seen.new?.tags });
-  const unchanged = adoption.kind === 'nothing' && adoption.because === 'nothing-changed';
-  if (asked || (maker === 'terraform' && !unchanged)) {
-    const lines = formatTerraformImport(adoption, file, columns);
+  const tags = { ...observation.old?.tags, ...observation.new?.tags };
+  const tool = intent && detectInfrastructureTool(intent, tags);
+  const unchanged = terraformImport.kind === 'nothing' && terraformImport.because === 'nothing-changed';
+  if (requested || (tool === 'terraform' && !unchanged)) {
+    const lines = formatTerraformImport(terraformImport, file, columns);
     return { before: lines.length === 0 ? [] : [...lines, BLANK_LINE], after: [] };
   }
-  const isHinted = intent !== undefined && maker === 'unknown' && adoption.kind === 'adopt';
+  const isHinted = intent !== undefined && tool === 'unknown' && terraformImport.kind === 'adopt';
   return { before: [], after: isHinted ? formatTerraformHint(intent, columns) : [] };
 }
 
-/** What a plan without a single step to take already settles. */
+/** The result of a plan with no step to take; undefined if there is one. */
 function buildResultWithoutRoll({ end, intent, observation, resumed }: RollPlan): RollResult | undefined {
-  const facts = { intent, observation: observation, elapsedMs: 0, leaderChanges: 0 };
+  const facts = { intent, observation, elapsedMs: 0, leaderChanges: 0 };
   if (end.kind === 'done' && end.outcome === 'nothing-to-do') {
     return { ...facts, outcome: end.outcome, reason: undefined };
   }
@@ -219,24 +215,24 @@ function buildResultWithoutRoll({ end, intent, observation, resumed }: RollPlan)
 
 function rollNeedsConfirmationError(): Error {
   return usageError(
-    'There is no terminal to confirm the plan on.',
-    'look at the plan with consul-roll plan, then add --yes',
+    'Cannot ask for confirmation without a TTY.',
+    'review the plan with consul-roll plan, then add --yes',
   );
 }
 
-/** What a roll goes from and to, for whoever is told of it, with the names of the images that AWS still knows. */
+/** The images that a roll goes from and to, with their names if AWS still has the images. */
 export async function readImageRoute(
   cloud: Pick<Cloud, 'findImage'>,
-  seen: Pick<RollPlan, 'observation' | 'intent'>,
+  plan: Pick<RollPlan, 'observation' | 'intent'>,
 ): Promise<ImageRoute> {
-  const known = seen.observation.preflightFacts?.image;
-  const ids = [findOldImage(seen.observation), known === undefined ? seen.intent.imageId : undefined];
+  const known = plan.observation.preflightFacts?.image;
+  const ids = [findOldImage(plan.observation), known === undefined ? plan.intent.imageId : undefined];
   const named = await Promise.all(ids.map((id) => (id === undefined ? undefined : readImageName(cloud, id))));
   const images = [known, ...named].flatMap((image) => (image?.name ? [[image.id, image.name] as const] : []));
-  return buildRoute(seen, new Map(images));
+  return buildRoute(plan, new Map(images));
 }
 
-/** A name is no reason to end anything: where AWS refuses to tell it, there is none. */
+/** The name is optional: undefined if AWS refuses to return it. */
 async function readImageName(cloud: Pick<Cloud, 'findImage'>, imageId: string) {
   return cloud.findImage(imageId).catch(() => undefined);
 }

@@ -8,7 +8,7 @@ import { exitWithSignal, InterruptHandler } from '../lib/output/terminal/interru
 import { wrapText } from '../lib/output/text/format.js';
 import type { View } from '../lib/output/view.js';
 
-/** The library's roll; handed in, because loading it brings the AWS SDK along. */
+/** `executeRoll`; a parameter, because importing it loads the AWS SDK. */
 export type RollFunction = (
   engine: Engine,
   options: RollOptions,
@@ -17,8 +17,8 @@ export type RollFunction = (
 ) => Promise<RollResult>;
 
 /**
- * Runs a roll before somebody's eyes: events to the view, Ctrl-C to the roll, and the screen given back at the end.
- * That those eyes are gone is no reason to end in mid-step.
+ * Runs a roll: events go to the view, Ctrl-C goes to the roll, and the view restores the screen at the end. A closed
+ * terminal does not end the roll.
  */
 export async function runRollInView(
   roll: RollFunction,
@@ -44,19 +44,19 @@ export async function runRollInView(
   }
 }
 
-/** Ends in mid-step, which no roll minds; what there is to say comes when the screen was given back. */
+/** Exits during a step, which `resume` can handle. The message is written after the screen is restored. */
 function exitMidStep(signal: NodeJS.Signals, cluster: string): void {
   const next = `consul-roll status --cluster ${cluster}, then consul-roll resume --cluster ${cluster}`;
-  const lines = wrapText(`Ended where it stood. Next: ${next}`, getColumnsOrUnlimited(process.stderr));
+  const lines = wrapText(`Stopped during a step. Next: ${next}`, getColumnsOrUnlimited(process.stderr));
   process.once('exit', () => writeToStderr(`${lines.join('\n')}\n`));
   exitWithSignal(signal);
 }
 
-/** At once: the view may still keep back what others write. */
+/** Writes synchronously: the view may still buffer what others write. */
 function writeToStderr(text: string): void {
   try {
     writeSync(process.stderr.fd, text);
   } catch {
-    // Nobody is there any more to read it.
+    // Standard error is closed.
   }
 }

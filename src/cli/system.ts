@@ -3,14 +3,14 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, Files } from '../lib/ports.js';
 
-/** The machine's own clock. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  // An aborted sleep is over early, which is all its caller wants to know.
+  // An aborted sleep only ends early.
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
 };
 
-/** Files in one folder, made when the first is saved; only their owner can read them: a snapshot holds secrets. */
+/** Saves files in one directory, readable by their owner only: a snapshot holds secrets. */
 export function filesIn(folder: string): Files {
   return {
     async save(name, bytes) {

@@ -10,22 +10,23 @@ import { messageOf } from '../lib/model/errors.js';
 import type { RollResult } from '../lib/model/events.js';
 import { formatImportFile, planTerraformImport, type TerraformImport } from '../lib/terraform/import.js';
 
-/** What the end of a roll says to Terraform's user. */
+/** Options for the Terraform import blocks printed at the end of a roll. */
 export const terraformFlags = {
   'terraform-address': Flags.string({
-    summary: "Terraform's addresses of the group and of its launch configuration or template.",
+    summary: 'Terraform addresses of the group and of its launch configuration or launch template.',
     description:
-      'For instance group=aws_autoscaling_group.consul,template=aws_launch_configuration.consul. They go into the import blocks printed at the end.',
+      'For example group=aws_autoscaling_group.consul,template=aws_launch_configuration.consul. They are used in the import blocks printed at the end.',
   }),
   'terraform-state': Flags.string({
-    summary: 'A Terraform state to find the addresses in: a state file, or terraform show -json.',
+    summary:
+      'Terraform state to read the addresses from: a state file, or the output of terraform show -json.',
   }),
   'write-import': Flags.string({
-    summary: "Write Terraform's import blocks to this file once the cluster is rolled.",
+    summary: 'Write the Terraform import blocks to this file when the roll has succeeded.',
   }),
 };
 
-/** Where nobody said anything about Terraform. */
+/** No Terraform flag was given. */
 export const NO_TERRAFORM_SETTINGS: TerraformSettings = {
   knowledge: { addresses: {}, state: undefined },
   importFile: undefined,
@@ -33,7 +34,7 @@ export const NO_TERRAFORM_SETTINGS: TerraformSettings = {
 };
 
 /**
- * The flags, with what the files they name say.
+ * Reads the files that the flags name.
  *
  * @throws RollError `bad-usage`
  */
@@ -49,27 +50,27 @@ export function parseTerraformFlags(flags: TerraformFlags): TerraformSettings {
   });
 }
 
-/** What Terraform is to be told, and where it was written. */
+/** The import, and the file it was written to. */
 export interface TerraformImportResult {
   readonly terraformImport: TerraformImport;
   readonly file: string | undefined;
-  /** Why there is no file although one was asked for: the blocks are printed then. */
+  /** Why the requested file was not written; the blocks are printed instead. */
   readonly writeError: string | undefined;
 }
 
-/** Works out what Terraform is to be told after a roll, and writes the file that was asked for. */
+/** Plans the Terraform import after a roll, and writes the requested file. */
 export function writeTerraformImport(result: RollResult, settings: TerraformSettings): TerraformImportResult {
-  const adoption = planTerraformImport(result, settings.knowledge);
+  const terraformImport = planTerraformImport(result, settings.knowledge);
   const path = settings.importFile;
-  if (path === undefined || adoption.kind === 'nothing') {
-    return { terraformImport: adoption, file: undefined, writeError: undefined };
+  if (path === undefined || terraformImport.kind === 'nothing') {
+    return { terraformImport, file: undefined, writeError: undefined };
   }
   try {
-    writeFileSync(path, formatImportFile(adoption));
-    return { terraformImport: adoption, file: path, writeError: undefined };
+    writeFileSync(path, formatImportFile(terraformImport));
+    return { terraformImport, file: path, writeError: undefined };
   } catch (thrown) {
     return {
-      terraformImport: adoption,
+      terraformImport,
       file: undefined,
       writeError: `${path} was not written: ${messageOf(thrown)}`,
     };

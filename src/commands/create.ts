@@ -79,11 +79,11 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
       region: resolveRegion(file, flags.region),
       'snapshot-dir': NO_SNAPSHOT_DIR,
     });
-    const [{ connectToCreate }, { planCluster }] = await Promise.all([
+    const [{ connectForCreate }, { planCluster }] = await Promise.all([
       import('../cli/connect.js'),
       import('../lib/create/plan.js'),
     ]);
-    const engine = await connectToCreate(settings);
+    const engine = await connectForCreate(settings);
     try {
       const planned = () => planCluster(engine, file, userData);
       if (flags['dry-run']) await this.#show(engine, await planned(), flags.json);
@@ -144,9 +144,9 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
 
   async #confirm(plan: CreationPlan, { yes, json }: CreateFlags): Promise<void> {
     if (!yes && !canConfirm(process.stdin, process.stderr)) throw createNeedsConfirmationError();
-    if (!(yes && json)) this.tell(formatCreationPlan(plan, getColumns(process.stderr)));
+    if (!(yes && json)) this.printNotice(formatCreationPlan(plan, getColumns(process.stderr)));
     if (yes || (await askConfirmation('Create?', process.stdin, process.stderr))) return;
-    this.tell([{ text: 'Nothing was changed.', style: 'plain' }]);
+    this.printNotice([{ text: 'Nothing was changed.', style: 'plain' }]);
     this.exit(EXIT.refused);
   }
 

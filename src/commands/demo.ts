@@ -62,7 +62,7 @@ export default class DemoCommand extends SandboxCommand {
       intervalMs: parseDurationFlag(flags.interval, '--interval', { minMs: 100 }),
       writeIntervalMs: parseDurationFlag(flags['write-interval'], '--write-interval', { minMs: 1 }),
       env: process.env,
-      printLine: (text: string) => isHumanOutput(flags) && this.tell([{ text, style: 'faint' }]),
+      printLine: (text: string) => isHumanOutput(flags) && this.printNotice([{ text, style: 'faint' }]),
       view: (conditions: EstimateConditions) => createOutputView(flags, Date.now, { conditions }),
     };
     const demo = await this.#runDemo(options, flags);
@@ -77,7 +77,7 @@ export default class DemoCommand extends SandboxCommand {
     options: Omit<DemoOptions, 'signal' | 'createRecorder'>,
     flags: OutputFlags,
   ): Promise<DemoResult> {
-    const readers = await createEventSinks(flags, (text) => this.tell([{ text, style: 'bad' }]));
+    const readers = await createEventSinks(flags, (text) => this.printNotice([{ text, style: 'bad' }]));
     let told: EventRecorder | undefined;
     const chronicle = (run: Omit<RunInfo, 'program'>) => {
       told = new EventRecorder({ ...run, program: this.config.version }, readers, Date.now());

@@ -41,11 +41,11 @@ export default class DoctorCommand extends BaseCommand {
     const { flags } = await this.parse(DoctorCommand);
     const options = parseDoctorOrder(flags);
     const settings = this.readConnectionSettings(flags);
-    const [{ connectToExamine }, { runDoctor: doctor }] = await Promise.all([
+    const [{ connectForDoctor }, { runDoctor: doctor }] = await Promise.all([
       import('../cli/connect.js'),
       import('../lib/engine/checks/doctor.js'),
     ]);
-    const engine = await connectToExamine(settings);
+    const engine = await connectForDoctor(settings);
     const report = await doctor(engine, options, flags).finally(() => engine.close());
     const fails = report.results.some(({ status: verdict }) => verdict === 'fail');
     const exitCode = fails ? EXIT.refused : EXIT.done;

@@ -43,7 +43,7 @@ ${PLAN_EXIT_CODES_HELP}`;
     ]);
     const engine = await connect(settings);
     const planned = await plan(engine, options).finally(() => engine.close());
-    this.tellOverruled(planned, options);
+    this.printIgnoredOptions(planned, options);
     const exitCode = getPlanExitCode(planned);
     this.#writeOutputs(buildPlanOutputs(planned, exitCode));
     if (flags.json) this.printJson(buildPlanDocument(planned, exitCode));

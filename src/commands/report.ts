@@ -40,7 +40,7 @@ export default class ReportCommand extends BaseCommand {
     const { report: story, page } = await buildReport(files, roll);
     if (out === undefined) process.stdout.write(page);
     else writeFileSync(out, page);
-    for (const flaw of story.problems) this.tell([{ text: flaw, style: 'busy' }]);
+    for (const flaw of story.problems) this.printNotice([{ text: flaw, style: 'busy' }]);
     if (out === undefined) return;
     const { rollId, cluster } = story;
     if (json) this.printJson(buildReportDocument(story, out, EXIT.done));

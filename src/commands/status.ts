@@ -90,11 +90,11 @@ export default class StatusCommand extends BaseCommand {
     const { followRoll: watch } = await import('../lib/engine/watch/watch.js');
     const result = await watchRollInView(watch, engine, options, flags, {
       program: this.config.version,
-      print: (text) => this.tell([{ text, style: 'bad' }]),
-      onNoRoll: () => this.tell([{ text: formatNoRoll(options.cluster), style: 'plain' }]),
+      print: (text) => this.printNotice([{ text, style: 'bad' }]),
+      onNoRoll: () => this.printNotice([{ text: formatNoRoll(options.cluster), style: 'plain' }]),
     });
     if (result === undefined) {
-      this.tell([{ text: 'Stopped watching; nothing else was stopped.', style: 'plain' }]);
+      this.printNotice([{ text: 'Stopped watching; nothing else was stopped.', style: 'plain' }]);
       this.exit(EXIT.interrupted);
     }
     const exitCode = OUTCOME_EXIT_CODES[result.outcome];

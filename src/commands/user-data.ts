@@ -95,7 +95,7 @@ export default class UserDataCommand extends BaseCommand {
       );
     else process.stdout.write(flags.base64 || flags.gzip ? `${base64}\n` : script);
     for (const { tool, result } of flags.json ? [] : checks)
-      this.tell([
+      this.printNotice([
         { text: `${tool}: ${CHECK_RESULT_TEXTS[result]}`, style: result === 'passed' ? 'good' : 'busy' },
       ]);
   }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { connectToExamine } from '../../src/cli/connect.js';
+import { connectForDoctor } from '../../src/cli/connect.js';
 import { EXIT } from '../../src/cli/exit-codes.js';
 import { parseDoctorOrder } from '../../src/lib/config/roll-options.js';
 import type { DoctorEngine } from '../../src/lib/engine/checks/doctor.js';
@@ -60,7 +60,7 @@ export async function withPolicy(
   ask: (engine: DoctorEngine) => Promise<void>,
 ): Promise<void> {
   const { endpointUrl, region, credentials } = site.sandbox;
-  const engine = await connectToExamine({
+  const engine = await connectForDoctor({
     aws: { endpoint: endpointUrl, region, credentials },
     consul: { scheme: 'http', port: 8500 },
     snapshotDir: site.folder,

@@ -70,7 +70,7 @@ describe.skipIf(!present)('a roll on a real terminal', () => {
         await until(() => shows('heard the second one'));
         pane.press('C-c');
         await until(
-          () => shows('Ended where it stood. Next:') && shows('consul-roll status --cluster consul'),
+          () => shows('Stopped during a step. Next:') && shows('consul-roll status --cluster consul'),
         );
         expect(pane.isSecond()).toBe(false);
         expect(pane.hasCursor()).toBe(true);

@@ -92,7 +92,8 @@ export default class SandboxUpCommand extends SandboxCommand {
     const folder = getStateFolder(process.env);
     assertPortFree(folder, port);
     const end = createEndSignal(process);
-    if (!flags.json) this.tell(toPlainLines([`Starting an AWS endpoint and ${size} Consul servers...`]));
+    if (!flags.json)
+      this.printNotice(toPlainLines([`Starting an AWS endpoint and ${size} Consul servers...`]));
     if (flags.detach) this.#show(await this.#runInBackground(wanted, folder, end), flags.json);
     else await this.#runInForeground(wanted, folder, end, flags.json);
   }
@@ -115,7 +116,7 @@ export default class SandboxUpCommand extends SandboxCommand {
       const summary = buildSummary(sandbox, process.pid);
       writeRecord(folder, buildRecord(summary, startedAtMs));
       this.#show(summary, json);
-      if (!json) this.tell(toPlainLines(['Ctrl-C ends it.']));
+      if (!json) this.printNotice(toPlainLines(['Ctrl-C ends it.']));
       await waitUntilEnd(sandbox, end);
     } finally {
       await sandbox.close();

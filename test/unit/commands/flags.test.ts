@@ -49,7 +49,7 @@ const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
     /less than or equal to/,
   ],
   ['an unknown flag', UpgradeCommand, [...ORDER, '--force'], /Nonexistent flag: --force/],
-  ['nobody to ask', UpgradeCommand, ORDER, /no terminal to confirm/],
+  ['nobody to ask', UpgradeCommand, ORDER, /without a TTY/],
   ['an unknown image', DemoCommand, ['--to', 'consul-v9'], /Expected --to=consul-v9 to be one of/],
   ['no speed', DemoCommand, ['--speed', 'fast'], /--speed fast is no number above 0/],
 ];

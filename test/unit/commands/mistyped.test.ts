@@ -26,14 +26,14 @@ describe('a flag that there is none of', () => {
 
 describe('a command that there is none of', () => {
   it.each([
-    ['upgrdae', 'There is no command upgrdae. Did you mean upgrade?', 'see consul-roll upgrade --help'],
+    ['upgrdae', 'Unknown command: upgrdae. Did you mean upgrade?', 'see consul-roll upgrade --help'],
     [
       'sandbox upp',
-      'There is no command sandbox upp. Did you mean sandbox up?',
+      'Unknown command: sandbox upp. Did you mean sandbox up?',
       'see consul-roll sandbox up --help',
     ],
     ['status consul', 'status takes no argument: consul', 'see consul-roll status --help'],
-    ['frobnicate', 'There is no command frobnicate.', 'see consul-roll --help'],
+    ['frobnicate', 'Unknown command: frobnicate.', 'see consul-roll --help'],
   ])('%s', (typed, message, next) => {
     const ids = ['upgrade', 'status', 'sandbox up', 'sandbox down'];
     expect(unknownCommandError('consul-roll', typed, ids)).toMatchObject({ message, next, kind: 'usage' });

@@ -152,7 +152,7 @@ describe('--events', () => {
     const { error, stdout, stderr } = await upgrade('--events', path, '--output', 'plain');
     expect(error).toBeUndefined();
     expect(stdout).toContain('Rolled: every server');
-    expect(stderr.match(/is told no more of this: EISDIR/g)).toHaveLength(1);
+    expect(stderr.match(/Events are no longer written to .*: EISDIR/g)).toHaveLength(1);
   });
 
   it('ends where nothing was rolled, too', async () => {
@@ -163,9 +163,9 @@ describe('--events', () => {
   });
 
   it.each([
-    ['in no folder', () => join(folder, 'no', 'roll.ndjson'), 'There is no folder'],
-    ['that is a folder', () => folder, 'is a folder'],
-    ['that holds something else', () => somethingElse(), 'is no events file: its first line'],
+    ['in no folder', () => join(folder, 'no', 'roll.ndjson'), 'for --events does not exist'],
+    ['that is a folder', () => folder, 'is a directory'],
+    ['that holds something else', () => somethingElse(), 'is not an events file: its first line'],
   ])('refuses a file %s, before anything else', async (_, path, message) => {
     const { error, stderr } = await upgrade('--events', path());
     expect(error?.oclif?.exit).toBe(2);

@@ -51,8 +51,8 @@ describe('--report', () => {
   });
 
   it.each([
-    ['in no folder', 'nowhere/roll.html', undefined, /There is no folder .*nowhere for the report/],
-    ['that is a folder', '.', undefined, /is a folder/],
+    ['in no folder', 'nowhere/roll.html', undefined, /The directory .*nowhere for --report does not exist/],
+    ['that is a folder', '.', undefined, /is a directory/],
     ['that is the events file', 'roll.html', 'roll.html', /--events and --report both name/],
   ])('refuses a file %s before anything else', async (_, name, events, message) => {
     const inFolder = (one: string) => join(folder, one);
