@@ -1,19 +1,15 @@
-import {
-  type AutoScalingGroup,
-  type DescribeAutoScalingGroupsCommandInput,
-  type LaunchConfiguration,
-  paginateDescribeAutoScalingGroups,
-  paginateDescribeLaunchConfigurations,
-} from '@aws-sdk/client-auto-scaling';
-import { type Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2';
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
+import type { Instance } from '@aws-sdk/client-ec2';
 import type { Group } from '../model/group.js';
 import { CLUSTER_TAG } from '../model/tags.js';
 import type { ClusterDescription, LaunchTemplateQuery } from '../ports.js';
 import type { Clients } from './clients.js';
+import { describeGroupsByName, describeGroupsByTag, describeInstances } from './describe.js';
 import { listGroupMembers, readLaunchFailures, toGroup, toGroupInstances } from './group.js';
 import { describeLaunchSources, resolveLaunchSource } from './launch-source.js';
 import { readLaunchTemplateState } from './launch-template.js';
-import type { LoadBalancerHealth, LoadBalancerReader } from './load-balancers.js';
+import type { LoadBalancerReader } from './load-balancers.js';
+import type { LoadBalancerHealth } from './target-groups.js';
 
 /** Looks at groups, their instances, templates and load balancers in one batch of describe calls. */
 export interface ClusterReader {
@@ -93,86 +89,4 @@ export async function findGroups(clients: Clients, cluster: string): Promise<Gro
 
 function uniqueGroups(groups: readonly AutoScalingGroup[]): AutoScalingGroup[] {
   return [...new Map(groups.map((group) => [group.AutoScalingGroupName, group])).values()];
-}
-
-/** What AWS allows in one request: names for Auto Scaling, values of one filter for EC2. */
-const MAX_NAMES = 50;
-const MAX_FILTER_VALUES = 200;
-const PAGE_SIZE = 100;
-const INSTANCE_PAGE_SIZE = 1000;
-
-/** The groups of these names that exist. */
-export async function describeGroupsByName(
-  clients: Clients,
-  names: readonly string[],
-): Promise<AutoScalingGroup[]> {
-  return describeInBatches(names, MAX_NAMES, (AutoScalingGroupNames) =>
-    describeAllGroups(clients, { AutoScalingGroupNames }),
-  );
-}
-
-/** The groups that carry a tag with this value. */
-export async function describeGroupsByTag(
-  clients: Clients,
-  key: string,
-  value: string,
-): Promise<AutoScalingGroup[]> {
-  return describeAllGroups(clients, { Filters: [{ Name: `tag:${key}`, Values: [value] }] });
-}
-
-/** The launch configurations of these names that exist, user data included. */
-export async function describeLaunchConfigurations(
-  clients: Clients,
-  names: readonly string[],
-): Promise<LaunchConfiguration[]> {
-  return describeInBatches(names, MAX_NAMES, async (LaunchConfigurationNames) => {
-    const found: LaunchConfiguration[] = [];
-    const pages = paginateDescribeLaunchConfigurations(
-      { client: clients.autoScaling, pageSize: PAGE_SIZE },
-      { LaunchConfigurationNames },
-    );
-    for await (const page of pages) found.push(...(page.LaunchConfigurations ?? []));
-    return found;
-  });
-}
-
-/** What EC2 knows of these instances. Asked by filter, since asking by id fails as a whole when one has vanished. */
-export async function describeInstances(clients: Clients, ids: readonly string[]): Promise<Instance[]> {
-  return describeInBatches(ids, MAX_FILTER_VALUES, async (Values) => {
-    const found: Instance[] = [];
-    const pages = paginateDescribeInstances(
-      { client: clients.ec2, pageSize: INSTANCE_PAGE_SIZE },
-      { Filters: [{ Name: 'instance-id', Values }] },
-    );
-    for await (const page of pages) {
-      for (const reservation of page.Reservations ?? []) found.push(...(reservation.Instances ?? []));
-    }
-    return found;
-  });
-}
-
-async function describeAllGroups(
-  clients: Clients,
-  input: DescribeAutoScalingGroupsCommandInput,
-): Promise<AutoScalingGroup[]> {
-  const found: AutoScalingGroup[] = [];
-  const pages = paginateDescribeAutoScalingGroups(
-    { client: clients.autoScaling, pageSize: PAGE_SIZE },
-    input,
-  );
-  for await (const page of pages) found.push(...(page.AutoScalingGroups ?? []));
-  return found;
-}
-
-/** No request at all for no names: AWS would take an empty list to mean everything. */
-async function describeInBatches<Found>(
-  names: readonly string[],
-  size: number,
-  ask: (batch: string[]) => Promise<Found[]>,
-): Promise<Found[]> {
-  const distinct = [...new Set(names)];
-  const batches: string[][] = [];
-  for (let start = 0; start < distinct.length; start += size)
-    batches.push(distinct.slice(start, start + size));
-  return (await Promise.all(batches.map(ask))).flat();
 }

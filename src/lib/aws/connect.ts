@@ -25,7 +25,7 @@ export function createCloudFromClients(clients: Clients, now: () => number = Dat
     findGroups: (cluster) => findGroups(clients, cluster),
     createLaunchConfiguration: (from, name, imageId) => copyLaunchConfiguration(clients, from, name, imageId),
     createGroup: (from, name, launchSource, tags) =>
-      copyGroup(clients, from, { name, template: launchSource, tags }, now()),
+      copyGroup(clients, from, { name, launchSource: launchSource, tags }, now()),
     setLaunchSource: (group, launchSource) => setLaunchSource(clients, group, launchSource),
     listLaunchTemplateUsers: (launchTemplateId) => readLaunchTemplateUsers(clients, launchTemplateId),
     listNotCopied: (group) => listNotCopied(clients, group, now()),

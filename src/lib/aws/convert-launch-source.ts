@@ -13,21 +13,16 @@ import {
 import type { PreviousLaunchSource } from '../model/launch-source.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { describeLaunchConfigurations } from './cluster-reader.js';
+import { describeLaunchConfigurations } from './describe.js';
 import { isAwsError } from './errors.js';
-import { removeEmptyFields } from './group-copy.js';
+import { removeEmptyFields } from './fields.js';
+import { type ImageDisks, readImageDisks, replaceRootSnapshot } from './image-disks.js';
 import {
   assertSameConfiguration,
   launchConfigurationNotFound,
-  readImageDisks,
   redactUserData,
 } from './launch-configuration.js';
-import {
-  findOwnVersion,
-  type ImageDisks,
-  readTemplateVersion,
-  replaceRootSnapshot,
-} from './launch-template.js';
+import { findOwnVersion, readTemplateVersion } from './launch-template.js';
 
 /** What turns a launch configuration into a launch template, and back. */
 export function createLaunchSourceConverter(

@@ -11,7 +11,7 @@ import {
 import { RollError } from '../model/errors.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { describeGroupsByName } from './cluster-reader.js';
+import { describeGroupsByName } from './describe.js';
 import { isAwsError } from './errors.js';
 import { copyMetricsCollection, copyNotifications, copyScalingAutomation } from './group-automation.js';
 import { copyGroupInput, type GroupCopyOptions } from './group-copy.js';

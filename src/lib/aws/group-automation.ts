@@ -14,7 +14,7 @@ import {
   SuspendProcessesCommand,
 } from '@aws-sdk/client-auto-scaling';
 import type { Clients } from './clients.js';
-import { removeEmptyFields } from './group-copy.js';
+import { removeEmptyFields } from './fields.js';
 
 /** What carries out scaling policies and scheduled actions. */
 const AUTOMATION_PROCESSES = ['AlarmNotification', 'ScheduledActions'];

@@ -9,7 +9,8 @@ import type {
 import type { LaunchSource } from '../model/launch-source.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import type { Clients } from './clients.js';
-import { describeGroupsByName } from './cluster-reader.js';
+import { describeGroupsByName } from './describe.js';
+import { removeEmptyFields } from './fields.js';
 import { copyScheduledActionInput, readScalingPolicies, readScheduledActions } from './group-automation.js';
 import { buildLaunchSourceFields } from './launch-source.js';
 
@@ -22,7 +23,7 @@ export interface SourceGroup {
 /** How a copy differs from its original. */
 export interface GroupCopyOptions {
   readonly name: string;
-  readonly template: LaunchSource;
+  readonly launchSource: LaunchSource;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -69,7 +70,7 @@ export function copyGroupInput(
   const every: EveryGroupField = {
     AutoScalingGroupName: change.name,
     ...NO_LAUNCH_FIELDS,
-    ...buildLaunchSourceFields(from, change.template),
+    ...buildLaunchSourceFields(from, change.launchSource),
     InstanceId: undefined,
     MinSize: 0,
     MaxSize: from.MaxSize,
@@ -181,20 +182,4 @@ function listAlarms({ PolicyName, PolicyType, Alarms = [] }: ScalingPolicy): str
     ({ AlarmName }) =>
       `the alarm ${AlarmName} goes on naming the policy ${PolicyName} of the old group: have it name the new one's`,
   );
-}
-
-/**
- * The same fields, but for those that say nothing: undefined, empty text and empty lists. AWS describes what was
- * never set as empty text or an empty list, and refuses it as input.
- */
-export function removeEmptyFields<Fields extends object>(fields: Fields): Fields {
-  const copy = { ...fields };
-  for (const [key, value] of Object.entries(copy)) {
-    if (isEmptyValue(value)) Reflect.deleteProperty(copy, key);
-  }
-  return copy;
-}
-
-function isEmptyValue(value: unknown): boolean {
-  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 }

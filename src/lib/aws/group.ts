@@ -10,7 +10,7 @@ import type { CloudInstance } from '../ports.js';
 import type { Clients } from './clients.js';
 import { isAccessDenied } from './errors.js';
 import type { ResolvedLaunchSource } from './launch-source.js';
-import type { LoadBalancerHealth } from './load-balancers.js';
+import type { LoadBalancerHealth } from './target-groups.js';
 import { isInWarmPool, toWarmPool } from './warm-pool.js';
 
 /** A group as AWS describes it, in the words of a roll. */

@@ -5,14 +5,13 @@ import {
   paginateDescribeSecurityGroups,
 } from '@aws-sdk/client-ec2';
 import { DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing';
-import { GetRoleCommand, type IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { CloudSettings } from '../config/connection.js';
 import type { PortRule, SecurityGroup, ServerNetwork } from '../model/doctor.js';
 import { parseTargetGroupName } from '../model/load-balancer.js';
 import type { CloudInspection } from '../ports.js';
 import { type Clients, createClients } from './clients.js';
-import { describeGroupsByName, describeInstances, describeLaunchConfigurations } from './cluster-reader.js';
+import { describeGroupsByName, describeInstances, describeLaunchConfigurations } from './describe.js';
 import { isAccessDenied } from './errors.js';
 import { describeLaunchSources, findTemplateSpecification } from './launch-source.js';
 import { formatVersionKey } from './launch-template.js';
@@ -137,21 +136,4 @@ function toPortRule(rule: IpPermission): PortRule {
     ranges: (rule.IpRanges ?? []).map(({ CidrIp }) => CidrIp ?? ''),
     prefixLists: (rule.PrefixListIds ?? []).length > 0,
   };
-}
-
-/**
- * Whose policies hold for a caller: the user itself, or the role of a session, with the role's path, which the name of
- * the session leaves out. Without the right to ask for it the role is taken to have none.
- */
-export async function resolvePrincipal(iam: Pick<IAMClient, 'send'>, caller: string): Promise<string> {
-  const [, partition, , , account, rest = ''] = caller.split(':');
-  const [kind, role] = rest.split('/');
-  if (kind !== 'assumed-role') return caller;
-  try {
-    const { Role } = await iam.send(new GetRoleCommand({ RoleName: role }));
-    if (Role?.Arn !== undefined) return Role.Arn;
-  } catch (thrown) {
-    if (!isAccessDenied(thrown)) throw thrown;
-  }
-  return `arn:${partition}:iam::${account}:role/${role}`;
 }

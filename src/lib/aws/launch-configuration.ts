@@ -4,12 +4,12 @@ import {
   type CreateLaunchConfigurationCommandInput,
   type LaunchConfiguration,
 } from '@aws-sdk/client-auto-scaling';
-import { DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2';
 import { messageOf, RollError } from '../model/errors.js';
 import type { Clients } from './clients.js';
-import { describeLaunchConfigurations } from './cluster-reader.js';
+import { describeLaunchConfigurations } from './describe.js';
 import { isAwsError } from './errors.js';
-import { copyLaunchConfigurationInput, type ImageDisks } from './launch-template.js';
+import { removeEmptyFields } from './fields.js';
+import { type ImageDisks, readImageDisks, replaceRootSnapshot } from './image-disks.js';
 
 const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
@@ -107,26 +107,49 @@ export function redactUserData(thrown: unknown, secret: string | undefined): unk
   });
 }
 
-/** The root device of the new image and the snapshots of the old one. Asked by filter: either may be gone. */
-export async function readImageDisks(
-  clients: Clients,
-  oldImageId: string | undefined,
-  newImageId: string,
-): Promise<ImageDisks> {
-  const Values = oldImageId ? [oldImageId, newImageId] : [newImageId];
-  const command = new DescribeImagesCommand({ Filters: [{ Name: 'image-id', Values }] });
-  const { Images = [] } = await clients.ec2.send(command);
-  const imageOf = (id: string | undefined) => Images.find((image) => image.ImageId === id);
-  return {
-    newRoot: imageOf(newImageId)?.RootDeviceName,
-    oldSnapshots: mapSnapshotsByDevice(imageOf(oldImageId)),
-  };
+type EveryConfigurationField<Input> = {
+  readonly [Field in keyof Required<Input>]: Input[Field];
+};
+
+/** How a copy differs from its original. */
+export interface LaunchConfigurationCopyOptions {
+  readonly name: string;
+  readonly imageId: string;
+  readonly disks: ImageDisks;
 }
 
-function mapSnapshotsByDevice(image: Image | undefined): Record<string, string> {
-  const snapshots: Record<string, string> = {};
-  for (const { DeviceName, Ebs } of image?.BlockDeviceMappings ?? []) {
-    if (DeviceName && Ebs?.SnapshotId) snapshots[DeviceName] = Ebs.SnapshotId;
-  }
-  return snapshots;
+/**
+ * The request for a launch configuration equal to `from` in every field but name and image. A field that the
+ * SDK adds one day does not compile until it is decided here.
+ */
+export function copyLaunchConfigurationInput(
+  from: LaunchConfiguration,
+  change: LaunchConfigurationCopyOptions,
+): CreateLaunchConfigurationCommandInput {
+  const every: EveryConfigurationField<CreateLaunchConfigurationCommandInput> = {
+    LaunchConfigurationName: change.name,
+    ImageId: change.imageId,
+    // Would copy an instance, which may have drifted from what the group launches.
+    InstanceId: undefined,
+    KeyName: from.KeyName,
+    SecurityGroups: from.SecurityGroups,
+    ClassicLinkVPCId: from.ClassicLinkVPCId,
+    ClassicLinkVPCSecurityGroups: from.ClassicLinkVPCSecurityGroups,
+    // Base64 in the description and in the request alike.
+    UserData: from.UserData,
+    InstanceType: from.InstanceType,
+    KernelId: from.KernelId,
+    RamdiskId: from.RamdiskId,
+    BlockDeviceMappings: from.BlockDeviceMappings?.map((mapping) =>
+      replaceRootSnapshot(mapping, change.disks),
+    ),
+    InstanceMonitoring: from.InstanceMonitoring,
+    SpotPrice: from.SpotPrice,
+    IamInstanceProfile: from.IamInstanceProfile,
+    EbsOptimized: from.EbsOptimized,
+    AssociatePublicIpAddress: from.AssociatePublicIpAddress,
+    PlacementTenancy: from.PlacementTenancy,
+    MetadataOptions: from.MetadataOptions,
+  };
+  return removeEmptyFields(every);
 }

@@ -16,7 +16,7 @@ import type {
 } from '../model/launch-source.js';
 import type { LaunchTemplateUser } from '../model/observation.js';
 import type { Clients } from './clients.js';
-import { describeGroupsByName, describeLaunchConfigurations } from './cluster-reader.js';
+import { describeGroupsByName, describeLaunchConfigurations } from './describe.js';
 import {
   formatVersionKey,
   getVersion,

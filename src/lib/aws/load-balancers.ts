@@ -19,13 +19,11 @@ import {
   describeTargetGroup,
   type FoundTargetGroup,
   findTargetGroup,
+  type LoadBalancerHealth,
   readDeregistrationDelayMs,
   readTargetHealth,
   registerTargets,
 } from './target-groups.js';
-
-/** By instance id, the instances a load balancer lists. */
-export type LoadBalancerHealth = Readonly<Record<string, BalancerState>>;
 
 /** One call a load balancer, whatever the number of instances: naming ids would fail for those not registered. */
 export async function readClassicHealth(clients: Clients, balancer: string): Promise<LoadBalancerHealth> {

@@ -3,6 +3,7 @@ import {
   type ContextEntry,
   type EvaluationResult,
   GetInstanceProfileCommand,
+  GetRoleCommand,
   IAMClient,
   paginateSimulatePrincipalPolicy,
 } from '@aws-sdk/client-iam';
@@ -11,9 +12,8 @@ import type { CloudSettings } from '../config/connection.js';
 import type { IamPermissionResult, ProbeTargets } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
 import { addMiddleware, buildClientConfig, type Clients } from './clients.js';
-import { describeGroupsByName } from './cluster-reader.js';
+import { describeGroupsByName } from './describe.js';
 import { isAccessDenied, isAwsError } from './errors.js';
-import { resolvePrincipal } from './inspect.js';
 
 /** A network without a way to IAM, which is one service for the whole world, must not keep doctor waiting. */
 const SIMULATION_MAX_ATTEMPTS = 2;
@@ -33,6 +33,7 @@ interface PolicySimulation {
 }
 
 const ROOT_IS_UNLIMITED = "no policy limits the account's root";
+
 /** What was told, all of it: a tag that is missing here is one that the group does not have. */
 const KNOWN_CONTEXT_KEYS = /^(aws|autoscaling):(Resource|Request)Tag\/|^iam:PassedToService$/i;
 
@@ -192,4 +193,21 @@ function buildContextEntry(ContextKeyName: string, value: string): ContextEntry 
 /** The ARN of a group that is not there yet has no id. */
 function replaceArnName(arn: string, name: string): string {
   return arn.replace(/:autoScalingGroup:.*$/, `:autoScalingGroup:*:autoScalingGroupName/${name}`);
+}
+
+/**
+ * Whose policies hold for a caller: the user itself, or the role of a session, with the role's path, which the name of
+ * the session leaves out. Without the right to ask for it the role is taken to have none.
+ */
+export async function resolvePrincipal(iam: Pick<IAMClient, 'send'>, caller: string): Promise<string> {
+  const [, partition, , , account, rest = ''] = caller.split(':');
+  const [kind, role] = rest.split('/');
+  if (kind !== 'assumed-role') return caller;
+  try {
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName: role }));
+    if (Role?.Arn !== undefined) return Role.Arn;
+  } catch (thrown) {
+    if (!isAccessDenied(thrown)) throw thrown;
+  }
+  return `arn:${partition}:iam::${account}:role/${role}`;
 }

@@ -8,7 +8,7 @@ import {
 import { RollError } from '../model/errors.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { describeGroupsByName, describeLaunchConfigurations } from './cluster-reader.js';
+import { describeGroupsByName, describeLaunchConfigurations } from './describe.js';
 import { isAwsError } from './errors.js';
 
 /**

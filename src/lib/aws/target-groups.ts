@@ -13,9 +13,8 @@ import {
 import type { LoadBalancer, TargetGroup } from '../model/load-balancer.js';
 import type { BalancerState } from '../model/server.js';
 import type { Clients } from './clients.js';
-import { describeInstances } from './cluster-reader.js';
+import { describeInstances } from './describe.js';
 import { isAwsError } from './errors.js';
-import type { LoadBalancerHealth } from './load-balancers.js';
 
 /** A target group as AWS describes it; its ARN and its type do not change while it lives. */
 export type FoundTargetGroup = DescribedGroup & { readonly TargetGroupArn: string };
@@ -183,3 +182,6 @@ async function readPrivateAddresses(clients: Clients, instanceIds: readonly stri
   const machines = await describeInstances(clients, instanceIds);
   return machines.map((machine) => machine.PrivateIpAddress ?? '').filter((address) => address !== '');
 }
+
+/** By instance id, the instances a load balancer lists. */
+export type LoadBalancerHealth = Readonly<Record<string, BalancerState>>;

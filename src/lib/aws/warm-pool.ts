@@ -7,8 +7,8 @@ import {
 import type { Group } from '../model/group.js';
 import type { Cloud } from '../ports.js';
 import type { Clients } from './clients.js';
-import { describeGroupsByName } from './cluster-reader.js';
-import { removeEmptyFields } from './group-copy.js';
+import { describeGroupsByName } from './describe.js';
+import { removeEmptyFields } from './fields.js';
 
 type WarmPoolConfiguration = NonNullable<AutoScalingGroup['WarmPoolConfiguration']>;
 type EveryWarmPoolField = {

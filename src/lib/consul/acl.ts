@@ -2,7 +2,7 @@ import type { AclPermission } from '../model/doctor.js';
 import { messageOf, RollError } from '../model/errors.js';
 import { buildLockKey } from '../model/intent.js';
 import type { ConsulRequest, ConsulResponse, HttpClient } from './http-client.js';
-import { buildKeyPath } from './kv.js';
+import { buildKeyPath } from './http-client.js';
 
 /** What a token needs, by the beginning of the path; the first that fits. Source: Consul's ACL rules reference. */
 const ACL_RULES: readonly { readonly path: RegExp; readonly writes: boolean; readonly rule: string }[] = [

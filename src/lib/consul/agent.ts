@@ -2,8 +2,8 @@ import { type Agent, type AgentDown, type AgentUp, parseHost } from '../model/se
 import { isUnknownToken } from './acl.js';
 import { parseBody, RESPONSE_SCHEMAS } from './answers.js';
 import type { ConsulResponse, HttpClient } from './http-client.js';
-import { ConsulUnavailable, toConsulUnavailable } from './http-client.js';
-import { buildKeyPath, parseKeyEntry } from './kv.js';
+import { buildKeyPath, ConsulUnavailable, toConsulUnavailable } from './http-client.js';
+import { parseKeyEntry } from './kv.js';
 
 /** Asked of one server at the same time, all answered from its own memory. */
 interface AgentResponses {

@@ -226,3 +226,9 @@ function findErrorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }
+
+/** A key as a path, with what comes after the question mark. */
+export function buildKeyPath(key: string, query = ''): string {
+  const path = key.split('/').map(encodeURIComponent).join('/');
+  return `kv/${path}${query && `?${query}`}`;
+}

@@ -1,13 +1,13 @@
 import type { Consul } from '../ports.js';
 import { parseBody, RESPONSE_SCHEMAS, type ResponseBody } from './answers.js';
-import type { ConsulRequest, ConsulResponse, HttpClient } from './http-client.js';
-import { ConsulUnavailable, orThrow } from './http-client.js';
-
-/** A key as a path, with what comes after the question mark. */
-export function buildKeyPath(key: string, query = ''): string {
-  const path = key.split('/').map(encodeURIComponent).join('/');
-  return `kv/${path}${query && `?${query}`}`;
-}
+import {
+  buildKeyPath,
+  type ConsulRequest,
+  type ConsulResponse,
+  ConsulUnavailable,
+  type HttpClient,
+  orThrow,
+} from './http-client.js';
 
 /** The value in an answer to a GET of one key; undefined when there is no such key. */
 export function parseKeyEntry(

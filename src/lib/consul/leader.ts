@@ -2,8 +2,8 @@ import { type Peer, parseHost } from '../model/server.js';
 import type { LeaderReport } from '../ports.js';
 import { parseBody, RESPONSE_SCHEMAS, type ResponseBody, requestJson } from './answers.js';
 import type { HttpClient } from './http-client.js';
-import { undefinedIfUnavailable } from './http-client.js';
-import { buildKeyPath, parseKeyEntry } from './kv.js';
+import { buildKeyPath, undefinedIfUnavailable } from './http-client.js';
+import { parseKeyEntry } from './kv.js';
 
 /** What a server that believes to be the leader says of the cluster; see `Consul.askLeader`. */
 export async function readLeaderReport(

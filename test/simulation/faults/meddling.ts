@@ -1,4 +1,4 @@
-import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-template.js';
+import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-configuration.js';
 import type { GroupRecord } from '../../../src/sandbox/aws/records.js';
 import type { Oracle, Side } from '../truth.js';
 

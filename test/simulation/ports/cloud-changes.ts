@@ -1,5 +1,5 @@
 import { copyGroupInput } from '../../../src/lib/aws/group-copy.js';
-import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-template.js';
+import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-configuration.js';
 import type { LaunchSource } from '../../../src/lib/model/launch-source.js';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
 import type { SandboxAws } from '../../../src/sandbox/aws/world.js';
@@ -36,7 +36,7 @@ export class CloudChanges {
       AutoScalingGroupNames: [from],
     });
     if (group === undefined) throw new Error(`the group ${from} does not exist`);
-    const input = copyGroupInput({ group, hooks: [] }, { name, template: launchSource, tags });
+    const input = copyGroupInput({ group, hooks: [] }, { name, launchSource: launchSource, tags });
     this.#world.call('autoscaling', 'CreateAutoScalingGroup', input);
   }
 

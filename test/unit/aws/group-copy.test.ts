@@ -10,8 +10,8 @@ import { describe, expect, it } from 'vitest';
 import { copyGroupInput, LAUNCH_FIELDS, NOT_COPIED } from '../../../src/lib/aws/group-copy.js';
 import { filled, membersOf } from './schema-values.js';
 
-const NEW_TEMPLATE = { kind: 'launch-configuration', name: 'new-template' } as const;
-const CHANGE = { name: 'new', template: NEW_TEMPLATE, tags: { 'consul-roll:roll': '7f3a' } };
+const NEW_CONFIGURATION = { kind: 'launch-configuration', name: 'new-configuration' } as const;
+const CHANGE = { name: 'new', launchSource: NEW_CONFIGURATION, tags: { 'consul-roll:roll': '7f3a' } };
 const described = filled(AutoScalingGroup$) as AutoScalingGroup;
 const hook = filled(LifecycleHook$) as LifecycleHook;
 /** Copied, but not under the same name or not as it is; each has a test of its own. */
@@ -39,10 +39,10 @@ describe('the request for a group like another', () => {
     }
   });
 
-  it('sets a name, a template and no servers', () => {
+  it('sets a name, a launch configuration and no servers', () => {
     expect(Object.fromEntries(copy)).toMatchObject({
       AutoScalingGroupName: 'new',
-      LaunchConfigurationName: 'new-template',
+      LaunchConfigurationName: 'new-configuration',
       MinSize: 0,
       DesiredCapacity: 0,
       MaxSize: described.MaxSize,
@@ -53,13 +53,13 @@ describe('the request for a group like another', () => {
     const template = { kind: 'launch-template', id: 'lt-9', name: 'lt', version: '4' } as const;
     const named = { LaunchTemplateId: 'lt-9', Version: '4' };
     const policy = described.MixedInstancesPolicy;
-    const mixed = copyGroupInput({ group: described, hooks: [] }, { ...CHANGE, template });
+    const mixed = copyGroupInput({ group: described, hooks: [] }, { ...CHANGE, launchSource: template });
     expect(mixed.MixedInstancesPolicy).toEqual({
       ...policy,
       LaunchTemplate: { ...policy?.LaunchTemplate, LaunchTemplateSpecification: named },
     });
     const plain = { ...described, MixedInstancesPolicy: undefined };
-    const copied = copyGroupInput({ group: plain, hooks: [] }, { ...CHANGE, template });
+    const copied = copyGroupInput({ group: plain, hooks: [] }, { ...CHANGE, launchSource: template });
     expect(copied).toMatchObject({ LaunchTemplate: named });
     for (const [request, field] of [
       [mixed, 'MixedInstancesPolicy'],
@@ -121,7 +121,7 @@ describe('the request for a group like another', () => {
     };
     expect(copyGroupInput({ group: bare, hooks: [] }, { ...CHANGE, tags: {} })).toEqual({
       AutoScalingGroupName: 'new',
-      LaunchConfigurationName: 'new-template',
+      LaunchConfigurationName: 'new-configuration',
       MinSize: 0,
       MaxSize: 5,
       DesiredCapacity: 0,

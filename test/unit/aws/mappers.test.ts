@@ -1,7 +1,7 @@
 import type { AutoScalingGroup, LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
 import { describe, expect, it } from 'vitest';
+import { removeEmptyFields } from '../../../src/lib/aws/fields.js';
 import { toGroup, toGroupInstances } from '../../../src/lib/aws/group.js';
-import { removeEmptyFields } from '../../../src/lib/aws/group-copy.js';
 import { resolveLaunchSource } from '../../../src/lib/aws/launch-source.js';
 import { toLoadBalancerState } from '../../../src/lib/aws/load-balancers.js';
 

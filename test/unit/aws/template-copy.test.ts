@@ -4,7 +4,7 @@ import {
   LaunchConfiguration$,
 } from '@aws-sdk/client-auto-scaling';
 import { describe, expect, it } from 'vitest';
-import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-template.js';
+import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-configuration.js';
 import { filled, membersOf } from './schema-values.js';
 
 const NO_DISKS = { newRoot: undefined, oldSnapshots: {} };

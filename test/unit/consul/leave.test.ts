@@ -5,10 +5,10 @@ import { type FakeServer, type Routes, startFakeServer, text } from './fake-serv
 
 const open: FakeServer[] = [];
 
-async function leaving(route: Routes[string], underWayMs = 200) {
+async function leaving(route: Routes[string], inFlightMs = 200) {
   const server = await startFakeServer({ 'agent/leave': route });
   open.push(server);
-  const timeouts = { connectMs: 500, underWayMs, leaveMs: 2_000 };
+  const timeouts = { connectMs: 500, inFlightMs, leaveMs: 2_000 };
   return { server, left: requestLeave({ scheme: 'http', port: server.port, timeouts }, server.address) };
 }
 

@@ -1,7 +1,6 @@
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import type { CloudSettings } from '../../config/connection.js';
 import { messageOf, RollError } from '../../model/errors.js';
-import { TAG_PREFIX } from '../../model/tags.js';
 import type { Creation } from '../../ports.js';
 import { type Clients, createClients } from '../clients.js';
 import { isAccessDenied, isAwsError } from '../errors.js';
@@ -54,15 +53,6 @@ async function readRootDevice(clients: Clients, imageId: string): Promise<string
   return Images?.[0]?.RootDeviceName;
 }
 
-/** Tags by key, without those of AWS and of consul-roll: what a person has set. */
-export function withoutReservedTags(
-  tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
-): Record<string, string> {
-  const own = tags.filter(({ Key = '' }) => !Key.startsWith('aws:') && !Key.startsWith(TAG_PREFIX));
-  const sorted = own.map(({ Key = '', Value = '' }) => [Key, Value] as const);
-  return Object.fromEntries(sorted.sort(([one], [other]) => one.localeCompare(other)));
-}
-
 const NAME_TAKEN_ERRORS = [
   'AlreadyExists',
   'AlreadyExistsFault',
@@ -70,6 +60,7 @@ const NAME_TAKEN_ERRORS = [
   'DuplicateAccessPointNameException',
   'InvalidLaunchTemplateName.AlreadyExistsException',
 ];
+
 /** What is quoted when AWS refuses a value, and would show user data. */
 const MAX_SHOWN_OF_SECRET = 64;
 

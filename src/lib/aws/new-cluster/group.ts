@@ -10,9 +10,9 @@ import type { LaunchSource } from '../../model/launch-source.js';
 import { CLUSTER_TAG } from '../../model/tags.js';
 import type { ExistingGroup } from '../../ports.js';
 import type { Clients } from '../clients.js';
-import { describeGroupsByName } from '../cluster-reader.js';
+import { describeGroupsByName } from '../describe.js';
+import { withoutReservedTags } from '../fields.js';
 import { copyGroupInput } from '../group-copy.js';
-import { withoutReservedTags } from './connect.js';
 
 const LIFECYCLE_TRANSITIONS = {
   launching: 'autoscaling:EC2_INSTANCE_LAUNCHING',
@@ -43,7 +43,7 @@ export async function createFirstGroup(
   };
   const { balancers, targetGroups } = fields;
   const input: CreateAutoScalingGroupCommandInput = {
-    ...copyGroupInput(original, { name, template: launchSource, tags: { [CLUSTER_TAG]: cluster } }),
+    ...copyGroupInput(original, { name, launchSource: launchSource, tags: { [CLUSTER_TAG]: cluster } }),
     MinSize: fields.minSize,
     DesiredCapacity: fields.desired,
     ...(balancers.length > 0 && { LoadBalancerNames: [...balancers] }),

@@ -15,9 +15,9 @@ import type { LaunchSourceSpec, VolumeSpec } from '../../model/cluster-spec.js';
 import type { LaunchSource } from '../../model/launch-source.js';
 import type { ExistingLaunchSource } from '../../ports.js';
 import type { Clients } from '../clients.js';
-import { describeLaunchConfigurations } from '../cluster-reader.js';
+import { describeLaunchConfigurations } from '../describe.js';
 import { isAwsError } from '../errors.js';
-import { copyLaunchConfigurationInput } from '../launch-template.js';
+import { copyLaunchConfigurationInput } from '../launch-configuration.js';
 
 const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 

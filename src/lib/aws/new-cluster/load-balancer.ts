@@ -16,7 +16,7 @@ import { RollError } from '../../model/errors.js';
 import { TAG_PREFIX } from '../../model/tags.js';
 import type { ExistingLoadBalancer } from '../../ports.js';
 import type { Clients } from '../clients.js';
-import { withoutReservedTags } from './connect.js';
+import { withoutReservedTags } from '../fields.js';
 
 /** On a load balancer from its first call to its last: with it, a difference is what is still to be done. */
 const UNFINISHED_TAG = `${TAG_PREFIX}unfinished`;

@@ -1,0 +1,26 @@
+import { TAG_PREFIX } from '../model/tags.js';
+
+export function isEmptyValue(value: unknown): boolean {
+  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/**
+ * The same fields, but for those that say nothing: undefined, empty text and empty lists. AWS describes what was
+ * never set as empty text or an empty list, and refuses it as input.
+ */
+export function removeEmptyFields<Fields extends object>(fields: Fields): Fields {
+  const copy = { ...fields };
+  for (const [key, value] of Object.entries(copy)) {
+    if (isEmptyValue(value)) Reflect.deleteProperty(copy, key);
+  }
+  return copy;
+}
+
+/** Tags by key, without those of AWS and of consul-roll: what a person has set. */
+export function withoutReservedTags(
+  tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
+): Record<string, string> {
+  const own = tags.filter(({ Key = '' }) => !Key.startsWith('aws:') && !Key.startsWith(TAG_PREFIX));
+  const sorted = own.map(({ Key = '', Value = '' }) => [Key, Value] as const);
+  return Object.fromEntries(sorted.sort(([one], [other]) => one.localeCompare(other)));
+}
