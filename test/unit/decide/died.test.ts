@@ -4,7 +4,7 @@ import { buildWaitKey } from '../../../src/lib/model/decision.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
-import { silent } from '../safety/cases.js';
+import { silentAgent } from '../safety/cases.js';
 
 const DEAD = 'i-0b12';
 const UNHEALTHY = { [DEAD]: 'unhealthy' } as const;
@@ -14,7 +14,7 @@ const LONG = { silentStreaks: { [DEAD]: limits.successThreshold } };
 function next(shape: MidRollShape): string {
   const { survey: observation, intent } = buildMidRoll({ size: 3, new: 3, ...shape });
   const servers = observation.servers.map((one) =>
-    one.instanceId === DEAD ? { ...one, agent: silent } : one,
+    one.instanceId === DEAD ? { ...one, agent: silentAgent } : one,
   );
   const seen: Observation = { ...observation, servers };
   const first = decide(seen, intent, limits);

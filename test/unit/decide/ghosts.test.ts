@@ -7,10 +7,10 @@ import { describeStopReason, listRemedies } from '../../../src/lib/output/text/s
 import { describeWaitFor } from '../../../src/lib/output/text/waits.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { LOAD_BALANCER, OBSERVED_AT_MS } from '../../helpers/servers.js';
-import { back, ghostAt } from '../safety/cases.js';
+import { buildOrphanPeer, rollback } from '../safety/cases.js';
 
-const dead = { orphanPeers: [ghostAt('127.1.9.9', false)] };
-const alive = { orphanPeers: [ghostAt('127.1.9.9', true)] };
+const dead = { orphanPeers: [buildOrphanPeer('127.1.9.9', false)] };
+const alive = { orphanPeers: [buildOrphanPeer('127.1.9.9', true)] };
 const seenOften = { history: { orphanStreaks: { 'orphan-peer': limits.successThreshold } } };
 const waitingSince = (agoMs: number) => ({
   history: { currentWait: { key: 'orphan-peer orphan-peer', sinceMs: OBSERVED_AT_MS - agoMs } },
@@ -34,7 +34,7 @@ function next(shape: MidRollShape, change: Partial<Intent> = {}): Decision {
 
 describe.each([
   ['forward', forward, {}, 'consul'],
-  ['rollback', taken, back, 'consul-7f3a'],
+  ['rollback', taken, rollback, 'consul-7f3a'],
 ] as const)('a Raft peer with no instance at the end of the way %s', (_way, end, way, doomed) => {
   // failure-mode: orphan-peer-last-group
   it('keeps the group it may be of, dead or alive', () => {

@@ -6,14 +6,14 @@ import type { Peer, Server } from '../../../src/lib/model/server.js';
 import { buildMidRoll, type MidRollShape } from '../../helpers/intents.js';
 import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
 
-/** A roll of three, but for this. */
+/** What differs from a roll of three servers on both sides, all healthy. */
 export interface SafetyCase extends MidRollShape {
   readonly servers?: Readonly<Record<string, Partial<Server>>>;
   readonly seen?: (observation: Observation) => Observation;
 }
 
-/** What safety says to an action on a roll of three, whole on both sides but for the case. */
-export function said(
+/** What safety answers to an action in such a case. */
+export function checkCase(
   action: Action,
   { servers = {}, seen = (observation) => observation, ...shape }: SafetyCase = {},
   change: Partial<Intent> = {},
@@ -36,13 +36,13 @@ export const deregister = (instanceId: string): Action => ({
   balancers: ['consul-lb'],
 });
 export const removePeer = (peerId: string): Action => ({ kind: 'remove-peer', peerId, node: peerId });
-export const back: Partial<Intent> = { direction: 'rollback' };
+export const rollback: Partial<Intent> = { direction: 'rollback' };
 
-export const asked = (id: string) => ({
+export const requestLeave = (id: string) => ({
   leaveRequests: { [id]: { count: 1, lastRequestedAtMs: OBSERVED_AT_MS } },
 });
-export const silent = { kind: 'down', why: 'silent', detail: '' } as const;
-/** A voter that no instance stands behind. */
-export function ghostAt(host: string, healthy: boolean): Peer {
+export const silentAgent = { kind: 'down', why: 'silent', detail: '' } as const;
+/** A Raft voter without an instance. */
+export function buildOrphanPeer(host: string, healthy: boolean): Peer {
   return { id: 'orphan-peer', node: 'i-0dead', address: `${host}:8300`, leader: false, voter: true, healthy };
 }

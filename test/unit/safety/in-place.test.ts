@@ -6,8 +6,12 @@ import type { Intent } from '../../../src/lib/model/intent.js';
 import { buildMidRoll } from '../../helpers/intents.js';
 import type { ObservationShape } from '../../helpers/surveys.js';
 
-/** What stands against an action in a roll of three servers in place, with as many new ones as `shape` says. */
-function refused(action: Action, shape: ObservationShape & { size?: number }, change: Partial<Intent> = {}) {
+/** Why an action is refused in a roll in place of three servers, which differs from a healthy one by `shape`. */
+function checkCase(
+  action: Action,
+  shape: ObservationShape & { size?: number },
+  change: Partial<Intent> = {},
+) {
   const shared: Partial<Group> = { name: 'consul' };
   const { survey: observation, intent } = buildMidRoll({
     size: 3,
@@ -18,52 +22,61 @@ function refused(action: Action, shape: ObservationShape & { size?: number }, ch
   return checkSafety({ observation, memory: observation.memory, intent: inPlace }, action);
 }
 
-const back = { direction: 'rollback' } as const;
-const retarget = (name: string): Action => ({
+const rollback = { direction: 'rollback' } as const;
+const setLaunchSource = (name: string): Action => ({
   kind: 'set-launch-source',
   group: 'consul',
   launchSource: { kind: 'launch-configuration', name },
 });
-const trim = (to: number): Action => ({ kind: 'lower-desired', group: 'consul', to });
+const lowerDesired = (to: number): Action => ({ kind: 'lower-desired', group: 'consul', to });
 
-describe('in place', () => {
-  it('the group launches from the template the roll goes to, and from no other', () => {
-    expect(refused(retarget('consul-lc-7f3a'), { old: 3 })).toBeUndefined();
-    expect(refused(retarget('consul-lc'), { old: 3 })).toMatchObject({ kind: 'not-owned' });
-    expect(refused(retarget('consul-lc'), { old: 3 }, back)).toBeUndefined();
-    expect(refused(retarget('consul-lc-7f3a'), { old: 3 }, back)).toMatchObject({ kind: 'not-owned' });
+describe('checkSafety in place', () => {
+  it('allows only the launch source that the roll goes to', () => {
+    expect(checkCase(setLaunchSource('consul-lc-7f3a'), { old: 3 })).toBeUndefined();
+    expect(checkCase(setLaunchSource('consul-lc'), { old: 3 })).toMatchObject({ kind: 'not-owned' });
+    expect(checkCase(setLaunchSource('consul-lc'), { old: 3 }, rollback)).toBeUndefined();
+    expect(checkCase(setLaunchSource('consul-lc-7f3a'), { old: 3 }, rollback)).toMatchObject({
+      kind: 'not-owned',
+    });
   });
 
-  it('the group wants less only where it launches nothing, and never less than it has', () => {
-    const frozen = { old: 3, new: 1, oldGroup: { suspendedProcesses: ['Launch'] } };
-    expect(refused(trim(4), frozen, back)).toBeUndefined();
-    expect(refused(trim(3), frozen, back)).toMatchObject({ kind: 'would-scale-in', from: 4, to: 3 });
-    const launching = { ...frozen, oldGroup: { suspendedProcesses: [] } };
-    expect(refused(trim(4), launching, back)).toMatchObject({
+  it('allows a lower desired capacity only while Launch is suspended, and not below the servers there are', () => {
+    const suspended = { old: 3, new: 1, oldGroup: { suspendedProcesses: ['Launch'] } };
+    expect(checkCase(lowerDesired(4), suspended, rollback)).toBeUndefined();
+    expect(checkCase(lowerDesired(3), suspended, rollback)).toMatchObject({
+      kind: 'would-scale-in',
+      from: 4,
+      to: 3,
+    });
+    const launching = { ...suspended, oldGroup: { suspendedProcesses: [] } };
+    expect(checkCase(lowerDesired(4), launching, rollback)).toMatchObject({
       kind: 'processes-not-suspended',
       running: ['Launch'],
     });
   });
 
-  it('the group is the new one only when no old server is left in it', () => {
-    const handOver: Action = { kind: 'complete-in-place', group: 'consul' };
-    expect(refused(handOver, { old: 1, new: 3 })).toMatchObject({ kind: 'group-not-empty', instances: 1 });
-    expect(refused(handOver, { old: 0, new: 3, leader: 0 })).toBeUndefined();
+  it('allows the group to become the new one only when it has no old server', () => {
+    const completeInPlace: Action = { kind: 'complete-in-place', group: 'consul' };
+    expect(checkCase(completeInPlace, { old: 1, new: 3 })).toMatchObject({
+      kind: 'group-not-empty',
+      instances: 1,
+    });
+    expect(checkCase(completeInPlace, { old: 0, new: 3, leader: 0 })).toBeUndefined();
   });
 
-  it('growing counts both sides, so that no server is lost to it', () => {
-    const grow = (to: number): Action => ({ kind: 'scale-out', group: 'consul', to });
-    expect(refused(grow(3), { old: 2, new: 2, leader: 0 })).toMatchObject({
+  it('counts both sides when the group scales out', () => {
+    const scaleOut = (to: number): Action => ({ kind: 'scale-out', group: 'consul', to });
+    expect(checkCase(scaleOut(3), { old: 2, new: 2, leader: 0 })).toMatchObject({
       kind: 'would-scale-in',
       from: 4,
     });
-    expect(refused(grow(5), { old: 2, new: 2, leader: 0 })).toBeUndefined();
+    expect(checkCase(scaleOut(5), { old: 2, new: 2, leader: 0 })).toBeUndefined();
   });
 
-  it('the group is never deleted', () => {
+  it('refuses to delete the group', () => {
     const remove: Action = { kind: 'delete-group', group: 'consul' };
-    for (const change of [{}, back]) {
-      expect(refused(remove, { old: 0, new: 0 }, change)).toMatchObject({ kind: 'not-owned' });
+    for (const change of [{}, rollback]) {
+      expect(checkCase(remove, { old: 0, new: 0 }, change)).toMatchObject({ kind: 'not-owned' });
     }
   });
 });

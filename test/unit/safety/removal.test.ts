@@ -5,50 +5,57 @@ import type { StopReason } from '../../../src/lib/model/stop-reason.js';
 import { buildMidRoll } from '../../helpers/intents.js';
 import { buildPeerId } from '../../helpers/servers.js';
 import {
-  back,
+  buildOrphanPeer,
   type SafetyCase as Case,
+  checkCase,
   deregister,
-  ghostAt,
   leave,
   removePeer,
-  said,
-  silent,
+  rollback,
+  silentAgent,
   terminate,
 } from './cases.js';
 
-describe('invariants 5 and 6', () => {
-  it('the leader goes last of its side', () => {
+describe('leader-last', () => {
+  it('refuses the leader while other servers of its side are in Raft', () => {
     const reason = { kind: 'leader-must-leave-last', instanceId: 'i-0a11', followers: 2 };
-    expect(said(leave('i-0a11'))).toEqual(reason);
-    expect(said(leave('i-0b11'), { leader: 3 }, back)).toEqual({ ...reason, instanceId: 'i-0b11' });
+    expect(checkCase(leave('i-0a11'))).toEqual(reason);
+    expect(checkCase(leave('i-0b11'), { leader: 3 }, rollback)).toEqual({ ...reason, instanceId: 'i-0b11' });
   });
+});
 
-  it('no instance is terminated that Raft counts, under whatever name', () => {
+describe('no-member-terminated', () => {
+  it('refuses to terminate a server that is in Raft under any name', () => {
     const peerId = buildPeerId('old', 1);
     const reason = { kind: 'still-in-raft', instanceId: 'i-0a12', peerId };
-    expect(said(terminate('i-0a12'))).toEqual(reason);
-    expect(said(terminate('i-0a12'), { stages: { 'i-0a12': 'unhealthy' } })).toEqual(reason);
-    expect(said(terminate('i-0a12'), { servers: { 'i-0a12': { agent: silent } } })).toEqual(reason);
-    expect(said(terminate('i-0a12'), { servers: { 'i-0a12': { peer: undefined, agent: silent } } })).toEqual(
-      reason,
-    );
+    expect(checkCase(terminate('i-0a12'))).toEqual(reason);
+    expect(checkCase(terminate('i-0a12'), { stages: { 'i-0a12': 'unhealthy' } })).toEqual(reason);
+    expect(checkCase(terminate('i-0a12'), { servers: { 'i-0a12': { agent: silentAgent } } })).toEqual(reason);
+    expect(
+      checkCase(terminate('i-0a12'), { servers: { 'i-0a12': { peer: undefined, agent: silentAgent } } }),
+    ).toEqual(reason);
   });
 
-  it('no member that has left is terminated while its agent answers', () => {
-    const up = buildMidRoll({ old: 1 }).survey.servers[0]?.agent ?? silent;
+  it('refuses to terminate a server that has left while its agent answers', () => {
+    const up = buildMidRoll({ old: 1 }).survey.servers[0]?.agent ?? silentAgent;
     const left: Case = { stages: { 'i-0a12': 'left' }, servers: { 'i-0a12': { agent: up } } };
-    expect(said(terminate('i-0a12'), left)).toEqual({ kind: 'agent-still-up', instanceId: 'i-0a12' });
+    expect(checkCase(terminate('i-0a12'), left)).toEqual({ kind: 'agent-still-up', instanceId: 'i-0a12' });
   });
 
-  it('no peer is removed that anybody finds alive', () => {
-    expect(said(removePeer(buildPeerId('old', 1)))).toEqual({ kind: 'agent-still-up', instanceId: 'i-0a12' });
-    expect(said(removePeer('orphan-peer'), { orphanPeers: [ghostAt('127.1.9.9', true)] })).toMatchObject({
+  it('refuses to remove a Raft peer that is alive', () => {
+    expect(checkCase(removePeer(buildPeerId('old', 1)))).toEqual({
+      kind: 'agent-still-up',
+      instanceId: 'i-0a12',
+    });
+    expect(
+      checkCase(removePeer('orphan-peer'), { orphanPeers: [buildOrphanPeer('127.1.9.9', true)] }),
+    ).toMatchObject({
       kind: 'agent-still-up',
     });
   });
 });
 
-describe('invariants 7, 8 and 10', () => {
+describe('no-group-deleted-with-members', () => {
   it.each<[Action, Case, Partial<Intent>, StopReason]>([
     [
       { kind: 'delete-group', group: 'consul' },
@@ -70,14 +77,14 @@ describe('invariants 7, 8 and 10', () => {
     ],
     [
       { kind: 'delete-group', group: 'consul' },
-      { old: 0, leader: 0, orphanPeers: [ghostAt('127.1.9.9', false)] },
+      { old: 0, leader: 0, orphanPeers: [buildOrphanPeer('127.1.9.9', false)] },
       {},
       { kind: 'orphan-peer', peerId: 'orphan-peer', node: 'i-0dead' },
     ],
     [
       { kind: 'delete-warm-pool', group: 'consul-7f3a' },
-      { new: 0, orphanPeers: [ghostAt('127.1.9.9', true)] },
-      back,
+      { new: 0, orphanPeers: [buildOrphanPeer('127.1.9.9', true)] },
+      rollback,
       { kind: 'orphan-peer', peerId: 'orphan-peer', node: 'i-0dead' },
     ],
     [
@@ -86,6 +93,13 @@ describe('invariants 7, 8 and 10', () => {
       {},
       { kind: 'no-leader', answers: [] },
     ],
+  ])('refuses %j', (action, shape, change, reason) => {
+    expect(checkCase(action, shape, change)).toEqual(reason);
+  });
+});
+
+describe('only-our-own', () => {
+  it.each<[Action, Case, Partial<Intent>, StopReason]>([
     [
       { kind: 'delete-group', group: 'consul-7f3a' },
       { new: 0 },
@@ -95,7 +109,7 @@ describe('invariants 7, 8 and 10', () => {
     [
       { kind: 'delete-group', group: 'consul' },
       { old: 0, leader: 0 },
-      back,
+      rollback,
       { kind: 'not-owned', resource: 'consul' },
     ],
     [
@@ -107,7 +121,7 @@ describe('invariants 7, 8 and 10', () => {
     [
       { kind: 'delete-launch-configuration', name: 'consul-lc' },
       {},
-      back,
+      rollback,
       { kind: 'not-owned', resource: 'consul-lc' },
     ],
     [
@@ -121,6 +135,13 @@ describe('invariants 7, 8 and 10', () => {
     [terminate('i-0dead'), {}, {}, { kind: 'not-owned', resource: 'i-0dead' }],
     [leave('i-0dead'), {}, {}, { kind: 'not-owned', resource: 'i-0dead' }],
     [deregister('i-0dead'), {}, {}, { kind: 'not-owned', resource: 'i-0dead' }],
+  ])('refuses %j', (action, shape, change, reason) => {
+    expect(checkCase(action, shape, change)).toEqual(reason);
+  });
+});
+
+describe('suspended-until-restored', () => {
+  it.each<[Action, Case, Partial<Intent>, StopReason]>([
     [
       leave('i-0a12'),
       { oldGroup: { suspendedProcesses: ['Launch'] } },
@@ -130,7 +151,7 @@ describe('invariants 7, 8 and 10', () => {
     [
       terminate('i-0b12'),
       { newGroup: { suspendedProcesses: [] } },
-      back,
+      rollback,
       {
         kind: 'processes-not-suspended',
         group: 'consul-7f3a',
@@ -143,7 +164,7 @@ describe('invariants 7, 8 and 10', () => {
       {},
       { kind: 'group-not-empty', group: 'consul', instances: 3, peers: 0 },
     ],
-  ])('%j', (action, shape, change, reason) => {
-    expect(said(action, shape, change)).toEqual(reason);
+  ])('refuses %j', (action, shape, change, reason) => {
+    expect(checkCase(action, shape, change)).toEqual(reason);
   });
 });

@@ -9,11 +9,6 @@ import { findOrphanPeers } from '../decide/servers.js';
 import { sumDesired } from '../strategy/in-place.js';
 import { requireSingleLeader } from './leadership.js';
 
-interface Resize {
-  readonly group: string;
-  readonly to: number;
-}
-
 /** only-our-own: the group is the old or the new group of this roll. */
 export function requireOwnGroup(
   { intent }: SafetyInput,
@@ -26,8 +21,10 @@ export function requireOwnGroup(
 /** one-change: a size below the number of servers lets Auto Scaling terminate several servers of its own choice. */
 export function requireNoScaleIn(
   { observation }: SafetyInput,
-  { group: name, to }: Resize,
+  action: ActionOf<'scale-out' | 'restore-size'>,
 ): StopReason | undefined {
+  const { group: name } = action;
+  const to = action.kind === 'scale-out' ? action.to : action.sizes.desired;
   const group = findGroup(observation, name);
   if (group === undefined) return undefined;
   const standing = observation.servers.filter((server) => observation[server.side]?.name === name).length;
@@ -38,7 +35,7 @@ export function requireNoScaleIn(
 /** one-change: desired capacity is lowered only where the group launches nothing and loses no server by it. */
 export function requireNoTerminationChoice(
   { observation }: SafetyInput,
-  { group: name, to }: Resize,
+  { group: name, to }: ActionOf<'lower-desired'>,
 ): StopReason | undefined {
   const group = findGroup(observation, name);
   if (group === undefined) return undefined;

@@ -50,12 +50,7 @@ export const SAFETY_RULES = {
   'set-min-size': { guards: [requireOwnGroup] },
   'scale-out': { guards: [requireSingleLeader, requireOwnGroup, requireNoScaleIn] },
   'lower-desired': { guards: [requireOwnGroup, requireNoTerminationChoice] },
-  'restore-size': {
-    guards: [
-      requireOwnGroup,
-      (input, { group, sizes }) => requireNoScaleIn(input, { group, to: sizes.desired }),
-    ],
-  },
+  'restore-size': { guards: [requireOwnGroup, requireNoScaleIn] },
   register: { harmless: 'it takes no server out of service, and load balancers check health themselves' },
   deregister: { guards: [requireOwnCluster, requireReplacements] },
   'transfer-leadership': { guards: [requireSingleLeader, requireNoPendingMembershipChange] },
