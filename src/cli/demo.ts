@@ -5,8 +5,9 @@ import { renderDefaultBootScript } from '../lib/create/boot/script.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { EstimateConditions } from '../lib/engine/plan/durations.js';
 import { executeRoll } from '../lib/engine/run/roll.js';
-import type { RollEvent, RollResult } from '../lib/model/events.js';
+import type { RollEvent } from '../lib/model/events.js';
 import type { Limits, Strategy } from '../lib/model/intent.js';
+import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions } from '../lib/model/plan.js';
 import type { EventRecorder, ImageRoute, RunInfo } from '../lib/output/events/event-recorder.js';
 import { applyEvent, getPhaseElapsedMs, type Progress, startProgress } from '../lib/output/progress.js';
@@ -143,9 +144,13 @@ function buildConnectionSettings({ region, endpointUrl, credentials }: Sandbox, 
 
 function buildOrder(cluster: string, imageId: string, speed: number, options: DemoOptions): RollOptions {
   return {
+    kind: 'upgrade',
     cluster,
     group: undefined,
     imageId,
+    launchSource: 'auto',
+    lockTtlMs: 30_000,
+    forceUnlock: false,
     surge: options.surge,
     strategy: options.strategy,
     keepOld: false,

@@ -1,6 +1,6 @@
 import type { Engine } from '../lib/engine/engine.js';
 import type { WatchOptions } from '../lib/engine/watch/watch.js';
-import type { RollResult } from '../lib/model/events.js';
+import type { RollResult } from '../lib/model/outcome.js';
 import type { ClusterStatus } from '../lib/model/plan.js';
 import { EventRecorder } from '../lib/output/events/event-recorder.js';
 import { ignoreBrokenPipes } from '../lib/output/terminal/console.js';

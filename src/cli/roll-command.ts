@@ -4,8 +4,8 @@ import { assertGroupInState, type TerraformSettings } from '../lib/config/terraf
 import { usageError } from '../lib/config/validation.js';
 import type { Engine } from '../lib/engine/engine.js';
 import { asError } from '../lib/model/errors.js';
-import type { RollResult } from '../lib/model/events.js';
 import type { Observation } from '../lib/model/observation.js';
+import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
 import {
   buildRoute,
@@ -208,9 +208,10 @@ function formatTerraformLines(
 function buildResultWithoutRoll({ end, intent, observation, resumed }: RollPlan): RollResult | undefined {
   const facts = { intent, observation, elapsedMs: 0, leaderChanges: 0 };
   if (end.kind === 'done' && end.outcome === 'nothing-to-do') {
-    return { ...facts, outcome: end.outcome, reason: undefined };
+    return { ...facts, outcome: end.outcome };
   }
-  return end.kind === 'stop' && !resumed ? { ...facts, outcome: end.outcome, reason: end.reason } : undefined;
+  if (end.kind !== 'stop' || resumed) return undefined;
+  return { ...facts, outcome: end.outcome, reason: end.reason, changed: 'nothing' };
 }
 
 function rollNeedsConfirmationError(): Error {

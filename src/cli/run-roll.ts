@@ -1,7 +1,8 @@
 import { writeSync } from 'node:fs';
 import type { Engine } from '../lib/engine/engine.js';
 import type { StopSignal } from '../lib/engine/run/stop-signal.js';
-import type { EmitEvent, RollResult } from '../lib/model/events.js';
+import type { EmitEvent } from '../lib/model/events.js';
+import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions } from '../lib/model/plan.js';
 import { getColumnsOrUnlimited, ignoreBrokenPipes, ignoreHangup } from '../lib/output/terminal/console.js';
 import { exitWithSignal, InterruptHandler } from '../lib/output/terminal/interrupts.js';

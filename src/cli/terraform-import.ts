@@ -7,7 +7,7 @@ import {
   type TerraformSettings,
 } from '../lib/config/terraform.js';
 import { messageOf } from '../lib/model/errors.js';
-import type { RollResult } from '../lib/model/events.js';
+import type { RollResult } from '../lib/model/outcome.js';
 import { formatImportFile, planTerraformImport, type TerraformImport } from '../lib/terraform/import.js';
 
 /** Options for the Terraform import blocks printed at the end of a roll. */

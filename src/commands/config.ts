@@ -9,7 +9,7 @@ import {
   formatRelativePath,
   listOtherVariables,
 } from '../lib/config/resolve-settings.js';
-import { type ContinueFlags, parseContinueOrder } from '../lib/config/roll-options.js';
+import { type ContinueFlags, parseRunOptions } from '../lib/config/roll-options.js';
 import { listShownSecrets } from '../lib/config/secrets.js';
 import { SETTING_SCHEMAS } from '../lib/config/settings-file.js';
 import type { DisplayedSetting } from '../lib/model/setting.js';
@@ -66,7 +66,7 @@ ${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it
 
   /** What a roll would refuse of these is refused here. */
   async #assertUsable(flags: Omit<ContinueFlags, 'cluster'> & ConnectionFlags & { cluster?: string }) {
-    parseContinueOrder({ ...flags, cluster: flags.cluster ?? '' });
+    parseRunOptions({ ...flags, cluster: flags.cluster ?? '' });
     this.readConnectionSettings(flags);
     const { createNotifier: courierFor } = await import('../cli/outputs.js');
     await courierFor(this.resolvedSettings, () => undefined).flush();

@@ -3,7 +3,7 @@ import { formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../cli/flags.js';
 import { RollingCommand } from '../cli/roll-command.js';
 import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js';
-import { parseContinueOrder } from '../lib/config/roll-options.js';
+import { parseResumeOrder } from '../lib/config/roll-options.js';
 
 export default class ResumeCommand extends RollingCommand {
   static override summary = 'Carry on with a roll that was paused, interrupted or killed, from any machine.';
@@ -22,6 +22,6 @@ export default class ResumeCommand extends RollingCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ResumeCommand);
-    await this.runRoll(parseContinueOrder(flags), flags, parseTerraformFlags(flags));
+    await this.runRoll(parseResumeOrder(flags), flags, parseTerraformFlags(flags));
   }
 }

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { EXIT, formatExitCodes } from '../cli/exit-codes.js';
 import { clusterFlags, connectionFlags, limitFlags, outputFlags, rollingFlags } from '../cli/flags.js';
 import { RollingCommand } from '../cli/roll-command.js';
-import { parseContinueOrder } from '../lib/config/roll-options.js';
+import { parseRollbackOrder } from '../lib/config/roll-options.js';
 
 export default class RollbackCommand extends RollingCommand {
   static override summary =
@@ -32,7 +32,6 @@ ${formatExitCodes()}`;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(RollbackCommand);
-    const options = parseContinueOrder(flags);
-    await this.runRoll({ ...options, rollback: true, allowDowngrade: flags['allow-downgrade'] }, flags);
+    await this.runRoll(parseRollbackOrder(flags, flags['allow-downgrade']), flags);
   }
 }

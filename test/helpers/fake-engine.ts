@@ -1,7 +1,13 @@
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
-import type { RollEvent, RollResult } from '../../src/lib/model/events.js';
-import type { RollOptions } from '../../src/lib/model/plan.js';
+import type { RollEvent } from '../../src/lib/model/events.js';
+import type { RollResult } from '../../src/lib/model/outcome.js';
+import type {
+  ResumeOptions,
+  RollbackOptions,
+  RollOptions,
+  UpgradeOptions,
+} from '../../src/lib/model/plan.js';
 import type { CloudInstance } from '../../src/lib/ports.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeCloud } from './fake-cloud.js';
@@ -68,23 +74,31 @@ function waitUntilReady({ cloud, consul }: FakeEngine, size: number): void {
   for (const instance of instances) consul.seed(instance);
 }
 
+/** What is different in an order: of an upgrade unless it says otherwise. */
+export type OrderChange =
+  | Partial<UpgradeOptions>
+  | ({ readonly kind: 'resume' } & Partial<ResumeOptions>)
+  | ({ readonly kind: 'rollback' } & Partial<RollbackOptions>);
+
 /** The usual order. */
-export function buildOrder(change: Partial<RollOptions> = {}): RollOptions {
-  return {
+export function buildOrder(change: OrderChange = {}): RollOptions {
+  const run = {
     cluster: 'consul',
     group: undefined,
-    imageId: NEW_IMAGE,
-    surge: undefined,
-    keepOld: false,
     limits,
     intervalMs: 1000,
-    ...change,
+    lockTtlMs: 30_000,
+    forceUnlock: false,
   };
+  if (change.kind === 'resume') return { ...run, imageId: undefined, ...change };
+  if (change.kind === 'rollback') return { ...run, allowDowngrade: false, ...change };
+  const upgrade = { surge: undefined, strategy: 'beside', launchSource: 'auto', keepOld: false } as const;
+  return { kind: 'upgrade', imageId: NEW_IMAGE, ...run, ...upgrade, ...change };
 }
 
 /** How a run is interfered with. */
 export interface FakeRunOptions {
-  readonly order?: Partial<RollOptions>;
+  readonly order?: OrderChange;
   readonly signal?: AbortSignal;
   readonly pauseRequested?: () => boolean;
   readonly pausing?: AbortSignal;

@@ -2,8 +2,10 @@ import { OUTCOME_EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { findQuorumMargin } from '../../src/lib/engine/decide/servers.js';
 import type { Action } from '../../src/lib/model/action.js';
 import type { Decision, Phase, Step, Wait, WaitCondition } from '../../src/lib/model/decision.js';
-import type { RollEvent, RollResult } from '../../src/lib/model/events.js';
+import type { RollEvent } from '../../src/lib/model/events.js';
 import type { Observation } from '../../src/lib/model/observation.js';
+import type { ChangeExtent, Outcome, RollResult } from '../../src/lib/model/outcome.js';
+import type { StopReason } from '../../src/lib/model/stop-reason.js';
 import type { RunEnd } from '../../src/lib/output/events/ending.js';
 import { buildIntent } from './intents.js';
 import { buildInstanceId, LOAD_BALANCER, OBSERVED_AT_MS, type ServerStage } from './servers.js';
@@ -24,18 +26,25 @@ export function buildScriptedRoll(): RollEvent[] {
   return script.events;
 }
 
-/** A finished roll, as scriptedRoll ends. */
-export function buildResult(over: Partial<RollResult> = {}): RollResult {
-  return {
+/** A finished roll, as scriptedRoll ends; whatever its end is changed to. */
+export function buildResult(over: ResultChange = {}): RollResult {
+  const result = {
     outcome: 'rolled',
     intent: buildIntent(buildObservation()),
-    reason: undefined,
     observation: buildObservation({ old: 0, new: 5 }),
     elapsedMs: 82_000,
     leaderChanges: 1,
+    ...(over.outcome === undefined || over.outcome === 'rolled' ? {} : { changed: 'cluster' }),
     ...over,
   };
+  return result as RollResult;
 }
+
+type ResultChange = Partial<Omit<RollResult, 'outcome'>> & {
+  readonly outcome?: Outcome;
+  readonly reason?: StopReason | undefined;
+  readonly changed?: ChangeExtent;
+};
 
 /** The end of a run with a result. */
 export function buildResultEnd(result: RollResult): Extract<RunEnd, { kind: 'result' }> {

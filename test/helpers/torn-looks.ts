@@ -1,9 +1,8 @@
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { followRoll } from '../../src/lib/engine/watch/watch.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
-import type { RollOptions } from '../../src/lib/model/plan.js';
 import type { Chance } from '../simulation/chance.js';
-import { createFakeEngine, runRoll } from './fake-engine.js';
+import { createFakeEngine, type OrderChange, runRoll } from './fake-engine.js';
 import { limits } from './intents.js';
 
 const INTERVAL_MS = 1000;
@@ -12,7 +11,7 @@ const MAX_TURNS = 12;
 /** Runs a roll of so many servers; beside it watches somebody whose looks take so long that the roll goes on meanwhile. */
 export async function watchWithPartialReads(
   size: number,
-  order: Partial<RollOptions>,
+  order: OrderChange,
   chance: Chance,
 ): Promise<{ readonly told: readonly RollEvent[]; readonly seen: readonly RollEvent[] }> {
   const engine = createFakeEngine(size);

@@ -1,13 +1,15 @@
 import { expect } from 'vitest';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { ActionKind } from '../../src/lib/model/action.js';
-import type { RollEvent, RollResult } from '../../src/lib/model/events.js';
+import type { RollEvent } from '../../src/lib/model/events.js';
 import type { Limits } from '../../src/lib/model/intent.js';
+import type { RollResult } from '../../src/lib/model/outcome.js';
 import type { RollOptions } from '../../src/lib/model/plan.js';
 import { createView } from '../../src/lib/output/create-view.js';
 import { buildOutcomeText } from '../../src/lib/output/text/outcome.js';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
 import { getImage } from '../../src/sandbox/images.js';
+import { buildOrder, type OrderChange } from './fake-engine.js';
 import { createTestLogSink } from './paper.js';
 import { type FaultySandbox, type FaultySandboxOptions, startFaultySandbox } from './troubled-sandbox.js';
 
@@ -36,9 +38,9 @@ export interface FaultPoint {
 export interface FaultScenario {
   readonly sandbox: FaultySandbox;
   /** Onto `consul-v2` unless the order says otherwise. */
-  roll(order?: Partial<RollOptions>, limits?: Partial<Limits>): Promise<RollRecord>;
+  roll(order?: OrderChange, limits?: Partial<Limits>): Promise<RollRecord>;
   /** Carries on with the roll on record. */
-  resume(order?: Partial<RollOptions>, limits?: Partial<Limits>): Promise<RollRecord>;
+  resume(order?: OrderChange, limits?: Partial<Limits>): Promise<RollRecord>;
   when(moment: FaultPoint): void;
   /** How often an event of this kind was told so far. */
   saw(kind: RollEvent['kind']): number;
@@ -93,27 +95,26 @@ function createFaultScenario(sandbox: FaultySandbox): FaultScenario {
       if (one.step === kind && one.is === is && (one.nth ?? 1) === nth) one.inject(event);
     }
   };
-  const run = (order: Partial<RollOptions>, limits: Partial<Limits>) =>
-    rollOnce(sandbox, { ...ORDER, ...order, limits: { ...FAULT_TEST_LIMITS, ...limits } }, notice);
+  const run = (order: OrderChange, limits: Partial<Limits>) =>
+    rollOnce(
+      sandbox,
+      buildOrder({
+        intervalMs: 200,
+        lockTtlMs: 2_000,
+        ...order,
+        limits: { ...FAULT_TEST_LIMITS, ...limits },
+      }),
+      notice,
+    );
   return {
     sandbox,
-    roll: (order = {}, limits = {}) => run({ imageId: getImage('consul-v2').imageId, ...order }, limits),
-    resume: (order = {}, limits = {}) => run(order, limits),
+    roll: (order = {}, limits = {}) =>
+      run({ imageId: getImage('consul-v2').imageId, ...order } as OrderChange, limits),
+    resume: (order = { kind: 'resume' }, limits = {}) => run(order, limits),
     when: (moment) => void moments.push(moment),
     saw: (kind) => seen.get(kind) ?? 0,
   };
 }
-
-const ORDER: RollOptions = {
-  cluster: 'consul',
-  group: undefined,
-  imageId: undefined,
-  surge: undefined,
-  keepOld: false,
-  intervalMs: 200,
-  lockTtlMs: 2_000,
-  limits: FAULT_TEST_LIMITS,
-};
 
 async function rollOnce(
   sandbox: FaultySandbox,

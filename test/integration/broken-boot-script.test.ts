@@ -15,6 +15,7 @@ import {
   makeLaunchConfiguration,
   readConsole,
 } from '../helpers/boot-account.js';
+import { buildOrder } from '../helpers/fake-engine.js';
 import { realConsul } from '../sandbox/instances/real-consul.js';
 import { plainOptions } from '../unit/boot/options.js';
 
@@ -102,12 +103,8 @@ describe(`a roll with a boot script that is broken, ${realConsul ? 'real' : 'sim
 const neverStop = { signal: new AbortController().signal, isPauseRequested: () => false };
 
 function order(): Parameters<typeof executeRoll>[1] {
-  return {
-    cluster: 'consul',
-    group: undefined,
+  return buildOrder({
     imageId: getImage('consul-v2').imageId,
-    surge: undefined,
-    keepOld: false,
     intervalMs: 250,
     limits: {
       healthTimeoutMs: 15_000,
@@ -118,5 +115,5 @@ function order(): Parameters<typeof executeRoll>[1] {
       bakeMs: 0,
       successThreshold: 2,
     },
-  };
+  });
 }

@@ -9,9 +9,11 @@ import { planRoll } from '../../src/lib/engine/plan/plan.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { Action } from '../../src/lib/model/action.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
-import type { RollOptions } from '../../src/lib/model/plan.js';
+import { findReason } from '../../src/lib/model/outcome.js';
+import type { RollOptions, UpgradeOptions } from '../../src/lib/model/plan.js';
 import { getImage } from '../../src/sandbox/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { buildOrder } from '../helpers/fake-engine.js';
 
 const SPEED = 8;
 const WHOLE_ROLL_MS = 90_000;
@@ -83,7 +85,7 @@ describe('a roll over HTTP, servers simulated', () => {
       const watch = (event: RollEvent) => {
         if (event.kind === 'observed') most = Math.max(most, event.observation.servers.length);
       };
-      const result = await executeRoll(engine, { ...orderFor('consul-v2'), surge: 1 }, watch, neverStop);
+      const result = await executeRoll(engine, orderFor('consul-v2', 60_000, { surge: 1 }), watch, neverStop);
       expect(result.outcome).toBe('rolled');
       expect(most).toBe(4);
     },
@@ -97,7 +99,7 @@ describe('a roll over HTTP, servers simulated', () => {
       const options = orderFor('consul-lonely', 4_000);
       const result = await executeRoll(engine, options, () => undefined, neverStop);
       expect(result.outcome).toBe('rolled-back');
-      expect(result.reason).toMatchObject({ kind: 'timed-out' });
+      expect(findReason(result)).toMatchObject({ kind: 'timed-out' });
       expect(account()).toEqual(before);
     },
     WHOLE_ROLL_MS,
@@ -106,14 +108,15 @@ describe('a roll over HTTP, servers simulated', () => {
 
 const neverStop = { signal: new AbortController().signal, isPauseRequested: () => false };
 
-function orderFor(image: string, healthTimeoutMs = 60_000): RollOptions {
-  return {
-    cluster: 'consul',
-    group: undefined,
+function orderFor(
+  image: string,
+  healthTimeoutMs = 60_000,
+  change: Partial<UpgradeOptions> = {},
+): RollOptions {
+  return buildOrder({
     imageId: getImage(image).imageId,
-    surge: undefined,
-    keepOld: false,
     intervalMs: 250,
+    ...change,
     limits: {
       healthTimeoutMs,
       drainTimeoutMs: 30_000,
@@ -123,7 +126,7 @@ function orderFor(image: string, healthTimeoutMs = 60_000): RollOptions {
       bakeMs: 0,
       successThreshold: 2,
     },
-  };
+  });
 }
 
 /** A step by what it does; new servers, which have no name in a plan, are counted. */

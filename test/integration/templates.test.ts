@@ -7,10 +7,11 @@ import { connect } from '../../src/cli/connect.js';
 import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
-import type { RollOptions } from '../../src/lib/model/plan.js';
+import type { RollOptions, UpgradeOptions } from '../../src/lib/model/plan.js';
 import { getImage } from '../../src/sandbox/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { readAccount } from '../helpers/account.js';
+import { buildOrder } from '../helpers/fake-engine.js';
 import { type Crash, runUntilDone, SHORT_LOCK } from '../helpers/lives.js';
 import { buildContinueCommand, buildUpgradeCommand, shellBeside } from '../helpers/site.js';
 
@@ -49,13 +50,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function orderFor(image: string, change: Partial<RollOptions> = {}): RollOptions {
-  return {
-    cluster: 'consul',
-    group: undefined,
+function orderFor(image: string, change: Partial<UpgradeOptions> = {}): RollOptions {
+  return buildOrder({
     imageId: getImage(image).imageId,
-    surge: undefined,
-    keepOld: false,
     intervalMs: 250,
     lockTtlMs: 1_000,
     limits: {
@@ -68,10 +65,10 @@ function orderFor(image: string, change: Partial<RollOptions> = {}): RollOptions
       successThreshold: 2,
     },
     ...change,
-  };
+  });
 }
 
-const rollOnto = (image: string, change: Partial<RollOptions> = {}) =>
+const rollOnto = (image: string, change: Partial<UpgradeOptions> = {}) =>
   executeRoll(engine, orderFor(image, change), () => undefined, neverStop);
 
 function onlyGroup(): AutoScalingGroup {

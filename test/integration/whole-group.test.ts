@@ -13,6 +13,7 @@ import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import { getImage } from '../../src/sandbox/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { buildOrder } from '../helpers/fake-engine.js';
 import { fillGroup } from '../helpers/full-group.js';
 import { membersOf } from '../unit/aws/schema-values.js';
 
@@ -56,10 +57,9 @@ beforeAll(async () => {
   fillGroup(sandbox.aws, onlyGroup().AutoScalingGroupName ?? '');
   old = onlyGroup();
   before = described();
-  const order = { cluster: 'consul', imageId: getImage('consul-v2').imageId, group: undefined };
-  const rest = { surge: undefined, keepOld: false, intervalMs: 250, limits: LIMITS };
+  const order = buildOrder({ imageId: getImage('consul-v2').imageId, intervalMs: 250, limits: LIMITS });
   const control = { signal: new AbortController().signal, isPauseRequested: () => false };
-  ({ outcome } = await executeRoll(engine, { ...order, ...rest }, () => undefined, control));
+  ({ outcome } = await executeRoll(engine, order, () => undefined, control));
   after = described();
 }, WHOLE_ROLL_MS);
 

@@ -2,7 +2,8 @@ import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { StopSignal } from '../../src/lib/engine/run/stop-signal.js';
 import { RollError } from '../../src/lib/model/errors.js';
-import type { EmitEvent, RollResult } from '../../src/lib/model/events.js';
+import type { EmitEvent } from '../../src/lib/model/events.js';
+import { findReason, type RollResult } from '../../src/lib/model/outcome.js';
 import type { RollOptions } from '../../src/lib/model/plan.js';
 import type { Chance } from './chance.js';
 import type { FinalOutcome } from './ending.js';
@@ -93,7 +94,7 @@ function findFinalOutcome({ end, calm }: RunOutcome, hopeless: boolean): FinalOu
 }
 
 async function runOnce(desk: OperatorContext, goBack: boolean): Promise<Omit<RunOutcome, 'calm'>> {
-  const options = goBack ? { ...desk.order, rollback: goBack, allowDowngrade: true } : desk.order;
+  const options = goBack ? ({ ...desk.order, kind: 'rollback', allowDowngrade: true } as const) : desk.order;
   const process = new SimulatedProcess();
   const engine = desk.connect(process);
   const emit: EmitEvent = (event) => desk.log(() => formatEvent(event));
@@ -116,8 +117,9 @@ function isAwsFault(error: unknown): boolean {
   return error instanceof Error && error.name === 'AwsFault';
 }
 
-function formatReason({ reason, outcome }: RollResult): string {
-  if (reason === undefined) return outcome;
+function formatReason(result: RollResult): string {
+  const reason = findReason(result);
+  if (reason === undefined) return result.outcome;
   const because = reason.kind === 'old-already-left' ? ` ${reason.because.kind}` : '';
   const waited = reason.kind === 'timed-out' ? ` ${reason.waitedFor.kind} ${reason.detail}` : '';
   const failed =

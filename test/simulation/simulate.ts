@@ -184,6 +184,19 @@ function isSettled({ universe, truth: { state, balancer } }: Harness): boolean {
 
 function buildOrder({ onto, surge, keepOld, inPlace, limits, intervalMs, flaw }: Scenario): RollOptions {
   const imageId = flaw === 'unknown-image' ? NO_IMAGE : onto.imageId;
-  const strategy = inPlace ? 'in-place' : undefined;
-  return { cluster: CLUSTER, group: undefined, imageId, strategy, surge, keepOld, limits, intervalMs };
+  const strategy = inPlace ? 'in-place' : 'beside';
+  return {
+    kind: 'upgrade',
+    cluster: CLUSTER,
+    group: undefined,
+    imageId,
+    strategy,
+    launchSource: 'auto',
+    surge,
+    keepOld,
+    limits,
+    intervalMs,
+    lockTtlMs: 30_000,
+    forceUnlock: false,
+  };
 }

@@ -1,5 +1,6 @@
 import { messageOf } from '../../src/lib/model/errors.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
+import { findReason } from '../../src/lib/model/outcome.js';
 
 /** Receives what happens, line by line, with the virtual time since the beginning in milliseconds. */
 export type LogFunction = (atMs: number, line: string | undefined) => void;
@@ -22,7 +23,7 @@ export function formatEvent(event: RollEvent): string | undefined {
     case 'leader-changed':
       return `leader ${event.from} -> ${event.to}`;
     case 'ended':
-      return `ended ${event.result.outcome} ${JSON.stringify(event.result.reason ?? '')}`;
+      return `ended ${event.result.outcome} ${JSON.stringify(findReason(event.result) ?? '')}`;
     default:
       return undefined;
   }

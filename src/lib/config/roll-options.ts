@@ -1,5 +1,11 @@
 import type { Limits, Strategy } from '../model/intent.js';
-import type { LaunchSourceChoice, RollOptions } from '../model/plan.js';
+import type {
+  LaunchSourceChoice,
+  ResumeOptions,
+  RollbackOptions,
+  RunOptions,
+  UpgradeOptions,
+} from '../model/plan.js';
 import { parseDurationFlag } from './duration.js';
 import { usageError } from './validation.js';
 
@@ -48,8 +54,8 @@ const AWS_TIMEOUT_MS = 10 * MINUTE_MS;
  *
  * @throws RollError `bad-usage` for an image id or a duration that cannot be one
  */
-export function parseOrder(flags: OrderFlags): RollOptions {
-  return { ...parseNewOrder(flags), imageId: parseImageId(flags.ami) };
+export function parseOrder(flags: OrderFlags): UpgradeOptions {
+  return { ...parseDoctorOrder(flags), kind: 'upgrade', imageId: parseImageId(flags.ami) };
 }
 
 /**
@@ -57,33 +63,39 @@ export function parseOrder(flags: OrderFlags): RollOptions {
  *
  * @throws RollError `bad-usage`
  */
-export function parseDoctorOrder(flags: NewOrderFlags): RollOptions {
-  return parseNewOrder(flags);
-}
-
-function parseNewOrder(flags: NewOrderFlags): RollOptions {
-  const { strategy = 'beside' } = flags;
+export function parseDoctorOrder(
+  flags: NewOrderFlags,
+): Omit<UpgradeOptions, 'kind' | 'imageId'> & Pick<ResumeOptions, 'imageId'> {
   return {
-    ...parseContinueOrder(flags),
+    ...parseRunOptions(flags),
+    imageId: flags.ami === undefined ? undefined : parseImageId(flags.ami),
     surge: flags.surge,
     keepOld: flags['keep-old'],
-    strategy,
+    strategy: flags.strategy ?? 'beside',
     launchSource: flags.template ?? 'auto',
   };
 }
 
+/** @throws RollError `bad-usage` */
+export function parseResumeOrder(flags: ContinueFlags): ResumeOptions {
+  const imageId = flags.ami === undefined ? undefined : parseImageId(flags.ami);
+  return { ...parseRunOptions(flags), kind: 'resume', imageId };
+}
+
+/** @throws RollError `bad-usage` */
+export function parseRollbackOrder(flags: ContinueFlags, allowDowngrade: boolean): RollbackOptions {
+  return { ...parseRunOptions(flags), kind: 'rollback', allowDowngrade };
+}
+
 /**
- * The flags of `resume` and `rollback` as an order: the roll itself is on record.
+ * The flags that every command that rolls has.
  *
  * @throws RollError `bad-usage`
  */
-export function parseContinueOrder(flags: ContinueFlags): RollOptions {
+export function parseRunOptions(flags: ContinueFlags): RunOptions {
   return {
     cluster: flags.cluster,
     group: flags.group,
-    imageId: flags.ami === undefined ? undefined : parseImageId(flags.ami),
-    surge: undefined,
-    keepOld: false,
     limits: parseLimits(flags),
     intervalMs: parseInterval(flags.interval),
     forceUnlock: flags['force-unlock'] === true,

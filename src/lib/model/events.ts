@@ -2,7 +2,7 @@ import type { Decision, Phase, Step, Wait } from './decision.js';
 import type { Hook, HookPoint, HookProgress } from './hook.js';
 import type { Intent } from './intent.js';
 import type { Observation } from './observation.js';
-import type { Outcome } from './outcome.js';
+import type { RollResult } from './outcome.js';
 import type { LockHolder } from './plan.js';
 import type { StopReason } from './stop-reason.js';
 
@@ -50,21 +50,5 @@ export type EventPayload = RollEvent extends infer E
     ? Omit<E, 'atMs'>
     : never
   : never;
-
-/** How a roll ended. */
-export interface RollResult {
-  readonly outcome: Outcome;
-  readonly intent: Intent | undefined;
-  /** Why, where it did not end well. */
-  readonly reason: StopReason | undefined;
-  /** The last look, for the state of the cluster. */
-  readonly observation: Observation | undefined;
-  readonly elapsedMs: number;
-  readonly leaderChanges: number;
-  /** Nothing was changed: there is nothing to carry on with. */
-  readonly isUnchanged?: boolean;
-  /** Nothing was changed but that the roll was recorded on the group. */
-  readonly isOnlyRecorded?: boolean;
-}
 
 export type EmitEvent = (event: RollEvent) => void;

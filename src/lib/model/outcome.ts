@@ -1,4 +1,8 @@
-/** How a roll can end. */
+import type { Intent } from './intent.js';
+import type { Observation } from './observation.js';
+import type { StopReason } from './stop-reason.js';
+
+/** How a command that rolls can end. */
 export const OUTCOMES = [
   'rolled',
   'nothing-to-do',
@@ -10,3 +14,42 @@ export const OUTCOMES = [
   'interrupted',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
+
+/** How much a run has changed when it ends early. */
+export type ChangeExtent =
+  | 'nothing'
+  /** Only the record of the roll was written. */
+  | 'record'
+  | 'cluster';
+
+/** How a roll ended, and why. A roll that another one locks out throws `locked` and has no result. */
+export type RollEnd =
+  | { readonly outcome: 'rolled' | 'nothing-to-do' }
+  /** The reason is undefined where an earlier run started the rollback. */
+  | { readonly outcome: 'rolled-back'; readonly reason: StopReason | undefined }
+  | { readonly outcome: 'refused' | 'stopped'; readonly reason: StopReason; readonly changed: ChangeExtent }
+  /** The reason is undefined where a watcher saw no leader. */
+  | {
+      readonly outcome: 'quorum-at-risk';
+      readonly reason: StopReason | undefined;
+      readonly changed: ChangeExtent;
+    }
+  | { readonly outcome: 'interrupted'; readonly changed: ChangeExtent };
+
+export type RollResult = RollEnd & {
+  readonly intent: Intent | undefined;
+  /** The last one. */
+  readonly observation: Observation | undefined;
+  readonly elapsedMs: number;
+  readonly leaderChanges: number;
+};
+
+/** Why a roll ended as it did, where it has a reason. */
+export function findReason(end: RollEnd): StopReason | undefined {
+  return 'reason' in end ? end.reason : undefined;
+}
+
+/** How much was changed by a roll that ended early; undefined where it came to its end. */
+export function findChangeExtent(end: RollEnd): ChangeExtent | undefined {
+  return 'changed' in end ? end.changed : undefined;
+}

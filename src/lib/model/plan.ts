@@ -4,31 +4,47 @@ import type { HealthIssue } from './health-issue.js';
 import type { Intent, Limits, Strategy } from './intent.js';
 import type { Observation } from './observation.js';
 
-/** What a person asks for: which cluster, onto which image, how. */
-export interface RollOptions {
+/** What the operator asks for. */
+export type RollOptions = UpgradeOptions | ResumeOptions | RollbackOptions;
+
+/** Which cluster, and how a run of a roll behaves; the record of a roll says nothing of it. */
+export interface RunOptions {
   readonly cluster: string;
-  /** Names the group outright where the cluster's name does not settle it. */
+  /** Name of the Auto Scaling group, where the cluster's name matches several. */
   readonly group: string | undefined;
-  /** Undefined to carry on with the roll that is recorded, whatever its image. */
-  readonly imageId: string | undefined;
-  /** Turn the recorded roll back, wherever it is. */
-  readonly rollback?: boolean;
-  /** Go back although the old image runs an older Consul and a newer one has led. */
-  readonly allowDowngrade?: boolean;
-  /** Unrenewed for this long the lock is free; 30 s unless told. */
-  readonly lockTtlMs?: number;
-  /** Take the lock from whoever holds it. */
-  readonly forceUnlock?: boolean;
-  /** Servers beyond the cluster's size; undefined for as many as the cluster has. */
-  readonly surge: number | undefined;
-  readonly keepOld: boolean;
-  /** A new group beside the old one unless told. */
-  readonly strategy?: Strategy;
-  /** What the new group is launched from; the kind the old one is on unless told. */
-  readonly launchSource?: LaunchSourceChoice;
   readonly limits: Limits;
-  /** Pause between two looks, in milliseconds. */
+  /** Pause between two observations. */
   readonly intervalMs: number;
+  /** The lock is free once it was not renewed for this long. */
+  readonly lockTtlMs: number;
+  /** Take the lock from its holder. */
+  readonly forceUnlock: boolean;
+}
+
+/** Roll onto an image; or continue the recorded roll, if it is onto the same image. */
+export interface UpgradeOptions extends RunOptions {
+  readonly kind: 'upgrade';
+  readonly imageId: string;
+  /** Servers beyond the cluster's size; undefined for the strategy's default. */
+  readonly surge: number | undefined;
+  readonly strategy: Strategy;
+  readonly launchSource: LaunchSourceChoice;
+  /** Keep the old group, empty. */
+  readonly keepOld: boolean;
+}
+
+/** Continue the recorded roll. */
+export interface ResumeOptions extends RunOptions {
+  readonly kind: 'resume';
+  /** Refuse a roll onto another image; undefined for any image. */
+  readonly imageId: string | undefined;
+}
+
+/** Roll the recorded roll back. */
+export interface RollbackOptions extends RunOptions {
+  readonly kind: 'rollback';
+  /** Also where the old image runs an older Consul and a newer one has led. */
+  readonly allowDowngrade: boolean;
 }
 
 /** `auto` keeps the kind of template that the group is on. */

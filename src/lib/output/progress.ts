@@ -1,10 +1,11 @@
 import { listActiveServers } from '../engine/decide/servers.js';
 import { findDepartingInstance } from '../model/action.js';
 import type { Decision, Phase, Step, Wait } from '../model/decision.js';
-import type { RollEvent, RollResult } from '../model/events.js';
+import type { RollEvent } from '../model/events.js';
 import type { Hook, HookPoint } from '../model/hook.js';
 import type { Intent } from '../model/intent.js';
 import type { Observation } from '../model/observation.js';
+import type { RollResult } from '../model/outcome.js';
 import type { LockHolder } from '../model/plan.js';
 import { EMPTY_SERVER_LIST, type ServerList, updateServerList } from './server-list.js';
 import { describeHookEnd, formatHookPoint } from './text/hooks.js';

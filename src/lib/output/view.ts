@@ -1,5 +1,6 @@
 import type { EstimateConditions } from '../engine/plan/durations.js';
-import type { RollEvent, RollResult } from '../model/events.js';
+import type { RollEvent } from '../model/events.js';
+import type { RollResult } from '../model/outcome.js';
 
 /** Shows a roll to somebody. The engine drives, the view listens. */
 export interface View {

@@ -1,6 +1,5 @@
-import type { RollResult } from '../model/events.js';
 import { type Intent, isInPlace } from '../model/intent.js';
-import type { Outcome } from '../model/outcome.js';
+import { findChangeExtent, type RollResult } from '../model/outcome.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import {
   type AddressSource,
@@ -34,7 +33,8 @@ export type NoImportReason = 'rolled-back' | 'nothing-changed' | 'not-ended';
 
 /** What Terraform must be told about how a roll ended. */
 export function planTerraformImport(result: RollResult, knowledge: TerraformSources): TerraformImport {
-  const { outcome, intent, observation, isUnchanged: unbegun } = result;
+  const { outcome, intent, observation } = result;
+  const unbegun = findChangeExtent(result) === 'nothing';
   if (outcome !== 'rolled' || intent === undefined) {
     return { kind: 'nothing', because: unbegun ? 'nothing-changed' : NO_IMPORT_REASONS[outcome] };
   }
@@ -60,11 +60,10 @@ export function planTerraformImport(result: RollResult, knowledge: TerraformSour
   };
 }
 
-const NO_IMPORT_REASONS: Readonly<Record<Outcome, NoImportReason>> = {
+const NO_IMPORT_REASONS: Readonly<Record<RollResult['outcome'], NoImportReason>> = {
   rolled: 'nothing-changed',
   'nothing-to-do': 'nothing-changed',
   refused: 'nothing-changed',
-  locked: 'nothing-changed',
   'rolled-back': 'rolled-back',
   stopped: 'not-ended',
   'quorum-at-risk': 'not-ended',

@@ -32,7 +32,7 @@ describe.concurrent('the load balancer never finds a new server healthy', { time
       expect(happened).toContain('1 old server left already, so the operator must choose how to go on');
       expect(next).toContain('or go back with: consul-roll rollback --cluster consul');
       sandbox.quirks.sick = () => false;
-      const back = await resume({ rollback: true, allowDowngrade: true });
+      const back = await resume({ kind: 'rollback', allowDowngrade: true });
       expect(back.result.outcome).toBe('rolled-back');
     });
   });

@@ -70,7 +70,7 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
         'A quota of the AWS account does not allow autoscaling:CreateAutoScalingGroup',
       );
       expect(next).toMatch(/ask for a higher quota.*resume.*rollback/);
-      expect((await resume({ rollback: true })).result.outcome).toBe('rolled-back');
+      expect((await resume({ kind: 'rollback' })).result.outcome).toBe('rolled-back');
       expect(readAccount(sandbox.aws)).toEqual(before);
     });
   });

@@ -15,6 +15,7 @@ const FLAGS = {
 describe('an order', () => {
   it('has every limit in milliseconds', () => {
     expect(parseOrder({ ...FLAGS, surge: 2 })).toEqual({
+      kind: 'upgrade',
       cluster: 'consul',
       group: undefined,
       imageId: 'ami-0c0ffee02',

@@ -116,7 +116,7 @@ describe('how long a roll is expected to take', () => {
       pauseRequested: () => engine.calls.some((call) => call.startsWith('terminate')),
     });
     expect(first.result.outcome).toBe('interrupted');
-    const { events, result } = await runRoll(engine, { order: { imageId: undefined } });
+    const { events, result } = await runRoll(engine, { order: { kind: 'resume' } });
     expect(result.outcome).toBe('rolled');
     const told = toldBy(events);
     expect(told[0]?.wholeMs).toBeLessThan(toldBy(first.events)[0]?.wholeMs ?? 0);
@@ -129,7 +129,7 @@ describe('how long a roll is expected to take', () => {
     await runRoll(engine, {
       pauseRequested: () => engine.calls.some((call) => call.startsWith('deregister')),
     });
-    const { events, result } = await runRoll(engine, { order: { imageId: undefined, rollback: true } });
+    const { events, result } = await runRoll(engine, { order: { kind: 'rollback' } });
     expect(result.outcome).toBe('rolled-back');
     const told = toldBy(events);
     expect(told.length).toBeGreaterThan(20);

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/cli/system.js';
-import type { RollResult } from '../../../src/lib/model/events.js';
+import type { RollResult } from '../../../src/lib/model/outcome.js';
 import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
 import { eventSchema } from '../../../src/lib/output/events/schema.js';
 import type { DeliveryOptions } from '../../../src/lib/output/notify.js';

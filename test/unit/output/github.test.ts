@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { RollError } from '../../../src/lib/model/errors.js';
-import type { RollEvent, RollResult } from '../../../src/lib/model/events.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { RollPlan } from '../../../src/lib/model/plan.js';
+import type { StopReason } from '../../../src/lib/model/stop-reason.js';
 import { createView } from '../../../src/lib/output/create-view.js';
 import type { RunEnd } from '../../../src/lib/output/events/ending.js';
 import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
@@ -48,7 +49,7 @@ function run(ending: RunEnd = buildResultEnd(buildResult()), events = buildScrip
 }
 
 it('a rollback that was asked for is no error, one that was not is', () => {
-  const rolledBack = (reason: RollResult['reason']) =>
+  const rolledBack = (reason: StopReason) =>
     formatAnnotation(run(buildResultEnd(buildResult({ outcome: 'rolled-back', reason }))).ended);
   expect(rolledBack({ kind: 'operator-request' })).toMatch(
     /^::notice .*Rolled back, as asked: consul is healthy/,

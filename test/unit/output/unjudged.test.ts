@@ -3,7 +3,7 @@ import { runPreflight } from '../../../src/lib/engine/checks/checks.js';
 import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
 import { findQuorumMargin, isHealthKnown } from '../../../src/lib/engine/decide/servers.js';
 import { buildHookEnvironment } from '../../../src/lib/engine/run/hook-runner.js';
-import type { RollEvent, RollResult } from '../../../src/lib/model/events.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { ClusterStatus, LockHolder } from '../../../src/lib/model/plan.js';
 import {
@@ -21,6 +21,7 @@ import { buildOutcomeText, getStatusVerdict } from '../../../src/lib/output/text
 import { formatStatus } from '../../../src/lib/output/text/status.js';
 import { buildIntent, limits } from '../../helpers/intents.js';
 import { readRollFile } from '../../helpers/rolls.js';
+import { buildResult } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 import { buildObservation, withoutHealth } from '../../helpers/surveys.js';
 
@@ -118,15 +119,7 @@ describe('what is told just after an election', () => {
 
   it('is no cluster without a healthy voter where a roll stopped then', () => {
     const intent = buildIntent(elected);
-    const result: RollResult = {
-      outcome: 'stopped',
-      intent,
-      observation: elected,
-      elapsedMs: 60_000,
-      leaderChanges: 1,
-      reason: undefined,
-      isUnchanged: false,
-    };
+    const result = buildResult({ outcome: 'stopped', intent, observation: elected });
     const { happened, now } = buildOutcomeText(result);
     expect(happened).toContain('it was not known yet who was healthy');
     expect(`${happened} ${now}`).not.toMatch(/\b0 (of|healthy)/);

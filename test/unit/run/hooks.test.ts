@@ -152,7 +152,7 @@ describe('a hook that fails', () => {
     expect(engine.consul.keys.filter((key) => key.includes('lock'))).toEqual([]);
 
     seen.end = () => ({ kind: 'passed' });
-    const carriedOn = await runRoll(engine, { order: { imageId: undefined } });
+    const carriedOn = await runRoll(engine, { order: { kind: 'resume' } });
     expect(carriedOn.result.outcome).toBe('rolled');
     expect(seen.whats[1]).toBe(seen.whats[0]);
     expect(seen.calls).toHaveLength(4);

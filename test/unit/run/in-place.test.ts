@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
+import type { OrderChange } from '../../helpers/fake-engine.js';
 import {
   buildOrder,
   createFakeEngine,
@@ -29,7 +30,7 @@ function watched(size: number, most: number) {
 
 /** How it would end from here: carried on with, and taken back. */
 async function plannedEnds(engine: FakeEngine): Promise<readonly string[]> {
-  const orders = [{ imageId: undefined }, { imageId: undefined, rollback: true, allowDowngrade: true }];
+  const orders: OrderChange[] = [{ kind: 'resume' }, { kind: 'rollback', allowDowngrade: true }];
   const plans = await Promise.all(orders.map((order) => planRoll(engine, buildOrder(order))));
   return plans.map(({ end }) =>
     end.kind === 'done' ? end.outcome : end.kind === 'stop' ? end.reason.kind : '',
@@ -45,7 +46,7 @@ describe('a roll in place', () => {
     const { engine, onEvent } = watched(size, size + (surge ?? 1));
     const [before] = structuredClone(engine.cloud.state.groups);
     const { result } = await runRoll(engine, { order: { ...inPlace, surge }, onEvent });
-    expect(result).toMatchObject({ outcome: 'rolled', reason: undefined });
+    expect(result).toMatchObject({ outcome: 'rolled' });
     const { groups, templates, instances } = engine.cloud.state;
     expect(instances.map((one) => one.imageId)).toEqual(Array(size).fill(NEW_IMAGE));
     expect(groups).toEqual([
@@ -132,7 +133,7 @@ describe('a roll in place that goes back', () => {
       },
     });
     expect(left).toBeGreaterThan(1);
-    const { result } = await runRoll(engine, { order: { imageId: undefined, rollback: true } });
+    const { result } = await runRoll(engine, { order: { kind: 'rollback' } });
     expect(result.outcome).toBe('rolled-back');
     const { groups, templates, instances } = engine.cloud.state;
     expect(instances.map((one) => one.imageId)).toEqual(Array(3).fill(OLD_IMAGE));
@@ -158,7 +159,7 @@ describe('a roll in place that goes back', () => {
       },
     });
     expect(engine.cloud.state.groups[0]?.desired).toBe((group?.desired ?? 0) + 1);
-    const { result, events } = await runRoll(engine, { order: { imageId: undefined, rollback: true } });
+    const { result, events } = await runRoll(engine, { order: { kind: 'rollback' } });
     expect(result.outcome).toBe('rolled-back');
     expect(actionsIn(events)).toContain('lower-desired');
     expect(engine.cloud.state).toEqual(before);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
+import { findChangeExtent } from '../../../src/lib/model/outcome.js';
 import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
@@ -38,7 +39,7 @@ describe('a roll that is asked to pause', () => {
     const { result } = await until(engine, () => true, 'pause');
     expect(result.outcome).toBe('interrupted');
     expect(listWrites(engine)).toEqual([]);
-    expect(result.isUnchanged).toBe(true);
+    expect(findChangeExtent(result)).toBe('nothing');
     expect(buildOutcomeText(result)).toMatchObject({
       happened: 'Interrupted before anything was changed.',
       next: [`begin again with: consul-roll upgrade --cluster consul --ami ${NEW_IMAGE}`],
@@ -54,7 +55,7 @@ describe('a roll that is asked to pause', () => {
   ])('can be resumed once it has come to %s', async (kind, happened) => {
     const engine = createFakeEngine(3);
     const { result } = await until(engine, (event) => isDone(event, kind), 'pause');
-    expect(result.isUnchanged).toBe(false);
+    expect(findChangeExtent(result)).not.toBe('nothing');
     expect(buildOutcomeText(result).happened).toBe(happened);
     expect(buildOutcomeText(result).next.at(-1)).toContain('carry on with: consul-roll resume');
   });
@@ -66,7 +67,7 @@ describe('a roll that is asked to pause', () => {
     };
     const { result } = await until(engine, ({ kind }) => kind === 'step-failed', 'abort');
     expect(result.outcome).toBe('interrupted');
-    expect(result.isUnchanged).toBe(false);
+    expect(findChangeExtent(result)).not.toBe('nothing');
   });
 });
 

@@ -29,7 +29,7 @@ async function partWay(): Promise<FakeEngine> {
   return engine;
 }
 
-const carryOn = buildOrder({ imageId: undefined });
+const carryOn = buildOrder({ kind: 'resume' });
 
 describe('the reads a roll begins with', () => {
   it.each(['findGroups', 'describeCluster'])('are taken again when they fail by chance: %s', async (call) => {
@@ -62,7 +62,7 @@ describe('the reads a roll begins with', () => {
     failing(engine, 'findGroups', 99, false);
     const may = { kind: 'stopped', state: 'A roll of consul may be under way; nothing was changed now.' };
     await expect(startRun(engine, carryOn)).rejects.toMatchObject(may);
-    await expect(startRun(engine, { ...carryOn, rollback: true })).rejects.toMatchObject(may);
+    await expect(startRun(engine, buildOrder({ kind: 'rollback' }))).rejects.toMatchObject(may);
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ kind: 'refused' });
   });
 

@@ -125,20 +125,20 @@ describe('a step that AWS does not permit', () => {
     expect(result).toMatchObject({
       outcome: 'stopped',
       reason: { kind: 'step-failed', action: 'suspend-processes', times: 2, remedy: 'Allow it.' },
-      isOnlyRecorded: true,
+      changed: 'record',
     });
     const { happened, next } = buildOutcomeText(result);
     expect(happened).toMatch(/only the record of the roll was made .* autoscaling:SuspendProcesses/);
     expect(next.at(-1)).toMatch(/resume .*, or take the record back with: consul-roll rollback/);
     engine.calls.length = 0;
-    const { result: back } = await runRoll(engine, { order: { imageId: undefined, rollback: true } });
+    const { result: back } = await runRoll(engine, { order: { kind: 'rollback' } });
     expect(back.outcome).toBe('rolled-back');
     expect(listWrites(engine).filter((call) => !/^(tag|untag|compareAnd)/.test(call))).toEqual([]);
   });
 
   it('later on says of nothing that only the record was made', async () => {
     const { result } = await denied('createGroup', 99);
-    expect(result).toMatchObject({ outcome: 'stopped', reason: { times: 2 }, isOnlyRecorded: false });
+    expect(result).toMatchObject({ outcome: 'stopped', reason: { times: 2 }, changed: 'cluster' });
   });
 });
 

@@ -15,7 +15,7 @@ async function stoppedAfter(steps: number, size = 3): Promise<FakeEngine> {
   return engine;
 }
 
-const back = { order: { imageId: undefined, rollback: true } };
+const back = { order: { kind: 'rollback' } } as const;
 
 /** Checks that no voter was lost beyond what the rest could spare. */
 function watchQuorum(engine: FakeEngine): () => void {
@@ -73,7 +73,7 @@ describe('a roll that an operator turns back', () => {
         },
       });
       const { result } = await runRoll(engine, {
-        order: { imageId: undefined },
+        order: { kind: 'resume' },
         onEvent: watchQuorum(engine),
       });
       expect(result, `killed after ${steps} steps back`).toMatchObject({ outcome: 'rolled-back' });

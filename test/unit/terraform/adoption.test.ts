@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RollResult } from '../../../src/lib/model/events.js';
+import type { RollResult } from '../../../src/lib/model/outcome.js';
 import { planTerraformImport, type RequiredImport } from '../../../src/lib/terraform/import.js';
 import { parseState } from '../../../src/lib/terraform/state.js';
 import { buildIntent } from '../../helpers/intents.js';
@@ -63,7 +63,6 @@ describe('what Terraform is told', () => {
     ['quorum-at-risk', 'not-ended'],
     ['nothing-to-do', 'nothing-changed'],
     ['refused', 'nothing-changed'],
-    ['locked', 'nothing-changed'],
   ] as const)('after one that ended %s: nothing, because %s', (outcome, because) => {
     expect(planTerraformImport(buildResult({ outcome }), UNKNOWN)).toEqual({ kind: 'nothing', because });
   });

@@ -44,7 +44,7 @@ describe('the screens of a roll and of a watch beside it', () => {
     const engine = createFakeEngine(3);
     await runUntilSteps(engine, after);
     const { result, watched, events, seen } = await rollWatched(engine, {
-      order: { imageId: undefined, rollback: true },
+      order: { kind: 'rollback' },
     });
     expect(statesIn(seen)).toEqual(statesIn(events));
     expect(statesIn(seen)).toEqual([

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { RollOptions } from '../../../src/lib/model/plan.js';
+import type { OrderChange } from '../../helpers/fake-engine.js';
 import { watchWithPartialReads } from '../../helpers/torn-looks.js';
 import { Chance } from '../../simulation/chance.js';
 import { stepsIn } from './steps-in.js';
 
 describe('watching with looks during which the roll goes on', () => {
-  it.each<[string, number, Partial<RollOptions>]>([
+  it.each<[string, number, OrderChange]>([
     ['three servers', 3, {}],
     ['five servers', 5, {}],
     ['five servers with a surge of 2', 5, { surge: 2 }],

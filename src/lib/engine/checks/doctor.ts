@@ -9,7 +9,7 @@ import type {
 import { RollError } from '../../model/errors.js';
 import { isInPlace, type Limits } from '../../model/intent.js';
 import { findLaunchTemplate } from '../../model/launch-source.js';
-import type { RollOptions } from '../../model/plan.js';
+import type { ResumeOptions, RollOptions, UpgradeOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
 import type { CloudInspection, ConsulInspection } from '../../ports.js';
 import type { Engine } from '../engine.js';
@@ -30,7 +30,7 @@ import {
  */
 export async function runDoctor(
   engine: DoctorEngine,
-  options: RollOptions,
+  options: DoctorOptions,
   { permissions }: { readonly permissions: boolean } = { permissions: true },
 ): Promise<DoctorReport> {
   const credentials = await checkCredentials(engine);
@@ -38,7 +38,7 @@ export async function runDoctor(
   if (credentials.status === 'fail') return { ...about, results: [credentials] };
   const reading = permissions ? await checkReadPermissions(engine) : [];
   try {
-    const start = await startRun(engine, await addCurrentImage(engine, options));
+    const start = await startRun(engine, await chooseImage(engine, options));
     const changing = permissions ? await checkChangePermissions(engine, start) : [];
     const results = [...changing, ...runDoctorChecks(await readDoctorInput(engine, start, options.limits))];
     const { intent, observation } = start;
@@ -50,7 +50,7 @@ export async function runDoctor(
   }
 }
 
-function buildReportHead({ cluster, group, imageId }: RollOptions): Omit<DoctorReport, 'results'> {
+function buildReportHead({ cluster, group, imageId }: DoctorOptions): Omit<DoctorReport, 'results'> {
   return { cluster, group, imageId, isImageGiven: imageId !== undefined, servers: 0 };
 }
 
@@ -64,11 +64,12 @@ async function checkCredentials({ cloudInspection }: DoctorEngine): Promise<Chec
   }
 }
 
-async function addCurrentImage({ cloud }: DoctorEngine, options: RollOptions): Promise<RollOptions> {
-  if (options.imageId !== undefined) return options;
+async function chooseImage({ cloud }: DoctorEngine, options: DoctorOptions): Promise<RollOptions> {
+  const { imageId } = options;
+  if (imageId !== undefined) return { ...options, kind: 'upgrade', imageId };
   const { old, recorded } = await findCluster(cloud, options.cluster, options.group);
-  if (recorded !== undefined) return options;
-  if (old?.imageId !== undefined) return { ...options, imageId: old.imageId };
+  if (recorded !== undefined) return { ...options, kind: 'resume', imageId };
+  if (old?.imageId !== undefined) return { ...options, kind: 'upgrade', imageId: old.imageId };
   throw new RollError({
     code: 'image-unknown',
     message: `AWS does not say which image ${old?.name} launches.`,
@@ -214,6 +215,9 @@ export async function checkChangePermissions(
 function listRefused(probed: readonly IamPermissionResult[]): readonly string[] {
   return probed.filter(({ allowed }) => allowed === false).map(({ action }) => action);
 }
+
+/** An upgrade, of which the image may be left out. */
+export type DoctorOptions = Omit<UpgradeOptions, 'kind' | 'imageId'> & Pick<ResumeOptions, 'imageId'>;
 
 /** What a roll needs of AWS and Consul, and the reads that only doctor needs. */
 export interface DoctorEngine extends Engine {

@@ -1,5 +1,4 @@
 import type { Decision } from '../../model/decision.js';
-import type { RollResult } from '../../model/events.js';
 import {
   type Hook,
   type HookOutcome,
@@ -9,6 +8,7 @@ import {
 } from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
+import type { RollResult } from '../../model/outcome.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { findKnownQuorumMargin } from '../decide/servers.js';
 import type { Engine } from '../engine.js';
@@ -152,7 +152,7 @@ export async function runHooks(
   } else if (!(await run.tryHoldLock())) return undefined;
   const reason = await hookRunner.run(due, run.context);
   if (decision.kind === 'done') return undefined;
-  return { result: reason === undefined ? undefined : run.end(run.outcomeOfStop, reason) };
+  return { result: reason === undefined ? undefined : run.stop(run.outcomeOfStop, reason) };
 }
 
 /** What a hook is told, by variable of its environment; what does not apply is empty. docs/hooks.md tells them all. */

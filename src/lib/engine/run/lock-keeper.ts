@@ -8,8 +8,6 @@ import { decideStop } from '../decide/decisions.js';
 import type { Engine } from '../engine.js';
 import { acquireLock, type Lock, readLock } from './lock.js';
 
-/** A lock not renewed for this long is free. Longer than any single effect but a large snapshot takes. */
-const LOCK_TTL_MS = 30_000;
 /** A lock expires after at least this many missed looks. */
 const MIN_MISSED_OBSERVATIONS = 4;
 
@@ -54,7 +52,7 @@ export class LockKeeper {
     if (this.#lock !== undefined || host === undefined) return;
     const { cluster, rollId } = this.#intent;
     const { intervalMs } = this.#options;
-    const ttlMs = Math.max(this.#options.lockTtlMs ?? LOCK_TTL_MS, MIN_MISSED_OBSERVATIONS * intervalMs);
+    const ttlMs = Math.max(this.#options.lockTtlMs, MIN_MISSED_OBSERVATIONS * intervalMs);
     this.#lock = await acquireLock(this.#engine, {
       cluster,
       rollId,
@@ -63,7 +61,7 @@ export class LockKeeper {
       ttlMs,
       intervalMs,
       signal: this.#signal,
-      force: this.#options.forceUnlock === true,
+      force: this.#options.forceUnlock,
       onHeld: this.#onHeld,
     });
   }

@@ -1,10 +1,10 @@
 import type { Decision, Phase, Step, StopOutcome } from '../../model/decision.js';
 import { buildWaitKey, type Wait } from '../../model/decision.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
-import type { EmitEvent, EventPayload, RollResult } from '../../model/events.js';
+import type { EmitEvent, EventPayload } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
-import type { Outcome } from '../../model/outcome.js';
+import type { ChangeExtent, RollEnd, RollResult } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
 import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
 import { decide } from '../decide/decide.js';
@@ -59,7 +59,7 @@ export class RollRun {
     this.#emit = emit;
     this.#signal = stopSignal.signal;
     this.#startedAtMs = engine.clock.now();
-    this.#rollbackReason = options.rollback ? { kind: 'operator-request' } : undefined;
+    this.#rollbackReason = options.kind === 'rollback' ? { kind: 'operator-request' } : undefined;
     this.#intent = start.intent;
     this.#observation = start.observation;
     this.#liftedPause = findPauseRequest(start.observation);
@@ -139,11 +139,11 @@ export class RollRun {
     const unlocked = await this.acquireLock(step);
     if (unlocked !== undefined) return unlocked.result;
     const fresh = await this.#observer.observeForSafety();
-    if (this.#signal.aborted) return this.end('interrupted');
-    if ('kind' in fresh) return this.end(this.outcomeOfStop, fresh);
+    if (this.#signal.aborted) return this.interrupt();
+    if ('kind' in fresh) return this.stop(this.outcomeOfStop, fresh);
     // The look may have taken long: whoever has taken the lock over meanwhile must not be disturbed.
     const held = this.#accept(fresh) ?? (await this.#lockKeeper.renew(fresh));
-    if (held?.kind === 'stop') return this.end(held.outcome, held.reason);
+    if (held?.kind === 'stop') return this.end(held);
     const reason = checkSafety(
       { observation: fresh, memory: fresh.memory, intent: this.#intent },
       step.action,
@@ -152,14 +152,32 @@ export class RollRun {
     return this.#execute(step, fresh);
   }
 
-  /** Ends the roll. */
-  end(outcome: Outcome, reason?: StopReason): RollResult {
+  /** Ends the roll as decided. */
+  end(decision: Extract<Decision, { readonly kind: 'done' | 'stop' }>): RollResult {
+    if (decision.kind === 'stop') return this.stop(decision.outcome, decision.reason);
+    const { outcome } = decision;
+    return this.#conclude(
+      outcome === 'rolled-back' ? { outcome, reason: this.#rollbackReason } : { outcome },
+    );
+  }
+
+  stop(outcome: StopOutcome, reason: StopReason): RollResult {
+    return this.#conclude({ outcome, reason, changed: this.#changed });
+  }
+
+  interrupt(): RollResult {
+    return this.#conclude({ outcome: 'interrupted', changed: this.#changed });
+  }
+
+  get #changed(): ChangeExtent {
+    if (!this.#hasAttempted && !hasChangedAnything(this.#observation)) return 'nothing';
+    return isOnlyRecorded(this.#observation, this.#intent, this.#options.limits) ? 'record' : 'cluster';
+  }
+
+  #conclude(end: RollEnd): RollResult {
     const result: RollResult = {
-      outcome,
+      ...end,
       intent: this.#intent,
-      reason: reason ?? (outcome === 'rolled-back' ? this.#rollbackReason : undefined),
-      isUnchanged: !this.#hasAttempted && !hasChangedAnything(this.#observation),
-      isOnlyRecorded: isOnlyRecorded(this.#observation, this.#intent, this.#options.limits),
       observation: this.#observation,
       elapsedMs: this.#engine.clock.now() - this.#startedAtMs,
       leaderChanges: this.#observer.leaderChanges,
@@ -200,7 +218,7 @@ export class RollRun {
       await this.#lockKeeper.acquire(this.#observation);
       return undefined;
     } catch (error) {
-      if (this.#lockKeeper.isStopping) return { result: this.end('interrupted') };
+      if (this.#lockKeeper.isStopping) return { result: this.interrupt() };
       if (isLockedError(error)) throw error;
       return { result: await this.#fail(step, error) };
     }
@@ -214,7 +232,7 @@ export class RollRun {
       this.#engine.clock.now(),
       this.#options.limits.leaderTimeoutMs,
     );
-    if (stubborn) return this.end(threatensQuorum(reason) ? 'quorum-at-risk' : 'stopped', reason);
+    if (stubborn) return this.stop(threatensQuorum(reason) ? 'quorum-at-risk' : 'stopped', reason);
     await this.waitForNextObservation();
     return undefined;
   }
@@ -234,7 +252,7 @@ export class RollRun {
     }
     const remedy = remedyOf(error);
     const reason = { kind: 'step-failed', action: step.action.kind, message, times, remedy } as const;
-    return this.end(this.outcomeOfStop, reason);
+    return this.stop(this.outcomeOfStop, reason);
   }
 
   /** What a stop is called here. */

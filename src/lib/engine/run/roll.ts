@@ -1,5 +1,6 @@
 import type { Decision } from '../../model/decision.js';
-import type { EmitEvent, RollResult } from '../../model/events.js';
+import type { EmitEvent } from '../../model/events.js';
+import type { RollResult } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { Engine } from '../engine.js';
 import { HookRunner, runHooks } from './hook-runner.js';
@@ -52,19 +53,19 @@ async function executeDecision(
 ): Promise<RollResult | undefined> {
   if (decision.kind === 'done') {
     await runHooks(run, hookRunner, decision);
-    return run.end(decision.outcome);
+    return run.end(decision);
   }
   if (decision.kind === 'stop') {
     const cutShort = decision.reason.kind === 'unreadable' && stopSignal.signal.aborted;
-    return cutShort ? run.end('interrupted') : run.end(decision.outcome, decision.reason);
+    return cutShort ? run.interrupt() : run.end(decision);
   }
-  if (mustStop(decision, stopSignal, run)) return run.end('interrupted');
+  if (mustStop(decision, stopSignal, run)) return run.interrupt();
   const called = await runHooks(run, hookRunner, decision);
   if (called !== undefined) return called.result;
   if (decision.kind === 'act') return run.takeStep(decision.step);
   const held = await run.tryHoldLock();
   // What another roll does is not waited for.
-  if (!held && stopSignal.isPauseRequested()) return run.end('interrupted');
+  if (!held && stopSignal.isPauseRequested()) return run.interrupt();
   await run.waitForNextObservation();
   return undefined;
 }

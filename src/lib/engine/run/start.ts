@@ -43,17 +43,18 @@ export async function startRun(
     withRetry(engine.clock, options.intervalMs, what, signal);
   const cluster = await read(() => findCluster(engine.cloud, options.cluster, options.group)).catch(
     (thrown) => {
-      throw isResuming(options) ? rollInProgressError(thrown, options.cluster, undefined) : thrown;
+      throw options.kind !== 'upgrade' ? rollInProgressError(thrown, options.cluster, undefined) : thrown;
     },
   );
   const { old, new: group, recorded } = cluster;
-  if (recorded !== undefined && isOtherImage(recorded, options)) {
+  const otherImage = recorded && findOtherImage(recorded, options);
+  if (recorded !== undefined && otherImage !== undefined) {
     const holder = await readLockHolder(engine, buildObservationTarget(recorded, [old, group])).catch(
       () => undefined,
     );
     throw otherImageError(
       recorded,
-      options,
+      otherImage,
       holder && isLockHolderAlive(holder, engine.clock.now()) ? holder : undefined,
     );
   }
@@ -80,11 +81,6 @@ export async function startRun(
     observation: { ...observation, preflightFacts: facts },
     resumed: false,
   };
-}
-
-/** Who does not name an image knows of a roll. */
-function isResuming(options: RollOptions): boolean {
-  return options.imageId === undefined || options.rollback === true;
 }
 
 function addDefaultVersion(
@@ -117,8 +113,10 @@ export function buildObservationTarget(
   };
 }
 
-function isOtherImage(recorded: Intent, { imageId }: RollOptions): boolean {
-  return imageId !== undefined && recorded.imageId !== imageId;
+/** The image that is asked for, where the recorded roll is onto another one. */
+function findOtherImage(recorded: Intent, options: RollOptions): string | undefined {
+  const imageId = options.kind === 'rollback' ? undefined : options.imageId;
+  return imageId === recorded.imageId ? undefined : imageId;
 }
 
 /** Who holds the lock of the cluster in this scene. */
@@ -129,13 +127,13 @@ async function readLockHolder(engine: Engine, target: ObservationTarget): Promis
 
 /** The recorded roll, turned back where that is asked for. */
 function resumeIntent(recorded: Intent, options: RollOptions): Intent {
-  if (!options.rollback) return recorded;
+  if (options.kind !== 'rollback') return recorded;
   const allowDowngrade = options.allowDowngrade || recorded.allowDowngrade;
   return { ...recorded, direction: 'rollback', allowDowngrade };
 }
 
 function buildIntent(options: RollOptions, old: Group | undefined, rollId: string, nowMs: number): Intent {
-  if (options.imageId === undefined) throw noRollError(options.cluster);
+  if (options.kind !== 'upgrade') throw noRollError(options.cluster);
   if (old === undefined) throw new Error('a roll needs a group to start from');
   const { minSize, maxSize, desired, suspendedProcesses: suspended } = old;
   const inPlace = options.strategy === 'in-place';
@@ -154,7 +152,7 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
     oldGroup: old.name,
     previousLaunchSource,
     newGroup: inPlace ? old.name : successor,
-    nextLaunchSource: chooseNextLaunchSource(previousLaunchSource, options.launchSource ?? 'auto', successor),
+    nextLaunchSource: chooseNextLaunchSource(previousLaunchSource, options.launchSource, successor),
     original: { minSize, maxSize, desired, suspended },
     keepOld: options.keepOld,
     startedAtMs: nowMs,
@@ -172,11 +170,7 @@ export function noRollError(cluster: string): RollError {
 }
 
 /** @param holder who runs the recorded roll, where somebody seems to */
-function otherImageError(
-  recorded: Intent,
-  { imageId: wanted }: RollOptions,
-  holder: LockHolder | undefined,
-): RollError {
+function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | undefined): RollError {
   const { rollId, cluster, imageId, direction } = recorded;
   const roll = `Roll ${rollId} of the cluster ${cluster}`;
   const state = `That roll is under way (going ${direction}); nothing was changed now.`;

@@ -1,11 +1,10 @@
 import { messageOf, RollError } from '../../model/errors.js';
-import type { EmitEvent, RollResult } from '../../model/events.js';
+import type { EmitEvent } from '../../model/events.js';
 import type { Intent, Limits } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
-import type { Outcome } from '../../model/outcome.js';
+import type { RollResult } from '../../model/outcome.js';
 import type { ClusterStatus, LockHolder } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
-import type { StopReason } from '../../model/stop-reason.js';
 import type { Engine } from '../engine.js';
 import { findPauseRequest } from '../plan/fold.js';
 import { readStatus as look } from '../status.js';
@@ -84,15 +83,20 @@ function findResult(
   if (was !== undefined && was.rollId !== intent?.rollId) return buildResult(was, seen);
   if (intent === undefined) return undefined;
   const nowMs = observation.atMs;
-  const end = (outcome: Outcome, reason?: StopReason): RollResult => {
-    const elapsedMs = computeElapsed(intent, seen);
-    return { outcome, intent, reason, observation, elapsedMs, leaderChanges: seen.leaderChanges };
-  };
-  if (looks.leaderlessMs(nowMs) > limits.leaderTimeoutMs) return end('quorum-at-risk');
+  const elapsedMs = computeElapsed(intent, seen);
+  const summary = { intent, observation, elapsedMs, leaderChanges: seen.leaderChanges };
+  if (looks.leaderlessMs(nowMs) > limits.leaderTimeoutMs)
+    return { ...summary, outcome: 'quorum-at-risk', reason: undefined, changed: 'cluster' };
   if (!runner.isGone(nowMs)) return undefined;
   const released = seen.status.lock === undefined;
-  if (released && seen.runner?.pausedBy !== undefined) return end('interrupted');
-  return end('stopped', { kind: 'runner-gone', released });
+  if (released && seen.runner?.pausedBy !== undefined)
+    return { ...summary, outcome: 'interrupted', changed: 'cluster' };
+  return {
+    ...summary,
+    outcome: 'stopped',
+    reason: { kind: 'runner-gone', released },
+    changed: 'cluster',
+  };
 }
 
 /** The looks, those that fail taken again. */
@@ -160,9 +164,8 @@ export function buildResult(intent: Intent, seen: WatchSnapshot): RollResult {
   const { observation } = status;
   const rolled = isRolled(intent, observation);
   return {
-    outcome: rolled ? 'rolled' : 'rolled-back',
+    ...(rolled ? { outcome: 'rolled' } : { outcome: 'rolled-back', reason: turnedBack }),
     intent,
-    reason: rolled ? undefined : turnedBack,
     observation: rolled ? relabelAsNew(observation) : observation,
     elapsedMs: computeElapsed(intent, seen),
     leaderChanges,

@@ -1,7 +1,7 @@
 import type { ErrorKind, RollError } from '../../model/errors.js';
-import type { RollResult } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
+import { findReason, type RollResult } from '../../model/outcome.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { buildOutcomeText } from '../text/outcome.js';
 import { describeStopReason, listRemedies } from '../text/stop-reasons.js';
@@ -50,6 +50,7 @@ function buildResultEnd(
   { intent }: RunSummary,
 ): Omit<EndedDocument, CommonEndField> {
   const { happened, now, next } = buildOutcomeText(result);
+  const reason = findReason(result);
   return {
     kind: 'ended',
     text: happened,
@@ -59,7 +60,7 @@ function buildResultEnd(
     exitCode,
     now,
     next: [...next],
-    reason: result.reason === undefined ? null : buildReasonDocument(result.reason),
+    reason: reason === undefined ? null : buildReasonDocument(reason),
     error: null,
     ...buildLastState(result.observation),
     elapsedMs: result.elapsedMs,

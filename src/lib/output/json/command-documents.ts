@@ -1,5 +1,6 @@
 import type { CheckStatus, DoctorReport } from '../../model/check.js';
 import type { CreationPlan, CreationResult } from '../../model/cluster-spec.js';
+import { findReason } from '../../model/outcome.js';
 import { isLockHolderAlive, type PauseResult } from '../../model/plan.js';
 import { buildStateDocument } from '../events/documents.js';
 import type { RollReport } from '../report/roll-report.js';
@@ -59,11 +60,12 @@ function buildResources({ resources }: CreationPlan) {
 /** A demo for scripts: `demo --json`. */
 export function buildDemoDocument(demo: DemoResult, exitCode: number): DemoDocument {
   const { roll, consul, from, to, writes } = demo;
+  const reason = findReason(roll);
   return {
     schema: SCHEMA_IDS.demo,
     exitCode,
     outcome: roll.outcome,
-    reason: roll.reason === undefined ? null : buildReason(roll.reason),
+    reason: reason === undefined ? null : buildReason(reason),
     consul: { kind: consul.kind, version: consul.version },
     from,
     to,

@@ -4,10 +4,10 @@ import { findPauseRequest } from '../../engine/plan/fold.js';
 import type { Decision, Step } from '../../model/decision.js';
 import type { RollError } from '../../model/errors.js';
 import type { Estimate } from '../../model/estimate.js';
-import type { RollResult } from '../../model/events.js';
 import { determineStrategy, type Intent } from '../../model/intent.js';
 import { buildTargetGroupName } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
+import { findReason, type RollResult } from '../../model/outcome.js';
 import { type ClusterStatus, isLockHolderAlive, type RollPlan } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
 import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
@@ -45,7 +45,8 @@ export function buildResultDocument(
   terraform?: TerraformResult,
   warnings: readonly string[] = [],
 ): ResultDocument {
-  const { outcome, intent, reason, observation } = result;
+  const { outcome, intent, observation } = result;
+  const reason = findReason(result);
   return {
     schema: SCHEMA_IDS.result,
     outcome,

@@ -1,6 +1,7 @@
 import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
 import type { RollEvent } from '../../model/events.js';
 import type { Observation } from '../../model/observation.js';
+import { findReason } from '../../model/outcome.js';
 import { parseHost } from '../../model/server.js';
 import { findActivePhase, type Progress } from '../progress.js';
 import { formatServerState } from '../server-list.js';
@@ -128,12 +129,11 @@ const LOG_LINE_BUILDERS: {
   'stop-requested': () => [{ what: 'asked again, stops at once' }],
   hook: ({ hook, point: moment, news: progress }) => buildHookLogLines(hook, moment, progress),
   warning: ({ message }) => [{ what: `warning: ${message}` }],
-  ended: ({ result: { outcome, reason, elapsedMs } }) => [
-    {
-      what: `ended, ${outcome}, after ${formatDuration(elapsedMs)}`,
-      ...(reason && { why: describeStopReason(reason) }),
-    },
-  ],
+  ended: ({ result }) => {
+    const reason = findReason(result);
+    const what = `ended, ${result.outcome}, after ${formatDuration(result.elapsedMs)}`;
+    return [{ what, ...(reason && { why: describeStopReason(reason) }) }];
+  },
 };
 
 function formatOwnStart({ intent, resumed, atMs }: RollEventOf['started']): string {

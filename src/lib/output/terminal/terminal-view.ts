@@ -1,5 +1,6 @@
 import { UNKNOWN_ETA, updateEta } from '../../engine/plan/estimate.js';
-import type { RollEvent, RollResult } from '../../model/events.js';
+import type { RollEvent } from '../../model/events.js';
+import type { RollResult } from '../../model/outcome.js';
 import { applyEvent, endWithError, isRequestedRollback, type Progress, startProgress } from '../progress.js';
 import type { Screen, View } from '../view.js';
 import { buildFrame, type Size } from './frame.js';

@@ -1,4 +1,4 @@
-import type { RollResult } from '../../model/events.js';
+import type { RollResult } from '../../model/outcome.js';
 import type { Style, StyledLine } from '../server-list.js';
 import { capitalize, formatCount, formatDuration, wrapText } from './format.js';
 import { buildOutcomeText, formatLabelled } from './outcome.js';

@@ -24,16 +24,15 @@ export function describeRunner(lock: LockHolder, nowMs: number): string {
  */
 export function describeIgnoredOptions(
   { intent, resumed }: RollPlan,
-  { surge, keepOld, strategy, launchSource: template }: RollOptions,
+  options: RollOptions,
 ): string | undefined {
-  if (!resumed) return undefined;
+  if (!resumed || options.kind !== 'upgrade') return undefined;
+  const { surge, keepOld, strategy, launchSource: template } = options;
   const begun = determineStrategy(intent);
   const flags = [
     ...(surge === undefined || surge === intent.surge ? [] : [`--surge ${surge} (it has ${intent.surge})`]),
-    ...(strategy === undefined || strategy === begun
-      ? []
-      : [`--strategy ${strategy} (it was begun ${begun})`]),
-    ...(template === undefined || template === 'auto' || template === formatRecordedLaunchSource(intent)
+    ...(strategy === begun ? [] : [`--strategy ${strategy} (it was begun ${begun})`]),
+    ...(template === 'auto' || template === formatRecordedLaunchSource(intent)
       ? []
       : [`--template ${template} (it was begun with a ${formatRecordedLaunchSource(intent)})`]),
     ...(keepOld && !intent.keepOld ? ['--keep-old (it was begun without)'] : []),

@@ -1,8 +1,13 @@
 import { findKnownQuorumMargin, findQuorumMargin } from '../../engine/decide/servers.js';
-import type { RollResult } from '../../model/events.js';
 import { findLaunchTemplate, isAlias } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
-import type { Outcome } from '../../model/outcome.js';
+import {
+  findChangeExtent,
+  findReason,
+  type Outcome,
+  type RollEnd,
+  type RollResult,
+} from '../../model/outcome.js';
 import { type ClusterStatus, isLockHolderAlive } from '../../model/plan.js';
 import type { Style, StyledLine } from '../server-list.js';
 import { capitalize, formatCount, formatDuration, formatList, wrapText } from './format.js';
@@ -75,12 +80,13 @@ export interface OutcomeText {
 }
 
 export function buildOutcomeText(result: RollResult): OutcomeText {
+  const reason = findReason(result);
   return {
     happened: describeOutcome(result),
     now: result.observation === undefined ? 'not looked at' : describeClusterNow(result.observation),
     took: `${formatDuration(result.elapsedMs)}, ${formatCount(result.leaderChanges, 'leader change')}`,
     next: [
-      ...(result.reason === undefined ? [] : listRemedies(result.reason)),
+      ...(reason === undefined ? [] : listRemedies(reason)),
       ...listSuspendedWarnings(result),
       getNextCommand(result),
     ],
@@ -102,9 +108,10 @@ function listSuspendedWarnings({ outcome, intent, observation }: RollResult): st
 function describeOutcome(result: RollResult): string {
   const cluster = result.intent?.cluster ?? result.observation?.cluster ?? 'the cluster';
   const meaning = `${capitalize(formatHeadline(result, cluster))}.`;
-  return result.reason === undefined || isIntendedOutcome(result)
+  const reason = findReason(result);
+  return reason === undefined || isIntendedOutcome(result)
     ? meaning
-    : `${meaning} ${describeStopReason(result.reason)}`;
+    : `${meaning} ${describeStopReason(reason)}`;
 }
 
 /** How each outcome is told. */
@@ -136,8 +143,8 @@ function formatHeadline(result: RollResult, cluster: string): string {
     case 'stopped':
       return describeStopPoint(result);
     case 'interrupted':
-      if (result.isOnlyRecorded) return `interrupted; ${ONLY_RECORD_WRITTEN}`;
-      return result.isUnchanged
+      if (result.changed === 'record') return `interrupted; ${ONLY_RECORD_WRITTEN}`;
+      return result.changed === 'nothing'
         ? 'interrupted before anything was changed'
         : 'interrupted; the roll can be resumed';
     default:
@@ -146,16 +153,16 @@ function formatHeadline(result: RollResult, cluster: string): string {
 }
 
 /** It went back because somebody asked for that, so it did what it was to do. */
-export function isIntendedOutcome({ outcome, reason }: Pick<RollResult, 'outcome' | 'reason'>): boolean {
-  return outcome === 'rolled-back' && reason?.kind === 'operator-request';
+export function isIntendedOutcome(end: RollEnd): boolean {
+  return end.outcome === 'rolled-back' && end.reason?.kind === 'operator-request';
 }
 
 const ONLY_RECORD_WRITTEN = 'only the record of the roll was made on the group, and nothing else was changed';
 
 /** A stopped roll promises a healthy cluster only where its last look saw one. */
-function describeStopPoint(result: RollResult): string {
-  const blind = result.reason?.kind === 'unreadable';
-  if (!blind && result.isOnlyRecorded && showsHealthyCluster(result))
+function describeStopPoint(result: Extract<RollResult, { readonly outcome: 'refused' | 'stopped' }>): string {
+  const blind = findReason(result)?.kind === 'unreadable';
+  if (!blind && result.changed === 'record' && showsHealthyCluster(result))
     return `stopped; ${ONLY_RECORD_WRITTEN}`;
   if (!blind && showsHealthyCluster(result)) return OUTCOME_MEANINGS.stopped;
   const when = blind ? 'at the last look, before that' : 'at the last look';
@@ -190,18 +197,15 @@ function listImageTexts(observation: Observation): string[] {
 
 const RESUMABLE_OUTCOMES: readonly Outcome[] = ['stopped', 'interrupted'];
 
-function getNextCommand({
-  outcome,
-  intent,
-  observation,
-  isUnchanged: unbegun,
-  isOnlyRecorded: onlyRecorded,
-}: RollResult): string {
+function getNextCommand(result: RollResult): string {
+  const { outcome, intent, observation } = result;
+  const changed = findChangeExtent(result);
   const cluster = intent?.cluster ?? observation?.cluster ?? 'NAME';
   const order = `--cluster ${cluster} --ami ${intent?.imageId ?? 'AMI'}`;
-  if (outcome === 'interrupted' && unbegun) return `begin again with: consul-roll upgrade ${order}`;
+  if (outcome === 'interrupted' && changed === 'nothing')
+    return `begin again with: consul-roll upgrade ${order}`;
   if (RESUMABLE_OUTCOMES.includes(outcome)) {
-    const goBack = onlyRecorded ? 'take the record back' : 'go back';
+    const goBack = changed === 'record' ? 'take the record back' : 'go back';
     const back =
       intent?.direction === 'rollback'
         ? ''
