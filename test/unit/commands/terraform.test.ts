@@ -125,7 +125,7 @@ describe('what is said to Terraform at the end', () => {
   });
 
   it('is left unsaid where nothing was changed and nobody asked', async () => {
-    library.result = buildResult({ outcome: 'locked' });
+    library.result = buildResult({ outcome: 'refused' });
     expect((await run(UpgradeCommand, ...UPGRADE)).stdout).not.toContain('Terraform');
     const asked = await run(UpgradeCommand, ...UPGRADE, '--write-import', path('imports.tf'));
     expect(asked.stdout).toContain('Terraform: nothing to import: this command changed nothing.');
