@@ -4,7 +4,7 @@ import type { CheckResult } from './check.js';
 import { PHASES, type Step, type Wait, type WaitCondition } from './decision.js';
 import { HOOK_POINTS, type HookOutcome } from './hook.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
-import { OUTCOMES, type Outcome } from './outcome.js';
+import { CHANGE_EXTENTS, type ChangeExtent, OUTCOMES, type Outcome } from './outcome.js';
 import type { StopReason } from './stop-reason.js';
 
 /**
@@ -55,8 +55,7 @@ export type JournalRecord =
       readonly reason?: StopReason | undefined;
       readonly elapsedMs: number;
       readonly leaderChanges: number;
-      readonly isUnchanged?: boolean | undefined;
-      readonly isOnlyRecorded?: boolean | undefined;
+      readonly changed?: ChangeExtent | undefined;
     };
 
 /** The key of a cluster's journal in Consul's key-value store. */
@@ -314,8 +313,7 @@ const record = union<JournalRecord>({
     reason: z.optional(reason),
     elapsedMs: count,
     leaderChanges: count,
-    isUnchanged: z.optional(flag),
-    isOnlyRecorded: z.optional(flag),
+    changed: z.optional(z.enum(CHANGE_EXTENTS)),
   },
 });
 

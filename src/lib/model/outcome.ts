@@ -16,11 +16,13 @@ export const OUTCOMES = [
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** How much a run has changed when it ends early. */
-export type ChangeExtent =
-  | 'nothing'
+export const CHANGE_EXTENTS = [
+  'nothing',
   /** Only the record of the roll was written. */
-  | 'record'
-  | 'cluster';
+  'record',
+  'cluster',
+] as const;
+export type ChangeExtent = (typeof CHANGE_EXTENTS)[number];
 
 /** How a roll ended, and why. A roll that another one locks out throws `locked` and has no result. */
 export type RollEnd =

@@ -1,4 +1,4 @@
-import type { RollEvent, RollResult } from '../../model/events.js';
+import type { RollEvent } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
 import {
   buildJournalKey,
@@ -9,6 +9,7 @@ import {
   MAX_JOURNAL_ENTRIES,
   parseJournal,
 } from '../../model/journal.js';
+import { findChangeExtent, findReason, type RollResult } from '../../model/outcome.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import type { Engine } from '../engine.js';
 
@@ -163,7 +164,8 @@ export class JournalWriter {
 }
 
 function buildEnd(atMs: number, result: RollResult): JournalRecord {
-  const { outcome, reason, elapsedMs, leaderChanges, isUnchanged, isOnlyRecorded } = result;
+  const { outcome, elapsedMs, leaderChanges } = result;
+  const reason = findReason(result);
   return {
     kind: 'end',
     atMs,
@@ -171,8 +173,7 @@ function buildEnd(atMs: number, result: RollResult): JournalRecord {
     reason: reason && withholdHook(reason),
     elapsedMs,
     leaderChanges,
-    isUnchanged,
-    isOnlyRecorded,
+    changed: findChangeExtent(result),
   };
 }
 
