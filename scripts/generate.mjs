@@ -11,6 +11,7 @@ const GENERATORS = [
   'events',
   'document-schemas',
   'doctor-docs',
+  'safety-docs',
   'permissions',
   'architecture',
 ];

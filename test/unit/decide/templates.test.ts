@@ -171,7 +171,7 @@ describe('the way back from a new version', () => {
   });
 });
 
-describe('safety of templates', () => {
+describe('own-image-only', () => {
   const put = (group: string, version: string, id = 'lt-1'): Action => ({
     kind: 'set-launch-source',
     group,
