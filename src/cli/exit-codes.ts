@@ -64,5 +64,5 @@ export function formatExitCodes(): string {
   const outcomes = Object.entries(OUTCOME_MEANINGS).map(
     ([outcome, meaning]) => `${OUTCOME_EXIT_CODES[outcome as Outcome]} ${meaning}`,
   );
-  return [...outcomes, `${EXIT.unexpected} unexpected`, `${EXIT.usage} wrong usage`].join('\n');
+  return [...outcomes, `${EXIT.unexpected} unexpected error`, `${EXIT.usage} invalid flags`].join('\n');
 }

@@ -16,18 +16,19 @@ import type { DisplayedSetting } from '../lib/model/setting.js';
 import { buildConfigDocument } from '../lib/output/json/documents.js';
 import { formatSettings } from '../lib/output/text/settings.js';
 
-/** Asked for anew every time: no setting can say these. */
+/** These flags must be given for each roll: they have no setting. */
 const { ami: _ami, ...lastingOrderFlags } = orderFlags;
 const { yes: _yes, verbose: _verbose, 'force-unlock': _forceUnlock, ...lastingRollingFlags } = rollingFlags;
 
 export default class ConfigCommand extends BaseCommand {
-  static override summary = 'What is set, and by what: flag, environment, settings file or default.';
+  static override summary =
+    'Show every setting and where its value comes from: flag, environment, settings file or default.';
   static override description =
-    `Takes the flags of upgrade that can be set elsewhere too, and changes nothing. Secrets are shown as set or not set. docs/settings.md tells every setting.
+    `Accepts the flags of upgrade that also have a setting. Changes nothing. Secrets are shown as "set" or "not set". See docs/settings.md for every setting.
 
 Exit codes:
-${EXIT.done} everything that is set can be used
-${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it`;
+${EXIT.done} all settings are valid
+${EXIT.usage} a flag, a variable or a key of the settings file is invalid; the error names it`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --cluster consul --json',
@@ -64,11 +65,11 @@ ${EXIT.usage} a flag, a variable or a key of the file cannot; the error names it
     else this.printLines(formatSettings(shown, (path) => formatRelativePath(path, process.cwd())));
   }
 
-  /** What a roll would refuse of these is refused here. */
+  /** Rejects the settings that a roll would reject. */
   async #assertUsable(flags: Omit<ContinueFlags, 'cluster'> & ConnectionFlags & { cluster?: string }) {
     parseRunOptions({ ...flags, cluster: flags.cluster ?? '' });
     this.readConnectionSettings(flags);
-    const { createNotifier: courierFor } = await import('../cli/outputs.js');
-    await courierFor(this.resolvedSettings, () => undefined).flush();
+    const { createNotifier } = await import('../cli/outputs.js');
+    await createNotifier(this.resolvedSettings, () => undefined).flush();
   }
 }

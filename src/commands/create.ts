@@ -29,10 +29,10 @@ const CREATION_EXIT_CODES: Readonly<Record<CreationResult['outcome'], number>> =
   interrupted: EXIT.interrupted,
 };
 
-/** A cluster that is only being made has no state to save. */
+/** A new cluster has no state to save. */
 const NO_SNAPSHOT_DIR = '';
 
-/** The flags of this command, as far as its parts need them. */
+/** The flags that the methods of this command read. */
 interface CreateFlags {
   readonly yes: boolean;
   readonly json: boolean;
@@ -42,27 +42,28 @@ interface CreateFlags {
 }
 
 export default class CreateCommand extends BaseCommand {
-  static override summary = 'Make the first cluster from one file: load balancer, template, group.';
+  static override summary =
+    'Create a Consul cluster from one file: load balancer, launch source, Auto Scaling group.';
   static override description =
-    `What is there already and equal to the file stays, so that running it again goes on where it ended; what is there and different is refused, and never changed. docs/create.md tells every key of the file.
+    `Existing resources that match the file are kept, so the command can be run again after an interruption. An existing resource that differs from the file is never changed: the command refuses. See docs/create.md for every key of the file.
 
 Exit codes:
-${EXIT.done} the cluster is whole
-${EXIT.refused} refused: something is there and different, or AWS does not allow it
-${EXIT.stopped} everything is made, but the cluster is not whole in time; run it again to go on waiting
+${EXIT.done} the cluster is complete and healthy
+${EXIT.refused} refused: an existing resource differs from the file, or AWS denies a request
+${EXIT.stopped} all resources exist, but the cluster did not become healthy in time; run it again to continue waiting
 ${EXIT.interrupted} interrupted; run it again
-${EXIT.unexpected} unexpected
-${EXIT.usage} wrong usage, or mistakes in the file`;
+${EXIT.unexpected} unexpected error
+${EXIT.usage} invalid flags, or errors in the file`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --file cluster.yaml --dry-run',
     '<%= config.bin %> <%= command.id %> --file cluster.yaml',
   ];
   static override flags = {
-    file: Flags.string({ char: 'f', summary: 'The cluster, in YAML or JSON.', required: true }),
-    'dry-run': Flags.boolean({ summary: 'Say what it would make, and make nothing.', default: false }),
+    file: Flags.string({ char: 'f', summary: 'Cluster file, in YAML or JSON.', required: true }),
+    'dry-run': Flags.boolean({ summary: 'Show what would be created, and create nothing.', default: false }),
     yes: rollingFlags.yes,
     'health-timeout': Flags.string({
-      summary: 'From the making of the group until every server votes and is in service.',
+      summary: 'Time limit for all servers to be voters and in service, from the creation of the group.',
       default: '15m',
     }),
     'success-threshold': limitFlags['success-threshold'],
@@ -85,28 +86,28 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
     ]);
     const engine = await connectForCreate(settings);
     try {
-      const planned = () => planCluster(engine, file, userData);
-      if (flags['dry-run']) await this.#show(engine, await planned(), flags.json);
-      else await this.#createCluster(engine, planned, flags);
+      const makePlan = () => planCluster(engine, file, userData);
+      if (flags['dry-run']) await this.#show(engine, await makePlan(), flags.json);
+      else await this.#createCluster(engine, makePlan, flags);
     } finally {
       await engine.close();
     }
   }
 
   async #read(path: string): Promise<{ file: ClusterFile; userData: string }> {
-    const [{ parseClusterFile: readClusterFile }, { buildUserDataScript: userDataFor }] = await Promise.all([
+    const [{ parseClusterFile }, { buildUserDataScript }] = await Promise.all([
       import('../lib/config/cluster-file.js'),
       import('../lib/create/user-data.js'),
     ]);
-    const file = readClusterFile(readTextFile(path), basename(path));
-    const beside = (name: string) => readFileSync(resolve(dirname(path), name), 'utf8');
-    return { file, userData: userDataFor(file, beside) };
+    const file = parseClusterFile(readTextFile(path), basename(path));
+    const readNextTo = (name: string) => readFileSync(resolve(dirname(path), name), 'utf8');
+    return { file, userData: buildUserDataScript(file, readNextTo) };
   }
 
   async #show(engine: CreationEngine, plan: CreationPlan, json: boolean): Promise<void> {
-    const { assertCreatable: refuseUnfit } = await import('../lib/create/plan.js');
+    const { assertCreatable } = await import('../lib/create/plan.js');
     const differs = plan.resources.some(({ state }) => state === 'differs');
-    if (!differs) await refuseUnfit(engine, plan);
+    if (!differs) await assertCreatable(engine, plan);
     const exitCode = differs ? EXIT.refused : EXIT.done;
     if (json) this.printJson(buildCreationPlanDocument(plan, exitCode));
     else this.printLines(formatCreationPlan(plan, getColumns(process.stdout)));
@@ -115,7 +116,7 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
 
   async #createCluster(
     engine: CreationEngine,
-    planned: () => Promise<CreationPlan>,
+    makePlan: () => Promise<CreationPlan>,
     flags: CreateFlags,
   ): Promise<void> {
     const limits = {
@@ -123,20 +124,20 @@ ${EXIT.usage} wrong usage, or mistakes in the file`;
       intervalMs: parseDurationFlag(flags.interval, '--interval', { minMs: 10, maxMs: 600_000 }),
       successThreshold: flags['success-threshold'],
     };
-    const [{ assertCreatable: refuseUnfit }, { createCluster }] = await Promise.all([
+    const [{ assertCreatable }, { createCluster }] = await Promise.all([
       import('../lib/create/plan.js'),
       import('../lib/create/create.js'),
     ]);
-    const plan = await planned();
-    await refuseUnfit(engine, plan);
+    const plan = await makePlan();
+    await assertCreatable(engine, plan);
     if (plan.resources.some(({ state }) => state !== 'exists')) await this.#confirm(plan, flags);
     ignoreBrokenPipes(process.stderr, process.stdout);
     ignoreHangup(process);
     const stop = new AbortController();
     const interrupts = new InterruptHandler(process, { onFirst: () => stop.abort() });
     const log = new CreationLog(process.stderr);
-    const patience = { ...limits, signal: stop.signal };
-    const result = await createCluster(engine, plan, planned, patience, (event) => log.handle(event)).finally(
+    const options = { ...limits, signal: stop.signal };
+    const result = await createCluster(engine, plan, makePlan, options, (event) => log.handle(event)).finally(
       () => interrupts.close(),
     );
     this.#report(result, flags.json);
@@ -162,19 +163,22 @@ function readTextFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (thrown) {
-    throw usageError(`The cluster file cannot be read: ${messageOf(thrown)}`, 'name a file with --file');
+    throw usageError(
+      `Cannot read the cluster file: ${messageOf(thrown)}`,
+      'name a readable file with --file',
+    );
   }
 }
 
-/** Two regions would be two accounts of where the cluster is. */
+/** The file and the flag must not name different regions. */
 function resolveRegion({ region }: ClusterFile, flag: string | undefined): string | undefined {
   if (region === undefined || flag === undefined || region === flag) return region ?? flag;
-  throw usageError(`The file says ${region}, and --region ${flag}.`, 'leave one of them out');
+  throw usageError(`The file sets region ${region}, but --region is ${flag}.`, 'remove one of them');
 }
 
 function createNeedsConfirmationError(): Error {
   return usageError(
-    'There is no terminal to confirm the plan on.',
-    'look at it with consul-roll create --dry-run, then add --yes',
+    'Cannot ask for confirmation without a TTY.',
+    'review the plan with consul-roll create --dry-run, then add --yes',
   );
 }

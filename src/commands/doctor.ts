@@ -8,16 +8,16 @@ import { getColumns } from '../lib/output/terminal/console.js';
 import { formatDoctorReport } from '../lib/output/text/doctor.js';
 
 const DOCTOR_EXIT_CODES_HELP = `Exit codes:
-${EXIT.done} nothing fails; warnings and what is skipped do not count
-${EXIT.refused} something fails: upgrade would be refused, or stop part-way
-${EXIT.unexpected} unexpected
-${EXIT.usage} wrong usage`;
+${EXIT.done} no check failed; warnings and skipped checks are ignored
+${EXIT.refused} a check failed: upgrade would refuse, or stop during the roll
+${EXIT.unexpected} unexpected error
+${EXIT.usage} invalid flags`;
 
 export default class DoctorCommand extends BaseCommand {
   static override summary =
-    'Every check before a roll, by name: pass, skip, warn or fail, what was seen, the remedy.';
+    'Run every check that a roll depends on, and show the result, the reason and the remedy of each.';
   static override description =
-    `Changes nothing. A snapshot is taken to see whether one can be, and thrown away.\n\n${DOCTOR_EXIT_CODES_HELP}`;
+    `Changes nothing. Takes a Consul snapshot to test the permission, and discards it.\n\n${DOCTOR_EXIT_CODES_HELP}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul',
     '<%= config.bin %> <%= command.id %> --cluster consul --ami ami-0abcdef1234567890',
@@ -26,11 +26,11 @@ export default class DoctorCommand extends BaseCommand {
     ...clusterFlags,
     ...orderFlags,
     ami: Flags.string({
-      summary: 'The image to roll onto; without it, the one that the group launches today.',
+      summary: 'Target image id. Default: the image that the group launches now.',
     }),
     permissions: Flags.boolean({
       summary:
-        'Try each permission in AWS, by dry runs, by calls that change nothing, and by IAM’s simulation; refusals show in CloudTrail.',
+        'Test each AWS permission with dry runs, calls that change nothing, and the IAM policy simulator. Denied calls appear in CloudTrail.',
       default: true,
       allowNo: true,
     }),
@@ -41,14 +41,14 @@ export default class DoctorCommand extends BaseCommand {
     const { flags } = await this.parse(DoctorCommand);
     const options = parseDoctorOrder(flags);
     const settings = this.readConnectionSettings(flags);
-    const [{ connectForDoctor }, { runDoctor: doctor }] = await Promise.all([
+    const [{ connectForDoctor }, { runDoctor }] = await Promise.all([
       import('../cli/connect.js'),
       import('../lib/engine/checks/doctor.js'),
     ]);
     const engine = await connectForDoctor(settings);
-    const report = await doctor(engine, options, flags).finally(() => engine.close());
-    const fails = report.results.some(({ status: verdict }) => verdict === 'fail');
-    const exitCode = fails ? EXIT.refused : EXIT.done;
+    const report = await runDoctor(engine, options, flags).finally(() => engine.close());
+    const hasFailed = report.results.some(({ status }) => status === 'fail');
+    const exitCode = hasFailed ? EXIT.refused : EXIT.done;
     if (flags.json) this.printJson(buildDoctorDocument(report, exitCode));
     else this.printLines(formatDoctorReport(report, getColumns(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);

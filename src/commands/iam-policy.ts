@@ -10,37 +10,37 @@ import {
 } from '../lib/permissions/iam-policy.js';
 
 export default class IamPolicyCommand extends BaseCommand {
-  static override summary = 'The least IAM policy for a command, or for several, as JSON.';
+  static override summary = 'Print the minimal IAM policy for one or more commands, as JSON.';
   static override description =
-    'Limited to the resources of one cluster as far as AWS can, and as far as the flags name them. Calls nothing.';
+    'Limits each permission to the resources that the flags name, where AWS supports it. Makes no requests.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --for status,plan,doctor',
     '<%= config.bin %> <%= command.id %> --cluster consul --role consul-server > policy.json',
   ];
   static override flags = {
     for: Flags.string({
-      summary: `Commands, with commas: ${Object.keys(COMMAND_USERS).join(', ')}.`,
+      summary: `Comma-separated commands: ${Object.keys(COMMAND_USERS).join(', ')}.`,
       default: 'upgrade',
     }),
     cluster: Flags.string({
-      summary: 'Limits changes to the groups of this cluster and of its rolls.',
+      summary: 'Limit changes to the groups of this cluster and of its rolls.',
       env: 'CONSUL_ROLL_CLUSTER',
     }),
-    group: Flags.string({ summary: 'The group there is now, where it is not called as the cluster.' }),
+    group: Flags.string({ summary: 'Current Auto Scaling group, if its name differs from the cluster.' }),
     'launch-template': Flags.string({
-      summary: 'The launch template of the group, lt-...; for rolls that do not convert it.',
+      summary: 'Launch template of the group: lt-... Use only for rolls that do not convert it.',
     }),
-    'load-balancer': Flags.string({ summary: 'A classic load balancer of the group.', multiple: true }),
-    'target-group': Flags.string({ summary: 'A target group of the group.', multiple: true }),
-    role: Flags.string({ summary: "The role in the servers' instance profile." }),
+    'load-balancer': Flags.string({ summary: 'Classic load balancer of the group.', multiple: true }),
+    'target-group': Flags.string({ summary: 'Target group of the group.', multiple: true }),
+    role: Flags.string({ summary: 'Role in the instance profile of the servers.' }),
     caller: Flags.string({
       summary:
-        'Who runs doctor, role/NAME or user/NAME: may then ask IAM about itself, where nothing can be tried.',
+        'Role or user that runs doctor: role/NAME or user/NAME. Allows it to simulate its own IAM policies.',
     }),
-    account: Flags.string({ summary: 'The account, by its number; any when left out.' }),
-    region: Flags.string({ summary: 'The region; any when left out.' }),
+    account: Flags.string({ summary: 'Account number. Default: any account.' }),
+    region: Flags.string({ summary: 'Region. Default: any region.' }),
     partition: Flags.option({
-      summary: 'The partition of AWS.',
+      summary: 'AWS partition.',
       options: ['aws', 'aws-cn', 'aws-us-gov'] as const,
       default: 'aws' as const,
     })(),
@@ -62,7 +62,7 @@ export default class IamPolicyCommand extends BaseCommand {
       loadBalancers: flags['load-balancer'] ?? [],
       targetGroups: flags['target-group'] ?? [],
     };
-    // A policy is JSON, with --json and without.
+    // A policy is JSON, with or without --json.
     this.printJson(buildPolicy(listPermissions(parseCommandNames(flags.for)), bounds));
   }
 }
@@ -70,8 +70,8 @@ export default class IamPolicyCommand extends BaseCommand {
 function parseCallerArn(text: string | undefined): string | undefined {
   if (text === undefined || /^(role|user)\/[\w+=,.@/-]+$/.test(text)) return text;
   throw usageError(
-    `--caller ${text}: that is neither a role nor a user.`,
-    'name it as its ARN ends: role/NAME, or user/NAME, with its path where it has one',
+    `Invalid --caller "${text}": expected role/NAME or user/NAME.`,
+    'give the last part of its ARN, including the path',
   );
 }
 
@@ -80,8 +80,8 @@ function parseCommandNames(text: string): CommandName[] {
     const name = word.trim();
     if (isCommandName(name)) return name;
     throw usageError(
-      `--for ${text}: there is no command ${name || '""'} that calls AWS.`,
-      `use some of ${Object.keys(COMMAND_USERS).join(', ')}`,
+      `Invalid --for "${text}": "${name}" is not a command that calls AWS.`,
+      `use one or more of ${Object.keys(COMMAND_USERS).join(', ')}`,
     );
   });
 }

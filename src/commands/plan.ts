@@ -10,22 +10,21 @@ import { buildErrorOutputs, buildPlanOutputs } from '../lib/output/github/output
 import { buildPlanDocument } from '../lib/output/json/documents.js';
 import { formatPlanForStream } from '../lib/output/text/plan.js';
 
-/** A plan exits as the roll would, but that nothing was rolled. */
 const PLAN_EXIT_CODES_HELP = `Exit codes:
-${EXIT.done} the roll could go ahead, or there is nothing to do
-${EXIT.refused} it would be refused
-${EXIT.stopped} it would stop part-way
-${EXIT.quorumAtRisk} it would stop, the quorum being at risk
-${EXIT.unexpected} unexpected
-${EXIT.usage} wrong usage`;
+${EXIT.done} the roll can start, or there is nothing to do
+${EXIT.refused} the roll would be refused
+${EXIT.stopped} the roll would stop before its end
+${EXIT.quorumAtRisk} the roll would stop because the quorum is at risk
+${EXIT.unexpected} unexpected error
+${EXIT.usage} invalid flags`;
 
 export default class PlanCommand extends BaseCommand {
   static override summary =
-    'The steps a roll would take, with the reason and the voters of each; changes nothing.';
+    'Show the steps of a roll, with the reason for each and the voters before it. Changes nothing.';
   static override description =
-    `On a terminal a line a stage, so that it fits the screen; with --verbose, and where there is no terminal, every step.
+    `Prints one line per phase on a terminal, and every step with --verbose or without a TTY.
 
-How long it takes is an estimate for AWS, with what it is made of. While a roll goes on, its screen corrects that by what it has measured: a boot, a drain, a leave, a termination.
+The duration is an estimate, with its parts. During a roll it is corrected with measured times: boot, drain, leave, termination.
 
 ${PLAN_EXIT_CODES_HELP}`;
   static override examples = [
@@ -37,17 +36,17 @@ ${PLAN_EXIT_CODES_HELP}`;
     const { flags } = await this.parse(PlanCommand);
     const options = parseOrder(flags);
     const settings = this.readConnectionSettings(flags);
-    const [{ connect }, { planRoll: plan }] = await Promise.all([
+    const [{ connect }, { planRoll }] = await Promise.all([
       import('../cli/connect.js'),
       import('../lib/engine/plan/plan.js'),
     ]);
     const engine = await connect(settings);
-    const planned = await plan(engine, options).finally(() => engine.close());
-    this.printIgnoredOptions(planned, options);
-    const exitCode = getPlanExitCode(planned);
-    this.#writeOutputs(buildPlanOutputs(planned, exitCode));
-    if (flags.json) this.printJson(buildPlanDocument(planned, exitCode));
-    else this.printLines(formatPlanForStream(planned, process.stdout, flags.verbose));
+    const plan = await planRoll(engine, options).finally(() => engine.close());
+    this.printIgnoredOptions(plan, options);
+    const exitCode = getPlanExitCode(plan);
+    this.#writeOutputs(buildPlanOutputs(plan, exitCode));
+    if (flags.json) this.printJson(buildPlanDocument(plan, exitCode));
+    else this.printLines(formatPlanForStream(plan, process.stdout, flags.verbose));
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 

@@ -6,9 +6,9 @@ import { parseTerraformFlags, terraformFlags } from '../cli/terraform-import.js'
 import { parseResumeOrder } from '../lib/config/roll-options.js';
 
 export default class ResumeCommand extends RollingCommand {
-  static override summary = 'Carry on with a roll that was paused, interrupted or killed, from any machine.';
+  static override summary = 'Continue a roll that was paused, interrupted or killed. Works from any machine.';
   static override description =
-    `Goes on the way the roll was going, forward or back.\n\nExit codes:\n${formatExitCodes()}`;
+    `Continues in the direction of the roll: forward, or rollback.\n\nExit codes:\n${formatExitCodes()}`;
   static override examples = ['<%= config.bin %> <%= command.id %> --cluster consul'];
   static override flags = {
     ...clusterFlags,
@@ -17,7 +17,7 @@ export default class ResumeCommand extends RollingCommand {
     ...rollingFlags,
     ...outputFlags,
     ...terraformFlags,
-    ami: Flags.string({ summary: "The roll's image, to be sure: one onto another image is refused." }),
+    ami: Flags.string({ summary: 'Expected target image: the command refuses if the roll has another one.' }),
   };
 
   async run(): Promise<void> {

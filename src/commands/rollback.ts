@@ -5,12 +5,11 @@ import { RollingCommand } from '../cli/roll-command.js';
 import { parseRollbackOrder } from '../lib/config/roll-options.js';
 
 export default class RollbackCommand extends RollingCommand {
-  static override summary =
-    'Take a roll back to the old image, wherever it is, as carefully as it went forward.';
+  static override summary = 'Roll back to the old image, one server at a time, at any point of a roll.';
   static override description =
-    `The old group grows again where servers of it have left; then the new servers leave one at a time.
+    `Launches old servers again if some have left, then removes the new servers one at a time.
 
-Exit code ${EXIT.rolledBack}, rolled back, is the success of this command. A step of CI that shall pass then takes it for one, as the last example does.
+rollback exits ${EXIT.rolledBack} on success. The last example shows how a CI step accepts that code.
 
 Exit codes:
 ${formatExitCodes()}`;
@@ -25,7 +24,8 @@ ${formatExitCodes()}`;
     ...rollingFlags,
     ...outputFlags,
     'allow-downgrade': Flags.boolean({
-      summary: 'Go back although a newer Consul has led: the older one may not read what it logged.',
+      summary:
+        'Roll back although a newer Consul version has led. The older version may be unable to read its log entries.',
       default: false,
     }),
   };

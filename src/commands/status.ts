@@ -8,7 +8,7 @@ import { parseInterval, parseLimits } from '../lib/config/roll-options.js';
 import { usageError } from '../lib/config/validation.js';
 import type { Engine } from '../lib/engine/engine.js';
 import type { WatchOptions } from '../lib/engine/watch/watch.js';
-import type { ClusterStatus as Seen } from '../lib/model/plan.js';
+import type { ClusterStatus } from '../lib/model/plan.js';
 import { buildStatusDocument } from '../lib/output/json/documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
 import {
@@ -24,18 +24,19 @@ const verdictsHelp = Object.entries(STATUS_VERDICTS).map(
 );
 
 export default class StatusCommand extends BaseCommand {
-  static override summary = 'Is the cluster healthy, is a roll going on and who runs it, what happens next.';
+  static override summary =
+    'Show the health of the cluster, the roll in progress, who runs it, and its next step.';
   static override description = [
-    'Looks once, changes nothing, and exits 0 whenever the cluster could be looked at.',
-    'With --exit-code it exits with what a roll begun now would meet:',
+    'Observes the cluster once and changes nothing. Exits 0 if the observation succeeded.',
+    'With --exit-code the exit code states whether a roll can start now:',
     ...verdictsHelp,
     '',
-    'With --watch it follows a roll that somebody else runs, from any machine: waits until there is one, and ends with it and with its exit code. Of a run that leaves the roll part-way it sees only that nobody holds or renews the lock any more, and exits with 5, whatever that run exits with; with 130 where it saw somebody ask for a pause. Ctrl-C ends the watching (130), not the roll. With --json, or --output ndjson, every event is a line on standard output (docs/events.md).',
+    'With --watch it waits for a roll, follows it, and exits with the exit code of the roll. The roll may run on any machine. If the run ends before the roll is complete, --watch exits 5, or 130 if a pause was requested. Ctrl-C stops watching (130), not the roll. With --json or --output ndjson, every event is one line on standard output (docs/events.md).',
   ].join('\n');
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul',
     '<%= config.bin %> <%= command.id %> --cluster consul --watch',
-    '<%= config.bin %> <%= command.id %> --cluster consul --exit-code > /dev/null || echo "begin no roll now"',
+    '<%= config.bin %> <%= command.id %> --cluster consul --exit-code > /dev/null || echo "do not start a roll now"',
   ];
   static override flags = {
     ...clusterFlags,
@@ -43,17 +44,17 @@ export default class StatusCommand extends BaseCommand {
     ...connectionFlags,
     ...watchFlags,
     json: Flags.boolean({
-      summary: 'One JSON document on standard output, and nothing else there; with --watch, one an event.',
+      summary: 'Print one JSON document, and nothing else, to standard output; with --watch, one per event.',
       default: false,
     }),
     watch: Flags.boolean({
       char: 'w',
-      summary: 'Follow a roll that somebody else runs until it ends.',
+      summary: 'Follow the roll of another process until it ends.',
       default: false,
       exclusive: ['exit-code'],
     }),
     'exit-code': Flags.boolean({
-      summary: 'Exit with what a roll begun now would meet.',
+      summary: 'Set the exit code to whether a roll can start now.',
       default: false,
     }),
   };
@@ -63,38 +64,40 @@ export default class StatusCommand extends BaseCommand {
     const { cluster, group } = flags;
     const limits = parseLimits(flags);
     const intervalMs = parseInterval(flags.interval);
-    const told = ['output', 'events', 'report'].some((name) => findOption(this.argv, name) !== undefined);
-    if (told && !flags.watch) throw watchOnlyFlagError();
+    const hasWatchFlag = ['output', 'events', 'report'].some(
+      (name) => findOption(this.argv, name) !== undefined,
+    );
+    if (hasWatchFlag && !flags.watch) throw watchOnlyFlagError();
     const settings = this.readConnectionSettings(flags);
     const { connect } = await import('../cli/connect.js');
     const engine = await connect(settings);
     try {
       if (flags.watch) await this.#follow(engine, { cluster, group, limits, intervalMs }, flags);
       else {
-        const { readStatus: status } = await import('../lib/engine/status.js');
-        this.#show(await status(engine, { cluster, group, limits }), flags);
+        const { readStatus } = await import('../lib/engine/status.js');
+        this.#show(await readStatus(engine, { cluster, group, limits }), flags);
       }
     } finally {
       await engine.close();
     }
   }
 
-  #show(seen: Seen, flags: { json: boolean; 'exit-code': boolean }): void {
-    const exitCode = flags['exit-code'] ? STATUS_EXIT_CODES[getStatusVerdict(seen)] : EXIT.done;
-    if (flags.json) this.printJson(buildStatusDocument(seen, exitCode));
-    else this.printLines(formatStatus(seen, getColumns(process.stdout)));
+  #show(status: ClusterStatus, flags: { json: boolean; 'exit-code': boolean }): void {
+    const exitCode = flags['exit-code'] ? STATUS_EXIT_CODES[getStatusVerdict(status)] : EXIT.done;
+    if (flags.json) this.printJson(buildStatusDocument(status, exitCode));
+    else this.printLines(formatStatus(status, getColumns(process.stdout)));
     if (exitCode !== EXIT.done) this.exit(exitCode);
   }
 
   async #follow(engine: Engine, options: WatchOptions, flags: OutputFlags): Promise<void> {
-    const { followRoll: watch } = await import('../lib/engine/watch/watch.js');
-    const result = await watchRollInView(watch, engine, options, flags, {
+    const { followRoll } = await import('../lib/engine/watch/watch.js');
+    const result = await watchRollInView(followRoll, engine, options, flags, {
       program: this.config.version,
       print: (text) => this.printNotice([{ text, style: 'bad' }]),
       onNoRoll: () => this.printNotice([{ text: formatNoRoll(options.cluster), style: 'plain' }]),
     });
     if (result === undefined) {
-      this.printNotice([{ text: 'Stopped watching; nothing else was stopped.', style: 'plain' }]);
+      this.printNotice([{ text: 'Stopped watching. The roll continues.', style: 'plain' }]);
       this.exit(EXIT.interrupted);
     }
     const exitCode = OUTCOME_EXIT_CODES[result.outcome];
@@ -105,12 +108,12 @@ export default class StatusCommand extends BaseCommand {
 }
 
 function formatNoRoll(cluster: string): string {
-  return `No roll is going on in ${cluster}; waiting for one to begin. Ctrl-C ends the watching.`;
+  return `No roll of ${cluster} is in progress. Waiting for one to start; Ctrl-C stops waiting.`;
 }
 
 function watchOnlyFlagError(): Error {
   return usageError(
-    '--output, --events and --report go with --watch.',
+    '--output, --events and --report require --watch.',
     'add --watch, or use --json for one document',
   );
 }

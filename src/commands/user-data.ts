@@ -16,9 +16,9 @@ import { buildUserDataDocument } from '../lib/output/json/command-documents.js';
 export default class UserDataCommand extends BaseCommand {
   static override baseFlags = BaseCommand.bareFlags;
   static override summary =
-    "Write the boot script of a cluster's servers, for a launch configuration or template.";
+    'Print the boot script of Consul servers, for a launch configuration or a launch template.';
   static override description =
-    'The instance reads its id and address from the metadata service (IMDSv2), finds the other servers by their tag, writes Consul’s configuration and starts it. There is no secret in it. docs/boot.md tells the rest.';
+    'The script reads the instance id and address from the metadata service (IMDSv2), finds the other servers by their tag, writes the Consul configuration and starts Consul. It contains no secret. See docs/boot.md.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul --bootstrap-expect 5 > boot.sh',
     '<%= config.bin %> <%= command.id %> --cluster consul --peers cloud-auto-join --gossip-key-from ssm:/consul/gossip-key --base64',
@@ -26,52 +26,55 @@ export default class UserDataCommand extends BaseCommand {
   ];
   static override flags = {
     cluster: Flags.string({
-      summary: "The value of the servers' Name tag, by which they find each other.",
+      summary: 'Value of the Name tag of the servers, by which they find each other.',
       env: 'CONSUL_ROLL_CLUSTER',
     }),
     tag: Flags.string({
-      summary: 'KEY=VALUE: a tag that every server carries, besides or in place of --cluster.',
+      summary: 'KEY=VALUE: a tag of every server, in addition to or instead of --cluster.',
       multiple: true,
       multipleNonGreedy: true,
     }),
     peers: Flags.string({
       summary:
-        'Who finds the others: the script, once, with the aws command, or Consul itself, as often as it tries.',
+        'How servers are found: describe-instances (the script, once, with the aws command) or cloud-auto-join (Consul, on every attempt).',
       options: ['describe-instances', 'cloud-auto-join'],
       default: BOOT_DEFAULTS.peers,
     }),
     'retry-join': Flags.string({
-      summary: 'An address, or whatever Consul takes as retry_join, besides those found.',
+      summary: 'Additional value for retry_join of Consul, for example an address.',
       multiple: true,
       multipleNonGreedy: true,
     }),
     'bootstrap-expect': Flags.integer({
       summary:
-        'How many servers found the cluster at its first launch; replacements find out that they are none.',
+        'Number of servers that bootstrap a new cluster. A replacement server detects the existing cluster and does not bootstrap.',
       default: 0,
       min: 0,
     }),
-    datacenter: Flags.string({ summary: "Consul's datacenter; its own default is dc1." }),
+    datacenter: Flags.string({ summary: 'Consul datacenter. Default of Consul: dc1.' }),
     'config-dir': Flags.string({
-      summary: 'Folder of configuration files, as the service reads it.',
+      summary: 'Configuration directory of the Consul service.',
       default: BOOT_DEFAULTS.configDir,
     }),
     'data-dir': Flags.string({
-      summary: "Consul's data; emptied at the first boot of an instance, never again.",
+      summary: 'Data directory of Consul. Emptied only at the first boot of an instance.',
       default: BOOT_DEFAULTS.dataDir,
     }),
-    'extra-config': Flags.string({ summary: 'A file of JSON, laid over the configuration; no secrets.' }),
+    'extra-config': Flags.string({
+      summary: 'JSON file that is merged into the configuration. Must not contain secrets.',
+    }),
     'gossip-key-from': Flags.string({
-      summary: 'ssm:PARAMETER or secretsmanager:SECRET, read by the instance when it boots, or none.',
+      summary:
+        'Source of the gossip key, read by the instance at boot: ssm:PARAMETER, secretsmanager:SECRET, or none.',
       default: 'none',
     }),
-    base64: Flags.boolean({ summary: 'Print it as base64, in one line.', default: false }),
+    base64: Flags.boolean({ summary: 'Print the script as one line of base64.', default: false }),
     gzip: Flags.boolean({
-      summary: 'Compress it first, which cloud-init undoes by itself; always base64.',
+      summary: 'Compress the script with gzip (cloud-init decompresses it) and print base64.',
       default: false,
     }),
     check: Flags.boolean({
-      summary: 'Ask bash -n, and shellcheck where it is installed, what they think of it.',
+      summary: 'Check the script with bash -n, and with shellcheck if it is installed.',
       default: false,
     }),
   };
@@ -102,9 +105,9 @@ export default class UserDataCommand extends BaseCommand {
 }
 
 const CHECK_RESULT_TEXTS = {
-  passed: 'nothing to say',
+  passed: 'passed',
   failed: 'failed',
-  'not-installed': 'not installed, so not asked',
+  'not-installed': 'not installed, skipped',
 };
 
 function assertChecksPassed(checks: readonly ScriptCheck[]): void {
@@ -112,8 +115,8 @@ function assertChecksPassed(checks: readonly ScriptCheck[]): void {
   if (failed === undefined) return;
   throw new RollError({
     code: 'script-check-failed',
-    message: `${failed.tool} does not like the boot script:\n${failed.output}`,
+    message: `${failed.tool} reports errors in the boot script:\n${failed.output}`,
     kind: 'unexpected',
-    next: 'report this, with the flags that were given',
+    next: 'report this error with the flags of the command',
   });
 }
