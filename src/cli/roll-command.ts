@@ -4,6 +4,7 @@ import { assertGroupInState, type TerraformSettings } from '../lib/config/terraf
 import { usageError } from '../lib/config/validation.js';
 import type { Engine } from '../lib/engine/engine.js';
 import { asError } from '../lib/model/errors.js';
+import { EMPTY_MEMORY } from '../lib/model/memory.js';
 import type { Observation } from '../lib/model/observation.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
@@ -206,7 +207,7 @@ function formatTerraformLines(
 
 /** The result of a plan with no step to take; undefined if there is one. */
 function buildResultWithoutRoll({ end, intent, observation, resumed }: RollPlan): RollResult | undefined {
-  const facts = { intent, observation, elapsedMs: 0, leaderChanges: 0 };
+  const facts = { intent, observation, memory: EMPTY_MEMORY, elapsedMs: 0, leaderChanges: 0 };
   if (end.kind === 'done' && end.outcome === 'nothing-to-do') {
     return { ...facts, outcome: end.outcome };
   }

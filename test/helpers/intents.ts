@@ -1,12 +1,12 @@
 import { listProcessesToSuspend } from '../../src/lib/engine/decide/suspended-processes.js';
 import { listLaunchConfigurations } from '../../src/lib/engine/observe/launch-sources.js';
-import type { Decision } from '../../src/lib/model/decision.js';
+import type { Decision, DecisionInput } from '../../src/lib/model/decision.js';
 import type { Group } from '../../src/lib/model/group.js';
 import type { Intent, Limits } from '../../src/lib/model/intent.js';
 import type { Observation, PreflightFacts } from '../../src/lib/model/observation.js';
 import { buildTags } from '../../src/lib/model/tags.js';
 import { NEW_IMAGE, OBSERVED_AT_MS } from './servers.js';
-import { buildObservation, type ObservationShape } from './surveys.js';
+import { buildMemory, buildObservation, type ObservationShape } from './surveys.js';
 
 /** The limits most tests use: short, but none at zero. */
 export const limits: Limits = {
@@ -64,12 +64,6 @@ export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts
   };
 }
 
-/** A survey in the middle of a roll, and the intent that is recorded on its groups. */
-export interface MidRoll {
-  readonly survey: Observation;
-  readonly intent: Intent;
-}
-
 /** What differs from a roll of five servers in which everything so far went well. */
 export interface MidRollShape extends ObservationShape {
   /** Servers the cluster had when the roll began; 5 unless told. */
@@ -80,7 +74,7 @@ export interface MidRollShape extends ObservationShape {
  * A roll under way: recorded on both groups, both frozen, the sentinel written, every server proved, the old
  * group free to shrink. There is a new group unless `newGroup` is null, empty where `new` is not given.
  */
-export function buildMidRoll(shape: MidRollShape = {}, change: Partial<Intent> = {}): MidRoll {
+export function buildMidRoll(shape: MidRollShape = {}, change: Partial<Intent> = {}): DecisionInput {
   const size = shape.size ?? 5;
   const was = { minSize: size, maxSize: size, desired: size, suspended: [] };
   const startedAtMs = OBSERVED_AT_MS - 90_000;
@@ -108,11 +102,8 @@ export function buildMidRoll(shape: MidRollShape = {}, change: Partial<Intent> =
     newGroup: shape.newGroup === null ? null : { ...fresh, ...shape.newGroup },
     over: { launchConfigurations: [...listLaunchConfigurations(intent)], ...shape.over },
   });
-  const proved = observation.servers.map((server) => server.instanceId);
-  return {
-    intent,
-    survey: { ...observation, memory: { ...observation.memory, passedGates: proved, ...shape.history } },
-  };
+  const passedGates = observation.servers.map((server) => server.instanceId);
+  return { observation, memory: buildMemory({ history: { passedGates, ...shape.history } }), intent, limits };
 }
 
 /** A decision in a few words, for tables: `act leave i-0a12`, `wait ready 5`, `stop stopped: timed-out`. */

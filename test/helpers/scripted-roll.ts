@@ -3,13 +3,13 @@ import { findQuorumMargin } from '../../src/lib/engine/decide/servers.js';
 import type { Action } from '../../src/lib/model/action.js';
 import type { Decision, Phase, Step, Wait, WaitCondition } from '../../src/lib/model/decision.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
-import type { Observation } from '../../src/lib/model/observation.js';
+import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
 import type { ChangeExtent, Outcome, RollResult } from '../../src/lib/model/outcome.js';
 import type { StopReason } from '../../src/lib/model/stop-reason.js';
 import type { RunEnd } from '../../src/lib/output/events/ending.js';
 import { buildIntent } from './intents.js';
 import { buildInstanceId, LOAD_BALANCER, OBSERVED_AT_MS, type ServerStage } from './servers.js';
-import { buildObservation } from './surveys.js';
+import { buildMemory, buildObservation, type ObservationShape } from './surveys.js';
 
 const SECOND_MS = 1000;
 const oldIds = [4, 3, 2, 1, 0].map((index) => buildInstanceId('old', index));
@@ -32,6 +32,7 @@ export function buildResult(over: ResultChange = {}): RollResult {
     outcome: 'rolled',
     intent: buildIntent(buildObservation()),
     observation: buildObservation({ old: 0, new: 5 }),
+    memory: EMPTY_MEMORY,
     elapsedMs: 82_000,
     leaderChanges: 1,
     ...(over.outcome === undefined || over.outcome === 'rolled' ? {} : { changed: 'cluster' }),
@@ -58,11 +59,17 @@ class Script {
   #survey = buildObservation();
   #number = 0;
 
-  look(observation: Observation): void {
+  look(shape: ObservationShape = {}): void {
     this.#atMs += 2 * SECOND_MS;
-    this.#survey = { ...observation, atMs: this.#atMs };
+    this.#survey = { ...buildObservation(shape), atMs: this.#atMs };
     const decision: Decision = { kind: 'done', outcome: 'rolled' };
-    this.events.push({ kind: 'observed', atMs: this.#atMs, observation: this.#survey, decision });
+    this.events.push({
+      kind: 'observed',
+      atMs: this.#atMs,
+      observation: this.#survey,
+      memory: buildMemory(shape),
+      decision,
+    });
   }
 
   phase(phase: Phase): void {
@@ -99,11 +106,11 @@ class Script {
 const history = { snapshot: { path: '/var/tmp/consul-7f3a.snap.gz', bytes: 1_234_567 } };
 
 function scriptPrepare(script: Script): void {
-  script.look(buildObservation());
+  script.look();
   script.start();
   script.phase('snapshot');
   script.step('snapshot', { kind: 'save-snapshot' }, 'a way back whatever happens');
-  script.look(buildObservation({ history }));
+  script.look({ history });
   script.phase('prepare');
   script.step('prepare', { kind: 'write-intent', group: 'consul' }, 'anybody can carry on from here');
   const create = {
@@ -113,7 +120,7 @@ function scriptPrepare(script: Script): void {
     launchSource: { kind: 'launch-configuration', name: 'consul-lc-7f3a' },
   } as const;
   script.step('prepare', create, 'the same in every field but its template');
-  script.look(buildObservation({ history, newGroup: {} }));
+  script.look({ history, newGroup: {} });
 }
 
 const STEPS_UP: readonly ServerStage[] = ['booting', 'joined', 'voter', 'in-service'];
@@ -132,9 +139,7 @@ function scriptScaleOut(script: Script, phase: 'canary' | 'grow', size: number):
       const register = { kind: 'register', instanceIds: fresh, balancers: [LOAD_BALANCER] } as const;
       script.step(phase, register, 'passed every gate');
     }
-    script.look(
-      buildObservation({ history, new: size, stages: Object.fromEntries(fresh.map((id) => [id, stage])) }),
-    );
+    script.look({ history, new: size, stages: Object.fromEntries(fresh.map((id) => [id, stage])) });
   }
 }
 
@@ -150,7 +155,7 @@ function scriptDrain(script: Script): void {
 function scriptRemoval(script: Script, id: string, gone: Readonly<Record<string, ServerStage>>): void {
   const leads = id === oldIds.at(-1);
   const look = (stage: ServerStage, leader: number) =>
-    script.look(buildObservation({ history, new: 5, leader, stages: { ...gone, [id]: stage } }));
+    script.look({ history, new: 5, leader, stages: { ...gone, [id]: stage } });
   script.step('drain', { kind: 'deregister', instanceId: id, balancers: [LOAD_BALANCER] }, 'no new traffic');
   script.wait('drain', { kind: 'drained', instanceId: id }, 300 * SECOND_MS);
   look('draining', 0);
@@ -164,10 +169,10 @@ function scriptRemoval(script: Script, id: string, gone: Readonly<Record<string,
 }
 
 function scriptFinish(script: Script): void {
-  script.look(buildObservation({ history, old: 0, new: 5 }));
+  script.look({ history, old: 0, new: 5 });
   script.phase('finish');
   script.step('finish', { kind: 'delete-group', group: 'consul' }, 'it is empty and out of Raft');
   script.step('finish', { kind: 'clear-record', group: 'consul-7f3a' }, 'nothing of the roll is left to do');
-  script.look(buildObservation({ history, old: 0, new: 5, oldGroup: null }));
+  script.look({ history, old: 0, new: 5, oldGroup: null });
   script.say({ kind: 'ended', result: buildResult() });
 }

@@ -1,5 +1,6 @@
 import type { Group } from '../../src/lib/model/group.js';
-import { EMPTY_MEMORY, type Memory, type Observation, type Raft } from '../../src/lib/model/observation.js';
+import { EMPTY_MEMORY, type Memory } from '../../src/lib/model/memory.js';
+import type { Observation, Raft } from '../../src/lib/model/observation.js';
 import type { Peer, Server, Side } from '../../src/lib/model/server.js';
 import {
   buildAddress,
@@ -50,9 +51,13 @@ export function buildObservation(shape: ObservationShape = {}): Observation {
     launchTemplate: undefined,
     drainingMs: { [LOAD_BALANCER]: 5000 },
     preflightFacts: undefined,
-    memory: { ...EMPTY_MEMORY, ...shape.history },
     ...shape.over,
   };
+}
+
+/** The memory that goes with the observation of this shape. */
+export function buildMemory({ history }: Pick<ObservationShape, 'history'> = {}): Memory {
+  return { ...EMPTY_MEMORY, ...history };
 }
 
 function isGroupIncluded(over: Partial<Group> | null | undefined, size: number): boolean {

@@ -58,10 +58,8 @@ export const MUTATIONS: readonly Mutation[] = [
       replace(awaitLeave, () => () => undefined),
       replace(
         sortForDrain,
-        (original) => (observation, side) =>
-          original(observation, side).filter(
-            ({ instanceId }) => !observation.memory.leaveRequests[instanceId],
-          ),
+        (original) => (known, side) =>
+          original(known, side).filter(({ instanceId }) => !known.memory.leaveRequests[instanceId]),
       ),
     ],
     provokedBy: NO_FAULTS,
@@ -71,10 +69,7 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: '4',
     replaces: [
       unchecked,
-      replace(
-        decide,
-        (original) => (observation, intent, limits) => original(observation, { ...intent, size: 1 }, limits),
-      ),
+      replace(decide, (original) => (input) => original({ ...input, intent: { ...input.intent, size: 1 } })),
       ...plentyOfVoters,
     ],
     provokedBy: NO_FAULTS,
@@ -118,11 +113,11 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: /deleted while Raft counts 1 of its servers/,
     replaces: [
       unchecked,
-      replace(askToLeave, (original) => (observation, phase, server, why) => {
-        const others = observation.servers.filter(
+      replace(askToLeave, (original) => (input, phase, server, why) => {
+        const others = input.observation.servers.filter(
           ({ side, peer }) => side === server.side && peer !== undefined,
         );
-        return others.length > 1 ? original(observation, phase, server, why) : terminate(server);
+        return others.length > 1 ? original(input, phase, server, why) : terminate(server);
       }),
       replace(removeOrphanPeer, () => () => undefined),
       replace(awaitNoOrphanPeer, () => () => undefined),
@@ -220,12 +215,12 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: 'quorum',
     replaces: [
       unchecked,
-      replace(drain, (original) => (observation, intent, ...rest) => {
-        const next = observation.servers.find(
-          ({ side, lifecycle }) => side === 'new' && lifecycle === 'InService',
+      replace(drain, (original) => (input, side) => {
+        const next = input.observation.servers.find(
+          (one) => one.side === 'new' && one.lifecycle === 'InService',
         );
-        const isRollback = intent.direction === 'rollback' && next !== undefined;
-        return isRollback ? terminate(next) : original(observation, intent, ...rest);
+        const isRollback = input.intent.direction === 'rollback' && next !== undefined;
+        return isRollback ? terminate(next) : original(input, side);
       }),
     ],
     provokedBy: { ...NO_FAULTS, faults: [at('resize', { kind: 'blind-balancer', forMs: 900_000 }, 2)] },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { STATUS_EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { readStatus } from '../../src/lib/engine/status.js';
+import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
 import { buildStatusDocument } from '../../src/lib/output/json/documents.js';
 import { getStatusVerdict } from '../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../src/lib/output/text/status.js';
@@ -69,7 +70,8 @@ describe('the status of a roll', () => {
 describe('the verdict', () => {
   const observation = buildObservation();
   const alone = {
-    observation: observation,
+    observation,
+    memory: EMPTY_MEMORY,
     intent: undefined,
     next: undefined,
     lock: undefined,

@@ -1,7 +1,8 @@
 import type { Action, ActionKind, ActionOf } from '../model/action.js';
 import { RollError } from '../model/errors.js';
 import { buildSentinelKey, buildVersionDescription, type Intent } from '../model/intent.js';
-import type { Memory, Observation } from '../model/observation.js';
+import type { Memory } from '../model/memory.js';
+import type { Observation } from '../model/observation.js';
 import { parseHost } from '../model/server.js';
 import { buildTags, listRecordKeys, readIntent, readRecordedSide } from '../model/tags.js';
 import type { Engine } from './engine.js';
@@ -10,6 +11,7 @@ import type { Engine } from './engine.js';
 export interface EffectContext {
   readonly engine: Engine;
   readonly observation: Observation;
+  readonly memory: Memory;
   readonly intent: Intent;
 }
 
@@ -84,10 +86,10 @@ const EFFECTS = {
   'copy-warm-pool': ({ engine }, { from, group }) => engine.cloud.copyWarmPool(from, group),
   'delete-warm-pool': ({ engine }, { group }) => engine.cloud.deleteWarmPool(group),
   'delete-group': ({ engine }, { group }) => engine.cloud.deleteGroup(group),
-  'delete-launch-configuration': async ({ engine, observation }, { name }) => {
+  'delete-launch-configuration': async ({ engine, memory }, { name }) => {
     const answer = await engine.cloud.deleteLaunchConfiguration(name);
     if (answer === 'deleted') return undefined;
-    return { launchConfigurationsInUse: [...observation.memory.launchConfigurationsInUse, name] };
+    return { launchConfigurationsInUse: [...memory.launchConfigurationsInUse, name] };
   },
   'delete-launch-template-version': ({ engine }, { id, version }) =>
     engine.cloud.deleteLaunchTemplateVersion(id, version),

@@ -1,6 +1,7 @@
 import type { HealthIssue } from '../model/health-issue.js';
 import type { Limits } from '../model/intent.js';
 import { listBalancers } from '../model/load-balancer.js';
+import { EMPTY_MEMORY, type Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import type { ClusterStatus, LockHolder } from '../model/plan.js';
 import { parseHost } from '../model/server.js';
@@ -34,11 +35,13 @@ export async function readStatus(
     preflightFacts: undefined,
   };
   const target = recorded === undefined ? alone : buildObservationTarget(recorded, [old, group]);
-  const observation = assumePassedGates(await observe(engine, target));
+  const observation = await observe(engine, target);
+  const memory = assumePassedGates(observation);
   return {
     observation,
+    memory,
     intent: recorded,
-    next: recorded && decide(observation, recorded, query.limits),
+    next: recorded && decide({ observation, memory, intent: recorded, limits: query.limits }),
     lock: await readLockHolder(engine, query.cluster, observation),
     healthIssues: recorded === undefined ? await findHealthIssuesIn(engine, observation) : [],
   };
@@ -48,12 +51,9 @@ export async function readStatus(
  * What a roll under way counts over many looks, one look cannot: servers whose gates are all open now are taken
  * for proved, or the roll would always seem to be waiting for them.
  */
-function assumePassedGates(observation: Observation): Observation {
+function assumePassedGates(observation: Observation): Memory {
   const open = observation.servers.filter((server) => findFailedGates(observation, server).length === 0);
-  return {
-    ...observation,
-    memory: { ...observation.memory, passedGates: open.map(({ instanceId }) => instanceId) },
-  };
+  return { ...EMPTY_MEMORY, passedGates: open.map(({ instanceId }) => instanceId) };
 }
 
 /** What autopilot will do is asked only where there is something for it to do. */

@@ -1,6 +1,6 @@
 import type { Action } from './action.js';
-import type { Intent } from './intent.js';
-import type { Memory, Observation } from './observation.js';
+import type { Intent, Limits } from './intent.js';
+import type { Knowledge } from './memory.js';
 import type { QuorumMargin } from './raft.js';
 import type { StopReason } from './stop-reason.js';
 import type { Phase, Wait } from './wait.js';
@@ -8,10 +8,13 @@ import type { Phase, Wait } from './wait.js';
 export { buildWaitKey, PHASES, type Phase, type Wait, type WaitCondition } from './wait.js';
 
 /** What the safety of an action depends on. */
-export interface SafetyInput {
-  readonly observation: Observation;
-  readonly memory: Memory;
+export interface SafetyInput extends Knowledge {
   readonly intent: Intent;
+}
+
+/** What a decision depends on, and nothing else does. */
+export interface DecisionInput extends SafetyInput {
+  readonly limits: Limits;
 }
 
 /** What to do now. Exactly one of four. */

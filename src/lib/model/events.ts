@@ -1,7 +1,7 @@
 import type { Decision, Phase, Step, Wait } from './decision.js';
 import type { Hook, HookPoint, HookProgress } from './hook.js';
 import type { Intent } from './intent.js';
-import type { Observation } from './observation.js';
+import type { Knowledge } from './memory.js';
 import type { RollResult } from './outcome.js';
 import type { LockHolder } from './plan.js';
 import type { StopReason } from './stop-reason.js';
@@ -19,7 +19,7 @@ export type RollEvent = { readonly atMs: number } & (
         readonly sinceMs: number;
       };
     }
-  | { readonly kind: 'observed'; readonly observation: Observation; readonly decision: Decision }
+  | (Knowledge & { readonly kind: 'observed'; readonly decision: Decision })
   | { readonly kind: 'observation-failed'; readonly message: string; readonly inARow: number }
   | { readonly kind: 'phase'; readonly phase: Phase }
   | { readonly kind: 'waiting'; readonly wait: Wait }

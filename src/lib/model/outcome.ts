@@ -1,4 +1,5 @@
 import type { Intent } from './intent.js';
+import type { Memory } from './memory.js';
 import type { Observation } from './observation.js';
 import type { StopReason } from './stop-reason.js';
 
@@ -42,6 +43,7 @@ export type RollResult = RollEnd & {
   readonly intent: Intent | undefined;
   /** The last one. */
   readonly observation: Observation | undefined;
+  readonly memory: Memory;
   readonly elapsedMs: number;
   readonly leaderChanges: number;
 };

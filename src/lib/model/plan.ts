@@ -2,6 +2,7 @@ import type { Decision, Step } from './decision.js';
 import type { Estimate } from './estimate.js';
 import type { HealthIssue } from './health-issue.js';
 import type { Intent, Limits, Strategy } from './intent.js';
+import type { Knowledge } from './memory.js';
 import type { Observation } from './observation.js';
 
 /** What the operator asks for. */
@@ -65,8 +66,7 @@ export interface RollPlan {
 }
 
 /** What `status` shows. */
-export interface ClusterStatus {
-  readonly observation: Observation;
+export interface ClusterStatus extends Knowledge {
   /** The roll recorded on the groups, if one is going on. */
   readonly intent: Intent | undefined;
   /** What that roll would do next; undefined when none is going on. */

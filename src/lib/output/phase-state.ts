@@ -80,7 +80,7 @@ const PHASE_SUMMARIES: Readonly<Record<RollPhase, (progress: Progress, observati
   {
     preflight: ({ intent }) =>
       intent === undefined ? '' : `${formatCount(intent.size, 'server')}, nothing in the way`,
-    snapshot: (_, { memory }) =>
+    snapshot: ({ memory }) =>
       memory.snapshot === undefined
         ? ''
         : `${basename(memory.snapshot.path)}, ${formatBytes(memory.snapshot.bytes)}, verified`,

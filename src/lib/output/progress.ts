@@ -4,6 +4,7 @@ import type { Decision, Phase, Step, Wait } from '../model/decision.js';
 import type { RollEvent } from '../model/events.js';
 import type { Hook, HookPoint } from '../model/hook.js';
 import type { Intent } from '../model/intent.js';
+import { EMPTY_MEMORY, type Knowledge, type Memory } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import type { RollResult } from '../model/outcome.js';
 import type { LockHolder } from '../model/plan.js';
@@ -48,6 +49,7 @@ export interface Progress {
   /** The last look before it went back. */
   readonly observationBeforeRollback: Observation | undefined;
   readonly observation: Observation | undefined;
+  readonly memory: Memory;
   /** Every server so far, also those that are gone. */
   readonly serverList: ServerList;
   /** Entered stages, in the order of their first entry; the one that is on has `sinceMs`. */
@@ -82,6 +84,7 @@ export function startProgress(startedAtMs: number): Progress {
     alreadyInProgress: false,
     observationBeforeRollback: undefined,
     observation: undefined,
+    memory: EMPTY_MEMORY,
     serverList: EMPTY_SERVER_LIST,
     phases: [{ name: 'preflight', startedAtMs, earlierMs: 0, sinceMs: startedAtMs, failed: false }],
     step: undefined,
@@ -107,7 +110,7 @@ export function applyEvent(progress: Progress, event: RollEvent): Progress {
         alreadyInProgress: event.resumed || event.watched !== undefined,
       };
     case 'observed':
-      return applyObservation(progress, event.observation, event.decision);
+      return applyObservation(progress, event, event.decision);
     case 'observation-failed':
       return { ...progress, observationError: event.message };
     case 'phase':
@@ -154,11 +157,12 @@ export function getPhaseElapsedMs(stage: PhaseRecord, nowMs: number): number {
   return stage.earlierMs + (stage.sinceMs === undefined ? 0 : Math.max(0, nowMs - stage.sinceMs));
 }
 
-function applyObservation(progress: Progress, observation: Observation, decision: Decision): Progress {
-  const roster = updateServerList(progress.serverList, observation);
+function applyObservation(progress: Progress, known: Knowledge, decision: Decision): Progress {
+  const roster = updateServerList(progress.serverList, known);
   const seen = {
     ...progress,
-    observation,
+    observation: known.observation,
+    memory: known.memory,
     serverList: roster,
     observationError: undefined,
     lockHolder: undefined,

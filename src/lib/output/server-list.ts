@@ -1,6 +1,7 @@
 import { findFailedGates, isReady } from '../engine/decide/gates.js';
 import { isInstanceGone, isYoung } from '../engine/decide/health.js';
 import { isHealthKnown, isTerminating } from '../engine/decide/servers.js';
+import type { Knowledge } from '../model/memory.js';
 import type { Observation } from '../model/observation.js';
 import type { AgentUp, BalancerState, Peer, Server } from '../model/server.js';
 import { formatCount, formatList, truncate } from './text/format.js';
@@ -20,7 +21,7 @@ export const EMPTY_SERVER_LIST: ServerList = { servers: [], healthySinceMs: {}, 
 /** The roster once this look is known. */
 export function updateServerList(
   { servers, healthySinceMs, stabilizationMs }: ServerList,
-  observation: Observation,
+  { observation, memory }: Knowledge,
 ): ServerList {
   const now = new Map(observation.servers.map((server) => [server.instanceId, server]));
   const known = new Set(servers.map(({ instanceId }) => instanceId));
@@ -35,7 +36,7 @@ export function updateServerList(
     ),
     stabilizationMs:
       observation.preflightFacts?.autopilot?.serverStabilizationMs ??
-      observation.memory.stabilizationMs ??
+      memory.stabilizationMs ??
       stabilizationMs,
   };
 }
@@ -97,12 +98,12 @@ const OPTIONAL_COLUMNS = ['address', 'zone', 'side'] as const;
 /** One line a server, columns aligned: id, address, zone, side where there are two, Consul, load balancer. */
 export function formatServers(
   servers: readonly Server[],
-  observation: Observation,
+  known: Knowledge,
   width: number,
   { showGroup: sides, formatRaft: wordFor = (_, word) => word }: ServerLineOptions = { showGroup: true },
 ): StyledLine[] {
   const rows = servers.map((server) => {
-    const word = formatRaftState(server, observation);
+    const word = formatRaftState(server, known);
     const service = formatServiceState(server);
     const cells = {
       id: server.instanceId,
@@ -147,27 +148,27 @@ function chooseColumns(rows: readonly ServerCells[], width: number): string[] {
  */
 export function formatFittingServers(
   servers: readonly Server[],
-  observation: Observation,
+  known: Knowledge,
   width: number,
   room: number,
   telling?: ServerLineOptions,
 ): StyledLine[] {
   if (room < 1) return [];
-  if (servers.length <= room) return formatServers(servers, observation, width, telling);
+  if (servers.length <= room) return formatServers(servers, known, width, telling);
   const chosen = [...servers]
-    .sort((one, other) => getDisplayPriority(one, observation) - getDisplayPriority(other, observation))
+    .sort((one, other) => getDisplayPriority(one, known) - getDisplayPriority(other, known))
     .slice(0, room - 1);
   const shown = servers.filter((server) => chosen.includes(server));
   const rest = servers.filter((server) => !chosen.includes(server));
   return [
-    ...formatServers(shown, observation, width, telling),
-    { text: truncate(summarizeRest(rest, observation), width), style: 'faint' },
+    ...formatServers(shown, known, width, telling),
+    { text: truncate(summarizeRest(rest, known), width), style: 'faint' },
   ];
 }
 
 /** `and 4 others: 3 in service, 1 terminated`. */
-function summarizeRest(servers: readonly Server[], observation: Observation): string {
-  const words = servers.map((server) => formatServiceState(server) || formatRaftState(server, observation));
+function summarizeRest(servers: readonly Server[], known: Knowledge): string {
+  const words = servers.map((server) => formatServiceState(server) || formatRaftState(server, known));
   const counts = [...new Set(words)].map(
     (word) => `${words.filter((other) => other === word).length} ${word}`,
   );
@@ -176,11 +177,9 @@ function summarizeRest(servers: readonly Server[], observation: Observation): st
 }
 
 /** What is happening to a server comes first, what is over last. */
-function getDisplayPriority(server: Server, observation: Observation): number {
+function getDisplayPriority(server: Server, known: Knowledge): number {
   if (server.lifecycle === 'Gone') return 2;
-  return chooseServerStyle(formatRaftState(server, observation), formatServiceState(server)) === 'good'
-    ? 1
-    : 0;
+  return chooseServerStyle(formatRaftState(server, known), formatServiceState(server)) === 'good' ? 1 : 0;
 }
 
 function chooseServerStyle(raft: string, service: string): Style {
@@ -212,16 +211,17 @@ export type RaftStateText =
   | 'electing';
 
 /** How far a server has come in Consul, or gone, in one or two words. */
-export function formatRaftState(server: Server, observation: Observation): RaftStateText {
+export function formatRaftState(server: Server, known: Knowledge): RaftStateText {
+  const { observation, memory } = known;
   if (server.lifecycle === 'Gone') return 'terminated';
   if (isTerminating(server)) return 'terminating';
-  const asked = observation.memory.leaveRequests[server.instanceId] !== undefined;
+  const asked = memory.leaveRequests[server.instanceId] !== undefined;
   if (server.agent.kind === 'down') return formatSilentState(server, observation, asked);
   if (observation.raft === undefined) return server.agent.leader === '' ? 'no leader' : 'electing';
   // A watcher did not hear anybody ask: an old server out of Raft beside new ones has left all the same.
   const madeRoom = asked || (isLongRunning(server, observation) && observation.new !== undefined);
   if (server.peer === undefined) return madeRoom ? 'left' : 'not joined';
-  return formatMemberState(server, server.agent, server.peer, observation);
+  return formatMemberState(server, server.agent, server.peer, known);
 }
 
 function formatSilentState(server: Server, observation: Observation, asked: boolean): RaftStateText {
@@ -240,18 +240,14 @@ function isLongRunning({ side, launchedAtMs }: Server, { servers }: Observation)
   return side === 'old' && !servers.some((one) => one.side === 'new' && one.launchedAtMs < launchedAtMs);
 }
 
-function formatMemberState(
-  server: Server,
-  agent: AgentUp,
-  peer: Peer,
-  observation: Observation,
-): RaftStateText {
-  if (observation.memory.leaveRequests[server.instanceId] !== undefined) return 'leaving';
+function formatMemberState(server: Server, agent: AgentUp, peer: Peer, known: Knowledge): RaftStateText {
+  const { observation, memory } = known;
+  if (memory.leaveRequests[server.instanceId] !== undefined) return 'leaving';
   if (!peer.voter) return agent.leader === '' ? 'no leader' : 'non-voter';
   if (peer.leader && (peer.healthy || !isHealthKnown(observation))) return 'leader';
   if (!peer.healthy) return isHealthKnown(observation) ? 'unhealthy' : 'electing';
   if (server.side === 'old' || findFailedGates(observation, server).length > 0) return 'voter';
-  return isReady(observation, server) ? 'ready' : 'caught up';
+  return isReady(known, server) ? 'ready' : 'caught up';
 }
 
 const WORST_BALANCER_STATE_FIRST = [
@@ -276,6 +272,6 @@ export function formatServiceState(server: Server): string {
 }
 
 /** Both words: `voter, in service`. */
-export function formatServerState(server: Server, observation: Observation): string {
-  return [formatRaftState(server, observation), formatServiceState(server)].filter(Boolean).join(', ');
+export function formatServerState(server: Server, known: Knowledge): string {
+  return [formatRaftState(server, known), formatServiceState(server)].filter(Boolean).join(', ');
 }

@@ -8,6 +8,7 @@ import { createRequestTrace, decisionTrace, isDebugging } from '../../../src/cli
 import { createClients } from '../../../src/lib/aws/clients.js';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import type { Step } from '../../../src/lib/model/decision.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
@@ -82,10 +83,16 @@ describe('DEBUG=consul-roll:*', () => {
   it('logs the decision of every observation', () => {
     const { step } = buildScriptedRoll().find(({ kind }) => kind === 'step-started') as { step: Step };
     const observation = buildObservation();
-    decisionTrace.handle({ kind: 'observed', atMs: 0, observation, decision: { kind: 'act', step } });
+    decisionTrace.handle({
+      kind: 'observed',
+      atMs: 0,
+      observation,
+      memory: EMPTY_MEMORY,
+      decision: { kind: 'act', step },
+    });
     const reason = { kind: 'membership-change-pending', node: 'consul-1' } as const;
     const decision = { kind: 'stop', outcome: 'stopped', reason } as const;
-    decisionTrace.handle({ kind: 'observed', atMs: 0, observation, decision });
+    decisionTrace.handle({ kind: 'observed', atMs: 0, observation, memory: EMPTY_MEMORY, decision });
     expect(lines).toEqual([
       expect.stringContaining(`decide act ${step.action.kind} in phase ${step.phase}: ${step.why}`),
       expect.stringContaining('decide stop stopped: membership-change-pending'),

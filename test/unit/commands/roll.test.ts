@@ -10,6 +10,7 @@ import StatusCommand from '../../../src/commands/status.js';
 import UpgradeCommand from '../../../src/commands/upgrade.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { EmitEvent } from '../../../src/lib/model/events.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { RollResult } from '../../../src/lib/model/outcome.js';
 import { OUTCOMES } from '../../../src/lib/model/outcome.js';
 import type { ClusterStatus, RollOptions, RollPlan } from '../../../src/lib/model/plan.js';
@@ -43,6 +44,7 @@ vi.mock('../../../src/lib/engine/plan/plan.js', () => ({ planRoll: () => library
 vi.mock('../../../src/lib/engine/status.js', () => ({
   readStatus: async (): Promise<ClusterStatus> => ({
     observation: buildObservation(),
+    memory: EMPTY_MEMORY,
     intent: undefined,
     next: undefined,
     lock: undefined,

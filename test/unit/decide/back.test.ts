@@ -7,11 +7,11 @@ import { OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
 
 /** What is decided on the way back. */
 function next(shape: MidRollShape, change: Partial<Intent> = {}): string {
-  const { survey: observation, intent } = buildMidRoll(
+  const { observation, memory, intent } = buildMidRoll(
     { size: 3, old: 3, ...shape },
     { direction: 'rollback', ...change },
   );
-  return summarizeDecision(decide(observation, intent, limits));
+  return summarizeDecision(decide({ observation, memory, intent, limits }));
 }
 
 const each = (stage: ServerStage, ...ids: number[]): Record<string, ServerStage> =>
@@ -163,11 +163,11 @@ describe('the way back after old servers have left', () => {
       const shared = { name: 'consul', maxSize, suspendedProcesses: listProcessesToSuspend(true) };
       const newGroup = { ...shared, imageId: undefined };
       const shape = { ...gone, old: 1, leader: 0, oldGroup: { ...shared, desired: 1 }, newGroup };
-      const { survey: observation, intent } = buildMidRoll(
+      const { observation, memory, intent } = buildMidRoll(
         { ...shape, size: 3 },
         { direction: 'rollback', newGroup: 'consul' },
       );
-      return summarizeDecision(decide(observation, intent, limits));
+      return summarizeDecision(decide({ observation, memory, intent, limits }));
     };
     expect(inPlace(4)).toBe('act set-max-size consul 6');
     expect(inPlace(6)).toBe('act scale-out consul 6');
@@ -176,16 +176,18 @@ describe('the way back after old servers have left', () => {
   it('gets each regrown server through every gate before the first new one goes', () => {
     const regrown = (stage: ServerStage, proved = ['i-0a13']) => {
       const oldGroup = { suspendedProcesses: listProcessesToSuspend(true) };
-      const { survey: observation, intent } = buildMidRoll(
+      const { observation, memory, intent } = buildMidRoll(
         { ...gone, size: 3, stages: { 'i-0a13': stage }, oldGroup },
         { direction: 'rollback' },
       );
       const servers = observation.servers.map((one) =>
         one.instanceId === 'i-0a13' ? { ...one, launchedAtMs: OBSERVED_AT_MS } : one,
       );
-      const rest = observation.memory.passedGates.filter((id) => id !== 'i-0a13');
-      const history = { ...observation.memory, passedGates: [...rest, ...proved] };
-      return summarizeDecision(decide({ ...observation, servers, memory: history }, intent, limits));
+      const rest = memory.passedGates.filter((id) => id !== 'i-0a13');
+      const history = { ...memory, passedGates: [...rest, ...proved] };
+      return summarizeDecision(
+        decide({ observation: { ...observation, servers }, memory: history, intent, limits }),
+      );
     };
     expect(regrown('booting')).toBe('wait ready i-0a13 3');
     expect(regrown('joined')).toBe('wait ready i-0a13 3');

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { updateMemoryWithObservation } from '../../../src/lib/engine/decide/memory.js';
-import type { LeaveRequest, Observation } from '../../../src/lib/model/observation.js';
+import type { LeaveRequest } from '../../../src/lib/model/memory.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
 import type { AgentDown } from '../../../src/lib/model/server.js';
 import { buildMidRoll, limits, summarizeDecision } from '../../helpers/intents.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
@@ -25,30 +26,36 @@ function withAgentDown(observation: Observation, why: AgentDown['why']): Observa
 }
 
 const remembered = (observation: Observation) =>
-  updateMemoryWithObservation(observation, limits, 1000).leaveRequests['i-0b11'];
+  updateMemoryWithObservation({ observation, memory: leaving(ASKED).memory }, limits, 1000).leaveRequests[
+    'i-0b11'
+  ];
 
 describe('a leave that is broken off', () => {
   it('is one whose agent goes down while Raft still counts it', () => {
-    const { survey: observation } = leaving(ASKED);
+    const { observation } = leaving(ASKED);
     expect(remembered(observation)).toEqual(ASKED);
     expect(remembered(withAgentDown(observation, 'silent'))).toEqual(ASKED);
     expect(remembered(withAgentDown(observation, 'refused'))).toEqual(CUT);
   });
 
   it('is asked for again as soon as the agent is back, and not before', () => {
-    const { survey: observation, intent } = leaving(CUT);
-    expect(summarizeDecision(decide(observation, intent, limits))).toBe('act leave i-0b11');
+    const { observation, memory, intent } = leaving(CUT);
+    expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('act leave i-0b11');
     const down = withAgentDown(observation, 'refused');
-    expect(summarizeDecision(decide(down, intent, limits))).toBe('wait out-of-raft i-0b11');
+    expect(summarizeDecision(decide({ observation: down, memory, intent, limits }))).toBe(
+      'wait out-of-raft i-0b11',
+    );
   });
 
   it('is waited for where it is not broken off', () => {
-    const { survey: observation, intent } = leaving(ASKED);
-    expect(summarizeDecision(decide(observation, intent, limits))).toBe('wait out-of-raft i-0b11');
+    const { observation, memory, intent } = leaving(ASKED);
+    expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe(
+      'wait out-of-raft i-0b11',
+    );
   });
 
   it('ends with the machine after three times', () => {
-    const { survey: observation, intent } = leaving({ ...CUT, count: 3 });
-    expect(summarizeDecision(decide(observation, intent, limits))).toBe('act terminate i-0b11');
+    const { observation, memory, intent } = leaving({ ...CUT, count: 3 });
+    expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('act terminate i-0b11');
   });
 });

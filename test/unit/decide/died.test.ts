@@ -12,16 +12,16 @@ const LONG = { silentStreaks: { [DEAD]: limits.successThreshold } };
 
 /** What is decided once patience with a silent new server has ended. */
 function next(shape: MidRollShape): string {
-  const { survey: observation, intent } = buildMidRoll({ size: 3, new: 3, ...shape });
+  const { observation, memory, intent } = buildMidRoll({ size: 3, new: 3, ...shape });
   const servers = observation.servers.map((one) =>
     one.instanceId === DEAD ? { ...one, agent: silentAgent } : one,
   );
   const seen: Observation = { ...observation, servers };
-  const first = decide(seen, intent, limits);
+  const first = decide({ observation: seen, memory, intent, limits });
   if (first.kind !== 'wait') return summarizeDecision(first);
   const waiting = { key: buildWaitKey(first.wait.for), sinceMs: OBSERVED_AT_MS - first.wait.limitMs - 1 };
   return summarizeDecision(
-    decide({ ...seen, memory: { ...seen.memory, currentWait: waiting } }, intent, limits),
+    decide({ observation: seen, memory: { ...memory, currentWait: waiting }, intent, limits }),
   );
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { sortForDrain } from '../../../src/lib/engine/decide/drain.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { AgentDown, Peer, Server } from '../../../src/lib/model/server.js';
 import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../../helpers/intents.js';
 import { buildPeerId, OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
@@ -14,9 +15,11 @@ interface Case extends MidRollShape {
 
 /** What is decided with a whole new group beside the old one. */
 function next({ servers = {}, ...shape }: Case, change: Partial<Intent> = {}): string {
-  const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
+  const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
   const seen = observation.servers.map((one) => ({ ...one, ...servers[one.instanceId] }));
-  return summarizeDecision(decide({ ...observation, servers: seen }, intent, limits));
+  return summarizeDecision(
+    decide({ observation: { ...observation, servers: seen }, memory, intent, limits }),
+  );
 }
 
 const asked = (id: string, agoMs = 1000, count = 1) => ({
@@ -42,7 +45,8 @@ describe('the drain order', () => {
     ['but the leader last even then', { 'i-0a11': 'deregistered' }, 0, '2 3 4 5 1'],
     ['members only', { 'i-0a12': 'left', 'i-0a13': 'terminating', 'i-0a14': 'booting' }, 0, '5 1'],
   ])('takes %s', (_case, stages, leader, order) => {
-    const seen = sortForDrain(buildObservation({ old: 5, new: 5, stages, leader }), 'old');
+    const observation = buildObservation({ old: 5, new: 5, stages, leader });
+    const seen = sortForDrain({ observation, memory: EMPTY_MEMORY }, 'old');
     expect(seen.map((server) => server.instanceId.slice(-1)).join(' ')).toBe(order);
   });
 });

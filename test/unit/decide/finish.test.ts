@@ -9,8 +9,8 @@ import { LOAD_BALANCER, OBSERVED_AT_MS, type ServerStage } from '../../helpers/s
 /** What is decided once no old server is left. */
 function next(shape: MidRollShape, change: Partial<Intent> = {}, patience: Partial<Limits> = {}): string {
   const done = { size: 3, old: 0, new: 3, leader: 0, sentinel: '7f3a done' };
-  const { survey: observation, intent } = buildMidRoll({ ...done, ...shape }, change);
-  return summarizeDecision(decide(observation, intent, { ...limits, ...patience }));
+  const { observation, memory, intent } = buildMidRoll({ ...done, ...shape }, change);
+  return summarizeDecision(decide({ observation, memory, intent, limits: { ...limits, ...patience } }));
 }
 
 const attached = { newGroup: { balancers: [LOAD_BALANCER] } };
@@ -81,7 +81,7 @@ describe('the end of a roll', () => {
   });
 
   it('waits until every new server shows the last sentinel', () => {
-    const { survey: observation, intent } = buildMidRoll({
+    const { observation, memory, intent } = buildMidRoll({
       size: 3,
       old: 0,
       new: 3,
@@ -91,7 +91,9 @@ describe('the end of a roll', () => {
     const servers = observation.servers.map((one, n) =>
       n === 1 && one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, sentinel: '7f3a' } } : one,
     );
-    expect(summarizeDecision(decide({ ...observation, servers }, intent, limits))).toBe('wait sentinel');
+    expect(
+      summarizeDecision(decide({ observation: { ...observation, servers }, memory, intent, limits })),
+    ).toBe('wait sentinel');
   });
 });
 
@@ -150,8 +152,8 @@ describe('a group scaled by hand while it is rolled in place', () => {
   const said = (wanted: number, change: Partial<Intent> = {}) => {
     const newGroup = { name: 'consul', desired: wanted - 2 };
     const shape = { size: 3, old: 2, new: 2, leader: 0, sentinel: '7f3a', newGroup };
-    const { survey: observation, intent } = buildMidRoll(shape, { newGroup: 'consul', surge: 1, ...change });
-    const decision = decide(observation, intent, limits);
+    const { observation, memory, intent } = buildMidRoll(shape, { newGroup: 'consul', surge: 1, ...change });
+    const decision = decide({ observation, memory, intent, limits });
     return decision.kind === 'stop' ? describeStopReason(decision.reason) : summarizeDecision(decision);
   };
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
+import { EMPTY_MEMORY, type Memory } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import {
   buildFacts,
@@ -15,15 +16,19 @@ import { NEW_IMAGE, type ServerStage } from '../../helpers/servers.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
 /** What is decided on a cluster on which no roll has begun. */
-function atTheStart(over: Partial<Observation> = {}, change: Partial<Intent> = {}): string {
+function atTheStart(
+  over: Partial<Observation> = {},
+  change: Partial<Intent> = {},
+  memory: Memory = EMPTY_MEMORY,
+): string {
   const observation = buildObservation({ old: 3, over: { preflightFacts: buildFacts(), ...over } });
-  return summarizeDecision(decide(observation, buildIntent(observation, change), limits));
+  return summarizeDecision(decide({ observation, memory, intent: buildIntent(observation, change), limits }));
 }
 
 /** What is decided in the middle of a roll. */
 function next(shape: MidRollShape, change: Partial<Intent> = {}): string {
-  const { survey: observation, intent } = buildMidRoll(shape, change);
-  return summarizeDecision(decide(observation, intent, limits));
+  const { observation, memory, intent } = buildMidRoll(shape, change);
+  return summarizeDecision(decide({ observation, memory, intent, limits }));
 }
 
 const inFull = listProcessesToSuspend(false).join();
@@ -45,8 +50,7 @@ describe('the way forward, before the first change', () => {
   });
 
   it('records what it wants once there is a snapshot', () => {
-    const { memory } = buildObservation();
-    expect(atTheStart({ memory: { ...memory, snapshot } })).toBe('act write-intent consul');
+    expect(atTheStart({}, {}, { ...EMPTY_MEMORY, snapshot })).toBe('act write-intent consul');
   });
 
   it('has nothing to do where every server runs the image and the group launches it', () => {
@@ -123,14 +127,14 @@ describe('the way forward, with new servers', () => {
   });
 
   it('waits until the load balancer finds them in service', () => {
-    const { survey: observation, intent } = buildMidRoll(fresh('in-service'));
+    const { observation, memory, intent } = buildMidRoll(fresh('in-service'));
     for (const state of ['registering', 'out-of-service', 'draining'] as const) {
       const servers = observation.servers.map((one) =>
         one.side === 'new' ? { ...one, balancers: { 'consul-lb': state } } : one,
       );
-      expect(summarizeDecision(decide({ ...observation, servers }, intent, limits))).toBe(
-        'wait in-service i-0b11',
-      );
+      expect(
+        summarizeDecision(decide({ observation: { ...observation, servers }, memory, intent, limits })),
+      ).toBe('wait in-service i-0b11');
     }
   });
 

@@ -4,7 +4,7 @@ import type { Observation, Raft } from '../../../src/lib/model/observation.js';
 import type { AgentUp, Peer, Server } from '../../../src/lib/model/server.js';
 import { buildMidRoll } from '../../helpers/intents.js';
 
-const { survey: observation } = buildMidRoll({ size: 3, old: 3, new: 1 });
+const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1 });
 
 function withServer(from: Observation, instanceId: string, change: (server: Server) => Server): Observation {
   return { ...from, servers: from.servers.map((one) => (one.instanceId === instanceId ? change(one) : one)) };
@@ -74,7 +74,7 @@ describe('the gates', () => {
   });
 
   it('are closed for every new server while two of them run different versions', () => {
-    const { survey: two } = buildMidRoll({ size: 3, old: 3, new: 2 });
+    const { observation: two } = buildMidRoll({ size: 3, old: 3, new: 2 });
     const split = withServer(two, 'i-0b12', (one) =>
       one.agent.kind === 'up' ? { ...one, agent: { ...one.agent, version: '1.22.0' } } : one,
     );
@@ -88,12 +88,16 @@ describe('the gates', () => {
 });
 
 describe('isReady', () => {
-  const canary = (seen: Observation) =>
-    seen.servers.some((one) => one.instanceId === 'i-0b11' && isReady(seen, one));
+  const canary = (seen: Observation, passedGates = memory.passedGates) =>
+    seen.servers.some(
+      (one) =>
+        one.instanceId === 'i-0b11' &&
+        isReady({ observation: seen, memory: { ...memory, passedGates } }, one),
+    );
 
   it('takes a row of looks as well as open gates', () => {
     expect(canary(observation)).toBe(true);
-    expect(canary({ ...observation, memory: { ...observation.memory, passedGates: [] } })).toBe(false);
+    expect(canary(observation, [])).toBe(false);
     expect(canary(withPeer({ healthy: false }))).toBe(false);
   });
 });

@@ -28,8 +28,8 @@ const forward: MidRollShape = {
 const taken: MidRollShape = { old: 3, new: 0, newGroup: {}, sentinel: '7f3a' };
 
 function next(shape: MidRollShape, change: Partial<Intent> = {}): Decision {
-  const { survey: observation, intent } = buildMidRoll({ size: 3, ...shape }, change);
-  return decide(observation, intent, limits);
+  const { observation, memory, intent } = buildMidRoll({ size: 3, ...shape }, change);
+  return decide({ observation, memory, intent, limits });
 }
 
 describe.each([
@@ -73,13 +73,13 @@ describe.each([
 });
 
 it('is gone from Raft in a plan, once it was waited for', () => {
-  const { survey: observation, intent } = buildMidRoll({ size: 3, ...forward, ...alive });
+  const { observation, memory, intent } = buildMidRoll({ size: 3, ...forward, ...alive });
   const after = simulateWait(
-    observation,
+    { observation, memory },
     { kind: 'orphan-peer', peerId: 'orphan-peer', node: 'i-0dead' },
     intent,
   );
-  expect(summarizeDecision(decide(after, intent, limits))).toBe('act delete-group consul');
+  expect(summarizeDecision(decide({ ...after, intent, limits }))).toBe('act delete-group consul');
   expect(describeWaitFor({ kind: 'orphan-peer', peerId: 'orphan-peer', node: 'i-0dead' })).toContain(
     'i-0dead',
   );

@@ -12,8 +12,8 @@ const HOUR_MS = 3_600_000;
 /** What is decided once this has been waited for, for an hour. */
 function overdue(hourOf: string, shape: MidRollShape, change: Partial<Intent> = {}): Decision {
   const history = { ...shape.history, currentWait: { key: hourOf, sinceMs: OBSERVED_AT_MS - HOUR_MS } };
-  const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, ...shape, history }, change);
-  return decide(observation, intent, limits);
+  const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, ...shape, history }, change);
+  return decide({ observation, memory, intent, limits });
 }
 
 /** The same roll, with its new servers launched this long ago. */
@@ -44,7 +44,7 @@ describe('when patience with new servers ends', () => {
   });
 
   it('goes back at once from an older Consul, and says that it is one', () => {
-    const { survey: observation, intent } = buildMidRoll({
+    const { observation, memory, intent } = buildMidRoll({
       size: 3,
       old: 3,
       new: 1,
@@ -55,7 +55,7 @@ describe('when patience with new servers ends', () => {
         ? { ...one, agent: { ...one.agent, version: '1.19.2' } }
         : one,
     );
-    expect(decide({ ...observation, servers }, intent, limits)).toMatchObject({
+    expect(decide({ observation: { ...observation, servers }, memory, intent, limits })).toMatchObject({
       step: {
         action: { kind: 'start-rollback', reason: { kind: 'downgrade' } },
         why: "i-0b11 runs Consul 1.19.2, older than the cluster's 1.20.2",
@@ -64,7 +64,7 @@ describe('when patience with new servers ends', () => {
   });
 
   it('goes back when the load balancer does not take them', () => {
-    const { survey: observation, intent } = buildMidRoll({
+    const { observation, memory, intent } = buildMidRoll({
       size: 3,
       old: 3,
       new: 1,
@@ -73,7 +73,9 @@ describe('when patience with new servers ends', () => {
     const servers = observation.servers.map((one) =>
       one.side === 'new' ? { ...one, balancers: { 'consul-lb': 'out-of-service' as const } } : one,
     );
-    expect(summarizeDecision(decide({ ...observation, servers }, intent, limits))).toBe('act start-rollback');
+    expect(
+      summarizeDecision(decide({ observation: { ...observation, servers }, memory, intent, limits })),
+    ).toBe('act start-rollback');
   });
 
   it('goes back when AWS launches too few', () => {
@@ -106,37 +108,39 @@ describe('when patience with new servers ends', () => {
     (sinceMs, expected) => {
       const stages = { 'i-0b11': 'booting' } as const;
       const waiting = { key: 'ready 1', sinceMs: OBSERVED_AT_MS - sinceMs };
-      const { survey: observation, intent } = buildMidRoll({
+      const { observation, memory, intent } = buildMidRoll({
         size: 3,
         old: 3,
         new: 1,
         stages,
         history: { passedGates: [], currentWait: waiting },
       });
-      expect(summarizeDecision(decide(launched(observation, HOUR_MS), intent, limits))).toBe(expected);
+      expect(
+        summarizeDecision(decide({ observation: launched(observation, HOUR_MS), memory, intent, limits })),
+      ).toBe(expected);
     },
   );
 
   it('does not end at the first look of a roll that is carried on', () => {
     // Nothing is proved yet, whatever the servers are: a new process has to look at them several times.
-    const { survey: observation, intent } = buildMidRoll({
+    const { observation, memory, intent } = buildMidRoll({
       size: 3,
       old: 3,
       new: 1,
       history: { passedGates: [] },
     });
-    expect(summarizeDecision(decide(launched(observation, HOUR_MS), intent, limits))).toBe(
-      'wait ready i-0b11 1',
-    );
+    expect(
+      summarizeDecision(decide({ observation: launched(observation, HOUR_MS), memory, intent, limits })),
+    ).toBe('wait ready i-0b11 1');
   });
 
   it('does not end because a server of long standing misses one look', () => {
     for (const old of [3, 2]) {
       const stages = { 'i-0b13': 'unhealthy' } as const;
-      const { survey: observation, intent } = buildMidRoll({ size: 3, old, new: 3, stages });
-      expect(summarizeDecision(decide(launched(observation, HOUR_MS), intent, limits))).toBe(
-        'wait ready i-0b13 3',
-      );
+      const { observation, memory, intent } = buildMidRoll({ size: 3, old, new: 3, stages });
+      expect(
+        summarizeDecision(decide({ observation: launched(observation, HOUR_MS), memory, intent, limits })),
+      ).toBe('wait ready i-0b13 3');
     }
   });
 });
@@ -176,7 +180,7 @@ describe('when patience with an old server ends', () => {
   it('asks again where its agent runs on, and terminates where it hangs', () => {
     const shape: MidRollShape = { new: 3, stages: { 'i-0a12': 'left', 'i-0a13': 'left' } };
     const why = (kind: 'silent' | 'refused') => {
-      const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, ...shape });
+      const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, ...shape });
       const waiting = { key: 'agent-down i-0a12', sinceMs: OBSERVED_AT_MS - HOUR_MS };
       const servers = observation.servers.map((one) =>
         one.instanceId === 'i-0a12'
@@ -184,16 +188,16 @@ describe('when patience with an old server ends', () => {
           : one,
       );
       return summarizeDecision(
-        decide(
-          { ...observation, servers, memory: { ...observation.memory, currentWait: waiting } },
+        decide({
+          observation: { ...observation, servers },
+          memory: { ...memory, currentWait: waiting },
           intent,
           limits,
-        ),
+        }),
       );
     };
     expect(why('silent')).toBe('act terminate i-0a12');
-    const up = surveyWithAgentUp(shape);
-    expect(summarizeDecision(decide(up.survey, up.intent, limits))).toBe('act leave i-0a12');
+    expect(summarizeDecision(decide(buildInputWithAgentUp(shape)))).toBe('act leave i-0a12');
   });
 
   it('allows as long as the load balancer is set to drain, on both ways', () => {
@@ -210,8 +214,8 @@ describe('when patience with an old server ends', () => {
 });
 
 /** Out of Raft for an hour, and its agent answers all the same. */
-function surveyWithAgentUp(shape: MidRollShape) {
-  const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, ...shape });
+function buildInputWithAgentUp(shape: MidRollShape) {
+  const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, ...shape });
   const agent = observation.servers.find((one) => one.agent.kind === 'up')?.agent;
   const servers = observation.servers.map((one) =>
     one.instanceId === 'i-0a12' && agent
@@ -220,8 +224,10 @@ function surveyWithAgentUp(shape: MidRollShape) {
   );
   const waiting = { key: 'agent-down i-0a12', sinceMs: OBSERVED_AT_MS - HOUR_MS };
   return {
+    observation: { ...observation, servers },
+    memory: { ...memory, currentWait: waiting },
     intent,
-    survey: { ...observation, servers, memory: { ...observation.memory, currentWait: waiting } },
+    limits,
   };
 }
 
@@ -259,12 +265,16 @@ describe('without one leader', () => {
     // failure-mode: two-leaders
   ] as const)('%s: nothing is touched, and after a minute a person is called', (_case, change, reason) => {
     for (const direction of ['forward', 'rollback'] as const) {
-      const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3 }, { direction });
+      const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3 }, { direction });
       const seen = change(observation);
-      expect(summarizeDecision(decide(seen, intent, limits))).toBe('wait leadership');
+      expect(summarizeDecision(decide({ observation: seen, memory, intent, limits }))).toBe(
+        'wait leadership',
+      );
       const waiting = { key: 'leadership', sinceMs: OBSERVED_AT_MS - 60_001 };
-      const late = { ...seen, memory: { ...seen.memory, currentWait: waiting } };
-      expect(summarizeDecision(decide(late, intent, limits))).toBe(`stop quorum-at-risk: ${reason}`);
+      const late = { ...memory, currentWait: waiting };
+      expect(summarizeDecision(decide({ observation: seen, memory: late, intent, limits }))).toBe(
+        `stop quorum-at-risk: ${reason}`,
+      );
     }
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { listProcessesToSuspend } from '../../../src/lib/engine/decide/suspended-processes.js';
 import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
 import type { Intent, Limits } from '../../../src/lib/model/intent.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildTags } from '../../../src/lib/model/tags.js';
 import { buildFacts, buildIntent, buildMidRoll, limits } from '../../helpers/intents.js';
 import { NEW_IMAGE, OLD_IMAGE } from '../../helpers/servers.js';
@@ -9,7 +10,12 @@ import { buildObservation } from '../../helpers/surveys.js';
 
 function planOf(size: number, change: Partial<Intent> = {}, patience: Partial<Limits> = {}) {
   const observation = buildObservation({ old: size, over: { preflightFacts: buildFacts() } });
-  const { steps, end } = foldPlan(observation, buildIntent(observation, change), { ...limits, ...patience });
+  const { steps, end } = foldPlan({
+    observation,
+    memory: EMPTY_MEMORY,
+    intent: buildIntent(observation, change),
+    limits: { ...limits, ...patience },
+  });
   return {
     end,
     steps,
@@ -54,20 +60,20 @@ describe('foldPlan', () => {
   });
 
   it.each([3_600_000, 30 * 3_600_000])('ends where a roll is carried on with that bakes %d ms', (bakeMs) => {
-    const { survey: observation, intent } = buildMidRoll({ old: 0, new: 3, size: 3, leader: 0 });
-    expect(observation.memory.onlyNewSinceMs).toBeUndefined();
-    const { end } = foldPlan(observation, intent, { ...limits, bakeMs });
+    const { observation, memory, intent } = buildMidRoll({ old: 0, new: 3, size: 3, leader: 0 });
+    expect(memory.onlyNewSinceMs).toBeUndefined();
+    const { end } = foldPlan({ observation, memory, intent, limits: { ...limits, bakeMs } });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
   });
 
   it('ends where a roll is carried on with while a server boots that has an address already', () => {
-    const { survey: observation, intent } = buildMidRoll({
+    const { observation, memory, intent } = buildMidRoll({
       old: 3,
       new: 1,
       size: 3,
       stages: { 'i-0b11': 'booting' },
     });
-    const { end } = foldPlan(observation, intent, limits);
+    const { end } = foldPlan({ observation, memory, intent, limits });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
   });
 
@@ -75,13 +81,13 @@ describe('foldPlan', () => {
     ['its first server', 0, 1],
     ['two more', 1, 3],
   ])('goes on where a group has been told to launch %s, and none of it is there yet', (_, there, desired) => {
-    const { survey: observation, intent } = buildMidRoll({
+    const { observation, memory, intent } = buildMidRoll({
       old: 3,
       new: there,
       size: 3,
       newGroup: { desired },
     });
-    const { steps, end } = foldPlan(observation, intent, limits);
+    const { steps, end } = foldPlan({ observation, memory, intent, limits });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     const registered = steps.flatMap(({ action }) => (action.kind === 'register' ? action.instanceIds : []));
     expect(registered).toHaveLength(3 - there);
@@ -89,14 +95,14 @@ describe('foldPlan', () => {
 
   it('has no server leave twice: those that have left stay away while new ones are waited for', () => {
     const stages = { 'i-0a12': 'left', 'i-0a13': 'left', 'i-0b12': 'unhealthy' } as const;
-    const { survey: observation, intent } = buildMidRoll({
+    const { observation, memory, intent } = buildMidRoll({
       old: 3,
       new: 3,
       size: 3,
       stages,
       history: { passedGates: [] },
     });
-    const { steps, end } = foldPlan(observation, intent, limits);
+    const { steps, end } = foldPlan({ observation, memory, intent, limits });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
     const leaving = steps.flatMap(({ action }) => (action.kind === 'leave' ? [action.instanceId] : []));
     expect(leaving).toEqual(['i-0a11']);
@@ -118,8 +124,8 @@ describe('foldPlan', () => {
     };
     const oldGroup = { ...shared, imageId: OLD_IMAGE };
     const shape = { old, new: fresh, size: 3, leader: 0, oldGroup, newGroup: shared };
-    const { survey: observation, intent } = buildMidRoll(shape, { newGroup: 'consul', surge: 1 });
-    const { end } = foldPlan(observation, { ...intent, direction: 'rollback' }, limits);
+    const { observation, memory, intent } = buildMidRoll(shape, { newGroup: 'consul', surge: 1 });
+    const { end } = foldPlan({ observation, memory, intent: { ...intent, direction: 'rollback' }, limits });
     expect(end).toEqual({ kind: 'done', outcome: 'rolled-back' });
   });
 
@@ -143,7 +149,7 @@ function planBackFrom(intent: Intent) {
     },
     newGroup: { tags: recorded({ ...intent, direction: 'rollback' }, 'new') },
   });
-  const { steps, end } = foldPlan(observation, intent, limits);
+  const { steps, end } = foldPlan({ observation, memory: EMPTY_MEMORY, intent, limits });
   return { end, lines: steps.map((step) => `${step.action.kind} ${JSON.stringify(step.action)}`) };
 }
 

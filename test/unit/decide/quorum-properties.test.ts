@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import type { Action } from '../../../src/lib/model/action.js';
+import type { DecisionInput } from '../../../src/lib/model/decision.js';
 import type { Direction } from '../../../src/lib/model/intent.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { StopReason } from '../../../src/lib/model/stop-reason.js';
-import { buildMidRoll, limits, type MidRoll } from '../../helpers/intents.js';
+import { buildMidRoll, limits } from '../../helpers/intents.js';
 import { buildInstanceId, OBSERVED_AT_MS, type ServerStage } from '../../helpers/servers.js';
 
 const STAGES: readonly ServerStage[] = [
@@ -51,7 +52,7 @@ const situations: fc.Arbitrary<Situation> = fc.integer({ min: 3, max: 7 }).chain
   }),
 );
 
-function rollIn(situation: Situation): MidRoll {
+function rollIn(situation: Situation): DecisionInput {
   const { size, old, fresh, direction, surge } = situation;
   const ids = [
     ...old.map((_, n) => buildInstanceId('old', n)),
@@ -77,7 +78,7 @@ function rollIn(situation: Situation): MidRoll {
     },
     { direction, surge },
   );
-  return { ...roll, survey: muted(roll.survey, situation.mute) };
+  return { ...roll, observation: muted(roll.observation, situation.mute) };
 }
 
 /** One server, never the leader, does not answer at this look. */
@@ -89,8 +90,8 @@ function muted(observation: Observation, which: number): Observation {
   return { ...observation, servers };
 }
 
-function actionIn({ survey: observation, intent }: MidRoll): Action | undefined {
-  const decision = decide(observation, intent, limits);
+function actionIn({ observation, memory, intent }: DecisionInput): Action | undefined {
+  const decision = decide({ observation, memory, intent, limits });
   return decision.kind === 'act' ? decision.step.action : undefined;
 }
 
@@ -115,7 +116,7 @@ function voteWithout(observation: Observation, instanceId: string) {
   return { answering: heard.length, majority };
 }
 
-function check(property: (roll: MidRoll, action: Action) => void): void {
+function check(property: (roll: DecisionInput, action: Action) => void): void {
   fc.assert(
     fc.property(situations, (situation) => {
       const roll = rollIn(situation);
@@ -128,19 +129,18 @@ function check(property: (roll: MidRoll, action: Action) => void): void {
 
 describe('whatever the cluster looks like', () => {
   it('a decision is safe, but while a leave asked for before is still under way', () => {
-    check(({ survey: observation, intent }, action) => {
-      const reason = checkSafety({ observation, memory: observation.memory, intent }, action);
-      const again =
-        action.kind === 'leave' && observation.memory.leaveRequests[action.instanceId] !== undefined;
+    check(({ observation, memory, intent }, action) => {
+      const reason = checkSafety({ observation, memory, intent }, action);
+      const again = action.kind === 'leave' && memory.leaveRequests[action.instanceId] !== undefined;
       const passing: readonly unknown[] = again ? PASSING : ['membership-change-pending'];
       if (reason !== undefined) expect(passing, JSON.stringify(action)).toContain(reason.kind);
     });
   });
 
   it('no step that passes both looks leaves fewer than a majority and one to spare, or a majority where a dead one goes', () => {
-    check(({ survey: observation, intent }, action) => {
+    check(({ observation, memory, intent }, action) => {
       if (action.kind !== 'leave' && action.kind !== 'terminate') return;
-      if (checkSafety({ observation, memory: observation.memory, intent }, action) !== undefined) return;
+      if (checkSafety({ observation, memory, intent }, action) !== undefined) return;
       const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
       if (departing?.peer?.voter !== true) return;
       const { answering, majority } = voteWithout(observation, action.instanceId);
@@ -151,11 +151,8 @@ describe('whatever the cluster looks like', () => {
   });
 
   it('a healthy member is never terminated', () => {
-    check(({ survey: observation, intent }, action) => {
-      if (
-        action.kind !== 'terminate' ||
-        checkSafety({ observation, memory: observation.memory, intent }, action) !== undefined
-      )
+    check(({ observation, memory, intent }, action) => {
+      if (action.kind !== 'terminate' || checkSafety({ observation, memory, intent }, action) !== undefined)
         return;
       const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
       expect(departing?.peer?.healthy === true).toBe(false);
@@ -164,15 +161,12 @@ describe('whatever the cluster looks like', () => {
   });
 
   it('servers leave only on the side that the direction empties, and the leader after its followers', () => {
-    check(({ survey: observation, intent }, action) => {
+    check(({ observation, memory, intent }, action) => {
       if (action.kind !== 'leave') return;
       const departing = observation.servers.find((server) => server.instanceId === action.instanceId);
       if (departing?.peer === undefined) return;
       expect(departing.side).toBe(intent.direction === 'rollback' ? 'new' : 'old');
-      if (
-        !departing.peer.leader ||
-        checkSafety({ observation, memory: observation.memory, intent }, action) !== undefined
-      )
+      if (!departing.peer.leader || checkSafety({ observation, memory, intent }, action) !== undefined)
         return;
       const followers = observation.servers.filter(
         (one) => one.side === departing.side && one.peer && one !== departing,
@@ -184,9 +178,9 @@ describe('whatever the cluster looks like', () => {
   it('nothing at all is done without a leader', () => {
     fc.assert(
       fc.property(situations, (situation) => {
-        const { survey: observation, intent } = rollIn(situation);
+        const { observation, memory, intent } = rollIn(situation);
         const dumb = { ...observation, raft: undefined };
-        expect(decide(dumb, intent, limits).kind).not.toBe('act');
+        expect(decide({ observation: dumb, memory, intent, limits }).kind).not.toBe('act');
       }),
       { numRuns: 300 },
     );

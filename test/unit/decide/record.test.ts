@@ -9,8 +9,8 @@ const GONE = { tags: {} };
 
 /** What is decided in the middle of a roll of three servers. */
 function next(shape: MidRollShape, wants: Partial<Intent> = {}): string {
-  const { survey: observation, intent } = buildMidRoll({ size: 3, ...shape }, wants);
-  return summarizeDecision(decide(observation, intent, limits));
+  const { observation, memory, intent } = buildMidRoll({ size: 3, ...shape }, wants);
+  return summarizeDecision(decide({ observation, memory, intent, limits }));
 }
 
 describe('a group whose record somebody took away in the middle of a roll', () => {

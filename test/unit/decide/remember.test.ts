@@ -4,7 +4,8 @@ import {
   updateMemoryWithObservation,
 } from '../../../src/lib/engine/decide/memory.js';
 import type { Decision, WaitCondition } from '../../../src/lib/model/decision.js';
-import type { Memory, Observation } from '../../../src/lib/model/observation.js';
+import type { Knowledge, Memory } from '../../../src/lib/model/memory.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
 import { buildMidRoll, limits, type MidRollShape } from '../../helpers/intents.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
 
@@ -14,14 +15,14 @@ const SPACING_MS = 1000;
 function looksAt(...shapes: MidRollShape[]): Memory {
   return shapes.reduce<Memory>(
     (memory, shape, n) => {
-      const { survey: observation } = buildMidRoll({ size: 3, old: 3, new: 1, ...shape });
+      const { observation } = buildMidRoll({ size: 3, old: 3, new: 1, ...shape });
       return updateMemoryWithObservation(
-        { ...observation, atMs: OBSERVED_AT_MS + n * SPACING_MS, memory },
+        { observation: { ...observation, atMs: OBSERVED_AT_MS + n * SPACING_MS }, memory },
         limits,
         SPACING_MS,
       );
     },
-    buildMidRoll({ history: { passedGates: [] } }).survey.memory,
+    buildMidRoll({ history: { passedGates: [] } }).memory,
   );
 }
 
@@ -53,7 +54,7 @@ describe('looks in a row', () => {
   });
 
   it('are not asked again after an election, in which autopilot finds nobody healthy', () => {
-    const { survey: observation } = buildMidRoll({ size: 3, old: 3, new: 1 });
+    const { observation } = buildMidRoll({ size: 3, old: 3, new: 1 });
     const raft = observation.raft && {
       ...observation.raft,
       peers: observation.raft.peers.map((peer) => ({ ...peer, healthy: false })),
@@ -74,14 +75,18 @@ describe('looks in a row', () => {
   });
 
   it('do not count when they are too close, but break a row all the same', () => {
-    const { survey: observation } = buildMidRoll({ size: 3, old: 3, new: 1, history: { passedGates: [] } });
-    const at = (ms: number, from: Observation, memory: Memory) =>
-      updateMemoryWithObservation({ ...from, atMs: OBSERVED_AT_MS + ms, memory }, limits, SPACING_MS);
-    const first = at(0, observation, observation.memory);
+    const { observation, memory } = buildMidRoll({ size: 3, old: 3, new: 1, history: { passedGates: [] } });
+    const at = (ms: number, from: Observation, before: Memory) =>
+      updateMemoryWithObservation(
+        { observation: { ...from, atMs: OBSERVED_AT_MS + ms }, memory: before },
+        limits,
+        SPACING_MS,
+      );
+    const first = at(0, observation, memory);
     const close = at(SPACING_MS - 1, observation, first);
     expect(close.readyStreaks).toMatchObject({ 'i-0b11': 1 });
     expect(at(SPACING_MS, observation, close).readyStreaks).toMatchObject({ 'i-0b11': 2 });
-    const { survey: worse } = buildMidRoll({ size: 3, old: 3, new: 1, ...bad });
+    const { observation: worse } = buildMidRoll({ size: 3, old: 3, new: 1, ...bad });
     expect(at(SPACING_MS - 1, worse, first).readyStreaks).not.toHaveProperty('i-0b11');
   });
 });
@@ -101,23 +106,26 @@ describe('since when all are new', () => {
 });
 
 describe('a wait', () => {
-  const { survey: observation } = buildMidRoll();
+  const { observation, memory } = buildMidRoll();
   const waiting = (what: WaitCondition): Decision => ({
     kind: 'wait',
     wait: { phase: 'grow', for: what, limitMs: 1, sinceMs: 0 },
   });
   const ready = waiting({ kind: 'ready', side: 'new', instanceIds: ['i-0b11'], expected: 3 });
-  const later = (memory: Memory): Observation => ({ ...observation, atMs: OBSERVED_AT_MS + 5000, memory });
+  const later = (after: Memory): Knowledge => ({
+    observation: { ...observation, atMs: OBSERVED_AT_MS + 5000 },
+    memory: after,
+  });
 
   it('is remembered since it was first decided, though who is waited for changes', () => {
-    const first = updateMemoryWithDecision(observation, ready);
+    const first = updateMemoryWithDecision({ observation, memory }, ready);
     expect(first.currentWait).toEqual({ key: 'ready 3', sinceMs: OBSERVED_AT_MS });
     const other = waiting({ kind: 'ready', side: 'new', instanceIds: ['i-0b12', 'i-0b13'], expected: 3 });
     expect(updateMemoryWithDecision(later(first), other).currentWait?.sinceMs).toBe(OBSERVED_AT_MS);
   });
 
   it('is forgotten by any other decision', () => {
-    const first = updateMemoryWithDecision(observation, ready);
+    const first = updateMemoryWithDecision({ observation, memory }, ready);
     expect(updateMemoryWithDecision(later(first), waiting({ kind: 'sentinel' })).currentWait?.sinceMs).toBe(
       OBSERVED_AT_MS + 5000,
     );

@@ -5,9 +5,10 @@ import { findRecordedIntent, foldPlan } from '../../../src/lib/engine/plan/fold.
 import { simulateAction } from '../../../src/lib/engine/plan/simulate-action.js';
 import { simulateWait } from '../../../src/lib/engine/plan/simulate-wait.js';
 import type { Action } from '../../../src/lib/model/action.js';
-import type { Step } from '../../../src/lib/model/decision.js';
+import type { DecisionInput, Step } from '../../../src/lib/model/decision.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
-import { EMPTY_MEMORY, type Observation } from '../../../src/lib/model/observation.js';
+import { EMPTY_MEMORY, type Knowledge } from '../../../src/lib/model/memory.js';
+import type { Observation } from '../../../src/lib/model/observation.js';
 import {
   buildFacts,
   buildIntent,
@@ -18,32 +19,37 @@ import {
 } from '../../helpers/intents.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
-interface Point {
-  readonly survey: Observation;
+interface Point extends DecisionInput {
   /** The actions from here to the end, as the plan made at the start has them. */
   readonly rest: readonly Action[];
 }
 
 /** Every survey a plan goes through, each with what the plan still does from there. */
-function pointsOf(observation: Observation, intent: Intent): Point[] {
-  const points: { survey: Observation; done: number }[] = [];
+function pointsOf(start: DecisionInput): Point[] {
+  const points: { input: DecisionInput; done: number }[] = [];
   const actions: Action[] = [];
-  let now = observation;
-  for (let wanted = intent; ; wanted = findRecordedIntent(now) ?? wanted) {
-    points.push({ survey: now, done: actions.length });
-    const decision = decide(now, wanted, limits);
+  for (let now = start; ; ) {
+    points.push({ input: now, done: actions.length });
+    const decision = decide(now);
     if (decision.kind === 'act') {
       actions.push(decision.step.action);
-      now = { ...simulateAction(now, wanted, decision.step.action), atMs: now.atMs + 1 };
-    } else if (decision.kind === 'wait') now = simulateWait(now, decision.wait.for, wanted);
-    else return points.map((point) => ({ survey: point.survey, rest: actions.slice(point.done) }));
+      const { observation, memory } = simulateAction(now, now.intent, decision.step.action);
+      now = { ...now, observation: { ...observation, atMs: now.observation.atMs + 1 }, memory };
+    } else if (decision.kind === 'wait') {
+      now = { ...now, ...simulateWait(now, decision.wait.for, now.intent) };
+    } else {
+      return points.map(({ input, done }) => ({ ...input, rest: actions.slice(done) }));
+    }
+    now = { ...now, intent: findRecordedIntent(now.observation) ?? now.intent };
   }
 }
 
 /** The same world, seen for the first time by a new process. */
-function afresh(observation: Observation): Observation {
-  const { snapshot } = observation.memory;
-  return { ...observation, preflightFacts: undefined, memory: { ...EMPTY_MEMORY, snapshot } };
+function afresh({ observation, memory: { snapshot } }: Knowledge): Knowledge {
+  return {
+    observation: { ...observation, preflightFacts: undefined },
+    memory: { ...EMPTY_MEMORY, snapshot },
+  };
 }
 
 function actionsOf(steps: readonly Step[]): readonly Action[] {
@@ -71,17 +77,17 @@ const shapes = fc
   .record({ size: fc.integer({ min: 3, max: 7 }), surge: fc.integer({ min: 1, max: 7 }), leader: fc.nat(6) })
   .filter(({ size, surge, leader }) => surge <= size && leader < size);
 
-function fresh({ size, surge, leader }: { size: number; surge: number; leader: number }) {
+function fresh({ size, surge, leader }: { size: number; surge: number; leader: number }): DecisionInput {
   const observation = buildObservation({ old: size, leader, over: { preflightFacts: buildFacts() } });
-  return { survey: observation, intent: buildIntent(observation, { surge }) };
+  return { observation, memory: EMPTY_MEMORY, intent: buildIntent(observation, { surge }), limits };
 }
 
 describe('a plan from the start', () => {
   it('ends, and takes every old server out exactly once, the leader last', () => {
     fc.assert(
       fc.property(shapes, (shape) => {
-        const { survey: observation, intent } = fresh(shape);
-        const { steps, end } = foldPlan(observation, intent, limits);
+        const { observation, memory, intent } = fresh(shape);
+        const { steps, end } = foldPlan({ observation, memory, intent, limits });
         expect(summarizeDecision(end)).toBe('done rolled');
         const left = actionsOf(steps).flatMap((action) =>
           action.kind === 'leave' ? [action.instanceId] : [],
@@ -101,13 +107,17 @@ describe('a plan from the start', () => {
   it('is the same seen from anywhere on the way, but for what cannot be known', () => {
     fc.assert(
       fc.property(shapes, fc.nat(), (shape, at) => {
-        const { survey: observation, intent } = fresh(shape);
-        const points = pointsOf(observation, intent).filter(
-          (point) => findRecordedIntent(point.survey) !== undefined,
+        const { intent } = fresh(shape);
+        const points = pointsOf(fresh(shape)).filter(
+          (point) => findRecordedIntent(point.observation) !== undefined,
         );
         const point = points[at % points.length];
         if (point === undefined) throw new Error('a roll is recorded somewhere on its way');
-        const again = foldPlan(afresh(point.survey), findRecordedIntent(point.survey) ?? intent, limits);
+        const again = foldPlan({
+          ...afresh(point),
+          intent: findRecordedIntent(point.observation) ?? intent,
+          limits,
+        });
         expect(summarizeDecision(again.end)).toBe('done rolled');
         expect(known(actionsOf(again.steps))).toEqual(known(point.rest));
       }),
@@ -120,20 +130,20 @@ describe('a plan of the way back', () => {
   it('ends where the roll began, from anywhere on the way', () => {
     fc.assert(
       fc.property(shapes, fc.nat(), (shape, at) => {
-        const { survey: observation, intent } = fresh(shape);
-        const points = pointsOf(observation, intent)
-          .map((point) => point.survey)
-          .filter(
-            (seen) => findRecordedIntent(seen) !== undefined && seen.old !== undefined && !seen.old.deleting,
-          );
-        const seen = points[at % points.length] ?? observation;
-        const back: Intent = { ...(findRecordedIntent(seen) ?? intent), direction: 'rollback' };
+        const start = fresh(shape);
+        const points = pointsOf(start).filter(
+          ({ observation: seen }) =>
+            findRecordedIntent(seen) !== undefined && seen.old !== undefined && !seen.old.deleting,
+        );
+        const seen = points[at % points.length] ?? start;
+        const recorded = findRecordedIntent(seen.observation) ?? start.intent;
+        const back: Intent = { ...recorded, direction: 'rollback' };
         const turned = simulateAction(afresh(seen), back, {
           kind: 'start-rollback',
           groups: [],
           reason: { kind: 'lock-lost', holder: '' },
         });
-        const { end, steps } = foldPlan(turned, back, limits);
+        const { end, steps } = foldPlan({ ...turned, intent: back, limits });
         expect(summarizeDecision(end)).toBe('done rolled-back');
         const deleted = actionsOf(steps).filter(
           (action) => action.kind === 'delete-launch-configuration' || action.kind === 'delete-group',
@@ -168,8 +178,10 @@ describe('a plan of a roll that something stands against', () => {
       'done rolled',
     ],
   ])('says how it would end: %s', (_case, shape, change, end) => {
-    const { survey: observation, intent } = buildMidRoll({ size: 3, ...shape });
-    expect(summarizeDecision(foldPlan(change(observation), intent, limits).end)).toBe(end);
+    const { observation, memory, intent } = buildMidRoll({ size: 3, ...shape });
+    expect(
+      summarizeDecision(foldPlan({ observation: change(observation), memory, intent, limits }).end),
+    ).toBe(end);
   });
 });
 

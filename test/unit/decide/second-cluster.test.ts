@@ -10,7 +10,7 @@ import { buildAddress, OBSERVED_AT_MS } from '../../helpers/servers.js';
  * then nobody can reach the old ones from here. Whoever listens to the new leader now drains the true cluster.
  */
 function formedAlone(): ReturnType<typeof buildMidRoll> {
-  const { survey: observation, intent } = buildMidRoll({
+  const { observation, ...rest } = buildMidRoll({
     size: 3,
     old: 3,
     new: 3,
@@ -31,36 +31,30 @@ function formedAlone(): ReturnType<typeof buildMidRoll> {
         : { ...one, agent: silent, peer: undefined },
     ),
   };
-  return { survey: seen, intent };
+  return { ...rest, observation: seen };
 }
 
 describe('a second cluster of new servers only', () => {
-  const { survey: observation, intent } = formedAlone();
+  const { observation, memory, intent } = formedAlone();
 
   it('is not given the sentinel, and a person is called', () => {
-    expect(summarizeDecision(decide(observation, intent, limits))).toBe('wait sentinel');
+    expect(summarizeDecision(decide({ observation, memory, intent, limits }))).toBe('wait sentinel');
     const waiting = { key: 'sentinel', sinceMs: OBSERVED_AT_MS - 60_001 };
-    const late = { ...observation, memory: { ...observation.memory, currentWait: waiting } };
-    expect(summarizeDecision(decide(late, intent, limits))).toBe('stop quorum-at-risk: changed-externally');
+    const late = { ...memory, currentWait: waiting };
+    expect(summarizeDecision(decide({ observation, memory: late, intent, limits }))).toBe(
+      'stop quorum-at-risk: changed-externally',
+    );
   });
 
   it('lets no old server be touched', () => {
     const reason = { kind: 'unknown-leader', leader: `${buildAddress('new', 0)}:8300` };
     const instanceId = 'i-0a12';
+    expect(checkSafety({ observation, memory, intent }, { kind: 'terminate', instanceId })).toEqual(reason);
     expect(
-      checkSafety({ observation, memory: observation.memory, intent }, { kind: 'terminate', instanceId }),
+      checkSafety({ observation, memory, intent }, { kind: 'leave', instanceId, address: '127.1.1.12' }),
     ).toEqual(reason);
     expect(
-      checkSafety(
-        { observation, memory: observation.memory, intent },
-        { kind: 'leave', instanceId, address: '127.1.1.12' },
-      ),
-    ).toEqual(reason);
-    expect(
-      checkSafety(
-        { observation, memory: observation.memory, intent },
-        { kind: 'deregister', instanceId, balancers: [] },
-      ),
+      checkSafety({ observation, memory, intent }, { kind: 'deregister', instanceId, balancers: [] }),
     ).toEqual(reason);
   });
 });

@@ -48,8 +48,8 @@ function next(
   seen: LaunchTemplateState | undefined,
   change: Partial<Intent> = {},
 ): string {
-  const { survey: observation, intent } = rolling(shape, seen, change);
-  const decision = decide(observation, intent, limits);
+  const { observation, memory, intent } = rolling(shape, seen, change);
+  const decision = decide({ observation, memory, intent, limits });
   if (decision.kind !== 'act') return summarizeDecision(decision);
   const { action } = decision.step;
   const version =
@@ -160,12 +160,12 @@ describe('the way back from a new version', () => {
       nextLaunchSource: { kind: 'launch-configuration', name: 'x' },
     } as const;
     const history = { launchSourceRefused: 'not in this account' };
-    const { survey: observation, intent } = rolling(
+    const { observation, memory, intent } = rolling(
       { newGroup: null, oldGroup: on('$Latest', 3), history, over: { launchConfigurations: [] } },
       undefined,
       lc,
     );
-    expect(decide(observation, intent, limits)).toMatchObject({
+    expect(decide({ observation, memory, intent, limits })).toMatchObject({
       step: { action: { kind: 'start-rollback', reason: { kind: 'launch-source-refused' } } },
     });
   });
@@ -183,8 +183,8 @@ describe('own-image-only', () => {
     seen: LaunchTemplateState,
     change: Partial<Intent> = {},
   ) => {
-    const { survey: observation, intent } = rolling(shape, seen, change);
-    return checkSafety({ observation, memory: observation.memory, intent }, action)?.kind;
+    const { observation, memory, intent } = rolling(shape, seen, change);
+    return checkSafety({ observation, memory, intent }, action)?.kind;
   };
   const both = { oldGroup: on('3'), newGroup: on('4') };
   const add: Action = { kind: 'create-launch-template-version', launchSource: LATEST, imageId: 'ami-2' };

@@ -6,11 +6,11 @@ const back = { direction: 'rollback' } as const;
 
 /** What is decided on the way back of a roll of three servers, all of them new and the leader among them. */
 function next(shape: MidRollShape, keepOld = false): string {
-  const { survey: observation, intent } = buildMidRoll(
+  const { observation, memory, intent } = buildMidRoll(
     { size: 3, old: 0, new: 3, leader: 0, ...shape },
     { ...back, keepOld },
   );
-  return summarizeDecision(decide(observation, intent, limits));
+  return summarizeDecision(decide({ observation, memory, intent, limits }));
 }
 
 describe('going back when the old group is gone', () => {
@@ -40,14 +40,14 @@ describe('what stays on the way back', () => {
 describe('new servers that never joined', () => {
   it('go one after the other: one may still join while it is shut down', () => {
     const stages = { 'i-0b11': 'booting', 'i-0b12': 'booting', 'i-0b13': 'booting' } as const;
-    const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3, stages }, back);
-    const first = summarizeDecision(decide(observation, intent, limits));
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3, stages }, back);
+    const first = summarizeDecision(decide({ observation, memory, intent, limits }));
     expect(first).toMatch(/^act terminate i-0b1\d$/);
     const going = observation.servers.map((server) =>
       first.endsWith(server.instanceId) ? { ...server, lifecycle: 'Terminating:Wait' } : server,
     );
-    expect(summarizeDecision(decide({ ...observation, servers: going }, intent, limits))).toBe(
-      `wait terminated ${first.split(' ').at(-1)}`,
-    );
+    expect(
+      summarizeDecision(decide({ observation: { ...observation, servers: going }, memory, intent, limits })),
+    ).toBe(`wait terminated ${first.split(' ').at(-1)}`);
   });
 });

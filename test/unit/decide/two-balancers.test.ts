@@ -5,6 +5,7 @@ import { foldPlan } from '../../../src/lib/engine/plan/fold.js';
 import { checkSafety } from '../../../src/lib/engine/safety/safety.js';
 import type { Intent } from '../../../src/lib/model/intent.js';
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
 import {
@@ -37,8 +38,8 @@ function behindBoth(observation: Observation, states: States): Observation {
 
 /** What is decided with a whole new group of three beside the old one. */
 function decided(states: States, shape: MidRollShape = {}, change: Partial<Intent> = {}) {
-  const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
-  return decide(behindBoth(observation, states), intent, limits);
+  const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
+  return decide({ observation: behindBoth(observation, states), memory, intent, limits });
 }
 
 const next = (...of: Parameters<typeof decided>) => summarizeDecision(decided(...of));
@@ -115,10 +116,10 @@ describe('a target that is unused', () => {
   });
 
   it('does not take the place of the last server that is in service there', () => {
-    const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3 });
+    const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3 });
     const deregister = { kind: 'deregister', instanceId: 'i-0a12', balancers: BOTH } as const;
     const last = behindBoth(observation, { ...idle, 'i-0a12': ['in-service', 'in-service'] });
-    expect(checkSafety({ observation: last, memory: last.memory, intent }, deregister)).toEqual({
+    expect(checkSafety({ observation: last, memory, intent }, deregister)).toEqual({
       kind: 'last-in-service',
       instanceId: 'i-0a12',
       balancer: TARGETS,
@@ -128,13 +129,18 @@ describe('a target that is unused', () => {
       'i-0a12': ['in-service', 'in-service'],
       'i-0b11': ['in-service', 'in-service'],
     });
-    expect(checkSafety({ observation: two, memory: two.memory, intent }, deregister)).toBeUndefined();
+    expect(checkSafety({ observation: two, memory, intent }, deregister)).toBeUndefined();
   });
 });
 
 describe('the plan', () => {
   const observation = behindBoth(buildObservation({ old: 3, over: { preflightFacts: buildFacts() } }), {});
-  const { steps, end } = foldPlan(observation, buildIntent(observation), limits);
+  const { steps, end } = foldPlan({
+    observation,
+    memory: EMPTY_MEMORY,
+    intent: buildIntent(observation),
+    limits,
+  });
 
   it('gates, drains and attaches by both names, to the end', () => {
     expect(end).toEqual({ kind: 'done', outcome: 'rolled' });
@@ -148,14 +154,18 @@ describe('the plan', () => {
   });
 
   it('attaches to the target group alone where the load balancer is attached already', () => {
-    const { survey: late, intent } = buildMidRoll({
+    const {
+      observation: late,
+      memory,
+      intent,
+    } = buildMidRoll({
       size: 3,
       old: 0,
       new: 3,
       newGroup: { balancers: [LOAD_BALANCER] },
       oldGroup: { balancers: [LOAD_BALANCER] },
     });
-    const { steps: rest } = foldPlan(behindBoth(late, {}), intent, limits);
+    const { steps: rest } = foldPlan({ observation: behindBoth(late, {}), memory, intent, limits });
     const attach = rest.map(({ action }) => action).find(({ kind }) => kind === 'attach-load-balancers');
     expect(attach).toMatchObject({ balancers: [TARGETS] });
   });

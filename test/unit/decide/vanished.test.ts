@@ -5,11 +5,11 @@ import { buildMidRoll, limits, type MidRollShape, summarizeDecision } from '../.
 
 /** What is decided when EC2 has taken this server's address away. */
 function next(instanceId: string, shape: MidRollShape, change: Partial<Intent> = {}): string {
-  const { survey: observation, intent } = buildMidRoll({ size: 3, ...shape }, change);
+  const { observation, memory, intent } = buildMidRoll({ size: 3, ...shape }, change);
   const servers = observation.servers.map((server) =>
     server.instanceId === instanceId ? { ...server, address: undefined } : server,
   );
-  return summarizeDecision(decide({ ...observation, servers }, intent, limits));
+  return summarizeDecision(decide({ observation: { ...observation, servers }, memory, intent, limits }));
 }
 
 const gone = { 'i-0b12': 'left' } as const;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_MEASUREMENTS, updateMeasurements } from '../../../src/lib/engine/plan/durations.js';
 import { isMostlyAssumed, UNKNOWN_ETA, updateEta } from '../../../src/lib/engine/plan/estimate.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildOrder, createFakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
@@ -101,6 +102,7 @@ describe('how long a roll is expected to take', () => {
       kind: 'observed',
       atMs,
       observation: buildObservation(),
+      memory: EMPTY_MEMORY,
       decision: { kind: 'act', step },
     });
     const done = (atMs: number): RollEvent => ({ kind: 'step-done', atMs, step, number: 1, elapsedMs: 0 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { executeAction } from '../../../src/lib/engine/execute.js';
 import type { Action } from '../../../src/lib/model/action.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildTags } from '../../../src/lib/model/tags.js';
 import { createFakeEngine } from '../../helpers/fake-engine.js';
 import { buildIntent, buildMidRoll } from '../../helpers/intents.js';
@@ -25,9 +26,9 @@ const group = {
 /** The calls of an action, made after the actions that it needs. */
 async function listCalls(action: Action, ...before: Action[]): Promise<readonly string[]> {
   const engine = createFakeEngine(3);
-  for (const one of before) await executeAction({ engine, observation, intent }, one);
+  for (const one of before) await executeAction({ engine, observation, memory: EMPTY_MEMORY, intent }, one);
   engine.calls.length = 0;
-  await executeAction({ engine, observation, intent }, action);
+  await executeAction({ engine, observation, memory: EMPTY_MEMORY, intent }, action);
   return engine.calls;
 }
 
@@ -84,25 +85,31 @@ describe('executeAction', () => {
   });
 
   it('records a rollback only on the group that does not say so yet', async () => {
-    const { survey: both, intent } = buildMidRoll({ old: 3, new: 1, size: 3 });
+    const { observation: both, intent } = buildMidRoll({ old: 3, new: 1, size: 3 });
     const { old } = both;
     const turned = old && { ...old, tags: buildTags({ ...intent, direction: 'rollback' }, 'old') };
     const engine = createFakeEngine(3);
     const action = { kind: 'start-rollback', groups: [], reason: { kind: 'operator-request' } } as const;
-    await executeAction({ engine, observation: { ...both, old: turned }, intent }, action).catch(
-      () => undefined,
-    );
+    await executeAction(
+      { engine, observation: { ...both, old: turned }, memory: EMPTY_MEMORY, intent },
+      action,
+    ).catch(() => undefined);
     expect(engine.calls).toEqual([`tag ${intent.newGroup}`]);
   });
 
   it('returns for memory where the snapshot was saved', async () => {
-    const stage = { engine: createFakeEngine(3), observation: observation, intent };
+    const stage = { engine: createFakeEngine(3), observation, memory: EMPTY_MEMORY, intent };
     const path = '/var/tmp/consul-7f3a.snap';
     expect(await executeAction(stage, { kind: 'save-snapshot' })).toEqual({ snapshot: { path, bytes: 7 } });
   });
 
   it('fails where the observation agreed on no leader', async () => {
-    const stage = { engine: createFakeEngine(3), observation: { ...observation, raft: undefined }, intent };
+    const stage = {
+      engine: createFakeEngine(3),
+      observation: { ...observation, raft: undefined },
+      memory: EMPTY_MEMORY,
+      intent,
+    };
     for (const kind of ['save-snapshot', 'delete-sentinel'] as const) {
       await expect(async () => executeAction(stage, { kind })).rejects.toMatchObject({
         code: 'no-leader',

@@ -62,10 +62,7 @@ describe('a look', () => {
   });
 
   it('holds what was applied against what had been committed at the look before', async () => {
-    const observation = await observe(createFakeEngine(3), target, {
-      memory: buildObservation().memory,
-      commitIndex: 42,
-    });
+    const observation = await observe(createFakeEngine(3), target, 42);
     expect(observation.raft).toMatchObject({ previousCommitIndex: 42, commitIndex: 100 });
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../../src/lib/model/decision.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import { buildRoute, EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
 import { formatNdjson, parseEvent, parseEvents } from '../../../src/lib/output/events/read.js';
@@ -46,7 +47,13 @@ function storyOf(events: readonly RollEvent[]): EventDocument[] {
 function looks(...observations: readonly [atS: number, survey: Observation][]): RollEvent[] {
   return observations.map(([atS, observation]) => {
     const atMs = OBSERVED_AT_MS + atS * SECOND_MS;
-    return { kind: 'observed', atMs, observation: { ...observation, atMs }, decision: WAIT };
+    return {
+      kind: 'observed',
+      atMs,
+      observation: { ...observation, atMs },
+      memory: EMPTY_MEMORY,
+      decision: WAIT,
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UNKNOWN_ETA, updateEta } from '../../../src/lib/engine/plan/estimate.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { AutopilotSettings } from '../../../src/lib/model/observation.js';
 import { applyEvent, type Progress, startProgress } from '../../../src/lib/output/progress.js';
 import { buildFrame, type Frame, type Size } from '../../../src/lib/output/terminal/frame.js';
@@ -142,9 +143,9 @@ describe('a picture of a roll', () => {
     const decision = { kind: 'done', outcome: 'rolled' } as const;
     const events: RollEvent[] = [
       { kind: 'started', atMs, intent: buildIntent(first), resumed: false },
-      { kind: 'observed', atMs, observation: first, decision },
+      { kind: 'observed', atMs, observation: first, memory: EMPTY_MEMORY, decision },
       { kind: 'phase', atMs, phase: 'canary' },
-      { kind: 'observed', atMs, observation: joined, decision },
+      { kind: 'observed', atMs, observation: joined, memory: EMPTY_MEMORY, decision },
     ];
     const progress = events.reduce(applyEvent, startProgress(atMs));
     expect(drawn(buildFrame(progress, SMALL, atMs + 2_000))).toContain('voter in 8 s');
@@ -157,7 +158,7 @@ describe('a picture of a roll', () => {
     const decision = { kind: 'done', outcome: 'rolled-back' } as const;
     const events: RollEvent[] = [
       { kind: 'started', atMs: OBSERVED_AT_MS, intent, resumed: true },
-      { kind: 'observed', atMs: OBSERVED_AT_MS, observation, decision },
+      { kind: 'observed', atMs: OBSERVED_AT_MS, observation, memory: EMPTY_MEMORY, decision },
       { kind: 'phase', atMs: OBSERVED_AT_MS, phase: 'rollback' },
     ];
     const progress = events.reduce(applyEvent, startProgress(OBSERVED_AT_MS));
@@ -179,7 +180,13 @@ describe('a picture of a roll', () => {
     const events: RollEvent[] = [
       { kind: 'started', atMs: OBSERVED_AT_MS, intent: buildIntent(observation), resumed: false },
       { kind: 'phase', atMs: OBSERVED_AT_MS, phase: 'grow' },
-      { kind: 'observed', atMs: OBSERVED_AT_MS, observation, decision: { kind: 'done', outcome: 'rolled' } },
+      {
+        kind: 'observed',
+        atMs: OBSERVED_AT_MS,
+        observation,
+        memory: EMPTY_MEMORY,
+        decision: { kind: 'done', outcome: 'rolled' },
+      },
       { kind: 'pause-requested', atMs: OBSERVED_AT_MS },
     ];
     const frame = buildFrame(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RollEvent } from '../../../src/lib/model/events.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import { createView } from '../../../src/lib/output/create-view.js';
 import type { View } from '../../../src/lib/output/view.js';
@@ -64,7 +65,7 @@ describe('a log of a roll', () => {
     const failing = buildObservation({ new: 1, newGroup: { launchFailure: 'We have none left.' } });
     const decision = { kind: 'done', outcome: 'rolled' } as const;
     const look = (observation: Observation) =>
-      shown.handle({ kind: 'observed', atMs: observation.atMs, observation, decision });
+      shown.handle({ kind: 'observed', atMs: observation.atMs, observation, memory: EMPTY_MEMORY, decision });
     look(buildObservation({ new: 1 }));
     look(failing);
     look(failing);

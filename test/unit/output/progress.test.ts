@@ -13,7 +13,7 @@ import { countServers } from '../../../src/lib/output/text/format.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
-import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
+import { buildMemory, buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 function fold(events: readonly RollEvent[], from = startProgress(OBSERVED_AT_MS)): Progress {
   return events.reduce(applyEvent, from);
@@ -21,7 +21,13 @@ function fold(events: readonly RollEvent[], from = startProgress(OBSERVED_AT_MS)
 
 function seen(shape: ObservationShape): RollEvent {
   const decision = { kind: 'done', outcome: 'rolled' } as const;
-  return { kind: 'observed', atMs: OBSERVED_AT_MS, observation: buildObservation(shape), decision };
+  return {
+    kind: 'observed',
+    atMs: OBSERVED_AT_MS,
+    observation: buildObservation(shape),
+    memory: buildMemory(shape),
+    decision,
+  };
 }
 
 function entering(phase: Phase, atMs = OBSERVED_AT_MS): RollEvent {

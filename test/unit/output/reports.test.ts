@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { getDemoExitCode } from '../../../src/cli/exit-codes.js';
 import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
 import { RollError } from '../../../src/lib/model/errors.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { computeQuorumMargin } from '../../../src/lib/model/raft.js';
 import { buildDemoDocument } from '../../../src/lib/output/json/command-documents.js';
 import {
@@ -28,6 +29,7 @@ function textOf(lines: readonly { readonly text: string }[]): string {
 
 const rolling = {
   observation: buildObservation({ new: 2, stages: { 'i-0b12': 'joined' } }),
+  memory: EMPTY_MEMORY,
   intent: buildIntent(buildObservation()),
   next: {
     kind: 'wait',
@@ -49,6 +51,7 @@ const rolling = {
 } as const;
 const quiet = {
   observation: buildObservation(),
+  memory: EMPTY_MEMORY,
   intent: undefined,
   next: undefined,
   lock: undefined,

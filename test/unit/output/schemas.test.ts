@@ -7,6 +7,7 @@ import { planRoll } from '../../../src/lib/engine/plan/plan.js';
 import { readStatus } from '../../../src/lib/engine/status.js';
 import type { CreationPlan, CreationResult } from '../../../src/lib/model/cluster-spec.js';
 import { RollError } from '../../../src/lib/model/errors.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { DisplayedSettings } from '../../../src/lib/model/setting.js';
 import {
   buildCreationDocument,
@@ -69,7 +70,14 @@ async function ofRolls() {
   const observation = buildObservation({ leader: undefined });
   documents.status.push(
     buildStatusDocument(
-      { observation, intent: undefined, next: undefined, lock: undefined, healthIssues: [] },
+      {
+        observation,
+        memory: EMPTY_MEMORY,
+        intent: undefined,
+        next: undefined,
+        lock: undefined,
+        healthIssues: [],
+      },
       0,
     ),
   );

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { formatServerState } from '../../../src/lib/output/server-list.js';
-import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
+import { buildMemory, buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 /** What is said of the first old server, out of the load balancer and silent. */
 function saidOfTheFirst(shape: ObservationShape): string {
   const observation = buildObservation({ ...shape, stages: { 'i-0a11': 'left' } });
   const [first] = observation.servers;
-  return first === undefined ? '' : formatServerState(first, observation);
+  return first === undefined ? '' : formatServerState(first, { observation, memory: buildMemory(shape) });
 }
 
 describe('the words for a silent old server', () => {
@@ -24,7 +24,8 @@ describe('the words for a silent old server', () => {
   it('has left too while its agent still answers, though nobody here heard it be asked', () => {
     const observation = buildObservation({ leader: 1, new: 1 });
     const [first] = observation.servers;
-    const words = (one: typeof observation) => first && formatServerState({ ...first, peer: undefined }, one);
+    const words = (one: typeof observation) =>
+      first && formatServerState({ ...first, peer: undefined }, { observation: one, memory: buildMemory() });
     expect(words(observation)).toMatch(/^left/);
     expect(words({ ...observation, new: undefined })).toMatch(/^not joined/);
   });
@@ -35,7 +36,10 @@ describe('the words for a silent old server', () => {
     const launchedAtMs = observation.atMs;
     const servers = observation.servers.map((one) => (one === first ? { ...one, launchedAtMs } : one));
     const [regrown] = servers;
-    expect(regrown && formatServerState(regrown, { ...observation, servers })).toBe('starting');
+    expect(
+      regrown &&
+        formatServerState(regrown, { observation: { ...observation, servers }, memory: buildMemory() }),
+    ).toBe('starting');
   });
 
   it('does not answer, or is leaving, while there is no leader to say', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetGroup } from '../../../src/lib/model/load-balancer.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Notice } from '../../../src/lib/model/notice.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
@@ -69,7 +70,8 @@ describe('the traffic of a cluster', () => {
       'target group consul: 1 registering, 2 in service',
     ]);
     const status = {
-      observation: observation,
+      observation,
+      memory: EMPTY_MEMORY,
       intent: undefined,
       next: undefined,
       lock: undefined,

@@ -4,6 +4,7 @@ import { findHealthIssues } from '../../../src/lib/engine/decide/health.js';
 import { findQuorumMargin, isHealthKnown } from '../../../src/lib/engine/decide/servers.js';
 import { buildHookEnvironment } from '../../../src/lib/engine/run/hook-runner.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { ClusterStatus, LockHolder } from '../../../src/lib/model/plan.js';
 import {
@@ -30,7 +31,15 @@ const elected = withoutHealth(buildObservation({ leader: 1 }));
 
 function statusOf(observation: Observation, change: Partial<ClusterStatus> = {}): ClusterStatus {
   const healthIssues = findHealthIssues(observation, undefined);
-  return { observation, intent: undefined, next: undefined, lock: undefined, healthIssues, ...change };
+  return {
+    observation,
+    memory: EMPTY_MEMORY,
+    intent: undefined,
+    next: undefined,
+    lock: undefined,
+    healthIssues,
+    ...change,
+  };
 }
 
 describe('whether the leader has said who is healthy', () => {
@@ -49,19 +58,25 @@ describe('whether the leader has said who is healthy', () => {
 
 describe('what is told just after an election', () => {
   it('is a leader, and others of whom nothing is known', () => {
-    const words = elected.servers.map((server) => formatRaftState(server, elected));
+    const words = elected.servers.map((server) =>
+      formatRaftState(server, { observation: elected, memory: EMPTY_MEMORY }),
+    );
     expect(words).toEqual(['electing', 'leader', 'electing', 'electing', 'electing']);
     const sick = buildObservation({ stages: { 'i-0a13': 'unhealthy' } });
-    expect(sick.servers.map((server) => formatRaftState(server, sick))[2]).toBe('unhealthy');
+    expect(
+      sick.servers.map((server) => formatRaftState(server, { observation: sick, memory: EMPTY_MEMORY }))[2],
+    ).toBe('unhealthy');
   });
 
   it('is, in the documents, null for what is not known', () => {
     const state = { voters: 5, healthy: null, quorum: 3, margin: null, leader: 'i-0a12' };
     expect(buildStateDocument(elected)).toEqual(state);
     expect(buildStatusDocument(statusOf(elected), 0).state).toEqual(state);
-    expect(elected.servers.map((server) => buildServerDocument(server, elected).healthy)).toEqual(
-      Array(5).fill(null),
-    );
+    expect(
+      elected.servers.map(
+        (server) => buildServerDocument(server, { observation: elected, memory: EMPTY_MEMORY }).healthy,
+      ),
+    ).toEqual(Array(5).fill(null));
     expect(buildServerEntries(elected).map(({ healthy }) => healthy)).toEqual(Array(5).fill(null));
     const moment = { on: 'before-phase', phase: 'drain', server: undefined, move: undefined } as const;
     expect(buildHookEnvironment(moment, elected, buildIntent(elected))).toMatchObject({
@@ -75,7 +90,7 @@ describe('what is told just after an election', () => {
     const decision = { kind: 'done', outcome: 'rolled' } as const;
     const events: RollEvent[] = [
       { kind: 'started', atMs: OBSERVED_AT_MS, intent: buildIntent(elected), resumed: true },
-      { kind: 'observed', atMs: OBSERVED_AT_MS, observation: elected, decision },
+      { kind: 'observed', atMs: OBSERVED_AT_MS, observation: elected, memory: EMPTY_MEMORY, decision },
     ];
     const progress = events.reduce(applyEvent, startProgress(OBSERVED_AT_MS));
     const { footer: foot } = buildFrame(progress, { columns: 80, rows: 24 }, OBSERVED_AT_MS);

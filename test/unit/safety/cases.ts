@@ -18,10 +18,9 @@ export function checkCase(
   { servers = {}, seen = (observation) => observation, ...shape }: SafetyCase = {},
   change: Partial<Intent> = {},
 ) {
-  const { survey: observation, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
+  const { observation, memory, intent } = buildMidRoll({ size: 3, old: 3, new: 3, ...shape }, change);
   const changed = observation.servers.map((one) => ({ ...one, ...servers[one.instanceId] }));
-  const changedObservation = seen({ ...observation, servers: changed });
-  return checkSafety({ observation: changedObservation, memory: changedObservation.memory, intent }, action);
+  return checkSafety({ observation: seen({ ...observation, servers: changed }), memory, intent }, action);
 }
 
 export const leave = (instanceId: string): Action => ({

@@ -13,13 +13,12 @@ function checkCase(
   change: Partial<Intent> = {},
 ) {
   const shared: Partial<Group> = { name: 'consul' };
-  const { survey: observation, intent } = buildMidRoll({
+  const { observation, memory, intent } = buildMidRoll({
     size: 3,
     ...shape,
     newGroup: { ...shared, ...shape.newGroup },
   });
-  const inPlace = { ...intent, newGroup: 'consul', ...change };
-  return checkSafety({ observation, memory: observation.memory, intent: inPlace }, action);
+  return checkSafety({ observation, memory, intent: { ...intent, newGroup: 'consul', ...change } }, action);
 }
 
 const rollback = { direction: 'rollback' } as const;

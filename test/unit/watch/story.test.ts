@@ -3,6 +3,7 @@ import { decide } from '../../../src/lib/engine/decide/decide.js';
 import { buildEventsBetween, type WatchSnapshot } from '../../../src/lib/engine/watch/watch-events.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Direction } from '../../../src/lib/model/intent.js';
+import type { Knowledge } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { ClusterStatus, LockHolder } from '../../../src/lib/model/plan.js';
 import { formatServerState } from '../../../src/lib/output/server-list.js';
@@ -16,14 +17,15 @@ function lookAt(
   shape: MidRollShape = {},
   direction: Direction = 'forward',
 ): ClusterStatus {
-  const { survey: observation, intent } = buildMidRoll(
+  const { observation, memory, intent } = buildMidRoll(
     { old: 3, new: 3, size: 3, stages, ...shape },
     { direction },
   );
   return {
     observation,
+    memory,
     intent,
-    next: decide(observation, intent, limits),
+    next: decide({ observation, memory, intent, limits }),
     lock: undefined,
     healthIssues: [],
   };
@@ -127,9 +129,7 @@ describe('the story that looks tell', () => {
     const words = [{ 'i-0b12': 'deregistered' } as const, { 'i-0b12': 'left' } as const].map((stages) => {
       const { events, seen } = buildEventsBetween(before, lookAt(stages, {}, 'rollback'), limits);
       before = seen;
-      return events.flatMap((event) =>
-        event.kind === 'observed' ? wordsFor('i-0b12', event.observation) : [],
-      );
+      return events.flatMap((event) => (event.kind === 'observed' ? wordsFor('i-0b12', event) : []));
     });
     expect(words).toEqual([['ready'], ['left']]);
   });
@@ -151,7 +151,7 @@ describe('the story that looks tell', () => {
     const joining = lookAt({ 'i-0b12': 'booting' }, HALF);
     const open = lookAt({ 'i-0b12': 'voter' }, HALF);
     const looks = [joining, open, open, open, open];
-    expect(surveysOf(looks).flatMap((observation) => wordsFor('i-0b12', observation))).toEqual([
+    expect(knownAt(looks).flatMap((known) => wordsFor('i-0b12', known))).toEqual([
       'booting',
       'caught up',
       'caught up',
@@ -202,9 +202,9 @@ function eventsOf(looks: readonly ClusterStatus[]): readonly (readonly RollEvent
   });
 }
 
-function surveysOf(looks: readonly ClusterStatus[]): Observation[] {
+function knownAt(looks: readonly ClusterStatus[]): Knowledge[] {
   return eventsOf(looks).flatMap((events) =>
-    events.flatMap((event) => (event.kind === 'observed' ? [event.observation] : [])),
+    events.flatMap((event) => (event.kind === 'observed' ? [event] : [])),
   );
 }
 
@@ -219,7 +219,7 @@ function numberOf(event: RollEvent): number[] {
   return event.kind === 'step-done' ? [event.number] : [];
 }
 
-function wordsFor(instanceId: string, observation: Observation): string[] {
-  const server = observation.servers.find((one) => one.instanceId === instanceId);
-  return server === undefined ? [] : [formatServerState(server, observation)];
+function wordsFor(instanceId: string, known: Knowledge): string[] {
+  const server = known.observation.servers.find((one) => one.instanceId === instanceId);
+  return server === undefined ? [] : [formatServerState(server, known)];
 }

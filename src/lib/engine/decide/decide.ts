@@ -1,6 +1,6 @@
-import type { Decision, Wait } from '../../model/decision.js';
+import type { Decision, DecisionInput, Wait } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { type Intent, isInPlace, type Limits } from '../../model/intent.js';
+import { type Intent, isInPlace } from '../../model/intent.js';
 import { buildPreviousLaunchSource, formatLaunchSource, launchesFrom } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
@@ -19,25 +19,21 @@ import { listServers } from './servers.js';
  * The one decision: what to do next, from what one look saw and what the roll wants. Pure: time is in the
  * survey. `plan` folds it over predicted effects, `upgrade` over real ones.
  */
-export function decide(observation: Observation, intent: Intent, limits: Limits): Decision {
+export function decide(input: DecisionInput): Decision {
+  const { observation, intent } = input;
   if (!hasChangedAnything(observation) && observation.old !== undefined && intent.direction === 'forward') {
     return isDoneAlready(observation, intent)
       ? { kind: 'done', outcome: 'nothing-to-do' }
-      : decideForward(observation, intent, limits);
+      : decideForward(input);
   }
   const changed = findManualChange(observation, intent);
   if (changed !== undefined) return decideStop('stopped', { kind: 'changed-externally', what: changed });
-  return (
-    awaitLeader(observation, intent, limits) ??
-    rewriteIntent(observation, intent) ??
-    decideByDirection(observation, intent, limits)
-  );
+  return awaitLeader(input) ?? rewriteIntent(input) ?? decideByDirection(input);
 }
 
-function decideByDirection(observation: Observation, intent: Intent, limits: Limits): Decision {
-  return intent.direction === 'rollback'
-    ? decideRollback(observation, intent, limits)
-    : decideForward(observation, intent, limits);
+function decideByDirection(input: DecisionInput): Decision {
+  const { intent } = input;
+  return intent.direction === 'rollback' ? decideRollback(input) : decideForward(input);
 }
 
 function isDoneAlready(observation: Observation, intent: Intent): boolean {
@@ -93,19 +89,18 @@ function findForeignLaunchSource(observation: Observation, old: Group, intent: I
 }
 
 /** Without one leader that everybody names nothing is touched; when that lasts, a person is needed. */
-function awaitLeader(observation: Observation, intent: Intent, limits: Limits): Decision | undefined {
+function awaitLeader(input: DecisionInput): Decision | undefined {
+  const { observation, intent, limits } = input;
   const leadership = determineLeadership(observation.servers);
   const agreed = leadership.kind === 'agreed' && observation.raft?.leader === leadership.leader;
   if (agreed) return undefined;
   const wait = buildWait(
-    observation,
+    input,
     findCurrentPhase(observation, intent),
     { kind: 'leadership', towards: undefined },
     limits.leaderTimeoutMs,
   );
-  return waitOrElse(observation, wait, () =>
-    decideStop('quorum-at-risk', explainNoLeader(observation, wait)),
-  );
+  return waitOrElse(input, wait, () => decideStop('quorum-at-risk', explainNoLeader(observation, wait)));
 }
 
 function explainNoLeader(observation: Observation, wait: Wait): StopReason {

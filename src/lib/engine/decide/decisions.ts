@@ -1,12 +1,21 @@
 import type { Action } from '../../model/action.js';
-import type { Decision, Phase, StopOutcome, Wait, WaitCondition } from '../../model/decision.js';
+import type {
+  Decision,
+  DecisionInput,
+  Phase,
+  StopOutcome,
+  Wait,
+  WaitCondition,
+} from '../../model/decision.js';
 import { buildWaitKey } from '../../model/decision.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { findQuorumMargin, isHealthKnown } from './servers.js';
 
 /** A decision to take one step. */
-export function decideAction(observation: Observation, phase: Phase, action: Action, why: string): Decision {
+export function decideAction(input: DecisionInput, phase: Phase, action: Action, why: string): Decision {
+  const { observation } = input;
   return {
     kind: 'act',
     step: {
@@ -28,14 +37,15 @@ export function decideStop(outcome: StopOutcome, reason: StopReason): Decision {
  * that was, a process that sees it for the first time waits `atLeastMs`, where that is given.
  */
 export function buildWait(
-  observation: Observation,
+  input: Knowledge,
   phase: Phase,
   what: WaitCondition,
   limitMs: number,
   sinceMs?: number,
   atLeastMs?: number,
 ): Wait {
-  const { currentWait: waiting } = observation.memory;
+  const { observation, memory } = input;
+  const { currentWait: waiting } = memory;
   const seenMs = waiting?.key === buildWaitKey(what) ? waiting.sinceMs : observation.atMs;
   const earliestMs = atLeastMs === undefined ? -Infinity : seenMs - limitMs + atLeastMs;
   const beganMs = Math.min(seenMs, Math.max(sinceMs ?? seenMs, earliestMs));
@@ -47,17 +57,18 @@ export function hasTimedOut(observation: Observation, wait: Wait): boolean {
 }
 
 /** Waits while patience lasts; then decides as told, by default to stop part-way. */
-export function waitOrElse(observation: Observation, wait: Wait): Decision;
+export function waitOrElse(input: DecisionInput, wait: Wait): Decision;
 export function waitOrElse<T extends Decision | undefined>(
-  observation: Observation,
+  input: DecisionInput,
   wait: Wait,
   otherwise: () => T,
 ): Decision | T;
 export function waitOrElse(
-  observation: Observation,
+  input: DecisionInput,
   wait: Wait,
   otherwise?: () => Decision | undefined,
 ): Decision | undefined {
+  const { observation } = input;
   if (!hasTimedOut(observation, wait)) return { kind: 'wait', wait };
   return otherwise === undefined ? decideTimeout(wait) : otherwise();
 }

@@ -1,6 +1,7 @@
-import type { Decision, Phase } from '../../model/decision.js';
+import type { Decision, DecisionInput, Phase, SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import type { Intent, Limits } from '../../model/intent.js';
+import type { Intent } from '../../model/intent.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
 import { buildWait, decideAction, decideTimeout, waitOrElse } from './decisions.js';
@@ -24,52 +25,41 @@ import {
 const MAX_AGENTS_STILL_UP = 1;
 
 /** The next step of taking one side's servers out, one at a time; undefined when none is left, or none may go yet. */
-export function drain(
-  observation: Observation,
-  intent: Intent,
-  limits: Limits,
-  side: Side,
-): Decision | undefined {
+export function drain(input: DecisionInput, side: Side): Decision | undefined {
+  const { intent } = input;
   const phase: Phase = intent.direction === 'rollback' ? 'rollback' : 'drain';
-  const gone = findAgentsStillUp(observation, side);
-  const [departing] = sortForDrain(observation, side);
-  const nextMayGo = departing !== undefined && (side === 'new' || hasReplacement(observation, intent));
+  const gone = findAgentsStillUp(input, side);
+  const [departing] = sortForDrain(input, side);
+  const nextMayGo = departing !== undefined && (side === 'new' || hasReplacement(input));
   const [first] = gone;
   if (first !== undefined && (!nextMayGo || gone.length > MAX_AGENTS_STILL_UP)) {
-    return lowerMinimum(observation, phase, side) ?? removeServer(observation, phase, first, limits);
+    return lowerMinimum(input, phase, side) ?? removeServer(input, phase, first);
   }
   if (!nextMayGo) return undefined;
-  return (
-    lowerMinimum(observation, phase, side) ??
-    removeServerSafely(observation, intent, limits, departing, phase)
-  );
+  return lowerMinimum(input, phase, side) ?? removeServerSafely(input, departing, phase);
 }
 
 /**
  * True while, without one more old server, as many would be left in service as the cluster has to have
  * (invariant 4). On the way back nothing replaces a new server: there the voter budget alone decides.
  */
-export function hasReplacement(observation: Observation, intent: Intent): boolean {
+export function hasReplacement(input: SafetyInput): boolean {
+  const { observation, intent } = input;
   const replacements = listActiveServers(observation, 'new').filter(
-    (server) => isReady(observation, server) && isInService(server),
+    (server) => isReady(input, server) && isInService(server),
   );
   return replacements.length + listRaftMembers(observation, 'old').length - 1 >= intent.size;
 }
 
 /** One server's way out: safe to lose, out of the load balancers, not leading, out of Raft. */
-function removeServerSafely(
-  observation: Observation,
-  intent: Intent,
-  limits: Limits,
-  departing: Server,
-  phase: Phase,
-): Decision {
+function removeServerSafely(input: DecisionInput, departing: Server, phase: Phase): Decision {
+  const { observation, intent } = input;
   return (
-    terminateDeadServer(observation, phase, departing, limits) ??
-    awaitQuorumMargin(observation, limits, departing, phase) ??
-    deregisterFirst(observation, limits, departing, phase) ??
-    transferLeadership(observation, departing, phase) ??
-    askToLeave(observation, phase, departing, explainLeave(observation, intent, departing))
+    terminateDeadServer(input, phase, departing) ??
+    awaitQuorumMargin(input, departing, phase) ??
+    deregisterFirst(input, departing, phase) ??
+    transferLeadership(input, departing, phase) ??
+    askToLeave(input, phase, departing, explainLeave(observation, intent, departing))
   );
 }
 
@@ -81,11 +71,12 @@ function explainLeave(observation: Observation, intent: Intent, departing: Serve
 }
 
 /** Auto Scaling refuses to terminate below a group's minimum. */
-function lowerMinimum(observation: Observation, phase: Phase, side: Side): Decision | undefined {
+function lowerMinimum(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
+  const { observation } = input;
   const group: Group | undefined = observation[side];
   if (group === undefined || group.minSize === 0) return undefined;
   const lower = { kind: 'set-min-size', group: group.name } as const;
-  return decideAction(observation, phase, lower, 'or Auto Scaling would refuse to shrink it');
+  return decideAction(input, phase, lower, 'or Auto Scaling would refuse to shrink it');
 }
 
 /** True while the cluster would outlive the loss of any one server. */
@@ -94,57 +85,34 @@ function hasQuorumMargin(observation: Observation): boolean {
 }
 
 /** Waits until the voters can spare this one; a cluster that cannot even spare a dead one is a person's. */
-function awaitQuorumMargin(
-  observation: Observation,
-  limits: Limits,
-  departing: Server,
-  phase: Phase,
-): Decision | undefined {
+function awaitQuorumMargin(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
+  const { observation, limits } = input;
   const after = findQuorumMarginWithout(observation, departing.peer?.id ?? '');
   if (after === undefined || after.margin >= 1) return undefined;
-  const wait = buildWait(observation, phase, { kind: 'healthy', budget: after }, limits.healthTimeoutMs);
-  return waitOrElse(observation, wait, () =>
+  const wait = buildWait(input, phase, { kind: 'healthy', budget: after }, limits.healthTimeoutMs);
+  return waitOrElse(input, wait, () =>
     decideTimeout(wait, '', hasQuorumMargin(observation) ? 'stopped' : 'quorum-at-risk'),
   );
 }
 
-function deregisterFirst(
-  observation: Observation,
-  limits: Limits,
-  departing: Server,
-  phase: Phase,
-): Decision | undefined {
+function deregisterFirst(input: DecisionInput, departing: Server, phase: Phase): Decision | undefined {
   const { instanceId } = departing;
   const listing = listBalancersOf(departing);
   const registered = listing.filter((name) => departing.balancers[name] !== 'draining');
   if (registered.length > 0) {
     const deregister = { kind: 'deregister', instanceId, balancers: registered } as const;
-    return decideAction(
-      observation,
-      phase,
-      deregister,
-      'no new request goes to it, and those in flight may end',
-    );
+    return decideAction(input, phase, deregister, 'no new request goes to it, and those in flight may end');
   }
-  return listing.length === 0 ? undefined : awaitDrained(observation, phase, departing, limits);
+  return listing.length === 0 ? undefined : awaitDrained(input, phase, departing);
 }
 
 /** Waits for a server's connections to end: as long as the load balancers themselves let them drain, and then some. */
-export function awaitDrained(
-  observation: Observation,
-  phase: Phase,
-  server: Server,
-  limits: Limits,
-): Decision {
+export function awaitDrained(input: DecisionInput, phase: Phase, server: Server): Decision {
+  const { observation, limits } = input;
   const { instanceId } = server;
   const drainingMs = Math.max(0, ...listBalancersOf(server).map((name) => observation.drainingMs[name] ?? 0));
-  const wait = buildWait(
-    observation,
-    phase,
-    { kind: 'drained', instanceId },
-    limits.drainTimeoutMs + drainingMs,
-  );
-  return waitOrElse(observation, wait);
+  const wait = buildWait(input, phase, { kind: 'drained', instanceId }, limits.drainTimeoutMs + drainingMs);
+  return waitOrElse(input, wait);
 }
 
 /**
@@ -152,7 +120,7 @@ export function awaitDrained(
  * on its way already (out of a load balancer, or draining); then non-voters before voters, unhealthy before healthy,
  * oldest first, and the leader after all others.
  */
-export function sortForDrain(observation: Observation, side: Side): readonly Server[] {
+export function sortForDrain({ observation }: Knowledge, side: Side): readonly Server[] {
   return [...listRaftMembers(observation, side)].sort(
     (a, b) => compare(rankServer(a), rankServer(b)) || a.launchedAtMs - b.launchedAtMs || byId(a, b),
   );

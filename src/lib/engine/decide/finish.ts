@@ -1,9 +1,8 @@
 import type { Action } from '../../model/action.js';
-import type { Decision, Phase } from '../../model/decision.js';
+import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { type Intent, isInPlace, type Limits } from '../../model/intent.js';
+import { isInPlace } from '../../model/intent.js';
 import { listBalancers } from '../../model/load-balancer.js';
-import type { Observation } from '../../model/observation.js';
 import { isRecorded } from '../../model/tags.js';
 import { removeLaunchConfiguration } from '../launch-source/launch-source.js';
 import { restoreAlias } from '../launch-source/version-alias.js';
@@ -18,19 +17,18 @@ import { findProcessesToResume, findProcessesToSuspendAgain } from './suspended-
 import { moveWarmPool, removeWarmPool } from './warm-pool.js';
 
 /** Only new servers are left: prove the cluster once more, hand everything over, tidy up, forget the roll. */
-export function decideFinish(observation: Observation, intent: Intent, limits: Limits): Decision {
+export function decideFinish(input: DecisionInput): Decision {
+  const { observation } = input;
   const { old } = observation;
   return (
-    awaitTerminated(observation, 'finish', 'old', limits) ??
-    awaitNoOrphanPeer(observation, intent, 'finish', limits) ??
-    (isRecorded(old) ? retireOldGroup(observation, old, intent, limits) : undefined) ??
-    (old === undefined ? undefined : attachNewGroup(observation, old)) ??
-    resumeKeptGroup(observation, intent) ??
-    deleteOldLaunchConfiguration(observation, intent) ??
-    restoreAlias(observation, intent) ??
-    (isRecorded(observation.new)
-      ? restoreAndClear(observation, 'finish', observation.new, intent)
-      : undefined) ?? {
+    awaitTerminated(input, 'finish', 'old') ??
+    awaitNoOrphanPeer(input, 'finish') ??
+    (isRecorded(old) ? retireOldGroup(input, old) : undefined) ??
+    (old === undefined ? undefined : attachNewGroup(input, old)) ??
+    resumeKeptGroup(input) ??
+    deleteOldLaunchConfiguration(input) ??
+    restoreAlias(input) ??
+    (isRecorded(observation.new) ? restoreAndClear(input, 'finish', observation.new) : undefined) ?? {
       kind: 'done',
       outcome: 'rolled',
     }
@@ -38,31 +36,22 @@ export function decideFinish(observation: Observation, intent: Intent, limits: L
 }
 
 /** Gives the last group of a roll back to itself: its sizes, its processes; and forgets the roll. */
-export function restoreAndClear(
-  observation: Observation,
-  phase: Phase,
-  group: Group,
-  intent: Intent,
-): Decision {
+export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group): Decision {
   const forget = { kind: 'clear-record', group: group.name } as const;
   return (
-    restoreGroup(observation, phase, group, intent) ??
-    decideAction(observation, phase, forget, 'nothing of the roll is left to do')
+    restoreGroup(input, phase, group) ??
+    decideAction(input, phase, forget, 'nothing of the roll is left to do')
   );
 }
 
 /** What is to be given back before the roll is forgotten; undefined when the group is as it is to be. */
-export function restoreGroup(
-  observation: Observation,
-  phase: Phase,
-  group: Group,
-  intent: Intent,
-): Decision | undefined {
+export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): Decision | undefined {
+  const { observation, intent } = input;
   const { minSize, maxSize, desired } = intent.original;
   if (group.minSize !== minSize || group.maxSize !== maxSize || group.desired !== desired) {
     const sizes = { minSize, maxSize, desired };
     return decideAction(
-      observation,
+      input,
       phase,
       { kind: 'restore-size', group: group.name, sizes },
       'the sizes the cluster had',
@@ -71,7 +60,7 @@ export function restoreGroup(
   const processes = findProcessesToResume(group, intent.original.suspended);
   if (processes.length > 0) {
     return decideAction(
-      observation,
+      input,
       phase,
       { kind: 'resume-processes', group: group.name, processes },
       'the group may heal itself again',
@@ -80,88 +69,81 @@ export function restoreGroup(
   const again = findProcessesToSuspendAgain(group, intent.original.suspended);
   if (again.length > 0) {
     return decideAction(
-      observation,
+      input,
       phase,
       { kind: 'suspend-processes', group: group.name, processes: again },
       'as it was before',
     );
   }
   if (observation.raft?.sentinel === undefined) return undefined;
-  return decideAction(observation, phase, { kind: 'delete-sentinel' }, 'it has served');
+  return decideAction(input, phase, { kind: 'delete-sentinel' }, 'it has served');
 }
 
 /** Deletes an empty group, and waits until AWS has. */
-export function decideDeleteGroup(
-  observation: Observation,
-  phase: Phase,
-  group: Group,
-  limits: Limits,
-): Decision {
-  const pool = removeWarmPool(observation, phase, group, limits);
+export function decideDeleteGroup(input: DecisionInput, phase: Phase, group: Group): Decision {
+  const { limits } = input;
+  const pool = removeWarmPool(input, phase, group);
   if (pool !== undefined) return pool;
   if (!group.deleting) {
     return decideAction(
-      observation,
+      input,
       phase,
       { kind: 'delete-group', group: group.name },
       'it is empty and out of Raft',
     );
   }
   return waitOrElse(
-    observation,
-    buildWait(observation, phase, { kind: 'deleted', group: group.name }, limits.awsTimeoutMs),
+    input,
+    buildWait(input, phase, { kind: 'deleted', group: group.name }, limits.awsTimeoutMs),
   );
 }
 
 /** A launch configuration is of no use without its group; a version of a launch template is part of a history. */
-function deleteOldLaunchConfiguration(
-  observation: Observation,
-  { previousLaunchSource, keepOld }: Intent,
-): Decision | undefined {
+function deleteOldLaunchConfiguration(input: DecisionInput): Decision | undefined {
+  const {
+    intent: { previousLaunchSource, keepOld },
+  } = input;
   if (keepOld || previousLaunchSource.kind !== 'launch-configuration') return undefined;
-  return removeLaunchConfiguration(observation, 'finish', previousLaunchSource.name);
+  return removeLaunchConfiguration(input, 'finish', previousLaunchSource.name);
 }
 
-function retireOldGroup(observation: Observation, old: Group, intent: Intent, limits: Limits): Decision {
+function retireOldGroup(input: DecisionInput, old: Group): Decision {
   return (
-    verifyWrite(observation, intent, limits) ??
-    awaitBake(observation, limits) ??
-    attachNewGroup(observation, old) ??
-    moveWarmPool(observation, old, limits) ??
-    releaseOldGroup(observation, old, intent, limits)
+    verifyWrite(input) ??
+    awaitBake(input) ??
+    attachNewGroup(input, old) ??
+    moveWarmPool(input, old) ??
+    releaseOldGroup(input, old)
   );
 }
 
 /** The old group goes, or is kept; where it is the new one too, it is that from now on. */
-function releaseOldGroup(observation: Observation, old: Group, intent: Intent, limits: Limits): Decision {
-  if (isInPlace(intent)) return completeInPlace(observation, old);
-  return intent.keepOld
-    ? keepOldGroup(observation, old)
-    : decideDeleteGroup(observation, 'finish', old, limits);
+function releaseOldGroup(input: DecisionInput, old: Group): Decision {
+  const { intent } = input;
+  if (isInPlace(intent)) return completeInPlace(input, old);
+  return intent.keepOld ? keepOldGroup(input, old) : decideDeleteGroup(input, 'finish', old);
 }
 
-function awaitBake(observation: Observation, limits: Limits): Decision | undefined {
-  const unready = listActiveServers(observation, 'new').filter((server) => !isReady(observation, server));
+function awaitBake(input: DecisionInput): Decision | undefined {
+  const { observation, limits, memory } = input;
+  const unready = listActiveServers(observation, 'new').filter((server) => !isReady(input, server));
   if (unready.length > 0) {
     const instanceIds = unready.map((server) => server.instanceId);
     const what = { kind: 'ready', side: 'new', instanceIds, expected: unready.length } as const;
-    const wait = buildWait(observation, 'finish', what, limits.healthTimeoutMs);
-    return waitOrElse(
-      observation,
-      wait,
-      () => replaceDeadServer(observation, 'finish', limits) ?? decideTimeout(wait),
-    );
+    const wait = buildWait(input, 'finish', what, limits.healthTimeoutMs);
+    return waitOrElse(input, wait, () => replaceDeadServer(input, 'finish') ?? decideTimeout(wait));
   }
-  const sinceMs = observation.memory.onlyNewSinceMs ?? observation.atMs;
+  const sinceMs = memory.onlyNewSinceMs ?? observation.atMs;
   if (observation.atMs - sinceMs >= limits.bakeMs) return undefined;
   return { kind: 'wait', wait: { phase: 'finish', for: { kind: 'bake' }, limitMs: limits.bakeMs, sinceMs } };
 }
 
-function verifyWrite(observation: Observation, intent: Intent, limits: Limits): Decision | undefined {
+function verifyWrite(input: DecisionInput): Decision | undefined {
+  const { observation, intent, limits } = input;
   const value = buildFinalSentinel(intent);
   if (observation.raft?.sentinel !== value) {
     return decideAction(
-      observation,
+      input,
       'finish',
       { kind: 'write-sentinel', value },
       'the new servers must take a write',
@@ -171,53 +153,51 @@ function verifyWrite(observation: Observation, intent: Intent, limits: Limits): 
     ({ agent }) => agent.kind !== 'up' || agent.sentinel !== value,
   );
   if (!behind) return undefined;
-  const wait = buildWait(observation, 'finish', { kind: 'sentinel' }, limits.leaderTimeoutMs);
-  return waitOrElse(
-    observation,
-    wait,
-    () => replaceDeadServer(observation, 'finish', limits) ?? decideTimeout(wait),
-  );
+  const wait = buildWait(input, 'finish', { kind: 'sentinel' }, limits.leaderTimeoutMs);
+  return waitOrElse(input, wait, () => replaceDeadServer(input, 'finish') ?? decideTimeout(wait));
 }
 
-function attachNewGroup(observation: Observation, old: Group): Decision | undefined {
+function attachNewGroup(input: DecisionInput, old: Group): Decision | undefined {
+  const { observation } = input;
   const group = observation.new;
   if (group === undefined) return undefined;
   const attached = listBalancers(group);
   const missing = listBalancers(old).filter((name) => !attached.includes(name));
   if (missing.length === 0) return undefined;
   const action: Action = { kind: 'attach-load-balancers', group: group.name, balancers: missing };
-  return decideAction(observation, 'finish', action, 'what the group launches from now on is in service too');
+  return decideAction(input, 'finish', action, 'what the group launches from now on is in service too');
 }
 
 /**
  * `--keep-old`: the old group stays, empty and no longer frozen. It is forgotten first, so that a roll that is
  * carried on in between does not freeze it again.
  */
-function keepOldGroup(observation: Observation, old: Group): Decision {
+function keepOldGroup(input: DecisionInput, old: Group): Decision {
   if (old.desired > 0) {
     const trim = { kind: 'lower-desired', group: old.name, to: 0 } as const;
     return decideAction(
-      observation,
+      input,
       'finish',
       trim,
       'it is kept empty, and would launch what somebody wants of it',
     );
   }
   return decideAction(
-    observation,
+    input,
     'finish',
     { kind: 'clear-record', group: old.name },
     'it is kept, and no longer part of the roll',
   );
 }
 
-function resumeKeptGroup(observation: Observation, intent: Intent): Decision | undefined {
+function resumeKeptGroup(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
   const { old } = observation;
   if (old === undefined || !intent.keepOld || !isRecorded(observation.new)) return undefined;
   const processes = findProcessesToResume(old, intent.original.suspended);
   if (processes.length === 0) return undefined;
   return decideAction(
-    observation,
+    input,
     'finish',
     { kind: 'resume-processes', group: old.name, processes },
     'it is kept, empty, and no longer frozen',

@@ -1,5 +1,6 @@
 import semver from 'semver';
 import type { Group } from '../../model/group.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import { type AgentUp, type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
@@ -30,8 +31,9 @@ export function findFailedGates(observation: Observation, server: Server): reado
  * True when it passes every gate now, and did so as many looks in a row as it takes: once, and again since it last fell
  * ill. A gate that an election or another member closes for a while opens again at once.
  */
-export function isReady(observation: Observation, server: Server): boolean {
-  const { passedGates: proved, regressed: relapsed } = observation.memory;
+export function isReady(input: Knowledge, server: Server): boolean {
+  const { observation, memory } = input;
+  const { passedGates: proved, regressed: relapsed } = memory;
   const { instanceId } = server;
   const isProved = proved.includes(instanceId) && !relapsed.includes(instanceId);
   return isProved && findFailedGates(observation, server).length === 0;
@@ -135,13 +137,14 @@ function parseVersion(text: string): semver.SemVer | null {
 
 /** Patience with servers of one side has ended: what each of them lacks, and why others do not even exist. */
 export function buildNotReadyReason(
-  observation: Observation,
+  input: Knowledge,
   side: Side,
   limitMs: number,
   expected: number,
 ): StopReason {
+  const { observation } = input;
   const standing = listActiveServers(observation, side);
-  const unready = standing.filter((server) => !isReady(observation, server));
+  const unready = standing.filter((server) => !isReady(input, server));
   const instanceIds = unready.map((server) => server.instanceId);
   const waitedFor = { kind: 'ready', side, instanceIds, expected } as const;
   const detail = [

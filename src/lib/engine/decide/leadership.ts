@@ -1,6 +1,5 @@
 import semver from 'semver';
-import type { Decision, Phase } from '../../model/decision.js';
-import type { Observation } from '../../model/observation.js';
+import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Server } from '../../model/server.js';
 import { buildWait, decideAction, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
@@ -16,28 +15,29 @@ const TRANSFER_LIMIT_MS = 15_000;
  * once; a cluster that will not is one that elects when its leader leaves, as older versions always do.
  */
 export function transferLeadership(
-  observation: Observation,
+  input: DecisionInput,
   departing: Server,
   phase: Phase,
 ): Decision | undefined {
+  const { observation, memory } = input;
   if (departing.peer?.leader !== true || !canTransfer(departing)) return undefined;
   const heir = listActiveServers(observation, getOtherSide(departing.side)).find(
-    (server) => isReady(observation, server) && server.peer?.voter,
+    (server) => isReady(input, server) && server.peer?.voter,
   );
   if (heir?.peer === undefined) return undefined;
-  const askedMs = observation.memory.leadershipTransfers[heir.peer.id];
+  const askedMs = memory.leadershipTransfers[heir.peer.id];
   if (askedMs === undefined) {
     const transfer = { kind: 'transfer-leadership', to: heir.instanceId, peerId: heir.peer.id } as const;
-    return decideAction(observation, phase, transfer, 'a chosen new leader spares the cluster an election');
+    return decideAction(input, phase, transfer, 'a chosen new leader spares the cluster an election');
   }
   const wait = buildWait(
-    observation,
+    input,
     phase,
     { kind: 'leadership', towards: heir.instanceId },
     TRANSFER_LIMIT_MS,
     askedMs,
   );
-  return waitOrElse(observation, wait, () => undefined);
+  return waitOrElse(input, wait, () => undefined);
 }
 
 function canTransfer(server: Server): boolean {

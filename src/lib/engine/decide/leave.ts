@@ -1,6 +1,5 @@
-import type { Decision, Phase } from '../../model/decision.js';
-import type { Limits } from '../../model/intent.js';
-import type { Observation } from '../../model/observation.js';
+import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Server, Side } from '../../model/server.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
 import { isTerminating, listActiveServers, listServers } from './servers.js';
@@ -9,73 +8,65 @@ import { isTerminating, listActiveServers, listServers } from './servers.js';
 export const MAX_LEAVE_REQUESTS = 3;
 
 /** A leave that was asked for and that Raft has not finished: everything else waits for it (invariant 3). */
-export function awaitLeave(
-  observation: Observation,
-  phase: Phase,
-  side: Side,
-  limits: Limits,
-): Decision | undefined {
+export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
   return awaitLeaveInFlight(
-    observation,
+    input,
     phase,
     side,
-    limits,
     (server) =>
-      stopIfRejoined(observation, server) ??
-      askToLeave(observation, phase, server, 'it was asked before and is still in Raft'),
+      stopIfRejoined(input, server) ??
+      askToLeave(input, phase, server, 'it was asked before and is still in Raft'),
   );
 }
 
 /** One leaves at a time, so where two old servers that were asked are in Raft, something starts them again. */
-function stopIfRejoined(observation: Observation, server: Server): Decision | undefined {
-  const asked = listActiveServers(observation, server.side).filter((one) => isLeaving(observation, one));
+function stopIfRejoined(input: DecisionInput, server: Server): Decision | undefined {
+  const { observation, memory } = input;
+  const asked = listActiveServers(observation, server.side).filter((one) => isLeaving(input, one));
   if (server.side === 'new' || asked.length < 2) return undefined;
   const { instanceId } = server;
-  const leaves = observation.memory.leaveRequests[instanceId]?.count ?? 0;
+  const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
   return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });
 }
 
 /** The same on the side that is to stay: waited for, and not asked again. */
-export function awaitLastLeave(
-  observation: Observation,
-  phase: Phase,
-  side: Side,
-  limits: Limits,
-): Decision | undefined {
-  return awaitLeaveInFlight(observation, phase, side, limits, () => undefined);
+export function awaitLastLeave(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
+  return awaitLeaveInFlight(input, phase, side, () => undefined);
 }
 
 function awaitLeaveInFlight(
-  observation: Observation,
+  input: DecisionInput,
   phase: Phase,
   side: Side,
-  limits: Limits,
   otherwise: (server: Server) => Decision | undefined,
 ): Decision | undefined {
-  const leaving = listActiveServers(observation, side).find((server) => isLeaving(observation, server));
+  const { observation, limits, memory } = input;
+  const leaving = listActiveServers(observation, side).find((server) => isLeaving(input, server));
   if (leaving === undefined) return undefined;
   const { instanceId } = leaving;
-  const asked = observation.memory.leaveRequests[instanceId];
+  const asked = memory.leaveRequests[instanceId];
   // Started again, it knows nothing of leaving: there is nothing to wait for.
   const forgotten = asked?.crashedMeanwhile === true && leaving.agent.kind === 'up';
   if (forgotten) return otherwise(leaving);
   const outOfRaft = { kind: 'out-of-raft', instanceId } as const;
-  const wait = buildWait(observation, phase, outOfRaft, limits.leaveTimeoutMs, asked?.lastRequestedAtMs);
-  return waitOrElse(observation, wait, () => otherwise(leaving));
+  const wait = buildWait(input, phase, outOfRaft, limits.leaveTimeoutMs, asked?.lastRequestedAtMs);
+  return waitOrElse(input, wait, () => otherwise(leaving));
 }
 
 /** True while a server that was asked to leave is still counted by Raft. */
-export function hasLeaveInFlight(observation: Observation): boolean {
-  return observation.servers.some((server) => isLeaving(observation, server));
+export function hasLeaveInFlight(input: Knowledge): boolean {
+  const { observation } = input;
+  return observation.servers.some((server) => isLeaving(input, server));
 }
 
 /** Asks a server to leave, unless it has been asked too often. */
-export function askToLeave(observation: Observation, phase: Phase, server: Server, why: string): Decision {
+export function askToLeave(input: DecisionInput, phase: Phase, server: Server, why: string): Decision {
+  const { memory } = input;
   const { instanceId, address } = server;
-  const leaves = observation.memory.leaveRequests[instanceId]?.count ?? 0;
-  if (keepsRejoining(observation, server)) {
+  const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
+  if (keepsRejoining(input, server)) {
     return decideAction(
-      observation,
+      input,
       phase,
       { kind: 'terminate', instanceId },
       'it comes back however often it is asked',
@@ -83,95 +74,84 @@ export function askToLeave(observation: Observation, phase: Phase, server: Serve
   }
   if (leaves >= MAX_LEAVE_REQUESTS || address === undefined)
     return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });
-  return decideAction(observation, phase, { kind: 'leave', instanceId, address }, why);
+  return decideAction(input, phase, { kind: 'leave', instanceId, address }, why);
 }
 
 /**
  * A new server that was asked to leave as often as it makes sense, and is still there: its agent crashes before it has
  * left, or something starts it again. It is one machine that the roll made itself, so that goes in its stead.
  */
-export function keepsRejoining(observation: Observation, server: Server): boolean {
-  return (
-    server.side === 'new' &&
-    (observation.memory.leaveRequests[server.instanceId]?.count ?? 0) >= MAX_LEAVE_REQUESTS
-  );
+export function keepsRejoining(input: Knowledge, server: Server): boolean {
+  const { memory } = input;
+  return server.side === 'new' && (memory.leaveRequests[server.instanceId]?.count ?? 0) >= MAX_LEAVE_REQUESTS;
 }
 
 /** Servers that are out of Raft and still stand, in the order they were asked to leave. */
-export function findAgentsStillUp(observation: Observation, side: Side): readonly Server[] {
-  const askedMs = (server: Server) =>
-    observation.memory.leaveRequests[server.instanceId]?.lastRequestedAtMs ?? 0;
+export function findAgentsStillUp(input: Knowledge, side: Side): readonly Server[] {
+  const { observation, memory } = input;
+  const askedMs = (server: Server) => memory.leaveRequests[server.instanceId]?.lastRequestedAtMs ?? 0;
   return listActiveServers(observation, side)
     .filter((server) => server.peer === undefined)
     .sort((a, b) => askedMs(a) - askedMs(b));
 }
 
 /** Terminates a server that is out of Raft, once its agent is down and stays down. */
-export function removeServer(
-  observation: Observation,
-  phase: Phase,
-  server: Server,
-  limits: Limits,
-): Decision {
+export function removeServer(input: DecisionInput, phase: Phase, server: Server): Decision {
+  const { limits, memory } = input;
   const { instanceId } = server;
   const terminate = { kind: 'terminate', instanceId } as const;
-  const asked = observation.memory.leaveRequests[instanceId];
+  const asked = memory.leaveRequests[instanceId];
   if (server.side === 'new' && asked === undefined) {
     // It may still join while it is shut down, so no other goes meanwhile.
-    const before = awaitTerminated(observation, phase, server.side, limits);
-    return before ?? decideAction(observation, phase, terminate, 'it never joined the cluster');
+    const before = awaitTerminated(input, phase, server.side);
+    return before ?? decideAction(input, phase, terminate, 'it never joined the cluster');
   }
-  if (hasLostInstance(server)) return decideAction(observation, phase, terminate, 'its machine is gone');
-  if ((observation.memory.downStreaks[instanceId] ?? 0) >= limits.successThreshold) {
-    return decideAction(observation, phase, terminate, 'out of Raft, and its agent is down and stays down');
+  if (hasLostInstance(server)) return decideAction(input, phase, terminate, 'its machine is gone');
+  if ((memory.downStreaks[instanceId] ?? 0) >= limits.successThreshold) {
+    return decideAction(input, phase, terminate, 'out of Raft, and its agent is down and stays down');
   }
   const wait = buildWait(
-    observation,
+    input,
     phase,
     { kind: 'agent-down', instanceId },
     limits.leaveTimeoutMs,
     asked?.lastRequestedAtMs,
   );
-  return waitOrElse(observation, wait, () => handleAgentStillUp(observation, phase, server));
+  return waitOrElse(input, wait, () => handleAgentStillUp(input, phase, server));
 }
 
 /** Out of Raft but its agent would not go: asked again if it answers, terminated if it hangs. */
-function handleAgentStillUp(observation: Observation, phase: Phase, server: Server): Decision {
+function handleAgentStillUp(input: DecisionInput, phase: Phase, server: Server): Decision {
   if (server.agent.kind === 'up')
-    return askToLeave(observation, phase, server, 'out of Raft, but its agent runs on');
+    return askToLeave(input, phase, server, 'out of Raft, but its agent runs on');
   const terminate = { kind: 'terminate', instanceId: server.instanceId } as const;
-  return decideAction(observation, phase, terminate, 'out of Raft, and its agent hangs');
+  return decideAction(input, phase, terminate, 'out of Raft, and its agent hangs');
 }
 
 /** Waits until AWS has finished every termination of a side. */
-export function awaitTerminated(
-  observation: Observation,
-  phase: Phase,
-  side: Side,
-  limits: Limits,
-): Decision | undefined {
+export function awaitTerminated(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
+  const { observation, limits } = input;
   const [first] = listServers(observation, side).filter(isTerminating);
   if (first === undefined) return undefined;
   const { instanceId } = first;
-  return waitOrElse(
-    observation,
-    buildWait(observation, phase, { kind: 'terminated', instanceId }, limits.awsTimeoutMs),
-  );
+  return waitOrElse(input, buildWait(input, phase, { kind: 'terminated', instanceId }, limits.awsTimeoutMs));
 }
 
-function isLeaving(observation: Observation, server: Server): boolean {
-  return server.peer !== undefined && observation.memory.leaveRequests[server.instanceId] !== undefined;
+function isLeaving(input: Knowledge, server: Server): boolean {
+  const { memory } = input;
+  return server.peer !== undefined && memory.leaveRequests[server.instanceId] !== undefined;
 }
 
 /**
  * Somebody terminated the machine past its group, which is frozen and does not look: it still counts there, and no
  * other is launched for it. Taking it out of the group makes room for another.
  */
-export function removeGoneInstance(observation: Observation, phase: Phase, side: Side): Decision | undefined {
+export function removeGoneInstance(input: DecisionInput, phase: Phase, side: Side): Decision | undefined {
+  const { observation } = input;
   const gone = listActiveServers(observation, side).find(hasLostInstance);
   if (gone === undefined) return undefined;
   const terminate = { kind: 'terminate', instanceId: gone.instanceId } as const;
-  return decideAction(observation, phase, terminate, 'its machine is gone, and another is to take its place');
+  return decideAction(input, phase, terminate, 'its machine is gone, and another is to take its place');
 }
 
 /** In service for its group, but EC2 has taken its address away; and Raft has let it go. */

@@ -2,62 +2,63 @@ import type { Action } from '../../model/action.js';
 import type { Decision } from '../../model/decision.js';
 import { buildWaitKey } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
-import type { Memory, Observation } from '../../model/observation.js';
+import type { Knowledge, Memory } from '../../model/memory.js';
+import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import { findFailedGates } from './gates.js';
 import { findOrphanPeers, isHealthKnown, listServers } from './servers.js';
 
 /**
- * The history with this look added: the rows of looks that gates and drains count. A look less than `spacingMs`
- * after the last one that counted can break a row, but adds nothing to it.
+ * The memory with this observation added: the streaks that gates and drains count. An observation less than `spacingMs`
+ * after the last one that counted can end a streak, but does not lengthen one.
  */
 export function updateMemoryWithObservation(
-  observation: Observation,
+  { observation, memory }: Knowledge,
   limits: Limits,
   spacingMs: number,
 ): Memory {
-  const { memory } = observation;
-  const counts =
-    memory.lastCountedAtMs === undefined || observation.atMs - memory.lastCountedAtMs >= spacingMs;
-  const step = counts ? 1 : 0;
-  const ready = (server: Server) => findFailedGates(observation, server).length === 0;
-  const readyLooks = updateStreaks(observation, memory.readyStreaks, step, ready);
-  const isEnough = (instanceId: string) => (readyLooks[instanceId] ?? 0) >= limits.successThreshold;
+  const { atMs, servers } = observation;
+  const counts = memory.lastCountedAtMs === undefined || atMs - memory.lastCountedAtMs >= spacingMs;
+  const increment = counts ? 1 : 0;
+  const extend = (before: Streaks, holds: (server: Server) => boolean) =>
+    extendStreaks(
+      before,
+      servers.filter(holds).map(({ instanceId }) => instanceId),
+      increment,
+    );
+  const readyStreaks = extend(
+    memory.readyStreaks,
+    (server) => findFailedGates(observation, server).length === 0,
+  );
+  const isProved = (instanceId: string) => (readyStreaks[instanceId] ?? 0) >= limits.successThreshold;
+  const unhealthyOrphans = findOrphanPeers(observation).filter(({ healthy }) => !healthy);
   return {
-    lastCountedAtMs: counts ? observation.atMs : memory.lastCountedAtMs,
-    readyStreaks: readyLooks,
-    downStreaks: updateStreaks(
-      observation,
-      memory.downStreaks,
-      step,
-      (one) => isRefused(one) && one.peer === undefined,
+    ...memory,
+    lastCountedAtMs: counts ? atMs : memory.lastCountedAtMs,
+    readyStreaks,
+    downStreaks: extend(memory.downStreaks, (server) => isRefused(server) && server.peer === undefined),
+    silentStreaks: extend(memory.silentStreaks, ({ agent }) => agent.kind === 'down'),
+    orphanStreaks: extendStreaks(
+      memory.orphanStreaks,
+      unhealthyOrphans.map(({ id }) => id),
+      increment,
     ),
-    silentStreaks: updateStreaks(observation, memory.silentStreaks, step, (one) => one.agent.kind === 'down'),
-    orphanStreaks: updateOrphanStreaks(observation, step),
-    currentWait: memory.currentWait,
-    leaveRequests: markCrashedLeaves(observation),
-    passedGates: addPassedGates(memory.passedGates, Object.keys(readyLooks).filter(isEnough)),
-    regressed: updateRegressed(observation, isEnough),
-    leadershipTransfers: memory.leadershipTransfers,
-    snapshot: memory.snapshot,
-    launchConfigurationsInUse: memory.launchConfigurationsInUse,
-    launchSourceRefused: memory.launchSourceRefused,
-    onlyNewSinceMs: hasOnlyHealthyNewServers(observation)
-      ? (memory.onlyNewSinceMs ?? observation.atMs)
-      : undefined,
+    leaveRequests: markCrashedLeaves(servers, memory.leaveRequests),
+    passedGates: [...new Set([...memory.passedGates, ...Object.keys(readyStreaks).filter(isProved)])],
+    regressed: updateRegressed({ observation, memory }, isProved),
+    onlyNewSinceMs: hasOnlyHealthyNewServers(observation) ? (memory.onlyNewSinceMs ?? atMs) : undefined,
   };
 }
 
-/** The history with this decision added: what is being waited for, since when. */
-export function updateMemoryWithDecision(observation: Observation, decision: Decision): Memory {
-  const { memory } = observation;
+/** The memory with this decision added: what is being waited for, since when. */
+export function updateMemoryWithDecision({ observation, memory }: Knowledge, decision: Decision): Memory {
   const key = decision.kind === 'wait' ? buildWaitKey(decision.wait.for) : undefined;
   if (key === memory.currentWait?.key) return memory;
   return { ...memory, currentWait: key === undefined ? undefined : { key, sinceMs: observation.atMs } };
 }
 
-/** The history with this action added, as far as nothing but who took it knows of it. */
-export function updateMemoryWithAction({ atMs, memory }: Observation, action: Action): Memory {
+/** The memory with this action added, as far as no later observation shows it. */
+export function updateMemoryWithAction({ observation: { atMs }, memory }: Knowledge, action: Action): Memory {
   switch (action.kind) {
     case 'save-snapshot':
       return { ...memory, snapshot: { path: '', bytes: 0 } };
@@ -75,62 +76,41 @@ export function updateMemoryWithAction({ atMs, memory }: Observation, action: Ac
   }
 }
 
-/** A leave ends with the agent, after Raft has let it go: one that is down before that has crashed. */
-function markCrashedLeaves({
-  servers,
-  memory: { leaveRequests: leaves },
-}: Observation): Memory['leaveRequests'] {
-  const crashed = servers.filter(
-    (server) => leaves[server.instanceId] !== undefined && server.peer !== undefined && isRefused(server),
-  );
-  if (crashed.length === 0) return leaves;
-  const marked = crashed.flatMap(({ instanceId }) => {
-    const asked = leaves[instanceId];
-    return asked === undefined ? [] : [[instanceId, { ...asked, crashedMeanwhile: true }] as const];
+/** An agent that leaves stops after Raft has removed it: one that is down before that has crashed. */
+function markCrashedLeaves(
+  servers: readonly Server[],
+  leaveRequests: Memory['leaveRequests'],
+): Memory['leaveRequests'] {
+  const crashed = servers.flatMap((server) => {
+    const request = leaveRequests[server.instanceId];
+    if (request === undefined || server.peer === undefined || !isRefused(server)) return [];
+    return [[server.instanceId, { ...request, crashedMeanwhile: true }] as const];
   });
-  return { ...leaves, ...Object.fromEntries(marked) };
+  return crashed.length === 0 ? leaveRequests : { ...leaveRequests, ...Object.fromEntries(crashed) };
 }
 
-function updateStreaks(
-  observation: Observation,
-  before: Readonly<Record<string, number>>,
-  step: number,
-  holds: (server: Server) => boolean,
-): Record<string, number> {
-  const looks: Record<string, number> = {};
-  for (const server of observation.servers) {
-    if (holds(server)) looks[server.instanceId] = (before[server.instanceId] ?? 0) + step;
-  }
-  return looks;
-}
+/** By instance or Raft id: successive observations in which something held. */
+type Streaks = Readonly<Record<string, number>>;
 
-function addPassedGates(proved: readonly string[], enough: readonly string[]): readonly string[] {
-  const fresh = enough.filter((id) => !proved.includes(id));
-  return fresh.length === 0 ? proved : [...proved, ...fresh];
+function extendStreaks(before: Streaks, ids: readonly string[], increment: number): Streaks {
+  return Object.fromEntries(ids.map((id) => [id, (before[id] ?? 0) + increment]));
 }
 
 /**
- * Proved servers whose own agent does not answer, or that autopilot finds unhealthy; until they have passed enough looks
- * again.
+ * Servers that once passed their gates and whose agent does not answer now, or that autopilot finds unhealthy, until
+ * they have passed them often enough again.
  */
 function updateRegressed(
-  observation: Observation,
-  isEnough: (instanceId: string) => boolean,
+  { observation, memory }: Knowledge,
+  isProved: (instanceId: string) => boolean,
 ): readonly string[] {
-  const { servers, memory } = observation;
-  const { passedGates: proved, regressed: relapsed } = memory;
-  const judged = isHealthKnown(observation);
-  const isIll = ({ agent, peer }: Server) => agent.kind === 'down' || (judged && peer?.healthy === false);
-  const doubted = servers.filter((server) => relapsed.includes(server.instanceId) || isIll(server));
-  return doubted.map(({ instanceId }) => instanceId).filter((id) => proved.includes(id) && !isEnough(id));
-}
-
-function updateOrphanStreaks(observation: Observation, step: number): Record<string, number> {
-  const looks: Record<string, number> = {};
-  for (const { id, healthy } of findOrphanPeers(observation)) {
-    if (!healthy) looks[id] = (observation.memory.orphanStreaks[id] ?? 0) + step;
-  }
-  return looks;
+  const healthKnown = isHealthKnown(observation);
+  const isIll = ({ agent, peer }: Server) =>
+    agent.kind === 'down' || (healthKnown && peer?.healthy === false);
+  return observation.servers
+    .filter((server) => memory.regressed.includes(server.instanceId) || isIll(server))
+    .map(({ instanceId }) => instanceId)
+    .filter((id) => memory.passedGates.includes(id) && !isProved(id));
 }
 
 function isRefused({ agent }: Server): boolean {

@@ -1,6 +1,4 @@
-import type { Decision, Phase } from '../../model/decision.js';
-import type { Intent, Limits } from '../../model/intent.js';
-import type { Observation } from '../../model/observation.js';
+import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Server } from '../../model/server.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
 import { hasSentinel } from './record.js';
@@ -12,17 +10,17 @@ import { findOrphanPeers, listRaftMembers } from './servers.js';
  * fault, and it is waited for.
  */
 export function terminateDeadServer(
-  observation: Observation,
+  input: DecisionInput,
   phase: Phase,
   departing: Server,
-  limits: Limits,
 ): Decision | undefined {
+  const { limits } = input;
   if (departing.agent.kind === 'up') return undefined;
   const { instanceId } = departing;
-  const wait = buildWait(observation, phase, { kind: 'agent-reachable', instanceId }, limits.leaveTimeoutMs);
-  if (!isDead(observation, departing, limits)) return waitOrElse(observation, wait);
+  const wait = buildWait(input, phase, { kind: 'agent-reachable', instanceId }, limits.leaveTimeoutMs);
+  if (!isDead(input, departing)) return waitOrElse(input, wait);
   return decideAction(
-    observation,
+    input,
     phase,
     { kind: 'terminate', instanceId },
     'it answers nobody, so it cannot be asked to leave',
@@ -33,20 +31,18 @@ export function terminateDeadServer(
  * A replacement that has died after old servers have left: the roll does not go back by itself then, and it needs
  * nobody to see that one machine it made itself is gone. Terminated alone, it makes room for another.
  */
-export function replaceDeadServer(
-  observation: Observation,
-  phase: Phase,
-  limits: Limits,
-): Decision | undefined {
-  const dead = listRaftMembers(observation, 'new').find((server) => isDead(observation, server, limits));
+export function replaceDeadServer(input: DecisionInput, phase: Phase): Decision | undefined {
+  const { observation } = input;
+  const dead = listRaftMembers(observation, 'new').find((server) => isDead(input, server));
   if (dead === undefined) return undefined;
   const terminate = { kind: 'terminate', instanceId: dead.instanceId } as const;
-  return decideAction(observation, phase, terminate, 'it died, and another is to take its place');
+  return decideAction(input, phase, terminate, 'it died, and another is to take its place');
 }
 
 /** Its agent has not answered for as many looks as a gate needs, and autopilot has given it up too. */
-function isDead(observation: Observation, { agent, peer, instanceId }: Server, limits: Limits): boolean {
-  const silentLooks = observation.memory.silentStreaks[instanceId] ?? 0;
+function isDead(input: DecisionInput, { agent, peer, instanceId }: Server): boolean {
+  const { limits, memory } = input;
+  const silentLooks = memory.silentStreaks[instanceId] ?? 0;
   return agent.kind === 'down' && peer?.healthy !== true && silentLooks >= limits.successThreshold;
 }
 
@@ -55,39 +51,26 @@ function isDead(observation: Observation, { agent, peer, instanceId }: Server, l
  * unhealthy looks as a gate needs healthy ones: just after an election autopilot lists nobody. And only from a leader
  * that shows the roll's sentinel; once that is deleted nothing is left to do but to forget the roll.
  */
-export function removeOrphanPeer(
-  observation: Observation,
-  intent: Intent,
-  phase: Phase,
-  limits: Limits,
-): Decision | undefined {
+export function removeOrphanPeer(input: DecisionInput, phase: Phase): Decision | undefined {
+  const { observation, intent, limits, memory } = input;
   if (!hasSentinel(observation, intent)) return undefined;
   const orphan = findOrphanPeers(observation).find(
-    ({ id }) => (observation.memory.orphanStreaks[id] ?? 0) >= limits.successThreshold,
+    ({ id }) => (memory.orphanStreaks[id] ?? 0) >= limits.successThreshold,
   );
   if (orphan === undefined) return undefined;
   const remove = { kind: 'remove-peer', peerId: orphan.id, node: orphan.node } as const;
-  return decideAction(
-    observation,
-    phase,
-    remove,
-    'its instance is gone, and it still counts towards the quorum',
-  );
+  return decideAction(input, phase, remove, 'its instance is gone, and it still counts towards the quorum');
 }
 
 /**
  * The end of a roll, either way: no group is deleted and nothing is given back while Raft has a peer that no instance
  * stands behind, for it may be a server of that group. A dead one is removed meanwhile; one that lives is a person's.
  */
-export function awaitNoOrphanPeer(
-  observation: Observation,
-  intent: Intent,
-  phase: Phase,
-  limits: Limits,
-): Decision | undefined {
+export function awaitNoOrphanPeer(input: DecisionInput, phase: Phase): Decision | undefined {
+  const { observation, intent, limits } = input;
   const [orphan] = findOrphanPeers(observation);
   if (orphan === undefined || !hasSentinel(observation, intent)) return undefined;
   const { id: peerId, node } = orphan;
-  const wait = buildWait(observation, phase, { kind: 'orphan-peer', peerId, node }, limits.healthTimeoutMs);
-  return waitOrElse(observation, wait, () => decideStop('stopped', { kind: 'orphan-peer', peerId, node }));
+  const wait = buildWait(input, phase, { kind: 'orphan-peer', peerId, node }, limits.healthTimeoutMs);
+  return waitOrElse(input, wait, () => decideStop('stopped', { kind: 'orphan-peer', peerId, node }));
 }

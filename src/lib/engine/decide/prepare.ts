@@ -1,7 +1,6 @@
-import type { Decision } from '../../model/decision.js';
+import type { Decision, DecisionInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { type Intent, isInPlace, type Limits } from '../../model/intent.js';
-import type { Observation } from '../../model/observation.js';
+import { isInPlace } from '../../model/intent.js';
 import { isRecorded } from '../../model/tags.js';
 import { runPreflight } from '../checks/checks.js';
 import { createNextLaunchSource, findNewLaunchSource } from '../launch-source/launch-source.js';
@@ -17,62 +16,59 @@ import { findMissingSuspensions } from './suspended-processes.js';
  * From nothing to an empty, frozen new group beside the frozen old one. The new group is made at size 0 and
  * frozen before it gets its first server, so that there is no moment in which it could act on its own.
  */
-export function decidePrepare(
-  observation: Observation,
-  intent: Intent,
-  limits: Limits,
-): Decision | undefined {
+export function decidePrepare(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
   const { old } = observation;
   if (old === undefined) return undefined;
-  if (!isRecorded(old))
-    return observation.new === undefined ? beginRoll(observation, intent, limits) : undefined;
+  if (!isRecorded(old)) return observation.new === undefined ? beginRoll(input) : undefined;
   const missing = findMissingSuspensions(old, isInPlace(intent));
   if (missing.length > 0) {
     return decideAction(
-      observation,
+      input,
       'prepare',
       { kind: 'suspend-processes', group: old.name, processes: missing },
       'nothing but this roll may change its servers',
     );
   }
-  return createSuccessor(observation, old, intent) ?? writeSentinel(observation, intent, limits);
+  return createSuccessor(input, old) ?? writeSentinel(input);
 }
 
-function beginRoll(observation: Observation, intent: Intent, limits: Limits): Decision {
-  const failed = runPreflight({ observation, intent, limits });
+function beginRoll(input: DecisionInput): Decision {
+  const failed = runPreflight(input);
   if (failed.length > 0) return decideStop('refused', { kind: 'preflight', failed });
-  if (observation.memory.snapshot === undefined) {
+  if (input.memory.snapshot === undefined) {
     return decideAction(
-      observation,
+      input,
       'snapshot',
       { kind: 'save-snapshot' },
       'a way back that needs no server, before the first change',
     );
   }
   return decideAction(
-    observation,
+    input,
     'prepare',
-    { kind: 'write-intent', group: intent.oldGroup },
+    { kind: 'write-intent', group: input.intent.oldGroup },
     'so that any machine can carry on from here',
   );
 }
 
-function createSuccessor(observation: Observation, old: Group, intent: Intent): Decision | undefined {
+function createSuccessor(input: DecisionInput, old: Group): Decision | undefined {
+  const { observation, intent } = input;
   const { oldGroup, newGroup } = intent;
   const template = findNewLaunchSource(observation, intent);
-  const pinned = pinVersion(observation, old, intent);
+  const pinned = pinVersion(input, old);
   if (pinned !== undefined) return pinned;
-  if (template === undefined) return createNextLaunchSource(observation, intent);
-  if (isInPlace(intent)) return decideInPlaceForward(observation, old, intent);
+  if (template === undefined) return createNextLaunchSource(input);
+  if (isInPlace(intent)) return decideInPlaceForward(input, old);
   if (observation.new === undefined) {
     const create = { kind: 'create-group', from: oldGroup, name: newGroup, launchSource: template } as const;
-    return decideAction(observation, 'prepare', create, 'the old group copied whole, with no server yet');
+    return decideAction(input, 'prepare', create, 'the old group copied whole, with no server yet');
   }
   const missing = findMissingSuspensions(observation.new, true);
   if (missing.length === 0) return undefined;
   const freeze = { kind: 'suspend-processes', group: newGroup, processes: missing } as const;
   return decideAction(
-    observation,
+    input,
     'prepare',
     freeze,
     'it grows when told to, and only proved servers take traffic',
@@ -83,18 +79,18 @@ function createSuccessor(observation: Observation, old: Group, intent: Intent): 
  * Written before the first new server, and never again: from then on a leader without it is not the one this roll
  * began with, however many servers name it.
  */
-function writeSentinel(observation: Observation, intent: Intent, limits: Limits): Decision | undefined {
+function writeSentinel(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
   if (hasSentinel(observation, intent)) return undefined;
-  if (listServers(observation, 'new').length > 0) return awaitSentinel(observation, intent, limits);
+  if (listServers(observation, 'new').length > 0) return awaitSentinel(input);
   const write = { kind: 'write-sentinel', value: buildSentinel(intent) } as const;
-  return decideAction(observation, 'prepare', write, 'every new server must show it before it counts');
+  return decideAction(input, 'prepare', write, 'every new server must show it before it counts');
 }
 
-function awaitSentinel(observation: Observation, intent: Intent, limits: Limits): Decision {
+function awaitSentinel(input: DecisionInput): Decision {
+  const { observation, intent, limits } = input;
   const phase = findCurrentPhase(observation, intent);
-  const wait = buildWait(observation, phase, { kind: 'sentinel' }, limits.leaderTimeoutMs);
+  const wait = buildWait(input, phase, { kind: 'sentinel' }, limits.leaderTimeoutMs);
   const what = `the sentinel of the roll, which the leader ${observation.raft?.leader ?? ''} does not have,`;
-  return waitOrElse(observation, wait, () =>
-    decideStop('quorum-at-risk', { kind: 'changed-externally', what }),
-  );
+  return waitOrElse(input, wait, () => decideStop('quorum-at-risk', { kind: 'changed-externally', what }));
 }

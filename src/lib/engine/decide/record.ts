@@ -1,4 +1,4 @@
-import type { Decision } from '../../model/decision.js';
+import type { Decision, DecisionInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { type Intent, isInPlace } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
@@ -14,13 +14,14 @@ import { listServers } from './servers.js';
  * between somebody took the tags away (Terraform, undoing what it calls drift), and it is written anew: without it a
  * group would pass for one that was finished or given up, and whoever carries on for a roll that never was.
  */
-export function rewriteIntent(observation: Observation, intent: Intent): Decision | undefined {
-  const side = findSideWithoutRecord(observation, intent);
+export function rewriteIntent(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
+  const side = findSideWithoutRecord(input);
   const group = side && observation[side];
   if (side === undefined || group === undefined) return undefined;
   const record = { kind: 'write-intent', group: group.name, side } as const;
   return decideAction(
-    observation,
+    input,
     findCurrentPhase(observation, intent),
     record,
     'somebody took its tags away in the middle of the roll',
@@ -28,13 +29,13 @@ export function rewriteIntent(observation: Observation, intent: Intent): Decisio
 }
 
 /** The side whose group has lost its record. */
-function findSideWithoutRecord(observation: Observation, intent: Intent): Side | undefined {
+function findSideWithoutRecord(input: DecisionInput): Side | undefined {
+  const { observation, intent } = input;
   const { old, new: group } = observation;
-  if (old !== undefined && hasLostRecord(old) && !isRecordRemovedOnPurpose(observation, old, intent))
-    return 'old';
+  if (old !== undefined && hasLostRecord(old) && !isRecordRemovedOnPurpose(input, old)) return 'old';
   if (group === undefined || !hasLostRecord(group)) return undefined;
   if (isRecorded(old)) return isInPlace(intent) ? undefined : 'new';
-  return isRestored(observation, group, intent) ? undefined : 'new';
+  return isRestored(input, group) ? undefined : 'new';
 }
 
 function hasLostRecord(group: Group): boolean {
@@ -42,18 +43,19 @@ function hasLostRecord(group: Group): boolean {
 }
 
 /** Without a record for a reason: the roll has gone back, or keeps the group (`--keep-old`), which is empty then. */
-function isRecordRemovedOnPurpose(observation: Observation, old: Group, intent: Intent): boolean {
+function isRecordRemovedOnPurpose(input: DecisionInput, old: Group): boolean {
+  const { observation, intent } = input;
   if (!isInPlace(intent) && observation.new !== undefined) {
     return intent.keepOld && old.desired === 0 && listServers(observation, 'old').length === 0;
   }
   // In place new servers pass for old ones once the group has its own template again and no record tells them apart.
   const mixed = isInPlace(intent) && observation.servers.some(({ imageId }) => imageId === intent.imageId);
-  return !mixed && isRestored(observation, old, intent);
+  return !mixed && isRestored(input, old);
 }
 
 /** The last thing that a roll does to a group is to forget it: then nothing is left to give back. */
-function isRestored(observation: Observation, group: Group, intent: Intent): boolean {
-  return restoreGroup(observation, 'finish', group, intent) === undefined;
+function isRestored(input: DecisionInput, group: Group): boolean {
+  return restoreGroup(input, 'finish', group) === undefined;
 }
 
 /** The value a roll writes before its first new server, read back from every server as a gate. */

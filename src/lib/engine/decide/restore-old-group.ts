@@ -1,8 +1,6 @@
-import type { Decision } from '../../model/decision.js';
+import type { Decision, DecisionInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import type { Intent, Limits } from '../../model/intent.js';
 import { isInServiceState } from '../../model/load-balancer.js';
-import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import { isRecorded } from '../../model/tags.js';
 import { computeGroupSize } from '../strategy/in-place.js';
@@ -16,20 +14,17 @@ import { findMissingSuspensions } from './suspended-processes.js';
  * Going back after old servers have left: the old group gets as many as it had, each through every gate, and
  * into the load balancers, before the first new one goes. Undefined when the old side is whole.
  */
-export function restoreOldGroup(
-  observation: Observation,
-  intent: Intent,
-  limits: Limits,
-): Decision | undefined {
+export function restoreOldGroup(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
   const { old } = observation;
   if (!isRecorded(old) || listActiveServers(observation, 'new').length === 0) return undefined;
   const members = listRaftMembers(observation, 'old');
   if (members.length >= intent.original.desired && members.every(isSettledInBalancers)) return undefined;
   return (
-    removeLeftServers(observation, old, intent, limits) ??
-    launchOldServers(observation, old, intent) ??
-    awaitReady(observation, intent, limits) ??
-    registerOldServers(observation, limits)
+    removeLeftServers(input, old) ??
+    launchOldServers(input, old) ??
+    awaitReady(input) ??
+    registerOldServers(input)
   );
 }
 
@@ -38,34 +33,29 @@ export function restoreOldGroup(
  * another one must have asked, for they are older than the roll; and any whose machine is gone. Younger ones have
  * yet to join.
  */
-function removeLeftServers(
-  observation: Observation,
-  old: Group,
-  intent: Intent,
-  limits: Limits,
-): Decision | undefined {
-  const gone = findAgentsStillUp(observation, 'old').find(
+function removeLeftServers(input: DecisionInput, old: Group): Decision | undefined {
+  const { intent, memory } = input;
+  const gone = findAgentsStillUp(input, 'old').find(
     ({ instanceId, launchedAtMs }) =>
-      observation.memory.leaveRequests[instanceId] !== undefined || launchedAtMs < intent.startedAtMs,
+      memory.leaveRequests[instanceId] !== undefined || launchedAtMs < intent.startedAtMs,
   );
   const cleared =
-    gone === undefined
-      ? removeGoneInstance(observation, 'rollback', 'old')
-      : removeServer(observation, 'rollback', gone, limits);
+    gone === undefined ? removeGoneInstance(input, 'rollback', 'old') : removeServer(input, 'rollback', gone);
   if (cleared === undefined || old.minSize === 0) return cleared;
   const lower = { kind: 'set-min-size', group: old.name } as const;
-  return decideAction(observation, 'rollback', lower, 'or Auto Scaling would refuse to shrink it');
+  return decideAction(input, 'rollback', lower, 'or Auto Scaling would refuse to shrink it');
 }
 
 /** The group launches again, but stays out of the load balancer until its servers have proved themselves. */
-function launchOldServers(observation: Observation, old: Group, intent: Intent): Decision | undefined {
+function launchOldServers(input: DecisionInput, old: Group): Decision | undefined {
+  const { observation, intent } = input;
   const wantsAll = old.desired >= intent.original.desired;
   const hasAll = listActiveServers(observation, 'old').length >= intent.original.desired;
   if (wantsAll && (hasAll || !old.suspendedProcesses.includes('Launch'))) return undefined;
   const processes = findMissingSuspensions(old, true);
   if (processes.length > 0) {
     return decideAction(
-      observation,
+      input,
       'rollback',
       { kind: 'suspend-processes', group: old.name, processes },
       'it is about to grow again',
@@ -73,7 +63,7 @@ function launchOldServers(observation: Observation, old: Group, intent: Intent):
   }
   if (old.suspendedProcesses.includes('Launch')) {
     return decideAction(
-      observation,
+      input,
       'rollback',
       { kind: 'resume-processes', group: old.name, processes: ['Launch'] },
       'servers of it have left',
@@ -82,38 +72,35 @@ function launchOldServers(observation: Observation, old: Group, intent: Intent):
   const to = computeGroupSize(observation, 'old', intent.original.desired);
   if (old.maxSize < to) {
     const raise = { kind: 'set-max-size', group: old.name, to } as const;
-    return decideAction(
-      observation,
-      'rollback',
-      raise,
-      'room for the servers it had beside those that are to go',
-    );
+    return decideAction(input, 'rollback', raise, 'room for the servers it had beside those that are to go');
   }
   const grow = { kind: 'scale-out', group: old.name, to } as const;
-  return decideAction(observation, 'rollback', grow, 'as many servers as it had before the roll');
+  return decideAction(input, 'rollback', grow, 'as many servers as it had before the roll');
 }
 
-function awaitReady(observation: Observation, intent: Intent, limits: Limits): Decision | undefined {
+function awaitReady(input: DecisionInput): Decision | undefined {
+  const { observation, intent, limits } = input;
   const standing = listActiveServers(observation, 'old');
-  const unready = standing.filter((server) => !isReady(observation, server));
+  const unready = standing.filter((server) => !isReady(input, server));
   if (unready.length === 0 && standing.length >= intent.original.desired) return undefined;
   const instanceIds = unready.map((server) => server.instanceId);
   const expected = intent.original.desired;
   const what = { kind: 'ready', side: 'old', instanceIds, expected } as const;
-  const wait = buildWait(observation, 'rollback', what, limits.healthTimeoutMs);
-  return waitOrElse(observation, wait, () =>
-    decideStop('stopped', buildNotReadyReason(observation, 'old', wait.limitMs, intent.original.desired)),
+  const wait = buildWait(input, 'rollback', what, limits.healthTimeoutMs);
+  return waitOrElse(input, wait, () =>
+    decideStop('stopped', buildNotReadyReason(input, 'old', wait.limitMs, intent.original.desired)),
   );
 }
 
-function registerOldServers(observation: Observation, limits: Limits): Decision {
+function registerOldServers(input: DecisionInput): Decision {
+  const { observation, limits } = input;
   const outside = listActiveServers(observation, 'old').filter((server) => !isSettledInBalancers(server));
   const absent = outside.filter((server) => Object.values(server.balancers).some(isLeavingBalancer));
   if (absent.length > 0) {
     const instanceIds = absent.map((server) => server.instanceId);
     const balancers = [...new Set(absent.flatMap((server) => Object.keys(server.balancers)))];
     return decideAction(
-      observation,
+      input,
       'rollback',
       { kind: 'register', instanceIds, balancers },
       'ready, and in traffic again',
@@ -121,8 +108,8 @@ function registerOldServers(observation: Observation, limits: Limits): Decision 
   }
   const instanceIds = outside.map((server) => server.instanceId);
   return waitOrElse(
-    observation,
-    buildWait(observation, 'rollback', { kind: 'in-service', instanceIds }, limits.healthTimeoutMs),
+    input,
+    buildWait(input, 'rollback', { kind: 'in-service', instanceIds }, limits.healthTimeoutMs),
   );
 }
 

@@ -1,7 +1,7 @@
 import semver from 'semver';
-import type { Decision } from '../../model/decision.js';
+import type { Decision, DecisionInput } from '../../model/decision.js';
 import { SELF_ACTING_PROCESSES } from '../../model/group.js';
-import { type Intent, isInPlace, type Limits } from '../../model/intent.js';
+import { type Intent, isInPlace } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
@@ -22,24 +22,23 @@ import { findMissingSuspensions } from './suspended-processes.js';
  * again if servers of it have left; then the new servers are taken out of the load balancers and leave one at a time,
  * each re-checked, because they vote within seconds of joining and destroying them at once loses the quorum for good.
  */
-export function decideRollback(observation: Observation, intent: Intent, limits: Limits): Decision {
+export function decideRollback(input: DecisionInput): Decision {
+  const { observation, intent } = input;
   return (
-    stopIfOldGroupGone(observation) ??
-    recordRollback(observation, intent, { kind: 'operator-request' }) ??
-    (isInPlace(intent) ? decideInPlaceRollback(observation, intent) : suspendNewGroup(observation)) ??
-    suspendOldGroup(observation) ??
-    awaitLeave(observation, 'rollback', 'new', limits) ??
-    awaitLastLeave(observation, 'rollback', 'old', limits) ??
-    removeOrphanPeer(observation, intent, 'rollback', limits) ??
-    restoreOldGroup(observation, intent, limits) ??
-    (observation.new === undefined ? undefined : removeNewServers(observation, intent, limits)) ??
-    awaitNoOrphanPeer(observation, intent, 'rollback', limits) ??
-    deleteNewGroup(observation, intent, limits) ??
-    removeNextLaunchSource(observation, intent, 'rollback') ??
-    restoreOldAlias(observation, intent) ??
-    (isRecorded(observation.old)
-      ? restoreAndClear(observation, 'rollback', observation.old, intent)
-      : undefined) ?? {
+    stopIfOldGroupGone(input) ??
+    recordRollback(input, { kind: 'operator-request' }) ??
+    (isInPlace(intent) ? decideInPlaceRollback(input) : suspendNewGroup(input)) ??
+    suspendOldGroup(input) ??
+    awaitLeave(input, 'rollback', 'new') ??
+    awaitLastLeave(input, 'rollback', 'old') ??
+    removeOrphanPeer(input, 'rollback') ??
+    restoreOldGroup(input) ??
+    (observation.new === undefined ? undefined : removeNewServers(input)) ??
+    awaitNoOrphanPeer(input, 'rollback') ??
+    deleteNewGroup(input) ??
+    removeNextLaunchSource(input, 'rollback') ??
+    restoreOldAlias(input) ??
+    (isRecorded(observation.old) ? restoreAndClear(input, 'rollback', observation.old) : undefined) ?? {
       kind: 'done',
       outcome: 'rolled-back',
     }
@@ -50,7 +49,10 @@ export function decideRollback(observation: Observation, intent: Intent, limits:
  * The new servers are the whole cluster once the old group is deleted, given up or handed over; taking them out would
  * take the cluster out. Nothing is recorded then, so that the roll can still be finished.
  */
-function stopIfOldGroupGone({ old, new: group, cluster }: Observation): Decision | undefined {
+function stopIfOldGroupGone(input: DecisionInput): Decision | undefined {
+  const {
+    observation: { old, new: group, cluster },
+  } = input;
   const standing = isRecorded(old) && !old.deleting;
   return standing || group === undefined
     ? undefined
@@ -58,42 +60,35 @@ function stopIfOldGroupGone({ old, new: group, cluster }: Observation): Decision
 }
 
 /** What stays must not act on its own either while the new servers leave, whoever thawed it meanwhile. */
-function suspendOldGroup({ old, ...observation }: Observation): Decision | undefined {
+function suspendOldGroup(input: DecisionInput): Decision | undefined {
+  const { observation } = input;
+  const { old } = observation;
   if (old === undefined || observation.new === undefined) return undefined;
   const processes = SELF_ACTING_PROCESSES.filter((process) => !old.suspendedProcesses.includes(process));
   if (processes.length === 0) return undefined;
-  const freeze = { kind: 'suspend-processes', group: old.name, processes } as const;
-  return decideAction(
-    { old, ...observation },
-    'rollback',
-    freeze,
-    'nothing but this roll may change its servers',
-  );
+  const suspend = { kind: 'suspend-processes', group: old.name, processes } as const;
+  return decideAction(input, 'rollback', suspend, 'nothing but this roll may change its servers');
 }
 
-function removeNewServers(observation: Observation, intent: Intent, limits: Limits): Decision | undefined {
-  return (
-    deregisterNewServers(observation, limits) ??
-    drain(observation, intent, limits, 'new') ??
-    awaitTerminated(observation, 'rollback', 'new', limits)
-  );
+function removeNewServers(input: DecisionInput): Decision | undefined {
+  return deregisterNewServers(input) ?? drain(input, 'new') ?? awaitTerminated(input, 'rollback', 'new');
 }
 
 /** Undefined in place, where nothing is left to delete but the template. */
-function deleteNewGroup(observation: Observation, intent: Intent, limits: Limits): Decision | undefined {
+function deleteNewGroup(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
   const { new: group } = observation;
-  return group === undefined || isInPlace(intent)
-    ? undefined
-    : decideDeleteGroup(observation, 'rollback', group, limits);
+  return group === undefined || isInPlace(intent) ? undefined : decideDeleteGroup(input, 'rollback', group);
 }
 
-function suspendNewGroup(observation: Observation): Decision | undefined {
+function suspendNewGroup(input: DecisionInput): Decision | undefined {
+  const { observation } = input;
   const { new: group } = observation;
   if (group === undefined) return undefined;
   const processes = findMissingSuspensions(group, false);
   if (processes.length === 0) return undefined;
   return decideAction(
-    observation,
+    input,
     'rollback',
     { kind: 'suspend-processes', group: group.name, processes },
     'it must not launch another server',
@@ -101,7 +96,8 @@ function suspendNewGroup(observation: Observation): Decision | undefined {
 }
 
 /** All new servers leave the load balancers at once: the old ones are in service there. */
-function deregisterNewServers(observation: Observation, limits: Limits): Decision | undefined {
+function deregisterNewServers(input: DecisionInput): Decision | undefined {
+  const { observation } = input;
   const listed = listActiveServers(observation, 'new').find((server) => listBalancersOf(server).length > 0);
   if (listed === undefined) return undefined;
   const registered = listActiveServers(observation, 'new').find((server) =>
@@ -110,9 +106,9 @@ function deregisterNewServers(observation: Observation, limits: Limits): Decisio
   if (registered !== undefined) {
     const balancers = listBalancersOf(registered).filter((name) => isRegistered(registered.balancers[name]));
     const deregister = { kind: 'deregister', instanceId: registered.instanceId, balancers } as const;
-    return decideAction(observation, 'rollback', deregister, 'no traffic to a server that is about to go');
+    return decideAction(input, 'rollback', deregister, 'no traffic to a server that is about to go');
   }
-  return awaitDrained(observation, 'rollback', listed, limits);
+  return awaitDrained(input, 'rollback', listed);
 }
 
 function isRegistered(state: string | undefined): boolean {
@@ -123,22 +119,14 @@ function isRegistered(state: string | undefined): boolean {
  * Records on both groups that the roll goes back, before anything of it is done, so that whoever carries on does
  * too. Undefined where that is recorded already. Refused where going back would be a downgrade nobody allowed.
  */
-export function recordRollback(
-  observation: Observation,
-  intent: Intent,
-  reason: StopReason,
-): Decision | undefined {
+export function recordRollback(input: DecisionInput, reason: StopReason): Decision | undefined {
+  const { observation, intent } = input;
   const recorded = [observation.old, observation.new].flatMap((group) => (group && readIntent(group)) ?? []);
   if (recorded.every(({ direction }) => direction === 'rollback')) return undefined;
   const downgrade = findRollbackDowngrade(observation, intent);
   if (downgrade !== undefined && !intent.allowDowngrade) return decideStop('stopped', downgrade);
   const groups = [intent.oldGroup, intent.newGroup];
-  return decideAction(
-    observation,
-    'rollback',
-    { kind: 'start-rollback', groups, reason },
-    explainRollback(reason),
-  );
+  return decideAction(input, 'rollback', { kind: 'start-rollback', groups, reason }, explainRollback(reason));
 }
 
 /** The reason as a clause; whoever tells how the roll ended has all of it. */

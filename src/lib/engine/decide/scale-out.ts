@@ -1,6 +1,7 @@
-import type { Decision, Phase } from '../../model/decision.js';
-import type { Intent, Limits } from '../../model/intent.js';
+import type { Decision, DecisionInput, Phase, SafetyInput } from '../../model/decision.js';
+import type { Intent } from '../../model/intent.js';
 import { formatBalancer, isInServiceState } from '../../model/load-balancer.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
@@ -26,72 +27,72 @@ export function countFreeSlots(observation: Observation, intent: Intent): number
  * and there is no room for more.
  */
 export function decideScaleOut(
-  observation: Observation,
-  intent: Intent,
-  limits: Limits,
+  input: DecisionInput,
   late: (reason: StopReason) => Decision,
 ): Decision | undefined {
+  const { observation } = input;
   const { new: group } = observation;
   if (group === undefined) return undefined;
   const phase: Phase = group.desired <= 1 ? 'canary' : 'grow';
   const standing = listActiveServers(observation, 'new');
   const launch = group.desired === 0;
-  if (launch) return launchUpTo(observation, intent, 'canary', 1);
+  if (launch) return launchUpTo(input, 'canary', 1);
   return (
-    awaitReady(observation, choosePhase(observation, intent, phase), standing, group.desired, limits, late) ??
-    register(observation, phase, standing) ??
-    awaitService(observation, phase, standing, limits, late) ??
-    launchNext(observation, intent, group.desired)
+    awaitReady(input, choosePhase(input, phase), standing, group.desired, late) ??
+    register(input, phase, standing) ??
+    awaitService(input, phase, standing, late) ??
+    launchNext(input, group.desired)
   );
 }
 
 /** Servers that were ready before and are not at this look interrupt whatever is going on; they start no new phase. */
-function choosePhase(observation: Observation, intent: Intent, phase: Phase): Phase {
+function choosePhase(input: SafetyInput, phase: Phase): Phase {
+  const { observation, intent, memory } = input;
   const unproved = listActiveServers(observation, 'new').some(
-    ({ instanceId }) => !observation.memory.passedGates.includes(instanceId),
+    ({ instanceId }) => !memory.passedGates.includes(instanceId),
   );
   const complete = listActiveServers(observation, 'new').length >= (observation.new?.desired ?? 0);
   return unproved || !complete ? phase : findCurrentPhase(observation, intent);
 }
 
-function launchNext(observation: Observation, intent: Intent, desired: number): Decision | undefined {
+function launchNext(input: DecisionInput, desired: number): Decision | undefined {
+  const { observation, intent } = input;
   const room = countFreeSlots(observation, intent);
-  return room > desired ? launchUpTo(observation, intent, 'grow', room) : undefined;
+  return room > desired ? launchUpTo(input, 'grow', room) : undefined;
 }
 
-function launchUpTo(observation: Observation, intent: Intent, phase: Phase, to: number): Decision {
+function launchUpTo(input: DecisionInput, phase: Phase, to: number): Decision {
+  const { observation, intent } = input;
   const why =
     phase === 'canary'
       ? 'one server must prove the image before the rest'
       : 'the servers so far passed every gate';
   const wanted = computeGroupSize(observation, 'new', to);
-  return decideAction(observation, phase, { kind: 'scale-out', group: intent.newGroup, to: wanted }, why);
+  return decideAction(input, phase, { kind: 'scale-out', group: intent.newGroup, to: wanted }, why);
 }
 
 function awaitReady(
-  observation: Observation,
+  input: DecisionInput,
   phase: Phase,
   standing: readonly Server[],
   expected: number,
-  limits: Limits,
   late: (reason: StopReason) => Decision,
 ): Decision | undefined {
-  const unready = standing.filter((server) => !isReady(observation, server));
+  const { observation, limits } = input;
+  const unready = standing.filter((server) => !isReady(input, server));
   if (unready.length === 0 && standing.length >= expected) return undefined;
   const instanceIds = unready.map((server) => server.instanceId);
   const wait = buildWait(
-    observation,
+    input,
     phase,
     { kind: 'ready', side: 'new', instanceIds, expected },
     limits.healthTimeoutMs,
-    firstLaunchMs(observation, unready),
+    firstLaunchMs(input, unready),
     limits.leaderTimeoutMs,
   );
   const older = unready.map((server) => findDowngrade(observation, server)).find((one) => one !== undefined);
   if (older !== undefined) return late({ kind: 'downgrade', ...older });
-  return waitOrElse(observation, wait, () =>
-    late(buildNotReadyReason(observation, 'new', wait.limitMs, expected)),
-  );
+  return waitOrElse(input, wait, () => late(buildNotReadyReason(input, 'new', wait.limitMs, expected)));
 }
 
 /**
@@ -99,38 +100,38 @@ function awaitReady(
  * before, or shows every gate open and is only to be looked at again, is waited for from now on: neither a missed
  * look nor a new process ends the roll. So does no election, which closes every gate for a while.
  */
-function firstLaunchMs(observation: Observation, unready: readonly Server[]): number {
+function firstLaunchMs(input: Knowledge, unready: readonly Server[]): number {
+  const { observation, memory } = input;
   const never = unready.filter(
     (server) =>
-      !observation.memory.passedGates.includes(server.instanceId) &&
-      findFailedGates(observation, server).length > 0,
+      !memory.passedGates.includes(server.instanceId) && findFailedGates(observation, server).length > 0,
   );
   return Math.min(...never.map((server) => server.launchedAtMs));
 }
 
-function register(observation: Observation, phase: Phase, standing: readonly Server[]): Decision | undefined {
+function register(input: DecisionInput, phase: Phase, standing: readonly Server[]): Decision | undefined {
   const absent = standing.filter((server) => Object.values(server.balancers).includes('absent'));
   if (absent.length === 0) return undefined;
   const balancers = new Set(absent.flatMap((server) => Object.keys(server.balancers)));
   const instanceIds = absent.map((server) => server.instanceId);
   const why = `passed every gate${absent.length > 1 ? ', each of them' : ''}`;
-  return decideAction(observation, phase, { kind: 'register', instanceIds, balancers: [...balancers] }, why);
+  return decideAction(input, phase, { kind: 'register', instanceIds, balancers: [...balancers] }, why);
 }
 
 function awaitService(
-  observation: Observation,
+  input: DecisionInput,
   phase: Phase,
   standing: readonly Server[],
-  limits: Limits,
   late: (reason: StopReason) => Decision,
 ): Decision | undefined {
+  const { limits } = input;
   const outside = standing.filter((server) => !isInService(server));
   if (outside.length === 0) return undefined;
   const instanceIds = outside.map((server) => server.instanceId);
-  const wait = buildWait(observation, phase, { kind: 'in-service', instanceIds }, limits.healthTimeoutMs);
+  const wait = buildWait(input, phase, { kind: 'in-service', instanceIds }, limits.healthTimeoutMs);
   const detail = `Consul finds them healthy, but not ${formatNotServing(outside)}: its health check, or a security group`;
   const reason = { kind: 'timed-out', waitedFor: wait.for, limitMs: wait.limitMs, detail } as const;
-  return waitOrElse(observation, wait, () => late(reason));
+  return waitOrElse(input, wait, () => late(reason));
 }
 
 function formatNotServing(outside: readonly Server[]): string {

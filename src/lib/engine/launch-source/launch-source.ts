@@ -1,4 +1,4 @@
-import type { Decision, Phase } from '../../model/decision.js';
+import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Intent } from '../../model/intent.js';
 import type { LaunchSource } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
@@ -20,40 +20,37 @@ export function findNewLaunchSource(
 }
 
 /** Makes what the new group is launched from, in the way that the intent says. */
-export function createNextLaunchSource(observation: Observation, intent: Intent): Decision {
+export function createNextLaunchSource(input: DecisionInput): Decision {
+  const { intent, memory } = input;
   const { previousLaunchSource: from, nextLaunchSource: to, imageId } = intent;
-  const refused = observation.memory.launchSourceRefused;
-  const turn =
-    refused && recordRollback(observation, intent, { kind: 'launch-source-refused', message: refused });
+  const refused = memory.launchSourceRefused;
+  const turn = refused && recordRollback(input, { kind: 'launch-source-refused', message: refused });
   if (turn) return turn;
   if (to.kind === 'launch-template-version' && from.kind === 'launch-template') {
     const create = { kind: 'create-launch-template-version', launchSource: from, imageId } as const;
-    return decideAction(observation, 'prepare', create, 'the one the group is on with the new image');
+    return decideAction(input, 'prepare', create, 'the one the group is on with the new image');
   }
   if (to.kind === 'launch-configuration' && from.kind === 'launch-configuration') {
     const create = { kind: 'create-launch-configuration', from: from.name, name: to.name, imageId } as const;
-    return decideAction(observation, 'prepare', create, 'the old one with the new image');
+    return decideAction(input, 'prepare', create, 'the old one with the new image');
   }
   if (to.kind === 'launch-template-version')
     throw new Error('a version needs a launch template to be one of');
   const convert = { kind: 'convert-launch-source', from, to, imageId } as const;
-  return decideAction(observation, 'prepare', convert, 'the contents of the old one with the new image');
+  return decideAction(input, 'prepare', convert, 'the contents of the old one with the new image');
 }
 
 /** On the way back: what was made for the new group goes after it; undefined once it has. */
-export function removeNextLaunchSource(
-  observation: Observation,
-  intent: Intent,
-  phase: Phase,
-): Decision | undefined {
+export function removeNextLaunchSource(input: DecisionInput, phase: Phase): Decision | undefined {
+  const { observation, intent } = input;
   const { nextLaunchSource: made, previousLaunchSource } = intent;
-  if (made.kind === 'launch-configuration') return removeLaunchConfiguration(observation, phase, made.name);
+  if (made.kind === 'launch-configuration') return removeLaunchConfiguration(input, phase, made.name);
   const { launchTemplate: seen } = observation;
   if (seen?.rollVersion === undefined) return undefined;
   const { id, name, rollVersion: version } = seen;
   if (made.kind === 'launch-template') {
     return decideAction(
-      observation,
+      input,
       phase,
       { kind: 'delete-launch-template', id, name },
       'no group launches from it any more',
@@ -66,10 +63,10 @@ export function removeNextLaunchSource(
       name,
       version: previousLaunchSource.defaultVersion,
     } as const;
-    return decideAction(observation, phase, was, 'as it was before, and a default version cannot be deleted');
+    return decideAction(input, phase, was, 'as it was before, and a default version cannot be deleted');
   }
   return decideAction(
-    observation,
+    input,
     phase,
     { kind: 'delete-launch-template-version', id, name, version },
     'no group launches from it any more',
@@ -78,17 +75,15 @@ export function removeNextLaunchSource(
 
 /** A launch configuration that is there goes, unless AWS said that somebody else uses it. */
 export function removeLaunchConfiguration(
-  observation: Observation,
+  input: DecisionInput,
   phase: Phase,
   name: string,
 ): Decision | undefined {
-  if (
-    !observation.launchConfigurations.includes(name) ||
-    observation.memory.launchConfigurationsInUse.includes(name)
-  )
+  const { observation, memory } = input;
+  if (!observation.launchConfigurations.includes(name) || memory.launchConfigurationsInUse.includes(name))
     return undefined;
   return decideAction(
-    observation,
+    input,
     phase,
     { kind: 'delete-launch-configuration', name },
     'no group launches from it any more',

@@ -1,8 +1,7 @@
-import type { Decision } from '../../model/decision.js';
+import type { Decision, DecisionInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import { findLaunchTemplate, isAlias, type PinnedLaunchTemplate } from '../../model/launch-source.js';
-import type { Observation } from '../../model/observation.js';
 import { isRecorded } from '../../model/tags.js';
 import { decideAction } from '../decide/decisions.js';
 
@@ -23,27 +22,30 @@ export function findAliasedTemplate({
 }
 
 /** Pins the old group to the number its alias stands for; undefined once it is. */
-export function pinVersion(observation: Observation, old: Group, intent: Intent): Decision | undefined {
+export function pinVersion(input: DecisionInput, old: Group): Decision | undefined {
+  const { intent } = input;
   const template = findAliasedTemplate(intent);
   if (template === undefined || !isAlias(readVersion(old))) return undefined;
   const version = String(template.resolved);
   const why = `or ${template.version} would be the new image for it too`;
-  return setLaunchSource(observation, 'prepare', old, template, version, why);
+  return setLaunchSource(input, 'prepare', old, template, version, why);
 }
 
 /** After a rollback the old group is on its alias again; undefined once it is. */
-export function restoreOldAlias(observation: Observation, intent: Intent): Decision | undefined {
+export function restoreOldAlias(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
   const { old } = observation;
   const template = findAliasedTemplate(intent);
   if (template === undefined || !isRecorded(old) || isAlias(readVersion(old))) return undefined;
-  return setLaunchSource(observation, 'rollback', old, template, template.version, 'as it was before');
+  return setLaunchSource(input, 'rollback', old, template, template.version, 'as it was before');
 }
 
 /**
  * Gives the new group the alias its predecessor had. Not where somebody else has made a newer version or moved the
  * default meanwhile: then the alias stands for something this roll never tried, and the group stays on its number.
  */
-export function restoreAlias(observation: Observation, intent: Intent): Decision | undefined {
+export function restoreAlias(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
   const { new: group, launchTemplate: seen } = observation;
   const template = findAliasedTemplate(intent);
   if (template === undefined || !isRecorded(group) || seen?.rollVersion === undefined) return undefined;
@@ -52,19 +54,14 @@ export function restoreAlias(observation: Observation, intent: Intent): Decision
   if (template.version === '$Default' && seen.defaultVersion !== version) {
     if (seen.defaultVersion !== template.defaultVersion) return undefined;
     const move = { kind: 'set-default-version', id, name, version } as const;
-    return decideAction(
-      observation,
-      'finish',
-      move,
-      'the old one launched $Default, and so shall its successor',
-    );
+    return decideAction(input, 'finish', move, 'the old one launched $Default, and so shall its successor');
   }
   if (isAlias(readVersion(group))) return undefined;
-  return setLaunchSource(observation, 'finish', group, template, template.version, 'as the old group was');
+  return setLaunchSource(input, 'finish', group, template, template.version, 'as the old group was');
 }
 
 function setLaunchSource(
-  observation: Observation,
+  input: DecisionInput,
   phase: 'prepare' | 'finish' | 'rollback',
   group: Group,
   { id, name }: PinnedLaunchTemplate,
@@ -73,7 +70,7 @@ function setLaunchSource(
 ): Decision {
   const template = { kind: 'launch-template', id, name, version } as const;
   return decideAction(
-    observation,
+    input,
     phase,
     { kind: 'set-launch-source', group: group.name, launchSource: template },
     why,

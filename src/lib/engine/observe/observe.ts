@@ -1,11 +1,5 @@
 import { buildSentinelKey } from '../../model/intent.js';
-import {
-  EMPTY_MEMORY,
-  type Memory,
-  type Observation,
-  type PreflightFacts,
-  type Raft,
-} from '../../model/observation.js';
+import type { Observation, PreflightFacts, Raft } from '../../model/observation.js';
 import { determineLeadership, type Leadership } from '../../model/raft.js';
 import { type Peer, parseHost, type Server, type Side } from '../../model/server.js';
 import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../../ports.js';
@@ -22,29 +16,21 @@ export interface ObservationTarget extends GroupNames {
   readonly preflightFacts: PreflightFacts | undefined;
 }
 
-/** What earlier looks hand on to this one. */
-export interface PreviousObservation {
-  readonly memory: Memory;
-  /** The leader's commit index an interval ago. */
-  readonly commitIndex: number | undefined;
-}
-
-const NO_PREVIOUS_OBSERVATION: PreviousObservation = { memory: EMPTY_MEMORY, commitIndex: undefined };
-
 /**
  * One look: every read, joined into one value. AWS first, then every server on its own address, then the leader
  * they name.
  *
+ * @param previousCommitIndex the leader's commit index an interval ago; undefined where nothing was observed then
  * @throws what the cloud throws; a server that does not answer is an answer
  */
 export async function observe(
   engine: Engine,
   target: ObservationTarget,
-  before: PreviousObservation = NO_PREVIOUS_OBSERVATION,
+  previousCommitIndex?: number,
 ): Promise<Observation> {
   const cloud = await describeGroups(engine, target);
   const sides = buildGroupViews(cloud, target);
-  const asked = await readServers(engine, target, buildServers(cloud, sides), before.commitIndex);
+  const asked = await readServers(engine, target, buildServers(cloud, sides), previousCommitIndex);
   const raft = await readRaft(engine, target, asked);
   return {
     atMs: engine.clock.now(),
@@ -57,7 +43,6 @@ export async function observe(
     launchTemplate: cloud.launchTemplate,
     drainingMs: cloud.drainingMs,
     preflightFacts: target.preflightFacts,
-    memory: before.memory,
   };
 }
 

@@ -1,6 +1,7 @@
 import { DURATION_KINDS, type DurationKind, type EstimateBasis } from '../../model/estimate.js';
 import type { RollEvent } from '../../model/events.js';
 import { parseTargetGroupName } from '../../model/load-balancer.js';
+import type { Knowledge, Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
@@ -72,18 +73,17 @@ function measureObservation(
   measurements: Measurements,
   event: Extract<RollEvent, { readonly kind: 'observed' }>,
 ): Measurements {
-  const { observation, decision, atMs } = event;
+  const { observation, memory, decision, atMs } = event;
   const { knownInstanceIds: known, launchedAtMs, stepping } = measurements;
   const fresh = observation.servers.filter(
-    (server) =>
-      known !== undefined && !known.includes(server.instanceId) && !hasPassedGates(observation, server),
+    (server) => known !== undefined && !known.includes(server.instanceId) && !hasPassedGates(memory, server),
   );
   const booting = fresh.flatMap(({ instanceId }): InFlight[] =>
     launchedAtMs === undefined ? [] : [{ kind: 'boot', subject: instanceId, sinceMs: launchedAtMs }],
   );
   const begun = [...measurements.inFlight, ...booting].map((one) => ({
     one,
-    is: findState(one, observation),
+    is: findState(one, event),
   }));
   const taken = { ...measurements.durations };
   const note = (span: DurationKind, ms: number) => {
@@ -106,7 +106,8 @@ function isTimed({ sinceMs, doneAtMs }: NonNullable<Measurements['stepping']>, a
 }
 
 /** `moot`: it will never end, because what it was about is gone. */
-function findState({ kind: span, subject }: InFlight, observation: Observation): 'on' | 'ended' | 'moot' {
+function findState({ kind: span, subject }: InFlight, known: Knowledge): 'on' | 'ended' | 'moot' {
+  const { observation } = known;
   if (span === 'delete') {
     return [observation.old, observation.new].some((group) => group?.name === subject) ? 'on' : 'ended';
   }
@@ -114,13 +115,13 @@ function findState({ kind: span, subject }: InFlight, observation: Observation):
   const servers = observation.servers.filter(({ instanceId }) => ids.includes(instanceId));
   const isGoing = span === 'boot' || span === 'service';
   if (servers.length < ids.length) return isGoing ? 'moot' : 'ended';
-  return servers.every((server) => hasEnded(span, observation, server)) ? 'ended' : 'on';
+  return servers.every((server) => hasEnded(span, known, server)) ? 'ended' : 'on';
 }
 
-function hasEnded(span: DurationKind, observation: Observation, server: Server): boolean {
+function hasEnded(span: DurationKind, { observation, memory }: Knowledge, server: Server): boolean {
   switch (span) {
     case 'boot':
-      return hasPassedGates(observation, server);
+      return hasPassedGates(memory, server);
     case 'service':
       return isInService(server);
     case 'drain':
@@ -134,7 +135,7 @@ function hasEnded(span: DurationKind, observation: Observation, server: Server):
   }
 }
 
-function hasPassedGates({ memory }: Observation, { instanceId }: Server): boolean {
+function hasPassedGates(memory: Memory, { instanceId }: Server): boolean {
   return memory.passedGates.includes(instanceId);
 }
 

@@ -1,9 +1,8 @@
 import type { Action } from '../../model/action.js';
-import type { PlannedMove, WaitCondition } from '../../model/decision.js';
+import type { DecisionInput, PlannedMove, WaitCondition } from '../../model/decision.js';
 import { DURATION_KINDS, type DurationKind, type Estimate, type EstimatePart } from '../../model/estimate.js';
 import type { RollEvent } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
-import type { Observation } from '../../model/observation.js';
 import {
   assumeDurations,
   type DurationEstimates,
@@ -166,10 +165,10 @@ export function updateEta(before: Eta, event: RollEvent, conditions: EstimateCon
   const now = { ...before, measured: measurements };
   if (event.kind === 'started') return { ...now, intent: event.intent };
   if (event.kind !== 'observed' || before.intent === undefined) return now;
-  const { observation, atMs } = event;
+  const { observation, memory, atMs } = event;
   const assumed = before.assumedDurations ?? assumeDurations(observation, conditions);
   const intent = findEffectiveIntent(observation, before.intent);
-  const moves = planMoves(observation, intent, conditions);
+  const moves = planMoves({ observation, memory, intent, limits: conditions.limits });
   if (moves === undefined) return { ...now, assumedDurations: assumed, intent };
   const forecast = estimateDuration(
     moves,
@@ -184,15 +183,10 @@ export function updateEta(before: Eta, event: RollEvent, conditions: EstimateCon
  * Undefined where the way to the end cannot be told just then: amid an election, while a server does not answer, or before
  * AWS shows one that was asked for.
  */
-function planMoves(
-  observation: Observation,
-  intent: Intent,
-  { limits }: EstimateConditions,
-): readonly PlannedMove[] | undefined {
+function planMoves(input: DecisionInput): readonly PlannedMove[] | undefined {
   try {
     // What is waited for is expected to come about, not to run out of patience.
-    const patient = { ...observation, memory: { ...observation.memory, currentWait: undefined } };
-    return planToEnd(patient, intent, limits)?.moves;
+    return planToEnd({ ...input, memory: { ...input.memory, currentWait: undefined } })?.moves;
   } catch {
     // That a plan does not end is no reason for whoever only asks how long it takes to end the roll.
     return undefined;

@@ -1,5 +1,12 @@
-import { buildWaitKey, type Decision, type PlannedMove, type Step, type Wait } from '../../model/decision.js';
-import { type Intent, isInPlace, type Limits } from '../../model/intent.js';
+import {
+  buildWaitKey,
+  type Decision,
+  type DecisionInput,
+  type PlannedMove,
+  type Step,
+} from '../../model/decision.js';
+import { type Intent, isInPlace } from '../../model/intent.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { isRecorded, PAUSE_TAG, readIntent } from '../../model/tags.js';
 import { decide } from '../decide/decide.js';
@@ -22,39 +29,45 @@ export interface FoldedPlan {
  * for comes about, but for what no prediction can mend (a server that does not answer, no leader): there patience
  * runs out, and the plan shows what is decided then.
  */
-export function foldPlan(observation: Observation, intent: Intent, limits: Limits): FoldedPlan {
+export function foldPlan(input: DecisionInput): FoldedPlan {
   const steps: Step[] = [];
   const moves: PlannedMove[] = [];
-  let now = observation;
-  let wanted = intent;
+  let now = input;
   for (let n = 0; n < MAX_DECISIONS; n += 1) {
-    wanted = findEffectiveIntent(now, wanted);
-    const decision = decide(now, wanted, limits);
+    now = { ...now, intent: findEffectiveIntent(now.observation, now.intent) };
+    const decision = decide(now);
     if (decision.kind === 'done' || decision.kind === 'stop') return { steps, moves, end: decision };
     moves.push(decision);
-    if (decision.kind === 'act') {
-      steps.push(decision.step);
-      const after = simulateAction(now, wanted, decision.step.action);
-      now = { ...after, atMs: now.atMs + 1, memory: { ...after.memory, currentWait: undefined } };
-    } else {
-      const { wait } = decision;
-      const key = buildWaitKey(wait.for);
-      now = now.memory.currentWait?.key === key ? expireWait(now, wait) : simulateWait(now, wait.for, wanted);
-      now = { ...now, memory: { ...now.memory, currentWait: { key, sinceMs: wait.sinceMs } } };
-    }
+    if (decision.kind === 'act') steps.push(decision.step);
+    now = { ...now, ...simulateMove(now, decision) };
   }
   throw new Error(`the plan does not end: it is at ${JSON.stringify(steps.at(-1))}`);
 }
 
-/** The same where it leads to the end that is wanted; undefined where it stops, turns back or finds nothing to do. */
-export function planToEnd(observation: Observation, intent: Intent, limits: Limits): FoldedPlan | undefined {
-  const plan = foldPlan(observation, intent, limits);
-  const wanted = intent.direction === 'rollback' ? 'rolled-back' : 'rolled';
-  return plan.end.kind === 'done' && plan.end.outcome === wanted ? plan : undefined;
+/** What is known after the next move, when nothing goes wrong. A wait that is decided a second time runs out. */
+function simulateMove(input: DecisionInput, move: PlannedMove): Knowledge {
+  const { observation, memory, intent } = input;
+  if (move.kind === 'act') {
+    const after = simulateAction(input, intent, move.step.action);
+    return {
+      observation: { ...after.observation, atMs: observation.atMs + 1 },
+      memory: { ...after.memory, currentWait: undefined },
+    };
+  }
+  const { wait } = move;
+  const key = buildWaitKey(wait.for);
+  const expired = memory.currentWait?.key === key;
+  const after = expired
+    ? { observation: { ...observation, atMs: wait.sinceMs + wait.limitMs + 1 }, memory }
+    : simulateWait(input, wait.for, intent);
+  return { ...after, memory: { ...after.memory, currentWait: { key, sinceMs: wait.sinceMs } } };
 }
 
-function expireWait(observation: Observation, wait: Wait): Observation {
-  return { ...observation, atMs: wait.sinceMs + wait.limitMs + 1 };
+/** The same where it reaches the outcome that is wanted; undefined where it stops, rolls back or has nothing to do. */
+export function planToEnd(input: DecisionInput): FoldedPlan | undefined {
+  const plan = foldPlan(input);
+  const wanted = input.intent.direction === 'rollback' ? 'rolled-back' : 'rolled';
+  return plan.end.kind === 'done' && plan.end.outcome === wanted ? plan : undefined;
 }
 
 /**
@@ -73,16 +86,17 @@ export function findPauseRequest(observation: Observation): string | undefined {
 }
 
 /** The record of the roll is all there is of it: turned back, it would have nothing else to undo. */
-export function isOnlyRecorded(observation: Observation, intent: Intent, limits: Limits): boolean {
+export function isOnlyRecorded(input: DecisionInput): boolean {
+  const { observation, intent } = input;
   if (observation.new !== undefined && !isInPlace(intent)) return false;
   if (!isRecorded(observation.old)) return false;
   const groups = [intent.oldGroup];
-  const turned = simulateAction(observation, intent, {
+  const turned = simulateAction(input, intent, {
     kind: 'start-rollback',
     groups,
     reason: { kind: 'operator-request' },
   });
-  const next = decide(turned, { ...intent, direction: 'rollback' }, limits);
+  const next = decide({ ...input, ...turned, intent: { ...intent, direction: 'rollback' } });
   return next.kind === 'act' && next.step.action.kind === 'clear-record';
 }
 

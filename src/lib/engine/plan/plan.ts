@@ -1,3 +1,4 @@
+import { EMPTY_MEMORY } from '../../model/memory.js';
 import type { RollOptions, RollPlan } from '../../model/plan.js';
 import type { Engine } from '../engine.js';
 import { startRun } from '../run/start.js';
@@ -13,7 +14,12 @@ import { foldPlan } from './fold.js';
  */
 export async function planRoll(engine: Engine, options: RollOptions): Promise<RollPlan> {
   const { intent, observation, resumed } = await startRun(engine, options);
-  const { steps, moves, end } = foldPlan(observation, intent, options.limits);
+  const { steps, moves, end } = foldPlan({
+    observation,
+    memory: EMPTY_MEMORY,
+    intent,
+    limits: options.limits,
+  });
   const expected =
     end.kind === 'done'
       ? estimateDuration(moves, assumeDurations(observation, options), observation.atMs)

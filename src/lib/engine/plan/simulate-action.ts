@@ -9,6 +9,7 @@ import {
   launchesFrom,
 } from '../../model/launch-source.js';
 import { type BalancerName, buildTargetGroupName, parseTargetGroupName } from '../../model/load-balancer.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { BalancerState, Server, Side } from '../../model/server.js';
 import { buildTags, listRecordKeys } from '../../model/tags.js';
@@ -21,12 +22,19 @@ import { computeGroupSize } from '../strategy/in-place.js';
  * The survey as it is just after an action took hold: the effect itself, before anything that has to be waited
  * for (settle.ts). Pure, so that a plan is the same `decide` folded over predictions.
  */
-export function simulateAction(observation: Observation, intent: Intent, action: Action): Observation {
+export function simulateAction(known: Knowledge, intent: Intent, action: Action): Knowledge {
+  return {
+    observation: simulateEffect(known.observation, intent, action),
+    memory: updateMemoryWithAction(known, action),
+  };
+}
+
+function simulateEffect(observation: Observation, intent: Intent, action: Action): Observation {
   switch (action.kind) {
     case 'save-snapshot':
     case 'transfer-leadership':
     case 'leave':
-      return { ...observation, memory: updateMemoryWithAction(observation, action) };
+      return observation;
     case 'write-sentinel':
     case 'delete-sentinel':
       return setSentinel(observation, action.kind === 'write-sentinel' ? action.value : undefined);

@@ -1,6 +1,7 @@
 import type { WaitCondition } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import {
   type Agent,
@@ -15,20 +16,35 @@ import { listActiveServers, listServers } from '../decide/servers.js';
 import { addPlaceholders, removePeer } from './simulate-action.js';
 
 /** The survey once what is waited for has come about, as it does when nothing goes wrong. For plans. */
-export function simulateWait(observation: Observation, waitFor: WaitCondition, intent: Intent): Observation {
+export function simulateWait(known: Knowledge, waitFor: WaitCondition, intent: Intent): Knowledge {
+  const { observation, memory } = known;
   switch (waitFor.kind) {
-    case 'ready':
-      return simulateJoin(addPlaceholders(observation, waitFor.side, waitFor.expected, intent), waitFor.side);
+    case 'ready': {
+      const launched = addPlaceholders(observation, waitFor.side, waitFor.expected, intent);
+      return simulateJoin({ observation: launched, memory }, waitFor.side);
+    }
+    case 'agent-down':
+      return simulateAgentDown(known, waitFor.instanceId);
+    case 'terminated':
+      return simulateTerminated(known, waitFor.instanceId);
+    case 'bake':
+      return simulateBake(known);
+    default:
+      return { observation: simulateOutcome(observation, waitFor), memory };
+  }
+}
+
+function simulateOutcome(
+  observation: Observation,
+  waitFor: Exclude<WaitCondition, { readonly kind: 'ready' | 'agent-down' | 'terminated' | 'bake' }>,
+): Observation {
+  switch (waitFor.kind) {
     case 'in-service':
       return updateServers(observation, waitFor.instanceIds, setEveryBalancer('in-service'));
     case 'drained':
       return updateServers(observation, [waitFor.instanceId], setEveryBalancer('absent'));
     case 'out-of-raft':
       return simulateLeave(observation, waitFor.instanceId);
-    case 'agent-down':
-      return simulateAgentDown(observation, waitFor.instanceId);
-    case 'terminated':
-      return simulateTerminated(observation, waitFor.instanceId);
     case 'deleted':
       return observation.old?.name === waitFor.group
         ? { ...observation, old: undefined }
@@ -41,8 +57,6 @@ export function simulateWait(observation: Observation, waitFor: WaitCondition, i
       return { ...observation, servers: observation.servers.map((one) => syncAgent(observation.raft, one)) };
     case 'orphan-peer':
       return syncMembers(removePeer(observation, waitFor.peerId));
-    case 'bake':
-      return simulateBake(observation);
     case 'healthy':
     case 'agent-reachable':
       return observation;
@@ -50,10 +64,11 @@ export function simulateWait(observation: Observation, waitFor: WaitCondition, i
 }
 
 /** Who carries on with a roll that bakes has not seen since when: from now on, then. */
-function simulateBake(observation: Observation): Observation {
-  const allNewSinceMs = observation.memory.onlyNewSinceMs ?? observation.atMs;
-  const history = { ...observation.memory, onlyNewSinceMs: allNewSinceMs };
-  return { ...observation, atMs: observation.atMs + 24 * 3_600_000, memory: history };
+function simulateBake({ observation, memory }: Knowledge): Knowledge {
+  return {
+    observation: { ...observation, atMs: observation.atMs + 24 * 3_600_000 },
+    memory: { ...memory, onlyNewSinceMs: memory.onlyNewSinceMs ?? observation.atMs },
+  };
 }
 
 function simulateWarmPoolDeleted(observation: Observation, name: string): Observation {
@@ -66,20 +81,19 @@ function simulateWarmPoolDeleted(observation: Observation, name: string): Observ
  * Every server of a side that waits for its gates becomes a caught-up, proved voter. Those of the other side stay what
  * they are: one that has left does not come back.
  */
-function simulateJoin(observation: Observation, side: Side): Observation {
+function simulateJoin(known: Knowledge, side: Side): Knowledge {
+  const { observation, memory } = known;
   const { raft } = observation;
-  if (raft === undefined) return observation;
-  const waiting = listActiveServers(observation, side).filter((server) => !isReady(observation, server));
+  if (raft === undefined) return known;
+  const waiting = listActiveServers(observation, side).filter((server) => !isReady(known, server));
   const fresh = waiting.filter((server) => server.peer === undefined).map((server) => buildPeer(server));
   const peers = [...raft.peers, ...fresh].map((peer) => ({ ...peer, voter: true, healthy: true }));
   const after = {
     ...observation,
     raft: { ...raft, peers, previousCommitIndex: raft.previousCommitIndex ?? 0 },
   };
-  const proved = [
-    ...new Set([...observation.memory.passedGates, ...observation.servers.map((one) => one.instanceId)]),
-  ];
-  return syncMembers({ ...after, memory: { ...observation.memory, passedGates: proved, regressed: [] } });
+  const proved = [...new Set([...memory.passedGates, ...observation.servers.map((one) => one.instanceId)])];
+  return { observation: syncMembers(after), memory: { ...memory, passedGates: proved, regressed: [] } };
 }
 
 /** Every member in service in its group, up, and of the leader's opinion. */
@@ -147,26 +161,24 @@ function simulateElection(observation: Observation, instanceId: string): Observa
   return syncMembers({ ...observation, raft: { ...raft, leader: heir.address, peers } });
 }
 
-function simulateAgentDown(observation: Observation, instanceId: string): Observation {
+function simulateAgentDown({ observation, memory }: Knowledge, instanceId: string): Knowledge {
   const agent: Agent = { kind: 'down', why: 'refused', detail: 'it has left' };
   const after = updateServers(observation, [instanceId], (server) => ({ ...server, agent }));
-  const downLooks = { ...observation.memory.downStreaks, [instanceId]: Number.MAX_SAFE_INTEGER };
-  return { ...after, memory: { ...observation.memory, downStreaks: downLooks } };
+  const downStreaks = { ...memory.downStreaks, [instanceId]: Number.MAX_SAFE_INTEGER };
+  return { observation: after, memory: { ...memory, downStreaks } };
 }
 
-function simulateTerminated(observation: Observation, instanceId: string): Observation {
+function simulateTerminated({ observation, memory }: Knowledge, instanceId: string): Knowledge {
   const gone = observation.servers.find((server) => server.instanceId === instanceId);
   const group = gone && observation[gone.side];
   const servers = observation.servers.filter((server) => server !== gone);
-  if (gone === undefined || group === undefined) return { ...observation, servers };
+  if (gone === undefined || group === undefined) return { observation: { ...observation, servers }, memory };
   const instanceIds = group.instanceIds.filter((id) => id !== instanceId);
   const allNew = servers.every((server) => server.side === 'new');
-  const allNewSinceMs = allNew ? observation.atMs : undefined;
+  const side = isNewSideGone(observation, gone.side, instanceIds) ? undefined : { ...group, instanceIds };
   return {
-    ...observation,
-    servers,
-    [gone.side]: isNewSideGone(observation, gone.side, instanceIds) ? undefined : { ...group, instanceIds },
-    memory: { ...observation.memory, onlyNewSinceMs: allNewSinceMs },
+    observation: { ...observation, servers, [gone.side]: side },
+    memory: { ...memory, onlyNewSinceMs: allNew ? observation.atMs : undefined },
   };
 }
 

@@ -2,6 +2,7 @@ import { type Action, findDepartingInstance } from '../../model/action.js';
 import type { Decision, Phase } from '../../model/decision.js';
 import type { HookPoint, HookServer } from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import { isReady } from '../decide/gates.js';
@@ -19,17 +20,17 @@ export class HookPoints {
   readonly #finished = new Set<string>();
 
   /** What is due before this decision is carried out, in order. */
-  findDue(observation: Observation, intent: Intent, decision: Decision): readonly HookPoint[] {
+  findDue(known: Knowledge, intent: Intent, decision: Decision): readonly HookPoint[] {
     const phase = findPhase(decision);
     const left = this.#phase;
     const ofNow = phase ?? left;
     if (ofNow === undefined || decision.kind === 'stop') return [];
     const changes = phase !== left;
     return [
-      ...this.#after(observation, intent).map((moment) => ({ ...moment, phase: left ?? ofNow })),
+      ...this.#after(known, intent).map((moment) => ({ ...moment, phase: left ?? ofNow })),
       ...(changes && left !== undefined ? [buildPhasePoint('after-phase', left)] : []),
       ...(changes && phase !== undefined ? [buildPhasePoint('before-phase', phase)] : []),
-      ...this.#before(observation, decision).map((moment) => ({ ...moment, phase: ofNow })),
+      ...this.#before(known.observation, decision).map((moment) => ({ ...moment, phase: ofNow })),
     ];
   }
 
@@ -44,14 +45,13 @@ export class HookPoints {
   }
 
   /** A server has gone once nobody counts on it any more, and has come once it proved itself and is in service. */
-  #after(observation: Observation, intent: Intent): Omit<HookPoint, 'phase'>[] {
+  #after(known: Knowledge, intent: Intent): Omit<HookPoint, 'phase'>[] {
+    const { observation } = known;
     const standing = new Set(
       observation.servers.flatMap((one) => (isTerminating(one) ? [] : [one.instanceId])),
     );
     const gone = [...this.#leaving.values()].filter(({ instanceId }) => !standing.has(instanceId));
-    const come = findArrivals(observation, intent).filter(
-      (one) => isReady(observation, one) && isInService(one),
-    );
+    const come = findArrivals(observation, intent).filter((one) => isReady(known, one) && isInService(one));
     return [
       ...gone.map((server) => ({ on: 'after-server', server, move: 'leaving' }) as const),
       ...come.map(

@@ -7,6 +7,7 @@ import {
   isHookDue,
 } from '../../model/hook.js';
 import type { Intent } from '../../model/intent.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollResult } from '../../model/outcome.js';
 import type { StopReason } from '../../model/stop-reason.js';
@@ -24,8 +25,7 @@ export interface HookEvent {
 }
 
 /** What stands while hooks run. */
-export interface RunContext {
-  readonly observation: Observation;
+export interface RunContext extends Knowledge {
   readonly intent: Intent;
   /** Keeps the lock; a decision to stop where somebody else has it. */
   readonly keepLock: () => Promise<Decision | undefined>;
@@ -47,9 +47,9 @@ export class HookRunner {
   }
 
   /** The moments at which hooks are wanted before this decision is carried out; the others pass unnoticed. */
-  findDue({ observation, intent }: RunContext, decision: Decision): readonly HookPoint[] {
+  findDue(context: RunContext, decision: Decision): readonly HookPoint[] {
     if (this.#hooks.length === 0) return [];
-    const all = this.#hookPoints.findDue(observation, intent, decision);
+    const all = this.#hookPoints.findDue(context, context.intent, decision);
     const first = all.findIndex((moment) => this.#hooksAt(moment).length > 0);
     for (const moment of first < 0 ? all : all.slice(0, first)) this.#hookPoints.markDone(moment);
     return first < 0 ? [] : all.slice(first);

@@ -1,5 +1,6 @@
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
-import type { Memory, Observation } from '../../model/observation.js';
+import { EMPTY_MEMORY, type Knowledge, type Memory } from '../../model/memory.js';
+import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { updateMemoryWithObservation } from '../decide/memory.js';
@@ -27,7 +28,7 @@ export class Observer {
   readonly #report: (notice: ObserverEvent) => void;
   readonly #signal: AbortSignal;
   readonly #target: ObservationTarget;
-  #memory: Memory;
+  #memory = EMPTY_MEMORY;
   #firstObservation: Observation | undefined;
   #leader: string | undefined;
   /** Only looks that count set it, so that it is about an interval old when the next one needs it. */
@@ -46,24 +47,26 @@ export class Observer {
     this.#report = say;
     this.#signal = signal;
     this.#target = start.target;
-    this.#memory = start.observation.memory;
     this.#firstObservation = start.observation;
     this.#leader = start.observation.raft?.leader;
   }
 
   /** A look that counts towards the rows that gates need. The look a roll begins with is handed out first. */
-  async observe(): Promise<Observation | Unreadable> {
+  async observe(): Promise<Knowledge | Unreadable> {
     const first = this.#firstObservation;
     this.#firstObservation = undefined;
     const seen = first ?? (await this.#read());
     if ('kind' in seen) return seen;
-    const memory = updateMemoryWithObservation(seen, this.#options.limits, this.#options.intervalMs);
-    if (memory.lastCountedAtMs === seen.atMs) this.#commitIndex = seen.raft?.commitIndex ?? this.#commitIndex;
-    return this.#record({ ...seen, memory });
+    const { limits, intervalMs } = this.#options;
+    const known = { observation: seen, memory: this.#memory };
+    this.#memory = updateMemoryWithObservation(known, limits, intervalMs);
+    if (this.#memory.lastCountedAtMs === seen.atMs)
+      this.#commitIndex = seen.raft?.commitIndex ?? this.#commitIndex;
+    return this.#record(seen);
   }
 
   /** A look for the safety of one step; it adds nothing to any row. */
-  async observeForSafety(): Promise<Observation | Unreadable> {
+  async observeForSafety(): Promise<Knowledge | Unreadable> {
     const seen = await this.#read();
     return 'kind' in seen ? seen : this.#record(seen);
   }
@@ -77,10 +80,7 @@ export class Observer {
     const startMs = this.#engine.clock.now();
     for (let inARow = 1; ; inARow += 1) {
       try {
-        return await observe(this.#engine, this.#target, {
-          memory: this.#memory,
-          commitIndex: this.#commitIndex,
-        });
+        return await observe(this.#engine, this.#target, this.#commitIndex);
       } catch (error) {
         const message = messageOf(error);
         this.#report({ kind: 'observation-failed', message, inARow });
@@ -99,7 +99,7 @@ export class Observer {
   }
 
   /** A look without a leader is no change of leader; the next look with one is compared with the last that had. */
-  #record(observation: Observation): Observation {
+  #record(observation: Observation): Knowledge {
     const from = this.#leader;
     const to = observation.raft?.leader ?? from;
     if (to !== undefined && from !== undefined && from !== to) {
@@ -107,7 +107,6 @@ export class Observer {
       this.#report({ kind: 'leader-changed', from, to });
     }
     this.#leader = to;
-    this.#memory = observation.memory;
-    return observation;
+    return { observation, memory: this.#memory };
   }
 }

@@ -1,8 +1,9 @@
-import type { Decision, Phase, Step, StopOutcome } from '../../model/decision.js';
+import type { Decision, DecisionInput, Phase, Step, StopOutcome } from '../../model/decision.js';
 import { buildWaitKey, type Wait } from '../../model/decision.js';
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
 import type { EmitEvent, EventPayload } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
+import { EMPTY_MEMORY, type Knowledge, type Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { ChangeExtent, RollEnd, RollResult } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
@@ -37,6 +38,7 @@ export class RollRun {
   readonly #startedAtMs: number;
   #intent: Intent;
   #observation: Observation;
+  #memory: Memory = EMPTY_MEMORY;
   #phase: Phase | undefined;
   #waitingFor: string | undefined;
   #steps = 0;
@@ -81,11 +83,13 @@ export class RollRun {
   async observeAndDecide(): Promise<Decision> {
     const seen = await this.#observer.observe();
     if ('kind' in seen) return decideStop(this.outcomeOfStop, seen);
-    const decided = this.#accept(seen) ?? decide(seen, this.#intent, this.#options.limits);
+    const { observation, memory } = seen;
+    const decided = this.#accept(seen) ?? decide(this.#input);
     // A step makes sure of the lock itself, at the last moment.
-    const decision = decided.kind === 'act' ? decided : ((await this.#lockKeeper.renew(seen)) ?? decided);
+    const decision =
+      decided.kind === 'act' ? decided : ((await this.#lockKeeper.renew(observation)) ?? decided);
     this.#observer.updateMemory(updateMemoryWithDecision(seen, decision));
-    this.emit({ kind: 'observed', observation: seen, decision });
+    this.emit({ kind: 'observed', observation, memory, decision });
     if (decision.kind === 'wait') this.#announce(decision.wait);
     if (decision.kind !== 'act') this.#retries.clearRefusal();
     return decision;
@@ -115,6 +119,7 @@ export class RollRun {
   get context(): RunContext {
     return {
       observation: this.#observation,
+      memory: this.#memory,
       intent: this.#intent,
       keepLock: () => this.#lockKeeper.renew(this.#observation),
     };
@@ -122,7 +127,16 @@ export class RollRun {
 
   /** True while a server that was asked to leave is still counted by Raft. */
   get isLeaveInFlight(): boolean {
-    return hasLeaveInFlight(this.#observation);
+    return hasLeaveInFlight(this.#input);
+  }
+
+  get #input(): DecisionInput {
+    return {
+      observation: this.#observation,
+      memory: this.#memory,
+      intent: this.#intent,
+      limits: this.#options.limits,
+    };
   }
 
   /** Waits for the next look. */
@@ -142,12 +156,9 @@ export class RollRun {
     if (this.#signal.aborted) return this.interrupt();
     if ('kind' in fresh) return this.stop(this.outcomeOfStop, fresh);
     // The look may have taken long: whoever has taken the lock over meanwhile must not be disturbed.
-    const held = this.#accept(fresh) ?? (await this.#lockKeeper.renew(fresh));
+    const held = this.#accept(fresh) ?? (await this.#lockKeeper.renew(fresh.observation));
     if (held?.kind === 'stop') return this.end(held);
-    const reason = checkSafety(
-      { observation: fresh, memory: fresh.memory, intent: this.#intent },
-      step.action,
-    );
+    const reason = checkSafety({ ...fresh, intent: this.#intent }, step.action);
     if (reason !== undefined) return this.#refuse(step, reason);
     return this.#execute(step, fresh);
   }
@@ -171,7 +182,7 @@ export class RollRun {
 
   get #changed(): ChangeExtent {
     if (!this.#hasAttempted && !hasChangedAnything(this.#observation)) return 'nothing';
-    return isOnlyRecorded(this.#observation, this.#intent, this.#options.limits) ? 'record' : 'cluster';
+    return isOnlyRecorded(this.#input) ? 'record' : 'cluster';
   }
 
   #conclude(end: RollEnd): RollResult {
@@ -179,6 +190,7 @@ export class RollRun {
       ...end,
       intent: this.#intent,
       observation: this.#observation,
+      memory: this.#memory,
       elapsedMs: this.#engine.clock.now() - this.#startedAtMs,
       leaderChanges: this.#observer.leaderChanges,
     };
@@ -192,7 +204,7 @@ export class RollRun {
     await this.#lockKeeper.release(this.#observation);
   }
 
-  async #execute(step: Step, fresh: Observation): Promise<RollResult | undefined> {
+  async #execute(step: Step, fresh: Knowledge): Promise<RollResult | undefined> {
     this.#enter(step.phase);
     this.#steps += 1;
     const number = this.#steps;
@@ -200,7 +212,7 @@ export class RollRun {
     this.#hasAttempted ||= step.action.kind !== 'save-snapshot';
     this.emit({ kind: 'step-started', step, number });
     try {
-      const stage = { engine: this.#engine, observation: fresh, intent: this.#intent };
+      const stage = { engine: this.#engine, ...fresh, intent: this.#intent };
       const learned = await executeAction(stage, step.action);
       this.#observer.updateMemory({ ...updateMemoryWithAction(fresh, step.action), ...learned });
       if (step.action.kind === 'start-rollback') this.#rollbackReason = step.action.reason;
@@ -261,8 +273,9 @@ export class RollRun {
   }
 
   /** Takes a look in; a decision to stop where another roll was recorded since this one began. */
-  #accept(observation: Observation): Decision | undefined {
+  #accept({ observation, memory }: Knowledge): Decision | undefined {
     this.#observation = observation;
+    this.#memory = memory;
     const recorded = findRecordedIntent(observation);
     if (recorded !== undefined && recorded.rollId !== this.#intent.rollId) {
       const what = `roll ${recorded.rollId} was recorded on the group since this one began`;

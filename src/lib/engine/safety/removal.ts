@@ -118,7 +118,7 @@ export function requireCanTerminate(input: SafetyInput, { instanceId }: Departur
   if (observation.raft === undefined) return { kind: 'no-leader', answers: [] };
   if (departing.peer === undefined)
     return requireNotNamedByRaft(observation, departing) ?? requireAgentDown(input, departing);
-  if (isAlive(departing) && !keepsRejoining(observation, departing)) {
+  if (isAlive(departing) && !keepsRejoining(input, departing)) {
     return { kind: 'still-in-raft', instanceId, peerId: departing.peer.id };
   }
   return requireNoOtherLeaving(input, instanceId) ?? requireQuorumMargin(observation, departing);

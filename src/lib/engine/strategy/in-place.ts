@@ -1,4 +1,4 @@
-import type { Decision, Phase } from '../../model/decision.js';
+import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { type Intent, isInPlace } from '../../model/intent.js';
 import { buildPreviousLaunchSource, type LaunchSource, launchesFrom } from '../../model/launch-source.js';
@@ -42,54 +42,41 @@ export function findManualScaling(observation: Observation, intent: Intent): str
 }
 
 /** The group itself is made the new one: room for the surge, then the new template. */
-export function decideInPlaceForward(
-  observation: Observation,
-  old: Group,
-  intent: Intent,
-): Decision | undefined {
+export function decideInPlaceForward(input: DecisionInput, old: Group): Decision | undefined {
+  const { observation, intent } = input;
   const most = intent.size + intent.surge;
   if (old.maxSize < most) {
     const raise = { kind: 'set-max-size', group: old.name, to: most } as const;
-    return decideAction(observation, 'prepare', raise, 'room for the servers beyond its size');
+    return decideAction(input, 'prepare', raise, 'room for the servers beyond its size');
   }
   const template = findNewLaunchSource(observation, intent);
   if (template === undefined) return undefined;
-  return setLaunchSource(
-    observation,
-    'prepare',
-    old,
-    template,
-    'what it launches from now on has the new image',
-  );
+  return setLaunchSource(input, 'prepare', old, template, 'what it launches from now on has the new image');
 }
 
 /**
  * Turned back, the group launches nothing while it still has the new template; it wants no more than it has, or it
  * would launch an old server in the stead of each new one that did not come; then it gets its own template back.
  */
-export function decideInPlaceRollback(observation: Observation, intent: Intent): Decision | undefined {
+export function decideInPlaceRollback(input: DecisionInput): Decision | undefined {
+  const { observation, intent } = input;
   const { old } = observation;
   const made = findNewLaunchSource(observation, intent);
   if (old === undefined || made === undefined || !launchesFrom(old.launchSource, made)) return undefined;
   if (!old.suspendedProcesses.includes('Launch')) {
     const freeze = { kind: 'suspend-processes', group: old.name, processes: ['Launch'] } as const;
-    return decideAction(observation, 'rollback', freeze, 'it must not launch another server');
+    return decideAction(input, 'rollback', freeze, 'it must not launch another server');
   }
   const standing = observation.servers.filter(
     ({ lifecycle }) => !/^(Terminat|Detach)/.test(lifecycle),
   ).length;
   if (sumDesired(observation, old.name) > standing) {
     const trim = { kind: 'lower-desired', group: old.name, to: standing } as const;
-    return decideAction(
-      observation,
-      'rollback',
-      trim,
-      'servers that were not launched are not wanted any more',
-    );
+    return decideAction(input, 'rollback', trim, 'servers that were not launched are not wanted any more');
   }
   const launchSource = buildPreviousLaunchSource(intent.previousLaunchSource, intent.nextLaunchSource);
   return setLaunchSource(
-    observation,
+    input,
     'rollback',
     old,
     launchSource,
@@ -98,23 +85,18 @@ export function decideInPlaceRollback(observation: Observation, intent: Intent):
 }
 
 /** Only new servers are left in it: from here on the group is the new one. */
-export function completeInPlace(observation: Observation, old: Group): Decision {
+export function completeInPlace(input: DecisionInput, old: Group): Decision {
   const handOver = { kind: 'complete-in-place', group: old.name } as const;
-  return decideAction(observation, 'finish', handOver, 'every server of it is new');
+  return decideAction(input, 'finish', handOver, 'every server of it is new');
 }
 
 function setLaunchSource(
-  observation: Observation,
+  input: DecisionInput,
   phase: Phase,
   group: Group,
   launchSource: LaunchSource,
   why: string,
 ): Decision | undefined {
   if (launchesFrom(group.launchSource, launchSource)) return undefined;
-  return decideAction(
-    observation,
-    phase,
-    { kind: 'set-launch-source', group: group.name, launchSource },
-    why,
-  );
+  return decideAction(input, phase, { kind: 'set-launch-source', group: group.name, launchSource }, why);
 }

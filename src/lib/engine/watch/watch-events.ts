@@ -2,7 +2,8 @@ import type { Action } from '../../model/action.js';
 import { buildWaitKey, type Phase, type Step, type Wait } from '../../model/decision.js';
 import type { EventPayload, RollEvent } from '../../model/events.js';
 import type { Intent, Limits } from '../../model/intent.js';
-import type { Memory, Observation } from '../../model/observation.js';
+import type { Knowledge, Memory } from '../../model/memory.js';
+import type { Observation } from '../../model/observation.js';
 import type { ClusterStatus } from '../../model/plan.js';
 import { parseHost, type Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
@@ -57,7 +58,7 @@ export function buildEventsBetween(
   const counted = before?.steps ?? 0;
   const leader = status.observation.raft?.leader ?? before?.leader;
   const memory = { ...updateStreaksSeen(before, status, limits), leaveRequests: story?.leaveRequests ?? {} };
-  const known = { ...status, observation: { ...status.observation, memory } };
+  const known = { ...status, memory };
   const wait = findNewWait(before, known);
   const run = updateRunnerState(before, status);
   const changes = buildLeaderEvents(before?.leader, leader);
@@ -124,12 +125,15 @@ function buildLeaderEvents(from: string | undefined, to: string | undefined): Ev
   return from === undefined || to === undefined || from === to ? [] : [{ kind: 'leader-changed', from, to }];
 }
 
-function buildObservedEvents({ observation, next }: ClusterStatus, wait: Wait | undefined): EventPayload[] {
+function buildObservedEvents(
+  { observation, memory, next }: ClusterStatus,
+  wait: Wait | undefined,
+): EventPayload[] {
   if (next === undefined) return [];
   const phase = findPhase(next);
   return [
     ...(phase === undefined ? [] : [{ kind: 'phase', phase } as const]),
-    { kind: 'observed', observation, decision: next },
+    { kind: 'observed', observation, memory, decision: next },
     ...(wait === undefined ? [] : [{ kind: 'waiting', wait } as const]),
   ];
 }
@@ -163,12 +167,12 @@ function findPhase(next: NonNullable<ClusterStatus['next']>): Phase | undefined 
  */
 export function updateStreaksSeen(
   before: { readonly memory: Memory } | undefined,
-  { observation }: Pick<ClusterStatus, 'observation'>,
+  { observation, memory }: Knowledge,
   limits: Limits,
 ): Memory {
-  const { stabilizationMs } = observation.memory;
-  if (before === undefined) return observation.memory;
-  const rows = updateMemoryWithObservation({ ...observation, memory: before.memory }, limits, 0);
+  const { stabilizationMs } = memory;
+  if (before === undefined) return memory;
+  const rows = updateMemoryWithObservation({ observation, memory: before.memory }, limits, 0);
   const serving = observation.servers.filter(isRegistered).map(({ instanceId }) => instanceId);
   return { ...rows, passedGates: [...new Set([...rows.passedGates, ...serving])], stabilizationMs };
 }
@@ -280,8 +284,7 @@ export function isRegistered(server: Server | undefined): boolean {
 }
 
 /** A roll as one look saw it, with the steps that were left to take. */
-export interface ObservedRoll {
-  readonly observation: Observation;
+export interface ObservedRoll extends Knowledge {
   readonly intent: Intent;
   readonly remaining: readonly Step[];
 }
@@ -293,14 +296,13 @@ export interface ObservedRoll {
  * @param leaves who has left, and when: the roll itself remembers it, and terminates in that order
  */
 export function observeRoll(
-  { observation, intent }: Pick<ClusterStatus, 'observation' | 'intent'>,
+  { observation, memory, intent }: Pick<ClusterStatus, 'observation' | 'memory' | 'intent'>,
   limits: Limits,
   leaves: Memory['leaveRequests'] = {},
 ): ObservedRoll | undefined {
   if (intent === undefined) return undefined;
-  const remembered = { ...observation, memory: { ...observation.memory, leaveRequests: leaves } };
-  const plan = planToEnd(remembered, intent, limits);
-  return plan && { observation, intent, remaining: plan.steps };
+  const plan = planToEnd({ observation, memory: { ...memory, leaveRequests: leaves }, intent, limits });
+  return plan && { observation, memory, intent, remaining: plan.steps };
 }
 
 /** The same world with this recorded on it as its roll. */
@@ -349,7 +351,7 @@ function findLastSteps(
  * that look was taken.
  */
 function openUnstarted(
-  { observation, intent: other }: ClusterStatus,
+  { observation, memory, intent: other }: ClusterStatus,
   recorded: Intent | undefined,
   limits: Limits,
 ) {
@@ -357,6 +359,9 @@ function openUnstarted(
     return undefined;
   const intent: Intent = { ...recorded, direction: 'forward' };
   const raft = observation.raft && { ...observation.raft, sentinel: undefined };
-  const sight = observeRoll({ observation: addRecord({ ...observation, raft }, intent), intent }, limits);
+  const sight = observeRoll(
+    { observation: addRecord({ ...observation, raft }, intent), memory, intent },
+    limits,
+  );
   return sight && startWatchState(sight);
 }

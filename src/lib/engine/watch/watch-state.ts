@@ -1,7 +1,8 @@
 import type { Action, ActionKind } from '../../model/action.js';
 import { buildWaitKey, type Decision, type Step } from '../../model/decision.js';
 import type { Intent, Limits } from '../../model/intent.js';
-import type { Memory, Observation } from '../../model/observation.js';
+import type { Memory } from '../../model/memory.js';
+import type { Observation } from '../../model/observation.js';
 import type { ClusterStatus, LockHolder } from '../../model/plan.js';
 import { decide } from '../decide/decide.js';
 import { recordRollback } from '../decide/rollback.js';
@@ -55,7 +56,7 @@ export function startWatchState(sight: ObservedRoll, leaves: Memory['leaveReques
  */
 export function advanceWatch(
   story: WatchState,
-  now: Pick<ClusterStatus, 'observation' | 'intent'>,
+  now: Pick<ClusterStatus, 'observation' | 'memory' | 'intent'>,
   limits: Limits,
 ): WatchUpdate {
   const leaves = addLeaveRequests(story, now.observation);
@@ -190,7 +191,7 @@ export function advanceThroughRollback(
 ): Partial<WatchUpdate> {
   if (now.intent === undefined) return {};
   const back = openRollback(story, now.intent, limits);
-  const forward = { intent: story.intent, observation: addRecord(now.observation, story.intent) };
+  const forward = { ...now, intent: story.intent, observation: addRecord(now.observation, story.intent) };
   // What may have been done on either way was done on the way back: a roll is turned when it has come to a halt.
   const until = advanceWatch(story, forward, limits).steps.filter(
     (step) => !back?.remaining.some(matchesStep(step)),
@@ -213,11 +214,11 @@ export function findUnseenRollbackSteps(
 }
 
 function openRollback(
-  { observation, leaveRequests: leaves }: WatchState,
+  { observation, memory, leaveRequests: leaves }: WatchState,
   intent: Intent,
   limits: Limits,
 ): WatchState | undefined {
-  const sight = observeRoll({ observation: addRecord(observation, intent), intent }, limits, leaves);
+  const sight = observeRoll({ observation: addRecord(observation, intent), memory, intent }, limits, leaves);
   return sight && startWatchState(sight, leaves);
 }
 
@@ -252,7 +253,10 @@ function findRollbackStep(before: PreviousWatch, now: ClusterStatus, limits: Lim
   const decisions = [
     next,
     hasLostPatience ? decideAfterTimeout({ ...before.status, observation }, now, limits) : undefined,
-    recordRollback(observation, now.intent, { kind: isAsked ? 'operator-request' : 'unknown' }),
+    recordRollback(
+      { observation, memory: before.status.memory, intent: now.intent, limits },
+      { kind: isAsked ? 'operator-request' : 'unknown' },
+    ),
   ];
   return decisions.flatMap((one) => (isStartRollback(one) ? [one.step] : [])).slice(0, 1);
 }
@@ -265,14 +269,18 @@ function isRunYoung(lock: LockHolder | undefined, { healthTimeoutMs }: Limits): 
 
 /** What is decided when what was waited for has not come about until now; its limit is whoever ran it to know. */
 function decideAfterTimeout(
-  { observation, intent, next }: ClusterStatus,
+  { observation, memory, intent, next }: ClusterStatus,
   now: ClusterStatus,
   limits: Limits,
 ): Decision | undefined {
   if (intent === undefined || next?.kind !== 'wait') return undefined;
   const { sinceMs, limitMs, for: what } = next.wait;
-  const history = { ...observation.memory, currentWait: { key: buildWaitKey(what), sinceMs } };
-  const decided = decide({ ...observation, memory: history, atMs: sinceMs + limitMs + 1 }, intent, limits);
+  const decided = decide({
+    observation: { ...observation, atMs: sinceMs + limitMs + 1 },
+    memory: { ...memory, currentWait: { key: buildWaitKey(what), sinceMs } },
+    intent,
+    limits,
+  });
   if (!isStartRollback(decided) || decided.step.action.kind !== 'start-rollback') return undefined;
   const { action } = decided.step;
   if (action.reason.kind !== 'timed-out') return decided;

@@ -84,7 +84,7 @@ function findResult(
   if (intent === undefined) return undefined;
   const nowMs = observation.atMs;
   const elapsedMs = computeElapsed(intent, seen);
-  const summary = { intent, observation, elapsedMs, leaderChanges: seen.leaderChanges };
+  const summary = { intent, observation, memory: seen.memory, elapsedMs, leaderChanges: seen.leaderChanges };
   if (looks.leaderlessMs(nowMs) > limits.leaderTimeoutMs)
     return { ...summary, outcome: 'quorum-at-risk', reason: undefined, changed: 'cluster' };
   if (!runner.isGone(nowMs)) return undefined;
@@ -154,8 +154,7 @@ class StatusReader {
 }
 
 function addStabilization(seen: ClusterStatus, stabilizationMs: number | undefined): ClusterStatus {
-  const { observation } = seen;
-  return { ...seen, observation: { ...observation, memory: { ...observation.memory, stabilizationMs } } };
+  return { ...seen, memory: { ...seen.memory, stabilizationMs } };
 }
 
 /** How a roll ended that is recorded no more; by what the servers run, for it may have turned back unseen. */
@@ -167,6 +166,7 @@ export function buildResult(intent: Intent, seen: WatchSnapshot): RollResult {
     ...(rolled ? { outcome: 'rolled' } : { outcome: 'rolled-back', reason: turnedBack }),
     intent,
     observation: rolled ? relabelAsNew(observation) : observation,
+    memory: seen.memory,
     elapsedMs: computeElapsed(intent, seen),
     leaderChanges,
   };

@@ -8,6 +8,7 @@ import type { Action } from '../../model/action.js';
 import type { Step, WaitCondition } from '../../model/decision.js';
 import type { RollEvent } from '../../model/events.js';
 import { determineStrategy } from '../../model/intent.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { KnownQuorumMargin } from '../../model/raft.js';
 import { type BalancerState, parseHost, type Server } from '../../model/server.js';
@@ -57,12 +58,12 @@ const FIELD_BUILDERS: {
   readonly [K in RecordedKind]: (event: EventOf<K>, setting: EventContext) => EventOnly<DocumentOf<K>>;
 } = {
   started: buildStartedFields,
-  observed: ({ observation }, { progress }) => ({
+  observed: ({ observation, memory }, { progress }) => ({
     kind: 'observed',
     state: buildStateDocument(observation),
-    servers: observation.servers.map((server) => buildServerDocument(server, observation)),
+    servers: observation.servers.map((server) => buildServerDocument(server, { observation, memory })),
     progress: countServers(progress) ?? null,
-    snapshot: observation.memory.snapshot ?? null,
+    snapshot: memory.snapshot ?? null,
     launchFailures: [observation.old, observation.new].flatMap((group) =>
       group?.launchFailure === undefined ? [] : [{ group: group.name, why: group.launchFailure }],
     ),
@@ -212,7 +213,7 @@ const SERVER_STATE_BY_WORD: Readonly<Record<RaftStateText, ServerState>> = {
 };
 
 /** A server as one look saw it. */
-export function buildServerDocument(server: Server, observation: Observation): ServerDocument {
+export function buildServerDocument(server: Server, known: Knowledge): ServerDocument {
   const { agent, peer } = server;
   return {
     instanceId: server.instanceId,
@@ -221,11 +222,11 @@ export function buildServerDocument(server: Server, observation: Observation): S
     side: server.side,
     image: server.imageId,
     consul: agent.kind === 'up' ? agent.version : null,
-    state: getServerState(server, observation),
+    state: getServerState(server, known),
     traffic: toTrafficState(findWorstBalancerState(server)),
     voter: peer?.voter ?? false,
     leader: peer?.leader ?? false,
-    healthy: isHealthKnown(observation) ? (peer?.healthy ?? false) : null,
+    healthy: isHealthKnown(known.observation) ? (peer?.healthy ?? false) : null,
     answering: agent.kind === 'up',
     inService: takesTraffic(server),
   };
@@ -251,8 +252,8 @@ export function buildMarginDocument(
 }
 
 /** A member of the cluster is told by its traffic, anything else by what it is in Consul. */
-function getServerState(server: Server, observation: Observation): ServerState {
-  const state = SERVER_STATE_BY_WORD[formatRaftState(server, observation)];
+function getServerState(server: Server, known: Knowledge): ServerState {
+  const state = SERVER_STATE_BY_WORD[formatRaftState(server, known)];
   if (!['voter', 'caught-up', 'ready'].includes(state)) return state;
   if (findWorstBalancerState(server) === 'draining') return 'draining';
   return takesTraffic(server) ? 'in-service' : state;
@@ -272,7 +273,7 @@ function toTrafficState(state: BalancerState | undefined): ServerDocument['traff
 export const EVENT_SCHEMA = 'consul-roll/event/1';
 
 /** An event in words: those of the log where it has any. @param before the look before, where there was one */
-export function formatEvent(event: RecordedEvent, before: Observation | undefined): string {
+export function formatEvent(event: RecordedEvent, before: Knowledge | undefined): string {
   const said = buildLogLines(event, before).map(({ what, why }) =>
     why === undefined ? what : `${what}: ${why}`,
   );

@@ -1,6 +1,6 @@
 import type { ErrorKind, RollError } from '../../model/errors.js';
 import type { Intent } from '../../model/intent.js';
-import type { Observation } from '../../model/observation.js';
+import type { Knowledge } from '../../model/memory.js';
 import { findReason, type RollResult } from '../../model/outcome.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { buildOutcomeText } from '../text/outcome.js';
@@ -35,7 +35,7 @@ export interface RunSummary {
   /** Of the roll, where it began. */
   readonly intent: Intent | undefined;
   /** The last look, where there was one. */
-  readonly observation: Observation | undefined;
+  readonly last: Knowledge | undefined;
   readonly elapsedMs: number;
   readonly leaderChanges: number;
 }
@@ -62,7 +62,7 @@ function buildResultEnd(
     next: [...next],
     reason: reason === undefined ? null : buildReasonDocument(reason),
     error: null,
-    ...buildLastState(result.observation),
+    ...buildLastState(result.observation && { observation: result.observation, memory: result.memory }),
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
     writes: buildWritesDocument(writes),
@@ -71,7 +71,7 @@ function buildResultEnd(
 
 function buildErrorEnd(
   { error, exitCode }: Extract<RunEnd, { kind: 'error' }>,
-  { intent, observation, elapsedMs, leaderChanges }: RunSummary,
+  { intent, last, elapsedMs, leaderChanges }: RunSummary,
 ): Omit<EndedDocument, CommonEndField> {
   const { code, kind, message, state, next } = error;
   return {
@@ -85,7 +85,7 @@ function buildErrorEnd(
     next: [next],
     reason: null,
     error: { code, message, state, next },
-    ...buildLastState(observation),
+    ...buildLastState(last),
     elapsedMs,
     leaderChanges,
     writes: null,
@@ -107,14 +107,13 @@ function buildGroupsDocument(intent: Intent | undefined): EndedDocument['groups'
   return intent === undefined ? null : { old: intent.oldGroup, new: intent.newGroup };
 }
 
-function buildLastState(
-  observation: Observation | undefined,
-): Pick<EndedDocument, 'state' | 'servers' | 'snapshot'> {
-  if (observation === undefined) return { state: null, servers: [], snapshot: null };
+function buildLastState(last: Knowledge | undefined): Pick<EndedDocument, 'state' | 'servers' | 'snapshot'> {
+  if (last === undefined) return { state: null, servers: [], snapshot: null };
+  const { observation, memory } = last;
   return {
     state: buildStateDocument(observation),
-    servers: observation.servers.map((server) => buildServerDocument(server, observation)),
-    snapshot: observation.memory.snapshot ?? null,
+    servers: observation.servers.map((server) => buildServerDocument(server, last)),
+    snapshot: memory.snapshot ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { RollEvent } from '../../model/events.js';
 import type { Limits } from '../../model/intent.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollPlan } from '../../model/plan.js';
 import { applyEvent, type Progress, startProgress } from '../progress.js';
@@ -33,7 +34,7 @@ export class EventRecorder implements View {
   readonly #startedAtMs: number;
   #route = UNKNOWN_IMAGE_ROUTE;
   #progress: Progress;
-  #previous: Observation | undefined;
+  #previous: Knowledge | undefined;
   #number = 0;
   #leaderChanges = 0;
   #rollId: string | undefined;
@@ -59,7 +60,7 @@ export class EventRecorder implements View {
     if (event.kind === 'leader-changed') this.#leaderChanges += 1;
     if (event.kind === 'ended') return;
     if (event.kind !== 'phase' || getEventPhase(this.#progress) !== from) this.#record(event, from);
-    if (event.kind === 'observed') this.#previous = event.observation;
+    if (event.kind === 'observed') this.#previous = event;
   }
 
   /** What went wrong beside the roll until now, in order. */
@@ -76,7 +77,7 @@ export class EventRecorder implements View {
     this.#ended = true;
     const { text, ...fields } = buildEndedDocument(ending, {
       intent: this.#progress.intent,
-      observation: this.#previous,
+      last: this.#previous,
       elapsedMs: atMs - this.#startedAtMs,
       leaderChanges: this.#leaderChanges,
     });

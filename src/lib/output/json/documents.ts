@@ -45,7 +45,7 @@ export function buildResultDocument(
   terraform?: TerraformResult,
   warnings: readonly string[] = [],
 ): ResultDocument {
-  const { outcome, intent, observation } = result;
+  const { outcome, intent, observation, memory } = result;
   const reason = findReason(result);
   return {
     schema: SCHEMA_IDS.result,
@@ -58,7 +58,7 @@ export function buildResultDocument(
     state: observation === undefined ? null : buildStateDocument(observation),
     servers: buildServerEntries(observation),
     /** Taken before the first change, by the run that made it. */
-    snapshot: observation?.memory.snapshot ?? null,
+    snapshot: memory.snapshot ?? null,
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
     warnings: [...warnings],

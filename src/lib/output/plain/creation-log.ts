@@ -1,5 +1,6 @@
 import { isInService } from '../../engine/decide/servers.js';
 import type { CreationEvent, UnmetCondition } from '../../model/cluster-spec.js';
+import { EMPTY_MEMORY, type Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { formatResourceName } from '../text/actions.js';
 import { describeUnmetConditions } from '../text/creation.js';
@@ -57,7 +58,10 @@ export class CreationLog {
     before: Observation | undefined,
   ): readonly LogLine[] {
     const said = [
-      ...findServerChanges(observation, before ?? { ...observation, servers: [] }),
+      ...findServerChanges(
+        withoutMemory(observation),
+        withoutMemory(before ?? { ...observation, servers: [] }),
+      ),
       ...findNewLaunchFailures(observation, before),
     ];
     if (said.length > 0 || atMs - this.#lastWrittenMs < HEARTBEAT_MS) return said;
@@ -78,4 +82,8 @@ export class CreationLog {
     );
     return { done: serving.length, of: this.#size };
   }
+}
+
+function withoutMemory(observation: Observation): Knowledge {
+  return { observation, memory: EMPTY_MEMORY };
 }

@@ -1,5 +1,6 @@
 import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
 import type { RollEvent } from '../../model/events.js';
+import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findReason } from '../../model/outcome.js';
 import { parseHost } from '../../model/server.js';
@@ -73,23 +74,20 @@ export interface LogLine {
  *
  * @param before the previous observation, if any
  */
-export function buildLogLines(event: RollEvent, before: Observation | undefined): readonly LogLine[] {
+export function buildLogLines(event: RollEvent, before: Knowledge | undefined): readonly LogLine[] {
   return buildLinesOfKind(event.kind, event, before);
 }
 
 function buildLinesOfKind<K extends RollEventKind>(
   kind: K,
   event: RollEventOf[K],
-  before: Observation | undefined,
+  before: Knowledge | undefined,
 ): readonly LogLine[] {
   return LOG_LINE_BUILDERS[kind](event, before);
 }
 
 const LOG_LINE_BUILDERS: {
-  readonly [K in RollEventKind]: (
-    event: RollEventOf[K],
-    before: Observation | undefined,
-  ) => readonly LogLine[];
+  readonly [K in RollEventKind]: (event: RollEventOf[K], before: Knowledge | undefined) => readonly LogLine[];
 } = {
   started: (event) => [
     {
@@ -100,10 +98,10 @@ const LOG_LINE_BUILDERS: {
       what: `${formatCount(event.intent.size, 'server')} of ${event.intent.cluster} onto ${event.intent.imageId}`,
     },
   ],
-  observed: ({ observation }, before) => [
-    ...findNewSnapshot(observation, before),
-    ...findServerChanges(observation, before),
-    ...findNewLaunchFailures(observation, before),
+  observed: (event, before) => [
+    ...findNewSnapshot(event, before),
+    ...findServerChanges(event, before),
+    ...findNewLaunchFailures(event.observation, before?.observation),
   ],
   'observation-failed': ({ message, inARow }) =>
     inARow === 1 ? [{ what: `could not look: ${message}` }] : [],
@@ -120,7 +118,9 @@ const LOG_LINE_BUILDERS: {
     { what: `failed: ${uncapitalize(describeAction(step.action))}`, why: message },
   ],
   'leader-changed': ({ from, to }, before) => [
-    { what: `leader changed from ${formatServer(from, before)} to ${formatServer(to, before)}` },
+    {
+      what: `leader changed from ${formatServer(from, before?.observation)} to ${formatServer(to, before?.observation)}`,
+    },
   ],
   'lock-held': ({ holder }) => [{ what: describeLockContest(holder) }],
   'pause-requested': ({ by }) => [
@@ -160,7 +160,7 @@ function formatServer(address: string | undefined, observation: Observation | un
 }
 
 /** Where the snapshot is, at the first look that knows of it. */
-function findNewSnapshot({ memory: { snapshot } }: Observation, before: Observation | undefined): LogLine[] {
+function findNewSnapshot({ memory: { snapshot } }: Knowledge, before: Knowledge | undefined): LogLine[] {
   if (snapshot === undefined || before?.memory.snapshot !== undefined) return [];
   return [{ what: `snapshot saved, ${formatBytes(snapshot.bytes)}: ${snapshot.path}` }];
 }
@@ -178,12 +178,15 @@ export function findNewLaunchFailures(
 }
 
 /** One line for the servers that are now in the same state, and were not at the look before; none at the first look. */
-export function findServerChanges(observation: Observation, before: Observation | undefined): LogLine[] {
+export function findServerChanges(known: Knowledge, before: Knowledge | undefined): LogLine[] {
   if (before === undefined) return [];
-  const was = new Map(before.servers.map((server) => [server.instanceId, formatServerState(server, before)]));
+  const { observation } = known;
+  const was = new Map(
+    before.observation.servers.map((server) => [server.instanceId, formatServerState(server, before)]),
+  );
   const changed = new Map<string, string[]>();
   for (const server of observation.servers) {
-    const words = formatServerState(server, observation);
+    const words = formatServerState(server, known);
     if (was.get(server.instanceId) === words) continue;
     changed.set(words, [...(changed.get(words) ?? []), server.instanceId]);
   }

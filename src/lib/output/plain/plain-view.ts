@@ -1,6 +1,6 @@
 import { UNKNOWN_ETA, updateEta } from '../../engine/plan/estimate.js';
 import type { RollEvent } from '../../model/events.js';
-import type { Observation } from '../../model/observation.js';
+import type { Knowledge } from '../../model/memory.js';
 import { applyEvent, findActivePhase, getPhaseElapsedMs, type Progress, startProgress } from '../progress.js';
 import { describeEstimate } from '../text/estimate.js';
 import { formatDate, formatWholeDuration } from '../text/format.js';
@@ -26,7 +26,7 @@ export class PlainView implements View {
   readonly #heartbeatTimer: NodeJS.Timeout;
   #progress: Progress;
   #eta = UNKNOWN_ETA;
-  #previous: Observation | undefined;
+  #previous: Knowledge | undefined;
   #lastWrittenMs: number;
   #day: string | undefined;
 
@@ -43,7 +43,7 @@ export class PlainView implements View {
     const { conditions } = this.#sink;
     if (conditions !== undefined) this.#eta = updateEta(this.#eta, event, conditions);
     for (const saying of buildLogLines(event, this.#previous)) this.#writeLine(event.atMs, saying);
-    if (event.kind === 'observed') this.#previous = event.observation;
+    if (event.kind === 'observed') this.#previous = event;
   }
 
   async end(): Promise<void> {

@@ -166,7 +166,7 @@ export function formatPhaseDetail(
   const raft = (server: Server, word: string) => formatVotingState(progress, server, word, nowMs);
   return [
     activity,
-    ...formatFittingServers(roster.servers, observation, width, rows - 1, {
+    ...formatFittingServers(roster.servers, { observation, memory: progress.memory }, width, rows - 1, {
       showGroup: true,
       formatRaft: raft,
     }),
@@ -239,7 +239,10 @@ function formatVoters(progress: Progress, observation: Observation, width: numbe
   if (healthy === undefined) return `voters ${voters}   quorum ${quorum}   healthy not known yet`;
   const now = `voters ${voters}   quorum ${quorum}   healthy ${healthy}   to spare ${spare}`;
   const side = isRollingBack(progress) ? 'new' : 'old';
-  const next = observation.new === undefined ? undefined : sortForDrain(observation, side)[0]?.peer;
+  const next =
+    observation.new === undefined
+      ? undefined
+      : sortForDrain({ observation, memory: progress.memory }, side)[0]?.peer;
   const after = next && findQuorumMarginWithout(observation, next.id)?.margin;
   if (after === undefined) return now;
   const long = `${now}, after the next removal ${after}`;

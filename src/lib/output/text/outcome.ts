@@ -34,7 +34,7 @@ export function formatOutcomeReport(
   warnings: readonly string[] = [],
 ): StyledLine[] {
   const { happened, now, took, next } = buildOutcomeText(result);
-  const snapshot = result.observation?.memory.snapshot;
+  const snapshot = result.memory.snapshot;
   const tone = isIntendedOutcome(result) ? 'good' : (OUTCOME_STYLES[result.outcome] ?? 'bad');
   return [
     ...wrapText(happened, columns).map((text): StyledLine => ({ text, style: tone })),

@@ -37,7 +37,7 @@ export function formatStatus(status: ClusterStatus, columns: number): StyledLine
     formatGroups(status, columns),
     formatService(observation, columns),
     [BLANK_STATUS_LINE],
-    formatServers(observation.servers, observation, columns, { showGroup: status.intent !== undefined }),
+    formatServers(observation.servers, status, columns, { showGroup: status.intent !== undefined }),
     formatHealthIssues(status, columns),
   ].flat();
 }
