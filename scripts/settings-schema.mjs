@@ -1,14 +1,14 @@
-// Writes what is made of the schema of consul-roll.yaml, from the built program: docs/schemas/consul-roll.schema.json
-// for editors, and the table of settings in docs/settings.md. With --check it writes nothing and fails when one is stale.
+// Writes docs/schemas/consul-roll.schema.json and the table in docs/settings.md from the schema in the built program.
+// With --check it writes nothing, and fails when one is stale.
 import { z } from 'zod';
 import Config from '../dist/commands/config.js';
-import { getVariableName } from '../dist/lib/config/resolve-settings.js';
+import { getVariableName } from '../dist/lib/config/settings-layer.js';
 import {
   FILE_ONLY_SETTINGS,
   RENAMED_SETTINGS,
   SETTING_SCHEMAS,
   settingsSchema,
-} from '../dist/lib/config/settings-file.js';
+} from '../dist/lib/config/settings-schema.js';
 import { keysOf, settle, tableOf, withTable } from './from-schema.mjs';
 
 const SCRIPT = 'settings-schema.mjs';

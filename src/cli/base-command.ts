@@ -6,8 +6,9 @@ import {
   type ConnectionSettings,
   resolveConnectionSettings,
 } from '../lib/config/connection.js';
-import { EMPTY_LAYER, type ResolvedSettings } from '../lib/config/resolve-settings.js';
+import type { ResolvedSettings } from '../lib/config/resolve-settings.js';
 import { assertCompatible } from '../lib/config/roll-options.js';
+import { EMPTY_LAYER } from '../lib/config/settings-layer.js';
 import { messageOf, RollError } from '../lib/model/errors.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
 import type { SettingOrigin } from '../lib/model/setting.js';

@@ -1,5 +1,5 @@
 import { Flags, type Interfaces } from '@oclif/core';
-import type { SettingsLayer } from '../lib/config/resolve-settings.js';
+import type { SettingsLayer } from '../lib/config/settings-layer.js';
 import { STRATEGIES, type Strategy } from '../lib/model/intent.js';
 import { LAUNCH_SOURCE_CHOICES } from '../lib/model/plan.js';
 import { OUTPUT_FORMATS } from '../lib/model/setting.js';

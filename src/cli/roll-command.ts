@@ -89,7 +89,7 @@ export abstract class RollingCommand extends BaseCommand {
       import('./connect.js'),
       import('../lib/engine/plan/plan.js'),
       import('../lib/engine/run/roll.js'),
-      import('../lib/config/settings-file.js'),
+      import('../lib/config/resolve-settings.js'),
     ]);
     const engine = await connect(settings, listHooks(this.resolvedSettings));
     try {

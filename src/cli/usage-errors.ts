@@ -1,6 +1,6 @@
 import type { Errors } from '@oclif/core';
 import { z } from 'zod/mini';
-import { findSimilar } from '../lib/config/did-you-mean.js';
+import { findSimilar } from '../lib/config/validation.js';
 import { RollError } from '../lib/model/errors.js';
 import { EXIT, findErrorKind } from './exit-codes.js';
 

@@ -11,7 +11,7 @@ import {
 } from '../lib/config/resolve-settings.js';
 import { type ContinueFlags, parseRunOptions } from '../lib/config/roll-options.js';
 import { listShownSecrets } from '../lib/config/secrets.js';
-import { SETTING_SCHEMAS } from '../lib/config/settings-file.js';
+import { SETTING_SCHEMAS } from '../lib/config/settings-schema.js';
 import type { DisplayedSetting } from '../lib/model/setting.js';
 import { buildConfigDocument } from '../lib/output/json/documents.js';
 import { formatSettings } from '../lib/output/text/settings.js';

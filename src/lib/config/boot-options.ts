@@ -26,9 +26,9 @@ export interface UserDataFlags {
 }
 
 /**
- * Flags as what a boot script is made of.
+ * The options of a boot script.
  *
- * @throws RollError `bad-usage` for what cannot be used
+ * @throws RollError `bad-usage` for an invalid flag
  */
 export function parseBootOptions(flags: UserDataFlags, readText: ReadTextFile): BootOptions {
   const peers = parsePeerSource(flags.peers);
@@ -47,18 +47,21 @@ export function parseBootOptions(flags: UserDataFlags, readText: ReadTextFile): 
 
 function parsePeerSource(text: string = BOOT_DEFAULTS.peers): PeerSource {
   if (text === 'describe-instances' || text === 'cloud-auto-join') return text;
-  throw usageError(`--peers ${text} is not known.`, 'use describe-instances or cloud-auto-join');
+  throw usageError(
+    `--peers ${text} is not a known source of peers.`,
+    'use describe-instances or cloud-auto-join',
+  );
 }
 
-/** `--cluster NAME` is the tag Name=NAME, the article's way; `--tag` says others, in its place or beside it. */
+/** `--cluster NAME` means the tag Name=NAME; `--tag` adds others, or replaces it. */
 function parseTags({ cluster, tag = [] }: UserDataFlags, peers: PeerSource): readonly BootTag[] {
   const name = cluster === undefined || cluster === '' ? [] : [{ key: 'Name', value: cluster }];
   const tags = [...name, ...tag.map(parseTag)];
   if (tags.length === 0)
-    throw usageError('Nothing says how the servers are tagged.', 'add --cluster NAME or --tag KEY=VALUE');
+    throw usageError('The tags of the servers are not given.', 'add --cluster NAME or --tag KEY=VALUE');
   if (tags.length > 1 && peers === 'cloud-auto-join')
     throw usageError(
-      `Cloud auto-join looks for one tag, and ${tags.length} are given.`,
+      `Cloud auto-join searches by one tag, ${tags.length} are given.`,
       'leave one, or use --peers describe-instances',
     );
   return tags;
@@ -67,24 +70,24 @@ function parseTags({ cluster, tag = [] }: UserDataFlags, peers: PeerSource): rea
 function parseTag(text: string): BootTag {
   const [key = '', ...rest] = text.split('=');
   if (key === '' || rest.length === 0)
-    throw usageError(`--tag ${text} is no tag.`, 'write it as --tag KEY=VALUE');
+    throw usageError(`--tag ${text} is not a tag.`, 'write it as --tag KEY=VALUE');
   return { key, value: rest.join('=') };
 }
 
-/** Consul's own rule for names of datacenters, but for capitals, which its DNS cannot tell from small letters. */
+/** Consul's rule for datacenter names, without capitals, because DNS names ignore case. */
 function parseDatacenter(name: string | undefined): string | undefined {
   if (name === undefined || /^[a-z0-9_-]+$/.test(name)) return name;
   throw usageError(
-    `--datacenter ${name} is no name for a datacenter.`,
-    'use small letters, digits, dashes and underscores',
+    `--datacenter ${name} is not a valid datacenter name.`,
+    'use lower-case letters, digits, dashes and underscores',
   );
 }
 
-/** The data directory is emptied at the first boot, so nothing that holds more than Consul's files may be named. */
+/** The data directory is emptied at the first boot, so it must not hold other files than Consul's. */
 function parseFolder(flag: string, path: string): string {
   if (/^(\/[\w.-]+){2,}$/.test(path) && !path.split('/').some((part) => /^\.+$/.test(part))) return path;
   throw usageError(
-    `${flag} ${path} is no folder of Consul's own.`,
+    `${flag} ${path} is not a folder for Consul alone.`,
     'name an absolute path two levels deep or more, of letters, digits, dots, dashes and underscores',
   );
 }
@@ -106,35 +109,34 @@ function parseGossipKeyFlag(text: string): GossipKeySource {
   const name = rest.join(':');
   if ((kind === 'ssm' || kind === 'secretsmanager') && name !== '') return { kind, name };
   throw usageError(
-    `--gossip-key-from does not say where the key is: ${text}`,
-    'write ssm:PARAMETER, secretsmanager:SECRET or none; the key itself stays out of user data',
+    `--gossip-key-from ${text} does not name where the key is.`,
+    'write ssm:PARAMETER, secretsmanager:SECRET or none; never write the key itself into user data',
   );
 }
 
-/** Names of options that hold a secret, as Consul spells them; `acl.tokens` is an object of them. */
+/** Names of Consul options that contain a secret. */
 const SECRET_NAME = /^(encrypt|encrypt_key|private_?key|.*token|.*secret|.*password|.*secret_access_key)$/;
-/** Below these every text is a secret, whatever it is called. */
-const SECRET_FOLDER = /^tokens$/;
+/** Every text below these is a secret: `acl.tokens` is an object of them. */
+const SECRET_PARENT = /^tokens$/;
 const SECRET_VALUE = /-----BEGIN [A-Z ]*PRIVATE KEY-----|secret_access_key\s*=/;
 
 const SECRET_ADVICE =
-  'bake it into the image as a file of its own, or have the instance fetch it: for the gossip key --gossip-key-from does';
+  'put it into the image as a separate file, or let the instance fetch it: --gossip-key-from does so for the gossip key';
 
 /**
- * The configuration of --extra-config: a JSON object without secrets, since anybody who may describe the instance can
- * read its user data, and without what the script writes itself.
+ * The configuration of --extra-config: a JSON object without secrets, because user data can be read by everyone who
+ * may describe the instance, and without options that the script sets.
  *
  * @throws RollError `bad-usage`
  */
 export function parseExtraConfig(path: string, text: string): ConsulConfig {
   const config = parseConfigJson(path, text);
   for (const [name, instead] of Object.entries(OPTIONS_SET_BY_SCRIPT)) {
-    if (name in config)
-      throw usageError(`${path} sets ${name}, which the boot script writes itself.`, instead);
+    if (name in config) throw usageError(`${path} sets ${name}, which the boot script sets.`, instead);
   }
   const secret = findSecretPath(config, [])?.join('.');
   if (secret === undefined) return config;
-  throw usageError(`${path} holds a secret, ${secret}, and user data is no place for one.`, SECRET_ADVICE);
+  throw usageError(`${path} contains a secret, ${secret}, which must not be in user data.`, SECRET_ADVICE);
 }
 
 function parseConfigJson(path: string, text: string): ConsulConfig {
@@ -142,9 +144,9 @@ function parseConfigJson(path: string, text: string): ConsulConfig {
     const value: unknown = JSON.parse(text);
     if (isConfigObject(value)) return value;
   } catch (error) {
-    throw usageError(`${path} is no JSON: ${messageOf(error)}`, 'write it in JSON, not in HCL');
+    throw usageError(`${path} is not JSON: ${messageOf(error)}`, 'write it in JSON, not in HCL');
   }
-  throw usageError(`${path} holds no JSON object.`, 'write it as {"option": value}');
+  throw usageError(`${path} is not a JSON object.`, 'write it as {"option": value}');
 }
 
 /** The path of the first secret in a configuration. */
@@ -158,13 +160,13 @@ export function findSecretPath(value: unknown, path: readonly string[]): readonl
   return undefined;
 }
 
-/** Consul takes names in any case, and with or without underscores in some places. */
+/** Consul accepts names in any case, and some without underscores. */
 function isSecret(value: string, path: readonly string[]): boolean {
   const names = path.map(toSnakeCase);
   const last = names.findLast((name) => !/^\d+$/.test(name)) ?? '';
-  const folders = names.slice(0, -1);
+  const parents = names.slice(0, -1);
   return (
-    SECRET_NAME.test(last) || folders.some((name) => SECRET_FOLDER.test(name)) || SECRET_VALUE.test(value)
+    SECRET_NAME.test(last) || parents.some((name) => SECRET_PARENT.test(name)) || SECRET_VALUE.test(value)
   );
 }
 

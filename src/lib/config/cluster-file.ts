@@ -8,12 +8,12 @@ import {
   listSchema,
   mapSchema,
   parseSeconds,
-  parseYaml,
   textSchema,
   wholeNumberSchema,
-} from './yaml-file.js';
+} from './schema.js';
+import { parseYaml } from './yaml-file.js';
 
-/** Of the servers, and of a load balancer. */
+/** Subnets of the servers, or of a load balancer. */
 export const subnetsSchema = listSchema(
   textSchema(/^subnet-[0-9a-f]{8,17}$/, 'a subnet, for instance subnet-0abcdef1234567890'),
   1,
@@ -29,68 +29,68 @@ export const securityGroupsSchema = listSchema(
 const FOLDER_EXPECTED = 'an absolute path, two folders deep or more';
 const folderSchema = textSchema(/^(\/(?!\.+(\/|$))[\w.-]+){2,}$/, FOLDER_EXPECTED);
 
-/** Laid over Consul's configuration; neither what the script writes itself, nor anything secret. */
+/** Merged into Consul's configuration; without options that the script sets, and without secrets. */
 const consulConfigSchema = z
   .record(z.string(), z.json(), { error: 'Consul’s options, as keys and values' })
   .superRefine((config, context) => {
     const own = Object.keys(config).filter((name) => name in OPTIONS_SET_BY_SCRIPT);
     for (const key of own) {
-      context.addIssue({ code: 'custom', path: [key], message: 'nothing: the boot script writes it itself' });
+      context.addIssue({ code: 'custom', path: [key], message: 'no value: the boot script sets it' });
     }
     const rest = Object.fromEntries(Object.entries(config).filter(([key]) => !own.includes(key)));
     const secret = findSecretPath(rest, []);
     if (secret === undefined) return;
     const message =
-      'no secret, since whoever may describe a server reads its user data: bake it into the image';
+      'no secret, because user data can be read by everyone who may describe the server: put it into the image';
     context.addIssue({ code: 'custom', path: [...secret], message });
   });
 
-/** What the boot script is made of: as the flags of `consul-roll user-data`. */
+/** The options of the boot script, as the flags of `consul-roll user-data`. */
 export const bootSchema = mapSchema({
-  peers: enumSchema(['describe-instances', 'cloud-auto-join'])
-    .default(BOOT_DEFAULTS.peers)
-    .meta({ description: 'Who finds the other servers: the script once, or Consul as often as it tries.' }),
-  retryJoin: listSchema(textSchema(/./, 'what Consul takes as retry_join'), 0, 'a list of addresses')
+  peers: enumSchema(['describe-instances', 'cloud-auto-join']).default(BOOT_DEFAULTS.peers).meta({
+    description: 'What finds the other servers: the script, once, or Consul, at each attempt to join.',
+  }),
+  retryJoin: listSchema(textSchema(/./, 'a value of Consul’s retry_join'), 0, 'a list of addresses')
     .default([])
-    .meta({ description: 'Joined besides those found.' }),
-  datacenter: textSchema(/^[a-z0-9_-]+$/, 'small letters, digits, dashes and underscores')
+    .meta({ description: 'Addresses to join in addition to those found.' }),
+  datacenter: textSchema(/^[a-z0-9_-]+$/, 'lower-case letters, digits, dashes and underscores')
     .optional()
-    .meta({ description: 'Consul’s datacenter; its own default is dc1.' }),
+    .meta({ description: 'Consul’s datacenter; Consul’s default is dc1.' }),
   gossipKeyFrom: textSchema(/^(ssm|secretsmanager):.+$/, 'ssm:PARAMETER or secretsmanager:SECRET')
     .optional()
-    .meta({ description: 'Where a server reads the gossip key when it boots.' }),
+    .meta({ description: 'Where a server reads the gossip key at boot.' }),
   configDir: folderSchema
     .default(BOOT_DEFAULTS.configDir)
-    .meta({ description: 'Where the service reads its configuration.' }),
-  dataDir: folderSchema.default(BOOT_DEFAULTS.dataDir).meta({ description: 'Consul’s data.' }),
+    .meta({ description: 'Folder of Consul’s configuration.' }),
+  dataDir: folderSchema.default(BOOT_DEFAULTS.dataDir).meta({ description: 'Folder of Consul’s data.' }),
   extraConfig: consulConfigSchema
     .default({})
-    .meta({ description: 'Laid over Consul’s configuration; no secrets.' }),
+    .meta({ description: 'Merged into Consul’s configuration; no secrets.' }),
   gzip: booleanSchema()
     .default(false)
-    .meta({ description: 'Compressed, where it would be more than EC2 takes.' }),
+    .meta({ description: 'Compress the script, if it is larger than EC2 accepts.' }),
 });
 
 const LISTENER_PROTOCOLS = ['http', 'https', 'tcp', 'ssl'] as const;
 const portSchema = wholeNumberSchema(1, 65_535, 'a port, from 1 to 65535');
-/** As classic load balancers are named. */
+/** AWS's rule for names of classic load balancers. */
 const balancerNameSchema = textSchema(
   /^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/,
-  'a name of letters, digits and dashes, 32 at the most',
+  'a name of letters, digits and dashes, at most 32',
 );
 
 const listenerSchema = mapSchema({
-  port: portSchema.meta({ description: 'Where clients come in.' }),
-  protocol: enumSchema(LISTENER_PROTOCOLS).default('http').meta({ description: 'What they speak.' }),
-  instancePort: portSchema.default(8500).meta({ description: 'Where the servers are asked.' }),
+  port: portSchema.meta({ description: 'Port for clients.' }),
+  protocol: enumSchema(LISTENER_PROTOCOLS).default('http').meta({ description: 'Protocol for clients.' }),
+  instancePort: portSchema.default(8500).meta({ description: 'Port of the servers.' }),
   instanceProtocol: enumSchema(LISTENER_PROTOCOLS)
     .default('http')
-    .meta({ description: 'What the servers speak.' }),
+    .meta({ description: 'Protocol of the servers.' }),
   certificate: textSchema(/^arn:aws[\w-]*:(acm|iam):.+$/, 'the ARN of a certificate')
     .optional()
-    .meta({ description: 'For https and ssl.' }),
+    .meta({ description: 'Required for https and ssl.' }),
 }).refine(({ protocol, certificate }) => isTlsProtocol(protocol) === (certificate !== undefined), {
-  error: 'a certificate with https and ssl, and none without',
+  error: 'a certificate with https and ssl only',
   path: ['certificate'],
 });
 
@@ -100,17 +100,17 @@ const healthCheckSchema = mapSchema({
     'PROTOCOL:PORT/PATH, for instance HTTP:8500/v1/catalog/nodes?stale',
   )
     .default('HTTP:8500/v1/catalog/nodes?stale')
-    .meta({ description: 'What is asked; docs/health-check.md says what an answer proves.' }),
-  interval: durationSchema(5, 300).default('10s').meta({ description: 'Between two checks.' }),
+    .meta({ description: 'What is requested; see docs/health-check.md.' }),
+  interval: durationSchema(5, 300).default('10s').meta({ description: 'Time between two checks.' }),
   timeout: durationSchema(2, 60)
     .default('5s')
-    .meta({ description: 'For one answer; less than the interval.' }),
+    .meta({ description: 'Limit for one response; less than the interval.' }),
   healthyThreshold: wholeNumberSchema(2, 10, 'a whole number from 2 to 10')
     .default(2)
-    .meta({ description: 'Good answers in a row that bring a server into service.' }),
+    .meta({ description: 'Consecutive successes that put a server into service.' }),
   unhealthyThreshold: wholeNumberSchema(2, 10, 'a whole number from 2 to 10')
     .default(2)
-    .meta({ description: 'Bad ones that take it out.' }),
+    .meta({ description: 'Consecutive failures that take a server out of service.' }),
 }).refine(({ interval, timeout }) => parseSeconds(timeout) < parseSeconds(interval), {
   error: 'less than the interval',
   path: ['timeout'],
@@ -118,34 +118,37 @@ const healthCheckSchema = mapSchema({
 
 /** A classic load balancer. */
 export const balancerSchema = mapSchema({
-  name: balancerNameSchema.optional().meta({ description: 'Its name; otherwise the cluster’s.' }),
-  internal: booleanSchema().default(true).meta({ description: 'Reached from inside the VPC only.' }),
-  subnets: subnetsSchema.optional().meta({ description: 'Where it is; otherwise where the servers are.' }),
-  securityGroups: securityGroupsSchema.optional().meta({ description: 'Its own; otherwise the servers’.' }),
+  name: balancerNameSchema.optional().meta({ description: 'Its name; default: the name of the cluster.' }),
+  internal: booleanSchema().default(true).meta({ description: 'Whether only the VPC can reach it.' }),
+  subnets: subnetsSchema.optional().meta({ description: 'Its subnets; default: those of the servers.' }),
+  securityGroups: securityGroupsSchema
+    .optional()
+    .meta({ description: 'Its security groups; default: those of the servers.' }),
   listeners: listSchema(listenerSchema, 1, 'a list of listeners')
     .prefault([{ port: 8500 }])
-    .meta({ description: 'What it listens to.' }),
-  healthCheck: healthCheckSchema.prefault({}).meta({ description: 'How it knows which servers serve.' }),
-  draining: durationSchema(0, 3600)
-    .default('60s')
-    .meta({ description: 'How long requests in flight may take when a server goes; 0s turns it off.' }),
+    .meta({ description: 'Its listeners.' }),
+  healthCheck: healthCheckSchema.prefault({}).meta({ description: 'Its health check of the servers.' }),
+  draining: durationSchema(0, 3600).default('60s').meta({
+    description:
+      'Connection draining: how long requests in flight may take when a server is removed; 0s disables it.',
+  }),
   crossZone: booleanSchema()
     .default(true)
-    .meta({ description: 'Spread over all servers, not zone by zone.' }),
+    .meta({ description: 'Whether requests are spread over all servers in all zones.' }),
 });
 
-/** Load balancers that others look after. */
+/** Load balancers that are managed elsewhere. */
 export const existingSchema = mapSchema({
   loadBalancers: listSchema(balancerNameSchema, 0, 'a list of classic load balancers')
     .default([])
-    .meta({ description: 'Classic ones, by name.' }),
+    .meta({ description: 'Classic load balancers, by name.' }),
   targetGroups: listSchema(
     textSchema(/^arn:aws[\w-]*:elasticloadbalancing:.+:targetgroup\/.+$/, 'the ARN of a target group'),
     0,
     'a list of target groups',
   )
     .default([])
-    .meta({ description: 'Of application and network load balancers, by ARN.' }),
+    .meta({ description: 'Target groups of application and network load balancers, by ARN.' }),
 });
 
 function isTlsProtocol(protocol: (typeof LISTENER_PROTOCOLS)[number]): boolean {
@@ -154,79 +157,80 @@ function isTlsProtocol(protocol: (typeof LISTENER_PROTOCOLS)[number]): boolean {
 
 const rootVolumeSchema = mapSchema({
   sizeGiB: wholeNumberSchema(1, 16_384, 'a whole number of GiB').meta({
-    description: 'Its size, the image’s at least.',
+    description: 'Its size, at least that of the image.',
   }),
-  type: enumSchema(['gp3', 'gp2', 'standard']).default('gp3').meta({ description: 'Its type in EBS.' }),
+  type: enumSchema(['gp3', 'gp2', 'standard']).default('gp3').meta({ description: 'Its EBS type.' }),
   encrypted: booleanSchema()
     .default(true)
-    .meta({ description: 'Encrypted at rest, with the account’s default key.' }),
+    .meta({ description: 'Whether it is encrypted, with the account’s default key.' }),
   device: textSchema(/^(\/dev\/)?[a-z0-9/]+$/, 'a device name, for instance /dev/xvda')
     .optional()
-    .meta({ description: 'What the image calls its root device; asked of EC2 where it is left out.' }),
+    .meta({ description: 'The root device name of the image; default: as EC2 reports it.' }),
 });
 
 const metadataOptionsSchema = mapSchema({
   tokens: enumSchema(['required', 'optional'])
     .default('required')
-    .meta({ description: 'IMDSv2 alone, or the older service too.' }),
+    .meta({ description: 'Whether IMDSv2 is required.' }),
   hopLimit: wholeNumberSchema(1, 64, 'a whole number from 1 to 64')
     .default(1)
-    .meta({ description: 'How many hops an answer may take; 2 for a Consul in a container.' }),
+    .meta({ description: 'Hops that a response may take; 2 for Consul in a container.' }),
 });
 
 const groupHealthSchema = mapSchema({
   type: enumSchema(['EC2', 'ELB']).default('EC2').meta({
     description:
-      'Who calls a server ill, so that it is replaced. With ELB a fault of a load balancer can end every server at once.',
+      'Whose health checks make Auto Scaling replace a server. With ELB a fault of a load balancer can replace every server at once.',
   }),
   grace: durationSchema(0, 7200)
     .default('300s')
-    .meta({ description: 'How long after its launch a server cannot be ill.' }),
+    .meta({ description: 'How long after its launch a server is not checked.' }),
 });
 
 const lifecycleHookSchema = mapSchema({
   name: textSchema(/^[\w/-]{1,255}$/, 'a name of letters, digits, dashes, underscores and slashes').meta({
     description: 'Its name.',
   }),
-  on: enumSchema(['launching', 'terminating']).meta({ description: 'When it holds a server.' }),
-  timeout: durationSchema(30, 7200).default('300s').meta({ description: 'How long it holds it.' }),
+  on: enumSchema(['launching', 'terminating']).meta({ description: 'Which transition it holds.' }),
+  timeout: durationSchema(30, 7200).default('300s').meta({ description: 'How long it holds the server.' }),
   otherwise: enumSchema(['continue', 'abandon'])
     .default('continue')
-    .meta({ description: 'What happens when that time is over.' }),
+    .meta({ description: 'What happens after that time.' }),
 });
 
 const tagKeySchema = textSchema(
   /^(?!(aws|consul-roll):)(?!Name$)[\w .:/=+@-]{1,128}$/,
-  'a tag key that is not Name (it is the cluster’s name), and not of aws: or consul-roll:',
+  'a tag key other than Name (which is the cluster’s name) that does not start with aws: or consul-roll:',
 );
 
 const clusterFileShape = mapSchema({
   cluster: textSchema(
     /^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/,
-    'a name of letters, digits and dashes, 32 at the most',
+    'a name of letters, digits and dashes, at most 32',
   ).meta({
-    description: 'Names the group, what it launches from, the load balancer, and the servers’ Name tag.',
+    description:
+      'Name of the group, of its launch source and of the load balancer, and value of the servers’ Name tag.',
   }),
   region: textSchema(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, for instance eu-west-1')
     .optional()
-    .meta({ description: 'The AWS region; otherwise the SDK’s own default (AWS_REGION, the profile).' }),
+    .meta({ description: 'The AWS region; default: as the SDK finds it (AWS_REGION, the profile).' }),
   size: z
     .literal([3, 5, 7], { error: '3, 5 or 7 servers' })
     .default(5)
-    .meta({ description: 'How many servers: 3 survive the loss of one, 5 of two, 7 of three.' }),
+    .meta({ description: 'Number of servers: 3 can lose one, 5 can lose two, 7 can lose three.' }),
   image: textSchema(/^ami-[0-9a-f]{8,17}$/, 'an image id, for instance ami-0abcdef1234567890').meta({
-    description: 'The image with Consul in it.',
+    description: 'An image that contains Consul.',
   }),
   instanceType: textSchema(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'an instance type, for instance t3.medium')
     .default('t3.medium')
-    .meta({ description: 'The servers’ type.' }),
+    .meta({ description: 'Instance type of the servers.' }),
   launchFrom: enumSchema(['launch-template', 'launch-configuration']).default('launch-template').meta({
-    description: 'What the group launches from. AWS refuses launch configurations to newer accounts.',
+    description: 'The launch source of the group. Newer AWS accounts cannot create launch configurations.',
   }),
-  subnets: subnetsSchema.meta({ description: 'Where the servers are, best in three zones.' }),
+  subnets: subnetsSchema.meta({ description: 'Subnets of the servers, best in three zones.' }),
   securityGroups: securityGroupsSchema.meta({
     description:
-      'The servers’: they reach each other on 8300 (TCP) and 8301 (TCP and UDP), and are asked on 8500.',
+      'Security groups of the servers. They must open 8300 (TCP) and 8301 (TCP and UDP) between servers, and 8500 to clients.',
   }),
   instanceProfile: textSchema(
     /^(arn:aws[\w-]*:iam::\d{12}:instance-profile\/)?[\w+=,.@/-]{1,512}$/,
@@ -237,28 +241,28 @@ const clusterFileShape = mapSchema({
     .meta({ description: 'A key pair for SSH.' }),
   publicAddress: booleanSchema()
     .optional()
-    .meta({ description: 'Whether servers get a public address; otherwise as the subnet says.' }),
+    .meta({ description: 'Whether servers get a public address; default: the setting of the subnet.' }),
   rootVolume: rootVolumeSchema
     .optional()
-    .meta({ description: 'The root volume; otherwise the image’s own.' }),
+    .meta({ description: 'The root volume; default: that of the image.' }),
   metadata: metadataOptionsSchema.prefault({}).meta({ description: 'The metadata service of the servers.' }),
-  boot: bootSchema.optional().meta({ description: 'What the boot script does, see docs/boot.md.' }),
+  boot: bootSchema.optional().meta({ description: 'Options of the boot script, see docs/boot.md.' }),
   userDataFile: textSchema(/./, 'the path of a script')
     .optional()
-    .meta({ description: 'A boot script of your own, seen from this file; in place of boot.' }),
-  loadBalancer: balancerSchema.optional().meta({ description: 'A classic load balancer to be made.' }),
+    .meta({ description: 'Your own boot script instead of boot; the path is relative to this file.' }),
+  loadBalancer: balancerSchema.optional().meta({ description: 'A classic load balancer to create.' }),
   existing: existingSchema
     .prefault({})
-    .meta({ description: 'What is there already, to put the servers behind.' }),
+    .meta({ description: 'Existing load balancers and target groups to attach.' }),
   health: groupHealthSchema.prefault({}).meta({ description: 'When the group replaces a server.' }),
   tags: z
     .record(
       tagKeySchema,
-      textSchema(/^.{0,256}$/s, 'text of 256 characters at the most, in quotes where it looks like a number'),
+      textSchema(/^.{0,256}$/s, 'text of at most 256 characters, quoted if it looks like a number'),
       { error: 'keys and values' },
     )
     .default({})
-    .meta({ description: 'Tags of the group and its servers, besides Name.' }),
+    .meta({ description: 'Tags of the group and its servers, in addition to Name.' }),
   terminationPolicies: listSchema(
     enumSchema([
       'Default',
@@ -273,29 +277,27 @@ const clusterFileShape = mapSchema({
     'a list of termination policies',
   )
     .default(['Default'])
-    .meta({ description: 'Which server goes first, should somebody shrink the group.' }),
+    .meta({ description: 'Which server Auto Scaling terminates first at a scale-in.' }),
   lifecycleHooks: listSchema(lifecycleHookSchema, 0, 'a list of lifecycle hooks')
     .default([])
-    .meta({ description: 'Holds servers that come or go, for programs of yours.' }),
+    .meta({ description: 'Hooks that hold servers when they launch or terminate, for your own programs.' }),
 });
 
-/** A cluster as one file describes it: `consul-roll create --file`. */
+/** The file of `consul-roll create --file`. */
 export const clusterSchema = clusterFileShape.refine(
   (file) => file.boot === undefined || file.userDataFile === undefined,
   {
-    error: 'nothing: boot is there too',
+    error: 'no value: boot is set too',
     path: ['userDataFile'],
   },
 );
 
-/** What a file says, defaults filled in. */
+/** With defaults filled in. */
 export type ClusterFile = z.infer<typeof clusterSchema>;
 
 /**
- * The cluster that a file describes.
- *
- * @param name of the file, for what is said about it
- * @throws RollError `cluster-file-wrong`, exit 2, with every mistake: its line, column and key, and what was expected
+ * @param name of the file, for error messages
+ * @throws RollError `cluster-file-wrong`, with the line, column and key of every mistake, and what was expected
  */
 export function parseClusterFile(text: string, name: string): ClusterFile {
   return parseYaml(text, clusterSchema, { name, code: 'cluster-file-wrong', doc: 'docs/create.md' }).value;

@@ -1,11 +1,11 @@
 import { messageOf } from '../model/errors.js';
 import { usageError } from './validation.js';
 
-/** How to reach AWS and the Consul servers, and where snapshots go. */
+/** How to reach AWS and the Consul servers, and where snapshots are saved. */
 export interface ConnectionSettings {
   readonly aws: CloudSettings;
   readonly consul: ConsulSettings;
-  /** Folder for snapshots; made when it is missing. */
+  /** Folder for snapshots; created if missing. */
   readonly snapshotDir: string;
 }
 
@@ -16,20 +16,19 @@ export interface ConnectionFlags {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-/** Reads a text file whole; throws when it cannot. */
+/** Reads a whole text file; throws if it cannot. */
 export type ReadTextFile = (path: string) => string;
 
 const DEFAULT_CONSUL_PORT = 8500;
-/** Whoever sets one of these means TLS, and must not find the token on the wire in clear. */
+/** Setting one of these implies TLS, so the token must not be sent unencrypted. */
 const TLS_VARIABLES = ['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY', 'CONSUL_TLS_SERVER_NAME'];
 
 /**
- * Flags and environment as settings, by the ecosystem's own names: the AWS SDK's, and Consul's
- * `CONSUL_HTTP_TOKEN[_FILE]`, `CONSUL_HTTP_SSL`, `CONSUL_CACERT`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY` and
- * `CONSUL_TLS_SERVER_NAME`. Of `CONSUL_HTTP_ADDR` only `https://` counts, and the port after it: every server is
- * asked on its own address.
+ * Reads flags, and the environment variables of the AWS SDK and of Consul: `CONSUL_HTTP_TOKEN[_FILE]`,
+ * `CONSUL_HTTP_SSL`, `CONSUL_CACERT`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY` and `CONSUL_TLS_SERVER_NAME`. Of
+ * `CONSUL_HTTP_ADDR` only `https://` and the port are used, because every server is called at its own address.
  *
- * @throws RollError `bad-usage` for a value that cannot be used or a file that cannot be read
+ * @throws RollError `bad-usage` for an invalid value or an unreadable file
  */
 export function resolveConnectionSettings(
   flags: ConnectionFlags,
@@ -52,13 +51,13 @@ export function resolveConnectionSettings(
   };
 }
 
-/** `CONSUL_HTTP_ADDR` where it asks for TLS. */
+/** `CONSUL_HTTP_ADDR`, if it starts with https://. */
 function parseHttpsAddress(env: Environment): URL | undefined {
   const text = readVariable(env, 'CONSUL_HTTP_ADDR') ?? '';
   if (!/^https:/i.test(text)) return undefined;
   if (URL.canParse(text)) return new URL(text);
   throw usageError(
-    `CONSUL_HTTP_ADDR=${text} is no address.`,
+    `CONSUL_HTTP_ADDR=${text} is not an address.`,
     'write it as https://HOST:PORT, or unset it and set CONSUL_HTTP_SSL=true',
   );
 }
@@ -67,7 +66,7 @@ function assertEncrypted(env: Environment): void {
   const name = TLS_VARIABLES.find((variable) => readVariable(env, variable) !== undefined);
   if (name === undefined) return;
   throw usageError(
-    `${name} is set, but TLS is off: an ACL token would go out in clear.`,
+    `${name} is set, but TLS is off: an ACL token would be sent unencrypted.`,
     `set CONSUL_HTTP_SSL=true, or unset ${name}`,
   );
 }
@@ -104,7 +103,7 @@ function readFileFromVariable(env: Environment, name: string, readText: ReadText
   } catch (error) {
     throw usageError(
       `The file that ${name} names cannot be read: ${messageOf(error)}`,
-      `mend ${name}, or unset it`,
+      `correct ${name}, or unset it`,
     );
   }
 }
@@ -117,22 +116,22 @@ export type TraceRequest = (request: {
   readonly elapsedMs: number;
 }) => void;
 
-/** Where AWS is and how patient to be with it. What is left out comes from the SDK's default chain. */
+/** The endpoint of AWS and its limits. The SDK's default chain supplies what is omitted. */
 export interface CloudSettings {
   readonly region?: string | undefined;
-  /** For an AWS that is not Amazon's; otherwise AWS_ENDPOINT_URL is obeyed by the SDK. */
+  /** For the sandbox; otherwise the SDK reads AWS_ENDPOINT_URL. */
   readonly endpoint?: string | undefined;
-  /** Only for an AWS that is not Amazon's; otherwise the SDK's default chain finds them. */
+  /** For the sandbox only. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
-  /** Tries of one call, the first included. */
+  /** Attempts of one call, including the first. */
   readonly maxAttempts?: number;
   readonly connectTimeoutMs?: number;
-  /** For one try, from the request to the end of the answer. */
+  /** For one attempt, from the request to the end of the response. */
   readonly requestTimeoutMs?: number;
   readonly trace?: TraceRequest | undefined;
 }
 
-/** How to talk to Consul servers. Every one is asked on its own address, so there is a port but no host. */
+/** How to call Consul servers. Each is called at its own address, so there is a port but no host. */
 export interface ConsulSettings {
   readonly scheme: 'http' | 'https';
   readonly port: number;
@@ -155,14 +154,14 @@ export interface ConsulTls {
 /** All in milliseconds. */
 export interface ConsulTimeouts {
   readonly connectMs: number;
-  /** For what a server answers from its own memory. */
+  /** For requests that a server answers by itself. */
   readonly readMs: number;
-  /** For what needs the leader: Consul itself holds such a request for 7 s while there is none. */
+  /** For requests that need the leader: without one, Consul holds them for 7 s. */
   readonly changeMs: number;
   readonly snapshotMs: number;
-  /** After connecting, how long a leave may still be refused before it counts as under way. */
+  /** After connecting, how long a leave may be refused before it counts as in progress. */
   readonly inFlightMs: number;
-  /** For a leave to be answered, which takes 14 to 15 s. */
+  /** For a leave, which takes 14 to 15 s. */
   readonly leaveMs: number;
 }
 

@@ -1,46 +1,43 @@
 import { readFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { messageOf } from '../model/errors.js';
+import type { Hook } from '../model/hook.js';
 import type { DisplayedSetting, SettingOrigin } from '../model/setting.js';
 import type { Environment } from './connection.js';
-import { findSimilar } from './did-you-mean.js';
-import { SECRET_SETTINGS } from './secrets.js';
+import { parseDurationMs } from './duration.js';
+import { findSettingsFile, parseSettingsFile, type SettingsFile } from './settings-file.js';
 import {
-  FILE_ONLY_SETTINGS,
-  findSettingsFile,
-  parseSettingsFile,
-  RENAMED_SETTINGS,
-  SETTING_SCHEMAS,
-  type SettingName,
-  type SettingsFile,
-  type SettingValues,
-} from './settings-file.js';
-import { usageError } from './validation.js';
+  EMPTY_LAYER,
+  getVariableName,
+  mergeLayers,
+  SECRET_SETTINGS,
+  type SettingsLayer,
+} from './settings-layer.js';
+import { FILE_ONLY_SETTINGS, RENAMED_SETTINGS, SETTING_SCHEMAS } from './settings-schema.js';
+import { findSimilar, usageError } from './validation.js';
 
-/** Everything that is set besides flags. */
+/** The settings of the environment and the settings file. */
 export interface ResolvedSettings {
   readonly layer: SettingsLayer;
-  /** Path of the settings file; undefined where there is none. */
+  /** Path of the settings file; undefined without one. */
   readonly file: string | undefined;
 }
 
-/** What settings are chosen by. */
 export interface SettingSources {
-  /** As a flag names it; undefined to look for one. */
+  /** From a flag; undefined to search for a file. */
   readonly config: string | undefined;
-  /** As a flag names it; undefined for the one that is set. */
+  /** From a flag; undefined for the cluster that is set. */
   readonly cluster: string | undefined;
   readonly env: Environment;
-  /** Where the command was started. */
+  /** The working folder of the command. */
   readonly cwd: string;
   readonly home: string;
 }
 
 /**
- * What the environment and the settings file set: the environment is stronger than what the file says for this
- * cluster alone, and that stronger than what it says for every one.
+ * Merges, the strongest first: the environment, the settings file for this cluster, the settings file for all.
  *
- * @throws RollError exit 2 for a file or a variable that cannot be used
+ * @throws RollError `bad-usage` or `settings-file-wrong` for an invalid file or variable
  */
 export function resolveSettings({ config, cluster, env, cwd, home }: SettingSources): ResolvedSettings {
   const environment = readEnvironmentSettings(env);
@@ -48,9 +45,22 @@ export function resolveSettings({ config, cluster, env, cwd, home }: SettingSour
   const file = named === undefined || named === '' ? findSettingsFile(cwd, home) : resolve(cwd, named);
   if (file === undefined) return { layer: environment, file };
   const { general, cluster: ofCluster } = readFileAt(file, cwd);
-  const meant = cluster ?? mergeLayers(general, environment).values.cluster;
-  const own = meant === undefined ? EMPTY_LAYER : ofCluster(meant);
+  const name = cluster ?? mergeLayers(general, environment).values.cluster;
+  const own = name === undefined ? EMPTY_LAYER : ofCluster(name);
   return { layer: mergeLayers(general, own, environment), file };
+}
+
+/** The hooks that are set. They run in the folder of the settings file. */
+export function listHooks({ layer, file }: ResolvedSettings): readonly Hook[] {
+  const folder = file === undefined ? '.' : dirname(file);
+  return (layer.values.hooks ?? []).map(({ on, run, phases, timeout, 'on-failure': onFailure }) => ({
+    on,
+    run,
+    phases,
+    onFailure,
+    timeoutMs: parseDurationMs(timeout) ?? 0,
+    folder,
+  }));
 }
 
 function readFileAt(path: string, cwd: string): SettingsFile {
@@ -65,46 +75,22 @@ function readSettingsText(path: string): string {
   }
 }
 
-/** As short as it can be said: from here where it is below, whole otherwise. */
+/** Relative to `cwd` if the path is below it, absolute otherwise. */
 export function formatRelativePath(path: string, cwd: string): string {
   const near = relative(cwd, path);
   return near.startsWith('..') ? path : near;
 }
 
-/** Settings of one source, or of several laid over each other, and where each comes from. */
-export interface SettingsLayer {
-  readonly values: Partial<SettingValues>;
-  readonly origins: Readonly<Partial<Record<SettingName, SettingOrigin>>>;
-}
-
-export const EMPTY_LAYER: SettingsLayer = { values: {}, origins: {} };
-
-/** Layers as one; the later ones are stronger. */
-export function mergeLayers(...layers: readonly SettingsLayer[]): SettingsLayer {
-  return layers.reduce(
-    (below, above) => ({
-      values: { ...below.values, ...above.values },
-      origins: { ...below.origins, ...above.origins },
-    }),
-    EMPTY_LAYER,
-  );
-}
-
-/** The variable of a setting: `health-timeout` is `CONSUL_ROLL_HEALTH_TIMEOUT`. */
-export function getVariableName(name: string): string {
-  return `CONSUL_ROLL_${name.toUpperCase().replaceAll('-', '_')}`;
-}
-
-/** The variable of a setting, then that of its old name, if any. */
+/** The variable of a setting, then that of its old name. */
 function listVariableNames(setting: string): readonly string[] {
   const oldNames = Object.keys(RENAMED_SETTINGS).filter((old) => RENAMED_SETTINGS[old] === setting);
   return [setting, ...oldNames].map(getVariableName);
 }
 
 /**
- * What the environment sets; an empty variable sets nothing.
+ * The settings of the environment; an empty variable is ignored.
  *
- * @throws RollError `bad-usage` naming the variable whose value cannot be used
+ * @throws RollError `bad-usage` that names the invalid variable
  */
 export function readEnvironmentSettings(env: Environment): SettingsLayer {
   const values: Record<string, unknown> = {};
@@ -115,14 +101,14 @@ export function readEnvironmentSettings(env: Environment): SettingsLayer {
     if (FILE_ONLY_SETTINGS.has(setting) || written === undefined || written === '') continue;
     const parsed = schema.safeParse(parseVariable(written, schema.safeParse(written).success));
     if (!parsed.success)
-      throw invalidVariableError(name, written, parsed.error.issues[0]?.message ?? 'something else');
+      throw invalidVariableError(name, written, parsed.error.issues[0]?.message ?? 'another value');
     values[setting] = parsed.data;
     origins[setting] = { kind: 'variable', name };
   }
   return { values, origins };
 }
 
-/** Text, where the setting takes text; otherwise the number or the truth value that is meant. */
+/** Text if the setting accepts text, otherwise a number or a boolean. */
 function parseVariable(written: string, takesText: boolean): unknown {
   if (takesText) return written;
   if (/^\d+$/.test(written)) return Number(written);
@@ -131,10 +117,10 @@ function parseVariable(written: string, takesText: boolean): unknown {
 }
 
 function invalidVariableError(name: string, written: string, expected: string): Error {
-  return usageError(`${name}=${written}: expected ${expected}.`, `mend ${name}, or unset it`);
+  return usageError(`${name}=${written}: expected ${expected}.`, `correct ${name}, or unset it`);
 }
 
-/** Variables of AWS and of Consul that are obeyed under their own names. */
+/** Variables of AWS and Consul that consul-roll reads. */
 const OTHER_VARIABLES = [
   'AWS_PROFILE',
   'AWS_REGION',
@@ -160,10 +146,10 @@ const SECRET_VARIABLES: ReadonlySet<string> = new Set([
   'CONSUL_HTTP_TOKEN',
 ]);
 
-/** Obeyed besides settings. */
+/** Variables of consul-roll that are not settings. */
 const OWN_VARIABLES = ['CONSUL_ROLL_CONFIG', 'CONSUL_ROLL_SANDBOX_AWS'];
 
-/** What AWS's and Consul's own variables say. */
+/** The variables of AWS and Consul, with secrets hidden. */
 export function listOtherVariables(env: Environment): readonly DisplayedSetting[] {
   return OTHER_VARIABLES.map((name) => {
     const value = env[name] === '' ? undefined : env[name];
@@ -180,16 +166,16 @@ export function listOtherVariables(env: Environment): readonly DisplayedSetting[
   });
 }
 
-/** An address may carry a name and a password. */
+/** A URL may contain a user name and a password. */
 function redactPassword(value: string | undefined): string | undefined {
   return value?.replace(/(\/\/)[^/@]*@/, '$1***@');
 }
 
-/** Variables that look like ours and are not, with the one that was probably meant. */
+/** Variables named CONSUL_ROLL_* that no setting has, with the most similar known one. */
 export function findUnknownVariables(
   env: Environment,
 ): readonly { name: string; meant: string | undefined }[] {
-  // A hook is told CONSUL_ROLL_HOOK and more, and may well call consul-roll.
+  // A hook gets CONSUL_ROLL_HOOK and more, and may call consul-roll.
   if (env.CONSUL_ROLL_HOOK !== undefined) return [];
   const known = [
     ...Object.keys(SETTING_SCHEMAS).flatMap(listVariableNames),

@@ -9,7 +9,6 @@ import type {
 import { parseDurationFlag } from './duration.js';
 import { usageError } from './validation.js';
 
-/** The flags of an order as they were written. */
 export interface OrderFlags extends NewOrderFlags {
   readonly ami: string;
 }
@@ -21,7 +20,7 @@ interface NewOrderFlags extends ContinueFlags {
   readonly template?: LaunchSourceChoice;
 }
 
-/** The flags with which a recorded roll is carried on. */
+/** The flags of `resume` and `rollback`. */
 export interface ContinueFlags extends LimitFlags {
   readonly cluster: string;
   readonly group?: string | undefined;
@@ -39,27 +38,24 @@ export interface LimitFlags {
 }
 
 const MINUTE_MS = 60_000;
-/**
- * Consul answers a leave after 14 to 15 seconds, and on a deadline it gives up waiting for its own removal; a
- * server that is in Raft after this long will not leave by itself.
- */
+/** Consul answers a leave after 14 to 15 s. A server that is still in Raft after a minute will not leave by itself. */
 const LEAVE_TIMEOUT_MS = MINUTE_MS;
-/** An election takes seconds; a cluster without a leader for this long needs a person. */
+/** An election takes seconds. Without a leader for this long the roll stops and the operator must act. */
 const LEADER_TIMEOUT_MS = MINUTE_MS;
-/** EC2 gives an instance minutes to shut down, and Auto Scaling notices only after that. */
+/** EC2 allows an instance minutes to shut down, and Auto Scaling notices only after that. */
 const AWS_TIMEOUT_MS = 10 * MINUTE_MS;
 
 /**
- * The flags of `upgrade` and `plan` as an order.
+ * The options of `upgrade` and `plan`.
  *
- * @throws RollError `bad-usage` for an image id or a duration that cannot be one
+ * @throws RollError `bad-usage` for an invalid image id or duration
  */
 export function parseOrder(flags: OrderFlags): UpgradeOptions {
   return { ...parseDoctorOrder(flags), kind: 'upgrade', imageId: parseImageId(flags.ami) };
 }
 
 /**
- * The flags of `doctor` as an order: those of `upgrade`, but that no image need be named.
+ * The options of `doctor`: those of `upgrade`, where the image is optional.
  *
  * @throws RollError `bad-usage`
  */
@@ -88,7 +84,7 @@ export function parseRollbackOrder(flags: ContinueFlags, allowDowngrade: boolean
 }
 
 /**
- * The flags that every command that rolls has.
+ * The options that every command that rolls has.
  *
  * @throws RollError `bad-usage`
  */
@@ -106,17 +102,17 @@ export function parseRunOptions(flags: ContinueFlags): RunOptions {
 function parseImageId(text: string): string {
   if (/^ami-[0-9a-z]+$/.test(text)) return text;
   throw usageError(
-    `--ami ${text} is no image id.`,
-    'give the id of an image, for instance ami-0abcdef1234567890',
+    `Invalid --ami "${text}": expected an id such as ami-0abcdef1234567890.`,
+    'give the id of an image',
   );
 }
 
-/** The pause between two looks, in milliseconds. */
+/** The pause between two observations, in milliseconds. */
 export function parseInterval(text: string): number {
   return parseDurationFlag(text, '--interval', { minMs: 10, maxMs: 10 * MINUTE_MS });
 }
 
-/** The limits of patience, those that have no flag at their fixed values. */
+/** The limits of every wait; those without a flag are constants. */
 export function parseLimits(flags: LimitFlags): Limits {
   return {
     healthTimeoutMs: parseDurationFlag(flags['health-timeout'], '--health-timeout', { minMs: 1 }),
@@ -130,9 +126,9 @@ export function parseLimits(flags: LimitFlags): Limits {
 }
 
 /**
- * Every command that takes both settings refuses those that do not go together, wherever each of them comes from.
+ * Refuses settings that cannot be combined, whatever their source.
  *
- * @param originOf where a setting comes from, as a person would look it up
+ * @param originOf the source of a setting, for the error message: `consul-roll.yaml:3`
  * @throws RollError `bad-usage`
  */
 export function assertCompatible(
@@ -141,7 +137,7 @@ export function assertCompatible(
 ): void {
   if (flags.strategy !== 'in-place' || flags['keep-old'] !== true) return;
   throw usageError(
-    `keep-old (${originOf('keep-old')}) does not go with strategy in-place (${originOf('strategy')}).`,
-    'in place the group itself stays: leave keep-old out, or give --strategy beside',
+    `keep-old (${originOf('keep-old')}) cannot be combined with strategy in-place (${originOf('strategy')}).`,
+    'in place the group itself stays: omit keep-old, or give --strategy beside',
   );
 }

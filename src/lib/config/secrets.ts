@@ -2,17 +2,13 @@ import { messageOf } from '../model/errors.js';
 import type { DisplayedSetting, SettingOrigin } from '../model/setting.js';
 import type { Environment, ReadTextFile } from './connection.js';
 import type { ResolvedSettings } from './resolve-settings.js';
-import { getVariableName } from './resolve-settings.js';
+import { getVariableName, SECRET_SETTINGS, type SecretName } from './settings-layer.js';
 import { usageError } from './validation.js';
 
-/** Secrets of our own. Each is in a variable of its name, or in a file that the setting NAME-file names. */
-export const SECRET_SETTINGS = ['slack-webhook-url', 'webhook-url', 'webhook-secret'] as const;
-export type SecretName = (typeof SECRET_SETTINGS)[number];
-
 /**
- * A secret; undefined where it is not set.
+ * A secret; undefined if it is not set.
  *
- * @throws RollError `bad-usage` for a file that cannot be read; no secret is in any message
+ * @throws RollError `bad-usage` for an unreadable file; no message contains a secret
  */
 export function readSecret(
   name: SecretName,
@@ -20,8 +16,8 @@ export function readSecret(
   env: Environment,
   readText: ReadTextFile,
 ): string | undefined {
-  const said = env[getVariableName(name)];
-  if (said !== undefined && said !== '') return said;
+  const value = env[getVariableName(name)];
+  if (value !== undefined && value !== '') return value;
   const file = layer.values[`${name}-file`];
   if (file === undefined) return undefined;
   const where = `${formatSecretOrigin(layer.origins[`${name}-file`])}${name}-file`;
@@ -29,36 +25,36 @@ export function readSecret(
     const text = readText(file).trim();
     if (text !== '') return text;
   } catch (thrown) {
-    throw usageError(`${where} cannot be read: ${messageOf(thrown)}`, 'name a file that can');
+    throw usageError(`${where} cannot be read: ${messageOf(thrown)}`, 'name a readable file');
   }
-  throw usageError(`${where} names an empty file: ${file}`, 'put it there, or leave the setting out');
+  throw usageError(`${where} names an empty file: ${file}`, 'write the secret into it, or omit the setting');
 }
 
 function formatSecretOrigin(origin: SettingOrigin | undefined): string {
   return origin?.kind === 'file' ? `${origin.file}:${origin.line}  ` : '';
 }
 
-/** The same where it has to be an address. */
+/** A secret that must be a URL. Throws as `readSecret` does. */
 export function readSecretUrl(
   name: Exclude<SecretName, 'webhook-secret'>,
-  chosen: ResolvedSettings,
+  settings: ResolvedSettings,
   env: Environment,
   readText: ReadTextFile,
 ): string | undefined {
-  const url = readSecret(name, chosen, env, readText);
+  const url = readSecret(name, settings, env, readText);
   if (url === undefined || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) return url;
   throw usageError(
-    `What ${name} is set to is no address.`,
+    `The value of ${name} is not a URL.`,
     `write it as https://... in ${getVariableName(name)}`,
   );
 }
 
-/** Which of them are set, and by what. */
+/** Which secrets are set, and where. */
 export function listShownSecrets({ layer }: ResolvedSettings, env: Environment): readonly DisplayedSetting[] {
   return SECRET_SETTINGS.map((name) => {
     const variable = getVariableName(name);
-    const said = env[variable] !== undefined && env[variable] !== '';
-    const origin: SettingOrigin | undefined = said
+    const isInEnvironment = env[variable] !== undefined && env[variable] !== '';
+    const origin: SettingOrigin | undefined = isInEnvironment
       ? { kind: 'variable', name: variable }
       : layer.origins[`${name}-file`];
     return {

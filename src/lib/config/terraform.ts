@@ -13,30 +13,29 @@ import {
 } from '../terraform/state.js';
 import { usageError } from './validation.js';
 
-/** The flags that concern Terraform as they were written. */
 export interface TerraformFlags {
   readonly 'terraform-address'?: string | undefined;
   readonly 'terraform-state'?: string | undefined;
   readonly 'write-import'?: string | undefined;
 }
 
-/** What the end of a roll says to Terraform's user. */
+/** What a roll needs for the Terraform import at its end. */
 export interface TerraformSettings {
   readonly knowledge: TerraformSources;
   /** Path of the file for the import blocks; undefined to print them. */
   readonly importFile: string | undefined;
-  /** Somebody uses Terraform for certain, so that it is spoken of even where there is nothing to do. */
+  /** Whether a Terraform flag was given, so that the output mentions Terraform even if nothing is to do. */
   readonly requested: boolean;
 }
 
-/** The two things done to files: their text, undefined where there is no such file; whether a folder is there. */
+/** `readText` returns undefined for a missing file. */
 export interface FileReader {
   readonly readText: (path: string) => string | undefined;
   readonly hasParentFolder: (path: string) => boolean;
 }
 
 /**
- * Read before anything is changed, so that a roll does not end with a file that cannot be used.
+ * Reads the files before the first change, so that a roll does not end at an invalid file.
  *
  * @throws RollError `bad-usage`
  */
@@ -55,7 +54,7 @@ export function resolveTerraformSettings(flags: TerraformFlags, files: FileReade
 }
 
 /**
- * A state that does not track the group about to be rolled is not this cluster's.
+ * Refuses a state that does not contain the group: it belongs to another cluster.
  *
  * @throws RollError `bad-usage`
  */
@@ -64,14 +63,14 @@ export function assertGroupInState({ knowledge }: TerraformSettings, intent: Int
   if (tracked === undefined || given.group !== undefined) return;
   if (findGroupInState(intent, tracked) !== undefined) return;
   throw usageError(
-    `The Terraform state tracks no ${GROUP_RESOURCE_TYPE} named ${intent.oldGroup}.`,
-    'refresh it (terraform apply -refresh-only) or give another; --terraform-address group=ADDRESS overrules it',
+    `The Terraform state has no ${GROUP_RESOURCE_TYPE} named ${intent.oldGroup}.`,
+    'refresh it (terraform apply -refresh-only) or give another; --terraform-address group=ADDRESS overrides it',
   );
 }
 
 function parseAddresses(text: string | undefined): Partial<TerraformAddresses> {
   const addresses: { group?: string; template?: string } = {};
-  // A comma may also be in the key of an address.
+  // The key of an address may contain a comma.
   for (const part of text?.split(/,(?=(?:group|template)=)/) ?? []) {
     const [, name, address = ''] = /^(group|template)=(.*)$/.exec(part) ?? [];
     const type = parseResourceType(address);
@@ -88,7 +87,7 @@ function parseAddresses(text: string | undefined): Partial<TerraformAddresses> {
 
 function invalidAddressError(part: string): Error {
   return usageError(
-    `--terraform-address: ${part} is not the address of a group or a template.`,
+    `--terraform-address: ${part} is not the address of a group or a launch source.`,
     'write it like group=aws_autoscaling_group.consul,template=aws_launch_configuration.consul (see terraform state list)',
   );
 }
@@ -106,7 +105,7 @@ function parseStateJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text, and a state holds secrets.
+    // The parser's message quotes the text, and a state contains secrets.
     throw invalidStateError(path, 'it is not JSON');
   }
 }
@@ -114,13 +113,13 @@ function parseStateJson(path: string, text: string): unknown {
 function invalidStateError(path: string, why: string): Error {
   return usageError(
     `--terraform-state ${path}: ${why}.`,
-    'make one: terraform show -json > state.json; delete it afterwards, a state holds secrets',
+    'create one: terraform show -json > state.json; delete it afterwards, a state contains secrets',
   );
 }
 
-/** Whoever names main.tf by mistake keeps it. */
+/** A main.tf that was named by mistake must not be overwritten. */
 function assertOwnImportFile(path: string, files: FileReader): void {
-  const elsewhere = 'name a file of its own, in the folder of the configuration, like consul-roll-import.tf';
+  const elsewhere = 'name a separate file in the folder of the configuration, such as consul-roll-import.tf';
   if (!files.hasParentFolder(path))
     throw usageError(`--write-import ${path}: there is no such folder.`, elsewhere);
   const text = readExistingFile(path, files);

@@ -10,47 +10,47 @@ import {
 } from 'yaml';
 import { z } from 'zod';
 import { RollError } from '../model/errors.js';
-import { DURATION_PATTERN, MAX_DURATION_MS, parseDurationMs } from './duration.js';
-import { listValidationErrors, type ValidationError } from './validation.js';
+import { findSimilar } from './validation.js';
 
-/** What is said about a file that is wrong. */
+/** A longer value is not quoted in an error. */
+const MAX_SHOWN_LENGTH = 80;
+
+/** For error messages about a file. */
 export interface YamlFileInfo {
-  /** The file as its reader knows it. */
   readonly name: string;
-  /** Of the error, for scripts. */
+  /** Of the error. */
   readonly code: string;
-  /** The document that tells every key. */
+  /** The document that lists every key. */
   readonly doc: string;
-  /** What is said of a key that the schema does not know, in place of a guess. */
+  /** The message for a key that the schema does not know, instead of a suggestion. */
   readonly getAdvice?: (key: string) => string | undefined;
 }
 
-/** What a file says, and where. */
 export interface ParsedYaml<Schema extends z.ZodType> {
   readonly value: z.infer<Schema>;
-  /** Where the key at a path stands. */
+  /** The position of the key at a path. */
   findPosition(path: readonly PropertyKey[]): SourcePosition;
 }
 
 /**
- * A file in YAML or JSON by its schema.
+ * Parses YAML or JSON by a schema.
  *
- * @throws RollError exit 2, with every mistake: its line, column and key, and what was expected
+ * @throws RollError with the line, column and key of every mistake, and what was expected
  */
 export function parseYaml<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
-  facts: YamlFileInfo,
+  info: YamlFileInfo,
 ): ParsedYaml<Schema> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const broken = listSyntaxErrors(document);
-  if (broken.length > 0) throw invalidFileError(facts, broken);
+  if (broken.length > 0) throw invalidFileError(info, broken);
   const parsed = schema.safeParse(document.toJS() ?? {});
   if (parsed.success)
     return { value: parsed.data, findPosition: (path) => findPosition(path, document, lines, 'key') };
-  const keys = { knownAt: listKnownKeys(schema), getAdvice: facts.getAdvice ?? (() => undefined) };
-  throw invalidFileError(facts, listValidationErrors(parsed.error.issues, document, lines, keys));
+  const keys = { knownAt: listKnownKeys(schema), getAdvice: info.getAdvice ?? (() => undefined) };
+  throw invalidFileError(info, listValidationErrors(parsed.error.issues, document, lines, keys));
 }
 
 function listSyntaxErrors({ errors, warnings }: Document.Parsed): ValidationError[] {
@@ -66,19 +66,19 @@ function invalidFileError(
   { name, code, doc }: YamlFileInfo,
   mistakes: readonly ValidationError[],
 ): RollError {
-  const said = mistakes.map(({ line, column, key, problem }) =>
+  const list = mistakes.map(({ line, column, key, problem }) =>
     [`${name}:${line}:${column}`, key === '' ? problem : `${key}: ${problem}`].join('  '),
   );
   const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
   return new RollError({
     code,
-    message: [`There ${mistakes.length === 1 ? 'is' : 'are'} ${count} in ${name}.`, ...said].join('\n'),
+    message: [`There ${mistakes.length === 1 ? 'is' : 'are'} ${count} in ${name}.`, ...list].join('\n'),
     kind: 'usage',
-    next: `mend the file; ${doc} tells every key`,
+    next: `correct the file; ${doc} lists every key`,
   });
 }
 
-/** The keys that a schema knows at a path; a number stands for any element of a list. */
+/** The keys that a schema knows at a path; a number means any element of a list. */
 function listKnownKeys(root: z.ZodType): (path: readonly PropertyKey[]) => readonly string[] {
   return (path) => {
     let schema: unknown = z.toJSONSchema(root, { io: 'input' });
@@ -88,7 +88,7 @@ function listKnownKeys(root: z.ZodType): (path: readonly PropertyKey[]) => reado
   };
 }
 
-/** Of a record any key leads to the same. */
+/** In a record, every key leads to the same schema. */
 function descendSchema(schema: unknown, key: PropertyKey): unknown {
   if (typeof key === 'number') return findChildSchema(schema, 'items');
   return (
@@ -101,15 +101,13 @@ function findChildSchema(parent: unknown, key: PropertyKey): unknown {
   return typeof parent === 'object' && parent !== null ? Reflect.get(parent, key) : undefined;
 }
 
-/** Where something stands in a file; both count from 1. */
+/** Both count from 1. */
 export interface SourcePosition {
   readonly line: number;
   readonly column: number;
 }
 
-/**
- * Where the value at a path stands, or its key; for what is not there, whatever it should be in.
- */
+/** The position of the value at a path, or of its key; for a missing one, that of the nearest parent. */
 export function findPosition(
   path: readonly PropertyKey[],
   document: Document,
@@ -134,72 +132,75 @@ function getStart({ range }: Node, lines: LineCounter): SourcePosition {
   return { line: Math.max(1, line), column: Math.max(1, col) };
 }
 
-/** What a value should have been, in words; every piece of the schema says it, for `mistakes.ts` to quote. */
-type ExpectedText = string;
-
-/** Text of a certain form. */
-export function textSchema(form: RegExp, expected: ExpectedText) {
-  return z.string({ error: expected }).regex(form, { error: expected });
+export interface ValidationError extends SourcePosition {
+  /** A path: `healthCheck.timeout`, `hooks[0].on`; empty for the whole file. */
+  readonly key: string;
+  /** What was expected, and what was found. */
+  readonly problem: string;
 }
 
-/** A whole number, both ends included. */
-export function wholeNumberSchema(least: number, most: number, expected: ExpectedText) {
-  const error = { error: expected };
-  return z.number(error).int(error).min(least, error).max(most, error);
+type KeyPath = readonly PropertyKey[];
+
+export interface KnownKeys {
+  /** The keys that the schema knows at a path. */
+  readonly knownAt: (path: KeyPath) => readonly string[];
+  readonly getAdvice: (key: string) => string | undefined;
 }
 
-export function booleanSchema() {
-  return z.boolean({ error: 'true or false' });
-}
-
-/** One of some words. */
-export function enumSchema<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, { error: formatAlternatives(words) });
-}
-
-/** A list of things that are all different; `least` of them or more. */
-export function listSchema<Item extends z.ZodType>(item: Item, least: number, expected: ExpectedText) {
-  const error = { error: expected };
-  return z
-    .array(item, error)
-    .min(least, error)
-    .refine(
-      (items) => new Set(items.map((each) => JSON.stringify(each))).size === items.length,
-      `${expected}, each once`,
-    );
-}
-
-/** Keys and values below one key. */
-export function mapSchema<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    error: ({ code }) => (code === 'invalid_type' ? 'keys and values' : undefined),
+/** The mistakes in the order of the file, at most one for each value. */
+export function listValidationErrors(
+  issues: readonly z.core.$ZodIssue[],
+  document: Document,
+  lines: LineCounter,
+  keys: KnownKeys,
+): readonly ValidationError[] {
+  const found = issues.flatMap((issue): ValidationError[] => {
+    if (issue.code !== 'unrecognized_keys') return [toValidationError(issue, document, lines)];
+    return issue.keys.map((key) => unknownKeyError([...issue.path, key], document, lines, keys));
   });
+  const unique = found.filter((error, n) => n === found.findIndex(({ key }) => key === error.key));
+  return unique.sort((one, other) => one.line - other.line || one.column - other.column);
 }
 
-/** Whole seconds, as people write them: `60s`, `1m30s`; how many that may be, both ends included. */
-export function durationSchema(leastS: number, mostS: number) {
-  const expected = `a time from ${leastS}s to ${mostS}s, with its unit: 30s, 5m`;
-  return textSchema(/^(\d+(s|m|h))+$/, expected).refine((written) => {
-    const seconds = parseSeconds(written);
-    return seconds >= leastS && seconds <= mostS;
-  }, expected);
+function toValidationError(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): ValidationError {
+  const { path } = issue;
+  const value = document.getIn(path);
+  const expected = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? '') : issue.message;
+  const problem =
+    value === undefined || (value === null && issue.code !== 'invalid_type')
+      ? `is missing; expected ${expected}`
+      : `expected ${expected}${formatValue(value, issue)}`;
+  const at = findPosition(path, document, lines, issue.code === 'invalid_key' ? 'key' : 'value');
+  return { ...at, key: formatPath(path), problem };
 }
 
-/** A duration of a file in seconds, which is what AWS counts in. */
-export function parseSeconds(written: string): number {
-  return (parseDurationMs(written) ?? Number.NaN) / 1000;
+function unknownKeyError(
+  path: KeyPath,
+  document: Document,
+  lines: LineCounter,
+  keys: KnownKeys,
+): ValidationError {
+  const at = { ...findPosition(path, document, lines, 'key'), key: formatPath(path) };
+  const advice = keys.getAdvice(String(path.at(-1)));
+  if (advice !== undefined) return { ...at, problem: advice };
+  const known = keys.knownAt(path.slice(0, -1));
+  const similar = findSimilar(String(path.at(-1)), known);
+  const hint = similar === undefined ? `expected ${known.join(', ')}` : `did you mean ${similar}?`;
+  return { ...at, problem: `unknown key; ${hint}` };
 }
 
-/** Any duration that a flag takes; `least` and `most` as people write them, both ends included. */
-export function durationRangeSchema(least: string, most: string) {
-  const expected = `a time from ${least} to ${most}, with its unit: 90s, 15m, 1h30m`;
-  const [leastMs = 0, mostMs = MAX_DURATION_MS] = [parseDurationMs(least), parseDurationMs(most)];
-  return textSchema(DURATION_PATTERN, expected).refine((written) => {
-    const ms = parseDurationMs(written) ?? Number.NaN;
-    return ms >= leastMs && ms <= mostMs;
-  }, expected);
+/** `hooks[0].on` for `['hooks', 0, 'on']`. */
+function formatPath(path: KeyPath): string {
+  return path
+    .map((key, n) => (typeof key === 'number' ? `[${key}]` : `${n === 0 ? '' : '.'}${String(key)}`))
+    .join('');
 }
 
-function formatAlternatives(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+/** Quotes a short plain value. A long one may contain a secret. */
+function formatValue(value: unknown, issue: z.core.$ZodIssue): string {
+  if (issue.code === 'custom' || issue.code === 'invalid_key') return '';
+  if (value === null) return ', found nothing';
+  if (typeof value === 'object') return '';
+  const written = JSON.stringify(value);
+  return written.length > MAX_SHOWN_LENGTH ? '' : `, found ${written}`;
 }

@@ -1,5 +1,5 @@
 import type { ClusterFile } from '../config/cluster-file.js';
-import { parseSeconds } from '../config/yaml-file.js';
+import { parseSeconds } from '../config/schema.js';
 import type {
   ClusterSpec,
   GroupSpec,

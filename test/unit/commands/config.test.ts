@@ -45,7 +45,7 @@ describe('in place there is no old group to keep', () => {
     const { error, stderr } = await captureOutput(() => command.run([...both, ...argv], ROOT));
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr.replace(/\s+/g, ' ')).toContain(
-      'keep-old (CONSUL_ROLL_KEEP_OLD) does not go with strategy in-place (--strategy).',
+      'keep-old (CONSUL_ROLL_KEEP_OLD) cannot be combined with strategy in-place (--strategy).',
     );
   });
 });
@@ -82,7 +82,7 @@ describe('config', () => {
   });
 
   it.each([
-    ['CONSUL_ROLL_WEBHOOK_URL', 'nowhere', /What webhook-url is set to is no address/],
+    ['CONSUL_ROLL_WEBHOOK_URL', 'nowhere', /The value of webhook-url is not a URL/],
     ['CONSUL_HTTP_SSL', 'perhaps', /CONSUL_HTTP_SSL=perhaps is neither true nor false/],
   ])('refuses what a roll would refuse: %s', async (name, value, said) => {
     vi.stubEnv(name, value);

@@ -19,8 +19,8 @@ function settings(env: Environment) {
   return resolveConnectionSettings(FLAGS, env, readText);
 }
 
-describe('connection settings', () => {
-  it('leave AWS to the SDK and speak plain HTTP when nothing is said', () => {
+describe('resolveConnectionSettings', () => {
+  it('leaves AWS to the SDK and uses plain HTTP by default', () => {
     expect(settings({})).toEqual({
       aws: { region: undefined, endpoint: undefined, credentials: undefined },
       consul: { scheme: 'http', port: 8500, token: undefined, tls: undefined },
@@ -28,13 +28,13 @@ describe('connection settings', () => {
     });
   });
 
-  it('take the token from its file, and from the variable first', () => {
+  it('reads the token from the variable, or else from the file', () => {
     expect(settings({ CONSUL_HTTP_TOKEN_FILE: '/token' }).consul.token).toBe('s3cret');
     const both = { CONSUL_HTTP_TOKEN: 'direct', CONSUL_HTTP_TOKEN_FILE: '/token' };
     expect(settings(both).consul.token).toBe('direct');
   });
 
-  it('read certificates when TLS is on', () => {
+  it('reads certificates when TLS is on', () => {
     const { consul } = settings({
       CONSUL_HTTP_SSL: 'true',
       CONSUL_CACERT: '/ca.pem',
@@ -46,7 +46,7 @@ describe('connection settings', () => {
     expect(consul.tls).toEqual({ ca: 'CA', cert: 'CERT', key: 'KEY', serverName: 'server.dc1.consul' });
   });
 
-  it('take an empty variable for one that is not set', () => {
+  it('ignores an empty variable', () => {
     expect(settings({ CONSUL_HTTP_SSL: '', CONSUL_HTTP_TOKEN: '' }).consul).toEqual(settings({}).consul);
   });
 
@@ -57,12 +57,12 @@ describe('connection settings', () => {
     [{ CONSUL_HTTP_ADDR: 'http://10.0.1.11:80', CONSUL_HTTP_SSL: 'true' }, 'https', 8500],
     [{ CONSUL_HTTP_ADDR: 'http://10.0.1.11:80' }, 'http', 8500],
     [{ CONSUL_HTTP_ADDR: '10.0.1.11:80' }, 'http', 8500],
-  ])('turn TLS on where any variable asks for it: %j', (env, scheme, port) => {
+  ])('turns TLS on if any variable requires it: %j', (env, scheme, port) => {
     expect(settings(env).consul).toMatchObject({ scheme, port });
     expect(settings(env).consul.tls === undefined).toBe(scheme === 'http');
   });
 
-  it('take the port that a flag names before any other', () => {
+  it('prefers the port of the flag', () => {
     const env = { CONSUL_HTTP_ADDR: 'https://10.0.1.11:8501' };
     expect(resolveConnectionSettings({ ...FLAGS, 'consul-port': 9501 }, env, readText).consul.port).toBe(
       9501,
@@ -82,12 +82,12 @@ describe('connection settings', () => {
   );
 
   it.each<[string, Environment]>([
-    ['CONSUL_HTTP_ADDR=https:// is no address', { CONSUL_HTTP_ADDR: 'https://' }],
+    ['CONSUL_HTTP_ADDR=https:// is not an address', { CONSUL_HTTP_ADDR: 'https://' }],
     ['CONSUL_HTTP_SSL=maybe is neither', { CONSUL_HTTP_SSL: 'maybe' }],
     ['CONSUL_CLIENT_CERT is set, but', { CONSUL_HTTP_SSL: '1', CONSUL_CLIENT_CERT: '/cert.pem' }],
     ['CONSUL_CLIENT_KEY is set, but', { CONSUL_HTTP_SSL: '1', CONSUL_CLIENT_KEY: '/key.pem' }],
     ['CONSUL_HTTP_TOKEN_FILE names cannot be read', { CONSUL_HTTP_TOKEN_FILE: '/nowhere' }],
-  ])('refuse what cannot be used: %s', (message, env) => {
+  ])('refuses an invalid value: %s', (message, env) => {
     expect(() => settings(env)).toThrow(message);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDurationFlag } from '../../../src/lib/config/duration.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 
-describe('a duration', () => {
+describe('parseDurationFlag', () => {
   it.each([
     ['90s', 90_000],
     ['15m', 900_000],
@@ -19,10 +19,10 @@ describe('a duration', () => {
     ['90', '--bake 90 has no unit.'],
     ['0', '--bake 0 has no unit.'],
     ['-5m', '--bake -5m is negative.'],
-    ['soon', '--bake soon is no duration.'],
-    ['5 minutes or so', '--bake 5 minutes or so is no duration.'],
-    ['5q', '--bake 5q is no duration.'],
-    ['', '--bake  is no duration.'],
+    ['soon', '--bake soon is not a duration.'],
+    ['5 minutes or so', '--bake 5 minutes or so is not a duration.'],
+    ['5q', '--bake 5q is not a duration.'],
+    ['', '--bake  is not a duration.'],
     ['9000d', '--bake 9000d is too long.'],
   ])('refuses %s', (text, message) => {
     const read = () => parseDurationFlag(text, '--bake');
@@ -30,7 +30,7 @@ describe('a duration', () => {
     expect(read).toThrow(message);
   });
 
-  it('keeps to its range', () => {
+  it('refuses a duration out of range', () => {
     expect(() => parseDurationFlag('5ms', '--interval', { minMs: 10 })).toThrow(
       '--interval 5ms is less than 10 ms.',
     );

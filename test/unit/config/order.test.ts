@@ -12,8 +12,8 @@ const FLAGS = {
   'success-threshold': 3,
 };
 
-describe('an order', () => {
-  it('has every limit in milliseconds', () => {
+describe('parseOrder', () => {
+  it('returns every limit in milliseconds', () => {
     expect(parseOrder({ ...FLAGS, surge: 2 })).toEqual({
       kind: 'upgrade',
       cluster: 'consul',
@@ -38,21 +38,21 @@ describe('an order', () => {
     });
   });
 
-  it.each(['consul-v2', 'ami-', 'ami-0C0FFEE', 'AMI-0c', ''])('takes %s for no image id', (ami) => {
-    expect(() => parseOrder({ ...FLAGS, ami })).toThrow(`--ami ${ami} is no image id.`);
+  it.each(['consul-v2', 'ami-', 'ami-0C0FFEE', 'AMI-0c', ''])('refuses the image id %j', (ami) => {
+    expect(() => parseOrder({ ...FLAGS, ami })).toThrow(`Invalid --ami ${JSON.stringify(ami)}`);
   });
 
-  it('needs patience and a pause', () => {
+  it('refuses a health timeout of 0 s and an interval of 1 ms', () => {
     expect(() => parseOrder({ ...FLAGS, 'health-timeout': '0s' })).toThrow('--health-timeout 0s');
     expect(() => parseOrder({ ...FLAGS, interval: '1ms' })).toThrow('--interval 1ms');
   });
 
-  it('in place keeps no old group, for there is none; both are named by where they come from', () => {
+  it('refuses keep-old with the strategy in-place, and names where both are set', () => {
     const origin = (name: string) => (name === 'strategy' ? '--strategy' : 'consul-roll.yaml:3');
     expect(parseOrder({ ...FLAGS, strategy: 'in-place' })).toMatchObject({ strategy: 'in-place' });
     expect(() => assertCompatible({ strategy: 'in-place', 'keep-old': false }, origin)).not.toThrow();
     expect(() => assertCompatible({ strategy: 'in-place', 'keep-old': true }, origin)).toThrow(
-      'keep-old (consul-roll.yaml:3) does not go with strategy in-place (--strategy).',
+      'keep-old (consul-roll.yaml:3) cannot be combined with strategy in-place (--strategy).',
     );
   });
 });

@@ -17,8 +17,8 @@ function mistakesIn(text: string): string[] {
   return [];
 }
 
-describe('a cluster file', () => {
-  it('needs only what nobody else can know; the rest has defaults', () => {
+describe('parseClusterFile', () => {
+  it('requires five keys and fills in the defaults', () => {
     expect(parseClusterFile(MINIMAL_CLUSTER_FILE, 'c.yaml')).toMatchObject({
       cluster: 'consul',
       size: 5,
@@ -29,7 +29,7 @@ describe('a cluster file', () => {
     });
   });
 
-  it('gives a load balancer that is named and nothing more what the article gives it, and draining', () => {
+  it('fills in the defaults of a load balancer', () => {
     const { loadBalancer } = parseClusterFile(`${MINIMAL_CLUSTER_FILE}loadBalancer: {}\n`, 'c.yaml');
     expect(loadBalancer).toMatchObject({
       internal: true,
@@ -38,12 +38,12 @@ describe('a cluster file', () => {
     });
   });
 
-  it('may be JSON', () => {
+  it('accepts JSON', () => {
     const json = JSON.stringify(parseClusterFile(MINIMAL_CLUSTER_FILE, 'c.yaml'));
     expect(parseClusterFile(json, 'c.json')).toEqual(parseClusterFile(MINIMAL_CLUSTER_FILE, 'c.yaml'));
   });
 
-  it('has an example that is right', () => {
+  it('accepts the example of the documentation', () => {
     const path = fileURLToPath(new URL('../../../docs/examples/cluster.yaml', import.meta.url));
     const text = readFileSync(path, 'utf8');
     expect(mistakesIn(text)).toEqual([]);
@@ -51,8 +51,8 @@ describe('a cluster file', () => {
   });
 });
 
-describe('mistakes in a cluster file', () => {
-  it('are told all at once, each with its line, column, key and what was expected', () => {
+describe('parseClusterFile with an invalid file', () => {
+  it('lists every mistake with its line, column, key and what was expected', () => {
     const text = [
       'cluster: consul',
       'size: 4',
@@ -73,8 +73,8 @@ describe('mistakes in a cluster file', () => {
       'c.yaml:4:1  instance_type: unknown key; did you mean instanceType?',
       'c.yaml:5:10  subnets: expected a list of subnets',
       'c.yaml:6:17  securityGroups: expected a list of security groups, each once',
-      'c.yaml:7:9  tags.Name: expected a tag key that is not Name (it is the cluster’s name), and not of aws: or consul-roll:',
-      'c.yaml:7:24  tags.cost: expected text of 256 characters at the most, in quotes where it looks like a number, found 12',
+      'c.yaml:7:9  tags.Name: expected a tag key other than Name (which is the cluster’s name) that does not start with aws: or consul-roll:',
+      'c.yaml:7:24  tags.cost: expected text of at most 256 characters, quoted if it looks like a number, found 12',
       'c.yaml:9:28  loadBalancer.healthCheck.interval: expected a time from 5s to 300s, with its unit: 30s, 5m, found 10',
       'c.yaml:9:32  loadBalancer.healthCheck.intervall: unknown key; did you mean interval?',
       'c.yaml:11:5  lifecycleHooks[0].on: is missing; expected launching or terminating',
@@ -92,34 +92,34 @@ describe('mistakes in a cluster file', () => {
       'loadBalancer: {listeners: [{port: 443, protocol: https}]}',
       'a certificate',
     ],
-    ['two boot scripts', 'boot: {}\nuserDataFile: boot.sh', 'nothing: boot is there too'],
+    ['two boot scripts', 'boot: {}\nuserDataFile: boot.sh', 'no value: boot is set too'],
     [
-      'what the boot script writes',
+      'an option that the boot script sets',
       'boot: {extraConfig: {retry_join: [a]}}',
-      'the boot script writes it itself',
+      'no value: the boot script sets it',
     ],
     ['a gossip key', 'boot: {extraConfig: {encrypt: c2VjcmV0}}', 'no secret'],
     ['a token', 'boot: {extraConfig: {acl: {tokens: {agent: 6d7f}}}}', 'no secret'],
-    ['a data directory with everything in it', 'boot: {dataDir: /var}', 'two folders deep'],
-    ['a way out of a directory', 'boot: {dataDir: /var/../etc}', 'two folders deep'],
+    ['a data directory that other programs use', 'boot: {dataDir: /var}', 'two folders deep'],
+    ['a path with ..', 'boot: {dataDir: /var/../etc}', 'two folders deep'],
     ['a key given twice', 'size: 3\nsize: 5', 'unique'],
-    ['YAML that is none', 'tags: {', 'c.yaml:'],
-    ['a key nothing comes near to', 'zzz: 1', 'unknown key; expected cluster, region'],
+    ['invalid YAML', 'tags: {', 'c.yaml:'],
+    ['a key unlike any other', 'zzz: 1', 'unknown key; expected cluster, region'],
   ];
-  it.each(alone)('include %s', (_name, lines, said) => {
+  it.each(alone)('refuses %s', (_name, lines, said) => {
     const mistakes = mistakesIn(`${MINIMAL_CLUSTER_FILE}${lines}\n`);
     expect(mistakes.length).toBeGreaterThan(0);
     expect(mistakes.join('\n')).toContain(said);
   });
 
-  it('never show a secret', () => {
+  it('never shows a secret', () => {
     const secret = 'c2VjcmV0LWtleS1vZi0zMi1ieXRlcy0xMjM0NTY3ODk=';
     const mistakes = mistakesIn(`${MINIMAL_CLUSTER_FILE}boot: {extraConfig: {encrypt: "${secret}"}}\n`);
     expect(mistakes.join('\n')).toContain('boot.extraConfig.encrypt');
     expect(mistakes.join('\n')).not.toContain(secret);
   });
 
-  it('are told of a file with nothing in it', () => {
+  it('refuses an empty file', () => {
     expect(mistakesIn('')).toHaveLength(5);
     expect(mistakesIn('- a\n')).toEqual(['c.yaml:1:1  expected keys and values']);
   });

@@ -14,16 +14,13 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import ConfigCommand from '../../../src/commands/config.js';
 import {
   findUnknownVariables,
-  getVariableName,
   readEnvironmentSettings,
   resolveSettings,
 } from '../../../src/lib/config/resolve-settings.js';
 import { listShownSecrets, readSecret, readSecretUrl } from '../../../src/lib/config/secrets.js';
-import {
-  findSettingsFile,
-  parseSettingsFile,
-  SETTING_SCHEMAS,
-} from '../../../src/lib/config/settings-file.js';
+import { findSettingsFile, parseSettingsFile } from '../../../src/lib/config/settings-file.js';
+import { getVariableName } from '../../../src/lib/config/settings-layer.js';
+import { SETTING_SCHEMAS } from '../../../src/lib/config/settings-schema.js';
 import { RollError } from '../../../src/lib/model/errors.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../../docs/examples/consul-roll.yaml', import.meta.url));
@@ -59,11 +56,11 @@ function mistakesIn(text: string): string[] {
   return [];
 }
 
-describe('settings', () => {
+describe('resolveSettings', () => {
   const text =
     'surge: 1\nlooks: 4\nbake: 1m\nclusters:\n  live:\n    success-threshold: 5\n    bake: 1h30m\n';
 
-  it('of the environment are stronger than those for one cluster, and these than those for all', () => {
+  it('prefers the environment, then settings for one cluster, then settings for all', () => {
     const { layer } = chosenIn(folderWith(text), { cluster: 'live', env: { CONSUL_ROLL_BAKE: '2h' } });
     expect(layer.values).toEqual({ surge: 1, 'success-threshold': 5, bake: '2h' });
     expect(layer.origins).toMatchObject({
@@ -73,7 +70,7 @@ describe('settings', () => {
     });
   });
 
-  it('have old names, which a new name overrules', () => {
+  it('accepts old names, and prefers the new name', () => {
     expect(chosenIn(folderWith('looks: 7')).layer).toMatchObject({
       values: { 'success-threshold': 7 },
       origins: { 'success-threshold': { kind: 'file', line: 1 } },
@@ -83,11 +80,11 @@ describe('settings', () => {
     });
   });
 
-  it('for one cluster are for no other', () => {
+  it('applies settings for one cluster to no other', () => {
     expect(chosenIn(folderWith(text), { cluster: 'staging' }).layer.values['success-threshold']).toBe(4);
   });
 
-  it('are those of the cluster that the file, or the environment, says is meant', () => {
+  it('uses the cluster that the file or the environment names', () => {
     const cwd = folderWith(`cluster: live\n${text}`);
     expect(chosenIn(cwd).layer.values['success-threshold']).toBe(5);
     expect(chosenIn(cwd, { env: { CONSUL_ROLL_CLUSTER: 'staging' } }).layer.values['success-threshold']).toBe(
@@ -95,7 +92,7 @@ describe('settings', () => {
     );
   });
 
-  it('that are paths are seen from the file', () => {
+  it('resolves paths from the folder of the file', () => {
     const cwd = folderWith('snapshot-dir: snapshots\nclusters: {a: {terraform-state: ../state.json}}\n');
     const below = join(cwd, 'below');
     mkdirSync(below);
@@ -105,13 +102,13 @@ describe('settings', () => {
     });
   });
 
-  it('are none where nothing is set', () => {
+  it('is empty if nothing is set', () => {
     expect(chosenIn(folder())).toEqual({ layer: { values: {}, origins: {} }, file: undefined });
   });
 });
 
-describe('the settings file', () => {
-  it('is that of the nearest folder, up to the root of the repository', () => {
+describe('findSettingsFile', () => {
+  it('returns that of the nearest folder, up to the root of the repository', () => {
     const top = folderWith('');
     const repository = join(top, 'repository');
     const deep = join(repository, 'a', 'b');
@@ -122,7 +119,7 @@ describe('the settings file', () => {
     expect(findSettingsFile(deep, '/')).toBeUndefined();
   });
 
-  it('may be named, by the flag before the environment', () => {
+  it('prefers the file of the flag, then that of the environment', () => {
     const [one, other] = [folderWith('success-threshold: 7'), folderWith('success-threshold: 8')];
     const env = { CONSUL_ROLL_CONFIG: join(other, 'consul-roll.yaml') };
     expect(chosenIn(folder(), { env }).layer.values['success-threshold']).toBe(8);
@@ -132,13 +129,13 @@ describe('the settings file', () => {
     expect(() => chosenIn(one, { config: 'none.yaml' })).toThrow(/cannot be read/);
   });
 
-  it('is not passed over for how its name ends', () => {
+  it('refuses a file with the extension .yml', () => {
     const cwd = folder();
     writeFileSync(join(cwd, 'consul-roll.yml'), 'surge: 1');
     expect(() => findSettingsFile(cwd, '/')).toThrow(/consul-roll.yml is not read/);
   });
 
-  it('of another user is not taken up by being found, only by being named', () => {
+  it('refuses a file of another user unless it is named', () => {
     const cwd = folderWith('success-threshold: 9');
     const path = join(cwd, 'consul-roll.yaml');
     const me = process.getuid?.() ?? 0;
@@ -148,7 +145,7 @@ describe('the settings file', () => {
     expect(chosenIn(cwd, { config: path }).layer.values['success-threshold']).toBe(9);
   });
 
-  it('of somebody is taken up by root, as in a container, but not where anybody may have put it', () => {
+  it('accepts a file of another user for root, except in a world-writable folder', () => {
     const cwd = folderWith('success-threshold: 9');
     if (process.getuid?.() === 0) chownSync(join(cwd, 'consul-roll.yaml'), 4321, 4321);
     vi.spyOn(process, 'getuid').mockReturnValue(0);
@@ -157,14 +154,14 @@ describe('the settings file', () => {
     expect(() => chosenIn(cwd)).toThrow(/belongs to another user/);
   });
 
-  it('has an example that is right', () => {
+  it('accepts the example of the documentation', () => {
     const text = readFileSync(EXAMPLE, 'utf8');
     expect(mistakesIn(text)).toEqual([]);
     expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=../schemas/consul-roll.schema.json');
   });
 });
 
-describe('a mistake in the settings file', () => {
+describe('parseSettingsFile with an invalid file', () => {
   it.each([
     ['healthTimeout: 5m', '1:1  healthTimeout: unknown key; did you mean health-timeout?'],
     ['surge: 0', '1:8  surge: expected a whole number, 1 or more, found 0'],
@@ -174,7 +171,7 @@ describe('a mistake in the settings file', () => {
     ['keep-old: maybe', '1:11  keep-old: expected true or false, found "maybe"'],
     ['clusters: {a: {loks: 3}}', '1:16  clusters.a.loks: unknown key; did you mean looks?'],
     ['surge: [1', /^consul-roll.yaml:1:/],
-  ])('%s is told by line and key', (text, said) => {
+  ])('reports %s by line and key', (text, said) => {
     const expected = typeof said === 'string' ? `consul-roll.yaml:${said}` : expect.stringMatching(said);
     expect(mistakesIn(text)).toEqual([expected]);
   });
@@ -189,18 +186,18 @@ describe('a mistake in the settings file', () => {
   );
 });
 
-describe('a variable of the environment', () => {
-  it('sets what the flag of its name does, as text, number or truth value', () => {
+describe('readEnvironmentSettings', () => {
+  it('reads text, numbers and booleans', () => {
     const env = { CONSUL_ROLL_HEALTH_TIMEOUT: '1h30m', CONSUL_ROLL_SURGE: '2', CONSUL_ROLL_KEEP_OLD: 'true' };
     const { values } = readEnvironmentSettings(env);
     expect(values).toEqual({ 'health-timeout': '1h30m', surge: 2, 'keep-old': true });
   });
 
-  it('that is a name made of digits stays one', () => {
+  it('reads a name of digits as text', () => {
     expect(readEnvironmentSettings({ CONSUL_ROLL_CLUSTER: '0042' }).values).toEqual({ cluster: '0042' });
   });
 
-  it('sets nothing while it is empty', () => {
+  it('ignores an empty variable', () => {
     expect(readEnvironmentSettings({ CONSUL_ROLL_SURGE: '' }).values).toEqual({});
   });
 
@@ -208,25 +205,25 @@ describe('a variable of the environment', () => {
     [{ CONSUL_ROLL_SURGE: 'many' }, 'CONSUL_ROLL_SURGE=many: expected a whole number, 1 or more.'],
     [{ CONSUL_ROLL_KEEP_OLD: 'maybe' }, 'CONSUL_ROLL_KEEP_OLD=maybe: expected true or false.'],
     [{ CONSUL_ROLL_BAKE: '10' }, /CONSUL_ROLL_BAKE=10: expected a time/],
-  ])('that cannot be used is named: %o', (env, message) => {
+  ])('names the invalid variable: %o', (env, message) => {
     expect(() => readEnvironmentSettings(env)).toThrow(message);
   });
 
-  it('that looks like ours and is not is found', () => {
+  it('finds unknown variables named CONSUL_ROLL_*', () => {
     expect(findUnknownVariables({ CONSUL_ROLL_HELTH_TIMEOUT: '1m', HOME: '/' })).toEqual([
       { name: 'CONSUL_ROLL_HELTH_TIMEOUT', meant: 'CONSUL_ROLL_HEALTH_TIMEOUT' },
     ]);
   });
 });
 
-describe('a setting that has a flag', () => {
+describe('settings with a flag', () => {
   const flags = Object.entries(ConfigCommand.flags).filter(([name]) => name in SETTING_SCHEMAS);
 
-  it('covers every flag that config takes', () => {
+  it('exist for every flag of config', () => {
     expect(flags.map(([name]) => name).sort()).toEqual(Object.keys(ConfigCommand.flags).sort());
   });
 
-  it.each(flags)('%s may be what the flag may be', (name, flag) => {
+  it.each(flags)('accept what the flag accepts: %s', (name, flag) => {
     const schema = new Map(Object.entries(SETTING_SCHEMAS)).get(name);
     expect(schema?.safeParse(flag.default).success).toBe(true);
     if (flag.type === 'boolean') expect(schema?.safeParse(true).success).toBe(true);
@@ -235,13 +232,13 @@ describe('a setting that has a flag', () => {
   });
 });
 
-describe('a secret of our own', () => {
+describe('readSecret', () => {
   const readText = (path: string) => readFileSync(path, 'utf8');
   const file = join(folder(), 'slack');
   writeFileSync(file, 'https://hooks.example.com/hush-hush\n');
   const chosen = chosenIn(folderWith(`slack-webhook-url-file: ${file}\n`));
 
-  it('is in a variable, or in a file that a setting names', () => {
+  it('reads a variable, or the file that a setting names', () => {
     const variable = { CONSUL_ROLL_SLACK_WEBHOOK_URL: 'https://example.com/x' };
     expect(readSecretUrl('slack-webhook-url', chosen, {}, readText)).toBe(
       'https://hooks.example.com/hush-hush',
@@ -250,7 +247,7 @@ describe('a secret of our own', () => {
     expect(readSecret('webhook-secret', chosen, {}, readText)).toBeUndefined();
   });
 
-  it('is shown only as set, and by what', () => {
+  it('shows only that and where a secret is set', () => {
     const [slack, ...others] = listShownSecrets(chosen, {
       CONSUL_ROLL_WEBHOOK_URL: 'https://hush.example.com',
     });
@@ -259,10 +256,10 @@ describe('a secret of our own', () => {
     expect(JSON.stringify([slack, others])).not.toMatch(/hush/);
   });
 
-  it('that cannot be used is not shown either', () => {
+  it('does not show an invalid secret', () => {
     const env = { CONSUL_ROLL_WEBHOOK_URL: 'hush-hush' };
     expect(() => readSecretUrl('webhook-url', chosen, env, readText)).toThrow(
-      'What webhook-url is set to is no address.',
+      'The value of webhook-url is not a URL.',
     );
     const gone = chosenIn(folderWith('webhook-secret-file: gone\n'));
     expect(() => readSecret('webhook-secret', gone, {}, readText)).toThrow(
@@ -272,7 +269,7 @@ describe('a secret of our own', () => {
 
   it.each(['slack-webhook-url', 'webhook-url', 'webhook-secret'])('has no place in the file: %s', (key) => {
     const [said] = mistakesIn(`${key}: https://hush-hush\n`);
-    expect(said).toMatch(new RegExp(`${key}: no secret in a file that is shared`));
+    expect(said).toMatch(new RegExp(`${key}: a secret must not be in a shared file`));
     expect(said).not.toMatch(/hush/);
   });
 });

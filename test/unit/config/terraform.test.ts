@@ -21,8 +21,8 @@ const files: FileReader = {
   hasParentFolder: (path) => !path.includes('/'),
 };
 
-describe('what is said about Terraform', () => {
-  it('is nothing without a flag', () => {
+describe('resolveTerraformSettings', () => {
+  it('is empty without a flag', () => {
     expect(resolveTerraformSettings({}, files)).toEqual({
       knowledge: { addresses: {}, state: undefined },
       importFile: undefined,
@@ -30,7 +30,7 @@ describe('what is said about Terraform', () => {
     });
   });
 
-  it('is addresses, commas in their keys and all', () => {
+  it('reads addresses whose keys contain commas', () => {
     const group = 'module.consul["a,b"].aws_autoscaling_group.this';
     const template = 'aws_launch_template.this';
     const flags = { 'terraform-address': `group=${group},template=${template}` };
@@ -40,7 +40,7 @@ describe('what is said about Terraform', () => {
     });
   });
 
-  it('is a state, and a file to write or to write again', () => {
+  it('reads a state, and accepts an import file that is new or its own', () => {
     const settings = resolveTerraformSettings(
       { 'terraform-state': 'state.json', 'write-import': 'imports.tf' },
       files,
@@ -56,14 +56,14 @@ describe('what is said about Terraform', () => {
       { 'terraform-address': 'group=aws_instance.consul' },
       /group=aws_instance/,
     ],
-    ['an address of no kind', { 'terraform-address': 'aws_autoscaling_group.consul' }, /is not the address/],
-    ['a template as the group', { 'terraform-address': 'group=aws_launch_template.a' }, /is not the address/],
-    ['a state that is not there', { 'terraform-state': 'none.json' }, /no such file/],
-    ['a state that is none', { 'terraform-state': 'tags.json' }, /neither/],
-    ['a state that is no JSON', { 'terraform-state': 'secret.txt' }, /not JSON/],
-    ["somebody else's file", { 'write-import': 'main.tf' }, /did not write it/],
-    ['a folder that is not there', { 'write-import': 'nowhere/imports.tf' }, /no such folder/],
-  ])('is refused before any change where it names %s', (_name, flags, message) => {
+    ['an address without a kind', { 'terraform-address': 'aws_autoscaling_group.consul' }, /is not the address/],
+    ['a launch template as the group', { 'terraform-address': 'group=aws_launch_template.a' }, /is not the address/],
+    ['a missing state', { 'terraform-state': 'none.json' }, /no such file/],
+    ['JSON that is not a state', { 'terraform-state': 'tags.json' }, /neither/],
+    ['a state that is not JSON', { 'terraform-state': 'secret.txt' }, /not JSON/],
+    ['a file that consul-roll did not write', { 'write-import': 'main.tf' }, /did not write it/],
+    ['a missing folder', { 'write-import': 'nowhere/imports.tf' }, /no such folder/],
+  ])('refuses %s', (_name, flags, message) => {
     const read = () => resolveTerraformSettings(flags, files);
     expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ code: 'bad-usage', kind: 'usage' }));
@@ -71,16 +71,16 @@ describe('what is said about Terraform', () => {
   });
 });
 
-describe('a state', () => {
+describe('assertGroupInState', () => {
   const intent = buildIntent(buildObservation());
   const settings = resolveTerraformSettings({ 'terraform-state': 'state.json' }, files);
 
-  it('is refused when it does not track the group to be rolled', () => {
+  it('refuses a state without the group', () => {
     expect(() => assertGroupInState(settings, intent)).not.toThrow();
     expect(() => assertGroupInState(settings, { ...intent, oldGroup: 'vault' })).toThrow(/named vault/);
   });
 
-  it('is believed less than an address that was given', () => {
+  it('prefers an address that was given', () => {
     const both = { 'terraform-state': 'state.json', 'terraform-address': 'group=aws_autoscaling_group.b' };
     expect(() =>
       assertGroupInState(resolveTerraformSettings(both, files), { ...intent, oldGroup: 'b' }),

@@ -5,8 +5,8 @@ function options(flags: UserDataFlags, file = '{}') {
   return parseBootOptions(flags, () => file);
 }
 
-describe('flags of a boot script', () => {
-  it('need no more than the name of a cluster', () => {
+describe('parseBootOptions', () => {
+  it('needs only the name of the cluster', () => {
     expect(options({ cluster: 'consul' })).toEqual({
       tags: [{ key: 'Name', value: 'consul' }],
       peers: 'describe-instances',
@@ -20,7 +20,7 @@ describe('flags of a boot script', () => {
     });
   });
 
-  it('take tags with more than one equals sign, and keys with colons', () => {
+  it('accepts tags with several equals signs, and secret names with colons', () => {
     const { tags, gossipKey } = options({
       tag: ['role=a=b', 'stage='],
       'gossip-key-from': 'secretsmanager:arn:aws:secretsmanager:eu-west-1:1:secret:key',
@@ -36,20 +36,20 @@ describe('flags of a boot script', () => {
   });
 
   it.each<[string, UserDataFlags, RegExp]>([
-    ['no tag at all', {}, /Nothing says how the servers are tagged/],
-    ['a tag without a value', { tag: ['consul'] }, /--tag consul is no tag/],
-    ['two tags for auto-join', { tag: ['a=1', 'b=2'], peers: 'cloud-auto-join' }, /looks for one tag/],
-    ['another way to find peers', { cluster: 'c', peers: 'dns' }, /--peers dns is not known/],
+    ['no tag', {}, /The tags of the servers are not given/],
+    ['a tag without a value', { tag: ['consul'] }, /--tag consul is not a tag/],
+    ['two tags for auto-join', { tag: ['a=1', 'b=2'], peers: 'cloud-auto-join' }, /searches by one tag/],
+    ['an unknown source of peers', { cluster: 'c', peers: 'dns' }, /--peers dns is not a known source/],
+    ['a system directory for data', { cluster: 'c', 'data-dir': '/var' }, /not a folder for Consul alone/],
+    ['a path with ..', { cluster: 'c', 'data-dir': '/var/lib/../..' }, /not a folder for Consul alone/],
+    ['a relative path', { cluster: 'c', 'config-dir': 'etc/consul' }, /not a folder for Consul alone/],
+    ['a datacenter in capitals', { cluster: 'c', datacenter: 'EU' }, /not a valid datacenter name/],
     [
-      'a data directory that is the system',
-      { cluster: 'c', 'data-dir': '/var' },
-      /no folder of Consul's own/,
+      'the gossip key itself',
+      { cluster: 'c', 'gossip-key-from': 'c2VjcmV0' },
+      /does not name where the key is/,
     ],
-    ['one that climbs', { cluster: 'c', 'data-dir': '/var/lib/../..' }, /no folder of Consul's own/],
-    ['one that is not absolute', { cluster: 'c', 'config-dir': 'etc/consul' }, /no folder of Consul's own/],
-    ['a datacenter in capitals', { cluster: 'c', datacenter: 'EU' }, /no name for a datacenter/],
-    ['a gossip key itself', { cluster: 'c', 'gossip-key-from': 'c2VjcmV0' }, /does not say where the key is/],
-  ])('refuse %s', (_, flags, message) => {
+  ])('refuses %s', (_, flags, message) => {
     expect(() => options(flags)).toThrow(message);
   });
 });
@@ -58,7 +58,7 @@ describe('--extra-config', () => {
   const extra = (config: unknown) =>
     options({ cluster: 'c', 'extra-config': 'extra.json' }, JSON.stringify(config)).extraConfig;
 
-  it('takes what holds no secret', () => {
+  it('accepts a configuration without secrets', () => {
     const config = {
       acl: { enabled: true, token_ttl: 30, enable_token_persistence: true },
       key_file: '/etc/consul.d/key.pem',
@@ -80,24 +80,26 @@ describe('--extra-config', () => {
     ['services.0.token', { services: [{ token: 'b1gs3cret' }] }],
     ['retry_join_wan.0', { retry_join_wan: ['provider=aws secret_access_key=b1gs3cret'] }],
     ['note', { note: '-----BEGIN RSA PRIVATE KEY-----b1gs3cret' }],
-  ])('refuses a secret, and says only where it is: %s', (path, config) => {
-    expect(() => extra(config)).toThrow(`extra.json holds a secret, ${path}, and user data`);
+  ])('refuses a secret and names only its path: %s', (path, config) => {
+    expect(() => extra(config)).toThrow(
+      `extra.json contains a secret, ${path}, which must not be in user data`,
+    );
     expect(() => extra(config)).not.toThrow(/b1gs3cret/);
   });
 
   it.each([
     [
-      'what the script writes',
+      'an option that the script sets',
       { bootstrap_expect: 3 },
-      /sets bootstrap_expect, which the boot script writes/,
+      /sets bootstrap_expect, which the boot script sets/,
     ],
-    ['a list', [], /holds no JSON object/],
+    ['a list', [], /is not a JSON object/],
   ])('refuses %s', (_, config, message) => {
     expect(() => extra(config)).toThrow(message);
   });
 
   it('refuses HCL', () => {
     const hcl = () => options({ cluster: 'c', 'extra-config': 'extra.hcl' }, 'server = true');
-    expect(hcl).toThrow(/extra.hcl is no JSON/);
+    expect(hcl).toThrow(/extra.hcl is not JSON/);
   });
 });
