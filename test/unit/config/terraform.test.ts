@@ -56,8 +56,16 @@ describe('resolveTerraformSettings', () => {
       { 'terraform-address': 'group=aws_instance.consul' },
       /group=aws_instance/,
     ],
-    ['an address without a kind', { 'terraform-address': 'aws_autoscaling_group.consul' }, /is not the address/],
-    ['a launch template as the group', { 'terraform-address': 'group=aws_launch_template.a' }, /is not the address/],
+    [
+      'an address without a kind',
+      { 'terraform-address': 'aws_autoscaling_group.consul' },
+      /is not the address/,
+    ],
+    [
+      'a launch template as the group',
+      { 'terraform-address': 'group=aws_launch_template.a' },
+      /is not the address/,
+    ],
     ['a missing state', { 'terraform-state': 'none.json' }, /no such file/],
     ['JSON that is not a state', { 'terraform-state': 'tags.json' }, /neither/],
     ['a state that is not JSON', { 'terraform-state': 'secret.txt' }, /not JSON/],
