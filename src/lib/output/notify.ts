@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { messageOf } from '../model/errors.js';
+import { retry } from '../model/retry.js';
 import type { Clock } from '../ports.js';
 import type { EventDocument } from './events/schema.js';
 
@@ -82,16 +83,21 @@ export interface DeliveryOptions {
 
 const MAX_RETRY_MS = 30_000;
 
-/** One failed try: why, and whether another makes sense. */
-interface DeliveryFailure {
-  readonly why: string;
+/** Why a message was not taken. */
+class DeliveryError extends Error {
   readonly retryable: boolean;
-  /** As the other side asks for it. */
-  readonly pauseMs?: number | undefined;
+  /** As the server asks for it. */
+  readonly pauseMs: number | undefined;
+
+  constructor(message: string, retryable: boolean, pauseMs?: number) {
+    super(message);
+    this.retryable = retryable;
+    this.pauseMs = pauseMs;
+  }
 }
 
 /**
- * Posts a message until it is taken: tries again after an answer that may pass (5xx, 408, 429) or none at all.
+ * Posts a message until it is taken: tries again after a response that may pass (5xx, 408, 429) or none at all.
  *
  * @returns why it was not delivered; undefined when it was. The address is in none of it.
  */
@@ -101,39 +107,37 @@ export async function deliverMessage(
   how: DeliveryOptions,
   means: { readonly dispatcher: Dispatcher; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
-  for (let attempt = 1; ; attempt += 1) {
-    const failure = await postMessage(url, message, how.timeoutMs, means);
-    if (failure === undefined) return undefined;
-    if (!failure.retryable || attempt >= how.attempts || means.signal.aborted) return failure.why;
-    const pauseMs = failure.pauseMs ?? how.firstRetryMs * 2 ** (attempt - 1);
-    await means.clock.sleep(Math.min(pauseMs, MAX_RETRY_MS), means.signal);
-    if (means.signal.aborted) return failure.why;
+  const pauseAfter = (thrown: unknown, failures: number) => {
+    if (!(thrown instanceof DeliveryError && thrown.retryable) || failures >= how.attempts) return undefined;
+    return Math.min(thrown.pauseMs ?? how.firstRetryMs * 2 ** (failures - 1), MAX_RETRY_MS);
+  };
+  try {
+    await retry(means.clock, () => postMessage(url, message, how.timeoutMs, means), pauseAfter, means.signal);
+    return undefined;
+  } catch (thrown) {
+    return messageOf(thrown);
   }
 }
 
 async function postMessage(
   url: string,
   { body, headers }: NotificationMessage,
-  answerWithinMs: number,
+  timeoutMs: number,
   { dispatcher, signal }: { readonly dispatcher: Dispatcher; readonly signal: AbortSignal },
-): Promise<DeliveryFailure | undefined> {
-  try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]);
-    const answer = await request(url, { method: 'POST', body, headers, dispatcher, signal: limit });
-    await answer.body.dump();
-    const { statusCode: status } = answer;
-    if (status >= 200 && status < 300) return undefined;
-    const passing = status >= 500 || status === 408 || status === 429;
-    return {
-      why: `it answered ${status}`,
-      retryable: passing,
-      pauseMs: parseRetryAfter(answer.headers['retry-after']),
-    };
-  } catch (thrown) {
+): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const send = async () => {
+    const response = await request(url, { method: 'POST', body, headers, dispatcher, signal: limit });
+    await response.body.dump();
+    return response;
+  };
+  const { statusCode: status, headers: answered } = await send().catch((thrown: unknown) => {
     const late = thrown instanceof Error && thrown.name === 'TimeoutError';
-    const why = late ? `it did not answer within ${answerWithinMs} ms` : messageOf(thrown);
-    return { why, retryable: true };
-  }
+    throw new DeliveryError(late ? `it did not answer within ${timeoutMs} ms` : messageOf(thrown), true);
+  });
+  if (status >= 200 && status < 300) return;
+  const passing = status >= 500 || status === 408 || status === 429;
+  throw new DeliveryError(`it answered ${status}`, passing, parseRetryAfter(answered['retry-after']));
 }
 
 /** `Retry-After` in seconds; a date is left aside. */

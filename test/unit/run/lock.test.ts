@@ -114,10 +114,10 @@ describe('the lock', () => {
   it('that nobody can read is a holder all the same', async () => {
     const engine = createFakeEngine(3);
     await engine.consul.writeKey(HOST, KEY, 'not ours');
-    expect(await readLock(engine, 'consul', HOST)).toMatchObject({ holder: 'somebody unknown' });
+    expect(await readLock(engine, 'consul', HOST)).toMatchObject({ holder: 'an unknown holder' });
     const watched: string[] = [];
     await acquireLock(engine, requestFor({ onHeld: ({ holder }) => watched.push(holder) }));
-    expect(watched).toEqual(['somebody unknown']);
+    expect(watched).toEqual(['an unknown holder']);
   });
 });
 

@@ -1,95 +1,113 @@
+import * as z from 'zod/mini';
 import { RollError } from '../../model/errors.js';
 import { buildLockKey } from '../../model/intent.js';
 import type { LockHolder } from '../../model/plan.js';
 import type { Engine } from '../engine.js';
 
-/**
- * One roll a cluster. The lock is a key in the cluster's own store, taken and renewed by check-and-set, so it
- * survives the loss of any server. It is no session lock: a session dies with the node it was made through, and
- * the nodes of a roll are about to leave. It expires when it has not been renewed for `ttlMs`, which a contender
- * finds out by watching it for that long: no two clocks are ever compared.
- */
-export interface Lock {
-  /**
-   * Asks the leader at `host` whether it is still ours, and renews it where a quarter of its time is over. Throws
-   * when it cannot be told.
-   */
-  renew(host: string): Promise<boolean>;
-  /** Gives it back; an error is swallowed, for it expires by itself. */
-  release(host: string | undefined): Promise<void>;
-}
-
 /** How the lock is taken. */
 export interface LockRequest {
   readonly cluster: string;
   readonly rollId: string;
-  /** When this run first asked for it: with the holder's name, what tells its lock from any other. */
+  /** When this run first asked for the lock: together with the holder's name, it identifies the run. */
   readonly sinceMs: number;
   /** Address of the leader. */
   readonly host: string;
-  /** Unrenewed for this long, it is free. */
+  /** The lock is free once it was not renewed for this long. */
   readonly ttlMs: number;
-  /** Pause between two looks at somebody else's lock. */
+  /** Pause between two reads of another holder's lock. */
   readonly intervalMs: number;
   readonly signal: AbortSignal;
-  /** Take it from whoever holds it. */
+  /** Take it from another holder. */
   readonly force: boolean;
-  /** Told once, when somebody else holds it and it is watched whether they still renew it. */
+  /** Called once, when another holder has the lock, before waiting for it to expire. */
   readonly onHeld: (holder: LockHolder) => void;
 }
 
-/** How often it is renewed in the time after which it would expire. */
-const RENEWALS = 4;
+/** The lock is renewed when this part of its time to live has passed. */
+const RENEWALS_PER_TTL = 4;
 
 /**
- * Takes the cluster's lock, from a dead holder too.
- *
- * @throws RollError `locked`, exit 7, that names the holder and since when
+ * The lock that allows one roll a cluster: a key in the cluster's own store, written by check-and-set, so that it
+ * survives the loss of any server. It is no session lock: a session ends with the node it was created on, and the
+ * nodes of a roll leave. It expires when it was not renewed for `ttlMs`. A contender finds that out by watching the
+ * key for that long, so no two clocks are compared.
  */
-export async function acquireLock(engine: Engine, request: LockRequest): Promise<Lock> {
-  const { cluster, host, ttlMs } = request;
-  const key = buildLockKey(cluster);
-  const freeAt = await waitUntilFree(engine, request);
-  let renewedAtMs = engine.clock.now();
-  /** The index at which it was last seen to be ours. */
-  let ownedAt: number | undefined;
-  /** What it last wrote. */
-  let written: string | undefined;
-  /** Writes it anew, if nobody has since it had this index. */
-  const write = async (leader: string, index: number): Promise<boolean> => {
-    const atMs = engine.clock.now();
-    written = JSON.stringify(buildHolder(engine, request));
-    const isSet = await engine.consul.compareAndSet(leader, key, written, index);
-    if (isSet) renewedAtMs = atMs;
-    return isSet;
-  };
-  /** The index it has now; undefined where it is somebody else's. */
-  const ownIndex = async (leader: string): Promise<number | undefined> => {
-    const { value, modifyIndex } = await engine.consul.readKey(leader, key);
-    if (modifyIndex === ownedAt) return ownedAt;
-    if (value !== written && !isOwn(engine, request, parseHolder(value ?? ''))) return undefined;
-    ownedAt = modifyIndex;
-    return ownedAt;
-  };
-  if (!(await write(host, freeAt))) throw lockedError(cluster, await readLock(engine, cluster, host));
+export class Lock {
+  readonly #engine: Engine;
+  readonly #request: LockRequest;
+  readonly #key: string;
+  #renewedAtMs: number;
+  /** The ModifyIndex at which the key was last read as this run's. */
+  #ownedIndex: number | undefined;
+  #written: string | undefined;
 
-  return {
-    async renew(leader) {
-      const index = await ownIndex(leader);
-      if (index === undefined) return false;
-      const isFresh = engine.clock.now() - renewedAtMs < ttlMs / RENEWALS;
-      return isFresh || write(leader, index);
-    },
-    async release(leader) {
-      if (leader === undefined) return;
-      const index = await ownIndex(leader).catch(() => undefined);
-      if (index === undefined) return;
-      await engine.consul.compareAndDelete(leader, key, index).catch(() => false);
-    },
-  };
+  constructor(engine: Engine, request: LockRequest) {
+    this.#engine = engine;
+    this.#request = request;
+    this.#key = buildLockKey(request.cluster);
+    this.#renewedAtMs = engine.clock.now();
+  }
+
+  /**
+   * Writes the lock if the key still has this ModifyIndex.
+   *
+   * @returns false where it has another one
+   */
+  async write(host: string, index: number): Promise<boolean> {
+    const { consul, clock, holder } = this.#engine;
+    const { rollId, sinceMs, ttlMs } = this.#request;
+    const renewedAtMs = clock.now();
+    this.#written = JSON.stringify({ holder, rollId, sinceMs, renewedAtMs, ttlMs } satisfies LockHolder);
+    const isSet = await consul.compareAndSet(host, this.#key, this.#written, index);
+    if (isSet) this.#renewedAtMs = renewedAtMs;
+    return isSet;
+  }
+
+  /**
+   * Asks the leader at `host` whether this run still has the lock, and renews it when it is time to.
+   *
+   * @throws RollError when the leader cannot be asked
+   */
+  async renew(host: string): Promise<boolean> {
+    const index = await this.#readOwnIndex(host);
+    if (index === undefined) return false;
+    const isRecent = this.#engine.clock.now() - this.#renewedAtMs < this.#request.ttlMs / RENEWALS_PER_TTL;
+    return isRecent || this.write(host, index);
+  }
+
+  /** Deletes the key. Errors are ignored: the lock expires. */
+  async release(host: string | undefined): Promise<void> {
+    if (host === undefined) return;
+    const index = await this.#readOwnIndex(host).catch(() => undefined);
+    if (index === undefined) return;
+    await this.#engine.consul.compareAndDelete(host, this.#key, index).catch(() => false);
+  }
+
+  /** The key's ModifyIndex; undefined where another run has the lock. */
+  async #readOwnIndex(host: string): Promise<number | undefined> {
+    const { value, modifyIndex } = await this.#engine.consul.readKey(host, this.#key);
+    const isOwned =
+      modifyIndex === this.#ownedIndex ||
+      value === this.#written ||
+      isOwn(this.#engine, this.#request, parseHolder(value));
+    if (isOwned) this.#ownedIndex = modifyIndex;
+    return isOwned ? modifyIndex : undefined;
+  }
 }
 
-/** Who holds the lock of a cluster; undefined when nobody does. */
+/**
+ * Takes the cluster's lock, also from a holder that no longer renews it.
+ *
+ * @throws RollError `locked`, which names the holder
+ */
+export async function acquireLock(engine: Engine, request: LockRequest): Promise<Lock> {
+  const index = await waitUntilFree(engine, request);
+  const lock = new Lock(engine, request);
+  if (await lock.write(request.host, index)) return lock;
+  throw lockedError(request.cluster, await readLock(engine, request.cluster, request.host));
+}
+
+/** The holder of a cluster's lock; undefined when the lock is free. */
 export async function readLock(
   engine: Engine,
   cluster: string,
@@ -99,71 +117,77 @@ export async function readLock(
   return value === undefined ? undefined : parseHolder(value);
 }
 
-/** The ModifyIndex at which the lock is free: 0 where there is none, or that of one nobody renews any more. */
+/** The ModifyIndex at which the lock can be taken: 0 where there is no key, or that of a lock that has expired. */
 async function waitUntilFree(engine: Engine, request: LockRequest): Promise<number> {
   const { clock, consul } = engine;
   const { cluster, host, ttlMs, intervalMs, signal } = request;
-  const first = await consul.readKey(host, buildLockKey(cluster));
+  const key = buildLockKey(cluster);
+  const first = await consul.readKey(host, key);
   if (first.modifyIndex === 0 || request.force) return first.modifyIndex;
-  const holder = parseHolder(first.value ?? '');
-  // An earlier try took it, and the answer was lost.
+  const holder = parseHolder(first.value);
+  // An earlier attempt of this run took it, and the response was lost.
   if (isOwn(engine, request, holder)) return first.modifyIndex;
   request.onHeld(holder);
-  // Its holder may look more seldom than we do.
-  const patienceMs = Math.max(ttlMs, holder.ttlMs);
+  // The holder may renew less often than this run does.
+  const expiresAfterMs = Math.max(ttlMs, holder.ttlMs);
   const startMs = clock.now();
-  while (clock.now() - startMs < patienceMs) {
+  while (clock.now() - startMs < expiresAfterMs) {
     await clock.sleep(intervalMs, signal);
     if (signal.aborted) throw lockedError(cluster, holder);
-    const now = await consul.readKey(host, buildLockKey(cluster));
+    const now = await consul.readKey(host, key);
     if (now.modifyIndex === 0) return 0;
-    if (now.modifyIndex !== first.modifyIndex) throw lockedError(cluster, parseHolder(now.value ?? ''));
+    if (now.modifyIndex !== first.modifyIndex) throw lockedError(cluster, parseHolder(now.value));
   }
   return first.modifyIndex;
-}
-
-function buildHolder(engine: Engine, { rollId, ttlMs, sinceMs }: LockRequest): LockHolder {
-  return { holder: engine.holder, rollId, sinceMs, renewedAtMs: engine.clock.now(), ttlMs };
 }
 
 function isOwn(engine: Engine, { sinceMs }: LockRequest, { holder, sinceMs: since }: LockHolder): boolean {
   return holder === engine.holder && since === sinceMs;
 }
 
-/** A value that is not ours to read is a holder all the same. */
-function parseHolder(value: string): LockHolder {
+/** The year 2100. */
+const MAX_TIME_MS = 4_102_444_800_000;
+const UNKNOWN_HOLDER: LockHolder = {
+  holder: 'an unknown holder',
+  rollId: 'unknown',
+  sinceMs: 0,
+  renewedAtMs: 0,
+  ttlMs: 0,
+};
+
+function textSchema(maxLength: number, otherwise: string) {
+  return z.catch(z.string().check(z.maxLength(maxLength), z.regex(/^\P{Cc}+$/u)), otherwise);
+}
+
+const msSchema = z.catch(z.number().check(z.gte(0), z.lte(MAX_TIME_MS)), 0);
+
+/** Other programs can write the key, and other builds write other fields: what does not fit is unknown. */
+const holderSchema = z.catch(
+  z.object({
+    holder: textSchema(400, UNKNOWN_HOLDER.holder),
+    rollId: textSchema(64, UNKNOWN_HOLDER.rollId),
+    sinceMs: msSchema,
+    renewedAtMs: msSchema,
+    ttlMs: msSchema,
+  }),
+  UNKNOWN_HOLDER,
+);
+
+/** Whatever the key holds, it is a lock. */
+function parseHolder(value: string | undefined): LockHolder {
   try {
-    const parsed: unknown = JSON.parse(value);
-    if (isHolder(parsed)) return parsed;
+    return holderSchema.parse(JSON.parse(value ?? ''));
   } catch {
-    // Falls through: what is not JSON was not written by consul-roll.
+    return UNKNOWN_HOLDER;
   }
-  return { holder: 'somebody unknown', rollId: 'unknown', sinceMs: 0, renewedAtMs: 0, ttlMs: 0 };
 }
 
-function isHolder(value: unknown): value is LockHolder {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'holder' in value &&
-    typeof value.holder === 'string' &&
-    'rollId' in value &&
-    typeof value.rollId === 'string' &&
-    'sinceMs' in value &&
-    typeof value.sinceMs === 'number' &&
-    'renewedAtMs' in value &&
-    typeof value.renewedAtMs === 'number' &&
-    'ttlMs' in value &&
-    typeof value.ttlMs === 'number'
-  );
-}
-
-function lockedError(cluster: string, holder: LockHolder | undefined): RollError {
-  const since = holder === undefined ? '' : ` since ${new Date(holder.sinceMs).toISOString()}`;
+function lockedError(cluster: string, holder = UNKNOWN_HOLDER): RollError {
+  const since = holder.sinceMs === 0 ? '' : ` since ${new Date(holder.sinceMs).toISOString()}`;
   return new RollError({
     code: 'locked',
-    message: `${holder?.holder ?? 'Somebody'} is rolling the cluster ${cluster}${since} (roll ${holder?.rollId ?? 'unknown'}).`,
+    message: `Cluster ${cluster} is locked by another roll: ${holder.holder} runs roll ${holder.rollId}${since}.`,
     kind: 'locked',
-    next: `watch that roll: consul-roll status --cluster ${cluster} --watch, or have it stop: consul-roll pause --cluster ${cluster}; if its process is dead for certain: --force-unlock`,
+    next: `watch that roll: consul-roll status --cluster ${cluster} --watch; to make it stop: consul-roll pause --cluster ${cluster}; only if its process has exited: --force-unlock`,
   });
 }

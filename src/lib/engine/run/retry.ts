@@ -1,5 +1,6 @@
 import type { Step } from '../../model/decision.js';
 import { RollError } from '../../model/errors.js';
+import { retry } from '../../model/retry.js';
 import type { Clock } from '../../ports.js';
 
 /** After an effect, AWS may show the old state for a while; the same step is not taken again sooner than this. */
@@ -62,23 +63,21 @@ export function maxAttempts(thrown: unknown): number {
 }
 
 /**
- * Reads something, again after each failure that may pass by itself (AWS throttles, an answer got lost).
+ * Reads, and reads again after each failure that may pass: AWS throttles, or an answer is lost.
  *
- * @throws what the last try threw
+ * @throws what the last attempt threw
  */
-export async function withRetry<Found>(
+export function retryRead<Found>(
   clock: Clock,
   pauseMs: number,
   read: () => Promise<Found>,
   signal?: AbortSignal,
 ): Promise<Found> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await read();
-    } catch (thrown) {
-      const passing = thrown instanceof RollError && thrown.passing;
-      if (!passing || failures >= MAX_FAILURES || signal?.aborted) throw thrown;
-      await clock.sleep(pauseMs, signal);
-    }
-  }
+  const isPassing = (thrown: unknown) => thrown instanceof RollError && thrown.passing;
+  return retry(
+    clock,
+    read,
+    (thrown, failures) => (isPassing(thrown) && failures < MAX_FAILURES ? pauseMs : undefined),
+    signal,
+  );
 }

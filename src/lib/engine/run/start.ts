@@ -17,7 +17,7 @@ import {
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import { readPreflightFacts } from '../observe/preflight-facts.js';
 import { readLock } from './lock.js';
-import { withRetry } from './retry.js';
+import { retryRead } from './retry.js';
 
 /** Everything a roll or a plan starts from. */
 export interface RunStart {
@@ -40,7 +40,7 @@ export async function startRun(
   signal?: AbortSignal,
 ): Promise<RunStart> {
   const read = <Found>(what: () => Promise<Found>) =>
-    withRetry(engine.clock, options.intervalMs, what, signal);
+    retryRead(engine.clock, options.intervalMs, what, signal);
   const cluster = await read(() => findCluster(engine.cloud, options.cluster, options.group)).catch(
     (thrown) => {
       throw options.kind !== 'upgrade' ? rollInProgressError(thrown, options.cluster, undefined) : thrown;
