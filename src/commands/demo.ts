@@ -14,7 +14,7 @@ import { buildDemoDocument } from '../lib/output/json/command-documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
 import { InterruptHandler } from '../lib/output/terminal/interrupts.js';
 import { type DemoResult, formatDemo } from '../lib/output/text/demo.js';
-import { parseConsulChoice } from '../sandbox/consul-choice.js';
+import { parseConsulChoice } from '../sandbox/instances/consul-choice.js';
 
 export default class DemoCommand extends SandboxCommand {
   static override summary =

@@ -2,25 +2,30 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Policy } from './aws/iam/policy.js';
+import { SANDBOX_IMAGES } from './aws/images.js';
+import { createSandboxAws, type SandboxAws } from './aws/sandbox-aws.js';
 import type { Port } from './aws/security-groups.js';
-import type { LoadBalancerChoice } from './aws/seed-balancers.js';
 import type { SeededCluster } from './aws/seed-cluster.js';
-import { createSandboxAws, type SandboxAws } from './aws/world.js';
-import { createDeferredCloud } from './cloud.js';
+import type { LoadBalancerChoice } from './aws/seed-load-balancers.js';
 import { PortTakenError, startEndpoint } from './endpoint/endpoint.js';
-import { type ConsulChoice, type ConsulKind, createInstanceSet, resolveConsul } from './fleet.js';
-import { SANDBOX_IMAGES } from './images.js';
 import { findAwsCli } from './instances/aws-command.js';
+import { createDeferredCloud } from './instances/deferred-cloud.js';
+import {
+  type ConsulChoice,
+  type ConsulKind,
+  createInstanceSet,
+  resolveConsul,
+} from './instances/instance-set.js';
 import { createTools } from './instances/tools.js';
-import { leaseNetwork } from './lifecycle/loopback.js';
-import { startCleanupProcess } from './lifecycle/reaper.js';
+import type { BootScriptRenderer } from './interfaces.js';
+import { startCleanupProcess } from './lifecycle/cleanup-process.js';
+import { startClock } from './lifecycle/clock.js';
+import { startCluster } from './lifecycle/first-cluster.js';
+import { leaseNetwork } from './lifecycle/network-lease.js';
 import { createTeardown, type Teardown } from './lifecycle/teardown.js';
-import { startClock } from './lifecycle/ticker.js';
 import { createDataPlane, type DataPlane } from './load-balancer/data-plane.js';
 import type { Binding } from './load-balancer/listener.js';
 import { SandboxError } from './sandbox-error.js';
-import type { BootScriptRenderer } from './seams.js';
-import { startCluster } from './start-cluster.js';
 
 /** What a sandbox is to be. */
 export interface SandboxOptions {

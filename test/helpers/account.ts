@@ -1,4 +1,4 @@
-import type { SandboxAws } from '../../src/sandbox/aws/world.js';
+import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
 
 /** What each describe call of the account answers, in a form that can be compared with itself later. */
 export type Account = Readonly<Record<string, unknown>>;

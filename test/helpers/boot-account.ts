@@ -1,5 +1,5 @@
-import type { SandboxAws } from '../../src/sandbox/aws/world.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
+import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
 
 /** Makes a launch configuration on the first image with this user data, as text. */
 export function makeLaunchConfiguration(world: SandboxAws, name: string, userData: string): void {

@@ -1,4 +1,4 @@
-import type { SandboxAws } from '../../src/sandbox/aws/world.js';
+import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
 
 const buildArn = (service: string, rest: string) => `arn:aws:${service}:eu-west-1:000000000000:${rest}`;
 

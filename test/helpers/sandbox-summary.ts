@@ -1,4 +1,4 @@
-import type { SandboxSummary } from '../../src/sandbox/report/summary.js';
+import type { SandboxSummary } from '../../src/sandbox/lifecycle/summary.js';
 
 /** What a small sandbox says of itself. */
 export const summary: SandboxSummary = {

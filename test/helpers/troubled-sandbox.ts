@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { connect } from '../../src/cli/connect.js';
 import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
-import type { LoadBalancerChoice } from '../../src/sandbox/aws/seed-balancers.js';
-import { createSandboxAws, type SandboxAws } from '../../src/sandbox/aws/world.js';
-import { createSimulatedInstances } from '../../src/sandbox/consul/machines.js';
+import { SANDBOX_IMAGES } from '../../src/sandbox/aws/images.js';
+import { createSandboxAws, type SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
+import type { LoadBalancerChoice } from '../../src/sandbox/aws/seed-load-balancers.js';
 import { type ConsulNetwork, createConsulNetwork } from '../../src/sandbox/consul/network.js';
+import { createSimulatedInstances } from '../../src/sandbox/consul/simulated-instances.js';
 import { startEndpoint } from '../../src/sandbox/endpoint/endpoint.js';
-import { SANDBOX_IMAGES } from '../../src/sandbox/images.js';
-import { leaseNetwork } from '../../src/sandbox/lifecycle/loopback.js';
-import { startClock } from '../../src/sandbox/lifecycle/ticker.js';
+import type { HealthCheckTarget, InstanceBackend, InstanceSpec } from '../../src/sandbox/interfaces.js';
+import { startClock } from '../../src/sandbox/lifecycle/clock.js';
+import { startCluster } from '../../src/sandbox/lifecycle/first-cluster.js';
+import { leaseNetwork } from '../../src/sandbox/lifecycle/network-lease.js';
 import { createDataPlane } from '../../src/sandbox/load-balancer/data-plane.js';
-import type { HealthCheckTarget, InstanceBackend, InstanceSpec } from '../../src/sandbox/seams.js';
-import { startCluster } from '../../src/sandbox/start-cluster.js';
 import { FaultyProxy, type Listening } from './faulty-proxy.js';
 
 /** What goes wrong with machines; to be set at any time. */

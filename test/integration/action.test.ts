@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseEvents } from '../../src/lib/output/events/read.js';
 import { buildOutputs } from '../../src/lib/output/github/outputs.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { compileProgram, type Program } from '../helpers/program.js';
 
 const PORT = 45_970;

@@ -7,7 +7,7 @@ import { renderBootScript, renderDefaultBootScript } from '../../src/lib/create/
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import {
   countVotersAt,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
-import { getImage } from '../../src/sandbox/images.js';
 import { listLiveServers, readAccount } from '../helpers/account.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';
 import {

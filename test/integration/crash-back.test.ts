@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SandboxAws } from '../../src/sandbox/aws/world.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
+import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
-import { getImage } from '../../src/sandbox/images.js';
 import { listLiveServers } from '../helpers/account.js';
 import { runUntilCrash, runUntilDone, SHORT_LOCK, wasKilledAtEnd } from '../helpers/lives.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseEvents } from '../../src/lib/output/events/read.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { findIssuesInOutput } from '../helpers/json-schemas.js';
 import { compileProgram, type Program } from '../helpers/program.js';
 import { realConsul, warnIfSkipped } from '../sandbox/instances/real-consul.js';

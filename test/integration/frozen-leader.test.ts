@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { startWriter } from '../../src/sandbox/demo/writer.js';
-import { getImage } from '../../src/sandbox/images.js';
 import { listLiveServers } from '../helpers/account.js';
 import { findAgentProcess } from '../helpers/agents.js';
 import { WRITE_EVERY_MS } from '../helpers/load.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EventDocument, eventSchema } from '../../src/lib/output/events/schema.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { compileProgram, type Ended, type Program } from '../helpers/program.js';
 
 const PORT = 45_990;

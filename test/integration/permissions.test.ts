@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { MINIMAL_CLUSTER_FILE } from '../helpers/cluster-files.js';
 import {
   assertUnchanged,

@@ -11,7 +11,7 @@ import type { Action } from '../../src/lib/model/action.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import { findReason } from '../../src/lib/model/outcome.js';
 import type { RollOptions, UpgradeOptions } from '../../src/lib/model/plan.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { buildOrder } from '../helpers/fake-engine.js';
 

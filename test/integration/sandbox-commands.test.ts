@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { summarySchema } from '../../src/sandbox/report/summary.js';
+import { summarySchema } from '../../src/sandbox/lifecycle/summary.js';
 import { findIssuesInOutput } from '../helpers/json-schemas.js';
 import { listChildren } from '../helpers/processes.js';
 import { compileProgram, type Program, type Started } from '../helpers/program.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import type { BalancerState } from '../../src/lib/model/server.js';
-import type { SandboxAws } from '../../src/sandbox/aws/world.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
+import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
 import { attachIdleTargetGroup } from '../helpers/full-group.js';
 import { ROLL_MS, runWithFaults } from '../helpers/trouble.js';
 

@@ -8,7 +8,7 @@ import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
 import type { RollOptions, UpgradeOptions } from '../../src/lib/model/plan.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { readAccount } from '../helpers/account.js';
 import { buildOrder } from '../helpers/fake-engine.js';

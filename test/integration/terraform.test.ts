@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TerraformSetting } from '../../src/lib/terraform/import.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { openSite, type TestSite } from '../helpers/site.js';
 import { hasTerraform, openTerraform, type Terraform, warnIfNoTerraform } from '../helpers/terraform.js';
 import { articleFor, saying } from './terraform/article.js';

@@ -11,7 +11,7 @@ import { connect } from '../../src/cli/connect.js';
 import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
 import type { Engine } from '../../src/lib/engine/engine.js';
 import { executeRoll } from '../../src/lib/engine/run/roll.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { buildOrder } from '../helpers/fake-engine.js';
 import { fillGroup } from '../helpers/full-group.js';

@@ -3,9 +3,9 @@ import { convertToTemplateData } from '../../src/lib/aws/convert-launch-source.j
 import { findLaunchTemplate } from '../../src/sandbox/aws/autoscaling/launch-source.js';
 import { resolveVersionNumber } from '../../src/sandbox/aws/ec2/launch-template.js';
 import type { GroupRecord, LaunchTemplateRecord } from '../../src/sandbox/aws/records.js';
+import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
 import type { SeededCluster } from '../../src/sandbox/aws/seed-cluster.js';
 import type { AwsState } from '../../src/sandbox/aws/state.js';
-import type { SandboxAws } from '../../src/sandbox/aws/world.js';
 import type { Chance } from './chance.js';
 import { formatFields } from './text.js';
 

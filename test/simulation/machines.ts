@@ -1,7 +1,7 @@
-import { createSimulatedInstances } from '../../src/sandbox/consul/machines.js';
 import type { ConsulNetwork } from '../../src/sandbox/consul/network.js';
+import { createSimulatedInstances } from '../../src/sandbox/consul/simulated-instances.js';
 import { scheduleAfter } from '../../src/sandbox/consul/state.js';
-import type { InstanceBackend, InstanceSpec } from '../../src/sandbox/seams.js';
+import type { InstanceBackend, InstanceSpec } from '../../src/sandbox/interfaces.js';
 import type { MachineFaults } from './faults/harm.js';
 
 const RESTART_MS = 1_000;

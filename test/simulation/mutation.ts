@@ -2,7 +2,7 @@ import type { Action } from '../../src/lib/model/action.js';
 import type { Decision } from '../../src/lib/model/decision.js';
 import type { QuorumMargin } from '../../src/lib/model/raft.js';
 import type { Server } from '../../src/lib/model/server.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import type { Invariant } from './checkers/checker.js';
 import type { PlannedFault } from './faults/fault.js';
 import type { Scenario } from './scenario.js';

@@ -14,7 +14,7 @@ import { executeAction } from '../../src/lib/engine/execute.js';
 import { removeNextLaunchSource } from '../../src/lib/engine/launch-source/launch-source.js';
 import { pinVersion, restoreOldAlias } from '../../src/lib/engine/launch-source/version-alias.js';
 import { checkSafety } from '../../src/lib/engine/safety/safety.js';
-import { getImage } from '../../src/sandbox/images.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
 import { at, type Mutation, NO_FAULTS, plenty, replace, terminate } from './mutation.js';
 
 /** The second look is gone, so that the first alone decides. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createConsul } from '../../src/lib/consul/connect.js';
-import type { LoadBalancerChoice } from '../../src/sandbox/aws/seed-balancers.js';
+import type { LoadBalancerChoice } from '../../src/sandbox/aws/seed-load-balancers.js';
 import { startWallClock } from '../../src/sandbox/consul/clock.js';
 import { serveNetwork } from '../../src/sandbox/consul/http/serve.js';
 import { createConsulNetwork } from '../../src/sandbox/consul/network.js';

@@ -1,6 +1,6 @@
 import type { Limits } from '../../src/lib/model/intent.js';
-import { getImage } from '../../src/sandbox/images.js';
-import type { SandboxImage } from '../../src/sandbox/seams.js';
+import { getImage } from '../../src/sandbox/aws/images.js';
+import type { SandboxImage } from '../../src/sandbox/interfaces.js';
 import { Chance } from './chance.js';
 import type { Noise, PlannedFault } from './faults/fault.js';
 import { planFaults } from './faults/plan.js';

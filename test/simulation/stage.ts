@@ -1,9 +1,9 @@
 import { renderDefaultBootScript } from '../../src/lib/create/boot/script.js';
+import { SANDBOX_IMAGES } from '../../src/sandbox/aws/images.js';
+import { createSandboxAws, type SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
 import { type SeededCluster, seedCluster } from '../../src/sandbox/aws/seed-cluster.js';
-import { createSandboxAws, type SandboxAws } from '../../src/sandbox/aws/world.js';
 import { createConsulNetwork } from '../../src/sandbox/consul/network.js';
 import type { Group } from '../../src/sandbox/consul/state.js';
-import { SANDBOX_IMAGES } from '../../src/sandbox/images.js';
 import type { MachineFaults } from './faults/harm.js';
 import { useLaunchTemplate } from './launches.js';
 import { createFaultyInstances } from './machines.js';

@@ -1,5 +1,5 @@
-import { Scheduler } from '../../src/sandbox/aws/agenda.js';
-import type { SandboxAws } from '../../src/sandbox/aws/world.js';
+import type { SandboxAws } from '../../src/sandbox/aws/sandbox-aws.js';
+import { Scheduler } from '../../src/sandbox/aws/scheduler.js';
 import type { ConsulNetwork } from '../../src/sandbox/consul/network.js';
 
 /** An AWS account, the Consul servers in it and what a simulation has planned, all under one virtual clock. */

@@ -52,7 +52,7 @@ const UNKNOWN_PEER_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Consul decides on the token before it looks at anything else of a request. Source: measured on 1.8.7
- * (test/consul/real-acl.test.ts); agent/token/ is the one call with agent:write that cannot hurt, for it wants a body
+ * (test/unit/consul/real-acl.test.ts); agent/token/ is the one call with agent:write that cannot hurt, for it wants a body
  * it is not given.
  */
 const ACL_CHECKS: readonly AclCheck[] = [

@@ -7,6 +7,7 @@ import type {
   SimulatePolicyResponse,
   SimulatePrincipalPolicyRequest,
 } from '@aws-sdk/client-iam';
+import type { GetCallerIdentityResponse } from '@aws-sdk/client-sts';
 import { AwsFault } from './fault.js';
 import type { AwsState } from './state.js';
 
@@ -36,7 +37,7 @@ export function getRole(state: AwsState, { RoleName: name = '' }: GetRoleRequest
 }
 
 /**
- * SimulatePrincipalPolicy of an account without a policy: its root is nobody whose policies could be simulated. What a
+ * SimulatePrincipalPolicy of an account without a policy: its root has no policies to simulate. What a
  * policy allows is answered where it is enforced.
  *
  * @throws AwsFault `NoSuchEntity`
@@ -55,5 +56,14 @@ function roleNamed({ accountId }: AwsState, name: string): Role {
     RoleId: 'AROASANDBOX0000000000',
     Arn: `arn:aws:iam::${accountId}:role/${name}`,
     CreateDate: CREATED,
+  };
+}
+
+/** GetCallerIdentity: the account's root, for every caller. */
+export function getCallerIdentity(state: AwsState): GetCallerIdentityResponse {
+  return {
+    UserId: state.accountId,
+    Account: state.accountId,
+    Arn: `arn:aws:iam::${state.accountId}:root`,
   };
 }

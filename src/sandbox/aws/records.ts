@@ -27,9 +27,9 @@ import type {
   TargetGroup,
   TargetTypeEnum,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { CheckFailure, HealthCheckTarget, SandboxImage } from '../seams.js';
-import type { ScheduledTask } from './agenda.js';
+import type { CheckFailure, HealthCheckTarget, SandboxImage } from '../interfaces.js';
 import type { Subnet } from './network.js';
+import type { ScheduledTask } from './scheduler.js';
 
 /** The processes of a group that can be suspended. */
 export const PROCESS_NAMES = [

@@ -1,12 +1,12 @@
-import type { BootScriptRenderer, SandboxImage } from '../seams.js';
+import type { BootScriptRenderer, SandboxImage } from '../interfaces.js';
+import type { SandboxAws } from './sandbox-aws.js';
 import {
   getSecurityGroupId,
   type LoadBalancerChoice,
   listSubnetIds,
   type SeededLoadBalancer,
   seedLoadBalancers,
-} from './seed-balancers.js';
-import type { SandboxAws } from './world.js';
+} from './seed-load-balancers.js';
 
 /** The cluster of the article: what its Terraform makes. */
 export interface SeedClusterOptions {

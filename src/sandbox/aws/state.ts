@@ -1,9 +1,8 @@
 import type { LaunchConfiguration } from '@aws-sdk/client-auto-scaling';
-import type { InstanceBackend, SandboxImage, Traffic } from '../seams.js';
-import type { ScheduledTask, Scheduler } from './agenda.js';
+import type { InstanceBackend, SandboxImage, Traffic } from '../interfaces.js';
 import { DELAYS } from './delays.js';
 import type { AwsFault } from './fault.js';
-import type { IdGenerator } from './identity.js';
+import type { IdGenerator } from './ids.js';
 import type { Network } from './network.js';
 import type {
   ClassicLoadBalancerRecord,
@@ -13,6 +12,7 @@ import type {
   LoadBalancerRecord,
   TargetGroupRecord,
 } from './records.js';
+import type { ScheduledTask, Scheduler } from './scheduler.js';
 
 /** Everything the account holds. Only the actions and the entries of the agenda change it. */
 export interface AwsState {

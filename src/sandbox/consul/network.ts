@@ -1,4 +1,3 @@
-import { ConsulWrites } from './effects.js';
 import { EventQueue } from './event-queue.js';
 import { handleMemberChange } from './leader-duties.js';
 import { type ServerStart, startServer } from './operations/start.js';
@@ -6,6 +5,7 @@ import { exitServer, pauseServer, terminateServer, unpauseServer } from './opera
 import { handleElectionTimeout } from './raft/election.js';
 import { createRandom } from './random.js';
 import type { NetworkEvents } from './state.js';
+import { ConsulWrites } from './writes.js';
 
 /** What a network begins with. */
 export interface NetworkOptions {

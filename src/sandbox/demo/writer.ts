@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWriterStore, type WriterStore } from './key-values.js';
-import { type WriteCounts, type WriteError, WriteLog } from './ledger.js';
 import { findLostWrites } from './verify.js';
+import { type WriteCounts, type WriteError, WriteLog } from './write-log.js';
 
 /** How a write load goes. */
 export interface WriterOptions {

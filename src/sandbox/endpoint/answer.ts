@@ -2,7 +2,7 @@ import { AwsFault } from '../aws/fault.js';
 import { authorize, buildUserArn } from '../aws/iam/authorize.js';
 import type { Policy } from '../aws/iam/policy.js';
 import { simulatePolicy } from '../aws/iam/simulate.js';
-import type { SandboxAws } from '../aws/world.js';
+import type { SandboxAws } from '../aws/sandbox-aws.js';
 import { INSTANCE_KEY } from '../instances/metadata.js';
 import { expiredTokenFault, parseSigningScope } from './credentials.js';
 import { decodeInput } from './decode.js';

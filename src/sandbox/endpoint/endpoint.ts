@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AwsFault } from '../aws/fault.js';
 import type { Policy } from '../aws/iam/policy.js';
-import type { SandboxAws } from '../aws/world.js';
+import type { SandboxAws } from '../aws/sandbox-aws.js';
 import { type ApiResponse, answerRequest } from './answer.js';
 import { encodeFault } from './encode.js';
 import { answerIntrospection } from './introspection.js';

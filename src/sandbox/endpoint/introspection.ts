@@ -1,4 +1,4 @@
-import type { SandboxAws } from '../aws/world.js';
+import type { SandboxAws } from '../aws/sandbox-aws.js';
 import type { ApiResponse } from './answer.js';
 
 /** The sandbox's own questions, beside AWS's: whether it is there, and what its load balancers do. */

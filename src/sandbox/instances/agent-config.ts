@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cloud, InstanceSpec } from '../seams.js';
+import type { Cloud, InstanceSpec } from '../interfaces.js';
 import { isAutoJoin, resolveAutoJoin } from './auto-join.js';
 import { type ConsulFile, getRetryJoin, readConsulFiles } from './consul-files.js';
-import { type InstanceFiles, readHostName } from './disk.js';
+import { type InstanceFiles, readHostName } from './instance-files.js';
 
 /**
  * The arguments of one server's agent: the configuration that its boot script left, between two files of the sandbox's

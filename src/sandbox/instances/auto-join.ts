@@ -1,4 +1,4 @@
-import type { Cloud } from '../seams.js';
+import type { Cloud } from '../interfaces.js';
 
 /** One word of `provider=aws tag_key=Name tag_value="a name"`. */
 const WORD = /(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g;

@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { connect } from 'node:net';
-import { type CheckAnswer, type HealthCheckTarget, passesCheck } from '../seams.js';
+import { type CheckAnswer, type HealthCheckTarget, passesCheck } from '../interfaces.js';
 
 /**
  * Checks one address as a load balancer does: HTTP and HTTPS want one of the target's statuses, TCP and SSL a

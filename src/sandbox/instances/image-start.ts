@@ -1,4 +1,4 @@
-import type { SandboxImage } from '../seams.js';
+import type { SandboxImage } from '../interfaces.js';
 
 /** What an image's service unit does when it is asked to start Consul. */
 export interface ImageStart {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { InstanceSpec } from '../seams.js';
+import type { InstanceSpec } from '../interfaces.js';
 import { Metadata } from './metadata.js';
 
 /** What a stand-in says and how it ends. */

@@ -1,10 +1,10 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BootScriptRenderer, Cloud, InstanceSpec } from '../seams.js';
-import { configureWithoutScript, createInstanceFiles, type InstanceFiles } from './disk.js';
+import type { BootScriptRenderer, Cloud, InstanceSpec } from '../interfaces.js';
+import { configureWithoutScript, createInstanceFiles, type InstanceFiles } from './instance-files.js';
 import { type InstanceServer, startInstanceServer } from './instance-server.js';
 import { runScript, type ScriptRun } from './script-run.js';
-import { createShims, type InstanceService } from './stand-ins.js';
+import { createShims, type InstanceService } from './shims.js';
 import type { Tools } from './tools.js';
 import { findBootScript, prefixScriptPaths } from './user-data.js';
 

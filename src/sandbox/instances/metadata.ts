@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { InstanceSpec } from '../seams.js';
+import type { InstanceSpec } from '../interfaces.js';
 import { getUserData } from './user-data.js';
 
 /** The access key of the role that every instance has. */

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import type { BootScriptRenderer, InstanceSpec } from '../seams.js';
+import type { BootScriptRenderer, InstanceSpec } from '../interfaces.js';
 
 /** The user data as it was given, before base64; what was compressed is what it was, as cloud-init reads it. */
 export function getUserData({ launch }: InstanceSpec): string | undefined {

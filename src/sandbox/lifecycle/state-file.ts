@@ -2,7 +2,9 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod/mini';
+import { SandboxError } from '../sandbox-error.js';
 import { readProcessStart } from './process-mark.js';
+import type { SandboxSummary } from './summary.js';
 
 const Record = z.object({
   /** Process id of the sandbox. */
@@ -76,4 +78,48 @@ function parse(path: string): SandboxRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What `sandbox env` and `sandbox down` will need of a sandbox that has just been started. */
+export function buildRecord(summary: SandboxSummary, startedAtMs: number): SandboxRecord {
+  const { pid, port, endpointUrl, region, credentials, consul } = summary;
+  const loadBalancerUrl = summary.loadBalancerUrl ?? undefined;
+  const mark = readProcessStart(pid) ?? '';
+  return {
+    pid,
+    startMark: mark,
+    startedAtMs,
+    port,
+    endpointUrl,
+    region,
+    credentials,
+    loadBalancerUrl,
+    consul,
+  };
+}
+
+/**
+ * The sandbox that runs on a port.
+ *
+ * @throws SandboxError `not-running`
+ */
+export function findRunningSandbox(folder: string, port: number): SandboxRecord {
+  const record = readRecord(folder, port);
+  if (record !== undefined) return record;
+  const next = `consul-roll sandbox up --detach --port ${port}`;
+  throw new SandboxError('not-running', `No sandbox runs on port ${port}.`, next);
+}
+
+/**
+ * Nothing, where no sandbox of this user holds the port.
+ *
+ * @throws SandboxError `port-taken`, which says who does.
+ */
+export function assertPortFree(folder: string, port: number): void {
+  const holder = readRecord(folder, port);
+  if (holder === undefined) return;
+  const since = new Date(holder.startedAtMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  const message = `A sandbox runs on port ${port} already: process ${holder.pid}, since ${since}.`;
+  const next = `use it: eval "$(consul-roll sandbox env --port ${port})"; or end it: consul-roll sandbox down --port ${port}; or choose another one with --port`;
+  throw new SandboxError('port-taken', message, next);
 }

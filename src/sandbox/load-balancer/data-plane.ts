@@ -1,4 +1,4 @@
-import type { Traffic } from '../seams.js';
+import type { Traffic } from '../interfaces.js';
 import { createConnectionTracker } from './in-flight.js';
 import { type Binding, type OpenListener, openListener } from './listener.js';
 import { buildListenerRoute } from './route.js';

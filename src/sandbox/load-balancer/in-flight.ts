@@ -1,4 +1,4 @@
-import type { Traffic } from '../seams.js';
+import type { Traffic } from '../interfaces.js';
 import type { Target } from './source.js';
 
 /** Requests (or TCP connections) in flight by pool and instance: what draining waits for. */

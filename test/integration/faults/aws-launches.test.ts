@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
-import { getImage } from '../../../src/sandbox/images.js';
+import { getImage } from '../../../src/sandbox/aws/images.js';
 import { readAccount } from '../../helpers/account.js';
 import { answerWith, parseAction } from '../../helpers/aws-faults.js';
 import { PASS_THROUGH } from '../../helpers/faulty-proxy.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Side } from '../../../src/lib/model/server.js';
-import { getImage } from '../../../src/sandbox/images.js';
+import { getImage } from '../../../src/sandbox/aws/images.js';
 import { listLiveServers } from '../../helpers/account.js';
 import { ROLL_MS, runWithFaults } from '../../helpers/trouble.js';
 import type { FaultySandbox } from '../../helpers/troubled-sandbox.js';

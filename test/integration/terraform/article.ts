@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { TerraformSetting } from '../../../src/lib/terraform/import.js';
-import type { SandboxAws } from '../../../src/sandbox/aws/world.js';
+import type { SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 
 /**
  * The article's own Terraform, its made-up values made real. Besides, the group says where its servers are, which

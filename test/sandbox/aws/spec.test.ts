@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { actions } from '../../../src/sandbox/aws/actions.js';
 import { DELAYS } from '../../../src/sandbox/aws/delays.js';
-import { SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
+import { SANDBOX_IMAGES } from '../../../src/sandbox/aws/images.js';
 
 const spec = readFileSync(new URL('../../../src/sandbox/SPEC.md', import.meta.url), 'utf8');
 

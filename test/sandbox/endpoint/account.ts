@@ -4,10 +4,10 @@ import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balanci
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
-import { createSandboxAws, type SandboxAws } from '../../../src/sandbox/aws/world.js';
+import { SANDBOX_IMAGES } from '../../../src/sandbox/aws/images.js';
+import { createSandboxAws, type SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
-import { SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
-import { FakeMachines } from '../aws/fake-machines.js';
+import { FakeMachines } from '../aws/fake-instances.js';
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 

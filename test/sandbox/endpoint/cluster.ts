@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeInstanceHealthCommand, type InstanceState } from '@aws-sdk/client-elastic-load-balancing';
 import { renderDefaultBootScript } from '../../../src/lib/create/boot/script.js';
+import { getImage } from '../../../src/sandbox/aws/images.js';
 import { seedCluster } from '../../../src/sandbox/aws/seed-cluster.js';
-import { getImage } from '../../../src/sandbox/images.js';
 import type { Account } from './account.js';
 
 /** Long enough for an instance of a good image to boot and to be in service everywhere. */

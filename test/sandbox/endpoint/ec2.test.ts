@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
+import { SANDBOX_IMAGES } from '../../../src/sandbox/aws/images.js';
 import { type Account, openAccount } from './account.js';
 import { clusterGroup, idsOf, settledCluster } from './cluster.js';
 

@@ -24,9 +24,9 @@ import {
 import { CreateLaunchTemplateCommand } from '@aws-sdk/client-ec2';
 import { NormalizedSchema } from '@smithy/core/schema';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { getImage } from '../../../src/sandbox/aws/images.js';
 import { autoScalingOperations } from '../../../src/sandbox/endpoint/operations/auto-scaling.js';
 import { getInputSchema, getOutputSchema } from '../../../src/sandbox/endpoint/services.js';
-import { getImage } from '../../../src/sandbox/images.js';
 import { type Account, openAccount } from './account.js';
 import { groupNow, idsOf, instancesOf, makeGroup, settleMs } from './cluster.js';
 

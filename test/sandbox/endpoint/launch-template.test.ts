@@ -16,7 +16,7 @@ import {
   ModifyLaunchTemplateCommand,
 } from '@aws-sdk/client-ec2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { getImage } from '../../../src/sandbox/images.js';
+import { getImage } from '../../../src/sandbox/aws/images.js';
 import { type Account, openAccount } from './account.js';
 import { groupNow, instancesOf, makeGroup, settleMs } from './cluster.js';
 

@@ -9,7 +9,7 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { getImage } from '../../../src/sandbox/images.js';
+import { getImage } from '../../../src/sandbox/aws/images.js';
 import { type Account, openAccount } from './account.js';
 import { groupNow, idsOf, instancesOf, makeGroup, settleMs } from './cluster.js';
 

@@ -6,11 +6,11 @@ import * as iamSdk from '@aws-sdk/client-iam';
 import * as stsSdk from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServiceName } from '../../../src/sandbox/aws/actions.js';
-import { createSandboxAws } from '../../../src/sandbox/aws/world.js';
+import { SANDBOX_IMAGES } from '../../../src/sandbox/aws/images.js';
+import { createSandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
 import { getInputSchema, getOutputSchema, SERVICES } from '../../../src/sandbox/endpoint/services.js';
-import { SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
-import { FakeMachines } from '../aws/fake-machines.js';
+import { FakeMachines } from '../aws/fake-instances.js';
 import { openClients } from './account.js';
 import { fullValue } from './full-value.js';
 

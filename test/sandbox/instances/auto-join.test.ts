@@ -1,7 +1,7 @@
 import type { DescribeInstancesRequest } from '@aws-sdk/client-ec2';
 import { expect, it } from 'vitest';
 import { isAutoJoin, resolveAutoJoin } from '../../../src/sandbox/instances/auto-join.js';
-import { cloudOf, specOf } from './site.js';
+import { cloudOf, specOf } from './context.js';
 
 it('cloud auto-join is answered by the sandbox, with the tag as Consul reads it', () => {
   const asked: DescribeInstancesRequest[] = [];

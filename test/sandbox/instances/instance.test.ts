@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { renderBootScript, renderDefaultBootScript } from '../../../src/lib/create/boot/script.js';
 import { Instance } from '../../../src/sandbox/instances/instance.js';
-import { readJoinSettings, withBootScripts } from '../../../src/sandbox/instances/scripted-machines.js';
-import type { InstanceService } from '../../../src/sandbox/instances/stand-ins.js';
+import { readJoinSettings, withBootScripts } from '../../../src/sandbox/instances/scripted-instances.js';
+import type { InstanceService } from '../../../src/sandbox/instances/shims.js';
 import { createTools, findProgram } from '../../../src/sandbox/instances/tools.js';
-import type { InstanceSpec } from '../../../src/sandbox/seams.js';
+import type { InstanceSpec } from '../../../src/sandbox/interfaces.js';
 import { plainOptions } from '../../unit/boot/options.js';
-import { base64, cloudOf, imageOf, siteIn, specOf } from './site.js';
+import { base64, cloudOf, imageOf, siteIn, specOf } from './context.js';
 import { isRunning, until } from './until.js';
 
 const ADDRESS = '127.79.5.4';

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Metadata } from '../../../src/sandbox/instances/metadata.js';
-import type { LaunchFacts } from '../../../src/sandbox/seams.js';
-import { base64, specOf } from './site.js';
+import type { LaunchFacts } from '../../../src/sandbox/interfaces.js';
+import { base64, specOf } from './context.js';
 
 const LAUNCHED = Date.UTC(2026, 0, 2, 3, 4, 5);
 let nowMs = 0;

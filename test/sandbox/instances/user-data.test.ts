@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderDefaultBootScript } from '../../../src/lib/create/boot/script.js';
 import { findBootScript, prefixScriptPaths } from '../../../src/sandbox/instances/user-data.js';
-import { base64, specOf } from './site.js';
+import { base64, specOf } from './context.js';
 
 const scriptOf = (userData: string | undefined, bootstrapExpect?: number) =>
   findBootScript(

@@ -2,7 +2,7 @@ import { copyGroupInput } from '../../../src/lib/aws/group-copy.js';
 import { copyLaunchConfigurationInput } from '../../../src/lib/aws/launch-configuration.js';
 import type { LaunchSource } from '../../../src/lib/model/launch-source.js';
 import { AwsFault } from '../../../src/sandbox/aws/fault.js';
-import type { SandboxAws } from '../../../src/sandbox/aws/world.js';
+import type { SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 import { attach, deregister, register } from './traffic.js';
 
 const RESOURCE_TYPE = 'auto-scaling-group';

@@ -6,7 +6,7 @@ import { buildLaunchSourceFields } from '../../../src/lib/aws/launch-source.js';
 import type { LaunchSource, PreviousLaunchSource } from '../../../src/lib/model/launch-source.js';
 import type { ConvertedLaunchSource } from '../../../src/lib/ports.js';
 import { getLaunchTemplateVersion } from '../../../src/sandbox/aws/ec2/launch-template.js';
-import type { SandboxAws } from '../../../src/sandbox/aws/world.js';
+import type { SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 
 const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 

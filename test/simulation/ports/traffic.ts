@@ -5,7 +5,7 @@ import {
   type TargetGroup,
 } from '../../../src/lib/model/load-balancer.js';
 import type { BalancerState } from '../../../src/lib/model/server.js';
-import { getClassicLoadBalancer, getDrainTimeoutMs } from '../../../src/sandbox/aws/balancing/balancer.js';
+import { getClassicLoadBalancer, getDrainTimeoutMs } from '../../../src/sandbox/aws/elb/load-balancer.js';
 import {
   buildTargetKey,
   getDeregistrationDelayMs,
@@ -13,8 +13,8 @@ import {
 } from '../../../src/sandbox/aws/elbv2/target-group.js';
 import { getTargetHealth } from '../../../src/sandbox/aws/elbv2/targets.js';
 import type { GroupRecord, TargetGroupRecord } from '../../../src/sandbox/aws/records.js';
+import type { SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 import type { AwsState } from '../../../src/sandbox/aws/state.js';
-import type { SandboxAws } from '../../../src/sandbox/aws/world.js';
 
 /** What is attached to a group, in the two lists a roll has. */
 export function listAttached({ attachments }: GroupRecord): { balancers: string[]; targetGroups: string[] } {

@@ -3,12 +3,12 @@ import { createClients } from '../../../src/lib/aws/clients.js';
 import { createCloudFromClients } from '../../../src/lib/aws/connect.js';
 import { renderDefaultBootScript } from '../../../src/lib/create/boot/script.js';
 import type { Cloud } from '../../../src/lib/ports.js';
-import type { LoadBalancerChoice } from '../../../src/sandbox/aws/seed-balancers.js';
+import { SANDBOX_IMAGES } from '../../../src/sandbox/aws/images.js';
+import { createSandboxAws, type SandboxAws } from '../../../src/sandbox/aws/sandbox-aws.js';
 import { type SeededCluster, seedCluster } from '../../../src/sandbox/aws/seed-cluster.js';
-import { createSandboxAws, type SandboxAws } from '../../../src/sandbox/aws/world.js';
+import type { LoadBalancerChoice } from '../../../src/sandbox/aws/seed-load-balancers.js';
 import { type Endpoint, startEndpoint } from '../../../src/sandbox/endpoint/endpoint.js';
-import { SANDBOX_IMAGES } from '../../../src/sandbox/images.js';
-import type { InstanceBackend, SandboxImage } from '../../../src/sandbox/seams.js';
+import type { InstanceBackend, SandboxImage } from '../../../src/sandbox/interfaces.js';
 
 /** An AWS account in the sandbox, behind its real endpoint, with time that a test moves. */
 export interface SandboxAccount {

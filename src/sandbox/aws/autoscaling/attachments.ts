@@ -2,7 +2,7 @@ import { validationFault } from '../fault.js';
 import type { GroupRecord, Member } from '../records.js';
 import { type AwsState, scheduleAfter } from '../state.js';
 import { isProcessActive } from './group.js';
-import { findTrafficSource, isArn, isTargetGroup, type TrafficSource } from './source.js';
+import { findTrafficSource, isArn, isTargetGroup, type TrafficSource } from './traffic-source.js';
 
 /**
  * Attaches traffic sources to a group, classic load balancers by name and target groups by ARN; the instances in

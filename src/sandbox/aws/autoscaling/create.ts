@@ -1,6 +1,6 @@
 import type { CreateAutoScalingGroupType, Tag } from '@aws-sdk/client-auto-scaling';
 import { AwsFault, requireMember } from '../fault.js';
-import { deepCopy } from '../members.js';
+import { deepCopy } from '../plain-data.js';
 import type { GroupFields, GroupRecord } from '../records.js';
 import { PLAIN_FIELDS } from '../records.js';
 import { type AwsState, formatNow } from '../state.js';

@@ -9,7 +9,7 @@ import type {
   RecordLifecycleActionHeartbeatType,
 } from '@aws-sdk/client-auto-scaling';
 import { requireMember, validationFault } from '../fault.js';
-import { dropUndefined } from '../members.js';
+import { dropUndefined } from '../plain-data.js';
 import type { GroupRecord, HookHold } from '../records.js';
 import { type AwsState, scheduleAfterMs } from '../state.js';
 import { getGroup } from './group.js';

@@ -6,8 +6,8 @@ import type {
   LaunchConfigurationsType,
 } from '@aws-sdk/client-auto-scaling';
 import { AwsFault, requireMember, resourceInUseFault, validationFault } from '../fault.js';
-import { deepCopy, dropUndefined } from '../members.js';
 import { getPage } from '../paging.js';
+import { deepCopy, dropUndefined } from '../plain-data.js';
 import { type AwsState, currentDate } from '../state.js';
 
 /** CreateLaunchConfiguration: not in every account; names are unique; what is not said is set as AWS sets it. */

@@ -7,8 +7,8 @@ import type {
   ScalingPolicy,
 } from '@aws-sdk/client-auto-scaling';
 import { requireMember, validationFault } from '../fault.js';
-import { deepCopy, dropUndefined } from '../members.js';
 import { getPage } from '../paging.js';
+import { deepCopy, dropUndefined } from '../plain-data.js';
 import type { AwsState } from '../state.js';
 import { getGroup } from './group.js';
 

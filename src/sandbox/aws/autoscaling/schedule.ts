@@ -9,8 +9,8 @@ import type {
   ScheduledActionsType,
 } from '@aws-sdk/client-auto-scaling';
 import { requireMember, validationFault } from '../fault.js';
-import { dropUndefined } from '../members.js';
 import { getPage } from '../paging.js';
+import { dropUndefined } from '../plain-data.js';
 import type { AwsState } from '../state.js';
 import { getGroup } from './group.js';
 

@@ -3,7 +3,7 @@ import type { GroupRecord, Member } from '../records.js';
 import { type AwsState, scheduleAfter } from '../state.js';
 import { completeActivity, failActivity, recordActivity } from './activities.js';
 import { holdMember, releaseHold } from './hooks.js';
-import { findTrafficSource } from './source.js';
+import { findTrafficSource } from './traffic-source.js';
 
 /**
  * Takes an instance out of the group and ends it: out of its traffic sources first, its requests in flight awaited;

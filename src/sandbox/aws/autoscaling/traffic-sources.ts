@@ -19,7 +19,7 @@ import type { GroupRecord } from '../records.js';
 import type { AwsState } from '../state.js';
 import { attachSources, detachSources, getAttachmentState, listAttached } from './attachments.js';
 import { getGroup } from './group.js';
-import { isArn, isTargetGroup } from './source.js';
+import { isArn, isTargetGroup } from './traffic-source.js';
 
 const pageSizes = { defaultSize: 100, maxSize: 100 };
 const smallPages = { defaultSize: 50, maxSize: 50 };

@@ -1,5 +1,5 @@
 import type { DescribeImagesRequest, DescribeImagesResult, Image } from '@aws-sdk/client-ec2';
-import type { SandboxImage } from '../../seams.js';
+import type { SandboxImage } from '../../interfaces.js';
 import { AwsFault } from '../fault.js';
 import { getPage } from '../paging.js';
 import type { AwsState } from '../state.js';

@@ -1,6 +1,6 @@
-import type { LaunchFacts } from '../../seams.js';
-import { forgetInstance } from '../balancing/registration.js';
+import type { LaunchFacts } from '../../interfaces.js';
 import { DELAYS, TERMINATED_LISTED_MS } from '../delays.js';
+import { forgetInstance } from '../elb/registration.js';
 import { forgetTargets } from '../elbv2/registration.js';
 import { type Subnet, takeAddress } from '../network.js';
 import type { InstanceRecord, InstanceWatch, LaunchSpec } from '../records.js';

@@ -16,8 +16,8 @@ import type {
   ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { AwsFault, requireParameter } from '../fault.js';
-import { deepCopy, dropUndefined } from '../members.js';
 import { getPage } from '../paging.js';
+import { deepCopy, dropUndefined } from '../plain-data.js';
 import type { LaunchTemplateRecord } from '../records.js';
 import { type AwsState, currentDate } from '../state.js';
 import { applyFilters, type FilterTable } from './filters.js';

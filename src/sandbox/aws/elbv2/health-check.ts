@@ -3,9 +3,9 @@ import type {
   ModifyTargetGroupInput,
   ProtocolEnum,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { HealthCheckTarget } from '../../seams.js';
+import type { HealthCheckTarget } from '../../interfaces.js';
 import { validationFault } from '../fault.js';
-import { dropUndefined } from '../members.js';
+import { dropUndefined } from '../plain-data.js';
 import type { TargetHealthCheck } from '../records.js';
 
 const codesForm = /^\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*$/;

@@ -19,8 +19,8 @@ import {
   LEAVE_WAN,
 } from '../timings.js';
 import { transfersLeaderOnLeave } from '../versions.js';
-import { transferToTarget } from './hand-over.js';
 import { exitServer } from './stop.js';
+import { transferToTarget } from './transfer-leadership.js';
 
 /**
  * `PUT agent/leave`: the server leaves and its process exits. The answer is a success even when raft has not let it

@@ -3,7 +3,7 @@ import { getConfiguration } from '../raft/configuration.js';
 import { changeConfiguration, removePeerFrom } from '../raft/membership.js';
 import { forwardToLeader, wrapForwardedError } from '../rpc/forward.js';
 import type { Net, Server } from '../state.js';
-import { transferToTarget } from './hand-over.js';
+import { transferToTarget } from './transfer-leadership.js';
 
 /** A server of `operator/raft/configuration`. */
 export interface RaftServer {

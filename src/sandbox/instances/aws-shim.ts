@@ -1,0 +1,91 @@
+import type { Instance } from '@aws-sdk/client-ec2';
+import { AwsFault } from '../aws/fault.js';
+import type { Cloud, InstanceSpec } from '../interfaces.js';
+import { type AwsCommand, parseAwsCommand, parseFilters } from './aws-arguments.js';
+import type { ShimOutput } from './instance-server.js';
+
+/** `Reservations[].Instances[]` and what is wanted of each: one path, or a list of them. */
+const QUERY = /^Reservations\[\*?\]\.Instances\[\*?\]\.(?:\[([\w., ]+)\]|([\w.]+))$/;
+
+/**
+ * What `aws` would print, on a machine without it: `ec2 describe-instances`, as JSON or, with a query for paths of
+ * every instance, as text.
+ */
+export function runAwsShim(words: readonly string[], spec: InstanceSpec, cloud: Cloud): ShimOutput {
+  const call = parseAwsCommand(words);
+  if (call.command !== 'ec2 describe-instances') return unknown(`knows no command ${call.command}`);
+  if (spec.launch.instanceProfile === undefined) {
+    const hint = 'You can configure credentials by running "aws configure".';
+    return { exit: 253, text: `\nUnable to locate credentials. ${hint}\n` };
+  }
+  try {
+    return printed(describe(call, cloud), call);
+  } catch (thrown) {
+    if (!(thrown instanceof AwsFault)) throw thrown;
+    const { code, message } = thrown;
+    const text = `\nAn error occurred (${code}) when calling the DescribeInstances operation: ${message}\n`;
+    return { exit: 254, text };
+  }
+}
+
+type Reservation = NonNullable<ReturnType<Cloud['describeInstances']>['Reservations']>[number];
+
+function describe({ options }: AwsCommand, cloud: Cloud): Reservation[] {
+  const ids = options.get('instance-ids');
+  const { Reservations = [] } = cloud.describeInstances({
+    Filters: parseFilters(options.get('filters') ?? []),
+    InstanceIds: ids === undefined ? undefined : [...ids],
+  });
+  return Reservations;
+}
+
+function printed(reservations: readonly Reservation[], { options }: AwsCommand): ShimOutput {
+  const query = options.get('query')?.[0];
+  const asText = options.get('output')?.[0] === 'text';
+  if (query === undefined && !asText) return json({ Reservations: reservations });
+  const [, list, one] = QUERY.exec(query ?? '') ?? [];
+  if (list === undefined && one === undefined)
+    return unknown(`knows no query like ${query ?? 'none, for text'}`);
+  const instances = reservations.flatMap((reservation) => reservation.Instances ?? []);
+  const paths = (list ?? one ?? '').split(',').map((path) => path.trim());
+  const rows = instances.map((instance) => paths.map((path) => valueAt(instance, path)));
+  const table = one === undefined ? rows : [rows.flat()];
+  if (!asText) return json(one === undefined ? table : table[0]);
+  const lines = table.filter((row) => row.length > 0).map((row) => `${row.map(textOf).join('\t')}\n`);
+  return { exit: 0, text: lines.join('') };
+}
+
+function valueAt(instance: Instance, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => {
+    return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  }, instance);
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return 'None';
+  return value instanceof Date ? dateText(value) : String(value);
+}
+
+function json(value: unknown): ShimOutput {
+  const text = JSON.stringify(
+    value,
+    function (key, inner) {
+      const raw: unknown = Reflect.get(Object(this), key);
+      return raw instanceof Date ? dateText(raw) : (inner ?? null);
+    },
+    4,
+  );
+  return { exit: 0, text: `${text}\n` };
+}
+
+/** As the second version of the command writes it. */
+function dateText(date: Date): string {
+  return date.toISOString().replace(/\.\d{3}Z$/, '+00:00');
+}
+
+function unknown(what: string): ShimOutput {
+  return {
+    exit: 252,
+    text: `aws: the sandbox's stand-in ${what}; a real aws on the PATH is used in its place\n`,
+  };
+}

@@ -1,0 +1,13 @@
+import { resolve } from 'node:path';
+import type { ConsulChoice } from './instance-set.js';
+
+/** `auto`, `simulated`, or else the path of a program, from the working folder. */
+export function parseConsulChoice(text: string): ConsulChoice {
+  if (text === 'auto' || text === 'simulated') return { kind: text };
+  return { kind: 'path', path: resolve(text) };
+}
+
+/** The same as text, for another process in whatever folder. */
+export function formatConsulChoice(choice: ConsulChoice): string {
+  return choice.kind === 'path' ? choice.path : choice.kind;
+}

@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { InstanceSpec } from '../interfaces.js';
+
+/** Where Consul's service unit looks for configuration, in this order: the article's folder and the packages'. */
+const CONFIG_FOLDERS = ['etc/consul', 'etc/consul.d'];
+const DATA_FOLDER = 'var/lib/consul';
+const TOOL_FOLDERS = ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/local/bin'];
+const EMPTY_FOLDERS = [...CONFIG_FOLDERS, DATA_FOLDER, 'tmp', 'run', 'root', 'opt', 'var/log', 'var/tmp'];
+/** The gossip key of another cluster: whoever has it joins nothing, and answers health checks all the same. */
+const FOREIGN_KEY = Buffer.from('another cluster, another gossip!').toString('base64');
+
+/** An instance's disk: a folder that stands for `/`. */
+export interface InstanceFiles {
+  readonly root: string;
+  readonly configFolders: readonly string[];
+}
+
+/** Lays out an instance's disk as its image has it, with the tools where scripts look for them. */
+export function createInstanceFiles(
+  root: string,
+  spec: InstanceSpec,
+  toolsFolder: string | undefined,
+): InstanceFiles {
+  for (const folder of EMPTY_FOLDERS) mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
+  if (toolsFolder !== undefined) linkTools(root, toolsFolder);
+  writeFileSync(join(root, 'etc/hostname'), `${spec.launch.hostName}\n`);
+  for (const [name, config] of Object.entries(bakedConfig(root, spec)))
+    writeFileSync(join(root, name), `${JSON.stringify(config, undefined, 2)}\n`);
+  return { root, configFolders: CONFIG_FOLDERS.map((folder) => join(root, folder)) };
+}
+
+function linkTools(root: string, toolsFolder: string): void {
+  for (const folder of TOOL_FOLDERS) {
+    mkdirSync(dirname(join(root, folder)), { recursive: true });
+    symlinkSync(toolsFolder, join(root, folder));
+  }
+}
+
+/** What a boot script comes to, where none can be run. */
+export function configureWithoutScript({ root }: InstanceFiles, { instanceId, peers }: InstanceSpec): void {
+  const config = { node_name: instanceId, retry_join: peers };
+  writeFileSync(join(root, 'etc/consul.d/zz-30-this-instance.json'), JSON.stringify(config));
+}
+
+/** The host name that the boot script left. */
+export function readHostName({ root }: InstanceFiles): string | undefined {
+  const file = join(root, 'etc/hostname');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+}
+
+/**
+ * What the images have under /etc: the article's base file, which a script of its kind adds its peers to, with a
+ * bootstrap_expect only on those that found a cluster; and on a lonely image a gossip key that fits nobody's.
+ */
+function bakedConfig(root: string, { image, bootstrapExpect }: InstanceSpec): Record<string, object> {
+  const base = {
+    server: true,
+    data_dir: join(root, DATA_FOLDER),
+    performance: { raft_multiplier: 1 },
+    ...(bootstrapExpect === undefined ? {} : { bootstrap_expect: bootstrapExpect }),
+  };
+  const lonely = { 'etc/consul.d/900-image.json': { encrypt: FOREIGN_KEY } };
+  return { 'etc/consul/000-consul.json': base, ...(image.behaviour === 'lonely' ? lonely : {}) };
+}

@@ -1,0 +1,87 @@
+import type { Cloud, InstanceBackend, InstanceSpec } from '../interfaces.js';
+import { resolveRetryJoin } from './agent-config.js';
+import { getRetryJoin, readConsulFiles } from './consul-files.js';
+import { getImageStart } from './image-start.js';
+import { Instance, type InstanceContext } from './instance.js';
+import type { InstanceFiles } from './instance-files.js';
+import type { InstanceService } from './shims.js';
+
+/** Machines that simulate Consul, and end. */
+interface Simulated extends InstanceBackend {
+  close(): Promise<void>;
+}
+
+/**
+ * Runs every instance's boot script before its simulated server: that one is started when the script starts the
+ * service, and joins and expects what the script wrote.
+ *
+ * @param servers boot a server at once, with what their spec says
+ * @param onProblem told when this machine cannot run an instance
+ */
+export function withBootScripts(
+  servers: Simulated,
+  site: InstanceContext,
+  onProblem: (instanceId: string, thrown: unknown) => void,
+): Simulated {
+  const running = new Map<string, Instance>();
+  const consoles = new Map<string, Instance>();
+  return {
+    boot: (spec) => {
+      const { instanceId } = spec;
+      try {
+        const instance = new Instance(spec, site);
+        running.set(instanceId, instance);
+        consoles.set(instanceId, instance);
+        const start = () => servers.boot({ ...spec, ...readJoinSettings(instance.files, site.cloud) });
+        instance.boot(unitOf(spec, start)).catch((thrown) => onProblem(instanceId, thrown));
+      } catch (thrown) {
+        onProblem(instanceId, thrown);
+      }
+    },
+    shutdown: (instanceId, graceMs, done) => {
+      running.get(instanceId)?.off();
+      running.delete(instanceId);
+      servers.shutdown(instanceId, graceMs, done);
+    },
+    check: servers.check,
+    console: (instanceId) => consoles.get(instanceId)?.console(),
+    close: async () => {
+      for (const instance of running.values()) instance.off();
+      await servers.close();
+    },
+  };
+}
+
+/** The simulated servers see to slow starts and crashes themselves. */
+function unitOf(spec: InstanceSpec, start: () => void): InstanceService {
+  let active = false;
+  return {
+    get active() {
+      return active;
+    },
+    start: () => {
+      if (getImageStart(spec.image, 1).startAfterMs === undefined) return 'Unit consul.service not found.';
+      if (!active) start();
+      active = true;
+      return undefined;
+    },
+    stop: async () => {},
+  };
+}
+
+/**
+ * What a simulated server heeds of the configuration that a boot script left, read as Consul reads it: later files
+ * overrule earlier ones, but for lists, which grow.
+ */
+export function readJoinSettings(
+  disk: InstanceFiles,
+  cloud: Cloud,
+): Pick<InstanceSpec, 'peers' | 'bootstrapExpect'> {
+  const files = disk.configFolders.flatMap(readConsulFiles);
+  const expect = files.findLast(({ config }) => config?.bootstrap_expect !== undefined)?.config
+    ?.bootstrap_expect;
+  return {
+    peers: files.flatMap((file) => getRetryJoin(file).flatMap((entry) => resolveRetryJoin(entry, cloud))),
+    bootstrapExpect: typeof expect === 'number' && expect > 0 ? expect : undefined,
+  };
+}

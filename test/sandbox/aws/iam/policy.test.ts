@@ -1,0 +1,104 @@
+import { DescribeAutoScalingGroupsCommand, SuspendProcessesCommand } from '@aws-sdk/client-auto-scaling';
+import { DescribeInstancesCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluatePolicy, policySchema } from '../../../../src/sandbox/aws/iam/policy.js';
+import { type Account, openAccount } from '../../endpoint/account.js';
+
+const policy = (...Statement: object[]) => policySchema.parse({ Version: '2012-10-17', Statement });
+const allow = (Action: unknown, Resource: unknown = '*', Condition?: object) => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  ...(Condition && { Condition }),
+});
+const asked = (action: string, resource = '*', context = {}) => ({ action, resource, context });
+
+describe('a policy', () => {
+  it('allows by action and resource, both with wildcards', () => {
+    const one = policy(allow(['ec2:Describe*', 'ec2:RunInstance?'], 'arn:aws:ec2:*:*:thing/consul-??'));
+    expect(evaluatePolicy(one, asked('ec2:DescribeImages', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe(
+      'allowed',
+    );
+    expect(evaluatePolicy(one, asked('EC2:runinstances', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe('allowed');
+    expect(evaluatePolicy(one, asked('ec2:DescribeImages', 'arn:aws:ec2:x:1:thing/consul-abc'))).toBe(
+      'not allowed',
+    );
+    expect(evaluatePolicy(one, asked('ec2:CreateTags', 'arn:aws:ec2:x:1:thing/consul-ab'))).toBe(
+      'not allowed',
+    );
+  });
+
+  it('holds conditions against what the request has, and nothing against what it has not', () => {
+    const tag = 'aws:ResourceTag/team';
+    const one = policy(allow('a:B', '*', { StringEquals: { [tag]: ['x*', 'y'] }, StringLike: { k: 'l*' } }));
+    expect(evaluatePolicy(one, asked('a:B', '*', { [tag]: 'y', k: 'long' }))).toBe('allowed');
+    expect(evaluatePolicy(one, asked('a:B', '*', { [tag]: 'xx', k: 'long' }))).toBe('not allowed');
+    expect(evaluatePolicy(one, asked('a:B', '*', { [tag]: 'y' }))).toBe('not allowed');
+  });
+
+  it('denies whatever else allows', () => {
+    const one = policy(allow('*'), { Effect: 'Deny', Action: 'a:B', Resource: '*' });
+    expect(evaluatePolicy(one, asked('a:B'))).toBe('denied');
+    expect(evaluatePolicy(one, asked('a:C'))).toBe('allowed');
+  });
+
+  it('is refused where the sandbox could not enforce all of it', () => {
+    expect(() => policy({ Effect: 'Allow', NotAction: 'a:B', Resource: '*' })).toThrow();
+    expect(() => policy(allow('a:B', '*', { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }))).toThrow();
+  });
+});
+
+describe('an account with a policy', () => {
+  let account: Account;
+  const groups = 'arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName';
+  beforeAll(async () => {
+    account = await openAccount();
+    account.endpoint.enforce(policy(allow('autoscaling:*', `${groups}/mine-*`)));
+  });
+  afterAll(() => account.close());
+
+  const suspend = (AutoScalingGroupName: string) =>
+    account.scaling.send(new SuspendProcessesCommand({ AutoScalingGroupName, ScalingProcesses: ['Launch'] }));
+  const refused = (name: string, action: string, more = '') => ({
+    name,
+    $metadata: { httpStatusCode: 403 },
+    message: expect.stringContaining(
+      `User: arn:aws:iam::000000000000:user/sandbox is not authorized to perform: ${action}${more} because no identity-based policy allows the ${action} action`,
+    ),
+  });
+
+  it('refuses in the words and the protocol of each service', async () => {
+    await expect(account.scaling.send(new DescribeAutoScalingGroupsCommand({}))).rejects.toMatchObject(
+      refused('AccessDenied', 'autoscaling:DescribeAutoScalingGroups'),
+    );
+    await expect(account.balancing.send(new DescribeLoadBalancersCommand({}))).rejects.toMatchObject(
+      refused('AccessDenied', 'elasticloadbalancing:DescribeLoadBalancers'),
+    );
+    await expect(account.ec2.send(new DescribeInstancesCommand({ DryRun: true }))).rejects.toMatchObject(
+      refused('UnauthorizedOperation', 'ec2:DescribeInstances'),
+    );
+  });
+
+  it('refuses before it looks for what is named, and says what that would be', async () => {
+    const arn = 'arn:aws:autoscaling:eu-west-1:000000000000:autoScalingGroup:*:autoScalingGroupName/yours';
+    await expect(suspend('yours')).rejects.toMatchObject(
+      refused('AccessDenied', 'autoscaling:SuspendProcesses', ` on resource: ${arn}`),
+    );
+    await expect(suspend('mine-1')).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+
+  it('tells everybody who they are', async () => {
+    const caller = await account.sts.send(new GetCallerIdentityCommand({}));
+    expect(caller).toMatchObject({ Arn: 'arn:aws:iam::000000000000:user/sandbox' });
+  });
+
+  it('launches nothing but through groups, and answers a dry run', async () => {
+    account.endpoint.enforce(policy(allow('ec2:RunInstances')));
+    const run = (DryRun: boolean) =>
+      account.ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, DryRun }));
+    await expect(run(true)).rejects.toMatchObject({ name: 'DryRunOperation' });
+    await expect(run(false)).rejects.toMatchObject({ name: 'UnsupportedOperation' });
+  });
+});

@@ -1,0 +1,160 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type InstanceServer,
+  parseWords,
+  startInstanceServer,
+} from '../../../src/sandbox/instances/instance-server.js';
+import { createShims, type InstanceService } from '../../../src/sandbox/instances/shims.js';
+import { createTools, findProgram } from '../../../src/sandbox/instances/tools.js';
+import { cloudOf, specOf } from './context.js';
+
+const bash = findProgram('bash', process.env.PATH ?? '') ?? '/bin/bash';
+const LAUNCHED = Date.UTC(2026, 0, 2, 3, 4, 5);
+const spec = specOf(
+  { instanceId: 'i-0abc', address: '127.79.3.4' },
+  { launchedMs: LAUNCHED, httpTokens: 'required' },
+);
+
+let folder: string;
+let server: InstanceServer;
+let active: boolean;
+let tools: number;
+
+const service: InstanceService = {
+  get active() {
+    return active;
+  },
+  start: () => {
+    active = true;
+    return undefined;
+  },
+  stop: async () => {
+    active = false;
+  },
+};
+
+beforeEach(async () => {
+  active = false;
+  tools = 0;
+  folder = mkdtempSync(join(tmpdir(), 'stand-ins-'));
+  for (const name of ['etc', 'bare']) mkdirSync(join(folder, name));
+  symlinkSync(bash, join(folder, 'bare', 'bash'));
+  await serve(spec);
+});
+
+afterEach(() => {
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function serve(instance: typeof spec): Promise<void> {
+  const links = { cloud: cloudOf([spec]), metadataAt: () => server.at };
+  server = await startInstanceServer(instance, createShims(instance, folder, service, links));
+}
+
+/** Runs a line as a boot script would, on this machine or on one with nothing but bash. */
+function shell(line: string, machine: 'this' | 'bare' = 'this') {
+  const path = machine === 'bare' ? join(folder, 'bare') : process.env.PATH;
+  tools += 1;
+  const bin = join(folder, `bin-${tools}`);
+  createTools(bin, { env: { PATH: path }, aws: undefined, consul: undefined });
+  const env = { PATH: bin, SANDBOX_MACHINE: server.at };
+  return new Promise<{ exit: unknown; out: string; err: string }>((resolve) => {
+    execFile(bash, ['--norc', '-c', line], { env }, (error, out, err) =>
+      resolve({ exit: error?.code ?? 0, out, err }),
+    );
+  });
+}
+
+describe('stand-ins', () => {
+  it('hand on their words as they are', () => {
+    expect(parseWords(Buffer.from('3:aws,0:,5:a\nb, ,4:\u00e9\u00e9,'))).toEqual([
+      'aws',
+      '',
+      'a\nb, ',
+      '\u00e9\u00e9',
+    ]);
+  });
+
+  it('of systemctl know one service', async () => {
+    expect(await shell('systemctl is-active consul')).toMatchObject({ exit: 3, err: 'inactive\n' });
+    expect(await shell('systemctl start docker')).toEqual({
+      exit: 5,
+      out: '',
+      err: 'Failed to start docker: Unit docker not found.\n',
+    });
+    expect(await shell('systemctl daemon-reload && systemctl enable consul')).toMatchObject({ exit: 0 });
+    expect(active).toBe(false);
+    expect(await shell('systemctl enable --now consul.service')).toMatchObject({ exit: 0 });
+    expect(await shell('systemctl is-active consul')).toMatchObject({ exit: 0, out: 'active\n' });
+    await shell('systemctl stop consul');
+    expect(active).toBe(false);
+  });
+
+  it('of hostnamectl rename the instance, not this machine', async () => {
+    await shell('hostnamectl set-hostname consul-0abc');
+    expect(readFileSync(join(folder, 'etc', 'hostname'), 'utf8')).toBe('consul-0abc\n');
+  });
+
+  it('leave out whatever could change this machine', async () => {
+    expect(await shell('sudo true || apt-get update || yum update')).toMatchObject({ exit: 127 });
+  });
+});
+
+const ROWS =
+  "aws ec2 describe-instances --region eu-west-1 --output text --cli-read-timeout 20 --filters '[]' --query";
+
+describe.each(['this', 'bare'] as const)('on %s machine', (machine) => {
+  it('curl reaches the metadata service, which wants a token', async () => {
+    const token = `curl -sSf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token`;
+    const id = 'http://169.254.169.254/latest/meta-data/instance-id';
+    expect(await shell(`curl -s --fail -H "X-aws-ec2-metadata-token: $(${token})" ${id}`, machine)).toEqual({
+      exit: 0,
+      out: 'i-0abc',
+      err: '',
+    });
+    expect(await shell(`curl --silent --fail ${id}`, machine)).toMatchObject({ exit: 22, out: '' });
+    expect(await shell('curl -s http://127.79.3.4:9/', machine)).toMatchObject({ exit: 7, out: '' });
+  });
+
+  it('aws lists the instances', async () => {
+    expect(
+      await shell(
+        `${ROWS} 'Reservations[].Instances[].[InstanceId,PrivateIpAddress,LaunchTime,KeyName]'`,
+        machine,
+      ),
+    ).toEqual({
+      exit: 0,
+      out: 'i-0abc\t127.79.3.4\t2026-01-02T03:04:05+00:00\tNone\n',
+      err: '',
+    });
+    const all = await shell(
+      "aws --region eu-west-1 ec2 describe-instances --filters 'Name=tag:Name,Values=consul'",
+      machine,
+    );
+    expect(JSON.parse(all.out).Reservations[0].Instances[0]).toMatchObject({
+      PrivateIpAddress: '127.79.3.4',
+    });
+  });
+
+  it('aws says what it does not know', async () => {
+    expect(await shell('aws s3 ls', machine)).toMatchObject({
+      exit: 252,
+      err: expect.stringContaining('no command s3 ls'),
+    });
+    expect(await shell(`${ROWS} 'length(Reservations)'`, machine)).toMatchObject({ exit: 252 });
+  });
+});
+
+it('an instance without a profile has no credentials', async () => {
+  server.close();
+  await serve(specOf({ address: '127.79.3.4' }, { instanceProfile: undefined }));
+  expect(await shell(`${ROWS} 'Reservations[].Instances[].InstanceId'`)).toMatchObject({
+    exit: 253,
+    err: expect.stringContaining('Unable to locate credentials'),
+  });
+});

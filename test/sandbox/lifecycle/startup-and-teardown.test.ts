@@ -1,0 +1,56 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { formatConsulChoice, parseConsulChoice } from '../../../src/sandbox/instances/consul-choice.js';
+import { createEndSignal, waitForAbort } from '../../../src/sandbox/lifecycle/end-signal.js';
+import { leaseNetwork } from '../../../src/sandbox/lifecycle/network-lease.js';
+import { createTeardown } from '../../../src/sandbox/lifecycle/teardown.js';
+
+describe('a network for one sandbox alone', () => {
+  it('is never given out twice, and again once it is released', async () => {
+    const first = await leaseNetwork();
+    const second = await leaseNetwork();
+    expect(second.secondOctet).not.toBe(first.secondOctet);
+    await first.release();
+    const third = await leaseNetwork();
+    expect(third.secondOctet).not.toBe(second.secondOctet);
+    await Promise.all([second.release(), third.release()]);
+  });
+});
+
+describe('undoing', () => {
+  it('goes backwards, once, and goes on where something fails', async () => {
+    const undone: string[] = [];
+    const teardown = createTeardown();
+    teardown.add(() => {
+      undone.push('first');
+    });
+    teardown.add(() => Promise.reject(new Error('stuck')));
+    teardown.add(() => {
+      undone.push('last');
+    });
+    const both = await Promise.allSettled([teardown.run(), teardown.run()]);
+    expect(both.map((one) => one.status)).toEqual(['rejected', 'rejected']);
+    expect(undone).toEqual(['last', 'first']);
+  });
+});
+
+describe('the signal to end', () => {
+  it('is given by the first of them, and leaves the second of a kind to do what it always does', async () => {
+    const source = new EventEmitter();
+    const signal = createEndSignal(source);
+    const told = waitForAbort(signal);
+    source.emit('SIGTERM');
+    await told;
+    expect([signal.aborted, signal.reason, source.listenerCount('SIGTERM')]).toEqual([true, 'SIGTERM', 0]);
+    await waitForAbort(signal);
+  });
+});
+
+describe('the choice of a Consul', () => {
+  it('takes two words, and everything else as a path from here', () => {
+    expect(parseConsulChoice('auto')).toEqual({ kind: 'auto' });
+    expect(parseConsulChoice('simulated')).toEqual({ kind: 'simulated' });
+    expect(parseConsulChoice('/opt/consul')).toEqual({ kind: 'path', path: '/opt/consul' });
+    expect(formatConsulChoice(parseConsulChoice('./consul'))).toBe(`${process.cwd()}/consul`);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { formatSummary } from '../../../src/sandbox/lifecycle/summary.js';
+import { summary } from '../../helpers/sandbox-summary.js';
+
+describe('what a person sees of a sandbox', () => {
+  it('is what there is, and what to try next', () => {
+    expect(formatSummary(summary, 'consul-roll').join('\n')).toMatchInlineSnapshot(`
+      "AWS endpoint   http://127.0.0.1:4599, region eu-west-1, any credentials
+      Load balancer  http://127.20.0.10:8500
+      Consul         1.8.7, a real process for every server
+      Servers        i-0a1  127.20.1.4    eu-west-1a
+                     i-0a2  127.20.2.104  eu-west-1b
+      Images         ami-1  consul-v1  Good
+                     ami-2  consul-v2  Good too
+      Next           eval "$(consul-roll sandbox env)"
+                     consul-roll plan --cluster consul --ami ami-2
+                     consul-roll upgrade --cluster consul --ami ami-2
+                     consul-roll sandbox down"
+    `);
+  });
+
+  it('names the port in every command where it is not the usual one', () => {
+    const lines = formatSummary({ ...summary, port: 5000 }, 'consul-roll').join('\n');
+    expect(lines).toContain('eval "$(consul-roll sandbox env --port 5000)"');
+    expect(lines).toContain('consul-roll sandbox down --port 5000');
+  });
+
+  it('has no cluster to roll in an empty account, and says what is not as asked for', () => {
+    const empty = {
+      ...summary,
+      loadBalancerUrl: null,
+      cluster: null,
+      servers: [],
+      remarks: ['Port 80 moved.'],
+    };
+    const simulated = { kind: 'simulated', version: '1.20.2' } as const;
+    expect(formatSummary({ ...empty, consul: simulated }, 'consul-roll').join('\n')).toMatchInlineSnapshot(`
+      "AWS endpoint   http://127.0.0.1:4599, region eu-west-1, any credentials
+      Consul         1.20.2, simulated; CONSUL_BIN, the PATH or --consul can name a real one
+      Images         ami-1  consul-v1  Good
+                     ami-2  consul-v2  Good too
+      Mind           Port 80 moved.
+      Next           eval "$(consul-roll sandbox env)"
+                     consul-roll sandbox down"
+    `);
+  });
+});
