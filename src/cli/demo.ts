@@ -13,9 +13,9 @@ import type { EventRecorder, ImageRoute, RunInfo } from '../lib/output/events/ev
 import { applyEvent, getPhaseElapsedMs, type Progress, startProgress } from '../lib/output/progress.js';
 import type { DemoResult, NamedImage, PhaseTime } from '../lib/output/text/demo.js';
 import type { View } from '../lib/output/view.js';
+import { getImage } from '../sandbox/aws/images.js';
 import { startWriter } from '../sandbox/demo/writer.js';
 import { resolveConsul } from '../sandbox/instances/instance-set.js';
-import { getImage } from '../sandbox/aws/images.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.js';
 import { connect } from './connect.js';
 import { getDemoExitCode } from './exit-codes.js';

@@ -1,7 +1,6 @@
 import { portFlag, SandboxCommand, toPlainLines } from '../../cli/sandbox-command.js';
-import { findRunningSandbox } from '../../sandbox/lifecycle/state-file.js';
-import { getStateFolder } from '../../sandbox/lifecycle/state-file.js';
 import { buildEnvironment, formatExports } from '../../sandbox/lifecycle/environment.js';
+import { findRunningSandbox, getStateFolder } from '../../sandbox/lifecycle/state-file.js';
 
 export default class SandboxEnvCommand extends SandboxCommand {
   static override summary = 'The environment that leads AWS clients and Consul to a sandbox, for eval.';

@@ -20,11 +20,20 @@ import { type Port, SERVER_PORTS } from '../../sandbox/aws/security-groups.js';
 import { formatConsulChoice, parseConsulChoice } from '../../sandbox/instances/consul-choice.js';
 import { startDetached } from '../../sandbox/lifecycle/detach.js';
 import { createEndSignal, waitForAbort } from '../../sandbox/lifecycle/end-signal.js';
-import { buildRecord } from '../../sandbox/lifecycle/state-file.js';
-import { assertPortFree } from '../../sandbox/lifecycle/state-file.js';
-import { getLogPath, getStateFolder, removeRecord, writeRecord } from '../../sandbox/lifecycle/state-file.js';
-import { buildSummary, type SandboxSummary, summarySchema } from '../../sandbox/lifecycle/summary.js';
-import { formatSummary } from '../../sandbox/lifecycle/summary.js';
+import {
+  assertPortFree,
+  buildRecord,
+  getLogPath,
+  getStateFolder,
+  removeRecord,
+  writeRecord,
+} from '../../sandbox/lifecycle/state-file.js';
+import {
+  buildSummary,
+  formatSummary,
+  type SandboxSummary,
+  summarySchema,
+} from '../../sandbox/lifecycle/summary.js';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.js';
 
 /** What a sandbox is to be, as the flags say it. */
