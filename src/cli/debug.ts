@@ -1,11 +1,15 @@
 import createDebug from 'debug';
 import type { TraceRequest } from '../lib/config/connection.js';
+import { findEffectiveIntent } from '../lib/engine/plan/fold.js';
 import { buildWaitKey, type Decision } from '../lib/model/decision.js';
 import type { RollEvent } from '../lib/model/events.js';
+import type { Intent } from '../lib/model/intent.js';
 import type { View } from '../lib/output/view.js';
 
 /** `DEBUG=consul-roll:*` prints to standard error; the part after the colon selects what. */
 const logDecision = createDebug('consul-roll:decide');
+/** Not of the lines above, because one line holds a whole observation. */
+const logObservation = createDebug('consul-roll-observation');
 const LOGGERS = {
   aws: createDebug('consul-roll:aws'),
   consul: createDebug('consul-roll:consul'),
@@ -13,7 +17,7 @@ const LOGGERS = {
 
 /** True if DEBUG asks for any of our lines: a live view would overwrite them. */
 export function isDebugging(): boolean {
-  return [logDecision, ...Object.values(LOGGERS)].some(({ enabled }) => enabled);
+  return [logDecision, logObservation, ...Object.values(LOGGERS)].some(({ enabled }) => enabled);
 }
 
 /** Logs every request to this service; undefined if DEBUG does not ask for it. */
@@ -34,6 +38,21 @@ export const decisionTrace: View = {
   },
   end: async () => undefined,
 };
+
+/** Logs what each decision was made from, as `test/fixtures/incidents/` keeps it. */
+export function createObservationTrace(): View {
+  let started: Intent | undefined;
+  return {
+    handle(event: RollEvent) {
+      if (event.kind === 'started') started = event.intent;
+      if (event.kind !== 'observed' || started === undefined || !logObservation.enabled) return;
+      const { observation, memory } = event;
+      const intent = findEffectiveIntent(observation, started);
+      logObservation('%s', JSON.stringify({ observation, memory, intent }));
+    },
+    end: async () => undefined,
+  };
+}
 
 function describeDecision(decision: Decision): string {
   switch (decision.kind) {

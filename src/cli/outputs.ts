@@ -23,7 +23,7 @@ import { type ActionOutputs, buildOutputs, formatOutputFile } from '../lib/outpu
 import { formatJobSummary } from '../lib/output/github/summary.js';
 import { buildTargets, Notifier } from '../lib/output/notify.js';
 import type { Screen, View } from '../lib/output/view.js';
-import { decisionTrace, isDebugging } from './debug.js';
+import { createObservationTrace, decisionTrace, isDebugging } from './debug.js';
 import { systemClock } from './system.js';
 
 /** What the events do not contain. */
@@ -91,7 +91,7 @@ export async function createOutputView(
   const { stderr: stream, env } = process;
   const screen = { stream, colour: supportsColour(stream, env), now, ...options };
   const view = await createView(chooseViewKind(flags), screen);
-  return isDebugging() ? combineViews(decisionTrace, view) : view;
+  return isDebugging() ? combineViews(combineViews(decisionTrace, createObservationTrace()), view) : view;
 }
 
 function chooseViewKind({ output, json }: OutputFlags): ViewKind {

@@ -7,6 +7,7 @@ import type { Decision, DecisionInput } from '../../src/lib/model/decision.js';
 import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
 import type { Observation } from '../../src/lib/model/observation.js';
 import type { StopReason } from '../../src/lib/model/stop-reason.js';
+import { limits } from '../helpers/intents.js';
 
 const FOLDER = fileURLToPath(new URL('../fixtures/incidents/', import.meta.url));
 const NAMES = readdirSync(FOLDER, { withFileTypes: true })
@@ -24,8 +25,8 @@ function readJson<Content>(name: string, file: string): Content {
 }
 
 function readInput(name: string): DecisionInput {
-  const input = readJson<DecisionInput>(name, 'observation.json');
-  return { ...input, memory: { ...EMPTY_MEMORY, ...input.memory } };
+  const input = readJson<Omit<DecisionInput, 'limits'>>(name, 'observation.json');
+  return { limits, ...input, memory: { ...EMPTY_MEMORY, ...input.memory } };
 }
 
 describe('an incident', () => {

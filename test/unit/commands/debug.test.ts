@@ -4,11 +4,17 @@ import { format } from 'node:util';
 import { CreateLaunchConfigurationCommand } from '@aws-sdk/client-auto-scaling';
 import createDebug from 'debug';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRequestTrace, decisionTrace, isDebugging } from '../../../src/cli/debug.js';
+import {
+  createObservationTrace,
+  createRequestTrace,
+  decisionTrace,
+  isDebugging,
+} from '../../../src/cli/debug.js';
 import { createClients } from '../../../src/lib/aws/clients.js';
 import { createConsul } from '../../../src/lib/consul/connect.js';
 import type { Step } from '../../../src/lib/model/decision.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
+import { buildIntent } from '../../helpers/intents.js';
 import { buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { buildObservation } from '../../helpers/surveys.js';
 
@@ -103,5 +109,22 @@ describe('DEBUG=consul-roll:*', () => {
     createDebug.disable();
     expect(isDebugging()).toBe(false);
     expect(createRequestTrace('aws')).toBeUndefined();
+  });
+});
+
+describe('DEBUG=consul-roll-observation', () => {
+  it('logs what a decision was made from', () => {
+    createDebug.enable('consul-roll-observation');
+    const trace = createObservationTrace();
+    const observation = buildObservation();
+    const intent = buildIntent(observation);
+    const decision = { kind: 'done', outcome: 'nothing-to-do' } as const;
+    trace.handle({ kind: 'started', atMs: 0, intent, resumed: false });
+    trace.handle({ kind: 'observed', atMs: 0, observation, memory: EMPTY_MEMORY, decision });
+    const [line = ''] = lines;
+    expect(JSON.parse(line.slice(line.indexOf('{'), line.lastIndexOf('}') + 1))).toMatchObject({
+      observation: { cluster: 'consul' },
+      intent: { rollId: intent.rollId },
+    });
   });
 });
