@@ -4,7 +4,7 @@ import type { CheckResult } from './check.js';
 import { PHASES, type Step, type Wait, type WaitCondition } from './decision.js';
 import { HOOK_POINTS, type HookOutcome } from './hook.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
-import { CHANGE_EXTENTS, type ChangeExtent, OUTCOMES, type Outcome } from './outcome.js';
+import { CHANGE_EXTENTS, type RollEnd } from './outcome.js';
 import type { StopReason } from './stop-reason.js';
 
 /**
@@ -51,11 +51,9 @@ export type JournalRecord =
   | {
       readonly kind: 'end';
       readonly atMs: number;
-      readonly outcome: Outcome;
-      readonly reason?: StopReason | undefined;
+      readonly end: RollEnd;
       readonly elapsedMs: number;
       readonly leaderChanges: number;
-      readonly changed?: ChangeExtent | undefined;
     };
 
 /** The key of a cluster's journal in Consul's key-value store. */
@@ -296,6 +294,15 @@ const stopReason = union<StopReason>({
 const step = object<Step>({ phase, action, why: text, margin: z.optional(margin) });
 const wait = z.object({ phase, for: waitCondition, limitMs: count, sinceMs: time });
 
+const changed = z.enum(CHANGE_EXTENTS);
+const rollEnd = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.enum(['rolled', 'nothing-to-do']) }),
+  z.object({ outcome: z.literal('rolled-back'), reason: z.optional(reason) }),
+  z.object({ outcome: z.enum(['refused', 'stopped']), reason, changed }),
+  z.object({ outcome: z.literal('quorum-at-risk'), reason: z.optional(reason), changed }),
+  z.object({ outcome: z.literal('interrupted'), changed }),
+]) as Schema<unknown> as Schema<RollEnd>;
+
 const record = union<JournalRecord>({
   run: { atMs: time, holder: text, sinceMs: time, resumed: flag },
   step: {
@@ -309,11 +316,9 @@ const record = union<JournalRecord>({
   wait: { atMs: time, wait },
   end: {
     atMs: time,
-    outcome: z.enum(OUTCOMES),
-    reason: z.optional(reason),
+    end: rollEnd,
     elapsedMs: count,
     leaderChanges: count,
-    changed: z.optional(z.enum(CHANGE_EXTENTS)),
   },
 });
 

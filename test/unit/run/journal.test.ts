@@ -12,7 +12,7 @@ import {
 } from '../../../src/lib/model/journal.js';
 import { createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { buildMidRoll } from '../../helpers/intents.js';
-import { runUntilSteps } from '../watch/watched.js';
+import { runUntilSteps } from '../watch/roll-watched.js';
 
 const KEY = 'consul-roll/consul/journal';
 
@@ -57,7 +57,12 @@ describe('JournalWriter', () => {
     expect(journal).toMatchObject({ rollId: '7f3a', holder: 'ops@here 1' });
     expect(stepsOf(journal?.entries)).toEqual(stepsIn(events));
     const { outcome, elapsedMs, leaderChanges } = result;
-    expect(journal?.entries.at(-1)).toMatchObject({ kind: 'end', outcome, elapsedMs, leaderChanges });
+    expect(journal?.entries.at(-1)).toMatchObject({
+      kind: 'end',
+      end: { outcome },
+      elapsedMs,
+      leaderChanges,
+    });
     for (const entry of journal?.entries ?? []) {
       if (entry.kind !== 'step') continue;
       expect(entry.step.why).not.toBe('');
@@ -69,7 +74,7 @@ describe('JournalWriter', () => {
     const engine = createFakeEngine(3);
     await runUntilSteps(engine, 10);
     const earlier = readJournal(engine)?.entries ?? [];
-    expect(earlier.at(-1)).toMatchObject({ kind: 'end', outcome: 'interrupted', n: earlier.length });
+    expect(earlier.at(-1)).toMatchObject({ kind: 'end', end: { outcome: 'interrupted' }, n: earlier.length });
     const { events } = await runRoll({ ...engine, holder: 'ops@there 2' });
     const journal = readJournal(engine);
     const later = journal?.entries.filter(({ n }) => n > earlier.length) ?? [];

@@ -4,7 +4,7 @@ import { getPhaseState, listShownPhases } from '../../../src/lib/output/phase-st
 import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
 import { buildFrame } from '../../../src/lib/output/terminal/frame.js';
 import { createFakeEngine } from '../../helpers/fake-engine.js';
-import { rollWatched, runUntilSteps } from './watched.js';
+import { runRollWatched, runUntilSteps } from './roll-watched.js';
 
 function screenOf(events: readonly RollEvent[]) {
   return events.reduce(applyEvent, startProgress(events[0]?.atMs ?? 0));
@@ -39,11 +39,11 @@ const LEFT = [
   [24, 'done'],
 ] as const;
 
-describe('the screens of a roll and of a watch beside it', () => {
-  it.each(LEFT)('agree on a roll that was left after %d steps and is turned back', async (after, drain) => {
+describe('the screens of a roll and of its watcher', () => {
+  it.each(LEFT)('agree on a roll that was paused after %d steps and is rolled back', async (after, drain) => {
     const engine = createFakeEngine(3);
     await runUntilSteps(engine, after);
-    const { result, watched, events, seen } = await rollWatched(engine, {
+    const { result, watched, events, seen } = await runRollWatched(engine, {
       order: { kind: 'rollback' },
     });
     expect(statesIn(seen)).toEqual(statesIn(events));
@@ -55,24 +55,24 @@ describe('the screens of a roll and of a watch beside it', () => {
       'grow done',
       `drain ${drain}`,
       'finish skipped',
-      'back done',
+      'rollback done',
     ]);
     expect(Math.abs((watched?.elapsedMs ?? 0) - result.elapsedMs)).toBeLessThan(5 * INTERVAL_MS);
   });
 
-  it('agree on one that is taken up again', async () => {
+  it('agree on a roll that is resumed', async () => {
     const engine = createFakeEngine(3);
     await runUntilSteps(engine, 20);
-    const { result, watched, events, seen } = await rollWatched(engine);
+    const { result, watched, events, seen } = await runRollWatched(engine);
     expect(statesIn(seen)).toEqual(statesIn(events));
     expect(new Set(statesIn(seen).map((each) => each.split(' ')[1]))).toEqual(new Set(['done']));
     expect(Math.abs((watched?.elapsedMs ?? 0) - result.elapsedMs)).toBeLessThan(5 * INTERVAL_MS);
   });
 
-  it('show how a new server comes to vote, step by step', async () => {
+  it('show how a new server becomes a voter, step by step', async () => {
     const engine = createFakeEngine(3);
     engine.consul.readAutopilot = async () => AUTOPILOT;
-    const { events, seen } = await rollWatched(engine);
+    const { events, seen } = await runRollWatched(engine);
     for (const told of [events, seen]) {
       const shown = picturesOf(told).join('\n');
       for (const words of ['voter in', 'caught up', 'ready']) expect(shown).toContain(words);
@@ -80,8 +80,8 @@ describe('the screens of a roll and of a watch beside it', () => {
     }
   });
 
-  it('show the snapshot as taken to who has waited for the roll to begin', async () => {
-    const { seen } = await rollWatched(createFakeEngine(3));
+  it('show the snapshot as taken where the watcher has waited for the roll', async () => {
+    const { seen } = await runRollWatched(createFakeEngine(3));
     expect(statesIn(seen).slice(0, 3)).toEqual(['preflight done', 'snapshot done', 'prepare done']);
   });
 });

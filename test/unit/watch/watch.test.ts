@@ -1,88 +1,162 @@
 import { describe, expect, it } from 'vitest';
 import { requestPause } from '../../../src/lib/engine/pause.js';
-import { followRoll } from '../../../src/lib/engine/watch/watch.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import { formatJournal, type Journal, parseJournal } from '../../../src/lib/model/journal.js';
 import { findReason } from '../../../src/lib/model/outcome.js';
-import { createFakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
-import { limits } from '../../helpers/intents.js';
+import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';
-import { stepsIn } from './steps-in.js';
-import { rollWatched, runUntilSteps } from './watched.js';
+import { listSteps, listTold } from './list-steps.js';
+import { runRollWatched, runUntilSteps, startWatch } from './roll-watched.js';
 
-describe('watching a roll that somebody else runs', () => {
-  it.each([3, 5])(
-    'tells the same story: the same steps in the same order, and the same end (%d servers)',
-    async (size) => {
-      const { result, events, watched, seen, idle } = await rollWatched(createFakeEngine(size));
-      expect(result.outcome).toBe('rolled');
-      expect(watched?.outcome).toBe('rolled');
-      expect(stepsIn(seen)).toEqual(stepsIn(events));
-      expect(idle).toBe(1);
-      expect(watched?.leaderChanges).toBe(result.leaderChanges);
+const JOURNAL_KEY = 'consul-roll/consul/journal';
+
+/** The same engine, whose journal is read and written as this says. */
+function changeJournal(engine: FakeEngine, read: (value: string | undefined) => string | undefined): void {
+  const { readKey } = engine.consul;
+  engine.consul.readKey = async (address, key) => {
+    const found = await readKey.call(engine.consul, address, key);
+    return key === JOURNAL_KEY ? { ...found, value: read(found.value) } : found;
+  };
+}
+
+/** As with a consul-roll that writes no journal. */
+function dropJournal(engine: FakeEngine): void {
+  const { compareAndSet } = engine.consul;
+  engine.consul.compareAndSet = async (address, key, ...rest) =>
+    key !== JOURNAL_KEY && compareAndSet.call(engine.consul, address, key, ...rest);
+}
+
+function pauseAfterLeave() {
+  let hasLeft = false;
+  return {
+    pauseRequested: () => hasLeft,
+    onEvent: (event: RollEvent) => {
+      hasLeft ||= event.kind === 'step-done' && event.step.action.kind === 'leave';
     },
-  );
+  };
+}
 
+function listKinds(events: readonly RollEvent[]): Set<string> {
+  return new Set(events.map(({ kind }) => kind));
+}
+
+describe('followRoll, with a journal', () => {
   it.each([
-    ['in place, one at a time', { strategy: 'in-place' } as const],
-    ['with a surge of 1', { surge: 1 }],
-    ['that keeps the old group', { keepOld: true }],
-  ])('tells it of a roll %s', async (_, order) => {
-    const { events, seen, watched } = await rollWatched(createFakeEngine(3), { order });
-    expect(stepsIn(seen)).toEqual(stepsIn(events));
-    expect(watched?.outcome).toBe('rolled');
+    ['of three servers', 3, {}],
+    ['of five servers', 5, {}],
+    ['in place', 3, { strategy: 'in-place' } as const],
+    ['of five servers in place, two at a time', 5, { strategy: 'in-place', surge: 2 } as const],
+    ['with a surge of 1', 3, { surge: 1 }],
+    ['that keeps the old group', 3, { keepOld: true }],
+  ])('emits the same steps, waits, numbers and times as a roll %s', async (_, size, order) => {
+    const { result, events, watched, seen, idle } = await runRollWatched(createFakeEngine(size), { order });
+    expect(result.outcome).toBe('rolled');
+    expect(listTold(seen)).toEqual(listTold(events));
+    const { outcome, elapsedMs, leaderChanges } = result;
+    expect(watched).toMatchObject({ outcome, elapsedMs, leaderChanges });
+    expect(idle).toBe(1);
+    expect(seen[0]).toMatchObject({ kind: 'started', resumed: false, watched: { holder: 'ops@here 1' } });
   });
 
-  it('tells it however seldom it looks', async () => {
-    const { events, seen } = await rollWatched(createFakeEngine(5), {}, 7_000);
-    const steps = stepsIn(seen);
-    // Several steps fall between two looks; where the roll took two of them is not to be seen, that it did is.
-    expect(steps.toSorted()).toEqual(stepsIn(events).toSorted());
-    expect(steps.at(-1)).toBe('finish: forget consul-7f3a');
+  it('emits them in order of time', async () => {
+    const { seen } = await runRollWatched(createFakeEngine(3), {}, 7_000);
+    const told = seen.filter(({ kind }) => kind !== 'observed').map(({ atMs }) => atMs);
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
   });
 
-  it('tells of a roll that turns back by itself, and why', async () => {
+  it('misses no step where observations are rare', async () => {
+    const { events, seen } = await runRollWatched(createFakeEngine(5), {}, 20_000);
+    expect(listSteps(seen)).toEqual(listSteps(events));
+    expect(listSteps(seen).at(-1)).toMatch(/^\d+ finish: clear-record consul-7f3a$/);
+  });
+
+  it('tells that a roll rolls back by itself, and why', async () => {
     const engine = createFakeEngine(3);
     engine.consul.brokenImages.add(NEW_IMAGE);
-    const { result, events, seen, watched } = await rollWatched(engine);
+    const { result, events, seen, watched } = await runRollWatched(engine);
     expect(result.outcome).toBe('rolled-back');
-    expect(stepsIn(seen)).toEqual(stepsIn(events));
-    expect(stepsIn(seen)).toContain('back: turn-back');
-    expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'timed-out' } });
+    expect(listTold(seen)).toEqual(listTold(events));
+    const reason = findReason(result);
+    expect(reason?.kind).toBe('timed-out');
+    expect(watched).toMatchObject({ outcome: 'rolled-back', reason });
     expect(watched?.observation?.servers.map(({ side }) => side)).toEqual(['old', 'old', 'old']);
   });
 
   it.each([9, 14, 16, 20, 22])(
-    'tells of a roll that was left after %d steps and is turned back',
-    async (after) => {
+    'follows the rollback of a roll that was paused after %d steps',
+    async (steps) => {
       const engine = createFakeEngine(3);
-      await runUntilSteps(engine, after);
-      const { events, seen, watched } = await rollWatched(engine, {
+      await runUntilSteps(engine, steps);
+      const { events, seen, watched } = await runRollWatched(engine, {
         order: { kind: 'rollback' },
       });
-      expect(stepsIn(seen)).toEqual(stepsIn(events));
-      expect(stepsIn(seen)[0]).toBe('back: turn-back');
-      expect(watched?.outcome).toBe('rolled-back');
-      expect(['operator-request', 'unknown']).toContain(watched && findReason(watched)?.kind);
+      expect(listTold(seen)).toEqual(listTold(events));
+      expect(listSteps(seen)[0]).toBe('1 rollback: start-rollback');
+      expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'operator-request' } });
     },
   );
 
-  it('says that nobody runs a roll that was left part-way, and how to carry on', async () => {
-    let begun = false;
-    const { result, watched, seen } = await rollWatched(createFakeEngine(3), {
-      pauseRequested: () => begun,
+  it('tells a late watcher the steps of the run so far', async () => {
+    const engine = createFakeEngine(3);
+    let watch: ReturnType<typeof startWatch> | undefined;
+    const { events } = await runRoll(engine, {
       onEvent: (event) => {
-        begun ||= event.kind === 'step-done' && event.step.action.kind === 'leave';
+        const isLate = event.kind === 'step-done' && event.step.action.kind === 'deregister';
+        if (isLate) watch ??= startWatch(engine);
       },
     });
-    expect(result.outcome).toBe('interrupted');
-    expect(watched?.outcome).toBe('stopped');
-    const reason = { kind: 'runner-gone', released: true };
-    expect(seen.at(-1)).toMatchObject({ kind: 'ended', result: { outcome: 'stopped', reason } });
+    const seen = (await watch?.ended)?.seen ?? [];
+    expect(seen[0]).toMatchObject({ kind: 'started', resumed: true });
+    expect(listSteps(seen)).toEqual(listSteps(events));
   });
 
-  it('sees that a roll is asked to pause from elsewhere, and ends as it does', async () => {
+  it('follows a roll whose runner is killed and that another process resumes', async () => {
+    const engine = createFakeEngine(3);
+    const killed = new AbortController();
+    const watch = startWatch(engine);
+    const first = await runRoll(engine, {
+      signal: killed.signal,
+      onEvent: (event) => {
+        if (event.kind === 'step-done' && event.step.action.kind === 'register') killed.abort();
+      },
+    });
+    const second = await runRoll({ ...engine, holder: 'ops@there 2' });
+    const { watched, seen } = await watch.ended;
+    expect(watched?.outcome).toBe('rolled');
+    expect(listSteps(seen)).toEqual([...listSteps(first.events), ...listSteps(second.events)]);
+    const runs = seen.flatMap((event) => (event.kind === 'started' ? [event.watched?.holder] : []));
+    expect(runs).toEqual(['ops@here 1', 'ops@there 2']);
+  });
+
+  it('ends as a run that leaves the roll part-way ends', async () => {
+    const { result, watched } = await runRollWatched(createFakeEngine(3), pauseAfterLeave());
+    expect(result.outcome).toBe('interrupted');
+    const { outcome, elapsedMs, leaderChanges } = result;
+    expect(watched).toMatchObject({ outcome, elapsedMs, leaderChanges });
+  });
+
+  it('says how a roll ended that was paused before the watch began', async () => {
+    const engine = createFakeEngine(3);
+    await runUntilSteps(engine, 10);
+    const { watched, seen, idle } = await startWatch(engine).ended;
+    expect(watched?.outcome).toBe('interrupted');
+    expect(listSteps(seen)).toEqual([]);
+    expect(idle).toBe(0);
+  });
+
+  it('says that the runner is gone where the lock expires', async () => {
+    const engine = createFakeEngine(3);
+    const lock = { holder: 'ops@there 2', rollId: '7f3a', sinceMs: 5, renewedAtMs: 5, ttlMs: 30_000 };
+    await runUntilSteps(engine, 10);
+    engine.consul.store.set('consul-roll/consul/lock', { value: JSON.stringify(lock), modifyIndex: 9_000 });
+    const { watched } = await startWatch(engine).ended;
+    expect(watched).toMatchObject({ outcome: 'stopped', reason: { kind: 'runner-gone', released: false } });
+  });
+
+  it('tells of a request to pause by another process', async () => {
     const engine = createFakeEngine(3);
     let asked: Promise<unknown> | undefined;
-    const { result, watched, seen } = await rollWatched(engine, {
+    const { result, watched, seen } = await runRollWatched(engine, {
       onEvent: (event) => {
         const grows = event.kind === 'step-done' && event.step.action.kind === 'scale-out';
         if (grows) asked ??= requestPause(engine, { cluster: 'consul', group: undefined });
@@ -94,30 +168,70 @@ describe('watching a roll that somebody else runs', () => {
     expect(seen.filter(({ kind }) => kind === 'pause-requested')).toHaveLength(1);
   });
 
-  it('takes a roll up where it is', async () => {
+  it('changes nothing, and stops when the signal aborts', async () => {
     const engine = createFakeEngine(3);
-    let begun = false;
-    await runRoll(engine, {
-      pauseRequested: () => begun,
-      onEvent: (event) => {
-        begun ||= event.kind === 'step-done' && event.step.action.kind === 'leave';
-      },
-    });
-    const { events, seen, idle } = await rollWatched(engine);
-    expect(seen[0]).toMatchObject({ kind: 'started', resumed: true });
-    expect(stepsIn(seen)).toEqual(stepsIn(events));
-    expect(idle).toBe(0);
+    const watch = startWatch(engine);
+    watch.stop();
+    expect((await watch.ended).watched).toBeUndefined();
+    expect(listWrites(engine)).toEqual([]);
+  });
+});
+
+describe('followRoll, without a journal it can use', () => {
+  const forged: Journal = {
+    rollId: '7f3a',
+    holder: 'ops@here 1',
+    sinceMs: 5,
+    entries: [{ n: 1, kind: 'end', atMs: 6, end: { outcome: 'rolled' }, elapsedMs: 1, leaderChanges: 0 }],
+  };
+
+  it.each([
+    ['none', (): string | undefined => undefined],
+    ['garbled', () => '{"version":1,"entries":'],
+    ['of another version', (value: string | undefined) => value?.replace('"version":1', '"version":2')],
+    ['of another roll', (value: string | undefined) => value?.replace('"rollId":"7f3a"', '"rollId":"0000"')],
+  ])('says only what it observes: %s', async (_, read) => {
+    const engine = createFakeEngine(3);
+    changeJournal(engine, read);
+    const { events, watched, seen } = await runRollWatched(engine);
+    expect(events.at(-1)).toMatchObject({ kind: 'ended', result: { outcome: 'rolled' } });
+    expect(watched?.outcome).toBe('rolled');
+    expect(listSteps(seen)).toEqual([]);
+    expect(listKinds(seen)).toEqual(
+      new Set(['started', 'phase', 'observed', 'waiting', 'leader-changed', 'ended']),
+    );
   });
 
-  it('stops watching when it is told to, and disturbs nothing', async () => {
+  it('says that a roll was rolled back, and that the reason is unknown', async () => {
     const engine = createFakeEngine(3);
-    const stopping = new AbortController();
-    const watched = await followRoll(
-      engine,
-      { cluster: 'consul', group: undefined, limits, intervalMs: 1000 },
-      { emit: () => undefined, signal: stopping.signal, onIdle: () => stopping.abort() },
-    );
-    expect(watched).toBeUndefined();
-    expect(listWrites(engine)).toEqual([]);
+    dropJournal(engine);
+    engine.consul.brokenImages.add(NEW_IMAGE);
+    const { watched } = await runRollWatched(engine);
+    expect(watched).toMatchObject({ outcome: 'rolled-back', reason: { kind: 'unknown' } });
+  });
+
+  it('says that the runner is gone where it has released the lock', async () => {
+    const engine = createFakeEngine(3);
+    dropJournal(engine);
+    const { result, watched } = await runRollWatched(engine, pauseAfterLeave());
+    expect(result.outcome).toBe('interrupted');
+    expect(watched).toMatchObject({ outcome: 'stopped', reason: { kind: 'runner-gone', released: true } });
+  });
+
+  it('believes the tags and the servers, not a journal that says the roll is done', async () => {
+    const engine = createFakeEngine(3);
+    changeJournal(engine, () => formatJournal(forged));
+    const { watched } = await runRollWatched(engine, pauseAfterLeave());
+    expect(watched).toMatchObject({ outcome: 'stopped', reason: { kind: 'runner-gone' } });
+  });
+
+  it('is not confused by the journal of the roll before', async () => {
+    const engine = createFakeEngine(3);
+    await runRoll(engine);
+    engine.rollId = '8e4b';
+    engine.cloud.images.set('ami-00000000000000003', 'consul-v3');
+    const { events, seen } = await runRollWatched(engine, { order: { imageId: 'ami-00000000000000003' } });
+    expect(parseJournal(engine.consul.store.get(JOURNAL_KEY)?.value)?.rollId).toBe('8e4b');
+    expect(listTold(seen)).toEqual(listTold(events));
   });
 });

@@ -9,8 +9,7 @@ import {
   MAX_JOURNAL_ENTRIES,
   parseJournal,
 } from '../../model/journal.js';
-import { findChangeExtent, findReason, type RollResult } from '../../model/outcome.js';
-import type { StopReason } from '../../model/stop-reason.js';
+import type { RollEnd, RollResult } from '../../model/outcome.js';
 import type { Engine } from '../engine.js';
 
 /**
@@ -164,21 +163,19 @@ export class JournalWriter {
 }
 
 function buildEnd(atMs: number, result: RollResult): JournalRecord {
-  const { outcome, elapsedMs, leaderChanges } = result;
-  const reason = findReason(result);
-  return {
-    kind: 'end',
-    atMs,
-    outcome,
-    reason: reason && withholdHook(reason),
+  const {
+    intent: _intent,
+    observation: _observation,
+    memory: _memory,
     elapsedMs,
     leaderChanges,
-    changed: findChangeExtent(result),
-  };
+    ...end
+  } = result;
+  return { kind: 'end', atMs, end: withholdHook(end), elapsedMs, leaderChanges };
 }
 
 /** A hook's command may hold secrets, and the journal is for everybody who may read Consul's keys. */
-function withholdHook(reason: StopReason): StopReason {
-  if (reason.kind !== 'hook-failed') return reason;
-  return { ...reason, run: 'the command is not in the journal', lastLine: '' };
+function withholdHook(end: RollEnd): RollEnd {
+  if (!('reason' in end) || end.reason?.kind !== 'hook-failed') return end;
+  return { ...end, reason: { ...end.reason, run: 'the command is not in the journal', lastLine: '' } };
 }

@@ -3,22 +3,27 @@ import type { RollEvent } from '../../../src/lib/model/events.js';
 import { type FakeEngine, type FakeRunOptions, runRoll } from '../../helpers/fake-engine.js';
 import { limits } from '../../helpers/intents.js';
 
-/** Runs a roll, and a watch on another machine beside it. */
-export async function rollWatched(engine: FakeEngine, interference: FakeRunOptions = {}, intervalMs = 1000) {
-  const stopping = new AbortController();
+/** Starts a watch, as if on another machine. */
+export function startWatch(engine: FakeEngine, intervalMs = 1000) {
   const seen: RollEvent[] = [];
+  const stopping = new AbortController();
   let idle = 0;
-  const watching = followRoll(
+  const ended = followRoll(
     engine,
     { cluster: 'consul', group: undefined, limits, intervalMs },
     { emit: (event) => seen.push(event), signal: stopping.signal, onIdle: () => (idle += 1) },
-  );
-  const { result, events } = await runRoll(engine, interference);
-  const watched = await watching;
-  return { result, events, watched, seen, idle };
+  ).then((result) => ({ watched: result, seen, idle }));
+  return { seen, ended, stop: () => stopping.abort() };
 }
 
-/** Runs a roll until it has done so many steps, and is asked to stop. */
+/** Runs a roll, and a watch beside it. */
+export async function runRollWatched(engine: FakeEngine, options: FakeRunOptions = {}, intervalMs = 1000) {
+  const watch = startWatch(engine, intervalMs);
+  const { result, events } = await runRoll(engine, options);
+  return { result, events, ...(await watch.ended) };
+}
+
+/** Runs a roll until it has done so many steps, and pauses it. */
 export async function runUntilSteps(engine: FakeEngine, steps: number): Promise<void> {
   let done = 0;
   await runRoll(engine, {

@@ -1,0 +1,137 @@
+import type { Action } from '../../model/action.js';
+import type { Phase } from '../../model/decision.js';
+import type { EmitEvent, EventPayload } from '../../model/events.js';
+import type { Intent } from '../../model/intent.js';
+import type { Journal, JournalEntry } from '../../model/journal.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import { isSameRun, type RunId } from './runner.js';
+
+type EntryOf<K extends JournalEntry['kind']> = Extract<JournalEntry, { readonly kind: K }>;
+
+/** What a journal says of the end of a run. */
+export interface RecordedEnd extends Omit<EntryOf<'end'>, 'n' | 'kind' | 'atMs'> {
+  /** When the watcher read it, by its own clock. */
+  readonly readAtMs: number;
+}
+
+/** Emits the entries of a roll's journal as the events that its runner emitted, each once. */
+export class JournalReader {
+  readonly #emit: EmitEvent;
+  /** `n` of the last entry that was told; undefined until a journal was read. */
+  #told: number | undefined;
+  /** `n` of the step that was told as started, and not yet as ended. */
+  #open: number | undefined;
+  #run: RunId | undefined;
+  #isLate = false;
+  #phase: Phase | undefined;
+  #end: RecordedEnd | undefined;
+  #rollbackReason: StopReason | undefined;
+  #actions: Action[] = [];
+
+  constructor(emit: EmitEvent) {
+    this.#emit = emit;
+  }
+
+  /** The end of the last run; undefined while another one is under way. */
+  get end(): RecordedEnd | undefined {
+    return this.#end;
+  }
+
+  /** Why the roll was rolled back. */
+  get rollbackReason(): StopReason | undefined {
+    return this.#rollbackReason;
+  }
+
+  /** The actions that were told as done since the last call. */
+  takeActions(): readonly Action[] {
+    return this.#actions.splice(0);
+  }
+
+  /**
+   * Finds where to begin, once there is a journal: at its start for a watcher that has waited for the roll, at the start
+   * of the run that holds the lock for one that comes later, and behind a run that is over.
+   *
+   * @returns true where the beginning of a run is told next
+   */
+  begin(journal: Journal | undefined, isLate: boolean, lock: RunId | undefined, nowMs: number): boolean {
+    this.#isLate = isLate;
+    if (journal === undefined || this.#told !== undefined) return false;
+    const { entries } = journal;
+    const last = entries.at(-1);
+    const run = entries.findLast(({ kind }) => kind === 'run') ?? entries[0];
+    if (!isLate) this.#told = 0;
+    else if (isSameRun(lock, journal)) this.#told = (run?.n ?? 1) - 1;
+    else {
+      this.#told = last?.n ?? 0;
+      if (last?.kind === 'end') this.#end = { ...last, readAtMs: nowMs };
+    }
+    return entries.find(({ n }) => n > (this.#told ?? 0))?.kind === 'run';
+  }
+
+  /** Says that a run was told to have begun, by its lock. */
+  setRun(run: RunId | undefined): void {
+    this.#run = run;
+  }
+
+  /** Tells what is new. */
+  tell(journal: Journal | undefined, intent: Intent, nowMs: number): void {
+    for (const entry of journal?.entries ?? []) {
+      const told = this.#told ?? 0;
+      const isOpen = entry.n === this.#open;
+      if (entry.n > told || isOpen) this.#tellEntry(entry, isOpen, intent, nowMs);
+      this.#told = Math.max(told, entry.n);
+    }
+  }
+
+  #tellEntry(entry: JournalEntry, isOpen: boolean, intent: Intent, nowMs: number): void {
+    if (entry.kind === 'run') this.#tellRun(entry, intent, nowMs);
+    else if (entry.kind === 'step') this.#tellStep(entry, isOpen, nowMs);
+    else if (entry.kind === 'end') this.#end = { ...entry, readAtMs: nowMs };
+    else if (entry.kind === 'refusal') {
+      const { atMs, step, reason } = entry;
+      this.#send({ kind: 'step-refused', step, reason }, atMs, nowMs);
+    } else {
+      const { atMs, wait } = entry;
+      this.#enter(wait.phase, atMs, nowMs);
+      this.#send({ kind: 'waiting', wait }, atMs, nowMs);
+    }
+  }
+
+  #tellRun({ atMs, holder, sinceMs, resumed }: EntryOf<'run'>, intent: Intent, nowMs: number): void {
+    this.#end = undefined;
+    this.#open = undefined;
+    this.#phase = undefined;
+    if (isSameRun(this.#run, { holder, sinceMs })) return;
+    this.#run = { holder, sinceMs };
+    const watched = { holder, sinceMs };
+    this.#send({ kind: 'started', intent, resumed: resumed || this.#isLate, watched }, atMs, nowMs);
+  }
+
+  #tellStep(entry: EntryOf<'step'>, isOpen: boolean, nowMs: number): void {
+    const { step, number, startedAtMs, endedAtMs, error } = entry;
+    if (!isOpen) {
+      this.#enter(step.phase, startedAtMs, nowMs);
+      this.#send({ kind: 'step-started', step, number }, startedAtMs, nowMs);
+      if (step.action.kind === 'start-rollback') this.#rollbackReason = step.action.reason;
+    }
+    this.#open = endedAtMs === undefined ? entry.n : undefined;
+    if (endedAtMs === undefined) return;
+    if (error === undefined) this.#actions.push(step.action);
+    const elapsedMs = Math.max(0, endedAtMs - startedAtMs);
+    const payload: EventPayload =
+      error === undefined
+        ? { kind: 'step-done', step, number, elapsedMs }
+        : { kind: 'step-failed', step, message: error };
+    this.#send(payload, endedAtMs, nowMs);
+  }
+
+  #enter(phase: Phase, atMs: number, nowMs: number): void {
+    if (phase !== this.#phase) this.#send({ kind: 'phase', phase }, atMs, nowMs);
+    this.#phase = phase;
+  }
+
+  /** At the runner's time, whose clock may be ahead of the watcher's. */
+  #send(payload: EventPayload, atMs: number, nowMs: number): void {
+    this.#emit({ ...payload, atMs: Math.min(atMs, nowMs) });
+  }
+}

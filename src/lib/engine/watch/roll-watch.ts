@@ -1,0 +1,211 @@
+import { buildWaitKey, type Phase, type Wait } from '../../model/decision.js';
+import type { EmitEvent, EventPayload } from '../../model/events.js';
+import type { Intent, Limits } from '../../model/intent.js';
+import type { Journal } from '../../model/journal.js';
+import { EMPTY_MEMORY, type Knowledge, type Memory } from '../../model/memory.js';
+import type { Observation } from '../../model/observation.js';
+import type { RollEnd, RollResult } from '../../model/outcome.js';
+import type { ClusterStatus } from '../../model/plan.js';
+import type { Server } from '../../model/server.js';
+import { updateMemoryWithAction, updateMemoryWithObservation } from '../decide/memory.js';
+import { JournalReader, type RecordedEnd } from './journal-reader.js';
+import { isSameRun, type RunnerState, RunnerTracker, updateRunnerState } from './runner.js';
+
+/** Follows one roll from one observation to the next: emits its events, and says how it ended. */
+export class RollWatch {
+  readonly #limits: Limits;
+  readonly #emit: EmitEvent;
+  readonly #tracker = new RunnerTracker();
+  readonly #reader: JournalReader;
+  /** The roll as last recorded on the groups. */
+  #intent: Intent | undefined;
+  /** An observation has shown the cluster without a roll. */
+  #wasIdle = false;
+  #runner: RunnerState | undefined;
+  #leader: string | undefined;
+  #leaderChanges = 0;
+  #ledAtMs = 0;
+  #memory: Memory | undefined;
+  #phase: Phase | undefined;
+  #waitKey: string | undefined;
+
+  constructor(limits: Limits, emit: EmitEvent) {
+    this.#limits = limits;
+    this.#emit = inOrder(emit);
+    this.#reader = new JournalReader(this.#emit);
+  }
+
+  get isFollowing(): boolean {
+    return this.#intent !== undefined;
+  }
+
+  /**
+   * Takes an observation, and the journal as it was read after it.
+   *
+   * @returns how the roll ended, once it has
+   */
+  update(status: ClusterStatus, journal: Journal | undefined): RollResult | undefined {
+    const { intent, observation } = status;
+    if (observation.raft !== undefined || this.#ledAtMs === 0) this.#ledAtMs = observation.atMs;
+    const followed = this.#intent ?? intent;
+    this.#wasIdle ||= followed === undefined;
+    if (followed === undefined) return undefined;
+    const isOver = intent?.rollId !== followed.rollId;
+    const own = journal?.rollId === followed.rollId ? journal : undefined;
+    const before = this.#runner;
+    if (!isOver) this.#runner = updateRunnerState(before, status);
+    const startsWithRun = this.#reader.begin(own, !this.#wasIdle, status.lock, observation.atMs);
+    if (this.#intent === undefined && !startsWithRun) this.#start(followed, status);
+    if (!isOver) this.#intent = intent;
+    this.#reader.tell(own, this.#intent ?? followed, observation.atMs);
+    const isWriting = isSameRun(status.lock, own);
+    const isTold = own !== undefined && (isWriting || status.lock === undefined);
+    if (!isOver) this.#tellObserved(before, status, isTold);
+    this.#tracker.update(status);
+    if (isOver) return this.#findEnd(followed, status, isWriting);
+    return this.#findAbandoned(followed, status, isTold);
+  }
+
+  #start(intent: Intent, { observation, lock }: ClusterStatus): void {
+    const sinceMs = this.#runner?.sinceMs ?? intent.startedAtMs;
+    const watched = { holder: lock?.holder, sinceMs };
+    this.#reader.setRun(lock);
+    this.#emit({ kind: 'started', atMs: observation.atMs, intent, resumed: !this.#wasIdle, watched });
+  }
+
+  /** What the watcher sees itself. @param isTold the journal says what the roll does and waits for */
+  #tellObserved(before: RunnerState | undefined, status: ClusterStatus, isTold: boolean): void {
+    const { next } = status;
+    const { atMs, raft } = status.observation;
+    const tell = (payload: EventPayload) => this.#emit({ ...payload, atMs });
+    const by = this.#runner?.pausedBy;
+    if (by !== undefined && by !== before?.pausedBy) tell({ kind: 'pause-requested', by });
+    const from = this.#leader;
+    this.#leader = raft?.leader ?? from;
+    if (from !== undefined && this.#leader !== undefined && from !== this.#leader) {
+      this.#leaderChanges += 1;
+      tell({ kind: 'leader-changed', from, to: this.#leader });
+    }
+    const { observation } = status;
+    const memory = this.#remember(status);
+    if (next === undefined) return;
+    if (!isTold && next.kind === 'act') this.#tellPhase(next.step.phase, tell);
+    if (!isTold && next.kind === 'wait') this.#tellPhase(next.wait.phase, tell);
+    tell({ kind: 'observed', observation, memory, decision: next });
+    if (!isTold && next.kind === 'wait') this.#tellWait(next.wait, tell);
+  }
+
+  #tellPhase(phase: Phase, tell: (payload: EventPayload) => void): void {
+    if (phase !== this.#phase) tell({ kind: 'phase', phase });
+    this.#phase = phase;
+  }
+
+  #tellWait(wait: Wait, tell: (payload: EventPayload) => void): void {
+    const key = buildWaitKey(wait.for);
+    if (key !== this.#waitKey) tell({ kind: 'waiting', wait });
+    this.#waitKey = key;
+  }
+
+  /**
+   * Servers count as ready after as many observations in a row as the roll requires, like in the roll itself. Those that
+   * were ready at the first observation, or receive traffic, have passed that before.
+   */
+  #remember({ observation, memory: { stabilizationMs, ...first } }: Knowledge): Memory {
+    const counted = updateMemoryWithObservation(
+      { observation, memory: this.#memory ?? first },
+      this.#limits,
+      0,
+    );
+    const serving = observation.servers.filter(isRegistered).map(({ instanceId }) => instanceId);
+    const passedGates = [...new Set([...counted.passedGates, ...serving])];
+    const leaves = this.#reader.takeActions().filter(({ kind }) => kind === 'leave');
+    this.#memory = leaves.reduce<Memory>(
+      (memory, action) => updateMemoryWithAction({ observation, memory }, action),
+      { ...counted, passedGates, stabilizationMs },
+    );
+    return this.#memory;
+  }
+
+  /** How a roll ended that is recorded no more. Its runner may be about to write the end into the journal. */
+  #findEnd(intent: Intent, { observation, lock }: ClusterStatus, isWriting: boolean): RollResult | undefined {
+    const { end } = this.#reader;
+    const isUnread = observation.raft === undefined && !this.#isLeaderless(observation.atMs);
+    const mayFollow =
+      isUnread || (isWriting && lock !== undefined && !this.#tracker.isGone(observation.atMs));
+    if (end === undefined && mayFollow) return undefined;
+    const isRolled = observation.servers.every(({ imageId }) => imageId === intent.imageId);
+    if (isRolled) {
+      const known = end?.end.outcome === 'rolled' ? end : undefined;
+      return this.#buildResult(intent, relabelAsNew(observation), { outcome: 'rolled' }, known);
+    }
+    const known = end?.end.outcome === 'rolled-back' ? end : undefined;
+    const reason = this.#reader.rollbackReason ?? { kind: 'unknown' };
+    return this.#buildResult(intent, observation, known?.end ?? { outcome: 'rolled-back', reason }, known);
+  }
+
+  /** How a run ended that leaves the roll part-way. @param isTold the journal is of that run */
+  #findAbandoned(
+    intent: Intent,
+    { observation, lock }: ClusterStatus,
+    isTold: boolean,
+  ): RollResult | undefined {
+    const { atMs } = observation;
+    const released = lock === undefined;
+    const recorded = isTold ? this.#reader.end : undefined;
+    const build = (end: RollEnd) => this.#buildResult(intent, observation, end, recorded);
+    if (this.#isLeaderless(atMs)) {
+      return build({ outcome: 'quorum-at-risk', reason: undefined, changed: 'cluster' });
+    }
+    if (!this.#tracker.isGone(atMs)) return undefined;
+    const isWhole = recorded?.end.outcome === 'rolled' || recorded?.end.outcome === 'rolled-back';
+    // AWS may show the record for a while after it was removed.
+    if (isWhole && atMs - recorded.readAtMs < this.#limits.awsTimeoutMs) return undefined;
+    if (recorded !== undefined && !isWhole) return build(recorded.end);
+    const isPaused = released && this.#runner?.pausedBy !== undefined;
+    if (isPaused) return build({ outcome: 'interrupted', changed: 'cluster' });
+    return build({ outcome: 'stopped', reason: { kind: 'runner-gone', released }, changed: 'cluster' });
+  }
+
+  #isLeaderless(nowMs: number): boolean {
+    return nowMs - this.#ledAtMs > this.#limits.leaderTimeoutMs;
+  }
+
+  /** @param recorded that end in the journal, which knows more of it */
+  #buildResult(
+    intent: Intent,
+    observation: Observation,
+    end: RollEnd,
+    recorded: RecordedEnd | undefined,
+  ): RollResult {
+    const sinceMs = this.#runner?.sinceMs ?? intent.startedAtMs;
+    return {
+      ...end,
+      intent,
+      observation,
+      memory: this.#memory ?? EMPTY_MEMORY,
+      elapsedMs: recorded?.elapsedMs ?? Math.max(0, observation.atMs - sinceMs),
+      leaderChanges: recorded?.leaderChanges ?? this.#leaderChanges,
+    };
+  }
+}
+
+/** What is read in the journal is older than what was observed before that: no event goes back in time. */
+function inOrder(emit: EmitEvent): EmitEvent {
+  let lastMs = 0;
+  return (event) => {
+    if (event.kind === 'observed') return emit(event);
+    lastMs = Math.max(lastMs, event.atMs);
+    emit({ ...event, atMs: lastMs });
+  };
+}
+
+/** A load balancer sends it traffic, or will. */
+function isRegistered({ balancers }: Server): boolean {
+  return Object.values(balancers).some((state) => state !== 'absent' && state !== 'draining');
+}
+
+/** An observation of a cluster without a roll knows one side only; for the watcher of the roll that is the new one. */
+function relabelAsNew(observation: Observation): Observation {
+  const servers = observation.servers.map((server) => ({ ...server, side: 'new' as const }));
+  return { ...observation, old: undefined, new: observation.new ?? observation.old, servers };
+}
