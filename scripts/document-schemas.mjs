@@ -1,5 +1,5 @@
-// Writes the schema of every document of --json, docs/schemas/NAME.schema.json, from the built program.
-// With --check it writes nothing and fails when one is stale.
+// Writes docs/schemas/NAME.schema.json for every document of --json from the built program. With --check it writes
+// nothing, and fails where a file is stale.
 
 import { sandboxDownSchema, sandboxUpSchema } from '../dist/cli/sandbox-command.js';
 import {
@@ -19,7 +19,7 @@ const DOCUMENTS = {
   status: ['What consul-roll status --json writes', statusSchema],
   plan: ['What consul-roll plan --json writes', planSchema],
   result: ['What consul-roll upgrade, resume and rollback write with --json', resultSchema],
-  error: ['What any command of consul-roll writes with --json when it ends in an error', errorSchema],
+  error: ['What a command of consul-roll writes with --json when it ends in an error', errorSchema],
   doctor: ['What consul-roll doctor --json writes', doctorSchema],
   pause: ['What consul-roll pause --json writes', pauseSchema],
   'creation-plan': ['What consul-roll create --dry-run --json writes', creationPlanSchema],

@@ -1,7 +1,8 @@
-// Writes what is made of the schema of events, from the built program: docs/schemas/event.schema.json, and the tables
-// in docs/events.md. With --check it writes nothing and fails when one is stale.
+// Writes docs/schemas/event.schema.json and the tables of docs/events.md from the built program. With --check it
+// writes nothing, and fails where a file is stale.
 import { readFile } from 'node:fs/promises';
 import { eventSchema } from '../dist/lib/output/events/schema.js';
+import { SERVER_STATES } from '../dist/lib/output/server-states.js';
 import { fileAt, readersSchema, settle, tableOf } from './from-schema.mjs';
 
 const SCRIPT = 'events.mjs';
@@ -18,7 +19,7 @@ const KINDS = {
 const schema = readersSchema(eventSchema);
 const parts = schema.$defs;
 const doc = await readFile(fileAt('docs/events.md'), 'utf8');
-if (!PLACE.test(doc)) throw new Error('docs/events.md has no place for the events');
+if (!PLACE.test(doc)) throw new Error('docs/events.md has no marks for the events');
 
 const titled = { title: 'An event of a roll, one line of what consul-roll writes with --events', ...schema };
 await settle('docs/schemas/event.schema.json', `${JSON.stringify(titled, null, 2)}\n`, SCRIPT);
@@ -28,12 +29,14 @@ await settle(
   SCRIPT,
 );
 
-/** What all events have, what each has besides, and the parts that several share. */
+/** The states of a server, the fields of all events, those of each kind, and the parts that several share. */
 function tables({ oneOf: events }) {
   const [first, ...others] = events.map(({ properties }) => Object.keys(properties));
   const common = first.filter((name) => name !== 'kind' && others.every((names) => names.includes(name)));
   const properties = Object.fromEntries(common.map((name) => [name, events[0].properties[name]]));
   return [
+    '## States of a server',
+    statesTable(),
     '## Every event',
     table({ properties }),
     '## Kinds of events',
@@ -42,6 +45,11 @@ function tables({ oneOf: events }) {
     ...Object.entries(parts).flatMap(([name, part]) => [`### ${name}`, part.description, table(part)]),
     '',
   ].join('\n\n');
+}
+
+function statesTable() {
+  const rows = Object.entries(SERVER_STATES).map(([name, { meaning }]) => [`\`${name}\``, meaning]);
+  return tableOf(['state', 'meaning'], rows).trimEnd();
 }
 
 function ofKind({ description, properties }, common) {
@@ -81,6 +89,7 @@ function plainKindOf(property) {
   if (part !== undefined) return `[${part}](#${part})`;
   if (property.const !== undefined) return `\`${property.const}\``;
   if (property.enum) return property.enum.map((word) => `\`${word}\``).join(', ');
+  if (property.type === 'object' && property.additionalProperties?.enum) return 'keys and words';
   if (property.type === 'array') return `list: ${plainKindOf(property.items)}`;
   return property.format === 'date-time' ? 'time, ISO 8601' : KINDS[property.type];
 }

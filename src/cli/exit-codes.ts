@@ -1,7 +1,8 @@
 import type { ErrorKind } from '../lib/model/errors.js';
 import type { Outcome } from '../lib/model/outcome.js';
+import type { StatusVerdict } from '../lib/output/text/cluster.js';
 import type { DemoResult } from '../lib/output/text/demo.js';
-import { OUTCOME_MEANINGS, type StatusVerdict } from '../lib/output/text/outcome.js';
+import { OUTCOME_MEANINGS } from '../lib/output/text/outcome.js';
 
 /** Every exit code, by name. `--help`, the docs and CI quote this table. */
 export const EXIT = {

@@ -8,21 +8,16 @@ import { EMPTY_MEMORY } from '../lib/model/memory.js';
 import type { Observation } from '../lib/model/observation.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions, RollPlan } from '../lib/model/plan.js';
-import {
-  buildRoute,
-  EventRecorder,
-  findOldImage,
-  type ImageRoute,
-} from '../lib/output/events/event-recorder.js';
+import { EventRecorder } from '../lib/output/events/event-recorder.js';
+import { buildRoute, findOldImage, type ImageRoute } from '../lib/output/events/run-info.js';
 import { buildResultDocument } from '../lib/output/json/documents.js';
 import type { Notifier } from '../lib/output/notify.js';
-import type { StyledLine } from '../lib/output/server-list.js';
 import { askConfirmation, canConfirm, getColumns } from '../lib/output/terminal/console.js';
-import { formatCount } from '../lib/output/text/format.js';
+import { appendClusterState } from '../lib/output/text/cluster.js';
+import { formatCount, type StyledLine } from '../lib/output/text/format.js';
 import { formatOutcomeReport, formatWarnings } from '../lib/output/text/outcome.js';
 import { formatPlanForStream } from '../lib/output/text/plan.js';
 import { formatTerraformHint, formatTerraformImport } from '../lib/output/text/terraform.js';
-import { appendClusterState } from '../lib/output/text/waits.js';
 import type { View } from '../lib/output/view.js';
 import type { Cloud } from '../lib/ports.js';
 import { detectInfrastructureTool } from '../lib/terraform/state.js';

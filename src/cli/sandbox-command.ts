@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { usageError } from '../lib/config/validation.js';
 import { type ErrorKind, RollError } from '../lib/model/errors.js';
 import { buildHeader, type DocumentOfSchema, SCHEMA_IDS } from '../lib/output/json/schemas.js';
-import type { StyledLine } from '../lib/output/server-list.js';
+import type { StyledLine } from '../lib/output/text/format.js';
 import { LOAD_BALANCER_CHOICES } from '../sandbox/aws/seed-load-balancers.js';
 import { DEFAULT_PORT, type SandboxSummary, summarySchema } from '../sandbox/lifecycle/summary.js';
 import { SandboxError, type SandboxErrorCode } from '../sandbox/sandbox-error.js';

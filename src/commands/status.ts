@@ -11,12 +11,8 @@ import type { WatchOptions } from '../lib/engine/watch/watch.js';
 import type { ClusterStatus } from '../lib/model/plan.js';
 import { buildStatusDocument } from '../lib/output/json/documents.js';
 import { getColumns } from '../lib/output/terminal/console.js';
-import {
-  formatOutcomeReport,
-  getStatusVerdict,
-  STATUS_VERDICTS,
-  type StatusVerdict,
-} from '../lib/output/text/outcome.js';
+import { getStatusVerdict, STATUS_VERDICTS, type StatusVerdict } from '../lib/output/text/cluster.js';
+import { formatOutcomeReport } from '../lib/output/text/outcome.js';
 import { formatStatus } from '../lib/output/text/status.js';
 
 const verdictsHelp = Object.entries(STATUS_VERDICTS).map(

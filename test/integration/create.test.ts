@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from '../../src/cli/connect.js';
 import { readStatus } from '../../src/lib/engine/status.js';
 import type { HealthIssue } from '../../src/lib/model/health-issue.js';
+import { isClusterHealthy } from '../../src/lib/output/text/cluster.js';
 import { describeHealthIssues } from '../../src/lib/output/text/health-issues.js';
-import { isClusterHealthy } from '../../src/lib/output/text/outcome.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
 import { startWriter, type Writer } from '../../src/sandbox/demo/writer.js';
 import { listLiveServers } from '../helpers/account.js';
@@ -132,7 +132,7 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       expect(await running.run(`create --file ${file}`)).toMatchObject({ exitCode: 2 });
 
       const created = await json(running, `create --file ${file} --yes ${quick}`);
-      expect(created).toMatchObject({ exitCode: 0, document: { outcome: 'created', lacking: [] } });
+      expect(created).toMatchObject({ exitCode: 0, document: { outcome: 'created', missing: [] } });
       expect(created.document.state).toMatchObject({ voters: 3, healthy: 3, quorum: 2 });
       expect(created.stderr).toMatch(/join {6}3\/3 {3}.*in service/);
 
@@ -168,13 +168,13 @@ describe(`from nothing to a cluster and two upgrades, Consul ${availableConsul.k
       expect(ill.document.next.join(' ')).toMatch(/wait until .*consul-roll status --cluster consul/);
       const unwell = await json(running, 'status --cluster consul');
       expect(unwell.document).toMatchObject({ healthy: false, state: { spare: 0 } });
-      expect(unwell.document.healing.next.join(' ')).toContain('aws autoscaling resume-processes');
+      expect(unwell.document.health.remedies.join(' ')).toContain('aws autoscaling resume-processes');
       world.call('autoscaling', 'ResumeProcesses', { ...group, ScalingProcesses: ['Launch'] });
       const story = await storyOf(running, ({ healthy, servers }) => healthy && servers.length === 3);
       expect([...story.kinds]).toContain('arriving');
       expect(story.servers).not.toContain(victim.instanceId);
       const healed = await json(running, 'status --cluster consul');
-      expect(healed.document).toMatchObject({ healthy: true, healing: { ailments: [] } });
+      expect(healed.document).toMatchObject({ healthy: true, health: { issues: [] } });
       const alike = listLiveServers(world).map(({ imageId }) => imageId);
       expect(alike).toEqual(Array(3).fill(getImage(second).imageId));
 

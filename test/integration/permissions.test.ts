@@ -29,7 +29,7 @@ describe('a classic load balancer and a launch configuration, under the printed 
     const examination = await site.run('doctor --cluster consul --json');
     expect(examination.exitCode).toBe(3);
     const { checks } = JSON.parse(examination.stdout);
-    const failed = checks.filter(({ verdict }: { verdict: string }) => verdict === 'fail');
+    const failed = checks.filter(({ status }: { status: string }) => status === 'fail');
     expect(failed.length).toBeGreaterThan(5);
     // Only a roll looks at single instances, to see them gone.
     for (const { name } of failed) expect(name).toMatch(/^permission \w+:(?!Describe)|AutoScalingInstances$/);

@@ -3,7 +3,9 @@ import { STATUS_EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { readStatus } from '../../src/lib/engine/status.js';
 import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
 import { buildStatusDocument } from '../../src/lib/output/json/documents.js';
-import { getStatusVerdict } from '../../src/lib/output/text/outcome.js';
+
+import { getStatusVerdict } from '../../src/lib/output/text/cluster.js';
+
 import { formatStatus } from '../../src/lib/output/text/status.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../helpers/fake-engine.js';
 import { buildIntent, limits } from '../helpers/intents.js';

@@ -1,8 +1,21 @@
 import { basename } from 'node:path';
-import { findLeader, listActiveServers, listServers } from '../engine/decide/servers.js';
+import {
+  findLeader,
+  isHealthKnown,
+  isInService,
+  listActiveServers,
+  listServers,
+} from '../engine/decide/servers.js';
 import type { Observation } from '../model/observation.js';
-import { FORWARD_PHASES, type PhaseRecord, type Progress, type RollPhase } from './progress.js';
-import { countServing, formatBytes, formatCount } from './text/format.js';
+import type { Server, Side } from '../model/server.js';
+import {
+  FORWARD_PHASES,
+  findActivePhase,
+  type PhaseRecord,
+  type Progress,
+  type RollPhase,
+} from './progress.js';
+import { formatBytes, formatCount } from './text/format.js';
 
 /** Where a stage stands, for a person: `waiting` for its turn, or not come to in this run (`skipped`). */
 export type PhaseState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
@@ -120,4 +133,44 @@ function formatDrainSummary(
   return leader?.side === 'old' && result === undefined && turnedFrom === undefined
     ? `${gone}, leader ${leader.instanceId} last`
     : gone;
+}
+
+/** How many of how many, where a stage counts servers. */
+export interface PhaseCount {
+  readonly done: number;
+  readonly of: number;
+}
+
+/** Servers the stage that is on has dealt with; where it takes servers out, the one at hand is counted. */
+export function countServers(progress: Progress): PhaseCount | undefined {
+  const { observation, intent } = progress;
+  const stage = findActivePhase(progress)?.name;
+  if (observation === undefined || intent === undefined) return undefined;
+  if (stage === 'canary') return { done: Math.min(1, countServing(observation)), of: 1 };
+  if (stage === 'grow') return { done: countServing(observation), of: intent.size };
+  if (stage !== 'drain' && stage !== 'rollback') return undefined;
+  const gone = progress.departing.length;
+  if (stage === 'rollback') return { done: gone, of: gone + countUntouched('new', progress, observation) };
+  if (observation.raft === undefined) return { done: gone, of: intent.size };
+  const members = countUntouched('old', progress, observation, (server) => server.peer !== undefined);
+  return { done: Math.max(0, intent.size - members), of: intent.size };
+}
+
+/** New servers that vote, are healthy and take traffic; what no leader says yet is not asked of them. */
+export function countServing(observation: Observation): number {
+  const serving = listServers(observation, 'new').filter(isInService);
+  if (observation.raft === undefined) return serving.length;
+  const judged = isHealthKnown(observation);
+  return serving.filter(({ peer }) => peer?.voter === true && (peer.healthy || !judged)).length;
+}
+
+function countUntouched(
+  side: Side,
+  { departing: victims }: Progress,
+  observation: Observation,
+  counts: (server: Server) => boolean = () => true,
+): number {
+  return listActiveServers(observation, side).filter(
+    (server) => !victims.includes(server.instanceId) && counts(server),
+  ).length;
 }

@@ -101,7 +101,7 @@ describe('upgrade', () => {
   it('writes one document with --json, and its progress elsewhere', async () => {
     const { stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
-      schema: 'consul-roll/result/1',
+      schema: 'consul-roll/result/2',
       outcome: 'rolled',
       exitCode: 0,
     });
@@ -256,7 +256,7 @@ describe('status', () => {
   it('writes one document', async () => {
     const { stdout } = await run(StatusCommand, '--cluster', 'consul', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
-      schema: 'consul-roll/status/1',
+      schema: 'consul-roll/status/2',
       cluster: 'consul',
       healthy: true,
       roll: null,

@@ -4,8 +4,9 @@ import { RollError } from '../../../src/lib/model/errors.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
-import { buildRoute, EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
+import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
 import { formatNdjson, parseEvent, parseEvents } from '../../../src/lib/output/events/read.js';
+import { buildRoute } from '../../../src/lib/output/events/run-info.js';
 import type { DocumentOf, EventDocument, EventKind } from '../../../src/lib/output/events/schema.js';
 import { limits } from '../../helpers/intents.js';
 import { buildPlan } from '../../helpers/plans.js';
@@ -203,9 +204,9 @@ describe('a line of an events file', () => {
 
   it.each([
     ['an empty line', ''],
-    ['the result document after the events', '{"schema":"consul-roll/result/1","outcome":"rolled"}'],
+    ['the result document after the events', '{"schema":"consul-roll/result/2","outcome":"rolled"}'],
     ['the result document of a demo', '{"schema":"consul-roll/demo/1","outcome":"rolled"}'],
-    ['a kind of event of later days', '{"schema":"consul-roll/event/1","kind":"sang"}'],
+    ['a kind of event of later days', '{"schema":"consul-roll/event/2","kind":"sang"}'],
   ])('passes over %s', (_, other) => {
     expect(parseEvent(other)).toEqual({ kind: 'other' });
   });
@@ -215,14 +216,14 @@ describe('a line of an events file', () => {
   });
 
   it.each([
-    ['is half written', line.slice(0, 90), /^is no JSON document/],
+    ['is half written', line.slice(0, 90), /^not a JSON document/],
     [
       'is of another version',
-      line.replace('event/1', 'event/2'),
-      /^is no document of consul-roll\/event\/1$/,
+      line.replace('event/2', 'event/3'),
+      /^not a document of consul-roll\/event\/2$/,
     ],
     ['has no number of voters', line.replace('"voters":5', '"voters":"five"'), /^state\.voters: /],
-    ['is no document at all', '7', /^is no JSON document/],
+    ['is no document at all', '7', /^not a JSON document/],
   ])('is a mistake where it %s', (_, wrong, what) => {
     expect(parseEvents(`${line}\n${wrong}\n`).errors).toMatchObject([
       { line: 2, what: expect.stringMatching(what) },

@@ -82,7 +82,7 @@ describe('a picture of a roll', () => {
     expect(timeOf('measured', 3_000, 2_500)).toMatch(/ 49 s of about 50 s$/);
     expect(timeOf('measured', 3_000, 10_000)).toMatch(/ 57 s, expected about 50 s$/);
     expect(timeOf('measured', 41_000, 0, { pausing: true })).toMatch(/stops at once +47 s$/);
-    expect(timeOf('measured', 41_000, 0, { stages: [] })).toMatch(/^ +47 s$/);
+    expect(timeOf('measured', 41_000, 0, { phases: [] })).toMatch(/^ +47 s$/);
   });
 
   it('says whose lock it waits for, until it has it', () => {
@@ -166,7 +166,7 @@ describe('a picture of a roll', () => {
     expect(shown.phases.map(({ state, title }) => [state, title.split(/ {2}/)[0]])).toEqual([
       ['done', 'Preflight, Snapshot, Prepare, Canary, Grow'],
       ['skipped', 'Drain, Finish'],
-      ['running', 'Back'],
+      ['running', 'Rollback'],
     ]);
     expectToFit(shown, SMALL);
   });

@@ -65,7 +65,7 @@ describe('the document of a demo', () => {
     } as const;
     expect(buildDemoDocument(demo, 5)).toMatchObject({
       exitCode: 5,
-      reason: { ...reason, sentence: expect.stringContaining('rejoined') },
+      reason: { kind: reason.kind, sentence: expect.stringContaining('rejoined') },
     });
     expect(buildDemoDocument({ ...demo, roll: buildResult() }, 0).reason).toBeNull();
   });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../../src/lib/model/decision.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { formatPhaseSummary, getPhaseState, listShownPhases } from '../../../src/lib/output/phase-state.js';
+import {
+  countServers,
+  formatPhaseSummary,
+  getPhaseState,
+  listShownPhases,
+} from '../../../src/lib/output/phase-state.js';
 import {
   applyEvent,
   findActivePhase,
@@ -9,7 +14,6 @@ import {
   type Progress,
   startProgress,
 } from '../../../src/lib/output/progress.js';
-import { countServers } from '../../../src/lib/output/text/format.js';
 import { buildIntent } from '../../helpers/intents.js';
 import { buildResult, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
@@ -116,7 +120,7 @@ describe('the progress of a roll', () => {
   it('shows the way back after what failed, and drops what will not come', () => {
     const progress = fold([started, seen({ new: 1 }), entering('canary'), entering('rollback')]);
     expect(statesIn(progress)).toBe(
-      'preflight done, snapshot skipped, prepare skipped, canary failed, grow skipped, drain skipped, finish skipped, back running',
+      'preflight done, snapshot skipped, prepare skipped, canary failed, grow skipped, drain skipped, finish skipped, rollback running',
     );
   });
 

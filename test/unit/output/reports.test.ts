@@ -12,9 +12,12 @@ import {
   buildStatusDocument,
 } from '../../../src/lib/output/json/documents.js';
 import { getColumnsOrUnlimited } from '../../../src/lib/output/terminal/console.js';
+
+import { isClusterHealthy } from '../../../src/lib/output/text/cluster.js';
 import { formatDemo } from '../../../src/lib/output/text/demo.js';
+
 import { formatError } from '../../../src/lib/output/text/error.js';
-import { formatOutcomeReport, isClusterHealthy } from '../../../src/lib/output/text/outcome.js';
+import { formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../../src/lib/output/text/status.js';
 import { buildDemoResult } from '../../helpers/demos.js';
 import { buildIntent } from '../../helpers/intents.js';
@@ -69,14 +72,14 @@ describe('the status', () => {
       stages: { 'i-0a13': 'terminating' },
       oldGroup: { desired: 3 },
     });
-    const healing = {
+    const unhealthy = {
       ...quiet,
       observation: observation,
       healthIssues: findHealthIssues(observation, undefined),
     };
-    expect(textOf(formatStatus(healing, 80))).toMatchSnapshot();
-    expect(isClusterHealthy(healing)).toBe(false);
-    expect(buildStatusDocument(healing, 0)).toMatchObject({ healthy: false, healing: { next: [] } });
+    expect(textOf(formatStatus(unhealthy, 80))).toMatchSnapshot();
+    expect(isClusterHealthy(unhealthy)).toBe(false);
+    expect(buildStatusDocument(unhealthy, 0)).toMatchObject({ healthy: false, health: { remedies: [] } });
   });
 
   it('of a cluster in a roll, with who runs it and what is next', () => {
@@ -164,7 +167,7 @@ describe('the documents for scripts', () => {
 
   it('tell how a roll ended', () => {
     expect(buildResultDocument(buildResult(), 0, OLD_IMAGE)).toMatchObject({
-      schema: 'consul-roll/result/1',
+      schema: 'consul-roll/result/2',
       outcome: 'rolled',
       exitCode: 0,
       from: { image: OLD_IMAGE },

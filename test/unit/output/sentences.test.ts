@@ -4,9 +4,11 @@ import type { WaitCondition } from '../../../src/lib/model/decision.js';
 import { computeQuorumMargin } from '../../../src/lib/model/raft.js';
 import type { StopReason } from '../../../src/lib/model/stop-reason.js';
 import { describeAction, describeStep } from '../../../src/lib/output/text/actions.js';
+import { describeClusterState } from '../../../src/lib/output/text/cluster.js';
 import { describeStopReason, listRemedies } from '../../../src/lib/output/text/stop-reasons.js';
-import { describeClusterState, describeWait, describeWaitFor } from '../../../src/lib/output/text/waits.js';
+import { describeWait, describeWaitFor } from '../../../src/lib/output/text/waits.js';
 import { buildFailedCheck } from '../../helpers/doctor-report.js';
+
 import { buildObservation } from '../../helpers/surveys.js';
 
 const ids = ['i-0b11', 'i-0b12', 'i-0b13'];

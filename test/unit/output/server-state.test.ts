@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatServerState } from '../../../src/lib/output/server-list.js';
+import { formatServerState } from '../../../src/lib/output/server-states.js';
 import { buildMemory, buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 /** What is said of the first old server, out of the load balancer and silent. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RollReport, ServerTimeline } from '../../../src/lib/output/report/roll-report.js';
 import { buildRollReport } from '../../../src/lib/output/report/roll-report.js';
@@ -141,6 +142,19 @@ describe('a record of events', () => {
     );
     expect(documents).toHaveLength(lines.length);
     expect(flaws).toEqual([expect.stringMatching(/^Line 1 of roll.ndjson .* 2 other lines/)]);
+  });
+
+  it('of version 1 is read under the names of version 2', () => {
+    const url = new URL('../../fixtures/events-version-1.ndjson', import.meta.url);
+    const { documents, problems } = parseEventFiles([
+      { name: 'old.ndjson', text: readFileSync(url, 'utf8') },
+    ]);
+    expect(problems).toEqual([]);
+    expect(documents).toHaveLength(54);
+    expect(documents.map(({ kind }) => kind)).toContain('observed');
+    const actions = documents.flatMap((one) => (one.kind === 'step-done' ? [one.step.action] : []));
+    expect(actions).toContain('suspend-processes');
+    expect(buildRollReport(splitRuns(documents), []).voters[0]?.budget).toMatchObject({ margin: 1 });
   });
 
   it('holds several rolls: the last one counts unless one is named', () => {

@@ -85,7 +85,7 @@ describe('the traffic of a cluster', () => {
   it('is data for scripts', () => {
     const document = buildPlanDocument(buildPlan({ observation: behindBoth() }), 0);
     expect(document.targetGroups).toEqual([{ balancer: TARGETS, ...group, drainingMs: 300_000 }]);
-    expect(document.remarks.map(({ kind }) => kind)).toEqual(['long-drain', 'check-verifies-nothing']);
+    expect(document.notices.map(({ kind }) => kind)).toEqual(['long-drain', 'check-verifies-nothing']);
     expect(document.servers[0]?.balancers).toEqual({
       [LOAD_BALANCER]: 'in-service',
       [TARGETS]: 'registering',

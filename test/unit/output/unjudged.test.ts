@@ -7,18 +7,20 @@ import type { RollEvent } from '../../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import type { Observation } from '../../../src/lib/model/observation.js';
 import type { ClusterStatus, LockHolder } from '../../../src/lib/model/plan.js';
+import { buildEventFields } from '../../../src/lib/output/events/documents.js';
 import {
-  buildEventFields,
   buildServerDocument,
+  buildServerDocuments,
   buildStateDocument,
-} from '../../../src/lib/output/events/documents.js';
-import { buildServerEntries, buildStatusDocument } from '../../../src/lib/output/json/documents.js';
+} from '../../../src/lib/output/json/build-parts.js';
+import { buildStatusDocument } from '../../../src/lib/output/json/documents.js';
 import { formatLogLine } from '../../../src/lib/output/plain/log-lines.js';
 import { applyEvent, startProgress } from '../../../src/lib/output/progress.js';
 import { buildRenderedReport } from '../../../src/lib/output/report/page.js';
-import { formatRaftState } from '../../../src/lib/output/server-list.js';
+import { formatRaftState } from '../../../src/lib/output/server-states.js';
 import { buildFrame } from '../../../src/lib/output/terminal/frame.js';
-import { buildOutcomeText, getStatusVerdict } from '../../../src/lib/output/text/outcome.js';
+import { getStatusVerdict } from '../../../src/lib/output/text/cluster.js';
+import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../../src/lib/output/text/status.js';
 import { buildIntent, limits } from '../../helpers/intents.js';
 import { readRollFile } from '../../helpers/rolls.js';
@@ -69,15 +71,14 @@ describe('what is told just after an election', () => {
   });
 
   it('is, in the documents, null for what is not known', () => {
+    const known = { observation: elected, memory: EMPTY_MEMORY };
     const state = { voters: 5, healthy: null, quorum: 3, margin: null, leader: 'i-0a12' };
     expect(buildStateDocument(elected)).toEqual(state);
     expect(buildStatusDocument(statusOf(elected), 0).state).toEqual(state);
-    expect(
-      elected.servers.map(
-        (server) => buildServerDocument(server, { observation: elected, memory: EMPTY_MEMORY }).healthy,
-      ),
-    ).toEqual(Array(5).fill(null));
-    expect(buildServerEntries(elected).map(({ healthy }) => healthy)).toEqual(Array(5).fill(null));
+    expect(elected.servers.map((server) => buildServerDocument(server, known).healthy)).toEqual(
+      Array(5).fill(null),
+    );
+    expect(buildServerDocuments(known).map(({ healthy }) => healthy)).toEqual(Array(5).fill(null));
     const moment = { on: 'before-phase', phase: 'drain', server: undefined, move: undefined } as const;
     expect(buildHookEnvironment(moment, elected, buildIntent(elected))).toMatchObject({
       CONSUL_ROLL_VOTERS: '5',

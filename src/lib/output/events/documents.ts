@@ -1,26 +1,29 @@
-import {
-  findKnownQuorumMargin,
-  findLeader,
-  isHealthKnown,
-  isInService,
-} from '../../engine/decide/servers.js';
-import type { Action } from '../../model/action.js';
-import type { Step, WaitCondition } from '../../model/decision.js';
+import type { Step } from '../../model/decision.js';
 import type { RollEvent } from '../../model/events.js';
 import { determineStrategy } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
-import type { KnownQuorumMargin } from '../../model/raft.js';
-import { type BalancerState, parseHost, type Server } from '../../model/server.js';
+import { parseHost } from '../../model/server.js';
+import {
+  buildMarginDocument,
+  buildReasonDocument,
+  buildServerDocuments,
+  buildSnapshotDocument,
+  buildStateDocument,
+  buildStepDocument,
+  buildWaitFields,
+  formatInstant,
+} from '../json/build-parts.js';
+import type { StateDocument } from '../json/parts.js';
+import { countServers } from '../phase-state.js';
 import { buildLogLines } from '../plain/log-lines.js';
 import { findActivePhase, type Progress, type RollPhase } from '../progress.js';
-import { findWorstBalancerState, formatRaftState, type RaftStateText } from '../server-list.js';
 import { describeAction } from '../text/actions.js';
-import { countServers, formatDuration, uncapitalize } from '../text/format.js';
-import { describeClusterState, describeWait } from '../text/waits.js';
-import { buildReasonDocument } from './ending.js';
-import type { ImageRoute, RunInfo } from './event-recorder.js';
-import type { DocumentOf, EventDocument, ServerDocument, ServerState, StateDocument } from './schema.js';
+import { describeClusterState } from '../text/cluster.js';
+import { formatDuration, uncapitalize } from '../text/format.js';
+import { describeWait } from '../text/waits.js';
+import type { ImageRoute, RunInfo } from './run-info.js';
+import type { DocumentOf, EventDocument } from './schema.js';
 
 /** What an event is put together with: the run, and how far it has come with this event. */
 export interface EventContext {
@@ -61,22 +64,16 @@ const FIELD_BUILDERS: {
   observed: ({ observation, memory }, { progress }) => ({
     kind: 'observed',
     state: buildStateDocument(observation),
-    servers: observation.servers.map((server) => buildServerDocument(server, { observation, memory })),
+    servers: buildServerDocuments({ observation, memory }),
     progress: countServers(progress) ?? null,
-    snapshot: memory.snapshot ?? null,
+    snapshot: buildSnapshotDocument(memory),
     launchFailures: [observation.old, observation.new].flatMap((group) =>
       group?.launchFailure === undefined ? [] : [{ group: group.name, why: group.launchFailure }],
     ),
   }),
   'observation-failed': ({ message, inARow }) => ({ kind: 'observation-failed', message, inARow }),
   phase: (_, { from }) => ({ kind: 'phase', from }),
-  waiting: ({ wait }) => ({
-    kind: 'waiting',
-    for: wait.for.kind,
-    instanceIds: listAffectedServers(wait.for),
-    since: formatInstant(wait.sinceMs),
-    limitMs: wait.limitMs,
-  }),
+  waiting: ({ wait }) => ({ kind: 'waiting', ...buildWaitFields(wait) }),
   'step-started': ({ step, number }, { progress }) => ({
     kind: 'step-started',
     step: buildStepDocument(step),
@@ -148,37 +145,22 @@ function buildStartedFields(
     groups: { old: intent.oldGroup, new: intent.newGroup },
     from: { image: from.image ?? null, name: from.name ?? null, consul: [...from.consul] },
     to: { image: intent.imageId, name: toName ?? null },
-    limits: { ...limits, intervalMs },
+    limits: {
+      healthTimeoutMs: limits.healthTimeoutMs,
+      drainTimeoutMs: limits.drainTimeoutMs,
+      leaveTimeoutMs: limits.leaveTimeoutMs,
+      leaderTimeoutMs: limits.leaderTimeoutMs,
+      awsTimeoutMs: limits.awsTimeoutMs,
+      bakeMs: limits.bakeMs,
+      successThreshold: limits.successThreshold,
+      intervalMs,
+    },
   };
-}
-
-/** ISO 8601, UTC, with milliseconds. */
-export function formatInstant(atMs: number): string {
-  return new Date(atMs).toISOString();
 }
 
 /** The phase a roll is in. */
 export function getEventPhase(progress: Progress): RollPhase {
   return findActivePhase(progress)?.name ?? 'preflight';
-}
-
-function buildStepDocument({ phase, action, why }: Step): DocumentOf<'step-started'>['step'] {
-  return {
-    phase,
-    action: action.kind,
-    instanceIds: listAffectedServers(action),
-    group: 'group' in action ? action.group : null,
-    what: describeAction(action),
-    why,
-  };
-}
-
-/** The servers that an action or a wait is about. */
-function listAffectedServers(about: Action | WaitCondition): string[] {
-  if ('instanceIds' in about) return [...about.instanceIds];
-  if ('instanceId' in about) return [about.instanceId];
-  if (about.kind === 'transfer-leadership') return [about.to];
-  return about.kind === 'leadership' && about.towards !== undefined ? [about.towards] : [];
 }
 
 function buildLeaderDocument(
@@ -189,88 +171,6 @@ function buildLeaderDocument(
   const server = observation?.servers.find((one) => one.address === host);
   return { address, instanceId: server?.instanceId ?? null };
 }
-
-/** What the views say of a server in Consul, as the documents name it; the words may change, these may not. */
-const SERVER_STATE_BY_WORD: Readonly<Record<RaftStateText, ServerState>> = {
-  booting: 'booting',
-  starting: 'starting',
-  'not joined': 'not-joined',
-  'non-voter': 'non-voter',
-  voter: 'voter',
-  'caught up': 'caught-up',
-  ready: 'ready',
-  leader: 'voter',
-  leaving: 'leaving',
-  left: 'left',
-  terminating: 'terminating',
-  terminated: 'terminated',
-  unhealthy: 'unhealthy',
-  'not answering': 'not-answering',
-  down: 'down',
-  gone: 'gone',
-  'no leader': 'no-leader',
-  electing: 'electing',
-};
-
-/** A server as one look saw it. */
-export function buildServerDocument(server: Server, known: Knowledge): ServerDocument {
-  const { agent, peer } = server;
-  return {
-    instanceId: server.instanceId,
-    address: server.address ?? null,
-    zone: server.zone,
-    side: server.side,
-    image: server.imageId,
-    consul: agent.kind === 'up' ? agent.version : null,
-    state: getServerState(server, known),
-    traffic: toTrafficState(findWorstBalancerState(server)),
-    voter: peer?.voter ?? false,
-    leader: peer?.leader ?? false,
-    healthy: isHealthKnown(known.observation) ? (peer?.healthy ?? false) : null,
-    answering: agent.kind === 'up',
-    inService: takesTraffic(server),
-  };
-}
-
-/** The voters as one look saw them. */
-export function buildStateDocument(observation: Observation): StateDocument {
-  return buildMarginDocument(findKnownQuorumMargin(observation), findLeader(observation)?.instanceId);
-}
-
-/** The voters there are, with who leads. */
-export function buildMarginDocument(
-  margin: KnownQuorumMargin | undefined,
-  leader: string | undefined,
-): StateDocument {
-  return {
-    voters: margin?.voters ?? null,
-    healthy: margin?.healthy ?? null,
-    quorum: margin?.quorum ?? null,
-    margin: margin?.margin ?? null,
-    leader: (margin && leader) ?? null,
-  };
-}
-
-/** A member of the cluster is told by its traffic, anything else by what it is in Consul. */
-function getServerState(server: Server, known: Knowledge): ServerState {
-  const state = SERVER_STATE_BY_WORD[formatRaftState(server, known)];
-  if (!['voter', 'caught-up', 'ready'].includes(state)) return state;
-  if (findWorstBalancerState(server) === 'draining') return 'draining';
-  return takesTraffic(server) ? 'in-service' : state;
-}
-
-/** Where no load balancer sends traffic, clients find a voter by themselves. */
-function takesTraffic(server: Server): boolean {
-  const balanced = Object.keys(server.balancers).length > 0;
-  return balanced ? isInService(server) : server.peer?.voter === true;
-}
-
-function toTrafficState(state: BalancerState | undefined): ServerDocument['traffic'] {
-  return state === undefined || state === 'absent' ? null : state;
-}
-
-/** Name and version of every event document. The version grows when a field changes its meaning or goes away. */
-export const EVENT_SCHEMA = 'consul-roll/event/1';
 
 /** An event in words: those of the log where it has any. @param before the look before, where there was one */
 export function formatEvent(event: RecordedEvent, before: Knowledge | undefined): string {

@@ -2,10 +2,13 @@ import type { ErrorKind, RollError } from '../../model/errors.js';
 import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import { findReason, type RollResult } from '../../model/outcome.js';
-import type { StopReason } from '../../model/stop-reason.js';
+import {
+  buildReasonDocument,
+  buildServerDocuments,
+  buildSnapshotDocument,
+  buildStateDocument,
+} from '../json/build-parts.js';
 import { buildOutcomeText } from '../text/outcome.js';
-import { describeStopReason, listRemedies } from '../text/stop-reasons.js';
-import { buildServerDocument, buildStateDocument } from './documents.js';
 import type { DocumentOf } from './schema.js';
 
 /** Writes that went on during a roll. */
@@ -97,12 +100,6 @@ export function toOutcome(kind: ErrorKind): EndedDocument['outcome'] {
   return kind === 'usage' || kind === 'unexpected' ? 'error' : kind;
 }
 
-/** A refusal as the documents tell it. */
-export function buildReasonDocument(reason: StopReason): NonNullable<EndedDocument['reason']> {
-  const { kind } = reason;
-  return { kind, sentence: describeStopReason(reason), remedies: [...listRemedies(reason)] };
-}
-
 function buildGroupsDocument(intent: Intent | undefined): EndedDocument['groups'] {
   return intent === undefined ? null : { old: intent.oldGroup, new: intent.newGroup };
 }
@@ -112,8 +109,8 @@ function buildLastState(last: Knowledge | undefined): Pick<EndedDocument, 'state
   const { observation, memory } = last;
   return {
     state: buildStateDocument(observation),
-    servers: observation.servers.map((server) => buildServerDocument(server, last)),
-    snapshot: memory.snapshot ?? null,
+    servers: buildServerDocuments(last),
+    snapshot: buildSnapshotDocument(memory),
   };
 }
 

@@ -1,8 +1,8 @@
 import { SCHEMA_IDS } from '../json/schemas.js';
-import { EVENT_SCHEMA } from './documents.js';
-import { type EventDocument, eventSchema } from './schema.js';
+import { EVENT_SCHEMA, type EventDocument, eventSchema } from './schema.js';
+import { upgradeEvent } from './upgrade.js';
 
-/** A line of an events file that is no event. Lines count from 1. */
+/** A line of an events file that cannot be read. Lines count from 1. */
 export interface LineError {
   readonly line: number;
   readonly what: string;
@@ -14,40 +14,44 @@ export interface ParsedEvents {
   readonly errors: readonly LineError[];
 }
 
-/** A line as read: an event; nothing of concern (empty, a result document, a kind of event of later days); or a mistake. */
+/** `other` is an empty line, a result document, or a kind of event that a later version writes. */
 export type ParsedLine =
   | { readonly kind: 'event'; readonly event: EventDocument }
   | { readonly kind: 'other' }
   | { readonly kind: 'mistake'; readonly what: string };
 
-/** What stands after the events on standard output. */
-const RESULT_SCHEMAS: readonly unknown[] = [SCHEMA_IDS.result, SCHEMA_IDS.demo, SCHEMA_IDS.error];
+const FIRST_SCHEMA = 'consul-roll/event/1';
+/** Documents that follow the events on standard output, of any version. */
+const RESULT_SCHEMA = new RegExp(
+  `^(${[SCHEMA_IDS.result, SCHEMA_IDS.demo, SCHEMA_IDS.error].map((id) => id.replace(/\d+$/, '')).join('|')})\\d+$`,
+);
 const EVENT_KINDS = new Set(eventSchema.options.map((option) => option.shape.kind.value as string));
 
-/** Reads one line of an events file. */
+/** Reads one line of an events file, of this version or the first. */
 export function parseEvent(line: string): ParsedLine {
   if (line.trim() === '') return { kind: 'other' };
-  const value = parseJsonLine(line);
-  if (value === undefined) return { kind: 'mistake', what: `is no JSON document: ${line.slice(0, 40)}` };
-  if (RESULT_SCHEMAS.includes(value.schema)) return { kind: 'other' };
-  if (value.schema !== EVENT_SCHEMA) return { kind: 'mistake', what: `is no document of ${EVENT_SCHEMA}` };
+  const parsed = parseJsonLine(line);
+  if (parsed === undefined) return { kind: 'mistake', what: `not a JSON document: ${line.slice(0, 40)}` };
+  if (typeof parsed.schema === 'string' && RESULT_SCHEMA.test(parsed.schema)) return { kind: 'other' };
+  const value = parsed.schema === FIRST_SCHEMA ? upgradeEvent({ ...parsed }, EVENT_SCHEMA) : parsed;
+  if (value.schema !== EVENT_SCHEMA) return { kind: 'mistake', what: `not a document of ${EVENT_SCHEMA}` };
   if (typeof value.kind === 'string' && !EVENT_KINDS.has(value.kind)) return { kind: 'other' };
-  const parsed = eventSchema.safeParse(value);
-  if (parsed.success) return { kind: 'event', event: parsed.data };
-  const [issue] = parsed.error.issues;
+  const result = eventSchema.safeParse(value);
+  if (result.success) return { kind: 'event', event: result.data };
+  const [issue] = result.error.issues;
   return { kind: 'mistake', what: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}` };
 }
 
 /** Reads an events file, line by line. */
 export function parseEvents(text: string): ParsedEvents {
   const events: EventDocument[] = [];
-  const mistakes: LineError[] = [];
+  const errors: LineError[] = [];
   text.split('\n').forEach((line, index) => {
     const read = parseEvent(line);
     if (read.kind === 'event') events.push(read.event);
-    if (read.kind === 'mistake') mistakes.push({ line: index + 1, what: read.what });
+    if (read.kind === 'mistake') errors.push({ line: index + 1, what: read.what });
   });
-  return { events, errors: mistakes };
+  return { events, errors };
 }
 
 function parseJsonLine(line: string): { readonly schema?: unknown; readonly kind?: unknown } | undefined {

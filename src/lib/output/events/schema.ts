@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { HOOK_POINTS } from '../../model/hook.js';
-import { EVENT_SCHEMA } from './documents.js';
 import {
   countSchema,
   durationMsSchema,
@@ -14,8 +13,12 @@ import {
   snapshotSchema,
   stateSchema,
   stepSchema,
+  waitFields,
   writesSchema,
-} from './parts.js';
+} from '../json/parts.js';
+
+/** Name and version of every event document. The version grows when a field changes its meaning or goes away. */
+export const EVENT_SCHEMA = 'consul-roll/event/2';
 
 /** What every event document has. */
 export const commonFields = {
@@ -160,10 +163,7 @@ const waitingSchema = z
   .object({
     ...commonFields,
     kind: z.literal('waiting'),
-    for: z.string().meta({ description: 'What kind of wait: `ready`, `drained`, `out-of-raft`, ...' }),
-    instanceIds: z.array(z.string()).meta({ description: 'The servers waited for.' }),
-    since: instantSchema.meta({ description: 'When the wait began, UTC.' }),
-    limitMs: durationMsSchema.meta({ description: 'Patience, counted from then.' }),
+    ...waitFields,
   })
   .meta({ description: 'The roll begins to wait for something.' });
 
@@ -284,6 +284,3 @@ export const eventSchema = z.discriminatedUnion('kind', [
 export type EventDocument = z.infer<typeof eventSchema>;
 export type EventKind = EventDocument['kind'];
 export type DocumentOf<K extends EventKind> = Extract<EventDocument, { kind: K }>;
-export type ServerDocument = z.infer<typeof serverSchema>;
-export type ServerState = ServerDocument['state'];
-export type StateDocument = z.infer<typeof stateSchema>;

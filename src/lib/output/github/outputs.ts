@@ -1,9 +1,9 @@
 import type { RollError } from '../../model/errors.js';
 import type { RollPlan } from '../../model/plan.js';
-import { buildStateDocument } from '../events/documents.js';
 import { toOutcome } from '../events/ending.js';
-import { findOldImage } from '../events/event-recorder.js';
+import { findOldImage } from '../events/run-info.js';
 import type { DocumentOf, EventDocument } from '../events/schema.js';
+import { buildStateDocument } from '../json/build-parts.js';
 import { describeEnd } from '../text/plan.js';
 import { listRemedies } from '../text/stop-reasons.js';
 

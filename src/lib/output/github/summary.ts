@@ -1,4 +1,5 @@
-import type { DocumentOf, EventDocument, ServerDocument } from '../events/schema.js';
+import type { DocumentOf, EventDocument } from '../events/schema.js';
+import type { ServerDocument } from '../json/parts.js';
 import { capitalize, formatCount, formatDuration, toOneLine } from '../text/format.js';
 
 /** The most of what went wrong on the way that a summary shows. */
@@ -78,7 +79,7 @@ function buildServerRow(server: ServerDocument): string[] {
     formatCode(server.instanceId),
     escapeCell(server.address ?? ''),
     escapeCell(server.zone),
-    server.side,
+    server.side ?? '',
     escapeCell(server.consul ?? ''),
     server.state,
     server.leader ? 'leader' : '',

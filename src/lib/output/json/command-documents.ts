@@ -1,11 +1,14 @@
 import type { CheckStatus, DoctorReport } from '../../model/check.js';
 import type { CreationPlan, CreationResult } from '../../model/cluster-spec.js';
+import { EMPTY_MEMORY } from '../../model/memory.js';
 import { findReason } from '../../model/outcome.js';
 import { isLockHolderAlive, type PauseResult } from '../../model/plan.js';
-import { buildStateDocument } from '../events/documents.js';
 import type { RollReport } from '../report/roll-report.js';
-import { listNextSteps } from '../text/creation.js';
+
+import { describeUnmetConditions, listNextSteps } from '../text/creation.js';
 import type { DemoResult } from '../text/demo.js';
+import { buildReasonDocument, buildServerDocuments, buildStateDocument } from './build-parts.js';
+
 import type {
   CreationDocument,
   CreationPlanDocument,
@@ -15,7 +18,6 @@ import type {
   ReportDocument,
   UserDataDocument,
 } from './command-schemas.js';
-import { buildReason, buildServerEntries } from './documents.js';
 import { SCHEMA_IDS } from './schemas.js';
 
 /** `create --dry-run --json`. */
@@ -34,10 +36,13 @@ export function buildCreationDocument(result: CreationResult, exitCode: number):
     cluster: plan.spec.cluster,
     size: plan.spec.size,
     resources: buildResources(plan),
-    lacking: unmetConditions,
+    missing: unmetConditions.map((condition) => ({
+      kind: condition.kind,
+      sentence: describeUnmetConditions([condition]),
+    })),
     loadBalancer: dnsName ?? null,
     state: observation === undefined ? null : buildStateDocument(observation),
-    servers: buildServerEntries(observation, false),
+    servers: buildServerDocuments(observation && { observation, memory: EMPTY_MEMORY }, false),
     elapsedMs,
     next: listNextSteps(result),
   };
@@ -65,11 +70,11 @@ export function buildDemoDocument(demo: DemoResult, exitCode: number): DemoDocum
     schema: SCHEMA_IDS.demo,
     exitCode,
     outcome: roll.outcome,
-    reason: reason === undefined ? null : buildReason(reason),
+    reason: reason === undefined ? null : buildReasonDocument(reason),
     consul: { kind: consul.kind, version: consul.version },
     from,
     to,
-    servers: buildServerEntries(roll.observation),
+    servers: buildServerDocuments(roll.observation && { observation: roll.observation, memory: roll.memory }),
     writes: {
       acknowledged: writes.acknowledged,
       failed: writes.failed,
@@ -89,7 +94,7 @@ export function buildDemoDocument(demo: DemoResult, exitCode: number): DemoDocum
 /** `doctor --json`. */
 export function buildDoctorDocument(report: DoctorReport, exitCode: number): DoctorDocument {
   const { cluster, group, imageId, servers, results } = report;
-  const count = (wanted: CheckStatus) => results.filter(({ status: verdict }) => verdict === wanted).length;
+  const count = (wanted: CheckStatus) => results.filter(({ status }) => status === wanted).length;
   return {
     schema: SCHEMA_IDS.doctor,
     exitCode,
@@ -98,16 +103,16 @@ export function buildDoctorDocument(report: DoctorReport, exitCode: number): Doc
     image: imageId ?? null,
     servers,
     counts: { pass: count('pass'), skip: count('skip'), warn: count('warn'), fail: count('fail') },
-    checks: results.map(({ id, status: verdict, observed: saw, remedy }) => ({
+    checks: results.map(({ id, status, observed, remedy }) => ({
       name: id,
-      verdict,
-      saw,
+      status,
+      observed,
       remedy: remedy ?? null,
     })),
   };
 }
 
-/** `pause --json`: the roll that is asked, and whether anybody runs it. */
+/** `pause --json`: the roll that is asked to pause, and whether a process runs it. */
 export function buildPauseDocument(
   { intent: { cluster, rollId }, runner }: PauseResult,
   nowMs: number,
@@ -122,9 +127,9 @@ export function buildUserDataDocument(made: Omit<UserDataDocument, 'schema'>): U
   return { schema: SCHEMA_IDS['user-data'], ...made };
 }
 
-/** `report --json`: whose story is in which file. */
+/** `report --json`: which file holds which roll. */
 export function buildReportDocument(
-  { rollId, cluster, end: ending, problems: flaws }: RollReport,
+  { rollId, cluster, end, problems }: RollReport,
   file: string,
   exitCode: number,
 ): ReportDocument {
@@ -134,7 +139,7 @@ export function buildReportDocument(
     file,
     rollId: rollId ?? null,
     cluster,
-    outcome: ending?.outcome ?? null,
-    flaws,
+    outcome: end?.outcome ?? null,
+    problems: [...problems],
   };
 }

@@ -5,10 +5,11 @@ import {
   instantSchema,
   outcomeSchema,
   reasonSchema,
+  serverSchema,
   stateSchema,
   writesSchema,
-} from '../events/parts.js';
-import { buildHeader, type DocumentOfSchema, SCHEMA_IDS, serverEntrySchema } from './schemas.js';
+} from './parts.js';
+import { buildHeader, type DocumentOfSchema, SCHEMA_IDS } from './schemas.js';
 
 const stringSchema = z.string();
 
@@ -97,13 +98,14 @@ export const creationPlanSchema = z.object({
 export const creationSchema = z.object({
   ...buildHeader(SCHEMA_IDS.creation),
   outcome: z.enum(['created', 'existing', 'missing', 'interrupted']).meta({
-    description: 'How it ended; `lacking`: everything is made, and the cluster is not whole in time.',
+    description: 'How it ended; `missing`: all resources exist, and the cluster was not complete in time.',
   }),
   ...plannedClusterFields,
-  lacking: z
+  missing: z
     .array(
-      z.looseObject({
+      z.object({
         kind: z.enum(['instances', 'leader', 'voters', 'unknown-peers', 'in-service']),
+        sentence: stringSchema,
       }),
     )
     .meta({ description: 'What the cluster still lacks.' }),
@@ -113,7 +115,7 @@ export const creationSchema = z.object({
   state: stateSchema
     .nullable()
     .meta({ description: 'The voters at the last look; null where there was none.' }),
-  servers: z.array(serverEntrySchema).meta({ description: 'Every server at the last look, oldest first.' }),
+  servers: z.array(serverSchema).meta({ description: 'Every server at the last look, oldest first.' }),
   elapsedMs: durationMsSchema.meta({ description: 'How long it took.' }),
   next: z.array(stringSchema).meta({ description: 'What to do next.' }),
 });
@@ -130,13 +132,13 @@ const namedImageSchema = z.object({
 export const demoSchema = z.object({
   ...buildHeader(SCHEMA_IDS.demo),
   outcome: outcomeSchema.meta({ description: 'How the roll ended.' }),
-  reason: reasonSchema.loose().nullable().meta({ description: 'Why, where it did not end well.' }),
+  reason: reasonSchema.nullable().meta({ description: 'Why, where it did not end well.' }),
   consul: z
     .object({ kind: z.enum(['process', 'simulated']), version: stringSchema })
     .meta({ description: 'What the servers were: a process of Consul each, or simulated.' }),
   from: namedImageSchema.meta({ description: 'What the cluster ran on.' }),
   to: namedImageSchema.meta({ description: 'What it was rolled onto.' }),
-  servers: z.array(serverEntrySchema).meta({ description: 'Every server at the last look, oldest first.' }),
+  servers: z.array(serverSchema).meta({ description: 'Every server at the last look, oldest first.' }),
   writes: writesSchema.meta({ description: 'What became of the writes that went on all the while.' }),
   elapsedMs: durationMsSchema.meta({ description: 'How long the roll took.' }),
   leaderChanges: countSchema.meta({ description: 'Changes of leader that it saw.' }),
@@ -171,10 +173,10 @@ export const doctorSchema = z.object({
     .array(
       z.object({
         name: stringSchema.meta({ description: 'Stable: docs/doctor.md lists them.' }),
-        verdict: z
+        status: z
           .enum(['pass', 'skip', 'warn', 'fail'])
-          .meta({ description: '`skip`: it cannot be told without doing it.' }),
-        saw: stringSchema.min(1).meta({ description: 'What was seen, one clause.' }),
+          .meta({ description: '`skip`: only doing it would tell.' }),
+        observed: stringSchema.min(1).meta({ description: 'What was observed, one clause.' }),
         remedy: stringSchema
           .nullable()
           .meta({ description: 'What to do; null where it passes, or where there is nothing to do.' }),
@@ -226,7 +228,7 @@ export const reportSchema = z.object({
     .enum([...outcomeSchema.options, 'error'])
     .nullable()
     .meta({ description: 'How the roll ended; null where the record does not say.' }),
-  flaws: z.array(stringSchema).meta({ description: 'What is wrong with the record, a sentence each.' }),
+  problems: z.array(stringSchema).meta({ description: 'What is wrong with the record, a sentence each.' }),
 });
 
 export type PauseDocument = DocumentOfSchema<typeof pauseSchema>;

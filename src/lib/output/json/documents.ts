@@ -1,27 +1,33 @@
 import { findNotices } from '../../engine/decide/notices.js';
-import { isHealthKnown } from '../../engine/decide/servers.js';
 import { findPauseRequest } from '../../engine/plan/fold.js';
 import type { Decision, Step } from '../../model/decision.js';
 import type { RollError } from '../../model/errors.js';
 import type { Estimate } from '../../model/estimate.js';
+import type { Group } from '../../model/group.js';
 import { determineStrategy, type Intent } from '../../model/intent.js';
 import { buildTargetGroupName } from '../../model/load-balancer.js';
+import { EMPTY_MEMORY } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findReason, type RollResult } from '../../model/outcome.js';
-import { type ClusterStatus, isLockHolderAlive, type RollPlan } from '../../model/plan.js';
-import type { Server } from '../../model/server.js';
+import { type ClusterStatus, isLockHolderAlive, type LockHolder, type RollPlan } from '../../model/plan.js';
+
 import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
-import type { StopReason } from '../../model/stop-reason.js';
 import { formatImportBlocks, formatStateRmCommands, type TerraformImport } from '../../terraform/import.js';
-import { buildStateDocument } from '../events/documents.js';
-import { describeAction } from '../text/actions.js';
+import { getStatusVerdict, isClusterHealthy } from '../text/cluster.js';
 import { describeEstimatePart } from '../text/estimate.js';
 import { describeHealthIssues, listHealthRemedies } from '../text/health-issues.js';
 import { describeNotice } from '../text/notices.js';
-import { buildOutcomeText, getStatusVerdict, isClusterHealthy } from '../text/outcome.js';
-import { describeStopReason, listRemedies } from '../text/stop-reasons.js';
+import { buildOutcomeText } from '../text/outcome.js';
 import { describeNoImport } from '../text/terraform.js';
 import { describeWait } from '../text/waits.js';
+import {
+  buildReasonDocument,
+  buildServerDocuments,
+  buildSnapshotDocument,
+  buildStateDocument,
+  buildStepDocument,
+  buildWaitFields,
+} from './build-parts.js';
 import type { ConfigDocument, OriginDocument } from './command-schemas.js';
 import {
   type ErrorDocument,
@@ -54,15 +60,15 @@ export function buildResultDocument(
     ...buildRoll(intent),
     from: { image: fromImage ?? null },
     to: { image: intent?.imageId ?? null },
-    reason: reason === undefined ? null : buildReason(reason),
+    reason: reason === undefined ? null : buildReasonDocument(reason),
     state: observation === undefined ? null : buildStateDocument(observation),
-    servers: buildServerEntries(observation),
+    servers: buildServerDocuments(observation && { observation, memory }),
     /** Taken before the first change, by the run that made it. */
-    snapshot: memory.snapshot ?? null,
+    snapshot: buildSnapshotDocument(memory),
     elapsedMs: result.elapsedMs,
     leaderChanges: result.leaderChanges,
     warnings: [...warnings],
-    next: buildOutcomeText(result).next,
+    next: [...buildOutcomeText(result).next],
     terraform:
       terraform === undefined ? null : buildTerraformImport(terraform.terraformImport, terraform.file),
   };
@@ -81,23 +87,30 @@ export function buildPlanDocument(plan: RollPlan, exitCode: number): PlanDocumen
     surge: plan.intent.surge,
     strategy: determineStrategy(plan.intent),
     state: buildStateDocument(plan.observation),
-    servers: buildServerEntries(plan.observation),
+    servers: buildServerDocuments({ observation: plan.observation, memory: EMPTY_MEMORY }),
     targetGroups: buildTargetGroups(plan.observation),
-    /** What to know before, and no reason to refuse. */
-    remarks: findNotices(plan.observation, plan.intent).map((notice) => ({
-      ...notice,
-      what: describeNotice(notice),
+    notices: findNotices(plan.observation, plan.intent).map((notice) => ({
+      kind: notice.kind,
+      about: 'balancer' in notice ? notice.balancer : 'group' in notice ? notice.group : null,
+      sentence: describeNotice(notice),
     })),
-    steps: plan.steps.map(buildStep),
+    steps: plan.steps.map((step, index) => ({ number: index + 1, ...buildPlannedStep(step) })),
     end: buildDecision(plan.end, plan.observation.atMs),
-    expected: buildForecast(plan.estimate),
+    estimate: buildEstimate(plan.estimate),
   };
 }
 
-function buildForecast(forecast: Estimate | undefined) {
-  if (forecast === undefined) return null;
-  const { remainingMs: leftMs, parts: shares } = forecast;
-  return { ms: leftMs, parts: shares.map((share) => ({ ...share, what: describeEstimatePart(share) })) };
+function buildEstimate(estimate: Estimate | undefined): PlanDocument['estimate'] {
+  if (estimate === undefined) return null;
+  const parts = estimate.parts.map((part) => ({
+    kind: part.kind,
+    what: describeEstimatePart(part),
+    count: part.count,
+    ms: part.ms,
+    eachMs: part.eachMs,
+    basis: part.basis,
+  }));
+  return { ms: estimate.remainingMs, parts };
 }
 
 /** `status --json`. */
@@ -111,17 +124,50 @@ export function buildStatusDocument(status: ClusterStatus, exitCode: number): St
     verdict: getStatusVerdict(status),
     healthy: isClusterHealthy(status),
     state: buildStateDocument(observation),
-    roll: intent === undefined ? null : { ...intent },
-    lock: lock === undefined ? null : { ...lock, alive: isLockHolderAlive(lock, observation.atMs) },
+    roll: intent === undefined ? null : buildRollDocument(intent),
+    lock: lock === undefined ? null : buildLockDocument(lock, observation.atMs),
     pausedBy: findPauseRequest(observation) ?? null,
-    groups: [observation.old, observation.new].flatMap((group) => (group === undefined ? [] : { ...group })),
-    servers: buildServerEntries(observation, intent !== undefined),
+    groups: [observation.old, observation.new].flatMap((group) =>
+      group === undefined ? [] : buildGroupDocument(group),
+    ),
+    servers: buildServerDocuments(status, intent !== undefined),
     next: next === undefined ? null : buildDecision(next, observation.atMs),
-    healing: {
-      ailments: healthIssues,
-      what: describeHealthIssues(healthIssues),
-      next: listHealthRemedies(healthIssues),
+    health: {
+      issues: healthIssues.map((issue) => ({
+        kind: issue.kind,
+        instanceId: 'instanceId' in issue ? issue.instanceId : null,
+        group: 'group' in issue ? issue.group : null,
+      })),
+      sentences: [...describeHealthIssues(healthIssues)],
+      remedies: [...listHealthRemedies(healthIssues)],
     },
+  };
+}
+
+function buildRollDocument(intent: Intent): StatusDocument['roll'] {
+  const { rollId, direction, imageId, size, surge, keepOld, oldGroup, newGroup, startedAtMs } = intent;
+  const strategy = determineStrategy(intent);
+  return { rollId, direction, strategy, imageId, size, surge, keepOld, oldGroup, newGroup, startedAtMs };
+}
+
+function buildLockDocument(lock: LockHolder, nowMs: number): StatusDocument['lock'] {
+  const { holder, rollId, sinceMs, renewedAtMs, ttlMs } = lock;
+  return { holder, rollId, sinceMs, renewedAtMs, ttlMs, alive: isLockHolderAlive(lock, nowMs) };
+}
+
+function buildGroupDocument(group: Group): StatusDocument['groups'][number] {
+  const { name, imageId, minSize, maxSize, desired, suspendedProcesses, instanceIds } = group;
+  return {
+    name,
+    imageId: imageId ?? null,
+    minSize,
+    maxSize,
+    desired,
+    suspendedProcesses,
+    instanceIds,
+    loadBalancers: group.balancers,
+    targetGroups: group.targetGroups,
+    launchFailure: group.launchFailure ?? null,
   };
 }
 
@@ -135,57 +181,58 @@ function buildRoll(intent: Intent | undefined) {
   return { cluster: intent?.cluster ?? null, rollId: intent?.rollId ?? null };
 }
 
-function buildStep({ phase, action, why, margin }: Step, index: number) {
-  return { number: index + 1, phase, action, what: describeAction(action), why, budget: margin ?? null };
+function buildPlannedStep(step: Step): Extract<DecisionDocument, { kind: 'act' }>['step'] {
+  const { margin } = step;
+  return {
+    ...buildStepDocument(step),
+    phase: step.phase,
+    margin:
+      margin === undefined
+        ? null
+        : { voters: margin.voters, healthy: margin.healthy, quorum: margin.quorum, margin: margin.margin },
+  };
 }
 
-function buildDecision(decision: Decision, nowMs: number) {
+type DecisionDocument = PlanDocument['end'];
+
+function buildDecision(decision: Decision, nowMs: number): DecisionDocument {
   switch (decision.kind) {
     case 'act':
-      return { kind: decision.kind, step: { ...decision.step, what: describeAction(decision.step.action) } };
-    case 'wait':
-      return { kind: decision.kind, wait: { ...decision.wait, what: describeWait(decision.wait, nowMs) } };
+      return { kind: 'act', step: buildPlannedStep(decision.step) };
+    case 'wait': {
+      const { wait } = decision;
+      const what = describeWait(wait, nowMs);
+      return { kind: 'wait', wait: { phase: wait.phase, ...buildWaitFields(wait), what } };
+    }
     case 'done':
-      return { kind: decision.kind, outcome: decision.outcome };
+      return { kind: 'done', outcome: decision.outcome };
     case 'stop':
-      return { kind: decision.kind, outcome: decision.outcome, reason: buildReason(decision.reason) };
+      return { kind: 'stop', outcome: decision.outcome, reason: buildReasonDocument(decision.reason) };
   }
 }
 
-/** Why a roll ended or would end, as data and as a sentence. */
-export function buildReason(reason: StopReason) {
-  return { ...reason, sentence: describeStopReason(reason), remedies: listRemedies(reason) };
-}
-
-/** Every server, oldest first; with the side it is on where there are two. */
-export function buildServerEntries(observation: Observation | undefined, sides = true) {
-  if (observation === undefined) return [];
-  const judged = isHealthKnown(observation);
-  return observation.servers.map((server) => buildServerEntry(server, sides, judged));
-}
-
 /** The target groups a plan was made with, each with its load balancers. */
-export function buildTargetGroups({ preflightFacts: facts, drainingMs }: Observation) {
-  return (facts?.targetGroups ?? []).map((group) => {
-    const balancer = buildTargetGroupName(group.arn);
-    return { balancer, ...group, drainingMs: drainingMs[balancer] ?? 0 };
-  });
-}
-
-function buildServerEntry({ agent, peer, ...server }: Server, sides: boolean, judged: boolean) {
-  return {
-    instanceId: server.instanceId,
-    address: server.address ?? null,
-    zone: server.zone,
-    side: sides ? server.side : null,
-    image: server.imageId,
-    lifecycle: server.lifecycle,
-    version: agent.kind === 'up' ? agent.version : null,
-    voter: peer?.voter ?? false,
-    healthy: judged ? (peer?.healthy ?? false) : null,
-    leader: peer?.leader ?? false,
-    balancers: server.balancers,
-  };
+export function buildTargetGroups({
+  preflightFacts: facts,
+  drainingMs,
+}: Observation): PlanDocument['targetGroups'] {
+  return (facts?.targetGroups ?? []).map(
+    ({ name, arn, targetType, healthCheck, slowStartMs, endsConnections, loadBalancers }) => ({
+      balancer: buildTargetGroupName(arn),
+      name,
+      arn,
+      targetType,
+      healthCheck: { protocol: healthCheck.protocol, path: healthCheck.path ?? null },
+      slowStartMs,
+      endsConnections,
+      drainingMs: drainingMs[buildTargetGroupName(arn)] ?? 0,
+      loadBalancers: loadBalancers.map(({ name: balancer, type, scheme }) => ({
+        name: balancer,
+        type,
+        scheme,
+      })),
+    }),
+  );
 }
 
 /** What is set, for scripts: `config --json`. No secret is in it. */
@@ -231,9 +278,15 @@ export function buildTerraformImport(adoption: TerraformImport, file: string | u
     const { kind, because } = adoption;
     return { kind, because, sentence: describeNoImport(because) };
   }
+  const { kind, source, forget, imports, addedAgain, settings, conversion } = adoption;
   return {
-    ...adoption,
-    conversion: adoption.conversion ?? null,
+    kind,
+    source,
+    forget,
+    imports: imports.map(({ to, id }) => ({ to, id })),
+    addedAgain,
+    settings: settings.map(({ block, lines }) => ({ block, lines })),
+    conversion: conversion ?? null,
     commands: formatStateRmCommands(adoption),
     importBlocks: formatImportBlocks(adoption.imports)
       .map((line) => `${line}\n`)

@@ -1,32 +1,35 @@
 import { z } from 'zod';
 import { DURATION_KINDS, ESTIMATE_BASES } from '../../model/estimate.js';
+import { STATUS_VERDICTS, type StatusVerdict } from '../text/cluster.js';
 import {
   failureSchema,
   outcomeSchema,
   phaseSchema as phaseOfEvents,
   reasonSchema,
+  serverSchema,
   snapshotSchema,
   stateSchema,
-} from '../events/parts.js';
-import { STATUS_VERDICTS, type StatusVerdict } from '../text/outcome.js';
+  stepSchema,
+  waitFields,
+} from './parts.js';
 
 /**
  * Name and version of the documents of `--json`; docs/schemas has the schema of each under its name here. A version
  * grows when a field changes its meaning or goes away.
  */
 export const SCHEMA_IDS = {
-  status: 'consul-roll/status/1',
-  plan: 'consul-roll/plan/1',
-  result: 'consul-roll/result/1',
+  status: 'consul-roll/status/2',
+  plan: 'consul-roll/plan/2',
+  result: 'consul-roll/result/2',
   error: 'consul-roll/error/1',
-  doctor: 'consul-roll/doctor/2',
+  doctor: 'consul-roll/doctor/3',
   pause: 'consul-roll/pause/1',
   'creation-plan': 'consul-roll/creation-plan/2',
-  creation: 'consul-roll/creation/2',
+  creation: 'consul-roll/creation/3',
   'user-data': 'consul-roll/user-data/1',
   config: 'consul-roll/config/1',
-  report: 'consul-roll/report/1',
-  demo: 'consul-roll/demo/1',
+  report: 'consul-roll/report/2',
+  demo: 'consul-roll/demo/2',
   'sandbox-up': 'consul-roll/sandbox-up/1',
   'sandbox-down': 'consul-roll/sandbox-down/1',
 } as const;
@@ -42,69 +45,31 @@ export const buildHeader = <Id extends string>(id: Id) => ({
 /** A document as its schema has it; nobody changes one. */
 export type DocumentOfSchema<Schema extends z.ZodType> = DeepReadonly<z.infer<Schema>>;
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
-const loadBalancerStateSchema = z.enum([
-  'in-service',
-  'out-of-service',
-  'registering',
-  'draining',
-  'absent',
-  'unused',
-]);
 
-/** One server in the documents of `--json`. */
-export const serverEntrySchema = z
-  .object({
-    instanceId: stringSchema.meta({ description: 'EC2 instance.' }),
-    address: stringSchema.nullable().meta({ description: 'Private address; null until there is one.' }),
-    zone: stringSchema.meta({ description: 'Availability zone.' }),
-    side: z.enum(['old', 'new']).nullable().meta({ description: 'Null while no roll is going on.' }),
-    image: stringSchema.meta({ description: 'Its machine image.' }),
-    lifecycle: stringSchema.meta({ description: 'As Auto Scaling calls it: `Pending`, `InService`, ...' }),
-    version: stringSchema.nullable().meta({ description: 'Of its Consul; null where that does not answer.' }),
-    voter: z.boolean().meta({ description: 'It votes in Raft.' }),
-    healthy: z
-      .boolean()
-      .nullable()
-      .meta({ description: 'Autopilot calls it healthy; null until the leader has said who is.' }),
-    leader: z.boolean().meta({ description: 'It leads.' }),
-    balancers: z
-      .record(stringSchema, loadBalancerStateSchema)
-      .meta({ description: 'Where it stands in each load balancer and target group.' }),
-  })
-  .meta({ id: 'serverEntry', description: 'One server.' });
-
-export const quorumMarginSchema = z
+const quorumMarginSchema = z
   .object({
     voters: z.int().meta({ description: 'Servers that vote.' }),
-    healthy: z.int().meta({ description: 'Voters that are healthy.' }),
-    quorum: z.int().meta({ description: 'Votes that a majority takes.' }),
+    healthy: z.int().meta({ description: 'Healthy voters.' }),
+    quorum: z.int().meta({ description: 'Votes that a majority needs.' }),
     margin: z.int().meta({ description: 'Healthy voters beyond the quorum.' }),
   })
-  .meta({ id: 'budget', description: 'The voters before a step.' });
+  .meta({ id: 'quorumMargin', description: 'The voters before a step.' });
 
 const rollPhaseSchema = phaseOfEvents.exclude(['preflight']);
-const actionSchema = z
-  .looseObject({ kind: stringSchema })
-  .meta({ description: 'The step as data; its fields depend on its kind.' });
 
-/** A step that is planned. */
-export const plannedStepSchema = z
-  .object({
-    phase: rollPhaseSchema.meta({ description: 'The stage it belongs to.' }),
-    action: actionSchema,
-    what: stringSchema.meta({ description: 'What it does, as a short command.' }),
-    why: stringSchema.meta({ description: 'Why this, why now.' }),
-    budget: quorumMarginSchema
-      .nullish()
+/** A planned step. */
+const plannedStepSchema = stepSchema
+  .extend({
+    phase: rollPhaseSchema.meta({ description: 'The phase it belongs to.' }),
+    margin: quorumMarginSchema
+      .nullable()
       .meta({ description: 'The voters before it; null where they are not known.' }),
   })
-  .meta({ id: 'plannedStep', description: 'A step of a roll that is still to be taken.' });
+  .meta({ id: 'plannedStep', description: 'A step that the roll has yet to take.' });
 
 const waitSchema = z.object({
   phase: rollPhaseSchema,
-  for: z.looseObject({ kind: stringSchema }).meta({ description: 'What is waited for, as data.' }),
-  limitMs: z.int().meta({ description: 'Patience, in milliseconds.' }),
-  sinceMs: z.number().meta({ description: 'When it began, epoch milliseconds.' }),
+  ...waitFields,
   what: stringSchema.meta({ description: 'The same as a sentence.' }),
 });
 
@@ -112,12 +77,12 @@ const waitSchema = z.object({
 const decidedOutcomeSchema = outcomeSchema.exclude(['locked', 'interrupted']);
 
 /** What a roll does next, or how it would end. */
-export const decisionSchema = z
+const decisionSchema = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('act'), step: plannedStepSchema }),
     z.object({ kind: z.literal('wait'), wait: waitSchema }),
     z.object({ kind: z.literal('done'), outcome: decidedOutcomeSchema }),
-    z.object({ kind: z.literal('stop'), outcome: decidedOutcomeSchema, reason: reasonSchema.loose() }),
+    z.object({ kind: z.literal('stop'), outcome: decidedOutcomeSchema, reason: reasonSchema }),
   ])
   .meta({ id: 'decision', description: 'What comes next: a step, a wait, or an end.' });
 
@@ -135,14 +100,28 @@ export const planSchema = z.object({
   surge: z.int().meta({ description: 'Servers there may be beyond that.' }),
   strategy: z.enum(['beside', 'in-place']),
   state: stateSchema,
-  servers: z.array(serverEntrySchema),
-  targetGroups: z.array(z.looseObject({ balancer: stringSchema, drainingMs: z.number() })),
-  remarks: z.array(z.looseObject({ what: stringSchema })).meta({ description: 'What to know before.' }),
+  servers: z.array(serverSchema),
+  targetGroups: z.array(
+    z.object({
+      balancer: stringSchema.meta({ description: 'As `balancers` of a server names it.' }),
+      name: stringSchema,
+      arn: stringSchema,
+      targetType: stringSchema,
+      healthCheck: z.object({ protocol: stringSchema, path: stringSchema.nullable() }),
+      slowStartMs: z.number(),
+      endsConnections: z.boolean(),
+      drainingMs: z.number().meta({ description: 'Its deregistration delay.' }),
+      loadBalancers: z.array(z.object({ name: stringSchema, type: stringSchema, scheme: stringSchema })),
+    }),
+  ),
+  notices: z
+    .array(z.object({ kind: stringSchema, about: stringSchema.nullable(), sentence: stringSchema }))
+    .meta({ description: 'What to know before; `about` names the group or the load balancer.' }),
   steps: z
     .array(plannedStepSchema.extend({ number: z.int() }))
     .meta({ description: 'Every step, in order.' }),
   end: decisionSchema,
-  expected: z
+  estimate: z
     .object({
       ms: z.number().meta({ description: 'All of it.' }),
       parts: z
@@ -172,9 +151,9 @@ export const resultSchema = z.object({
   rollId: stringSchema.nullable(),
   from: z.object({ image: stringSchema.nullable() }),
   to: z.object({ image: stringSchema.nullable() }),
-  reason: reasonSchema.loose().nullable().meta({ description: 'Why, where it did not end well.' }),
+  reason: reasonSchema.nullable().meta({ description: 'Why, where it did not end well.' }),
   state: stateSchema.nullable(),
-  servers: z.array(serverEntrySchema),
+  servers: z.array(serverSchema),
   snapshot: snapshotSchema.nullable(),
   elapsedMs: z.number(),
   leaderChanges: z.int(),
@@ -205,16 +184,20 @@ export const statusSchema = z.object({
     .meta({ description: 'One leader, every voter healthy, one more than the quorum needs.' }),
   state: stateSchema,
   roll: z
-    .looseObject({
+    .object({
       rollId: stringSchema,
       direction: z.enum(['forward', 'rollback']),
-      imageId: stringSchema,
+      strategy: z.enum(['beside', 'in-place']),
+      imageId: stringSchema.meta({ description: 'The image it rolls onto.' }),
       size: z.int(),
       surge: z.int(),
+      keepOld: z.boolean(),
+      oldGroup: stringSchema,
+      newGroup: stringSchema.meta({ description: 'The same as `oldGroup` in place.' }),
       startedAtMs: epochMsSchema,
     })
     .nullable()
-    .meta({ description: 'The roll that is recorded on the groups; null where none is going on.' }),
+    .meta({ description: 'The roll recorded on the groups; null where no roll is in progress.' }),
   lock: z
     .object({
       holder: stringSchema.meta({ description: 'Who runs it: `user@host pid`.' }),
@@ -231,27 +214,43 @@ export const statusSchema = z.object({
     .meta({ description: 'Who asked the roll to stop after the step in hand.' }),
   groups: z
     .array(
-      z.looseObject({
+      z.object({
         name: stringSchema,
+        imageId: stringSchema
+          .nullable()
+          .meta({ description: 'What it launches; null where AWS does not say.' }),
         minSize: z.int(),
         maxSize: z.int(),
         desired: z.int(),
         suspendedProcesses: z.array(stringSchema),
         instanceIds: z.array(stringSchema),
+        loadBalancers: z.array(stringSchema).meta({ description: 'Classic load balancers, by name.' }),
+        targetGroups: z.array(stringSchema).meta({ description: 'By ARN.' }),
+        launchFailure: stringSchema
+          .nullable()
+          .meta({ description: 'Why it could not launch an instance, in the words of AWS.' }),
       }),
     )
     .meta({ description: 'The groups of the cluster, the old one first.' }),
-  servers: z.array(serverEntrySchema).meta({ description: 'Every server, oldest first.' }),
+  servers: z.array(serverSchema).meta({ description: 'Every server, oldest first.' }),
   next: decisionSchema
     .nullable()
     .meta({ description: 'What the roll does next; null where none is going on.' }),
-  healing: z
+  health: z
     .object({
-      ailments: z.array(z.looseObject({ kind: stringSchema })),
-      what: z.array(stringSchema),
-      next: z.array(stringSchema),
+      issues: z.array(
+        z.object({
+          kind: stringSchema.meta({
+            description: 'Stable name: `silent`, `terminating`, `orphan-peer`, ...',
+          }),
+          instanceId: stringSchema.nullable(),
+          group: stringSchema.nullable(),
+        }),
+      ),
+      sentences: z.array(stringSchema).meta({ description: 'The issues in words.' }),
+      remedies: z.array(stringSchema).meta({ description: 'What to do about them.' }),
     })
-    .meta({ description: 'What is not as it should be while nobody rolls, and what to do.' }),
+    .meta({ description: 'What is wrong with a cluster while no roll is in progress.' }),
 });
 
 export type StatusDocument = DocumentOfSchema<typeof statusSchema>;

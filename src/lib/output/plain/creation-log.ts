@@ -2,11 +2,13 @@ import { isInService } from '../../engine/decide/servers.js';
 import type { CreationEvent, UnmetCondition } from '../../model/cluster-spec.js';
 import { EMPTY_MEMORY, type Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
+import type { PhaseCount } from '../phase-state.js';
 import { formatResourceName } from '../text/actions.js';
 import { describeUnmetConditions } from '../text/creation.js';
-import { formatWholeDuration, type PhaseCount } from '../text/format.js';
+import { formatWholeDuration } from '../text/format.js';
+import { describeServerChanges } from '../text/servers.js';
 import type { Screen } from '../view.js';
-import { findNewLaunchFailures, findServerChanges, formatLogLine, type LogLine } from './log-lines.js';
+import { findNewLaunchFailures, formatLogLine, type LogLine } from './log-lines.js';
 
 /** A log never stays silent for longer than this. */
 const HEARTBEAT_MS = 30_000;
@@ -58,10 +60,10 @@ export class CreationLog {
     before: Observation | undefined,
   ): readonly LogLine[] {
     const said = [
-      ...findServerChanges(
+      ...describeServerChanges(
         withoutMemory(observation),
         withoutMemory(before ?? { ...observation, servers: [] }),
-      ),
+      ).map((what) => ({ what })),
       ...findNewLaunchFailures(observation, before),
     ];
     if (said.length > 0 || atMs - this.#lastWrittenMs < HEARTBEAT_MS) return said;

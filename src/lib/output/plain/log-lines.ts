@@ -4,26 +4,25 @@ import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { findReason } from '../../model/outcome.js';
 import { parseHost } from '../../model/server.js';
+import { countServers, type PhaseCount } from '../phase-state.js';
 import { findActivePhase, type Progress } from '../progress.js';
-import { formatServerState } from '../server-list.js';
 import { describeAction } from '../text/actions.js';
+import { describeQuorumMargin } from '../text/cluster.js';
 import {
-  countServers,
   formatBytes,
   formatCount,
   formatDateTime,
   formatDuration,
-  formatList,
   formatTimeOfDay,
   formatWholeDuration,
-  type PhaseCount,
   toOneLine,
   uncapitalize,
 } from '../text/format.js';
 import { buildHookLogLines } from '../text/hooks.js';
 import { describeLockContest } from '../text/lock.js';
+import { describeServerChanges } from '../text/servers.js';
 import { describeStopReason } from '../text/stop-reasons.js';
-import { describeQuorumMargin, describeWaitFor } from '../text/waits.js';
+import { describeWaitFor } from '../text/waits.js';
 
 const PHASE_WIDTH = 9;
 const COUNT_WIDTH = 5;
@@ -100,7 +99,7 @@ const LOG_LINE_BUILDERS: {
   ],
   observed: (event, before) => [
     ...findNewSnapshot(event, before),
-    ...findServerChanges(event, before),
+    ...describeServerChanges(event, before).map((what) => ({ what })),
     ...findNewLaunchFailures(event.observation, before?.observation),
   ],
   'observation-failed': ({ message, inARow }) =>
@@ -175,23 +174,4 @@ export function findNewLaunchFailures(
     if (one?.launchFailure === undefined || one.launchFailure === known) return [];
     return [{ what: `${one.name} could not launch a server`, why: one.launchFailure }];
   });
-}
-
-/** One line for the servers that are now in the same state, and were not at the look before; none at the first look. */
-export function findServerChanges(known: Knowledge, before: Knowledge | undefined): LogLine[] {
-  if (before === undefined) return [];
-  const { observation } = known;
-  const was = new Map(
-    before.observation.servers.map((server) => [server.instanceId, formatServerState(server, before)]),
-  );
-  const changed = new Map<string, string[]>();
-  for (const server of observation.servers) {
-    const words = formatServerState(server, known);
-    if (was.get(server.instanceId) === words) continue;
-    changed.set(words, [...(changed.get(words) ?? []), server.instanceId]);
-  }
-  const now = new Set(observation.servers.map((server) => server.instanceId));
-  const gone = [...was.keys()].filter((id) => !now.has(id));
-  if (gone.length > 0) changed.set('gone', gone);
-  return [...changed].map(([words, ids]) => ({ what: `${formatList(ids)}: ${words}` }));
 }

@@ -1,13 +1,9 @@
 import type { Outcome } from '../../model/outcome.js';
 import type { KnownQuorumMargin } from '../../model/raft.js';
 import type { Side } from '../../model/server.js';
-import type {
-  DocumentOf,
-  EventDocument,
-  EventKind,
-  ServerDocument,
-  StateDocument,
-} from '../events/schema.js';
+import type { DocumentOf, EventDocument, EventKind } from '../events/schema.js';
+import type { ServerDocument, StateDocument } from '../json/parts.js';
+import type { Bar } from '../server-states.js';
 import { formatDateTime } from '../text/format.js';
 import { parseInstant, type RecordedRun } from './runs.js';
 import { buildServerTimelines } from './server-timelines.js';
@@ -55,20 +51,6 @@ export interface TimeSpan {
   readonly toMs: number;
 }
 
-/** How far a server has come, or gone. */
-export const TIMELINE_STATES = [
-  'booting',
-  'joined',
-  'voter',
-  'in-service',
-  'draining',
-  'leaving',
-  'left',
-  'leaderless',
-  'trouble',
-] as const;
-export type TimelineState = (typeof TIMELINE_STATES)[number];
-
 export interface ServerTimeline {
   readonly instanceId: string;
   readonly side: Side;
@@ -76,7 +58,7 @@ export interface ServerTimeline {
   readonly zone: string;
   readonly imageId: string;
   /** In order; where there is a hole, nobody looked, and after the last it was gone. */
-  readonly spans: readonly (TimeSpan & { readonly state: TimelineState; readonly words: string })[];
+  readonly spans: readonly (TimeSpan & { readonly state: Bar; readonly words: string })[];
   /** When it was first missed after it had been seen; undefined for those that are there at the end. */
   readonly goneAtMs: number | undefined;
 }

@@ -1,29 +1,7 @@
-import type { ServerDocument } from '../events/schema.js';
-import type { ServerTimeline, TimelineState } from './roll-report.js';
+import type { ServerDocument } from '../json/parts.js';
+import { formatTrafficState, SERVER_STATES } from '../server-states.js';
+import type { ServerTimeline } from './roll-report.js';
 import { mergeSpans, type ObservedSpan } from './roll-report.js';
-
-/** What the picture makes of every state a server can be in. */
-const TIMELINE_STATE_BY_SERVER_STATE: Readonly<Record<ServerDocument['state'], TimelineState>> = {
-  booting: 'booting',
-  starting: 'booting',
-  'not-joined': 'booting',
-  'non-voter': 'joined',
-  voter: 'voter',
-  'caught-up': 'voter',
-  ready: 'voter',
-  'in-service': 'in-service',
-  draining: 'draining',
-  leaving: 'leaving',
-  left: 'left',
-  terminating: 'left',
-  terminated: 'left',
-  unhealthy: 'trouble',
-  'not-answering': 'trouble',
-  down: 'trouble',
-  gone: 'trouble',
-  'no-leader': 'leaderless',
-  electing: 'leaderless',
-};
 
 /** Every server that any look saw: the old ones first, in the order they were seen. */
 export function buildServerTimelines(looks: readonly ObservedSpan[]): readonly ServerTimeline[] {
@@ -47,11 +25,11 @@ function buildServerTimeline(server: ServerDocument, looks: readonly ObservedSpa
     const seen = servers.find((one) => one.instanceId === instanceId);
     return seen === undefined
       ? []
-      : [{ fromMs, toMs, state: TIMELINE_STATE_BY_SERVER_STATE[seen.state], words: formatStateText(seen) }];
+      : [{ fromMs, toMs, state: SERVER_STATES[seen.state].bar, words: formatStateText(seen) }];
   });
   return {
     instanceId,
-    side,
+    side: side ?? 'old',
     address: address ?? undefined,
     zone,
     imageId: image,
@@ -62,8 +40,13 @@ function buildServerTimeline(server: ServerDocument, looks: readonly ObservedSpa
   };
 }
 
-/** What it was, in full: `in service, leader`. */
+/** State and traffic: `in service, leader`. */
 function formatStateText({ state, traffic, leader }: ServerDocument): string {
-  const words = [state, traffic === state ? null : traffic, leader ? 'leader' : null];
-  return words.flatMap((word) => word?.replaceAll('-', ' ') ?? []).join(', ');
+  return [
+    SERVER_STATES[state].words,
+    traffic !== null && traffic !== state && formatTrafficState(traffic),
+    leader && 'leader',
+  ]
+    .filter(Boolean)
+    .join(', ');
 }

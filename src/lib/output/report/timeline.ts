@@ -1,14 +1,8 @@
 import type { Side } from '../../model/server.js';
+import { BARS, type Bar } from '../server-states.js';
 import { capitalize, formatCount, formatDuration } from '../text/format.js';
 import { formatSinceStart, formatTimeRange, type Html, html } from './html.js';
-import {
-  mergeSpans,
-  type RollReport,
-  type ServerTimeline,
-  TIMELINE_STATES,
-  type TimelineState,
-  type TimeSpan,
-} from './roll-report.js';
+import { mergeSpans, type RollReport, type ServerTimeline, type TimeSpan } from './roll-report.js';
 import { buildTimeScale, type TimeScale } from './time-scale.js';
 import { renderVoterChart } from './voter-chart.js';
 
@@ -90,8 +84,8 @@ function renderServerLane(server: ServerTimeline, story: RollReport, scale: Time
   const bars = pictured.map((span) =>
     renderBar(span, scale, {
       className: `state ${span.state}`,
-      label: STATE_LABELS[span.state],
-      title: `${server.instanceId}: ${STATE_LABELS[span.state]}, ${formatTimeRange(span, story)}`,
+      label: BARS[span.state].label,
+      title: `${server.instanceId}: ${BARS[span.state].label}, ${formatTimeRange(span, story)}`,
     }),
   );
   const led = story.leaders
@@ -124,38 +118,13 @@ function renderWriteLane(story: RollReport, scale: TimeScale): Html {
   return renderLane(html`<b>Writes</b><small>longest gap ${length}</small>`, bars);
 }
 
-/** The states of a server as they are written on its bar. */
-export const STATE_LABELS: Readonly<Record<TimelineState, string>> = {
-  booting: 'booting',
-  joined: 'joined',
-  voter: 'voter',
-  'in-service': 'in service',
-  draining: 'draining',
-  leaving: 'leaving',
-  left: 'left',
-  leaderless: 'electing',
-  trouble: 'trouble',
-};
-
-const STATE_MEANINGS: Readonly<Record<TimelineState, string>> = {
-  booting: 'launched, Consul not up yet',
-  joined: 'member, no vote yet',
-  voter: 'votes, takes no traffic',
-  'in-service': 'votes and takes traffic',
-  draining: 'its traffic ends',
-  leaving: 'asked to leave, still a member',
-  left: 'no member any more',
-  leaderless: 'no leader, or one just elected',
-  trouble: 'silent, or called unhealthy',
-};
-
 /** What occurs in the picture: every state with its pattern and what it means, and the other marks. */
 export function renderLegend({ servers }: RollReport, holes: readonly TimeSpan[]): Html {
   const seen = new Set(servers.flatMap(({ spans }) => spans.map(({ state }) => state)));
-  const states = TIMELINE_STATES.filter((state) => seen.has(state));
+  const states = (Object.keys(BARS) as Bar[]).filter((state) => seen.has(state));
   const unwatchedMs = holes.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   const entries = [
-    ...states.map((state) => renderLegendEntry(`state ${state}`, STATE_LABELS[state], STATE_MEANINGS[state])),
+    ...states.map((state) => renderLegendEntry(`state ${state}`, BARS[state].label, BARS[state].meaning)),
     renderLegendEntry('led', 'leader', 'underlined while it leads'),
     servers.some(({ goneAtMs }) => goneAtMs !== undefined) &&
       renderLegendEntry('gone', 'gone', 'no instance any more'),

@@ -4,8 +4,7 @@ import { createInterface } from 'node:readline';
 import { isatty } from 'node:tty';
 import { supportsColour } from '../create-view.js';
 import { escapeWorkflowCommands } from '../github/github-view.js';
-import type { StyledLine } from '../server-list.js';
-import { applyStyle } from '../text/format.js';
+import { applyStyle, type StyledLine } from '../text/format.js';
 
 /**
  * Lets a roll outlive whoever reads its output: a pipe that is closed (EPIPE) or a terminal that is gone (EIO)

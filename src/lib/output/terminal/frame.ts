@@ -17,11 +17,19 @@ import {
   type Progress,
   type RollPhase,
 } from '../progress.js';
-import { estimateUntilVoteMs, formatFittingServers, type StyledLine } from '../server-list.js';
+import { estimateUntilVoteMs } from '../server-list.js';
 import { describeAction } from '../text/actions.js';
-import { capitalize, formatWholeDuration, justify, roundEstimateMs, truncate } from '../text/format.js';
+import {
+  capitalize,
+  formatWholeDuration,
+  justify,
+  roundEstimateMs,
+  type StyledLine,
+  truncate,
+} from '../text/format.js';
 import { formatHookPoint } from '../text/hooks.js';
 import { describeLockContest } from '../text/lock.js';
+import { formatFittingServers } from '../text/servers.js';
 import { describeTimeLeft, describeWaitFor } from '../text/waits.js';
 
 /** One still picture of a roll: what it is, a line a stage, what is under the one that is on, and the foot. Plain text. */

@@ -10,8 +10,7 @@ import {
 } from 'listr2';
 import type { PhaseState } from '../phase-state.js';
 import { FORWARD_PHASES, type RollPhase } from '../progress.js';
-import type { StyledLine } from '../server-list.js';
-import { applyStyle } from '../text/format.js';
+import { applyStyle, type StyledLine } from '../text/format.js';
 import type { Frame, PhaseFrame, Size } from './frame.js';
 import { createLiveRenderer, ScreenRenderer } from './screen-renderer.js';
 

@@ -5,11 +5,18 @@ import type {
   PlannedResource,
   UnmetCondition,
 } from '../../model/cluster-spec.js';
-import type { Style, StyledLine } from '../server-list.js';
 import { formatResourceName } from './actions.js';
-import { formatCount, formatDuration, formatList, formatShortList, wrapText } from './format.js';
+import { describeClusterState } from './cluster.js';
+import {
+  formatCount,
+  formatDuration,
+  formatList,
+  formatShortList,
+  type Style,
+  type StyledLine,
+  wrapText,
+} from './format.js';
 import { formatLabelled } from './outcome.js';
-import { describeClusterState } from './waits.js';
 
 const CREATION_STYLES: Readonly<Record<CreationResult['outcome'], Style>> = {
   created: 'good',

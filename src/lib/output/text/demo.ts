@@ -1,6 +1,7 @@
 import type { RollResult } from '../../model/outcome.js';
-import type { Style, StyledLine } from '../server-list.js';
-import { capitalize, formatCount, formatDuration, wrapText } from './format.js';
+
+import { capitalize, formatCount, formatDuration, type Style, type StyledLine, wrapText } from './format.js';
+
 import { buildOutcomeText, formatLabelled } from './outcome.js';
 
 /** When a stage began, epoch milliseconds, and how long it was on. */

@@ -1,6 +1,5 @@
 import type { CheckResult, CheckStatus, DoctorReport } from '../../model/check.js';
-import type { Style, StyledLine } from '../server-list.js';
-import { formatCount, wrapText } from './format.js';
+import { formatCount, type Style, type StyledLine, wrapText } from './format.js';
 
 const MAX_DOCTOR_WIDTH = 140;
 const CHECK_STYLES: Readonly<Record<CheckStatus, Style>> = {

@@ -1,6 +1,5 @@
 import type { RollError } from '../../model/errors.js';
-import type { StyledLine } from '../server-list.js';
-import { wrapText } from './format.js';
+import { type StyledLine, wrapText } from './format.js';
 
 /** What happened, what it means for the cluster, and what to do. */
 export function formatError({ message, state, next }: RollError, columns: number): StyledLine[] {

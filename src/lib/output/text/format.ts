@@ -1,12 +1,28 @@
 import { styleText } from 'node:util';
-import { isHealthKnown, isInService, listActiveServers, listServers } from '../../engine/decide/servers.js';
-import { isInPlace } from '../../model/intent.js';
-import type { Observation } from '../../model/observation.js';
-import type { RollPlan } from '../../model/plan.js';
-import type { Server, Side } from '../../model/server.js';
-import { findActivePhase, type Progress } from '../progress.js';
-import type { Style, StyledLine } from '../server-list.js';
-import { describeClusterState } from './waits.js';
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
+
+/** How a line is shown: as usual, well, under way, in trouble, or of little interest now. */
+export type Style = 'plain' | 'good' | 'busy' | 'bad' | 'faint';
+
+export interface StyledLine {
+  readonly text: string;
+  readonly style: Style;
+}
+
+/** Text broken into lines of one style. */
+export function styleLines(text: string, width: number, style: Style = 'plain'): StyledLine[] {
+  return wrapText(text, width).map((line) => ({ text: line, style }));
+}
+
+/** The columns that a text takes on a terminal. */
+export function getWidth(text: string): number {
+  return stringWidth(text);
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - getWidth(text)));
+}
 
 /** `1 voter`, `5 voters`. */
 export function formatCount(count: number, noun: string): string {
@@ -35,15 +51,21 @@ export function capitalize(text: string): string {
 
 /** Cut to `width` columns, with an ellipsis where something is missing. Plain text only, no control sequences. */
 export function truncate(text: string, width: number): string {
-  if (text.length <= width) return text;
-  return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
+  if (getWidth(text) <= width) return text;
+  if (width < 1) return '';
+  let kept = '';
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (getWidth(kept + segment) > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
 }
 
-/** `left` and `right` on one line of `width` columns; the left side gives way when both do not fit. */
+/** `left` and `right` on one line of `width` columns; the left side is cut where both do not fit. */
 export function justify(left: string, right: string, width: number): string {
   if (right === '') return truncate(left, width);
-  const room = Math.max(0, width - right.length - 1);
-  return `${truncate(left, room).padEnd(room)} ${right}`;
+  const columns = Math.max(0, width - getWidth(right) - 1);
+  return `${padEnd(truncate(left, columns), columns)} ${right}`;
 }
 
 /** A command with its flags, as prose has it. */
@@ -53,19 +75,12 @@ const DURATION_WORDS = /\b\d+ (?:ms|[smh])\b(?: \d+ [smh]\b)?/g;
 const NO_BREAK_SPACE = '\u00a0';
 
 /**
- * Lines of at most `width` columns, broken at blanks, but not within a span of time. What somebody may want to copy is left whole, for a terminal wraps
- * what does not fit and still copies it as one: a command, and a word that is longer than a line.
+ * Lines of at most `width` columns, broken at spaces. A duration stays on one line. So does what may be copied: a
+ * command, and a word longer than a line; the terminal wraps these, and still copies them as one.
  */
 export function wrapText(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of keepTogether(keepTogether(text, COMMAND_WORDS), DURATION_WORDS).split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((one) => one.replaceAll(NO_BREAK_SPACE, ' '));
+  const kept = keepTogether(keepTogether(text, COMMAND_WORDS), DURATION_WORDS);
+  return wrapAnsi(kept, width).replaceAll(NO_BREAK_SPACE, ' ').split('\n');
 }
 
 function keepTogether(text: string, what: RegExp): string {
@@ -95,46 +110,6 @@ export function formatBytes(bytes: number): string {
   const exponent = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1000 ** exponent;
   return `${exponent === 0 ? value : value.toFixed(1)} ${['B', 'kB', 'MB', 'GB'][exponent]}`;
-}
-
-/** How many of how many, where a stage counts servers. */
-export interface PhaseCount {
-  readonly done: number;
-  readonly of: number;
-}
-
-/** Servers the stage that is on has dealt with; where it takes servers out, the one at hand is counted. */
-export function countServers(progress: Progress): PhaseCount | undefined {
-  const { observation, intent } = progress;
-  const stage = findActivePhase(progress)?.name;
-  if (observation === undefined || intent === undefined) return undefined;
-  if (stage === 'canary') return { done: Math.min(1, countServing(observation)), of: 1 };
-  if (stage === 'grow') return { done: countServing(observation), of: intent.size };
-  if (stage !== 'drain' && stage !== 'rollback') return undefined;
-  const gone = progress.departing.length;
-  if (stage === 'rollback') return { done: gone, of: gone + countUntouched('new', progress, observation) };
-  if (observation.raft === undefined) return { done: gone, of: intent.size };
-  const members = countUntouched('old', progress, observation, (server) => server.peer !== undefined);
-  return { done: Math.max(0, intent.size - members), of: intent.size };
-}
-
-/** New servers that vote, are healthy and take traffic; what no leader says yet is not asked of them. */
-export function countServing(observation: Observation): number {
-  const serving = listServers(observation, 'new').filter(isInService);
-  if (observation.raft === undefined) return serving.length;
-  const judged = isHealthKnown(observation);
-  return serving.filter(({ peer }) => peer?.voter === true && (peer.healthy || !judged)).length;
-}
-
-function countUntouched(
-  side: Side,
-  { departing: victims }: Progress,
-  observation: Observation,
-  counts: (server: Server) => boolean = () => true,
-): number {
-  return listActiveServers(observation, side).filter(
-    (server) => !victims.includes(server.instanceId) && counts(server),
-  ).length;
 }
 
 const SECOND_MS = 1000;
@@ -191,27 +166,4 @@ const ANSI_STYLES: Readonly<Record<Exclude<Style, 'plain'>, Parameters<typeof st
 /** A line in the colour of its tone, where colour is wanted. */
 export function applyStyle({ text, style: tone }: StyledLine, colour: boolean): string {
   return colour && tone !== 'plain' ? styleText(ANSI_STYLES[tone], text) : text;
-}
-
-/** Which cluster, from which image to which, and how it is now. */
-export function formatPlanHeading({ intent, observation, resumed }: RollPlan, width: number): StyledLine[] {
-  const images = [...new Set(observation.servers.map((server) => server.imageId))];
-  const versions = listConsulVersions(observation);
-  const consul = versions.length === 0 ? 'no Consul that answers' : `Consul ${formatList(versions)}`;
-  const aim = intent.direction === 'rollback' ? observation.old?.imageId : intent.imageId;
-  const there = aim === undefined || (images.length === 1 && images.includes(aim));
-  const onto = there ? '' : `  ->  ${intent.direction === 'rollback' ? 'back to ' : ''}${aim}`;
-  const lines = [
-    `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${isInPlace(intent) ? ' in place' : ''}, up to ${intent.surge} more at a time`,
-    `${images.length === 0 ? 'no servers' : formatList(images)}, ${consul}${onto}`,
-    `now ${describeClusterState(observation)}`,
-    ...(resumed ? ['this roll has begun already; what follows is what is left of it'] : []),
-  ];
-  return lines.flatMap((line) => wrapText(line, width)).map((text) => ({ text, style: 'plain' }));
-}
-
-/** The Consul versions the servers report, each once. */
-export function listConsulVersions({ servers }: Pick<Observation, 'servers'>): string[] {
-  const versions = servers.flatMap(({ agent }) => (agent.kind === 'up' ? [agent.version] : []));
-  return [...new Set(versions)].sort();
 }

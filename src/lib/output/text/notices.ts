@@ -2,8 +2,14 @@ import { findNotices } from '../../engine/decide/notices.js';
 import { formatBalancer } from '../../model/load-balancer.js';
 import type { LaunchSourceNotice, Notice, TrafficNotice } from '../../model/notice.js';
 import type { RollPlan } from '../../model/plan.js';
-import type { StyledLine } from '../server-list.js';
-import { capitalize, formatCount, formatDuration, formatShortList, wrapText } from './format.js';
+import {
+  capitalize,
+  formatCount,
+  formatDuration,
+  formatShortList,
+  type StyledLine,
+  wrapText,
+} from './format.js';
 
 /** A remark as one sentence, full stop included. */
 export function describeNotice(notice: Notice): string {

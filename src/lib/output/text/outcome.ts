@@ -1,4 +1,4 @@
-import { findKnownQuorumMargin, findQuorumMargin } from '../../engine/decide/servers.js';
+import { findKnownQuorumMargin } from '../../engine/decide/servers.js';
 import { findLaunchTemplate, isAlias } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import {
@@ -8,12 +8,19 @@ import {
   type RollEnd,
   type RollResult,
 } from '../../model/outcome.js';
-import { type ClusterStatus, isLockHolderAlive } from '../../model/plan.js';
-import type { Style, StyledLine } from '../server-list.js';
-import { capitalize, formatCount, formatDuration, formatList, wrapText } from './format.js';
+import { describeClusterState } from './cluster.js';
+import {
+  capitalize,
+  formatCount,
+  formatDuration,
+  formatList,
+  type Style,
+  type StyledLine,
+  wrapText,
+} from './format.js';
+
 import { limitWarnings } from './notices.js';
 import { describeStopReason, listRemedies } from './stop-reasons.js';
-import { describeClusterState } from './waits.js';
 
 const LABEL_WIDTH = 9;
 const OUTCOME_STYLES: Partial<Record<Outcome, Style>> = {
@@ -217,42 +224,4 @@ function getNextCommand(result: RollResult): string {
     return `terminate nothing; see what each server says with: consul-roll status --cluster ${cluster}; what to do then is in docs/failure-modes.md`;
   }
   return `consul-roll status --cluster ${cluster}`;
-}
-
-/** A cluster and its roll in one word. */
-export const STATUS_VERDICTS = {
-  ready: 'healthy, and no roll is going on',
-  unhealthy: 'not healthy or not known to be, and no roll is going on',
-  unfinished: 'a roll is unfinished, and nobody is running it',
-  'quorum-at-risk': 'no leader that all agree on, or no quorum',
-  rolling: 'a roll is going on, and somebody is running it',
-} as const;
-
-export type StatusVerdict = keyof typeof STATUS_VERDICTS;
-
-export function getStatusVerdict(status: ClusterStatus): StatusVerdict {
-  const { observation, intent, lock } = status;
-  const margin = findKnownQuorumMargin(observation);
-  if (margin === undefined || (margin.margin ?? 0) < 0) return 'quorum-at-risk';
-  if (lock !== undefined && isLockHolderAlive(lock, observation.atMs)) return 'rolling';
-  if (intent !== undefined) return 'unfinished';
-  return isClusterHealthy(status) ? 'ready' : 'unhealthy';
-}
-
-/**
- * One leader, every voter healthy, at least one more than the quorum needs; and every server a voter, unless a roll
- * is just bringing some in or out; and without a roll as many servers as the group wants.
- */
-export function isClusterHealthy({
-  observation,
-  intent,
-}: Pick<ClusterStatus, 'observation' | 'intent'>): boolean {
-  const margin = findQuorumMargin(observation);
-  if (margin === undefined || margin.healthy < margin.voters || margin.margin < 1) return false;
-  if (intent !== undefined) return true;
-  const inService = observation.servers.filter((server) => server.lifecycle === 'InService').length;
-  if (observation.old !== undefined && inService < observation.old.desired) return false;
-  return observation.servers.every(
-    (server) => server.lifecycle !== 'InService' || server.peer?.voter === true,
-  );
 }

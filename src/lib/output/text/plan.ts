@@ -10,11 +10,11 @@ import {
 } from '../../model/load-balancer.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollPlan } from '../../model/plan.js';
-import type { StyledLine } from '../server-list.js';
 import { getColumns } from '../terminal/console.js';
 import { describeAction } from './actions.js';
+import { describeClusterState, listConsulVersions } from './cluster.js';
 import { describeEstimate, describeEstimateParts } from './estimate.js';
-import { capitalize, formatCount, formatList, formatPlanHeading, justify, wrapText } from './format.js';
+import { capitalize, formatCount, formatList, justify, type StyledLine, wrapText } from './format.js';
 import { formatNotices } from './notices.js';
 import { describeStopReason, listRemedies } from './stop-reasons.js';
 
@@ -40,6 +40,23 @@ export function formatPlan(plan: RollPlan, columns: number): StyledLine[] {
     { text: '', style: 'plain' },
     ...formatPlanEnd(plan, width),
   ];
+}
+
+/** Which cluster, from which image to which, and how it is now. */
+function formatPlanHeading({ intent, observation, resumed }: RollPlan, width: number): StyledLine[] {
+  const images = [...new Set(observation.servers.map((server) => server.imageId))];
+  const versions = listConsulVersions(observation);
+  const consul = versions.length === 0 ? 'no Consul that answers' : `Consul ${formatList(versions)}`;
+  const aim = intent.direction === 'rollback' ? observation.old?.imageId : intent.imageId;
+  const there = aim === undefined || (images.length === 1 && images.includes(aim));
+  const onto = there ? '' : `  ->  ${intent.direction === 'rollback' ? 'back to ' : ''}${aim}`;
+  const lines = [
+    `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${isInPlace(intent) ? ' in place' : ''}, up to ${intent.surge} more at a time`,
+    `${images.length === 0 ? 'no servers' : formatList(images)}, ${consul}${onto}`,
+    `now ${describeClusterState(observation)}`,
+    ...(resumed ? ['this roll has begun already; what follows is what is left of it'] : []),
+  ];
+  return lines.flatMap((line) => wrapText(line, width)).map((text) => ({ text, style: 'plain' }));
 }
 
 function formatPhaseHeading(step: Step, before: Step | undefined, width: number): StyledLine[] {

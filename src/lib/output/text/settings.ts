@@ -1,5 +1,5 @@
 import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
-import type { StyledLine } from '../server-list.js';
+import type { StyledLine } from './format.js';
 
 /** Every setting, its value and where it comes from; what is not set is faint. */
 export function formatSettings(shown: DisplayedSettings, nameOf: (path: string) => string): StyledLine[] {

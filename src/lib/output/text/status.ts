@@ -3,22 +3,23 @@ import { findPauseRequest } from '../../engine/plan/fold.js';
 import type { Decision } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { type ClusterStatus, isLockHolderAlive, type PauseResult } from '../../model/plan.js';
-import { formatServers, type StyledLine } from '../server-list.js';
 import { describeStep } from './actions.js';
+import { describeClusterState, getStatusVerdict, isClusterHealthy, listConsulVersions } from './cluster.js';
 import {
   formatCount,
   formatDateTime,
   formatList,
-  listConsulVersions,
+  type StyledLine,
   uncapitalize,
   wrapText,
 } from './format.js';
 import { describeHealthIssues, listHealthRemedies } from './health-issues.js';
 import { describeRunner } from './lock.js';
-import { formatLabelled, getStatusVerdict, isClusterHealthy } from './outcome.js';
+import { formatLabelled } from './outcome.js';
 import { formatService } from './plan.js';
+import { formatServers } from './servers.js';
 import { describeStopReason } from './stop-reasons.js';
-import { describeClusterState, describeWait } from './waits.js';
+import { describeWait } from './waits.js';
 
 /**
  * Three answers, each with its label: is the cluster healthy, is a roll going on and who runs it, what happens next. Then

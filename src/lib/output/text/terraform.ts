@@ -7,8 +7,7 @@ import {
   type RequiredImport,
   type TerraformImport,
 } from '../../terraform/import.js';
-import type { StyledLine } from '../server-list.js';
-import { wrapCommand, wrapText } from './format.js';
+import { type StyledLine, wrapCommand, wrapText } from './format.js';
 
 const TERRAFORM_WARNING =
   'Terraform, if it made this group, does not know of the roll. Run no terraform apply before these steps are ' +

@@ -1,9 +1,4 @@
-import { findKnownQuorumMargin, findLeader } from '../../engine/decide/servers.js';
 import type { Wait, WaitCondition } from '../../model/decision.js';
-import { RollError } from '../../model/errors.js';
-import type { Observation } from '../../model/observation.js';
-import type { KnownQuorumMargin } from '../../model/raft.js';
-import { parseHost } from '../../model/server.js';
 import { formatCount, formatShortList, formatWholeDuration } from './format.js';
 
 /**
@@ -55,38 +50,3 @@ const WAIT_TEXTS: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } =
   sentinel: () => 'the sentinel key to be readable',
   bake: () => 'the new cluster to prove itself',
 };
-
-/** `voters 8 quorum 5 healthy 8`; `healthy ?` until the leader has said who is; empty where there is none to say. */
-export function describeQuorumMargin(margin: KnownQuorumMargin | undefined): string {
-  if (margin === undefined) return '';
-  return `voters ${margin.voters} quorum ${margin.quorum} healthy ${margin.healthy ?? '?'}`;
-}
-
-/** `5 voters, 5 healthy, quorum 3, leader i-0a13 (127.1.1.11)`. */
-export function describeClusterState(observation: Observation): string {
-  const margin = findKnownQuorumMargin(observation);
-  if (margin === undefined) {
-    const answering = observation.servers.filter((server) => server.agent.kind === 'up').length;
-    return `no leader that all agree on; ${answering} of ${formatCount(observation.servers.length, 'server')} answer`;
-  }
-  return [
-    formatCount(margin.voters, 'voter'),
-    margin.healthy === undefined ? 'not known yet who is healthy' : `${margin.healthy} healthy`,
-    `quorum ${margin.quorum}`,
-    `leader ${formatLeader(observation)}`,
-  ].join(', ');
-}
-
-function formatLeader(observation: Observation): string {
-  const address = parseHost(observation.raft?.leader ?? '');
-  const leader = findLeader(observation);
-  return leader === undefined ? `${address} (an unknown instance)` : `${leader.instanceId} (${address})`;
-}
-
-/** The same error, saying too what the cluster was at the last look; anything else that was thrown as it is. */
-export function appendClusterState(thrown: unknown, observation: Observation): unknown {
-  if (!(thrown instanceof RollError)) return thrown;
-  const { code, kind, message, state, next, passing } = thrown;
-  const seen = `${observation.cluster} at the last look: ${describeClusterState(observation)}.`;
-  return new RollError({ code, kind, message, state: `${state} ${seen}`, next, passing, cause: thrown });
-}
