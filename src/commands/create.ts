@@ -105,7 +105,7 @@ ${EXIT.usage} invalid flags, or errors in the file`;
   }
 
   async #show(engine: CreationEngine, plan: CreationPlan, json: boolean): Promise<void> {
-    const { assertCreatable } = await import('../lib/create/plan.js');
+    const { assertCreatable } = await import('../lib/create/checks.js');
     const differs = plan.resources.some(({ state }) => state === 'differs');
     if (!differs) await assertCreatable(engine, plan);
     const exitCode = differs ? EXIT.refused : EXIT.done;
@@ -125,7 +125,7 @@ ${EXIT.usage} invalid flags, or errors in the file`;
       successThreshold: flags['success-threshold'],
     };
     const [{ assertCreatable }, { createCluster }] = await Promise.all([
-      import('../lib/create/plan.js'),
+      import('../lib/create/checks.js'),
       import('../lib/create/create.js'),
     ]);
     const plan = await makePlan();

@@ -6,56 +6,56 @@ import { messageOf, RollError } from '../model/errors.js';
 import type { Observation } from '../model/observation.js';
 import type { Server } from '../model/server.js';
 
-/** How long to wait for a cluster, and how sure to be. */
 export interface WaitLimits {
-  /** From now until the cluster is whole. */
+  /** From now until the cluster is complete. */
   readonly healthTimeoutMs: number;
   readonly intervalMs: number;
-  /** Looks in a row at which nothing may be lacking. */
+  /** Consecutive observations that must find the cluster complete. */
   readonly successThreshold: number;
   readonly signal: AbortSignal;
 }
 
-/** What is waited for. */
-export interface ExpectedCluster {
+interface ExpectedCluster {
   readonly cluster: string;
   readonly group: string;
   readonly balancers: readonly string[];
   readonly size: number;
 }
 
-/** What the last look saw, and what was lacking then; nothing, where the cluster became whole in time. */
-export interface AwaitedCluster {
-  readonly survey: Observation | undefined;
-  readonly missing: readonly UnmetCondition[];
+/** The last observation, and the conditions that it did not meet. */
+interface AwaitedCluster {
+  readonly observation: Observation | undefined;
+  readonly unmetConditions: readonly UnmetCondition[];
   readonly interrupted: boolean;
 }
 
-/** Looks until the cluster is whole, or time or somebody's patience is over. */
+/** Observes until the cluster is complete, the limit is reached, or the signal aborts. */
 export async function waitForCluster(
   engine: Engine,
   expected: ExpectedCluster,
-  patience: WaitLimits,
+  { healthTimeoutMs: limitMs, intervalMs, successThreshold, signal }: WaitLimits,
   emit: (event: CreationEvent) => void,
 ): Promise<AwaitedCluster> {
   const { clock } = engine;
-  const { healthTimeoutMs: limitMs, intervalMs, successThreshold: looks, signal } = patience;
   const sinceMs = clock.now();
   emit({ kind: 'waiting', atMs: sinceMs, limitMs, size: expected.size });
-  let inARow = 0;
-  let last: Omit<AwaitedCluster, 'interrupted'> = { survey: undefined, missing: [{ kind: 'leader' }] };
+  let successes = 0;
+  let last: Omit<AwaitedCluster, 'interrupted'> = {
+    observation: undefined,
+    unmetConditions: [{ kind: 'leader' }],
+  };
   for (;;) {
-    const seen = await observeCluster(engine, expected, emit);
-    inARow = seen?.missing.length === 0 ? inARow + 1 : 0;
-    last = seen ?? last;
-    if (inARow >= looks) return { ...last, interrupted: false };
+    const now = await observeCluster(engine, expected, emit);
+    successes = now?.unmetConditions.length === 0 ? successes + 1 : 0;
+    last = now ?? last;
+    if (successes >= successThreshold) return { ...last, interrupted: false };
     if (signal.aborted) return { ...last, interrupted: true };
     if (clock.now() - sinceMs >= limitMs) return { ...last, interrupted: false };
     await clock.sleep(intervalMs, signal);
   }
 }
 
-/** Undefined where AWS could not be read, which may pass. */
+/** Undefined after a temporary error of AWS. */
 async function observeCluster(
   engine: Engine,
   { cluster, group, balancers, size }: ExpectedCluster,
@@ -74,7 +74,7 @@ async function observeCluster(
     const observation = await observe(engine, target);
     const unmetConditions = findUnmetConditions(observation, size);
     emit({ kind: 'observed', atMs: observation.atMs, observation, unmetConditions });
-    return { survey: observation, missing: unmetConditions };
+    return { observation, unmetConditions };
   } catch (thrown) {
     if (!(thrown instanceof RollError) || !thrown.passing) throw thrown;
     emit({ kind: 'observation-failed', atMs: engine.clock.now(), message: messageOf(thrown) });
@@ -83,26 +83,25 @@ async function observeCluster(
 }
 
 /**
- * What a cluster of this size still lacks at one look: every instance in service for its group, one leader, each of
- * them a healthy voter that agrees with him, nobody else in Raft, and all in service in the load balancers. Empty
- * when it lacks nothing.
+ * Compares an observation with a complete cluster of this size: every instance in service in its group, one leader,
+ * each server a healthy voter that names it, no other Raft peer, and every server in service in the load balancers.
  */
 export function findUnmetConditions(observation: Observation, size: number): readonly UnmetCondition[] {
-  const standing = listActiveServers(observation, 'old');
-  const running = standing.filter(({ lifecycle }) => lifecycle === 'InService');
+  const active = listActiveServers(observation, 'old');
+  const running = active.filter(({ lifecycle }) => lifecycle === 'InService');
   const leaving = observation.servers.some(isTerminating);
-  const short: UnmetCondition[] = [];
-  if (running.length !== size || standing.length !== size || leaving) {
-    short.push({ kind: 'instances', have: running.length, want: size, why: observation.old?.launchFailure });
+  const unmet: UnmetCondition[] = [];
+  if (running.length !== size || active.length !== size || leaving) {
+    unmet.push({ kind: 'instances', have: running.length, want: size, why: observation.old?.launchFailure });
   }
-  if (observation.raft === undefined) return [...short, { kind: 'leader' }];
-  const silent = standing.filter((server) => !isHealthyVoter(server, observation));
-  if (silent.length > 0) short.push({ kind: 'voters', instanceIds: listInstanceIds(silent) });
+  if (observation.raft === undefined) return [...unmet, { kind: 'leader' }];
+  const unhealthy = active.filter((server) => !isHealthyVoter(server, observation));
+  if (unhealthy.length > 0) unmet.push({ kind: 'voters', instanceIds: listInstanceIds(unhealthy) });
   const orphans = findOrphanPeers(observation);
-  if (orphans.length > 0) short.push({ kind: 'unknown-peers', nodes: orphans.map(({ node }) => node) });
-  const out = standing.filter((server) => !isInService(server));
-  if (out.length > 0) short.push({ kind: 'in-service', instanceIds: listInstanceIds(out) });
-  return short;
+  if (orphans.length > 0) unmet.push({ kind: 'unknown-peers', nodes: orphans.map(({ node }) => node) });
+  const out = active.filter((server) => !isInService(server));
+  if (out.length > 0) unmet.push({ kind: 'in-service', instanceIds: listInstanceIds(out) });
+  return unmet;
 }
 
 function isHealthyVoter({ agent, peer }: Server, { raft }: Observation): boolean {

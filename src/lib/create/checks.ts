@@ -1,30 +1,79 @@
-import { findCluster } from '../engine/observe/find-cluster.js';
 import type { ClusterSpec, CreationPlan } from '../model/cluster-spec.js';
 import { RollError } from '../model/errors.js';
-import type { Group } from '../model/group.js';
 import type { PreflightFacts } from '../model/observation.js';
-import type { Cloud, Creation, ExistingLoadBalancer } from '../ports.js';
-import type { ExistingResources } from './plan.js';
+import type { ExistingLoadBalancer } from '../ports.js';
+import type { CreationEngine } from './create.js';
 
-/** What is asked of the account before anything is made. */
-export type AccountFacts = Pick<PreflightFacts, 'image' | 'architectures' | 'subnets' | 'quota'> & {
-  /** The existing load balancers that the file names, by name; undefined for what is not there. */
+/** What is read of the account before anything is created. */
+type AccountFacts = Pick<PreflightFacts, 'image' | 'architectures' | 'subnets' | 'quota'> & {
+  /** The existing load balancers that the file names; undefined for a missing one. */
   readonly existing: Readonly<Record<string, ExistingLoadBalancer | undefined>>;
 };
 
-/** What stands against it: what that is about, what was seen, and what to do. */
-export interface FailedAccountCheck {
+interface FailedAccountCheck {
   readonly subject: string;
   readonly observed: string;
   readonly remedy: string;
 }
 
-type AccountCheck = (facts: AccountFacts, plan: CreationPlan) => FailedAccountCheck | undefined;
-
-/** What stands against making a cluster; empty where nothing does. */
-export function checkAccount(facts: AccountFacts, plan: CreationPlan): readonly FailedAccountCheck[] {
-  return ACCOUNT_CHECKS.flatMap((check) => check(facts, plan) ?? []);
+/**
+ * Refuses a plan before anything is created: an existing resource differs, or the account cannot hold the cluster.
+ *
+ * @throws RollError `resource-differs` or `account-unfit`
+ */
+export async function assertCreatable(engine: CreationEngine, plan: CreationPlan): Promise<void> {
+  const different = plan.resources.filter(({ state }) => state === 'differs');
+  if (different.length > 0) throw clusterDiffersError(plan);
+  if (plan.resources.every(({ state }) => state === 'exists')) return;
+  const facts = await readAccountFacts(engine, plan);
+  const failed = ACCOUNT_CHECKS.flatMap((check) => check(facts, plan) ?? []);
+  if (failed.length === 0) return;
+  throw new RollError({
+    code: 'account-unfit',
+    message: failed.map(({ subject, observed }) => `${subject}: ${observed}`).join('; '),
+    kind: 'refused',
+    next: failed.map(({ remedy }) => remedy).join('; '),
+  });
 }
+
+async function readAccountFacts(
+  { cloud, creation }: CreationEngine,
+  plan: CreationPlan,
+): Promise<AccountFacts> {
+  const { launchSource, group, balancer } = plan.spec;
+  const others = group.fields.balancers.filter((name) => name !== balancer?.name);
+  const [image, architectures, subnets, quota, existing] = await Promise.all([
+    cloud.findImage(launchSource.fields.image),
+    cloud.findArchitectures(launchSource.fields.instanceType),
+    cloud.countFreeAddresses(listSubnets(plan.spec)),
+    cloud.readQuota(),
+    Promise.all(others.map(async (name) => [name, await creation.findLoadBalancer(name)] as const)),
+  ]);
+  return { image, architectures, subnets, quota, existing: Object.fromEntries(existing) };
+}
+
+/** `create` never changes an existing resource. */
+function clusterDiffersError({ spec, resources }: CreationPlan): RollError {
+  const { cluster, launchSource } = spec;
+  const differing = resources.flatMap(({ kind, name, differences }) =>
+    differences.map(({ field, is, wanted }) => {
+      const how = is === undefined ? 'differs' : `is ${is}, the file says ${wanted}`;
+      return `${kind.replace('-', ' ')} ${name}: ${field} ${how}`;
+    }),
+  );
+  const onlyImage = resources.every(({ differences }) => differences.every(({ field }) => field === 'image'));
+  return new RollError({
+    code: 'resource-differs',
+    message: ['Existing resources differ from the file:', ...differing].join('\n'),
+    kind: 'refused',
+    state: 'Nothing was changed: create makes what is missing, and never changes an existing resource.',
+    next: onlyImage
+      ? `roll it onto the image of the file: consul-roll upgrade --cluster ${cluster} --ami ${launchSource.fields.image}`
+      : 'change the file to match the resources, or change the resources by hand',
+  });
+}
+
+type AccountCheck = (facts: AccountFacts, plan: CreationPlan) => FailedAccountCheck | undefined;
 
 const ACCOUNT_CHECKS: readonly AccountCheck[] = [
   checkImageExists,
@@ -39,7 +88,7 @@ function checkImageExists({ image }: AccountFacts, { spec }: CreationPlan): Fail
   const subject = 'image';
   const { image: wanted } = spec.launchSource.fields;
   if (image === undefined) {
-    const remedy = 'check the id, the region, and that the image is shared with the account';
+    const remedy = 'check the id and the region, and share the image with the account';
     return { subject, observed: `${wanted} is not visible to this account in this region`, remedy };
   }
   if (image.state === 'available') return undefined;
@@ -68,8 +117,8 @@ function checkSubnetsExist(
   const found = subnets.map(({ id }) => id);
   const missing = listSubnets(spec).filter((id) => !found.includes(id));
   if (missing.length === 0) return undefined;
-  const saw = `${missing.join(', ')} not found in this region`;
-  return { subject: 'subnets', observed: saw, remedy: 'check subnets and region' };
+  const observed = `${missing.join(', ')} not found in this region`;
+  return { subject: 'subnets', observed, remedy: 'check subnets and region' };
 }
 
 function checkFreeAddresses(
@@ -90,12 +139,12 @@ function checkQuota({ quota }: AccountFacts, { resources }: CreationPlan): Faile
   if (quota === undefined) return undefined;
   const makes = (kind: string) => resources.some((one) => one.kind === kind && one.state === 'missing');
   const groups = makes('group') && quota.groupsLeft < 1;
-  const templates = makes('launch-configuration') && quota.templatesLeft < 1;
-  if (!groups && !templates) return undefined;
+  const configurations = makes('launch-configuration') && quota.templatesLeft < 1;
+  if (!groups && !configurations) return undefined;
   return {
     subject: 'quota',
     observed: `no more ${groups ? 'groups' : 'launch configurations'} are allowed`,
-    remedy: 'delete unused ones, or ask for a higher quota in Service Quotas',
+    remedy: 'delete unused ones, or request a higher quota in Service Quotas',
   };
 }
 
@@ -105,76 +154,11 @@ function checkLoadBalancersExist({ existing }: AccountFacts): FailedAccountCheck
   return {
     subject: 'load balancers',
     observed: `${missing.join(', ')} not found in this region`,
-    remedy: 'check existing.loadBalancers, or describe one to be made under loadBalancer',
+    remedy: 'check existing.loadBalancers, or describe a new one under loadBalancer',
   };
 }
 
-/** Those of the servers and those of the load balancer. */
-export function listSubnets({ group, balancer }: ClusterSpec): readonly string[] {
+/** The subnets of the servers and of the load balancer. */
+function listSubnets({ group, balancer }: ClusterSpec): readonly string[] {
   return [...new Set([...group.fields.subnets, ...(balancer?.fields.subnets ?? [])])];
-}
-
-/**
- * What is there of a cluster: its group, whatever a roll has called it since, what that launches from, and the load
- * balancer.
- *
- * @throws RollError exit 3 where a roll is under way, several groups are the cluster's, or one is being deleted
- */
-export async function readExisting(
-  cloud: Cloud,
-  creation: Creation,
-  spec: ClusterSpec,
-): Promise<ExistingResources> {
-  const [name, balancer] = await Promise.all([
-    findGroupName(cloud, spec.cluster),
-    spec.balancer && creation.findLoadBalancer(spec.balancer.name),
-  ]);
-  const group = name === undefined ? undefined : await creation.findGroup(name);
-  if (name === undefined || group === undefined) {
-    const { kind, name: wanted } = spec.launchSource;
-    return {
-      loadBalancer: balancer,
-      launchSource: await creation.findLaunchSource(kind, wanted),
-      group: undefined,
-    };
-  }
-  const { launchSource: launch } = group;
-  const version = launch?.kind === 'launch-template' ? launch.version : undefined;
-  const template = launch && (await creation.findLaunchSource(launch.kind, launch.name, version));
-  return { loadBalancer: balancer, launchSource: template, group: { ...group, name } };
-}
-
-async function findGroupName(cloud: Cloud, cluster: string): Promise<string | undefined> {
-  const found = await findGroup(cloud, cluster);
-  if (found?.deleting) throw groupBeingDeleted(found);
-  return found?.name;
-}
-
-async function findGroup(cloud: Cloud, cluster: string): Promise<Group | undefined> {
-  try {
-    const { old, recorded } = await findCluster(cloud, cluster, undefined);
-    if (recorded !== undefined) throw rollInProgress(cluster, recorded.rollId);
-    return old;
-  } catch (thrown) {
-    if (thrown instanceof RollError && thrown.code === 'cluster-not-found') return undefined;
-    throw thrown;
-  }
-}
-
-function rollInProgress(cluster: string, rollId: string): RollError {
-  return new RollError({
-    code: 'roll-under-way',
-    message: `Roll ${rollId} of the cluster ${cluster} is under way, so its group cannot be held against the file.`,
-    kind: 'refused',
-    next: `see where it is: consul-roll status --cluster ${cluster}`,
-  });
-}
-
-function groupBeingDeleted({ name }: Group): RollError {
-  return new RollError({
-    code: 'group-being-deleted',
-    message: `The group ${name} is still being deleted.`,
-    kind: 'refused',
-    next: 'wait until it is gone, then run the same command again',
-  });
 }

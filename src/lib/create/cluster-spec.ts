@@ -10,19 +10,18 @@ import type {
   VolumeSpec,
 } from '../model/cluster-spec.js';
 
-/** What a cluster file alone does not say. */
-export interface SpecOptions {
+/** What the cluster file does not contain. */
+interface SpecOptions {
   /** Base64. */
   readonly userData: string;
-  /** What the image calls its root device. */
+  /** The root device name of the image. */
   readonly rootDevice: string | undefined;
 }
 
-/** Where neither the file nor EC2 names the root device: Amazon Linux. */
+/** That of Amazon Linux, if neither the file nor EC2 names it. */
 const DEFAULT_ROOT_DEVICE = '/dev/xvda';
 
-/** What there is to make of a cluster file. */
-export function buildClusterSpec(file: ClusterFile, particulars: SpecOptions): ClusterSpec {
+export function buildClusterSpec(file: ClusterFile, options: SpecOptions): ClusterSpec {
   const { cluster, size, loadBalancer } = file;
   const balancer = loadBalancer && {
     name: loadBalancer.name ?? cluster,
@@ -36,7 +35,7 @@ export function buildClusterSpec(file: ClusterFile, particulars: SpecOptions): C
     launchSource: {
       kind: file.launchFrom,
       name: cluster,
-      fields: buildLaunchFields(file, particulars),
+      fields: buildLaunchFields(file, options),
       script: file.userDataFile === undefined ? 'boot' : 'userDataFile',
     },
     group: { name: cluster, fields: buildGroupFields(file, balancers) },
@@ -133,12 +132,12 @@ function sortTags(tags: Readonly<Record<string, string>>): Record<string, string
   return Object.fromEntries(Object.entries(tags).sort(([one], [other]) => one.localeCompare(other)));
 }
 
-/** What there is to make or is there, by the keys under which a cluster file says it, in the file's own form. */
+/** Fields of a resource by the keys of the cluster file, in the form of the file. */
 export type ByFileKey = Readonly<Record<string, unknown>>;
 
-type SpecPart = 'balancer' | 'template' | 'group';
+type SpecPart = 'balancer' | 'launchSource' | 'group';
 
-/** Where a key is not the field's own name. `undefined` is a field that is told together with others. */
+/** Keys that differ from the name of the field; undefined for a field that another key includes. */
 const FILE_KEYS: Readonly<Record<SpecPart, Readonly<Record<string, string | undefined>>>> = {
   balancer: {
     internal: 'loadBalancer.internal',
@@ -153,7 +152,7 @@ const FILE_KEYS: Readonly<Record<SpecPart, Readonly<Record<string, string | unde
     drainingS: 'loadBalancer.draining',
     crossZone: 'loadBalancer.crossZone',
   },
-  template: { metadataTokens: 'metadata.tokens', metadataHops: 'metadata.hopLimit' },
+  launchSource: { metadataTokens: 'metadata.tokens', metadataHops: 'metadata.hopLimit' },
   group: {
     minSize: 'size',
     maxSize: undefined,
@@ -165,21 +164,21 @@ const FILE_KEYS: Readonly<Record<SpecPart, Readonly<Record<string, string | unde
   },
 };
 
-/** The fields of one part of a blueprint, or of what is there in its place. */
+/** The fields of one part of a spec, or of the existing resource. */
 export function mapToFileKeys(part: SpecPart, fields: object, spec: ClusterSpec): ByFileKey {
   const keys: Readonly<Record<string, string | undefined>> = {
     ...FILE_KEYS[part],
     userData: spec.launchSource.script,
     balancers: getLoadBalancersKey(spec),
   };
-  const told = Object.entries(fields).flatMap(([field, value]) => {
+  const entries = Object.entries(fields).flatMap(([field, value]) => {
     const key = field in keys ? keys[field] : field;
     return key === undefined ? [] : [[key, toFileValue(field, value, fields)] as const];
   });
-  return Object.fromEntries(told);
+  return Object.fromEntries(entries);
 }
 
-/** The group is behind the one that is made and those that are there already. */
+/** The group is attached to the new load balancer and to existing ones. */
 function getLoadBalancersKey({ balancer, group }: ClusterSpec): string {
   const existing = group.fields.balancers.some((name) => name !== balancer?.name);
   return [balancer && 'loadBalancer', (existing || !balancer) && 'existing.loadBalancers']
@@ -194,13 +193,13 @@ function toFileValue(field: string, value: unknown, fields: object): unknown {
   return field.endsWith('S') && typeof value === 'number' ? `${value}s` : value;
 }
 
-/** A file has one size; a group that is there may have three. */
+/** A file has one size; an existing group may have three. */
 function toFileSize({ minSize, maxSize, desired }: ClusterSpec['group']['fields']): unknown {
   const one = minSize === desired && maxSize === desired;
   return one ? desired : `${desired} (from ${minSize} to ${maxSize})`;
 }
 
-/** A file has protocols in lower case. */
+/** Protocols are in lower case in a file. */
 function toFileListener({ protocol, instanceProtocol, ...listener }: ListenerSpec): object {
   return {
     ...listener,

@@ -7,23 +7,23 @@ import type { Clock, Creation } from '../ports.js';
 import { type WaitLimits, waitForCluster } from './await-cluster.js';
 
 /**
- * Makes what is missing of a plan and waits until the cluster is whole.
+ * Creates the missing resources of a plan and waits until the cluster is complete.
  *
- * @throws RollError exit 3 where AWS refuses to make something
+ * @throws RollError if AWS refuses to create one
  */
 export async function createCluster(
   engine: CreationEngine,
   plan: CreationPlan,
   replan: () => Promise<CreationPlan>,
-  patience: WaitLimits,
+  limits: WaitLimits,
   emit: (event: CreationEvent) => void,
 ): Promise<CreationResult> {
   const { clock, creation } = engine;
   const sinceMs = clock.now();
   for (const resource of plan.resources) emit({ kind: 'found', atMs: sinceMs, resource });
-  const complete = plan.resources.every(({ state }) => state === 'exists');
-  await createMissingResources({ creation, clock, replan }, plan, patience.signal, emit);
-  if (patience.signal.aborted) {
+  const existed = plan.resources.every(({ state }) => state === 'exists');
+  await createMissingResources({ creation, clock, replan }, plan, limits.signal, emit);
+  if (limits.signal.aborted) {
     const elapsedMs = clock.now() - sinceMs;
     return {
       outcome: 'interrupted',
@@ -37,45 +37,39 @@ export async function createCluster(
   const { cluster, group, balancer, size } = plan.spec;
   const groupName = plan.resources.find(({ kind }) => kind === 'group')?.name ?? group.name;
   const expected = { cluster, group: groupName, balancers: listBalancers(group.fields), size };
-  const {
-    survey: observation,
-    missing: unmetConditions,
-    interrupted,
-  } = await waitForCluster(engine, expected, patience, emit);
-  const seen = balancer && (await creation.findLoadBalancer(balancer.name));
+  const { observation, unmetConditions, interrupted } = await waitForCluster(engine, expected, limits, emit);
+  const created = balancer && (await creation.findLoadBalancer(balancer.name));
   return {
-    outcome: interrupted ? 'interrupted' : toCreationOutcome(unmetConditions.length === 0, complete),
+    outcome: interrupted ? 'interrupted' : toCreationOutcome(unmetConditions.length === 0, existed),
     plan,
-    dnsName: seen?.dnsName,
+    dnsName: created?.dnsName,
     unmetConditions,
     observation,
     elapsedMs: clock.now() - sinceMs,
   };
 }
 
-function toCreationOutcome(whole: boolean, complete: boolean): CreationResult['outcome'] {
-  if (!whole) return 'missing';
-  return complete ? 'existing' : 'created';
+function toCreationOutcome(isComplete: boolean, existed: boolean): CreationResult['outcome'] {
+  if (!isComplete) return 'missing';
+  return existed ? 'existing' : 'created';
 }
 
-/** What `create` needs of the outside. */
 export interface CreationEngine extends Engine {
   readonly creation: Creation;
 }
 
-/** What is needed to make what is missing. */
-export interface CreateContext {
+interface CreateContext {
   readonly creation: Creation;
   readonly clock: Clock;
-  /** The plan again, from what is there by now. */
+  /** Plans again, from the resources that exist now. */
   replan(): Promise<CreationPlan>;
 }
 
 /**
- * Makes what is missing, in order: the load balancer, what is launched from, the group. Dying between two of them is
- * no harm: the next run finds what there is.
+ * Creates what is missing: the load balancer, the launch source, the group. A run that dies between two of them can be
+ * repeated.
  *
- * @throws RollError exit 3 where AWS refuses one of them
+ * @throws RollError if AWS refuses to create one
  */
 export async function createMissingResources(
   { creation, clock, replan }: CreateContext,
@@ -83,47 +77,50 @@ export async function createMissingResources(
   signal: AbortSignal,
   emit: (event: CreationEvent) => void,
 ): Promise<void> {
-  let { launchSource: launch } = plan;
+  let { launchSource } = plan;
   for (const resource of plan.resources) {
     if (resource.state === 'exists' || resource.state === 'differs') continue;
     if (signal.aborted) return;
     emit({ kind: 'making', atMs: clock.now(), resource });
-    launch =
+    launchSource =
       (await ignoreIfCreatedMeanwhile(resource, replan, () =>
-        createResource(creation, plan, resource, launch),
-      )) ?? launch;
+        createResource(creation, plan, resource, launchSource),
+      )) ?? launchSource;
     emit({ kind: 'made', atMs: clock.now(), resource });
   }
 }
 
-/** What a group can launch from is handed on to the making of the group. */
+/** Returns the launch source that it created, which the group needs. */
 async function createResource(
   creation: Creation,
   { spec }: CreationPlan,
   { kind }: PlannedResource,
-  launch: LaunchSource | undefined,
+  launchSource: LaunchSource | undefined,
 ): Promise<LaunchSource | undefined> {
-  const { balancer, launchSource: template, group, cluster } = spec;
+  const { balancer, group, cluster } = spec;
   if (kind === 'load-balancer' && balancer) await creation.createLoadBalancer(balancer.name, balancer.fields);
-  if (kind === 'launch-template' || kind === 'launch-configuration')
-    return creation.createLaunchSource(template);
-  if (kind === 'group' && launch) await creation.createGroup(group.name, group.fields, launch, cluster);
+  if (kind === 'launch-template' || kind === 'launch-configuration') {
+    return creation.createLaunchSource(spec.launchSource);
+  }
+  if (kind === 'group' && launchSource) {
+    await creation.createGroup(group.name, group.fields, launchSource, cluster);
+  }
   return undefined;
 }
 
-/** An answer that got lost makes the SDK ask again, and then what it has made itself is in its way. */
+/** After a lost response the SDK repeats the call, which then finds what the first one created. */
 async function ignoreIfCreatedMeanwhile(
   resource: PlannedResource,
   replan: () => Promise<CreationPlan>,
-  making: () => Promise<LaunchSource | undefined>,
+  create: () => Promise<LaunchSource | undefined>,
 ): Promise<LaunchSource | undefined> {
   try {
-    return await making();
+    return await create();
   } catch (thrown) {
     if (!(thrown instanceof RollError) || thrown.code !== 'made-meanwhile') throw thrown;
-    const { resources, launchSource: launch } = await replan();
+    const { resources, launchSource } = await replan();
     const now = resources.find(({ kind, name }) => kind === resource.kind && name === resource.name);
     if (now?.state !== 'exists') throw thrown;
-    return launch;
+    return launchSource;
   }
 }

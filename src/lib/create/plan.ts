@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterFile } from '../config/cluster-file.js';
+import { findCluster } from '../engine/observe/find-cluster.js';
 import type {
   ClusterSpec,
   CreationPlan,
@@ -8,59 +9,63 @@ import type {
   ResourceKind,
 } from '../model/cluster-spec.js';
 import { RollError } from '../model/errors.js';
-import type { ExistingGroup, ExistingLaunchSource, ExistingLoadBalancer } from '../ports.js';
-import { type AccountFacts, checkAccount, listSubnets, readExisting } from './checks.js';
+import type { Group } from '../model/group.js';
+import type { Cloud, Creation, ExistingGroup, ExistingLaunchSource, ExistingLoadBalancer } from '../ports.js';
 import { type ByFileKey, buildClusterSpec, mapToFileKeys } from './cluster-spec.js';
 import type { CreationEngine } from './create.js';
 
-/** What is there of a cluster. */
+/** The resources of the cluster that exist. */
 export interface ExistingResources {
   readonly loadBalancer: ExistingLoadBalancer | undefined;
   readonly launchSource: ExistingLaunchSource | undefined;
   readonly group: (ExistingGroup & { readonly name: string }) | undefined;
 }
 
-/** The file held against what is there: equal stays, missing is made, different is refused. In order of the making. */
-export function planCreation(spec: ClusterSpec, seen: ExistingResources): CreationPlan {
+/** Compares the file with existing resources. The resources are in the order in which they are created. */
+export function planCreation(spec: ClusterSpec, existing: ExistingResources): CreationPlan {
   const { balancer } = spec;
   return {
     spec,
     resources: [
-      ...(balancer === undefined ? [] : [planLoadBalancer(balancer, seen.loadBalancer, spec)]),
-      planLaunchSource(spec, seen),
-      planGroup(spec, seen),
+      ...(balancer === undefined ? [] : [planLoadBalancer(balancer, existing.loadBalancer, spec)]),
+      planLaunchSource(spec, existing),
+      planGroup(spec, existing),
     ],
-    launchSource: seen.launchSource?.launchSource,
+    launchSource: existing.launchSource?.launchSource,
   };
 }
 
 function planLoadBalancer(
   { name, fields }: NonNullable<ClusterSpec['balancer']>,
-  seen: ExistingLoadBalancer | undefined,
+  existing: ExistingLoadBalancer | undefined,
   spec: ClusterSpec,
 ): PlannedResource {
-  const [wanted, is] = mapBothToFileKeys('balancer', spec, fields, seen?.fields);
+  const [wanted, is] = mapBothToFileKeys('balancer', spec, fields, existing?.fields);
   const planned = compareWithExisting('load-balancer', name, wanted, is);
-  return seen?.unfinished ? { ...planned, state: 'unfinished', differences: [] } : planned;
+  return existing?.unfinished ? { ...planned, state: 'unfinished', differences: [] } : planned;
 }
 
-/** A roll gives a group another launch configuration, so that of the group is what counts where there is one. */
-function planLaunchSource(spec: ClusterSpec, { launchSource: template }: ExistingResources): PlannedResource {
+/** A roll gives the group another launch source, so an existing group is compared by its own. */
+function planLaunchSource(spec: ClusterSpec, { launchSource: existing }: ExistingResources): PlannedResource {
   const { kind, name, fields } = spec.launchSource;
-  const found = template?.launchSource;
-  const [wanted, is] = mapBothToFileKeys('template', spec, fields, template?.fields);
+  const found = existing?.launchSource;
+  const [wanted, is] = mapBothToFileKeys('launchSource', spec, fields, existing?.fields);
   const planned = compareWithExisting(found?.kind ?? kind, found?.name ?? name, wanted, is);
   if (found === undefined || found.kind === kind) return planned;
   const difference = { field: 'launchFrom', is: found.kind, wanted: kind };
   return { ...planned, state: 'differs', differences: [difference, ...planned.differences] };
 }
 
-function planGroup(spec: ClusterSpec, { group, launchSource: template }: ExistingResources): PlannedResource {
+function planGroup(spec: ClusterSpec, { group, launchSource }: ExistingResources): PlannedResource {
   const { name, fields } = spec.group;
   const [wanted, is] = mapBothToFileKeys('group', spec, fields, group?.fields);
   const planned = compareWithExisting('group', group?.name ?? name, wanted, is);
-  if (group === undefined || template !== undefined) return planned;
-  const difference = { field: 'launchFrom', is: 'nothing that create makes', wanted: 'a template' };
+  if (group === undefined || launchSource !== undefined) return planned;
+  const difference = {
+    field: 'launchFrom',
+    is: 'another kind of launch source',
+    wanted: spec.launchSource.kind,
+  };
   return { ...planned, state: 'differs', differences: [difference, ...planned.differences] };
 }
 
@@ -68,28 +73,28 @@ function mapBothToFileKeys(
   part: Parameters<typeof mapToFileKeys>[0],
   spec: ClusterSpec,
   wanted: object,
-  seen: object | undefined,
+  existing: object | undefined,
 ): readonly [ByFileKey, ByFileKey | undefined] {
-  return [mapToFileKeys(part, wanted, spec), seen && mapToFileKeys(part, seen, spec)];
+  return [mapToFileKeys(part, wanted, spec), existing && mapToFileKeys(part, existing, spec)];
 }
 
 function compareWithExisting(
   kind: ResourceKind,
   name: string,
   wanted: ByFileKey,
-  seen: ByFileKey | undefined,
+  existing: ByFileKey | undefined,
 ): PlannedResource {
   const fields = formatFields(wanted);
-  if (seen === undefined) return { kind, name, state: 'missing', differences: [], fields };
-  const differences = findDifferences(seen, wanted);
+  if (existing === undefined) return { kind, name, state: 'missing', differences: [], fields };
+  const differences = findDifferences(existing, wanted);
   return { kind, name, state: differences.length === 0 ? 'exists' : 'differs', differences, fields };
 }
 
 /**
- * A cluster file held against what is there. Changes nothing.
+ * Compares a cluster file with the account. Changes nothing.
  *
  * @param userData base64
- * @throws RollError exit 3 where the cluster cannot be told apart, or a roll of it is under way
+ * @throws RollError as `readExisting` does
  */
 export async function planCluster(
   { cloud, creation }: CreationEngine,
@@ -102,67 +107,69 @@ export async function planCluster(
 }
 
 /**
- * What stands against a plan, before anything is made: something is there and different, or the account cannot hold
- * the cluster.
+ * Finds the group, whatever its name since the last roll, its launch source and the load balancer.
  *
- * @throws RollError exit 3
+ * @throws RollError of kind `refused` if a roll is in progress, several groups match, or the group is being deleted
  */
-export async function assertCreatable(engine: CreationEngine, plan: CreationPlan): Promise<void> {
-  const different = plan.resources.filter(({ state }) => state === 'differs');
-  if (different.length > 0) throw clusterDiffersError(plan);
-  if (plan.resources.every(({ state }) => state === 'exists')) return;
-  const failed = checkAccount(await readAccountFacts(engine, plan), plan);
-  if (failed.length === 0) return;
-  throw new RollError({
-    code: 'account-unfit',
-    message: failed.map(({ subject, observed: saw }) => `${subject}: ${saw}`).join('; '),
-    kind: 'refused',
-    next: failed.map(({ remedy }) => remedy).join('; '),
-  });
-}
-
-async function readAccountFacts(
-  { cloud, creation }: CreationEngine,
-  plan: CreationPlan,
-): Promise<AccountFacts> {
-  const { launchSource: template, group, balancer } = plan.spec;
-  const others = group.fields.balancers.filter((name) => name !== balancer?.name);
-  const [image, architectures, subnets, quota, existing] = await Promise.all([
-    cloud.findImage(template.fields.image),
-    cloud.findArchitectures(template.fields.instanceType),
-    cloud.countFreeAddresses(listSubnets(plan.spec)),
-    cloud.readQuota(),
-    Promise.all(others.map(async (name) => [name, await creation.findLoadBalancer(name)] as const)),
+async function readExisting(cloud: Cloud, creation: Creation, spec: ClusterSpec): Promise<ExistingResources> {
+  const [name, balancer] = await Promise.all([
+    findGroupName(cloud, spec.cluster),
+    spec.balancer && creation.findLoadBalancer(spec.balancer.name),
   ]);
-  return { image, architectures, subnets, quota, existing: Object.fromEntries(existing) };
+  const group = name === undefined ? undefined : await creation.findGroup(name);
+  if (name === undefined || group === undefined) {
+    const { kind, name: wanted } = spec.launchSource;
+    return {
+      loadBalancer: balancer,
+      launchSource: await creation.findLaunchSource(kind, wanted),
+      group: undefined,
+    };
+  }
+  const { launchSource: used } = group;
+  const version = used?.kind === 'launch-template' ? used.version : undefined;
+  const launchSource = used && (await creation.findLaunchSource(used.kind, used.name, version));
+  return { loadBalancer: balancer, launchSource, group: { ...group, name } };
 }
 
-/** `create` never changes what is there. */
-function clusterDiffersError({ spec, resources }: CreationPlan): RollError {
-  const { cluster, launchSource: template } = spec;
-  const said = resources.flatMap(({ kind, name, differences }) =>
-    differences.map(({ field, is, wanted }) => {
-      const how = is === undefined ? 'is another' : `is ${is}, the file says ${wanted}`;
-      return `${kind.replace('-', ' ')} ${name}: ${field} ${how}`;
-    }),
-  );
-  const onlyImage = resources.every(({ differences }) => differences.every(({ field }) => field === 'image'));
+async function findGroupName(cloud: Cloud, cluster: string): Promise<string | undefined> {
+  const found = await findGroup(cloud, cluster);
+  if (found?.deleting) throw groupBeingDeleted(found);
+  return found?.name;
+}
+
+async function findGroup(cloud: Cloud, cluster: string): Promise<Group | undefined> {
+  try {
+    const { old, recorded } = await findCluster(cloud, cluster, undefined);
+    if (recorded !== undefined) throw rollInProgress(cluster, recorded.rollId);
+    return old;
+  } catch (thrown) {
+    if (thrown instanceof RollError && thrown.code === 'cluster-not-found') return undefined;
+    throw thrown;
+  }
+}
+
+function rollInProgress(cluster: string, rollId: string): RollError {
   return new RollError({
-    code: 'resource-differs',
-    message: ['What is there is not what the file describes:', ...said].join('\n'),
+    code: 'roll-under-way',
+    message: `Roll ${rollId} of the cluster ${cluster} is in progress, so its group cannot be compared with the file.`,
     kind: 'refused',
-    state: 'Nothing was changed: create makes what is missing, and changes nothing that is there.',
-    next: onlyImage
-      ? `roll it onto the image of the file: consul-roll upgrade --cluster ${cluster} --ami ${template.fields.image}`
-      : 'write into the file what is there, or change what is there by hand',
+    next: `see its progress: consul-roll status --cluster ${cluster}`,
   });
 }
 
-/** Scripts: shown to nobody, for they may hold more than they should. */
+function groupBeingDeleted({ name }: Group): RollError {
+  return new RollError({
+    code: 'group-being-deleted',
+    message: `The group ${name} is still being deleted.`,
+    kind: 'refused',
+    next: 'wait until it is deleted, then run the same command again',
+  });
+}
+
+/** Scripts are not shown, because they may contain secrets. */
 const HIDDEN_FIELDS: readonly string[] = ['boot', 'userDataFile'];
 
-/** The fields in which what is there is not what is wanted. */
-export function findDifferences(is: object, wanted: object): Difference[] {
+function findDifferences(is: object, wanted: object): Difference[] {
   const fields = [...new Set([...Object.keys(wanted), ...Object.keys(is)])];
   return fields
     .filter((field) => !isDeepStrictEqual(Reflect.get(is, field), Reflect.get(wanted, field)))
@@ -176,8 +183,8 @@ export function findDifferences(is: object, wanted: object): Difference[] {
     });
 }
 
-/** Every field that is set as text, by name; of what is shown to nobody, how much it is. */
-export function formatFields(fields: object): Record<string, string> {
+/** Every field that is set, as text; of hidden ones only the size. */
+function formatFields(fields: object): Record<string, string> {
   const set = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     set.map(([field, value]) => [

@@ -1,20 +1,18 @@
 import { execFile } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { bootSchema, type ClusterFile } from '../config/cluster-file.js';
+import type { ReadTextFile } from '../config/connection.js';
 import { messageOf, RollError } from '../model/errors.js';
 import type { BootOptions } from './boot/options.js';
 import { renderBootScript } from './boot/script.js';
 
-/** Reads a text file that the cluster file names, whole; throws when it cannot. */
-export type ReadUserDataFile = (path: string) => string;
-
 /**
- * The user data of a cluster's servers, base64: the boot script, or a script of the operator's own. The boot script
- * is told the size of the cluster, so that the first servers found it; later ones find out that they only join.
+ * The user data of the servers, base64: the boot script, or the operator's own script. The boot script contains the
+ * size of the cluster, so that the first servers bootstrap it; later ones detect that they must only join.
  *
- * @throws RollError exit 2 for a script that cannot be read, is too big, or holds a secret
+ * @throws RollError of kind `usage` for a script that cannot be read, is too large, or contains a secret
  */
-export function buildUserDataScript(file: ClusterFile, readText: ReadUserDataFile): string {
+export function buildUserDataScript(file: ClusterFile, readText: ReadTextFile): string {
   if (file.userDataFile !== undefined) return readOwnScript(file.userDataFile, readText);
   const boot = file.boot ?? bootSchema.parse({});
   return buildUserData(buildBootOptions(file, boot), { gzip: boot.gzip }).base64;
@@ -41,30 +39,30 @@ function parseGossipKeySource(text: string | undefined): BootOptions['gossipKey'
   return { kind, name: name.join(':') };
 }
 
-function readOwnScript(path: string, readText: ReadUserDataFile): string {
+function readOwnScript(path: string, readText: ReadTextFile): string {
   const script = readScriptFile(path, readText);
   const bytes = Buffer.byteLength(script);
   if (bytes > MAX_USER_DATA_BYTES) {
     throw invalidUserDataError(
-      `${path} has ${bytes} bytes, more than the ${MAX_USER_DATA_BYTES} that EC2 takes.`,
-      'bake part of it into the image',
+      `${path} has ${bytes} bytes, more than the ${MAX_USER_DATA_BYTES} that EC2 accepts.`,
+      'move part of it into the image',
     );
   }
   const secret = findSecretLine(script);
   if (secret === undefined) return Buffer.from(script).toString('base64');
   throw invalidUserDataError(
-    `${path} line ${secret.line} holds a secret (${secret.kind}), and whoever may describe a server reads its user data.`,
-    'bake it into the image, or have the server fetch it when it boots, as boot.gossipKeyFrom does',
+    `${path} line ${secret.line} contains a secret (${secret.kind}), and user data can be read by everyone who may describe the server.`,
+    'put it into the image, or let the server fetch it at boot, as boot.gossipKeyFrom does',
   );
 }
 
-function readScriptFile(path: string, readText: ReadUserDataFile): string {
+function readScriptFile(path: string, readText: ReadTextFile): string {
   try {
     return readText(path);
   } catch (thrown) {
     throw invalidUserDataError(
       `The boot script ${path} cannot be read: ${messageOf(thrown)}`,
-      'mend userDataFile',
+      'correct userDataFile',
     );
   }
 }
@@ -73,12 +71,10 @@ function invalidUserDataError(message: string, next: string): RollError {
   return new RollError({ code: 'user-data-refused', message, kind: 'usage', next });
 }
 
-/** A boot script, ready to be handed to EC2. */
-export interface UserData {
+interface UserData {
   readonly script: string;
-  /** What EC2 counts: the script's bytes, or those of its gzip where it was compressed. */
+  /** The size that EC2 limits: of the script, or of the compressed script. */
   readonly bytes: number;
-  /** As launch configurations and launch templates carry it. */
   readonly base64: string;
 }
 
@@ -86,9 +82,9 @@ export interface UserData {
 export const MAX_USER_DATA_BYTES = 16_384;
 
 /**
- * Renders the boot script as user data; with `gzip` compressed, which cloud-init undoes by itself.
+ * Renders the boot script as user data; cloud-init decompresses gzip.
  *
- * @throws RollError `user-data-too-big`, with the size, when EC2 would refuse it
+ * @throws RollError `user-data-too-big`, with the size, if EC2 would refuse it
  */
 export function buildUserData(options: BootOptions, { gzip }: { readonly gzip: boolean }): UserData {
   const script = renderBootScript(options);
@@ -102,21 +98,21 @@ function userDataTooLargeError(bytes: number, compressed: boolean): RollError {
   const how = compressed ? 'compressed to' : 'of';
   return new RollError({
     code: 'user-data-too-big',
-    message: `A boot script ${how} ${bytes} bytes is more than the ${MAX_USER_DATA_BYTES} that EC2 takes.`,
+    message: `A boot script ${how} ${bytes} bytes is more than the ${MAX_USER_DATA_BYTES} that EC2 accepts.`,
     kind: 'usage',
     next: compressed
-      ? 'bake part of --extra-config into the image'
-      : 'add --gzip, or bake part of --extra-config into the image',
+      ? 'move part of --extra-config into the image'
+      : 'add --gzip, or move part of --extra-config into the image',
   });
 }
 
-/** A line of a script that holds a secret, counted from 1, and what gave it away; the secret itself is not quoted. */
-export interface SecretLine {
+/** A line that contains a secret, counted from 1, and the kind of secret; never the secret itself. */
+interface SecretLine {
   readonly line: number;
   readonly kind: string;
 }
 
-/** A value that stands there, and not a variable or a command that fetches it. */
+/** A literal value, not a variable or a command that fetches it. */
 const SECRET_VALUE_PATTERN = `["']?[A-Za-z0-9+/_=-]{12,}`;
 const ASSIGNMENT_PATTERN = String.raw`["']?\s*[:=]\s*`;
 
@@ -137,7 +133,7 @@ const SECRET_PATTERNS: readonly (readonly [string, RegExp])[] = [
   ['a password', new RegExp(`\\b\\w*(password|passwd)${ASSIGNMENT_PATTERN}${SECRET_VALUE_PATTERN}`, 'i')],
 ];
 
-/** The first line that holds a secret. It finds what looks like one; it proves nothing about the rest. */
+/** The first line that looks like a secret. It cannot prove that there is none. */
 export function findSecretLine(script: string): SecretLine | undefined {
   for (const [index, text] of script.split('\n').entries()) {
     const found = SECRET_PATTERNS.find(([, form]) => form.test(text));
@@ -146,15 +142,14 @@ export function findSecretLine(script: string): SecretLine | undefined {
   return undefined;
 }
 
-/** One look at a shell script. */
 export interface ScriptCheck {
   readonly tool: 'bash' | 'shellcheck';
   readonly result: 'passed' | 'failed' | 'not-installed';
-  /** What the tool said; empty when it passed. */
+  /** Output of the tool; empty if it passed. */
   readonly output: string;
 }
 
-/** Asks `bash -n` and, where it is installed, shellcheck what they think of a script. */
+/** Runs `bash -n` and, if it is installed, shellcheck. */
 export function checkBootScript(script: string): Promise<readonly ScriptCheck[]> {
   return Promise.all([
     runTool('bash', ['--norc', '-n'], script),
@@ -169,7 +164,7 @@ function runTool(tool: ScriptCheck['tool'], args: readonly string[], script: str
       const result = missing ? 'not-installed' : error === null ? 'passed' : 'failed';
       resolve({ tool, result, output: missing ? '' : `${stdout}${stderr}`.trim() });
     });
-    // A tool that is not there, or gives up early, closes the pipe; its exit says it.
+    // A missing tool, or one that exits early, closes the pipe; its exit code reports that.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(script);
   });

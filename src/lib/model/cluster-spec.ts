@@ -1,8 +1,7 @@
 import type { LaunchSource } from './launch-source.js';
 import type { Observation } from './observation.js';
 
-/** What `create` makes of a cluster file. The fields are what is compared with what is there, so lists that AWS keeps in any order are sorted. */
-
+/** The cluster that a file describes. Fields are compared with existing resources, so lists without an order in AWS are sorted. */
 export interface ClusterSpec {
   readonly cluster: string;
   readonly size: number;
@@ -11,7 +10,7 @@ export interface ClusterSpec {
     readonly kind: LaunchSourceKind;
     readonly name: string;
     readonly fields: LaunchSourceSpec;
-    /** The key of the file that its user data comes from. */
+    /** The key of the file that its user data is from. */
     readonly script: 'boot' | 'userDataFile';
   };
   readonly group: { readonly name: string; readonly fields: GroupSpec };
@@ -31,13 +30,13 @@ export interface LoadBalancerSpec {
   readonly timeoutS: number;
   readonly healthyThreshold: number;
   readonly unhealthyThreshold: number;
-  /** 0 where it does not drain. */
+  /** 0 without connection draining. */
   readonly drainingS: number;
   readonly crossZone: boolean;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Protocols in upper case, as AWS has them. */
+/** Protocols in upper case, as in AWS. */
 export interface ListenerSpec {
   readonly port: number;
   readonly protocol: string;
@@ -54,14 +53,14 @@ export interface LaunchSourceSpec {
   /** Name or ARN. */
   readonly instanceProfile: string;
   readonly keyName: string | undefined;
-  /** Undefined where the subnet decides. */
+  /** Undefined for the setting of the subnet. */
   readonly publicAddress: boolean | undefined;
-  /** Undefined where the image decides. */
+  /** Undefined for that of the image. */
   readonly rootVolume: VolumeSpec | undefined;
-  /** `required` is IMDSv2 alone. */
+  /** `required` for IMDSv2 only. */
   readonly metadataTokens: string;
   readonly metadataHops: number;
-  /** Base64. Never shown: it may hold more than it should. */
+  /** Base64. Never shown: it may contain secrets. */
   readonly userData: string;
 }
 
@@ -82,7 +81,7 @@ export interface GroupSpec {
   readonly healthType: string;
   readonly graceS: number;
   readonly terminationPolicies: readonly string[];
-  /** Of the group and of what it launches; without those of AWS and of consul-roll. */
+  /** Of the group and its instances, without those of AWS and of consul-roll. */
   readonly tags: Readonly<Record<string, string>>;
   /** By name. */
   readonly hooks: readonly LifecycleHookSpec[];
@@ -95,38 +94,35 @@ export interface LifecycleHookSpec {
   readonly defaultResult: string;
 }
 
-/** What `create` deals with, one thing in AWS each. */
 export type ResourceKind = 'load-balancer' | 'launch-template' | 'launch-configuration' | 'group';
 
-/** One field in which something that is there is not as the file wants it. */
+/** A field of an existing resource that differs from the file. */
 export interface Difference {
-  /** As the cluster file calls it: `health.grace`. */
+  /** Its key in the cluster file: `health.grace`. */
   readonly field: string;
-  /** As text; undefined where they are not to be shown. */
+  /** As text; undefined for hidden fields. */
   readonly is: string | undefined;
   readonly wanted: string | undefined;
 }
 
-/** One thing in AWS, held against what is there. */
 export interface PlannedResource {
   readonly kind: ResourceKind;
   readonly name: string;
-  /** `unfinished` is one that an earlier run began to make. */
+  /** `unfinished`: an earlier run began to create it. */
   readonly state: 'missing' | 'unfinished' | 'exists' | 'differs';
   readonly differences: readonly Difference[];
-  /** What it is to be, as text by the keys of the cluster file; of user data only how much it is. */
+  /** The wanted values as text, by key of the cluster file; of user data only the size. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** What `create` would do. */
 export interface CreationPlan {
   readonly spec: ClusterSpec;
   readonly resources: readonly PlannedResource[];
-  /** What the group launches from, where that is there. */
+  /** The launch source of the group, if it exists. */
   readonly launchSource: LaunchSource | undefined;
 }
 
-/** What a created cluster still lacks, in the order in which it comes. */
+/** What a new cluster does not meet yet, in the order in which it usually becomes true. */
 export type UnmetCondition =
   | {
       readonly kind: 'instances';
@@ -139,7 +135,7 @@ export type UnmetCondition =
   | { readonly kind: 'unknown-peers'; readonly nodes: readonly string[] }
   | { readonly kind: 'in-service'; readonly instanceIds: readonly string[] };
 
-/** What `create` tells its listeners, in order. `atMs` is epoch milliseconds. */
+/** The progress of `create`. `atMs` is epoch milliseconds. */
 export type CreationEvent = { readonly atMs: number } & (
   | { readonly kind: 'found'; readonly resource: PlannedResource }
   | { readonly kind: 'making'; readonly resource: PlannedResource }
@@ -153,15 +149,14 @@ export type CreationEvent = { readonly atMs: number } & (
   | { readonly kind: 'observation-failed'; readonly message: string }
 );
 
-/** How it ended. */
 export interface CreationResult {
-  /** `lacking`: everything is made, and the cluster is not whole in time. */
+  /** `missing`: everything is created, but the cluster was not complete within the limit. */
   readonly outcome: 'created' | 'existing' | 'missing' | 'interrupted';
   readonly plan: CreationPlan;
-  /** Of the load balancer that the file describes. */
+  /** DNS name of the load balancer that the file describes. */
   readonly dnsName: string | undefined;
   readonly unmetConditions: readonly UnmetCondition[];
-  /** The last look. */
+  /** The last one. */
   readonly observation: Observation | undefined;
   readonly elapsedMs: number;
 }

@@ -25,20 +25,20 @@ function keysOf(schema: z.core.JSONSchema.BaseSchema, above = ''): string[] {
   ]);
 }
 
-describe('what create tells', () => {
-  it('has the keys of the cluster file and no others', () => {
+describe('mapToFileKeys', () => {
+  it('uses only keys of the cluster file', () => {
     const file = keysOf(z.toJSONSchema(clusterSchema, { io: 'input' }));
-    const { balancer, launchSource: template, group } = spec();
+    const { balancer, launchSource, group } = spec();
     const told = [
       ...Object.keys(mapToFileKeys('balancer', balancer?.fields ?? {}, spec())),
-      ...Object.keys(mapToFileKeys('template', template.fields, spec())),
+      ...Object.keys(mapToFileKeys('launchSource', launchSource.fields, spec())),
       ...Object.keys(mapToFileKeys('group', group.fields, spec())),
     ];
     expect(told.length).toBeGreaterThan(25);
     expect(told.filter((key) => !file.includes(key))).toEqual([]);
   });
 
-  it('has values as the file has them, and all three sizes of a group that has them', () => {
+  it('formats values as in the file, and the three sizes of a group', () => {
     const { group, balancer } = spec();
     expect(mapToFileKeys('group', group.fields, spec())).toMatchObject({
       size: 5,
@@ -53,9 +53,9 @@ describe('what create tells', () => {
     });
   });
 
-  it('says where a script and load balancers come from', () => {
+  it('names the source of a script and of load balancers', () => {
     const own = spec({ userDataFile: 'boot.sh', existing: { loadBalancers: ['old'] } });
-    expect(mapToFileKeys('template', own.launchSource.fields, own)).toHaveProperty('userDataFile');
+    expect(mapToFileKeys('launchSource', own.launchSource.fields, own)).toHaveProperty('userDataFile');
     expect(Object.keys(mapToFileKeys('group', own.group.fields, own))).toContain(
       'loadBalancer and existing.loadBalancers',
     );

@@ -12,8 +12,8 @@ const scriptOf = (more: string, readText: (path: string) => string = nothingToRe
     'base64',
   ).toString();
 
-describe('the user data of a cluster file', () => {
-  it('is the boot script, whose first servers found the cluster', () => {
+describe('buildUserDataScript', () => {
+  it('renders the boot script, whose first servers bootstrap the cluster', () => {
     const script = scriptOf('size: 3\nboot: {datacenter: eu, gossipKeyFrom: "ssm:/consul/key"}\n');
     expect(script).toMatch(/^#!\/bin\/bash/);
     expect(script).toContain('bootstrap_expect=3\n');
@@ -22,20 +22,20 @@ describe('the user data of a cluster file', () => {
     expect(scriptOf('')).toContain('bootstrap_expect=5\n');
   });
 
-  it('is a script of one’s own, byte for byte', () => {
+  it('returns the operator’s own script unchanged', () => {
     const own = '#!/bin/sh\nexec /opt/boot\n';
     const read = (path: string) => (path === 'boot.sh' ? own : nothingToRead());
     expect(scriptOf('userDataFile: boot.sh\n', read)).toBe(own);
   });
 
-  it('is refused with a secret in it, which is not shown', () => {
+  it('refuses a script with a secret, and does not show it', () => {
     const secret = 'pUqJrVyVRj5jsiYEkM/tFQYfWyJIv4s3XkvDwy7Cu5s=';
     const refused = () => scriptOf('userDataFile: boot.sh\n', () => `#!/bin/sh\nencrypt: "${secret}"\n`);
-    expect(refused).toThrow('boot.sh line 2 holds a secret (a gossip key)');
+    expect(refused).toThrow('boot.sh line 2 contains a secret (a gossip key)');
     expect(refused).not.toThrow(secret);
   });
 
-  it('is refused where EC2 would refuse it, and where there is none', () => {
+  it('refuses a script that is too large or missing', () => {
     expect(() => scriptOf('userDataFile: boot.sh\n', () => '#'.repeat(16_385))).toThrow('16385 bytes');
     expect(() => scriptOf('userDataFile: boot.sh\n')).toThrow('no such file');
   });

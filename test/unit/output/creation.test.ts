@@ -67,7 +67,7 @@ describe('what create would do', () => {
     const fields = { ...spec.launchSource.fields, userData: btoa('password=hunter2') };
     const launch = { kind: 'launch-template', id: 'lt-1', name: 'consul', version: '1' } as const;
     const said = dryRun({ launchSource: { fields, launchSource: launch } }).join('\n');
-    expect(said).toContain('boot: another than in the file');
+    expect(said).toContain('boot: differs from the file');
     expect(said).not.toMatch(/hunter2|cGFzc3dvcmQ/);
   });
 });
@@ -99,7 +99,7 @@ describe('how create ended', () => {
 
   it('is what the cluster lacks, and where to look', () => {
     const said = ended({ outcome: 'missing', unmetConditions: [{ kind: 'leader' }] }).join(' ');
-    expect(said).toMatch(/^Everything of consul is made, but it did not become whole in time: /);
+    expect(said).toMatch(/^Every resource of consul is created, but the cluster was not complete in time: /);
     expect(said).toContain('get-console-output');
   });
 });

@@ -25,7 +25,7 @@ const CREATION_STYLES: Readonly<Record<CreationResult['outcome'], Style>> = {
   interrupted: 'busy',
 };
 
-/** How the making of a cluster ended: what happened, what there is now, what it took, and what is next. */
+/** The result of `create`: what happened, the state of the cluster, the time it took, and what to do next. */
 export function formatCreation(result: CreationResult, columns: number): StyledLine[] {
   const { observation, dnsName, plan, elapsedMs, outcome } = result;
   const made = plan.resources.filter(({ state }) => state !== 'exists').map(formatResourceName);
@@ -47,24 +47,23 @@ export function formatCreation(result: CreationResult, columns: number): StyledL
   ];
 }
 
-/** Where the load balancer is reached, a listener a line. */
+/** The URL of each listener of the load balancer. */
 function listAddresses({ spec }: CreationPlan, dnsName: string | undefined): readonly string[] {
   if (dnsName === undefined) return [];
   const listeners = spec.balancer?.fields.listeners ?? [];
   return listeners.map(({ protocol, port }) => `${protocol.toLowerCase()}://${dnsName}:${port}`);
 }
 
-/** What to do after it. */
 export function listNextSteps({ outcome, plan }: CreationResult): readonly string[] {
   const { cluster } = plan.spec;
   const look = `consul-roll status --cluster ${cluster}`;
   if (outcome === 'created' || outcome === 'existing') {
     return [look, `consul-roll upgrade --cluster ${cluster} --ami AMI`];
   }
-  if (outcome === 'interrupted') return ['the same command again: it carries on from what it finds'];
+  if (outcome === 'interrupted') return ['run the same command again: it continues from what exists'];
   return [
     look,
-    'read the log of a server that is no voter (aws ec2 get-console-output, journalctl -u consul); then run the same command again, which goes on waiting',
+    'read the log of a server that is not a voter (aws ec2 get-console-output, journalctl -u consul); then run the same command again, which continues to wait',
   ];
 }
 
@@ -72,17 +71,17 @@ function describeCreation({ outcome, plan, unmetConditions }: CreationResult): s
   const { cluster } = plan.spec;
   switch (outcome) {
     case 'created':
-      return `Created: ${cluster} is whole.`;
+      return `Created: ${cluster} is complete.`;
     case 'existing':
-      return `Nothing to do: ${cluster} is there, as the file describes it.`;
+      return `Nothing to do: ${cluster} exists as the file describes it.`;
     case 'interrupted':
-      return `Interrupted: nothing of ${cluster} was left half made.${unmetConditions.length === 0 ? '' : ` It lacks: ${describeUnmetConditions(unmetConditions)}.`}`;
+      return `Interrupted: no resource of ${cluster} is half created.${unmetConditions.length === 0 ? '' : ` Not complete yet: ${describeUnmetConditions(unmetConditions)}.`}`;
     case 'missing':
-      return `Everything of ${cluster} is made, but it did not become whole in time: ${describeUnmetConditions(unmetConditions)}.`;
+      return `Every resource of ${cluster} is created, but the cluster was not complete in time: ${describeUnmetConditions(unmetConditions)}.`;
   }
 }
 
-const STATE_LABELS_OF_RESOURCE: Readonly<Record<PlannedResource['state'], readonly [string, Style]>> = {
+const RESOURCE_STATE_LABELS: Readonly<Record<PlannedResource['state'], readonly [string, Style]>> = {
   missing: ['create', 'good'],
   unfinished: ['finish', 'busy'],
   exists: ['exists', 'faint'],
@@ -90,10 +89,11 @@ const STATE_LABELS_OF_RESOURCE: Readonly<Record<PlannedResource['state'], readon
 };
 const WORD_WIDTH = 8;
 
-/** What `create` would do: one line a thing, and under it its fields, or those that differ. */
+/** What `create` would do: each resource with its fields, or with those that differ. */
 export function formatCreationPlan({ spec, resources }: CreationPlan, columns: number): StyledLine[] {
-  const { cluster, size, launchSource: template } = spec;
-  const heading = `Cluster ${cluster}, ${formatCount(size, 'server')} of ${template.fields.instanceType} on ${template.fields.image}`;
+  const { cluster, size, launchSource } = spec;
+  const { instanceType, image } = launchSource.fields;
+  const heading = `Cluster ${cluster}, ${formatCount(size, 'server')} of ${instanceType} on ${image}`;
   return [
     ...wrapText(heading, columns).map((text): StyledLine => ({ text, style: 'plain' })),
     { text: '', style: 'plain' },
@@ -102,7 +102,7 @@ export function formatCreationPlan({ spec, resources }: CreationPlan, columns: n
 }
 
 function formatResource(resource: PlannedResource, columns: number): StyledLine[] {
-  const [word, tone] = STATE_LABELS_OF_RESOURCE[resource.state];
+  const [word, style] = RESOURCE_STATE_LABELS[resource.state];
   const details =
     resource.state === 'differs'
       ? resource.differences.map(formatDifference)
@@ -110,41 +110,41 @@ function formatResource(resource: PlannedResource, columns: number): StyledLine[
         ? []
         : Object.entries(resource.fields).map(([field, value]) => `${field}: ${value}`);
   return [
-    { text: `${word.padEnd(WORD_WIDTH)} ${formatResourceName(resource)}`, style: tone },
+    { text: `${word.padEnd(WORD_WIDTH)} ${formatResourceName(resource)}`, style },
     ...details.flatMap((text) => formatIndented(text, columns)),
   ];
 }
 
 function formatDifference({ field, is, wanted }: Difference): string {
-  return is === undefined ? `${field}: another than in the file` : `${field}: ${is}, the file says ${wanted}`;
+  return is === undefined ? `${field}: differs from the file` : `${field}: ${is}, the file says ${wanted}`;
 }
 
 function formatIndented(text: string, columns: number): StyledLine[] {
-  const room = Math.max(1, columns - WORD_WIDTH - 3);
-  return wrapText(text, room).map((line) => ({
+  const width = Math.max(1, columns - WORD_WIDTH - 3);
+  return wrapText(text, width).map((line) => ({
     text: `${' '.repeat(WORD_WIDTH + 1)}  ${line}`,
     style: 'plain',
   }));
 }
 
-/** What a cluster still lacks, one clause each; `nothing` for nothing. */
+/** One clause for each condition; `nothing` without any. */
 export function describeUnmetConditions(unmetConditions: readonly UnmetCondition[]): string {
   return unmetConditions.length === 0 ? 'nothing' : unmetConditions.map(describeUnmetCondition).join('; ');
 }
 
-function describeUnmetCondition(lacking: UnmetCondition): string {
-  switch (lacking.kind) {
+function describeUnmetCondition(condition: UnmetCondition): string {
+  switch (condition.kind) {
     case 'instances': {
-      const why = lacking.why === undefined ? '' : ` (AWS says: ${lacking.why})`;
-      return `${lacking.have} of ${formatCount(lacking.want, 'server')} run${why}`;
+      const why = condition.why === undefined ? '' : ` (AWS says: ${condition.why})`;
+      return `${condition.have} of ${formatCount(condition.want, 'server')} run${why}`;
     }
     case 'leader':
-      return 'no leader that all agree on';
+      return 'no leader that all servers agree on';
     case 'voters':
-      return `${formatShortList(lacking.instanceIds)} ${lacking.instanceIds.length === 1 ? 'is no healthy voter' : 'are no healthy voters'}`;
+      return `${formatShortList(condition.instanceIds)} ${condition.instanceIds.length === 1 ? 'is not a healthy voter' : 'are not healthy voters'}`;
     case 'unknown-peers':
-      return `Raft counts ${formatList(lacking.nodes)}, no server of the group`;
+      return `Raft peer ${formatList(condition.nodes)} is not a server of the group`;
     case 'in-service':
-      return `${formatShortList(lacking.instanceIds)} not in service in the load balancer`;
+      return `${formatShortList(condition.instanceIds)} not in service in the load balancer`;
   }
 }

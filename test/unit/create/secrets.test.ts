@@ -3,7 +3,7 @@ import { findSecretLine } from '../../../src/lib/create/user-data.js';
 
 const UUID = '6d7f1b2c-0a1b-4c2d-8e3f-001122334455';
 
-describe('a secret in a boot script', () => {
+describe('findSecretLine', () => {
   const secrets: [string, string][] = [
     [`export CONSUL_HTTP_TOKEN=${UUID}`, 'a token'],
     [`{"acl": {"tokens": {"agent": "${UUID}"}}}`, 'a token'],
@@ -14,7 +14,7 @@ describe('a secret in a boot script', () => {
     ['-----BEGIN EC PRIVATE KEY-----', 'a private key'],
     ['DB_PASSWORD="correcthorsebattery"', 'a password'],
   ];
-  it.each(secrets)('%s', (line, what) => {
+  it.each(secrets)('finds %s', (line, what) => {
     expect(findSecretLine(`#!/bin/bash\n${line}\n`)).toEqual({ line: 2, kind: what });
   });
 
@@ -25,7 +25,7 @@ describe('a secret in a boot script', () => {
     'export CONSUL_HTTP_TOKEN_FILE=/etc/consul.d/token',
     'password_file=/run/secrets/x',
   ];
-  it.each(harmless)('is not: %s', (line) => {
+  it.each(harmless)('accepts %s', (line) => {
     expect(findSecretLine(line)).toBeUndefined();
   });
 });

@@ -13,7 +13,7 @@ import { CREDENTIALS, openAccount, type SandboxAccount } from '../aws/sandbox-ac
 
 const FILE = MINIMAL_CLUSTER_FILE.replace('cluster: consul', 'cluster: other');
 const READS = /^(Describe|Get)/;
-/** What making a load balancer, a template and a group takes. */
+/** Calls that create a load balancer, a launch source and a group. */
 const WRITES = 6;
 
 let account: SandboxAccount;
@@ -26,7 +26,7 @@ afterEach(() => account.close());
 
 class Died extends Error {}
 
-/** A run of `create` as far as AWS is concerned, that dies at one of its writes, before or after it took effect. */
+/** The AWS calls of `create`, killed at one of its writes, before or after it took effect. */
 async function runUntil(dies: { readonly at: number; readonly after: boolean } | undefined, text: string) {
   const clients = createClients({ region: 'eu-west-1', endpoint: account.url, credentials: CREDENTIALS });
   const writes = { count: 0 };
@@ -69,14 +69,14 @@ function dieOn<Input extends object, Output extends object>(
   );
 }
 
-describe.each(['launch-template', 'launch-configuration'])('create dies half-way, on a %s', (kind) => {
+describe.each(['launch-template', 'launch-configuration'])('create with a %s, killed', (kind) => {
   const text = `${FILE}launchFrom: ${kind}\nloadBalancer: {draining: 30s}\n`;
   const ends = Array.from({ length: WRITES }, (_, n) => n + 1).flatMap((at) => [
     { at, after: false },
     { at, after: true },
   ]);
 
-  it.each(ends)('at write $at, after it took effect: $after; and the next run goes on', async (end) => {
+  it.each(ends)('at write $at (after it took effect: $after), is finished by the next run', async (end) => {
     await runUntil(end, text);
     await runUntil(undefined, text);
     const { states, plan } = await runUntil(undefined, text);
@@ -85,8 +85,8 @@ describe.each(['launch-template', 'launch-configuration'])('create dies half-way
   });
 });
 
-describe('what is there and different', () => {
-  it('is named field by field, whoever made it', async () => {
+describe('planCluster', () => {
+  it('lists every field that differs', async () => {
     await runUntil(undefined, `${FILE}loadBalancer: {}\n`);
     const { plan } = await runUntil(undefined, `${FILE}loadBalancer: {draining: 30s}\nsize: 3\n`);
     const said = plan.resources.map(({ kind, state, differences }) => [
@@ -101,7 +101,7 @@ describe('what is there and different', () => {
     ]);
   });
 
-  it('may be what the group launches from', async () => {
+  it('reports another launch source', async () => {
     await runUntil(undefined, FILE);
     const { plan } = await runUntil(undefined, `${FILE}launchFrom: launch-configuration\n`);
     expect(plan.resources[0]).toMatchObject({
@@ -111,7 +111,7 @@ describe('what is there and different', () => {
     });
   });
 
-  it('is not taken for a difference where a roll has given the group another name and template', async () => {
+  it('accepts the group and launch source of a later roll', async () => {
     const text = `${FILE}launchFrom: launch-configuration\n`;
     await runUntil(undefined, text);
     await account.cloud.createLaunchConfiguration('other', 'other-7f3a', 'ami-0c0515ea000000001');

@@ -5,24 +5,24 @@ import { buildInstanceId, type ServerStage } from '../../helpers/servers.js';
 import { buildObservation, type ObservationShape } from '../../helpers/surveys.js';
 
 const [first, second] = [buildInstanceId('old', 0), buildInstanceId('old', 1)];
-const lacking = (shape: ObservationShape, size = 3) =>
+const unmet = (shape: ObservationShape, size = 3) =>
   findUnmetConditions(buildObservation({ old: 3, ...shape }), size);
 const stages = (stage: ServerStage) => ({ stages: { [second]: stage } });
 
-describe('what a new cluster lacks', () => {
-  it('is nothing when every server votes, is healthy and in service, and nobody else does', () => {
-    expect(lacking({})).toEqual([]);
+describe('findUnmetConditions', () => {
+  it('is empty for a complete cluster', () => {
+    expect(unmet({})).toEqual([]);
   });
 
-  it('is servers while there are fewer than the file says, with what AWS has against more', () => {
+  it('reports missing instances, and why AWS launches none', () => {
     const oldGroup = { launchFailure: 'You have reached your quota.' };
-    expect(lacking({ oldGroup }, 5)).toMatchObject([
+    expect(unmet({ oldGroup }, 5)).toMatchObject([
       { kind: 'instances', have: 3, want: 5, why: 'You have reached your quota.' },
     ]);
   });
 
-  it('is a leader while there is none that all agree on', () => {
-    expect(lacking({ leader: undefined })).toEqual([{ kind: 'leader' }]);
+  it('reports a missing leader', () => {
+    expect(unmet({ leader: undefined })).toEqual([{ kind: 'leader' }]);
   });
 
   const cases: [ServerStage, string[]][] = [
@@ -33,12 +33,12 @@ describe('what a new cluster lacks', () => {
     ['left', ['voters', 'in-service']],
     ['terminating', ['instances']],
   ];
-  it.each(cases)('with a server that is %s', (stage, kinds) => {
-    expect(lacking(stages(stage)).map(({ kind }) => kind)).toEqual(kinds);
+  it.each(cases)('reports a server that is %s', (stage, kinds) => {
+    expect(unmet(stages(stage)).map(({ kind }) => kind)).toEqual(kinds);
   });
 
-  it('is that Raft counts nobody but them', () => {
-    const ghost = {
+  it('reports a Raft peer without an instance', () => {
+    const orphan = {
       id: 'x',
       node: 'i-0dead',
       address: '127.1.9.9:8300',
@@ -46,16 +46,16 @@ describe('what a new cluster lacks', () => {
       voter: true,
       healthy: false,
     };
-    expect(lacking({ orphanPeers: [ghost] })).toContainEqual({ kind: 'unknown-peers', nodes: ['i-0dead'] });
+    expect(unmet({ orphanPeers: [orphan] })).toContainEqual({ kind: 'unknown-peers', nodes: ['i-0dead'] });
   });
 
-  it('is said in words', () => {
+  it('is described in words', () => {
     expect(describeUnmetConditions([])).toBe('nothing');
-    expect(describeUnmetConditions(lacking(stages('booting')))).toBe(
-      `2 of 3 servers run; ${second} is no healthy voter; ${second} not in service in the load balancer`,
+    expect(describeUnmetConditions(unmet(stages('booting')))).toBe(
+      `2 of 3 servers run; ${second} is not a healthy voter; ${second} not in service in the load balancer`,
     );
     expect(describeUnmetConditions([{ kind: 'voters', instanceIds: [first, second] }])).toBe(
-      `${first} and ${second} are no healthy voters`,
+      `${first} and ${second} are not healthy voters`,
     );
   });
 });
