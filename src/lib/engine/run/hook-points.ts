@@ -1,75 +1,71 @@
-import { type Action, findDepartingInstance } from '../../model/action.js';
-import type { Decision, Phase } from '../../model/decision.js';
-import type { HookPoint, HookServer } from '../../model/hook.js';
-import type { Intent } from '../../model/intent.js';
-import type { Knowledge } from '../../model/memory.js';
-import type { Observation } from '../../model/observation.js';
+import { findDepartingInstance } from '../../model/action.js';
+import type { Decision, Phase, SafetyInput } from '../../model/decision.js';
+import type { HookPoint } from '../../model/hook.js';
 import type { Server } from '../../model/server.js';
 import { isReady } from '../decide/gates.js';
 import { isInService, isTerminating, listActiveServers } from '../decide/servers.js';
 
+type ServerPoint = Pick<HookPoint, 'server' | 'move'> & { readonly on: 'before-server' | 'after-server' };
+
 /**
- * The moments of one run that are due and not yet over. A run that carries on knows nothing of those of the run
- * before, so a hook runs once at the least, and again where a step is taken again.
+ * The points of one run at which hooks may run, and which of them have passed. A resumed run does not know those of the
+ * run before: a hook runs at least once, and again where a step is repeated.
  */
 export class HookPoints {
   #phase: Phase | undefined;
-  readonly #leaving = new Map<string, HookServer>();
-  readonly #arriving = new Set<string>();
-  /** Moves of servers after which everything is done. */
-  readonly #finished = new Set<string>();
+  /** Server points that have passed, by their key. */
+  readonly #passed = new Map<string, ServerPoint>();
 
-  /** What is due before this decision is carried out, in order. */
-  findDue(known: Knowledge, intent: Intent, decision: Decision): readonly HookPoint[] {
-    const phase = findPhase(decision);
-    const left = this.#phase;
-    const ofNow = phase ?? left;
-    if (ofNow === undefined || decision.kind === 'stop') return [];
-    const changes = phase !== left;
+  /** The points that are due before this decision is carried out, in order. */
+  findDue(input: SafetyInput, decision: Decision): readonly HookPoint[] {
+    const next = findPhase(decision);
+    const last = this.#phase;
+    const current = next ?? last;
+    if (current === undefined || decision.kind === 'stop') return [];
+    const left = next === last ? undefined : last;
+    const entered = next === last ? undefined : next;
     return [
-      ...this.#after(known, intent).map((moment) => ({ ...moment, phase: left ?? ofNow })),
-      ...(changes && left !== undefined ? [buildPhasePoint('after-phase', left)] : []),
-      ...(changes && phase !== undefined ? [buildPhasePoint('before-phase', phase)] : []),
-      ...this.#before(known.observation, decision).map((moment) => ({ ...moment, phase: ofNow })),
+      ...this.#listServersMoved(input).map((point) => ({ ...point, phase: last ?? current })),
+      ...(left === undefined ? [] : [buildPhasePoint('after-phase', left)]),
+      ...(entered === undefined ? [] : [buildPhasePoint('before-phase', entered)]),
+      ...this.#listServersToMove(input, decision).map((point) => ({ ...point, phase: current })),
     ];
   }
 
-  /** Everything that was due at this moment has been done. */
-  markDone({ on, phase, server, move }: HookPoint): void {
+  /** Takes note that every hook of this point has run. */
+  markPassed({ on, phase, server, move }: HookPoint): void {
     if (on === 'before-phase') this.#phase = phase;
-    if (on === 'after-phase') this.#phase = undefined;
-    if (server === undefined) return;
-    if (on === 'after-server') this.#finished.add(`${move} ${server.instanceId}`);
-    else if (move === 'leaving') this.#leaving.set(server.instanceId, server);
-    else this.#arriving.add(server.instanceId);
+    else if (on === 'after-phase') this.#phase = undefined;
+    else this.#passed.set(buildKey({ on, server, move }), { on, server, move });
   }
 
-  /** A server has gone once nobody counts on it any more, and has come once it proved itself and is in service. */
-  #after(known: Knowledge, intent: Intent): Omit<HookPoint, 'phase'>[] {
-    const { observation } = known;
-    const standing = new Set(
-      observation.servers.flatMap((one) => (isTerminating(one) ? [] : [one.instanceId])),
+  /** Servers that have left, and new servers that are ready and in service. */
+  #listServersMoved(input: SafetyInput): ServerPoint[] {
+    const { servers } = input.observation;
+    const remaining = new Set(servers.flatMap((one) => (isTerminating(one) ? [] : [one.instanceId])));
+    const left = [...this.#passed.values()].filter(
+      ({ on, move, server }) =>
+        on === 'before-server' && move === 'leaving' && !remaining.has(server?.instanceId ?? ''),
     );
-    const gone = [...this.#leaving.values()].filter(({ instanceId }) => !standing.has(instanceId));
-    const come = findArrivals(observation, intent).filter((one) => isReady(known, one) && isInService(one));
+    const arrived = listArriving(input).filter((server) => isReady(input, server) && isInService(server));
     return [
-      ...gone.map((server) => ({ on: 'after-server', server, move: 'leaving' }) as const),
-      ...come.map(
-        (server) => ({ on: 'after-server', server: toHookServer(server), move: 'arriving' }) as const,
-      ),
-    ].filter(({ move, server }) => !this.#finished.has(`${move} ${server.instanceId}`));
+      ...left.map((point) => ({ ...point, on: 'after-server' }) as const),
+      ...arrived.map((server) => buildServerPoint('after-server', 'arriving', server)),
+    ].filter((point) => !this.#passed.has(buildKey(point)));
   }
 
-  #before(observation: Observation, decision: Decision): Omit<HookPoint, 'phase'>[] {
+  /** Servers that this decision removes, or puts into service. */
+  #listServersToMove({ observation }: SafetyInput, decision: Decision): ServerPoint[] {
     if (decision.kind !== 'act') return [];
     const { action } = decision.step;
-    const victim = findDepartingInstance(action);
-    const touched = victim === undefined ? listRegistered(action) : [victim];
-    const known = victim === undefined ? this.#arriving : this.#leaving;
-    const move = victim === undefined ? 'arriving' : 'leaving';
+    const departing = findDepartingInstance(action);
+    const registered = action.kind === 'register' ? action.instanceIds : [];
+    const touched = departing === undefined ? registered : [departing];
+    const move = departing === undefined ? 'arriving' : 'leaving';
     return observation.servers
-      .filter(({ instanceId }) => touched.includes(instanceId) && !known.has(instanceId))
-      .map((server) => ({ on: 'before-server', server: toHookServer(server), move }) as const);
+      .filter(({ instanceId }) => touched.includes(instanceId))
+      .map((server) => buildServerPoint('before-server', move, server))
+      .filter((point) => !this.#passed.has(buildKey(point)));
   }
 }
 
@@ -78,20 +74,24 @@ function findPhase(decision: Decision): Phase | undefined {
   return decision.kind === 'wait' ? decision.wait.phase : undefined;
 }
 
+function buildKey({ on, move, server }: ServerPoint): string {
+  return `${on} ${move} ${server?.instanceId}`;
+}
+
 function buildPhasePoint(on: 'before-phase' | 'after-phase', phase: Phase): HookPoint {
   return { on, phase, server: undefined, move: undefined };
 }
 
-function listRegistered(action: Action): readonly string[] {
-  return action.kind === 'register' ? action.instanceIds : [];
+function buildServerPoint(
+  on: ServerPoint['on'],
+  move: 'arriving' | 'leaving',
+  { instanceId, address, zone, side }: Server,
+): ServerPoint {
+  return { on, move, server: { instanceId, address, zone, side } };
 }
 
-/** On the way back only the old servers that had gone come again. */
-function findArrivals(observation: Observation, { direction, startedAtMs }: Intent): readonly Server[] {
+/** In a rollback, only old servers that were launched since the roll began. */
+function listArriving({ observation, intent: { direction, startedAtMs } }: SafetyInput): readonly Server[] {
   if (direction === 'forward') return listActiveServers(observation, 'new');
   return listActiveServers(observation, 'old').filter(({ launchedAtMs }) => launchedAtMs >= startedAtMs);
-}
-
-function toHookServer({ instanceId, address, zone, side }: Server): HookServer {
-  return { instanceId, address, zone, side };
 }

@@ -8,31 +8,35 @@ import { decideStop } from '../decide/decisions.js';
 import type { Engine } from '../engine.js';
 import { acquireLock, type Lock, readLock } from './lock.js';
 
-/** A lock expires after at least this many missed looks. */
-const MIN_MISSED_OBSERVATIONS = 4;
+/** The lock lives for at least this many observations. */
+const MIN_TTL_OBSERVATIONS = 4;
 
-/** The roll's hold on the cluster's lock: taken before the first change, made sure of at every look. */
+/** Keeps the cluster's lock for one run: takes it before the first change, and renews it at every observation. */
 export class LockKeeper {
   readonly #engine: Engine;
   readonly #options: RollOptions;
   readonly #intent: Intent;
-  readonly #signal: AbortSignal;
+  readonly #stopSignal: AbortSignal;
   readonly #onHeld: (holder: LockHolder) => void;
-  /** When this run first asked for the lock. */
+  /** When this run was created: together with the holder's name, it identifies the run. */
   readonly sinceMs: number;
   #lock: Lock | undefined;
 
+  /**
+   * @param stopSignal aborted when the run is asked to stop: it then no longer waits for another holder's lock
+   * @param onHeld called when another holder has the lock, before waiting for it to expire
+   */
   constructor(
     engine: Engine,
     options: RollOptions,
     intent: Intent,
-    signal: AbortSignal,
+    stopSignal: AbortSignal,
     onHeld: (holder: LockHolder) => void,
   ) {
     this.#engine = engine;
     this.#options = options;
     this.#intent = intent;
-    this.#signal = signal;
+    this.#stopSignal = stopSignal;
     this.#onHeld = onHeld;
     this.sinceMs = engine.clock.now();
   }
@@ -41,54 +45,70 @@ export class LockKeeper {
     return this.#lock !== undefined;
   }
 
-  /** It was asked to stop, in whatever way, and no longer waits for another's lock. */
   get isStopping(): boolean {
-    return this.#signal.aborted;
+    return this.#stopSignal.aborted;
   }
 
-  /** Takes the lock unless it is held already. @throws RollError `locked` */
+  /**
+   * Takes the lock, unless it is held already or there is no leader to ask for it.
+   *
+   * @throws RollError `locked`
+   */
   async acquire(observation: Observation): Promise<void> {
     const host = findLeaderHost(observation);
     if (this.#lock !== undefined || host === undefined) return;
     const { cluster, rollId } = this.#intent;
-    const { intervalMs } = this.#options;
-    const ttlMs = Math.max(this.#options.lockTtlMs, MIN_MISSED_OBSERVATIONS * intervalMs);
+    const { intervalMs, lockTtlMs, forceUnlock } = this.#options;
     this.#lock = await acquireLock(this.#engine, {
       cluster,
       rollId,
       sinceMs: this.sinceMs,
       host,
-      ttlMs,
+      ttlMs: Math.max(lockTtlMs, MIN_TTL_OBSERVATIONS * intervalMs),
       intervalMs,
-      signal: this.#signal,
-      force: this.#options.forceUnlock,
+      signal: this.#stopSignal,
+      force: forceUnlock,
       onHeld: this.#onHeld,
     });
   }
 
-  /** Makes sure of it. A decision to stop when somebody else has it; undefined when all is well or cannot be told. */
+  /**
+   * Takes the lock before a wait too, so that no run waits for what another one does. Errors of Consul are left to the
+   * next observation.
+   *
+   * @returns whether the lock is held
+   * @throws RollError `locked`
+   */
+  async tryAcquire(observation: Observation): Promise<boolean> {
+    try {
+      await this.acquire(observation);
+    } catch (error) {
+      if (isLockedError(error) && !this.isStopping) throw error;
+    }
+    return this.isHeld;
+  }
+
+  /** A decision to stop if another run has the lock; undefined if this one has it, or it cannot be read. */
   async renew(observation: Observation): Promise<Decision | undefined> {
     const host = findLeaderHost(observation);
     if (this.#lock === undefined || host === undefined) return undefined;
-    const isOurs = await this.#lock.renew(host).catch(() => true);
-    if (isOurs) return undefined;
+    const isHeld = await this.#lock.renew(host).catch(() => true);
+    if (isHeld) return undefined;
     const holder = await readLock(this.#engine, this.#intent.cluster, host).catch(() => undefined);
     this.#lock = undefined;
     return decideStop('stopped', { kind: 'lock-lost', holder: holder?.holder });
   }
 
-  /** Gives it back. */
   async release(observation: Observation): Promise<void> {
     await this.#lock?.release(findLeaderHost(observation));
     this.#lock = undefined;
   }
 }
 
-export function findLeaderHost(observation: Observation): string | undefined {
-  return observation.raft && parseHost(observation.raft.leader);
+export function findLeaderHost({ raft }: Observation): string | undefined {
+  return raft && parseHost(raft.leader);
 }
 
-/** True for the error that somebody else holds the lock. */
 export function isLockedError(error: unknown): boolean {
   return error instanceof RollError && error.code === 'locked';
 }

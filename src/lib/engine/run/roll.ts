@@ -1,79 +1,121 @@
 import type { Decision } from '../../model/decision.js';
 import type { EmitEvent } from '../../model/events.js';
-import type { RollResult } from '../../model/outcome.js';
+import type { RollEnd, RollResult } from '../../model/outcome.js';
 import type { RollOptions } from '../../model/plan.js';
+import { decide } from '../decide/decide.js';
+import { decideStop } from '../decide/decisions.js';
+import { updateMemoryWithDecision } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
-import { HookRunner, runHooks } from './hook-runner.js';
-import { RollRun } from './roll-run.js';
-import { startRun } from './start.js';
+import { createRun, type RollRun, waitForNextObservation } from './roll-run.js';
+import { type RunStart, startRun } from './start.js';
+import { acquireLock, takeStep } from './step.js';
 import type { StopSignal } from './stop-signal.js';
 
 /**
- * A roll: look at everything, decide one thing, do it, look again, until the cluster runs on the new image or a
- * reason stands against going on. Running it again after any end carries on from what the look finds.
+ * Runs a roll: observes everything, decides one thing, does it, and observes again, until the cluster runs on the new
+ * image or a reason stands against continuing. Running it again after any end continues from what it then observes.
  *
- * @throws RollError when it cannot begin (cluster not found, locked, no credentials); nothing was changed then
+ * @param planned what was found when the roll was planned, if nobody was asked since
+ * @throws RollError when the roll cannot begin (cluster not found, locked, no credentials); nothing was changed then
  */
 export async function executeRoll(
   engine: Engine,
   options: RollOptions,
   emit: EmitEvent,
   stopSignal: StopSignal,
+  planned?: RunStart,
 ): Promise<RollResult> {
-  const run = new RollRun(
-    engine,
-    options,
-    await startRun(engine, options, stopSignal.signal),
-    emit,
-    stopSignal,
-  );
-  const hookRunner = new HookRunner(
-    engine,
-    options.intervalMs,
-    (payload) => run.emit(payload),
-    stopSignal.signal,
-  );
+  const start = planned ?? (await startRun(engine, options, stopSignal.signal));
+  const run = createRun(engine, options, start, emit, stopSignal);
+  run.events.emit({ kind: 'started', intent: start.intent, resumed: start.resumed });
   try {
     for (;;) {
-      const decision = await run.observeAndDecide();
-      const result = await executeDecision(run, hookRunner, decision, stopSignal);
-      if (result !== undefined) return result;
+      const decision = await observeAndDecide(run);
+      const end = await act(run, decision);
+      if (end !== undefined) return conclude(run, end);
     }
   } finally {
-    await run.close();
+    await run.journal.close();
+    await run.lockKeeper.release(run.state.input.observation);
   }
 }
 
-/** Carries out one decision; the result when it is the last. */
-async function executeDecision(
-  run: RollRun,
-  hookRunner: HookRunner,
-  decision: Decision,
-  stopSignal: StopSignal,
-): Promise<RollResult | undefined> {
-  if (decision.kind === 'done') {
-    await runHooks(run, hookRunner, decision);
-    return run.end(decision);
-  }
+/** Observes, until an observation succeeds or its time is over, and decides. */
+async function observeAndDecide(run: RollRun): Promise<Decision> {
+  const { state, observer, lockKeeper, retries, events } = run;
+  const known = await observer.observe();
+  if ('kind' in known) return decideStop(state.stopOutcome, known);
+  const changed = state.update(known);
+  events.emitPause(state.pausedBy);
+  const decided = changed ?? decide(state.input);
+  // A step renews the lock itself, immediately before its effect.
+  const lost = decided.kind === 'act' ? undefined : await lockKeeper.renew(known.observation);
+  const decision = lost ?? decided;
+  observer.updateMemory(updateMemoryWithDecision(known, decision));
+  events.emitObservation(known, decision);
+  if (decision.kind !== 'act') retries.clearRefusal();
+  return decision;
+}
+
+/** Carries out one decision. The end of the roll, if this was the last one. */
+async function act(run: RollRun, decision: Decision): Promise<RollEnd | undefined> {
+  const { state, lockKeeper, stopSignal } = run;
   if (decision.kind === 'stop') {
-    const cutShort = decision.reason.kind === 'unreadable' && stopSignal.signal.aborted;
-    return cutShort ? run.interrupt() : run.end(decision);
+    const isInterrupted = decision.reason.kind === 'unreadable' && stopSignal.signal.aborted;
+    return isInterrupted ? state.buildInterruption() : state.buildEnd(decision);
   }
-  if (mustStop(decision, stopSignal, run)) return run.interrupt();
-  const called = await runHooks(run, hookRunner, decision);
-  if (called !== undefined) return called.result;
-  if (decision.kind === 'act') return run.takeStep(decision.step);
-  const held = await run.tryHoldLock();
-  // What another roll does is not waited for.
-  if (!held && stopSignal.isPauseRequested()) return run.interrupt();
-  await run.waitForNextObservation();
-  return undefined;
+  if (decision.kind === 'done') {
+    await runDueHooks(run, decision);
+    return state.buildEnd(decision);
+  }
+  if (mustStop(run, decision)) return state.buildInterruption();
+  const hooks = await runDueHooks(run, decision);
+  if (hooks !== 'none-due') return hooks;
+  if (decision.kind === 'act') return takeStep(run, decision.step);
+  // A run without the lock waits for what another roll does: it ends at once.
+  const isHeld = await lockKeeper.tryAcquire(state.input.observation);
+  if (!isHeld && stopSignal.isPauseRequested()) return state.buildInterruption();
+  return waitForNextObservation(run);
 }
 
-/** Asked to stop, a roll first sees a leave through: a server half out of Raft is nothing to walk away from. */
-function mustStop(decision: Decision, stopSignal: StopSignal, run: RollRun): boolean {
+/** A roll that is asked to stop first sees a leave through: a server must not be left half out of Raft. */
+function mustStop({ state, stopSignal }: RollRun, decision: Decision): boolean {
   if (stopSignal.signal.aborted) return true;
-  const electing = decision.kind === 'wait' && decision.wait.for.kind === 'leadership';
-  const asked = stopSignal.isPauseRequested() || run.pausedBy !== undefined;
-  return asked && !electing && !run.isLeaveInFlight;
+  const isElecting = decision.kind === 'wait' && decision.wait.for.kind === 'leadership';
+  const isAsked = stopSignal.isPauseRequested() || state.pausedBy !== undefined;
+  return isAsked && !isElecting && !state.isLeaveInFlight;
+}
+
+/**
+ * Runs the operator's hooks that are due before this decision is carried out, under the lock. They may take long, so
+ * the cluster must be observed again after them.
+ *
+ * @returns `none-due`; or that hooks were run, with the end where one of them ends the roll
+ */
+async function runDueHooks(run: RollRun, decision: Decision): Promise<'none-due' | RollEnd | undefined> {
+  const { state, hookRunner, lockKeeper } = run;
+  const { observation } = state.input;
+  const due = hookRunner.findDue(state.input, decision);
+  if (due.length === 0) return 'none-due';
+  if (decision.kind === 'act') {
+    const locked = await acquireLock(run, decision.step);
+    if (locked !== 'held') return locked;
+  } else if (!(await lockKeeper.tryAcquire(observation))) return 'none-due';
+  const reason = await hookRunner.run(due, state.input, () => lockKeeper.renew(observation));
+  return reason === undefined || decision.kind === 'done' ? undefined : state.buildStop(reason);
+}
+
+function conclude({ engine, state, observer, events, startedAtMs }: RollRun, end: RollEnd): RollResult {
+  const { intent, observation, memory } = state.input;
+  const elapsedMs = engine.clock.now() - startedAtMs;
+  const result = {
+    ...end,
+    intent,
+    observation,
+    memory,
+    elapsedMs,
+    leaderChanges: observer.leaderChanges,
+  };
+  events.emit({ kind: 'ended', result });
+  return result;
 }

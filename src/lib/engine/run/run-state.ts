@@ -1,0 +1,90 @@
+import type { Action } from '../../model/action.js';
+import type { Decision, DecisionInput, StopOutcome } from '../../model/decision.js';
+import { EMPTY_MEMORY, type Knowledge } from '../../model/memory.js';
+import type { ChangeExtent, RollEnd } from '../../model/outcome.js';
+import type { RollOptions } from '../../model/plan.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import { decideStop } from '../decide/decisions.js';
+import { hasLeaveInFlight } from '../decide/leave.js';
+import { hasChangedAnything } from '../decide/phase.js';
+import { findEffectiveIntent, findPauseRequest, findRecordedIntent, isOnlyRecorded } from '../plan/fold.js';
+import type { RunStart } from './start.js';
+
+/** What a run knows and what it intends: the input of each decision, and of the result. */
+export class RunState {
+  #input: DecisionInput;
+  #pausedBy: string | undefined;
+  /** A pause that was requested before this run began does not pause it. */
+  readonly #ignoredPause: string | undefined;
+  #rollbackReason: StopReason | undefined;
+  #hasAttemptedChange = false;
+
+  constructor({ intent, observation }: RunStart, options: RollOptions) {
+    this.#input = { observation, memory: EMPTY_MEMORY, intent, limits: options.limits };
+    this.#ignoredPause = findPauseRequest(observation);
+    this.#rollbackReason = options.kind === 'rollback' ? { kind: 'operator-request' } : undefined;
+  }
+
+  get input(): DecisionInput {
+    return this.#input;
+  }
+
+  /** Who requested a pause, by a tag on the group. */
+  get pausedBy(): string | undefined {
+    return this.#pausedBy;
+  }
+
+  get isLeaveInFlight(): boolean {
+    return hasLeaveInFlight(this.#input);
+  }
+
+  /** Takes a new observation in. A decision to stop if another roll has been recorded since this run began. */
+  update({ observation, memory }: Knowledge): Decision | undefined {
+    this.#input = { ...this.#input, observation, memory };
+    const { intent } = this.#input;
+    const recorded = findRecordedIntent(observation);
+    if (recorded !== undefined && recorded.rollId !== intent.rollId) {
+      const what = `roll ${recorded.rollId} was recorded on the group since this one began`;
+      return decideStop('stopped', { kind: 'changed-externally', what });
+    }
+    this.#input = { ...this.#input, intent: findEffectiveIntent(observation, intent) };
+    const pausedBy = findPauseRequest(observation);
+    this.#pausedBy = pausedBy === this.#ignoredPause ? undefined : pausedBy;
+    return undefined;
+  }
+
+  /** Takes note that an action is about to be executed, whether or not it succeeds. */
+  recordAttempt({ kind }: Action): void {
+    this.#hasAttemptedChange ||= kind !== 'save-snapshot';
+  }
+
+  recordSuccess(action: Action): void {
+    if (action.kind === 'start-rollback') this.#rollbackReason = action.reason;
+  }
+
+  /** The end that was decided. */
+  buildEnd(decision: Extract<Decision, { readonly kind: 'done' | 'stop' }>): RollEnd {
+    if (decision.kind === 'stop') return this.buildStop(decision.reason, decision.outcome);
+    return decision.outcome === 'rolled-back'
+      ? { outcome: decision.outcome, reason: this.#rollbackReason }
+      : { outcome: decision.outcome };
+  }
+
+  /** Before the first change a roll is refused, after it a roll is stopped. */
+  get stopOutcome(): StopOutcome {
+    return hasChangedAnything(this.#input.observation) ? 'stopped' : 'refused';
+  }
+
+  buildStop(reason: StopReason, outcome = this.stopOutcome): RollEnd {
+    return { outcome, reason, changed: this.#changed };
+  }
+
+  buildInterruption(): RollEnd {
+    return { outcome: 'interrupted', changed: this.#changed };
+  }
+
+  get #changed(): ChangeExtent {
+    if (!this.#hasAttemptedChange && !hasChangedAnything(this.#input.observation)) return 'nothing';
+    return isOnlyRecorded(this.#input) ? 'record' : 'cluster';
+  }
+}

@@ -1,0 +1,87 @@
+import type { Step } from '../../model/decision.js';
+import { messageOf, RollError, remedyOf } from '../../model/errors.js';
+import type { Knowledge } from '../../model/memory.js';
+import type { RollEnd } from '../../model/outcome.js';
+import { type StopReason, threatensQuorum } from '../../model/stop-reason.js';
+import { updateMemoryWithAction } from '../decide/memory.js';
+import { hasChangedAnything } from '../decide/phase.js';
+import { executeAction } from '../execute.js';
+import { checkSafety } from '../safety/safety.js';
+import { isLockedError } from './lock-keeper.js';
+import { maxAttempts } from './retry.js';
+import { type RollRun, waitForNextObservation } from './roll-run.js';
+
+/** Takes one step: the lock, an observation of its own, the safety check, the effect. */
+export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | undefined> {
+  const { state, events, observer, lockKeeper, retries, engine, stopSignal } = run;
+  if (retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run);
+  const locked = await acquireLock(run, step);
+  if (locked !== 'held') return locked;
+  const known = await observer.observeForSafety();
+  if (stopSignal.signal.aborted) return state.buildInterruption();
+  if ('kind' in known) return state.buildStop(known);
+  const changed = state.update(known);
+  events.emitPause(state.pausedBy);
+  // The observation may have taken long: another run may have taken the lock over.
+  const stop = changed ?? (await lockKeeper.renew(known.observation));
+  if (stop?.kind === 'stop') return state.buildEnd(stop);
+  const reason = checkSafety(state.input, step.action);
+  return reason === undefined ? execute(run, step, known) : refuse(run, step, reason);
+}
+
+/**
+ * @returns `held`; or that the step cannot be taken now, with the end where that ends the roll
+ * @throws RollError `locked`
+ */
+export async function acquireLock(run: RollRun, step: Step): Promise<'held' | RollEnd | undefined> {
+  try {
+    await run.lockKeeper.acquire(run.state.input.observation);
+    return 'held';
+  } catch (error) {
+    if (run.lockKeeper.isStopping) return run.state.buildInterruption();
+    if (isLockedError(error)) throw error;
+    return fail(run, step, error);
+  }
+}
+
+async function execute(run: RollRun, step: Step, known: Knowledge): Promise<RollEnd | undefined> {
+  const { engine, state, events, observer, retries } = run;
+  const { action } = step;
+  state.recordAttempt(action);
+  const emitDone = events.emitStepStart(step);
+  try {
+    const learned = await executeAction({ engine, ...state.input }, action);
+    observer.updateMemory({ ...updateMemoryWithAction(known, action), ...learned });
+    state.recordSuccess(action);
+    retries.recordSuccess(step, engine.clock.now());
+    emitDone();
+    return undefined;
+  } catch (error) {
+    return fail(run, step, error);
+  }
+}
+
+/** A refused step is decided again from the next observation: its reason may pass. A reason that stays ends the roll. */
+async function refuse(run: RollRun, step: Step, reason: StopReason): Promise<RollEnd | undefined> {
+  const { engine, options, state, events, retries } = run;
+  events.emit({ kind: 'step-refused', step, reason });
+  const stays = retries.recordRefusal(step, engine.clock.now(), options.limits.leaderTimeoutMs);
+  if (!stays) return waitForNextObservation(run);
+  return state.buildStop(reason, threatensQuorum(reason) ? 'quorum-at-risk' : 'stopped');
+}
+
+/**
+ * A failed step is decided again from the next observation, a limited number of times. Before the first change, an
+ * error that will not pass ends the roll as it is.
+ */
+async function fail(run: RollRun, step: Step, error: unknown): Promise<RollEnd | undefined> {
+  const { state, events, retries } = run;
+  const message = messageOf(error);
+  events.emit({ kind: 'step-failed', step, message });
+  const isUnchanged = !hasChangedAnything(state.input.observation);
+  if (isUnchanged && error instanceof RollError && !error.passing) throw error;
+  const times = retries.recordFailure(step);
+  if (times < maxAttempts(error)) return waitForNextObservation(run);
+  const remedy = remedyOf(error);
+  return state.buildStop({ kind: 'step-failed', action: step.action.kind, message, times, remedy });
+}
