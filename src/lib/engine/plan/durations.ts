@@ -1,3 +1,4 @@
+import type { Action } from '../../model/action.js';
 import { DURATION_KINDS, type DurationKind, type EstimateBasis } from '../../model/estimate.js';
 import type { RollEvent } from '../../model/events.js';
 import { parseTargetGroupName } from '../../model/load-balancer.js';
@@ -6,9 +7,41 @@ import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
 import type { Server } from '../../model/server.js';
 import { isInService } from '../decide/servers.js';
-import { findStarted, type InFlight } from './estimate.js';
 
-/** How long things took so far in this run, as its events tell it. */
+/** Something that a step started and that goes on by itself. */
+export interface InFlight {
+  readonly kind: DurationKind;
+  /** The instances or the group it is about; empty where there is only one of the kind. */
+  readonly subject: string;
+  /** Epoch milliseconds, by the clock of the observer. */
+  readonly sinceMs: number;
+}
+
+/** What an action starts. */
+export function findStarted(action: Action, sinceMs: number): readonly InFlight[] {
+  switch (action.kind) {
+    case 'scale-out':
+      return [{ kind: 'boot', subject: '', sinceMs }];
+    case 'register':
+      return [{ kind: 'service', subject: action.instanceIds.join(' '), sinceMs }];
+    case 'deregister':
+      return [{ kind: 'drain', subject: action.instanceId, sinceMs }];
+    case 'leave':
+      return [
+        { kind: 'leave', subject: action.instanceId, sinceMs },
+        { kind: 'stop', subject: action.instanceId, sinceMs },
+      ];
+    case 'terminate':
+      return [{ kind: 'terminate', subject: action.instanceId, sinceMs }];
+    case 'delete-group':
+    case 'delete-warm-pool':
+      return [{ kind: 'delete', subject: action.group, sinceMs }];
+    default:
+      return [];
+  }
+}
+
+/** How long things took so far in this run, according to its events. */
 export interface Measurements {
   /** What has ended, in milliseconds each. */
   readonly durations: Readonly<Partial<Record<DurationKind, readonly number[]>>>;

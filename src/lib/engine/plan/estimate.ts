@@ -1,4 +1,3 @@
-import type { Action } from '../../model/action.js';
 import type { DecisionInput, PlannedMove, WaitCondition } from '../../model/decision.js';
 import { DURATION_KINDS, type DurationKind, type Estimate, type EstimatePart } from '../../model/estimate.js';
 import type { RollEvent } from '../../model/events.js';
@@ -7,6 +6,8 @@ import {
   assumeDurations,
   type DurationEstimates,
   type EstimateConditions,
+  findStarted,
+  type InFlight,
   type Measurements,
   measureDurations,
   NO_MEASUREMENTS,
@@ -72,41 +73,8 @@ export function isMostlyAssumed({ remainingMs: leftMs, parts: shares }: Estimate
   return assumedMs * 2 > elapsedMs + leftMs;
 }
 
-/** Something that a step set off, and that goes on by itself. */
-export interface InFlight {
-  readonly kind: DurationKind;
-  /** The instances or the group it is about; empty where there is but one of the kind. */
-  readonly subject: string;
-  /** Epoch milliseconds, by the clock of whoever looks. */
-  readonly sinceMs: number;
-}
-
-/** What this action sets off. */
-export function findStarted(action: Action, sinceMs: number): readonly InFlight[] {
-  switch (action.kind) {
-    case 'scale-out':
-      return [{ kind: 'boot', subject: '', sinceMs }];
-    case 'register':
-      return [{ kind: 'service', subject: action.instanceIds.join(' '), sinceMs }];
-    case 'deregister':
-      return [{ kind: 'drain', subject: action.instanceId, sinceMs }];
-    case 'leave':
-      return [
-        { kind: 'leave', subject: action.instanceId, sinceMs },
-        { kind: 'stop', subject: action.instanceId, sinceMs },
-      ];
-    case 'terminate':
-      return [{ kind: 'terminate', subject: action.instanceId, sinceMs }];
-    case 'delete-group':
-    case 'delete-warm-pool':
-      return [{ kind: 'delete', subject: action.group, sinceMs }];
-    default:
-      return [];
-  }
-}
-
 /** What this waits for. */
-export function findEnding(waitFor: WaitCondition): Omit<InFlight, 'sinceMs'> {
+function findEnding(waitFor: WaitCondition): Omit<InFlight, 'sinceMs'> {
   switch (waitFor.kind) {
     case 'ready':
       return { kind: 'boot', subject: '' };
@@ -135,7 +103,7 @@ export function findEnding(waitFor: WaitCondition): Omit<InFlight, 'sinceMs'> {
 }
 
 /** Without a subject any of the kind is meant. */
-export function matches(inFlight: InFlight, span: DurationKind, subject: string): boolean {
+function matches(inFlight: InFlight, span: DurationKind, subject: string): boolean {
   return inFlight.kind === span && (subject === '' || inFlight.subject === subject);
 }
 

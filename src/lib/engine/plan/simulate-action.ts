@@ -1,4 +1,4 @@
-import type { Action } from '../../model/action.js';
+import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Group } from '../../model/group.js';
 import { type Intent, isInPlace } from '../../model/intent.js';
 import {
@@ -18,140 +18,130 @@ import { listActiveServers, listServers } from '../decide/servers.js';
 import { findNewLaunchSource } from '../launch-source/launch-source.js';
 import { computeGroupSize } from '../strategy/in-place.js';
 
+/** The observation just after one kind of action took effect, before anything that has to be waited for. */
+type SimulatedEffect<K extends ActionKind> = (
+  observation: Observation,
+  action: ActionOf<K>,
+  intent: Intent,
+) => Observation;
+
+/** What the action does is not seen at once: a wait shows it (simulate-wait.ts), or only memory keeps it. */
+const unchanged = (observation: Observation) => observation;
+
+const SIMULATED_EFFECTS = {
+  'save-snapshot': unchanged,
+  'write-intent': (observation, { group: name }, intent) =>
+    updateGroup(observation, name, ({ tags }, side) => ({ tags: { ...tags, ...buildTags(intent, side) } })),
+  'suspend-processes': (observation, { group: name, processes }) =>
+    updateGroup(observation, name, ({ suspendedProcesses }) => ({
+      suspendedProcesses: [...suspendedProcesses, ...processes].sort(),
+    })),
+  'create-launch-configuration': (observation, { name }) => addLaunchConfiguration(observation, name),
+  'create-launch-template-version': (observation) => {
+    const rollVersion = (observation.launchTemplate?.latestVersion ?? 0) + 1;
+    return updateLaunchTemplate(observation, { rollVersion, latestVersion: rollVersion });
+  },
+  'convert-launch-source': (observation, { to }) =>
+    to.kind === 'launch-configuration'
+      ? addLaunchConfiguration(observation, to.name)
+      : { ...observation, launchTemplate: buildNewLaunchTemplate(to.name) },
+  'create-group': (observation, { launchSource }, intent) => ({
+    ...observation,
+    new: simulateCreateGroup(observation, intent, launchSource),
+  }),
+  'set-launch-source': simulateSetLaunchSource,
+  'set-default-version': (observation, { version }) =>
+    updateLaunchTemplate(observation, { defaultVersion: version }),
+  'write-sentinel': (observation, { value }) => setSentinel(observation, value),
+  'set-max-size': (observation, { group, to }) => updateGroup(observation, group, () => ({ maxSize: to })),
+  'set-min-size': (observation, { group }) => updateGroup(observation, group, () => ({ minSize: 0 })),
+  'scale-out': simulateScaleOut,
+  'lower-desired': (observation) => {
+    const desired = listActiveServers(observation, 'new').length;
+    return { ...observation, new: observation.new && { ...observation.new, desired } };
+  },
+  'restore-size': (observation, { group, sizes }) => updateGroup(observation, group, () => sizes),
+  register: (observation, { instanceIds, balancers }) =>
+    setBalancerStates(observation, instanceIds, balancers, 'registering'),
+  deregister: (observation, { instanceId, balancers }) =>
+    setBalancerStates(observation, [instanceId], balancers, 'draining'),
+  'transfer-leadership': unchanged,
+  leave: unchanged,
+  'remove-peer': (observation, { peerId }) => removePeer(observation, peerId),
+  terminate: simulateTerminate,
+  'attach-load-balancers': (observation, { group: name, balancers }) =>
+    updateGroup(observation, name, (group) => simulateAttach(observation, group, balancers)),
+  'copy-warm-pool': (observation, { group }) =>
+    updateGroup(observation, group, () => ({ warmPool: 'there' })),
+  'delete-warm-pool': (observation, { group }) =>
+    updateGroup(observation, group, () => ({ warmPool: 'going' })),
+  'delete-group': (observation, { group }) => updateGroup(observation, group, () => ({ deleting: true })),
+  'delete-launch-configuration': (observation, { name }) => ({
+    ...observation,
+    launchConfigurations: observation.launchConfigurations.filter((one) => one !== name),
+  }),
+  'delete-launch-template-version': (observation, _action, { previousLaunchSource }) =>
+    updateLaunchTemplate(observation, {
+      rollVersion: undefined,
+      latestVersion: previousLaunchSource.kind === 'launch-template' ? previousLaunchSource.resolved : 0,
+    }),
+  'delete-launch-template': (observation) => ({ ...observation, launchTemplate: undefined }),
+  'resume-processes': (observation, { group: name, processes }) =>
+    updateGroup(observation, name, ({ suspendedProcesses }) => ({
+      suspendedProcesses: suspendedProcesses.filter((process) => !processes.includes(process)),
+    })),
+  'delete-sentinel': (observation) => setSentinel(observation, undefined),
+  'clear-record': (observation, { group: name }) =>
+    updateGroup(observation, name, (group) => ({ tags: omitKeys(group.tags, listRecordKeys(group)) })),
+  'complete-in-place': (observation) => ({ ...observation, old: undefined }),
+  'start-rollback': (observation, _action, intent) =>
+    recordIntent(observation, { ...intent, direction: 'rollback' }),
+} satisfies { readonly [K in ActionKind]: SimulatedEffect<K> };
+
 /**
- * The survey as it is just after an action took hold: the effect itself, before anything that has to be waited
- * for (settle.ts). Pure, so that a plan is the same `decide` folded over predictions.
+ * What is known just after an action took effect, before anything that has to be waited for. Pure, so that a plan is
+ * the same `decide`, folded over simulated effects.
  */
 export function simulateAction(known: Knowledge, intent: Intent, action: Action): Knowledge {
+  // Each entry takes the action of its own kind.
+  const simulate = SIMULATED_EFFECTS[action.kind] as SimulatedEffect<ActionKind>;
   return {
-    observation: simulateEffect(known.observation, intent, action),
+    observation: simulate(known.observation, action, intent),
     memory: updateMemoryWithAction(known, action),
   };
 }
 
-function simulateEffect(observation: Observation, intent: Intent, action: Action): Observation {
-  switch (action.kind) {
-    case 'save-snapshot':
-    case 'transfer-leadership':
-    case 'leave':
-      return observation;
-    case 'write-sentinel':
-    case 'delete-sentinel':
-      return setSentinel(observation, action.kind === 'write-sentinel' ? action.value : undefined);
-    case 'create-launch-configuration':
-      return { ...observation, launchConfigurations: [...observation.launchConfigurations, action.name] };
-    case 'delete-launch-configuration':
-      return {
-        ...observation,
-        launchConfigurations: observation.launchConfigurations.filter((name) => name !== action.name),
-      };
-    case 'create-launch-template-version':
-      return addVersion(observation);
-    case 'delete-launch-template-version':
-      return removeVersion(observation, intent);
-    case 'convert-launch-source':
-      return addConvertedLaunchSource(observation, action.to);
-    case 'delete-launch-template':
-      return { ...observation, launchTemplate: undefined };
-    case 'set-default-version':
-      return setDefaultVersion(observation, action.version);
-    case 'create-group':
-      return { ...observation, new: simulateCreateGroup(observation, intent, action.launchSource) };
-    case 'remove-peer':
-      return removePeer(observation, action.peerId);
-    case 'terminate':
-      return simulateTerminate(observation, action.instanceId);
-    case 'deregister':
-      return setBalancerStates(observation, [action.instanceId], action.balancers, 'draining');
-    case 'register':
-      return setBalancerStates(observation, action.instanceIds, action.balancers, 'registering');
-    case 'start-rollback':
-      return simulateTags(observation, { ...intent, direction: 'rollback' });
-    default:
-      return simulateGroupAction(observation, intent, action);
-  }
-}
-
-/** The actions that change one field of one group. */
-function simulateGroupAction(
+/** Changes the group of this name; in place that is both views of it, by what the old one says. */
+function updateGroup(
   observation: Observation,
-  intent: Intent,
-  action: Extract<Action, { readonly group: string }>,
+  name: string,
+  compute: (group: Group, side: Side) => Partial<Group>,
 ): Observation {
-  const side = findSide(observation, intent, action);
+  const side = observation.old?.name === name ? 'old' : 'new';
   const group = observation[side];
   if (group === undefined) return observation;
-  const set = (change: Partial<Group>) => updateGroup(observation, action.group, change);
-  switch (action.kind) {
-    case 'write-intent':
-      return set({ tags: { ...group.tags, ...buildTags(intent, side) } });
-    case 'set-launch-source':
-      return simulateSetLaunchSource(observation, intent, group, action.launchSource);
-    case 'set-max-size':
-      return set({ maxSize: action.to });
-    case 'complete-in-place':
-      return { ...observation, old: undefined };
-    case 'lower-desired':
-      return {
-        ...observation,
-        new: observation.new && { ...observation.new, desired: listActiveServers(observation, 'new').length },
-      };
-    case 'suspend-processes':
-      return set({ suspendedProcesses: [...group.suspendedProcesses, ...action.processes].sort() });
-    case 'resume-processes':
-      return set({
-        suspendedProcesses: group.suspendedProcesses.filter((one) => !action.processes.includes(one)),
-      });
-    case 'set-min-size':
-      return set({ minSize: 0 });
-    case 'attach-load-balancers':
-      return set(simulateAttach(observation, group, action.balancers));
-    case 'restore-size':
-      return set(action.sizes);
-    case 'copy-warm-pool':
-      return set({ warmPool: 'there' });
-    case 'delete-warm-pool':
-      return set({ warmPool: 'going' });
-    case 'delete-group':
-      return set({ deleting: true });
-    case 'clear-record':
-      return set({ tags: omitKeys(group.tags, listRecordKeys(group)) });
-    case 'scale-out':
-      return simulateLaunch(observation, side, action.to - computeGroupSize(observation, side, 0), intent);
-  }
-}
-
-/** Which side a group is; of one that holds both, the one that this is about. */
-function findSide(
-  observation: Observation,
-  intent: Intent,
-  { kind, group }: { kind: string; group: string },
-): Side {
-  if (observation.old?.name !== group) return 'new';
-  return kind === 'scale-out' && isInPlace(intent) && intent.direction === 'forward' ? 'new' : 'old';
-}
-
-/** The group, on whatever side it is; both where it holds both. */
-function updateGroup(observation: Observation, name: string, change: Partial<Group>): Observation {
-  const apply = (group: Group | undefined) => (group?.name === name ? { ...group, ...change } : group);
+  const change = compute(group, side);
+  const apply = (view: Group | undefined) => (view?.name === name ? { ...view, ...change } : view);
   return { ...observation, old: apply(observation.old), new: apply(observation.new) };
 }
 
-/** In place there is a new side from the moment the group launches the new image, or as long as it has servers. */
+/** In place there is a new side as soon as the group launches the new image, and as long as it has new servers. */
 function simulateSetLaunchSource(
   observation: Observation,
+  { group: name, launchSource: from }: ActionOf<'set-launch-source'>,
   intent: Intent,
-  group: Group,
-  from: LaunchSource,
 ): Observation {
+  const group = observation.old?.name === name ? observation.old : observation.new;
+  if (group === undefined) return observation;
   const launchSource = buildGroupLaunchSource(group, from, observation.launchTemplate);
-  const after = updateGroup(observation, group.name, { launchSource });
-  const made = findNewLaunchSource(observation, intent);
-  if (!isInPlace(intent) || made === undefined || observation.old === undefined) return after;
-  const fresh = after.new ?? { ...group, launchSource, desired: 0, instanceIds: [] };
-  const launches = launchesFrom(launchSource, made);
-  const kept = launches || fresh.instanceIds.length > 0;
-  return { ...after, new: kept ? { ...fresh, imageId: launches ? intent.imageId : undefined } : undefined };
+  const after = updateGroup(observation, name, () => ({ launchSource }));
+  const nextLaunchSource = findNewLaunchSource(observation, intent);
+  if (!isInPlace(intent) || nextLaunchSource === undefined || observation.old === undefined) return after;
+  const newSide = after.new ?? { ...group, launchSource, desired: 0, instanceIds: [] };
+  const launchesNew = launchesFrom(launchSource, nextLaunchSource);
+  const imageId = launchesNew ? intent.imageId : undefined;
+  const isKept = launchesNew || newSide.instanceIds.length > 0;
+  return { ...after, new: isKept ? { ...newSide, imageId } : undefined };
 }
 
 /** The ARN of a target group is known from the old group, which is attached to it too. */
@@ -190,23 +180,31 @@ function simulateCreateGroup(
   );
 }
 
-function simulateLaunch(observation: Observation, side: Side, size: number, intent: Intent): Observation {
-  const before = observation[side];
-  const group = before && { ...before, desired: size };
-  return group === undefined
-    ? observation
-    : addPlaceholders({ ...observation, [side]: group }, side, size, intent);
+/** In place, going forward, the group grows by new servers. */
+function simulateScaleOut(
+  observation: Observation,
+  { group: name, to }: ActionOf<'scale-out'>,
+  intent: Intent,
+): Observation {
+  const growsNewSide = isInPlace(intent) && intent.direction === 'forward';
+  const side = observation.old?.name === name && !growsNewSide ? 'old' : 'new';
+  const group = observation[side];
+  if (group === undefined) return observation;
+  const desired = to - computeGroupSize(observation, side, 0);
+  return addPlaceholders({ ...observation, [side]: { ...group, desired } }, side, desired, intent);
 }
 
-function simulateTerminate(observation: Observation, instanceId: string): Observation {
+function simulateTerminate(observation: Observation, { instanceId }: ActionOf<'terminate'>): Observation {
   const departing = observation.servers.find((server) => server.instanceId === instanceId);
   const group = departing && observation[departing.side];
   if (departing === undefined || group === undefined) return observation;
-  const servers = updateServer(observation.servers, instanceId, { lifecycle: 'Terminating' });
+  const servers = observation.servers.map((server) =>
+    server === departing ? { ...server, lifecycle: 'Terminating' } : server,
+  );
   return { ...observation, servers, [departing.side]: { ...group, desired: Math.max(0, group.desired - 1) } };
 }
 
-/** Raft counts this peer no longer. */
+/** The peer is no longer in Raft. */
 export function removePeer(observation: Observation, peerId: string): Observation {
   const { raft } = observation;
   const servers = observation.servers.map((one) =>
@@ -240,80 +238,48 @@ function setSentinel(observation: Observation, sentinel: string | undefined): Ob
   return { ...observation, raft: observation.raft && { ...observation.raft, sentinel } };
 }
 
-function simulateTags(observation: Observation, intent: Intent): Observation {
+/** Both groups carry this intent. */
+function recordIntent(observation: Observation, intent: Intent): Observation {
   const mark = (group: Group | undefined, side: Side) =>
     group && { ...group, tags: { ...group.tags, ...buildTags(intent, side) } };
   return { ...observation, old: mark(observation.old, 'old'), new: mark(observation.new, 'new') };
-}
-
-function updateServer(
-  servers: readonly Server[],
-  instanceId: string,
-  change: Partial<Server>,
-): readonly Server[] {
-  return servers.map((server) => (server.instanceId === instanceId ? { ...server, ...change } : server));
 }
 
 function omitKeys(tags: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)));
 }
 
-type ConvertedTo = Extract<Action, { readonly kind: 'convert-launch-source' }>['to'];
-
-/** Once a version was added: it is the latest, and the roll's own. */
-export function addVersion(observation: Observation): Observation {
-  const { launchTemplate: seen } = observation;
-  const own = (seen?.latestVersion ?? 0) + 1;
-  return updateLaunchTemplate(observation, { rollVersion: own, latestVersion: own });
+function addLaunchConfiguration(observation: Observation, name: string): Observation {
+  return { ...observation, launchConfigurations: [...observation.launchConfigurations, name] };
 }
 
-export function removeVersion(observation: Observation, { previousLaunchSource }: Intent): Observation {
-  const latestVersion = previousLaunchSource.kind === 'launch-template' ? previousLaunchSource.resolved : 0;
-  return updateLaunchTemplate(observation, { rollVersion: undefined, latestVersion });
+/** A launch template with one version; its id is not known before EC2 gives it one. */
+function buildNewLaunchTemplate(name: string): LaunchTemplateState {
+  return { id: '', name, defaultVersion: 1, latestVersion: 1, rollVersion: 1 };
 }
 
-export function setDefaultVersion(observation: Observation, defaultVersion: number): Observation {
-  return updateLaunchTemplate(observation, { defaultVersion });
-}
-
-/** EC2 will give the template an id; a plan knows none. */
-export function addConvertedLaunchSource(observation: Observation, to: ConvertedTo): Observation {
-  if (to.kind === 'launch-configuration')
-    return { ...observation, launchConfigurations: [...observation.launchConfigurations, to.name] };
-  const launchTemplate: LaunchTemplateState = {
-    id: '',
-    name: to.name,
-    defaultVersion: 1,
-    latestVersion: 1,
-    rollVersion: 1,
-  };
-  return { ...observation, launchTemplate };
-}
-
-/** A group's template once it was told to launch from something else; a mixed instances policy stays one. */
-export function buildGroupLaunchSource(
+/** What a group launches from after it was set to something else; a mixed instances policy stays one. */
+function buildGroupLaunchSource(
   group: Group,
   from: LaunchSource,
-  seen: LaunchTemplateState | undefined,
+  state: LaunchTemplateState | undefined,
 ): GroupLaunchSource {
   if (from.kind === 'launch-configuration') return from;
-  const launchTemplate: LaunchTemplateRef = { ...from, resolved: resolveVersion(from.version, seen) };
-  return group.launchSource.kind === 'mixed'
-    ? { ...group.launchSource, launchTemplate: launchTemplate }
-    : launchTemplate;
+  const launchTemplate: LaunchTemplateRef = { ...from, resolved: resolveVersion(from.version, state) };
+  return group.launchSource.kind === 'mixed' ? { ...group.launchSource, launchTemplate } : launchTemplate;
 }
 
-function resolveVersion(version: string, seen: LaunchTemplateState | undefined): number | undefined {
-  if (version === '$Latest') return seen?.latestVersion;
-  return version === '$Default' ? seen?.defaultVersion : Number(version);
+function resolveVersion(version: string, state: LaunchTemplateState | undefined): number | undefined {
+  if (version === '$Latest') return state?.latestVersion;
+  return version === '$Default' ? state?.defaultVersion : Number(version);
 }
 
 function updateLaunchTemplate(observation: Observation, change: Partial<LaunchTemplateState>): Observation {
-  const { launchTemplate: seen } = observation;
-  return { ...observation, launchTemplate: seen && { ...seen, ...change } };
+  const { launchTemplate } = observation;
+  return { ...observation, launchTemplate: launchTemplate && { ...launchTemplate, ...change } };
 }
 
-/** A side with as many servers as it is to have: for each that it lacks, one that does not exist yet. For plans. */
+/** Adds a placeholder for each server that a side lacks to have this many. */
 export function addPlaceholders(
   observation: Observation,
   side: Side,
@@ -324,14 +290,14 @@ export function addPlaceholders(
   const known = listServers(observation, side).length;
   const missing = Math.max(0, size - listActiveServers(observation, side).length);
   if (group === undefined || missing === 0) return observation;
-  const fresh = Array.from({ length: missing }, (_, n) =>
+  const added = Array.from({ length: missing }, (_, n) =>
     buildPlaceholder(observation, side, known + n, intent),
   );
-  const instanceIds = [...group.instanceIds, ...fresh.map((server) => server.instanceId)];
-  return { ...observation, servers: [...observation.servers, ...fresh], [side]: { ...group, instanceIds } };
+  const instanceIds = [...group.instanceIds, ...added.map((server) => server.instanceId)];
+  return { ...observation, servers: [...observation.servers, ...added], [side]: { ...group, instanceIds } };
 }
 
-/** `new-server-3`: booting, in no load balancer and no cluster. */
+/** `new-server-3`: booting, not in a load balancer, not in Raft. */
 function buildPlaceholder(observation: Observation, side: Side, ordinal: number, intent: Intent): Server {
   const names = new Set(observation.servers.flatMap((server) => Object.keys(server.balancers)));
   const absent = Object.fromEntries([...names].map((name): [string, BalancerState] => [name, 'absent']));
