@@ -101,69 +101,69 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 async function assemble(options: SandboxOptions, teardown: Teardown): Promise<Sandbox> {
   const { speed, seed = 1 } = options;
   const binary = await resolveConsul(options.consul, options.env);
-  const aws = binary && (await findAwsCli(options.env));
+  const awsCli = binary && (await findAwsCli(options.env));
   const failure = createFailure();
-  const { folder, secondOctet } = await takePlace(teardown);
-  const tools = createTools(join(folder, 'bin'), { env: options.env, aws, consul: binary?.path });
+  const { folder, secondOctet } = await reservePlace(teardown);
+  const tools = createTools(join(folder, 'bin'), { env: options.env, aws: awsCli, consul: binary?.path });
   const cloud = createDeferredCloud();
-  const fleet = createInstanceSet({
+  const instanceSet = createInstanceSet({
     binary,
     context: { folder, tools, cloud, renderBootScript: options.renderBootScript },
     speed,
     seed,
     onFailure: failure.fail,
   });
-  teardown.add(fleet.close);
-  const plane = createDataPlane();
-  teardown.add(plane.close);
-  const world = createSandboxAws({
+  teardown.add(instanceSet.close);
+  const dataPlane = createDataPlane();
+  teardown.add(dataPlane.close);
+  const aws = createSandboxAws({
     seed,
     startMs: Date.now(),
     speed,
-    machines: fleet.instances,
-    traffic: plane.traffic,
+    machines: instanceSet.instances,
+    traffic: dataPlane.traffic,
     images: SANDBOX_IMAGES,
     network: { secondOctet, closedPorts: options.closedPorts ?? [] },
     launchTemplatesOnly: options.launchTemplatesOnly,
   });
-  const endpoint = await openEndpoint(world, options);
+  const endpoint = await listen(aws, options);
   teardown.add(endpoint.close);
-  cloud.connect(world, endpoint.url);
-  teardown.add(run(world, plane, failure.fail));
-  const cluster = options.size === 0 ? undefined : await firstCluster(world, folder, options);
+  cloud.connect(aws, endpoint.url);
+  teardown.add(startTicking(aws, dataPlane, failure.fail));
+  const cluster = options.size === 0 ? undefined : await startCluster(aws, { ...options, folder });
   return {
     endpointUrl: endpoint.url,
     port: endpoint.port,
-    region: world.region,
+    region: aws.region,
     credentials: CREDENTIALS,
-    loadBalancerUrl: cluster && urlOf(plane.listBindings(), cluster),
-    consul: fleet.consul,
+    loadBalancerUrl: cluster && findServedUrl(dataPlane.listBindings(), cluster),
+    consul: instanceSet.consul,
     cluster,
-    aws: world,
+    aws,
     expire: endpoint.expire,
     enforce: endpoint.enforce,
-    bindings: plane.listBindings,
+    bindings: dataPlane.listBindings,
     failure: failure.failed,
     close: teardown.run,
   };
 }
 
-/** A network and a folder of its own, and a reaper who clears the folder should this process be killed. */
-async function takePlace(teardown: Teardown): Promise<{ folder: string; secondOctet: number }> {
+/** A network and a folder of its own, and a process that removes the folder if this one is killed. */
+async function reservePlace(teardown: Teardown): Promise<{ folder: string; secondOctet: number }> {
   const lease = await leaseNetwork();
   teardown.add(lease.release);
   const folder = mkdtempSync(join(tmpdir(), 'consul-roll-sandbox-'));
-  const reaper = startCleanupProcess(folder);
-  teardown.add(reaper.release);
+  const cleanup = startCleanupProcess(folder);
+  teardown.add(cleanup.release);
   return { folder, secondOctet: lease.secondOctet };
 }
 
-async function openEndpoint(
-  world: SandboxAws,
+async function listen(
+  aws: SandboxAws,
   { port, policy }: Pick<SandboxOptions, 'port' | 'policy'>,
 ): ReturnType<typeof startEndpoint> {
   try {
-    return await startEndpoint({ aws: world, host: '127.0.0.1', port, policy });
+    return await startEndpoint({ aws, host: '127.0.0.1', port, policy });
   } catch (thrown) {
     if (!(thrown instanceof PortTakenError)) throw thrown;
     const message = `Port ${port} on 127.0.0.1 is taken.`;
@@ -172,16 +172,16 @@ async function openEndpoint(
 }
 
 /** Starts the clock; the result stops it. */
-function run(world: SandboxAws, plane: DataPlane, onFailure: (thrown: unknown) => void): () => void {
-  const sockets = { tick: () => plane.sync(world), nextDueMs: () => undefined };
-  return startClock([world, sockets], onFailure).stop;
+function startTicking(
+  aws: SandboxAws,
+  dataPlane: DataPlane,
+  onFailure: (thrown: unknown) => void,
+): () => void {
+  const sockets = { tick: () => dataPlane.sync(aws), nextDueMs: () => undefined };
+  return startClock([aws, sockets], onFailure).stop;
 }
 
-function firstCluster(world: SandboxAws, folder: string, options: SandboxOptions): Promise<SeededCluster> {
-  return startCluster(world, { ...options, folder });
-}
-
-function urlOf(bindings: readonly Binding[], cluster: SeededCluster): string | undefined {
+function findServedUrl(bindings: readonly Binding[], cluster: SeededCluster): string | undefined {
   const served = bindings.find((one) => one.address === cluster.loadBalancerAddress);
   if (served?.servedPort === undefined) return undefined;
   return `http://${served.address}:${served.servedPort}`;

@@ -37,22 +37,22 @@ export interface SeededCluster {
   readonly groupName: string;
 }
 
-/** Makes the article's load balancer, launch configuration and group; the instances follow as the world ticks. */
-export function seedCluster(world: SandboxAws, options: SeedClusterOptions): SeededCluster {
+/** Makes the article's load balancer, launch configuration and group; the instances follow as the account ticks. */
+export function seedCluster(aws: SandboxAws, options: SeedClusterOptions): SeededCluster {
   const { name } = options;
-  const { fronts, main } = seedLoadBalancers(world, options);
+  const { loadBalancers, main } = seedLoadBalancers(aws, options);
   const launchConfigurationName = `${name}-${options.image.name}`;
-  const source = seedLaunchTemplate(world, launchConfigurationName, options);
+  const source = seedLaunchTemplate(aws, launchConfigurationName, options);
   const groupName = `${name} - ${launchConfigurationName}`;
-  world.call('autoscaling', 'CreateAutoScalingGroup', {
+  aws.call('autoscaling', 'CreateAutoScalingGroup', {
     AutoScalingGroupName: groupName,
     ...source,
     MinSize: Math.min(3, options.size),
     MaxSize: options.size,
     DesiredCapacity: options.size,
-    LoadBalancerNames: fronts.filter((front) => front.kind === 'classic').map((front) => front.pool),
-    TargetGroupARNs: fronts.filter((front) => front.kind !== 'classic').map((front) => front.pool),
-    VPCZoneIdentifier: listSubnetIds(world).join(','),
+    LoadBalancerNames: loadBalancers.filter((each) => each.kind === 'classic').map((each) => each.pool),
+    TargetGroupARNs: loadBalancers.filter((each) => each.kind !== 'classic').map((each) => each.pool),
+    VPCZoneIdentifier: listSubnetIds(aws).join(','),
     HealthCheckType: 'EC2',
     HealthCheckGracePeriod: 300,
     Tags: [
@@ -69,7 +69,7 @@ export function seedCluster(world: SandboxAws, options: SeedClusterOptions): See
     name,
     loadBalancerName: main.loadBalancerName,
     loadBalancerAddress: main.address,
-    loadBalancers: fronts,
+    loadBalancers,
     launchConfigurationName,
     groupName,
   };
@@ -77,11 +77,11 @@ export function seedCluster(world: SandboxAws, options: SeedClusterOptions): See
 
 /** What the first group launches from: a launch configuration, or a launch template where the account refuses those. */
 export function seedLaunchTemplate(
-  world: SandboxAws,
+  aws: SandboxAws,
   templateName: string,
   { image, name, size, renderBootScript }: SeedClusterOptions,
 ) {
-  const profile = `arn:aws:iam::${world.accountId}:instance-profile/consul`;
+  const profile = `arn:aws:iam::${aws.accountId}:instance-profile/consul`;
   const common = {
     ImageId: image.imageId,
     InstanceType: 't2.medium',
@@ -89,22 +89,22 @@ export function seedLaunchTemplate(
     UserData: btoa(renderBootScript({ key: 'Name', value: name }, size)),
   } as const;
   const disk = { DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp2', VolumeSize: 10 } } as const;
-  if (world.inside.launchTemplatesOnly) {
-    world.call('ec2', 'CreateLaunchTemplate', {
+  if (aws.inside.launchTemplatesOnly) {
+    aws.call('ec2', 'CreateLaunchTemplate', {
       LaunchTemplateName: templateName,
       LaunchTemplateData: {
         ...common,
-        SecurityGroupIds: [getSecurityGroupId(world)],
+        SecurityGroupIds: [getSecurityGroupId(aws)],
         IamInstanceProfile: { Arn: profile },
         BlockDeviceMappings: [disk],
       },
     });
     return { LaunchTemplate: { LaunchTemplateName: templateName, Version: '$Latest' } };
   }
-  world.call('autoscaling', 'CreateLaunchConfiguration', {
+  aws.call('autoscaling', 'CreateLaunchConfiguration', {
     ...common,
     LaunchConfigurationName: templateName,
-    SecurityGroups: [getSecurityGroupId(world)],
+    SecurityGroups: [getSecurityGroupId(aws)],
     IamInstanceProfile: profile,
     BlockDeviceMappings: [disk],
   });

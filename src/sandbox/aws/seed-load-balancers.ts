@@ -31,29 +31,29 @@ const drainSeconds = 60;
 
 /** Makes the load balancers of a cluster; `main` is the one its clients use. */
 export function seedLoadBalancers(
-  world: SandboxAws,
+  aws: SandboxAws,
   options: SeedLoadBalancerOptions,
-): { fronts: SeededLoadBalancer[]; main: SeededLoadBalancer } {
+): { loadBalancers: SeededLoadBalancer[]; main: SeededLoadBalancer } {
   const choice = options.loadBalancer ?? 'classic';
   if (choice === 'both') {
-    const main = makeTargetGroup(world, options, 'application');
-    return { fronts: [makeClassic(world, options), main], main };
+    const main = makeTargetGroup(aws, options, 'application');
+    return { loadBalancers: [makeClassic(aws, options), main], main };
   }
-  const main = choice === 'classic' ? makeClassic(world, options) : makeTargetGroup(world, options, choice);
-  return { fronts: [main], main };
+  const main = choice === 'classic' ? makeClassic(aws, options) : makeTargetGroup(aws, options, choice);
+  return { loadBalancers: [main], main };
 }
 
 function makeClassic(
-  world: SandboxAws,
+  aws: SandboxAws,
   { name, checkFactor = 1 }: SeedLoadBalancerOptions,
 ): SeededLoadBalancer {
-  const { DNSName = '' } = world.call('elasticloadbalancing', 'CreateLoadBalancer', {
+  const { DNSName = '' } = aws.call('elasticloadbalancing', 'CreateLoadBalancer', {
     LoadBalancerName: name,
-    Subnets: listSubnetIds(world),
-    SecurityGroups: [getSecurityGroupId(world)],
+    Subnets: listSubnetIds(aws),
+    SecurityGroups: [getSecurityGroupId(aws)],
     Listeners: [{ Protocol: 'HTTP', LoadBalancerPort: port, InstanceProtocol: 'HTTP', InstancePort: port }],
   });
-  world.call('elasticloadbalancing', 'ConfigureHealthCheck', {
+  aws.call('elasticloadbalancing', 'ConfigureHealthCheck', {
     LoadBalancerName: name,
     HealthCheck: {
       Target: `HTTP:${port}${checkPath}`,
@@ -63,7 +63,7 @@ function makeClassic(
       UnhealthyThreshold: check.threshold,
     },
   });
-  world.call('elasticloadbalancing', 'ModifyLoadBalancerAttributes', {
+  aws.call('elasticloadbalancing', 'ModifyLoadBalancerAttributes', {
     LoadBalancerName: name,
     LoadBalancerAttributes: { ConnectionDraining: { Enabled: true, Timeout: drainSeconds } },
   });
@@ -71,19 +71,19 @@ function makeClassic(
 }
 
 function makeTargetGroup(
-  world: SandboxAws,
+  aws: SandboxAws,
   options: SeedLoadBalancerOptions,
   kind: 'application' | 'network',
 ): SeededLoadBalancer {
   const loadBalancerName = `${options.name}-${kind}`;
-  const { LoadBalancers: [made] = [] } = world.call('elasticloadbalancingv2', 'CreateLoadBalancer', {
+  const { LoadBalancers: [made] = [] } = aws.call('elasticloadbalancingv2', 'CreateLoadBalancer', {
     Name: loadBalancerName,
     Type: kind,
-    Subnets: listSubnetIds(world),
-    SecurityGroups: [getSecurityGroupId(world)],
+    Subnets: listSubnetIds(aws),
+    SecurityGroups: [getSecurityGroupId(aws)],
   });
-  const TargetGroupArn = createTargetGroup(world, options, kind === 'application' ? 'HTTP' : 'TCP');
-  world.call('elasticloadbalancingv2', 'CreateListener', {
+  const TargetGroupArn = createTargetGroup(aws, options, kind === 'application' ? 'HTTP' : 'TCP');
+  aws.call('elasticloadbalancingv2', 'CreateListener', {
     LoadBalancerArn: made?.LoadBalancerArn,
     Protocol: kind === 'application' ? 'HTTP' : 'TCP',
     Port: port,
@@ -94,12 +94,12 @@ function makeTargetGroup(
 
 /** Its deregistration delay is shortened as its checks are, for a target drains for the whole of it. */
 function createTargetGroup(
-  world: SandboxAws,
+  aws: SandboxAws,
   { name, checkFactor = 1 }: SeedLoadBalancerOptions,
   protocol: 'HTTP' | 'TCP',
 ) {
-  const { Vpcs: [vpc] = [] } = world.call('ec2', 'DescribeVpcs', {});
-  const { TargetGroups: [made] = [] } = world.call('elasticloadbalancingv2', 'CreateTargetGroup', {
+  const { Vpcs: [vpc] = [] } = aws.call('ec2', 'DescribeVpcs', {});
+  const { TargetGroups: [made] = [] } = aws.call('elasticloadbalancingv2', 'CreateTargetGroup', {
     Name: name,
     Protocol: protocol,
     Port: port,
@@ -113,7 +113,7 @@ function createTargetGroup(
   });
   const TargetGroupArn = made?.TargetGroupArn ?? '';
   const delay = String(wholeSeconds(drainSeconds, checkFactor));
-  world.call('elasticloadbalancingv2', 'ModifyTargetGroupAttributes', {
+  aws.call('elasticloadbalancingv2', 'ModifyTargetGroupAttributes', {
     TargetGroupArn,
     Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: delay }],
   });
@@ -125,14 +125,14 @@ function wholeSeconds(seconds: number, factor: number): number {
 }
 
 /** The subnets of the default VPC. */
-export function listSubnetIds(world: SandboxAws): string[] {
-  const { Subnets = [] } = world.call('ec2', 'DescribeSubnets', {});
+export function listSubnetIds(aws: SandboxAws): string[] {
+  const { Subnets = [] } = aws.call('ec2', 'DescribeSubnets', {});
   return Subnets.map((subnet) => subnet.SubnetId ?? '');
 }
 
 /** The security group of Consul's servers. */
-export function getSecurityGroupId(world: SandboxAws): string {
+export function getSecurityGroupId(aws: SandboxAws): string {
   const filter = { Name: 'group-name', Values: ['consul'] };
-  const { SecurityGroups = [] } = world.call('ec2', 'DescribeSecurityGroups', { Filters: [filter] });
+  const { SecurityGroups = [] } = aws.call('ec2', 'DescribeSecurityGroups', { Filters: [filter] });
   return SecurityGroups[0]?.GroupId ?? '';
 }

@@ -52,12 +52,12 @@ export function createSimulatedInstances(
   options: SimulatedInstancesOptions,
 ): SimulatedInstances {
   const machines = new Map<string, Machine>();
-  const face = options.serveHttp ? openFace(network, options) : undefined;
-  const touched = <Args extends readonly unknown[]>(action: (...args: Args) => void) => {
+  const server = options.serveHttp ? startHttpServer(network, options) : undefined;
+  const withClock = <Args extends readonly unknown[]>(action: (...args: Args) => void) => {
     return (...args: Args): void => {
-      face?.clock.touch();
+      server?.clock.touch();
       action(...args);
-      face?.clock.touch();
+      server?.clock.touch();
     };
   };
   const forget = network.listen({
@@ -68,19 +68,19 @@ export function createSimulatedInstances(
     },
   });
   return {
-    boot: touched((spec) => {
+    boot: withClock((spec) => {
       const machine = { spec, stopping: false };
       machines.set(spec.instanceId, machine);
       const { startAfterMs } = getImageStart(spec.image, 1);
       if (startAfterMs !== undefined) later(network, startAfterMs, () => startAgent(network, machine));
     }),
-    shutdown: touched((instanceId, graceMs, done) => {
+    shutdown: withClock((instanceId, graceMs, done) => {
       const machine = machines.get(instanceId);
       machines.delete(instanceId);
       if (machine === undefined) later(network, 0, done);
       else powerOff(network, machine, graceMs, done);
     }),
-    check: touched((instanceId, target, answer) => {
+    check: withClock((instanceId, target, answer) => {
       const machine = machines.get(instanceId);
       if (machine === undefined) answer(false);
       else check(network, machine.spec.address, target, answer);
@@ -89,13 +89,13 @@ export function createSimulatedInstances(
       for (const machine of machines.values()) machine.stopping = true;
       for (const { spec } of machines.values()) network.kill(spec.address);
       forget();
-      face?.clock.close();
-      await face?.serving.close();
+      server?.clock.close();
+      await server?.serving.close();
     },
   };
 }
 
-function openFace(network: ConsulNetwork, { onProblem = () => {} }: SimulatedInstancesOptions) {
+function startHttpServer(network: ConsulNetwork, { onProblem = () => {} }: SimulatedInstancesOptions) {
   const clock: WallClock = startWallClock(network);
   return { clock, serving: serveNetwork(network, clock, { port: HTTP_PORT, onProblem }) };
 }

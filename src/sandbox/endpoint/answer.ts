@@ -36,7 +36,7 @@ export interface ApiResponse {
 }
 
 /** Carries out one API request; whatever goes wrong is an AWS error in the form the caller can read. */
-export function answerRequest(world: SandboxAws, request: ApiRequest, requestId: string): ApiResponse {
+export function answerRequest(aws: SandboxAws, request: ApiRequest, requestId: string): ApiResponse {
   let service = findServiceByVersion(request.fields.get('Version') ?? '');
   try {
     service = signedService(request) ?? service;
@@ -44,7 +44,7 @@ export function answerRequest(world: SandboxAws, request: ApiRequest, requestId:
     return {
       status: 200,
       contentType: 'text/xml',
-      body: carryOut(world, service, request, requestId),
+      body: carryOut(aws, service, request, requestId),
     };
   } catch (error) {
     const fault = error instanceof AwsFault ? error : internalFailure(error);
@@ -66,7 +66,7 @@ function noSuchAction(request: ApiRequest): AwsFault {
 }
 
 function carryOut(
-  world: SandboxAws,
+  aws: SandboxAws,
   service: ServiceDefinition,
   request: ApiRequest,
   requestId: string,
@@ -81,12 +81,12 @@ function carryOut(
   }
   const input = decodeInput(service.dialect, getInputSchema(operation), parseParameters(fields));
   const policy = isInstance(request) ? undefined : request.policy;
-  if (policy !== undefined) authorize(world.inside, policy, service.signingName, action, input);
+  if (policy !== undefined) authorize(aws.inside, policy, service.signingName, action, input);
   const output =
     action === 'SimulatePrincipalPolicy' && policy !== undefined
-      ? simulatePolicy(world.inside, policy, input)
-      : world.dispatch(service.name, action, input);
-  if (action === 'GetCallerIdentity' && policy !== undefined) Object.assign(output, userOf(world));
+      ? simulatePolicy(aws.inside, policy, input)
+      : aws.dispatch(service.name, action, input);
+  if (action === 'GetCallerIdentity' && policy !== undefined) Object.assign(output, userOf(aws));
   return encodeOutput(service, action, getOutputSchema(operation), output, requestId);
 }
 
@@ -95,8 +95,8 @@ function isInstance({ authorization, fields }: ApiRequest): boolean {
 }
 
 /** Root, as which everybody calls otherwise, could not be limited. */
-function userOf(world: SandboxAws): { UserId: string; Arn: string } {
-  return { UserId: 'AIDASANDBOX0000000000', Arn: buildUserArn(world) };
+function userOf(aws: SandboxAws): { UserId: string; Arn: string } {
+  return { UserId: 'AIDASANDBOX0000000000', Arn: buildUserArn(aws) };
 }
 
 function internalFailure(error: unknown): AwsFault {

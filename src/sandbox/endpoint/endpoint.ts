@@ -13,7 +13,7 @@ export interface EndpointOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** The time every request ticks the world to first, epoch milliseconds; the machine's clock when left out. */
+  /** The time every request ticks the account to first, epoch milliseconds; the machine's clock when left out. */
   readonly nowMs?: () => number;
   /** What callers may do; anything when left out. */
   readonly policy?: Policy | undefined;
@@ -88,12 +88,12 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { aws: world, expired, policy, nowMs = Date.now } = options;
+  const { aws, expired, policy, nowMs = Date.now } = options;
   const requestId = randomUUID();
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const body = await readBody(request);
-  world.tick(nowMs());
-  const inside = answerIntrospection(world, path);
+  aws.tick(nowMs());
+  const inside = answerIntrospection(aws, path);
   if (inside !== undefined) return send(response, inside, requestId);
   if (body === undefined) return send(response, tooLarge(requestId), requestId);
   const fields = new URLSearchParams([...new URLSearchParams(query), ...new URLSearchParams(body)]);
@@ -101,7 +101,7 @@ async function handle(
   const { authorization } = request.headers;
   send(
     response,
-    answerRequest(world, { authorization, fields, expired, policy, target }, requestId),
+    answerRequest(aws, { authorization, fields, expired, policy, target }, requestId),
     requestId,
   );
 }

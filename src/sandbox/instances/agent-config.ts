@@ -13,14 +13,14 @@ import { type InstanceFiles, readHostName } from './instance-files.js';
 export function buildAgentArguments(
   spec: InstanceSpec,
   folder: string,
-  disk: InstanceFiles,
+  files: InstanceFiles,
   cloud: Cloud,
 ): readonly string[] {
   const host = join(folder, 'host.json');
   const agent = join(folder, 'agent.json');
-  write(host, { node_name: readHostName(disk) ?? spec.instanceId });
+  write(host, { node_name: readHostName(files) ?? spec.instanceId });
   write(agent, onOneMachine(spec));
-  const folders = disk.configFolders.map((one, at) => resolved(one, join(folder, `config-${at}`), cloud));
+  const folders = files.configFolders.map((one, at) => resolved(one, join(folder, `config-${at}`), cloud));
   return [
     'agent',
     '-config-file',

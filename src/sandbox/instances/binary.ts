@@ -49,10 +49,10 @@ function isExecutable(path: string): boolean {
 }
 
 async function versionOf(path: string): Promise<string> {
-  const said = await run(path);
-  const version = VERSION_LINE.exec(said)?.[1];
+  const output = await run(path);
+  const version = VERSION_LINE.exec(output)?.[1];
   if (version !== undefined) return version;
-  const firstLine = said.split('\n')[0]?.slice(0, 120) ?? '';
+  const firstLine = output.split('\n')[0]?.slice(0, 120) ?? '';
   const message = `${path} is not Consul: "${path} version" said ${JSON.stringify(firstLine)}.`;
   throw new SandboxError('not-consul', message, 'name a consul binary, or use --consul simulated');
 }

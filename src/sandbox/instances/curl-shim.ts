@@ -40,13 +40,14 @@ interface Parsed {
 }
 
 function parsed(words: readonly string[]): Parsed {
-  const seen: Parsed = { headers: {}, fail: false, limitS: 30 };
+  const parsed: Parsed = { headers: {}, fail: false, limitS: 30 };
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
-    if (!word.startsWith('-')) seen.url = word;
-    for (const name of optionsIn(word)) take(seen, name, WITH_WORD.has(name) ? (words[++at] ?? '') : '');
+    if (!word.startsWith('-')) parsed.url = word;
+    for (const name of optionsIn(word))
+      applyOption(parsed, name, WITH_WORD.has(name) ? (words[++at] ?? '') : '');
   }
-  return seen;
+  return parsed;
 }
 
 /** `--fail`, or the letters of `-sSf`. */
@@ -55,11 +56,11 @@ function optionsIn(word: string): string[] {
   return word.startsWith('-') ? [...word.slice(1)].map((letter) => SHORT[letter] ?? letter) : [];
 }
 
-function take(seen: Parsed, name: string, value: string): void {
-  if (name === 'request') seen.method = value;
-  if (name === 'fail' || name === 'f') seen.fail = true;
-  if (name === 'max-time') seen.limitS = Number(value) || seen.limitS;
+function applyOption(parsed: Parsed, name: string, value: string): void {
+  if (name === 'request') parsed.method = value;
+  if (name === 'fail' || name === 'f') parsed.fail = true;
+  if (name === 'max-time') parsed.limitS = Number(value) || parsed.limitS;
   if (name !== 'header') return;
   const colon = value.indexOf(':');
-  seen.headers[value.slice(0, colon)] = value.slice(colon + 1).trim();
+  parsed.headers[value.slice(0, colon)] = value.slice(colon + 1).trim();
 }

@@ -30,7 +30,7 @@ export interface InstanceSet {
 }
 
 /**
- * The Consul of a choice, looked for before anything is started.
+ * The Consul of a choice, found before anything is started.
  *
  * @returns undefined for simulated servers.
  * @throws SandboxError `consul-not-found` or `not-consul`, for a choice that names a path or a CONSUL_BIN that is
@@ -44,9 +44,9 @@ export async function resolveConsul(
   return findConsul(choice.kind === 'path' ? choice.path : undefined, env);
 }
 
-/** What a fleet is made of. */
+/** What an instance set is made of. */
 export interface InstanceSetOptions {
-  /** As `chooseConsul` found it. */
+  /** As `resolveConsul` found it. */
   readonly binary: ConsulBinary | undefined;
   /** Where boot scripts are run. */
   readonly context: InstanceContext;
@@ -56,22 +56,22 @@ export interface InstanceSetOptions {
   readonly onFailure: (thrown: unknown) => void;
 }
 
-/** A fleet without instances: real ones where there is a binary, simulated ones otherwise. */
+/** An empty instance set: real ones where there is a binary, simulated ones otherwise. */
 export function createInstanceSet(options: InstanceSetOptions): InstanceSet {
   const { binary } = options;
-  return binary === undefined ? createSimulatedFleet(options) : createProcessFleet(binary, options);
+  return binary === undefined ? createSimulatedSet(options) : createProcessSet(binary, options);
 }
 
-function createProcessFleet(
+function createProcessSet(
   binary: ConsulBinary,
-  { context: site, speed, onFailure }: InstanceSetOptions,
+  { context, speed, onFailure }: InstanceSetOptions,
 ): InstanceSet {
   const onProblem = (instanceId: string, thrown: unknown) => onFailure(notStarted(instanceId, thrown));
-  const machines = createProcessInstances({ ...site, binary, speed, onProblem });
+  const instances = createProcessInstances({ ...context, binary, speed, onProblem });
   return {
     consul: { kind: 'process', version: binary.version },
-    instances: machines,
-    close: () => machines.close(),
+    instances,
+    close: () => instances.close(),
   };
 }
 
@@ -87,7 +87,7 @@ function notStarted(instanceId: string, thrown: unknown): SandboxError {
 }
 
 /** Their clock is their own. Every image has a version of its own; the first cluster's stands for all. */
-function createSimulatedFleet({ context: site, seed, speed, onFailure }: InstanceSetOptions): InstanceSet {
+function createSimulatedSet({ context, seed, speed, onFailure }: InstanceSetOptions): InstanceSet {
   const network = createConsulNetwork({ seed, startMs: Date.now(), speed });
   const onProblem = (address: string, problem: Error) => {
     const message = `A server could not listen on ${address}: ${problem.message}`;
@@ -97,10 +97,10 @@ function createSimulatedFleet({ context: site, seed, speed, onFailure }: Instanc
   };
   const servers = createSimulatedInstances(network, { serveHttp: true, onProblem });
   const onBroken = (instanceId: string, thrown: unknown) => onFailure(notStarted(instanceId, thrown));
-  const machines = withBootScripts(servers, site, onBroken);
+  const instances = withBootScripts(servers, context, onBroken);
   return {
     consul: { kind: 'simulated', version: FIRST_IMAGE.consulVersion },
-    instances: machines,
-    close: () => machines.close(),
+    instances,
+    close: () => instances.close(),
   };
 }

@@ -30,23 +30,23 @@ export class Instance {
   #run: ScriptRun | undefined;
   #off = false;
 
-  constructor(spec: InstanceSpec, site: InstanceContext) {
+  constructor(spec: InstanceSpec, context: InstanceContext) {
     this.spec = spec;
-    this.folder = join(site.folder, spec.instanceId);
-    this.#context = site;
+    this.folder = join(context.folder, spec.instanceId);
+    this.#context = context;
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    this.files = createInstanceFiles(join(this.folder, 'root'), spec, site.tools?.folder);
+    this.files = createInstanceFiles(join(this.folder, 'root'), spec, context.tools?.folder);
   }
 
   /** Starts the metadata service and runs the boot script; comes back when it has ended. */
   async boot(service: InstanceService): Promise<void> {
     const { cloud, tools } = this.#context;
     if (tools === undefined) return this.#bootWithoutScript(service);
-    const standIns = createShims(this.spec, this.files.root, service, {
+    const shims = createShims(this.spec, this.files.root, service, {
       cloud,
       metadataAt: () => this.#server?.at ?? '',
     });
-    const server = await startInstanceServer(this.spec, standIns);
+    const server = await startInstanceServer(this.spec, shims);
     this.#server = server;
     if (this.#off) return server.close();
     const script = findBootScript(this.spec, this.#context.renderBootScript);

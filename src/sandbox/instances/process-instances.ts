@@ -22,7 +22,7 @@ interface Machine {
   readonly unit: ConsulService;
 }
 
-/** What `createProcessMachines` needs. */
+/** What `createProcessInstances` needs. */
 export interface ProcessInstancesOptions extends InstanceContext {
   readonly binary: ConsulBinary;
   /** Divides the delays of the images; Consul's own times stay as they are. */
@@ -59,7 +59,7 @@ export function createProcessInstances(options: ProcessInstancesOptions): Proces
     boot: (spec) => {
       const { instanceId } = spec;
       try {
-        const machine = machineOf(spec, options);
+        const machine = createMachine(spec, options);
         machines.set(instanceId, machine);
         consoles.set(instanceId, machine.instance);
         machine.instance.boot(machine.unit).catch((thrown) => problem(instanceId, thrown));
@@ -89,7 +89,7 @@ export function createProcessInstances(options: ProcessInstancesOptions): Proces
   };
 }
 
-function machineOf(spec: InstanceSpec, options: ProcessInstancesOptions): Machine {
+function createMachine(spec: InstanceSpec, options: ProcessInstancesOptions): Machine {
   const instance = new Instance(spec, options);
   const unit = new ConsulService(getImageStart(spec.image, options.speed), () => ({
     program: options.binary.path,

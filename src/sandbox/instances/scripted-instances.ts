@@ -7,7 +7,7 @@ import type { InstanceFiles } from './instance-files.js';
 import type { InstanceService } from './shims.js';
 
 /** Machines that simulate Consul, and end. */
-interface Simulated extends InstanceBackend {
+interface SimulatedServers extends InstanceBackend {
   close(): Promise<void>;
 }
 
@@ -19,21 +19,21 @@ interface Simulated extends InstanceBackend {
  * @param onProblem told when this machine cannot run an instance
  */
 export function withBootScripts(
-  servers: Simulated,
-  site: InstanceContext,
+  servers: SimulatedServers,
+  context: InstanceContext,
   onProblem: (instanceId: string, thrown: unknown) => void,
-): Simulated {
+): SimulatedServers {
   const running = new Map<string, Instance>();
   const consoles = new Map<string, Instance>();
   return {
     boot: (spec) => {
       const { instanceId } = spec;
       try {
-        const instance = new Instance(spec, site);
+        const instance = new Instance(spec, context);
         running.set(instanceId, instance);
         consoles.set(instanceId, instance);
-        const start = () => servers.boot({ ...spec, ...readJoinSettings(instance.files, site.cloud) });
-        instance.boot(unitOf(spec, start)).catch((thrown) => onProblem(instanceId, thrown));
+        const start = () => servers.boot({ ...spec, ...readJoinSettings(instance.files, context.cloud) });
+        instance.boot(buildService(spec, start)).catch((thrown) => onProblem(instanceId, thrown));
       } catch (thrown) {
         onProblem(instanceId, thrown);
       }
@@ -53,7 +53,7 @@ export function withBootScripts(
 }
 
 /** The simulated servers see to slow starts and crashes themselves. */
-function unitOf(spec: InstanceSpec, start: () => void): InstanceService {
+function buildService(spec: InstanceSpec, start: () => void): InstanceService {
   let active = false;
   return {
     get active() {
@@ -74,10 +74,10 @@ function unitOf(spec: InstanceSpec, start: () => void): InstanceService {
  * overrule earlier ones, but for lists, which grow.
  */
 export function readJoinSettings(
-  disk: InstanceFiles,
+  instanceFiles: InstanceFiles,
   cloud: Cloud,
 ): Pick<InstanceSpec, 'peers' | 'bootstrapExpect'> {
-  const files = disk.configFolders.flatMap(readConsulFiles);
+  const files = instanceFiles.configFolders.flatMap(readConsulFiles);
   const expect = files.findLast(({ config }) => config?.bootstrap_expect !== undefined)?.config
     ?.bootstrap_expect;
   return {

@@ -1,11 +1,11 @@
-/** Something that lives by being told the time. */
+/** Something that acts when it is told the time. */
 export interface Timed {
   tick(nowMs: number): void;
   /** When something is next due, epoch milliseconds; undefined when nothing is. */
   nextDueMs(): number | undefined;
 }
 
-/** A clock that drives the world in real time. */
+/** A clock that drives the sandbox in real time. */
 export interface Clock {
   stop(): void;
 }
@@ -15,17 +15,17 @@ const LONGEST_PAUSE_MS = 100;
 const SHORTEST_PAUSE_MS = 1;
 
 /**
- * Tells the time to all of `ticked`, in their order, whenever something is due to any of them.
+ * Tells the time to all of `timed`, in their order, whenever something is due to any of them.
  *
  * @param onFailure told once when one of them throws; then the clock has stopped.
  */
-export function startClock(ticked: readonly Timed[], onFailure: (thrown: unknown) => void): Clock {
+export function startClock(timed: readonly Timed[], onFailure: (thrown: unknown) => void): Clock {
   let timer: NodeJS.Timeout | undefined;
   const tick = () => {
     try {
       const nowMs = Date.now();
-      for (const one of ticked) one.tick(nowMs);
-      const dues = ticked.map((one) => one.nextDueMs() ?? Number.POSITIVE_INFINITY);
+      for (const one of timed) one.tick(nowMs);
+      const dues = timed.map((one) => one.nextDueMs() ?? Number.POSITIVE_INFINITY);
       const pauseMs = Math.min(Math.min(...dues) - nowMs, LONGEST_PAUSE_MS);
       timer = setTimeout(tick, Math.max(pauseMs, SHORTEST_PAUSE_MS));
     } catch (thrown) {

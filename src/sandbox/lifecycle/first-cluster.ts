@@ -36,9 +36,9 @@ const CHECK_FACTOR = 15;
  *
  * @throws SandboxError `not-ready` when that takes too long, with where the servers' logs are; `interrupted`.
  */
-export async function startCluster(world: SandboxAws, first: FirstClusterOptions): Promise<SeededCluster> {
+export async function startCluster(aws: SandboxAws, first: FirstClusterOptions): Promise<SeededCluster> {
   const { size, speed, renderBootScript } = first;
-  const cluster = seedCluster(world, {
+  const cluster = seedCluster(aws, {
     size,
     name: NAME,
     image: FIRST_IMAGE,
@@ -47,35 +47,35 @@ export async function startCluster(world: SandboxAws, first: FirstClusterOptions
     loadBalancer: first.loadBalancer,
   });
   const limitMs = first.readyLimitMs ?? READY_LIMIT_MS;
-  const seen = await waitUntilReady(
+  const readiness = await waitUntilReady(
     {
       size,
       consulPort: CONSUL_PORT,
-      registered: () => world.balancers().flatMap((one) => one.instances),
-      inService: () => fewestInService(world, cluster),
+      registered: () => aws.balancers().flatMap((one) => one.instances),
+      inService: () => fewestInService(aws, cluster),
     },
     limitMs,
     first.signal,
   );
-  if (!isReady(seen, size)) throw notReady(seen, first, limitMs);
+  if (!isReady(readiness, size)) throw notReady(readiness, first, limitMs);
   return cluster;
 }
 
 /** Those of the load balancer that has the fewest. */
-function fewestInService(world: SandboxAws, { loadBalancers: fronts }: SeededCluster): readonly Target[] {
-  const pools = fronts.map(({ pool }) => world.inService(pool));
+function fewestInService(aws: SandboxAws, { loadBalancers }: SeededCluster): readonly Target[] {
+  const pools = loadBalancers.map(({ pool }) => aws.inService(pool));
   return pools.sort((a, b) => a.length - b.length)[0] ?? [];
 }
 
 function notReady(
-  seen: ClusterReadiness,
+  readiness: ClusterReadiness,
   { size, folder, signal }: FirstClusterOptions,
   limitMs: number,
 ): SandboxError {
   if (signal?.aborted) {
     return new SandboxError('interrupted', 'Interrupted before the cluster was ready.', 'start it again');
   }
-  const { voters, healthy, inService } = seen;
+  const { voters, healthy, inService } = readiness;
   const counts = `${voters} of ${size} servers vote, ${healthy} are healthy, ${inService} are in service`;
   const message = `The cluster is not ready after ${limitMs / 1_000} s: ${counts}.`;
   const logs = preserveLogs(folder);

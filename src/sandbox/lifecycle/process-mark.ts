@@ -24,10 +24,10 @@ function markFromProc(pid: number): string | undefined {
 
 function markFromPs(pid: number): string | undefined {
   try {
-    const said = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+    const output = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    return said.toString().trim() || undefined;
+    return output.toString().trim() || undefined;
   } catch {
     return undefined;
   }

@@ -7,13 +7,13 @@ import type { Target } from '../load-balancer/source.js';
 export interface ClusterReadiness {
   /** Voters of the Raft configuration, as its leader knows it; 0 without a leader. */
   readonly voters: number;
-  /** Servers that its autopilot calls healthy; it begins with none. */
+  /** Servers that its autopilot calls healthy; none at first. */
   readonly healthy: number;
   /** Servers that the load balancer has in service. */
   readonly inService: number;
 }
 
-/** What `waitUntilReady` looks at. */
+/** What `waitUntilReady` watches. */
 export interface ClusterWatch {
   readonly size: number;
   readonly consulPort: number;
@@ -22,7 +22,7 @@ export interface ClusterWatch {
   inService(): readonly Target[];
 }
 
-const LOOK_EVERY_MS = 200;
+const POLL_MS = 200;
 const ANSWER_LIMIT_MS = 1_000;
 
 const Configuration = z.object({ Servers: z.array(z.object({ Voter: z.boolean() })) });
@@ -33,7 +33,7 @@ const Health = z.object({ Servers: z.array(z.object({ Healthy: z.boolean() })) }
  * Waits until a cluster has a leader, all of its servers vote and are healthy, and the load balancer has all of
  * them in service.
  *
- * @returns the last look: complete, or as far as it came when the limit ran out or `signal` was aborted.
+ * @returns the last readiness: complete, or how far it came when the limit ran out or `signal` was aborted.
  */
 export async function waitUntilReady(
   watch: ClusterWatch,
@@ -43,35 +43,35 @@ export async function waitUntilReady(
   const endMs = performance.now() + limitMs;
   for (;;) {
     const [voters, healthy] = await Promise.all([countVoters(watch), countHealthy(watch)]);
-    const seen = { voters, healthy, inService: watch.inService().length };
-    if (isReady(seen, watch.size) || performance.now() > endMs || signal?.aborted) return seen;
-    await sleep(LOOK_EVERY_MS);
+    const readiness = { voters, healthy, inService: watch.inService().length };
+    if (isReady(readiness, watch.size) || performance.now() > endMs || signal?.aborted) return readiness;
+    await sleep(POLL_MS);
   }
 }
 
 /** Whether all that many servers vote, are healthy and serve. */
-export function isReady(seen: ClusterReadiness, size: number): boolean {
-  return seen.voters === size && seen.healthy === size && seen.inService === size;
+export function isReady(readiness: ClusterReadiness, size: number): boolean {
+  return readiness.voters === size && readiness.healthy === size && readiness.inService === size;
 }
 
 async function countVoters(watch: ClusterWatch): Promise<number> {
-  const configuration = Configuration.safeParse(await askFirst(watch, 'operator/raft/configuration'));
+  const configuration = Configuration.safeParse(await requestFirst(watch, 'operator/raft/configuration'));
   return configuration.data?.Servers.filter((one) => one.Voter).length ?? 0;
 }
 
 async function countHealthy(watch: ClusterWatch): Promise<number> {
-  const health = Health.safeParse(await askFirst(watch, 'operator/autopilot/health'));
+  const health = Health.safeParse(await requestFirst(watch, 'operator/autopilot/health'));
   return health.data?.Servers.filter((one) => one.Healthy).length ?? 0;
 }
 
 /** What the first server answers; undefined where that is nothing yet, or, without a leader, no JSON. */
-async function askFirst(watch: ClusterWatch, path: string): Promise<unknown> {
+async function requestFirst(watch: ClusterWatch, path: string): Promise<unknown> {
   const [server] = watch.registered();
   if (server === undefined) return undefined;
   try {
     const url = `http://${server.address}:${watch.consulPort}/v1/${path}`;
-    const answer = await request(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS), reset: true });
-    return await answer.body.json();
+    const response = await request(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS), reset: true });
+    return await response.body.json();
   } catch {
     return undefined;
   }

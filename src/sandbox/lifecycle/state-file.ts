@@ -9,7 +9,7 @@ import type { SandboxSummary } from './summary.js';
 const Record = z.object({
   /** Process id of the sandbox. */
   pid: z.number(),
-  /** Of that process, so that a later one with its id is not taken for it; see `startMark`. */
+  /** Of that process, so that a later one with its id is not taken for it; see `readProcessStart`. */
   startMark: z.string(),
   /** Epoch milliseconds. */
   startedAtMs: z.number(),
@@ -35,9 +35,9 @@ export function getStateFolder(env: NodeJS.ProcessEnv): string {
 export function writeRecord(folder: string, record: SandboxRecord): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = recordPath(folder, record.port);
-  const fresh = `${path}.${process.pid}`;
-  writeFileSync(fresh, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
-  renameSync(fresh, path);
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(temporary, path);
 }
 
 /**

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../sandbox-error.js';
 import { isAlive, removeRecord, type SandboxRecord } from './state-file.js';
 
-const LOOK_EVERY_MS = 50;
+const POLL_MS = 50;
 
 /**
  * Ends a sandbox by its record: SIGTERM, on which it ends everything it started, then SIGKILL, after which its
- * reaper does.
+ * cleanup process does.
  *
  * @param graceMs between the two.
  * @throws SandboxError `not-stopped` when it runs still, for instance because it is another user's.
@@ -20,7 +20,7 @@ export async function stopSandbox(folder: string, record: SandboxRecord, graceMs
     }
   }
   const message = `The sandbox on port ${record.port} (process ${record.pid}) does not end.`;
-  throw new SandboxError('not-stopped', message, `look at the process: ps -fp ${record.pid}`);
+  throw new SandboxError('not-stopped', message, `see the process: ps -fp ${record.pid}`);
 }
 
 function send(record: SandboxRecord, signal: NodeJS.Signals): void {
@@ -37,7 +37,7 @@ async function hasEnded(record: SandboxRecord, limitMs: number): Promise<boolean
   const endMs = performance.now() + limitMs;
   while (isAlive(record)) {
     if (performance.now() > endMs) return false;
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_MS);
   }
   return true;
 }

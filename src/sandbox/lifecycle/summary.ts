@@ -3,23 +3,23 @@ import type { Sandbox } from '../sandbox.js';
 
 /** What `sandbox up` made, as data; with a head it is the document of `sandbox up --json`. */
 export const summarySchema = z.object({
-  pid: said(z.number(), 'Process id of the sandbox.'),
-  port: said(z.number(), 'Port of the AWS endpoint, by which the sandbox is known.'),
-  endpointUrl: said(z.string(), 'For AWS clients.'),
+  pid: described(z.number(), 'Process id of the sandbox.'),
+  port: described(z.number(), 'Port of the AWS endpoint, by which the sandbox is known.'),
+  endpointUrl: described(z.string(), 'For AWS clients.'),
   region: z.string(),
-  credentials: said(
+  credentials: described(
     z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }),
     'Made up, and good here only.',
   ),
-  loadBalancerUrl: said(
+  loadBalancerUrl: described(
     z.nullable(z.string()),
     'Of the first cluster; null in an account that was started empty.',
   ),
-  cluster: said(
+  cluster: described(
     z.nullable(z.string()),
     'Name of the first cluster, for `--cluster`; null in an empty account.',
   ),
-  consul: said(
+  consul: described(
     z.object({ kind: z.enum(['process', 'simulated']), version: z.string() }),
     'What the servers are: a process of Consul each, or simulated.',
   ),
@@ -27,13 +27,13 @@ export const summarySchema = z.object({
     z.object({ instanceId: z.string(), address: z.string(), zone: z.string(), imageId: z.string() }),
   ),
   images: z.array(z.object({ imageId: z.string(), name: z.string(), description: z.string() })),
-  remarks: said(
+  remarks: described(
     z.array(z.string()),
     'Listeners that are served elsewhere than they were asked for, or not at all; one sentence each.',
   ),
 });
 
-function said<Part extends z.ZodMiniType>(part: Part, description: string): Part {
+function described<Part extends z.ZodMiniType>(part: Part, description: string): Part {
   return part.check(z.describe(description));
 }
 
@@ -42,7 +42,7 @@ export type SandboxSummary = z.infer<typeof summarySchema>;
 
 /** The summary of a sandbox as it is now. */
 export function buildSummary(sandbox: Sandbox, pid: number): SandboxSummary {
-  const { port, endpointUrl, region, credentials, consul, aws: world, cluster } = sandbox;
+  const { port, endpointUrl, region, credentials, consul, aws, cluster } = sandbox;
   return {
     pid,
     port,
@@ -52,14 +52,14 @@ export function buildSummary(sandbox: Sandbox, pid: number): SandboxSummary {
     loadBalancerUrl: sandbox.loadBalancerUrl ?? null,
     cluster: cluster?.name ?? null,
     consul,
-    servers: serversOf(world),
-    images: imagesOf(world),
+    servers: serversOf(aws),
+    images: imagesOf(aws),
     remarks: sandbox.bindings().flatMap(remarkOn),
   };
 }
 
-function serversOf(world: Sandbox['aws']): SandboxSummary['servers'] {
-  const { Reservations = [] } = world.call('ec2', 'DescribeInstances', {});
+function serversOf(aws: Sandbox['aws']): SandboxSummary['servers'] {
+  const { Reservations = [] } = aws.call('ec2', 'DescribeInstances', {});
   const instances = Reservations.flatMap((reservation) => reservation.Instances ?? []);
   return instances.map((instance) => ({
     instanceId: instance.InstanceId ?? '',
@@ -69,8 +69,8 @@ function serversOf(world: Sandbox['aws']): SandboxSummary['servers'] {
   }));
 }
 
-function imagesOf(world: Sandbox['aws']): SandboxSummary['images'] {
-  const { Images = [] } = world.call('ec2', 'DescribeImages', {});
+function imagesOf(aws: Sandbox['aws']): SandboxSummary['images'] {
+  const { Images = [] } = aws.call('ec2', 'DescribeImages', {});
   return Images.map((image) => ({
     imageId: image.ImageId ?? '',
     name: image.Name ?? '',

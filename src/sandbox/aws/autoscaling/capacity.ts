@@ -45,7 +45,7 @@ export function refuseWhileDeleting(group: GroupRecord): void {
 }
 
 /**
- * TerminateInstanceInAutoScalingGroup: names its victim. With a decrement the group shrinks by it, never below its
+ * TerminateInstanceInAutoScalingGroup: names its instance. With a decrement the group shrinks by it, never below its
  * minimum; without, a replacement is launched.
  */
 export function terminateInGroup(

@@ -51,10 +51,10 @@ export function chooseMembersToTerminate(group: GroupRecord, surplus: number): M
   const chosen: Member[] = [];
   while (chosen.length < surplus && candidates.length > 0) {
     const order = (a: Member, b: Member) => compare(group, load, a, b);
-    const victim = candidates.sort(order).shift();
-    if (victim === undefined) break;
-    chosen.push(victim);
-    const { zone } = victim.instance.subnet;
+    const departing = candidates.sort(order).shift();
+    if (departing === undefined) break;
+    chosen.push(departing);
+    const { zone } = departing.instance.subnet;
     load.set(zone, (load.get(zone) ?? 1) - 1);
   }
   return chosen;

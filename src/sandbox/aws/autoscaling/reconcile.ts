@@ -56,9 +56,9 @@ function recordFailure(state: AwsState, group: GroupRecord, cause: string, failu
 
 function shrinkBy(state: AwsState, group: GroupRecord, surplus: number): void {
   const from = group.desired + surplus;
-  for (const victim of chooseMembersToTerminate(group, surplus)) {
-    const chosen = `At ${formatNow(state)} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from ${from} to ${group.desired}.  At ${formatNow(state)} instance ${victim.instance.instanceId} was selected for termination.`;
-    terminateMember(state, group, victim, withRequest(group, chosen));
+  for (const departing of chooseMembersToTerminate(group, surplus)) {
+    const chosen = `At ${formatNow(state)} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from ${from} to ${group.desired}.  At ${formatNow(state)} instance ${departing.instance.instanceId} was selected for termination.`;
+    terminateMember(state, group, departing, withRequest(group, chosen));
   }
   group.cause = undefined;
 }

@@ -15,17 +15,18 @@ import { getClassicLoadBalancer } from './load-balancer.js';
 const protocols = ['HTTP', 'HTTPS', 'TCP', 'SSL'] as const;
 
 /**
- * A listener as AWS keeps it: protocols in capitals, the instance's the same as the front's unless said.
+ * A listener as AWS keeps it: protocols in capitals, the instance's the same as the client side's unless given.
  *
  * @throws AwsFault `ValidationError` for a port or a protocol that does not exist
  */
 export function buildListenerRecord(input: Listener): ClassicListenerRecord {
-  const front = protocolOf(requireMember(input.Protocol, 'Listeners.Protocol'));
+  const clientProtocol = protocolOf(requireMember(input.Protocol, 'Listeners.Protocol'));
   return {
     listener: {
       ...input,
-      Protocol: front,
-      InstanceProtocol: input.InstanceProtocol === undefined ? front : protocolOf(input.InstanceProtocol),
+      Protocol: clientProtocol,
+      InstanceProtocol:
+        input.InstanceProtocol === undefined ? clientProtocol : protocolOf(input.InstanceProtocol),
       LoadBalancerPort: port(input.LoadBalancerPort, 'LoadBalancerPort'),
       InstancePort: port(input.InstancePort, 'InstancePort'),
     },

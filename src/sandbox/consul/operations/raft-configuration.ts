@@ -43,8 +43,8 @@ export function removePeer(net: Net, server: Server, name: PeerName, reply: Repl
         'id' in name ? candidate.id === name.id : candidate.address === name.address,
       );
       if (peer === undefined || leader.group === undefined) {
-        const said = 'id' in name ? `id "${name.id}"` : `address "${name.address}"`;
-        fail(`${said} was not found in the Raft configuration`);
+        const named = 'id' in name ? `id "${name.id}"` : `address "${name.address}"`;
+        fail(`${named} was not found in the Raft configuration`);
         return;
       }
       const outcome = { done: () => reply(createSuccess(undefined)), abandon: fail };
