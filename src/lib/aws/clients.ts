@@ -7,7 +7,7 @@ import type { MiddlewareStack } from '@smithy/types';
 import type { CloudSettings, TraceRequest } from '../config/connection.js';
 import { toRollError } from './errors.js';
 
-/** One client a service; they share settings, not connections. */
+/** One client per service. They share settings, not connections. */
 export interface Clients {
   readonly autoScaling: AutoScalingClient;
   /** Of classic load balancers. */

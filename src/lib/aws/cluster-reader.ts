@@ -11,20 +11,20 @@ import { readLaunchTemplateState } from './launch-template.js';
 import type { LoadBalancerReader } from './load-balancers.js';
 import type { LoadBalancerHealth } from './target-groups.js';
 
-/** Looks at groups, their instances, templates and load balancers in one batch of describe calls. */
+/** Describes groups, their instances, launch configurations and load balancers in one batch of calls. */
 export interface ClusterReader {
   describeCluster(
     groupNames: readonly string[],
-    templateNames: readonly string[],
+    launchConfigurationNames: readonly string[],
     balancers: readonly string[],
     launchTemplate?: LaunchTemplateQuery,
   ): Promise<ClusterDescription>;
 }
 
 /**
- * Two rounds: groups and load balancers together, then what the groups name. The number of calls depends on the
- * load balancers alone, not on the servers, up to what AWS answers in one page; a group that cannot launch what it
- * should is asked why.
+ * Reads in two rounds: first the groups and load balancers, then what the groups name. The number of calls depends on
+ * the number of load balancers, not of servers, up to what AWS returns in one page. A group below its desired size
+ * costs one more call: why its launches fail.
  */
 export function createClusterReader(
   clients: Clients,
@@ -32,7 +32,7 @@ export function createClusterReader(
   now: () => number,
 ): ClusterReader {
   return {
-    async describeCluster(groupNames, templateNames, balancers, query) {
+    async describeCluster(groupNames, launchConfigurationNames, balancers, query) {
       const [described, health, drainingMs, launchTemplate] = await Promise.all([
         describeGroupsByName(clients, groupNames),
         readByName<LoadBalancerHealth>(balancers, traffic.readHealth),
@@ -42,7 +42,7 @@ export function createClusterReader(
       const atMs = now();
       const ids = described.flatMap((group) => listGroupMembers(group).map((each) => each.InstanceId ?? ''));
       const [sources, machines, failures] = await Promise.all([
-        describeLaunchSources(clients, described, templateNames),
+        describeLaunchSources(clients, described, launchConfigurationNames),
         describeInstances(clients, ids),
         readLaunchFailures(clients, described),
       ]);
@@ -53,7 +53,7 @@ export function createClusterReader(
           .map((group) => toGroup(group, resolveLaunchSource(group, sources)))
           .map((group) => ({ ...group, launchFailure: failures.get(group.name) })),
         instances: described.flatMap((group) => toGroupInstances(group, facts)),
-        launchConfigurations: templateNames.filter((name) => existing.has(name)),
+        launchConfigurations: launchConfigurationNames.filter((name) => existing.has(name)),
         launchTemplate,
         drainingMs,
       };

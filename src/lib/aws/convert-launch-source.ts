@@ -113,14 +113,14 @@ type FieldConverters = {
   ) => TemplateRequestData;
 };
 
-/** What names or dates a launch configuration, or is said for the roll. */
+/** Fields that name or date a launch configuration, or that the roll sets. */
 type OmittedField =
   | 'LaunchConfigurationName'
   | 'LaunchConfigurationARN'
   | 'CreatedTime'
   | 'ImageId'
   | RetiredField;
-/** EC2-Classic is gone, and launch templates never knew it. */
+/** EC2-Classic no longer exists, and launch templates never supported it. */
 type RetiredField = 'ClassicLinkVPCId' | 'ClassicLinkVPCSecurityGroups';
 
 /** How a new image changes what is launched. */
@@ -130,8 +130,8 @@ export interface ImageChange {
 }
 
 /**
- * What each field of a launch configuration is in a launch template. A field that the SDK adds one day does not
- * compile until it is decided here.
+ * What each field of a launch configuration is in a launch template. A field that the SDK adds
+ * later does not compile until it is decided here.
  */
 const CONFIGURATION_FIELDS: FieldConverters = {
   InstanceType: (from) => ({ InstanceType: toKnownValue(from.InstanceType) }),
@@ -156,7 +156,7 @@ const CONFIGURATION_FIELDS: FieldConverters = {
   BlockDeviceMappings: (from) => ({ BlockDeviceMappings: from.BlockDeviceMappings?.map(buildDiskRequest) }),
 };
 
-/** What a launch template says that launches the same as a launch configuration, but for the image. */
+/** The launch template data that launches the same as a launch configuration, apart from the image. */
 export function convertToTemplateData(
   from: LaunchConfiguration,
   { imageId, disks }: ImageChange,
@@ -167,7 +167,7 @@ export function convertToTemplateData(
   return removeEmptyFields({ ...Object.assign({}, ...parts), ImageId: imageId });
 }
 
-/** Fields of a launch configuration that no launch template can say. */
+/** Fields of a launch configuration that a launch template cannot express. */
 export function listFieldsUnsupportedInTemplate(from: LaunchConfiguration): string[] {
   const retired = (['ClassicLinkVPCId', 'ClassicLinkVPCSecurityGroups'] as const).filter(
     (field) => (from[field]?.length ?? 0) > 0,
@@ -184,7 +184,7 @@ function buildSecurityGroups({ SecurityGroups = [] }: LaunchConfiguration): Temp
   };
 }
 
-/** Whether there is a public address is said of a network interface, and then its security groups are too. */
+/** A public address is a setting of the network interface; the security groups must then be set there too. */
 function buildNetworkInterfaceRequest({ AssociatePublicIpAddress, SecurityGroups }: LaunchConfiguration) {
   return removeEmptyFields({
     DeviceIndex: 0,
@@ -218,27 +218,27 @@ function isSecurityGroupName(group: string): boolean {
   return !group.startsWith('sg-');
 }
 
-/** A value the SDK lists as it knew them when it was made; which there are, EC2 decides. */
+/** The SDK lists the values known when it was built; EC2 may know more. */
 function toKnownValue<Known extends string>(value: string | undefined): Known | undefined {
   return value as Known | undefined;
 }
 
 type TemplateResponseData = ResponseLaunchTemplateData;
 type ConfigurationInput = Partial<CreateLaunchConfigurationCommandInput>;
-/** What a launch configuration says in the place of a field; undefined where it cannot say it. */
+/** The launch configuration fields for a launch template field; undefined where it cannot express it. */
 type FieldConverter<Name extends keyof TemplateResponseData> = (
   value: NonNullable<TemplateResponseData[Name]>,
 ) => ConfigurationInput | undefined;
 
-/** No launch configuration can say it, unless it says nothing. */
+/** A launch configuration cannot express the field, unless the field is empty. */
 const requireOff = (value: unknown): ConfigurationInput | undefined => (isOff(value) ? {} : undefined);
 
 /**
- * What each field of a launch template is in a launch configuration. A field that the SDK adds one day does not
- * compile until it is decided here.
+ * What each field of a launch template is in a launch configuration. A field that the SDK adds
+ * later does not compile until it is decided here.
  */
 const TEMPLATE_FIELDS: { readonly [Name in keyof Required<TemplateResponseData>]: FieldConverter<Name> } = {
-  // Said for the roll.
+  // Set by the roll.
   ImageId: () => ({}),
   InstanceType: (InstanceType) => ({ InstanceType }),
   KeyName: (KeyName) => ({ KeyName }),
@@ -288,13 +288,13 @@ const TEMPLATE_FIELDS: { readonly [Name in keyof Required<TemplateResponseData>]
   SecondaryInterfaces: requireOff,
 };
 
-/** The request for a launch configuration that launches the same as a version of a launch template, but for the image. */
+/** The request for a launch configuration that launches the same as a version of a launch template, apart from the image. */
 export function convertToConfigurationInput(
   data: TemplateResponseData,
   name: string,
   { imageId, disks }: ImageChange,
 ): CreateLaunchConfigurationCommandInput {
-  const said = convertFields(data).map(([, value]) => value ?? {});
+  const converted = convertFields(data).map(([, value]) => value ?? {});
   const BlockDeviceMappings = data.BlockDeviceMappings?.map((mapping) => {
     const { DeviceName, VirtualName, Ebs, NoDevice } = replaceRootSnapshot(mapping, disks);
     return removeEmptyFields({
@@ -304,9 +304,9 @@ export function convertToConfigurationInput(
       NoDevice: NoDevice === undefined ? undefined : true,
     });
   });
-  const SecurityGroups = said.flatMap((part) => part.SecurityGroups ?? []);
+  const SecurityGroups = converted.flatMap((part) => part.SecurityGroups ?? []);
   return removeEmptyFields({
-    ...Object.assign({}, ...said),
+    ...Object.assign({}, ...converted),
     LaunchConfigurationName: name,
     ImageId: imageId,
     BlockDeviceMappings,
@@ -314,7 +314,7 @@ export function convertToConfigurationInput(
   });
 }
 
-/** Fields of a launch template that no launch configuration can say. */
+/** Fields of a launch template that a launch configuration cannot express. */
 export function listFieldsUnsupportedInConfiguration(data: TemplateResponseData): string[] {
   const unsaid = convertFields(data).flatMap(([name, value]) => (value === undefined ? [name] : []));
   return data.InstanceType === undefined && data.InstanceRequirements === undefined
@@ -335,9 +335,9 @@ function convertField<Name extends keyof TemplateResponseData>(
   return value === undefined || value === null ? {} : TEMPLATE_FIELDS[name](value);
 }
 
-/** `said`, if nothing is left over. */
-function unlessRest(rest: object, said: ConfigurationInput): ConfigurationInput | undefined {
-  return isOff(rest) ? said : undefined;
+/** `fields`, if nothing is left over. */
+function unlessRest(rest: object, fields: ConfigurationInput): ConfigurationInput | undefined {
+  return isOff(rest) ? fields : undefined;
 }
 
 function convertNetworkInterface({

@@ -16,7 +16,7 @@ import { isAwsError } from './errors.js';
 import { copyMetricsCollection, copyNotifications, copyScalingAutomation } from './group-automation.js';
 import { copyGroupInput, type GroupCopyOptions } from './group-copy.js';
 
-/** See `Cloud.createGroup`. What a group has besides its fields is copied each time: a run may have died between. */
+/** See `Cloud.createGroup`. Hooks, policies and other attachments are copied on every call, because an earlier run may have died in between. */
 export async function copyGroup(
   clients: Clients,
   from: string,
@@ -65,7 +65,7 @@ async function describeSourceAndCopy(
   return [named(from), named(name)];
 }
 
-/** A group of this name is ours when it carries every tag this roll would give it, and is not on its way out. */
+/** A group of this name belongs to this roll if it carries every tag the roll would set and is not being deleted. */
 function assertOwnCopy(existing: AutoScalingGroup, change: GroupCopyOptions): void {
   const has = new Map((existing.Tags ?? []).map((tag) => [tag.Key, tag.Value]));
   const wanted = Object.entries(change.tags);
@@ -97,8 +97,8 @@ function sourceGroupNotFound(name: string): RollError {
 const RESOURCE_TYPE = 'auto-scaling-group';
 
 /**
- * Changes to a group that lives. AWS accepts each of them twice. An empty list makes no call: to AWS it would
- * mean every process.
+ * Changes to an existing group; each may be repeated. An empty list makes no call, because AWS would take it to mean
+ * every process.
  */
 export function createGroupChanges(
   clients: Clients,

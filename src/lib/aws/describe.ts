@@ -16,7 +16,7 @@ export const PAGE_SIZE = 100;
 
 export const INSTANCE_PAGE_SIZE = 1000;
 
-/** No request at all for no names: AWS would take an empty list to mean everything. */
+/** Makes no request for an empty list, because AWS would take it to mean everything. */
 export async function describeInBatches<Found>(
   names: readonly string[],
   size: number,
@@ -77,7 +77,7 @@ export async function describeLaunchConfigurations(
   });
 }
 
-/** What EC2 knows of these instances. Asked by filter, since asking by id fails as a whole when one has vanished. */
+/** What EC2 knows of these instances. Uses a filter, because a request by id fails as a whole if one instance is gone. */
 export async function describeInstances(clients: Clients, ids: readonly string[]): Promise<Instance[]> {
   return describeInBatches(ids, MAX_FILTER_VALUES, async (Values) => {
     const found: Instance[] = [];

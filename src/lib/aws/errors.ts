@@ -10,17 +10,18 @@ interface ErrorTranslation {
   readonly says: string;
   readonly state: string;
   readonly next: string;
-  /** It may pass by itself, so another try is worth while. */
+  /** The error may be transient, so the call is worth retrying. */
   readonly passing?: boolean;
   /** The original may quote a command line or its output, so it is not kept. */
   readonly dropsCause?: boolean;
 }
 
-/** Not AWS's: what every error with a status of 500 and more is recognised by here, whatever its name. */
+/** Our own name for any error with status 500 or above. */
 const SERVER_FAULT = 'server fault';
 const NO_EFFECT = 'AWS refused this call, so it changed nothing.';
 const CALL_NOT_MADE = 'The call never reached AWS, so it changed nothing.';
-const EFFECT_UNKNOWN = 'Whether this call took effect is not known; the next look at AWS tells.';
+const EFFECT_UNKNOWN =
+  'Whether this call took effect is not known; the next observation of AWS will show it.';
 const READ_ONLY_CALL = 'AWS was only asked, so nothing was changed by this call.';
 const SIGN_IN_HINT =
   'Sign in again, or set AWS_PROFILE or AWS_ACCESS_KEY_ID, and check with: aws sts get-caller-identity';
@@ -159,7 +160,7 @@ const TRANSLATIONS: readonly ErrorTranslation[] = [
       'InternalError',
       'InternalServerError',
     ],
-    // A proxy's page, or half of an answer, with status 200.
+    // A proxy's page, or a truncated response, with status 200.
     message: /Deserialization error/,
     says: 'AWS failed to answer {action}.',
     state: EFFECT_UNKNOWN,
@@ -178,7 +179,7 @@ const IAM_PREFIX: Readonly<Record<string, string>> = {
 };
 
 /**
- * The RollError for what the SDK threw, or the same thing again where an operator can do nothing about it.
+ * The RollError for what the SDK threw, or the same error again where the operator can do nothing about it.
  * What AWS wrote is kept as the cause and out of the message: it may quote inputs.
  */
 export function toRollError(thrown: unknown, clientName: string, commandName: string): unknown {
@@ -201,7 +202,7 @@ export function toRollError(thrown: unknown, clientName: string, commandName: st
   });
 }
 
-/** Which action AWS refused, in its own words: a call may ask for more than its own, iam:PassRole for instance. */
+/** The action that AWS says it refused: a call may need more than its own, iam:PassRole for instance. */
 export function findRefusedAction({ message }: Error): string | undefined {
   return /not authorized to perform: ([a-z]+:[A-Za-z]+)/.exec(message)?.[1];
 }
@@ -211,7 +212,7 @@ function isReadOnlyCommand(commandName: string): boolean {
   return /^(Describe|Get|List)/.test(commandName);
 }
 
-/** True when AWS refused a call with this error code, whatever suffix the SDK's class name carries. */
+/** True when AWS refused a call with this error code, with any suffix in the SDK's class name. */
 export function isAwsError(thrown: unknown, ...names: readonly string[]): thrown is Error {
   return thrown instanceof Error && listErrorNames(thrown).some((name) => names.includes(name));
 }

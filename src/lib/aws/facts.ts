@@ -32,7 +32,7 @@ const REFRESH_IN_PROGRESS: readonly string[] = [
   'Baking',
 ];
 
-/** What only a preflight asks of AWS. */
+/** Reads that only preflight needs. */
 export function createFactReaders(clients: Clients): FactReaders {
   return {
     async readAccountId() {
@@ -70,7 +70,7 @@ async function readArchitectures(
   clients: Clients,
   instanceType: string,
 ): Promise<readonly string[] | undefined> {
-  // A filter takes any text, where the list of types would have to be one of the SDK's own at build time.
+  // A filter takes any text; the list of types accepts only those the SDK knew when it was built.
   const command = new DescribeInstanceTypesCommand({
     Filters: [{ Name: 'instance-type', Values: [instanceType] }],
   });
@@ -122,7 +122,7 @@ async function readQuota(
   });
 }
 
-/** Undefined where AWS answers but will not say; a network that fails is no answer and is thrown. */
+/** Undefined where AWS refuses to say; network failures are thrown. */
 async function undefinedIfDenied<Fact>(read: () => Promise<Fact | undefined>): Promise<Fact | undefined> {
   try {
     return await read();

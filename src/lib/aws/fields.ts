@@ -5,8 +5,8 @@ export function isEmptyValue(value: unknown): boolean {
 }
 
 /**
- * The same fields, but for those that say nothing: undefined, empty text and empty lists. AWS describes what was
- * never set as empty text or an empty list, and refuses it as input.
+ * The fields without empty ones: undefined, empty text, empty lists. AWS describes what was never set as empty text or
+ * an empty list, and refuses those as input.
  */
 export function removeEmptyFields<Fields extends object>(fields: Fields): Fields {
   const copy = { ...fields };
@@ -16,7 +16,7 @@ export function removeEmptyFields<Fields extends object>(fields: Fields): Fields
   return copy;
 }
 
-/** Tags by key, without those of AWS and of consul-roll: what a person has set. */
+/** Tags by key, without those of AWS and consul-roll. */
 export function withoutReservedTags(
   tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
 ): Record<string, string> {

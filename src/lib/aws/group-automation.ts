@@ -16,7 +16,7 @@ import {
 import type { Clients } from './clients.js';
 import { removeEmptyFields } from './fields.js';
 
-/** What carries out scaling policies and scheduled actions. */
+/** The processes that carry out scaling policies and scheduled actions. */
 const AUTOMATION_PROCESSES = ['AlarmNotification', 'ScheduledActions'];
 
 /**
@@ -51,7 +51,7 @@ export async function copyScalingAutomation(
 /** The only granularity the API knows. */
 const METRICS_GRANULARITY = '1Minute';
 
-/** Turns on the group metrics that are on for the original; no call when there are none. */
+/** Enables the group metrics that the original has enabled; no call when it has none. */
 export async function copyMetricsCollection(
   clients: Clients,
   original: AutoScalingGroup,
@@ -70,7 +70,7 @@ export async function copyMetricsCollection(
   );
 }
 
-/** Sends the notifications of the original for the new group too: the same topics, the same kinds of events. */
+/** Copies the notifications: same topics, same event types. */
 export async function copyNotifications(clients: Clients, from: string, name: string): Promise<void> {
   for (const [TopicARN, NotificationTypes] of await readNotifications(clients, from)) {
     await clients.autoScaling.send(
@@ -79,7 +79,7 @@ export async function copyNotifications(clients: Clients, from: string, name: st
   }
 }
 
-/** By topic, since the API describes one entry an event kind and sets one entry a topic. */
+/** By topic: the API describes one entry per event type and sets one entry per topic. */
 async function readNotifications(clients: Clients, group: string): Promise<Map<string, string[]>> {
   const byTopic = new Map<string, string[]>();
   const pages = paginateDescribeNotificationConfigurations(
@@ -107,8 +107,8 @@ export async function readScalingPolicies(clients: Clients, group: string): Prom
 }
 
 /**
- * The request for the same policy on another group. Target tracking makes its own alarms; an alarm that a person
- * made for a simple or step policy goes on naming the old policy, and only that person can say what it is for.
+ * The request for the same policy on another group. Target tracking creates its own alarms. An alarm that was created
+ * by hand for a simple or step policy keeps naming the old policy; only the operator knows its purpose.
  */
 export function copyScalingPolicyInput(from: ScalingPolicy, group: string): PutScalingPolicyCommandInput {
   const every: EveryPolicyField = {
@@ -149,8 +149,8 @@ export async function readScheduledActions(
 }
 
 /**
- * The request for the same scheduled action on another group; undefined for one that happens once and has
- * happened. AWS refuses a start in the past, so a recurring action that has begun is given none.
+ * The request for the same scheduled action on another group; undefined for a one-time action in the
+ * past. AWS refuses a start time in the past, so a recurring action that has begun gets none.
  */
 export function copyScheduledActionInput(
   from: ScheduledUpdateGroupAction,

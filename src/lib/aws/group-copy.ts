@@ -14,7 +14,7 @@ import { removeEmptyFields } from './fields.js';
 import { copyScheduledActionInput, readScalingPolicies, readScheduledActions } from './group-automation.js';
 import { buildLaunchSourceFields } from './launch-source.js';
 
-/** A group as AWS describes it, in the two calls that takes. */
+/** A group as AWS describes it, read in two calls. */
 export interface SourceGroup {
   readonly group: AutoScalingGroup;
   readonly hooks: readonly LifecycleHook[];
@@ -32,7 +32,7 @@ type EveryGroupField = {
   readonly [Name in keyof Required<CreateAutoScalingGroupCommandInput>]: CreateAutoScalingGroupCommandInput[Name];
 };
 
-/** What says what is launched; set to the new template, in the way the original says it. */
+/** The fields that name the launch source. They are set to the new one, in the form the original uses. */
 export const LAUNCH_FIELDS = [
   'LaunchConfigurationName',
   'LaunchTemplate',
@@ -42,8 +42,8 @@ export const LAUNCH_FIELDS = [
 /** Fields that are not copied, and why. */
 export const NOT_COPIED = {
   AutoScalingGroupName: 'set: the new group has its own name',
-  MinSize: 'set: 0, the roll grows the group',
-  DesiredCapacity: 'set: 0, the roll grows the group',
+  MinSize: 'set: 0, the roll scales the group out',
+  DesiredCapacity: 'set: 0, the roll scales the group out',
   InstanceId: 'left out: would copy an instance instead of a group',
   LoadBalancerNames: 'left out: attached once the new servers have passed every gate',
   TargetGroupARNs: 'left out: attached once the new servers have passed every gate',
@@ -59,8 +59,8 @@ const NO_LAUNCH_FIELDS = {
 };
 
 /**
- * The request for a group equal to the original in every field the API can set, but for `LAUNCH_FIELDS` and `NOT_COPIED`. A field
- * that the SDK adds one day does not compile until it is decided here.
+ * The request for a group equal to the original in every field the API can set, except `LAUNCH_FIELDS` and
+ * `NOT_COPIED`. A field that the SDK adds later does not compile until it is decided here.
  */
 export function copyGroupInput(
   original: SourceGroup,
@@ -125,7 +125,7 @@ function copyHookInput(hook: LifecycleHook): LifecycleHookSpecification {
   return removeEmptyFields(every);
 }
 
-/** Tags of AWS itself cannot be set, and those of an earlier roll say nothing about this one. */
+/** AWS's own tags cannot be set, and tags of an earlier roll do not apply to this one. */
 function copyTags(from: AutoScalingGroup): Tag[] {
   return (from.Tags ?? [])
     .filter(({ Key = '' }) => !Key.startsWith('aws:') && !Key.startsWith(TAG_PREFIX))
@@ -136,10 +136,10 @@ function buildGroupTags(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value, PropagateAtLaunch: false }));
 }
 
-/** What belongs to whoever manages a group, and can be set by nobody else. */
+/** Tags of the service that manages the group; only AWS can set them. */
 const RESERVED_TAG_PREFIX = 'aws:';
 
-/** See `Cloud.notCopied`. */
+/** See `Cloud.listNotCopied`. */
 export async function listNotCopied(clients: Clients, name: string, nowMs: number): Promise<string[]> {
   const [[group], policies, schedule] = await Promise.all([
     describeGroupsByName(clients, [name]),
@@ -152,18 +152,19 @@ export async function listNotCopied(clients: Clients, name: string, nowMs: numbe
   const past = schedule.filter((action) => copyScheduledActionInput(action, name, nowMs) === undefined);
   return [
     ...reserved.map(
-      (key) => `the tag ${key}, which only AWS can set: what manages ${name} will not know its successor`,
+      (key) =>
+        `the tag ${key}, which only AWS can set: the service that manages ${name} will not recognise the new group`,
     ),
     ...(group === undefined ? [] : describeScaleInProtection(group)),
     ...policies.flatMap(listAlarms),
     ...past.map(
       ({ ScheduledActionName }) =>
-        `the scheduled action ${ScheduledActionName}, which was for once and is over`,
+        `the scheduled action ${ScheduledActionName}, a one-time action in the past`,
     ),
   ];
 }
 
-/** Where the group protects whatever it launches, its successor does too; what a person has protected is theirs. */
+/** Protection of all new instances is copied with the group; protection set on single instances is not. */
 function describeScaleInProtection({
   NewInstancesProtectedFromScaleIn,
   Instances = [],
@@ -175,11 +176,11 @@ function describeScaleInProtection({
   );
 }
 
-/** Target tracking makes its own alarms anew; those that a person made go on naming the old policy. */
+/** Target tracking creates its own alarms; alarms created by hand keep naming the old policy. */
 function listAlarms({ PolicyName, PolicyType, Alarms = [] }: ScalingPolicy): string[] {
   if (PolicyType === 'TargetTrackingScaling' || PolicyType === 'PredictiveScaling') return [];
   return Alarms.map(
     ({ AlarmName }) =>
-      `the alarm ${AlarmName} goes on naming the policy ${PolicyName} of the old group: have it name the new one's`,
+      `the alarm ${AlarmName} still names the policy ${PolicyName} of the old group: point it to the new group's policy`,
   );
 }

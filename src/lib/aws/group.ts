@@ -13,7 +13,7 @@ import type { ResolvedLaunchSource } from './launch-source.js';
 import type { LoadBalancerHealth } from './target-groups.js';
 import { isInWarmPool, toWarmPool } from './warm-pool.js';
 
-/** A group as AWS describes it, in the words of a roll. */
+/** Converts a group as AWS describes it. */
 export function toGroup(described: AutoScalingGroup, source: ResolvedLaunchSource): Group {
   return {
     name: described.AutoScalingGroupName ?? '',
@@ -39,7 +39,7 @@ export function toGroup(described: AutoScalingGroup, source: ResolvedLaunchSourc
   };
 }
 
-/** Target groups are listed by themselves and among the traffic sources; either list may be the one AWS fills. */
+/** AWS lists target groups separately and among the traffic sources; either list may be incomplete. */
 function listTargetGroups({ TargetGroupARNs = [], TrafficSources = [] }: AutoScalingGroup): string[] {
   const sources = TrafficSources.filter(({ Type }) => Type === 'elbv2');
   return [...new Set([...TargetGroupARNs, ...withoutUndefined(sources.map(({ Identifier }) => Identifier))])];
@@ -72,14 +72,14 @@ function withoutUndefined(values: readonly (string | undefined)[] = []): string[
   return values.filter((value) => value !== undefined);
 }
 
-/** What the rest of a look says about the instances of a group. */
+/** What else was observed about the instances of a group. */
 export interface InstanceSources {
-  /** By instance id; EC2 may not know an instance yet, or any more. */
+  /** By instance id; EC2 may not know an instance yet, or no longer. */
   readonly instances: ReadonlyMap<string, Instance>;
   readonly configurations: readonly LaunchConfiguration[];
   /** By load balancer name. */
   readonly health: Readonly<Record<string, LoadBalancerHealth>>;
-  /** When the look was taken, epoch milliseconds. */
+  /** When it was observed, epoch milliseconds. */
   readonly atMs: number;
 }
 
@@ -99,7 +99,7 @@ function toInstance(group: AutoScalingGroup, member: GroupMember, facts: Instanc
     address: machine?.PrivateIpAddress || undefined,
     zone: member.AvailabilityZone ?? '',
     imageId: machine?.ImageId ?? member.ImageId ?? findLaunchedImage(member, facts.configurations),
-    // One that EC2 does not list yet has only just been launched; 0 would make it look overdue.
+    // An instance that EC2 does not list yet has just been launched; 0 would make it seem overdue.
     launchedAtMs: machine?.LaunchTime?.getTime() ?? facts.atMs,
     lifecycle: member.LifecycleState ?? '',
     protectedFromScaleIn: member.ProtectedFromScaleIn ?? false,
@@ -122,13 +122,13 @@ function findLoadBalancerStates(
   return Object.fromEntries(Object.entries(health).map(([balancer, states]) => [balancer, stateIn(states)]));
 }
 
-/** A group tries again for as long as it wants more than it has, so the last few tell how it fares. */
+/** A group retries for as long as it is below its desired size, so the newest few activities are enough. */
 const MAX_ACTIVITIES = 5;
 const FAILED_STATUSES: readonly string[] = ['Failed', 'Cancelled'];
 
 /**
- * Why the groups that have fewer instances than they should could not launch one, by name, in AWS's own words. One
- * call for each of those, none for the others; no answer where the caller may not ask.
+ * Why groups below their desired size could not launch an instance, by group name, in AWS's own words. One call per
+ * such group; nothing where the caller may not read activities.
  */
 export async function readLaunchFailures(
   clients: Clients,
@@ -144,7 +144,7 @@ export async function readLaunchFailures(
   return new Map(found.flat());
 }
 
-/** One whose launches are suspended tries none, and what failed last is an old story. */
+/** A group whose launches are suspended does not try, and its last failure is out of date. */
 function isBelowDesired({
   Instances = [],
   DesiredCapacity = 0,

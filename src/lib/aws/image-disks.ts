@@ -2,15 +2,15 @@ import { DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2';
 import type { Clients } from './clients.js';
 import { removeEmptyFields } from './fields.js';
 
-/** The disks that come out of images, and so must not be taken along to another image. */
+/** Disks that come from an image, and so must not be copied to another image. */
 export interface ImageDisks {
-  /** Device name of the new image's root, for instance `/dev/xvda`; undefined when EC2 would not say. */
+  /** Device name of the new image's root, for instance `/dev/xvda`; undefined when EC2 does not say. */
   readonly newRoot: string | undefined;
   /** By device name, the snapshot the old image has there. */
   readonly oldSnapshots: Readonly<Record<string, string>>;
 }
 
-/** A disk as launch configurations and launch templates alike describe it. */
+/** A disk as both launch configurations and launch templates describe it. */
 interface DiskMapping {
   readonly DeviceName?: string | undefined;
   readonly Ebs?: { readonly SnapshotId?: string | undefined } | undefined;
@@ -24,7 +24,7 @@ function mapSnapshotsByDevice(image: Image | undefined): Record<string, string> 
   return snapshots;
 }
 
-/** The root device of the new image and the snapshots of the old one. Asked by filter: either may be gone. */
+/** The root device of the new image and the snapshots of the old one. Uses a filter: either image may be gone. */
 export async function readImageDisks(
   clients: Clients,
   oldImageId: string | undefined,

@@ -22,7 +22,7 @@ import {
   READ_PROBES,
 } from './permission-probes.js';
 
-/** The part of AWS that only `doctor` asks. */
+/** The part of AWS that only `doctor` reads. */
 export function createCloudInspection(settings: CloudSettings = {}): CloudInspection {
   const clients = createClients(settings);
   return {
@@ -34,13 +34,13 @@ export function createCloudInspection(settings: CloudSettings = {}): CloudInspec
     async probeChanges(actions, targets) {
       if (await isGroupNameUnused(clients, targets.unusedName))
         return probePermissions(clients, CHANGE_PROBES, actions, targets);
-      const why = `something is called ${targets.unusedName} already`;
+      const why = `the name ${targets.unusedName} is in use`;
       return actions.map((action) => ({ action, allowed: undefined, why }));
     },
     probeOldGroupChanges: (actions, targets) =>
       probePermissions(clients, OLD_GROUP_CHANGE_PROBES, actions, targets),
     async simulatePolicies(actions, targets) {
-      // Only doctor asks IAM, so nobody else waits for its client to be loaded.
+      // Only doctor uses IAM, so the other commands do not load its client.
       const { createIamClient: connectIam, simulatePermissions: simulated } = await import(
         './policy-simulation.js'
       );
@@ -62,7 +62,7 @@ export function createCloudInspection(settings: CloudSettings = {}): CloudInspec
   };
 }
 
-/** Tried on something that exists, a change would be made. */
+/** A probe on an existing resource would change it. */
 async function isGroupNameUnused(clients: Clients, name: string): Promise<boolean> {
   const [groups, configurations] = await Promise.all([
     describeGroupsByName(clients, [name]),
@@ -73,7 +73,7 @@ async function isGroupNameUnused(clients: Clients, name: string): Promise<boolea
 
 const PROTOCOLS: Readonly<Record<string, string>> = { '6': 'tcp', '17': 'udp' };
 
-/** See `CloudInspection.network`. */
+/** See `CloudInspection.describeServerNetwork`. */
 export async function readServerNetwork(
   clients: Clients,
   instanceIds: readonly string[],
@@ -102,7 +102,7 @@ export async function readServerNetwork(
   return { groups: found, servers, newServers };
 }
 
-/** What the group launches from names them, by itself or for its network interface. */
+/** Named by the launch source, directly or for its network interface. */
 async function readLaunchSecurityGroups(clients: Clients, name: string): Promise<readonly string[]> {
   const [group] = await describeGroupsByName(clients, [name]);
   if (group === undefined) return [];

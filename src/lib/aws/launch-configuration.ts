@@ -13,7 +13,7 @@ import { type ImageDisks, readImageDisks, replaceRootSnapshot } from './image-di
 
 const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
-/** See `Cloud.createTemplate`. User data often holds secrets, so nothing thrown here quotes it. */
+/** See `Cloud.createLaunchConfiguration`. User data often holds secrets, so nothing thrown here quotes it. */
 export async function copyLaunchConfiguration(
   clients: Clients,
   from: string,
@@ -45,7 +45,7 @@ async function describeConfigurationAndCopy(
   return [named(from), named(name)];
 }
 
-/** @throws RollError `template-differs` where a launch configuration is not what it should be */
+/** @throws RollError `launch-configuration-differs` where an existing one is not as expected */
 export function assertSameConfiguration(
   existing: LaunchConfiguration,
   wanted: CreateLaunchConfigurationCommandInput,
@@ -61,7 +61,7 @@ export function assertSameConfiguration(
   );
   if (differing.length === 0) return;
   throw new RollError({
-    code: 'template-differs',
+    code: 'launch-configuration-differs',
     message: `The launch configuration ${name} exists already and differs in ${differing.join(', ')}.`,
     kind: 'refused',
     state: 'The launch configuration was left as it is.',
@@ -86,24 +86,24 @@ function normalizeConfiguration(
 
 export function launchConfigurationNotFound(name: string): RollError {
   return new RollError({
-    code: 'template-not-found',
-    message: `The template ${name} does not exist, so it cannot be copied.`,
+    code: 'launch-source-not-found',
+    message: `The launch configuration ${name} does not exist, so it cannot be copied.`,
     kind: 'refused',
-    state: 'No template was created.',
+    state: 'No launch source was created.',
     next: 'Put the group on a launch configuration, or on a version of a launch template, that exists.',
   });
 }
 
-/** AWS quotes the offending value when it refuses one, and that may be the user data. */
+/** AWS quotes a value that it refuses, and that may be the user data. */
 export function redactUserData(thrown: unknown, secret: string | undefined): unknown {
   const message = messageOf(thrown);
   if (thrown instanceof RollError || !secret || !message.includes(secret.slice(0, 64))) return thrown;
   return new RollError({
     code: 'launch-source-refused',
-    message: 'AWS refused the user data of the new template.',
+    message: 'AWS refused the user data of the new launch source.',
     kind: 'refused',
-    state: 'No template was created.',
-    next: 'Compare the user data of the old template with the limits of Amazon EC2 (16 KB).',
+    state: 'No launch source was created.',
+    next: 'Compare the user data of the old launch source with the limits of Amazon EC2 (16 KB).',
   });
 }
 
@@ -120,7 +120,7 @@ export interface LaunchConfigurationCopyOptions {
 
 /**
  * The request for a launch configuration equal to `from` in every field but name and image. A field that the
- * SDK adds one day does not compile until it is decided here.
+ * SDK adds later does not compile until it is decided here.
  */
 export function copyLaunchConfigurationInput(
   from: LaunchConfiguration,

@@ -24,21 +24,21 @@ import {
   readTemplateVersions,
 } from './launch-template.js';
 
-/** What a group launches from, and the image and instance type that gives today. */
+/** What a group launches from, and the image and instance type it launches today. */
 export interface ResolvedLaunchSource {
   readonly launchSource: GroupLaunchSource;
   readonly imageId: string | undefined;
   readonly instanceType: string | undefined;
 }
 
-/** Everything groups can launch from, as read for one look. */
+/** The launch sources that were read for one observation. */
 export interface LaunchSourceDescriptions {
   readonly configurations: readonly LaunchConfiguration[];
-  /** By `versionKey` of the group's launch template. */
+  /** By `formatVersionKey` of the group's launch template. */
   readonly versions: ReadonlyMap<string, LaunchTemplateVersion>;
 }
 
-/** What an image is given as where it is the value of a parameter. */
+/** An image given as a parameter of Systems Manager. */
 const SSM_PARAMETER = /^resolve:ssm:/;
 
 /** Reads what these groups launch from, and the launch configurations of `names` with it. */
@@ -116,19 +116,19 @@ function listOverrides(group: AutoScalingGroup): InstanceTypeOverride[] {
   }));
 }
 
-/** The three ways a request can say what a group launches; exactly one is given. */
+/** The three fields that can name a group's launch source; exactly one is set. */
 export type LaunchSourceFields = Pick<
   CreateAutoScalingGroupCommandInput,
   'LaunchConfigurationName' | 'LaunchTemplate' | 'MixedInstancesPolicy'
 >;
 
-/** What makes a group, or a copy of it, launch from something else; a mixed instances policy stays one. */
+/** The fields that set a new launch source on a group or its copy; a mixed instances policy stays one. */
 export function buildLaunchSourceFields(
   from: AutoScalingGroup,
   launchSource: LaunchSource,
 ): LaunchSourceFields {
   if (launchSource.kind === 'launch-configuration') return { LaunchConfigurationName: launchSource.name };
-  // AWS describes a template by id and name, and accepts only one of the two.
+  // AWS describes a launch template by id and name, and accepts only one of the two.
   const LaunchTemplate = { LaunchTemplateId: launchSource.id, Version: launchSource.version };
   const policy = from.MixedInstancesPolicy;
   return policy
@@ -143,7 +143,7 @@ function buildMixedInstancesPolicy(
   return { ...policy, LaunchTemplate: { ...policy.LaunchTemplate, LaunchTemplateSpecification } };
 }
 
-/** See `Cloud.setTemplate`. The whole of a policy is written, so that nothing depends on what AWS keeps of it. */
+/** See `Cloud.setLaunchSource`. Writes the whole mixed instances policy, so that nothing depends on what AWS would keep. */
 export async function setLaunchSource(
   clients: Clients,
   name: string,
@@ -162,7 +162,7 @@ export async function setLaunchSource(
 function groupNotFound(name: string): RollError {
   return new RollError({
     code: 'group-not-found',
-    message: `The group ${name} does not exist, so it cannot be told what to launch.`,
+    message: `The group ${name} does not exist, so its launch source cannot be set.`,
     kind: 'refused',
     next: 'Check the name with: aws autoscaling describe-auto-scaling-groups',
   });
@@ -170,7 +170,7 @@ function groupNotFound(name: string): RollError {
 
 const PAGE_SIZE = 100;
 
-/** See `Cloud.sharers`. No filter of the API finds them, so every group of the account is looked at. */
+/** See `Cloud.listLaunchTemplateUsers`. The API has no filter for them, so this reads every group of the account. */
 export async function readLaunchTemplateUsers(
   clients: Clients,
   launchTemplateId: string,

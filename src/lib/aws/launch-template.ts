@@ -21,13 +21,13 @@ import { readImageDisks, replaceRootSnapshot } from './image-disks.js';
 
 export type LaunchTemplateSpecification = NonNullable<AutoScalingGroup['LaunchTemplate']>;
 
-const TEMPLATE_NOT_FOUND = [
+const LAUNCH_TEMPLATE_NOT_FOUND = [
   'InvalidLaunchTemplateId.NotFound',
   'InvalidLaunchTemplateName.NotFoundException',
 ];
 const VERSION_NOT_FOUND = 'InvalidLaunchTemplateId.VersionNotFound';
 
-/** The versions that groups name, by `versionKey`; one that does not exist any more is left out. */
+/** The versions that groups name, by `formatVersionKey`; one that no longer exists is left out. */
 export async function readTemplateVersions(
   clients: Clients,
   named: readonly LaunchTemplateSpecification[],
@@ -40,8 +40,8 @@ export async function readTemplateVersions(
 }
 
 /**
- * One version. An image that is given as a parameter is answered as such: what it stands for today need not be what
- * it stood for when a server was launched.
+ * One version. An image given as a parameter is returned as that parameter: its value today may differ from its value
+ * when a server was launched.
  */
 export async function readTemplateVersion(
   clients: Clients,
@@ -59,7 +59,7 @@ export function formatVersionKey(named: LaunchTemplateSpecification): string {
   return `${named.LaunchTemplateId ?? named.LaunchTemplateName} ${getVersion(named)}`;
 }
 
-/** What Auto Scaling takes where no version is named. */
+/** Auto Scaling uses `$Default` where no version is named. */
 export function getVersion(named: LaunchTemplateSpecification): string {
   return named.Version ?? '$Default';
 }
@@ -92,10 +92,10 @@ async function readLaunchTemplate(
   return answer?.LaunchTemplates?.[0];
 }
 
-/** The first version that is described as the roll's own. */
+/** The first version whose description is the roll's. */
 export async function findOwnVersion(
   clients: Clients,
-  { id, name, description: mark, afterVersion: after }: LaunchTemplateQuery,
+  { id, name, description, afterVersion: after }: LaunchTemplateQuery,
 ): Promise<number | undefined> {
   const which = id === undefined ? { LaunchTemplateName: name } : { LaunchTemplateId: id };
   const pages = paginateDescribeLaunchTemplateVersions(
@@ -106,7 +106,7 @@ export async function findOwnVersion(
   const read = async () => {
     for await (const page of pages) {
       for (const { VersionDescription, VersionNumber } of page.LaunchTemplateVersions ?? []) {
-        if (VersionDescription === mark && VersionNumber !== undefined) numbers.push(VersionNumber);
+        if (VersionDescription === description && VersionNumber !== undefined) numbers.push(VersionNumber);
       }
     }
   };
@@ -119,14 +119,14 @@ async function undefinedIfNotFound<Answer>(asked: Promise<Answer>): Promise<Answ
   try {
     return await asked;
   } catch (thrown) {
-    if (isAwsError(thrown, VERSION_NOT_FOUND, ...TEMPLATE_NOT_FOUND)) return undefined;
+    if (isAwsError(thrown, VERSION_NOT_FOUND, ...LAUNCH_TEMPLATE_NOT_FOUND)) return undefined;
     throw thrown;
   }
 }
 
 const VERSION_DOES_NOT_EXIST = 'launchTemplateVersionDoesNotExist';
 
-/** What makes and removes versions of launch templates. */
+/** Creates and removes versions of launch templates. */
 export function createLaunchTemplateAdapter(
   clients: Clients,
 ): Pick<
@@ -137,8 +137,8 @@ export function createLaunchTemplateAdapter(
   | 'deleteLaunchTemplate'
 > {
   return {
-    createLaunchTemplateVersion: (source, mark, imageId) =>
-      createLaunchTemplateVersion(clients, source, mark, imageId),
+    createLaunchTemplateVersion: (source, description, imageId) =>
+      createLaunchTemplateVersion(clients, source, description, imageId),
     async setDefaultLaunchTemplateVersion(LaunchTemplateId, version) {
       const DefaultVersion = String(version);
       await clients.ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId, DefaultVersion }));
@@ -148,22 +148,22 @@ export function createLaunchTemplateAdapter(
       try {
         await clients.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId }));
       } catch (thrown) {
-        if (!isAwsError(thrown, ...TEMPLATE_NOT_FOUND)) throw thrown;
+        if (!isAwsError(thrown, ...LAUNCH_TEMPLATE_NOT_FOUND)) throw thrown;
       }
     },
   };
 }
 
-/** One that is described so may not show yet; the token has EC2 answer with it all the same. */
+/** The roll's version may not be listed yet; the client token makes EC2 return the same version. */
 async function createLaunchTemplateVersion(
   clients: Clients,
   { id, version }: { readonly id: string; readonly version: number },
-  mark: string,
+  description: string,
   imageId: string,
 ): Promise<void> {
   const [source, own] = await Promise.all([
     readTemplateVersion(clients, { LaunchTemplateId: id, Version: String(version) }),
-    findOwnVersion(clients, { id, name: '', description: mark, afterVersion: version }),
+    findOwnVersion(clients, { id, name: '', description, afterVersion: version }),
   ]);
   if (own !== undefined) return;
   if (source === undefined) throw versionNotFound(id, version);
@@ -171,8 +171,8 @@ async function createLaunchTemplateVersion(
     new CreateLaunchTemplateVersionCommand({
       LaunchTemplateId: id,
       SourceVersion: String(version),
-      VersionDescription: mark,
-      ClientToken: buildClientToken(id, mark),
+      VersionDescription: description,
+      ClientToken: buildClientToken(id, description),
       LaunchTemplateData: {
         ImageId: imageId,
         ...(await buildVersionDisks(clients, source.LaunchTemplateData, imageId)),
@@ -182,7 +182,7 @@ async function createLaunchTemplateVersion(
 }
 
 /**
- * A version takes over everything from its source but the snapshots of its disks, so these are named anew: all but
+ * A version inherits everything from its source except the snapshots of its disks, so they are given again, without
  * those of the old image.
  */
 async function buildVersionDisks(
@@ -197,8 +197,8 @@ async function buildVersionDisks(
 }
 
 /** At most 128 characters of ASCII. */
-function buildClientToken(id: string, mark: string): string {
-  return createHash('sha256').update(`${id} ${mark}`).digest('hex');
+function buildClientToken(id: string, description: string): string {
+  return createHash('sha256').update(`${id} ${description}`).digest('hex');
 }
 
 async function deleteLaunchTemplateVersion(clients: Clients, id: string, version: number): Promise<void> {
@@ -209,7 +209,7 @@ async function deleteLaunchTemplateVersion(clients: Clients, id: string, version
     const reason = kept.find(({ ResponseError }) => ResponseError?.Code !== VERSION_DOES_NOT_EXIST);
     if (reason !== undefined) throw versionNotDeletedError(id, version, reason.ResponseError?.Message ?? '');
   } catch (thrown) {
-    if (!isAwsError(thrown, ...TEMPLATE_NOT_FOUND)) throw thrown;
+    if (!isAwsError(thrown, ...LAUNCH_TEMPLATE_NOT_FOUND)) throw thrown;
   }
 }
 
@@ -225,7 +225,7 @@ function versionNotDeletedError(id: string, version: number, message: string): R
 
 function versionNotFound(id: string, version: number): RollError {
   return new RollError({
-    code: 'template-not-found',
+    code: 'launch-source-not-found',
     message: `Version ${version} of the launch template ${id} does not exist, so it cannot be copied.`,
     kind: 'refused',
     state: 'No version was created.',

@@ -25,7 +25,7 @@ import {
   registerTargets,
 } from './target-groups.js';
 
-/** One call a load balancer, whatever the number of instances: naming ids would fail for those not registered. */
+/** One call per load balancer: naming instance ids would fail for those not registered. */
 export async function readClassicHealth(clients: Clients, balancer: string): Promise<LoadBalancerHealth> {
   const command = new DescribeInstanceHealthCommand({ LoadBalancerName: balancer });
   const { InstanceStates } = await clients.balancing.send(command);
@@ -35,7 +35,7 @@ export async function readClassicHealth(clients: Clients, balancer: string): Pro
 }
 
 /**
- * The state and the words of DescribeInstanceHealth. The words decide first: an instance that drains is still
+ * Converts a state of DescribeInstanceHealth. The description decides first: a draining instance is still
  * described as InService. Source: InstanceState in the Elastic Load Balancing (Classic) API reference.
  */
 export function toLoadBalancerState(described: InstanceState): BalancerState {
@@ -54,7 +54,7 @@ export async function readClassicDrainTimeoutMs(clients: Clients, balancer: stri
   return draining?.Enabled ? (draining.Timeout ?? 0) * 1000 : 0;
 }
 
-/** What moves instances and groups in and out of classic load balancers and target groups. */
+/** Registers and deregisters instances, and attaches groups, for classic load balancers and target groups. */
 export function createLoadBalancerAdapter(
   clients: Clients,
   traffic: LoadBalancerReader,
@@ -91,7 +91,7 @@ async function registerInstances(
   await clients.balancing.send(new RegisterInstancesWithLoadBalancerCommand({ LoadBalancerName, Instances }));
 }
 
-/** One at a time, because AWS refuses a whole list for one instance that is gone, which here is as good as done. */
+/** One at a time, because AWS refuses the whole list if one instance is gone; that one needs no deregistration. */
 async function deregisterInstance(clients: Clients, balancer: string, InstanceId: string): Promise<void> {
   try {
     await clients.balancing.send(
@@ -125,10 +125,10 @@ async function attachLoadBalancers(
   }
 }
 
-/** What is asked of load balancers, whatever their kind, by the names they have in a roll. */
+/** Reads load balancers of any type by the names they have in a roll. */
 export interface LoadBalancerReader {
   readHealth(balancer: BalancerName): Promise<LoadBalancerHealth>;
-  /** Read once a process: nobody changes it in the middle of a roll. */
+  /** Read once a process: it does not change during a roll. */
   readDrainTimeoutMs(balancer: BalancerName): Promise<number>;
   /** A target group by what AWS calls it, found once a process. */
   findTargetGroup(name: string): Promise<FoundTargetGroup>;
@@ -136,7 +136,7 @@ export interface LoadBalancerReader {
   describeTargetGroups(balancers: readonly BalancerName[]): Promise<readonly TargetGroup[]>;
 }
 
-/** Classic load balancers and target groups, each asked of its own service. */
+/** Reads classic load balancers and target groups, each from its own service. */
 export function createLoadBalancerReader(clients: Clients): LoadBalancerReader {
   const targetGroup = memoizeRead((name) => findTargetGroup(clients, name));
   return {
@@ -162,7 +162,7 @@ export function createLoadBalancerReader(clients: Clients): LoadBalancerReader {
   };
 }
 
-/** A failure is not kept. */
+/** Failures are not kept. */
 function memoizeRead<Value>(read: (name: string) => Promise<Value>): (name: string) => Promise<Value> {
   const known = new Map<string, Promise<Value>>();
   return (name) => {

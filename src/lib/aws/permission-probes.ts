@@ -9,7 +9,7 @@ import type { Clients } from './clients.js';
 import { findRefusedAction, isAccessDenied } from './errors.js';
 
 const UNUSED_READ_NAME = 'consul-roll-doctor';
-/** Of a target group that cannot be: AWS looks no further than its form. */
+/** ARN of a target group that cannot exist; AWS only checks its form. */
 const UNUSED_TARGET_GROUP_ARN =
   'arn:aws:elasticloadbalancing:none:000000000000:targetgroup/none/0000000000000000';
 const ONE_RECORD = { MaxRecords: 1 };
@@ -285,7 +285,7 @@ function probeRunInstances({ ec2: client }: Clients, { launchTemplate, subnet }:
   );
 }
 
-/** A call by which AWS tells whether it may be made, and which changes nothing if it may; undefined where there is none. */
+/** A call by which AWS shows whether it is permitted, and which changes nothing if it is; undefined where none exists. */
 export type PermissionProbe<Things> = (clients: Clients, things: Things) => Promise<unknown> | '' | undefined;
 export type PermissionProbes<Things> = Readonly<Record<string, PermissionProbe<Things>>>;
 
@@ -321,7 +321,7 @@ export async function probePermissions<Things>(
  * A refusal, an answer and a dry run prove something for certain. Any other error is taken to come from past the
  * permission: AWS seems to decide on a request by its action and the name of its resource,
  * `autoScalingGroup:*:autoScalingGroupName/NAME` for a group that does not exist (so its refusals of
- * CreateAutoScalingGroup say), before the service looks for that resource. It documents that nowhere.
+ * CreateAutoScalingGroup say), before the service looks for that resource. This is not documented.
  */
 async function probePermission<Things>(
   clients: Clients,

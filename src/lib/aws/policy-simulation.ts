@@ -34,13 +34,13 @@ interface PolicySimulation {
 
 const ROOT_IS_UNLIMITED = "no policy limits the account's root";
 
-/** What was told, all of it: a tag that is missing here is one that the group does not have. */
+/** Context that is passed in full: a tag that is missing here is one that the group does not have. */
 const KNOWN_CONTEXT_KEYS = /^(aws|autoscaling):(Resource|Request)Tag\/|^iam:PassedToService$/i;
 
 /**
- * Which of these actions the caller's policies allow, by IAM's own simulation: nothing is done, and the group's tags
- * count. It knows the caller's own policies, its permissions boundary and those of the organisation; neither policies
- * of a session nor what the caller did not tell, the address it comes from for instance.
+ * Which of these actions the caller's policies allow, by IAM's policy simulator; nothing is changed. It considers the
+ * caller's policies, permissions boundary, the organisation's policies and the group's tags. It does not know session
+ * policies or request context such as the source address.
  */
 export async function simulatePermissions(
   clients: Clients,
@@ -68,7 +68,7 @@ async function simulateActions(
     return actions.map((action) => ({ action, allowed: true, why: ROOT_IS_UNLIMITED }));
   const [group] = await describeGroupsByName(clients, [targets.oldGroup]);
   const tags = (group?.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value] as const);
-  const asking = {
+  const simulation = {
     iam,
     principal: await resolvePrincipal(iam, caller),
     context: [
@@ -82,13 +82,13 @@ async function simulateActions(
   const onRole = actions.filter((action) => action === 'iam:PassRole');
   const role = onRole.length === 0 ? [] : await findRoles(clients, iam, group?.LaunchConfigurationName);
   const found = await Promise.all([
-    simulateOnResources(asking, onGroups, groups),
-    simulateOnResources(asking, onRole, role),
+    simulateOnResources(simulation, onGroups, groups),
+    simulateOnResources(simulation, onRole, role),
   ]);
   return found.flat();
 }
 
-/** The role that servers get by a launch configuration; none where it names no profile, undefined where it is not known. */
+/** The role of the launch configuration's instance profile; empty where it names no profile, undefined where unknown. */
 async function findRoles(
   { autoScaling }: Clients,
   iam: IAMClient,
@@ -109,9 +109,9 @@ async function findRoles(
   }
 }
 
-/** Allowed where every one of the resources is. */
+/** Allowed if it is allowed on every resource. */
 async function simulateOnResources(
-  asking: PolicySimulation,
+  simulation: PolicySimulation,
   actions: readonly string[],
   resources: readonly string[] | undefined,
 ): Promise<readonly IamPermissionResult[]> {
@@ -119,10 +119,10 @@ async function simulateOnResources(
   if (resources === undefined) {
     return unknownAll('iam:GetInstanceProfile and iam:SimulatePrincipalPolicy would tell');
   }
-  if (actions.length === 0 || resources.length === 0) return unknownAll('there is nothing to ask about');
+  if (actions.length === 0 || resources.length === 0) return unknownAll('no resource to simulate');
   try {
     const results = await Promise.all(
-      resources.map((resource) => simulateOnResource(asking, actions, resource)),
+      resources.map((resource) => simulateOnResource(simulation, actions, resource)),
     );
     return actions.map((action) =>
       toSimulatedPermission(
@@ -132,7 +132,7 @@ async function simulateOnResources(
     );
   } catch (thrown) {
     if (isAwsError(thrown, 'NoSuchEntity', 'NoSuchEntityException')) {
-      return unknownAll(`IAM does not know ${asking.principal}`);
+      return unknownAll(`IAM does not know ${simulation.principal}`);
     }
     if (!isAccessDenied(thrown)) throw thrown;
     const denied = thrown instanceof RollError;
@@ -143,17 +143,17 @@ async function simulateOnResources(
 }
 
 async function simulateOnResource(
-  asking: PolicySimulation,
+  simulation: PolicySimulation,
   actions: readonly string[],
   resource: string,
 ): Promise<EvaluationResult[]> {
   const pages = paginateSimulatePrincipalPolicy(
-    { client: asking.iam },
+    { client: simulation.iam },
     {
-      PolicySourceArn: asking.principal,
+      PolicySourceArn: simulation.principal,
       ActionNames: [...actions],
       ResourceArns: [resource],
-      ContextEntries: [...asking.context],
+      ContextEntries: [...simulation.context],
     },
   );
   const found: EvaluationResult[] = [];
@@ -161,7 +161,7 @@ async function simulateOnResource(
   return found;
 }
 
-/** What depends on something that was not told is not known. */
+/** Unknown where the decision depends on context that was not passed. */
 function toSimulatedPermission(action: string, results: readonly EvaluationResult[]): IamPermissionResult {
   if (results.length > 0 && results.every(({ EvalDecision }) => EvalDecision === 'allowed')) {
     return { action, allowed: true, why: undefined };
@@ -170,16 +170,16 @@ function toSimulatedPermission(action: string, results: readonly EvaluationResul
     ...MissingContextValues,
     ...ResourceSpecificResults.flatMap((one) => one.MissingContextValues ?? []),
   ]);
-  const untold = [...new Set(missing)].filter((key) => !KNOWN_CONTEXT_KEYS.test(key));
-  if (untold.length === 0) return { action, allowed: false, why: undefined };
-  return toUnknownPermission(action, `it depends on ${untold.join(', ')}`);
+  const unknownKeys = [...new Set(missing)].filter((key) => !KNOWN_CONTEXT_KEYS.test(key));
+  if (unknownKeys.length === 0) return { action, allowed: false, why: undefined };
+  return toUnknownPermission(action, `it depends on ${unknownKeys.join(', ')}`);
 }
 
 function toUnknownPermission(action: string, why: string): IamPermissionResult {
   return { action, allowed: undefined, why };
 }
 
-/** Tags that the group has, and that the next one is made with. */
+/** Tags of the group; the new group is created with the same. */
 function buildTagContext([key, value]: readonly [string, string]): ContextEntry[] {
   return ['aws:ResourceTag', 'autoscaling:ResourceTag', 'aws:RequestTag'].map((name) =>
     buildContextEntry(`${name}/${key}`, value),
@@ -190,14 +190,14 @@ function buildContextEntry(ContextKeyName: string, value: string): ContextEntry 
   return { ContextKeyName, ContextKeyValues: [value], ContextKeyType: 'string' };
 }
 
-/** The ARN of a group that is not there yet has no id. */
+/** A group that does not exist yet has no id in its ARN. */
 function replaceArnName(arn: string, name: string): string {
   return arn.replace(/:autoScalingGroup:.*$/, `:autoScalingGroup:*:autoScalingGroupName/${name}`);
 }
 
 /**
- * Whose policies hold for a caller: the user itself, or the role of a session, with the role's path, which the name of
- * the session leaves out. Without the right to ask for it the role is taken to have none.
+ * Whose policies apply to a caller: the user itself, or the role of a session, with the role's path, which the name of
+ * the session leaves out. Without permission to read the role, its path is taken to be empty.
  */
 export async function resolvePrincipal(iam: Pick<IAMClient, 'send'>, caller: string): Promise<string> {
   const [, partition, , , account, rest = ''] = caller.split(':');

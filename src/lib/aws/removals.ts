@@ -12,8 +12,8 @@ import { describeGroupsByName, describeLaunchConfigurations } from './describe.j
 import { isAwsError } from './errors.js';
 
 /**
- * What ends the life of something. AWS answers ValidationError both for what is gone and for what it refuses,
- * told apart only by prose, so a refusal is believed after a look at what is really there.
+ * Terminates and deletes. AWS answers ValidationError both for a missing resource and for a refusal, so after a
+ * refusal the resource is read again to tell them apart.
  */
 export function createDeletions(
   clients: Clients,
@@ -55,7 +55,7 @@ async function deleteAutoScalingGroup(clients: Clients, group: string): Promise<
   }
 }
 
-/** Why a group that is there was not deleted, where AWS says so in a way a person can act on. */
+/** Why an existing group was not deleted, where AWS gives a reason the operator can act on. */
 function groupNotDeletedError(group: AutoScalingGroup, thrown: unknown): unknown {
   const name = group.AutoScalingGroupName ?? '';
   const state = 'The group was left as it is.';

@@ -22,7 +22,7 @@ export type FoundTargetGroup = DescribedGroup & { readonly TargetGroupArn: strin
 /**
  * The target group of that name.
  *
- * @throws RollError `target-group-not-found`, exit 3
+ * @throws RollError `target-group-not-found`
  */
 export async function findTargetGroup({ targets }: Clients, name: string): Promise<FoundTargetGroup> {
   const { TargetGroups } = await targets.send(new DescribeTargetGroupsCommand({ Names: [name] }));
@@ -31,7 +31,7 @@ export async function findTargetGroup({ targets }: Clients, name: string): Promi
   throw new Error(`AWS answered without the target group ${name}`);
 }
 
-/** Where every target stands, by instance id, or by address where the target group is of addresses. One call. */
+/** The state of every target, by instance id, or by address where the target type is `ip`. One call. */
 export async function readTargetHealth(
   { targets }: Clients,
   group: FoundTargetGroup,
@@ -43,7 +43,7 @@ export async function readTargetHealth(
   const states: Record<string, BalancerState> = {};
   for (const { Target, TargetHealth } of TargetHealthDescriptions) {
     const id = Target?.Id ?? '';
-    // One server may be registered with several ports: it is where the least good of them is.
+    // A server may be registered on several ports: the worst state counts.
     states[id] = worstState(states[id], toTargetState(TargetHealth));
   }
   return states;
@@ -60,7 +60,7 @@ export async function readDeregistrationDelayMs(clients: Clients, group: FoundTa
   );
 }
 
-/** What a plan says of a target group, its load balancers with it. */
+/** A target group with its load balancers, for the plan. */
 export async function describeTargetGroup(clients: Clients, group: FoundTargetGroup): Promise<TargetGroup> {
   const [attributes, loadBalancers] = await Promise.all([
     readTargetGroupAttributes(clients, group),
@@ -111,14 +111,14 @@ function parseSecondsAttribute(
 
 const WORST_STATE_FIRST = ['draining', 'out-of-service', 'registering', 'in-service', 'unused'] as const;
 
-/** Of two targets of one server, where the one stands that is further from serving. */
+/** Of two states, the one further from serving. */
 export function worstState(one: BalancerState | undefined, other: BalancerState): BalancerState {
   return WORST_STATE_FIRST.find((state) => state === one || state === other) ?? other;
 }
 
 /**
  * The state of DescribeTargetHealth. Source: TargetHealth in the Elastic Load Balancing API reference, 2015-12-01.
- * `unavailable` is AWS's own trouble, or health checks that are off: neither says that the server is unfit.
+ * `unavailable` means a problem of AWS or disabled health checks; neither says that the server is unhealthy.
  */
 export function toTargetState(health: TargetHealth | undefined): BalancerState {
   switch (health?.State) {
@@ -155,8 +155,8 @@ export async function registerTargets(
 }
 
 /**
- * Deregisters one instance, on whatever ports it is registered: AWS wants each of them named. One that is not
- * registered, or gone, is as good as done.
+ * Deregisters one instance on every port it is registered on, because AWS needs each port named. An instance that is
+ * not registered, or gone, needs nothing.
  */
 export async function deregisterTarget(
   clients: Clients,
@@ -183,5 +183,5 @@ async function readPrivateAddresses(clients: Clients, instanceIds: readonly stri
   return machines.map((machine) => machine.PrivateIpAddress ?? '').filter((address) => address !== '');
 }
 
-/** By instance id, the instances a load balancer lists. */
+/** The state of each instance that a load balancer lists, by instance id. */
 export type LoadBalancerHealth = Readonly<Record<string, BalancerState>>;

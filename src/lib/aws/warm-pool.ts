@@ -15,7 +15,7 @@ type EveryWarmPoolField = {
   readonly [Name in keyof Required<PutWarmPoolCommandInput>]: PutWarmPoolCommandInput[Name];
 };
 
-/** What makes and removes warm pools. */
+/** Copies and deletes warm pools. */
 export function createWarmPoolAdapter(clients: Clients): Pick<Cloud, 'copyWarmPool' | 'deleteWarmPool'> {
   return {
     async copyWarmPool(from, group) {
@@ -27,7 +27,7 @@ export function createWarmPoolAdapter(clients: Clients): Pick<Cloud, 'copyWarmPo
       try {
         await clients.autoScaling.send(new DeleteWarmPoolCommand({ AutoScalingGroupName: group }));
       } catch (thrown) {
-        // AWS answers ValidationError both for what is gone and for what it refuses.
+        // AWS answers ValidationError both for a missing pool and for a refusal.
         const [found] = await describeGroupsByName(clients, [group]);
         if (found && toWarmPool(found) === 'there') throw thrown;
       }
@@ -47,13 +47,13 @@ export function copyWarmPoolInput(from: WarmPoolConfiguration, group: string): P
   return removeEmptyFields(every);
 }
 
-/** Where a group's warm pool stands. */
+/** The state of a group's warm pool. */
 export function toWarmPool({ WarmPoolConfiguration: pool }: AutoScalingGroup): Group['warmPool'] {
   if (!pool) return 'none';
   return pool.Status === 'PendingDelete' ? 'going' : 'there';
 }
 
-/** True for an instance that waits in a warm pool: no server of the cluster until it enters its group. */
+/** True for an instance in a warm pool: it joins the cluster only when it enters its group. */
 export function isInWarmPool({ LifecycleState }: { readonly LifecycleState?: string | undefined }): boolean {
   return LifecycleState?.startsWith('Warmed:') ?? false;
 }

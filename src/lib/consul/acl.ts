@@ -4,7 +4,7 @@ import { buildLockKey } from '../model/intent.js';
 import type { ConsulRequest, ConsulResponse, HttpClient } from './http-client.js';
 import { buildKeyPath } from './http-client.js';
 
-/** What a token needs, by the beginning of the path; the first that fits. Source: Consul's ACL rules reference. */
+/** The rule a request needs, by the beginning of its path; the first match applies. Source: Consul's ACL rules reference. */
 const ACL_RULES: readonly { readonly path: RegExp; readonly writes: boolean; readonly rule: string }[] = [
   { path: /^agent\/self/, writes: false, rule: 'agent:read' },
   { path: /^agent\/leave/, writes: true, rule: 'agent:write' },
@@ -15,12 +15,12 @@ const ACL_RULES: readonly { readonly path: RegExp; readonly writes: boolean; rea
   { path: /^snapshot/, writes: false, rule: 'acl:write (a management token)' },
 ];
 
-/** True for the answer of a server that has no such token; one that has not caught up yet answers this too. */
+/** True for the response of a server that does not know the token; a server that has not caught up yet sends it too. */
 export function isUnknownToken(text: string): boolean {
   return text.includes('ACL not found');
 }
 
-/** The error for a 403: which rule the token lacks, or that it is none. `path` is without `/v1/`. */
+/** The error for a 403: which rule the token lacks, or that Consul does not know the token. `path` is without `/v1/`. */
 export function aclDeniedError(address: string, method: string, path: string, text: string): RollError {
   const bare = path.replace(/\?.*/, '');
   const call = `${method} /v1/${bare}`;
@@ -39,26 +39,26 @@ export function aclDeniedError(address: string, method: string, path: string, te
   });
 }
 
-/** A request that Consul refuses with 403 where the rule is missing, and that does nothing where it is not. */
+/** A request that Consul refuses with 403 if the rule is missing, and that changes nothing if it is granted. */
 interface AclCheck {
   readonly rule: string;
   readonly purpose: string;
   readonly request: (cluster: string) => Pick<ConsulRequest, 'method' | 'path' | 'body'>;
 }
 
-/** No key has been changed that often: a check-and-set with it always loses. */
+/** No key reaches this index, so a check-and-set with it always fails. */
 const UNREACHABLE_MODIFY_INDEX = Number.MAX_SAFE_INTEGER;
 const UNKNOWN_PEER_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Consul decides on the token before it looks at anything else of a request. Source: measured on 1.8.7
- * (test/unit/consul/real-acl.test.ts); agent/token/ is the one call with agent:write that cannot hurt, for it wants a body
- * it is not given.
+ * Consul checks the token before anything else in a request. Source: measured on 1.8.7
+ * (test/unit/consul/real-acl.test.ts). `agent/token/` is the one harmless call that needs agent:write: its body is
+ * missing, so it fails.
  */
 const ACL_CHECKS: readonly AclCheck[] = [
   {
     rule: 'agent:read',
-    purpose: 'asking every server what it knows',
+    purpose: 'reading the state of every server',
     request: () => ({ method: 'GET', path: 'agent/self' }),
   },
   {
@@ -73,7 +73,7 @@ const ACL_CHECKS: readonly AclCheck[] = [
   },
   {
     rule: 'operator:write',
-    purpose: 'handing leadership over and removing a dead peer',
+    purpose: 'transferring leadership and removing a dead peer',
     request: () => ({ method: 'DELETE', path: `operator/raft/peer?id=${UNKNOWN_PEER_ID}` }),
   },
   {
@@ -92,25 +92,25 @@ const ACL_CHECKS: readonly AclCheck[] = [
   },
 ];
 
-/** Which of the rules of a roll the token has; see `ConsulInspection.rights`. */
+/** Which of a roll's ACL rules the token has; see `ConsulInspection.probeAclPermissions`. */
 export function checkAcls(
   channel: HttpClient,
   leader: string,
   cluster: string,
 ): Promise<readonly AclPermission[]> {
-  return Promise.all(ACL_CHECKS.map((proof) => checkAcl(channel, leader, cluster, proof)));
+  return Promise.all(ACL_CHECKS.map((check) => checkAcl(channel, leader, cluster, check)));
 }
 
 async function checkAcl(
   channel: HttpClient,
   leader: string,
   cluster: string,
-  proof: AclCheck,
+  check: AclCheck,
 ): Promise<AclPermission> {
-  const { rule, purpose } = proof;
+  const { rule, purpose } = check;
   const limitMs = channel.timeouts.changeMs;
   try {
-    const answer = await channel.send({ address: leader, limitMs, ...proof.request(cluster) });
+    const answer = await channel.send({ address: leader, limitMs, ...check.request(cluster) });
     return { rule, purpose, isGranted: !isAclDenied(answer), why: undefined };
   } catch (thrown) {
     if (thrown instanceof RollError) throw thrown;
@@ -118,7 +118,7 @@ async function checkAcl(
   }
 }
 
-/** A refusal that was passed on from the leader comes as 500 with the words of a 403. */
+/** A refusal forwarded from the leader comes as status 500 with the text of a 403. */
 function isAclDenied({ status, bytes }: ConsulResponse): boolean {
   return status === 403 || /permission denied|ACL not found/i.test(bytes.toString('utf8'));
 }

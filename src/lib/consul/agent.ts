@@ -5,7 +5,7 @@ import type { ConsulResponse, HttpClient } from './http-client.js';
 import { buildKeyPath, ConsulUnavailable, toConsulUnavailable } from './http-client.js';
 import { parseKeyEntry } from './kv.js';
 
-/** Asked of one server at the same time, all answered from its own memory. */
+/** Requests to one server, sent at the same time and all answered from its own memory. */
 interface AgentResponses {
   readonly self: ConsulResponse;
   readonly leader: ConsulResponse;
@@ -13,9 +13,9 @@ interface AgentResponses {
 }
 
 /**
- * What one server says of itself; see `Consul.ask`.
+ * What one server reports about itself; see `Consul.readAgent`.
  *
- * @throws RollError `acl-denied` when it may not be asked
+ * @throws RollError `acl-denied` when the token may not read it
  */
 export async function readAgent(channel: HttpClient, address: string, sentinelKey: string): Promise<Agent> {
   try {
@@ -40,7 +40,7 @@ async function requestAgent(channel: HttpClient, address: string): Promise<Agent
   return { self, leader, peers };
 }
 
-/** `refused` lets a roll conclude that nothing lives there, so every one of the requests must have been. */
+/** `refused` means that nothing listens there, so every request must have been refused. */
 function worstFailure(asked: readonly PromiseSettledResult<ConsulResponse>[]): ConsulUnavailable | undefined {
   const failures = asked.flatMap((each) =>
     each.status === 'rejected' ? [toConsulUnavailable(each.reason)] : [],
@@ -70,7 +70,7 @@ function parseAgent(address: string, answers: AgentResponses): AgentUp {
 
 /**
  * With ACLs on, a server that has joined nothing answers 403 `ACL not found` to every token, good or bad
- * (measured on 1.8.7). So only the leader's word is taken for it that a token is wrong.
+ * (measured on 1.8.7). So only the leader's response proves that a token is wrong.
  */
 function assertTokenAccepted(address: string, leader: string, self: ConsulResponse): void {
   if (self.status !== 403 || !isUnknownToken(self.bytes.toString('utf8'))) return;
@@ -78,7 +78,7 @@ function assertTokenAccepted(address: string, leader: string, self: ConsulRespon
   throw new ConsulUnavailable('broken', 'it does not know the ACL token, or not yet');
 }
 
-/** The server is up, so one that cannot read its store in time just has no sentinel to show. */
+/** The server is up; if it cannot read its store in time, its sentinel is unknown. */
 async function readSentinelFromAgent(
   channel: HttpClient,
   address: string,

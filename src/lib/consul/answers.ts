@@ -7,12 +7,12 @@ import {
   type HttpClient,
 } from './http-client.js';
 
-/** How much of an unexpected answer is quoted. */
+/** How much of an unexpected response is quoted. */
 const MAX_QUOTED_CHARACTERS = 160;
 
 const countSchema = z.string().check(z.regex(/^\d+$/));
 
-/** Bodies of Consul's HTTP API, of which only what a roll uses is looked at. Source: measured on Consul 1.8.7. */
+/** Bodies of Consul's HTTP API, limited to what a roll uses. Source: measured on Consul 1.8.7. */
 export const RESPONSE_SCHEMAS = {
   'agent/self': z.object({
     Config: z.object({
@@ -58,9 +58,9 @@ export type ResponseName = keyof typeof RESPONSE_SCHEMAS;
 export type ResponseBody<Name extends ResponseName> = z.infer<(typeof RESPONSE_SCHEMAS)[Name]>;
 
 /**
- * The body of an answer with one of these statuses.
+ * The body of a response with one of these statuses.
  *
- * @throws RollError `acl-denied` for 403; NoAnswer for any other status, or a body that is not Consul's
+ * @throws RollError `acl-denied` for 403; ConsulUnavailable for any other status, or a body that is not Consul's
  */
 export function parseBody<Schema extends z.ZodMiniType>(
   question: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
@@ -78,7 +78,7 @@ export function parseBody<Schema extends z.ZodMiniType>(
   );
 }
 
-/** For answers of which only the status counts. */
+/** For responses whose body does not matter. */
 export function assertStatus(
   question: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
   answer: ConsulResponse,

@@ -3,7 +3,7 @@ import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../c
 import { messageOf, RollError } from '../model/errors.js';
 import type { AgentDown } from '../model/server.js';
 
-/** One HTTP request to one server. `path` begins after `/v1/` and has its query with it. */
+/** One HTTP request to one server. `path` begins after `/v1/` and includes its query. */
 export interface ConsulRequest {
   readonly address: string;
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -20,10 +20,10 @@ export interface ConsulResponse {
   readonly bytes: Buffer;
 }
 
-/** Keep-alive connections to the servers, a pool for each. */
+/** Keep-alive connections to the servers, one pool per server. */
 export interface HttpClient {
   readonly timeouts: ConsulTimeouts;
-  /** @throws NoAnswer when nothing whole comes back in time; any status is an answer. */
+  /** @throws ConsulUnavailable when no whole response comes back in time; any status is a response. */
   send(question: ConsulRequest): Promise<ConsulResponse>;
   close(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export function createHttpClient(settings: ConsulSettings): HttpClient {
         return await send(question);
       } catch (thrown) {
         const failure = toConsulUnavailable(thrown);
-        // A kept connection that died with its server says nothing of the server that is there now.
+        // A kept connection that died with an earlier server says nothing about the present one.
         if (question.method !== 'GET' || !isConnectionCut(failure)) throw failure;
         return send(question).catch((again: unknown) => {
           throw toConsulUnavailable(again);
@@ -135,7 +135,7 @@ async function readLimited(body: Dispatcher.ResponseData['body'], maxBytes: numb
   return Buffer.concat(chunks, size);
 }
 
-/** A server that gave no answer, or none that Consul would give. The message never holds a token. */
+/** The server gave no response, or one that Consul would not give. The message never contains a token. */
 export class ConsulUnavailable extends Error {
   readonly why: AgentDown['why'];
 
@@ -147,9 +147,9 @@ export class ConsulUnavailable extends Error {
 }
 
 const REQUEST_NOT_MADE = 'The request was not made, so it changed nothing.';
-const EFFECT_UNKNOWN = 'Whether the request took effect is not known; the next look tells.';
+const EFFECT_UNKNOWN = 'Whether the request took effect is not known; the next observation will show it.';
 
-/** What Node and undici call the ways in which a server stays silent although it may live. */
+/** Error codes of Node and undici for a server that is silent but may be alive. */
 const SILENT_ERROR_CODES: readonly string[] = [
   'ECONNRESET',
   'EPIPE',
@@ -167,8 +167,8 @@ const SILENT_ERROR_CODES: readonly string[] = [
 ];
 
 /**
- * What kind of no answer a failed request is. Only a refused connection shows that nothing listens; a cut or a
- * time-out shows nothing; the rest (TLS, a protocol that is not HTTP) is an answer, but not Consul's.
+ * Classifies a failed request. Only a refused connection shows that nothing listens; a cut or a time-out shows nothing;
+ * the rest (TLS, a protocol other than HTTP) is a response, but not Consul's.
  */
 export function toConsulUnavailable(thrown: unknown): ConsulUnavailable {
   if (thrown instanceof ConsulUnavailable) return thrown;
@@ -181,12 +181,12 @@ export function toConsulUnavailable(thrown: unknown): ConsulUnavailable {
   return new ConsulUnavailable('broken', `not an answer of Consul (${detail})`, thrown);
 }
 
-/** True for a connection that was cut, by which the server may or may not have taken the request. */
+/** True for a connection that was cut: the server may or may not have received the request. */
 export function isConnectionCut(failure: ConsulUnavailable): boolean {
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(findErrorCode(failure.cause) ?? '');
 }
 
-/** Waits for something the roll cannot do without; a server that gives no answer becomes an error to act on. */
+/** Waits for a required response; ConsulUnavailable becomes an error the operator can act on. */
 export async function orThrow<Answer>(
   address: string,
   doing: string,
@@ -208,7 +208,7 @@ export async function orThrow<Answer>(
   }
 }
 
-/** Undefined in place of no answer. */
+/** Undefined where Consul is unavailable. */
 export async function undefinedIfUnavailable<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await asked;

@@ -6,7 +6,7 @@ import { checkAcls } from './acl.js';
 import { parseGoDurationMs, requestJson } from './answers.js';
 import { createHttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
 
-/** `DebugConfig` is for people: a version of Consul may name or leave out what it likes. */
+/** `DebugConfig` is not a stable API: a Consul version may rename or omit any field. */
 const agentSelfSchema = z.object({
   DebugConfig: z.object({
     LeaveOnTerm: z.optional(z.boolean()),
@@ -27,10 +27,10 @@ const membersSchema = z.array(
     Status: z.number(),
   }),
 );
-/** Serf's states of a member, by their number. */
+/** Serf's member states, by number. */
 const MEMBER_STATUSES = ['unknown', 'alive', 'leaving', 'left', 'failed'] as const;
 
-/** The part of Consul that only `doctor` asks. */
+/** The part of Consul that only `doctor` reads. */
 export function createConsulInspection(settings: ConsulSettings): ConsulInspection {
   const channel = createHttpClient(settings);
   const { changeMs: callMs } = channel.timeouts;

@@ -9,7 +9,7 @@ import {
   orThrow,
 } from './http-client.js';
 
-/** The value in an answer to a GET of one key; undefined when there is no such key. */
+/** The value in the response to a GET of one key; undefined when the key does not exist. */
 export function parseKeyEntry(
   question: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
   answer: ConsulResponse,

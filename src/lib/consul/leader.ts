@@ -5,7 +5,7 @@ import type { HttpClient } from './http-client.js';
 import { buildKeyPath, undefinedIfUnavailable } from './http-client.js';
 import { parseKeyEntry } from './kv.js';
 
-/** What a server that believes to be the leader says of the cluster; see `Consul.askLeader`. */
+/** What a server that claims to lead reports about the cluster; see `Consul.readLeader`. */
 export async function readLeaderReport(
   channel: HttpClient,
   address: string,
@@ -14,7 +14,7 @@ export async function readLeaderReport(
   return undefinedIfUnavailable(requestLeaderReport(channel, address, sentinelKey));
 }
 
-/** The leader's commit index; see `Consul.commitIndex`. */
+/** The leader's commit index; see `Consul.readCommitIndex`. */
 export async function readCommitIndex(channel: HttpClient, address: string): Promise<number | undefined> {
   const limitMs = channel.timeouts.readMs;
   const self = await undefinedIfUnavailable(
@@ -28,9 +28,9 @@ async function requestLeaderReport(
   address: string,
   sentinelKey: string,
 ): Promise<LeaderReport | undefined> {
-  // A leader answers at once; one that has to look for another is none.
+  // A leader answers at once; a server that first has to find one is not the leader.
   const limitMs = channel.timeouts.readMs;
-  // Stale, so that the server answers for itself instead of passing the question on to whoever leads.
+  // Stale, so that the server answers for itself instead of forwarding the request to the leader.
   const path = 'operator/raft/configuration?stale';
   const [configuration, health, sentinel] = await Promise.all([
     requestJson(channel, address, path, RESPONSE_SCHEMAS['operator/raft/configuration'], limitMs),

@@ -16,24 +16,24 @@ import {
 const LEAVE_PATH = 'agent/leave';
 
 /**
- * Asks a server to leave; see `Consul.leave`. The request has a connection to itself, which goes on after this
- * returns and does not keep the process alive. A connection that is cut is what a leave may look like.
+ * Asks a server to leave; see `Consul.requestLeave`. The request has its own connection, which stays open after
+ * this returns and does not keep the process alive. A leave may end with a cut connection.
  *
- * @throws RollError when the server cannot be reached, or refuses within `underWayMs` of being connected
+ * @throws RollError when the server cannot be reached, or refuses within `inFlightMs` of being connected
  */
 export async function requestLeave(settings: ConsulSettings, address: string): Promise<void> {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...settings.timeouts };
-  const underWay = new Promise<void>((resolve, reject) => {
+  const inFlight = new Promise<void>((resolve, reject) => {
     const onConnected = () => delay(timeouts.inFlightMs).then(resolve);
     const client = new Client(buildOrigin(settings, address), {
       connect: createUnreferencedConnector(settings, timeouts, onConnected),
     });
-    // A failure that comes late is no news: the promise is settled, and what counts is the Raft configuration.
+    // A late failure changes nothing: the promise is settled, and only the Raft configuration counts.
     sendLeave(client, settings, address, timeouts.leaveMs)
       .then(resolve, reject)
       .finally(() => client.destroy());
   });
-  await orThrow(address, 'leave', underWay);
+  await orThrow(address, 'leave', inFlight);
 }
 
 async function sendLeave(

@@ -45,7 +45,7 @@ async function readAutopilot(channel: HttpClient, address: string): Promise<Auto
   };
 }
 
-/** One that is gone already is answered with 500 and these words, by every version since 0.8. */
+/** The response for a peer that is already gone: status 500 and this text, in every version since 0.8. */
 const PEER_NOT_FOUND = /was not found in the Raft configuration/;
 
 async function removePeer(channel: HttpClient, address: string, peerId: string): Promise<void> {

@@ -9,9 +9,9 @@ import { type HttpClient, orThrow } from './http-client.js';
 const MAX_SNAPSHOT_BYTES = 1024 ** 3;
 
 /**
- * A verified snapshot; see `Consul.snapshot`.
+ * A verified snapshot; see `Consul.takeSnapshot`.
  *
- * @throws RollError `snapshot-broken` for one that is cut short or altered
+ * @throws RollError `snapshot-broken` for a truncated or altered one
  */
 export async function downloadSnapshot(channel: HttpClient, address: string): Promise<Uint8Array> {
   const limitMs = channel.timeouts.snapshotMs;
@@ -54,7 +54,7 @@ const SUMS_FILE = 'SHA256SUMS';
 const SUMMED_FILES = ['meta.json', 'state.bin'] as const;
 
 /**
- * What is wrong with the archive of a Consul snapshot; undefined when it is whole. `maxBytes` bounds what it may
+ * What is wrong with the archive of a Consul snapshot; undefined when it is intact. `maxBytes` bounds what it may
  * unpack to.
  */
 export async function verifySnapshot(snapshot: Buffer, maxBytes: number): Promise<string | undefined> {
@@ -94,7 +94,7 @@ const FILE_TYPES: readonly number[] = [0x30, 0];
 
 /**
  * The files in a tar archive (POSIX ustar), by name; undefined when it ends before one of them does. Links,
- * folders and long names are passed over: a Consul snapshot has none.
+ * folders and long names are skipped: a Consul snapshot has none.
  */
 export function readTar(archive: Buffer): ReadonlyMap<string, Buffer> | undefined {
   const files = new Map<string, Buffer>();

@@ -245,7 +245,7 @@ describe('conversions over HTTP', () => {
     expect({ ...named('rollback'), ...same }).toEqual({ ...named(configuration().name), ...same });
     expect(named('rollback')?.ImageId).toBe(NEW_IMAGE.imageId);
     const other = cloud.convertLaunchSource(from, back, MARK, OLD_IMAGE.imageId);
-    await expect(other).rejects.toMatchObject({ code: 'template-differs' });
+    await expect(other).rejects.toMatchObject({ code: 'launch-configuration-differs' });
     expect(await cloud.findUnsupportedSettings({ ...from, mixed: true }, 'launch-configuration')).toEqual([
       'MixedInstancesPolicy',
     ]);

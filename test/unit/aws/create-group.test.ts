@@ -51,7 +51,7 @@ describe('a new launch configuration', () => {
       UserData: secret,
     });
     const refused = account.cloud.createLaunchConfiguration(fromTemplate, 'other', NEW_IMAGE.imageId);
-    await expect(refused).rejects.toMatchObject({ name: 'RollError', code: 'template-differs' });
+    await expect(refused).rejects.toMatchObject({ name: 'RollError', code: 'launch-configuration-differs' });
     await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('InstanceType, ') });
     await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('UserData') });
     await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining(secret) });
@@ -59,7 +59,7 @@ describe('a new launch configuration', () => {
 
   it('cannot be made from one that is not there', async () => {
     const refused = account.cloud.createLaunchConfiguration('none', 'new', NEW_IMAGE.imageId);
-    await expect(refused).rejects.toMatchObject({ code: 'template-not-found' });
+    await expect(refused).rejects.toMatchObject({ code: 'launch-source-not-found' });
   });
 });
 

@@ -80,7 +80,7 @@ describe('a new version of a launch template', () => {
 
   it('cannot be made from one that is not there', async () => {
     const refused = account.cloud.createLaunchTemplateVersion({ id, version: 7 }, MARK, NEW_IMAGE.imageId);
-    await expect(refused).rejects.toMatchObject({ code: 'template-not-found' });
+    await expect(refused).rejects.toMatchObject({ code: 'launch-source-not-found' });
   });
 
   it('is the default when told to, and then is not deleted', async () => {

@@ -61,13 +61,13 @@ const NAME_TAKEN_ERRORS = [
   'InvalidLaunchTemplateName.AlreadyExistsException',
 ];
 
-/** What is quoted when AWS refuses a value, and would show user data. */
+/** Length of the quoted beginning by which user data is recognised in a refusal. */
 const MAX_SHOWN_OF_SECRET = 64;
 
 /**
- * Makes something; where AWS refuses it, says which it was, in AWS's words.
+ * Creates a resource; if AWS refuses, the error names the resource and gives AWS's reason.
  *
- * @param secret must not be quoted, as AWS may do with a value it refuses
+ * @param secret must not appear in the error; AWS may quote a value that it refuses
  */
 export async function translateRefusal<Made>(
   what: string,
@@ -81,21 +81,21 @@ export async function translateRefusal<Made>(
       throw thrown.code === 'launch-configurations-refused' ? toFileKeyError(thrown) : thrown;
     if (!isAccessDenied(thrown)) throw thrown;
     const taken = isAwsError(thrown, ...NAME_TAKEN_ERRORS);
-    const said = messageOf(thrown);
-    const quotes = secret !== '' && said.includes(secret.slice(0, MAX_SHOWN_OF_SECRET));
+    const message = messageOf(thrown);
+    const quotes = secret !== '' && message.includes(secret.slice(0, MAX_SHOWN_OF_SECRET));
     throw new RollError({
       code: taken ? 'made-meanwhile' : 'resource-refused',
-      message: `AWS did not make ${what}: ${quotes ? 'it refuses its user data' : said}`,
+      message: `AWS did not create ${what}: ${quotes ? 'it refuses its user data' : message}`,
       kind: 'refused',
-      state: 'What was made before it stays, and is found again.',
+      state: 'Resources created before it are kept; the next run finds them.',
       next: taken
-        ? 'run the same command again: it looks at what is there'
-        : 'mend the cluster file, then run the same command again: it carries on from what it finds',
+        ? 'run the same command again: it finds what exists'
+        : 'correct the cluster file, then run the same command again: it continues from what exists',
     });
   }
 }
 
-/** What is a flag of a roll is a key of the cluster file. */
+/** A roll sets this by a flag; the cluster file sets it by a key. */
 function toFileKeyError({ code, kind, message, state }: RollError): RollError {
   return new RollError({
     code,

@@ -19,7 +19,7 @@ const LIFECYCLE_TRANSITIONS = {
   terminating: 'autoscaling:EC2_INSTANCE_TERMINATING',
 } as const;
 
-/** See `Creation.group`. */
+/** See `Creation.findGroup`. */
 export async function readGroupFields(clients: Clients, name: string): Promise<ExistingGroup | undefined> {
   const [group] = await describeGroupsByName(clients, [name]);
   if (group === undefined) return undefined;
@@ -29,7 +29,7 @@ export async function readGroupFields(clients: Clients, name: string): Promise<E
   return { fields: toGroupFields(group, LifecycleHooks), launchSource: toLaunchSource(group) };
 }
 
-/** Made by the same request as the copy of one in a roll, but at its size and behind its load balancers. */
+/** Uses the request of a roll's group copy, at full size and attached to its load balancers. */
 export async function createFirstGroup(
   clients: Clients,
   name: string,
@@ -66,7 +66,7 @@ function toLaunchSource({
   return { kind: 'launch-template', id, name, version };
 }
 
-/** As AWS would describe one with these fields. */
+/** The group as AWS would describe it with these fields. */
 function buildGroupDescription(name: string, fields: GroupSpec): AutoScalingGroup {
   return {
     AutoScalingGroupName: name,

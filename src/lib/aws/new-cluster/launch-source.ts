@@ -21,7 +21,7 @@ import { copyLaunchConfigurationInput } from '../launch-configuration.js';
 
 const NO_IMAGE_DISKS = { newRoot: undefined, oldSnapshots: {} };
 
-/** A launch configuration, in the words of a cluster file. */
+/** Reads a launch configuration as fields of a cluster file. */
 export async function readConfigurationFields(
   clients: Clients,
   name: string,
@@ -31,7 +31,7 @@ export async function readConfigurationFields(
   return { fields: toConfigurationFields(described), launchSource: { kind: 'launch-configuration', name } };
 }
 
-/** Made by the same request as the copy of one in a roll. */
+/** Uses the request of a roll's copy. */
 export async function createLaunchConfiguration(
   clients: Clients,
   name: string,
@@ -46,7 +46,7 @@ export async function createLaunchConfiguration(
   return { kind: 'launch-configuration', name };
 }
 
-/** As AWS would describe one with these fields. */
+/** The launch configuration as AWS would describe it with these fields. */
 function buildLaunchConfiguration(name: string, fields: LaunchSourceSpec): LaunchConfiguration {
   const { rootVolume } = fields;
   return {
@@ -91,7 +91,7 @@ function toConfigurationFields(described: LaunchConfiguration): LaunchSourceSpec
   };
 }
 
-/** The one disk that a cluster file can speak of. */
+/** The only disk that a cluster file can configure. */
 export function findRootVolume(
   mappings: readonly {
     readonly DeviceName?: string | undefined;
@@ -117,7 +117,7 @@ const TEMPLATE_OR_VERSION_NOT_FOUND = [
 ];
 const FIRST_VERSION = '1';
 
-/** A version of a launch template, in the words of a cluster file. */
+/** Reads a version of a launch template as fields of a cluster file. */
 export async function readTemplateFields(
   clients: Clients,
   name: string,
@@ -142,7 +142,7 @@ export async function readTemplateFields(
   }
 }
 
-/** A new one, in its first version. */
+/** Creates a launch template with its first version. */
 export async function createLaunchTemplate(
   clients: Clients,
   name: string,
@@ -172,7 +172,7 @@ function buildTemplateData(fields: LaunchSourceSpec): RequestLaunchTemplateData 
       ? { Arn: fields.instanceProfile }
       : { Name: fields.instanceProfile },
     KeyName: fields.keyName,
-    // EC2 takes the security groups in one of two places, and a public address in one of them only.
+    // Security groups can be set in two places, a public address only on the network interface.
     ...(publicAddress === undefined
       ? { SecurityGroupIds: groups }
       : {
@@ -199,7 +199,7 @@ function buildTemplateData(fields: LaunchSourceSpec): RequestLaunchTemplateData 
   };
 }
 
-/** EC2 has types that the SDK did not know when it was built, and refuses what is none. */
+/** EC2 knows types that the SDK did not when it was built, and refuses invalid ones. */
 function isInstanceType(text: string): text is _InstanceType {
   return text !== '';
 }

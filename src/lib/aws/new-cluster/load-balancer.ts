@@ -18,10 +18,10 @@ import type { ExistingLoadBalancer } from '../../ports.js';
 import type { Clients } from '../clients.js';
 import { withoutReservedTags } from '../fields.js';
 
-/** On a load balancer from its first call to its last: with it, a difference is what is still to be done. */
+/** Set while a load balancer is being created: with this tag, a difference is work still to be done. */
 const UNFINISHED_TAG = `${TAG_PREFIX}unfinished`;
 
-/** See `Creation.balancer`. */
+/** See `Creation.findLoadBalancer`. */
 export async function readClassicLoadBalancer(
   clients: Clients,
   name: string,
@@ -49,7 +49,7 @@ export async function readClassicLoadBalancer(
   }
 }
 
-/** See `Creation.createBalancer`. Every call may be made again. */
+/** See `Creation.createLoadBalancer`. Every call may be repeated. */
 export async function createClassicLoadBalancer(
   clients: Clients,
   name: string,
@@ -149,7 +149,7 @@ function buildBalancerTags(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** As the adapter tells it. */
+/** As the adapter returns it. */
 function isLoadBalancerNotFound(thrown: unknown): boolean {
   return thrown instanceof RollError && thrown.code === 'load-balancer-not-found';
 }
