@@ -94,24 +94,24 @@ const ACL_CHECKS: readonly AclCheck[] = [
 
 /** Which of a roll's ACL rules the token has; see `ConsulInspection.probeAclPermissions`. */
 export function checkAcls(
-  channel: HttpClient,
+  http: HttpClient,
   leader: string,
   cluster: string,
 ): Promise<readonly AclPermission[]> {
-  return Promise.all(ACL_CHECKS.map((check) => checkAcl(channel, leader, cluster, check)));
+  return Promise.all(ACL_CHECKS.map((check) => checkAcl(http, leader, cluster, check)));
 }
 
 async function checkAcl(
-  channel: HttpClient,
+  http: HttpClient,
   leader: string,
   cluster: string,
   check: AclCheck,
 ): Promise<AclPermission> {
   const { rule, purpose } = check;
-  const limitMs = channel.timeouts.changeMs;
+  const limitMs = http.timeouts.changeMs;
   try {
-    const answer = await channel.send({ address: leader, limitMs, ...check.request(cluster) });
-    return { rule, purpose, isGranted: !isAclDenied(answer), why: undefined };
+    const response = await http.send({ address: leader, limitMs, ...check.request(cluster) });
+    return { rule, purpose, isGranted: !isAclDenied(response), why: undefined };
   } catch (thrown) {
     if (thrown instanceof RollError) throw thrown;
     return { rule, purpose, isGranted: undefined, why: messageOf(thrown) };

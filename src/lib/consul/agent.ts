@@ -1,9 +1,9 @@
 import { type Agent, type AgentDown, type AgentUp, parseHost } from '../model/server.js';
 import { isUnknownToken } from './acl.js';
-import { parseBody, RESPONSE_SCHEMAS } from './answers.js';
 import type { ConsulResponse, HttpClient } from './http-client.js';
 import { buildKeyPath, ConsulUnavailable, toConsulUnavailable } from './http-client.js';
 import { parseKeyEntry } from './kv.js';
+import { parseBody, RESPONSE_SCHEMAS } from './responses.js';
 
 /** Requests to one server, sent at the same time and all answered from its own memory. */
 interface AgentResponses {
@@ -17,36 +17,38 @@ interface AgentResponses {
  *
  * @throws RollError `acl-denied` when the token may not read it
  */
-export async function readAgent(channel: HttpClient, address: string, sentinelKey: string): Promise<Agent> {
+export async function readAgent(http: HttpClient, address: string, sentinelKey: string): Promise<Agent> {
   try {
-    const agent = parseAgent(address, await requestAgent(channel, address));
+    const agent = parseAgent(address, await requestAgent(http, address));
     // A server that no leader has contacted yet holds even a stale read for 7 s before it says so (1.8.7).
     if (agent.leader === '') return agent;
-    return { ...agent, sentinel: await readSentinelFromAgent(channel, address, sentinelKey) };
+    return { ...agent, sentinel: await readSentinelFromAgent(http, address, sentinelKey) };
   } catch (thrown) {
     if (!(thrown instanceof ConsulUnavailable)) throw thrown;
     return { kind: 'down', why: thrown.why, detail: thrown.message };
   }
 }
 
-async function requestAgent(channel: HttpClient, address: string): Promise<AgentResponses> {
-  const limitMs = channel.timeouts.readMs;
+async function requestAgent(http: HttpClient, address: string): Promise<AgentResponses> {
+  const limitMs = http.timeouts.readMs;
   const paths = ['agent/self', 'status/leader', 'status/peers'];
-  const asked = await Promise.allSettled(
-    paths.map((path) => channel.send({ address, method: 'GET', path, limitMs })),
+  const results = await Promise.allSettled(
+    paths.map((path) => http.send({ address, method: 'GET', path, limitMs })),
   );
-  const [self, leader, peers] = asked.map((each) => (each.status === 'fulfilled' ? each.value : undefined));
-  if (!self || !leader || !peers) throw worstFailure(asked);
+  const [self, leader, peers] = results.map((each) => (each.status === 'fulfilled' ? each.value : undefined));
+  if (!self || !leader || !peers) throw worstFailure(results);
   return { self, leader, peers };
 }
 
 /** `refused` means that nothing listens there, so every request must have been refused. */
-function worstFailure(asked: readonly PromiseSettledResult<ConsulResponse>[]): ConsulUnavailable | undefined {
-  const failures = asked.flatMap((each) =>
+function worstFailure(
+  results: readonly PromiseSettledResult<ConsulResponse>[],
+): ConsulUnavailable | undefined {
+  const failures = results.flatMap((each) =>
     each.status === 'rejected' ? [toConsulUnavailable(each.reason)] : [],
   );
   const first = (why: AgentDown['why']) => failures.find((failure) => failure.why === why);
-  if (failures.filter((failure) => failure.why === 'refused').length === asked.length) return failures[0];
+  if (failures.filter((failure) => failure.why === 'refused').length === results.length) return failures[0];
   return first('silent') ?? first('broken') ?? new ConsulUnavailable('silent', 'some requests were refused');
 }
 
@@ -80,15 +82,15 @@ function assertTokenAccepted(address: string, leader: string, self: ConsulRespon
 
 /** The server is up; if it cannot read its store in time, its sentinel is unknown. */
 async function readSentinelFromAgent(
-  channel: HttpClient,
+  http: HttpClient,
   address: string,
   key: string,
 ): Promise<string | undefined> {
-  const limitMs = channel.timeouts.readMs;
-  const question = { address, method: 'GET', path: buildKeyPath(key, 'stale'), limitMs } as const;
+  const limitMs = http.timeouts.readMs;
+  const request = { address, method: 'GET', path: buildKeyPath(key, 'stale'), limitMs } as const;
   try {
-    const answer = await channel.send(question);
-    return answer.status === 500 ? undefined : parseKeyEntry(question, answer).value;
+    const response = await http.send(request);
+    return response.status === 500 ? undefined : parseKeyEntry(request, response).value;
   } catch (thrown) {
     if (thrown instanceof ConsulUnavailable && thrown.why !== 'broken') return undefined;
     throw thrown;

@@ -10,15 +10,15 @@ import { downloadSnapshot } from './snapshot.js';
 
 /** The Consul port over HTTP. */
 export function createConsul(settings: ConsulSettings): Consul {
-  const channel = createHttpClient(settings);
+  const http = createHttpClient(settings);
   return {
-    readAgent: (address, sentinelKey) => readAgent(channel, address, sentinelKey),
-    readLeader: (address, sentinelKey) => readLeaderReport(channel, address, sentinelKey),
-    readCommitIndex: (address) => readCommitIndex(channel, address),
+    readAgent: (address, sentinelKey) => readAgent(http, address, sentinelKey),
+    readLeader: (address, sentinelKey) => readLeaderReport(http, address, sentinelKey),
+    readCommitIndex: (address) => readCommitIndex(http, address),
     requestLeave: (address) => requestLeave(settings, address),
-    takeSnapshot: (address) => downloadSnapshot(channel, address),
-    ...createOperatorClient(channel),
-    ...createKeyValueStore(channel),
-    close: () => channel.close(),
+    takeSnapshot: (address) => downloadSnapshot(http, address),
+    ...createOperatorClient(http),
+    ...createKeyValueStore(http),
+    close: () => http.close(),
   };
 }

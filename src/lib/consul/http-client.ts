@@ -24,7 +24,7 @@ export interface ConsulResponse {
 export interface HttpClient {
   readonly timeouts: ConsulTimeouts;
   /** @throws ConsulUnavailable when no whole response comes back in time; any status is a response. */
-  send(question: ConsulRequest): Promise<ConsulResponse>;
+  send(request: ConsulRequest): Promise<ConsulResponse>;
   close(): Promise<void>;
 }
 
@@ -39,18 +39,18 @@ export function createHttpClient(settings: ConsulSettings): HttpClient {
     keepAliveTimeout: KEEP_ALIVE_MS,
     connect: { timeout: timeouts.connectMs, ...buildTlsOptions(settings) },
   });
-  const send = (question: ConsulRequest) =>
-    traceRequest(settings, question, () => sendRequest(agent, settings, question));
+  const send = (request: ConsulRequest) =>
+    traceRequest(settings, request, () => sendRequest(agent, settings, request));
   return {
     timeouts,
-    async send(question) {
+    async send(request) {
       try {
-        return await send(question);
+        return await send(request);
       } catch (thrown) {
         const failure = toConsulUnavailable(thrown);
         // A kept connection that died with an earlier server says nothing about the present one.
-        if (question.method !== 'GET' || !isConnectionCut(failure)) throw failure;
-        return send(question).catch((again: unknown) => {
+        if (request.method !== 'GET' || !isConnectionCut(failure)) throw failure;
+        return send(request).catch((again: unknown) => {
           throw toConsulUnavailable(again);
         });
       }
@@ -81,19 +81,19 @@ export function buildHeaders(settings: ConsulSettings): Record<string, string> {
 async function sendRequest(
   agent: Agent,
   settings: ConsulSettings,
-  question: ConsulRequest,
+  request: ConsulRequest,
 ): Promise<ConsulResponse> {
   const { statusCode, headers, body } = await agent.request({
-    origin: buildOrigin(settings, question.address),
-    path: `/v1/${question.path}`,
-    method: question.method,
+    origin: buildOrigin(settings, request.address),
+    path: `/v1/${request.path}`,
+    method: request.method,
     headers: buildHeaders(settings),
-    body: question.body ?? null,
-    headersTimeout: question.limitMs,
-    bodyTimeout: question.limitMs,
-    signal: AbortSignal.timeout(question.limitMs),
+    body: request.body ?? null,
+    headersTimeout: request.limitMs,
+    bodyTimeout: request.limitMs,
+    signal: AbortSignal.timeout(request.limitMs),
   });
-  return { status: statusCode, headers, bytes: await readLimited(body, question.maxBytes ?? MAX_JSON_BYTES) };
+  return { status: statusCode, headers, bytes: await readLimited(body, request.maxBytes ?? MAX_JSON_BYTES) };
 }
 
 /** Reports the request to `settings.trace` when it ends. Its query is left out: it may hold a session id. */
@@ -175,10 +175,10 @@ export function toConsulUnavailable(thrown: unknown): ConsulUnavailable {
   const code = findErrorCode(thrown);
   const detail = code ?? messageOf(thrown);
   if (code === 'ECONNREFUSED') return new ConsulUnavailable('refused', 'the connection was refused', thrown);
-  if (isTimeout(thrown)) return new ConsulUnavailable('silent', 'no answer in time', thrown);
+  if (isTimeout(thrown)) return new ConsulUnavailable('silent', 'no response in time', thrown);
   if (code !== undefined && SILENT_ERROR_CODES.includes(code))
-    return new ConsulUnavailable('silent', `no answer (${detail})`, thrown);
-  return new ConsulUnavailable('broken', `not an answer of Consul (${detail})`, thrown);
+    return new ConsulUnavailable('silent', `no response (${detail})`, thrown);
+  return new ConsulUnavailable('broken', `not an response of Consul (${detail})`, thrown);
 }
 
 /** True for a connection that was cut: the server may or may not have received the request. */
@@ -190,10 +190,10 @@ export function isConnectionCut(failure: ConsulUnavailable): boolean {
 export async function orThrow<Answer>(
   address: string,
   doing: string,
-  asked: Promise<Answer>,
+  pending: Promise<Answer>,
 ): Promise<Answer> {
   try {
-    return await asked;
+    return await pending;
   } catch (thrown) {
     if (!(thrown instanceof ConsulUnavailable)) throw thrown;
     throw new RollError({
@@ -209,9 +209,9 @@ export async function orThrow<Answer>(
 }
 
 /** Undefined where Consul is unavailable. */
-export async function undefinedIfUnavailable<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+export async function undefinedIfUnavailable<Answer>(pending: Promise<Answer>): Promise<Answer | undefined> {
   try {
-    return await asked;
+    return await pending;
   } catch (thrown) {
     if (thrown instanceof ConsulUnavailable) return undefined;
     throw thrown;

@@ -3,8 +3,8 @@ import type { ConsulSettings } from '../config/connection.js';
 import type { Member, RaftProtocol, ServerSettings } from '../model/doctor.js';
 import type { ConsulInspection } from '../ports.js';
 import { checkAcls } from './acl.js';
-import { parseGoDurationMs, requestJson } from './answers.js';
 import { createHttpClient, orThrow, undefinedIfUnavailable } from './http-client.js';
+import { parseGoDurationMs, requestJson } from './responses.js';
 
 /** `DebugConfig` is not a stable API: a Consul version may rename or omit any field. */
 const agentSelfSchema = z.object({
@@ -32,12 +32,12 @@ const MEMBER_STATUSES = ['unknown', 'alive', 'leaving', 'left', 'failed'] as con
 
 /** The part of Consul that only `doctor` reads. */
 export function createConsulInspection(settings: ConsulSettings): ConsulInspection {
-  const channel = createHttpClient(settings);
-  const { changeMs: callMs } = channel.timeouts;
+  const http = createHttpClient(settings);
+  const { changeMs: callMs } = http.timeouts;
   return {
     async readServerSettings(address) {
       const self = await undefinedIfUnavailable(
-        requestJson(channel, address, 'agent/self', agentSelfSchema, callMs),
+        requestJson(http, address, 'agent/self', agentSelfSchema, callMs),
       );
       return self && toServerSettings(self.DebugConfig);
     },
@@ -46,7 +46,7 @@ export function createConsulInspection(settings: ConsulSettings): ConsulInspecti
       const { Servers } = await orThrow(
         leader,
         'name its peers',
-        requestJson(channel, leader, path, raftProtocolsSchema, callMs),
+        requestJson(http, leader, path, raftProtocolsSchema, callMs),
       );
       return Servers.map(
         ({ Node, ProtocolVersion }): RaftProtocol => ({ node: Node, version: ProtocolVersion }),
@@ -56,12 +56,12 @@ export function createConsulInspection(settings: ConsulSettings): ConsulInspecti
       const members = await orThrow(
         address,
         'name its members',
-        requestJson(channel, address, 'agent/members', membersSchema, callMs),
+        requestJson(http, address, 'agent/members', membersSchema, callMs),
       );
       return members.map(toMember);
     },
-    probeAclPermissions: (leader, cluster) => checkAcls(channel, leader, cluster),
-    close: () => channel.close(),
+    probeAclPermissions: (leader, cluster) => checkAcls(http, leader, cluster),
+    close: () => http.close(),
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Consul } from '../ports.js';
-import { parseBody, RESPONSE_SCHEMAS, type ResponseBody } from './answers.js';
 import {
   buildKeyPath,
   type ConsulRequest,
@@ -8,14 +7,15 @@ import {
   type HttpClient,
   orThrow,
 } from './http-client.js';
+import { parseBody, RESPONSE_SCHEMAS, type ResponseBody } from './responses.js';
 
 /** The value in the response to a GET of one key; undefined when the key does not exist. */
 export function parseKeyEntry(
-  question: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
-  answer: ConsulResponse,
+  request: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
+  response: ConsulResponse,
 ): { value: string | undefined; modifyIndex: number } {
-  if (answer.status === 404) return { value: undefined, modifyIndex: 0 };
-  const [entry]: ResponseBody<'kv'> = parseBody(question, answer, RESPONSE_SCHEMAS.kv);
+  if (response.status === 404) return { value: undefined, modifyIndex: 0 };
+  const [entry]: ResponseBody<'kv'> = parseBody(request, response, RESPONSE_SCHEMAS.kv);
   if (!entry) return { value: undefined, modifyIndex: 0 };
   // An empty value is described as null.
   const value = Buffer.from(entry.Value ?? '', 'base64').toString('utf8');
@@ -28,11 +28,11 @@ type KeyValueStore = Pick<
 >;
 
 /** Consul's key-value store, through the leader. */
-export function createKeyValueStore(channel: HttpClient): KeyValueStore {
-  const limitMs = channel.timeouts.changeMs;
-  const change = async (question: Omit<ConsulRequest, 'limitMs'>): Promise<boolean> => {
-    const asked = { ...question, limitMs };
-    return parseBody(asked, await channel.send(asked), RESPONSE_SCHEMAS.success);
+export function createKeyValueStore(http: HttpClient): KeyValueStore {
+  const limitMs = http.timeouts.changeMs;
+  const change = async (request: Omit<ConsulRequest, 'limitMs'>): Promise<boolean> => {
+    const sent = { ...request, limitMs };
+    return parseBody(sent, await http.send(sent), RESPONSE_SCHEMAS.success);
   };
   return {
     async writeKey(address, key, value) {
@@ -44,8 +44,8 @@ export function createKeyValueStore(channel: HttpClient): KeyValueStore {
       await orThrow(address, `delete ${key}`, removed.then(assertWritten));
     },
     async readKey(address, key) {
-      const question = { address, method: 'GET', path: buildKeyPath(key, 'consistent'), limitMs } as const;
-      const read = channel.send(question).then((answer) => parseKeyEntry(question, answer));
+      const request = { address, method: 'GET', path: buildKeyPath(key, 'consistent'), limitMs } as const;
+      const read = http.send(request).then((response) => parseKeyEntry(request, response));
       return orThrow(address, `read ${key}`, read);
     },
     async compareAndSet(address, key, value, modifyIndex) {

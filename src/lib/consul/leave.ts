@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildConnector, Client } from 'undici';
 import { type ConsulSettings, type ConsulTimeouts, DEFAULT_TIMEOUTS } from '../config/connection.js';
 import { RollError } from '../model/errors.js';
-import { assertStatus } from './answers.js';
 import {
   buildHeaders,
   buildOrigin,
@@ -12,6 +11,7 @@ import {
   toConsulUnavailable,
   traceRequest,
 } from './http-client.js';
+import { assertStatus } from './responses.js';
 
 const LEAVE_PATH = 'agent/leave';
 

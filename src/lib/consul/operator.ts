@@ -1,5 +1,7 @@
 import type { AutopilotSettings } from '../model/observation.js';
 import type { Consul } from '../ports.js';
+import type { HttpClient } from './http-client.js';
+import { ConsulUnavailable, orThrow, undefinedIfUnavailable } from './http-client.js';
 import {
   assertStatus,
   parseBody,
@@ -7,32 +9,24 @@ import {
   RESPONSE_SCHEMAS,
   readText,
   requestJson,
-} from './answers.js';
-import type { HttpClient } from './http-client.js';
-import { ConsulUnavailable, orThrow, undefinedIfUnavailable } from './http-client.js';
+} from './responses.js';
 
 /** Consul's operator API: Raft's membership and autopilot. */
 export function createOperatorClient(
-  channel: HttpClient,
+  http: HttpClient,
 ): Pick<Consul, 'readAutopilot' | 'removePeer' | 'transferLeadership'> {
   return {
-    readAutopilot: (address) => undefinedIfUnavailable(readAutopilot(channel, address)),
+    readAutopilot: (address) => undefinedIfUnavailable(readAutopilot(http, address)),
     removePeer: (address, peerId) =>
-      orThrow(address, `remove the Raft peer ${peerId}`, removePeer(channel, address, peerId)),
+      orThrow(address, `remove the Raft peer ${peerId}`, removePeer(http, address, peerId)),
     transferLeadership: (address, peerId) =>
-      orThrow(address, `hand leadership to ${peerId}`, transferLeadership(channel, address, peerId)),
+      orThrow(address, `hand leadership to ${peerId}`, transferLeadership(http, address, peerId)),
   };
 }
 
-async function readAutopilot(channel: HttpClient, address: string): Promise<AutopilotSettings> {
+async function readAutopilot(http: HttpClient, address: string): Promise<AutopilotSettings> {
   const path = 'operator/autopilot/configuration';
-  const settings = await requestJson(
-    channel,
-    address,
-    path,
-    RESPONSE_SCHEMAS[path],
-    channel.timeouts.changeMs,
-  );
+  const settings = await requestJson(http, address, path, RESPONSE_SCHEMAS[path], http.timeouts.changeMs);
   const serverStabilizationMs = parseGoDurationMs(settings.ServerStabilizationTime);
   if (serverStabilizationMs === undefined)
     throw new ConsulUnavailable('broken', `${path} has no ServerStabilizationTime`);
@@ -48,24 +42,24 @@ async function readAutopilot(channel: HttpClient, address: string): Promise<Auto
 /** The response for a peer that is already gone: status 500 and this text, in every version since 0.8. */
 const PEER_NOT_FOUND = /was not found in the Raft configuration/;
 
-async function removePeer(channel: HttpClient, address: string, peerId: string): Promise<void> {
+async function removePeer(http: HttpClient, address: string, peerId: string): Promise<void> {
   const path = `operator/raft/peer?id=${encodeURIComponent(peerId)}`;
-  const question = { address, method: 'DELETE', path, limitMs: channel.timeouts.changeMs } as const;
-  const answer = await channel.send(question);
-  if (answer.status === 500 && PEER_NOT_FOUND.test(readText(answer))) return;
-  assertStatus(question, answer);
+  const request = { address, method: 'DELETE', path, limitMs: http.timeouts.changeMs } as const;
+  const response = await http.send(request);
+  if (response.status === 500 && PEER_NOT_FOUND.test(readText(response))) return;
+  assertStatus(request, response);
 }
 
 async function transferLeadership(
-  channel: HttpClient,
+  http: HttpClient,
   address: string,
   peerId: string,
 ): Promise<'asked' | 'unsupported'> {
   const path = `operator/raft/transfer-leader?id=${encodeURIComponent(peerId)}`;
-  const question = { address, method: 'POST', path, limitMs: channel.timeouts.changeMs } as const;
-  const answer = await channel.send(question);
-  if (answer.status === 404) return 'unsupported';
-  const { Success } = parseBody(question, answer, RESPONSE_SCHEMAS.transferred);
+  const request = { address, method: 'POST', path, limitMs: http.timeouts.changeMs } as const;
+  const response = await http.send(request);
+  if (response.status === 404) return 'unsupported';
+  const { Success } = parseBody(request, response, RESPONSE_SCHEMAS.transferred);
   if (!Success) throw new ConsulUnavailable('broken', 'it answered that it did not');
   return 'asked';
 }

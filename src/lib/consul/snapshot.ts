@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { RollError } from '../model/errors.js';
-import { assertStatus } from './answers.js';
 import { type HttpClient, orThrow } from './http-client.js';
+import { assertStatus } from './responses.js';
 
 /** A snapshot is held in memory; state of servers is usually a few megabytes. */
 const MAX_SNAPSHOT_BYTES = 1024 ** 3;
@@ -13,28 +13,28 @@ const MAX_SNAPSHOT_BYTES = 1024 ** 3;
  *
  * @throws RollError `snapshot-broken` for a truncated or altered one
  */
-export async function downloadSnapshot(channel: HttpClient, address: string): Promise<Uint8Array> {
-  const limitMs = channel.timeouts.snapshotMs;
-  const question = {
+export async function downloadSnapshot(http: HttpClient, address: string): Promise<Uint8Array> {
+  const limitMs = http.timeouts.snapshotMs;
+  const request = {
     address,
     method: 'GET',
     path: 'snapshot',
     limitMs,
     maxBytes: MAX_SNAPSHOT_BYTES,
   } as const;
-  const answer = await orThrow(
+  const response = await orThrow(
     address,
     'make a snapshot',
-    channel.send(question).then((given) => {
-      assertStatus(question, given);
+    http.send(request).then((given) => {
+      assertStatus(request, given);
       return given;
     }),
   );
-  const flaw = answer.headers['x-consul-index']
-    ? await verifySnapshot(answer.bytes, MAX_SNAPSHOT_BYTES)
+  const flaw = response.headers['x-consul-index']
+    ? await verifySnapshot(response.bytes, MAX_SNAPSHOT_BYTES)
     : 'it has no X-Consul-Index';
   if (flaw) throw invalidSnapshotError(address, flaw);
-  return answer.bytes;
+  return response.bytes;
 }
 
 function invalidSnapshotError(address: string, flaw: string): RollError {

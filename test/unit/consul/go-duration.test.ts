@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseGoDurationMs } from '../../../src/lib/consul/answers.js';
+import { parseGoDurationMs } from '../../../src/lib/consul/responses.js';
 
 describe('a duration as Go writes it', () => {
   it.each([

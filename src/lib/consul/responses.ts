@@ -63,54 +63,54 @@ export type ResponseBody<Name extends ResponseName> = z.infer<(typeof RESPONSE_S
  * @throws RollError `acl-denied` for 403; ConsulUnavailable for any other status, or a body that is not Consul's
  */
 export function parseBody<Schema extends z.ZodMiniType>(
-  question: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
-  answer: ConsulResponse,
+  request: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
+  response: ConsulResponse,
   schema: Schema,
   statuses: readonly number[] = [200],
 ): z.infer<Schema> {
-  assertStatus(question, answer, statuses);
-  const parsed = schema.safeParse(parseJsonBody(answer));
+  assertStatus(request, response, statuses);
+  const parsed = schema.safeParse(parseJsonBody(response));
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.join('.');
   throw new ConsulUnavailable(
     'broken',
-    `${question.path} is not as Consul answers it${where ? ` (${where})` : ''}`,
+    `${request.path} is not as Consul answers it${where ? ` (${where})` : ''}`,
   );
 }
 
 /** For responses whose body does not matter. */
 export function assertStatus(
-  question: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
-  answer: ConsulResponse,
+  request: Pick<ConsulRequest, 'address' | 'method' | 'path'>,
+  response: ConsulResponse,
   statuses: readonly number[] = [200],
 ): void {
-  if (statuses.includes(answer.status)) return;
-  const text = readText(answer);
-  if (answer.status === 403) throw aclDeniedError(question.address, question.method, question.path, text);
-  throw new ConsulUnavailable('broken', `${question.path} answered ${answer.status}: ${text}`);
+  if (statuses.includes(response.status)) return;
+  const text = readText(response);
+  if (response.status === 403) throw aclDeniedError(request.address, request.method, request.path, text);
+  throw new ConsulUnavailable('broken', `${request.path} answered ${response.status}: ${text}`);
 }
 
 /** A GET of a JSON body, within `limitMs`. */
 export async function requestJson<Schema extends z.ZodMiniType>(
-  channel: HttpClient,
+  http: HttpClient,
   address: string,
   path: string,
   schema: Schema,
   limitMs: number,
 ): Promise<z.infer<Schema>> {
-  const question = { address, method: 'GET', path, limitMs } as const;
-  return parseBody(question, await channel.send(question), schema);
+  const request = { address, method: 'GET', path, limitMs } as const;
+  return parseBody(request, await http.send(request), schema);
 }
 
 /** The beginning of a body as one line, for messages. */
-export function readText(answer: ConsulResponse): string {
-  const text = answer.bytes.toString('utf8').replace(/\s+/g, ' ').trim();
+export function readText(response: ConsulResponse): string {
+  const text = response.bytes.toString('utf8').replace(/\s+/g, ' ').trim();
   return text.length > MAX_QUOTED_CHARACTERS ? `${text.slice(0, MAX_QUOTED_CHARACTERS)}…` : text;
 }
 
-function parseJsonBody(answer: ConsulResponse): unknown {
+function parseJsonBody(response: ConsulResponse): unknown {
   try {
-    return JSON.parse(answer.bytes.toString('utf8'));
+    return JSON.parse(response.bytes.toString('utf8'));
   } catch {
     return undefined;
   }
