@@ -53,7 +53,7 @@ describe('how long a roll is expected to take', () => {
     const first = toldBy(events)[0];
     expect(first?.isEstimate).toBe(true);
     expect(first?.wholeMs).toBeGreaterThan(3 * truthMs);
-    const canary = lookAfter(events, 'grow', 2);
+    const canary = lookAfter(events, 'scale-out', 2);
     expect(canary.wholeMs).toBeLessThan(1.6 * truthMs);
     const leaves = lookAfter(events, 'terminate', 2);
     expect(leaves.isEstimate).toBe(false);

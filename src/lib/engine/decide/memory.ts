@@ -1,4 +1,4 @@
-import type { Action } from '../../model/action.js';
+import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Decision } from '../../model/decision.js';
 import { buildWaitKey } from '../../model/decision.js';
 import type { Limits } from '../../model/intent.js';
@@ -57,23 +57,59 @@ export function updateMemoryWithDecision({ observation, memory }: Knowledge, dec
   return { ...memory, currentWait: key === undefined ? undefined : { key, sinceMs: observation.atMs } };
 }
 
+/** What memory keeps of an action; `observable` where later observations show its effect. */
+type Lesson<K extends ActionKind> =
+  | 'observable'
+  | ((known: Knowledge, action: ActionOf<K>) => Partial<Memory>);
+
+const LESSONS = {
+  'save-snapshot': () => ({ snapshot: { path: '', bytes: 0 } }),
+  'write-intent': 'observable',
+  'suspend-processes': 'observable',
+  'create-launch-configuration': 'observable',
+  'create-launch-template-version': 'observable',
+  'convert-launch-source': 'observable',
+  'create-group': 'observable',
+  'set-launch-source': 'observable',
+  'set-default-version': 'observable',
+  'write-sentinel': 'observable',
+  'set-max-size': 'observable',
+  'set-min-size': 'observable',
+  'scale-out': 'observable',
+  'lower-desired': 'observable',
+  'restore-size': 'observable',
+  register: 'observable',
+  deregister: 'observable',
+  'transfer-leadership': ({ observation, memory }, { peerId }) => ({
+    leadershipTransfers: { ...memory.leadershipTransfers, [peerId]: observation.atMs },
+  }),
+  leave: ({ observation, memory: { leaveRequests } }, { instanceId }) => {
+    const count = (leaveRequests[instanceId]?.count ?? 0) + 1;
+    return {
+      leaveRequests: { ...leaveRequests, [instanceId]: { count, lastRequestedAtMs: observation.atMs } },
+    };
+  },
+  'remove-peer': 'observable',
+  terminate: 'observable',
+  'attach-load-balancers': 'observable',
+  'copy-warm-pool': 'observable',
+  'delete-warm-pool': 'observable',
+  'delete-group': 'observable',
+  'delete-launch-configuration': 'observable',
+  'delete-launch-template-version': 'observable',
+  'delete-launch-template': 'observable',
+  'resume-processes': 'observable',
+  'delete-sentinel': 'observable',
+  'clear-record': 'observable',
+  'complete-in-place': 'observable',
+  'start-rollback': 'observable',
+} satisfies { readonly [K in ActionKind]: Lesson<K> };
+
 /** The memory with this action added, as far as no later observation shows it. */
-export function updateMemoryWithAction({ observation: { atMs }, memory }: Knowledge, action: Action): Memory {
-  switch (action.kind) {
-    case 'save-snapshot':
-      return { ...memory, snapshot: { path: '', bytes: 0 } };
-    case 'leave': {
-      const count = (memory.leaveRequests[action.instanceId]?.count ?? 0) + 1;
-      return {
-        ...memory,
-        leaveRequests: { ...memory.leaveRequests, [action.instanceId]: { count, lastRequestedAtMs: atMs } },
-      };
-    }
-    case 'transfer-leadership':
-      return { ...memory, leadershipTransfers: { ...memory.leadershipTransfers, [action.peerId]: atMs } };
-    default:
-      return memory;
-  }
+export function updateMemoryWithAction(known: Knowledge, action: Action): Memory {
+  // Each entry takes the action of its own kind.
+  const lesson = LESSONS[action.kind] as Lesson<ActionKind>;
+  return lesson === 'observable' ? known.memory : { ...known.memory, ...lesson(known, action) };
 }
 
 /** An agent that leaves stops after Raft has removed it: one that is down before that has crashed. */
