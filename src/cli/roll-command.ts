@@ -92,7 +92,10 @@ export abstract class RollingCommand extends BaseCommand {
       recorder.setRoute(await readImageRoute(engine.cloud, plan));
       this.printIgnoredOptions(plan, options);
       if (buildResultWithoutRoll(plan) === undefined) assertGroupInState(terraform, plan.intent);
-      const result = await this.#rollAsPlanned(plan, options, engine, executeRoll, flags, recorder);
+      // While a prompt waits for its answer the cluster may change: the roll then starts from a new observation.
+      const start = flags.yes ? plan.start : undefined;
+      const roll: RollFunction = (...run) => executeRoll(...run, start);
+      const result = await this.#rollAsPlanned(plan, options, engine, roll, flags, recorder);
       recorder.conclude({ kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] }, Date.now());
       this.#report(result, plan, terraform, flags, recorder.listWarnings);
     } finally {

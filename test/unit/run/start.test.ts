@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { planRoll } from '../../../src/lib/engine/plan/plan.js';
+import { executeRoll } from '../../../src/lib/engine/run/roll.js';
 import { startRun } from '../../../src/lib/engine/run/start.js';
 import { RollError } from '../../../src/lib/model/errors.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
 import { buildLockKey } from '../../../src/lib/model/intent.js';
 import { buildOrder, createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { buildAddress } from '../../helpers/servers.js';
@@ -96,5 +99,21 @@ describe('the reads a roll begins with', () => {
       code: 'no-roll',
       kind: 'refused',
     });
+  });
+});
+
+describe('a roll that follows its plan at once', () => {
+  it('starts from what the plan observed, and finds no cluster a second time', async () => {
+    const engine = createFakeEngine(3);
+    const { start } = await planRoll(engine, buildOrder());
+    const calls: string[] = [];
+    engine.injectFault = (call) => void calls.push(call);
+    const events: RollEvent[] = [];
+    const stopSignal = { signal: new AbortController().signal, isPauseRequested: () => true };
+    const emit = (event: RollEvent) => void events.push(event);
+    const result = await executeRoll(engine, buildOrder(), emit, stopSignal, start);
+    expect(result).toMatchObject({ outcome: 'interrupted', changed: 'nothing', intent: start.intent });
+    expect(events.map(({ kind }) => kind)).toContain('observed');
+    expect(calls).toEqual([]);
   });
 });

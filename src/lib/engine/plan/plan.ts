@@ -1,10 +1,15 @@
 import { EMPTY_MEMORY } from '../../model/memory.js';
 import type { RollOptions, RollPlan } from '../../model/plan.js';
 import type { Engine } from '../engine.js';
-import { startRun } from '../run/start.js';
+import { type RunStart, startRun } from '../run/start.js';
 import { assumeDurations } from './durations.js';
 import { estimateDuration } from './estimate.js';
 import { foldPlan } from './fold.js';
+
+/** A plan, and what a roll that follows at once can start from. */
+export interface PlannedRoll extends RollPlan {
+  readonly start: RunStart;
+}
 
 /**
  * The steps a roll would take from here: one look, then the roll's own decision folded over predicted effects.
@@ -12,8 +17,9 @@ import { foldPlan } from './fold.js';
  *
  * @throws RollError exit 3 when there is nothing to plan for
  */
-export async function planRoll(engine: Engine, options: RollOptions): Promise<RollPlan> {
-  const { intent, observation, resumed } = await startRun(engine, options);
+export async function planRoll(engine: Engine, options: RollOptions): Promise<PlannedRoll> {
+  const start = await startRun(engine, options);
+  const { intent, observation, resumed } = start;
   const { steps, moves, end } = foldPlan({
     observation,
     memory: EMPTY_MEMORY,
@@ -24,5 +30,5 @@ export async function planRoll(engine: Engine, options: RollOptions): Promise<Ro
     end.kind === 'done'
       ? estimateDuration(moves, assumeDurations(observation, options), observation.atMs)
       : undefined;
-  return { intent, observation, resumed, steps, end, estimate: expected };
+  return { intent, observation, resumed, steps, end, estimate: expected, start };
 }

@@ -1,110 +1,116 @@
 import { messageOf, RollError, remedyOf } from '../../model/errors.js';
+import type { EventPayload } from '../../model/events.js';
 import { EMPTY_MEMORY, type Knowledge, type Memory } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { RollOptions } from '../../model/plan.js';
+import { retry } from '../../model/retry.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { updateMemoryWithObservation } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
 import { type ObservationTarget, observe } from '../observe/observe.js';
 import type { RunStart } from './start.js';
 
-/** What the eyes have to say besides what they see. */
-export type ObserverEvent =
-  | { readonly kind: 'observation-failed'; readonly message: string; readonly inARow: number }
-  | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string };
+export type ObserverEvent = Extract<EventPayload, { readonly kind: 'observation-failed' | 'leader-changed' }>;
 
-/** What is refused, because credentials have expired or permissions were taken away, is refused until a person acts. */
+/** Expired credentials and missing permissions rarely come back by themselves: reading stops after this time. */
 const DENIED_RETRY_MS = 30_000;
 
 type Unreadable = Extract<StopReason, { readonly kind: 'unreadable' }>;
 
 /**
- * The looks of one run, and what they add up to. A look that fails (AWS throttles, a network hiccup) is taken
- * again for as long as AWS is waited for elsewhere too; Consul servers that do not answer are no failure.
+ * The observations of one run, and the memory of them. An observation that fails, for instance because AWS throttles, is
+ * repeated for up to `awsTimeoutMs`. A Consul server that does not answer is no failure.
  */
 export class Observer {
   readonly #engine: Engine;
   readonly #options: RollOptions;
-  readonly #report: (notice: ObserverEvent) => void;
+  readonly #emit: (event: ObserverEvent) => void;
   readonly #signal: AbortSignal;
   readonly #target: ObservationTarget;
   #memory = EMPTY_MEMORY;
   #firstObservation: Observation | undefined;
   #leader: string | undefined;
-  /** Only looks that count set it, so that it is about an interval old when the next one needs it. */
+  /** Of the last observation that counted, so that it is about one interval old. */
   #commitIndex: number | undefined;
-  leaderChanges = 0;
+  #leaderChanges = 0;
 
   constructor(
     engine: Engine,
     options: RollOptions,
     start: RunStart,
-    say: (notice: ObserverEvent) => void,
+    emit: (event: ObserverEvent) => void,
     signal: AbortSignal,
   ) {
     this.#engine = engine;
     this.#options = options;
-    this.#report = say;
+    this.#emit = emit;
     this.#signal = signal;
     this.#target = start.target;
     this.#firstObservation = start.observation;
     this.#leader = start.observation.raft?.leader;
   }
 
-  /** A look that counts towards the rows that gates need. The look a roll begins with is handed out first. */
+  get leaderChanges(): number {
+    return this.#leaderChanges;
+  }
+
+  /** An observation that counts for the streaks in memory. The first one is that which the run started from. */
   async observe(): Promise<Knowledge | Unreadable> {
     const first = this.#firstObservation;
     this.#firstObservation = undefined;
-    const seen = first ?? (await this.#read());
-    if ('kind' in seen) return seen;
+    const observation = first ?? (await this.#read());
+    if ('kind' in observation) return observation;
     const { limits, intervalMs } = this.#options;
-    const known = { observation: seen, memory: this.#memory };
-    this.#memory = updateMemoryWithObservation(known, limits, intervalMs);
-    if (this.#memory.lastCountedAtMs === seen.atMs)
-      this.#commitIndex = seen.raft?.commitIndex ?? this.#commitIndex;
-    return this.#record(seen);
+    this.#memory = updateMemoryWithObservation({ observation, memory: this.#memory }, limits, intervalMs);
+    if (this.#memory.lastCountedAtMs === observation.atMs) {
+      this.#commitIndex = observation.raft?.commitIndex ?? this.#commitIndex;
+    }
+    return this.#record(observation);
   }
 
-  /** A look for the safety of one step; it adds nothing to any row. */
+  /** An observation for the safety check of one step; it leaves the streaks as they are. */
   async observeForSafety(): Promise<Knowledge | Unreadable> {
-    const seen = await this.#read();
-    return 'kind' in seen ? seen : this.#record(seen);
+    const observation = await this.#read();
+    return 'kind' in observation ? observation : this.#record(observation);
   }
 
-  /** What later looks are to know. */
   updateMemory(memory: Memory): void {
     this.#memory = memory;
   }
 
   async #read(): Promise<Observation | Unreadable> {
-    const startMs = this.#engine.clock.now();
-    for (let inARow = 1; ; inARow += 1) {
-      try {
-        return await observe(this.#engine, this.#target, this.#commitIndex);
-      } catch (error) {
-        const message = messageOf(error);
-        this.#report({ kind: 'observation-failed', message, inARow });
-        const forMs = this.#engine.clock.now() - startMs;
-        const over = forMs > this.#retryLimitMs(error) || this.#signal.aborted;
-        if (over) return { kind: 'unreadable', message, forMs, remedy: remedyOf(error) };
-        await this.#engine.clock.sleep(this.#options.intervalMs, this.#signal);
-      }
+    const { clock } = this.#engine;
+    const startMs = clock.now();
+    let inARow = 0;
+    const read = () =>
+      observe(this.#engine, this.#target, this.#commitIndex).catch((thrown) => {
+        inARow += 1;
+        this.#emit({ kind: 'observation-failed', message: messageOf(thrown), inARow });
+        throw thrown;
+      });
+    const pauseAfter = (thrown: unknown) =>
+      clock.now() - startMs > this.#getRetryLimitMs(thrown) ? undefined : this.#options.intervalMs;
+    try {
+      return await retry(clock, read, pauseAfter, this.#signal);
+    } catch (thrown) {
+      const forMs = clock.now() - startMs;
+      return { kind: 'unreadable', message: messageOf(thrown), forMs, remedy: remedyOf(thrown) };
     }
   }
 
-  #retryLimitMs(error: unknown): number {
+  #getRetryLimitMs(thrown: unknown): number {
     const { awsTimeoutMs } = this.#options.limits;
-    const passes = !(error instanceof RollError) || error.passing;
-    return passes ? awsTimeoutMs : Math.min(awsTimeoutMs, DENIED_RETRY_MS);
+    const isPassing = !(thrown instanceof RollError) || thrown.passing;
+    return isPassing ? awsTimeoutMs : Math.min(awsTimeoutMs, DENIED_RETRY_MS);
   }
 
-  /** A look without a leader is no change of leader; the next look with one is compared with the last that had. */
+  /** An observation without a leader is left out: the next leader is compared with the last one. */
   #record(observation: Observation): Knowledge {
     const from = this.#leader;
     const to = observation.raft?.leader ?? from;
     if (to !== undefined && from !== undefined && from !== to) {
-      this.leaderChanges += 1;
-      this.#report({ kind: 'leader-changed', from, to });
+      this.#leaderChanges += 1;
+      this.#emit({ kind: 'leader-changed', from, to });
     }
     this.#leader = to;
     return { observation, memory: this.#memory };

@@ -19,66 +19,59 @@ import { readPreflightFacts } from '../observe/preflight-facts.js';
 import { readLock } from './lock.js';
 import { retryRead } from './retry.js';
 
-/** Everything a roll or a plan starts from. */
+/** What a roll or a plan starts from. */
 export interface RunStart {
   readonly intent: Intent;
   readonly target: ObservationTarget;
-  /** The first look, with the facts in it where no roll has begun. */
+  /** The first one; with the preflight facts where the roll is new. */
   readonly observation: Observation;
+  /** The roll is recorded on the groups already. */
   readonly resumed: boolean;
 }
 
 /**
- * Finds the cluster, takes up the roll that is recorded on it or makes a new intent of the order, and looks.
+ * Finds the cluster, builds the intent from the recorded roll or from the options, and observes.
  *
- * @throws RollError exit 3 when the cluster is not found or ambiguous, another roll is recorded on it, or it cannot
- *   be read; exit 5 in place of that where a roll is under way, and exit 7 where somebody seems to be running the other
+ * @throws RollError of kind `refused` when the cluster is not found, is ambiguous or cannot be read, or another roll is
+ *   recorded on it; `stopped` in place of that when a roll is in progress; `locked` when the other roll is being run
  */
 export async function startRun(
   engine: Engine,
   options: RollOptions,
   signal?: AbortSignal,
 ): Promise<RunStart> {
-  const read = <Found>(what: () => Promise<Found>) =>
-    retryRead(engine.clock, options.intervalMs, what, signal);
-  const cluster = await read(() => findCluster(engine.cloud, options.cluster, options.group)).catch(
-    (thrown) => {
-      throw options.kind !== 'upgrade' ? rollInProgressError(thrown, options.cluster, undefined) : thrown;
-    },
-  );
-  const { old, new: group, recorded } = cluster;
-  const otherImage = recorded && findOtherImage(recorded, options);
-  if (recorded !== undefined && otherImage !== undefined) {
-    const holder = await readLockHolder(engine, buildObservationTarget(recorded, [old, group])).catch(
-      () => undefined,
-    );
-    throw otherImageError(
-      recorded,
-      otherImage,
-      holder && isLockHolderAlive(holder, engine.clock.now()) ? holder : undefined,
-    );
-  }
+  const { cluster } = options;
+  const read = <Value>(readOnce: () => Promise<Value>) =>
+    retryRead(engine.clock, options.intervalMs, readOnce, signal);
+  const {
+    old,
+    new: group,
+    recorded,
+  } = await read(() => findCluster(engine.cloud, cluster, options.group)).catch((thrown) => {
+    throw options.kind === 'upgrade' ? thrown : rollInProgressError(thrown, cluster, undefined);
+  });
+  const groups = [old, group];
+  if (recorded !== undefined) await assertSameImage(engine, recorded, groups, options);
   const intent = recorded
     ? resumeIntent(recorded, options)
     : buildIntent(options, old, engine.newRollId(), engine.clock.now());
-  const target = buildObservationTarget(intent, [old, group]);
+  const target = buildObservationTarget(intent, groups);
   const observation = await read(() => observe(engine, target)).catch((thrown) => {
-    throw recorded === undefined ? thrown : rollInProgressError(thrown, options.cluster, recorded);
+    throw recorded === undefined ? thrown : rollInProgressError(thrown, cluster, recorded);
   });
-  if (recorded !== undefined || observation.old === undefined) {
+  const { old: observedOld } = observation;
+  if (recorded !== undefined || observedOld === undefined) {
     return { intent, target, observation, resumed: true };
   }
-  const begun = observation.old;
-  const facts = await read(() => readPreflightFacts(engine, begun, intent, observation));
-  const fromVersion = findLeaderVersion(observation);
+  const preflightFacts = await read(() => readPreflightFacts(engine, observedOld, intent, observation));
   return {
     intent: {
       ...intent,
-      fromVersion,
+      fromVersion: findLeaderVersion(observation),
       previousLaunchSource: addDefaultVersion(intent.previousLaunchSource, observation),
     },
-    target: { ...target, preflightFacts: facts },
-    observation: { ...observation, preflightFacts: facts },
+    target: { ...target, preflightFacts },
+    observation: { ...observation, preflightFacts },
     resumed: false,
   };
 }
@@ -96,7 +89,7 @@ function findLeaderVersion(observation: Observation): string | undefined {
   return leader?.agent.kind === 'up' ? leader.agent.version : undefined;
 }
 
-/** What to look at for a roll; the load balancers are those of whichever group is attached to them. */
+/** What a roll observes; the load balancers are those that any of the groups is attached to. */
 export function buildObservationTarget(
   intent: Intent,
   groups: readonly (Group | undefined)[],
@@ -113,19 +106,28 @@ export function buildObservationTarget(
   };
 }
 
-/** The image that is asked for, where the recorded roll is onto another one. */
-function findOtherImage(recorded: Intent, options: RollOptions): string | undefined {
+/** @throws RollError when the recorded roll is onto another image than the one that is asked for */
+async function assertSameImage(
+  engine: Engine,
+  recorded: Intent,
+  groups: readonly (Group | undefined)[],
+  options: RollOptions,
+): Promise<void> {
   const imageId = options.kind === 'rollback' ? undefined : options.imageId;
-  return imageId === recorded.imageId ? undefined : imageId;
+  if (imageId === undefined || imageId === recorded.imageId) return;
+  const target = buildObservationTarget(recorded, groups);
+  const holder = await readLiveHolder(engine, target).catch(() => undefined);
+  throw otherImageError(recorded, imageId, holder);
 }
 
-/** Who holds the lock of the cluster in this scene. */
-async function readLockHolder(engine: Engine, target: ObservationTarget): Promise<LockHolder | undefined> {
+/** The holder of the cluster's lock, if it still renews it. */
+async function readLiveHolder(engine: Engine, target: ObservationTarget): Promise<LockHolder | undefined> {
   const { raft } = await observe(engine, target);
-  return raft && readLock(engine, target.cluster, parseHost(raft.leader));
+  const holder = raft && (await readLock(engine, target.cluster, parseHost(raft.leader)));
+  return holder && isLockHolderAlive(holder, engine.clock.now()) ? holder : undefined;
 }
 
-/** The recorded roll, turned back where that is asked for. */
+/** The recorded roll, with the rollback where that is asked for. */
 function resumeIntent(recorded: Intent, options: RollOptions): Intent {
   if (options.kind !== 'rollback') return recorded;
   const allowDowngrade = options.allowDowngrade || recorded.allowDowngrade;
