@@ -52,7 +52,7 @@ describe('the status of a roll', () => {
     const engine = createFakeEngine(3);
     await pausedAfter(engine, 'deregister');
     const { next, document } = await statusOf(engine);
-    expect(document.next).toMatchObject({ wait: { for: { kind: 'drained', instanceId: 'i-0a12' } } });
+    expect(document.next).toMatchObject({ wait: { for: 'drained', instanceIds: ['i-0a12'] } });
     // Nobody has seen that wait begin, so no time of it is known.
     expect(next).toMatch(/then waiting for the load balancer to drain i-0a12, up to \d+/);
     expect(next).toMatch(/^nothing, until somebody carries on with: consul-roll resume/);

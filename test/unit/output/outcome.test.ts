@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildDemoDocument } from '../../../src/lib/output/json/command-documents.js';
 import { buildResultDocument } from '../../../src/lib/output/json/documents.js';
 import { buildOutcomeText, formatOutcomeReport } from '../../../src/lib/output/text/outcome.js';
@@ -10,7 +11,7 @@ const SNAPSHOT = { path: '/home/ann/.consul-roll/consul-7f3a.snap', bytes: 1_234
 const reason = { kind: 'rejoined', instanceId: 'i-0a13', leaves: 3 } as const;
 
 describe('the snapshot of a roll', () => {
-  const saved = buildResult({ observation: buildObservation({ history: { snapshot: SNAPSHOT } }) });
+  const saved = buildResult({ memory: { ...EMPTY_MEMORY, snapshot: SNAPSHOT } });
 
   it('is found again by the report at the end', () => {
     const lines = formatOutcomeReport(saved, 80).map(({ text }) => text);

@@ -22,7 +22,7 @@ import { buildFrame } from '../../../src/lib/output/terminal/frame.js';
 import { getStatusVerdict } from '../../../src/lib/output/text/cluster.js';
 import { buildOutcomeText } from '../../../src/lib/output/text/outcome.js';
 import { formatStatus } from '../../../src/lib/output/text/status.js';
-import { buildIntent, limits } from '../../helpers/intents.js';
+import { buildFacts, buildIntent, limits } from '../../helpers/intents.js';
 import { readRollFile } from '../../helpers/rolls.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 import { OBSERVED_AT_MS } from '../../helpers/servers.js';
@@ -127,7 +127,8 @@ describe('what is told just after an election', () => {
   });
 
   it('refuses a roll, because nothing is known and not because anybody is ill', () => {
-    const failed = runPreflight({ observation: elected, intent: buildIntent(elected), limits });
+    const observation = { ...elected, preflightFacts: buildFacts() };
+    const failed = runPreflight({ observation, intent: buildIntent(elected), limits });
     const saw = failed.map(({ observed }) => observed);
     const unknown = 'the leader was only just elected, and has not said yet who is healthy';
     expect(saw).toEqual([unknown, unknown]);

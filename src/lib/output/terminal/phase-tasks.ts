@@ -1,140 +1,133 @@
-import {
-  type DefaultRenderer,
-  Listr,
-  ListrDefaultRendererLogLevels,
-  ListrLogger,
-  ListrTaskState,
-  type ListrTaskWrapper,
-  ProcessOutput,
-  type SimpleRenderer,
-} from 'listr2';
+import { figures, Listr, type ListrRenderer, ProcessOutput, Spinner } from 'listr2';
 import type { PhaseState } from '../phase-state.js';
 import { FORWARD_PHASES, type RollPhase } from '../progress.js';
-import { applyStyle, type StyledLine } from '../text/format.js';
+import { applyStyle, type Style } from '../text/format.js';
 import type { Frame, PhaseFrame, Size } from './frame.js';
-import { createLiveRenderer, ScreenRenderer } from './screen-renderer.js';
+import { ScreenRenderer } from './screen-renderer.js';
 
-type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
-
-const TASK_STATES: Readonly<Record<PhaseState, ListrTaskState>> = {
-  waiting: ListrTaskState.WAITING,
-  running: ListrTaskState.STARTED,
-  done: ListrTaskState.COMPLETED,
-  failed: ListrTaskState.FAILED,
-  skipped: ListrTaskState.SKIPPED,
-};
-
-/** A task without a title shows at the foot of the screen; one whose title is blank does not show at all. */
-const BLANK_TITLE = ' ';
-const TASK_NAMES: readonly (RollPhase | 'foot')[] = [...FORWARD_PHASES, 'rollback', 'foot'];
+const PHASE_NAMES: readonly RollPhase[] = [...FORWARD_PHASES, 'rollback'];
+type FinalState = Extract<PhaseState, 'done' | 'failed' | 'skipped'>;
 
 /**
- * A listr2 list with one task a stage, which do nothing but wait: what they show is set from outside, picture by
- * picture. So the roll never waits for the screen.
+ * A listr2 list with one task a phase. A task ends when its phase first ends; the roll never waits for the list. Two
+ * phases may alternate (grow and drain), which a task cannot, so that the renderer draws the frames themselves.
  */
 export class PhaseTasks {
-  readonly #colour: boolean;
-  readonly #tasks = new Map<RollPhase | 'foot', Task>();
+  readonly #endings = new Map(PHASE_NAMES.map((name) => [name, createEnding()]));
+  readonly #renderer: { draw(): void };
   readonly #running: Promise<unknown>;
-  readonly #started: Promise<void>;
-  #finish: () => void = () => undefined;
   #frame: Frame | undefined;
 
-  /**
-   * @param stream where the pictures go; what others write there meanwhile is kept back until the end
-   * @param size how large it is now
-   */
+  /** @param stream while the list runs, what others write to it is kept until the end */
   constructor(stream: NodeJS.WriteStream, colour: boolean, size: () => Size) {
-    this.#colour = colour;
-    const finished = new Promise<void>((resolve) => {
-      this.#finish = resolve;
-    });
-    let start: () => void = () => undefined;
-    this.#started = new Promise<void>((resolve) => {
-      start = resolve;
-    });
-    const output = new ProcessOutput(stream, process.stdout);
-    const painter = new ScreenRenderer({ write: (text) => output.toStdout(text, false), size });
-    const renderer = createLiveRenderer({ renderer: painter, heading: () => this.#frame?.heading ?? [] });
-    const listr = new Listr<unknown, typeof DefaultRenderer, 'simple'>(
-      TASK_NAMES.map((name) => ({
-        ...(name === 'foot' ? {} : { title: BLANK_TITLE }),
-        task: (_: unknown, task: Task) => {
-          this.#tasks.set(name, task);
-          if (this.#tasks.size === TASK_NAMES.length) start();
-          return finished;
+    const getFrame = () => this.#frame;
+    const { renderer, draw } = createFrameRenderer({ stream, colour, size, getFrame });
+    this.#renderer = { draw };
+    const listr = new Listr<unknown, typeof ListrRenderer, typeof ListrRenderer>(
+      [...this.#endings].map(([name, { ended }]) => ({
+        title: name,
+        task: async (_, task) => {
+          const state = await ended;
+          if (state === 'skipped') task.skip();
+          if (state === 'failed') throw new Error(`${name} failed`);
         },
       })),
-      { ...LISTR_OPTIONS, renderer, rendererOptions: buildRendererOptions(output) },
+      // Ctrl-C belongs to the roll, and the list outlives a failed phase.
+      { renderer, concurrent: true, exitOnError: false, registerSignalListeners: false },
     );
     this.#running = listr.run();
   }
 
   show(frame: Frame): void {
     this.#frame = frame;
-    for (const stage of frame.phases) this.#showPhase(stage);
-    const shown = frame.phases.map(({ phase: stage }) => stage);
-    for (const [name, task] of this.#tasks) {
-      if (name !== 'foot' && !shown.includes(name)) hideTask(task);
+    for (const { phase, state } of frame.phases) {
+      if (state !== 'waiting' && state !== 'running') this.#endings.get(phase)?.end(state);
     }
-    const foot = this.#tasks.get('foot');
-    if (foot !== undefined) setOutput(foot, frame.footer.join('\n'));
+    this.#renderer.draw();
   }
 
-  /** Leaves the stages' own lines on the screen, and gives the screen back. */
+  /** Leaves one line a phase on the screen, and restores the screen. */
   async end(): Promise<void> {
-    await this.#started;
-    if (this.#frame !== undefined) this.show(this.#frame);
-    this.#finish();
+    for (const { end } of this.#endings.values()) end('skipped');
     await this.#running;
   }
-
-  #showPhase({ phase: stage, state, title, detail }: PhaseFrame): void {
-    const task = this.#tasks.get(stage);
-    if (task === undefined) return;
-    const shown = applyStyle({ text: title, style: chooseTitleStyle(state) }, this.#colour);
-    setTitle(task, shown);
-    if (task.task.state !== TASK_STATES[state]) task.task.state$ = TASK_STATES[state];
-    // listr2 forgets where the output of a finished task goes, and throws.
-    if (state !== 'running') return;
-    setOutput(task, detail.map((line) => applyStyle(line, this.#colour)).join('\n'));
-  }
 }
 
-/** Neither a title nor, as it would have while it runs, lines under it. */
-function hideTask(task: Task): void {
-  setTitle(task, BLANK_TITLE);
-  if (task.task.state === ListrTaskState.STARTED) task.task.state$ = ListrTaskState.WAITING;
+function createEnding() {
+  let end: (state: FinalState) => void = () => undefined;
+  const ended = new Promise<FinalState>((resolve) => {
+    end = resolve;
+  });
+  return { ended, end };
 }
 
-function setTitle(task: Task, title: string): void {
-  if (task.title !== title) task.title = title;
+interface FrameSource {
+  readonly stream: NodeJS.WriteStream;
+  readonly colour: boolean;
+  readonly size: () => Size;
+  getFrame(): Frame | undefined;
 }
 
-/** Every assignment draws the whole screen again, so only what is new is assigned. */
-function setOutput(task: Task, output: string): void {
-  if ((task.task.output ?? '') !== output) task.output = output;
+/** A renderer of listr2 that draws the current frame, once for all changes of one turn of the event loop. */
+function createFrameRenderer({ stream, colour, size, getFrame }: FrameSource) {
+  const output = new ProcessOutput(stream, process.stdout);
+  const screen = new ScreenRenderer({ write: (text) => output.toStdout(text, false), size });
+  const spinner = new Spinner();
+  let isDue = false;
+  const draw = (): void => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      screen.render(formatFrame(getFrame(), spinner.fetch(), colour));
+    });
+  };
+  const renderer = class FrameRenderer {
+    /** listr2 would look for a terminal at standard output; the frames go to standard error. */
+    static readonly nonTTY = true;
+    static readonly rendererOptions = {};
+    static readonly rendererTaskOptions = {};
+
+    readonly render = (): void => {
+      output.hijack();
+      screen.open();
+      spinner.start(draw);
+    };
+
+    readonly end = (): void => {
+      spinner.stop();
+      screen.close();
+      const phases = getFrame()?.phases ?? [];
+      output.toStdout(phases.map((phase) => formatPhase(phase, spinner.fetch(), colour)).join('\n'));
+      output.release();
+    };
+  };
+  return { renderer, draw };
 }
 
-/** Ctrl-C belongs to the roll, and a failed stage is no reason to stop showing the others. */
-const LISTR_OPTIONS = {
-  concurrent: true,
-  exitOnError: false,
-  registerSignalListeners: false,
-} as const;
-
-function buildRendererOptions(processOutput: ProcessOutput) {
-  return {
-    logger: new ListrLogger<ListrDefaultRendererLogLevels>({ useIcons: true, toStderr: [], processOutput }),
-    icon: {
-      [ListrDefaultRendererLogLevels.OUTPUT]: '',
-      [ListrDefaultRendererLogLevels.OUTPUT_WITH_BOTTOMBAR]: '',
-    },
-    removeEmptyLines: false,
-  } as const;
+function formatFrame(frame: Frame | undefined, spinner: string, colour: boolean): readonly string[] {
+  if (frame === undefined) return [];
+  const phases = frame.phases.flatMap((phase) => [
+    formatPhase(phase, spinner, colour),
+    ...phase.detail.map((line, index) => (index === 0 ? '  ' : '    ') + applyStyle(line, colour)),
+  ]);
+  return [...frame.heading, ...phases, '', ...frame.footer];
 }
 
-function chooseTitleStyle(state: PhaseState): StyledLine['style'] {
+const ICONS: Readonly<Record<PhaseState, { readonly icon?: string; readonly style: Style }>> = {
+  waiting: { icon: figures.squareSmallFilled, style: 'faint' },
+  running: { style: 'busy' },
+  done: { icon: figures.tick, style: 'good' },
+  failed: { icon: figures.cross, style: 'bad' },
+  skipped: { icon: figures.arrowDown, style: 'busy' },
+};
+
+function formatPhase({ state, title }: PhaseFrame, spinner: string, colour: boolean): string {
+  const { icon = spinner, style } = ICONS[state];
+  return `${applyStyle({ text: icon, style }, colour)} ${applyStyle({ text: title, style: chooseTitleStyle(state) }, colour)}`;
+}
+
+function chooseTitleStyle(state: PhaseState): Style {
   if (state === 'failed') return 'bad';
   return state === 'waiting' || state === 'skipped' ? 'faint' : 'plain';
 }

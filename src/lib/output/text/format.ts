@@ -49,16 +49,16 @@ export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Cut to `width` columns, with an ellipsis where something is missing. Plain text only, no control sequences. */
-export function truncate(text: string, width: number): string {
+/** Cut to `width` columns, with an ellipsis where text is missing. Plain text only, no control sequences. */
+export function truncate(text: string, width: number, ellipsis = '…'): string {
   if (getWidth(text) <= width) return text;
   if (width < 1) return '';
   let kept = '';
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (getWidth(kept + segment) > width - 1) break;
+    if (getWidth(kept + segment + ellipsis) > width) break;
     kept += segment;
   }
-  return `${kept}…`;
+  return kept + ellipsis;
 }
 
 /** `left` and `right` on one line of `width` columns; the left side is cut where both do not fit. */
