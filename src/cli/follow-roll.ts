@@ -10,58 +10,57 @@ import { OUTCOME_EXIT_CODES } from './exit-codes.js';
 import { combineViews, createEventSinks, createOutputView, type OutputFlags } from './outputs.js';
 import { readImageRoute } from './roll-command.js';
 
-/** The library's watch; handed in, because loading it brings the AWS SDK along. */
-type WatchFunction = typeof import('../lib/engine/watch/watch.js').followRoll;
+/** Passed as an argument, because importing it loads the AWS SDK. */
+type FollowRoll = typeof import('../lib/engine/watch/watch.js').followRoll;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Who is told what. */
 interface WatchOutput {
   /** Version of consul-roll. */
   readonly program: string;
-  /** Says something to the person. */
   readonly print: (text: string) => void;
-  /** There is no roll yet. */
-  readonly onNoRoll: (seen: ClusterStatus) => void;
+  /** No roll is in progress yet. */
+  readonly onNoRoll: (status: ClusterStatus) => void;
 }
 
 /**
- * Shows a roll that somebody else runs as if it were one's own. The screen is only taken once there is one.
+ * Shows a roll that another process runs like one of this process. The view opens when there is a roll.
  *
- * @returns how it ended; undefined where Ctrl-C ended the watching
+ * @returns how it ended; undefined where Ctrl-C stopped watching
  */
 export async function watchRollInView(
-  watch: WatchFunction,
+  followRoll: FollowRoll,
   engine: Engine,
   options: WatchOptions,
   flags: OutputFlags,
-  { program, print: tell, onNoRoll: idle }: WatchOutput,
+  { program, print, onNoRoll }: WatchOutput,
 ): Promise<RollResult | undefined> {
   ignoreBrokenPipes(process.stderr, process.stdout);
   const output: OutputFlags = flags.json ? { ...flags, json: false, output: 'ndjson' } : flags;
   const now = () => engine.clock.now();
-  const chronicle = new EventRecorder({ program, ...options }, await createEventSinks(output, tell), now());
+  const recorder = new EventRecorder({ program, ...options }, await createEventSinks(output, print), now());
   const stopping = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     if (stopping.signal.aborted) exitWithSignal(signal);
     stopping.abort();
   };
   for (const signal of SIGNALS) process.on(signal, stop);
-  const show = new DeferredView(() => createOutputView(output, now, { watching: true, conditions: options }));
+  const view = new DeferredView(() => createOutputView(output, now, { watching: true, conditions: options }));
   let result: RollResult | undefined;
   try {
-    const views = combineViews(show, chronicle);
-    result = await watch(engine, options, {
+    const views = combineViews(view, recorder);
+    result = await followRoll(engine, options, {
       emit: (event) => views.handle(event),
       signal: stopping.signal,
-      onIdle: idle,
-      onFound: async (seen) => chronicle.setRoute(await readImageRoute(engine.cloud, seen)),
+      onIdle: onNoRoll,
+      onFound: async (status) => recorder.setRoute(await readImageRoute(engine.cloud, status)),
     });
-    if (result !== undefined)
-      chronicle.conclude({ kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] }, now());
+    if (result !== undefined) {
+      recorder.conclude({ kind: 'result', result, exitCode: OUTCOME_EXIT_CODES[result.outcome] }, now());
+    }
     return result;
   } finally {
-    await show.end(result);
+    await view.end(result);
     for (const signal of SIGNALS) process.off(signal, stop);
   }
 }

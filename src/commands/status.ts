@@ -27,7 +27,7 @@ export default class StatusCommand extends BaseCommand {
     'With --exit-code the exit code states whether a roll can start now:',
     ...verdictsHelp,
     '',
-    'With --watch it waits for a roll, follows it, and exits with the exit code of the roll. The roll may run on any machine. If the run ends before the roll is complete, --watch exits 5, or 130 if a pause was requested. Ctrl-C stops watching (130), not the roll. With --json or --output ndjson, every event is one line on standard output (docs/events.md).',
+    'With --watch it waits for a roll, follows it, and exits with the exit code of the roll. The roll may run on any machine. Its steps are read from the journal that the roll keeps in Consul (key consul-roll/NAME/journal). If the journal does not say how the run ended, --watch exits 5, or 130 if a pause was requested. Ctrl-C stops watching (130), not the roll. With --json or --output ndjson, every event is one line on standard output (docs/events.md).',
   ].join('\n');
   static override examples = [
     '<%= config.bin %> <%= command.id %> --cluster consul',

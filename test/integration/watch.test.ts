@@ -2,8 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildUpgradeCommand, openSite, type TestSite, waitForOutput } from '../helpers/site.js';
 
 const LIMIT_MS = 120_000;
-/** Taken before the roll is recorded, so that nobody else can see them. */
-const UNSEEN = ['save-snapshot', 'write-intent'];
 let site: TestSite;
 
 beforeAll(async () => {
@@ -12,20 +10,21 @@ beforeAll(async () => {
 
 afterAll(() => site?.close(), LIMIT_MS);
 
-interface Told {
+interface EventLine {
   readonly kind: string;
   readonly outcome?: string;
   readonly from?: { readonly name: string | null } | null;
   readonly to?: { readonly name: string | null };
+  readonly stepNumber?: number;
   readonly step?: { readonly action: string; readonly instanceIds: readonly string[] };
 }
 
 describe('status --watch in one terminal, upgrade in another', () => {
   it(
-    'tell the same story, and end with the same exit code',
+    'print the same steps, and end with the same exit code',
     async () => {
       const watching = site.start('status --cluster consul --watch --json --interval 100ms');
-      await waitForOutput(watching, 'waiting for one to begin');
+      await waitForOutput(watching, 'Waiting for one to start');
       const during = site.start(
         buildUpgradeCommand(site, 'consul-v2', '--output ndjson').replace(' --json', ''),
       );
@@ -33,7 +32,7 @@ describe('status --watch in one terminal, upgrade in another', () => {
       const watched = await watching.ended;
       expect(upgraded.exitCode, upgraded.stderr).toBe(0);
       expect(watched.exitCode, watched.stderr).toBe(0);
-      const [own, others] = [storyIn(upgraded.stdout), storyIn(watched.stdout)];
+      const [own, others] = [summarize(upgraded.stdout), summarize(watched.stdout)];
       expect(others.steps).toEqual(own.steps);
       expect(others.end).toBe('rolled');
       expect(others.images).toEqual(['consul-v1', 'consul-v2']);
@@ -42,25 +41,27 @@ describe('status --watch in one terminal, upgrade in another', () => {
     LIMIT_MS,
   );
 
-  it('says by its exit code whether a roll may begin', async () => {
+  it('says by its exit code whether a roll can start', async () => {
     const { exitCode, stdout } = await site.run('status --cluster consul --exit-code');
     expect(exitCode, stdout).toBe(0);
     expect(stdout).toMatch(/^Roll {5}no roll is going on$/m);
   }, 20_000);
 });
 
-function storyIn(stdout: string) {
-  const told: Told[] = stdout
+function summarize(stdout: string) {
+  const lines: EventLine[] = stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const began = told.find(({ kind }) => kind === 'started');
-  const steps = told
-    .flatMap(({ kind, step }) => (kind === 'step-started' && step ? [step] : []))
-    .filter(({ action }) => !UNSEEN.includes(action));
+  const started = lines.find(({ kind }) => kind === 'started');
+  const steps = lines.flatMap(({ kind, step, stepNumber }) =>
+    kind === 'step-started' && step ? [{ ...step, stepNumber }] : [],
+  );
   return {
-    steps: steps.map(({ action, instanceIds }) => `${action} ${instanceIds.join(' ')}`),
-    images: [began?.from?.name, began?.to?.name],
-    end: told.findLast(({ kind }) => kind === 'ended')?.outcome,
+    steps: steps.map(
+      ({ stepNumber, action, instanceIds }) => `${stepNumber} ${action} ${instanceIds.join(' ')}`,
+    ),
+    images: [started?.from?.name, started?.to?.name],
+    end: lines.findLast(({ kind }) => kind === 'ended')?.outcome,
   };
 }

@@ -12,10 +12,10 @@ export type RollEvent = { readonly atMs: number } & (
       readonly kind: 'started';
       readonly intent: Intent;
       readonly resumed: boolean;
-      /** Told by a watcher; the roll is run by somebody else. */
+      /** Emitted by a watcher: another process runs the roll. */
       readonly watched?: {
         readonly holder: string | undefined;
-        /** Since when they run it, by their clock. */
+        /** Since when it runs the roll, by its own clock. */
         readonly sinceMs: number;
       };
     }
@@ -28,8 +28,7 @@ export type RollEvent = { readonly atMs: number } & (
       readonly kind: 'step-done';
       readonly step: Step;
       readonly number: number;
-      /** Undefined where it is told by a watcher, who sees only that it is done. */
-      readonly elapsedMs: number | undefined;
+      readonly elapsedMs: number;
     }
   | { readonly kind: 'step-refused'; readonly step: Step; readonly reason: StopReason }
   | { readonly kind: 'step-failed'; readonly step: Step; readonly message: string }

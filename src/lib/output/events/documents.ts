@@ -84,7 +84,7 @@ const FIELD_BUILDERS: {
     kind: 'step-done',
     step: buildStepDocument(step),
     stepNumber: number,
-    elapsedMs: elapsedMs ?? null,
+    elapsedMs,
   }),
   'step-refused': ({ step, reason }) => ({
     kind: 'step-refused',
@@ -185,10 +185,8 @@ function formatUnloggedEvent(event: RecordedEvent): string {
   switch (event.kind) {
     case 'phase':
       return `${event.phase} begins`;
-    case 'step-done': {
-      const span = event.elapsedMs === undefined ? '' : ` in ${formatDuration(event.elapsedMs)}`;
-      return `done${span}: ${uncapitalize(describeAction(event.step.action))}`;
-    }
+    case 'step-done':
+      return `done in ${formatDuration(event.elapsedMs)}: ${uncapitalize(describeAction(event.step.action))}`;
     case 'observation-failed':
       return `still cannot look: ${event.message}`;
     case 'observed':

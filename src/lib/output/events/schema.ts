@@ -184,7 +184,7 @@ const stepDoneSchema = z
     step: stepSchema,
     stepNumber: z.int().min(1).meta({ description: 'As in its `step-started`.' }),
     elapsedMs: durationMsSchema.nullable().meta({
-      description: 'How long it took; null where a watcher tells it, who sees only that it is done.',
+      description: 'How long it took; null in some files of earlier versions.',
     }),
   })
   .meta({ description: 'A step was taken.' });
