@@ -15,55 +15,58 @@ import { isReady } from '../decide/gates.js';
 import { listActiveServers, listServers } from '../decide/servers.js';
 import { addPlaceholders, removePeer } from './simulate-action.js';
 
-/** The survey once what is waited for has come about, as it does when nothing goes wrong. For plans. */
+type WaitKind = WaitCondition['kind'];
+type WaitOf<K extends WaitKind> = Extract<WaitCondition, { readonly kind: K }>;
+type SimulatedWait<K extends WaitKind> = (known: Knowledge, waitFor: WaitOf<K>, intent: Intent) => Knowledge;
+
+/** A wait that ends by an event outside the roll, which a plan does not assume. */
+const unchanged = (known: Knowledge) => known;
+
+const SIMULATED_WAITS = {
+  ready: ({ observation, memory }, { side, expected }, intent) =>
+    simulateJoin({ observation: addPlaceholders(observation, side, expected, intent), memory }, side),
+  'in-service': observing((observation, { instanceIds }) =>
+    updateServers(observation, instanceIds, setEveryBalancer('in-service')),
+  ),
+  drained: observing((observation, { instanceId }) =>
+    updateServers(observation, [instanceId], setEveryBalancer('absent')),
+  ),
+  'out-of-raft': observing((observation, { instanceId }) => simulateLeave(observation, instanceId)),
+  'agent-down': (known, { instanceId }) => simulateAgentDown(known, instanceId),
+  'agent-reachable': unchanged,
+  terminated: (known, { instanceId }) => simulateTerminated(known, instanceId),
+  leadership: observing((observation, { towards }) =>
+    towards === undefined ? observation : simulateElection(observation, towards),
+  ),
+  healthy: unchanged,
+  'orphan-peer': observing((observation, { peerId }) => syncMembers(removePeer(observation, peerId))),
+  deleted: observing((observation, { group }) => ({
+    ...observation,
+    [observation.old?.name === group ? 'old' : 'new']: undefined,
+  })),
+  'warm-pool-deleted': observing((observation, { group }) => simulateWarmPoolDeleted(observation, group)),
+  sentinel: observing((observation) => ({
+    ...observation,
+    servers: observation.servers.map((server) => syncAgent(observation.raft, server)),
+  })),
+  bake: simulateBake,
+} satisfies { readonly [K in WaitKind]: SimulatedWait<K> };
+
+/** What is known when a wait has ended as it does if nothing fails. For plans. */
 export function simulateWait(known: Knowledge, waitFor: WaitCondition, intent: Intent): Knowledge {
-  const { observation, memory } = known;
-  switch (waitFor.kind) {
-    case 'ready': {
-      const launched = addPlaceholders(observation, waitFor.side, waitFor.expected, intent);
-      return simulateJoin({ observation: launched, memory }, waitFor.side);
-    }
-    case 'agent-down':
-      return simulateAgentDown(known, waitFor.instanceId);
-    case 'terminated':
-      return simulateTerminated(known, waitFor.instanceId);
-    case 'bake':
-      return simulateBake(known);
-    default:
-      return { observation: simulateOutcome(observation, waitFor), memory };
-  }
+  // Each entry takes the wait of its own kind.
+  const simulate = SIMULATED_WAITS[waitFor.kind] as SimulatedWait<WaitKind>;
+  return simulate(known, waitFor, intent);
 }
 
-function simulateOutcome(
-  observation: Observation,
-  waitFor: Exclude<WaitCondition, { readonly kind: 'ready' | 'agent-down' | 'terminated' | 'bake' }>,
-): Observation {
-  switch (waitFor.kind) {
-    case 'in-service':
-      return updateServers(observation, waitFor.instanceIds, setEveryBalancer('in-service'));
-    case 'drained':
-      return updateServers(observation, [waitFor.instanceId], setEveryBalancer('absent'));
-    case 'out-of-raft':
-      return simulateLeave(observation, waitFor.instanceId);
-    case 'deleted':
-      return observation.old?.name === waitFor.group
-        ? { ...observation, old: undefined }
-        : { ...observation, new: undefined };
-    case 'warm-pool-deleted':
-      return simulateWarmPoolDeleted(observation, waitFor.group);
-    case 'leadership':
-      return waitFor.towards === undefined ? observation : simulateElection(observation, waitFor.towards);
-    case 'sentinel':
-      return { ...observation, servers: observation.servers.map((one) => syncAgent(observation.raft, one)) };
-    case 'orphan-peer':
-      return syncMembers(removePeer(observation, waitFor.peerId));
-    case 'healthy':
-    case 'agent-reachable':
-      return observation;
-  }
+/** A wait that changes what is observed and leaves memory as it is. */
+function observing<K extends WaitKind>(
+  change: (observation: Observation, waitFor: WaitOf<K>) => Observation,
+): SimulatedWait<K> {
+  return ({ observation, memory }, waitFor) => ({ observation: change(observation, waitFor), memory });
 }
 
-/** Who carries on with a roll that bakes has not seen since when: from now on, then. */
+/** A resumed roll does not know since when only new servers were seen: from now on, then. */
 function simulateBake({ observation, memory }: Knowledge): Knowledge {
   return {
     observation: { ...observation, atMs: observation.atMs + 24 * 3_600_000 },
@@ -78,16 +81,16 @@ function simulateWarmPoolDeleted(observation: Observation, name: string): Observ
 }
 
 /**
- * Every server of a side that waits for its gates becomes a caught-up, proved voter. Those of the other side stay what
- * they are: one that has left does not come back.
+ * Every server of a side that has not passed its gates becomes a voter that has. Servers of the other side stay as they
+ * are: one that has left does not rejoin.
  */
 function simulateJoin(known: Knowledge, side: Side): Knowledge {
   const { observation, memory } = known;
   const { raft } = observation;
   if (raft === undefined) return known;
   const waiting = listActiveServers(observation, side).filter((server) => !isReady(known, server));
-  const fresh = waiting.filter((server) => server.peer === undefined).map((server) => buildPeer(server));
-  const peers = [...raft.peers, ...fresh].map((peer) => ({ ...peer, voter: true, healthy: true }));
+  const added = waiting.filter((server) => server.peer === undefined).map((server) => buildPeer(server));
+  const peers = [...raft.peers, ...added].map((peer) => ({ ...peer, voter: true, healthy: true }));
   const after = {
     ...observation,
     raft: { ...raft, peers, previousCommitIndex: raft.previousCommitIndex ?? 0 },
@@ -96,14 +99,14 @@ function simulateJoin(known: Knowledge, side: Side): Knowledge {
   return { observation: syncMembers(after), memory: { ...memory, passedGates: proved, regressed: [] } };
 }
 
-/** Every member in service in its group, up, and of the leader's opinion. */
+/** Every member is in service in its group, answers, and agrees with the leader. */
 function syncMembers(observation: Observation): Observation {
   const { raft } = observation;
   if (raft === undefined) return observation;
   const up = observation.servers.filter((server) => server.agent.kind === 'up');
   const servers = observation.servers.map((server) => {
     const peer = raft.peers.find((one) => one.id === server.peer?.id || one.id === server.instanceId);
-    // As its own side is, which may run another version; as any server is where it is the first of its side.
+    // Like another server of its side, which may run another version; like any server if it is the first of its side.
     const pattern = (up.find(({ side }) => side === server.side) ?? up[0])?.agent;
     const agent = server.agent.kind === 'up' ? server.agent : pattern;
     if (peer === undefined || agent?.kind !== 'up') return server;
@@ -125,7 +128,7 @@ function syncAgent(raft: Raft | undefined, server: Server): Server {
   };
 }
 
-/** The leader is told by the address of its instance, once it has one. */
+/** A leader is named by the address of its instance, once it has one. */
 function buildPeer({ instanceId, address }: Server): Peer {
   return {
     id: instanceId,
@@ -137,15 +140,16 @@ function buildPeer({ instanceId, address }: Server): Peer {
   };
 }
 
-/** Raft has let it go; if it led, the first other voter of the newest side is elected. */
+/** The server is out of Raft; if it was the leader, the first voter of the other side is elected. */
 function simulateLeave(observation: Observation, instanceId: string): Observation {
   const { raft } = observation;
   const departing = observation.servers.find((server) => server.instanceId === instanceId);
   if (raft === undefined || departing?.peer === undefined) return observation;
-  const heir = listServers(observation, departing.side === 'old' ? 'new' : 'old').find(
+  const successor = listServers(observation, departing.side === 'old' ? 'new' : 'old').find(
     (server) => server.peer?.voter,
   );
-  const before = departing.peer.leader && heir ? simulateElection(observation, heir.instanceId) : observation;
+  const before =
+    departing.peer.leader && successor ? simulateElection(observation, successor.instanceId) : observation;
   const peers = (before.raft ?? raft).peers.filter((peer) => peer.id !== departing.peer?.id);
   const servers = before.servers.map((one) =>
     one.instanceId === instanceId ? { ...one, peer: undefined } : one,
@@ -155,10 +159,10 @@ function simulateLeave(observation: Observation, instanceId: string): Observatio
 
 function simulateElection(observation: Observation, instanceId: string): Observation {
   const { raft } = observation;
-  const heir = observation.servers.find((server) => server.instanceId === instanceId)?.peer;
-  if (raft === undefined || heir === undefined) return observation;
-  const peers = raft.peers.map((peer) => ({ ...peer, leader: peer.id === heir.id }));
-  return syncMembers({ ...observation, raft: { ...raft, leader: heir.address, peers } });
+  const successor = observation.servers.find((server) => server.instanceId === instanceId)?.peer;
+  if (raft === undefined || successor === undefined) return observation;
+  const peers = raft.peers.map((peer) => ({ ...peer, leader: peer.id === successor.id }));
+  return syncMembers({ ...observation, raft: { ...raft, leader: successor.address, peers } });
 }
 
 function simulateAgentDown({ observation, memory }: Knowledge, instanceId: string): Knowledge {
@@ -182,7 +186,7 @@ function simulateTerminated({ observation, memory }: Knowledge, instanceId: stri
   };
 }
 
-/** In place, the new side is gone with its last server once the group launches none for it. */
+/** In place, the new side ends with its last server once the group launches none for it. */
 function isNewSideGone(
   { old, new: group }: Observation,
   side: Side,
