@@ -1,4 +1,4 @@
-// Writes the tables of docs/permissions.md from the program's own, out of the built program.
+// Writes the tables of docs/permissions.md from the tables of the built program.
 // With --check it writes nothing and fails when they are stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

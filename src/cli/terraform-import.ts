@@ -28,7 +28,7 @@ export const terraformFlags = {
 
 /** No Terraform flag was given. */
 export const NO_TERRAFORM_SETTINGS: TerraformSettings = {
-  knowledge: { addresses: {}, state: undefined },
+  sources: { addresses: {}, state: undefined },
   importFile: undefined,
   requested: false,
 };
@@ -60,7 +60,7 @@ export interface TerraformImportResult {
 
 /** Plans the Terraform import after a roll, and writes the requested file. */
 export function writeTerraformImport(result: RollResult, settings: TerraformSettings): TerraformImportResult {
-  const terraformImport = planTerraformImport(result, settings.knowledge);
+  const terraformImport = planTerraformImport(result, settings.sources);
   const path = settings.importFile;
   if (path === undefined || terraformImport.kind === 'nothing') {
     return { terraformImport, file: undefined, writeError: undefined };

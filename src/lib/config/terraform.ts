@@ -21,7 +21,7 @@ export interface TerraformFlags {
 
 /** What a roll needs for the Terraform import at its end. */
 export interface TerraformSettings {
-  readonly knowledge: TerraformSources;
+  readonly sources: TerraformSources;
   /** Path of the file for the import blocks; undefined to print them. */
   readonly importFile: string | undefined;
   /** Whether a Terraform flag was given, so that the output mentions Terraform even if nothing is to do. */
@@ -44,7 +44,7 @@ export function resolveTerraformSettings(flags: TerraformFlags, files: FileReade
   const importFile = flags['write-import'];
   if (importFile !== undefined) assertOwnImportFile(importFile, files);
   return {
-    knowledge: {
+    sources: {
       addresses: parseAddresses(flags['terraform-address']),
       state: state === undefined ? undefined : readState(state, files),
     },
@@ -58,10 +58,10 @@ export function resolveTerraformSettings(flags: TerraformFlags, files: FileReade
  *
  * @throws RollError `bad-usage`
  */
-export function assertGroupInState({ knowledge }: TerraformSettings, intent: Intent): void {
-  const { addresses: given, state: tracked } = knowledge;
-  if (tracked === undefined || given.group !== undefined) return;
-  if (findGroupInState(intent, tracked) !== undefined) return;
+export function assertGroupInState({ sources }: TerraformSettings, intent: Intent): void {
+  const { addresses: given, state } = sources;
+  if (state === undefined || given.group !== undefined) return;
+  if (findGroupInState(intent, state) !== undefined) return;
   throw usageError(
     `The Terraform state has no ${GROUP_RESOURCE_TYPE} named ${intent.oldGroup}.`,
     'refresh it (terraform apply -refresh-only) or give another; --terraform-address group=ADDRESS overrides it',
@@ -69,7 +69,7 @@ export function assertGroupInState({ knowledge }: TerraformSettings, intent: Int
 }
 
 function parseAddresses(text: string | undefined): Partial<TerraformAddresses> {
-  const addresses: { group?: string; template?: string } = {};
+  const addresses: { group?: string; launchSource?: string } = {};
   // The key of an address may contain a comma.
   for (const part of text?.split(/,(?=(?:group|template)=)/) ?? []) {
     const [, name, address = ''] = /^(group|template)=(.*)$/.exec(part) ?? [];
@@ -79,7 +79,7 @@ function parseAddresses(text: string | undefined): Partial<TerraformAddresses> {
       name === 'template' &&
       Object.values(LAUNCH_SOURCE_RESOURCE_TYPES).some((known) => known === type)
     ) {
-      addresses.template = address;
+      addresses.launchSource = address;
     } else throw invalidAddressError(part);
   }
   return addresses;
@@ -92,13 +92,12 @@ function invalidAddressError(part: string): Error {
   );
 }
 
-function readState(path: string, { readText: textOf }: FileReader): readonly StateResource[] {
-  const text = textOf(path);
+function readState(path: string, { readText }: FileReader): readonly StateResource[] {
+  const text = readText(path);
   if (text === undefined) throw invalidStateError(path, 'there is no such file');
-  const tracked = parseState(parseStateJson(path, text));
-  if (tracked === undefined)
-    throw invalidStateError(path, 'it is neither a state of version 4 nor terraform show -json');
-  return tracked;
+  const resources = parseState(parseStateJson(path, text));
+  if (resources !== undefined) return resources;
+  throw invalidStateError(path, 'it is neither a state of version 4 nor terraform show -json');
 }
 
 function parseStateJson(path: string, text: string): unknown {

@@ -1,32 +1,32 @@
-/** Commands that call AWS; `roll` stands for upgrade, resume and rollback, which are one loop. */
+/** Commands that call AWS; `roll` is upgrade, resume and rollback. */
 export type PermissionUser = 'status' | 'plan' | 'doctor' | 'pause' | 'roll' | 'create';
 
-/** What an action can be limited to. Source: the Service Authorization Reference, "Resource types" of each action. */
+/** What an action can be limited to. Source: Service Authorization Reference, "Resource types" of each action. */
 export type PermissionScope =
-  /** AWS knows no resource for it: every Describe of these services. */
+  /** It has no resource type, as every Describe of these services. */
   | 'everything'
   | 'group'
   | 'launch-configuration'
   | 'launch-template'
   | 'classic'
   | 'target-group'
-  /** Launching, through a launch template only. */
+  /** Launching instances, only through a launch template. */
   | 'launch'
-  /** Tagging what is being created, only. */
+  /** Tagging, only while creating a resource. */
   | 'tagging'
   | 'role'
-  /** Whoever runs doctor, by its own ARN. */
+  /** The caller of doctor, by its ARN. */
   | 'caller'
   /** An instance profile. */
   | 'profile';
 
-/** Where an action is wanted only for some clusters; always where there is none. */
+/** The clusters that need an action. */
 export type LaunchSourceCase =
   | 'launch-configuration'
   | 'launch-template'
-  /** A version of a template that stays. */
+  /** A version of an existing launch template. */
   | 'template-version'
-  /** A launch template that is made, or removed, as a whole. */
+  /** A launch template that the roll creates or deletes. */
   | 'own-template'
   | 'classic'
   | 'target-group'
@@ -36,11 +36,11 @@ export type LaunchSourceCase =
   | 'notifications'
   | 'metrics';
 
-/** One IAM action, who calls it and what for. */
 export interface Permission {
   readonly action: string;
   readonly scope: PermissionScope;
   readonly usedBy: readonly PermissionUser[];
+  /** Undefined if every cluster needs it. */
   readonly only?: LaunchSourceCase;
   readonly purpose: string;
 }
@@ -53,19 +53,14 @@ const buildSimulationPermission = (
   return { action, scope, usedBy: ['doctor'], purpose };
 };
 
-/** What lets `doctor` ask IAM about permissions that cannot be tried. Nothing else needs it. */
+/** For `doctor` only: to ask IAM about permissions that cannot be probed. */
 export const SIMULATION_PERMISSIONS: readonly Permission[] = [
-  buildSimulationPermission(
-    'iam:SimulatePrincipalPolicy',
-    'caller',
-    'what the policies of the caller allow, without doing it',
-  ),
-  buildSimulationPermission('iam:GetRole', 'caller', 'where the caller is a role: its path'),
+  buildSimulationPermission('iam:SimulatePrincipalPolicy', 'caller', 'simulating the policies of the caller'),
+  buildSimulationPermission('iam:GetRole', 'caller', 'the path of the caller, if it is a role'),
   buildSimulationPermission('iam:GetInstanceProfile', 'profile', "the role in the servers' instance profile"),
 ];
 
 const ALL_USERS: readonly PermissionUser[] = ['status', 'plan', 'pause', 'roll', 'create'];
-/** Whoever asks the questions of a preflight. */
 const PREFLIGHT_USERS: readonly PermissionUser[] = ['plan', 'roll'];
 
 const buildReadPermission = (
@@ -76,28 +71,32 @@ const buildReadPermission = (
   return { action, scope: 'everything', usedBy: callers, purpose };
 };
 
-/** What is read. None of these actions can be limited to a resource. */
+/** None of these actions can be limited to a resource. */
 export const READ_PERMISSIONS: readonly Permission[] = [
-  buildReadPermission('sts:GetCallerIdentity', PREFLIGHT_USERS, 'who is calling; AWS refuses it to nobody'),
+  buildReadPermission(
+    'sts:GetCallerIdentity',
+    PREFLIGHT_USERS,
+    'the ARN of the caller; AWS never refuses it',
+  ),
   buildReadPermission('autoscaling:DescribeAutoScalingGroups', ALL_USERS, 'the groups of the cluster'),
-  buildReadPermission('autoscaling:DescribeLaunchConfigurations', ALL_USERS, 'what they launch from'),
+  buildReadPermission(
+    'autoscaling:DescribeLaunchConfigurations',
+    ALL_USERS,
+    'the launch configurations of groups',
+  ),
   buildReadPermission('autoscaling:DescribeScalingActivities', ALL_USERS, 'why a launch failed'),
   buildReadPermission('ec2:DescribeInstances', ALL_USERS, 'addresses and images of the servers'),
-  buildReadPermission('ec2:DescribeLaunchTemplates', ALL_USERS, 'what groups launch from'),
-  buildReadPermission('ec2:DescribeLaunchTemplateVersions', ALL_USERS, 'what groups launch from'),
+  buildReadPermission('ec2:DescribeLaunchTemplates', ALL_USERS, 'the launch templates of groups'),
+  buildReadPermission('ec2:DescribeLaunchTemplateVersions', ALL_USERS, 'the launch templates of groups'),
   buildReadPermission(
     'elasticloadbalancing:DescribeInstanceHealth',
     ALL_USERS,
     'servers in classic load balancers',
   ),
-  buildReadPermission(
-    'elasticloadbalancing:DescribeLoadBalancerAttributes',
-    ALL_USERS,
-    'how long they drain',
-  ),
+  buildReadPermission('elasticloadbalancing:DescribeLoadBalancerAttributes', ALL_USERS, 'drain times'),
   buildReadPermission('elasticloadbalancing:DescribeTargetGroups', ALL_USERS, 'target groups by name'),
   buildReadPermission('elasticloadbalancing:DescribeTargetHealth', ALL_USERS, 'servers in target groups'),
-  buildReadPermission('elasticloadbalancing:DescribeTargetGroupAttributes', ALL_USERS, 'how long they drain'),
+  buildReadPermission('elasticloadbalancing:DescribeTargetGroupAttributes', ALL_USERS, 'drain times'),
   buildReadPermission(
     'elasticloadbalancing:DescribeLoadBalancers',
     ['plan', 'roll', 'create'],
@@ -107,42 +106,38 @@ export const READ_PERMISSIONS: readonly Permission[] = [
   buildReadPermission(
     'autoscaling:DescribeInstanceRefreshes',
     PREFLIGHT_USERS,
-    'that no refresh is in progress',
+    'whether an instance refresh is in progress',
   ),
   buildReadPermission(
     'autoscaling:DescribeLifecycleHooks',
     ['plan', 'roll', 'create'],
-    'what is copied to the new group',
+    'settings to copy to the new group',
   ),
-  buildReadPermission('autoscaling:DescribePolicies', PREFLIGHT_USERS, 'what is copied to the new group'),
+  buildReadPermission('autoscaling:DescribePolicies', PREFLIGHT_USERS, 'settings to copy to the new group'),
   buildReadPermission(
     'autoscaling:DescribeScheduledActions',
     PREFLIGHT_USERS,
-    'what is copied to the new group',
+    'settings to copy to the new group',
   ),
   buildReadPermission(
     'autoscaling:DescribeNotificationConfigurations',
     PREFLIGHT_USERS,
-    'what is copied to the new group',
+    'settings to copy to the new group',
   ),
   buildReadPermission(
     'ec2:DescribeImages',
     ['status', 'plan', 'roll', 'create'],
-    'the images by name; architecture and disks of the new one',
+    'names of images; architecture and disks of the new one',
   ),
   buildReadPermission(
     'ec2:DescribeInstanceTypes',
     ['plan', 'roll', 'create'],
-    'which architectures a type runs',
+    'architectures of instance types',
   ),
   buildReadPermission('ec2:DescribeSubnets', ['plan', 'roll', 'create'], 'free addresses'),
   buildReadPermission('ec2:DescribeSecurityGroups', ['doctor'], 'ports between the servers'),
-  buildReadPermission(
-    'autoscaling:DescribeAutoScalingInstances',
-    ['roll'],
-    'whether a terminated server is gone',
-  ),
-  buildReadPermission('elasticloadbalancing:DescribeTags', ['create'], 'what an earlier try has made'),
+  buildReadPermission('autoscaling:DescribeAutoScalingInstances', ['roll'], 'whether a server is terminated'),
+  buildReadPermission('elasticloadbalancing:DescribeTags', ['create'], 'what an earlier run has created'),
 ];
 
 const ROLL_USERS: readonly PermissionUser[] = ['roll'];
@@ -163,16 +158,19 @@ function withUsers(callers: readonly PermissionUser[], permission: Permission): 
 const buildGroupPermission = (action: string, purpose: string, only?: LaunchSourceCase) =>
   buildWritePermission(`autoscaling:${action}`, 'group', purpose, only);
 
-/** What is changed, each limited to the groups, templates and load balancers of one cluster as far as AWS can. */
+/** Each limited to the groups, launch sources and load balancers of one cluster, as far as AWS supports it. */
 export const WRITE_PERMISSIONS: readonly Permission[] = [
-  withUsers(['roll', 'pause'], buildGroupPermission('CreateOrUpdateTags', 'the record of the roll')),
-  buildGroupPermission('DeleteTags', 'the record of the roll, at its end'),
-  buildGroupPermission('SuspendProcesses', 'freezing the groups'),
-  buildGroupPermission('ResumeProcesses', 'giving back what was frozen'),
-  buildGroupPermission('UpdateAutoScalingGroup', 'sizes, and in place the template'),
-  buildGroupPermission('TerminateInstanceInAutoScalingGroup', 'a server that has left, by name'),
-  withUsers(['roll', 'create'], buildGroupPermission('CreateAutoScalingGroup', 'the new group', 'beside')),
-  buildGroupPermission('DeleteAutoScalingGroup', 'a group that is empty', 'beside'),
+  withUsers(['roll', 'pause'], buildGroupPermission('CreateOrUpdateTags', 'recording the roll')),
+  buildGroupPermission('DeleteTags', 'clearing the record of the roll'),
+  buildGroupPermission('SuspendProcesses', 'suspending processes of the groups'),
+  buildGroupPermission('ResumeProcesses', 'resuming processes of the groups'),
+  buildGroupPermission('UpdateAutoScalingGroup', 'sizes, and in place the launch source'),
+  buildGroupPermission('TerminateInstanceInAutoScalingGroup', 'terminating a server that has left'),
+  withUsers(
+    ['roll', 'create'],
+    buildGroupPermission('CreateAutoScalingGroup', 'creating the new group', 'beside'),
+  ),
+  buildGroupPermission('DeleteAutoScalingGroup', 'deleting an empty group', 'beside'),
   buildGroupPermission('AttachLoadBalancers', 'classic load balancers of the new group', 'classic'),
   buildGroupPermission('AttachLoadBalancerTargetGroups', 'target groups of the new group', 'target-group'),
   buildGroupPermission('PutScalingPolicy', 'policies of the new group', 'automation'),
@@ -186,42 +184,47 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
     buildWritePermission(
       'autoscaling:CreateLaunchConfiguration',
       'launch-configuration',
-      'the new template',
+      'creating the new launch configuration',
       'launch-configuration',
     ),
   ),
   buildWritePermission(
     'autoscaling:DeleteLaunchConfiguration',
     'launch-configuration',
-    'a template no longer used',
+    'deleting an unused launch configuration',
     'launch-configuration',
   ),
   withUsers(
     ['roll', 'create'],
-    buildWritePermission('ec2:CreateLaunchTemplate', 'launch-template', 'the new template', 'own-template'),
+    buildWritePermission(
+      'ec2:CreateLaunchTemplate',
+      'launch-template',
+      'creating the new launch template',
+      'own-template',
+    ),
   ),
   buildWritePermission(
     'ec2:CreateLaunchTemplateVersion',
     'launch-template',
-    'a version with the new image',
+    'creating a version with the new image',
     'template-version',
   ),
   buildWritePermission(
     'ec2:ModifyLaunchTemplate',
     'launch-template',
-    'the default version',
+    'setting the default version',
     'template-version',
   ),
   buildWritePermission(
     'ec2:DeleteLaunchTemplateVersions',
     'launch-template',
-    'the version that is not needed',
+    'deleting an unused version',
     'template-version',
   ),
   buildWritePermission(
     'ec2:DeleteLaunchTemplate',
     'launch-template',
-    'a template of the roll',
+    'deleting a launch template of the roll',
     'own-template',
   ),
   withUsers(
@@ -229,7 +232,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
     buildWritePermission(
       'ec2:RunInstances',
       'launch',
-      'asked by Auto Scaling of whoever puts a group on a launch template',
+      'required by Auto Scaling to set a launch template',
       'launch-template',
     ),
   ),
@@ -238,7 +241,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
     buildWritePermission(
       'ec2:CreateTags',
       'tagging',
-      'the tags in a launch template, and of one that is made',
+      'tags of a new launch template, and tags in it',
       'launch-template',
     ),
   ),
@@ -247,13 +250,13 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
     buildWritePermission(
       'iam:PassRole',
       'role',
-      "the servers' instance profile, and notification targets of hooks",
+      "passing the servers' instance profile and the notification roles of hooks",
     ),
   ),
   buildWritePermission(
     'elasticloadbalancing:RegisterInstancesWithLoadBalancer',
     'classic',
-    'a server that passed its gates',
+    'registering a server that passed its gates',
     'classic',
   ),
   buildWritePermission(
@@ -265,7 +268,7 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
   buildWritePermission(
     'elasticloadbalancing:RegisterTargets',
     'target-group',
-    'a server that passed its gates',
+    'registering a server that passed its gates',
     'target-group',
   ),
   buildWritePermission(
@@ -275,11 +278,11 @@ export const WRITE_PERMISSIONS: readonly Permission[] = [
     'target-group',
   ),
   ...[
-    ['CreateLoadBalancer', 'the load balancer'],
-    ['ConfigureHealthCheck', 'its health check'],
-    ['ModifyLoadBalancerAttributes', 'its draining'],
-    ['RemoveTags', 'the mark of one that is unfinished'],
-    ['AddTags', 'its tags; AWS asks for it when one is created with tags'],
+    ['CreateLoadBalancer', 'creating the load balancer'],
+    ['ConfigureHealthCheck', 'setting its health check'],
+    ['ModifyLoadBalancerAttributes', 'setting its draining'],
+    ['RemoveTags', 'removing the mark of an unfinished one'],
+    ['AddTags', 'setting its tags; required by AWS to create one with tags'],
   ].map(([action, purpose = '']) =>
     withUsers(['create'], buildWritePermission(`elasticloadbalancing:${action}`, 'classic', purpose)),
   ),

@@ -7,7 +7,7 @@ export const PERMISSIONS: readonly Permission[] = [
   ...SIMULATION_PERMISSIONS,
 ];
 
-/** The commands a policy can be for, and what each calls as. */
+/** The commands that a policy can be for. */
 export const COMMAND_USERS = {
   status: ['status'],
   plan: ['plan'],
@@ -21,22 +21,22 @@ export const COMMAND_USERS = {
 
 export type CommandName = keyof typeof COMMAND_USERS;
 
-/** What a policy is limited to; `*` where it is not known. */
+/** What a policy is limited to; `*` for everything. */
 export interface PolicyBounds {
   /** `aws`, `aws-cn` or `aws-us-gov`. */
   readonly partition: string;
   readonly region: string;
   readonly account: string;
   readonly cluster: string | undefined;
-  /** The group there is now, where it is not called as the cluster. */
+  /** The current group, if its name is not that of the cluster. */
   readonly group: string | undefined;
-  /** Of the launch template there is now: `lt-...`. */
+  /** Id of the current launch template: `lt-...`. */
   readonly launchTemplate: string | undefined;
   readonly loadBalancers: readonly string[];
   readonly targetGroups: readonly string[];
-  /** Of the servers' instance profile. */
+  /** The role in the servers' instance profile. */
   readonly role: string | undefined;
-  /** Who runs doctor and may ask IAM about itself, `role/ci` or `user/ada`; nobody may where there is none. */
+  /** The caller of doctor, who may simulate its own policies: `role/ci` or `user/ada`. */
   readonly caller: string | undefined;
 }
 
@@ -53,7 +53,7 @@ export const UNBOUNDED: PolicyBounds = {
   caller: undefined,
 };
 
-/** Allowed only to a caller that is named. */
+/** Allowed only to a named caller. */
 const CALLER_SCOPES: readonly PermissionScope[] = ['caller', 'profile'];
 
 export interface PolicyDocument {
@@ -77,19 +77,19 @@ const STATEMENT_IDS: Readonly<Record<PermissionScope, string>> = {
   classic: 'ClassicLoadBalancers',
   'target-group': 'TargetGroups',
   launch: 'LaunchThroughTemplates',
-  tagging: 'TagWhatIsCreated',
+  tagging: 'TagOnCreation',
   role: 'PassRole',
-  caller: 'AskAboutOneself',
-  profile: 'AskForTheRole',
+  caller: 'SimulateOwnPolicy',
+  profile: 'ReadInstanceProfile',
 };
 
-/** What these commands may call, without repetition. */
+/** The permissions that these commands need, each once. */
 export function listPermissions(commands: readonly CommandName[]): readonly Permission[] {
   const callers = new Set<PermissionUser>(commands.flatMap((command) => COMMAND_USERS[command]));
   return PERMISSIONS.filter((permission) => permission.usedBy.some((caller) => callers.has(caller)));
 }
 
-/** The least policy for these permissions: a statement for each kind of resource. */
+/** The smallest policy for these permissions: a statement for each kind of resource. */
 export function buildPolicy(permissions: readonly Permission[], bounds: PolicyBounds): PolicyDocument {
   const scopes = (Object.keys(STATEMENT_IDS) as PermissionScope[]).filter(
     (scope) => bounds.caller !== undefined || !CALLER_SCOPES.includes(scope),
@@ -123,7 +123,7 @@ function buildResources(scope: PermissionScope, bounds: PolicyBounds): readonly 
         arn('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${name}`),
       );
     case 'launch-configuration':
-      // What the first group launches from has any name; those of a roll are called as its group.
+      // That of the first group may have any name; those of a roll have the name of their group.
       return [arn('autoscaling', 'launchConfiguration:*:launchConfigurationName/*')];
     case 'launch-template':
       return [arn('ec2', `launch-template/${bounds.launchTemplate ?? '*'}`)];
@@ -146,7 +146,7 @@ function buildResources(scope: PermissionScope, bounds: PolicyBounds): readonly 
   }
 }
 
-/** The group there is and those of its rolls, `consul-7f3a21`; a roll that is its own successor adds `-2`. */
+/** The current group and those of rolls, `consul-7f3a21`; if a roll's name is taken, `-2` is added. */
 function listGroupNames({ cluster, group }: PolicyBounds): readonly string[] {
   if (cluster === undefined) return ['*'];
   return [...new Set([group ?? cluster, cluster, `${cluster}-??????`, `${cluster}-??????-2`])];
@@ -160,7 +160,7 @@ function buildCondition(scope: PermissionScope, bounds: PolicyBounds): PolicySta
   const { partition, region, account, launchTemplate = '*' } = bounds;
   switch (scope) {
     case 'launch':
-      // Only with a launch template, never with a plain request. Source: condition key ec2:LaunchTemplate of RunInstances.
+      // Only through a launch template. Source: condition key ec2:LaunchTemplate of RunInstances.
       return {
         ArnLike: {
           'ec2:LaunchTemplate': `arn:${partition}:ec2:${region}:${account}:launch-template/${launchTemplate}`,

@@ -13,38 +13,38 @@ import {
 /** What brings Terraform's state in line with a roll. */
 export type TerraformImport = RequiredImport | { readonly kind: 'nothing'; readonly because: NoImportReason };
 
-/** Terraform must forget what the roll replaced, and adopt what it made. */
+/** Terraform's state must drop what the roll replaced, and import what it created. */
 export interface RequiredImport {
   readonly kind: 'adopt';
   readonly source: AddressSource;
   /** Addresses to remove from the state. */
   readonly forget: readonly string[];
   readonly imports: readonly ImportBlock[];
-  /** Of `forget`, those that no import brings back: Terraform adds them again, onto a group that has them already. */
+  /** Those of `forget` that cannot be imported: Terraform adds them to a group that has them already. */
   readonly addedAgain: readonly string[];
-  /** What the configuration must say for a plan to be empty. */
+  /** What the configuration must contain for an empty plan. */
   readonly settings: readonly TerraformSetting[];
-  /** The group launches from a template of another kind now; undefined where it does not. */
+  /** The new launch source is of another resource type; otherwise undefined. */
   readonly conversion: ResourceConversion | undefined;
 }
 
-/** Why there is nothing to adopt. */
 export type NoImportReason = 'rolled-back' | 'nothing-changed' | 'not-ended';
 
-/** What Terraform must be told about how a roll ended. */
-export function planTerraformImport(result: RollResult, knowledge: TerraformSources): TerraformImport {
+export function planTerraformImport(result: RollResult, sources: TerraformSources): TerraformImport {
   const { outcome, intent, observation } = result;
-  const unbegun = findChangeExtent(result) === 'nothing';
+  const isUnchanged = findChangeExtent(result) === 'nothing';
   if (outcome !== 'rolled' || intent === undefined) {
-    return { kind: 'nothing', because: unbegun ? 'nothing-changed' : NO_IMPORT_REASONS[outcome] };
+    return { kind: 'nothing', because: isUnchanged ? 'nothing-changed' : NO_IMPORT_REASONS[outcome] };
   }
-  const { state: tracked = [] } = knowledge;
-  const { group, template, source } = resolveAddresses(intent, knowledge);
+  const { state: resources = [] } = sources;
+  const { group, launchSource, source } = resolveAddresses(intent, sources);
   const launchTemplateId = observation?.launchTemplate?.id;
   const change =
-    template === undefined ? undefined : planLaunchSourceChange(intent, template, launchTemplateId, tracked);
+    launchSource === undefined
+      ? undefined
+      : planLaunchSourceChange(intent, launchSource, launchTemplateId, resources);
   const moved = isInPlace(intent) ? [] : [{ address: group, importId: intent.newGroup }];
-  const parts = isInPlace(intent) ? [] : findAttachedResources(tracked, intent.oldGroup, intent.newGroup);
+  const parts = isInPlace(intent) ? [] : findAttachedResources(resources, intent.oldGroup, intent.newGroup);
   return {
     kind: 'adopt',
     source,
@@ -79,8 +79,8 @@ function buildImportBlocks({ address, importId }: AttachedResource): ImportBlock
 }
 
 /**
- * The new group's name is ours, and a configuration that names its group would have the provider replace it; the tag
- * that names the cluster is ours too.
+ * Consul-roll named the new group and tagged it with the name of the cluster. Terraform must ignore both, or it would
+ * replace the group.
  */
 function listGroupSettings(intent: Intent, group: string): TerraformSetting[] {
   if (isInPlace(intent)) return [];
@@ -91,22 +91,21 @@ function listGroupSettings(intent: Intent, group: string): TerraformSetting[] {
   ];
 }
 
-/** One `import` block. */
 export interface ImportBlock {
-  /** The resource's address. */
+  /** Address of the resource. */
   readonly to: string;
-  /** What AWS's provider calls it. */
+  /** Its id for the AWS provider. */
   readonly id: string;
 }
 
-/** A resource that belongs to the old group, and what becomes of it; its copy stands on the new group already. */
-export interface AttachedResource {
+/** A resource of the old group that the new group has a copy of. */
+interface AttachedResource {
   readonly address: string;
-  /** The copy's id; undefined for a kind the provider cannot import: Terraform makes it again, which changes nothing. */
+  /** Id of the copy; undefined for a type that cannot be imported: Terraform creates it again, without an effect. */
   readonly importId: string | undefined;
 }
 
-/** How the resources that name a group do so, and their import ids. */
+/** The attribute that names the group, and the import id. */
 interface AttachmentType {
   readonly group: string;
   readonly importId?: (group: string, values: StateResource['values']) => string;
@@ -134,13 +133,12 @@ const ATTACHMENT_TYPES: Readonly<Record<string, AttachmentType>> = {
   aws_autoscaling_traffic_source_attachment: { group: 'autoscaling_group_name' },
 };
 
-/** Every resource of the state that is a part of the old group without being it. */
-export function findAttachedResources(
-  tracked: readonly StateResource[],
+function findAttachedResources(
+  resources: readonly StateResource[],
   oldGroup: string,
   newGroup: string,
 ): AttachedResource[] {
-  return tracked.flatMap(({ address, type, values }) => {
+  return resources.flatMap(({ address, type, values }) => {
     const kind = ATTACHMENT_TYPES[type];
     if (kind === undefined || !refersToGroup(values[kind.group], oldGroup)) return [];
     return [{ address, importId: kind.importId?.(newGroup, values) }];
@@ -155,42 +153,42 @@ function toText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The first line of every file written here, by which one is known again. */
+/** The first line of every import file, by which consul-roll recognises its own. */
 export const IMPORT_FILE_MARK = '# Written by consul-roll: what Terraform must import after a roll.';
 
-/** `import` blocks (Terraform 1.5 and later), a line each. */
+/** Lines of `import` blocks (Terraform 1.5 and later). */
 export function formatImportBlocks(imports: readonly ImportBlock[]): string[] {
   return imports.flatMap(({ to, id }) => ['import {', `  to = ${to}`, `  id = ${quoteHcl(id)}`, '}']);
 }
 
-/** The commands that have the state forget what the roll replaced; nothing is destroyed by them. */
+/** Commands that drop what the roll replaced from the state; they destroy nothing. */
 export function formatStateRmCommands({ forget }: RequiredImport): string[] {
   return forget.length === 0 ? [] : [['terraform state rm', ...forget.map(quoteShell)].join(' ')];
 }
 
 /**
- * What a plan with the import blocks must say; one that destroys or replaces must not be applied. It may change
- * settings that only Terraform knows, like `force_delete`: AWS cannot tell it those at an import.
+ * The summary that a plan with the import blocks must print. It may change settings that AWS does not store, like
+ * `force_delete`; one that destroys or replaces must not be applied.
  */
 export function formatExpectedPlan({ imports, addedAgain }: RequiredImport): string {
   if (imports.length + addedAgain.length === 0) return 'No changes';
   return `${imports.length} to import, ${addedAgain.length} to add, 0 to destroy`;
 }
 
-/** A configuration file with the import blocks, and what else is to be done as comments. */
-export function formatImportFile(adopt: RequiredImport): string {
-  const { settings, imports, forget } = adopt;
+/** A configuration file with the import blocks, and the other steps as comments. */
+export function formatImportFile(required: RequiredImport): string {
+  const { settings, imports, forget } = required;
   const steps = [
-    'The configuration must say:',
+    'The configuration must contain:',
     ...settings.flatMap(({ block, lines }) => lines.map((line) => `  ${block}: ${line}`)),
-    ...formatConversion(adopt),
+    ...formatConversion(required),
     '',
-    ...(forget.length === 0 ? [] : ['The state must forget what was replaced:']),
-    ...formatStateRmCommands(adopt).map((command) => `  ${command}`),
+    ...(forget.length === 0 ? [] : ['Remove what was replaced from the state:']),
+    ...formatStateRmCommands(required).map((command) => `  ${command}`),
     ...(forget.length === 0 ? [] : ['']),
-    `Then terraform plan says: ${formatExpectedPlan(adopt)}. What it changes are settings that only`,
-    'Terraform knows, like force_delete. Apply that, and delete this file. Do not apply a plan that',
-    'destroys or replaces anything.',
+    `Then terraform plan prints: ${formatExpectedPlan(required)}. It may change settings that AWS does`,
+    'not store, like force_delete. Apply it, and delete this file. Do not apply a plan that destroys or',
+    'replaces anything.',
   ];
   const comments = steps.map((step) => (step === '' ? '#' : `# ${step}`));
   return `${[IMPORT_FILE_MARK, '#', ...comments, '', ...formatImportBlocks(imports)].join('\n')}\n`;
@@ -199,24 +197,24 @@ export function formatImportFile(adopt: RequiredImport): string {
 function formatConversion({ conversion }: RequiredImport): string[] {
   if (conversion === undefined) return [];
   const { from, to } = conversion;
-  return [`${to} takes the place of ${from}, and the group launches from it.`];
+  return [`${to} replaces ${from}, and the group launches from it.`];
 }
 
-/** Lines that a block of the configuration must hold. */
+/** Lines that a block of the configuration must contain. */
 export interface TerraformSetting {
-  /** A resource's address, or `provider "aws"`. */
+  /** Address of a resource, or `provider "aws"`. */
   readonly block: string;
   readonly lines: readonly string[];
 }
 
-/** A resource that takes the place of one of another type, which nobody but a person can write down. */
-export interface ResourceConversion {
+/** A resource that replaces one of another type; the operator must write it. */
+interface ResourceConversion {
   readonly from: string;
   readonly to: string;
 }
 
-/** What became of the resource that the old group was launched from. */
-export interface LaunchSourceChange {
+/** The change to the launch source resource of the old group. */
+interface LaunchSourceChange {
   readonly forget: readonly string[];
   readonly imports: readonly ImportBlock[];
   readonly setting: TerraformSetting;
@@ -224,22 +222,22 @@ export interface LaunchSourceChange {
 }
 
 /**
- * A launch configuration has a successor, under the same address or as a launch template; a launch template stays the
- * same resource, with a new version.
+ * A launch configuration is replaced, at the same address or by a launch template; a launch template stays the same
+ * resource with a new version.
  *
- * @param address of the old template
- * @param launchTemplateId of the launch template the new group is on
+ * @param address of the old launch source
+ * @param launchTemplateId of the new group
  */
-export function planLaunchSourceChange(
+function planLaunchSourceChange(
   intent: Intent,
   address: string,
   launchTemplateId: string | undefined,
-  tracked: readonly StateResource[],
+  resources: readonly StateResource[],
 ): LaunchSourceChange {
   const to = replaceResourceType(address, getNewLaunchSourceKind(intent));
   const { nextLaunchSource } = intent;
   const image = `image_id = ${quoteHcl(intent.imageId)}`;
-  const ignored = listIgnoredChanges(intent, address, tracked);
+  const ignored = listIgnoredChanges(intent, address, resources);
   const change = {
     setting: { block: to, lines: [image, formatIgnoreChanges(ignored)] },
     conversion: to === address ? undefined : { from: address, to },
@@ -249,11 +247,11 @@ export function planLaunchSourceChange(
   return { ...change, forget: [address], imports: id === undefined ? [] : [{ to, id }] };
 }
 
-/** Arguments whose values are the roll's own, or that an import cannot tell. */
-function listIgnoredChanges(intent: Intent, address: string, tracked: readonly StateResource[]): string[] {
+/** Arguments that the roll sets, or that an import cannot read. */
+function listIgnoredChanges(intent: Intent, address: string, resources: readonly StateResource[]): string[] {
   switch (intent.nextLaunchSource.kind) {
     case 'launch-configuration':
-      return ['name', 'name_prefix', ...formatUserData(address, tracked)];
+      return ['name', 'name_prefix', ...listUserDataArguments(address, resources)];
     case 'launch-template':
       return ['name', 'name_prefix', 'description'];
     case 'launch-template-version':
@@ -261,22 +259,22 @@ function listIgnoredChanges(intent: Intent, address: string, tracked: readonly S
   }
 }
 
-export function formatIgnoreChanges(what: readonly string[]): string {
-  return `lifecycle { ignore_changes = [${what.join(', ')}] }`;
+function formatIgnoreChanges(names: readonly string[]): string {
+  return `lifecycle { ignore_changes = [${names.join(', ')}] }`;
 }
 
-/** An imported launch configuration has its user data as `user_data`, whichever argument the configuration uses. */
-function formatUserData(address: string, tracked: readonly StateResource[]): string[] {
-  const encoded = tracked.find((one) => one.address === address)?.values.user_data_base64;
+/** An import stores user data as `user_data`, even if the configuration uses `user_data_base64`. */
+function listUserDataArguments(address: string, resources: readonly StateResource[]): string[] {
+  const encoded = resources.find((one) => one.address === address)?.values.user_data_base64;
   return typeof encoded === 'string' && encoded !== '' ? ['user_data', 'user_data_base64'] : [];
 }
 
-/** A quoted string of HCL: templates in it are escaped, so that it means itself. */
+/** A quoted string of HCL, with `${` and `%{` escaped. */
 export function quoteHcl(text: string): string {
   return JSON.stringify(text).replaceAll(/([$%])\{/g, '$1$1{');
 }
 
-/** One word of a POSIX shell, quoted only where it must be. */
+/** One word of a POSIX shell, quoted if necessary. */
 export function quoteShell(text: string): string {
   return /^[\w./:@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

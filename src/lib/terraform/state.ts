@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import type { Intent } from '../model/intent.js';
 
-/** One resource that a Terraform state tracks. */
+/** A resource in a Terraform state. */
 export interface StateResource {
-  /** As Terraform writes it: `module.consul.aws_autoscaling_group.this[0]`. */
+  /** `module.consul.aws_autoscaling_group.this[0]`. */
   readonly address: string;
   /** `aws_autoscaling_group`, ... */
   readonly type: string;
-  /** Its attributes as of the last refresh. A state holds secrets: nothing of them may be shown. */
+  /** Attributes as of the last refresh. They may contain secrets and must not be shown. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 
 const attributesSchema = z.record(z.string(), z.unknown());
 
-/** A state file, and what `terraform state pull` prints: version 4, since Terraform 0.12. */
+/** A state file, or the output of `terraform state pull`: version 4, since Terraform 0.12. */
 const stateFileSchema = z.object({
   version: z.literal(4),
   resources: z.array(
@@ -48,16 +48,13 @@ const shownModuleSchema = z.object({
   },
 });
 
-/** What `terraform show -json` prints; without `values` where the state is empty. */
+/** The output of `terraform show -json`; without `values` for an empty state. */
 const shownStateSchema = z.object({
   format_version: z.string(),
   values: z.object({ root_module: shownModuleSchema }).optional(),
 });
 
-/**
- * Every managed resource of a Terraform state: a state file's own format, or that of `terraform show -json`.
- * Undefined when the document is neither.
- */
+/** The managed resources of a state file or of `terraform show -json`. Undefined if the document is neither. */
 export function parseState(document: unknown): readonly StateResource[] | undefined {
   const file = stateFileSchema.safeParse(document);
   if (file.success) return file.data.resources.flatMap(listFileResources);
@@ -86,95 +83,94 @@ function listModuleResources(module: z.infer<typeof shownModuleSchema>): StateRe
   return [...own, ...module.child_modules.flatMap(listModuleResources)];
 }
 
-/** Who seems to have made a group. Terraform leaves no mark of its own, so this is told by what people and its provider leave. */
+/** Terraform leaves no mark of its own; tags of operators and generated names reveal it. */
 export type InfrastructureTool = 'terraform' | 'cloudformation' | 'unknown';
 
-/** What the provider appends to a prefix, or to `terraform-` where there is none: a time and a counter. */
+/** A time and a counter, which the provider appends to a prefix or to `terraform-`. */
 const GENERATED_NAME_PATTERN = /\d{18}[0-9a-f]{8}$/;
 const TERRAFORM_TAG_PATTERN = /terraform|opentofu|terragrunt/i;
 
 /**
- * Who made the group that a roll replaces: by its tags (`ManagedBy = terraform`, in whatever words), and by its name and
- * that of what it launches from.
+ * The tool that created the group, by its tags (`ManagedBy = terraform` or similar) and by generated names.
  *
- * @param tags of the group, before the roll
+ * @param tags of the group before the roll
  */
 export function detectInfrastructureTool(
   { oldGroup, previousLaunchSource }: Pick<Intent, 'oldGroup' | 'previousLaunchSource'>,
   tags: Readonly<Record<string, string>>,
 ): InfrastructureTool {
   if (Object.keys(tags).some((key) => key.startsWith('aws:cloudformation:'))) return 'cloudformation';
-  const tagged = Object.entries(tags).some((words) => words.some((word) => TERRAFORM_TAG_PATTERN.test(word)));
+  const tagged = Object.entries(tags).some((texts) => texts.some((text) => TERRAFORM_TAG_PATTERN.test(text)));
   const named = [oldGroup, previousLaunchSource.name].some((name) => GENERATED_NAME_PATTERN.test(name));
   return tagged || named ? 'terraform' : 'unknown';
 }
 
-/** What is known of the Terraform that made the old group. */
 export interface TerraformSources {
-  /** Addresses that somebody gave; they overrule the state's. */
+  /** Addresses from the operator; they override the state. */
   readonly addresses: Partial<TerraformAddresses>;
-  /** What its state tracks, as of before the roll; undefined where no state was given. */
+  /** Resources of the state before the roll; undefined without a state. */
   readonly state: readonly StateResource[] | undefined;
 }
 
-/** Where the addresses come from: only those that somebody gave, or a state, are certain. */
+/** The source of addresses; guessed ones are uncertain. */
 export type AddressSource = 'given' | 'state' | 'guessed';
 
-/** The addresses to speak of. */
-export interface ResolvedAddresses {
+interface ResolvedAddresses {
   readonly group: string;
-  /** Undefined where the state tracks the group, but not what it launches from. */
-  readonly template: string | undefined;
+  /** Undefined if the state contains the group, but not its launch source. */
+  readonly launchSource: string | undefined;
   readonly source: AddressSource;
 }
 
-/** The resource of the old group in a state; undefined where the state does not track it. */
-export function findGroupInState({ oldGroup }: Pick<Intent, 'oldGroup'>, tracked: readonly StateResource[]) {
-  return findInState(tracked, GROUP_RESOURCE_TYPE, oldGroup);
+/** The resource of the old group; undefined if the state does not contain it. */
+export function findGroupInState(
+  { oldGroup }: Pick<Intent, 'oldGroup'>,
+  resources: readonly StateResource[],
+): StateResource | undefined {
+  return findInState(resources, GROUP_RESOURCE_TYPE, oldGroup);
 }
 
-/** What the old group and its template are called in Terraform: as given, else as the state says, else a guess. */
+/** The addresses of the old group and its launch source: from the operator, or the state, or guessed. */
 export function resolveAddresses(
   intent: Intent,
-  { addresses: given, state: tracked }: TerraformSources,
+  { addresses: given, state: resources }: TerraformSources,
 ): ResolvedAddresses {
   const { kind, name } = intent.previousLaunchSource;
-  // Whoever converts a template may have thought of what it becomes.
-  const template = given.template === undefined ? undefined : replaceResourceType(given.template, kind);
+  // At a conversion the operator may have given the address of the new type.
+  const launchSource =
+    given.launchSource === undefined ? undefined : replaceResourceType(given.launchSource, kind);
   const guessed = guessAddresses(kind);
-  if (tracked === undefined) {
-    const certain = given.group !== undefined && template !== undefined;
+  if (resources === undefined) {
+    const isGiven = given.group !== undefined && launchSource !== undefined;
     return {
       group: given.group ?? guessed.group,
-      template: template ?? guessed.template,
-      source: certain ? 'given' : 'guessed',
+      launchSource: launchSource ?? guessed.launchSource,
+      source: isGiven ? 'given' : 'guessed',
     };
   }
-  const group = given.group ?? findGroupInState(intent, tracked)?.address;
+  const group = given.group ?? findGroupInState(intent, resources)?.address;
   return {
     group: group ?? guessed.group,
-    template: template ?? findInState(tracked, LAUNCH_SOURCE_RESOURCE_TYPES[kind], name)?.address,
+    launchSource: launchSource ?? findInState(resources, LAUNCH_SOURCE_RESOURCE_TYPES[kind], name)?.address,
     source: group === undefined ? 'guessed' : 'state',
   };
 }
 
 function findInState(
-  tracked: readonly StateResource[],
+  resources: readonly StateResource[],
   type: string,
   name: string,
 ): StateResource | undefined {
-  return tracked.find((one) => one.type === type && one.values.name === name);
+  return resources.find((one) => one.type === type && one.values.name === name);
 }
 
-/** What a group and what it launches from are called in Terraform. */
 export interface TerraformAddresses {
   readonly group: string;
   /** Of the launch configuration or launch template. */
-  readonly template: string;
+  readonly launchSource: string;
 }
 
-/** The kinds of templates Terraform has a resource for. */
-export type LaunchSourceResourceKind = 'launch-configuration' | 'launch-template';
+type LaunchSourceResourceKind = 'launch-configuration' | 'launch-template';
 
 export const GROUP_RESOURCE_TYPE = 'aws_autoscaling_group';
 
@@ -183,9 +179,12 @@ export const LAUNCH_SOURCE_RESOURCE_TYPES: Readonly<Record<LaunchSourceResourceK
   'launch-template': 'aws_launch_template',
 };
 
-/** The addresses in the article's Terraform, and in most: a guess. */
-export function guessAddresses(kind: LaunchSourceResourceKind): TerraformAddresses {
-  return { group: `${GROUP_RESOURCE_TYPE}.consul`, template: `${LAUNCH_SOURCE_RESOURCE_TYPES[kind]}.consul` };
+/** The most common addresses. */
+function guessAddresses(kind: LaunchSourceResourceKind): TerraformAddresses {
+  return {
+    group: `${GROUP_RESOURCE_TYPE}.consul`,
+    launchSource: `${LAUNCH_SOURCE_RESOURCE_TYPES[kind]}.consul`,
+  };
 }
 
 const INDEX_PATTERN = String.raw`(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?`;
@@ -195,12 +194,12 @@ const ADDRESS_PATTERN = new RegExp(
   'u',
 );
 
-/** The resource type an address names; undefined for what is no address of a managed resource. */
+/** The resource type in an address; undefined for an invalid one or that of a data source. */
 export function parseResourceType(address: string): string | undefined {
   return ADDRESS_PATTERN.exec(address)?.[1];
 }
 
-/** The address of a template, as one of that kind would be called in its place. */
+/** The address of a launch source with the resource type of that kind. */
 export function replaceResourceType(address: string, kind: LaunchSourceResourceKind): string {
   const type = parseResourceType(address);
   if (type === undefined || type === LAUNCH_SOURCE_RESOURCE_TYPES[kind]) return address;
@@ -208,7 +207,7 @@ export function replaceResourceType(address: string, kind: LaunchSourceResourceK
   return address.slice(0, at) + LAUNCH_SOURCE_RESOURCE_TYPES[kind] + address.slice(at + type.length);
 }
 
-/** The kind of template a roll makes: its own, or a version of the one there is. */
+/** The kind of the launch source after a roll. */
 export function getNewLaunchSourceKind({
   nextLaunchSource,
 }: Pick<Intent, 'nextLaunchSource'>): LaunchSourceResourceKind {

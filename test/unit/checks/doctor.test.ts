@@ -93,8 +93,8 @@ const WRONG: readonly (readonly [string, 'warn' | 'fail', Partial<DoctorInput>])
   ],
 ];
 
-describe('what doctor finds', () => {
-  it('finds nothing wrong with a healthy cluster', () => {
+describe('runDoctorChecks', () => {
+  it('passes a healthy cluster', () => {
     const results = runDoctorChecks(healthy);
     expect(results.filter(({ status }) => status !== 'pass').map(({ id }) => id)).toEqual([
       // Only the canary will tell.
@@ -134,7 +134,7 @@ describe('what doctor finds', () => {
     expect(found?.observed).not.toMatch(/undefined/);
   });
 
-  it('passes an ACL right that is held, and asks for none where ACLs are off', () => {
+  it('passes a granted ACL rule, and checks none if ACLs are off', () => {
     const rights = [{ ...right, isGranted: true }];
     const names = (change: Partial<DoctorInput>) =>
       runDoctorChecks(buildDoctorInput(change))
@@ -144,7 +144,7 @@ describe('what doctor finds', () => {
     expect(names({ aclPermissions: rights })).toEqual(['acl-rules pass']);
   });
 
-  it('says of a cluster without a leader that it does not know, and never that all is well', () => {
+  it('warns about what is unknown without a leader', () => {
     const observation = buildObservation({
       old: 3,
       leader: undefined,
@@ -159,7 +159,7 @@ describe('what doctor finds', () => {
     }
   });
 
-  it('leaves the checks of the beginning out once a roll has begun', () => {
+  it('omits checks for before the roll once a roll has begun', () => {
     const findings = runDoctorChecks(buildDoctorInput({ isRollInProgress: true })).map(({ id }) => id);
     for (const name of ['image-exists', 'single-consul-version', 'launch-not-suspended']) {
       expect(findings).not.toContain(name);

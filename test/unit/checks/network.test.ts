@@ -29,7 +29,7 @@ const found = (network: ServerNetwork | undefined) => {
 const inOne = (ingress: readonly PortRule[], egress = OUT) =>
   found(buildServerNetwork(ids, [group(ingress, egress)]));
 
-describe('servers that are all in one security group', () => {
+describe('servers in one security group', () => {
   it.each([
     ['each port from the group itself', needed()],
     ['ranges of ports', [rule('tcp:8300-8302', own), rule('udp:8301-8302', own)]],
@@ -41,7 +41,7 @@ describe('servers that are all in one security group', () => {
       'by addresses of one rule and of another',
       addresses.flatMap((one) => needed({ ranges: [`${one}/32`] })),
     ],
-  ])('reach each other: %s', (_what, ingress) => {
+  ])('pass with %s', (_what, ingress) => {
     expect(inOne(ingress)).toMatchObject({ verdict: 'pass' });
   });
 
@@ -53,7 +53,7 @@ describe('servers that are all in one security group', () => {
     ['another group is let in', needed({ groups: ['sg-9'] }), '8300 tcp, 8301 tcp, 8301 udp in'],
     ['other addresses are let in', needed({ ranges: ['10.9.0.0/16'] }), '8300 tcp'],
     ['one server is out of the range', needed({ ranges: [`${addresses[0]}/32`] }), '8300 tcp'],
-  ])('do not: %s', (_what, ingress, saw) => {
+  ])('fail if %s', (_what, ingress, saw) => {
     expect(inOne(ingress)).toMatchObject({
       verdict: 'fail',
       saw: expect.stringContaining(`sg-1 does not let ${saw}`),
@@ -61,38 +61,38 @@ describe('servers that are all in one security group', () => {
     });
   });
 
-  it('do not where nothing may go out', () => {
+  it('fail if egress is closed', () => {
     const closed = inOne(needed(), [rule('tcp:443', { ranges: ['0.0.0.0/0'] })]);
     expect(closed).toMatchObject({ verdict: 'fail', saw: expect.stringContaining('udp out to') });
     expect(closed.remedy).toContain('authorize-security-group-egress');
   });
 
-  it('may by a prefix list, whose ranges are not known', () => {
+  it('warn about a prefix list, whose ranges are not known', () => {
     expect(inOne(needed({ prefixLists: true }))).toMatchObject({ verdict: 'warn' });
     const elsewhere = rule('tcp:443', { prefixLists: true });
     expect(inOne([elsewhere])).toMatchObject({ verdict: 'fail' });
   });
 
-  it('names the first port of those that are missing to be opened', () => {
+  it('names the first closed port in the remedy', () => {
     expect(inOne([rule('tcp:8300', own)]).remedy).toBe(
       'open each of them: aws ec2 authorize-security-group-ingress --group-id sg-1 --protocol tcp --port 8301 --source-group sg-1',
     );
   });
 });
 
-describe('servers of several security groups', () => {
+describe('servers in several security groups', () => {
   const both = [rule('-1', { groups: ['sg-1', 'sg-2'] })];
   const network = (groups: readonly SecurityGroup[], more: Partial<ServerNetwork>) =>
     found({ ...buildServerNetwork(ids, groups), newServers: ['sg-1'], ...more });
   const inFirst = Object.fromEntries(ids.map((id) => [id, ['sg-1']]));
 
-  it('add up what each lets in, where a server is in all of them', () => {
+  it('pass if the groups of each server together open the ports', () => {
     const [tcp, ...rest] = needed({ groups: ['sg-2'] });
     const groups = [group(tcp ? [tcp] : []), group(rest, OUT, 'sg-2')];
     expect(found(buildServerNetwork(ids, groups))).toMatchObject({ verdict: 'pass' });
   });
 
-  it('do not add up where each has one of them', () => {
+  it('fail if each server has only one of the groups', () => {
     const groups = [group(needed()), group(needed({ groups: ['sg-2'] }), OUT, 'sg-2')];
     const servers = { ...inFirst, [first]: ['sg-2'] };
     const apart = network(groups, { servers });
@@ -102,7 +102,7 @@ describe('servers of several security groups', () => {
     expect(network(open, { servers })).toMatchObject({ verdict: 'pass' });
   });
 
-  it('are those of new servers too, which the template gives them', () => {
+  it('include the groups of new servers, from the launch source', () => {
     const groups = [group(needed()), group(needed({ groups: ['sg-2'] }), OUT, 'sg-2')];
     const changed = network(groups, { servers: inFirst, newServers: ['sg-2'] });
     expect(changed).toMatchObject({
@@ -113,12 +113,12 @@ describe('servers of several security groups', () => {
     expect(network(open, { servers: inFirst, newServers: ['sg-2'] })).toMatchObject({ verdict: 'pass' });
   });
 
-  it('are not judged by a name that an old launch configuration has in place of an id', () => {
+  it('ignore a group name in an old launch configuration', () => {
     const byName = network([group(needed())], { servers: inFirst, newServers: ['consul'] });
     expect(byName).toMatchObject({ verdict: 'pass' });
   });
 });
 
-it('is said where no security group is known', () => {
+it('warns if no security group is known', () => {
   expect(found({ groups: [], servers: {}, newServers: [] })).toMatchObject({ verdict: 'warn' });
 });

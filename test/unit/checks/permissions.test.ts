@@ -29,8 +29,8 @@ const verdicts = (found: ProbeResults) =>
     checkPermissions(wanted, found).map(({ id, status }) => [id.replace(/^permission-/, ''), status]),
   );
 
-describe('a permission', () => {
-  it('that cannot be tried is skipped: nothing is wrong, and there is nothing to allow', () => {
+describe('checkPermissions', () => {
+  it('skips a permission that cannot be probed', () => {
     const results = checkPermissions(wanted, { probed: say(ALL) });
     expect(results.find(({ id }) => id.endsWith(TERMINATE))).toEqual({
       id: `permission-${TERMINATE}`,
@@ -41,7 +41,7 @@ describe('a permission', () => {
     });
   });
 
-  it('that cannot be tried is as IAM says', () => {
+  it('uses the simulation for a permission that cannot be probed', () => {
     const by = (simulated: Readonly<Record<string, boolean | string>>) =>
       verdicts({ probed: say(ALL), simulated: say(simulated) })[TERMINATE];
     expect(by({ [TERMINATE]: true })).toBe('pass');
@@ -49,12 +49,12 @@ describe('a permission', () => {
     expect(by({ [TERMINATE]: 'it depends' })).toBe('skip');
   });
 
-  it('of which AWS gave no answer is not known, which is no skip', () => {
+  it('warns if AWS gave no answer', () => {
     const throttled = say({ ...ALL, [SUSPEND]: 'AWS kept throttling' });
     expect(verdicts({ probed: throttled })[SUSPEND]).toBe('warn');
   });
 
-  it('is doubtful where it cannot be tried, and where a group was refused that has no tags yet', () => {
+  it('finds permissions uncertain that cannot be probed or were refused on a group without tags', () => {
     expect(findUncertain(wanted, say(ALL))).toEqual([TERMINATE]);
     expect(findUncertain(wanted, say({ ...ALL, [SUSPEND]: false, [REGISTER]: false }))).toEqual([
       SUSPEND,
@@ -62,29 +62,29 @@ describe('a permission', () => {
     ]);
   });
 
-  it('that is only inferred says so, and is as IAM says where that can be asked', () => {
+  it('marks an inferred result, and prefers the simulation', () => {
     const tried = say(ALL).map((one) => (one.action === SUSPEND ? { ...one, inferred: true as const } : one));
     const seen = (found: ProbeResults) =>
       checkPermissions(wanted, found).find(({ id }) => id.endsWith(SUSPEND))?.observed;
     expect(findUncertain(wanted, tried)).toEqual([SUSPEND, TERMINATE]);
-    expect(seen({ probed: tried })).toBe('freezing the groups (inferred)');
+    expect(seen({ probed: tried })).toBe('suspending processes of the groups (inferred)');
     expect(seen({ probed: tried, simulated: say({ [SUSPEND]: 'may not' }) })).toBe(
-      'freezing the groups (inferred)',
+      'suspending processes of the groups (inferred)',
     );
     expect(seen({ probed: tried, simulated: say({ [SUSPEND]: true }) })).toBe(
-      "freezing the groups; by IAM's simulation",
+      "suspending processes of the groups; by IAM's simulation",
     );
     expect(verdicts({ probed: tried, simulated: say({ [SUSPEND]: false }) })[SUSPEND]).toBe('fail');
   });
 
-  it('that is refused on a group without tags is as IAM says of one with them', () => {
+  it('prefers the simulation to a refusal on a group without tags', () => {
     const tried = say({ ...ALL, [SUSPEND]: false });
     expect(verdicts({ probed: tried, simulated: say({ [SUSPEND]: true }) })[SUSPEND]).toBe('pass');
     const denied = { probed: tried, simulated: say({ [SUSPEND]: false }), onOldGroup: say({ [TAGS]: true }) };
     expect(verdicts(denied)[SUSPEND]).toBe('fail');
   });
 
-  it('is not known where IAM is not asked and the group there is, is allowed more', () => {
+  it('warns without a simulation if the old group allows more', () => {
     const tried = say({ ...ALL, [SUSPEND]: false, [TAGS]: false });
     const on = (onOldGroup: Readonly<Record<string, boolean | string>>, inPlace = false) =>
       verdicts({ probed: tried, onOldGroup: say(onOldGroup), inPlace });

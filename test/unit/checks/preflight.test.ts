@@ -23,7 +23,7 @@ interface Wrong {
   readonly intent?: Partial<Intent>;
 }
 
-/** The names of the checks that fail where only this is wrong. */
+/** The ids of the checks that fail if only this is wrong. */
 function failures({ shape, group, facts: fact, over, server, intent }: Wrong): string[] {
   const observation = buildObservation({
     old: 3,
@@ -82,7 +82,7 @@ const mixed = (override: Partial<InstanceTypeOverride>): MixedInstancesPolicy =>
   launchTemplate: numbered,
   overrides: [{ instanceType: 'm5.large', weight: undefined, launches: undefined, ...override }],
 });
-/** Of a roll that adds a version to the launch template the group is on. */
+/** A roll that adds a version to the launch template of the group. */
 const versioned = (version: string): Partial<Intent> => ({
   previousLaunchSource: { ...numbered, version, resolved: 3, defaultVersion: 3, mixed: false },
   nextLaunchSource: { kind: 'launch-template-version', id: 'lt-1' },
@@ -152,17 +152,17 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
   ['no-redundancy-zones', { facts: { autopilot: { ...autopilot, redundancyZoneTag: 'zone' } } }],
 ];
 
-describe('the preflight', () => {
-  it('passes on a healthy cluster', () => {
+describe('runPreflight', () => {
+  it('passes a healthy cluster', () => {
     for (const old of [3, 5, 7]) expect(failures({ shape: { old } })).toEqual([]);
   });
 
-  it('passes where AWS would not say', () => {
+  it('passes what AWS does not report', () => {
     const unsaid = { architectures: undefined, quota: undefined, autopilot: undefined, subnets: [] };
     expect(failures({ facts: unsaid })).toEqual([]);
   });
 
-  it('passes with what is just enough', () => {
+  it('passes with just enough addresses and quota', () => {
     const subnets = [
       { id: 'a', freeAddresses: 1 },
       { id: 'b', freeAddresses: 2 },
@@ -170,13 +170,13 @@ describe('the preflight', () => {
     expect(failures({ facts: { subnets, quota: { groupsLeft: 1, templatesLeft: 1 } } })).toEqual([]);
   });
 
-  it.each(WRONG)('%s: the only check that fails (%#)', (check, wrong) => {
-    // A server that does not answer is no healthy voter for the budget either; with three, none is to spare then.
+  it.each(WRONG)('fails only %s (%#)', (check, wrong) => {
+    // A server that does not respond is not a healthy voter either, so that three servers cannot lose one.
     const alone = failures(wrong).filter((name) => name === check || !follows(check, name));
     expect(alone).toEqual([check]);
   });
 
-  it('lets others share a launch template that they launch by number, or by an alias that stays', () => {
+  it('accepts a shared launch template whose other users launch a fixed version', () => {
     const numbers = [{ group: 'web', version: '3' }];
     const defaults = [{ group: 'web', version: '$Default' }];
     const itself = [{ group: 'consul', version: '$Latest' }];
@@ -187,13 +187,13 @@ describe('the preflight', () => {
     }
   });
 
-  it('asks for room for a launch configuration only where one is made', () => {
+  it('checks the quota of launch configurations only if one is created', () => {
     const quota = { groupsLeft: 1, templatesLeft: 0 };
     expect(failures({ intent: versioned('3'), facts: { quota } })).toEqual([]);
   });
 
   // failure-mode: enterprise-upgrades
-  it('refuses Consul Enterprise that would move the votes by itself', () => {
+  it('refuses Consul Enterprise with automated upgrades', () => {
     const versioned = (version: string): Partial<Server> => {
       const { agent } = buildObservation().servers[1] ?? {};
       return agent?.kind === 'up' ? { agent: { ...agent, version } } : {};
@@ -205,25 +205,25 @@ describe('the preflight', () => {
     expect(failures({ facts: { autopilot }, server: versioned('1.20.2') })).toEqual([]);
   });
 
-  it('has no need to delete a group in place', () => {
+  it('accepts deletion protection in place', () => {
     const group = { deletionProtection: 'prevent-all-deletion' };
     expect(failures({ group, intent: { newGroup: 'consul' } })).toEqual([]);
   });
 
-  it('has every check tried', () => {
+  it('has a failing case for every preflight check', () => {
     const tried = [...WRONG.map(([id]) => id), 'no-automated-upgrades'];
     const preflight = CHECKS.filter(({ when }) => when === 'preflight').map(({ id }) => id);
     expect(preflight.filter((id) => !tried.includes(id))).toEqual([]);
   });
 });
 
-/** Checks that cannot but fail when another one does. */
+/** Checks that always fail together with another one. */
 function follows(cause: string, name: string): boolean {
   const budget = ['servers-respond', 'single-leader'];
   return name === 'failure-tolerance' && budget.includes(cause);
 }
 
-describe('what to do where no server can be missed', () => {
+describe('the remedy of failure-tolerance', () => {
   const remedyFor = (desired: number, shape: ObservationShape) => {
     const observation = buildObservation({
       ...shape,
@@ -234,11 +234,11 @@ describe('what to do where no server can be missed', () => {
     return failed.find(({ id }) => id === 'failure-tolerance')?.remedy;
   };
 
-  it('is more servers only where the group is small', () => {
+  it('is more servers if the group is small', () => {
     expect(remedyFor(2, { old: 2 })).toContain('run at least three servers');
   });
 
-  it('is to wait where the group heals', () => {
+  it('is to wait if a server is being replaced', () => {
     expect(remedyFor(3, { old: 2 })).toMatch(/^wait until all 3 servers of the group vote again: .* status/);
   });
 });

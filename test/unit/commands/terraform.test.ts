@@ -65,7 +65,7 @@ describe('what is said to Terraform at the end', () => {
   it('comes before what the cluster is now, which stays on the screen', async () => {
     library.plan = tagged({ ManagedBy: 'Terraform' });
     const { stdout } = await run(UpgradeCommand, ...UPGRADE);
-    expect(stdout).toMatch(/^Terraform, if it made this group,.*\n\nRolled: .*\nNext .*status/s);
+    expect(stdout).toMatch(/^If Terraform created this group,.*\n\nRolled: .*\nNext .*status/s);
     expect(stdout).toContain('terraform state rm aws_autoscaling_group.consul');
   });
 
@@ -73,9 +73,7 @@ describe('what is said to Terraform at the end', () => {
     const { stdout } = await run(UpgradeCommand, ...UPGRADE);
     const [summary, hint, ...rest] = stdout.trimEnd().split('\n\n');
     expect(summary).toMatch(/^Rolled: .*\nNext /s);
-    expect(hint?.replaceAll('\n', ' ')).toMatch(
-      /^Should Terraform have made group consul, .* docs\/terraform.md/,
-    );
+    expect(hint?.replaceAll('\n', ' ')).toMatch(/^If Terraform created group consul, .* docs\/terraform.md/);
     expect(hint?.split('\n').length).toBeLessThanOrEqual(2);
     expect(rest).toEqual([]);
     expect((await run(UpgradeCommand, ...UPGRADE, '--output', 'quiet')).stdout).not.toContain('Terraform');
@@ -119,7 +117,7 @@ describe('what is said to Terraform at the end', () => {
     library.result = buildResult({ outcome: 'rolled-back' });
     library.plan = tagged({ terraform: 'true' });
     const back = await run(RollbackCommand, '--cluster', 'consul', '--yes');
-    expect(back.stdout).toContain('Terraform: nothing to import: its state names the group');
+    expect(back.stdout).toContain('Terraform: nothing to import: its state contains the group');
     await run(UpgradeCommand, ...UPGRADE, '--write-import', path('imports.tf'));
     expect(existsSync(path('imports.tf'))).toBe(false);
   });

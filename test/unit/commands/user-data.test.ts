@@ -69,7 +69,7 @@ describe('consul-roll user-data', () => {
 
   it.each([
     ['a secret', { encrypt: 'c2VjcmV0' }, /contains a secret, encrypt/],
-    ['too much', { node_meta: { note: 'x'.repeat(17_000) } }, /more than the 16384 that EC2 takes/],
+    ['too much', { node_meta: { note: 'x'.repeat(17_000) } }, /more than the 16384 that EC2 accepts/],
   ])('refuses %s, exit 2', async (_, config, message) => {
     const { error, stdout, stderr } = await run('--cluster', 'consul', '--extra-config', file(config));
     expect([error?.oclif?.exit, stdout]).toEqual([2, '']);

@@ -24,7 +24,7 @@ const files: FileReader = {
 describe('resolveTerraformSettings', () => {
   it('is empty without a flag', () => {
     expect(resolveTerraformSettings({}, files)).toEqual({
-      knowledge: { addresses: {}, state: undefined },
+      sources: { addresses: {}, state: undefined },
       importFile: undefined,
       requested: false,
     });
@@ -32,10 +32,10 @@ describe('resolveTerraformSettings', () => {
 
   it('reads addresses whose keys contain commas', () => {
     const group = 'module.consul["a,b"].aws_autoscaling_group.this';
-    const template = 'aws_launch_template.this';
-    const flags = { 'terraform-address': `group=${group},template=${template}` };
+    const launchSource = 'aws_launch_template.this';
+    const flags = { 'terraform-address': `group=${group},template=${launchSource}` };
     expect(resolveTerraformSettings(flags, files)).toMatchObject({
-      knowledge: { addresses: { group, template } },
+      sources: { addresses: { group, launchSource } },
       requested: true,
     });
   });
@@ -46,7 +46,7 @@ describe('resolveTerraformSettings', () => {
       files,
     );
     expect(settings.importFile).toBe('imports.tf');
-    expect(settings.knowledge.state).toHaveLength(2);
+    expect(settings.sources.state).toHaveLength(2);
     expect(resolveTerraformSettings({ 'write-import': 'new.tf' }, files).importFile).toBe('new.tf');
   });
 

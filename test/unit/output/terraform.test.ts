@@ -75,7 +75,7 @@ describe('what Terraform is told, for a person', () => {
 
   it('is a warning while the roll has not ended', () => {
     expect(text(planTerraformImport(buildResult({ outcome: 'stopped' }), UNKNOWN), undefined, 100)).toBe(
-      'Terraform: nothing to import before the roll has ended; until then, run no terraform apply.',
+      'Terraform: nothing to import before the roll has ended; do not run terraform apply until then.',
     );
   });
 });
@@ -104,7 +104,7 @@ describe('what Terraform is told, for a script', () => {
     ).toEqual({
       kind: 'nothing',
       because: 'rolled-back',
-      sentence: 'nothing to import: its state names the group the cluster still runs in.',
+      sentence: 'nothing to import: its state contains the group that the cluster still runs in.',
     });
   });
 });

@@ -18,8 +18,13 @@ const PREFIX: Readonly<Record<string, string>> = {
   iam: 'iam',
   sts: 'sts',
 };
-/** Asked by AWS itself in the course of another call. */
-const ASKED_BY_AWS = ['ec2:RunInstances', 'ec2:CreateTags', 'iam:PassRole', 'elasticloadbalancing:AddTags'];
+/** Required by AWS as part of another call. */
+const REQUIRED_BY_AWS = [
+  'ec2:RunInstances',
+  'ec2:CreateTags',
+  'iam:PassRole',
+  'elasticloadbalancing:AddTags',
+];
 
 /** The actions of every command and every paginator that a file of src/lib/aws imports. */
 function actionsIn(file: string): string[] {
@@ -39,16 +44,18 @@ const files = readdirSync('src/lib/aws', { recursive: true, encoding: 'utf8' })
   .map((name) => join('src/lib/aws', name));
 const called = [...new Set(files.flatMap(actionsIn))].sort();
 
-describe('the table of permissions', () => {
-  it('has an action for every call the adapters make, and none that nobody makes', () => {
+describe('PERMISSIONS', () => {
+  it('contains every action that the adapters call, and no other', () => {
     const listed = PERMISSIONS.map(({ action }) => action);
     expect(called.length).toBeGreaterThan(40);
     expect(called.filter((action) => !listed.includes(action))).toEqual([]);
-    expect(listed.filter((action) => !called.includes(action) && !ASKED_BY_AWS.includes(action))).toEqual([]);
+    expect(listed.filter((action) => !called.includes(action) && !REQUIRED_BY_AWS.includes(action))).toEqual(
+      [],
+    );
     expect(new Set(listed).size).toBe(listed.length);
   });
 
-  it('has a harmless way to ask for everything a roll needs, but for one', () => {
+  it('contains a probe for every action of a roll except one', () => {
     const probed = [...Object.keys(READ_PROBES), ...Object.keys(CHANGE_PROBES)];
     const needed = listPermissions(['upgrade']).map(({ action }) => action);
     const unprobed = needed.filter((action) => !probed.includes(action));
@@ -56,14 +63,14 @@ describe('the table of permissions', () => {
     expect(probed.filter((action) => !needed.includes(action))).toEqual([]);
   });
 
-  it('lets commands that only look change nothing', () => {
+  it('lets read-only commands change nothing', () => {
     const changes = listPermissions(['status', 'plan', 'doctor']).filter(
       ({ action }) => !/:(Describe|Get|Simulate)/.test(action),
     );
     expect(changes).toEqual([]);
   });
 
-  it('gives status less than plan, and plan less than upgrade', () => {
+  it('gives status fewer actions than plan, and plan fewer than upgrade', () => {
     const actions = (command: keyof typeof COMMAND_USERS) =>
       listPermissions([command]).map(({ action }) => action);
     expect(actions('plan')).toEqual(expect.arrayContaining(actions('status')));
@@ -72,7 +79,7 @@ describe('the table of permissions', () => {
     expect(actions('pause')).toContain('autoscaling:CreateOrUpdateTags');
   });
 
-  it('lets nobody ask IAM but the one that is named, about itself', () => {
+  it('lets only the named caller simulate its own policies', () => {
     const sids = (caller?: string) =>
       buildPolicy(listPermissions(['doctor']), { ...UNBOUNDED, account: '1', caller }).Statement;
     expect(sids().map(({ Sid }) => Sid)).toEqual(['Read']);
@@ -85,7 +92,7 @@ describe('the table of permissions', () => {
     ]);
   });
 
-  it('limits what is changed to the cluster', () => {
+  it('limits changes to the cluster', () => {
     const bounds = {
       ...UNBOUNDED,
       cluster: 'consul',

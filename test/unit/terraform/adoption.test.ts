@@ -16,15 +16,15 @@ const inPlace = buildResult({ intent: { ...intent, newGroup: oldGroup } });
 
 function adopted(
   result: RollResult,
-  knowledge: Parameters<typeof planTerraformImport>[1] = UNKNOWN,
+  sources: Parameters<typeof planTerraformImport>[1] = UNKNOWN,
 ): RequiredImport {
-  const adoption = planTerraformImport(result, knowledge);
-  if (adoption.kind === 'nothing') throw new Error(adoption.because);
-  return adoption;
+  const planned = planTerraformImport(result, sources);
+  if (planned.kind === 'nothing') throw new Error(planned.because);
+  return planned;
 }
 
-describe('what Terraform is told', () => {
-  it('after a roll: the new ids at the old addresses, which are a guess', () => {
+describe('planTerraformImport', () => {
+  it('imports the new ids at guessed addresses after a roll', () => {
     expect(adopted(buildResult())).toEqual({
       kind: 'adopt',
       source: 'guessed',
@@ -49,7 +49,7 @@ describe('what Terraform is told', () => {
     });
   });
 
-  it('after a roll in place: the group is the one it was', () => {
+  it('imports no group after a roll in place', () => {
     const { forget, imports, settings } = adopted(inPlace);
     expect(forget).toEqual(['aws_launch_configuration.consul']);
     expect(imports).toEqual([{ to: 'aws_launch_configuration.consul', id: newTemplate }]);
@@ -68,7 +68,7 @@ describe('what Terraform is told', () => {
   });
 });
 
-describe('what Terraform is told of a launch template', () => {
+describe('planTerraformImport with a launch template', () => {
   const pinned = {
     kind: 'launch-template',
     id: 'lt-0abc',
@@ -82,7 +82,7 @@ describe('what Terraform is told of a launch template', () => {
   const seen = { id: 'lt-0def', name: 'consul-7f3a', defaultVersion: 1, latestVersion: 1, rollVersion: 1 };
   const observation = { ...buildObservation({ old: 0, new: 5 }), launchTemplate: seen };
 
-  it('is its new image: it stays, with another version', () => {
+  it('keeps the launch template and sets its new image', () => {
     const result = buildResult({
       intent: { ...intent, previousLaunchSource: pinned, nextLaunchSource: made },
     });
@@ -96,7 +96,7 @@ describe('what Terraform is told of a launch template', () => {
     expect(conversion).toBeUndefined();
   });
 
-  it('is nothing to forget and nothing to import after a roll in place', () => {
+  it('imports nothing after a roll in place', () => {
     const change = { previousLaunchSource: pinned, nextLaunchSource: made, newGroup: oldGroup };
     expect(adopted(buildResult({ intent: { ...intent, ...change } }))).toMatchObject({
       forget: [],
@@ -112,23 +112,20 @@ describe('what Terraform is told of a launch template', () => {
       'module.aws_launch_template.aws_launch_configuration.a[0]',
       'module.aws_launch_template.aws_launch_template.a[0]',
     ],
-  ])(
-    'is that it takes the place of a launch configuration, whichever of them was given: %s',
-    (given, from, to) => {
-      const newTemplate = { kind: 'launch-template', name: 'consul-7f3a' } as const;
-      const result = buildResult({ intent: { ...intent, nextLaunchSource: newTemplate }, observation });
-      const { forget, imports, settings, conversion } = adopted(result, {
-        addresses: { template: given },
-        state: undefined,
-      });
-      expect(conversion).toEqual({ from, to });
-      expect(forget).toContain(from);
-      expect(imports).toContainEqual({ to, id: 'lt-0def' });
-      expect(settings[0]?.block).toBe(to);
-    },
-  );
+  ])('replaces a launch configuration, whichever address was given: %s', (given, from, to) => {
+    const newTemplate = { kind: 'launch-template', name: 'consul-7f3a' } as const;
+    const result = buildResult({ intent: { ...intent, nextLaunchSource: newTemplate }, observation });
+    const { forget, imports, settings, conversion } = adopted(result, {
+      addresses: { launchSource: given },
+      state: undefined,
+    });
+    expect(conversion).toEqual({ from, to });
+    expect(forget).toContain(from);
+    expect(imports).toContainEqual({ to, id: 'lt-0def' });
+    expect(settings[0]?.block).toBe(to);
+  });
 
-  it('is that a launch configuration takes its place', () => {
+  it('is replaced by a launch configuration', () => {
     const result = buildResult({ intent: { ...intent, previousLaunchSource: pinned } });
     const { forget, imports, conversion } = adopted(result);
     expect(conversion).toEqual({ from: 'aws_launch_template.consul', to: 'aws_launch_configuration.consul' });
@@ -137,14 +134,17 @@ describe('what Terraform is told of a launch template', () => {
   });
 });
 
-describe('where the addresses come from', () => {
-  const given = { group: 'aws_autoscaling_group.mine', template: 'module.a.aws_launch_configuration.mine' };
+describe('the source of addresses', () => {
+  const given = {
+    group: 'aws_autoscaling_group.mine',
+    launchSource: 'module.a.aws_launch_configuration.mine',
+  };
   const tracked = parseState(shownState(oldGroup, oldTemplate));
 
-  it('is what was given, and one that is missing is guessed', () => {
+  it('is the operator; a missing address is guessed', () => {
     expect(adopted(buildResult(), { addresses: given, state: undefined })).toMatchObject({
       source: 'given',
-      forget: [given.group, given.template],
+      forget: [given.group, given.launchSource],
     });
     expect(adopted(buildResult(), { addresses: { group: given.group }, state: undefined })).toMatchObject({
       source: 'guessed',
@@ -152,7 +152,7 @@ describe('where the addresses come from', () => {
     });
   });
 
-  it('is the state, which what was given overrules', () => {
+  it('is the state, which given addresses override', () => {
     expect(adopted(buildResult(), { addresses: {}, state: tracked })).toMatchObject({
       source: 'state',
       forget: ['module.consul.aws_autoscaling_group.this', 'module.consul.aws_launch_configuration.this[0]'],
@@ -162,7 +162,7 @@ describe('where the addresses come from', () => {
     );
   });
 
-  it('leaves alone a template that the state does not track', () => {
+  it('ignores a launch source that the state does not contain', () => {
     const elsewhere = parseState(shownState(oldGroup, 'made elsewhere'));
     const { forget, settings } = adopted(buildResult(), { addresses: {}, state: elsewhere });
     expect(forget).toEqual(['module.consul.aws_autoscaling_group.this']);
@@ -170,10 +170,10 @@ describe('where the addresses come from', () => {
   });
 });
 
-describe('the parts of the old group in a state', () => {
+describe('resources of the old group in a state', () => {
   const knowledge = { addresses: {}, state: parseState(stateFile(oldGroup, oldTemplate)) };
 
-  it('are imported from the new group, or added again where the provider imports none', () => {
+  it('are imported from the new group, or added again if they cannot be imported', () => {
     const { imports, forget, addedAgain } = adopted(buildResult(), knowledge);
     expect(imports.slice(2)).toEqual([
       {
@@ -188,12 +188,12 @@ describe('the parts of the old group in a state', () => {
     expect(new Set(forget)).toEqual(new Set([...imports.map(({ to }) => to), ...addedAgain]));
   });
 
-  it('stay as they are where the roll was in place', () => {
+  it('stay after a roll in place', () => {
     const { forget } = adopted(inPlace, knowledge);
     expect(forget).toEqual(['module.eu["a,b"].module.consul.aws_launch_configuration.this[0]']);
   });
 
-  it('tell that the user data is written as base64, which no import finds out', () => {
+  it('make Terraform ignore user data in base64', () => {
     const [template] = adopted(buildResult(), knowledge).settings;
     expect(template?.lines[1]).toBe(
       'lifecycle { ignore_changes = [name, name_prefix, user_data, user_data_base64] }',

@@ -8,20 +8,20 @@ import {
 import { parseResourceType } from '../../../src/lib/terraform/state.js';
 import { buildResult } from '../../helpers/scripted-roll.js';
 
-describe('the import file', () => {
-  it('holds the blocks, and the rest as comments', () => {
-    const template = 'module.consul.aws_launch_configuration.this["a b"]';
-    const adoption = planTerraformImport(buildResult(), { addresses: { template }, state: undefined });
-    expect(adoption.kind === 'adopt' && formatImportFile(adoption)).toMatchSnapshot();
+describe('formatImportFile', () => {
+  it('writes import blocks, and the other steps as comments', () => {
+    const launchSource = 'module.consul.aws_launch_configuration.this["a b"]';
+    const planned = planTerraformImport(buildResult(), { addresses: { launchSource }, state: undefined });
+    expect(planned.kind === 'adopt' && formatImportFile(planned)).toMatchSnapshot();
   });
 });
 
-describe('text for others to read', () => {
-  it('means itself in HCL', () => {
+describe('quoting', () => {
+  it('escapes text for HCL', () => {
     expect(quoteHcl(`consul - "a" $${'{b}'} %{c} \\`)).toBe('"consul - \\"a\\" $${b} %%{c} \\\\"');
   });
 
-  it('is one word of a shell', () => {
+  it('quotes one word for a shell', () => {
     expect(quoteShell('module.consul.aws_autoscaling_group.this')).toBe(
       'module.consul.aws_autoscaling_group.this',
     );
@@ -29,7 +29,7 @@ describe('text for others to read', () => {
   });
 });
 
-describe('an address', () => {
+describe('parseResourceType', () => {
   it.each([
     ['aws_autoscaling_group.consul', 'aws_autoscaling_group'],
     ['module.eu["a.b"].module.consul[1].aws_launch_template.this["x\\"y"]', 'aws_launch_template'],
@@ -37,7 +37,7 @@ describe('an address', () => {
     ['aws_autoscaling_group', undefined],
     ['aws_autoscaling_group.a b', undefined],
     ['aws_autoscaling_group.a\nb', undefined],
-  ])('%s is of type %s', (address, type) => {
+  ])('reads %s as %s', (address, type) => {
     expect(parseResourceType(address)).toBe(type);
   });
 });

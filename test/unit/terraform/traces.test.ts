@@ -5,7 +5,7 @@ import { buildObservation } from '../../helpers/surveys.js';
 
 const intent = buildIntent(buildObservation());
 
-describe('who made a group', () => {
+describe('detectInfrastructureTool', () => {
   it.each([
     [{ ManagedBy: 'Terraform' }, 'terraform'],
     [{ 'managed-by': 'terragrunt' }, 'terraform'],

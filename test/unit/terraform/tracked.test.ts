@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseState } from '../../../src/lib/terraform/state.js';
 import { shownState, stateFile } from './states.js';
 
-describe('what a Terraform state tracks', () => {
-  it('is read from a state file: modules, keys, no data sources, nothing deposed', () => {
+describe('parseState', () => {
+  it('reads modules and keys from a state file, without data sources and deposed resources', () => {
     const addresses = parseState(stateFile('consul', 'consul-lc'))?.map(({ address }) => address);
     expect(addresses?.slice(0, 4)).toEqual([
       'aws_autoscaling_group.other',
@@ -13,7 +13,7 @@ describe('what a Terraform state tracks', () => {
     ]);
   });
 
-  it('is read from terraform show -json', () => {
+  it('reads terraform show -json', () => {
     expect(parseState(shownState('consul', 'consul-lc'))).toEqual([
       {
         address: 'module.consul.aws_autoscaling_group.this',
@@ -24,7 +24,7 @@ describe('what a Terraform state tracks', () => {
     ]);
   });
 
-  it('is nothing in an empty state', () => {
+  it('reads an empty state', () => {
     expect(parseState({ format_version: '1.0' })).toEqual([]);
   });
 

@@ -10,10 +10,7 @@ import {
   quoteForShell,
 } from './options.js';
 
-/**
- * The boot script of a cluster's servers, for bash 4.2 and later. Whatever the options say stands in it as a quoted
- * word or as JSON, so that none of it is ever run.
- */
+/** The boot script, for bash 4.2 and later. Options are quoted words or JSON in it, so that nothing in them is run. */
 export function renderBootScript(options: BootOptions): string {
   return [
     PROLOGUE_PART,
@@ -33,7 +30,7 @@ export function renderBootScript(options: BootOptions): string {
 /**
  * The boot script that `consul-roll user-data` writes for servers with this tag.
  *
- * @param bootstrapExpect how many servers bootstrap the cluster; 0 where all of them only join
+ * @param bootstrapExpect how many servers bootstrap the cluster; 0 if all of them only join
  */
 export function renderDefaultBootScript(tag: BootTag, bootstrapExpect: number): string {
   return renderBootScript({
@@ -55,7 +52,7 @@ bootstrap_expect=${bootstrapExpect}
 `;
 }
 
-/** The metadata service serves no tag whose key has other characters. */
+/** The metadata service serves only tags with such keys. */
 const READABLE_TAG_KEY = /^[\w.:@=+,-]+$/;
 
 function renderTagCheck({ tags }: BootOptions): string[] {
@@ -74,17 +71,17 @@ function renderDiscovery(options: BootOptions): string[] {
         described ? REQUIRE_SERVER_LIST_PART : OPTIONAL_SERVER_LIST_PART,
       ]
     : [];
-  const founders = bootstrapExpect > 0 ? [BOOTSTRAP_PART] : [];
+  const bootstrap = bootstrapExpect > 0 ? [BOOTSTRAP_PART] : [];
   const [tag] = tags;
   const found =
     described || tag === undefined
       ? JOIN_LISTED_SERVERS_PART
       : `joins ${quoteForShell(buildAutoJoinPrefix(tag))}"$region\\""\n`;
   const fixed = retryJoin.map((entry) => `joins ${quoteForShell(JSON.stringify(entry))}\n`);
-  return [...listed, ...founders, JOIN_FUNCTIONS_PART, found, ...fixed];
+  return [...listed, ...bootstrap, JOIN_FUNCTIONS_PART, found, ...fixed];
 }
 
-/** JSON of several lines: none of them can be the word that ends the text. */
+/** No line of JSON can be the word that ends the here-document. */
 function renderCommonConfig(options: BootOptions): string {
   return `
 cat > "$config_dir/zz-10-consul-roll.json" << 'CONSUL_ROLL'
@@ -93,8 +90,8 @@ CONSUL_ROLL
 `;
 }
 
-/** Fetches the gossip key with the instance's own permissions, into a file that Consul's group alone can read. */
-export function renderGossipKey(source: GossipKeySource): string {
+/** Fetches the gossip key with the permissions of the instance, into a file that only Consul's group can read. */
+function renderGossipKey(source: GossipKeySource): string {
   if (source.kind === 'none') return '';
   return `
 gossip_key_name=${quoteForShell(source.name)}
@@ -112,11 +109,8 @@ const GOSSIP_KEY_COMMANDS = {
     'aws secretsmanager get-secret-value --region "$region" --secret-id "$gossip_key_name" --query SecretString --output text',
 } as const;
 
-/**
- * What the instance knows of itself, from the metadata service, version 2: a token first. Every fact is held against
- * a pattern, so that it can be written into JSON as it is.
- */
-export const METADATA_PART = `
+/** Reads facts from IMDSv2. Each must match a pattern, so that it can be written into JSON unquoted. */
+const METADATA_PART = `
 metadata="\${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest"
 get() { curl --silent --show-error --fail --noproxy '*' --connect-timeout 2 --max-time 5 "$@"; }
 new_token() { get --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 300' "$metadata/api/token"; }
@@ -140,16 +134,16 @@ log "$instance_id at $address in $zone"
 hostnamectl set-hostname "consul-\${instance_id#i-}" || log "the host name stays as it is"
 `;
 
-/** Where an instance may read its own tags, it says when the others will not find it by them. */
-export const OWN_TAGS_PART = `
+/** Warns if the instance does not have the tag by which the others search, where it may read its tags. */
+const OWN_TAGS_PART = `
 if read_metadata meta-data/tags/instance > /dev/null 2>&1 &&
   [ "$(read_metadata "meta-data/tags/instance/$tag_key" 2> /dev/null || true)" != "$tag_value" ]; then
   log "warning: this instance has no tag $tag_key=$tag_value, so the others will not find it"
 fi
 `;
 
-/** The other servers, from DescribeInstances. */
-export const LIST_SERVERS_PART = `
+/** Lists the other servers with DescribeInstances. */
+const LIST_SERVERS_PART = `
 list_servers() {
   aws ec2 describe-instances --region "$region" --output text \\
     --cli-connect-timeout 5 --cli-read-timeout 20 --filters "$filters" \\
@@ -166,15 +160,15 @@ others_among() {
 }
 `;
 
-/** Without the list there is nobody to join. */
-export const REQUIRE_SERVER_LIST_PART = `
+/** Fails without the list: there is no server to join. */
+const REQUIRE_SERVER_LIST_PART = `
 servers=$(tries 8 list_servers) ||
   fail "the instances cannot be listed: may the instance profile do ec2:DescribeInstances?"
 others=$(others_among <<< "$servers")
 `;
 
 /** Without the list Consul finds the others by itself, but this server must not found anything. */
-export const OPTIONAL_SERVER_LIST_PART = `
+const OPTIONAL_SERVER_LIST_PART = `
 if servers=$(tries 4 list_servers); then
   others=$(others_among <<< "$servers")
 else
@@ -189,7 +183,7 @@ fi
  * found a second, empty cluster, whose health checks pass: so it is written only where nobody can be in a cluster yet.
  * Between servers that start together, Consul's own check decides: who meets a server with Raft peers founds nothing.
  */
-export const BOOTSTRAP_PART = `
+const BOOTSTRAP_PART = `
 founding_window=600
 # seconds TIME: of a time in UTC, since the year 0, by the calendar that begins in March.
 seconds() {
@@ -225,20 +219,20 @@ may_found() {
 may_found || bootstrap_expect=0
 `;
 
-/** What goes into retry_join, as elements of a JSON list. */
-export const JOIN_FUNCTIONS_PART = `
+/** Collects retry_join, as elements of a JSON list. */
+const JOIN_FUNCTIONS_PART = `
 join=''
 joins() { join="$join\${join:+, }$1"; }
 `;
 
-/** Every address of the list. */
-export const JOIN_LISTED_SERVERS_PART = `while IFS=$'\\t' read -r other _; do
+/** Joins every address of the list. */
+const JOIN_LISTED_SERVERS_PART = `while IFS=$'\\t' read -r other _; do
   [ -z "$other" ] || joins "\\"$other\\""
 done <<< "$others"
 `;
 
-/** How every script begins; what differs from cluster to cluster follows it, quoted. */
-export const PROLOGUE_PART = `#!/bin/bash
+/** The beginning of every script; what differs between clusters follows, quoted. */
+const PROLOGUE_PART = `#!/bin/bash
 # Boots one server of a Consul cluster: finds the others, writes Consul's configuration, starts it.
 # Made by "consul-roll user-data"; its docs/boot.md says what is done here and why. For an instance's first boot, as
 # root; running it again is safe. Needs curl, systemd and consul, and aws where it calls it. There is no secret in it.
@@ -248,8 +242,8 @@ export LC_ALL=C
 umask 027
 `;
 
-/** How the script speaks and tries again. */
-export const LOGGING_PART = `
+/** Logging and retries. */
+const LOGGING_PART = `
 log() { printf 'consul-roll: %s\\n' "$*" >&2; }
 fail() {
   log "$*"
@@ -275,10 +269,10 @@ tries() {
 `;
 
 /**
- * State of another machine goes, this one's stays: the mark names the instance, so that an image with a data directory
- * in it starts clean, and a voter that was restarted keeps its Raft log.
+ * Deletes the data of another instance: a file contains the instance id, so that an image with a data directory in it
+ * starts clean, and a restarted voter keeps its Raft log.
  */
-export const RESET_STATE_PART = `
+const RESET_STATE_PART = `
 mark="$data_dir/.consul-roll-instance"
 (umask 022 && mkdir -p "$config_dir" "$data_dir")
 if [ -r "$mark" ] && [ "$(cat "$mark")" = "$instance_id" ]; then
@@ -291,10 +285,10 @@ fi
 `;
 
 /**
- * What is this server's own. bootstrap_expect is written even when it is 0, and retry_join even when it is empty: the
- * image's own files may say otherwise. Consul reads files by name, and these come last.
+ * The configuration of this server. bootstrap_expect is written even if it is 0, and retry_join even if it is empty,
+ * to override files of the image: Consul reads files in the order of their names, and these are last.
  */
-export const INSTANCE_CONFIG_PART = `
+const INSTANCE_CONFIG_PART = `
 cat > "$config_dir/zz-30-this-instance.json" << CONSUL_ROLL
 {
   "node_name": "$instance_id",
@@ -307,8 +301,7 @@ cat > "$config_dir/zz-30-this-instance.json" << CONSUL_ROLL
 CONSUL_ROLL
 `;
 
-/** The last step. */
-export const START_CONSUL_PART = `
+const START_CONSUL_PART = `
 if id -u consul > /dev/null 2>&1; then
   chown -R consul:consul "$data_dir"
   chown -R root:consul "$config_dir"

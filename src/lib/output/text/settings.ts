@@ -1,16 +1,13 @@
 import type { DisplayedSetting, DisplayedSettings, SettingOrigin } from '../../model/setting.js';
-import type { StyledLine } from './format.js';
+import { formatCount, type StyledLine } from './format.js';
 
-/** Every setting, its value and where it comes from; what is not set is faint. */
+/** Every setting with its value and source; unset ones are faint. */
 export function formatSettings(shown: DisplayedSettings, nameOf: (path: string) => string): StyledLine[] {
-  const { file, settings, others, unknown: strange } = shown;
+  const { file, settings, others, unknown } = shown;
   const set = others.filter(({ isSet }) => isSet);
-  const either = [...settings, ...others];
-  const nameWidth = Math.max(...either.map(({ name }) => name.length));
-  const valueWidth = Math.min(
-    MAX_VALUE_WIDTH,
-    Math.max(...either.map((one) => formatSettingValue(one).length)),
-  );
+  const all = [...settings, ...others];
+  const nameWidth = Math.max(...all.map(({ name }) => name.length));
+  const valueWidth = Math.min(MAX_VALUE_WIDTH, Math.max(...all.map((one) => formatSettingValue(one).length)));
   const row = (one: DisplayedSetting): StyledLine => {
     const origin = one.isSet || one.origin.kind !== 'default' ? describeOrigin(one.origin, nameOf) : '';
     const text =
@@ -26,9 +23,9 @@ export function formatSettings(shown: DisplayedSettings, nameOf: (path: string) 
     ...settings.map(row),
     buildHeading(''),
     ...[...set, ...token].map(row),
-    ...strange.map(
+    ...unknown.map(
       ({ name, meant }): StyledLine => ({
-        text: `${name} is no setting${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+        text: `${name} is not a setting${meant === undefined ? '' : `; did you mean ${meant}?`}`,
         style: 'bad',
       }),
     ),
@@ -44,11 +41,11 @@ function buildHeading(text: string): StyledLine {
 function formatSettingValue({ isSet, value, secret }: DisplayedSetting): string {
   if (secret) return isSet ? 'set' : 'not set';
   if (!isSet) return '-';
-  if (Array.isArray(value)) return `${value.length} of them`;
+  if (Array.isArray(value)) return formatCount(value.length, 'item');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Where a setting comes from, as a person would look it up; `nameOf` says how a file is called here. */
+/** The source of a setting; `nameOf` formats the path of a file. */
 export function describeOrigin(origin: SettingOrigin, nameOf: (path: string) => string): string {
   switch (origin.kind) {
     case 'flag':
