@@ -16,19 +16,19 @@ const text = (...args: Parameters<typeof formatTerraformImport>) =>
     .map((line) => line.text)
     .join('\n');
 
-describe('what Terraform is told, for a person', () => {
-  it('is every step, and that the addresses are guesses', () => {
+describe('formatTerraformImport', () => {
+  it('is every step, and a notice about guessed addresses', () => {
     expect(text(planTerraformImport(buildResult(), UNKNOWN), undefined, 100)).toMatchSnapshot();
   });
 
-  it('names the file where there is one, and no guess where there is none', () => {
+  it('names the import file, and has no notice without guesses', () => {
     const said = text(planTerraformImport(buildResult(), GIVEN), 'imports.tf', 100);
-    expect(said).toContain('3. Have imports.tf in');
+    expect(said).toContain('3. Put imports.tf into');
     expect(said).not.toContain('import {');
     expect(said).not.toContain('guess');
   });
 
-  it('wraps what is read, and never what is copied', () => {
+  it('wraps sentences, but not text to copy', () => {
     const lines = text(planTerraformImport(buildResult(), UNKNOWN), undefined, 40).split('\n');
     const at = lines.indexOf('   terraform state rm \\');
     expect(lines.slice(at + 1, at + 3)).toEqual([
@@ -38,7 +38,7 @@ describe('what Terraform is told, for a person', () => {
     expect(lines.filter((line) => !line.startsWith('   ')).every((line) => line.length <= 40)).toBe(true);
   });
 
-  it('is the image alone where a launch template got a version in place', () => {
+  it('is only the image after a new launch template version in place', () => {
     const { intent } = buildResult();
     if (intent === undefined) throw new Error('a roll has an intent');
     const oldTemplate = {
@@ -61,7 +61,7 @@ describe('what Terraform is told, for a person', () => {
     expect(said).toMatchSnapshot();
   });
 
-  it('says that a person must write down what was converted', () => {
+  it('tells the operator to write a converted resource', () => {
     const { intent, observation } = buildResult();
     if (intent === undefined || observation === undefined) throw new Error('a roll has an intent and looks');
     const converted = {
@@ -96,7 +96,7 @@ describe('what Terraform is told, for a script', () => {
     });
   });
 
-  it('says why it is nothing', () => {
+  it('explains why nothing is to import', () => {
     const back = buildResult({ outcome: 'rolled-back' });
     const adoption = planTerraformImport(back, UNKNOWN);
     expect(
