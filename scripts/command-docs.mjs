@@ -122,9 +122,9 @@ function environment(command) {
   const table = rows.length === 0 ? '' : tableOf(['variable', 'what it does'], rows);
   if (!('config' in command.flags)) return table;
   const rest =
-    'Every flag that says how a roll goes can be set by `CONSUL_ROLL_` and its name in capitals, or in a settings file: ' +
-    '[settings](../settings.md). AWS is reached through the SDK’s own variables (`AWS_PROFILE`, `AWS_REGION`, …), ' +
-    'Consul through its own (`CONSUL_HTTP_TOKEN`, `CONSUL_HTTP_TOKEN_FILE`, `CONSUL_CACERT`, …).';
+    'Most flags can also be set by an environment variable, `CONSUL_ROLL_` and the name of the flag, or in a settings file: ' +
+    '[settings](../settings.md). The variables of the AWS SDK (`AWS_PROFILE`, `AWS_REGION`, …) ' +
+    'and of Consul (`CONSUL_HTTP_TOKEN`, `CONSUL_HTTP_TOKEN_FILE`, `CONSUL_CACERT`, …) apply.';
   return [table, rest].filter(Boolean).join('\n');
 }
 
