@@ -57,7 +57,7 @@ export function createObservationTrace(): View {
 function describeDecision(decision: Decision): string {
   switch (decision.kind) {
     case 'act':
-      return `act ${decision.step.action.kind} in phase ${decision.step.phase}: ${decision.step.why}`;
+      return `act ${decision.step.action.kind} in phase ${decision.step.phase}: ${decision.step.reason.kind}`;
     case 'wait':
       return `wait ${buildWaitKey(decision.wait.for)} in phase ${decision.wait.phase}, at most ${decision.wait.limitMs} ms`;
     case 'done':

@@ -1,7 +1,7 @@
 import { OUTCOME_EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { findQuorumMargin } from '../../src/lib/engine/decide/servers.js';
 import type { Action } from '../../src/lib/model/action.js';
-import type { Decision, Phase, Step, Wait, WaitCondition } from '../../src/lib/model/decision.js';
+import type { Decision, Phase, Step, StepReason, Wait, WaitCondition } from '../../src/lib/model/decision.js';
 import type { RollEvent } from '../../src/lib/model/events.js';
 import { EMPTY_MEMORY } from '../../src/lib/model/memory.js';
 import type { ChangeExtent, Outcome, RollResult } from '../../src/lib/model/outcome.js';
@@ -76,9 +76,9 @@ class Script {
     this.events.push({ kind: 'phase', atMs: this.#atMs, phase });
   }
 
-  step(phase: Phase, action: Action, why: string): void {
+  step(phase: Phase, action: Action, reason: StepReason): void {
     this.#number += 1;
-    const step: Step = { phase, action, why, margin: findQuorumMargin(this.#survey) };
+    const step: Step = { phase, action, reason, margin: findQuorumMargin(this.#survey) };
     this.events.push({ kind: 'step-started', atMs: this.#atMs, step, number: this.#number });
     const done = { atMs: this.#atMs + 200, step, number: this.#number, elapsedMs: 200 };
     this.events.push({ kind: 'step-done', ...done });
@@ -109,17 +109,17 @@ function scriptPrepare(script: Script): void {
   script.look();
   script.start();
   script.phase('snapshot');
-  script.step('snapshot', { kind: 'save-snapshot' }, 'a way back whatever happens');
+  script.step('snapshot', { kind: 'save-snapshot' }, { kind: 'disaster-recovery' });
   script.look({ history });
   script.phase('prepare');
-  script.step('prepare', { kind: 'write-intent', group: 'consul' }, 'anybody can carry on from here');
+  script.step('prepare', { kind: 'write-intent', group: 'consul' }, { kind: 'resumable' });
   const create = {
     kind: 'create-group',
     from: 'consul',
     name: 'consul-7f3a',
     launchSource: { kind: 'launch-configuration', name: 'consul-lc-7f3a' },
   } as const;
-  script.step('prepare', create, 'the same in every field but its template');
+  script.step('prepare', create, { kind: 'copy-of-old-group' });
   script.look({ history, newGroup: {} });
 }
 
@@ -128,16 +128,12 @@ const STEPS_UP: readonly ServerStage[] = ['booting', 'joined', 'voter', 'in-serv
 function scriptScaleOut(script: Script, phase: 'canary' | 'grow', size: number): void {
   const fresh = newIds.slice(phase === 'canary' ? 0 : 1, size);
   script.phase(phase);
-  script.step(
-    phase,
-    { kind: 'scale-out', group: 'consul-7f3a', to: size },
-    'the servers so far passed every gate',
-  );
+  script.step(phase, { kind: 'scale-out', group: 'consul-7f3a', to: size }, { kind: 'canary-passed' });
   script.wait(phase, { kind: 'ready', side: 'new', instanceIds: fresh, expected: size }, 600 * SECOND_MS);
   for (const stage of STEPS_UP) {
     if (stage === 'in-service') {
       const register = { kind: 'register', instanceIds: fresh, balancers: [LOAD_BALANCER] } as const;
-      script.step(phase, register, 'passed every gate');
+      script.step(phase, register, { kind: 'passed-gates', servers: fresh.length });
     }
     script.look({ history, new: size, stages: Object.fromEntries(fresh.map((id) => [id, stage])) });
   }
@@ -156,23 +152,27 @@ function scriptRemoval(script: Script, id: string, gone: Readonly<Record<string,
   const leads = id === oldIds.at(-1);
   const look = (stage: ServerStage, leader: number) =>
     script.look({ history, new: 5, leader, stages: { ...gone, [id]: stage } });
-  script.step('drain', { kind: 'deregister', instanceId: id, balancers: [LOAD_BALANCER] }, 'no new traffic');
+  script.step(
+    'drain',
+    { kind: 'deregister', instanceId: id, balancers: [LOAD_BALANCER] },
+    { kind: 'draining' },
+  );
   script.wait('drain', { kind: 'drained', instanceId: id }, 300 * SECOND_MS);
   look('draining', 0);
   look('deregistered', 0);
-  const why = leads ? 'the leader, last of its side: the others elect a new one' : 'drained of traffic';
-  script.step('drain', { kind: 'leave', instanceId: id, address: '127.1.1.11' }, why);
+  const reason: StepReason = leads ? { kind: 'leader-last' } : { kind: 'drained', side: 'old', remaining: 2 };
+  script.step('drain', { kind: 'leave', instanceId: id, address: '127.1.1.11' }, reason);
   script.wait('drain', { kind: 'out-of-raft', instanceId: id }, 60 * SECOND_MS);
   if (leads) script.say({ kind: 'leader-changed', from: id, to: newIds[0] ?? '' });
   look('left', leads ? 5 : 0);
-  script.step('drain', { kind: 'terminate', instanceId: id }, 'out of Raft, and its agent is down');
+  script.step('drain', { kind: 'terminate', instanceId: id }, { kind: 'agent-down' });
 }
 
 function scriptFinish(script: Script): void {
   script.look({ history, old: 0, new: 5 });
   script.phase('finish');
-  script.step('finish', { kind: 'delete-group', group: 'consul' }, 'it is empty and out of Raft');
-  script.step('finish', { kind: 'clear-record', group: 'consul-7f3a' }, 'nothing of the roll is left to do');
+  script.step('finish', { kind: 'delete-group', group: 'consul' }, { kind: 'group-empty' });
+  script.step('finish', { kind: 'clear-record', group: 'consul-7f3a' }, { kind: 'roll-complete' });
   script.look({ history, old: 0, new: 5, oldGroup: null });
   script.say({ kind: 'ended', result: buildResult() });
 }

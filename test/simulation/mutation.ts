@@ -56,7 +56,7 @@ export const NO_FAULTS: Partial<Scenario> = {
 /** A decision to take a step. */
 export const act = (action: Action): Decision => ({
   kind: 'act',
-  step: { phase: 'drain', action, why: 'the mutation wants it', margin: undefined },
+  step: { phase: 'drain', action, reason: { kind: 'canary' }, margin: undefined },
 });
 
 /** A decision to terminate a server. */

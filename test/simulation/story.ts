@@ -13,7 +13,7 @@ export function formatEvent(event: RollEvent): string | undefined {
     case 'observed':
       return `looked: ${formatDecision(event.decision)}; ${formatServers(event.observation)}`;
     case 'step-started':
-      return `step ${event.number}: ${JSON.stringify(event.step.action)}: ${event.step.why}`;
+      return `step ${event.number}: ${JSON.stringify(event.step.action)}: ${event.step.reason.kind}`;
     case 'step-refused':
       return `refused ${JSON.stringify(event.step.action)}: ${JSON.stringify(event.reason)}`;
     case 'step-failed':

@@ -2,6 +2,7 @@ import type { Action } from './action.js';
 import type { Intent, Limits } from './intent.js';
 import type { Knowledge } from './memory.js';
 import type { QuorumMargin } from './raft.js';
+import type { Side } from './server.js';
 import type { StopReason } from './stop-reason.js';
 import type { Phase, Wait } from './wait.js';
 
@@ -33,8 +34,69 @@ export type StopOutcome = 'refused' | 'stopped' | 'quorum-at-risk';
 export interface Step {
   readonly phase: Phase;
   readonly action: Action;
-  /** One clause, no full stop: why this, why now. */
-  readonly why: string;
+  readonly reason: StepReason;
   /** The voters as they are before the step; undefined where no leader says, or says who is healthy. */
   readonly margin: QuorumMargin | undefined;
 }
+
+/** Why a step is taken, and why now; output/text/step-reasons.ts turns it into a clause. */
+export type StepReason =
+  | { readonly kind: (typeof PLAIN_STEP_REASONS)[number] }
+  /** The group would launch the new image by this alias of its launch template. */
+  | { readonly kind: 'alias-pinned'; readonly alias: string }
+  /** `remaining` counts the Raft members of the side, this server among them. */
+  | { readonly kind: 'drained'; readonly side: Side; readonly remaining: number }
+  | { readonly kind: 'keeps-rejoining'; readonly requests: number }
+  | { readonly kind: 'launches-image'; readonly image: Side }
+  | { readonly kind: 'passed-gates'; readonly servers: number }
+  | { readonly kind: 'rollback'; readonly because: StopReason };
+
+/** The reasons that need no data. */
+export const PLAIN_STEP_REASONS = [
+  'about-to-leave',
+  'agent-down',
+  'agent-hangs',
+  'agent-still-up',
+  'as-before',
+  'avoid-election',
+  'before-relaunch',
+  'canary',
+  'canary-passed',
+  'controlled-launches',
+  'copy-of-old-group',
+  'default-version-kept',
+  'default-version-moved',
+  'disaster-recovery',
+  'draining',
+  'final-write',
+  'group-empty',
+  'instance-gone',
+  'kept-empty',
+  'later-servers-in-service',
+  'leader-last',
+  'leave-unfinished',
+  'never-joined',
+  'no-longer-launched',
+  'no-more-launches',
+  'old-servers-left',
+  'only-image-differs',
+  'only-new-servers',
+  'only-this-roll',
+  'original-size',
+  'orphan-peer',
+  'record-missing',
+  'replacement-died',
+  'replication-gate',
+  'resumable',
+  'roll-complete',
+  'room-for-old-servers',
+  'room-for-surge',
+  'same-as-old-group',
+  'scale-in-needs-min-size',
+  'self-healing',
+  'sentinel-unneeded',
+  'unlaunched-servers',
+  'unreachable',
+  'warm-pool-after-roll',
+  'warm-pool-not-empty',
+] as const;

@@ -1,7 +1,14 @@
 import * as z from 'zod/mini';
 import type { Action, ActionKind } from './action.js';
 import type { CheckResult } from './check.js';
-import { PHASES, type Step, type Wait, type WaitCondition } from './decision.js';
+import {
+  PHASES,
+  PLAIN_STEP_REASONS,
+  type Step,
+  type StepReason,
+  type Wait,
+  type WaitCondition,
+} from './decision.js';
 import { HOOK_POINTS, type HookOutcome } from './hook.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 import { CHANGE_EXTENTS, type RollEnd } from './outcome.js';
@@ -291,7 +298,20 @@ const stopReason = union<StopReason>({
   'timed-out': { waitedFor: waitCondition, limitMs: count, detail: text },
 });
 
-const step = object<Step>({ phase, action, why: text, margin: z.optional(margin) });
+const stepReason = union<StepReason>({
+  ...(Object.fromEntries(PLAIN_STEP_REASONS.map((kind) => [kind, {}])) as Record<
+    (typeof PLAIN_STEP_REASONS)[number],
+    Record<string, never>
+  >),
+  'alias-pinned': { alias: text },
+  drained: { side, remaining: count },
+  'keeps-rejoining': { requests: count },
+  'launches-image': { image: side },
+  'passed-gates': { servers: count },
+  rollback: { because: reason },
+});
+
+const step = object<Step>({ phase, action, reason: stepReason, margin: z.optional(margin) });
 const wait = z.object({ phase, for: waitCondition, limitMs: count, sinceMs: time });
 
 const changed = z.enum(CHANGE_EXTENTS);

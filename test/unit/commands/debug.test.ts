@@ -100,7 +100,7 @@ describe('DEBUG=consul-roll:*', () => {
     const decision = { kind: 'stop', outcome: 'stopped', reason } as const;
     decisionTrace.handle({ kind: 'observed', atMs: 0, observation, memory: EMPTY_MEMORY, decision });
     expect(lines).toEqual([
-      expect.stringContaining(`decide act ${step.action.kind} in phase ${step.phase}: ${step.why}`),
+      expect.stringContaining(`decide act ${step.action.kind} in phase ${step.phase}: ${step.reason.kind}`),
       expect.stringContaining('decide stop stopped: membership-change-pending'),
     ]);
   });

@@ -97,7 +97,12 @@ describe('how long a roll is expected to take', () => {
   });
 
   it('takes the time of a step only from who took it: a watcher learns of it at a look', () => {
-    const step = { phase: 'drain', action: { kind: 'save-snapshot' }, why: '', margin: undefined } as const;
+    const step = {
+      phase: 'drain',
+      action: { kind: 'save-snapshot' },
+      reason: { kind: 'disaster-recovery' },
+      margin: undefined,
+    } as const;
     const looked = (atMs: number): RollEvent => ({
       kind: 'observed',
       atMs,

@@ -15,7 +15,7 @@ function paceOf(change: Partial<Record<keyof DurationEstimates, number>>): Durat
 }
 
 function act(action: Action): PlannedMove {
-  return { kind: 'act', step: { phase: 'drain', action, why: 'a test', margin: undefined } };
+  return { kind: 'act', step: { phase: 'drain', action, reason: { kind: 'draining' }, margin: undefined } };
 }
 
 function wait(waitFor: WaitCondition, sinceMs = NOW_MS + 1): PlannedMove {

@@ -61,7 +61,7 @@ function failedStep(message: string): RollEvent {
   const step = {
     phase: 'drain',
     action: { kind: 'terminate', instanceId: 'i-0a11' },
-    why: '',
+    reason: { kind: 'agent-down' },
     margin: undefined,
   } as const;
   return { kind: 'step-failed', atMs: OBSERVED_AT_MS, step, message };

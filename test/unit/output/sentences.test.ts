@@ -43,7 +43,12 @@ describe('an action, as a command', () => {
 
   it('comes with its reason and the voters there are', () => {
     const action: Action = { kind: 'terminate', instanceId: 'i-0a13' };
-    const step = { phase: 'drain', action, why: 'out of Raft', margin: computeQuorumMargin(8, 7) } as const;
+    const step = {
+      phase: 'drain',
+      action,
+      reason: { kind: 'agent-down' },
+      margin: computeQuorumMargin(8, 7),
+    } as const;
     expect(describeStep(step)).toBe(
       'Terminate i-0a13: out of Raft (voters 8, healthy 7, quorum 5, margin 2)',
     );

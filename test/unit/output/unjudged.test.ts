@@ -103,7 +103,7 @@ describe('what is told just after an election', () => {
     const step = {
       phase: 'prepare',
       action: { kind: 'save-snapshot' },
-      why: 'first',
+      reason: { kind: 'disaster-recovery' },
       margin: undefined,
     } as const;
     const setting = { progress } as Parameters<typeof buildEventFields>[1];

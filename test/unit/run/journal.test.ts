@@ -32,11 +32,11 @@ function stepsIn(events: readonly RollEvent[]): string[] {
   );
 }
 
-function journalOf(entries: number, why = 'because'): Journal {
+function journalOf(entries: number, instanceId = 'i-0a11'): Journal {
   const step = {
     phase: 'drain',
-    action: { kind: 'terminate', instanceId: 'i-0a11' },
-    why,
+    action: { kind: 'terminate', instanceId },
+    reason: { kind: 'agent-down' },
     margin: undefined,
   } as const;
   return {
@@ -65,7 +65,7 @@ describe('JournalWriter', () => {
     });
     for (const entry of journal?.entries ?? []) {
       if (entry.kind !== 'step') continue;
-      expect(entry.step.why).not.toBe('');
+      expect(entry.step.reason.kind).not.toBe('');
       expect(entry.endedAtMs).toBeGreaterThanOrEqual(entry.startedAtMs);
     }
   });

@@ -3,6 +3,7 @@ import type {
   Decision,
   DecisionInput,
   Phase,
+  StepReason,
   StopOutcome,
   Wait,
   WaitCondition,
@@ -14,14 +15,19 @@ import type { StopReason } from '../../model/stop-reason.js';
 import { findQuorumMargin, isHealthKnown } from './servers.js';
 
 /** A decision to take one step. */
-export function decideAction(input: DecisionInput, phase: Phase, action: Action, why: string): Decision {
+export function decideAction(
+  input: DecisionInput,
+  phase: Phase,
+  action: Action,
+  reason: StepReason,
+): Decision {
   const { observation } = input;
   return {
     kind: 'act',
     step: {
       phase,
       action,
-      why,
+      reason,
       margin: isHealthKnown(observation) ? findQuorumMargin(observation) : undefined,
     },
   };

@@ -1,6 +1,5 @@
-import type { Decision, DecisionInput, Phase, SafetyInput } from '../../model/decision.js';
+import type { Decision, DecisionInput, Phase, SafetyInput, StepReason } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import type { Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server, Side } from '../../model/server.js';
@@ -53,21 +52,19 @@ export function hasReplacement(input: SafetyInput): boolean {
 
 /** One server's way out: safe to lose, out of the load balancers, not leading, out of Raft. */
 function removeServerSafely(input: DecisionInput, departing: Server, phase: Phase): Decision {
-  const { observation, intent } = input;
+  const { observation } = input;
   return (
     terminateDeadServer(input, phase, departing) ??
     awaitQuorumMargin(input, departing, phase) ??
     deregisterFirst(input, departing, phase) ??
     transferLeadership(input, departing, phase) ??
-    askToLeave(input, phase, departing, explainLeave(observation, intent, departing))
+    askToLeave(input, phase, departing, findLeaveReason(observation, departing))
   );
 }
 
-function explainLeave(observation: Observation, intent: Intent, departing: Server): string {
-  if (departing.peer?.leader === true) return 'the leader, last of its side: the others elect a new one';
-  const left = listRaftMembers(observation, departing.side).length;
-  const side = intent.direction === 'rollback' ? 'new' : 'old';
-  return `${left === 1 ? 'the last' : `one of ${left}`} on the ${side} side, drained of traffic`;
+function findLeaveReason(observation: Observation, { peer, side }: Server): StepReason {
+  if (peer?.leader === true) return { kind: 'leader-last' };
+  return { kind: 'drained', side, remaining: listRaftMembers(observation, side).length };
 }
 
 /** Auto Scaling refuses to terminate below a group's minimum. */
@@ -76,7 +73,7 @@ function lowerMinimum(input: DecisionInput, phase: Phase, side: Side): Decision 
   const group: Group | undefined = observation[side];
   if (group === undefined || group.minSize === 0) return undefined;
   const lower = { kind: 'set-min-size', group: group.name } as const;
-  return decideAction(input, phase, lower, 'or Auto Scaling would refuse to shrink it');
+  return decideAction(input, phase, lower, { kind: 'scale-in-needs-min-size' });
 }
 
 /** True while the cluster would outlive the loss of any one server. */
@@ -101,7 +98,7 @@ function deregisterFirst(input: DecisionInput, departing: Server, phase: Phase):
   const registered = listing.filter((name) => departing.balancers[name] !== 'draining');
   if (registered.length > 0) {
     const deregister = { kind: 'deregister', instanceId, balancers: registered } as const;
-    return decideAction(input, phase, deregister, 'no new request goes to it, and those in flight may end');
+    return decideAction(input, phase, deregister, { kind: 'draining' });
   }
   return listing.length === 0 ? undefined : awaitDrained(input, phase, departing);
 }

@@ -38,10 +38,7 @@ export function decideFinish(input: DecisionInput): Decision {
 /** Gives the last group of a roll back to itself: its sizes, its processes; and forgets the roll. */
 export function restoreAndClear(input: DecisionInput, phase: Phase, group: Group): Decision {
   const forget = { kind: 'clear-record', group: group.name } as const;
-  return (
-    restoreGroup(input, phase, group) ??
-    decideAction(input, phase, forget, 'nothing of the roll is left to do')
-  );
+  return restoreGroup(input, phase, group) ?? decideAction(input, phase, forget, { kind: 'roll-complete' });
 }
 
 /** What is to be given back before the roll is forgotten; undefined when the group is as it is to be. */
@@ -54,7 +51,7 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
       input,
       phase,
       { kind: 'restore-size', group: group.name, sizes },
-      'the sizes the cluster had',
+      { kind: 'original-size' },
     );
   }
   const processes = findProcessesToResume(group, intent.original.suspended);
@@ -63,7 +60,7 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
       input,
       phase,
       { kind: 'resume-processes', group: group.name, processes },
-      'the group may heal itself again',
+      { kind: 'self-healing' },
     );
   }
   const again = findProcessesToSuspendAgain(group, intent.original.suspended);
@@ -72,11 +69,11 @@ export function restoreGroup(input: DecisionInput, phase: Phase, group: Group): 
       input,
       phase,
       { kind: 'suspend-processes', group: group.name, processes: again },
-      'as it was before',
+      { kind: 'as-before' },
     );
   }
   if (observation.raft?.sentinel === undefined) return undefined;
-  return decideAction(input, phase, { kind: 'delete-sentinel' }, 'it has served');
+  return decideAction(input, phase, { kind: 'delete-sentinel' }, { kind: 'sentinel-unneeded' });
 }
 
 /** Deletes an empty group, and waits until AWS has. */
@@ -85,12 +82,7 @@ export function decideDeleteGroup(input: DecisionInput, phase: Phase, group: Gro
   const pool = removeWarmPool(input, phase, group);
   if (pool !== undefined) return pool;
   if (!group.deleting) {
-    return decideAction(
-      input,
-      phase,
-      { kind: 'delete-group', group: group.name },
-      'it is empty and out of Raft',
-    );
+    return decideAction(input, phase, { kind: 'delete-group', group: group.name }, { kind: 'group-empty' });
   }
   return waitOrElse(
     input,
@@ -142,12 +134,7 @@ function verifyWrite(input: DecisionInput): Decision | undefined {
   const { observation, intent, limits } = input;
   const value = buildFinalSentinel(intent);
   if (observation.raft?.sentinel !== value) {
-    return decideAction(
-      input,
-      'finish',
-      { kind: 'write-sentinel', value },
-      'the new servers must take a write',
-    );
+    return decideAction(input, 'finish', { kind: 'write-sentinel', value }, { kind: 'final-write' });
   }
   const behind = listActiveServers(observation, 'new').some(
     ({ agent }) => agent.kind !== 'up' || agent.sentinel !== value,
@@ -165,7 +152,7 @@ function attachNewGroup(input: DecisionInput, old: Group): Decision | undefined 
   const missing = listBalancers(old).filter((name) => !attached.includes(name));
   if (missing.length === 0) return undefined;
   const action: Action = { kind: 'attach-load-balancers', group: group.name, balancers: missing };
-  return decideAction(input, 'finish', action, 'what the group launches from now on is in service too');
+  return decideAction(input, 'finish', action, { kind: 'later-servers-in-service' });
 }
 
 /**
@@ -175,19 +162,9 @@ function attachNewGroup(input: DecisionInput, old: Group): Decision | undefined 
 function keepOldGroup(input: DecisionInput, old: Group): Decision {
   if (old.desired > 0) {
     const trim = { kind: 'lower-desired', group: old.name, to: 0 } as const;
-    return decideAction(
-      input,
-      'finish',
-      trim,
-      'it is kept empty, and would launch what somebody wants of it',
-    );
+    return decideAction(input, 'finish', trim, { kind: 'kept-empty' });
   }
-  return decideAction(
-    input,
-    'finish',
-    { kind: 'clear-record', group: old.name },
-    'it is kept, and no longer part of the roll',
-  );
+  return decideAction(input, 'finish', { kind: 'clear-record', group: old.name }, { kind: 'kept-empty' });
 }
 
 function resumeKeptGroup(input: DecisionInput): Decision | undefined {
@@ -200,6 +177,6 @@ function resumeKeptGroup(input: DecisionInput): Decision | undefined {
     input,
     'finish',
     { kind: 'resume-processes', group: old.name, processes },
-    'it is kept, empty, and no longer frozen',
+    { kind: 'kept-empty' },
   );
 }

@@ -28,7 +28,7 @@ export function transferLeadership(
   const askedMs = memory.leadershipTransfers[heir.peer.id];
   if (askedMs === undefined) {
     const transfer = { kind: 'transfer-leadership', to: heir.instanceId, peerId: heir.peer.id } as const;
-    return decideAction(input, phase, transfer, 'a chosen new leader spares the cluster an election');
+    return decideAction(input, phase, transfer, { kind: 'avoid-election' });
   }
   const wait = buildWait(
     input,

@@ -1,4 +1,4 @@
-import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
+import type { Decision, DecisionInput, Phase, StepReason } from '../../model/decision.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Server, Side } from '../../model/server.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
@@ -14,8 +14,7 @@ export function awaitLeave(input: DecisionInput, phase: Phase, side: Side): Deci
     phase,
     side,
     (server) =>
-      stopIfRejoined(input, server) ??
-      askToLeave(input, phase, server, 'it was asked before and is still in Raft'),
+      stopIfRejoined(input, server) ?? askToLeave(input, phase, server, { kind: 'leave-unfinished' }),
   );
 }
 
@@ -60,7 +59,7 @@ export function hasLeaveInFlight(input: Knowledge): boolean {
 }
 
 /** Asks a server to leave, unless it has been asked too often. */
-export function askToLeave(input: DecisionInput, phase: Phase, server: Server, why: string): Decision {
+export function askToLeave(input: DecisionInput, phase: Phase, server: Server, reason: StepReason): Decision {
   const { memory } = input;
   const { instanceId, address } = server;
   const leaves = memory.leaveRequests[instanceId]?.count ?? 0;
@@ -69,12 +68,12 @@ export function askToLeave(input: DecisionInput, phase: Phase, server: Server, w
       input,
       phase,
       { kind: 'terminate', instanceId },
-      'it comes back however often it is asked',
+      { kind: 'keeps-rejoining', requests: leaves },
     );
   }
   if (leaves >= MAX_LEAVE_REQUESTS || address === undefined)
     return decideStop('stopped', { kind: 'rejoined', instanceId, leaves });
-  return decideAction(input, phase, { kind: 'leave', instanceId, address }, why);
+  return decideAction(input, phase, { kind: 'leave', instanceId, address }, reason);
 }
 
 /**
@@ -104,11 +103,11 @@ export function removeServer(input: DecisionInput, phase: Phase, server: Server)
   if (server.side === 'new' && asked === undefined) {
     // It may still join while it is shut down, so no other goes meanwhile.
     const before = awaitTerminated(input, phase, server.side);
-    return before ?? decideAction(input, phase, terminate, 'it never joined the cluster');
+    return before ?? decideAction(input, phase, terminate, { kind: 'never-joined' });
   }
-  if (hasLostInstance(server)) return decideAction(input, phase, terminate, 'its machine is gone');
+  if (hasLostInstance(server)) return decideAction(input, phase, terminate, { kind: 'instance-gone' });
   if ((memory.downStreaks[instanceId] ?? 0) >= limits.successThreshold) {
-    return decideAction(input, phase, terminate, 'out of Raft, and its agent is down and stays down');
+    return decideAction(input, phase, terminate, { kind: 'agent-down' });
   }
   const wait = buildWait(
     input,
@@ -122,10 +121,9 @@ export function removeServer(input: DecisionInput, phase: Phase, server: Server)
 
 /** Out of Raft but its agent would not go: asked again if it answers, terminated if it hangs. */
 function handleAgentStillUp(input: DecisionInput, phase: Phase, server: Server): Decision {
-  if (server.agent.kind === 'up')
-    return askToLeave(input, phase, server, 'out of Raft, but its agent runs on');
+  if (server.agent.kind === 'up') return askToLeave(input, phase, server, { kind: 'agent-still-up' });
   const terminate = { kind: 'terminate', instanceId: server.instanceId } as const;
-  return decideAction(input, phase, terminate, 'out of Raft, and its agent hangs');
+  return decideAction(input, phase, terminate, { kind: 'agent-hangs' });
 }
 
 /** Waits until AWS has finished every termination of a side. */
@@ -151,7 +149,7 @@ export function removeGoneInstance(input: DecisionInput, phase: Phase, side: Sid
   const gone = listActiveServers(observation, side).find(hasLostInstance);
   if (gone === undefined) return undefined;
   const terminate = { kind: 'terminate', instanceId: gone.instanceId } as const;
-  return decideAction(input, phase, terminate, 'its machine is gone, and another is to take its place');
+  return decideAction(input, phase, terminate, { kind: 'instance-gone' });
 }
 
 /** In service for its group, but EC2 has taken its address away; and Raft has let it go. */

@@ -19,12 +19,7 @@ export function terminateDeadServer(
   const { instanceId } = departing;
   const wait = buildWait(input, phase, { kind: 'agent-reachable', instanceId }, limits.leaveTimeoutMs);
   if (!isDead(input, departing)) return waitOrElse(input, wait);
-  return decideAction(
-    input,
-    phase,
-    { kind: 'terminate', instanceId },
-    'it answers nobody, so it cannot be asked to leave',
-  );
+  return decideAction(input, phase, { kind: 'terminate', instanceId }, { kind: 'unreachable' });
 }
 
 /**
@@ -36,7 +31,7 @@ export function replaceDeadServer(input: DecisionInput, phase: Phase): Decision 
   const dead = listRaftMembers(observation, 'new').find((server) => isDead(input, server));
   if (dead === undefined) return undefined;
   const terminate = { kind: 'terminate', instanceId: dead.instanceId } as const;
-  return decideAction(input, phase, terminate, 'it died, and another is to take its place');
+  return decideAction(input, phase, terminate, { kind: 'replacement-died' });
 }
 
 /** Its agent has not answered for as many looks as a gate needs, and autopilot has given it up too. */
@@ -59,7 +54,7 @@ export function removeOrphanPeer(input: DecisionInput, phase: Phase): Decision |
   );
   if (orphan === undefined) return undefined;
   const remove = { kind: 'remove-peer', peerId: orphan.id, node: orphan.node } as const;
-  return decideAction(input, phase, remove, 'its instance is gone, and it still counts towards the quorum');
+  return decideAction(input, phase, remove, { kind: 'orphan-peer' });
 }
 
 /**

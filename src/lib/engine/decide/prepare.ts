@@ -27,7 +27,7 @@ export function decidePrepare(input: DecisionInput): Decision | undefined {
       input,
       'prepare',
       { kind: 'suspend-processes', group: old.name, processes: missing },
-      'nothing but this roll may change its servers',
+      { kind: 'only-this-roll' },
     );
   }
   return createSuccessor(input, old) ?? writeSentinel(input);
@@ -37,18 +37,13 @@ function beginRoll(input: DecisionInput): Decision {
   const failed = runPreflight(input);
   if (failed.length > 0) return decideStop('refused', { kind: 'preflight', failed });
   if (input.memory.snapshot === undefined) {
-    return decideAction(
-      input,
-      'snapshot',
-      { kind: 'save-snapshot' },
-      'a way back that needs no server, before the first change',
-    );
+    return decideAction(input, 'snapshot', { kind: 'save-snapshot' }, { kind: 'disaster-recovery' });
   }
   return decideAction(
     input,
     'prepare',
     { kind: 'write-intent', group: input.intent.oldGroup },
-    'so that any machine can carry on from here',
+    { kind: 'resumable' },
   );
 }
 
@@ -62,17 +57,12 @@ function createSuccessor(input: DecisionInput, old: Group): Decision | undefined
   if (isInPlace(intent)) return decideInPlaceForward(input, old);
   if (observation.new === undefined) {
     const create = { kind: 'create-group', from: oldGroup, name: newGroup, launchSource: template } as const;
-    return decideAction(input, 'prepare', create, 'the old group copied whole, with no server yet');
+    return decideAction(input, 'prepare', create, { kind: 'copy-of-old-group' });
   }
   const missing = findMissingSuspensions(observation.new, true);
   if (missing.length === 0) return undefined;
   const freeze = { kind: 'suspend-processes', group: newGroup, processes: missing } as const;
-  return decideAction(
-    input,
-    'prepare',
-    freeze,
-    'it grows when told to, and only proved servers take traffic',
-  );
+  return decideAction(input, 'prepare', freeze, { kind: 'controlled-launches' });
 }
 
 /**
@@ -84,7 +74,7 @@ function writeSentinel(input: DecisionInput): Decision | undefined {
   if (hasSentinel(observation, intent)) return undefined;
   if (listServers(observation, 'new').length > 0) return awaitSentinel(input);
   const write = { kind: 'write-sentinel', value: buildSentinel(intent) } as const;
-  return decideAction(input, 'prepare', write, 'every new server must show it before it counts');
+  return decideAction(input, 'prepare', write, { kind: 'replication-gate' });
 }
 
 function awaitSentinel(input: DecisionInput): Decision {

@@ -43,7 +43,7 @@ function removeLeftServers(input: DecisionInput, old: Group): Decision | undefin
     gone === undefined ? removeGoneInstance(input, 'rollback', 'old') : removeServer(input, 'rollback', gone);
   if (cleared === undefined || old.minSize === 0) return cleared;
   const lower = { kind: 'set-min-size', group: old.name } as const;
-  return decideAction(input, 'rollback', lower, 'or Auto Scaling would refuse to shrink it');
+  return decideAction(input, 'rollback', lower, { kind: 'scale-in-needs-min-size' });
 }
 
 /** The group launches again, but stays out of the load balancer until its servers have proved themselves. */
@@ -58,7 +58,7 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
       input,
       'rollback',
       { kind: 'suspend-processes', group: old.name, processes },
-      'it is about to grow again',
+      { kind: 'before-relaunch' },
     );
   }
   if (old.suspendedProcesses.includes('Launch')) {
@@ -66,16 +66,16 @@ function launchOldServers(input: DecisionInput, old: Group): Decision | undefine
       input,
       'rollback',
       { kind: 'resume-processes', group: old.name, processes: ['Launch'] },
-      'servers of it have left',
+      { kind: 'old-servers-left' },
     );
   }
   const to = computeGroupSize(observation, 'old', intent.original.desired);
   if (old.maxSize < to) {
     const raise = { kind: 'set-max-size', group: old.name, to } as const;
-    return decideAction(input, 'rollback', raise, 'room for the servers it had beside those that are to go');
+    return decideAction(input, 'rollback', raise, { kind: 'room-for-old-servers' });
   }
   const grow = { kind: 'scale-out', group: old.name, to } as const;
-  return decideAction(input, 'rollback', grow, 'as many servers as it had before the roll');
+  return decideAction(input, 'rollback', grow, { kind: 'original-size' });
 }
 
 function awaitReady(input: DecisionInput): Decision | undefined {
@@ -103,7 +103,7 @@ function registerOldServers(input: DecisionInput): Decision {
       input,
       'rollback',
       { kind: 'register', instanceIds, balancers },
-      'ready, and in traffic again',
+      { kind: 'passed-gates', servers: instanceIds.length },
     );
   }
   const instanceIds = outside.map((server) => server.instanceId);

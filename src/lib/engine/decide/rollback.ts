@@ -67,7 +67,7 @@ function suspendOldGroup(input: DecisionInput): Decision | undefined {
   const processes = SELF_ACTING_PROCESSES.filter((process) => !old.suspendedProcesses.includes(process));
   if (processes.length === 0) return undefined;
   const suspend = { kind: 'suspend-processes', group: old.name, processes } as const;
-  return decideAction(input, 'rollback', suspend, 'nothing but this roll may change its servers');
+  return decideAction(input, 'rollback', suspend, { kind: 'only-this-roll' });
 }
 
 function removeNewServers(input: DecisionInput): Decision | undefined {
@@ -91,7 +91,7 @@ function suspendNewGroup(input: DecisionInput): Decision | undefined {
     input,
     'rollback',
     { kind: 'suspend-processes', group: group.name, processes },
-    'it must not launch another server',
+    { kind: 'no-more-launches' },
   );
 }
 
@@ -106,7 +106,7 @@ function deregisterNewServers(input: DecisionInput): Decision | undefined {
   if (registered !== undefined) {
     const balancers = listBalancersOf(registered).filter((name) => isRegistered(registered.balancers[name]));
     const deregister = { kind: 'deregister', instanceId: registered.instanceId, balancers } as const;
-    return decideAction(input, 'rollback', deregister, 'no traffic to a server that is about to go');
+    return decideAction(input, 'rollback', deregister, { kind: 'about-to-leave' });
   }
   return awaitDrained(input, 'rollback', listed);
 }
@@ -126,25 +126,12 @@ export function recordRollback(input: DecisionInput, reason: StopReason): Decisi
   const downgrade = findRollbackDowngrade(observation, intent);
   if (downgrade !== undefined && !intent.allowDowngrade) return decideStop('stopped', downgrade);
   const groups = [intent.oldGroup, intent.newGroup];
-  return decideAction(input, 'rollback', { kind: 'start-rollback', groups, reason }, explainRollback(reason));
-}
-
-/** The reason as a clause; whoever tells how the roll ended has all of it. */
-function explainRollback(reason: StopReason): string {
-  switch (reason.kind) {
-    case 'operator-request':
-      return 'an operator asked for it';
-    case 'unknown':
-      return 'only who runs it knows why';
-    case 'downgrade':
-      return `${reason.instanceId} runs Consul ${reason.version}, older than the cluster's ${reason.running}`;
-    case 'launch-source-refused':
-      return 'AWS does not let this account make the template it needs';
-    case 'timed-out':
-      return 'the new servers did not get there in time';
-    default:
-      return 'the new servers cannot take over';
-  }
+  return decideAction(
+    input,
+    'rollback',
+    { kind: 'start-rollback', groups, reason },
+    { kind: 'rollback', because: reason },
+  );
 }
 
 /**

@@ -63,12 +63,13 @@ function launchNext(input: DecisionInput, desired: number): Decision | undefined
 
 function launchUpTo(input: DecisionInput, phase: Phase, to: number): Decision {
   const { observation, intent } = input;
-  const why =
-    phase === 'canary'
-      ? 'one server must prove the image before the rest'
-      : 'the servers so far passed every gate';
   const wanted = computeGroupSize(observation, 'new', to);
-  return decideAction(input, phase, { kind: 'scale-out', group: intent.newGroup, to: wanted }, why);
+  return decideAction(
+    input,
+    phase,
+    { kind: 'scale-out', group: intent.newGroup, to: wanted },
+    { kind: phase === 'canary' ? 'canary' : 'canary-passed' },
+  );
 }
 
 function awaitReady(
@@ -114,8 +115,12 @@ function register(input: DecisionInput, phase: Phase, standing: readonly Server[
   if (absent.length === 0) return undefined;
   const balancers = new Set(absent.flatMap((server) => Object.keys(server.balancers)));
   const instanceIds = absent.map((server) => server.instanceId);
-  const why = `passed every gate${absent.length > 1 ? ', each of them' : ''}`;
-  return decideAction(input, phase, { kind: 'register', instanceIds, balancers: [...balancers] }, why);
+  return decideAction(
+    input,
+    phase,
+    { kind: 'register', instanceIds, balancers: [...balancers] },
+    { kind: 'passed-gates', servers: absent.length },
+  );
 }
 
 function awaitService(

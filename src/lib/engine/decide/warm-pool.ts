@@ -13,10 +13,10 @@ export function moveWarmPool(input: DecisionInput, old: Group): Decision | undef
   if (group.warmPool === 'none' && old.warmPool === 'there') {
     if (!group.suspendedProcesses.includes('Launch')) {
       const freeze = { kind: 'suspend-processes', group: group.name, processes: ['Launch'] } as const;
-      return decideAction(input, 'finish', freeze, 'its warm pool must not fill before the roll has ended');
+      return decideAction(input, 'finish', freeze, { kind: 'warm-pool-after-roll' });
     }
     const copy = { kind: 'copy-warm-pool', from: old.name, group: group.name } as const;
-    return decideAction(input, 'finish', copy, 'as the old group has one');
+    return decideAction(input, 'finish', copy, { kind: 'same-as-old-group' });
   }
   return removeWarmPool(input, 'finish', old);
 }
@@ -28,7 +28,7 @@ export function removeWarmPool(input: DecisionInput, phase: Phase, group: Group)
   if (warmPool === 'none') return undefined;
   if (warmPool === 'there') {
     const remove = { kind: 'delete-warm-pool', group: name } as const;
-    return decideAction(input, phase, remove, 'a group with a warm pool is never empty');
+    return decideAction(input, phase, remove, { kind: 'warm-pool-not-empty' });
   }
   return waitOrElse(
     input,

@@ -28,16 +28,16 @@ export function createNextLaunchSource(input: DecisionInput): Decision {
   if (turn) return turn;
   if (to.kind === 'launch-template-version' && from.kind === 'launch-template') {
     const create = { kind: 'create-launch-template-version', launchSource: from, imageId } as const;
-    return decideAction(input, 'prepare', create, 'the one the group is on with the new image');
+    return decideAction(input, 'prepare', create, { kind: 'only-image-differs' });
   }
   if (to.kind === 'launch-configuration' && from.kind === 'launch-configuration') {
     const create = { kind: 'create-launch-configuration', from: from.name, name: to.name, imageId } as const;
-    return decideAction(input, 'prepare', create, 'the old one with the new image');
+    return decideAction(input, 'prepare', create, { kind: 'only-image-differs' });
   }
   if (to.kind === 'launch-template-version')
     throw new Error('a version needs a launch template to be one of');
   const convert = { kind: 'convert-launch-source', from, to, imageId } as const;
-  return decideAction(input, 'prepare', convert, 'the contents of the old one with the new image');
+  return decideAction(input, 'prepare', convert, { kind: 'only-image-differs' });
 }
 
 /** On the way back: what was made for the new group goes after it; undefined once it has. */
@@ -53,7 +53,7 @@ export function removeNextLaunchSource(input: DecisionInput, phase: Phase): Deci
       input,
       phase,
       { kind: 'delete-launch-template', id, name },
-      'no group launches from it any more',
+      { kind: 'no-longer-launched' },
     );
   }
   if (seen.defaultVersion === version && previousLaunchSource.kind === 'launch-template') {
@@ -63,13 +63,13 @@ export function removeNextLaunchSource(input: DecisionInput, phase: Phase): Deci
       name,
       version: previousLaunchSource.defaultVersion,
     } as const;
-    return decideAction(input, phase, was, 'as it was before, and a default version cannot be deleted');
+    return decideAction(input, phase, was, { kind: 'default-version-kept' });
   }
   return decideAction(
     input,
     phase,
     { kind: 'delete-launch-template-version', id, name, version },
-    'no group launches from it any more',
+    { kind: 'no-longer-launched' },
   );
 }
 
@@ -86,6 +86,6 @@ export function removeLaunchConfiguration(
     input,
     phase,
     { kind: 'delete-launch-configuration', name },
-    'no group launches from it any more',
+    { kind: 'no-longer-launched' },
   );
 }

@@ -1,4 +1,4 @@
-import type { Decision, DecisionInput } from '../../model/decision.js';
+import type { Decision, DecisionInput, StepReason } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import type { Intent } from '../../model/intent.js';
 import { findLaunchTemplate, isAlias, type PinnedLaunchTemplate } from '../../model/launch-source.js';
@@ -27,8 +27,10 @@ export function pinVersion(input: DecisionInput, old: Group): Decision | undefin
   const template = findAliasedTemplate(intent);
   if (template === undefined || !isAlias(readVersion(old))) return undefined;
   const version = String(template.resolved);
-  const why = `or ${template.version} would be the new image for it too`;
-  return setLaunchSource(input, 'prepare', old, template, version, why);
+  return setLaunchSource(input, 'prepare', old, template, version, {
+    kind: 'alias-pinned',
+    alias: template.version,
+  });
 }
 
 /** After a rollback the old group is on its alias again; undefined once it is. */
@@ -37,7 +39,7 @@ export function restoreOldAlias(input: DecisionInput): Decision | undefined {
   const { old } = observation;
   const template = findAliasedTemplate(intent);
   if (template === undefined || !isRecorded(old) || isAlias(readVersion(old))) return undefined;
-  return setLaunchSource(input, 'rollback', old, template, template.version, 'as it was before');
+  return setLaunchSource(input, 'rollback', old, template, template.version, { kind: 'as-before' });
 }
 
 /**
@@ -54,10 +56,10 @@ export function restoreAlias(input: DecisionInput): Decision | undefined {
   if (template.version === '$Default' && seen.defaultVersion !== version) {
     if (seen.defaultVersion !== template.defaultVersion) return undefined;
     const move = { kind: 'set-default-version', id, name, version } as const;
-    return decideAction(input, 'finish', move, 'the old one launched $Default, and so shall its successor');
+    return decideAction(input, 'finish', move, { kind: 'default-version-moved' });
   }
   if (isAlias(readVersion(group))) return undefined;
-  return setLaunchSource(input, 'finish', group, template, template.version, 'as the old group was');
+  return setLaunchSource(input, 'finish', group, template, template.version, { kind: 'same-as-old-group' });
 }
 
 function setLaunchSource(
@@ -66,14 +68,14 @@ function setLaunchSource(
   group: Group,
   { id, name }: PinnedLaunchTemplate,
   version: string,
-  why: string,
+  reason: StepReason,
 ): Decision {
   const template = { kind: 'launch-template', id, name, version } as const;
   return decideAction(
     input,
     phase,
     { kind: 'set-launch-source', group: group.name, launchSource: template },
-    why,
+    reason,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
+import type { Decision, DecisionInput, Phase, StepReason } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
 import { type Intent, isInPlace } from '../../model/intent.js';
 import { buildPreviousLaunchSource, type LaunchSource, launchesFrom } from '../../model/launch-source.js';
@@ -47,11 +47,11 @@ export function decideInPlaceForward(input: DecisionInput, old: Group): Decision
   const most = intent.size + intent.surge;
   if (old.maxSize < most) {
     const raise = { kind: 'set-max-size', group: old.name, to: most } as const;
-    return decideAction(input, 'prepare', raise, 'room for the servers beyond its size');
+    return decideAction(input, 'prepare', raise, { kind: 'room-for-surge' });
   }
   const template = findNewLaunchSource(observation, intent);
   if (template === undefined) return undefined;
-  return setLaunchSource(input, 'prepare', old, template, 'what it launches from now on has the new image');
+  return setLaunchSource(input, 'prepare', old, template, { kind: 'launches-image', image: 'new' });
 }
 
 /**
@@ -65,29 +65,23 @@ export function decideInPlaceRollback(input: DecisionInput): Decision | undefine
   if (old === undefined || made === undefined || !launchesFrom(old.launchSource, made)) return undefined;
   if (!old.suspendedProcesses.includes('Launch')) {
     const freeze = { kind: 'suspend-processes', group: old.name, processes: ['Launch'] } as const;
-    return decideAction(input, 'rollback', freeze, 'it must not launch another server');
+    return decideAction(input, 'rollback', freeze, { kind: 'no-more-launches' });
   }
   const standing = observation.servers.filter(
     ({ lifecycle }) => !/^(Terminat|Detach)/.test(lifecycle),
   ).length;
   if (sumDesired(observation, old.name) > standing) {
     const trim = { kind: 'lower-desired', group: old.name, to: standing } as const;
-    return decideAction(input, 'rollback', trim, 'servers that were not launched are not wanted any more');
+    return decideAction(input, 'rollback', trim, { kind: 'unlaunched-servers' });
   }
   const launchSource = buildPreviousLaunchSource(intent.previousLaunchSource, intent.nextLaunchSource);
-  return setLaunchSource(
-    input,
-    'rollback',
-    old,
-    launchSource,
-    'what it launches from now on has the old image',
-  );
+  return setLaunchSource(input, 'rollback', old, launchSource, { kind: 'launches-image', image: 'old' });
 }
 
 /** Only new servers are left in it: from here on the group is the new one. */
 export function completeInPlace(input: DecisionInput, old: Group): Decision {
   const handOver = { kind: 'complete-in-place', group: old.name } as const;
-  return decideAction(input, 'finish', handOver, 'every server of it is new');
+  return decideAction(input, 'finish', handOver, { kind: 'only-new-servers' });
 }
 
 function setLaunchSource(
@@ -95,8 +89,8 @@ function setLaunchSource(
   phase: Phase,
   group: Group,
   launchSource: LaunchSource,
-  why: string,
+  reason: StepReason,
 ): Decision | undefined {
   if (launchesFrom(group.launchSource, launchSource)) return undefined;
-  return decideAction(input, phase, { kind: 'set-launch-source', group: group.name, launchSource }, why);
+  return decideAction(input, phase, { kind: 'set-launch-source', group: group.name, launchSource }, reason);
 }

@@ -8,6 +8,7 @@ import type { Server, Side } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { determineServerState, findTrafficState, takesTraffic } from '../server-states.js';
 import { describeAction } from '../text/actions.js';
+import { describeStepReason } from '../text/step-reasons.js';
 import { describeStopReason, listRemedies } from '../text/stop-reasons.js';
 import type { ReasonDocument, ServerDocument, StateDocument, StepDocument } from './parts.js';
 
@@ -70,14 +71,14 @@ export function buildMarginDocument(
   };
 }
 
-export function buildStepDocument({ phase, action, why }: Step): StepDocument {
+export function buildStepDocument({ phase, action, reason }: Step): StepDocument {
   return {
     phase,
     action: action.kind,
     instanceIds: listAffectedServers(action),
     group: 'group' in action ? action.group : null,
     what: describeAction(action),
-    why,
+    why: describeStepReason(reason),
   };
 }
 

@@ -21,6 +21,7 @@ import {
 import { buildHookLogLines } from '../text/hooks.js';
 import { describeLockContest } from '../text/lock.js';
 import { describeServerChanges } from '../text/servers.js';
+import { describeStepReason } from '../text/step-reasons.js';
 import { describeStopReason } from '../text/stop-reasons.js';
 import { describeWaitFor } from '../text/waits.js';
 
@@ -108,7 +109,9 @@ const LOG_LINE_BUILDERS: {
   waiting: ({ wait }) => [
     { what: `wait for ${describeWaitFor(wait.for)}, up to ${formatWholeDuration(wait.limitMs)}` },
   ],
-  'step-started': ({ step }) => [{ what: uncapitalize(describeAction(step.action)), why: step.why }],
+  'step-started': ({ step }) => [
+    { what: uncapitalize(describeAction(step.action)), why: describeStepReason(step.reason) },
+  ],
   'step-done': () => [],
   'step-refused': ({ step, reason }) => [
     { what: `refused: ${uncapitalize(describeAction(step.action))}`, why: describeStopReason(reason) },

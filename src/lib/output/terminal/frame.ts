@@ -30,6 +30,7 @@ import {
 import { formatHookPoint } from '../text/hooks.js';
 import { describeLockContest } from '../text/lock.js';
 import { formatFittingServers } from '../text/servers.js';
+import { describeStepReason } from '../text/step-reasons.js';
 import { describeTimeLeft, describeWaitFor } from '../text/waits.js';
 
 /** One still picture of a roll: what it is, a line a stage, what is under the one that is on, and the foot. Plain text. */
@@ -197,7 +198,7 @@ function formatVotingState(
 function describeActivity({ step, wait, lockHolder: rival, hook }: Progress): string {
   if (hook !== undefined) return `hook ${formatHookPoint(hook.moment)}: ${hook.hook.run}`;
   if (rival !== undefined) return describeLockContest(rival);
-  if (step !== undefined) return `${describeAction(step.action)}: ${step.why}`;
+  if (step !== undefined) return `${describeAction(step.action)}: ${describeStepReason(step.reason)}`;
   return wait === undefined ? 'looking' : `waiting for ${describeWaitFor(wait.for)}`;
 }
 

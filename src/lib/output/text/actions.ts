@@ -4,6 +4,7 @@ import type { Step } from '../../model/decision.js';
 import { formatLaunchSource } from '../../model/launch-source.js';
 import { type BalancerName, formatBalancer } from '../../model/load-balancer.js';
 import { formatList, formatShortList } from './format.js';
+import { describeStepReason } from './step-reasons.js';
 
 /** What an action does, as a short command: `Ask i-0a13 to leave`. */
 export function describeAction(action: Action): string {
@@ -67,7 +68,7 @@ function formatLaunchSourceKind({ kind }: { readonly kind: string }): string {
 
 /** A step with its reason and the voters before it, one line. */
 export function describeStep(step: Step): string {
-  const what = `${describeAction(step.action)}: ${step.why}`;
+  const what = `${describeAction(step.action)}: ${describeStepReason(step.reason)}`;
   if (step.margin === undefined) return what;
   const { voters, healthy, quorum, margin } = step.margin;
   return `${what} (voters ${voters}, healthy ${healthy}, quorum ${quorum}, margin ${margin})`;

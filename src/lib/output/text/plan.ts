@@ -16,6 +16,7 @@ import { describeClusterState, listConsulVersions } from './cluster.js';
 import { describeEstimate, describeEstimateParts } from './estimate.js';
 import { capitalize, formatCount, formatList, justify, type StyledLine, wrapText } from './format.js';
 import { formatNotices } from './notices.js';
+import { describeStepReason } from './step-reasons.js';
 import { describeStopReason, listRemedies } from './stop-reasons.js';
 
 const STEP_NUMBER_WIDTH = 5;
@@ -75,7 +76,9 @@ function formatStep(step: Step, number: number, width: number): StyledLine[] {
   return [
     { text: justify(place + first, formatMarginCells(step), width), style: 'plain' },
     ...rest.map((line): StyledLine => ({ text: indentLine(line), style: 'plain' })),
-    ...wrapText(step.why, room).map((line): StyledLine => ({ text: indentLine(line), style: 'faint' })),
+    ...wrapText(describeStepReason(step.reason), room).map(
+      (line): StyledLine => ({ text: indentLine(line), style: 'faint' }),
+    ),
   ];
 }
 

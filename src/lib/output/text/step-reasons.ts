@@ -1,0 +1,88 @@
+import type { StepReason } from '../../model/decision.js';
+import type { StopReason } from '../../model/stop-reason.js';
+import { formatCount } from './format.js';
+
+type StepReasonKind = StepReason['kind'];
+type StepReasonOf<K extends StepReasonKind> = Extract<StepReason, { readonly kind: K }>;
+
+/** Why a step is taken, as a clause without a full stop. */
+export function describeStepReason(reason: StepReason): string {
+  const text = STEP_REASON_TEXTS[reason.kind];
+  if (typeof text === 'string') return text;
+  // Each entry takes the reason of its own kind.
+  return (text as (reason: StepReason) => string)(reason);
+}
+
+const STEP_REASON_TEXTS = {
+  'about-to-leave': 'it is about to leave, so it takes no more traffic',
+  'agent-down': 'out of Raft, and its agent stays down',
+  'agent-hangs': 'out of Raft, and its agent does not answer',
+  'agent-still-up': 'out of Raft, and its agent still runs',
+  'alias-pinned': ({ alias }) => `otherwise ${alias} would launch the new image in the old group`,
+  'as-before': 'as before the roll',
+  'avoid-election': 'a planned transfer avoids an election',
+  'before-relaunch': 'it is about to launch servers again',
+  canary: 'one server must pass its gates before the others are launched',
+  'canary-passed': 'the servers launched so far passed every gate',
+  'controlled-launches': 'prevents unplanned launches and early registration',
+  'copy-of-old-group': 'a copy of the old group, without servers',
+  'default-version-kept': 'as before the roll; the default version cannot be deleted',
+  'default-version-moved': 'the old group launched $Default, so the new group does too',
+  'disaster-recovery': 'snapshot for disaster recovery',
+  drained: ({ side, remaining }) =>
+    `${remaining === 1 ? `the last ${side} server` : `one of ${formatCount(remaining, `${side} server`)}`}, drained of traffic`,
+  draining: 'new requests go elsewhere, and open ones can end',
+  'final-write': 'the new servers must accept a write',
+  'group-empty': 'it is empty, and none of its servers is in Raft',
+  'instance-gone': 'its instance is gone, and another server takes its place',
+  'keeps-rejoining': ({ requests }) => `rejoined after ${formatCount(requests, 'leave request')}`,
+  'kept-empty': 'the old group is kept, empty',
+  'later-servers-in-service': 'servers that it launches later take traffic too',
+  'launches-image': ({ image }) => `servers launched from now on run the ${image} image`,
+  'leader-last': 'leader leaves last; the remaining voters elect a new one',
+  'leave-unfinished': 'it was asked before and is still in Raft',
+  'never-joined': 'it never joined the cluster',
+  'no-longer-launched': 'no group launches from it any more',
+  'no-more-launches': 'it must not launch another server',
+  'old-servers-left': 'some of its servers have left',
+  'only-image-differs': 'the settings of the old group, with the new image',
+  'only-new-servers': 'all its servers are new',
+  'only-this-roll': 'only this roll may change its servers',
+  'original-size': 'the size before the roll',
+  'orphan-peer': 'its instance is gone, and it still counts towards the quorum',
+  'passed-gates': ({ servers }) => (servers === 1 ? 'passed every gate' : 'each passed every gate'),
+  'record-missing': 'the record of the roll was removed from it',
+  'replacement-died': 'it died, and another server takes its place',
+  'replication-gate': 'new servers must replicate this key to pass their gates',
+  resumable: 'any machine with credentials can resume from here',
+  rollback: ({ because }) => describeRollbackCause(because),
+  'roll-complete': 'nothing of the roll is left to do',
+  'room-for-old-servers': 'room for the old servers beside those that are to leave',
+  'room-for-surge': 'room for the surge',
+  'same-as-old-group': 'as the old group has it',
+  'scale-in-needs-min-size': 'otherwise Auto Scaling refuses to terminate its servers',
+  'self-healing': 'it may replace unhealthy servers again',
+  'sentinel-unneeded': 'sentinel key no longer needed',
+  'unlaunched-servers': 'servers that were not launched are no longer needed',
+  unreachable: 'it does not answer, so it cannot be asked to leave',
+  'warm-pool-after-roll': 'its warm pool must not fill before the roll ends',
+  'warm-pool-not-empty': 'a group with a warm pool is never empty',
+} satisfies { readonly [K in StepReasonKind]: string | ((reason: StepReasonOf<K>) => string) };
+
+/** The cause in short: the result of the roll gives all of it. */
+function describeRollbackCause(because: StopReason): string {
+  switch (because.kind) {
+    case 'operator-request':
+      return 'an operator asked for it';
+    case 'unknown':
+      return 'reason not recorded';
+    case 'downgrade':
+      return `${because.instanceId} runs Consul ${because.version}, older than the cluster's ${because.running}`;
+    case 'launch-source-refused':
+      return 'AWS does not let this account create the launch source it needs';
+    case 'timed-out':
+      return 'the new servers were not ready in time';
+    default:
+      return 'the new servers cannot take over';
+  }
+}
