@@ -115,7 +115,9 @@ describe('--output quiet and plain', () => {
 
   it('says every line without a control character', async () => {
     const { stdout, stderr } = await upgrade('--output', 'plain');
-    expect(stderr).toMatch(/\d\d:\d\d:\d\dZ {2}drain .* ask i-0a15 to leave: drained of traffic\n/);
+    expect(stderr).toMatch(
+      /\d\d:\d\d:\d\dZ {2}drain .* ask i-0a15 to leave: one of 2 old servers, drained of traffic\n/,
+    );
     expect(stdout + stderr).not.toMatch(/[^\n\P{Cc}]/u);
   });
 });

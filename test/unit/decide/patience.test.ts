@@ -58,7 +58,10 @@ describe('when patience with new servers ends', () => {
     expect(decide({ observation: { ...observation, servers }, memory, intent, limits })).toMatchObject({
       step: {
         action: { kind: 'start-rollback', reason: { kind: 'downgrade' } },
-        why: "i-0b11 runs Consul 1.19.2, older than the cluster's 1.20.2",
+        reason: {
+          kind: 'rollback',
+          because: { kind: 'downgrade', instanceId: 'i-0b11', version: '1.19.2', running: '1.20.2' },
+        },
       },
     });
   });

@@ -50,7 +50,7 @@ describe('an action, as a command', () => {
       margin: computeQuorumMargin(8, 7),
     } as const;
     expect(describeStep(step)).toBe(
-      'Terminate i-0a13: out of Raft (voters 8, healthy 7, quorum 5, margin 2)',
+      'Terminate i-0a13: out of Raft, and its agent stays down (voters 8, healthy 7, quorum 5, margin 2)',
     );
   });
 });
