@@ -101,7 +101,7 @@ function clamp(_key: string, value: unknown): unknown {
 /**
  * Reads a journal. Others may write to Consul: what is not as a runner writes it is left out.
  *
- * @returns undefined for what is no journal, or one of another version
+ * @returns undefined for anything but a journal of this version
  */
 export function parseJournal(value: string | undefined): Journal | undefined {
   if (value === undefined || Buffer.byteLength(value) > MAX_JOURNAL_BYTES) return undefined;

@@ -98,7 +98,7 @@ describe('JournalWriter', () => {
     expect(readJournal(engine)?.entries[0]).toMatchObject({ n: 1, kind: 'run' });
   });
 
-  it('replaces a value that is no journal', async () => {
+  it('replaces a value that is not a journal', async () => {
     const engine = createFakeEngine(3);
     engine.consul.store.set(KEY, { value: '{"version":1', modifyIndex: 7 });
     await runRoll(engine);
@@ -207,7 +207,7 @@ describe('parseJournal', () => {
     ['too long a value', JSON.stringify({ ...whole, more: ' '.repeat(MAX_JOURNAL_BYTES) })],
     ['too many entries', JSON.stringify({ ...whole, entries: Array(MAX_JOURNAL_ENTRIES + 1).fill(1) })],
     ['a holder with control characters', JSON.stringify({ ...whole, holder: '\u001b[2J' })],
-    ['a time that is none', JSON.stringify({ ...whole, sinceMs: 1e300 })],
+    ['a time out of range', JSON.stringify({ ...whole, sinceMs: 1e300 })],
   ])('ignores %s', (_, value) => {
     expect(parseJournal(value)).toBeUndefined();
   });
@@ -221,7 +221,7 @@ describe('parseJournal', () => {
     ],
     ['with an escape sequence', { ...second, step: { ...second.step, why: '\u001b]0;owned\u0007' } }],
     ['out of order', { ...second, n: 1 }],
-    ['that is no object', 'step'],
+    ['that is not an object', 'step'],
   ])('leaves out an entry %s', (_, entry) => {
     const value = JSON.stringify({ ...whole, entries: [first, entry, third] });
     expect(parseJournal(value)?.entries.map(({ n }) => n)).toEqual([1, 3]);

@@ -155,7 +155,7 @@ export class JournalWriter {
     this.#entries = [...found.entries, ...own].slice(-MAX_JOURNAL_ENTRIES);
   }
 
-  /** What is no journal is of no run. */
+  /** A value that is not a journal may be overwritten. */
   #isOfOtherRun(found: Journal | undefined): boolean {
     const isOwn = found?.holder === this.#engine.holder && found.sinceMs === this.#sinceMs;
     return found !== undefined && !isOwn;

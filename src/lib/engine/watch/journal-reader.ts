@@ -24,6 +24,9 @@ export class JournalReader {
   #run: RunId | undefined;
   #isLate = false;
   #phase: Phase | undefined;
+  /** A run counts its steps from 1; the watcher counts on where another one takes over. */
+  #earlierSteps = 0;
+  #number = 0;
   #end: RecordedEnd | undefined;
   #rollbackReason: StopReason | undefined;
   #actions: Action[] = [];
@@ -101,6 +104,7 @@ export class JournalReader {
     this.#end = undefined;
     this.#open = undefined;
     this.#phase = undefined;
+    this.#earlierSteps = this.#number;
     if (isSameRun(this.#run, { holder, sinceMs })) return;
     this.#run = { holder, sinceMs };
     const watched = { holder, sinceMs };
@@ -108,8 +112,10 @@ export class JournalReader {
   }
 
   #tellStep(entry: EntryOf<'step'>, isOpen: boolean, nowMs: number): void {
-    const { step, number, startedAtMs, endedAtMs, error } = entry;
+    const { step, startedAtMs, endedAtMs, error } = entry;
+    const number = this.#earlierSteps + entry.number;
     if (!isOpen) {
+      this.#number = number;
       this.#enter(step.phase, startedAtMs, nowMs);
       this.#send({ kind: 'step-started', step, number }, startedAtMs, nowMs);
       if (step.action.kind === 'start-rollback') this.#rollbackReason = step.action.reason;
