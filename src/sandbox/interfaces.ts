@@ -1,9 +1,9 @@
 import type { DescribeInstancesRequest, DescribeInstancesResult } from '@aws-sdk/client-ec2';
 
 /**
- * The seams inside the sandbox: what the world (EC2, Auto Scaling and load balancing as pure state) asks of
- * the places where servers really run and where traffic really flows. One world has two sets of these: real
- * processes and sockets for people, and simulated ones under a virtual clock for the simulator. Everything is
+ * Interfaces between the account (EC2, Auto Scaling and load balancing as pure state) and the places where servers run
+ * and traffic flows. There are two implementations: real processes and sockets for `sandbox` and `demo`, and simulated
+ * ones under a virtual clock for the simulator. Everything is
  * synchronous or answered by callback, so that a virtual clock can drive it.
  */
 
@@ -35,7 +35,7 @@ export interface SandboxImage {
   readonly bootMs: number;
 }
 
-/** What an instance was launched with: what its metadata service tells, and so what its boot script can know. */
+/** What an instance was launched with: what its metadata service serves, and so what its boot script can read. */
 export interface LaunchFacts {
   readonly region: string;
   readonly accountId: string;
@@ -48,9 +48,9 @@ export interface LaunchFacts {
   readonly userData: string | undefined;
   /** Name or ARN; an instance without one has no credentials. */
   readonly instanceProfile: string | undefined;
-  /** Whether the metadata service wants a token. */
+  /** Whether the metadata service needs a token. */
   readonly httpTokens: 'optional' | 'required';
-  /** Whether the metadata service tells the tags. */
+  /** Whether the metadata service serves the tags. */
   readonly tagsInMetadata: boolean;
   /** As they are now. */
   readonly tags: ReadonlyMap<string, string>;
@@ -70,7 +70,7 @@ export interface InstanceSpec {
   readonly peers: readonly string[];
   /**
    * How many servers to expect before a first election; undefined on a replacement, that is, whenever a server
-   * with the same `Name` tag already runs Consul: replacements omit it, or they could found a second cluster.
+   * with the same `Name` tag already runs Consul: replacements omit it, or they could bootstrap a second cluster.
    */
   readonly bootstrapExpect: number | undefined;
   readonly launch: LaunchFacts;
@@ -93,7 +93,7 @@ export type CheckFailure =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'status'; readonly status: number };
 
-/** What a check comes to; a failure without a reason is one that could not connect. */
+/** The result of a check; a failure without a reason could not connect. */
 export type CheckAnswer = (healthy: boolean, failure?: CheckFailure) => void;
 
 /** Whether a status passes the check. */
@@ -102,7 +102,7 @@ export function passesCheck({ statusCodes }: HealthCheckTarget, status: number):
   return ranges.some(({ least, most }) => status >= least && status <= most);
 }
 
-/** Where instances run. The world calls these; none of them may throw. */
+/** Where instances run. The account calls these; none of them may throw. */
 export interface InstanceBackend {
   /** The boot script starts: the instance is `running`, and Consul may come up. Called once an instance. */
   boot(spec: InstanceSpec): void;

@@ -10,7 +10,7 @@ export type SandboxErrorCode =
   | 'not-stopped'
   | 'unverified';
 
-/** An error of the sandbox that a person can act on: what happened, and what to do about it. */
+/** An error the operator can act on: what happened, and what to do about it. */
 export class SandboxError extends Error {
   readonly code: SandboxErrorCode;
   /** The next thing to do, one sentence or command. */

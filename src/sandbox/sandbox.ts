@@ -51,7 +51,7 @@ export interface SandboxOptions {
   readonly seed?: number;
   /** How long the first cluster may take; 2 minutes when left out. */
   readonly readyLimitMs?: number;
-  /** Gives the start up, and undoes what there is of it. */
+  /** Cancels the start and undoes what was started. */
   readonly signal?: AbortSignal;
 }
 
@@ -61,7 +61,7 @@ export interface Sandbox {
   readonly endpointUrl: string;
   readonly port: number;
   readonly region: string;
-  /** The endpoint takes any credentials that it was not told have expired; these are as good as others. */
+  /** Any credentials that have not been expired work; these are the ones to show. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Of the first cluster's load balancer; undefined in an account that was started empty, or where it is not served. */
   readonly loadBalancerUrl: string | undefined;
@@ -70,11 +70,11 @@ export interface Sandbox {
   readonly aws: SandboxAws;
   /** AWS refuses this access key from now on, as that of a session that is over. */
   expire(accessKeyId: string): void;
-  /** Limits the operator to this policy from now on, or to none. */
+  /** Limits the operator to this policy from now on; undefined removes the limit. */
   enforce(policy: Policy | undefined): void;
   /** Where the listeners of every load balancer are served now. */
   bindings(): readonly Binding[];
-  /** Comes with what was thrown, should the sandbox break while it runs. */
+  /** Resolves with what was thrown if the sandbox fails while it runs. */
   readonly failure: Promise<unknown>;
   /** Ends every process, closes every socket and removes every file of it; a second call waits for the first. */
   close(): Promise<void>;
@@ -83,7 +83,7 @@ export interface Sandbox {
 const CREDENTIALS = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
 
 /**
- * Starts a sandbox, and comes back when its first cluster has a leader, all of its servers vote and the load
+ * Starts a sandbox, and resolves when its first cluster has a leader, all of its servers vote and the load
  * balancer has them all in service. What was started is ended again when that fails.
  *
  * @throws SandboxError `port-taken`, `no-loopback`, `consul-not-found`, `not-consul` or `not-ready`.

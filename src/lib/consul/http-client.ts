@@ -175,10 +175,10 @@ export function toConsulUnavailable(thrown: unknown): ConsulUnavailable {
   const code = findErrorCode(thrown);
   const detail = code ?? messageOf(thrown);
   if (code === 'ECONNREFUSED') return new ConsulUnavailable('refused', 'the connection was refused', thrown);
-  if (isTimeout(thrown)) return new ConsulUnavailable('silent', 'no response in time', thrown);
+  if (isTimeout(thrown)) return new ConsulUnavailable('silent', 'no answer in time', thrown);
   if (code !== undefined && SILENT_ERROR_CODES.includes(code))
-    return new ConsulUnavailable('silent', `no response (${detail})`, thrown);
-  return new ConsulUnavailable('broken', `not an response of Consul (${detail})`, thrown);
+    return new ConsulUnavailable('silent', `no answer (${detail})`, thrown);
+  return new ConsulUnavailable('broken', `not an answer of Consul (${detail})`, thrown);
 }
 
 /** True for a connection that was cut: the server may or may not have received the request. */

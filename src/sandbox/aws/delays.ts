@@ -1,5 +1,5 @@
 /**
- * How long AWS takes, at speed 1. The world divides each of these by its speed; what a caller configures (a health
+ * How long AWS takes, at speed 1. The account divides each of these by its speed; what a caller configures (a health
  * check's interval, a grace period, a draining or heartbeat timeout) is taken as it is given. An image's boot time
  * is the image's own, see images.ts.
  */
@@ -10,7 +10,7 @@ export const DELAYS = {
   inServiceMs: 2_000,
   /** From a failed launch to the next try. */
   launchRetryMs: 15_000,
-  /** Between two looks of a group at the health of its instances. */
+  /** Between two health checks of a group's instances. */
   healthLookMs: 10_000,
   /** From attaching a load balancer to a group to its instances being registered. */
   attachMs: 1_000,
@@ -18,13 +18,13 @@ export const DELAYS = {
   provisioningMs: 2_000,
   /** From registering an instance to its first health check. */
   firstCheckMs: 500,
-  /** Between two looks at a draining instance's open requests. */
+  /** Between two checks of a draining instance's open requests. */
   drainLookMs: 500,
   /** SIGTERM to SIGKILL in an instance that shuts down. */
   shutdownGraceMs: 30_000,
-  /** From the last process gone to EC2's `terminated`. */
+  /** From the end of the last process to EC2's `terminated`. */
   terminatedMs: 1_000,
-  /** From deleting an empty group to its being gone. */
+  /** From deleting an empty group until it no longer exists. */
   groupDeletionMs: 1_000,
 } as const;
 

@@ -1,4 +1,4 @@
-/** Which side of the call is to blame, as the query protocol's error body says it. */
+/** Which side caused the error, as the query protocol's error body states it. */
 export type FaultType = 'Sender' | 'Receiver';
 
 /** An error as AWS names it; the endpoint turns it into the protocol's error body. */
@@ -23,7 +23,7 @@ export class AwsFault extends Error {
   }
 }
 
-/** Auto Scaling and load balancing: a value the service does not accept, or a thing it does not know. */
+/** Auto Scaling and load balancing: a value the service does not accept, or an unknown resource. */
 export function validationFault(message: string): AwsFault {
   return new AwsFault('ValidationError', message);
 }

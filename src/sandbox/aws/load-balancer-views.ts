@@ -28,7 +28,7 @@ export interface BalancerView {
   readonly idleTimeoutMs: number;
   /** Only those `in-service` may get a new request. */
   readonly instances: readonly InstanceView[];
-  /** Pools in which what is in flight to anybody else is cut: its draining is over. */
+  /** Pools in which requests to any other instance are cut: its draining is over. */
   readonly cutting: readonly { readonly pool: string; readonly instanceIds: readonly string[] }[];
 }
 
@@ -70,7 +70,7 @@ function viewClassic(balancer: ClassicLoadBalancerRecord): BalancerView {
   };
 }
 
-/** The instances that may get a new request of that pool now; none when there is no such one. */
+/** The instances that may get a new request of that pool now; empty when there is none. */
 export function listInService(state: AwsState, pool: string): { instanceId: string; address: string }[] {
   const group = state.targetGroups.get(pool);
   if (group !== undefined) return listServingTargets(state, group);
@@ -123,7 +123,7 @@ const CLASSIC_PROTOCOLS: Readonly<Partial<Record<string, 'HTTP' | 'HTTPS' | 'TCP
   TLS: 'SSL',
 };
 
-/** An application load balancer cuts what outlasts the delay; a network one only when it is told to. */
+/** An application load balancer cuts what outlasts the delay; a network one only if configured. */
 function cutsConnections({ protocol, attributes }: TargetGroupRecord): boolean {
   const terminates = attributes.get('deregistration_delay.connection_termination.enabled');
   return protocol?.startsWith('HTTP') === true || terminates === 'true';

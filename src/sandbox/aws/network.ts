@@ -21,7 +21,7 @@ export interface Subnet {
   lastHost: number;
 }
 
-/** The default VPC of the account, its subnets, security groups and key pairs; fixed but for the addresses. */
+/** The default VPC of the account, its subnets, security groups and key pairs; fixed except for the addresses. */
 export interface Network {
   readonly vpcId: string;
   readonly cidr: string;

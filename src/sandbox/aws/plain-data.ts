@@ -1,11 +1,11 @@
-/** The value without the members that are undefined: what a caller really said. */
+/** The value without the members that are undefined: what a caller really set. */
 export function dropUndefined<T extends object>(value: T): Partial<T> {
   const copy: Partial<T> = {};
   for (const key in value) if (value[key] !== undefined) copy[key] = value[key];
   return copy;
 }
 
-/** A copy of plain data all the way down, so that what a caller changes later is not ours; much quicker than `structuredClone`. */
+/** A copy of plain data all the way down, so that later changes by the caller have no effect; much faster than `structuredClone`. */
 export function deepCopy<T>(value: T): T;
 export function deepCopy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => deepCopy(item));

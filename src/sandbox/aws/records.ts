@@ -105,7 +105,7 @@ export interface HookHold {
   timeout: ScheduledTask;
 }
 
-/** Where a traffic source stands with a group; `InService` is told from its instances. */
+/** State of a traffic source in a group; `InService` is derived from its instances. */
 export type AttachmentState = 'Adding' | 'Added' | 'Removing';
 
 /** A tag of a group. */
@@ -162,13 +162,13 @@ export interface LaunchSpec {
   readonly monitored: boolean;
   readonly volume: { readonly sizeGiB: number; readonly type: string };
   readonly httpTokens: 'optional' | 'required';
-  /** Whether the metadata service tells the tags; only a launch template can say so. */
+  /** Whether the metadata service serves the tags; only a launch template can set this. */
   readonly tagsInMetadata: boolean;
   /** Tags that a launch template gives its instances. */
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** Who wants to know what becomes of an instance: its group. */
+/** The group of an instance, told when its state changes. */
 export interface InstanceWatch {
   running(): void;
   terminated(): void;
@@ -210,7 +210,7 @@ export interface LaunchTemplateRecord {
   readonly tokens: Map<string, number>;
 }
 
-/** Where an instance stands with a load balancer. */
+/** State of an instance at a load balancer. */
 export type RegistrationPhase = 'registering' | 'in-service' | 'out-of-service' | 'draining';
 
 /** One instance at one load balancer. */
@@ -220,11 +220,11 @@ export interface Registration {
   /** Health checks in a row that passed, or that failed. */
   passes: number;
   failures: number;
-  /** The next check, or the next look at what is still in flight. */
+  /** The next health check, or the next check of requests in flight. */
   next: ScheduledTask | undefined;
-  /** When draining ends whatever is in flight, epoch milliseconds. */
+  /** When draining ends, even with requests in flight; epoch milliseconds. */
   drainEndsMs: number;
-  /** Told once when it has drained. */
+  /** Called once when it has drained. */
   readonly drained: (() => void)[];
 }
 
@@ -310,7 +310,7 @@ export interface LoadBalancerRecord {
   readonly tags: Map<string, string>;
 }
 
-/** How far a registered target has come; `unused` is told from the load balancers (`usedBy`). */
+/** State of a registered target; `unused` is derived from the load balancers (`listTargetGroupUsers`). */
 export type TargetPhase = 'registering' | 'checking' | 'healthy' | 'unhealthy' | 'draining';
 
 /** One target of a target group. */
@@ -326,7 +326,7 @@ export interface TargetRecord {
   failure: CheckFailure | undefined;
   /** The next check, or the end of draining. */
   next: ScheduledTask | undefined;
-  /** Told once when it is out. */
+  /** Called once when it is deregistered. */
   readonly drained: (() => void)[];
 }
 
@@ -356,6 +356,6 @@ export interface TargetGroupRecord {
   healthCheck: TargetHealthCheck;
   readonly attributes: Map<string, string>;
   readonly tags: Map<string, string>;
-  /** By `targetKey`. */
+  /** By `buildTargetKey`. */
   readonly targets: Map<string, TargetRecord>;
 }

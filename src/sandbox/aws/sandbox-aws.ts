@@ -7,11 +7,11 @@ import { createNetwork, type NetworkOptions } from './network.js';
 import { Scheduler } from './scheduler.js';
 import type { AwsState } from './state.js';
 
-/** What a world is made of. */
+/** What an account is made of. */
 export interface SandboxAwsOptions {
-  /** The same seed, calls and ticks give the same world, ids and all. */
+  /** The same seed, calls and ticks give the same account, ids included. */
   readonly seed: number;
-  /** The world's first moment, epoch milliseconds. */
+  /** When the account's time starts, epoch milliseconds. */
   readonly startMs: number;
   /** What AWS's own delays and the images' boot times are divided by. */
   readonly speed: number;
@@ -46,14 +46,14 @@ export type ActionOutput<S extends ServiceName, A extends keyof Actions[S]> = Ac
 export interface SandboxAws {
   readonly region: string;
   readonly accountId: string;
-  /** The world's time, epoch milliseconds. */
+  /** The account's time, epoch milliseconds. */
   nowMs(): number;
   /** Carries out, in order, everything that is due by then. A time in the past changes nothing. */
   tick(nowMs: number): void;
   /** When something is next due, epoch milliseconds; undefined when nothing is. May lie in the past. */
   nextDueMs(): number | undefined;
   /**
-   * One API call, at the world's time.
+   * One API call, at the account's time.
    *
    * @throws AwsFault
    */
@@ -72,11 +72,11 @@ export interface SandboxAws {
   balancers(): BalancerView[];
   /** Where a new request may go now: of a classic load balancer, by its name, or a target group, by its ARN. */
   inService(pool: string): { instanceId: string; address: string }[];
-  /** The account itself, for a simulator that reads it thousands of times a second; nobody else looks here. */
+  /** The account's state, only for a simulator that reads it thousands of times a second. */
   readonly inside: AwsState;
 }
 
-/** A new account, empty but for its default VPC and its images. */
+/** A new account, with its default VPC and its images only. */
 export function createSandboxAws(options: SandboxAwsOptions): SandboxAws {
   const state = newState(options);
   const dispatch = (service: string, action: string, input: unknown) => {
@@ -135,7 +135,7 @@ function tick(state: AwsState, nowMs: number): void {
   state.nowMs = Math.max(state.nowMs, nowMs);
 }
 
-/** EC2's way to ask whether a call is permitted: it always is here, and nothing is done. */
+/** EC2's dry run: every call is permitted here, and nothing is done. */
 function refuseDryRun(service: string, input: unknown): void {
   const dry = typeof input === 'object' && input !== null && 'DryRun' in input && input.DryRun === true;
   if (service !== 'ec2' || !dry) return;

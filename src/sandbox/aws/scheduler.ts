@@ -6,12 +6,12 @@ export interface ScheduledTask {
   cancelled: boolean;
 }
 
-/** What is due when: a binary heap, ordered by time and then by the order of arrival, so runs are repeatable. */
+/** Scheduled tasks: a binary heap, ordered by time and then by order of arrival, so runs are repeatable. */
 export class Scheduler {
   readonly #heap: ScheduledTask[] = [];
   #order = 0;
 
-  /** Puts something on the agenda; set `cancelled` on the entry to take it off again. */
+  /** Schedules a task; set `cancelled` on it to cancel it. */
   add(dueMs: number, run: () => void): ScheduledTask {
     const entry: ScheduledTask = { dueMs, order: this.#order++, run, cancelled: false };
     this.#heap.push(entry);
@@ -19,7 +19,7 @@ export class Scheduler {
     return entry;
   }
 
-  /** When the next entry is due, in epoch milliseconds; undefined on an empty agenda. */
+  /** When the next task is due, epoch milliseconds; undefined when there is none. */
   nextDueMs(): number | undefined {
     this.#dropCancelled();
     return this.#heap[0]?.dueMs;

@@ -1,6 +1,6 @@
 import type { IpPermission } from '@aws-sdk/client-ec2';
 
-/** A security group and its rules, which are described and kept to by nobody: the sandbox filters nothing. */
+/** A security group and its rules. They are only described: the sandbox filters no traffic. */
 export interface SecurityGroupRecord {
   readonly groupId: string;
   readonly groupName: string;
@@ -22,7 +22,7 @@ export const SERVER_PORTS: readonly Port[] = [
   { protocol: 'tcp', port: 8302 },
   { protocol: 'udp', port: 8302 },
 ];
-/** What everybody in the VPC may ask them: the HTTP API and DNS. */
+/** Open to the whole VPC: the HTTP API and DNS. */
 const clientPorts: readonly Port[] = [
   { protocol: 'tcp', port: 8500 },
   { protocol: 'tcp', port: 8600 },
@@ -31,7 +31,7 @@ const clientPorts: readonly Port[] = [
 const consulGroupId = 'sg-0c0515ea000000002';
 const defaultGroupId = 'sg-0c0515ea000000001';
 
-/** The VPC's own group, which lets its members in, and that of the Consul servers, but for the ports that are closed. */
+/** The VPC's own group, which lets its members in, and that of the Consul servers, without the closed ports. */
 export function createSecurityGroups(cidr: string, closed: readonly Port[]): readonly SecurityGroupRecord[] {
   const open = SERVER_PORTS.filter(
     ({ protocol, port }) => !closed.some((one) => one.port === port && one.protocol === protocol),

@@ -1,12 +1,12 @@
 import type { SandboxAws } from './sandbox-aws.js';
 
-/** What stands in front of a cluster; `both` is a classic and an application load balancer at once. */
+/** The load balancers in front of a cluster; `both` is a classic and an application load balancer at once. */
 export const LOAD_BALANCER_CHOICES = ['classic', 'application', 'network', 'both'] as const;
 
 /** One of them. */
 export type LoadBalancerChoice = (typeof LOAD_BALANCER_CHOICES)[number];
 
-/** One load balancer of a cluster, and what of it a group is attached to. */
+/** One load balancer of a cluster, and its name or target group for a group to attach. */
 export interface SeededLoadBalancer {
   readonly kind: 'classic' | 'application' | 'network';
   readonly loadBalancerName: string;

@@ -14,9 +14,9 @@ import type {
 } from './records.js';
 import type { ScheduledTask, Scheduler } from './scheduler.js';
 
-/** Everything the account holds. Only the actions and the entries of the agenda change it. */
+/** Everything the account holds. Only actions and scheduled tasks change it. */
 export interface AwsState {
-  /** The world's time, epoch milliseconds: that of the last tick, or of the agenda entry that runs. */
+  /** The account's time, epoch milliseconds: that of the last tick, or of the task that runs. */
   nowMs: number;
   readonly speed: number;
   readonly region: string;
@@ -43,7 +43,7 @@ export interface AwsState {
   readonly targetGroups: Map<string, TargetGroupRecord>;
 }
 
-/** Runs something after one of AWS's own delays, divided by the world's speed. */
+/** Runs something after one of AWS's own delays, divided by the account's speed. */
 export function scheduleAfter(state: AwsState, delay: keyof typeof DELAYS, run: () => void): ScheduledTask {
   return state.scheduler.add(state.nowMs + DELAYS[delay] / state.speed, run);
 }
@@ -53,12 +53,12 @@ export function scheduleAfterMs(state: AwsState, delayMs: number, run: () => voi
   return state.scheduler.add(state.nowMs + delayMs, run);
 }
 
-/** The world's time as the SDK's shapes carry it. */
+/** The account's time as the SDK's shapes carry it. */
 export function currentDate(state: AwsState): Date {
   return new Date(state.nowMs);
 }
 
-/** The world's time as Auto Scaling writes it in its sentences. */
+/** The account's time as Auto Scaling writes it in its sentences. */
 export function formatNow(state: AwsState): string {
   const [toTheSecond] = currentDate(state).toISOString().split('.');
   return `${toTheSecond}Z`;

@@ -1,4 +1,4 @@
-/** What a read says of where it was answered, as Consul's `X-Consul-*` headers do. */
+/** Where a read was answered, as in Consul's `X-Consul-*` headers. */
 export interface ReadMeta {
   /** The raft index of what was read, at least 1. */
   readonly index: number;
@@ -7,7 +7,7 @@ export interface ReadMeta {
   readonly lastContactMs: number;
 }
 
-/** An answer with what was asked for. */
+/** A successful answer. */
 export interface Success<T> {
   readonly ok: true;
   readonly value: T;

@@ -2,7 +2,7 @@ import type { ConsulNetwork } from './network.js';
 
 /** Turns a network's clock with the time of day. */
 export interface WallClock {
-  /** Brings the network up to now; to be called before and after something is asked of it. */
+  /** Brings the network up to now; call it before and after each request. */
   touch(): void;
   close(): void;
 }

@@ -4,7 +4,7 @@ interface Event {
   readonly run: () => void;
 }
 
-/** What is due when, in order; events of one instant run in the order they were scheduled. */
+/** Scheduled events in order of time; events of one instant run in the order they were scheduled. */
 export class EventQueue {
   readonly #heap: Event[] = [];
   #order = 0;

@@ -39,7 +39,7 @@ export function handleMemberChange(net: Net, leader: Server, member: Member): vo
   reconcileMember(net, group, leader, member);
 }
 
-/** The leader brings raft and the catalogue in line with what gossip says of one member. */
+/** The leader updates Raft and the catalogue from the gossip status of one member. */
 function reconcileMember(net: Net, group: Group, leader: Server, member: Member): void {
   switch (member.status) {
     case MEMBER_STATUS.alive:

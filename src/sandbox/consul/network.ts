@@ -31,8 +31,8 @@ export function createConsulNetwork({ seed, startMs, speed = 1 }: NetworkOptions
 }
 
 /**
- * Simulated Consul servers under a given clock. Nothing happens by itself: time passes in `tick`, and what is asked
- * is asked at the time of the last one. Servers go by their addresses.
+ * Simulated Consul servers under a given clock. Nothing happens by itself: time passes in `tick`, and requests
+ * happen at the time of the last one. Servers are named by their addresses.
  */
 export class ConsulNetwork extends ConsulWrites {
   /** Brings everything up to `nowMs`, milliseconds since 1970. */
@@ -53,7 +53,7 @@ export class ConsulNetwork extends ConsulWrites {
     return next === undefined ? undefined : startMs + next / speed;
   }
 
-  /** A server process starts, on an empty disk or, where one of that name was before, with what is on it. */
+  /** A server process starts, on an empty disk or, if a server of that name ran before, on its disk. */
   start(server: ServerStart): void {
     startServer(this.inside, server);
   }
@@ -64,13 +64,13 @@ export class ConsulNetwork extends ConsulWrites {
     if (server !== undefined) exitServer(this.inside, server, 'killed');
   }
 
-  /** SIGTERM: a server does not leave (`leave_on_terminate` is off), it is only gone; a frozen one goes when it thaws. */
+  /** SIGTERM: a server does not leave (`leave_on_terminate` is off), it only ends; a paused one ends when it is resumed. */
   terminate(address: string): void {
     const server = this.inside.servers.get(address);
     if (server !== undefined) terminateServer(this.inside, server);
   }
 
-  /** SIGSTOP: the process stands still; it neither answers nor is missed by its own clock. */
+  /** SIGSTOP: the process is paused and does not answer. */
   pause(address: string): void {
     const server = this.inside.servers.get(address);
     if (server !== undefined) pauseServer(this.inside, server);
@@ -82,7 +82,7 @@ export class ConsulNetwork extends ConsulWrites {
     if (server !== undefined) unpauseServer(this.inside, server);
   }
 
-  /** Whether something listens at the address: a frozen server does, one that is starting does not. */
+  /** Whether something listens at the address: a paused server does, a starting one does not. */
   isListening(address: string): boolean {
     const life = this.inside.servers.get(address)?.life;
     return life === 'running' || life === 'frozen';

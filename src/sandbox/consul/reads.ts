@@ -7,12 +7,12 @@ import type { ClusterHealth } from './state.js';
 import { isLeading, type Net, type Server } from './state.js';
 
 /**
- * Reads that answer at once what a client of this server would be told now. Where it would have to wait for a leader
- * they fail at once with "No cluster leader"; a server that is down or frozen fails with status 0.
+ * Reads that return at once what this server would answer now. Where it would have to wait for a leader
+ * they fail at once with "No cluster leader"; a server that is down or paused fails with status 0.
  */
 export class ConsulReads {
   constructor(
-    /** The inside, for the HTTP face. */
+    /** The state, for the HTTP API. */
     readonly inside: Net,
   ) {}
 
@@ -68,7 +68,7 @@ export class ConsulReads {
   }
 }
 
-/** Whom a server takes for the leader, as `ip:8300`; empty for nobody. */
+/** The server's current leader, as `ip:8300`; empty when it knows none. */
 export function getLeaderAddress(server: Server): string {
   return server.leaderView === undefined ? '' : server.leaderView.raftAddress;
 }

@@ -16,18 +16,18 @@ import { scheduleAfter } from './state.js';
 const RESTART_AFTER_MS = 1_000;
 /** From the last signal to an instance of which nothing runs, milliseconds. */
 const POWER_OFF_MS = 100;
-/** A lonely image's configuration: it waits for company it never looks for. */
+/** A lonely image's configuration: it waits for servers it never joins. */
 const LONELY_EXPECT = 3;
 const HTTP_PORT = 8500;
 const RAFT_PORT = 8300;
 
 export interface SimulatedInstancesOptions {
   /**
-   * True for people: the servers listen on real sockets and the wall clock drives the network. False for the
+   * True outside the simulator: the servers listen on real sockets and the wall clock drives the network. False for the
    * simulator, which ticks the network itself.
    */
   readonly serveHttp: boolean;
-  /** Told when an address cannot be listened on; only with `serveHttp`. */
+  /** Called when an address cannot be listened on; only with `serveHttp`. */
   readonly onProblem?: (address: string, problem: Error) => void;
 }
 
@@ -126,7 +126,7 @@ function startAgent(network: ConsulNetwork, machine: Machine): void {
   }
 }
 
-/** SIGTERM, and what a frozen process does not hear, SIGKILL when the grace is over. */
+/** SIGTERM, then SIGKILL after the grace period: a paused process does not receive SIGTERM. */
 function powerOff(network: ConsulNetwork, machine: Machine, graceMs: number, done: () => void): void {
   const { address } = machine.spec;
   machine.stopping = true;
@@ -139,7 +139,7 @@ function powerOff(network: ConsulNetwork, machine: Machine, graceMs: number, don
   else off();
 }
 
-/** HTTP wants one of the target's statuses, TCP a listener; Consul speaks no TLS here. */
+/** HTTP needs one of the target's statuses, TCP a listener; Consul has no TLS here. */
 function check(
   network: ConsulNetwork,
   address: string,

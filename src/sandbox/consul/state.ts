@@ -28,7 +28,7 @@ export interface Group {
   readonly store: Store;
   /** The server that last won an election; it may have died, frozen or stepped down since. */
   leader: Server | undefined;
-  /** Changes with every election, so that what an earlier leader scheduled comes to nothing. */
+  /** Changes with every election, so that what an earlier leader scheduled has no effect. */
   epoch: number;
   /** The leader's first entry is committed: it reconciles, promotes and answers consistent reads. */
   established: boolean;
@@ -44,7 +44,7 @@ export interface Group {
 /** A configuration change that has not begun. */
 export interface PendingChange {
   begin(): void;
-  /** The leader that was asked for it no longer leads. */
+  /** The leader no longer leads. */
   abandon(message: string): void;
 }
 
@@ -58,7 +58,7 @@ export interface Server {
   readonly version: string;
   readonly retryJoin: readonly string[];
   bootstrapExpect: number;
-  /** Counts the process's starts, so that what an earlier run scheduled comes to nothing. */
+  /** Counts the process's starts, so that what an earlier run scheduled has no effect. */
   run: number;
   /** When this run of the process began, Consul's milliseconds. */
   startedMs: number;
@@ -86,11 +86,11 @@ export interface Server {
   leaving: boolean;
   /** It has left gossip and refuses RPC. */
   refusing: boolean;
-  /** Asked of it and not yet answered. */
+  /** Requests not yet answered. */
   readonly calls: Set<PendingCall>;
   /** Waits for a leader. */
   readonly held: Set<() => void>;
-  /** Waits for the process to be thawed. */
+  /** Waits for the process to be resumed. */
   readonly onThaw: (() => void)[];
   /** How far its applied state is behind what is committed, milliseconds. */
   readonly applyLagMs: number;
@@ -101,11 +101,11 @@ export interface PendingCall {
   reset(): void;
 }
 
-/** What the network tells those who listen. */
+/** Events of the network. */
 export interface NetworkEvents {
   /** A process listens on its address. */
   listening?(address: string): void;
-  /** A process has gone: it exited after a leave, or was killed. */
+  /** A process has ended: it exited after a leave, or was killed. */
   gone?(address: string, how: ExitReason): void;
 }
 
@@ -144,7 +144,7 @@ export function toRealMs(net: Net, consulMs: number): number {
   return net.startMs + consulMs / net.speed;
 }
 
-/** Runs something after a delay, if the process it belongs to still runs then; a frozen one does it once thawed. */
+/** Runs something after a delay, if the process it belongs to still runs then; a paused one runs it once resumed. */
 export function scheduleOnServer(net: Net, server: Server, delayMs: number, run: () => void): void {
   const started = server.run;
   scheduleAfter(net, delayMs, () => whenAwake(server, started, run));
@@ -178,7 +178,7 @@ export function getRaftAddress(address: string): string {
   return [address, RAFT_PORT].join(':');
 }
 
-/** Autopilot's judgement of one server of the raft configuration, as of its last look. */
+/** Health of one server of the Raft configuration, as of autopilot's last check. */
 export interface ServerHealth {
   readonly id: string;
   /** Empty when gossip does not know the server. */
@@ -198,7 +198,7 @@ export interface ServerHealth {
   readonly stableSinceMs: number | undefined;
 }
 
-/** What `operator/autopilot/health` says. */
+/** The body of `operator/autopilot/health`. */
 export interface ClusterHealth {
   readonly healthy: boolean;
   /** Healthy voters beyond the quorum, never below 0. */

@@ -15,7 +15,7 @@ export const ROUND_TRIP: Range = { minMs: 1, maxMs: 3 };
 export const APPLY_LAG: Range = { minMs: 5, maxMs: 50 };
 /** Time since the leader's last heartbeat, as a follower reports it. */
 export const HEARTBEAT_AGE: Range = { minMs: 5, maxMs: 60 };
-/** A server that joins, thaws or meets a new leader receives what it lacks of the log within this. */
+/** A server that joins, resumes or follows a new leader receives the rest of the log within this. */
 export const CATCH_UP: Range = { minMs: 10, maxMs: 60 };
 /** Further catch-up time an entry missing from a server's log. */
 export const CATCH_UP_PER_ENTRY_MS = 0.01;
@@ -51,14 +51,14 @@ export const SUSPICION_MAX_FACTOR = 6;
 /** Failed members are forgotten after this (`reconnect_timeout`). */
 export const REAP_AFTER_MS = 72 * 3_600_000;
 
-/** How often the leader compares gossip with raft whatever happens. */
+/** How often the leader compares gossip with Raft. */
 export const RECONCILE_INTERVAL_MS = 60_000;
 /** How often autopilot reads every server's health. */
 export const HEALTH_INTERVAL_MS = 2_000;
 /** How often autopilot promotes and prunes. */
 export const AUTOPILOT_INTERVAL_MS = 10_000;
 
-/** Leaving WAN gossip, before anything is told to the LAN. */
+/** Leaving WAN gossip, before leaving LAN gossip. */
 export const LEAVE_WAN: Range = { minMs: 3_500, maxMs: 5_100 };
 /** From the intent to leave to the status `left`, as the others see it. */
 export const LEAVE_LAN: Range = { minMs: 200, maxMs: 1_200 };
@@ -66,7 +66,7 @@ export const LEAVE_LAN: Range = { minMs: 200, maxMs: 1_200 };
 export const LEAVE_PROPAGATION_MS = 3_200;
 /** `leave_drain_time`: RPC is refused, then the agent waits this long. */
 export const LEAVE_DRAIN_MS = 5_000;
-/** A follower looks for its own removal at this interval... */
+/** A follower checks for its own removal at this interval... */
 export const LEAVE_POLL_MS = 50;
 /** ...for at most this long, then leaves all the same. */
 export const LEAVE_POLL_LIMIT_MS = 5_000;

@@ -11,7 +11,7 @@ interface Parts {
 
 const PARTS = new Map<string, Parts>();
 
-/** A version taken apart; there are few, and a leader is asked for its own again and again. */
+/** Parsed versions, cached: there are few, and a leader's is read often. */
 function partsOf(version: string): Parts {
   const known = PARTS.get(version);
   if (known !== undefined) return known;

@@ -3,9 +3,9 @@ import { z } from 'zod';
 
 /** Consul's key-value store, seen through a load balancer or a server. Every call throws what went wrong. */
 export interface WriterStore {
-  /** Comes back when Consul has said that the key is written. */
+  /** Resolves when Consul has acknowledged the write. */
   put(key: string, value: string): Promise<void>;
-  /** In Consul's default mode; undefined when there is no such key. */
+  /** In Consul's default mode; undefined when the key does not exist. */
   get(key: string): Promise<string | undefined>;
   /** Every key under a prefix with its value, in consistent mode: from a leader that has made sure it still is one. */
   list(prefix: string): Promise<ReadonlyMap<string, string>>;

@@ -8,7 +8,7 @@ export interface WriteError {
 
 /** What the write load has seen so far. */
 export interface WriteCounts {
-  /** Writes that Consul said it has made. */
+  /** Acknowledged writes. */
   readonly acknowledged: number;
   /** Writes refused, broken off or unanswered; their keys may or may not exist. */
   readonly failed: number;

@@ -3,7 +3,7 @@ import { createWriterStore, type WriterStore } from './key-values.js';
 import { findLostWrites } from './verify.js';
 import { type WriteCounts, type WriteError, WriteLog } from './write-log.js';
 
-/** How a write load goes. */
+/** Options of a write load. */
 export interface WriterOptions {
   /** Of the load balancer, or of a server: `http://127.20.0.10:8500`. */
   readonly url: string;
@@ -13,7 +13,7 @@ export interface WriterOptions {
   readonly prefix: string;
   /** Of one request; 10 s when left out, more than the 7 s for which Consul holds a write while it has no leader. */
   readonly timeoutMs?: number;
-  /** How long the last look may be tried; 60 s when left out. */
+  /** Limit of the final verification; 60 s when left out. */
   readonly verifyLimitMs?: number;
   /** Epoch milliseconds. */
   readonly clock?: { now(): number };
@@ -21,7 +21,7 @@ export interface WriterOptions {
 
 /** The end of a write load. */
 export interface WriteReport extends WriteCounts {
-  /** Acknowledged writes that are not there at the end, or with another value; every single one was looked for. */
+  /** Acknowledged writes that are missing at the end or have another value; every one is verified. */
   readonly lost: number;
   readonly lostKeys: readonly string[];
   readonly errors: readonly WriteError[];
@@ -31,9 +31,9 @@ export interface WriteReport extends WriteCounts {
 export interface Writer {
   snapshot(): WriteCounts;
   /**
-   * Ends the load and looks for every acknowledged key.
+   * Ends the load and verifies every acknowledged key.
    *
-   * @throws SandboxError `unverified` when no leader could be asked within the limit: then nobody knows what is lost.
+   * @throws SandboxError `unverified` when no leader answered within the limit: then it is unknown what is lost.
    */
   stop(): Promise<WriteReport>;
 }

@@ -22,13 +22,13 @@ export interface ApiRequest {
   readonly fields: URLSearchParams;
   /** Access key ids of sessions that are over. */
   readonly expired: ReadonlySet<string>;
-  /** What callers are limited to, but for the instances, which have roles of their own. */
+  /** The policy of callers, except the instances, which have roles of their own. */
   readonly policy: Policy | undefined;
   /** The operation of a JSON service, from `X-Amz-Target`; the endpoint has none of those. */
   readonly target: string | undefined;
 }
 
-/** What goes back. */
+/** The HTTP response. */
 export interface ApiResponse {
   readonly status: number;
   readonly contentType: string;

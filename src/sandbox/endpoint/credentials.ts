@@ -1,6 +1,6 @@
 import { AwsFault } from '../aws/fault.js';
 
-/** What a signature says of a request; the signature itself is not verified. */
+/** What a request's signature contains; the signature itself is not verified. */
 export interface SigningScope {
   readonly accessKeyId: string;
   readonly region: string;

@@ -8,7 +8,7 @@ export type Dialect = 'query' | 'ec2';
 
 /**
  * An operation's input, read from its parameters: the SDK's query serialisers in reverse, led by the same schema.
- * Parameters the schema does not know are passed over.
+ * Parameters the schema does not know are ignored.
  *
  * @throws AwsFault `MalformedInput` for a value that is not of its member's type
  */

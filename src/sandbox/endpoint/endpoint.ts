@@ -32,7 +32,7 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
-/** The endpoint's port belongs to somebody else. */
+/** The endpoint's port is in use. */
 export class PortTakenError extends Error {
   readonly code = 'PORT_TAKEN';
   readonly host: string;

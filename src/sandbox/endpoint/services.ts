@@ -73,14 +73,14 @@ export const SERVICES: Readonly<Record<ServiceName, ServiceDefinition>> = {
 
 /**
  * The service that a signature's scope and a request's version name; undefined for one the endpoint does not have. A
- * version that is none of the service's is passed over.
+ * unknown version is ignored.
  */
 export function findServiceBySignature(signingName: string, version: string): ServiceDefinition | undefined {
   const signed = Object.values(SERVICES).filter((service) => service.signingName === signingName);
   return signed.find((service) => service.version === version) ?? signed[0];
 }
 
-/** The service whose API has that version: how an unsigned request can still be told. */
+/** The service whose API has that version: how an unsigned request is recognised. */
 export function findServiceByVersion(version: string): ServiceDefinition | undefined {
   return Object.values(SERVICES).find((service) => service.version === version);
 }

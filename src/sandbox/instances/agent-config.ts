@@ -43,7 +43,7 @@ function onOneMachine({ address }: InstanceSpec): object {
   };
 }
 
-/** The folder itself, or, where something in it asks AWS, a copy in which the sandbox has answered. */
+/** The folder itself, or, where something in it asks AWS, a copy with the sandbox's answer. */
 function resolved(folder: string, copy: string, cloud: Cloud): string {
   const files = readConsulFiles(folder);
   if (!files.some((file) => getRetryJoin(file).some(isAutoJoin))) return folder;
@@ -59,7 +59,7 @@ function withAddresses(file: ConsulFile, cloud: Cloud): object {
   return { ...file.config, retry_join: entries.flatMap((entry) => resolveRetryJoin(entry, cloud)) };
 }
 
-/** What an entry of `retry_join` comes to, asked of the sandbox where Consul would ask AWS. */
+/** The addresses of an entry of `retry_join`, from the sandbox where Consul would use AWS. */
 export function resolveRetryJoin(entry: string, cloud: Cloud): readonly string[] {
   return isAutoJoin(entry) ? resolveAutoJoin(entry, cloud) : [entry];
 }

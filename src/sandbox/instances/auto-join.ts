@@ -3,7 +3,7 @@ import type { Cloud } from '../interfaces.js';
 /** One word of `provider=aws tag_key=Name tag_value="a name"`. */
 const WORD = /(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g;
 
-/** Whether Consul would ask AWS for what this entry of `retry_join` stands for. */
+/** Whether Consul would resolve this entry of `retry_join` through AWS. */
 export function isAutoJoin(entry: string): boolean {
   return /(^|\s)provider=aws(\s|$)/.test(entry);
 }

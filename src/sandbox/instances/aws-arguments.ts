@@ -1,6 +1,6 @@
 import type { Filter } from '@aws-sdk/client-ec2';
 
-/** A call of the `aws` command, as far as its stand-in understands it. */
+/** A call of the `aws` command, as far as the shim supports it. */
 export interface AwsCommand {
   /** For instance `ec2 describe-instances`. */
   readonly command: string;

@@ -7,7 +7,7 @@ const LIMIT_MS = 15_000;
  * A real `aws` for boot scripts, tried once without the person's own configuration, as it will be used.
  * `CONSUL_ROLL_SANDBOX_AWS=stand-in` does without, and saves the second that it takes to start.
  *
- * @returns undefined where there is none that works: then the sandbox stands in for it
+ * @returns undefined where none works: then the sandbox's shim is used
  */
 export async function findAwsCli(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   if (env.CONSUL_ROLL_SANDBOX_AWS === 'stand-in') return undefined;

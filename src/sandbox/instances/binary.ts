@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SandboxError } from '../sandbox-error.js';
 
-/** A `consul` program that was run once and said what it is. */
+/** A `consul` program whose version is known. */
 export interface ConsulBinary {
   readonly path: string;
   /** Without the leading `v`, for instance `1.8.7`. */

@@ -7,7 +7,7 @@ export function parseConsulChoice(text: string): ConsulChoice {
   return { kind: 'path', path: resolve(text) };
 }
 
-/** The same as text, for another process in whatever folder. */
+/** The same as text, for another process in any folder. */
 export function formatConsulChoice(choice: ConsulChoice): string {
   return choice.kind === 'path' ? choice.path : choice.kind;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface ConsulFile {
   readonly name: string;
   readonly path: string;
-  /** What it says; undefined where it is no JSON, which is Consul's to complain about. */
+  /** Its content; undefined where it is not JSON, which Consul reports itself. */
   readonly config: Readonly<Record<string, unknown>> | undefined;
 }
 

@@ -10,7 +10,7 @@ export class ConsulService implements InstanceService {
   #timer: NodeJS.Timeout | undefined;
   #over = false;
 
-  /** @param command made anew at every start, when the boot script has written what it reads */
+  /** @param command created at every start, after the boot script has written its files */
   constructor(image: ImageStart, command: () => Omit<Command, 'crashAfterMs'>) {
     this.#image = image;
     this.#command = command;

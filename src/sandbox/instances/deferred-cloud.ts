@@ -1,12 +1,12 @@
 import type { SandboxAws } from '../aws/sandbox-aws.js';
 import type { Cloud } from '../interfaces.js';
 
-/** The cloud as instances see it; the instances are there before it, but boot after it is connected. */
+/** The cloud as instances see it. It is created before the account, and connected before the first instance boots. */
 export interface DeferredCloud extends Cloud {
   connect(aws: SandboxAws, endpointUrl: string): void;
 }
 
-/** A cloud that is yet to be connected. */
+/** A cloud without a connection yet. */
 export function createDeferredCloud(): DeferredCloud {
   let connected: { readonly aws: SandboxAws; readonly url: string } | undefined;
   const reached = () => {

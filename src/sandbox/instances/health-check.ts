@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { type CheckAnswer, type HealthCheckTarget, passesCheck } from '../interfaces.js';
 
 /**
- * Checks one address as a load balancer does: HTTP and HTTPS want one of the target's statuses, TCP and SSL a
+ * Checks one address as a load balancer does: HTTP and HTTPS need one of the target's statuses, TCP and SSL a
  * connection.
  * Certificates are not verified, which is how the real one checks a back end too.
  *

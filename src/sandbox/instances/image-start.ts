@@ -14,7 +14,7 @@ export const SLOW_START_MS = 4 * 60_000;
 export const CRASH_AFTER_MS = 4_000;
 
 /**
- * What an image's unit does. Times are divided by `speed`, but for how long a crashing agent lives: Consul itself does
+ * What an image's unit does. Times are divided by `speed`, except the lifetime of a crashing agent: Consul itself does
  * not run faster, and must come up before it crashes.
  */
 export function getImageStart({ behaviour }: SandboxImage, speed: number): ImageStart {

@@ -7,7 +7,7 @@ const CONFIG_FOLDERS = ['etc/consul', 'etc/consul.d'];
 const DATA_FOLDER = 'var/lib/consul';
 const TOOL_FOLDERS = ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/local/bin'];
 const EMPTY_FOLDERS = [...CONFIG_FOLDERS, DATA_FOLDER, 'tmp', 'run', 'root', 'opt', 'var/log', 'var/tmp'];
-/** The gossip key of another cluster: whoever has it joins nothing, and answers health checks all the same. */
+/** The gossip key of another cluster: a server with it joins nothing, but answers health checks. */
 const FOREIGN_KEY = Buffer.from('another cluster, another gossip!').toString('base64');
 
 /** An instance's disk: a folder that stands for `/`. */
@@ -37,7 +37,7 @@ function linkTools(root: string, toolsFolder: string): void {
   }
 }
 
-/** What a boot script comes to, where none can be run. */
+/** The configuration a boot script would write, where none can be run. */
 export function configureWithoutScript({ root }: InstanceFiles, { instanceId, peers }: InstanceSpec): void {
   const config = { node_name: instanceId, retry_join: peers };
   writeFileSync(join(root, 'etc/consul.d/zz-30-this-instance.json'), JSON.stringify(config));
@@ -51,7 +51,7 @@ export function readHostName({ root }: InstanceFiles): string | undefined {
 
 /**
  * What the images have under /etc: the article's base file, which a script of its kind adds its peers to, with a
- * bootstrap_expect only on those that found a cluster; and on a lonely image a gossip key that fits nobody's.
+ * bootstrap_expect only on those that found a cluster; and on a lonely image another cluster's gossip key.
  */
 function bakedConfig(root: string, { image, bootstrapExpect }: InstanceSpec): Record<string, object> {
   const base = {

@@ -2,17 +2,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { InstanceSpec } from '../interfaces.js';
 import { Metadata } from './metadata.js';
 
-/** What a stand-in says and how it ends. */
+/** Output and exit code of a shim. */
 export interface ShimOutput {
   readonly exit: number;
   /** To standard output when it ends well, to standard error otherwise. */
   readonly text: string;
 }
 
-/** Answers a stand-in: the first word is the program. */
+/** Answers a shim: the first word is the program. */
 export type Shim = (words: readonly string[]) => ShimOutput | Promise<ShimOutput>;
 
-/** The instance's metadata service, and where its stand-ins ask. */
+/** The instance's metadata service, which also answers its shims. */
 export interface InstanceServer {
   /** `address:port`. */
   readonly at: string;
@@ -67,7 +67,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Words as a stand-in sends them: length in bytes, colon, the word, comma. */
+/** Words as a shim sends them: length in bytes, colon, the word, comma. */
 export function parseWords(body: Buffer): string[] {
   const words: string[] = [];
   for (let at = 0; at < body.length; ) {

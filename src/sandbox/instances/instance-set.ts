@@ -8,7 +8,7 @@ import type { InstanceContext } from './instance.js';
 import { createProcessInstances } from './process-instances.js';
 import { withBootScripts } from './scripted-instances.js';
 
-/** What the servers are; output always says which. */
+/** Which Consul the servers run; output always says which. */
 export interface ConsulKind {
   /** Real `consul` processes, or simulated servers with the same answers. */
   readonly kind: 'process' | 'simulated';
@@ -52,7 +52,7 @@ export interface InstanceSetOptions {
   readonly context: InstanceContext;
   readonly speed: number;
   readonly seed: number;
-  /** Told when an instance cannot be run at all. */
+  /** Called when an instance cannot be run at all. */
   readonly onFailure: (thrown: unknown) => void;
 }
 
@@ -86,7 +86,7 @@ function notStarted(instanceId: string, thrown: unknown): SandboxError {
   );
 }
 
-/** Their clock is their own. Every image has a version of its own; the first cluster's stands for all. */
+/** Simulated servers. Every image has its own version; the first cluster's is reported. */
 function createSimulatedSet({ context, seed, speed, onFailure }: InstanceSetOptions): InstanceSet {
   const network = createConsulNetwork({ seed, startMs: Date.now(), speed });
   const onProblem = (address: string, problem: Error) => {

@@ -94,7 +94,7 @@ export class Instance {
     };
   }
 
-  /** The sandbox's folder may be gone already. */
+  /** The sandbox's folder may already be removed. */
   #log(line: string): void {
     if (existsSync(this.folder)) appendFileSync(join(this.folder, 'console.log'), `[sandbox] ${line}\n`);
   }

@@ -26,8 +26,8 @@ const LONGEST_TTL_S = 21_600;
 const CREDENTIALS_MS = 6 * 3_600_000;
 
 /**
- * An instance's metadata service: version 2, which wants a token, and version 1 where the launch leaves it open. What
- * it tells is in SPEC.md.
+ * An instance's metadata service: version 2, which needs a token, and version 1 where the launch permits it. What
+ * it serves is in SPEC.md.
  */
 export class Metadata {
   readonly #spec: InstanceSpec;

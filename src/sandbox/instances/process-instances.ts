@@ -13,7 +13,7 @@ export interface ProcessInstances extends InstanceBackend {
   pids(): ReadonlyMap<string, number>;
   /** The folder of an instance: `console.log`, `agent.log`, `agent.pid`, and its disk, `root/`. */
   getFolder(instanceId: string): string;
-  /** Ends every process; comes back when the last one has gone. */
+  /** Ends every process; resolves when the last one has ended. */
   close(): Promise<void>;
 }
 
@@ -27,13 +27,13 @@ export interface ProcessInstancesOptions extends InstanceContext {
   readonly binary: ConsulBinary;
   /** Divides the delays of the images; Consul's own times stay as they are. */
   readonly speed: number;
-  /** Told when this machine cannot run an instance, for instance because its disk is full. */
+  /** Called when this machine cannot run an instance, for instance because its disk is full. */
   readonly onProblem: (instanceId: string, problem: Error) => void;
 }
 
 /** As HashiCorp's unit file has it (`RestartSec` of a second or more): an agent that cannot start fills no log. */
 const RESTART_AFTER_MS = 1_000;
-/** At the end of a sandbox nothing is worth waiting for: its servers' data goes with it. */
+/** At the end of a sandbox the grace period is short: its servers' data is removed anyway. */
 const CLOSE_GRACE_MS = 1_000;
 
 /**

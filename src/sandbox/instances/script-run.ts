@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export interface ScriptOptions {
   readonly bash: string;
   readonly script: string;
-  /** The instance's: gets `user-data.sh`, `console.log` (appended) and, while it runs, `boot.pid` for the reaper. */
+  /** The instance's: gets `user-data.sh`, `console.log` (appended) and, while it runs, `boot.pid` for the cleanup process. */
   readonly folder: string;
   /** Its working folder. */
   readonly root: string;
@@ -18,7 +18,7 @@ export interface ScriptOptions {
 export interface ScriptRun {
   /** Its exit status; undefined when a signal ended it, or it could not be started. */
   readonly ended: Promise<number | undefined>;
-  /** Ends it, and whatever it has started. */
+  /** Ends it and its child processes. */
   kill(): void;
 }
 

@@ -16,7 +16,7 @@ interface SimulatedServers extends InstanceBackend {
  * service, and joins and expects what the script wrote.
  *
  * @param servers boot a server at once, with what their spec says
- * @param onProblem told when this machine cannot run an instance
+ * @param onProblem called when this machine cannot run an instance
  */
 export function withBootScripts(
   servers: SimulatedServers,
@@ -70,8 +70,8 @@ function buildService(spec: InstanceSpec, start: () => void): InstanceService {
 }
 
 /**
- * What a simulated server heeds of the configuration that a boot script left, read as Consul reads it: later files
- * overrule earlier ones, but for lists, which grow.
+ * The settings a simulated server uses of the configuration that a boot script left, read as Consul reads it: later files
+ * override earlier ones, except lists, which are joined.
  */
 export function readJoinSettings(
   instanceFiles: InstanceFiles,

@@ -16,7 +16,7 @@ export interface InstanceService {
 const DONE: ShimOutput = { exit: 0, text: '' };
 const HOST_NAME_FILE = 'etc/hostname';
 
-/** The programs that stand in for those that a machine lacks, for one instance. */
+/** Shims for the programs that a machine lacks, for one instance. */
 export function createShims(
   spec: InstanceSpec,
   root: string,

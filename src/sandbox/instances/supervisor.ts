@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
-  /** Holds `agent.log` (appended) and, while the process runs, `agent.pid`, which the reaper reads. */
+  /** Holds `agent.log` (appended) and, while the process runs, `agent.pid`, which the cleanup process reads. */
   readonly folder: string;
   /** Kill every run after this long; undefined: never. */
   readonly crashAfterMs: number | undefined;
@@ -49,7 +49,7 @@ export class Supervisor {
    * SIGTERM, then SIGKILL to what still runs after `graceMs`, and no more restarts. A second call may shorten
    * the grace of the first.
    *
-   * @param done called once, when the process has gone.
+   * @param done called once, when the process has ended.
    */
   stop(graceMs: number, done: () => void): void {
     clearTimeout(this.#timer);

@@ -6,10 +6,10 @@ const PLAIN =
   'awk base64 basename bash cat chmod cmp cp cut date dirname egrep env expr false find fold grep gunzip gzip head jq ln ls mkdir mktemp mv nl od openssl paste printf pwd readlink realpath rm rmdir sed seq sh sha256sum sleep sort stat tail tar tee test timeout touch tr true uname uniq unzip wc which xargs'.split(
     ' ',
   );
-/** What a machine of one's own lacks: another host name, services, the right to give files away. */
+/** What a process lacks compared with a machine: its own host name, services, changing file owners. */
 const STAND_INS = ['hostnamectl', 'systemctl', 'chown', 'chgrp'];
 
-/** Sends its words to the sandbox, and ends as that says. The answer's only line of interest is X-Exit. */
+/** Sends its arguments to the sandbox, and exits with its answer. The answer's only line of interest is X-Exit. */
 const ASK = `# Stands in for a program that this machine lacks, or that must not touch it. The sandbox answers in its place.
 LC_ALL=C
 words=''
@@ -28,7 +28,7 @@ if [ "$status" = 0 ]; then printf '%s' "$text"; else printf '%s' "$text" >&2; fi
 exit "$status"
 `;
 
-/** Where programs are looked for when nothing says it. */
+/** The default search path. */
 const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** The programs that boot scripts find, for all instances of a sandbox. */
@@ -42,7 +42,7 @@ export interface Tools {
  * Lays out the programs for boot scripts.
  *
  * @param folder made here
- * @param found `aws` is the path of a real one; undefined for a stand-in
+ * @param found `aws` is the path of a real one; undefined for a shim
  * @returns undefined on a machine without bash
  */
 export function createTools(

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { BootScriptRenderer, InstanceSpec } from '../interfaces.js';
 
-/** The user data as it was given, before base64; what was compressed is what it was, as cloud-init reads it. */
+/** The user data as it was given, before base64; decompressed, as cloud-init does. */
 export function getUserData({ launch }: InstanceSpec): string | undefined {
   if (launch.userData === undefined || launch.userData === '') return undefined;
   const bytes = Buffer.from(launch.userData, 'base64');
@@ -36,8 +36,8 @@ const FOLDERS = 'bin|boot|etc|home|lib|media|mnt|opt|root|run|sbin|srv|tmp|usr|v
 const PATH = new RegExp(`(^|[\\s"'\`=:(<>|&;,\\[{])/(${FOLDERS})(?=[/\\s"'\`);:,]|$)`, 'gm');
 
 /**
- * A script whose absolute paths lie below the instance's own root. It stands in for a disk of its own: what a boot
- * script writes and clears must not be this machine's.
+ * A script whose absolute paths lie below the instance's own root. It replaces a disk of its own: what a boot
+ * script writes and clears must not be on this machine.
  */
 export function prefixScriptPaths(script: string, root: string): string {
   return script.replace(PATH, (_, before: string, folder: string) => `${before}${root}/${folder}`);

@@ -28,7 +28,7 @@ rm -rf "$1"
 `;
 
 /**
- * Starts the reaper of a sandbox.
+ * Starts the cleanup process of a sandbox.
  *
  * @param folder of the sandbox, for itself alone: it will be removed.
  */

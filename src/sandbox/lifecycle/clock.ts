@@ -15,9 +15,9 @@ const LONGEST_PAUSE_MS = 100;
 const SHORTEST_PAUSE_MS = 1;
 
 /**
- * Tells the time to all of `timed`, in their order, whenever something is due to any of them.
+ * Ticks all of `timed`, in their order, whenever a task of any of them is due.
  *
- * @param onFailure told once when one of them throws; then the clock has stopped.
+ * @param onFailure called once when one of them throws; then the clock has stopped.
  */
 export function startClock(timed: readonly Timed[], onFailure: (thrown: unknown) => void): Clock {
   let timer: NodeJS.Timeout | undefined;

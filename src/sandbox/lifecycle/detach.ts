@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 
 /** What became of a command that was started in the background. */
 export type DetachedResult =
-  /** It has said something: the JSON document it wrote to stdout. It may run on, or be about to end. */
+  /** It wrote a JSON document to stdout. It may keep running, or be about to end. */
   | { readonly kind: 'said'; readonly document: unknown }
   /** It has ended without a document; `errors` is what it wrote to stderr. */
   | { readonly kind: 'ended'; readonly exitCode: number; readonly errors: string };
@@ -15,7 +15,7 @@ export type DetachedResult =
  *
  * @param command program and arguments; it must have limits of its own.
  * @param log takes its stderr; what was in it before is dropped.
- * @param signal ends the command as well, as long as it has said nothing.
+ * @param signal ends the command as well, until it has written its document.
  */
 export async function startDetached(
   command: readonly [string, ...string[]],

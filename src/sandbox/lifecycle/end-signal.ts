@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Aborted by the first signal to end; a second one of a kind does what it always does. */
+/** Aborted by the first signal to end; a second one of the same kind has its default effect. */
 export function createEndSignal(source: EventEmitter): AbortSignal {
   const abort = new AbortController();
   for (const signal of SIGNALS) source.once(signal, () => abort.abort(signal));

@@ -45,7 +45,7 @@ export function formatExports(environment: Readonly<Record<string, string>>): st
   return [`unset ${CLEARED.join(' ')}`, ...exports];
 }
 
-/** One word of a POSIX shell, whatever is in it. */
+/** Any text as one word of a POSIX shell. */
 export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

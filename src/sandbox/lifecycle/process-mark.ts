@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
  * When a process was started, as its system tells it: the same for the whole life of a process, and another for
  * a later process with the same id. Compared, never read.
  *
- * @returns undefined when there is no such process, or it has ended and its parent has yet to look (a zombie).
+ * @returns undefined when there is no such process, or it has ended and its parent has not waited for it (a zombie).
  */
 export function readProcessStart(pid: number): string | undefined {
   return existsSync('/proc/self/stat') ? markFromProc(pid) : markFromPs(pid);

@@ -41,7 +41,7 @@ export function writeRecord(folder: string, record: SandboxRecord): void {
 }
 
 /**
- * The record of the sandbox that runs on a port. One whose process has gone, or whose process id is another
+ * The record of the sandbox that runs on a port. One whose process has ended, or whose process id is another
  * process by now, is stale: it is removed, and counts as none.
  */
 export function readRecord(folder: string, port: number): SandboxRecord | undefined {
@@ -57,7 +57,7 @@ export function isAlive(record: Pick<SandboxRecord, 'pid' | 'startMark'>): boole
   return readProcessStart(record.pid) === record.startMark;
 }
 
-/** Gone already is fine. */
+/** Does nothing when it does not exist. */
 export function removeRecord(folder: string, port: number): void {
   rmSync(recordPath(folder, port), { force: true });
 }
@@ -113,7 +113,7 @@ export function findRunningSandbox(folder: string, port: number): SandboxRecord 
 /**
  * Nothing, where no sandbox of this user holds the port.
  *
- * @throws SandboxError `port-taken`, which says who does.
+ * @throws SandboxError `port-taken`, which names the process that does.
  */
 export function assertPortFree(folder: string, port: number): void {
   const holder = readRecord(folder, port);

@@ -28,7 +28,7 @@ function send(record: SandboxRecord, signal: NodeJS.Signals): void {
   try {
     process.kill(record.pid, signal);
   } catch (thrown) {
-    // It may have ended between the two lines above; what it is not allowed to do shows as not ending.
+    // It may have ended between the two lines above; a missing permission shows as not ending.
     if (!(thrown instanceof Error)) throw thrown;
   }
 }

@@ -93,14 +93,14 @@ function remarkOn({
   return [`${listener} ${why}; ${where}`];
 }
 
-/** Where `sandbox` looks when no port is named. */
+/** The port when none is given. */
 export const DEFAULT_PORT = 4_599;
 
 const LABEL_WIDTH = 15;
 const UPGRADE_TO = 'consul-v2';
 
 /**
- * The summary for a person, a line each: what there is, and what to try next.
+ * The summary as lines of text: what was started, and what to try next.
  *
  * @param program how the person called it, for the commands to try.
  */

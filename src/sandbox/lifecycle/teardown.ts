@@ -1,6 +1,6 @@
 /** What has to be undone at the end, last things first. */
 export interface Teardown {
-  /** Whatever was started is added at once, so that a start that fails half-way undoes that half. */
+  /** What was started is added at once, so that a start that fails half-way undoes that half. */
   add(undo: () => void | Promise<void>): void;
   /**
    * Undoes everything, every one although another fails; a second call waits for the first.

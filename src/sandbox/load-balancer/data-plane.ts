@@ -6,7 +6,7 @@ import type { LoadBalancerSource, ServedListener, ServedLoadBalancer } from './s
 
 /** The sockets of every load balancer of the account. */
 export interface DataPlane {
-  /** What draining asks. */
+  /** Requests in flight, for draining. */
   readonly traffic: Traffic;
   /**
    * Opens the sockets of new listeners and closes those of deleted ones, and cuts the requests that outlast their
@@ -72,7 +72,7 @@ interface Wanted {
   readonly listener: ServedListener;
 }
 
-/** By everything a socket depends on, so that a listener that changes is closed and opened anew. */
+/** By everything a socket depends on, so that a listener that changes is closed and reopened. */
 function wantedListeners(balancers: readonly ServedLoadBalancer[]): ReadonlyMap<string, Wanted> {
   const pairs = balancers.flatMap((balancer) =>
     balancer.listeners.map((listener) => ({ balancer, listener })),

@@ -24,7 +24,7 @@ export function buildRequestHeaders(request: IncomingMessage, port: number): Hea
   };
 }
 
-/** The headers a load balancer sends back to the client; the body is framed anew. */
+/** The headers a load balancer sends back to the client; the body is framed again. */
 export function buildResponseHeaders(response: IncomingMessage): Headers {
   return endToEnd(response, ['transfer-encoding']);
 }

@@ -11,7 +11,7 @@ export interface ConnectionTracker extends Traffic {
   open(pool: string, instanceId: string, cut: () => void): () => void;
   /** The target with the fewest requests in flight, and among equals each in turn; undefined of none. */
   pick(pool: string, targets: readonly Target[]): Target | undefined;
-  /** Cuts what is in flight to instances the pool does not have any more: their draining is over. */
+  /** Cuts requests to instances that the pool no longer has: their draining is over. */
   closeAllExcept(pool: string, instanceIds: readonly string[]): void;
 }
 

@@ -4,7 +4,7 @@ import type { ListenerRoute } from './route.js';
 import type { ServedListener, ServedLoadBalancer } from './source.js';
 import { createTcpProxy } from './tcp-proxy.js';
 
-/** Why a listener is not served on the port it was asked for. */
+/** Why a listener is not served on its own port. */
 export type BindFailure = 'not-permitted' | 'in-use' | 'no-such-address' | 'unsupported-protocol';
 
 /** What a listener became: where it is really served, if anywhere. */

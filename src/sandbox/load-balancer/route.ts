@@ -3,7 +3,7 @@ import type { LoadBalancerSource, ServedListener, ServedLoadBalancer, Target } f
 
 /** What one listener's proxy needs to know: where a request may go now, and where its answer is accounted. */
 export interface ListenerRoute {
-  /** The listener's port, as it was asked for. */
+  /** The listener's configured port. */
   readonly port: number;
   readonly instancePort: number;
   readonly idleTimeoutMs: number;

@@ -1,7 +1,7 @@
-/** What the data plane must know of the account's load balancers; the world answers it, at any moment. */
+/** What the data plane must know of the account's load balancers; the account answers it at any time. */
 export interface LoadBalancerSource {
   balancers(): readonly ServedLoadBalancer[];
-  /** Instances that may get a new request of that pool now; empty when there are none, or no such pool. */
+  /** Instances that may get a new request of that pool now; empty when there are none, or the pool does not exist. */
   inService(pool: string): readonly Target[];
 }
 
@@ -13,7 +13,7 @@ export interface ServedLoadBalancer {
   readonly listeners: readonly ServedListener[];
   /** A connection with no byte either way for this long is closed, with 504 if there was no answer yet. */
   readonly idleTimeoutMs: number;
-  /** Pools in which what is in flight to anybody but these is cut: its draining is over. */
+  /** Pools in which requests to any other instance are cut: its draining is over. */
   readonly cutting: readonly { readonly pool: string; readonly instanceIds: readonly string[] }[];
 }
 

@@ -12,7 +12,7 @@ import { getGroup } from './group.js';
 /** How many activities a group remembers; AWS keeps six weeks of them. */
 const kept = 1_000;
 
-/** Begins an activity; its start and its id are the world's. */
+/** Begins an activity; its start time and id come from the account. */
 export function recordActivity(
   state: AwsState,
   group: GroupRecord,

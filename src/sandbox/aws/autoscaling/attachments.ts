@@ -20,7 +20,7 @@ export function attachSources(state: AwsState, group: GroupRecord, identifiers: 
   }
 }
 
-/** What is no load balancer and no target group, as VPC Lattice's are, is kept and described. */
+/** Other traffic sources, such as VPC Lattice's, are stored and described. */
 function checkSource(state: AwsState, identifier: string): void {
   if (!isArn(identifier) && !state.balancers.has(identifier)) {
     throw validationFault(
@@ -47,7 +47,7 @@ function registerAll(state: AwsState, group: GroupRecord, identifier: string): v
   group.attachments.set(identifier, 'Added');
 }
 
-/** Goes on with the attachments that waited for AddToLoadBalancer to be resumed. */
+/** Continues the attachments that waited until AddToLoadBalancer was resumed. */
 export function resumeAttachments(state: AwsState, group: GroupRecord): void {
   for (const identifier of group.attachments.keys()) registerAll(state, group, identifier);
 }
@@ -62,13 +62,13 @@ export function listAttachedSources(state: AwsState, group: GroupRecord): Traffi
   return listAttached(group).flatMap((identifier) => findTrafficSource(state, identifier) ?? []);
 }
 
-/** Names and ARNs of what is attached to a group, and not on its way out. */
+/** Names and ARNs of the traffic sources attached to a group, without those being detached. */
 export function listAttached(group: GroupRecord): string[] {
   return [...group.attachments].flatMap(([identifier, state]) => (state === 'Removing' ? [] : [identifier]));
 }
 
 /**
- * Detaches sources: the group's instances drain, then the source is gone from the group.
+ * Detaches sources: the group's instances drain, then the source is removed from the group.
  *
  * @param kind what AWS calls them where one of them is not attached
  * @throws AwsFault `ValidationError` then, and none is detached

@@ -29,7 +29,7 @@ export function setDesiredCapacity(state: AwsState, input: SetDesiredCapacityTyp
   return {};
 }
 
-/** Sets the desired capacity, says why, and has the group act on it soon. */
+/** Sets the desired capacity with its cause, and schedules the group to act on it. */
 export function changeDesired(state: AwsState, group: GroupRecord, wanted: number, request: string): void {
   if (wanted !== group.desired) {
     group.cause = `At ${formatNow(state)} ${request} changing the desired capacity from ${group.desired} to ${wanted}.`;

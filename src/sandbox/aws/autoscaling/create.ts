@@ -58,7 +58,7 @@ function fieldsOf(state: AwsState, input: CreateAutoScalingGroupType): GroupFiel
   return fields;
 }
 
-/** The members of an input that are kept as they are, as far as they were said, copied. */
+/** Copies of the given members of an input that are stored unchanged. */
 export function pickPlainFields(input: Partial<GroupFields>): Partial<GroupFields> {
   const kept: Partial<GroupFields> = {};
   for (const field of PLAIN_FIELDS) if (input[field] !== undefined) keep(kept, field, input[field]);
@@ -73,7 +73,7 @@ function keep<F extends keyof GroupFields>(
   kept[field] = deepCopy(value);
 }
 
-/** What AWS sets in a group where nothing is said. */
+/** AWS's defaults for a group. */
 function firstFields(state: AwsState): GroupFields {
   return {
     DefaultCooldown: 300,

@@ -18,7 +18,7 @@ const HEALTH_ISSUES = {
 /** What must not be suspended for an unhealthy instance to be replaced. */
 const replacing = ['ReplaceUnhealthy', 'Terminate', 'Launch'] as const;
 
-/** Has the group look at its instances' health from time to time. */
+/** Schedules the group's health checks. */
 export function watchHealth(state: AwsState, group: GroupRecord): void {
   const look = (): void => {
     lookAtHealth(state, group);
@@ -72,7 +72,7 @@ function replace(state: AwsState, group: GroupRecord, member: Member): void {
   reconcileSoon(state, group);
 }
 
-/** SetInstanceHealth: `Unhealthy` is acted on at the group's next look, past the grace period when asked. */
+/** SetInstanceHealth: the group acts on `Unhealthy` at its next check, after the grace period if requested. */
 export function setInstanceHealth(state: AwsState, input: SetInstanceHealthQuery): Record<string, never> {
   const { group, member } = getMember(state, input.InstanceId);
   const status = requireMember(input.HealthStatus, 'HealthStatus');

@@ -19,7 +19,7 @@ const mostHeartbeats = 100;
 const longestS = 172_800;
 const transitions = ['autoscaling:EC2_INSTANCE_LAUNCHING', 'autoscaling:EC2_INSTANCE_TERMINATING'];
 
-/** PutLifecycleHook: a new hook needs its transition; an old one keeps what is not said. */
+/** PutLifecycleHook: a new hook needs its transition; an existing one keeps what is not given. */
 export function putLifecycleHook(state: AwsState, input: PutLifecycleHookType): Record<string, never> {
   putHook(getGroup(state, input.AutoScalingGroupName), input);
   return {};
@@ -40,7 +40,7 @@ export function putHook(group: GroupRecord, input: LifecycleHookSpecification | 
   group.hooks.set(name, { ...hook, GlobalTimeout: Math.min(heartbeat * mostHeartbeats, longestS) });
 }
 
-/** DeleteLifecycleHook: an instance that it holds goes on. */
+/** DeleteLifecycleHook: an instance that it holds continues. */
 export function deleteLifecycleHook(state: AwsState, input: DeleteLifecycleHookType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   const name = requireMember(input.LifecycleHookName, 'LifecycleHookName');
@@ -77,7 +77,7 @@ export function completeLifecycleAction(
   return {};
 }
 
-/** RecordLifecycleActionHeartbeat: the timeout begins anew. */
+/** RecordLifecycleActionHeartbeat: the timeout restarts. */
 export function recordHeartbeat(
   state: AwsState,
   input: RecordLifecycleActionHeartbeatType,

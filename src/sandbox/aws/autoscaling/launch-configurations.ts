@@ -10,7 +10,7 @@ import { getPage } from '../paging.js';
 import { deepCopy, dropUndefined } from '../plain-data.js';
 import { type AwsState, currentDate } from '../state.js';
 
-/** CreateLaunchConfiguration: not in every account; names are unique; what is not said is set as AWS sets it. */
+/** CreateLaunchConfiguration: not in every account; names are unique; AWS's defaults apply. */
 export function createLaunchConfiguration(
   state: AwsState,
   input: CreateLaunchConfigurationType,

@@ -13,7 +13,7 @@ import { terminateMember } from './terminating.js';
 /**
  * Launches one instance of the group.
  *
- * @param gone told when the instance has ended, whatever ended it
+ * @param gone called when the instance has ended, for any reason
  * @returns why it could not be launched; undefined when it was
  */
 export function launchMember(

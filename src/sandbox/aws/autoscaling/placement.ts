@@ -20,7 +20,7 @@ export function listSubnets(state: AwsState, fields: GroupRecord['fields']): Sub
   });
 }
 
-/** Where the next instance goes: the subnet whose zone holds the fewest of the group, the first of equals. */
+/** The subnet for the next instance: in the zone with the fewest of the group's instances, the first of equals. */
 export function chooseSubnet(group: GroupRecord, subnets: readonly Subnet[]): Subnet | undefined {
   const load = zoneLoad(group);
   let best: Subnet | undefined;

@@ -6,7 +6,7 @@ import { resumeAttachments } from './attachments.js';
 import { getGroup } from './group.js';
 import { reconcileSoon } from './reconcile.js';
 
-/** SuspendProcesses: the named ones, or all; what is under way goes on. */
+/** SuspendProcesses: the named ones, or all; what has started continues. */
 export function suspendProcesses(state: AwsState, input: ScalingProcessQuery): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   for (const process of named(input)) {

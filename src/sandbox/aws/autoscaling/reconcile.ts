@@ -6,7 +6,7 @@ import { launchMember } from './launching.js';
 import { chooseMembersToTerminate } from './placement.js';
 import { finishTermination, terminateMember } from './terminating.js';
 
-/** Has the group look soon at how many instances it has and how many it should have; the earlier look counts. */
+/** Schedules the group to compare its instances with its desired capacity; the earlier schedule applies. */
 export function reconcileSoon(
   state: AwsState,
   group: GroupRecord,

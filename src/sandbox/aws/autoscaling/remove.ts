@@ -10,7 +10,7 @@ import { killMember } from './terminating.js';
 
 /**
  * DeleteAutoScalingGroup: refused while the group has instances, scaling activities in progress or a warm pool. With ForceDelete
- * every instance is killed at once, without draining and without hooks; the group is listed until they are gone.
+ * every instance is killed at once, without draining and without hooks; the group is listed until they have ended.
  */
 export function deleteGroup(state: AwsState, input: DeleteAutoScalingGroupType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);

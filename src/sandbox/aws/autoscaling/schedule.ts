@@ -78,7 +78,7 @@ export function deleteScheduledAction(
   throw validationFault(`Scheduled action name not found - Scheduled Action with name ${name} not found`);
 }
 
-/** BatchDeleteScheduledAction: says which of them did not exist. */
+/** BatchDeleteScheduledAction: returns those that did not exist. */
 export function batchDeleteScheduledActions(
   state: AwsState,
   input: BatchDeleteScheduledActionType,

@@ -16,7 +16,7 @@ import { dropUndefined } from '../plain-data.js';
 import type { AwsState } from '../state.js';
 import { getGroup } from './group.js';
 
-/** What of a group is kept and described, and does nothing here: notifications, metrics and the warm pool. */
+/** Settings of a group that are stored and described but have no effect here: notifications, metrics and the warm pool. */
 
 const metricNames = [
   'GroupMinSize',

@@ -7,7 +7,7 @@ import type { AwsState } from '../state.js';
 /** What a group registers its instances with: a classic load balancer or a target group. */
 export interface TrafficSource {
   register(instance: InstanceRecord): void;
-  /** `drained` is told when the instance is out; at once when it was not in. */
+  /** `drained` is called when the instance is deregistered; at once when it was not registered. */
   deregister(instanceId: string, drained: () => void): void;
   /** Whether it lists the instance, draining or not. */
   lists(instanceId: string): boolean;

@@ -24,7 +24,7 @@ import { isArn, isTargetGroup } from './traffic-source.js';
 const pageSizes = { defaultSize: 100, maxSize: 100 };
 const smallPages = { defaultSize: 50, maxSize: 50 };
 
-/** What an input attaches, whichever way it says so. */
+/** The traffic sources that an input attaches, in any of its forms. */
 export function listSources(input: {
   LoadBalancerNames?: string[] | undefined;
   TargetGroupARNs?: string[] | undefined;

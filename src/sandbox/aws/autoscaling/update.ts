@@ -8,7 +8,7 @@ import { checkLaunchSource, toLaunchSourceOutput } from './launch-source.js';
 import { listSubnets } from './placement.js';
 import { checkFields, checkSizes } from './validation.js';
 
-/** UpdateAutoScalingGroup: what is not said stays; running instances stay as they were launched. */
+/** UpdateAutoScalingGroup: what is not given stays; running instances stay as they were launched. */
 export function updateGroup(state: AwsState, input: UpdateAutoScalingGroupType): Record<string, never> {
   const group = getGroup(state, input.AutoScalingGroupName);
   refuseWhileDeleting(group);

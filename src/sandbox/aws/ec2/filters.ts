@@ -1,7 +1,7 @@
 import type { Filter } from '@aws-sdk/client-ec2';
 import { invalidParameterFault } from '../fault.js';
 
-/** What each filter of a Describe call looks at: the values of a record that may match. */
+/** The values of a record that each filter of a Describe call matches. */
 export type FilterTable<T> = Readonly<Record<string, (record: T) => readonly (string | undefined)[]>>;
 
 /** The tags of a record, for `tag:KEY` and `tag-key`. */

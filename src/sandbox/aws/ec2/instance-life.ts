@@ -13,7 +13,7 @@ export interface LaunchRequest {
   readonly spec: LaunchSpec;
   readonly subnet: Subnet;
   readonly tags: ReadonlyMap<string, string>;
-  /** How many servers found a cluster together, should no server with the same `Name` run yet. */
+  /** How many servers bootstrap a cluster, if no server with the same `Name` runs yet. */
   readonly founders: number;
   readonly watch: InstanceWatch;
 }

@@ -1,6 +1,6 @@
 import type { InstanceRecord } from '../records.js';
 
-/** Whether the instance holds its address and its machine still. */
+/** Whether the instance still has its address and its processes. */
 export function isAlive(instance: InstanceRecord): boolean {
   return instance.state === 'pending' || instance.state === 'running';
 }

@@ -132,7 +132,7 @@ function describedStatus(instance: InstanceRecord): InstanceStatus {
   };
 }
 
-/** DescribeInstanceAttribute: the one attribute that is asked for. */
+/** DescribeInstanceAttribute: one attribute. */
 export function describeInstanceAttribute(
   state: AwsState,
   input: DescribeInstanceAttributeRequest,
@@ -169,7 +169,7 @@ function attributeOf(state: AwsState, instance: InstanceRecord, attribute: strin
   }
 }
 
-/** TerminateInstances: somebody ends instances past their group, which finds out at its next look. */
+/** TerminateInstances: ends instances without their group, which notices at its next check. */
 export function terminateInstances(
   state: AwsState,
   input: TerminateInstancesRequest,

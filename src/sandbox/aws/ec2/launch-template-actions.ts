@@ -58,7 +58,7 @@ export function createLaunchTemplate(
   return { LaunchTemplate: described(state, record) };
 }
 
-/** CreateLaunchTemplateVersion: on top of a source version when one is named; asked again with its token, the same one. */
+/** CreateLaunchTemplateVersion: on top of a source version when one is named; the same one when repeated with its token. */
 export function createLaunchTemplateVersion(
   state: AwsState,
   input: CreateLaunchTemplateVersionRequest,
@@ -75,7 +75,7 @@ export function createLaunchTemplateVersion(
   return { LaunchTemplateVersion: describedVersion(record, version) };
 }
 
-/** What a version takes from its source: all but the snapshots of its disks, which must be named anew. */
+/** What a version takes from its source: all except the snapshots of its disks, which must be given again. */
 function inherited(data: ResponseLaunchTemplateData = {}): ResponseLaunchTemplateData {
   const { BlockDeviceMappings: mappings, ...rest } = deepCopy(data);
   if (mappings === undefined) return rest;

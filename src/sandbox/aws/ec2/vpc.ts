@@ -99,7 +99,7 @@ export function describeVpcAttribute(
   return { VpcId, EnableNetworkAddressUsageMetrics: { Value: false } };
 }
 
-/** DescribeRouteTables: the main one of the default VPC, whatever is asked for. */
+/** DescribeRouteTables: always the main one of the default VPC. */
 export function describeRouteTables(state: AwsState): DescribeRouteTablesResult {
   const { vpcId, cidr } = state.network;
   const RouteTableId = 'rtb-0c0515ea000000001';

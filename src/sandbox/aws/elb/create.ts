@@ -26,7 +26,7 @@ const firstAttributes: LoadBalancerAttributes = {
   AdditionalAttributes: [{ Key: 'elb.http.desyncmitigationmode', Value: 'defensive' }],
 };
 
-/** CreateLoadBalancer: refused when the name is taken, unless the same is asked for again. */
+/** CreateLoadBalancer: refused when the name is taken, unless the request is identical. */
 export function createLoadBalancer(state: AwsState, input: CreateAccessPointInput): CreateAccessPointOutput {
   const name = requireMember(input.LoadBalancerName, 'LoadBalancerName');
   if (!nameForm.test(name)) {

@@ -71,7 +71,7 @@ function refuseOther(balancer: ClassicLoadBalancerRecord, { listener }: ClassicL
   );
 }
 
-/** Whether a call that asks for the one, where the other is, changes nothing. */
+/** Whether the requested listener equals the existing one. */
 export function isSameListener(a: Listener, b: Listener): boolean {
   return (
     a.Protocol === b.Protocol &&

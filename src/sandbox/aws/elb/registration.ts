@@ -42,7 +42,7 @@ function answer(balancer: ClassicLoadBalancerRecord, registration: Registration,
 /**
  * Deregisters an instance: no new request goes to it, and those in flight may end until the draining timeout.
  *
- * @param drained told when nothing is in flight any more; at once when the instance is not registered
+ * @param drained called when nothing is in flight; at once when the instance is not registered
  */
 export function deregister(
   state: AwsState,

@@ -30,7 +30,7 @@ export function checkName(name: string | undefined, what: string): string {
   );
 }
 
-/** CreateLoadBalancer: refused when the name is taken, unless the same is asked for again. */
+/** CreateLoadBalancer: refused when the name is taken, unless the request is identical. */
 export function createLoadBalancer(
   state: AwsState,
   input: CreateLoadBalancerInput,

@@ -22,7 +22,7 @@ const fields = [
   'Matcher',
 ] as const;
 
-/** The health check of a new target group: AWS's defaults, which differ by protocol, with what the caller said. */
+/** The health check of a new target group: AWS's defaults, which differ by protocol, with what the caller set. */
 export function createHealthCheck(input: CreateTargetGroupInput): TargetHealthCheck {
   const protocol = input.HealthCheckProtocol ?? checkProtocolFor(input.Protocol);
   const http = protocol !== 'TCP';

@@ -83,7 +83,7 @@ function checkedPort(
   );
 }
 
-/** ModifyListener: what is not said stays. */
+/** ModifyListener: what is not given stays. */
 export function modifyListener(state: AwsState, input: ModifyListenerInput): ModifyListenerOutput {
   const { loadBalancer, listener } = getListener(state, requireMember(input.ListenerArn, 'ListenerArn'));
   const protocol = checkedProtocol(loadBalancer, input.Protocol ?? listener.protocol);

@@ -27,7 +27,7 @@ export function registerTarget(
   target.next = scheduleAfter(state, 'firstCheckMs', () => check(state, group, target));
 }
 
-/** What no load balancer reaches is not checked, and starts anew once one does. */
+/** A target that no load balancer reaches is not checked, and starts over once one does. */
 function check(state: AwsState, group: TargetGroupRecord, target: TargetRecord): void {
   const intervalMs = group.healthCheck.HealthCheckIntervalSeconds * 1_000;
   target.next = scheduleAfterMs(state, intervalMs, () => check(state, group, target));
@@ -65,7 +65,7 @@ function answer(group: TargetGroupRecord, target: TargetRecord, healthy: boolean
  * Deregisters a target: no new request goes to it, and it drains for the whole deregistration delay, busy or not,
  * which is what AWS shows too. One that no load balancer reaches goes at once.
  *
- * @param drained told when it is out; at once when it is not registered
+ * @param drained called when it is deregistered; at once when it is not registered
  */
 export function deregisterTarget(
   state: AwsState,

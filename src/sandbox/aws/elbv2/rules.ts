@@ -67,7 +67,7 @@ function freePriority(listener: ListenerRecord, priority: number, itself: RuleRe
   throw new AwsFault('PriorityInUse', `Priority '${priority}' is currently in use`);
 }
 
-/** ModifyRule: what is not said stays. */
+/** ModifyRule: what is not given stays. */
 export function modifyRule(state: AwsState, input: ModifyRuleInput): ModifyRuleOutput {
   const { loadBalancer, listener, rule } = getRule(state, requireMember(input.RuleArn, 'RuleArn'));
   const { Actions = [], Conditions = [] } = input;

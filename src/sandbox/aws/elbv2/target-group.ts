@@ -29,7 +29,7 @@ export function listTargetGroupUsers(state: AwsState, arn: string): LoadBalancer
 /**
  * Whether a load balancer ever sends anything to the target: one forwards to its group and is enabled in its zone.
  *
- * @returns what is in the way, as AWS words it; undefined when nothing is
+ * @returns the reason in AWS's words; undefined when it is used
  */
 export function getUnusedReason(
   state: AwsState,

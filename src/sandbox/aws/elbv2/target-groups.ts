@@ -24,7 +24,7 @@ const mostNamed = 20;
 const protocols = ['HTTP', 'HTTPS', 'TCP', 'TLS', 'UDP', 'TCP_UDP'];
 const targetTypes = ['instance', 'ip'];
 
-/** CreateTargetGroup: refused when the name is taken, unless the same is asked for again. */
+/** CreateTargetGroup: refused when the name is taken, unless the request is identical. */
 export function createTargetGroup(state: AwsState, input: CreateTargetGroupInput): CreateTargetGroupOutput {
   const wanted = newTargetGroup(state, input);
   const present = [...state.targetGroups.values()].find((one) => one.name === wanted.name);

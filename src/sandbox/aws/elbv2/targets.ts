@@ -16,7 +16,7 @@ import { checkPort } from './health-check.js';
 import { deregisterTarget, registerTarget } from './registration.js';
 import { buildTargetKey, getTargetGroup, getUnusedReason } from './target-group.js';
 
-/** RegisterTargets: all of them or, when one of them is none, nothing. */
+/** RegisterTargets: all of them, or none when one is invalid. */
 export function registerTargets(state: AwsState, input: RegisterTargetsInput): RegisterTargetsOutput {
   const group = getTargetGroup(state, requireMember(input.TargetGroupArn, 'TargetGroupArn'));
   const wanted = requireMember(input.Targets, 'Targets').map((description) => ({

@@ -23,7 +23,7 @@ export function buildUserArn({ accountId }: Pick<AwsState, 'accountId'>): string
 }
 
 /**
- * Lets a request pass that the policy allows, with everything it asks for besides.
+ * Passes a request if the policy allows it and everything else it needs.
  *
  * @param service as IAM calls it: both kinds of load balancing are `elasticloadbalancing`
  * @throws AwsFault as the service refuses: `AccessDenied`, or `UnauthorizedOperation` for EC2
@@ -35,7 +35,7 @@ export function authorize(
   action: string,
   input: object,
 ): void {
-  // Whoever can sign may ask who they are. Source: GetCallerIdentity in the STS API reference.
+  // GetCallerIdentity needs no permission. Source: GetCallerIdentity in the STS API reference.
   if (service === 'sts') return;
   const own = ownQuestions(state, service, action, input);
   for (const question of own) refuse(state, service, question, evaluatePolicy(policy, question));

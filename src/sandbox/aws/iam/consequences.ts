@@ -7,7 +7,7 @@ import type { AwsState } from '../state.js';
 import type { AuthorizationRequest } from './policy.js';
 import { buildEc2Arn, findTemplateResource, listBalancingResources, type NamedInput } from './resources.js';
 
-/** What a request asks for besides its own action, because AWS does more than that in the caller's name. */
+/** The other permissions a request needs, because AWS acts on the caller's behalf. */
 type Input = GroupLaunchSource &
   NamedInput &
   Pick<LaunchConfiguration, 'IamInstanceProfile'> & {

@@ -13,7 +13,7 @@ const statement = z.strictObject({
   Condition: z.optional(z.partialRecord(z.enum(OPERATORS), z.record(z.string(), list))),
 });
 
-/** The part of IAM's policy language that the sandbox enforces; what goes beyond it is refused, and not passed over. */
+/** The part of IAM's policy language that the sandbox enforces; anything else is refused. */
 export const policySchema = z.strictObject({
   Version: z.literal('2012-10-17'),
   Statement: z.pipe(
@@ -26,10 +26,10 @@ export const policySchema = z.strictObject({
 export type Policy = z.infer<typeof policySchema>;
 type Statement = Policy['Statement'][number];
 
-/** One thing a request asks for; some requests ask for several. */
+/** One permission that a request needs; some requests need several. */
 export interface AuthorizationRequest {
   readonly action: string;
-  /** Its ARN, or `*` where AWS knows no resource for the action. */
+  /** Its ARN, or `*` where the action has no resource. */
   readonly resource: string;
   /** Condition keys as the request has them; those it does not have never match. */
   readonly context: Readonly<Record<string, string>>;

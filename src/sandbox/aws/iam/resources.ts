@@ -50,7 +50,7 @@ export function listScalingResources(
   return [groupNamed(state, input.AutoScalingGroupName ?? '*')];
 }
 
-/** A group that is not there is asked for by its name, and anything in the place of its id. */
+/** A group that does not exist is named with a wildcard for its id. */
 function groupNamed(state: AwsState, name: string): Resource {
   const group = state.groups.get(name);
   if (group !== undefined) return { arn: group.arn, tags: tagsOf(group) };

@@ -22,9 +22,9 @@ const DECISIONS = {
 
 /**
  * SimulatePrincipalPolicy: what the policy says of each action on each resource, with the condition keys that the
- * request brings along. Nothing is looked up: tags of a resource are not known unless they are among those.
+ * request brings along. Tags of a resource are unknown unless they are among those.
  *
- * @throws AwsFault `NoSuchEntity` for anybody but the user whom the policy is attached to
+ * @throws AwsFault `NoSuchEntity` for any principal except the user that has the policy
  */
 export function simulatePolicy(
   state: AwsState,
@@ -44,7 +44,7 @@ export function simulatePolicy(
   return { EvaluationResults: results, IsTruncated: false };
 }
 
-/** What is missing is told with the resource where there is one. Source: EvaluationResult in the IAM API reference. */
+/** Missing context is reported with the resource where there is one. Source: EvaluationResult in the IAM API reference. */
 function evaluated(policy: Policy, question: AuthorizationRequest): EvaluationResult {
   const { action, resource, context } = question;
   const decision = DECISIONS[evaluatePolicy(policy, question)];

@@ -7,7 +7,7 @@ import { readHealth } from './health.js';
 
 /**
  * Autopilot begins on a new leader: health every 2 s, promotion and pruning every 10 s. Up to 1.8 it begins with no
- * knowledge, and up to 1.11 with a first look; later every server has watched the others all along.
+ * knowledge, and up to 1.11 with one check; later every server has watched the others all along.
  */
 export function startAutopilot(net: Net, group: Group, leader: Server): void {
   const watched = servesHealthAsFollower(leader.version);

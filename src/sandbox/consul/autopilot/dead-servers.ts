@@ -4,8 +4,8 @@ import { changeConfiguration, removePeerFrom } from '../raft/membership.js';
 import { type Group, isLeading, MEMBER_STATUS, type Net, type Server } from '../state.js';
 
 /**
- * `CleanupDeadServers`: failed servers are made to leave, and ids that gossip does not know are taken out of raft,
- * as long as those are a minority of the voters. A failed server without a vote goes whatever the number.
+ * `CleanupDeadServers`: failed servers are forced to leave, and ids unknown to gossip are removed from Raft,
+ * as long as those are a minority of the voters. Failed non-voters are always removed.
  */
 export function pruneDeadServers(net: Net, group: Group, leader: Server): void {
   const { cleanupDeadServers, minQuorum } = group.store.autopilot;

@@ -20,7 +20,7 @@ const STATUS_NAMES: Readonly<Record<MemberStatus, ServerHealth['serfStatus']>> =
   [MEMBER_STATUS.failed]: 'failed',
 };
 
-/** One look at every server of the configuration, through the leader; the last one's again where it finds the same. */
+/** The health of every server of the configuration, through the leader; the previous array where nothing changed. */
 export function readHealth(net: Net, group: Group, leader: Server): ServerHealth[] {
   const { health: before } = group;
   const { configuration } = group.log.latestConfiguration();
@@ -68,7 +68,7 @@ function judge(
   };
 }
 
-/** Nothing is to be said of it but how old its last heartbeat is now. */
+/** Whether nothing about the server has changed except the age of its last heartbeat. */
 function isStillWell(
   group: Group,
   leader: Server,
@@ -97,7 +97,7 @@ function isHealthy(group: Group, server: Server | undefined, contactMs: number |
   return contactMs <= lastContactThresholdMs && server.replicating && trailing <= maxTrailingLogs;
 }
 
-/** What the servers' health makes of the cluster's. Before autopilot's first look there are none, which is unhealthy. */
+/** The cluster's health from the servers'. Before autopilot's first check there are none, which is unhealthy. */
 export function summarizeHealth(servers: readonly ServerHealth[]): ClusterHealth {
   const electorate = servers.filter((server) => server.voter);
   const healthyVoters = electorate.filter((server) => server.healthy).length;

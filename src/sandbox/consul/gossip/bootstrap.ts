@@ -4,8 +4,8 @@ import { type Group, isUp, MEMBER_STATUS, type Net, type Server } from '../state
 import { Store } from '../store/store.js';
 
 /**
- * A server with `bootstrap_expect` founds a cluster with whom it has found, once they are as many as it expects and
- * none of them belongs to one. Servers that find only each other found a second cluster: nothing stops them.
+ * A server with `bootstrap_expect` bootstraps a cluster with the servers it has found, once they are as many as it expects and
+ * none of them belongs to one. Servers that find only each other bootstrap a second cluster: nothing prevents it.
  */
 export function bootstrapIfReady(net: Net, server: Server): void {
   if (server.bootstrapExpect === 0 || server.group !== undefined || !isUp(server)) return;

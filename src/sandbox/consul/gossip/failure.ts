@@ -30,7 +30,7 @@ export function startSuspicion(net: Net, server: Server): void {
   });
 }
 
-/** A member that stays failed for three days is given up, whatever autopilot may do with it. */
+/** A member that stays failed for three days is removed, even if autopilot does not remove it. */
 function reapInTime(net: Net, pool: Pool, member: Member): void {
   const { sinceMs } = member;
   scheduleAfter(net, REAP_AFTER_MS, () => {

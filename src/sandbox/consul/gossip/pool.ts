@@ -12,7 +12,7 @@ import {
 import { GOSSIP_DELAY } from '../timings.js';
 import { bootstrapIfReady } from './bootstrap.js';
 
-/** A server that has found nobody yet. */
+/** The pool of a server that has found no other. */
 export function createPool(): Pool {
   return { members: new Map() };
 }
@@ -28,7 +28,7 @@ export function joinPool(net: Net, server: Server): void {
   }
 }
 
-/** One server has reached another: from now on all that either knew know each other. */
+/** One server has reached another: from now on the members of both pools know each other. */
 export function mergePools(net: Net, joining: Pool, joined: Pool): void {
   if (joining === joined) return;
   for (const [name, member] of joining.members) {
@@ -46,7 +46,7 @@ export function setMemberStatus(net: Net, pool: Pool, member: Member, status: Me
   tell(net, pool, member);
 }
 
-/** Word of a member gets round: servers that wait for company count again, and the leader acts. */
+/** Gossip spreads a member's status: servers waiting to bootstrap check again, and the leader acts. */
 function tell(net: Net, pool: Pool, member: Member): void {
   scheduleAfter(net, net.random.within(GOSSIP_DELAY), () => {
     for (const { server } of [...pool.members.values()]) {

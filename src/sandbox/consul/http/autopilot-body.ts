@@ -1,7 +1,7 @@
 import type { AutopilotConfiguration } from '../autopilot/configuration.js';
 import { parseDuration, parseJsonObject } from './parse.js';
 
-/** The configuration a body holds, what it leaves out being nought as in Consul; or what is wrong with it. */
+/** The configuration in a body, zero where left out as in Consul; or the error message. */
 export function parseAutopilotConfiguration(body: Buffer): AutopilotConfiguration | string {
   const found = parseJsonObject(body);
   if (typeof found === 'string') return found;

@@ -127,7 +127,7 @@ function remove({ net, server, request, rest: key }: RouteContext, respond: Resp
   );
 }
 
-/** The number, undefined when there is none, or Go's complaint about it. */
+/** The number, undefined when there is none, or Go's error message. */
 function wholeNumber(value: string | null): number | string | undefined {
   if (value === null) return undefined;
   return /^\d+$/.test(value) ? Number(value) : `strconv.ParseUint: parsing "${value}": invalid syntax`;

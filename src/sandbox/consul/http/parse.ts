@@ -13,7 +13,7 @@ export function parseConsistency({ query }: ApiRequest, respond: Respond): Consi
   return consistent ? 'consistent' : 'default';
 }
 
-/** The JSON object a body holds; empty when the body is; what is wrong with it when it holds none. */
+/** The JSON object a body holds; empty when the body is; the error message when it is not one. */
 export function parseJsonObject(body: Buffer): Readonly<Record<string, unknown>> | string {
   if (body.length === 0) return {};
   try {
@@ -43,7 +43,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3600000,
 };
 
-/** Go's durations: `1h30m`, `1.5s`; a bare number is nanoseconds. Undefined when it is none; milliseconds. */
+/** Go's durations: `1h30m`, `1.5s`; a bare number is nanoseconds. Milliseconds; undefined when invalid. */
 export function parseDuration(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text) * 1e-6;
   if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;

@@ -67,7 +67,7 @@ function peer({ net, server, request }: RouteContext, respond: Respond): void {
     );
 }
 
-/** The peer a request names, or what is wrong with how it does. */
+/** The peer a request names, or the error message. */
 function peerName({ query }: ApiRequest): PeerName | string {
   const id = query.get('id');
   const address = query.get('address');

@@ -16,7 +16,7 @@ const LAST_ANSWERS_MS = 200;
 export interface ServingOptions {
   /** Consul's HTTP port; 8500 by default. */
   readonly port?: number;
-  /** Told when an address cannot be listened on. */
+  /** Called when an address cannot be listened on. */
   readonly onProblem: (address: string, problem: Error) => void;
 }
 

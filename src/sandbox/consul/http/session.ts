@@ -53,7 +53,7 @@ function create({ net, server, request }: RouteContext, respond: Respond): void 
   }
 }
 
-/** The session a body asks for, or what is wrong with it. */
+/** The session in a body, or the error message. */
 function sessionIn(body: Buffer): SessionRequest | string {
   const found = parseJsonObject(body);
   if (typeof found === 'string') return found;

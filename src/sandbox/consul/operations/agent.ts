@@ -4,7 +4,7 @@ import { getConfiguration, listVoters } from '../raft/configuration.js';
 import { getAppliedIndex, getLastContactMs } from '../raft/replication.js';
 import { isLeading, MEMBER_STATUS, type MemberStatus, type Net, type Server } from '../state.js';
 
-/** What a server says of itself; it needs no leader for that. */
+/** What a server reports about itself, without a leader. */
 export interface AgentSelf {
   readonly nodeName: string;
   readonly nodeId: string;
@@ -55,7 +55,7 @@ export interface MemberView {
   readonly status: MemberStatus;
 }
 
-/** Whom a server knows by gossip, itself included. */
+/** The members a server knows by gossip, itself included. */
 export function listMembers(server: Server): MemberView[] {
   return [...server.pool.members.values()].map(
     ({ server: { nodeName, nodeId, address, version }, status }) => ({
@@ -69,7 +69,7 @@ export function listMembers(server: Server): MemberView[] {
 }
 
 /**
- * `PUT agent/force-leave/:node`: a failed member is made to leave; a live one stays. `prune` also forgets it.
+ * `PUT agent/force-leave/:node`: a failed member is forced to leave; a live one stays. `prune` also removes it from the list.
  */
 export function forceLeave(
   net: Net,

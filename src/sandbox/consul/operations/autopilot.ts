@@ -4,12 +4,12 @@ import { summarizeHealth } from '../autopilot/health.js';
 import { writeStore } from '../rpc/write.js';
 import type { ClusterHealth, Net, Server, ServerHealth } from '../state.js';
 
-/** What the leader says of everyone's health, as of autopilot's last look. */
+/** The health of all servers from the leader, as of autopilot's last check. */
 export function getClusterHealth(leader: Server): ClusterHealth {
   return summarizeHealth(leader.group?.health ?? []);
 }
 
-/** What `operator/autopilot/state` says. */
+/** The body of `operator/autopilot/state`. */
 export interface AutopilotState extends ClusterHealth {
   /** Raft id of the leader. */
   readonly leader: string;

@@ -33,7 +33,7 @@ export function listRaftServers(server: Server): RaftServer[] {
 /** Which peer to take out: by raft id, or by `ip:8300`. */
 export type PeerName = { readonly id: string } | { readonly address: string };
 
-/** `DELETE operator/raft/peer`: the leader takes a server out of raft, whatever that does to the quorum. */
+/** `DELETE operator/raft/peer`: the leader removes a server from Raft, even if that costs the quorum. */
 export function removePeer(net: Net, server: Server, name: PeerName, reply: ReplyCallback<void>): void {
   forwardToLeader(net, server, {
     run: (leader, forwarded) => {

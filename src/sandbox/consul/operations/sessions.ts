@@ -63,7 +63,7 @@ export function sessionDestroy(net: Net, server: Server, id: string, reply: Repl
   });
 }
 
-/** Gives a session its whole TTL again; undefined when there is no such session. */
+/** Restarts a session's TTL; undefined when the session does not exist. */
 export function sessionRenew(
   net: Net,
   server: Server,

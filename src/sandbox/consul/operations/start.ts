@@ -16,11 +16,11 @@ export interface ServerStart {
   readonly version: string;
   /** Addresses it tries to join until one answers. */
   readonly retryJoin: readonly string[];
-  /** How many servers found a cluster together; left out on a server that joins one. */
+  /** How many servers bootstrap a cluster together; left out on a server that joins one. */
   readonly bootstrapExpect?: number;
 }
 
-/** Starts a server process, on an empty disk or, after it was there before, with what is on it. */
+/** Starts a server process, on an empty disk or, if it ran before, on its disk. */
 export function startServer(net: Net, request: ServerStart): void {
   const known = net.servers.get(request.address);
   if (known !== undefined && known.life !== 'dead') return;

@@ -7,7 +7,7 @@ import { endLeadership, stepDown } from '../raft/step-down.js';
 import { type ExitReason, isUp, MEMBER_STATUS, type Net, type Server } from '../state.js';
 import { LEADER_LEASE_MS } from '../timings.js';
 
-/** The process is gone, by a signal or after a leave. What was asked of it is reset. */
+/** The process has ended, by a signal or after a leave. Its pending requests are reset. */
 export function exitServer(net: Net, server: Server, how: ExitReason): void {
   if (server.life === 'dead') return;
   const wasUp = server.life !== 'starting';
@@ -24,13 +24,13 @@ export function exitServer(net: Net, server: Server, how: ExitReason): void {
   for (const listener of net.listeners) listener.gone?.(server.address, how);
 }
 
-/** SIGTERM: the process ends without leaving, a frozen one when it thaws. */
+/** SIGTERM: the process ends without leaving, a paused one when it is resumed. */
 export function terminateServer(net: Net, server: Server): void {
   if (server.life === 'frozen') server.onThaw.push(() => exitServer(net, server, 'killed'));
   else exitServer(net, server, 'killed');
 }
 
-/** The others miss a server: its followers their leader, its leader a follower, its neighbours a member. */
+/** The other servers notice that a server is gone: its followers, its leader and its neighbours in gossip. */
 function absent(net: Net, server: Server, message: string | undefined): void {
   const { group } = server;
   if (group !== undefined && group.leader === server && server.role === 'leader') {
@@ -53,7 +53,7 @@ function spreadUncommitted(net: Net, leader: Server): void {
   }
 }
 
-/** The process stands still and answers nothing. */
+/** The process is paused and does not answer. */
 export function pauseServer(net: Net, server: Server): void {
   if (server.life !== 'running') return;
   server.life = 'frozen';
@@ -61,7 +61,7 @@ export function pauseServer(net: Net, server: Server): void {
   absent(net, server, undefined);
 }
 
-/** The process goes on where it stood, and finds out what it has missed. */
+/** The process continues, and catches up with what it has missed. */
 export function unpauseServer(net: Net, server: Server): void {
   if (server.life !== 'frozen') return;
   server.life = 'running';
@@ -73,7 +73,7 @@ export function unpauseServer(net: Net, server: Server): void {
   for (const run of server.onThaw.splice(0)) run();
 }
 
-/** A leader that stood still leads on if nobody has taken its place and its lease has not run out. */
+/** A paused leader keeps leading if no other was elected and its lease has not expired. */
 function resume(net: Net, server: Server): void {
   const { group } = server;
   if (group === undefined || server.role !== 'leader') return;

@@ -4,7 +4,7 @@ import { isLeading, isUp, type Net, type Server, scheduleAfter } from '../state.
 import { ELECTION_TIMEOUT_MS, LEADERSHIP_TRANSFER } from '../timings.js';
 
 /**
- * The leader gets another voter elected in its place: the one named, or the one that has most of the log. `done` says
+ * The leader has another voter elected: the one named, or the one with the longest log. `done` says
  * whether it no longer leads.
  */
 export function transferToTarget(

@@ -15,12 +15,12 @@ function heartbeatTimeoutMs(net: Net): number {
   return firstFireMs >= ELECTION_TIMEOUT_MS ? firstFireMs : firstFireMs + drawElectionTimeoutMs(net);
 }
 
-/** One to two election timeouts, so that servers seldom stand against each other. */
+/** One to two election timeouts, so that elections seldom collide. */
 export function drawElectionTimeoutMs(net: Net): number {
   return ELECTION_TIMEOUT_MS * (1 + net.random.next());
 }
 
-/** The server stands for election after `delayMs`, unless it hears from a leader first. */
+/** The server starts an election after `delayMs`, unless it hears from a leader first. */
 export function setTimer(net: Net, server: Server, delayMs: number): void {
   const timer = ++server.timer;
   scheduleOnServer(net, server, delayMs, () => {

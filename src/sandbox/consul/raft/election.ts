@@ -5,7 +5,7 @@ import { drawElectionTimeoutMs, setTimer } from './contact.js';
 import { assumeLeadership } from './leadership.js';
 import { stepDown } from './step-down.js';
 
-/** A server that has not heard from a leader in time stands for election, if it has a vote. */
+/** A voter that has not heard from a leader in time starts an election. */
 export function handleElectionTimeout(net: Net, server: Server): void {
   server.leaderView = undefined;
   if (isVoter(getConfiguration(server), server)) startElection(net, server);
@@ -13,7 +13,7 @@ export function handleElectionTimeout(net: Net, server: Server): void {
 }
 
 /**
- * Stands for election. Voters that still hear a leader refuse, unless that leader hands over to this candidate,
+ * Starts an election. Voters that still hear a leader refuse, unless that leader transfers to this candidate,
  * and so does every voter whose log is longer.
  */
 export function startElection(net: Net, candidate: Server, handover = false): void {

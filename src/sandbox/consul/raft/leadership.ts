@@ -6,7 +6,7 @@ import { stopTimer } from './contact.js';
 import { acceptLeader, appendAndReplicate, checkLease } from './replication.js';
 import { beginEpoch } from './step-down.js';
 
-/** A candidate with its votes becomes leader: what it has not got is gone, and its first entry settles the rest. */
+/** A candidate with enough votes becomes leader: entries it does not have are lost, and its first entry commits the rest. */
 export function assumeLeadership(net: Net, server: Server): void {
   const { group } = server;
   if (group === undefined) return;

@@ -11,11 +11,11 @@ export interface Peer {
 /** The servers of raft, in the order they were added. */
 export type Configuration = readonly Peer[];
 
-/** What is done with an entry once its fate is known. */
+/** Callbacks for an entry that is committed or abandoned. */
 export interface Proposal {
   /** Applies the entry to the replicated state; called once, in order of index. */
   commit(index: number): void;
-  /** Its leader can no longer say what becomes of it: it may still be committed, or be gone. May be called twice. */
+  /** Its leader no longer knows the outcome: the entry may still be committed, or be lost. May be called twice. */
   abandon(message: string): void;
 }
 
@@ -24,7 +24,7 @@ interface PendingEntry {
   readonly proposal: Proposal;
 }
 
-/** What a leader tells those whose entries it could not commit. */
+/** The error for entries that a leader could not commit. */
 export const LEADERSHIP_LOST = 'leadership lost while committing log';
 
 interface ConfigurationEntry {
@@ -69,7 +69,7 @@ export class RaftLog {
     return this.#configurations.findLast(({ index }) => index <= lastLogIndex)?.configuration ?? [];
   }
 
-  /** The newest configuration, and the index it stands at. */
+  /** The newest configuration, and its index. */
   latestConfiguration(): ConfigurationEntry {
     return this.#configurations.at(-1) ?? { index: 0, configuration: [] };
   }
@@ -96,7 +96,7 @@ export class RaftLog {
     if (last > 64) this.#commits = this.#commits.slice(last);
   }
 
-  /** Tells everyone who waits that the leader cannot say what becomes of their entries. */
+  /** Abandons all pending entries: the leader no longer knows their outcome. */
   abandonPending(message: string): void {
     for (const { proposal } of [...this.#pending]) proposal.abandon(message);
   }

@@ -5,7 +5,7 @@ import { type Configuration, LEADERSHIP_LOST, type Peer } from './log.js';
 import { acceptLeader, checkLease, sendHeartbeats } from './replication.js';
 import { stepDown } from './step-down.js';
 
-/** Who asked for a change hears of it by one of these. */
+/** The caller of a change is told by one of these. */
 export interface ChangeOutcome {
   done(): void;
   abandon(message: string): void;

@@ -8,7 +8,7 @@ export function beginEpoch(group: Group): void {
   for (const change of group.changes.splice(0)) change.abandon(LEADERSHIP_LOST);
 }
 
-/** The leader is gone, in whatever way. `message` is what those who wait for an entry are told. */
+/** The leader has ended or stepped down. `message` is the error for pending entries. */
 export function endLeadership(net: Net, group: Group, leader: Server, message: string): void {
   if (group.leader !== leader) return;
   beginEpoch(group);
@@ -18,7 +18,7 @@ export function endLeadership(net: Net, group: Group, leader: Server, message: s
   }
 }
 
-/** A leader gives up: its followers hear nothing from now on, and those who wait for an entry are told. */
+/** A leader steps down: its followers hear nothing from now on, and pending entries are abandoned. */
 export function stepDown(net: Net, leader: Server): void {
   const { group } = leader;
   if (group === undefined || leader.role !== 'leader') return;

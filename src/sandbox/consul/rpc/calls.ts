@@ -3,7 +3,7 @@ import type { Net, PendingCall, Server } from '../state.js';
 
 /**
  * One request to one server's address. The answer comes once: refused where nothing listens, reset when the process
- * dies first, and only after the thaw when it is frozen.
+ * dies first, and only after it is resumed when it is paused.
  */
 export function callServer<T>(
   net: Net,

@@ -2,23 +2,23 @@ import { createFailure, type Failure, NO_LEADER } from '../answers.js';
 import { isLeading, isUp, type Net, type Server, scheduleAfter, scheduleOnServer } from '../state.js';
 import { FORWARD_TIMEOUT_MS, HOLD_RETRY, RPC_HOLD_MS } from '../timings.js';
 
-/** What is to be done on the leader. */
+/** A request for the leader. */
 export interface LeaderRequest {
-  /** Called at most once, on a server that leads at that moment. `forwarded` when another server was asked. */
+  /** Called at most once, on a server that leads at that moment. `forwarded` when another server received the request. */
   readonly run: (leader: Server, forwarded: boolean) => void;
-  /** Called at most once, instead, when no leader could be asked. */
+  /** Called at most once, instead, when no leader was reachable. */
   readonly fail: (failure: Failure) => void;
 }
 
 const BROKEN = createFailure(500, 'rpc error making call: EOF');
 
-/** What an error of the leader looks like through the server that was asked. */
+/** An error of the leader as the forwarding server returns it. */
 export function wrapForwardedError(message: string, forwarded: boolean): string {
   return forwarded ? `rpc error making call: ${message}` : message;
 }
 
 /**
- * Takes a request from the server that was asked to the leader: at once when it knows one that answers, otherwise
+ * Forwards a request from a server to the leader: at once when it knows one that answers, otherwise
  * within `rpc_hold_timeout`.
  */
 export function forwardToLeader(net: Net, asked: Server, request: LeaderRequest): void {
@@ -66,7 +66,7 @@ function hold(net: Net, asked: Server, at: Server, deadlineMs: number, request: 
   });
 }
 
-/** The leader it was sent to is frozen: it answers once thawed, or the connection breaks. */
+/** The leader is paused: it answers once resumed, or the connection breaks. */
 function awaitThaw(
   net: Net,
   asked: Server,

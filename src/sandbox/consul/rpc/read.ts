@@ -5,10 +5,10 @@ import type { Store } from '../store/store.js';
 import { RPC_HOLD_MS } from '../timings.js';
 import { forwardToLeader, wrapForwardedError } from './forward.js';
 
-/** `default` asks the leader, `consistent` a leader that makes sure it still is one, `stale` the server itself. */
+/** `default` reads from the leader, `consistent` from a leader that verifies it still leads, `stale` from the server itself. */
 export type Consistency = 'default' | 'consistent' | 'stale';
 
-/** How long a consistent read waits between two looks at whether the leader is ready, milliseconds. */
+/** Between two checks of whether the leader is ready for a consistent read, milliseconds. */
 const READY_RETRY_MS = 100;
 
 /** What a read sees: the replicated state, and up to which raft index. */
@@ -17,7 +17,7 @@ export interface StoreView {
   readonly atIndex: number;
 }
 
-/** What a read found, and the raft index it is of. */
+/** The result of a read, and its Raft index. */
 export interface ReadResult<T> {
   readonly value: T;
   readonly index: number;
@@ -70,7 +70,7 @@ function isReady(net: Net, leader: Server): boolean {
   return group.established && hasMajorityContact(net, group);
 }
 
-/** What the answering server says of its answer. */
+/** The metadata of an answer. */
 export function buildReadMeta(net: Net, at: Server, index: number): ReadMeta {
   return {
     index: Math.max(1, index),

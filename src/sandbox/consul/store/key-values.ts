@@ -17,7 +17,7 @@ interface Version {
   readonly entry: KvEntry | undefined;
 }
 
-/** What a list says: the entries, and the raft index the list is of (at least 1). */
+/** A list: its entries and its Raft index (at least 1). */
 export interface KvList {
   readonly entries: readonly KvEntry[];
   readonly index: number;

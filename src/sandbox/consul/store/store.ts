@@ -23,7 +23,7 @@ export interface Session {
   readonly ttl: string;
   readonly ttlMs: number | undefined;
   readonly createIndex: number;
-  /** Counts renewals, so that an older time limit comes to nothing. */
+  /** Counts renewals, so that an older time limit has no effect. */
   renewals: number;
 }
 
@@ -59,7 +59,7 @@ export class Store {
   readonly #locks = new Map<string, Set<string>>();
   readonly #lockDelays = new Map<string, number>();
 
-  /** Applies a write; says whether it took effect. */
+  /** Applies a write; returns whether it took effect. */
   apply(command: KvCommand, index: number): boolean {
     const before = this.keys.get(command.key);
     switch (command.kind) {
