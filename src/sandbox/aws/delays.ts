@@ -11,7 +11,7 @@ export const DELAYS = {
   /** From a failed launch to the next try. */
   launchRetryMs: 15_000,
   /** Between two health checks of a group's instances. */
-  healthLookMs: 10_000,
+  healthCheckPassMs: 10_000,
   /** From attaching a load balancer to a group to its instances being registered. */
   attachMs: 1_000,
   /** From creating an application or network load balancer to its being `active`. */
@@ -19,7 +19,7 @@ export const DELAYS = {
   /** From registering an instance to its first health check. */
   firstCheckMs: 500,
   /** Between two checks of a draining instance's open requests. */
-  drainLookMs: 500,
+  drainCheckMs: 500,
   /** SIGTERM to SIGKILL in an instance that shuts down. */
   shutdownGraceMs: 30_000,
   /** From the end of the last process to EC2's `terminated`. */

@@ -85,7 +85,7 @@ export class ConsulNetwork extends ConsulWrites {
   /** Whether something listens at the address: a paused server does, a starting one does not. */
   isListening(address: string): boolean {
     const life = this.inside.servers.get(address)?.life;
-    return life === 'running' || life === 'frozen';
+    return life === 'running' || life === 'paused';
   }
 
   /** Calls back when processes begin to listen and when they go; the result ends it. */

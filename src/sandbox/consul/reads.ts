@@ -56,7 +56,7 @@ export class ConsulReads {
 
   #local<T>(address: string, look: (server: Server) => T): RpcResult<T> {
     const server = this.inside.servers.get(address);
-    if (server?.life === 'frozen') return TIMED_OUT;
+    if (server?.life === 'paused') return TIMED_OUT;
     return server?.life === 'running' ? createSuccess(look(server)) : REFUSED;
   }
 

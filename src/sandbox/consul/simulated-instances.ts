@@ -130,12 +130,12 @@ function startAgent(network: ConsulNetwork, machine: Machine): void {
 function powerOff(network: ConsulNetwork, machine: Machine, graceMs: number, done: () => void): void {
   const { address } = machine.spec;
   machine.stopping = true;
-  const frozen = network.inside.servers.get(address)?.life === 'frozen';
+  const paused = network.inside.servers.get(address)?.life === 'paused';
   const off = (): void => {
     network.kill(address);
     later(network, POWER_OFF_MS, done);
   };
-  if (frozen) laterOutside(network, graceMs, off);
+  if (paused) laterOutside(network, graceMs, off);
   else off();
 }
 

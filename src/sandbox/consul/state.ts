@@ -26,7 +26,7 @@ export interface Pool {
 export interface Group {
   readonly log: RaftLog;
   readonly store: Store;
-  /** The server that last won an election; it may have died, frozen or stepped down since. */
+  /** The server that last won an election; it may have died, paused or stepped down since. */
   leader: Server | undefined;
   /** Changes with every election, so that what an earlier leader scheduled has no effect. */
   epoch: number;
@@ -62,8 +62,8 @@ export interface Server {
   run: number;
   /** When this run of the process began, Consul's milliseconds. */
   startedMs: number;
-  life: 'starting' | 'running' | 'frozen' | 'dead';
-  frozenSinceMs: number;
+  life: 'starting' | 'running' | 'paused' | 'dead';
+  pausedSinceMs: number;
   pool: Pool;
   group: Group | undefined;
   /** How much of the group's log is on its disk. */
@@ -91,7 +91,7 @@ export interface Server {
   /** Waits for a leader. */
   readonly held: Set<() => void>;
   /** Waits for the process to be resumed. */
-  readonly onThaw: (() => void)[];
+  readonly onResume: (() => void)[];
   /** How far its applied state is behind what is committed, milliseconds. */
   readonly applyLagMs: number;
 }
@@ -147,12 +147,12 @@ export function toRealMs(net: Net, consulMs: number): number {
 /** Runs something after a delay, if the process it belongs to still runs then; a paused one runs it once resumed. */
 export function scheduleOnServer(net: Net, server: Server, delayMs: number, run: () => void): void {
   const started = server.run;
-  scheduleAfter(net, delayMs, () => whenAwake(server, started, run));
+  scheduleAfter(net, delayMs, () => whenRunning(server, started, run));
 }
 
-function whenAwake(server: Server, started: number, run: () => void): void {
+function whenRunning(server: Server, started: number, run: () => void): void {
   if (server.run !== started || server.life === 'dead') return;
-  if (server.life === 'frozen') server.onThaw.push(() => whenAwake(server, started, run));
+  if (server.life === 'paused') server.onResume.push(() => whenRunning(server, started, run));
   else run();
 }
 

@@ -5,14 +5,14 @@ import { VirtualCluster } from './virtual-cluster.js';
 
 const SEEDS = Array.from({ length: 40 }, (_, seed) => seed + 1);
 
-/** Kills, freezes, thaws, restarts and leaves, never so much at once that a majority of five could be gone. */
+/** Kills, pauses, resumes, restarts and leaves, never so much at once that a majority of five could be gone. */
 function trouble(cluster: VirtualCluster, next: () => number): void {
   const troubled = [...cluster.net.inside.servers.values()].find(
-    ({ life }) => life === 'dead' || life === 'frozen',
+    ({ life }) => life === 'dead' || life === 'paused',
   );
   const victim = cluster.address(1 + Math.floor(next() * 5));
   const kind = Math.floor(next() * 4);
-  if (troubled?.life === 'frozen') cluster.net.unpause(troubled.address);
+  if (troubled?.life === 'paused') cluster.net.unpause(troubled.address);
   else if (troubled !== undefined) {
     const n = Number(troubled.address.split('.').at(-1));
     cluster.start(n, n, { joining: [1, 2, 3, 4, 5] });
@@ -35,7 +35,7 @@ describe('whatever happens to single servers', () => {
       cluster.run(next() < 0.1 ? 5_000 : 5);
     }
     for (const { address, life } of cluster.net.inside.servers.values())
-      if (life === 'frozen') cluster.net.unpause(address);
+      if (life === 'paused') cluster.net.unpause(address);
     cluster.until(() => cluster.leader() !== undefined && cluster.healthy(), 120_000);
     const at = cluster.address(cluster.leader() ?? 0);
     const list = cluster.ask<KvList>((reply) => cluster.net.kvList(at, '', 'consistent', reply));

@@ -71,7 +71,7 @@ describe('the HTTP face', () => {
     expect(['ECONNRESET', 'closed']).toContain(await open);
   });
 
-  it('hangs while the server is frozen, and answers when it thaws', async () => {
+  it('hangs while the server is paused, and answers when it resumes', async () => {
     const server = lonelyServer();
     close = server.close;
     await waitUntil(

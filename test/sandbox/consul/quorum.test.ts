@@ -45,7 +45,7 @@ describe.each(seeds)('quorum, seed %i', (seed) => {
     expect(electedMs).toBeLessThan(12_000);
   });
 
-  it('a frozen leader is replaced, and follows when it thaws', () => {
+  it('a paused leader is replaced, and follows when it resumes', () => {
     const cluster = new VirtualCluster('1.8.7', seed);
     cluster.found(5);
     const leader = cluster.leader();

@@ -137,7 +137,7 @@ describe('simulated machines', () => {
     expect(network.peers('127.77.3.1')).toMatchObject({ value: expect.toSatisfy((all) => all.length === 2) });
   });
 
-  it('shuts down at once, but a frozen process only when its grace is over', () => {
+  it('shuts down at once, but a paused process only when its grace is over', () => {
     const { network, machines, run } = fleet();
     machines.boot(spec(1, 'good'));
     machines.boot(spec(2, 'good'));
@@ -153,7 +153,7 @@ describe('simulated machines', () => {
     expect(network.isListening('127.77.3.2')).toBe(false);
   });
 
-  it('gives up a check of a frozen server at its timeout', () => {
+  it('gives up a check of a paused server at its timeout', () => {
     const { network, machines, run, check } = fleet();
     machines.boot(spec(1, 'good'));
     run(5_000);

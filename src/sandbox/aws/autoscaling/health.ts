@@ -22,9 +22,9 @@ const replacing = ['ReplaceUnhealthy', 'Terminate', 'Launch'] as const;
 export function watchHealth(state: AwsState, group: GroupRecord): void {
   const look = (): void => {
     lookAtHealth(state, group);
-    group.healthCheckTask = scheduleAfter(state, 'healthLookMs', look);
+    group.healthCheckTask = scheduleAfter(state, 'healthCheckPassMs', look);
   };
-  group.healthCheckTask = scheduleAfter(state, 'healthLookMs', look);
+  group.healthCheckTask = scheduleAfter(state, 'healthCheckPassMs', look);
 }
 
 function lookAtHealth(state: AwsState, group: GroupRecord): void {

@@ -68,7 +68,9 @@ function lookAtDrain(state: AwsState, balancer: ClassicLoadBalancerRecord, regis
   const over = state.nowMs >= registration.drainEndsMs;
   if (over || state.traffic.openRequests(balancer.name, instanceId) === 0) remove(balancer, registration);
   else
-    registration.next = scheduleAfter(state, 'drainLookMs', () => lookAtDrain(state, balancer, registration));
+    registration.next = scheduleAfter(state, 'drainCheckMs', () =>
+      lookAtDrain(state, balancer, registration),
+    );
 }
 
 function remove(balancer: ClassicLoadBalancerRecord, registration: Registration): void {

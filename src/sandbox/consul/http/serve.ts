@@ -28,7 +28,7 @@ export interface Serving {
 
 /**
  * Listens on the address of every server of the network for as long as its process lives. When the process dies its
- * connections are reset and new ones refused; while it is frozen they are accepted and hang.
+ * connections are reset and new ones refused; while it is paused they are accepted and hang.
  */
 export function serveNetwork(network: ConsulNetwork, clock: WallClock, options: ServingOptions): Serving {
   const { port = 8500, onProblem } = options;

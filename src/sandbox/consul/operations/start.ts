@@ -43,7 +43,7 @@ function newServer(net: Net, request: ServerStart): Server {
     run: 0,
     startedMs: net.nowMs,
     life: 'starting',
-    frozenSinceMs: 0,
+    pausedSinceMs: 0,
     pool: createPool(),
     group: undefined,
     lastLogIndex: 0,
@@ -60,7 +60,7 @@ function newServer(net: Net, request: ServerStart): Server {
     refusing: false,
     calls: new Set(),
     held: new Set(),
-    onThaw: [],
+    onResume: [],
     applyLagMs: net.random.within(APPLY_LAG),
   };
 }

@@ -14,7 +14,7 @@ export function exitServer(net: Net, server: Server, how: ExitReason): void {
   server.life = 'dead';
   server.run++;
   stopTimer(server);
-  server.onThaw.length = 0;
+  server.onResume.length = 0;
   for (const pending of [...server.calls]) pending.reset();
   for (const retry of [...server.held]) retry();
   if (wasUp) absent(net, server, 'EOF');
@@ -26,7 +26,7 @@ export function exitServer(net: Net, server: Server, how: ExitReason): void {
 
 /** SIGTERM: the process ends without leaving, a paused one when it is resumed. */
 export function terminateServer(net: Net, server: Server): void {
-  if (server.life === 'frozen') server.onThaw.push(() => exitServer(net, server, 'killed'));
+  if (server.life === 'paused') server.onResume.push(() => exitServer(net, server, 'killed'));
   else exitServer(net, server, 'killed');
 }
 
@@ -56,21 +56,21 @@ function spreadUncommitted(net: Net, leader: Server): void {
 /** The process is paused and does not answer. */
 export function pauseServer(net: Net, server: Server): void {
   if (server.life !== 'running') return;
-  server.life = 'frozen';
-  server.frozenSinceMs = net.nowMs;
+  server.life = 'paused';
+  server.pausedSinceMs = net.nowMs;
   absent(net, server, undefined);
 }
 
 /** The process continues, and catches up with what it has missed. */
 export function unpauseServer(net: Net, server: Server): void {
-  if (server.life !== 'frozen') return;
+  if (server.life !== 'paused') return;
   server.life = 'running';
   const { group } = server;
   resume(net, server);
   const member = findMember(server);
   if (member !== undefined && !server.leaving) setMemberStatus(net, server.pool, member, MEMBER_STATUS.alive);
   if (group !== undefined && listServers(net, group).includes(server)) acceptLeader(net, server);
-  for (const run of server.onThaw.splice(0)) run();
+  for (const run of server.onResume.splice(0)) run();
 }
 
 /** A paused leader keeps leading if no other was elected and its lease has not expired. */
@@ -80,8 +80,8 @@ function resume(net: Net, server: Server): void {
   if (group.leader !== server) {
     server.role = 'follower';
     server.leaderView = undefined;
-    server.contactLostMs = server.frozenSinceMs;
+    server.contactLostMs = server.pausedSinceMs;
     setTimer(net, server, drawElectionTimeoutMs(net));
-  } else if (net.nowMs - server.frozenSinceMs > LEADER_LEASE_MS) stepDown(net, server);
+  } else if (net.nowMs - server.pausedSinceMs > LEADER_LEASE_MS) stepDown(net, server);
   else for (const other of listServers(net, group)) acceptLeader(net, other);
 }

@@ -116,7 +116,7 @@ export function getAppliedIndex(net: Net, server: Server): number {
   else {
     const knownMs = Math.min(
       server.contactLostMs ?? net.nowMs,
-      server.life === 'frozen' ? server.frozenSinceMs : net.nowMs,
+      server.life === 'paused' ? server.pausedSinceMs : net.nowMs,
     );
     const known = Math.min(group.log.committedBy(knownMs - server.applyLagMs), server.lastLogIndex);
     server.appliedIndex = Math.max(server.appliedIndex, known);

@@ -12,7 +12,7 @@ export function callServer<T>(
   ask: (server: Server, reply: ReplyCallback<T>) => void,
 ): void {
   const server = net.servers.get(address);
-  if (server === undefined || (server.life !== 'running' && server.life !== 'frozen')) {
+  if (server === undefined || (server.life !== 'running' && server.life !== 'paused')) {
     reply(REFUSED);
     return;
   }
@@ -21,10 +21,10 @@ export function callServer<T>(
     if (server.calls.delete(pending)) reply(answer);
   };
   server.calls.add(pending);
-  whenThawed(server, () => ask(server, (answer) => whenThawed(server, () => answerOnce(answer))));
+  whenResumed(server, () => ask(server, (answer) => whenResumed(server, () => answerOnce(answer))));
 }
 
-function whenThawed(server: Server, run: () => void): void {
-  if (server.life === 'frozen') server.onThaw.push(run);
+function whenResumed(server: Server, run: () => void): void {
+  if (server.life === 'paused') server.onResume.push(run);
   else run();
 }

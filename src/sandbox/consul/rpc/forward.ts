@@ -30,7 +30,7 @@ function attempt(net: Net, asked: Server, at: Server, deadlineMs: number, reques
   if (at.refusing) request.fail(NO_LEADER);
   else if (leader === undefined) hold(net, asked, at, deadlineMs, request);
   else if (isLeading(leader)) request.run(leader, leader !== asked);
-  else if (leader.life === 'frozen') awaitThaw(net, asked, leader, deadlineMs, request);
+  else if (leader.life === 'paused') awaitResume(net, asked, leader, deadlineMs, request);
   else if (!isUp(leader)) request.fail(unreachable(asked, leader));
   else hold(net, asked, leader, deadlineMs, request);
 }
@@ -67,7 +67,7 @@ function hold(net: Net, asked: Server, at: Server, deadlineMs: number, request: 
 }
 
 /** The leader is paused: it answers once resumed, or the connection breaks. */
-function awaitThaw(
+function awaitResume(
   net: Net,
   asked: Server,
   leader: Server,
@@ -79,6 +79,6 @@ function awaitThaw(
     if (waiting) run();
     waiting = false;
   };
-  leader.onThaw.push(() => once(() => attempt(net, asked, leader, deadlineMs, request)));
+  leader.onResume.push(() => once(() => attempt(net, asked, leader, deadlineMs, request)));
   scheduleAfter(net, FORWARD_TIMEOUT_MS, () => once(() => request.fail(BROKEN)));
 }
