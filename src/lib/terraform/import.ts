@@ -208,7 +208,7 @@ export interface TerraformSetting {
 }
 
 /** A resource that replaces one of another type; the operator must write it. */
-interface ResourceConversion {
+export interface ResourceConversion {
   readonly from: string;
   readonly to: string;
 }

@@ -7,7 +7,7 @@ import { OLD_IMAGE } from '../../helpers/servers.js';
 
 const UNKNOWN = { addresses: {}, state: undefined };
 const GIVEN = {
-  addresses: { group: 'aws_autoscaling_group.consul', template: 'aws_launch_configuration.consul' },
+  addresses: { group: 'aws_autoscaling_group.consul', launchSource: 'aws_launch_configuration.consul' },
   state: undefined,
 };
 
@@ -50,12 +50,12 @@ describe('formatTerraformImport', () => {
       defaultVersion: 1,
       mixed: false,
     } as const;
-    const newTemplate = { kind: 'launch-template-version', id: 'lt-0abc' } as const;
+    const nextLaunchSource = { kind: 'launch-template-version', id: 'lt-0abc' } as const;
     const inPlace = {
       ...intent,
       newGroup: intent.oldGroup,
       previousLaunchSource: oldTemplate,
-      nextLaunchSource: newTemplate,
+      nextLaunchSource,
     };
     const said = text(planTerraformImport(buildResult({ intent: inPlace }), GIVEN), undefined, 100);
     expect(said).toMatchSnapshot();
