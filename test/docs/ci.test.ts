@@ -23,7 +23,7 @@ function calls(text: string): { command: string; flags: string[] }[] {
   });
 }
 
-function strangersIn(text: string): string[] {
+function findUnknownFlags(text: string): string[] {
   return calls(text).flatMap(({ command, flags }) =>
     flags.filter((flag) => !(flag in (commands[command]?.flags ?? {}))).map((flag) => `${command} --${flag}`),
   );
@@ -34,28 +34,28 @@ describe('the examples for CI', () => {
     expect(parse(readFileSync(join(EXAMPLES, name), 'utf8'))).toBeTypeOf('object');
   });
 
-  it.each(examples)('%s calls commands and flags that there are, if not the action', (name) => {
+  it.each(examples)('%s calls existing commands and flags, or the action', (name) => {
     const text = readFileSync(join(EXAMPLES, name), 'utf8');
-    expect(strangersIn(text)).toEqual([]);
+    expect(findUnknownFlags(text)).toEqual([]);
     expect(text.includes('uses: example/consul-roll@') || calls(text).length > 0).toBe(true);
   });
 
-  it.each(examples)('%s never asks: every roll has --yes', (name) => {
+  it.each(examples)('%s passes --yes to every roll', (name) => {
     const rolls = calls(readFileSync(join(EXAMPLES, name), 'utf8')).filter(
       ({ command }) => command === 'upgrade',
     );
     expect(rolls.every(({ flags }) => flags.includes('yes') && flags.includes('events'))).toBe(true);
   });
 
-  it('gives the action inputs that it has, and flags that upgrade has', () => {
+  it('pass existing inputs to the action, and existing flags to upgrade', () => {
     const action = parse(read('action.yml'));
     const { jobs } = parse(read('docs/examples/ci/github.yml'));
     const step = jobs.roll.steps.find(({ uses }: { uses?: string }) => uses?.includes('consul-roll@'));
     expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)));
-    expect(strangersIn(`consul-roll upgrade ${step.with.args}`)).toEqual([]);
+    expect(findUnknownFlags(`consul-roll upgrade ${step.with.args}`)).toEqual([]);
   });
 
-  it.each(examples)('%s puts no value of elsewhere into a script', (name) => {
+  it.each(examples)('%s inserts no expression into a script', (name) => {
     const runs = [...readFileSync(join(EXAMPLES, name), 'utf8').matchAll(/^\s*(?:- )?run: (.*)$/gm)];
     expect(runs.filter(([, script = '']) => script.includes('${{'))).toEqual([]);
   });
@@ -68,21 +68,21 @@ describe('docs/ci.md', () => {
     for (const code of Object.values(EXIT)) expect(doc).toContain(`\n| ${code} |`);
   });
 
-  it('names every input and every output of the action, and links every example', () => {
+  it('lists every input and output of the action, and links every example', () => {
     const action = parse(read('action.yml'));
     for (const name of Object.keys(action.inputs)) expect(doc).toContain(`| \`${name}\` |`);
     for (const name of Object.keys(action.outputs)) expect(doc).toContain(`\`${name}\``);
     for (const name of examples) expect(doc).toContain(`(examples/ci/${name})`);
   });
 
-  it('calls commands and flags that there are', () => {
-    expect(strangersIn(doc)).toEqual([]);
+  it('calls existing commands and flags', () => {
+    expect(findUnknownFlags(doc)).toEqual([]);
   });
 });
 
 describe('--help', () => {
   it.each(['upgrade', 'resume', 'rollback', 'plan', 'create', 'demo', 'doctor', 'pause'])(
-    'of %s lists its exit codes',
+    'of %s lists the exit codes',
     (name) => {
       const { description } = commands[name] as unknown as { description: string };
       expect(description).toMatch(/Exit codes:\n0 /);

@@ -17,14 +17,14 @@ interface Known {
 }
 const commands: Readonly<Record<string, Known>> = JSON.parse(read('oclif.manifest.json')).commands;
 
-/** The blocks of a page, without their fences. */
+/** The code blocks of a page, without fences. */
 function blocksOf(text: string, language = ''): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
     ([, body = '']) => body,
   );
 }
 
-/** Every `consul-roll ...` of a page's blocks, a line that goes on included; what follows a `#` is said about it. */
+/** Every `consul-roll ...` in the code blocks of a page, with continued lines and without comments. */
 function callsIn(text: string): string[] {
   const lines = ['', 'sh', 'bash', 'yaml'].flatMap((language) => blocksOf(text, language));
   const whole = lines
@@ -38,7 +38,7 @@ function callsIn(text: string): string[] {
   );
 }
 
-/** What of a call there is not: the command, or flags of it. */
+/** The unknown command of a call, or its unknown flags. */
 function unknownIn(call: string): string[] {
   const [first = '', second = ''] = call.split(/\s+/);
   const id = `${first}:${second}` in commands ? `${first}:${second}` : first;
@@ -49,7 +49,7 @@ function unknownIn(call: string): string[] {
   return flags.filter((flag) => !(flag in command.flags || characters.includes(flag) || flag === 'help'));
 }
 
-/** Where the headings of a page can be linked to. */
+/** The anchors of the headings of a page. */
 function anchorsOf(text: string): string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
     title
@@ -62,11 +62,11 @@ function anchorsOf(text: string): string[] {
 describe.each(PAGES)('%s', (page) => {
   const text = read(page);
 
-  it('calls commands that there are, with flags that they have', () => {
+  it('calls existing commands with existing flags', () => {
     expect(callsIn(text).flatMap((call) => unknownIn(call).map((what) => `${what}: ${call}`))).toEqual([]);
   });
 
-  it('links to what there is', () => {
+  it('has no broken links', () => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)];
     const broken = links.filter(([, path = '', anchor = '']) => {
       const target = path === '' ? join(ROOT, page) : resolve(ROOT, dirname(page), path);
@@ -78,12 +78,12 @@ describe.each(PAGES)('%s', (page) => {
 });
 
 describe('docs/first-cluster.md', () => {
-  it('has cluster files without a mistake', () => {
+  it('has valid cluster files', () => {
     const files = blocksOf(read('docs/first-cluster.md'), 'yaml');
     expect(files.map((file) => parseClusterFile(file, 'cluster.yaml').cluster)).toEqual(['consul', 'consul']);
   });
 
-  it('is held to the commands of the others: a wrong one would be found', () => {
+  it('would fail with an unknown command or flag', () => {
     expect(unknownIn('upgrade --cluster consul --amy ami-1')).toEqual(['amy']);
     expect(unknownIn('upgarde --cluster consul')).toEqual(['upgarde']);
     expect(

@@ -13,19 +13,19 @@ describe('the recorded demo', () => {
     expect(firstScreen).toContain('](docs/demo.svg)');
   });
 
-  it('shows a roll to its end, with nothing lost', () => {
+  it('shows a complete roll without a lost write', () => {
     for (const said of ['Preflight', 'Canary', 'Drain', 'Rolled:', ' 0 lost'])
       expect(picture).toContain(said);
   });
 
-  it('asks for nothing from elsewhere, and tells nothing of the machine it was made on', () => {
+  it('loads nothing, and shows nothing of the machine that recorded it', () => {
     const addresses = [...picture.matchAll(/https?:\/\/[^"\s<]+/g)].map(([address]) => address);
     expect(addresses).toEqual(['http://www.w3.org/2000/svg']);
     expect(picture).not.toMatch(/<script|@import|url\(/);
     for (const path of [homedir(), tmpdir(), ROOT]) expect(picture).not.toContain(path);
   });
 
-  it('stands still, at its end, for who wants no motion', () => {
+  it('shows the last frame with prefers-reduced-motion', () => {
     expect(picture).toMatch(/prefers-reduced-motion:reduce\)\{\.film\{animation:none/);
   });
 });

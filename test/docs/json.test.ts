@@ -11,18 +11,18 @@ const rows = [
 ];
 
 describe('docs/json.md', () => {
-  it('has a row for every document, each with its schema', () => {
+  it('has a row for every document with its schema', () => {
     const listed = rows.map(([, , id = '', name = '']) => [name, id]);
     expect(Object.fromEntries(listed)).toEqual({ ...SCHEMA_IDS, event: 'consul-roll/event/2' });
     expect(listed).toHaveLength(Object.keys(SCHEMA_IDS).length + 1);
   });
 
-  it('links files that there are, with the very id', () => {
+  it('links existing schemas with their id', () => {
     for (const [, , id, name = ''] of rows)
       expect(read(`docs/schemas/${name}.schema.json`)).toContain(`"${id}"`);
   });
 
-  it('leaves no schema of a document out', () => {
+  it('lists every schema of a document', () => {
     const ofFiles = ['cluster', 'consul-roll'];
     const files = readdirSync(`${ROOT}/docs/schemas`).map((file) => file.replace('.schema.json', ''));
     expect(new Set(files)).toEqual(new Set([...rows.map(([, , , name]) => name), ...ofFiles]));

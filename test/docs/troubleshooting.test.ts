@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8');
 
 describe('docs/troubleshooting.md', () => {
-  it('quotes only what consul-roll says', () => {
+  it('quotes only messages of consul-roll', () => {
     const headings = page.match(/^\*\*.*?\*\*/gm) ?? [];
     const quoted = headings.flatMap((heading) =>
       [...heading.matchAll(/`([^`]+)`/g)].map(([, said = '']) => said),
@@ -18,7 +18,7 @@ describe('docs/troubleshooting.md', () => {
   });
 
   it.each(['README.md', 'docs/troubleshooting.md', 'docs/failure-modes.md', 'docs/glossary.md'])(
-    '%s points at documents that are there',
+    '%s links only existing documents',
     (name) => {
       const links = [...readFileSync(join(ROOT, name), 'utf8').matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)];
       const local = links.map(([, to = '']) => to).filter((to) => !/^https?:/.test(to));
@@ -28,7 +28,7 @@ describe('docs/troubleshooting.md', () => {
   );
 });
 
-/** Every source in one text, each message in one line. */
+/** All sources as one text. */
 function source(): string {
   const names = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
   const files = names.filter((name) => name.endsWith('.ts'));

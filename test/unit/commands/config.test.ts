@@ -23,7 +23,7 @@ vi.mock('../../../src/cli/connect.js', () => ({
 
 beforeEach(() => {
   for (const name of Object.keys(process.env)) if (/^(CONSUL|AWS)_/.test(name)) vi.stubEnv(name, undefined);
-  // The file that the example names is nowhere.
+  // The file that the example names does not exist.
   vi.stubEnv('CONSUL_ROLL_SLACK_WEBHOOK_URL', 'https://hooks.example.com/hush');
 });
 afterEach(() => vi.unstubAllEnvs());
@@ -32,7 +32,7 @@ async function config(...argv: string[]) {
   return captureOutput(() => ConfigCommand.run(['--config', FILE, ...argv], ROOT));
 }
 
-describe('in place there is no old group to keep', () => {
+describe('keep-old with strategy in-place', () => {
   const both = ['--strategy', 'in-place', '--cluster', 'consul', '--config', FILE];
 
   it.each([
@@ -40,7 +40,7 @@ describe('in place there is no old group to keep', () => {
     ['plan', PlanCommand, ['--ami', 'ami-0c0ffee02']],
     ['upgrade', UpgradeCommand, ['--ami', 'ami-0c0ffee02', '--yes']],
     ['doctor', DoctorCommand, []],
-  ])('%s says so, and names where both were set', async (_name, command, argv) => {
+  ])('is rejected by %s, with the origin of both', async (_name, command, argv) => {
     vi.stubEnv('CONSUL_ROLL_KEEP_OLD', 'true');
     const { error, stderr } = await captureOutput(() => command.run([...both, ...argv], ROOT));
     expect(error?.oclif?.exit).toBe(2);
@@ -51,7 +51,7 @@ describe('in place there is no old group to keep', () => {
 });
 
 describe('config', () => {
-  it('says of every setting what it is, and by what', async () => {
+  it('prints the value and the origin of every setting', async () => {
     vi.stubEnv('CONSUL_ROLL_SUCCESS_THRESHOLD', '5');
     const { stdout } = await config('--bake', '1m');
     expect(stdout).toMatch(/^cluster +consul +docs\/examples\/consul-roll.yaml:3$/m);
@@ -61,13 +61,13 @@ describe('config', () => {
     expect(stdout).toMatch(/^surge +-$/m);
   });
 
-  it('says what is set for one cluster alone', async () => {
+  it('prints the settings of one cluster', async () => {
     const { stdout } = await config('--cluster', 'consul-staging');
     expect(stdout).toMatch(/^surge +1 +.*:\d+, for consul-staging$/m);
     expect(stdout).toMatch(/^cluster +consul-staging +--cluster$/m);
   });
 
-  it('has a document for scripts', async () => {
+  it('prints one document with --json', async () => {
     const { stdout } = await config('--json', '--no-keep-old');
     const document = JSON.parse(stdout);
     expect(findIssues(getSchema('config'), document)).toEqual([]);
@@ -84,14 +84,14 @@ describe('config', () => {
   it.each([
     ['CONSUL_ROLL_WEBHOOK_URL', 'nowhere', /The value of webhook-url is not a URL/],
     ['CONSUL_HTTP_SSL', 'perhaps', /CONSUL_HTTP_SSL=perhaps is neither true nor false/],
-  ])('refuses what a roll would refuse: %s', async (name, value, said) => {
+  ])('rejects an invalid %s', async (name, value, said) => {
     vi.stubEnv(name, value);
     const { error, stderr } = await config();
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr).toMatch(said);
   });
 
-  it('refuses a flag that a roll would refuse', async () => {
+  it('rejects an invalid flag', async () => {
     expect((await config('--bake', '10')).stderr).toMatch(/--bake 10 has no unit/);
   });
 
@@ -133,19 +133,19 @@ describe('old names', () => {
 });
 
 describe('a command', () => {
-  it('obeys the settings file, and a flag before it', async () => {
+  it('reads the settings file, and prefers a flag', async () => {
     await captureOutput(() => StatusCommand.run(['--config', FILE, '--snapshot-dir', ROOT], ROOT));
     expect(connected.with).toMatchObject({ aws: { region: 'eu-west-1' }, snapshotDir: ROOT });
   });
 
-  it('refuses a value of the environment before it looks at anything', async () => {
+  it('rejects an invalid variable before any request', async () => {
     vi.stubEnv('CONSUL_ROLL_SUCCESS_THRESHOLD', 'all');
     const { error, stderr } = await captureOutput(() => StatusCommand.run(['--cluster', 'consul'], ROOT));
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr).toMatch(/CONSUL_ROLL_SUCCESS_THRESHOLD=all: expected a whole number from 1 to 100/);
   });
 
-  it('that has to do with no cluster of the operator’s obeys flags alone', async () => {
+  it('that touches no cluster reads flags only', async () => {
     vi.stubEnv('CONSUL_ROLL_SURGE', 'many');
     const { stderr, error } = await captureOutput(() => DemoCommand.run(['--config', FILE], ROOT));
     expect(`${stderr}${error?.message}`).toMatch(/Nonexistent flag: --config/);

@@ -22,35 +22,40 @@ type Runnable = { run(argv: string[], root: string): Promise<unknown> };
 const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
   ['no image', PlanCommand, ['--cluster', 'consul'], /Missing required flag ami/],
   ['no cluster', StatusCommand, [], /Missing required flag cluster/],
-  ['no image id', PlanCommand, ['--cluster', 'consul', '--ami', 'consul-v2'], /Invalid --ami "consul-v2"/],
   [
-    'a bare number',
+    'an invalid image id',
+    PlanCommand,
+    ['--cluster', 'consul', '--ami', 'consul-v2'],
+    /Invalid --ami "consul-v2"/,
+  ],
+  [
+    'a number without a unit',
     UpgradeCommand,
     [...ORDER, '--yes', '--health-timeout', '10'],
     /--health-timeout 10 has no unit/,
   ],
   ['a negative time', UpgradeCommand, [...ORDER, '--yes', '--bake=-5m'], /--bake -5m is negative/],
-  ['no surge', PlanCommand, [...ORDER, '--surge', '0'], /greater than or equal to 1/],
+  ['a surge of 0', PlanCommand, [...ORDER, '--surge', '0'], /greater than or equal to 1/],
   [
-    'no checks',
+    'a threshold of 0',
     StatusCommand,
     ['--cluster', 'consul', '--success-threshold', '0'],
     /greater than or equal to 1/,
   ],
   [
-    'a port that is none',
+    'an invalid port',
     StatusCommand,
     ['--cluster', 'consul', '--consul-port', '70000'],
     /less than or equal to/,
   ],
   ['an unknown flag', UpgradeCommand, [...ORDER, '--force'], /Nonexistent flag: --force/],
-  ['nobody to ask', UpgradeCommand, ORDER, /without a TTY/],
+  ['no TTY and no --yes', UpgradeCommand, ORDER, /without a TTY/],
   ['an unknown image', DemoCommand, ['--to', 'consul-v9'], /Expected --to=consul-v9 to be one of/],
-  ['no speed', DemoCommand, ['--speed', 'fast'], /--speed fast is no number above 0/],
+  ['an invalid speed', DemoCommand, ['--speed', 'fast'], /--speed fast is no number above 0/],
 ];
 
-describe('a mistake on the command line', () => {
-  it.each(MISTAKES)('%s: exit 2 and one clear error', async (_, command, argv, message) => {
+describe('invalid flags', () => {
+  it.each(MISTAKES)('%s: exit 2 with one error', async (_, command, argv, message) => {
     const { error, stderr, stdout } = await captureOutput(() => command.run(argv, ROOT));
     expect(error?.oclif?.exit).toBe(2);
     expect(`${stderr}${error?.message}`).toMatch(message);

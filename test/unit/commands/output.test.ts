@@ -63,11 +63,11 @@ function endOf(path: string) {
 }
 
 describe('--output ndjson', () => {
-  it('writes every event to standard output, the result last, and nothing else anywhere', async () => {
+  it('prints every event to stdout, the result last, and nothing to stderr', async () => {
     const { stdout, stderr } = await upgrade('--output', 'ndjson');
     const lines = stdout.trimEnd().split('\n');
-    const { events, errors: mistakes } = parseEvents(stdout);
-    expect(mistakes).toEqual([]);
+    const { events, errors } = parseEvents(stdout);
+    expect(errors).toEqual([]);
     expect(events).toHaveLength(lines.length - 1);
     expect([events[0]?.kind, events.at(-1)?.kind]).toEqual(['observed', 'ended']);
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
@@ -78,7 +78,7 @@ describe('--output ndjson', () => {
     expect(stderr).toBe('');
   });
 
-  it('ends with the error where there is no result', async () => {
+  it('prints the error last if there is no result', async () => {
     library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', kind: 'locked', next: 'wait' });
     const { error, stdout } = await upgrade('--output=ndjson');
     expect(error?.oclif?.exit).toBe(7);
@@ -91,13 +91,13 @@ describe('--output ndjson', () => {
     });
   });
 
-  it('leaves standard output to --json where both are given', async () => {
+  it('prints only the document with --json', async () => {
     const { stdout, stderr } = await upgrade('--output', 'ndjson', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled' });
     expect(stderr).toContain('ask i-0a15 to leave');
   });
 
-  it('may be set by the environment, for errors too', async () => {
+  it('applies to errors too if set by the environment', async () => {
     vi.stubEnv('CONSUL_ROLL_OUTPUT', 'ndjson');
     expect(parseEvents((await upgrade()).stdout).events.at(-1)).toMatchObject({ kind: 'ended' });
     library.thrown = new RollError({ code: 'locked', message: 'Held by ann.', kind: 'locked', next: 'wait' });
@@ -107,13 +107,13 @@ describe('--output ndjson', () => {
 });
 
 describe('--output quiet and plain', () => {
-  it('says the result alone', async () => {
+  it('prints only the result', async () => {
     const { stdout, stderr } = await upgrade('--output', 'quiet');
     expect(stdout).toMatch(/^Rolled: every server of consul runs/m);
     expect(stderr).toBe('');
   });
 
-  it('says every line without a control character', async () => {
+  it('prints no control characters', async () => {
     const { stdout, stderr } = await upgrade('--output', 'plain');
     expect(stderr).toMatch(
       /\d\d:\d\d:\d\dZ {2}drain .* ask i-0a15 to leave: one of 2 old servers, drained of traffic\n/,
@@ -127,28 +127,28 @@ describe('--events', () => {
     ['upgrade', UpgradeCommand, ORDER],
     ['resume', ResumeCommand, ['--cluster', 'consul', '--yes']],
     ['rollback', RollbackCommand, ['--cluster', 'consul', '--yes']],
-  ])('keeps the events of %s, whatever is shown', async (_, command, argv) => {
+  ])('writes the events of %s, whatever the output format', async (_, command, argv) => {
     const path = join(folder, 'roll.ndjson');
     const { stdout } = await captureOutput(() => command.run([...argv, '--json', '--events', path], ROOT));
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'rolled' });
-    const { events, errors: mistakes } = parseEvents(readFileSync(path, 'utf8'));
-    expect(mistakes).toEqual([]);
+    const { events, errors } = parseEvents(readFileSync(path, 'utf8'));
+    expect(errors).toEqual([]);
     expect(events.length).toBeGreaterThan(50);
     expect(events.at(-1)).toMatchObject({ kind: 'ended', outcome: 'rolled' });
   });
 
-  it('goes on in the file of a run that was killed in the middle of a line', async () => {
+  it('continues the file of a run that was killed while writing a line', async () => {
     const path = join(folder, 'roll.ndjson');
     await upgrade('--events', path);
     const before = readFileSync(path, 'utf8');
     writeFileSync(path, before.slice(0, -20));
     await upgrade('--events', path);
-    const { events, errors: mistakes } = parseEvents(readFileSync(path, 'utf8'));
-    expect(mistakes).toHaveLength(1);
+    const { events, errors } = parseEvents(readFileSync(path, 'utf8'));
+    expect(errors).toHaveLength(1);
     expect(events.filter(({ kind }) => kind === 'started')).toHaveLength(2);
   });
 
-  it('goes without where the file cannot be written any more, and rolls on', async () => {
+  it('warns and continues the roll if the file becomes unwritable', async () => {
     const path = join(folder, 'roll.ndjson');
     library.during = () => mkdirSync(path);
     const { error, stdout, stderr } = await upgrade('--events', path, '--output', 'plain');
@@ -157,7 +157,7 @@ describe('--events', () => {
     expect(stderr.match(/Events are no longer written to .*: EISDIR/g)).toHaveLength(1);
   });
 
-  it('ends where nothing was rolled, too', async () => {
+  it('writes the end of a roll with nothing to do', async () => {
     const path = join(folder, 'roll.ndjson');
     library.plan = buildPlan({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } });
     await upgrade('--events', path);
@@ -165,19 +165,19 @@ describe('--events', () => {
   });
 
   it.each([
-    ['in no folder', () => join(folder, 'no', 'roll.ndjson'), 'for --events does not exist'],
-    ['that is a folder', () => folder, 'is a directory'],
-    ['that holds something else', () => somethingElse(), 'is not an events file: its first line'],
-  ])('refuses a file %s, before anything else', async (_, path, message) => {
+    ['in a missing directory', () => join(folder, 'no', 'roll.ndjson'), 'for --events does not exist'],
+    ['that is a directory', () => folder, 'is a directory'],
+    ['with other content', () => writeOtherFile(), 'is not an events file: its first line'],
+  ])('rejects a file %s before any request', async (_, path, message) => {
     const { error, stderr } = await upgrade('--events', path());
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr.replaceAll('\n', ' ')).toContain(message);
     expect(stderr).not.toContain('drain');
   });
 
-  function somethingElse(): string {
+  function writeOtherFile(): string {
     const path = join(folder, 'README.md');
-    writeFileSync(path, '# Dear to me\n');
+    writeFileSync(path, '# Notes\n');
     return path;
   }
 });
@@ -189,7 +189,7 @@ describe('in GitHub Actions', () => {
     vi.stubEnv('GITHUB_OUTPUT', join(folder, 'output'));
   });
 
-  it('groups the log, annotates it, and writes summary and outputs', async () => {
+  it('prints groups and annotations, and writes summary and outputs', async () => {
     writeFileSync(join(folder, 'summary.md'), 'Before.\n');
     const { stderr } = await upgrade();
     expect(stderr).toMatch(/::group::Drain\n\S+Z {2}drain .*\n[\s\S]*::endgroup::\n/);
@@ -200,7 +200,7 @@ describe('in GitHub Actions', () => {
     expect(readFileSync(join(folder, 'output'), 'utf8')).toMatch(/^outcome<<(\S+)\nrolled\n\1\n/);
   });
 
-  it('tells of an end before there was a roll', async () => {
+  it('writes an error that occurred before the roll', async () => {
     const failed = [buildFailedCheck('image', 'it does not exist', 'give another --ami')];
     const end = { kind: 'stop', outcome: 'refused', reason: { kind: 'preflight', failed } } as const;
     library.plan = buildPlan({ steps: [], end });
@@ -210,7 +210,7 @@ describe('in GitHub Actions', () => {
     expect(readFileSync(join(folder, 'output'), 'utf8')).toMatch(/exit-code<<(\S+)\n3\n\1/);
   });
 
-  it('rolls all the same where its files cannot be written', async () => {
+  it('continues the roll if its files cannot be written', async () => {
     mkdirSync(join(folder, 'output'));
     const { error, stderr } = await upgrade('--output', 'quiet');
     expect(error).toBeUndefined();

@@ -20,7 +20,7 @@ describe('--report', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('writes the page once the run has ended, and nothing before', async () => {
+  it('writes the page when the run ends, not earlier', async () => {
     const path = join(folder, 'roll.html');
     const reader = await createReportFileSink(path, undefined, tell);
     documents.slice(second, -1).forEach(reader);
@@ -30,7 +30,7 @@ describe('--report', () => {
     expect(said).toEqual([]);
   });
 
-  it('has the earlier runs of the events file in it', async () => {
+  it('includes the earlier runs of the events file', async () => {
     const events = join(folder, 'roll.ndjson');
     const path = join(folder, 'roll.html');
     writeFileSync(events, documents.map((document) => `${JSON.stringify(document)}\n`).join(''));
@@ -41,7 +41,7 @@ describe('--report', () => {
     expect(page).not.toContain('This record begins in the middle');
   });
 
-  it('says so when the file cannot be written in the end', async () => {
+  it('warns if the file cannot be written', async () => {
     const below = mkdtempSync(join(folder, 'below-'));
     const path = join(below, 'roll.html');
     const reader = await createReportFileSink(path, undefined, tell);
@@ -51,10 +51,15 @@ describe('--report', () => {
   });
 
   it.each([
-    ['in no folder', 'nowhere/roll.html', undefined, /The directory .*nowhere for --report does not exist/],
-    ['that is a folder', '.', undefined, /is a directory/],
+    [
+      'in a missing directory',
+      'nowhere/roll.html',
+      undefined,
+      /The directory .*nowhere for --report does not exist/,
+    ],
+    ['that is a directory', '.', undefined, /is a directory/],
     ['that is the events file', 'roll.html', 'roll.html', /--events and --report both name/],
-  ])('refuses a file %s before anything else', async (_, name, events, message) => {
+  ])('rejects a file %s at once', async (_, name, events, message) => {
     const inFolder = (one: string) => join(folder, one);
     const thrown = await createReportFileSink(inFolder(name), events && inFolder(events), tell).catch(
       (error) => error,

@@ -53,7 +53,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('what is said to Terraform at the end', () => {
+describe('the Terraform import', () => {
   /** The plan of a group with these tags. */
   const tagged = (tags: Record<string, string>) => {
     const plan = buildPlan();
@@ -62,14 +62,14 @@ describe('what is said to Terraform at the end', () => {
     return { ...plan, observation: { ...plan.observation, old: { ...old, tags } } };
   };
 
-  it('comes before what the cluster is now, which stays on the screen', async () => {
+  it('is printed before the outcome', async () => {
     library.plan = tagged({ ManagedBy: 'Terraform' });
     const { stdout } = await run(UpgradeCommand, ...UPGRADE);
     expect(stdout).toMatch(/^If Terraform created this group,.*\n\nRolled: .*\nNext .*status/s);
     expect(stdout).toContain('terraform state rm aws_autoscaling_group.consul');
   });
 
-  it('is a hint where nobody knows who made the group, and nothing where CloudFormation did', async () => {
+  it('is a hint for a group of unknown origin, and absent for a CloudFormation group', async () => {
     const { stdout } = await run(UpgradeCommand, ...UPGRADE);
     const [summary, hint, ...rest] = stdout.trimEnd().split('\n\n');
     expect(summary).toMatch(/^Rolled: .*\nNext /s);
@@ -81,7 +81,7 @@ describe('what is said to Terraform at the end', () => {
     expect((await run(UpgradeCommand, ...UPGRADE)).stdout).toMatch(/^Rolled: /);
   });
 
-  it('is all of it to whoever asks', async () => {
+  it('is printed completely if a Terraform flag is given', async () => {
     const { stdout } = await run(
       UpgradeCommand,
       ...UPGRADE,
@@ -91,7 +91,7 @@ describe('what is said to Terraform at the end', () => {
     expect(stdout).toContain('terraform state rm aws_autoscaling_group.this');
   });
 
-  it('is written to a file, by resume too, and that file is written again', async () => {
+  it('is written to a file by upgrade and resume, and overwritten by the next', async () => {
     for (const command of [UpgradeCommand, ResumeCommand]) {
       const order = command === UpgradeCommand ? UPGRADE : ['--cluster', 'consul', '--yes'];
       const { stdout } = await run(command, ...order, '--write-import', path('imports.tf'), '--json');
@@ -100,7 +100,7 @@ describe('what is said to Terraform at the end', () => {
     }
   });
 
-  it('is printed where the file could not be written in the end', async () => {
+  it('is printed if the file cannot be written', async () => {
     library.during = () => rmSync(folder, { recursive: true });
     const { stdout, stderr, error } = await run(
       UpgradeCommand,
@@ -113,7 +113,7 @@ describe('what is said to Terraform at the end', () => {
     expect(stdout).toContain('import {');
   });
 
-  it('is that there is nothing, after a rollback, and no file', async () => {
+  it('is empty after a rollback, and writes no file', async () => {
     library.result = buildResult({ outcome: 'rolled-back' });
     library.plan = tagged({ terraform: 'true' });
     const back = await run(RollbackCommand, '--cluster', 'consul', '--yes');
@@ -122,7 +122,7 @@ describe('what is said to Terraform at the end', () => {
     expect(existsSync(path('imports.tf'))).toBe(false);
   });
 
-  it('is left unsaid where nothing was changed and nobody asked', async () => {
+  it('is absent if nothing was changed and no Terraform flag is given', async () => {
     library.result = buildResult({ outcome: 'refused' });
     expect((await run(UpgradeCommand, ...UPGRADE)).stdout).not.toContain('Terraform');
     const asked = await run(UpgradeCommand, ...UPGRADE, '--write-import', path('imports.tf'));
@@ -130,13 +130,13 @@ describe('what is said to Terraform at the end', () => {
   });
 });
 
-describe('a state', () => {
+describe('--terraform-state', () => {
   const withState = (group: string) => {
     writeFileSync(path('state.json'), JSON.stringify(shownState(group, 'consul-lc')));
     return run(UpgradeCommand, ...UPGRADE, '--terraform-state', path('state.json'), '--json');
   };
 
-  it('gives the addresses', async () => {
+  it('sets the addresses', async () => {
     const { stdout } = await withState('consul');
     expect(JSON.parse(stdout).terraform).toMatchObject({
       source: 'state',
@@ -147,7 +147,7 @@ describe('a state', () => {
     });
   });
 
-  it('of another cluster is refused before the roll', async () => {
+  it('is rejected before the roll if it has another cluster', async () => {
     const { stdout, error } = await withState('vault');
     expect(error?.oclif?.exit).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ exitCode: 2, error: { code: 'bad-usage' } });

@@ -29,20 +29,20 @@ function file(config: object): string {
 describe('consul-roll user-data', () => {
   const script = renderBootScript(plainOptions);
 
-  it('prints the script, and nothing else on standard output', async () => {
+  it('prints only the script to stdout', async () => {
     expect((await run('--cluster', 'consul')).stdout).toBe(script);
     const checked = await run('--cluster', 'consul', '--check');
     expect([checked.stdout, checked.stderr]).toEqual([script, expect.stringContaining('bash: passed')]);
   });
 
-  it('prints it as EC2 takes it', async () => {
+  it('prints base64 and gzip', async () => {
     const decoded = async (...flags: string[]) =>
       Buffer.from((await run('--cluster', 'consul', ...flags)).stdout, 'base64');
     expect((await decoded('--base64')).toString()).toBe(script);
     expect(gunzipSync(await decoded('--gzip')).toString()).toBe(script);
   });
 
-  it('lays more configuration over its own', async () => {
+  it('merges --extra-config into the configuration', async () => {
     const { stdout } = await run(
       '--cluster',
       'consul',
@@ -53,7 +53,7 @@ describe('consul-roll user-data', () => {
     expect(stdout).not.toContain('"raft_multiplier": 1');
   });
 
-  it('answers with one document', async () => {
+  it('prints one document with --json', async () => {
     const { stdout } = await run('--cluster', 'consul', '--check', '--json');
     expect(findIssues(getSchema('user-data'), JSON.parse(stdout))).toEqual([]);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -69,8 +69,8 @@ describe('consul-roll user-data', () => {
 
   it.each([
     ['a secret', { encrypt: 'c2VjcmV0' }, /contains a secret, encrypt/],
-    ['too much', { node_meta: { note: 'x'.repeat(17_000) } }, /more than the 16384 that EC2 accepts/],
-  ])('refuses %s, exit 2', async (_, config, message) => {
+    ['too many bytes', { node_meta: { note: 'x'.repeat(17_000) } }, /more than the 16384 that EC2 accepts/],
+  ])('rejects %s with exit 2', async (_, config, message) => {
     const { error, stdout, stderr } = await run('--cluster', 'consul', '--extra-config', file(config));
     expect([error?.oclif?.exit, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);

@@ -6,12 +6,12 @@ import hook from '../../../src/hooks/command-not-found.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-describe('a flag that there is none of', () => {
+describe('an unknown flag', () => {
   it.each([
     ['--clustr', 'Nonexistent flag: --clustr. Did you mean --cluster?'],
     ['--helth-timeout', 'Nonexistent flag: --helth-timeout. Did you mean --health-timeout?'],
     ['--force', 'Nonexistent flag: --force'],
-  ])('%s: says what was probably meant, and not the whole help', async (flag, message) => {
+  ])('%s: suggests a flag, without the whole help', async (flag, message) => {
     const { error, stderr, stdout } = await runCommand(['upgrade', flag, 'x'], { root: ROOT });
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr.split('\n').slice(0, 3)).toEqual([
@@ -24,7 +24,7 @@ describe('a flag that there is none of', () => {
   });
 });
 
-describe('a command that there is none of', () => {
+describe('an unknown command', () => {
   it.each([
     ['upgrdae', 'Unknown command: upgrdae. Did you mean upgrade?', 'see consul-roll upgrade --help'],
     [
@@ -39,14 +39,14 @@ describe('a command that there is none of', () => {
     expect(unknownCommandError('consul-roll', typed, ids)).toMatchObject({ message, next, kind: 'usage' });
   });
 
-  it('is found by the program, which runs nothing in its stead', async () => {
+  it('gets a suggestion, which is not run', async () => {
     expect(typeof hook).toBe('function');
     const { error, stderr } = await runCommand(['upgrdae', '--cluster', 'consul'], { root: ROOT });
     expect(error?.oclif?.exit).toBe(2);
     expect(stderr).toContain('Did you mean upgrade?');
   });
 
-  it('is one document with --json', async () => {
+  it('prints one document with --json', async () => {
     const { stdout } = await runCommand(['upgrdae', '--json'], { root: ROOT });
     expect(JSON.parse(stdout)).toMatchObject({ exitCode: 2, error: { code: 'bad-usage' } });
   });

@@ -36,13 +36,13 @@ function isAlive(pid: number): boolean {
 }
 
 describe('a hook', () => {
-  it('is a shell command in its own folder, told facts by its environment', async () => {
+  it('runs in its directory, with the facts as environment variables', async () => {
     const { end, lines } = await run('echo "$FACT"; pwd; exit 0');
     expect(end).toEqual({ kind: 'passed' });
     expect(lines).toEqual(['i-0a13', folder]);
   });
 
-  it('reads nothing, so that it cannot wait for an answer', async () => {
+  it('has no standard input', async () => {
     expect((await run('read answer || echo none')).lines).toEqual(['none']);
   });
 
@@ -50,40 +50,40 @@ describe('a hook', () => {
     ['exit 3', { kind: 'failed', exitCode: 3 }],
     ['no-such-command', { kind: 'failed', exitCode: 127 }],
     ['kill -KILL $$', { kind: 'killed', signal: 'SIGKILL' }],
-  ])('%s has failed', async (command, end) => {
+  ])('fails for %s', async (command, end) => {
     expect((await run(command)).end).toEqual(end);
   });
 
-  it('whose folder is gone could not be started', async () => {
+  it('cannot be started if its directory does not exist', async () => {
     const { end } = await run('true', { folder: join(folder, 'gone') });
     expect(end).toMatchObject({ kind: 'not-started', message: expect.stringMatching(/ENOENT/) });
   });
 
-  it('is heard line by line, both streams, without control characters', async () => {
+  it('reports both streams line by line, without control characters', async () => {
     const { lines } = await run('printf "\\033[31mred\\033[0m\\r\\n\\nlast"; printf "a\\007b\\n" >&2');
     expect(lines.sort()).toEqual(['a b', 'last', 'red']);
   });
 
-  it('is ended at the end of its time, with everything it has started', async () => {
+  it('is stopped at its timeout, with its child processes', async () => {
     const { end, lines } = await run('sleep 600 & echo $!; wait', { timeoutMs: 300 });
     expect(end).toEqual({ kind: 'timed-out', limitMs: 300 });
     await vi.waitFor(() => expect(isAlive(Number(lines[0]))).toBe(false), 5_000);
   });
 
-  it('that does not listen is ended all the same', async () => {
+  it('is killed if it ignores SIGTERM', async () => {
     const { end, lines } = await run('trap "" TERM; echo $$; while :; do sleep 1; done', { timeoutMs: 300 });
     expect(end.kind).toBe('timed-out');
     await vi.waitFor(() => expect(isAlive(Number(lines[0]))).toBe(false), 5_000);
   });
 
-  it('is cut short by whoever does not want to wait for it', async () => {
+  it('is stopped by the abort signal', async () => {
     const stop = new AbortController();
     const running = run('sleep 600', {}, stop.signal);
     stop.abort();
     expect((await running).end).toEqual({ kind: 'cut-short' });
   });
 
-  it('is over although it has left something running', async () => {
+  it('ends although a background process keeps its output open', async () => {
     const { end, lines } = await run('sleep 600 & echo $!');
     expect(end).toEqual({ kind: 'passed' });
     process.kill(Number(lines[0]));

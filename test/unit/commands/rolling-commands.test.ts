@@ -75,7 +75,7 @@ beforeEach(() => {
 });
 
 describe('upgrade', () => {
-  it('shows the plan, rolls with the order it was given, and ends with what is now', async () => {
+  it('prints the plan, rolls with the given options, and prints the outcome', async () => {
     const { error, stdout, stderr } = await run(
       UpgradeCommand,
       ...ORDER,
@@ -98,7 +98,7 @@ describe('upgrade', () => {
     expect(library.orders).toMatchObject([{ forceUnlock: true }]);
   });
 
-  it('writes one document with --json, and its progress elsewhere', async () => {
+  it('prints one document to stdout and progress to stderr with --json', async () => {
     const { stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
       schema: 'consul-roll/result/2',
@@ -108,7 +108,7 @@ describe('upgrade', () => {
     expect(stderr).toContain('ask i-0a15 to leave');
   });
 
-  it.each(OUTCOMES)('exits as the table says when the roll ends %s', async (outcome) => {
+  it.each(OUTCOMES)('exits with the code of the outcome %s', async (outcome) => {
     prepare(buildPlan(), buildResult({ outcome }));
     const { error, stdout } = await run(UpgradeCommand, ...ORDER, '--yes', '--json');
     expect(error?.oclif?.exit ?? 0).toBe(OUTCOME_EXIT_CODES[outcome]);
@@ -118,7 +118,7 @@ describe('upgrade', () => {
   it.each([
     [['--surge', '2'], 'not heeded: --surge 2 (it has 5).'],
     [['--surge', '2', '--keep-old'], 'not heeded: --surge 2 (it has 5), --keep-old (it was begun without).'],
-  ])('says that the record of a roll holds, and not the flags %j', async (flags, said) => {
+  ])('lists the ignored flags %j of a recorded roll', async (flags, said) => {
     prepare(buildPlan({ resumed: true }));
     for (const command of [UpgradeCommand, PlanCommand]) {
       const more = command === UpgradeCommand ? ['--yes', '--json'] : ['--json'];
@@ -129,16 +129,16 @@ describe('upgrade', () => {
   });
 
   it.each([
-    ['the same', true, ['--surge', '5']],
-    ['none', true, []],
+    ['equal to the record', true, ['--surge', '5']],
+    ['absent', true, []],
     ['those of a new roll', false, ['--surge', '2', '--keep-old']],
-  ])('says nothing of flags where they are %s', async (_, resumed, flags) => {
+  ])('lists no ignored flags if they are %s', async (_, resumed, flags) => {
     prepare(buildPlan({ resumed }));
     const { stderr } = await run(UpgradeCommand, ...ORDER, ...flags, '--yes', '--json');
     expect(stderr).not.toContain('not heeded');
   });
 
-  it('does not roll when there is nothing to do', async () => {
+  it('does not roll if there is nothing to do', async () => {
     prepare(buildPlan({ steps: [], end: { kind: 'done', outcome: 'nothing-to-do' } }));
     const { error, stdout } = await run(UpgradeCommand, ...ORDER, '--yes');
     expect(error).toBeUndefined();
@@ -146,7 +146,7 @@ describe('upgrade', () => {
     expect(library.orders).toEqual([]);
   });
 
-  it('does not roll what would be refused', async () => {
+  it('does not roll if the plan is refused', async () => {
     const failed = [buildFailedCheck('image', 'it does not exist', 'give another --ami')];
     prepare(
       buildPlan({
@@ -161,7 +161,7 @@ describe('upgrade', () => {
     expect(library.orders).toEqual([]);
   });
 
-  it('reports an error of the roll with its state and what to do, and closes everything', async () => {
+  it('prints the state and the next command of an error, and closes the engine', async () => {
     library.thrown = new RollError({
       code: 'locked',
       message: 'Held by ann.',
@@ -181,7 +181,7 @@ describe('upgrade', () => {
     expect(process.listenerCount('SIGINT')).toBe(0);
   });
 
-  it('calls anything else a bug, without a stack', async () => {
+  it('reports any other error as a bug, without a stack trace', async () => {
     library.thrown = new TypeError('x is not a function');
     const { error, stderr } = await run(UpgradeCommand, ...ORDER, '--yes');
     expect(error?.oclif?.exit).toBe(1);
@@ -192,7 +192,7 @@ describe('upgrade', () => {
 });
 
 describe('plan', () => {
-  it('prints the table, and changes nothing', async () => {
+  it('prints the steps and changes nothing', async () => {
     const { error, stdout } = await run(PlanCommand, ...ORDER);
     expect(error).toBeUndefined();
     expect(stdout).toContain('24 steps');
@@ -200,7 +200,7 @@ describe('plan', () => {
     expect(library.closed).toBe(1);
   });
 
-  it('writes one document, and exits 3 when the roll would be refused', async () => {
+  it('prints one document and exits 3 if the roll would be refused', async () => {
     const reason = { kind: 'no-leader', answers: [] } as const;
     prepare(buildPlan({ steps: [], end: { kind: 'stop', outcome: 'refused', reason } }));
     const { error, stdout } = await run(PlanCommand, ...ORDER, '--json');
@@ -225,13 +225,13 @@ describe('plan in GitHub Actions', () => {
     return readFileSync(file, 'utf8');
   }
 
-  it('hands on what it found', async () => {
+  it('sets the outputs of the step', async () => {
     expect(await outputs(...ORDER)).toMatch(/^outcome<<(\S+)\nplanned\n\1\n(.*\n)*changes<<\1\ntrue\n\1\n/);
   });
 
   it.each([
     [
-      'it cannot find the cluster',
+      'a cluster that is not found',
       ORDER,
       () => {
         library.plan = async () => {
@@ -240,20 +240,20 @@ describe('plan in GitHub Actions', () => {
       },
       'refused',
     ],
-    ['it was called wrongly', ['--cluster', 'consul'], () => undefined, 'error'],
-  ])('hands on that %s', async (_, argv, arrange, outcome) => {
+    ['invalid flags', ['--cluster', 'consul'], () => undefined, 'error'],
+  ])('sets the outputs for %s', async (_, argv, arrange, outcome) => {
     arrange();
     expect(await outputs(...argv)).toMatch(new RegExp(`^outcome<<(\\S+)\\n${outcome}\\n`));
   });
 });
 
 describe('status', () => {
-  it('prints what there is', async () => {
+  it('prints the state of the cluster', async () => {
     const { stdout } = await run(StatusCommand, '--cluster', 'consul');
     expect(stdout).toContain('consul is healthy: 5 voters');
   });
 
-  it('writes one document', async () => {
+  it('prints one document with --json', async () => {
     const { stdout } = await run(StatusCommand, '--cluster', 'consul', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
       schema: 'consul-roll/status/2',
@@ -267,7 +267,7 @@ describe('status', () => {
     ['--output', 'ndjson'],
     ['--watch', '--exit-code'],
     ['--interval', '5'],
-  ])('refuses what makes no sense: %s %s', async (...flags) => {
+  ])('rejects %s %s', async (...flags) => {
     const { error } = await run(StatusCommand, '--cluster', 'consul', ...flags);
     expect(error?.oclif?.exit).toBe(2);
   });
