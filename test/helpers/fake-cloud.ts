@@ -156,7 +156,7 @@ export class FakeCloud extends FakeAccount implements Cloud {
 
   async setLaunchSource(name: string, launchSource: LaunchSource): Promise<void> {
     this.#call(
-      'setTemplate',
+      'setLaunchSource',
       name,
       launchSource.kind === 'launch-template' ? launchSource.version : launchSource.name,
     );

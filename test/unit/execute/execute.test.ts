@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { executeAction } from '../../../src/lib/engine/execute.js';
-import type { Action } from '../../../src/lib/model/action.js';
+import type { Action, ActionKind, ActionOf } from '../../../src/lib/model/action.js';
+import type { PinnedLaunchTemplate } from '../../../src/lib/model/launch-source.js';
 import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { buildTags } from '../../../src/lib/model/tags.js';
 import { createFakeEngine } from '../../helpers/fake-engine.js';
@@ -23,6 +24,16 @@ const group = {
   launchSource: { kind: 'launch-configuration', name: 'next' },
 } as const;
 
+const launchTemplate: PinnedLaunchTemplate = {
+  kind: 'launch-template',
+  id: 'lt-1',
+  name: 'lt',
+  version: '3',
+  resolved: 3,
+  defaultVersion: 3,
+  mixed: false,
+};
+
 /** The calls of an action, made after the actions that it needs. */
 async function listCalls(action: Action, ...before: Action[]): Promise<readonly string[]> {
   const engine = createFakeEngine(3);
@@ -32,56 +43,113 @@ async function listCalls(action: Action, ...before: Action[]): Promise<readonly 
   return engine.calls;
 }
 
+interface Case<K extends ActionKind> {
+  readonly action: Omit<ActionOf<K>, 'kind'>;
+  readonly call: string;
+  /** What must be done first. */
+  readonly after?: readonly Action[];
+}
+
+const reason = { kind: 'operator-request' } as const;
+const CASES: { readonly [K in ActionKind]: Case<K> } = {
+  'save-snapshot': { action: {}, call: 'takeSnapshot' },
+  'write-intent': { action: { group: 'consul' }, call: 'tag consul' },
+  'suspend-processes': {
+    action: { group: 'consul', processes: ['Launch'] },
+    call: 'suspendProcesses consul',
+  },
+  'create-launch-configuration': { action: launchConfiguration, call: 'createLaunchConfiguration next' },
+  'create-launch-template-version': {
+    action: { launchSource: launchTemplate, imageId: NEW_IMAGE },
+    call: 'createLaunchTemplateVersion lt-1',
+  },
+  'convert-launch-source': {
+    action: {
+      from: launchTemplate,
+      to: { kind: 'launch-configuration', name: 'next' },
+      imageId: NEW_IMAGE,
+    },
+    call: 'convertLaunchSource lt next',
+  },
+  'create-group': { action: group, call: 'createGroup consul-7f3a', after: [launchConfiguration] },
+  'set-launch-source': {
+    action: { group: 'consul', launchSource: { kind: 'launch-configuration', name: 'next' } },
+    call: 'setLaunchSource consul next',
+    after: [launchConfiguration],
+  },
+  'set-default-version': {
+    action: { id: 'lt-1', name: 'lt', version: 4 },
+    call: 'setDefaultLaunchTemplateVersion lt-1 4',
+  },
+  'write-sentinel': { action: { value: '7f3a' }, call: 'writeKey consul-roll/consul/sentinel 7f3a' },
+  'set-max-size': { action: { group: 'consul', to: 4 }, call: 'setSizes consul {"maxSize":4}' },
+  'set-min-size': { action: { group: 'consul' }, call: 'setSizes consul {"minSize":0}' },
+  'scale-out': { action: { group: 'consul', to: 4 }, call: 'setSizes consul {"desired":4}' },
+  'lower-desired': { action: { group: 'consul', to: 3 }, call: 'setSizes consul {"desired":3}' },
+  'restore-size': {
+    action: { group: 'consul', sizes: { minSize: 1, maxSize: 3, desired: 3 } },
+    call: 'setSizes consul {"minSize":1,"maxSize":3,"desired":3}',
+  },
+  register: {
+    action: { instanceIds: ['i-0a11', 'i-0a12'], balancers: ['lb'] },
+    call: 'register i-0a11 i-0a12',
+  },
+  deregister: { action: { instanceId: 'i-0a12', balancers: ['lb'] }, call: 'deregister i-0a12' },
+  'transfer-leadership': {
+    action: { to: 'i-0a12', peerId: 'raft-i-0a12' },
+    call: 'transferLeadership raft-i-0a12',
+  },
+  leave: {
+    action: { instanceId: 'i-0a12', address: buildAddress('old', 1) },
+    call: 'requestLeave 127.1.1.12',
+  },
+  'remove-peer': {
+    action: { peerId: 'raft-i-0a12', node: 'i-0a12' },
+    call: 'removePeer raft-i-0a12',
+  },
+  terminate: {
+    action: { instanceId: 'i-0a12' },
+    call: 'terminate i-0a12',
+    after: [{ kind: 'set-min-size', group: 'consul' }],
+  },
+  'attach-load-balancers': {
+    action: { group: 'consul', balancers: ['lb'] },
+    call: 'attachLoadBalancers consul',
+  },
+  'copy-warm-pool': {
+    action: { from: 'consul', group: 'consul-7f3a' },
+    call: 'copyWarmPool consul-7f3a',
+    after: [launchConfiguration, group],
+  },
+  'delete-warm-pool': { action: { group: 'consul' }, call: 'deleteWarmPool consul' },
+  'delete-group': {
+    action: { group: 'consul-7f3a' },
+    call: 'deleteGroup consul-7f3a',
+    after: [launchConfiguration, group],
+  },
+  'delete-launch-configuration': {
+    action: { name: 'next' },
+    call: 'deleteLaunchConfiguration next',
+    after: [launchConfiguration],
+  },
+  'delete-launch-template-version': {
+    action: { id: 'lt-1', name: 'lt', version: 4 },
+    call: 'deleteLaunchTemplateVersion lt-1 4',
+  },
+  'delete-launch-template': { action: { id: 'lt-1', name: 'lt' }, call: 'deleteLaunchTemplate lt-1' },
+  'resume-processes': {
+    action: { group: 'consul', processes: ['Launch'] },
+    call: 'resumeProcesses consul',
+  },
+  'delete-sentinel': { action: {}, call: 'deleteKey consul-roll/consul/sentinel' },
+  'clear-record': { action: { group: 'consul' }, call: 'untag consul' },
+  'complete-in-place': { action: { group: 'consul' }, call: 'tag consul' },
+  'start-rollback': { action: { groups: ['consul'], reason }, call: 'tag consul' },
+};
+
 describe('executeAction', () => {
-  it.each<[Action, string, Action[]]>([
-    [{ kind: 'save-snapshot' }, 'takeSnapshot', []],
-    [{ kind: 'write-intent', group: 'consul' }, 'tag consul', []],
-    [{ kind: 'suspend-processes', group: 'consul', processes: ['Launch'] }, 'suspendProcesses consul', []],
-    [{ kind: 'resume-processes', group: 'consul', processes: ['Launch'] }, 'resumeProcesses consul', []],
-    [launchConfiguration, 'createLaunchConfiguration next', []],
-    [group, 'createGroup consul-7f3a', [launchConfiguration]],
-    [{ kind: 'write-sentinel', value: '7f3a' }, 'writeKey consul-roll/consul/sentinel 7f3a', []],
-    [{ kind: 'delete-sentinel' }, 'deleteKey consul-roll/consul/sentinel', []],
-    [{ kind: 'scale-out', group: 'consul', to: 4 }, 'setSizes consul {"desired":4}', []],
-    [{ kind: 'set-min-size', group: 'consul' }, 'setSizes consul {"minSize":0}', []],
-    [
-      { kind: 'restore-size', group: 'consul', sizes: { minSize: 1, maxSize: 3, desired: 3 } },
-      'setSizes consul {"minSize":1,"maxSize":3,"desired":3}',
-      [],
-    ],
-    [
-      { kind: 'register', instanceIds: ['i-0a11', 'i-0a12'], balancers: ['lb'] },
-      'register i-0a11 i-0a12',
-      [],
-    ],
-    [{ kind: 'deregister', instanceId: 'i-0a12', balancers: ['lb'] }, 'deregister i-0a12', []],
-    [{ kind: 'leave', instanceId: 'i-0a12', address: buildAddress('old', 1) }, 'requestLeave 127.1.1.12', []],
-    [
-      { kind: 'transfer-leadership', to: 'i-0a12', peerId: 'raft-i-0a12' },
-      'transferLeadership raft-i-0a12',
-      [],
-    ],
-    [{ kind: 'remove-peer', peerId: 'raft-i-0a12', node: 'i-0a12' }, 'removePeer raft-i-0a12', []],
-    [
-      { kind: 'terminate', instanceId: 'i-0a12' },
-      'terminate i-0a12',
-      [{ kind: 'set-min-size', group: 'consul' }],
-    ],
-    [{ kind: 'attach-load-balancers', group: 'consul', balancers: ['lb'] }, 'attachLoadBalancers consul', []],
-    [{ kind: 'delete-group', group: 'consul-7f3a' }, 'deleteGroup consul-7f3a', [launchConfiguration, group]],
-    [
-      { kind: 'delete-launch-configuration', name: 'next' },
-      'deleteLaunchConfiguration next',
-      [launchConfiguration],
-    ],
-    [{ kind: 'clear-record', group: 'consul' }, 'untag consul', []],
-    [
-      { kind: 'start-rollback', groups: ['consul'], reason: { kind: 'lock-lost', holder: '' } },
-      'tag consul',
-      [],
-    ],
-  ])('makes one call for %j', async (action, call, before) => {
-    expect(await listCalls(action, ...before)).toEqual([call]);
+  it.each(Object.entries(CASES))('makes one call for %s', async (kind, { action, call, after = [] }) => {
+    expect(await listCalls({ ...action, kind } as Action, ...after)).toEqual([call]);
   });
 
   it('records a rollback only on the group that does not say so yet', async () => {

@@ -8,14 +8,13 @@ import {
   isAlias,
   type LaunchSource,
   type PinnedLaunchTemplate,
-  type PreviousLaunchSource,
 } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { findNewLaunchSource } from '../launch-source/launch-source.js';
 
-/** A version is created only while the old group would not launch it: `$Latest` would. */
+/** own-image-only: a version is created only while the old group is not on an alias, which could resolve to it. */
 export function requireNotOnAlias({ observation: { old } }: SafetyInput): StopReason | undefined {
   const launchTemplate = old && findLaunchTemplate(old.launchSource);
   if (old === undefined || launchTemplate === undefined || !isAlias(launchTemplate.version)) return undefined;
@@ -23,8 +22,8 @@ export function requireNotOnAlias({ observation: { old } }: SafetyInput): StopRe
 }
 
 /**
- * The old group launches only what it launched before, the new group only what this roll created. A group is set to an
- * alias only where the alias resolves to that.
+ * own-image-only: the old group launches what it launched before, the new group what this roll created. A group is set
+ * to an alias only where the alias resolves to that.
  */
 export function requireAllowedLaunchSource(
   { observation, intent }: SafetyInput,
@@ -35,40 +34,44 @@ export function requireAllowedLaunchSource(
       ? listRollbackLaunchSources(observation, intent)
       : listForwardLaunchSources(observation, intent, group);
   if (allowed.some((from) => isSameLaunchSource(from, launchSource))) return undefined;
-  const was = intent.previousLaunchSource;
-  const known =
+  const { previousLaunchSource: previous } = intent;
+  const previousId = previous.kind === 'launch-template' ? previous.id : undefined;
+  const isKnown =
     launchSource.kind === 'launch-template' &&
-    [findTemplateId(was), observation.launchTemplate?.id].includes(launchSource.id);
-  if (!known) return { kind: 'not-owned', resource: launchSource.name };
+    [previousId, observation.launchTemplate?.id].includes(launchSource.id);
+  if (!isKnown) return { kind: 'not-owned', resource: launchSource.name };
   return { kind: 'wrong-version', group, version: launchSource.version };
 }
 
 /** On the way back the old group gets its alias once the version of this roll, which it may resolve to, is deleted. */
 function listRollbackLaunchSources(
   observation: Observation,
-  { previousLaunchSource: was, nextLaunchSource }: Intent,
+  { previousLaunchSource: previous, nextLaunchSource }: Intent,
 ): readonly LaunchSource[] {
-  const pinned = buildPreviousLaunchSource(was, nextLaunchSource);
-  if (was.kind === 'launch-configuration' || observation.launchTemplate?.rollVersion !== undefined)
+  const pinned = buildPreviousLaunchSource(previous, nextLaunchSource);
+  if (previous.kind === 'launch-configuration' || observation.launchTemplate?.rollVersion !== undefined)
     return [pinned];
-  return [pinned, withVersion(was, was.version)];
+  return [pinned, withVersion(previous, previous.version)];
 }
 
-/** On the way forward the old group is pinned, a group in place is set to the new launch source, and an alias comes last. */
+/**
+ * On the way forward the old group is pinned to its version, a group in place is set to the new launch source, and an
+ * alias comes back when the roll is over.
+ */
 function listForwardLaunchSources(
   observation: Observation,
   intent: Intent,
   group: string,
 ): readonly LaunchSource[] {
-  const { previousLaunchSource: was, nextLaunchSource, oldGroup, newGroup } = intent;
-  const own = isInPlace(intent) ? findNewLaunchSource(observation, intent) : undefined;
-  const made = own === undefined ? [] : [own];
-  if (was.kind === 'launch-configuration') return made;
-  const pinned = group === oldGroup ? [buildPreviousLaunchSource(was, nextLaunchSource)] : [];
-  const ended = group === newGroup && !isRecorded(observation.old);
+  const { previousLaunchSource: previous, nextLaunchSource, oldGroup, newGroup } = intent;
+  const next = isInPlace(intent) ? findNewLaunchSource(observation, intent) : undefined;
+  const nextOnly = next === undefined ? [] : [next];
+  if (previous.kind === 'launch-configuration') return nextOnly;
+  const pinned = group === oldGroup ? [buildPreviousLaunchSource(previous, nextLaunchSource)] : [];
+  const isOver = group === newGroup && !isRecorded(observation.old);
   const version = observation.launchTemplate?.rollVersion;
-  const aliased = ended && version !== undefined && resolveAlias(observation, was.version) === version;
-  return [...made, ...pinned, ...(aliased ? [withVersion(was, was.version)] : [])];
+  const mayAlias = isOver && version !== undefined && resolveAlias(observation, previous.version) === version;
+  return [...nextOnly, ...pinned, ...(mayAlias ? [withVersion(previous, previous.version)] : [])];
 }
 
 function isSameLaunchSource(one: LaunchSource, other: LaunchSource): boolean {
@@ -80,24 +83,21 @@ function withVersion({ kind, id, name }: PinnedLaunchTemplate, version: string):
   return { kind, id, name, version };
 }
 
-function findTemplateId(launchSource: PreviousLaunchSource): string | undefined {
-  return launchSource.kind === 'launch-template' ? launchSource.id : undefined;
-}
-
-/** The default version is set to the version of this roll at the end of it, and otherwise only to what it was. */
+/** own-image-only: the default becomes the version of this roll when it is over, and otherwise only what it was. */
 export function requireAllowedDefaultVersion(
   { observation, intent }: SafetyInput,
   action: ActionOf<'set-default-version'>,
 ): StopReason | undefined {
-  const { previousLaunchSource: was } = intent;
+  const { previousLaunchSource: previous } = intent;
   const { launchTemplate: current } = observation;
-  const isOwn = was.kind === 'launch-template' && action.id === was.id && current !== undefined;
+  const isOwn = previous.kind === 'launch-template' && action.id === previous.id && current !== undefined;
   if (!isOwn) return { kind: 'not-owned', resource: action.name };
-  const onwards =
+  const mayAdvance =
     intent.direction === 'forward' &&
-    was.version === '$Default' &&
-    current.defaultVersion === was.defaultVersion;
-  const to = onwards && !isRecorded(observation.old) ? current.rollVersion : was.defaultVersion;
+    previous.version === '$Default' &&
+    current.defaultVersion === previous.defaultVersion &&
+    !isRecorded(observation.old);
+  const to = mayAdvance ? current.rollVersion : previous.defaultVersion;
   return action.version === to ? undefined : { kind: 'not-owned', resource: formatVersion(action) };
 }
 
@@ -107,8 +107,9 @@ export function requireRemovableVersion(
   action: ActionOf<'delete-launch-template-version'>,
 ): StopReason | undefined {
   const { launchTemplate: current, old } = observation;
-  const made = intent.nextLaunchSource.kind === 'launch-template-version' && current?.id === action.id;
-  const isOwn = made && current.rollVersion === action.version && current.defaultVersion !== action.version;
+  const isTemplate = intent.nextLaunchSource.kind === 'launch-template-version' && current?.id === action.id;
+  const isOwn =
+    isTemplate && current.rollVersion === action.version && current.defaultVersion !== action.version;
   if (!isOwn || intent.direction !== 'rollback')
     return { kind: 'not-owned', resource: formatVersion(action) };
   return requireGroupGone(observation.new) ?? (old && requireNotOnVersion(old, action.version));
@@ -120,12 +121,12 @@ export function requireRemovableLaunchTemplate(
   action: ActionOf<'delete-launch-template'>,
 ): StopReason | undefined {
   const { launchTemplate: current } = observation;
-  const made = intent.nextLaunchSource.kind === 'launch-template' && current?.id === action.id;
-  const isOwn = made && current.rollVersion !== undefined && intent.direction === 'rollback';
+  const isTemplate = intent.nextLaunchSource.kind === 'launch-template' && current?.id === action.id;
+  const isOwn = isTemplate && current.rollVersion !== undefined && intent.direction === 'rollback';
   return isOwn ? requireGroupGone(observation.new) : { kind: 'not-owned', resource: action.name };
 }
 
-/** only-our-own: on the way forward the launch configuration of the old group goes, on the way back that of this roll. */
+/** only-our-own: on the way forward that of the old group is deleted, on the way back that of this roll. */
 export function requireRemovableLaunchConfiguration(
   { intent: { direction, previousLaunchSource, nextLaunchSource } }: SafetyInput,
   { name }: ActionOf<'delete-launch-configuration'>,
