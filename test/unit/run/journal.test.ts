@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { JournalWriter } from '../../../src/lib/engine/run/journal.js';
-import { readLock } from '../../../src/lib/engine/run/lock.js';
-import type { RollEvent } from '../../../src/lib/model/events.js';
 import {
   formatJournal,
-  type Journal,
-  type JournalEntry,
   MAX_JOURNAL_BYTES,
   MAX_JOURNAL_ENTRIES,
   parseJournal,
-} from '../../../src/lib/model/journal.js';
+} from '../../../src/lib/engine/run/journal-value.js';
+import { readLock } from '../../../src/lib/engine/run/lock.js';
+import type { RollEvent } from '../../../src/lib/model/events.js';
+import type { Journal, JournalEntry } from '../../../src/lib/model/journal.js';
 import { createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { buildMidRoll } from '../../helpers/intents.js';
 import { runUntilSteps } from '../watch/roll-watched.js';
@@ -219,7 +218,7 @@ describe('parseJournal', () => {
       'with a field of its action missing',
       { ...second, step: { ...second.step, action: { kind: 'leave' } } },
     ],
-    ['with an escape sequence', { ...second, step: { ...second.step, why: '\u001b]0;owned\u0007' } }],
+    ['with an escape sequence', { ...second, error: '\u001b]0;owned\u0007' }],
     ['out of order', { ...second, n: 1 }],
     ['that is not an object', 'step'],
   ])('leaves out an entry %s', (_, entry) => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { requestPause } from '../../../src/lib/engine/pause.js';
+import { formatJournal, parseJournal } from '../../../src/lib/engine/run/journal-value.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
-import { formatJournal, type Journal, parseJournal } from '../../../src/lib/model/journal.js';
+import type { Journal } from '../../../src/lib/model/journal.js';
 import { findReason } from '../../../src/lib/model/outcome.js';
 import { createFakeEngine, type FakeEngine, listWrites, runRoll } from '../../helpers/fake-engine.js';
 import { NEW_IMAGE } from '../../helpers/servers.js';

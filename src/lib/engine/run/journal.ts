@@ -1,16 +1,9 @@
 import type { RollEvent } from '../../model/events.js';
 import type { Intent } from '../../model/intent.js';
-import {
-  buildJournalKey,
-  formatJournal,
-  type Journal,
-  type JournalEntry,
-  type JournalRecord,
-  MAX_JOURNAL_ENTRIES,
-  parseJournal,
-} from '../../model/journal.js';
+import { buildJournalKey, type Journal, type JournalEntry, type JournalRecord } from '../../model/journal.js';
 import type { RollEnd, RollResult } from '../../model/outcome.js';
 import type { Engine } from '../engine.js';
+import { formatJournal, MAX_JOURNAL_ENTRIES, parseJournal } from './journal-value.js';
 
 /**
  * Writes down what a run does, for `status --watch`: from the run's own events, beside the run. Best effort: a write

@@ -1,11 +1,12 @@
 import { messageOf, RollError } from '../../model/errors.js';
 import type { EmitEvent } from '../../model/events.js';
 import type { Intent, Limits } from '../../model/intent.js';
-import { buildJournalKey, type Journal, parseJournal } from '../../model/journal.js';
+import { buildJournalKey, type Journal } from '../../model/journal.js';
 import type { RollResult } from '../../model/outcome.js';
 import type { ClusterStatus } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
+import { parseJournal } from '../run/journal-value.js';
 import { readStatus } from '../status.js';
 import { RollWatch } from './roll-watch.js';
 

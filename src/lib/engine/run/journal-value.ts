@@ -1,0 +1,299 @@
+import * as z from 'zod/mini';
+import type { Action, ActionKind } from '../../model/action.js';
+import type { CheckResult } from '../../model/check.js';
+import {
+  PHASES,
+  PLAIN_STEP_REASONS,
+  type Step,
+  type StepReason,
+  type WaitCondition,
+} from '../../model/decision.js';
+import { HOOK_POINTS, type HookOutcome } from '../../model/hook.js';
+import type { Journal, JournalEntry, JournalRecord } from '../../model/journal.js';
+import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
+import { CHANGE_EXTENTS, type RollEnd } from '../../model/outcome.js';
+import type { StopReason } from '../../model/stop-reason.js';
+
+const VERSION = 1;
+/** Consul takes values of up to 512 KB. */
+export const MAX_JOURNAL_BYTES = 32 * 1024;
+export const MAX_JOURNAL_ENTRIES = 100;
+const MAX_TEXT_LENGTH = 300;
+const MAX_LIST_LENGTH = 32;
+/** The year 2100. */
+const MAX_TIME_MS = 4_102_444_800_000;
+
+/** The journal as the value of its key: the latest entries that fit, long texts and lists cut short. */
+export function formatJournal({ entries, ...head }: Journal): string {
+  const kept: string[] = [];
+  const build = (list: readonly string[]) =>
+    `${JSON.stringify({ version: VERSION, ...head }, clamp).slice(0, -1)},"entries":[${list.join(',')}]}`;
+  let bytes = Buffer.byteLength(build([]));
+  for (const entry of entries.slice(-MAX_JOURNAL_ENTRIES).toReversed()) {
+    const text = JSON.stringify(entry, clamp);
+    bytes += Buffer.byteLength(text) + 1;
+    if (bytes > MAX_JOURNAL_BYTES) break;
+    kept.unshift(text);
+  }
+  return build(kept);
+}
+
+function clamp(_key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, MAX_LIST_LENGTH);
+  if (typeof value !== 'string') return value;
+  return value.replace(/\p{Cc}+/gu, ' ').slice(0, MAX_TEXT_LENGTH);
+}
+
+/**
+ * Reads a journal. Others may write to Consul: what is not as a runner writes it is left out.
+ *
+ * @returns undefined for anything but a journal of this version
+ */
+export function parseJournal(value: string | undefined): Journal | undefined {
+  if (value === undefined || Buffer.byteLength(value) > MAX_JOURNAL_BYTES) return undefined;
+  const parsed = journalSchema.safeParse(parseJson(value));
+  if (!parsed.success) return undefined;
+  const entries: JournalEntry[] = [];
+  for (const each of parsed.data.entries) {
+    const entry = entrySchema.safeParse(each);
+    const last = entries.at(-1)?.n ?? 0;
+    if (entry.success && entry.data.n > last) entries.push(entry.data);
+  }
+  const { rollId, holder, sinceMs } = parsed.data;
+  return { rollId, holder, sinceMs, entries };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+type Schema<T> = z.ZodMiniType<T>;
+/** A schema for every field, optional ones included: that is what the casts below rest on. */
+type Fields<T> = { readonly [K in Exclude<keyof T, 'kind'>]-?: Schema<T[K]> };
+type KindFields<T extends { readonly kind: string }> = {
+  readonly [K in T['kind']]: Fields<Extract<T, { readonly kind: K }>>;
+};
+
+function object<T>(fields: Fields<T>): Schema<T> {
+  return z.object<Readonly<Record<string, Schema<unknown>>>>(fields) as Schema<unknown> as Schema<T>;
+}
+
+/** One object schema for each kind of a union. */
+function union<T extends { readonly kind: string }>(kinds: KindFields<T>): Schema<T> {
+  const options = Object.entries<Readonly<Record<string, Schema<unknown>>>>(kinds).map(([kind, fields]) =>
+    z.object({ kind: z.literal(kind), ...fields }),
+  );
+  return z.discriminatedUnion('kind', options as [(typeof options)[number]]) as Schema<unknown> as Schema<T>;
+}
+
+const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH), z.regex(/^\P{Cc}*$/u));
+const count = z.number();
+const time = z.number().check(z.gte(0), z.lte(MAX_TIME_MS));
+const flag = z.boolean();
+const texts = z.array(text).check(z.maxLength(MAX_LIST_LENGTH));
+const side = z.enum(['old', 'new']);
+const phase = z.enum(PHASES);
+const optionalText = z.optional(text);
+const margin = z.object({ voters: count, healthy: count, quorum: count, margin: count });
+const answers = z
+  .array(z.object({ instanceId: text, address: text, leader: text }))
+  .check(z.maxLength(MAX_LIST_LENGTH));
+const pinnedLaunchTemplate = {
+  id: text,
+  name: text,
+  version: text,
+  resolved: count,
+  defaultVersion: count,
+  mixed: flag,
+};
+const launchTemplateVersion = { id: text, name: text, version: count };
+
+const previousLaunchSource = union<PreviousLaunchSource>({
+  'launch-configuration': { name: text },
+  'launch-template': pinnedLaunchTemplate,
+});
+const nextLaunchSource = union<Exclude<NextLaunchSource, { readonly kind: 'launch-template-version' }>>({
+  'launch-configuration': { name: text },
+  'launch-template': { name: text },
+});
+const launchSource = union<LaunchSource>({
+  'launch-configuration': { name: text },
+  'launch-template': { id: text, name: text, version: text },
+});
+
+const waitCondition = union<WaitCondition>({
+  ready: { side, instanceIds: texts, expected: count },
+  'in-service': { instanceIds: texts },
+  drained: { instanceId: text },
+  'out-of-raft': { instanceId: text },
+  'agent-down': { instanceId: text },
+  'agent-reachable': { instanceId: text },
+  terminated: { instanceId: text },
+  leadership: { towards: optionalText },
+  healthy: { budget: margin },
+  'orphan-peer': { peerId: text, node: text },
+  deleted: { group: text },
+  'warm-pool-deleted': { group: text },
+  sentinel: {},
+  bake: {},
+});
+
+const hookOutcome = union<HookOutcome>({
+  passed: {},
+  failed: { exitCode: count },
+  killed: { signal: text },
+  'timed-out': { limitMs: count },
+  'not-started': { message: text },
+  'cut-short': {},
+});
+
+const reason: Schema<StopReason> = z.lazy(() => stopReason);
+
+const actionFields: KindFields<Action> = {
+  'save-snapshot': {},
+  'write-intent': { group: text, side: z.optional(side) },
+  'suspend-processes': { group: text, processes: texts },
+  'create-launch-configuration': { from: text, name: text, imageId: text },
+  'set-launch-source': { group: text, launchSource },
+  'set-max-size': { group: text, to: count },
+  'lower-desired': { group: text, to: count },
+  'complete-in-place': { group: text },
+  'create-launch-template-version': {
+    launchSource: z.object({ kind: z.literal('launch-template'), ...pinnedLaunchTemplate }),
+    imageId: text,
+  },
+  'convert-launch-source': { from: previousLaunchSource, to: nextLaunchSource, imageId: text },
+  'create-group': { from: text, name: text, launchSource },
+  'set-default-version': launchTemplateVersion,
+  'write-sentinel': { value: text },
+  'scale-out': { group: text, to: count },
+  register: { instanceIds: texts, balancers: texts },
+  'set-min-size': { group: text },
+  deregister: { instanceId: text, balancers: texts },
+  'transfer-leadership': { to: text, peerId: text },
+  leave: { instanceId: text, address: text },
+  'remove-peer': { peerId: text, node: text },
+  terminate: { instanceId: text },
+  'attach-load-balancers': { group: text, balancers: texts },
+  'copy-warm-pool': { from: text, group: text },
+  'delete-warm-pool': { group: text },
+  'delete-group': { group: text },
+  'delete-launch-configuration': { name: text },
+  'delete-launch-template-version': launchTemplateVersion,
+  'delete-launch-template': { id: text, name: text },
+  'restore-size': { group: text, sizes: z.object({ minSize: count, maxSize: count, desired: count }) },
+  'resume-processes': { group: text, processes: texts },
+  'delete-sentinel': {},
+  'clear-record': { group: text },
+  'start-rollback': { groups: texts, reason },
+};
+const action = union<Action>(actionFields);
+const actionKind = z.enum(Object.keys(actionFields) as ActionKind[]);
+
+const check = object<CheckResult>({
+  id: text,
+  subject: text,
+  status: z.enum(['pass', 'skip', 'warn', 'fail']),
+  observed: text,
+  remedy: optionalText,
+});
+
+const stopReason = union<StopReason>({
+  preflight: { failed: z.array(check).check(z.maxLength(MAX_LIST_LENGTH)) },
+  'no-leader': { answers },
+  'two-leaders': { answers },
+  'unknown-leader': { leader: text },
+  'quorum-at-risk': { instanceId: text, after: margin },
+  'membership-change-pending': { node: text },
+  'too-few-replacements': { ready: count, needed: count },
+  'leader-must-leave-last': { instanceId: text, followers: count },
+  'last-in-service': { instanceId: text, balancer: text },
+  'still-in-raft': { instanceId: text, peerId: text },
+  'agent-still-up': { instanceId: text },
+  'group-not-empty': { group: text, instances: count, peers: count },
+  'orphan-peer': { peerId: text, node: text },
+  'processes-not-suspended': { group: text, running: texts },
+  'not-owned': { resource: text },
+  'changed-externally': { what: text },
+  rejoined: { instanceId: text, leaves: count },
+  'old-already-left': { left: count, because: reason },
+  'old-group-gone': { cluster: text },
+  downgrade: { instanceId: text, version: text, running: text },
+  'rollback-downgrade': { cluster: text, from: text, to: text },
+  'would-scale-in': { group: text, from: count, to: count },
+  'wrong-version': { group: text, version: text },
+  'launch-source-refused': { message: text },
+  'operator-request': {},
+  unknown: {},
+  'runner-gone': { released: flag },
+  unreadable: { message: text, forMs: count, remedy: optionalText },
+  'step-failed': { action: actionKind, message: text, times: count, remedy: optionalText },
+  'hook-failed': {
+    on: z.enum(HOOK_POINTS),
+    phase,
+    instanceId: optionalText,
+    run: text,
+    end: hookOutcome,
+    lastLine: text,
+  },
+  'lock-lost': { holder: optionalText },
+  'timed-out': { waitedFor: waitCondition, limitMs: count, detail: text },
+});
+
+const stepReason = union<StepReason>({
+  ...(Object.fromEntries(PLAIN_STEP_REASONS.map((kind) => [kind, {}])) as Record<
+    (typeof PLAIN_STEP_REASONS)[number],
+    Record<string, never>
+  >),
+  'alias-pinned': { alias: text },
+  drained: { side, remaining: count },
+  'keeps-rejoining': { requests: count },
+  'launches-image': { image: side },
+  'passed-gates': { servers: count },
+  rollback: { because: reason },
+});
+
+const step = object<Step>({ phase, action, reason: stepReason, margin: z.optional(margin) });
+const wait = z.object({ phase, for: waitCondition, limitMs: count, sinceMs: time });
+
+const changed = z.enum(CHANGE_EXTENTS);
+const rollEnd = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.enum(['rolled', 'nothing-to-do']) }),
+  z.object({ outcome: z.literal('rolled-back'), reason: z.optional(reason) }),
+  z.object({ outcome: z.enum(['refused', 'stopped']), reason, changed }),
+  z.object({ outcome: z.literal('quorum-at-risk'), reason: z.optional(reason), changed }),
+  z.object({ outcome: z.literal('interrupted'), changed }),
+]) as Schema<unknown> as Schema<RollEnd>;
+
+const record = union<JournalRecord>({
+  run: { atMs: time, holder: text, sinceMs: time, resumed: flag },
+  step: {
+    number: count,
+    step,
+    startedAtMs: time,
+    endedAtMs: z.optional(time),
+    error: optionalText,
+  },
+  refusal: { atMs: time, step, reason },
+  wait: { atMs: time, wait },
+  end: {
+    atMs: time,
+    end: rollEnd,
+    elapsedMs: count,
+    leaderChanges: count,
+  },
+});
+
+const entrySchema: Schema<JournalEntry> = z.intersection(z.object({ n: z.int().check(z.gte(1)) }), record);
+
+const journalSchema = z.object({
+  version: z.literal(VERSION),
+  rollId: text,
+  holder: text,
+  sinceMs: time,
+  entries: z.array(z.unknown()).check(z.maxLength(MAX_JOURNAL_ENTRIES)),
+});
