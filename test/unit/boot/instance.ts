@@ -97,7 +97,7 @@ cat '${this.folder}/answers/aws'`,
     return { status, said };
   }
 
-  /** What was called, in order, but for pauses. */
+  /** The calls in order, without pauses. */
   calls(program?: string): string[] {
     const path = join(this.folder, 'calls');
     const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];

@@ -12,16 +12,14 @@ const scripts = await Promise.all(
 );
 const shellcheckMissing = scripts[0]?.shellcheck?.result === 'not-installed';
 if (shellcheckMissing)
-  process.stderr.write(
-    '\n*** SKIPPED: what shellcheck thinks of the boot script: it is not on the PATH ***\n\n',
-  );
+  process.stderr.write('\n*** SKIPPED: shellcheck of the boot script: it is not on the PATH ***\n\n');
 
 describe.each(scripts)('the boot script, $name', ({ name, script, bash, shellcheck }) => {
-  it('is the one that was looked over', async () => {
+  it('matches the reviewed script', async () => {
     await expect(script).toMatchFileSnapshot(`../../fixtures/boot-scripts/${name}.sh`);
   });
 
-  it('is good bash', () => {
+  it('is valid bash', () => {
     expect(bash).toEqual({ tool: 'bash', result: 'passed', output: '' });
   });
 
@@ -29,13 +27,13 @@ describe.each(scripts)('the boot script, $name', ({ name, script, bash, shellche
     expect(shellcheck).toEqual({ tool: 'shellcheck', result: 'passed', output: '' });
   });
 
-  it('leaves half of the room that EC2 gives', () => {
+  it('is smaller than half of the limit of EC2', () => {
     expect(Buffer.byteLength(script)).toBeLessThan(MAX_USER_DATA_BYTES / 2);
   });
 });
 
-describe('a check of a script', () => {
-  it('finds what is no bash', async () => {
+describe('checkBootScript', () => {
+  it('reports a syntax error', async () => {
     const [bash] = await checkBootScript('if true; then\n');
     expect(bash).toMatchObject({
       tool: 'bash',
@@ -45,10 +43,10 @@ describe('a check of a script', () => {
   });
 });
 
-describe('user data', () => {
+describe('buildUserData', () => {
   const bulky = { ...plainOptions, extraConfig: { node_meta: { note: 'x'.repeat(MAX_USER_DATA_BYTES) } } };
 
-  it('carries the script as base64, plain or compressed', () => {
+  it('encodes the script in base64, plain or compressed', () => {
     const script = renderBootScript(plainOptions);
     expect(Buffer.from(buildUserData(plainOptions, { gzip: false }).base64, 'base64').toString()).toBe(
       script,
@@ -58,7 +56,7 @@ describe('user data', () => {
     expect(Buffer.from(compressed.base64, 'base64').subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
   });
 
-  it('is refused, with its size, where EC2 would refuse it', () => {
+  it('refuses a script that EC2 would refuse, with its size', () => {
     expect(() => buildUserData(bulky, { gzip: false })).toThrow(/of 2\d{4} bytes is more than the 16384/);
   });
 });

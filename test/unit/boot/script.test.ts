@@ -64,7 +64,7 @@ describe('the boot script, run by bash', () => {
     expect(instance.calls('aws')[0]).toContain('--region eu-west-1');
   });
 
-  it('has the last word over what the image has in the same folder', async () => {
+  it('overrides the configuration of the image', async () => {
     mkdirSync(instance.configDir, { recursive: true });
     const baked = { bootstrap_expect: 5, data_dir: '/opt/consul' };
     writeFileSync(join(instance.configDir, 'consul.json'), JSON.stringify(baked));
@@ -72,21 +72,21 @@ describe('the boot script, run by bash', () => {
     expect(instance.config()).toMatchObject({ bootstrap_expect: 0, data_dir: instance.dataDir });
   });
 
-  it('waits for the network, and asks the metadata service for nothing without a token', async () => {
+  it('waits for the network, and reads no metadata without a token', async () => {
     instance.sleepy = 3;
     expect(await instance.boot(plainOptions)).toMatchObject({ status: 0 });
     expect(instance.unsigned).toBe(0);
     expect(instance.calls('sleep').length).toBe(3);
   });
 
-  it('takes no fact from the metadata service that does not look like one', async () => {
+  it('refuses a malformed fact of the metadata service', async () => {
     instance.facts['meta-data/local-ipv4'] = '10.0.0.1", "encrypt": "x';
     const { status, said } = await instance.boot(plainOptions);
     expect([status, said]).toEqual([1, expect.stringContaining('gave no local-ipv4 but:')]);
     expect(instance.calls('systemctl')).toEqual([]);
   });
 
-  it('tries again while EC2 throttles', async () => {
+  it('retries while EC2 throttles', async () => {
     const throttled = 'An error occurred (RequestLimitExceeded) when calling the DescribeInstances operation';
     instance.awsSays(row('i-0b', '127.79.1.5'), [throttled, throttled]);
     expect(await instance.boot(plainOptions)).toMatchObject({ status: 0 });
@@ -94,7 +94,7 @@ describe('the boot script, run by bash', () => {
     expect(instance.config().retry_join).toEqual(['127.79.1.5']);
   });
 
-  it('gives up, with nothing cleared and nothing started, where it may not list the instances', async () => {
+  it('fails without deleting or starting anything if it cannot list the instances', async () => {
     mkdirSync(instance.dataDir, { recursive: true });
     writeFileSync(join(instance.dataDir, 'node-id'), 'baked');
     instance.awsSays('', Array(20).fill('An error occurred (UnauthorizedOperation)'));
@@ -108,7 +108,7 @@ describe('the boot script, run by bash', () => {
     expect(readdirSync(instance.dataDir)).toEqual(['node-id']);
   });
 
-  it('clears what was baked into the image, hidden files too, and keeps its own data when it runs again', async () => {
+  it('deletes data of the image, including hidden files, and keeps its own data when it runs again', async () => {
     const baked = join(instance.dataDir, 'raft');
     mkdirSync(baked, { recursive: true });
     for (const name of ['node-id', '.hidden', '.consul-roll-instance'])
@@ -124,7 +124,7 @@ describe('the boot script, run by bash', () => {
     expect(instance.calls('systemctl stop').length).toBe(1);
   });
 
-  it('runs nothing of what a tag, a parameter or a configuration says', async () => {
+  it('does not execute text of a tag, a parameter or a configuration', async () => {
     instance.awsSays('c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U=\n');
     expect(await instance.boot(kinds.everything ?? plainOptions)).toMatchObject({ status: 0 });
     expect(existsSync(join(instance.folder, 'pwned'))).toBe(false);
@@ -140,7 +140,7 @@ describe('the boot script, run by bash', () => {
     expect(readFileSync(join(instance.configDir, 'zz-10-consul-roll.json'), 'utf8')).toContain('CONSUL_ROLL');
   });
 
-  it('fetches the gossip key into a file that others cannot read, and says it nowhere', async () => {
+  it('writes the gossip key to a file that others cannot read, and never logs it', async () => {
     const key = 'c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U=';
     instance.awsSays(`${key}\n`);
     const { said } = await instance.boot(kinds['cloud-auto-join'] ?? plainOptions);
@@ -152,15 +152,15 @@ describe('the boot script, run by bash', () => {
     ]);
   });
 
-  it('refuses what is no gossip key', async () => {
+  it('refuses an invalid gossip key', async () => {
     instance.awsSays('None\n');
     expect(await instance.boot(kinds['cloud-auto-join'] ?? plainOptions)).toMatchObject({
       status: 1,
-      said: expect.stringContaining('what /consul/key holds is no gossip key'),
+      said: expect.stringContaining('/consul/key does not contain a gossip key'),
     });
   });
 
-  it('warns an instance that the others cannot find', async () => {
+  it('warns if the instance does not have the tag', async () => {
     instance.facts['meta-data/tags/instance'] = 'Name';
     instance.facts['meta-data/tags/instance/Name'] = 'another';
     const wrong = await instance.boot(plainOptions);
@@ -170,18 +170,18 @@ describe('the boot script, run by bash', () => {
   });
 });
 
-describe('who founds a cluster', () => {
+describe('bootstrap_expect', () => {
   const expected = async (options = founder) => {
     const { status, said } = await instance.boot(options);
     return { status, said, expects: instance.config().bootstrap_expect };
   };
 
-  it('a server that finds nobody', async () => {
+  it('is set on a server that finds no other', async () => {
     instance.awsSays(row('i-0abc', '127.79.1.4'));
     expect(await expected()).toMatchObject({ status: 0, expects: 3 });
   });
 
-  it('servers that start together', async () => {
+  it('is set on servers that start together', async () => {
     instance.awsSays(
       row('i-0b', '127.79.1.5', minutesBefore(9)) + row('i-0c', '127.79.1.6', minutesBefore(-5)),
     );
@@ -189,7 +189,7 @@ describe('who founds a cluster', () => {
     expect(await expected()).toMatchObject({ status: 0, expects: 3 });
   });
 
-  it('no server that finds an older one, although that one does not answer', async () => {
+  it('is 0 if an older server exists, even if it does not respond', async () => {
     instance.awsSays(row('i-0c', '127.79.1.6') + row('i-0b', '127.79.1.5', minutesBefore(11)));
     expect(await expected()).toMatchObject({
       expects: 0,
@@ -197,7 +197,7 @@ describe('who founds a cluster', () => {
     });
   });
 
-  it('no server that finds one in a cluster, although nobody leads that just now', async () => {
+  it('is 0 if another server is in a cluster, even without a leader', async () => {
     instance.awsSays(row('i-0b', '127.79.1.5'));
     await consulAt('127.79.1.5', ['127.79.1.5:8300']);
     expect(await expected()).toMatchObject({
@@ -206,13 +206,13 @@ describe('who founds a cluster', () => {
     });
   });
 
-  it('no server that cannot tell when it was launched', async () => {
+  it('is 0 if the launch time is not known', async () => {
     instance.facts['dynamic/instance-identity/document'] = '{}';
     instance.awsSays(row('i-0b', '127.79.1.5'));
     expect(await expected()).toMatchObject({ status: 0, expects: 0 });
   });
 
-  it('with cloud auto-join, no server that cannot see who else runs; it joins all the same', async () => {
+  it('is 0 with cloud auto-join if the instances cannot be listed', async () => {
     instance.awsSays('', Array(20).fill('Unable to locate credentials'));
     const cloud = { ...founder, peers: 'cloud-auto-join' } as const;
     expect(await expected(cloud)).toMatchObject({ status: 0, expects: 0 });

@@ -97,7 +97,7 @@ function renderGossipKey(source: GossipKeySource): string {
 gossip_key_name=${quoteForShell(source.name)}
 fetch_gossip_key() { ${GOSSIP_KEY_COMMANDS[source.kind]}; }
 gossip_key=$(tries 6 fetch_gossip_key) || fail "the gossip key cannot be read from $gossip_key_name"
-[[ $gossip_key =~ ^[A-Za-z0-9+/]{22,43}=*$ ]] || fail "what $gossip_key_name holds is no gossip key"
+[[ $gossip_key =~ ^[A-Za-z0-9+/]{22,43}=*$ ]] || fail "$gossip_key_name does not contain a gossip key"
 printf '{"encrypt": "%s"}\\n' "$gossip_key" > "$config_dir/zz-20-gossip-key.json"
 unset gossip_key
 `;
@@ -167,24 +167,24 @@ servers=$(tries 8 list_servers) ||
 others=$(others_among <<< "$servers")
 `;
 
-/** Without the list Consul finds the others by itself, but this server must not found anything. */
+/** Without the list Consul finds the others by itself, but this server must not bootstrap. */
 const OPTIONAL_SERVER_LIST_PART = `
 if servers=$(tries 4 list_servers); then
   others=$(others_among <<< "$servers")
 else
-  log "the instances cannot be listed: this server joins, and founds no cluster"
+  log "the instances cannot be listed: this server only joins"
   bootstrap_expect=0
   others=''
 fi
 `;
 
 /**
- * Who may found a cluster. With bootstrap_expect on a replacement, servers that reach each other but not the old ones
- * found a second, empty cluster, whose health checks pass: so it is written only where nobody can be in a cluster yet.
- * Between servers that start together, Consul's own check decides: who meets a server with Raft peers founds nothing.
+ * Decides whether to bootstrap. With bootstrap_expect on replacements, servers that reach each other but not the old
+ * ones would bootstrap a second, empty cluster whose health checks pass. So it is set only if no server can be in a
+ * cluster yet. Between servers that start together Consul decides: one that meets a server with Raft peers only joins.
  */
 const BOOTSTRAP_PART = `
-founding_window=600
+bootstrap_window=600
 # seconds TIME: of a time in UTC, since the year 0, by the calendar that begins in March.
 seconds() {
   local year month day hour minute second
@@ -198,25 +198,25 @@ seconds() {
 own_launch() {
   read_metadata dynamic/instance-identity/document | sed -n 's/.*"pendingTime" *: *"\\([^"]*\\)".*/\\1/p'
 }
-# Founders start together. Who finds an older server, or one with Raft peers, is a replacement and joins. Not who
-# leads is asked: a cluster that has just lost its leader is one all the same.
-may_found() {
+# The first servers start together. One that finds an older server, or one with Raft peers, is a replacement and only
+# joins. Peers are read and not the leader: a cluster without a leader is still a cluster.
+may_bootstrap() {
   local born other launched age
   born=$(tries 5 own_launch) && born=$(seconds "$born") || return 1
   while IFS=$'\\t' read -r other launched; do
     [ -n "$other" ] || continue
     age=$(seconds "$launched") || return 1
-    if [ "$((born - age))" -gt "$founding_window" ]; then
-      log "$other was there before: this server joins, and founds none"
+    if [ "$((born - age))" -gt "$bootstrap_window" ]; then
+      log "$other was there before: this server only joins"
       return 1
     fi
     if [[ $(get "http://$other:8500/v1/status/peers" 2> /dev/null) == '["'* ]]; then
-      log "$other is in a cluster: this server joins, and founds none"
+      log "$other is in a cluster: this server only joins"
       return 1
     fi
   done <<< "$others"
 }
-may_found || bootstrap_expect=0
+may_bootstrap || bootstrap_expect=0
 `;
 
 /** Collects retry_join, as elements of a JSON list. */
@@ -235,7 +235,7 @@ done <<< "$others"
 const PROLOGUE_PART = `#!/bin/bash
 # Boots one server of a Consul cluster: finds the others, writes Consul's configuration, starts it.
 # Made by "consul-roll user-data"; its docs/boot.md says what is done here and why. For an instance's first boot, as
-# root; running it again is safe. Needs curl, systemd and consul, and aws where it calls it. There is no secret in it.
+# root; running it again is safe. Needs curl, systemd and consul, and aws where it calls it. It contains no secret.
 # shellcheck disable=SC2016 # values stand in single quotes so that nothing in them is expanded
 set -euo pipefail
 export LC_ALL=C
