@@ -81,13 +81,15 @@ describe('the page of a report', () => {
     const table = /<caption>States of every server<\/caption>([\s\S]*?)<\/table>/.exec(page)?.[1] ?? '';
     expect(table.match(/<tr>/g)).toHaveLength(rows + 1);
     expect(page).toContain(
-      'role="img" aria-label="Timeline of 3 old servers and 3 new servers through the stages ',
+      'role="img" aria-label="Timeline of 3 old servers and 3 new servers through the phases ',
     );
   });
 
   it('says how close the quorum came, what it cost, and what is next', () => {
     const page = pageOf('killed-and-resumed');
-    expect(page).toMatch(/always 1 or more to spare; the least was 3 of 3 voters healthy, 2 needed, at 0 s/);
+    expect(page).toMatch(
+      /always at least 1 healthy voter beyond the quorum; the least was 3 of 3 voters healthy, 2 needed, at 0 s/,
+    );
     expect(page).toMatch(/ in 2 runs, 1 leader change/);
     expect(page).toMatch(/not watched \d+ s/);
     expect(page).toContain('<code><span class="word">consul-roll</span> <span class="word">status</span>');
@@ -95,7 +97,7 @@ describe('the page of a report', () => {
 
   it('refuses a roll that is not there, and says which are', () => {
     expect(() => buildRenderedReport([readRollFile('rolled')], [], 'ffffff')).toThrow(
-      /no such roll in it, only [0-9a-f]{6}$/,
+      /does not contain that roll, only [0-9a-f]{6}$/,
     );
     expect(() => buildRenderedReport([{ name: 'x', text: 'hello\n' }], [], undefined)).toThrow('no event');
   });

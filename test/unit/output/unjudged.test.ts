@@ -156,13 +156,15 @@ describe('the report of a roll with a look just after an election', () => {
     Object.assign(middle.state, state);
     const text = documents.map((document) => JSON.stringify(document)).join('\n');
     const { page, report: story } = buildRenderedReport([{ ...file, text }], [], undefined);
-    return { page, healthy: story.voters.map(({ budget: margin }) => margin?.healthy) };
+    return { page, healthy: story.voters.map(({ margin }) => margin?.healthy) };
   }
 
   it('never says that the quorum was lost: for so long it was not known who was healthy', () => {
     const { page, healthy } = pageWith({ healthy: null, margin: null });
     expect(healthy).toContain(undefined);
-    expect(page).toMatch(/always \d or more to spare; the least was [^;<]+; not known who was healthy for /);
+    expect(page).toMatch(
+      /always at least \d healthy voters? beyond the quorum; the least was [^;<]+; health not known for /,
+    );
     expect(page).not.toContain('lost: ');
     expect(page).toContain('<div class="unjudged"');
     expect(page).toContain('<td>not known yet</td>');

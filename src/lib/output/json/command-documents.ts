@@ -3,7 +3,7 @@ import type { CreationPlan, CreationResult } from '../../model/cluster-spec.js';
 import { EMPTY_MEMORY } from '../../model/memory.js';
 import { findReason } from '../../model/outcome.js';
 import { isLockHolderAlive, type PauseResult } from '../../model/plan.js';
-import type { RollReport } from '../report/roll-report.js';
+import type { RollReport } from '../report/model.js';
 
 import { describeUnmetConditions, listNextSteps } from '../text/creation.js';
 import type { DemoResult } from '../text/demo.js';

@@ -1,7 +1,7 @@
 import { formatDuration } from '../text/format.js';
-import type { RollReport, TimeSpan } from './roll-report.js';
+import type { RollReport, TimeSpan } from './model.js';
 
-/** A piece of HTML: what is in it has been escaped. */
+/** Escaped HTML. */
 export class Html {
   readonly text: string;
 
@@ -19,12 +19,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-/** Control characters, which HTML forbids, and the unseen ones that turn the direction of the text around them. */
+/** Control characters, which HTML forbids, and invisible ones that change the direction of text. */
 const UNPRINTABLE = /(?![\t\n\r])[\p{Cc}\p{Cf}]/gu;
 
 /**
  * HTML with values in it. Every value is escaped, for text and for attributes in double quotes, unless it is HTML
- * itself; `undefined` and `false` are nothing.
+ * itself; `undefined` and `false` give an empty text.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   const text = strings.map((part, index) => part + toHtmlText(values[index]));
@@ -45,13 +45,40 @@ function escapeHtml(text: string): string {
 
 type WithRuns = Pick<RollReport, 'runs'>;
 
-/** How long after its start, as a person says it: `1 m 22 s`. */
+/** The time since the start of the roll: `1 m 22 s`. */
 export function formatSinceStart(atMs: number, { runs }: WithRuns): string {
   const sinceMs = atMs - (runs[0]?.fromMs ?? atMs);
   return sinceMs < 1000 ? '0 s' : formatDuration(sinceMs);
 }
 
-/** From when to when: `12 s to 1 m 22 s`. */
-export function formatTimeRange({ fromMs, toMs }: TimeSpan, story: WithRuns): string {
-  return `${formatSinceStart(fromMs, story)} to ${formatSinceStart(toMs, story)}`;
+/** `12 s to 1 m 22 s`. */
+export function formatTimeRange({ fromMs, toMs }: TimeSpan, report: WithRuns): string {
+  return `${formatSinceStart(fromMs, report)} to ${formatSinceStart(toMs, report)}`;
+}
+
+const COMMAND_PATTERN = /(consul-roll [a-z-]+(?: --?[a-z-]+(?: [^\s,;]+)?)*)/;
+/** Ids of AWS; a line must not break within. */
+const ID_PATTERN = /\b((?:i|ami|lt|subnet)-[0-9a-f]{8,17})\b/;
+
+/** A sentence with its commands as code and its ids unbroken, its first letter in upper case. */
+export function markUpSentence(text: string): readonly Html[] {
+  return text.split(COMMAND_PATTERN).flatMap((part, index) => {
+    if (index % 2 === 1) return [html`<code>${renderCommand(part)}</code>`];
+    return markUp(index === 0 ? part.charAt(0).toUpperCase() + part.slice(1) : part);
+  });
+}
+
+/** A text with its ids unbroken. */
+export function markUp(text: string): readonly Html[] {
+  return text.split(ID_PATTERN).map((part, index) => (index % 2 === 1 ? renderId(part) : html`${part}`));
+}
+
+/** An id, in a font that is easy to compare. */
+export function renderId(text: string | undefined): Html {
+  return html`<span class="id">${text}</span>`;
+}
+
+/** A line may break between these words and not within: `--cluster` has two hyphens. */
+function renderCommand(command: string): readonly Html[] {
+  return command.split(' ').map((word, index) => html`${index > 0 && ' '}<span class="word">${word}</span>`);
 }

@@ -1,41 +1,42 @@
 import { parseEvent } from '../events/read.js';
 import type { EventDocument } from '../events/schema.js';
 import { formatCount } from '../text/format.js';
-import type { TimeSpan } from './roll-report.js';
+import type { RecordedRun } from './model.js';
+import { parseInstant } from './spans.js';
 
-/** A file of events as it was read. */
+/** The text of a file of events. */
 export interface EventFile {
   /** For sentences: its path. */
   readonly name: string;
   readonly text: string;
 }
 
-/** What a record holds. */
+/** The events of several files. */
 export interface EventLog {
-  /** As they were written, file by file. */
+  /** In the order written, file by file. */
   readonly documents: readonly EventDocument[];
-  /** What of it could not be used, a sentence each. */
+  /** What could not be read, a sentence each. */
   readonly problems: readonly string[];
 }
 
-/** How every event begins, so that one can be found behind the rest of a line that a killed process left. */
+/** How every event begins: finds an event behind the half line that a killed process left. */
 const EVENT_LINE_START = '{"schema":"consul-roll/event/';
 
 /**
- * Reads files of events, one a line. What is no event is left out and told of: a process may be killed in the middle
- * of a line, and the next one appends to that.
+ * Reads files of events, one a line. Skips what is not an event and reports it: a process may be killed in the middle
+ * of a line, and the next run appends to that line.
  */
 export function parseEventFiles(files: readonly EventFile[]): EventLog {
   const read = files.map(parseEventFile);
   return {
     documents: read.flatMap(({ documents }) => documents),
-    problems: read.flatMap(({ problems: flaws }) => flaws),
+    problems: read.flatMap(({ problems }) => problems),
   };
 }
 
 function parseEventFile({ name, text }: EventFile): EventLog {
   const lines = text.split('\n').map((line, index) => ({ number: index + 1, ...parseEventLine(line) }));
-  const broken = lines.filter(({ complete: whole }) => !whole);
+  const broken = lines.filter(({ complete }) => !complete);
   return {
     documents: lines.flatMap(({ event }) => event ?? []),
     problems: describeProblems(
@@ -48,7 +49,7 @@ function parseEventFile({ name, text }: EventFile): EventLog {
 
 interface EventLine {
   readonly event: EventDocument | undefined;
-  /** Nothing of it was left out. */
+  /** The whole line was read. */
   readonly complete: boolean;
 }
 
@@ -73,13 +74,7 @@ function describeProblems(name: string, broken: readonly number[], unended: numb
   ];
 }
 
-/** The events of one process, in order. */
-export interface RecordedRun extends TimeSpan {
-  readonly rollId: string | undefined;
-  readonly documents: readonly EventDocument[];
-}
-
-/** The runs in a record, by the time they began; one that is there twice counts once. */
+/** The runs in a record, in order of their start; duplicates count once. */
 export function splitRuns(documents: readonly EventDocument[]): readonly RecordedRun[] {
   const groups: EventDocument[][] = [];
   for (const document of documents) {
@@ -99,16 +94,11 @@ function buildRun(documents: readonly EventDocument[]): RecordedRun {
   return { rollId, documents, fromMs: Math.min(...times), toMs: Math.max(...times) };
 }
 
-/** The runs of one roll: of the one that is named, or of the last that there is. */
+/** The runs of one roll: the named one, or the last in the record. */
 export function filterRunsOfRoll(
   runs: readonly RecordedRun[],
   rollId: string | undefined,
 ): readonly RecordedRun[] {
   const wanted = rollId ?? runs.at(-1)?.rollId;
   return wanted === undefined ? runs.slice(-1) : runs.filter((run) => run.rollId === wanted);
-}
-
-/** Epoch milliseconds of the time an event has. */
-export function parseInstant(at: string): number {
-  return Date.parse(at);
 }

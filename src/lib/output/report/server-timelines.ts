@@ -1,31 +1,34 @@
 import type { ServerDocument } from '../json/parts.js';
 import { formatTrafficState, SERVER_STATES } from '../server-states.js';
-import type { ServerTimeline } from './roll-report.js';
-import { mergeSpans, type ObservedSpan } from './roll-report.js';
+import type { ServerTimeline } from './model.js';
+import { mergeSpans, type ObservedSpan } from './spans.js';
 
-/** Every server that any look saw: the old ones first, in the order they were seen. */
-export function buildServerTimelines(looks: readonly ObservedSpan[]): readonly ServerTimeline[] {
-  const seen = new Map<string, ServerDocument>();
-  for (const server of looks.flatMap(({ servers }) => servers)) {
-    // An address comes late and goes early; the side stays what it was at first, however a roll in place renames it.
-    const first = seen.get(server.instanceId);
-    seen.set(server.instanceId, {
+/** Every observed server: the old ones first, in the order of their first observation. */
+export function buildServerTimelines(observed: readonly ObservedSpan[]): readonly ServerTimeline[] {
+  const latest = new Map<string, ServerDocument>();
+  for (const server of observed.flatMap(({ servers }) => servers)) {
+    // A server has no address at first and at the end. A roll in place changes its side at the end; the first one counts.
+    const first = latest.get(server.instanceId);
+    latest.set(server.instanceId, {
       ...server,
       side: first?.side ?? server.side,
       address: server.address ?? first?.address ?? null,
     });
   }
-  const stories = [...seen.values()].map((server) => buildServerTimeline(server, looks));
-  return [...stories.filter(({ side }) => side === 'old'), ...stories.filter(({ side }) => side === 'new')];
+  const timelines = [...latest.values()].map((server) => buildServerTimeline(server, observed));
+  return [
+    ...timelines.filter(({ side }) => side === 'old'),
+    ...timelines.filter(({ side }) => side === 'new'),
+  ];
 }
 
-function buildServerTimeline(server: ServerDocument, looks: readonly ObservedSpan[]): ServerTimeline {
+function buildServerTimeline(server: ServerDocument, observed: readonly ObservedSpan[]): ServerTimeline {
   const { instanceId, side, address, zone, image } = server;
-  const spans = looks.flatMap(({ servers, fromMs, toMs }) => {
-    const seen = servers.find((one) => one.instanceId === instanceId);
-    return seen === undefined
+  const spans = observed.flatMap(({ servers, fromMs, toMs }) => {
+    const found = servers.find((one) => one.instanceId === instanceId);
+    return found === undefined
       ? []
-      : [{ fromMs, toMs, state: SERVER_STATES[seen.state].bar, words: formatStateText(seen) }];
+      : [{ fromMs, toMs, state: SERVER_STATES[found.state].bar, words: formatStateText(found) }];
   });
   return {
     instanceId,
@@ -34,7 +37,7 @@ function buildServerTimeline(server: ServerDocument, looks: readonly ObservedSpa
     zone,
     imageId: image,
     spans: mergeSpans(spans, (one, other) => one.words === other.words),
-    goneAtMs: looks.find(
+    goneAtMs: observed.find(
       ({ fromMs }) => fromMs >= (spans.at(-1)?.toMs ?? 0) && fromMs > (spans.at(-1)?.fromMs ?? 0),
     )?.fromMs,
   };

@@ -1,7 +1,6 @@
 import { capitalize, formatDuration, formatTimeOfDay } from '../text/format.js';
-import { formatSinceStart, formatTimeRange, type Html, html } from './html.js';
-import { markUp, renderId } from './page.js';
-import type { RollReport, ServerTimeline, TimelineEntry, TimelineEntryKind } from './roll-report.js';
+import { formatSinceStart, formatTimeRange, type Html, html, markUp, renderId } from './html.js';
+import type { RollReport, ServerTimeline, TimelineEntry, TimelineEntryKind } from './model.js';
 
 const EVENT_FILTERS: readonly { readonly kind: TimelineEntryKind | 'all'; readonly label: string }[] = [
   { kind: 'all', label: 'Everything' },
@@ -11,9 +10,9 @@ const EVENT_FILTERS: readonly { readonly kind: TimelineEntryKind | 'all'; readon
   { kind: 'trouble', label: 'Trouble' },
 ];
 
-/** Everything that was said, in order. The choice above it works by CSS alone. */
-export function renderEventTable(story: RollReport): Html {
-  const kinds = new Set<string>(story.entries.map(({ kind }) => kind));
+/** Every event, in order. The filter above the table needs only CSS. */
+export function renderEventTable(report: RollReport): Html {
+  const kinds = new Set<string>(report.entries.map(({ kind }) => kind));
   const filters = EVENT_FILTERS.filter(({ kind }) => kind === 'all' || kinds.has(kind));
   return html`<section class="events" aria-labelledby="events"><h2 id="events">Events</h2>
 <fieldset><legend>Show</legend>${filters.map(
@@ -22,64 +21,64 @@ export function renderEventTable(story: RollReport): Html {
   )}</fieldset>
 <table><caption>Every event, times in UTC and since the start</caption>
 <thead><tr><th scope="col">When</th><th scope="col">What</th></tr></thead>
-${groupByPhase(story.entries).map((moments) => renderPhaseRows(moments, story))}</table></section>`;
+${groupByPhase(report.entries).map((entries) => renderPhaseRows(entries, report))}</table></section>`;
 }
 
-/** The events of a stage until the next one begins, under its name. */
-function renderPhaseRows(moments: readonly TimelineEntry[], story: RollReport): Html {
-  const [first] = moments;
+/** The events of a phase until the next one begins, under its name. */
+function renderPhaseRows(entries: readonly TimelineEntry[], report: RollReport): Html {
+  const [first] = entries;
   if (first === undefined) return html``;
   return html`<tbody><tr class="group"><th colspan="2" scope="rowgroup">${capitalize(first.phase)}</th></tr>
-${moments.map((moment) => renderEventRow(moment, story))}</tbody>`;
+${entries.map((entry) => renderEventRow(entry, report))}</tbody>`;
 }
 
-function renderEventRow({ atMs, kind, what, why, tookMs }: TimelineEntry, story: RollReport): Html {
+function renderEventRow({ atMs, kind, what, why, tookMs }: TimelineEntry, report: RollReport): Html {
   const took = tookMs === undefined ? undefined : `took ${formatDuration(tookMs)}`;
   const more = [why, took].filter(Boolean).join(' · ');
-  return html`<tr class="event ${kind}"><td class="when"><time datetime="${new Date(atMs).toISOString()}">${formatTimeOfDay(atMs)}</time> <small>${formatSinceStart(atMs, story)}</small></td>
+  return html`<tr class="event ${kind}"><td class="when"><time datetime="${new Date(atMs).toISOString()}">${formatTimeOfDay(atMs)}</time> <small>${formatSinceStart(atMs, report)}</small></td>
 <td>${kind === 'trouble' && html`<b class="sign">trouble</b> `}${markUp(what)}${more !== '' && html`<small>${markUp(more)}</small>`}</td></tr>`;
 }
 
-/** Neighbours of the same stage together. */
-function groupByPhase(moments: readonly TimelineEntry[]): readonly (readonly TimelineEntry[])[] {
+/** Groups consecutive events of the same phase. */
+function groupByPhase(entries: readonly TimelineEntry[]): readonly (readonly TimelineEntry[])[] {
   const groups: TimelineEntry[][] = [];
-  for (const moment of moments) {
+  for (const entry of entries) {
     const last = groups.at(-1);
-    if (last === undefined || last[0]?.phase !== moment.phase) groups.push([moment]);
-    else last.push(moment);
+    if (last === undefined || last[0]?.phase !== entry.phase) groups.push([entry]);
+    else last.push(entry);
   }
   return groups;
 }
 
-/** The picture in words: what every server was when, and the voters at every change. */
-export function renderStateTables(story: RollReport): Html {
+/** The timeline as tables: the states of every server, and the voters at every change. */
+export function renderStateTables(report: RollReport): Html {
   return html`<section aria-labelledby="in-words"><h2 id="in-words">The timeline in words</h2>
 <details><summary>Every server, state by state</summary>
 <table><caption>States of every server</caption>
 <thead><tr><th scope="col">When</th><th scope="col">State</th></tr></thead>
-${story.servers.map((server) => renderServerRows(server, story))}</table></details>
-<details><summary>Voters and leader at every change</summary>${renderVoterTable(story)}</details></section>`;
+${report.servers.map((server) => renderServerRows(server, report))}</table></details>
+<details><summary>Voters and leader at every change</summary>${renderVoterTable(report)}</details></section>`;
 }
 
-function renderServerRows(server: ServerTimeline, story: RollReport): Html {
+function renderServerRows(server: ServerTimeline, report: RollReport): Html {
   const rows = [
-    ...server.spans.map((span) => ({ when: formatTimeRange(span, story), state: span.words })),
+    ...server.spans.map((span) => ({ when: formatTimeRange(span, report), state: span.words })),
     ...(server.goneAtMs === undefined
       ? []
-      : [{ when: formatSinceStart(server.goneAtMs, story), state: 'gone' }]),
+      : [{ when: formatSinceStart(server.goneAtMs, report), state: 'gone' }]),
   ];
   return html`<tbody><tr class="group"><th colspan="2" scope="rowgroup">${renderId(server.instanceId)} <small>${server.side} server</small></th></tr>
 ${rows.map(({ when, state }) => html`<tr><td class="when">${when}</td><td>${state}</td></tr>`)}</tbody>`;
 }
 
-function renderVoterTable(story: RollReport): Html {
-  const cells = ({ budget: margin }: RollReport['voters'][number]) =>
+function renderVoterTable(report: RollReport): Html {
+  const cells = ({ margin }: RollReport['voters'][number]) =>
     margin === undefined
-      ? html`<td colspan="3">no leader to count them</td>`
+      ? html`<td colspan="3">no agreed leader</td>`
       : html`<td>${margin.voters}</td><td>${margin.healthy ?? 'not known yet'}</td><td>${margin.quorum}</td>`;
   return html`<table class="numbers"><caption>Voters against the quorum</caption>
 <thead><tr><th scope="col">From</th><th scope="col">Voters</th><th scope="col">Healthy</th><th scope="col">Quorum</th></tr></thead>
-<tbody>${story.voters.map((reading) => html`<tr><th scope="row">${formatSinceStart(reading.fromMs, story)}</th>${cells(reading)}</tr>`)}</tbody></table>
+<tbody>${report.voters.map((reading) => html`<tr><th scope="row">${formatSinceStart(reading.fromMs, report)}</th>${cells(reading)}</tr>`)}</tbody></table>
 <table><caption>Who led</caption><thead><tr><th scope="col">When</th><th scope="col">Leader</th></tr></thead>
-<tbody>${story.leaders.map((span) => html`<tr><td class="when">${formatTimeRange(span, story)}</td><td class="id">${span.instanceId ?? 'no leader'}</td></tr>`)}</tbody></table>`;
+<tbody>${report.leaders.map((span) => html`<tr><td class="when">${formatTimeRange(span, report)}</td><td class="id">${span.instanceId ?? 'no leader'}</td></tr>`)}</tbody></table>`;
 }

@@ -1,11 +1,11 @@
-import type { TimeSpan } from './roll-report.js';
+import type { TimeSpan } from './model.js';
 
-/** Where a moment is on a picture as wide as 100, and the moments worth a mark. */
+/** Places times on an axis of width 100. */
 export interface TimeScale {
   /** 0 to 100, for an epoch time. */
   readonly at: (atMs: number) => number;
   readonly ticks: readonly ScaleTick[];
-  /** Stretches in which nobody watched, in epoch milliseconds. */
+  /** Spans between two runs, in epoch milliseconds. */
   readonly gaps: readonly TimeSpan[];
 }
 
@@ -13,13 +13,12 @@ export interface ScaleTick {
   readonly at: number;
   /** Since the roll began, in milliseconds. */
   readonly sinceMs: number;
-  /** Every other one, for where there is little room. */
+  /** Every other tick; a narrow page hides these. */
   readonly minor: boolean;
 }
 
-/** Where nobody watched for long, no more of the picture is spent on it than this. */
+/** The widest that a gap between two runs is drawn. */
 const GAP_WIDTH = 6;
-/** A hole that would take less than that anyway is drawn as long as it was. */
 const MAX_TICKS = 8;
 const SECOND_MS = 1000;
 const TICK_STEPS_MS = [
@@ -27,8 +26,8 @@ const TICK_STEPS_MS = [
 ].map((seconds) => seconds * SECOND_MS);
 
 /**
- * Time on one axis. The stretches between runs are narrowed where they would push the rest together: a roll that was
- * resumed the next morning still shows both its parts.
+ * Builds the axis of time. A gap between two runs is narrowed where it is long, so that a roll resumed the next morning
+ * still shows both its parts.
  *
  * @param runs at least one, in order
  */
@@ -40,8 +39,8 @@ export function buildTimeScale(runs: readonly TimeSpan[]): TimeScale {
     const share = (atMs - piece.fromMs) / Math.max(1, piece.toMs - piece.fromMs);
     return piece.left + Math.min(1, Math.max(0, share)) * piece.width;
   };
-  const holes = pieces.filter(({ watched }) => !watched);
-  return { at, ticks: buildTicks(pieces, at), gaps: holes };
+  const gaps = pieces.filter(({ watched }) => !watched);
+  return { at, ticks: buildTicks(pieces, at), gaps: gaps };
 }
 
 interface ScalePiece extends TimeSpan {
@@ -51,31 +50,29 @@ interface ScalePiece extends TimeSpan {
 }
 
 function buildPieces(runs: readonly TimeSpan[]): readonly ScalePiece[] {
-  const stretches = runs.flatMap((run, index) => {
+  const spans = runs.flatMap((run, index) => {
     const before = runs[index - 1];
-    const hole = before !== undefined && run.fromMs > before.toMs;
+    const hasGap = before !== undefined && run.fromMs > before.toMs;
     return [
-      ...(hole ? [{ fromMs: before.toMs, toMs: run.fromMs, watched: false }] : []),
+      ...(hasGap ? [{ fromMs: before.toMs, toMs: run.fromMs, watched: false }] : []),
       { ...run, watched: true },
     ];
   });
-  const lengths = computeWidths(stretches);
+  const lengths = computeWidths(spans);
   const whole = lengths.reduce((sum, length) => sum + length, 0);
   let left = 0;
-  return stretches.map((stretch, index) => {
+  return spans.map((span, index) => {
     const width = (100 * (lengths[index] ?? 0)) / whole;
     left += width;
-    return { ...stretch, width, left: left - width };
+    return { ...span, width, left: left - width };
   });
 }
 
-/** How long every stretch counts for; a hole for no more than its share of what was watched. */
-function computeWidths(stretches: readonly (TimeSpan & { readonly watched: boolean })[]): readonly number[] {
-  const watched = stretches
-    .filter((stretch) => stretch.watched)
-    .reduce((sum, one) => sum + getLengthMs(one), 0);
+/** The width of every span; a gap takes at most its share of the axis. */
+function computeWidths(spans: readonly (TimeSpan & { readonly watched: boolean })[]): readonly number[] {
+  const watched = spans.filter((span) => span.watched).reduce((sum, one) => sum + getLengthMs(one), 0);
   const most = (watched * GAP_WIDTH) / (100 - GAP_WIDTH);
-  return stretches.map((one) => (one.watched ? getLengthMs(one) : Math.min(getLengthMs(one), most)));
+  return spans.map((one) => (one.watched ? getLengthMs(one) : Math.min(getLengthMs(one), most)));
 }
 
 function getLengthMs({ fromMs, toMs }: TimeSpan): number {

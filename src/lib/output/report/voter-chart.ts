@@ -1,22 +1,20 @@
 import { formatCount, formatDuration } from '../text/format.js';
 import { formatSinceStart, type Html, html } from './html.js';
-import type { RollReport, TimeSpan } from './roll-report.js';
+import { formatBarPosition, renderLane } from './lanes.js';
+import type { RollReport, TimeSpan } from './model.js';
 import type { TimeScale } from './time-scale.js';
-import { formatBarPosition, renderLane } from './timeline.js';
 
 type VoterReading = RollReport['voters'][number];
 
-/** The voters over time as steps: the line is those there are, the area those that are healthy, the dashes a quorum. */
+/** The voters over time: a line for all voters, an area for the healthy ones, dashes for the quorum. */
 export function renderVoterChart({ voters }: Pick<RollReport, 'voters'>, scale: TimeScale): Html {
-  const top = Math.max(1, ...voters.map(({ budget: margin }) => margin?.voters ?? 0)) + 1;
+  const top = Math.max(1, ...voters.map(({ margin }) => margin?.voters ?? 0)) + 1;
   const readings = [...voters];
   const line = (pick: (reading: KnownMargin) => number) => buildChartPath(readings, scale, top, pick, false);
   const area = buildChartPath(readings, scale, top, ({ healthy }) => healthy, true);
-  const leaderless = readings.filter(({ budget: margin }) => margin === undefined);
-  const unjudged = readings.filter(
-    ({ budget: margin }) => margin !== undefined && margin.healthy === undefined,
-  );
-  const name = html`<b>Votes</b><ul class="key">
+  const leaderless = readings.filter(({ margin }) => margin === undefined);
+  const unjudged = readings.filter(({ margin }) => margin !== undefined && margin.healthy === undefined);
+  const name = html`<b>Voters</b><ul class="key">
 <li><i class="swatch line"></i>voters</li><li><i class="swatch area"></i>healthy</li><li><i class="swatch dashes"></i>quorum</li>${unjudged.length > 0 && html`<li><i class="swatch unjudged"></i>health not known yet</li>`}</ul>`;
   const plot = [
     ...listAxisMarks(top).map(
@@ -27,19 +25,19 @@ export function renderVoterChart({ voters }: Pick<RollReport, 'voters'>, scale: 
 <path class="area" d="${area}"/><path class="voters" d="${line(({ voters }) => voters)}"/><path class="quorum" d="${line(({ quorum }) => quorum)}"/></svg>`,
     ...leaderless.map(
       (span) =>
-        html`<div class="leaderless" style="${formatBarPosition(span, scale)}" title="no leader to count them"></div>`,
+        html`<div class="leaderless" style="${formatBarPosition(span, scale)}" title="no agreed leader"></div>`,
     ),
     ...unjudged.map(
       (span) =>
-        html`<div class="unjudged" style="${formatBarPosition(span, scale)}" title="just elected: not known yet who is healthy"></div>`,
+        html`<div class="unjudged" style="${formatBarPosition(span, scale)}" title="the leader was just elected and has not reported health"></div>`,
     ),
   ];
   return renderLane(name, plot, 'chart');
 }
 
-type KnownMargin = NonNullable<VoterReading['budget']>;
+type KnownMargin = NonNullable<VoterReading['margin']>;
 
-/** The steps of one number as an SVG path; broken where nobody could say it, or nobody looked. */
+/** One number over time as an SVG path; interrupted where the number is unknown. */
 function buildChartPath(
   readings: readonly VoterReading[],
   { at }: TimeScale,
@@ -49,7 +47,7 @@ function buildChartPath(
 ): string {
   let open: number | undefined;
   const parts: string[] = [];
-  for (const { fromMs, toMs, budget: margin } of readings) {
+  for (const { fromMs, toMs, margin } of readings) {
     const value = margin && pick(margin);
     if (value === undefined) {
       open = undefined;
@@ -64,19 +62,18 @@ function buildChartPath(
   return parts.join('');
 }
 
-/** The numbers marked on the left: not so many that they touch. */
+/** The numbers on the left axis. */
 function listAxisMarks(top: number): readonly number[] {
   const step = top <= 6 ? 1 : top <= 12 ? 2 : 5;
   return Array.from({ length: Math.ceil(top / step) }, (_, index) => index * step);
 }
 
 /**
- * How close to losing its quorum the cluster was seen, and for how long nobody could tell; undefined where no look found
- * a leader that had said who was healthy.
+ * The smallest margin of the roll, and for how long it was unknown; undefined where no leader ever reported health.
  */
-export function describeMarginOverTime(story: RollReport): string | undefined {
-  const { voters: readings } = story;
-  const known = readings.flatMap(({ fromMs, budget: margin }) =>
+export function describeMarginOverTime(report: RollReport): string | undefined {
+  const { voters: readings } = report;
+  const known = readings.flatMap(({ fromMs, margin }) =>
     margin?.healthy === undefined || margin.margin === undefined
       ? []
       : [{ fromMs, ...margin, margin: margin.margin }],
@@ -84,17 +81,17 @@ export function describeMarginOverTime(story: RollReport): string | undefined {
   const [first, ...others] = known;
   if (first === undefined) return undefined;
   const least = others.reduce((low, one) => (one.margin < low.margin ? one : low), first);
-  const when = `${least.healthy} of ${formatCount(least.voters, 'voter')} healthy, ${least.quorum} needed, at ${formatSinceStart(least.fromMs, story)}`;
+  const when = `${least.healthy} of ${formatCount(least.voters, 'voter')} healthy, ${least.quorum} needed, at ${formatSinceStart(least.fromMs, report)}`;
   const margin =
-    least.margin < 0 ? `lost: ${when}` : `always ${least.margin} or more to spare; the least was ${when}`;
-  const leaderless = readings.filter(({ budget: margin }) => margin === undefined);
-  const unjudged = readings.filter(
-    ({ budget: margin }) => margin !== undefined && margin.healthy === undefined,
-  );
+    least.margin < 0
+      ? `lost: ${when}`
+      : `always at least ${formatCount(least.margin, 'healthy voter')} beyond the quorum; the least was ${when}`;
+  const leaderless = readings.filter(({ margin }) => margin === undefined);
+  const unjudged = readings.filter(({ margin }) => margin !== undefined && margin.healthy === undefined);
   return [
     margin,
-    ...formatDurations('no undisputed leader', leaderless),
-    ...formatDurations('not known who was healthy', unjudged),
+    ...formatDurations('no agreed leader', leaderless),
+    ...formatDurations('health not known', unjudged),
   ].join('; ');
 }
 
