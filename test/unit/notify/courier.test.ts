@@ -7,7 +7,12 @@ import type { RollResult } from '../../../src/lib/model/outcome.js';
 import { EventRecorder } from '../../../src/lib/output/events/event-recorder.js';
 import { eventSchema } from '../../../src/lib/output/events/schema.js';
 import type { DeliveryOptions } from '../../../src/lib/output/notify.js';
-import { buildTargets, type NotificationAddresses, Notifier, signBody } from '../../../src/lib/output/notify.js';
+import {
+  buildTargets,
+  type NotificationAddresses,
+  Notifier,
+  signBody,
+} from '../../../src/lib/output/notify.js';
 import { limits } from '../../helpers/intents.js';
 import { buildResult, buildResultEnd, buildScriptedRoll } from '../../helpers/scripted-roll.js';
 
