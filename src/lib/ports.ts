@@ -27,19 +27,20 @@ import type { BalancerName, TargetGroup } from './model/load-balancer.js';
 import type { AutopilotSettings, LaunchTemplateUser, MachineImage } from './model/observation.js';
 import type { Agent, BalancerState, Peer } from './model/server.js';
 
-/** What the engine needs of AWS. Every write can be repeated with the same end. */
+/** What the engine needs of AWS. Every write can be repeated with the same result. */
 export interface Cloud {
-  /** Account id of the caller. Throws RollError `no-credentials` when there are none that work. */
+  /** Account id of the caller. Throws RollError `no-credentials` when no credentials work. */
   readAccountId(): Promise<string>;
   /**
    * The groups of a cluster: those named `cluster`, tagged `Name=cluster`, or tagged by an earlier or running
-   * roll as `consul-roll:cluster=cluster`. Each once, oldest first, with their tags and templates.
+   * roll as `consul-roll:cluster=cluster`. Each once, oldest first, with their tags and launch
+   * sources.
    */
   findGroups(cluster: string): Promise<readonly Group[]>;
-  /** One batch of describe calls for these groups, however many servers they have. Groups that are gone are left out. */
+  /** One batch of describe calls for these groups, whatever their size. Groups that do not exist are left out. */
   describeCluster(
     groupNames: readonly string[],
-    templateNames: readonly string[],
+    launchConfigurationNames: readonly string[],
     balancers: readonly BalancerName[],
     launchTemplate?: LaunchTemplateQuery,
   ): Promise<ClusterDescription>;
@@ -48,14 +49,17 @@ export interface Cloud {
   findArchitectures(instanceType: string): Promise<readonly string[] | undefined>;
   isRefreshInProgress(group: string): Promise<boolean>;
   countFreeAddresses(subnets: readonly string[]): Promise<readonly { id: string; freeAddresses: number }[]>;
-  /** What the account may still create, or undefined when that cannot be read. */
-  readQuota(): Promise<{ groupsLeft: number; templatesLeft: number } | undefined>;
+  /** How many more the account can create, or undefined when that cannot be read. */
+  readQuota(): Promise<{ groupsLeft: number; launchConfigurationsLeft: number } | undefined>;
 
-  /** A launch configuration equal to `from` but for its name and image. One that exists is left as it is if equal, refused otherwise. */
+  /**
+   * Creates a launch configuration equal to `from` except for its name and image. An existing one is left as it is; throws
+   * RollError if it differs.
+   */
   createLaunchConfiguration(from: string, name: string, imageId: string): Promise<void>;
   /**
-   * A version of a launch template equal to `source` but for the image, described by `mark`. One that is described so
-   * already is left as it is, however often it is asked for.
+   * Creates a version of a launch template equal to `source` except for the image, with the description `mark`. An
+   * existing version with that description is left as it is.
    */
   createLaunchTemplateVersion(
     source: { readonly id: string; readonly version: number },
@@ -63,9 +67,9 @@ export interface Cloud {
     imageId: string,
   ): Promise<void>;
   /**
-   * A launch configuration or a launch template that launches the same as a template of the other kind, but for the
-   * image; the first version of a launch template is described by `mark`. One that exists and is equal, or so
-   * described, is left as it is.
+   * Creates a launch template from a launch configuration, or a launch configuration from a launch template, with
+   * another image. The first version of the launch template has the description `mark`. An existing one that is equal,
+   * or has that description, is left as it is.
    */
   convertLaunchSource(
     from: PreviousLaunchSource,
@@ -73,18 +77,18 @@ export interface Cloud {
     mark: string,
     imageId: string,
   ): Promise<void>;
-  /** What a template says and the other kind cannot, by field; empty when it can be converted whole. */
+  /** Fields of a launch source that the other kind does not have; empty when everything can be converted. */
   findUnsupportedSettings(
     from: PreviousLaunchSource,
     to: ConvertedLaunchSource['kind'],
   ): Promise<readonly string[]>;
-  /** Every group of the account on this launch template, by itself or in a mixed instances policy. */
+  /** Every group of the account that uses this launch template, directly or in a mixed instances policy. */
   listLaunchTemplateUsers(launchTemplateId: string): Promise<readonly LaunchTemplateUser[]>;
-  /** What a copy of the group will not have, a sentence each. */
+  /** What a copy of the group will not have, one sentence each. */
   listNotCopied(group: string): Promise<readonly string[]>;
   /**
-   * A group equal to `from` in every field the API can set, but for: its name, its template, size 0 (min 0,
-   * desired 0, the same max), no load balancer attached yet, and `tags` added (not propagated to instances).
+   * Creates a group equal to `from` in every field the API can set, except: its name, its launch source, size 0 (min 0,
+   * desired 0, the same max), no load balancer attached, and `tags` added (not propagated to instances).
    */
   createGroup(
     from: string,
@@ -93,49 +97,49 @@ export interface Cloud {
     tags: Readonly<Record<string, string>>,
   ): Promise<void>;
   /**
-   * Has a group launch from something else from now on; its servers stay as they are. A mixed instances policy stays,
-   * with another version in it.
+   * Changes what a group launches; its running instances stay as they are. A mixed instances policy stays, with another
+   * version in it.
    */
   setLaunchSource(group: string, launchSource: LaunchSource): Promise<void>;
-  /** What `$Default` stands for from now on. */
+  /** Sets the version that `$Default` stands for. */
   setDefaultLaunchTemplateVersion(launchTemplateId: string, version: number): Promise<void>;
   setSizes(group: string, sizes: { minSize?: number; maxSize?: number; desired?: number }): Promise<void>;
   suspendProcesses(group: string, processes: readonly string[]): Promise<void>;
   resumeProcesses(group: string, processes: readonly string[]): Promise<void>;
   tag(group: string, tags: Readonly<Record<string, string>>): Promise<void>;
   untag(group: string, keys: readonly string[]): Promise<void>;
-  /** What there is to know of the target groups among these; once, before a roll. */
+  /** The target groups among these. Read once, before a roll. */
   describeTargetGroups(balancers: readonly BalancerName[]): Promise<readonly TargetGroup[]>;
   register(balancer: BalancerName, instanceIds: readonly string[]): Promise<void>;
   deregister(balancer: BalancerName, instanceIds: readonly string[]): Promise<void>;
   attachLoadBalancers(group: string, balancers: readonly BalancerName[]): Promise<void>;
-  /** Gives a group the warm pool that another has; nothing where that has none. */
+  /** Gives a group the same warm pool as another group; does nothing if that has no warm pool. */
   copyWarmPool(from: string, group: string): Promise<void>;
-  /** Deletes a warm pool and its instances, without force. Gone already is fine. */
+  /** Deletes a warm pool and its instances, without force. No error if it does not exist. */
   deleteWarmPool(group: string): Promise<void>;
-  /** Terminates one instance by name and lowers the group's desired capacity with it. Gone already is fine. */
+  /** Terminates one instance by id and lowers the group's desired capacity by one. No error if it does not exist. */
   terminate(instanceId: string): Promise<void>;
-  /** Deletes an empty group; never with ForceDelete. Gone already is fine. */
+  /** Deletes an empty group; never with ForceDelete. No error if it does not exist. */
   deleteGroup(group: string): Promise<void>;
-  /** Gone already is fine; `in-use` when another group launches from it. */
+  /** `in-use` when another group uses it. No error if it does not exist. */
   deleteLaunchConfiguration(name: string): Promise<'deleted' | 'in-use'>;
-  /** One version of a launch template. Gone already is fine. */
+  /** Deletes one version of a launch template. No error if it does not exist. */
   deleteLaunchTemplateVersion(launchTemplateId: string, version: number): Promise<void>;
-  /** A launch template with every version. Gone already is fine. */
+  /** Deletes a launch template with all its versions. No error if it does not exist. */
   deleteLaunchTemplate(launchTemplateId: string): Promise<void>;
   close(): void;
 }
 
-/** A launch template of a roll to look at: by its id, or by its name as long as it has none. */
+/** The launch template of a roll: by its id, or by its name while the id is unknown. */
 export interface LaunchTemplateQuery {
   readonly id: string | undefined;
   readonly name: string;
-  /** The description of the roll's own version, whose number is above `after`. */
+  /** The description of the roll's own version, whose number is above `afterVersion`. */
   readonly description: string;
   readonly afterVersion: number;
 }
 
-/** A template of a kind the old group was not on. */
+/** A launch source of another kind than the old group's. */
 export type ConvertedLaunchSource = Exclude<NextLaunchSource, { readonly kind: 'launch-template-version' }>;
 
 /** What AWS knows of some groups at one moment. */
@@ -166,31 +170,31 @@ export interface CloudInstance {
 /** What the engine needs of Consul. Addresses are the servers' own, without a port. */
 export interface Consul {
   /**
-   * What one server says of itself; not answering is an answer. `sentinelKey` is read with `?stale`. Every method
-   * here throws RollError `acl-denied`, naming the missing rule, where the ACL token does not suffice.
+   * What one server reports about itself; no response is a value too. `sentinelKey` is read with `?stale`. Every method
+   * of this interface throws RollError `acl-denied`, which names the missing rule, if the ACL token lacks a permission.
    */
   readAgent(address: string, sentinelKey: string): Promise<Agent>;
-  /** What a server that believes to be the leader says of the cluster; undefined when it is none or does not answer. */
+  /** What the leader reports about the cluster; undefined if this server is not the leader or does not respond. */
   readLeader(address: string, sentinelKey: string): Promise<LeaderReport | undefined>;
-  /** The leader's commit index, or undefined when it does not answer. */
+  /** The leader's commit index; undefined if it does not respond. */
   readCommitIndex(address: string): Promise<number | undefined>;
   readAutopilot(address: string): Promise<AutopilotSettings | undefined>;
   /**
-   * Asks the server at this address to leave. Comes back once the request is under way: Consul answers 14 to 15
-   * seconds later, and 200 is no proof, so what counts is the Raft configuration. Throws when it is refused.
+   * Asks the server at this address to leave. Returns once the request is in flight: Consul responds 14 to 15 seconds
+   * later, and its 200 proves nothing, so callers must watch the Raft configuration. Throws when it is refused.
    */
   requestLeave(address: string): Promise<void>;
   /** Removes a Raft peer by id, through the leader at `address`. */
   removePeer(address: string, peerId: string): Promise<void>;
-  /** Since Consul 1.15. `unsupported` on older ones. */
+  /** Needs Consul 1.15; `unsupported` on older versions. */
   transferLeadership(address: string, peerId: string): Promise<'asked' | 'unsupported'>;
   writeKey(address: string, key: string, value: string): Promise<void>;
   deleteKey(address: string, key: string): Promise<void>;
   /** A verified snapshot of the state, taken from the leader at `address`, as bytes of a gzipped archive. */
   takeSnapshot(address: string): Promise<Uint8Array>;
-  /** Reads a key through the leader, with its ModifyIndex (0 when there is none). */
+  /** Reads a key through the leader, with its ModifyIndex (0 if the key does not exist). */
   readKey(address: string, key: string): Promise<{ value: string | undefined; modifyIndex: number }>;
-  /** Check-and-set: writes if the key's ModifyIndex is still `modifyIndex` (0: if there is no key). False when it lost. */
+  /** Writes if the key's ModifyIndex is still `modifyIndex` (0: if the key does not exist). False if it is not. */
   compareAndSet(address: string, key: string, value: string, modifyIndex: number): Promise<boolean>;
   /** Deletes if unchanged since `modifyIndex`. */
   compareAndDelete(address: string, key: string, modifyIndex: number): Promise<boolean>;
@@ -198,7 +202,7 @@ export interface Consul {
 }
 
 export interface LeaderReport {
-  /** Its own Raft configuration, joined with autopilot's health. */
+  /** The Raft configuration, joined with autopilot's health. */
   readonly peers: readonly Peer[];
   readonly failureTolerance: number;
   readonly sentinel: string | undefined;
@@ -207,107 +211,107 @@ export interface LeaderReport {
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Comes back early when the signal aborts; never throws for it. */
+  /** Returns early, without an error, when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Where snapshots are kept. */
 export interface Files {
-  /** Writes a file only its owner can read; returns its full path. */
+  /** Writes a file that only its owner can read; returns its full path. */
   save(name: string, bytes: Uint8Array): Promise<string>;
 }
 
-/** Commands of the operator's, run at certain moments of a roll. */
+/** The operator's commands that run at certain points of a roll. */
 export interface Hooks {
-  /** In the order in which they are run. */
+  /** In the order in which they run. */
   readonly list: readonly Hook[];
   /**
-   * Runs one to its end, until its time is over or until the signal aborts. Never throws.
+   * Runs a hook until it ends, times out or the signal aborts. Never throws.
    *
-   * @param facts variables of its environment, besides those of this process
-   * @param hear is told its output line by line, without control characters
+   * @param variables of its environment, besides those of this process
+   * @param onLine called with each line of output, without control characters
    */
   run(
     hook: Hook,
-    facts: Readonly<Record<string, string>>,
-    hear: (line: string) => void,
+    variables: Readonly<Record<string, string>>,
+    onLine: (line: string) => void,
     signal: AbortSignal,
   ): Promise<HookOutcome>;
 }
 
 /** What `doctor` needs of AWS, besides `Cloud`. Changes nothing. */
 export interface CloudInspection {
-  /** The ARN of whoever calls. Throws RollError `no-credentials` when there are none that work. */
+  /** The caller's ARN. Throws RollError `no-credentials` when no credentials work. */
   readCallerArn(): Promise<string>;
-  /** Which of these reading actions the caller may call, tried by calling them for as little as can be. */
+  /** Which of these read actions the caller is allowed, found out by calling them. */
   probeReads(actions: readonly string[]): Promise<readonly IamPermissionResult[]>;
   /**
-   * Which of these changing actions the caller may call: tried by dry runs of EC2, and elsewhere by calls that can
-   * change nothing, as what they name does not exist or they are incomplete.
+   * Which of these write actions the caller is allowed: found out by dry runs of EC2, and elsewhere by calls that cannot
+   * change anything, because they are incomplete or name a resource that does not exist.
    */
   probeChanges(actions: readonly string[], targets: ProbeTargets): Promise<readonly IamPermissionResult[]>;
-  /** The same on the group there is, for those of these actions that can be tried on it without changing anything. */
+  /** The same on the existing group, for those of these actions that can be called on it without changing anything. */
   probeOldGroupChanges(
     actions: readonly string[],
     targets: ProbeTargets,
   ): Promise<readonly IamPermissionResult[]>;
   /**
-   * Which of these actions on the groups, or iam:PassRole, IAM's own simulation of the caller's policies allows, with
-   * the tags of the group. Not known where the caller may not ask for one.
+   * Which of these actions on the groups, or iam:PassRole, IAM's policy simulation allows the caller, with the tags of the
+   * group. Unknown if the caller is not allowed to simulate.
    */
   simulatePolicies(
     actions: readonly string[],
     targets: ProbeTargets,
   ): Promise<readonly IamPermissionResult[]>;
-  /** Those among these that are classic load balancers. */
+  /** Of the classic load balancers among these. */
   describeClassicHealthChecks(balancers: readonly BalancerName[]): Promise<readonly ClassicHealthCheck[]>;
-  /** The security groups of these instances and of what the group launches; undefined where the caller may not read them. */
+  /** Security groups of these instances and of the group's launch source; undefined if the caller may not read them. */
   describeServerNetwork(instanceIds: readonly string[], group: string): Promise<ServerNetwork | undefined>;
   close(): void;
 }
 
 /** What `doctor` needs of Consul, besides `Consul`. Changes nothing. */
 export interface ConsulInspection {
-  /** Undefined when it does not answer. */
+  /** Undefined if the server does not respond. */
   readServerSettings(address: string): Promise<ServerSettings | undefined>;
   /** Of every server in the leader's Raft configuration. */
   readRaftProtocols(leader: string): Promise<readonly RaftProtocol[]>;
-  /** Gossip as this server has it, as far as the token may see it. */
+  /** The gossip members that this server knows, as far as the token may read them. */
   listMembers(address: string): Promise<readonly Member[]>;
   /**
-   * Which rules of a roll the token has, asked of the leader by requests that are refused without the rule and do
-   * nothing with it.
+   * Which rules of a roll the token has: found out by requests to the leader that are refused without the rule and
+   * change nothing with it.
    */
   probeAclPermissions(leader: string, cluster: string): Promise<readonly AclPermission[]>;
   close(): Promise<void>;
 }
 
 /**
- * What `create` needs of AWS, besides `Cloud`. Looking answers undefined for what is not there. What makes something
- * throws RollError `made-meanwhile` where somebody else was faster, or an earlier try of its own.
+ * What `create` needs of AWS, besides `Cloud`. The find methods return undefined for what does not exist. The create
+ * methods throw RollError `made-meanwhile` if the resource exists by then.
  */
 export interface Creation {
-  /** Of an image, for instance `/dev/xvda`. */
+  /** Device name of an image's root volume, for instance `/dev/xvda`. */
   findRootDevice(imageId: string): Promise<string | undefined>;
   findLoadBalancer(name: string): Promise<ExistingLoadBalancer | undefined>;
-  /** The default version where none is named. */
+  /** The default version if no version is given. */
   findLaunchSource(
     kind: LaunchSourceKind,
     name: string,
     version?: string,
   ): Promise<ExistingLaunchSource | undefined>;
   findGroup(name: string): Promise<ExistingGroup | undefined>;
-  /** Makes it, or brings one that is unfinished to its end. */
+  /** Creates it, or completes an incomplete one. */
   createLoadBalancer(name: string, fields: LoadBalancerSpec): Promise<void>;
-  createLaunchSource(template: ClusterSpec['launchSource']): Promise<LaunchSource>;
-  /** At its size at once, behind its load balancers; tagged with the cluster. */
+  createLaunchSource(spec: ClusterSpec['launchSource']): Promise<LaunchSource>;
+  /** At its full size, behind its load balancers, tagged with the cluster. */
   createGroup(name: string, fields: GroupSpec, launchSource: LaunchSource, cluster: string): Promise<void>;
   close(): void;
 }
 
 export interface ExistingLoadBalancer {
   readonly fields: LoadBalancerSpec;
-  /** It takes several calls, and whoever made it did not come to their end. */
+  /** Creating it takes several calls, and an earlier run did not make all of them. */
   readonly unfinished: boolean;
   readonly dnsName: string;
 }

@@ -54,7 +54,7 @@ export function buildFacts(change: Partial<PreflightFacts> = {}): PreflightFacts
     architectures: ['x86_64'],
     refreshInProgress: false,
     subnets: [{ id: 'subnet-1a', freeAddresses: 200 }],
-    quota: { groupsLeft: 100, templatesLeft: 100 },
+    quota: { groupsLeft: 100, launchConfigurationsLeft: 100 },
     autopilot: undefined,
     targetGroups: [],
     launchTemplateUsers: [],

@@ -111,13 +111,14 @@ async function readFreeAddresses(
 
 async function readQuota(
   clients: Clients,
-): Promise<{ groupsLeft: number; templatesLeft: number } | undefined> {
+): Promise<{ groupsLeft: number; launchConfigurationsLeft: number } | undefined> {
   return undefinedIfDenied(async () => {
     const limits = await clients.autoScaling.send(new DescribeAccountLimitsCommand({}));
     if (!limits.MaxNumberOfAutoScalingGroups || !limits.MaxNumberOfLaunchConfigurations) return undefined;
     return {
       groupsLeft: limits.MaxNumberOfAutoScalingGroups - (limits.NumberOfAutoScalingGroups ?? 0),
-      templatesLeft: limits.MaxNumberOfLaunchConfigurations - (limits.NumberOfLaunchConfigurations ?? 0),
+      launchConfigurationsLeft:
+        limits.MaxNumberOfLaunchConfigurations - (limits.NumberOfLaunchConfigurations ?? 0),
     };
   });
 }

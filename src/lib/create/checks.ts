@@ -139,7 +139,7 @@ function checkQuota({ quota }: AccountFacts, { resources }: CreationPlan): Faile
   if (quota === undefined) return undefined;
   const makes = (kind: string) => resources.some((one) => one.kind === kind && one.state === 'missing');
   const groups = makes('group') && quota.groupsLeft < 1;
-  const configurations = makes('launch-configuration') && quota.templatesLeft < 1;
+  const configurations = makes('launch-configuration') && quota.launchConfigurationsLeft < 1;
   if (!groups && !configurations) return undefined;
   return {
     subject: 'quota',

@@ -1,16 +1,16 @@
 import type { Clock, Cloud, Consul, Files, Hooks } from '../ports.js';
 
-/** Everything a roll needs of the outside: built in one place (connect.ts), or faked as a whole by the simulator. */
+/** Everything a roll needs from outside: built by src/cli/connect.ts, or faked by the simulator. */
 export interface Engine {
   readonly cloud: Cloud;
   readonly consul: Consul;
   readonly clock: Clock;
   readonly files: Files;
-  /** Undefined where the operator has none. */
+  /** Undefined if the operator has no hooks. */
   readonly hooks?: Hooks | undefined;
-  /** Who runs this, for the lock: `user@host pid`. */
+  /** Who runs this process, for the lock: `user@host pid`. */
   readonly holder: string;
-  /** A fresh short id for a new roll: lower-case hex. */
+  /** A short id for a new roll: lower-case hex. */
   newRollId(): string;
   close(): Promise<void>;
 }

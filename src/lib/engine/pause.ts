@@ -9,10 +9,10 @@ import { readLock } from './run/lock.js';
 import { buildObservationTarget, noRollError } from './run/start.js';
 
 /**
- * Asks the roll of a cluster to pause, by a tag on a group of it that its next look reads. Who begins to run it later
- * is not stopped by that.
+ * Asks the roll of a cluster to pause, by a tag on its groups that the roll's next observation reads. The tag does not
+ * stop a run that begins later.
  *
- * @throws RollError `no-roll`, exit 3, when none is going on
+ * @throws RollError `no-roll` when no roll is recorded
  */
 export async function requestPause(
   engine: Engine,
@@ -21,16 +21,16 @@ export async function requestPause(
   const cluster = await findCluster(engine.cloud, query.cluster, query.group);
   const { old, new: group, recorded } = cluster;
   if (recorded === undefined) throw noRollError(query.cluster);
-  // First: it may end within a second of being asked, and give its lock back.
+  // Before the request: the run may end within a second of it, and release the lock.
   const runner = await findRunner(engine, recorded, cluster);
-  const asked = `${engine.holder} at ${new Date(engine.clock.now()).toISOString()}`;
+  const request = `${engine.holder} at ${new Date(engine.clock.now()).toISOString()}`;
   for (const one of [old, group]) {
-    if (isRecorded(one)) await engine.cloud.tag(one.name, { [PAUSE_TAG]: asked });
+    if (isRecorded(one)) await engine.cloud.tag(one.name, { [PAUSE_TAG]: request });
   }
   return { intent: recorded, runner };
 }
 
-/** The roll is asked all the same, so that whatever keeps this from being told is no error. */
+/** Errors are ignored: the roll is asked to pause whether or not its runner is known. */
 async function findRunner(
   engine: Engine,
   intent: Intent,

@@ -16,16 +16,16 @@ import { readLock } from './run/lock.js';
 import { buildObservationTarget } from './run/start.js';
 
 /**
- * The cluster, the roll on it and what that roll would do next, from one look. Changes nothing.
+ * The cluster, its roll and what that roll would do next, from one observation. Changes nothing.
  *
- * @throws RollError exit 3 when the cluster is not found
+ * @throws RollError `cluster-not-found` or `cluster-ambiguous`
  */
 export async function readStatus(
   engine: Engine,
   query: { readonly cluster: string; readonly group: string | undefined; readonly limits: Limits },
 ): Promise<ClusterStatus> {
   const { old, new: group, recorded } = await findCluster(engine.cloud, query.cluster, query.group);
-  const alone: ObservationTarget = {
+  const withoutRoll: ObservationTarget = {
     cluster: query.cluster,
     oldGroup: old?.name ?? '',
     newGroup: undefined,
@@ -34,7 +34,7 @@ export async function readStatus(
     balancers: old === undefined ? [] : listBalancers(old),
     preflightFacts: undefined,
   };
-  const target = recorded === undefined ? alone : buildObservationTarget(recorded, [old, group]);
+  const target = recorded === undefined ? withoutRoll : buildObservationTarget(recorded, [old, group]);
   const observation = await observe(engine, target);
   const memory = assumePassedGates(observation);
   return {
@@ -48,15 +48,15 @@ export async function readStatus(
 }
 
 /**
- * What a roll under way counts over many looks, one look cannot: servers whose gates are all open now are taken
- * for proved, or the roll would always seem to be waiting for them.
+ * A roll counts successful checks over several observations. From a single one, a server whose gates are all open has
+ * passed them; otherwise the roll would always seem to wait for it.
  */
 function assumePassedGates(observation: Observation): Memory {
   const open = observation.servers.filter((server) => findFailedGates(observation, server).length === 0);
   return { ...EMPTY_MEMORY, passedGates: open.map(({ instanceId }) => instanceId) };
 }
 
-/** What autopilot will do is asked only where there is something for it to do. */
+/** Autopilot's settings are read only if there are orphan peers that it may remove. */
 async function findHealthIssuesIn(
   { consul }: Engine,
   observation: Observation,

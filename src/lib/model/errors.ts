@@ -10,18 +10,18 @@ export type ErrorKind =
   | Extract<Outcome, 'refused' | 'stopped' | 'quorum-at-risk' | 'locked' | 'interrupted'>;
 
 /**
- * An error an operator can act on. It says what happened, what it means for the cluster, and what to do next.
- * Anything else that is thrown is a bug, and is reported as one (exit 1).
+ * An error that the operator can act on: what happened, the state of the cluster, and what to do next. Any other error
+ * is a bug, and is reported as one.
  */
 export class RollError extends Error {
-  /** Stable name for scripts, for instance `cluster-not-found`. */
+  /** A stable name for scripts, for instance `cluster-not-found`. */
   readonly code: string;
   readonly kind: ErrorKind;
-  /** The state of the cluster, as far as it is known. */
+  /** The state of the cluster, as far as known. */
   readonly state: string;
   /** The next safe command or action. */
   readonly next: string;
-  /** It may pass by itself, so the same call is worth another try. */
+  /** The same call may succeed later. */
   readonly passing: boolean;
 
   constructor(facts: {
@@ -43,17 +43,17 @@ export class RollError extends Error {
   }
 }
 
-/** What to do about something thrown, where that is known. */
+/** What to do about an error, if known. */
 export function remedyOf(thrown: unknown): string | undefined {
   return thrown instanceof RollError ? thrown.next : undefined;
 }
 
-/** Anything thrown, as an error. */
+/** A thrown value as an error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
 }
 
-/** The message of anything thrown. */
+/** The message of a thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -6,7 +6,7 @@ import type { RollResult } from './outcome.js';
 import type { LockHolder } from './plan.js';
 import type { StopReason } from './stop-reason.js';
 
-/** What the engine tells its listeners, in order. `at` is epoch milliseconds. */
+/** What the engine tells its listeners, in order. Times are epoch milliseconds. */
 export type RollEvent = { readonly atMs: number } & (
   | {
       readonly kind: 'started';
@@ -35,15 +35,15 @@ export type RollEvent = { readonly atMs: number } & (
   | { readonly kind: 'leader-changed'; readonly from: string | undefined; readonly to: string }
   | { readonly kind: 'lock-held'; readonly holder: LockHolder }
   | { readonly kind: 'pause-requested'; readonly by?: string }
-  /** Asked a second time: it stops in mid-step. */
+  /** The second request: the roll stops during the step. */
   | { readonly kind: 'stop-requested' }
   | { readonly kind: 'hook'; readonly hook: Hook; readonly point: HookPoint; readonly news: HookProgress }
-  /** Something went wrong beside the roll, which goes on. */
+  /** Something failed that does not stop the roll. */
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'ended'; readonly result: RollResult }
 );
 
-/** What an event says, without when. */
+/** An event without its time. */
 export type EventPayload = RollEvent extends infer E
   ? E extends RollEvent
     ? Omit<E, 'atMs'>

@@ -1,31 +1,31 @@
 import type { Server } from './server.js';
 import type { Phase } from './wait.js';
 
-/** When a command of the operator's is run. */
+/** When a hook runs. */
 export const HOOK_POINTS = ['before-phase', 'after-phase', 'before-server', 'after-server'] as const;
 
-/** A command of the operator's. */
+/** A command of the operator. */
 export interface Hook {
   readonly on: (typeof HOOK_POINTS)[number];
   /** For `/bin/sh -c`. */
   readonly run: string;
-  /** Undefined for every one. */
+  /** Undefined for all phases. */
   readonly phases: readonly Phase[] | undefined;
-  /** What its failure does: end the roll part-way, or no more than be told. */
+  /** What a failure does: stop the roll, or only print a warning. */
   readonly onFailure: 'stop' | 'warn';
   readonly timeoutMs: number;
-  /** Where it is run. */
+  /** The working directory. */
   readonly folder: string;
 }
 
-/** What a hook is told of a server. */
+/** What a hook learns about a server. */
 export type HookServer = Pick<Server, 'instanceId' | 'address' | 'zone' | 'side'>;
 
-/** One moment of a roll at which hooks may be wanted. */
+/** A point of a roll at which hooks may run. */
 export interface HookPoint {
   readonly on: Hook['on'];
   readonly phase: Phase;
-  /** The server that is about to come into service or to go, or has. */
+  /** The server that is put into service or removed. */
   readonly server: HookServer | undefined;
   readonly move: 'arriving' | 'leaving' | undefined;
 }
@@ -37,17 +37,17 @@ export type HookOutcome =
   | { readonly kind: 'killed'; readonly signal: string }
   | { readonly kind: 'timed-out'; readonly limitMs: number }
   | { readonly kind: 'not-started'; readonly message: string }
-  /** Whoever ran the roll did not want to wait for it. */
+  /** The operator stopped the roll at once. */
   | { readonly kind: 'cut-short' };
 
-/** What is told of a hook while it runs. */
+/** What happens while a hook runs. */
 export type HookProgress =
   | { readonly kind: 'started' }
   /** One line of its output, without control characters. */
   | { readonly kind: 'output'; readonly line: string }
   | { readonly kind: 'ended'; readonly end: HookOutcome; readonly elapsedMs: number };
 
-/** True where a hook is wanted at a moment. */
-export function isHookDue({ on, phases }: Hook, moment: HookPoint): boolean {
-  return on === moment.on && (phases === undefined || phases.includes(moment.phase));
+/** True if a hook runs at this point. */
+export function isHookDue({ on, phases }: Hook, point: HookPoint): boolean {
+  return on === point.on && (phases === undefined || phases.includes(point.phase));
 }

@@ -49,7 +49,7 @@ export interface PreflightFacts {
   readonly architectures: readonly string[] | undefined;
   readonly refreshInProgress: boolean;
   readonly subnets: readonly { readonly id: string; readonly freeAddresses: number }[];
-  readonly quota: { readonly groupsLeft: number; readonly templatesLeft: number } | undefined;
+  readonly quota: { readonly groupsLeft: number; readonly launchConfigurationsLeft: number } | undefined;
   readonly autopilot: AutopilotSettings | undefined;
   /** Those the group is attached to. */
   readonly targetGroups: readonly TargetGroup[];

@@ -111,8 +111,8 @@ export class SimulatedCloud implements Cloud {
     return this.#wire.read(() => listTargetGroups(this.#state, balancers));
   }
 
-  readQuota(): Promise<{ groupsLeft: number; templatesLeft: number }> {
-    return this.#wire.read(() => ({ groupsLeft: 100, templatesLeft: 100 }));
+  readQuota(): Promise<{ groupsLeft: number; launchConfigurationsLeft: number }> {
+    return this.#wire.read(() => ({ groupsLeft: 100, launchConfigurationsLeft: 100 }));
   }
 
   listLaunchTemplateUsers(): Promise<readonly LaunchTemplateUser[]> {

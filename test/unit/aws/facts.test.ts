@@ -49,7 +49,7 @@ describe('what a preflight asks', () => {
   it('is how much may still be created', async () => {
     const quota = await account.cloud.readQuota();
     expect(quota?.groupsLeft).toBeGreaterThan(0);
-    expect(quota?.templatesLeft).toBeGreaterThan(0);
+    expect(quota?.launchConfigurationsLeft).toBeGreaterThan(0);
   });
 
   it('needs an AWS that answers', async () => {

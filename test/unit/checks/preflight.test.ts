@@ -136,8 +136,8 @@ const WRONG: readonly (readonly [string, Wrong])[] = [
       },
     },
   ],
-  ['quota-allows-new-group', { facts: { quota: { groupsLeft: 0, templatesLeft: 9 } } }],
-  ['quota-allows-new-group', { facts: { quota: { groupsLeft: 9, templatesLeft: 0 } } }],
+  ['quota-allows-new-group', { facts: { quota: { groupsLeft: 0, launchConfigurationsLeft: 9 } } }],
+  ['quota-allows-new-group', { facts: { quota: { groupsLeft: 9, launchConfigurationsLeft: 0 } } }],
   ['tags-have-room', { group: { tags: manyTags } }],
   ['names-available', { over: { launchConfigurations: ['consul-lc', 'consul-lc-7f3a'] } }],
   ['names-available', { shape: { newGroup: {} } }],
@@ -167,7 +167,9 @@ describe('runPreflight', () => {
       { id: 'a', freeAddresses: 1 },
       { id: 'b', freeAddresses: 2 },
     ];
-    expect(failures({ facts: { subnets, quota: { groupsLeft: 1, templatesLeft: 1 } } })).toEqual([]);
+    expect(failures({ facts: { subnets, quota: { groupsLeft: 1, launchConfigurationsLeft: 1 } } })).toEqual(
+      [],
+    );
   });
 
   it.each(WRONG)('fails only %s (%#)', (check, wrong) => {
@@ -188,7 +190,7 @@ describe('runPreflight', () => {
   });
 
   it('checks the quota of launch configurations only if one is created', () => {
-    const quota = { groupsLeft: 1, templatesLeft: 0 };
+    const quota = { groupsLeft: 1, launchConfigurationsLeft: 0 };
     expect(failures({ intent: versioned('3'), facts: { quota } })).toEqual([]);
   });
 

@@ -141,7 +141,8 @@ describe('finding the groups of a cluster', () => {
     await expect(findCluster(withGroups(...groups), 'consul', undefined)).rejects.toMatchObject({
       code: 'record-damaged',
       kind: 'stopped',
-      message: 'The record of a roll on the group consul is damaged: its tag consul-roll:size says "many".',
+      message:
+        'The record of a roll on the group consul is damaged: its tag consul-roll:size has the value "many".',
       next: expect.stringMatching(/as it is on consul-7f3a: aws .*Key=consul-roll:size,Value="3",/),
     });
   });

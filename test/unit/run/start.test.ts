@@ -55,15 +55,15 @@ describe('the reads a roll begins with', () => {
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({
       kind: 'stopped',
       message: 'no',
-      state: 'Roll 7f3a is under way (going forward); nothing was changed now.',
-      next: 'Mend it; then carry on: consul-roll resume --cluster consul',
+      state: 'Roll 7f3a is in progress (forward); nothing was changed now.',
+      next: 'Mend it; then consul-roll resume --cluster consul',
     });
   });
 
   it('stop a roll whose record could not be read, for whoever means to carry on or to go back', async () => {
     const engine = await partWay();
     failing(engine, 'findGroups', 99, false);
-    const may = { kind: 'stopped', state: 'A roll of consul may be under way; nothing was changed now.' };
+    const may = { kind: 'stopped', state: 'A roll of consul may be in progress; nothing was changed now.' };
     await expect(startRun(engine, carryOn)).rejects.toMatchObject(may);
     await expect(startRun(engine, buildOrder({ kind: 'rollback' }))).rejects.toMatchObject(may);
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ kind: 'refused' });
@@ -88,9 +88,10 @@ describe('the reads a roll begins with', () => {
     await expect(startRun(engine, other)).rejects.toMatchObject({
       code: 'locked',
       kind: 'locked',
-      message:
-        'Roll 7f3a of the cluster consul, which ann@ops pid 7 is running, is onto ami-0c0ffee02, not ami-0third.',
-      next: expect.stringMatching(/^watch it .*status --cluster consul --watch.*pause.*then roll onto/),
+      message: 'Roll 7f3a of cluster consul, run by ann@ops pid 7, is onto ami-0c0ffee02, not ami-0third.',
+      next: expect.stringMatching(
+        /^wait for its end.*status --cluster consul --watch.*pause.*then roll onto/,
+      ),
     });
   });
 

@@ -64,10 +64,11 @@ export const accountChecks: readonly Check[] = [
     about: 'The quotas of the account leave room for one more group and one more launch configuration.',
     run: ({ observation: { preflightFacts: facts }, intent }) => {
       if (facts?.quota === undefined) return skip('AWS does not report them');
-      const { groupsLeft, templatesLeft } = facts.quota;
+      const { groupsLeft, launchConfigurationsLeft } = facts.quota;
       const hasGroup = isInPlace(intent) || groupsLeft > 0;
-      const hasConfiguration = intent.nextLaunchSource.kind !== 'launch-configuration' || templatesLeft > 0;
-      const left = `${groupsLeft} groups and ${templatesLeft} launch configurations left`;
+      const hasConfiguration =
+        intent.nextLaunchSource.kind !== 'launch-configuration' || launchConfigurationsLeft > 0;
+      const left = `${groupsLeft} groups and ${launchConfigurationsLeft} launch configurations left`;
       return hasGroup && hasConfiguration ? pass(left) : fail(left);
     },
     remedy: 'delete unused ones, or ask AWS for a higher quota',

@@ -4,7 +4,7 @@ import type { Intent } from '../../model/intent.js';
 import { findDamagedTag, isRecorded, readIntent, readRecordedSide } from '../../model/tags.js';
 import type { Cloud } from '../../ports.js';
 
-/** Which groups a cluster is made of, and the roll recorded on them if one is going on. */
+/** The groups of a cluster, and the roll that is recorded on them, if any. */
 export interface FoundCluster {
   readonly old: Group | undefined;
   readonly new: Group | undefined;
@@ -14,7 +14,7 @@ export interface FoundCluster {
 /**
  * Finds the one group of a cluster, or the two of a roll.
  *
- * @throws RollError `cluster-not-found` or `cluster-ambiguous`, exit 3; `record-damaged`, exit 5
+ * @throws RollError `cluster-not-found`, `cluster-ambiguous` or `record-damaged`
  */
 export async function findCluster(
   cloud: Cloud,
@@ -38,7 +38,7 @@ function findOnlyGroup(cluster: string, named: string | undefined, groups: reado
   return { old, new: undefined, recorded: undefined };
 }
 
-/** An empty group is one that an earlier roll was told to keep, as long as another has servers. */
+/** An earlier roll may have kept an empty group: empty groups are left out if another one has servers. */
 function filterGroupsInUse(groups: readonly Group[]): readonly Group[] {
   const used = groups.filter((group) => group.desired > 0 || group.instanceIds.length > 0);
   return used.length > 0 ? used : groups;
@@ -71,7 +71,7 @@ function clusterNotFoundError(cluster: string, named: string | undefined): RollE
     message:
       named === undefined
         ? `No Auto Scaling group is named ${cluster}, or tagged Name=${cluster}.`
-        : `There is no Auto Scaling group ${named}.`,
+        : `Auto Scaling group ${named} does not exist.`,
     kind: 'refused',
     next: 'check the name, the account and the region: aws autoscaling describe-auto-scaling-groups',
   });
@@ -83,34 +83,34 @@ function clusterAmbiguousError(cluster: string, groups: readonly Group[]): RollE
     code: 'cluster-ambiguous',
     message: `${groups.length} Auto Scaling groups match the cluster ${cluster}: ${names}.`,
     kind: 'refused',
-    next: 'name the one to roll with --group',
+    next: 'select one with --group',
   });
 }
 
-/** Half a record is none: a lost number would count as no servers. A person can put the tag back. */
+/** A damaged record is never used in part: a lost number could count as 0 servers. */
 function recordDamagedError(group: Group, rolling: readonly Group[]): RollError {
   const tag = findDamagedTag(group) ?? '';
-  const says = group.tags[tag] === undefined ? 'is missing' : `says "${group.tags[tag]}"`;
+  const state = group.tags[tag] === undefined ? 'is missing' : `has the value "${group.tags[tag]}"`;
   const whole = rolling.find((other) => readIntent(other) !== undefined);
   const resource = `ResourceId="${group.name}",ResourceType=auto-scaling-group`;
-  const restored = `Key=${tag},Value="${whole?.tags[tag] ?? 'WHAT-IT-SAID'}",PropagateAtLaunch=false`;
-  const source = whole === undefined ? 'put it back as it was' : `put it back as it is on ${whole.name}`;
+  const restored = `Key=${tag},Value="${whole?.tags[tag] ?? 'ITS-VALUE'}",PropagateAtLaunch=false`;
+  const source = whole === undefined ? 'restore the tag' : `restore the tag as it is on ${whole.name}`;
   return new RollError({
     code: 'record-damaged',
-    message: `The record of a roll on the group ${group.name} is damaged: its tag ${tag} ${says}.`,
+    message: `The record of a roll on the group ${group.name} is damaged: its tag ${tag} ${state}.`,
     kind: 'stopped',
-    state: 'A roll is under way on that group; nothing was changed now.',
+    state: 'A roll of that group is in progress; nothing was changed now.',
     next: `${source}: aws autoscaling create-or-update-tags --tags '${resource},${restored}'`,
   });
 }
 
-/** Errors of a cluster on which no roll was found, though it could be read. */
+/** Errors of a cluster that could be read and has no recorded roll. */
 const ERRORS_WITHOUT_ROLL: readonly string[] = ['cluster-not-found', 'cluster-ambiguous'];
 
 /**
- * The error of whoever could not read a cluster with a roll on it: it stops that roll part-way, and refuses nothing.
+ * The error of a command that could not read a cluster with a roll in progress: that roll is stopped, not refused.
  *
- * @param recorded undefined where the record could not be read either, and somebody means to carry on with it
+ * @param recorded undefined if the record could not be read either
  */
 export function rollInProgressError(thrown: unknown, cluster: string, recorded: Intent | undefined): unknown {
   if (
@@ -123,14 +123,14 @@ export function rollInProgressError(thrown: unknown, cluster: string, recorded: 
   const { code, message, next, passing } = thrown;
   const which =
     recorded === undefined
-      ? `A roll of ${cluster} may be under way`
-      : `Roll ${recorded.rollId} is under way (going ${recorded.direction})`;
+      ? `A roll of ${cluster} may be in progress`
+      : `Roll ${recorded.rollId} is in progress (${recorded.direction})`;
   return new RollError({
     code,
     message,
     kind: 'stopped',
     state: `${which}; nothing was changed now.`,
-    next: `${next.replace(/\.$/, '')}; then carry on: consul-roll resume --cluster ${cluster}`,
+    next: `${next.replace(/\.$/, '')}; then consul-roll resume --cluster ${cluster}`,
     passing,
     cause: thrown,
   });

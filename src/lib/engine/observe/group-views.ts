@@ -8,12 +8,12 @@ import {
 import { isRecorded, readRecordedSide } from '../../model/tags.js';
 import type { CloudInstance, ClusterDescription } from '../../ports.js';
 
-/** Which groups a roll is about. */
+/** The groups of a roll. */
 export interface GroupNames {
   readonly oldGroup: string;
-  /** The name the new group has, or would have. */
+  /** The name that the new group has, or will have. */
   readonly newGroup: string | undefined;
-  /** What the new servers run, and what they are launched from; told apart by it where both sides share a group. */
+  /** What new servers are launched from. In place, it tells them from old ones in the same group. */
   readonly next: NextServers | undefined;
 }
 
@@ -22,78 +22,85 @@ interface NextServers {
   readonly launchSource: NextLaunchSource;
 }
 
-/** The two groups of a roll, and which of them an instance belongs to. */
+/** The old and the new group of a roll, and which of them an instance belongs to. */
 export interface GroupViews {
   readonly old: Group | undefined;
   readonly new: Group | undefined;
   readonly isNew: (instance: CloudInstance) => boolean;
 }
 
-/** The groups as they are; or, where one group holds both sides, as two views of it. */
-export function buildGroupViews(look: ClusterDescription, names: GroupNames): GroupViews {
+/** The two groups; or in place, where one group has old and new servers, two views of it. */
+export function buildGroupViews(description: ClusterDescription, names: GroupNames): GroupViews {
   const { oldGroup, newGroup, next } = names;
-  const group = look.groups.find(({ name }) => name === oldGroup);
+  const group = description.groups.find(({ name }) => name === oldGroup);
   if (group !== undefined && oldGroup === newGroup && next !== undefined) {
-    return buildSharedViews(group, look, next);
+    return buildSharedViews(group, description, next);
   }
   return {
     old: group,
-    new: look.groups.find(({ name }) => name === newGroup),
+    new: description.groups.find(({ name }) => name === newGroup),
     isNew: (instance) => instance.group === newGroup,
   };
 }
 
 /**
- * A group rolled in place. Before the roll is recorded on it, it is the old one; once it is handed over, the new one,
- * and so it stays when the record is gone: its template is named after the roll, and every server is new. In between
- * each side is that group with its own servers, and wants as many as it has; what the group wants beyond those belongs
- * to the side that it launches for now.
+ * The views of a group that is rolled in place. Before the roll is recorded on it, it is the old group. After the roll
+ * is complete it is the new one, also without the record: its launch source is the roll's, and every server is new. In
+ * between, each view has its own servers, and a desired capacity of as many; the rest of the group's desired capacity
+ * belongs to the view whose image the group launches now.
  */
 function buildSharedViews(
   group: Group,
   { instances, launchTemplate }: ClusterDescription,
   next: NextServers,
 ): GroupViews {
-  const retargeted = launchesNext(group, next.launchSource, launchTemplate);
+  const launchesNew = launchesNext(group, next.launchSource, launchTemplate);
   const isNew = ({ imageId }: CloudInstance) => imageId === next.imageId;
   const own = instances.filter((instance) => instance.group === group.name);
-  if (isRecorded(group) ? readRecordedSide(group) === 'new' : retargeted && own.every(isNew)) {
+  if (isRecorded(group) ? readRecordedSide(group) === 'new' : launchesNew && own.every(isNew)) {
     return { old: undefined, new: group, isNew: () => true };
   }
-  if (!isRecorded(group) && !retargeted) return { old: group, new: undefined, isNew: () => false };
-  const [older, newer] = [own.filter((one) => !isNew(one)), own.filter(isNew)];
-  const [olds, news] = [older.filter(isCounted).length, newer.filter(isCounted).length];
+  if (!isRecorded(group) && !launchesNew) return { old: group, new: undefined, isNew: () => false };
+  const oldInstances = own.filter((one) => !isNew(one));
+  const newInstances = own.filter(isNew);
+  const oldCount = oldInstances.filter(isCounted).length;
+  const newCount = newInstances.filter(isCounted).length;
   const newSide: Group = {
     ...group,
-    imageId: retargeted ? group.imageId : undefined,
-    desired: retargeted ? Math.max(0, group.desired - olds) : news,
-    instanceIds: newer.map(idOf),
+    imageId: launchesNew ? group.imageId : undefined,
+    desired: launchesNew ? Math.max(0, group.desired - oldCount) : newCount,
+    instanceIds: newInstances.map(idOf),
   };
-  const launched = retargeted ? undefined : group.imageId;
-  const desired = retargeted ? olds : Math.max(0, group.desired - news);
+  const launched = launchesNew ? undefined : group.imageId;
+  const desired = launchesNew ? oldCount : Math.max(0, group.desired - newCount);
   return {
-    old: { ...group, imageId: older[0]?.imageId ?? launched, desired, instanceIds: older.map(idOf) },
-    new: retargeted || newer.length > 0 ? newSide : undefined,
+    old: {
+      ...group,
+      imageId: oldInstances[0]?.imageId ?? launched,
+      desired,
+      instanceIds: oldInstances.map(idOf),
+    },
+    new: launchesNew || newInstances.length > 0 ? newSide : undefined,
     isNew,
   };
 }
 
-/** Whether what the group launches is what the roll made: by its name, or by the number its version has. */
+/** True if the group launches from the launch source of the roll: by its name, or by its version number. */
 function launchesNext(
   { launchSource }: Group,
-  fresh: NextLaunchSource,
-  seen: LaunchTemplateState | undefined,
+  next: NextLaunchSource,
+  observed: LaunchTemplateState | undefined,
 ): boolean {
-  if (fresh.kind === 'launch-configuration') return launchesFrom(launchSource, fresh);
+  if (next.kind === 'launch-configuration') return launchesFrom(launchSource, next);
   const launchTemplate = findLaunchTemplate(launchSource);
   return (
-    seen?.rollVersion !== undefined &&
-    launchTemplate?.id === seen.id &&
-    launchTemplate.resolved === seen.rollVersion
+    observed?.rollVersion !== undefined &&
+    launchTemplate?.id === observed.id &&
+    launchTemplate.resolved === observed.rollVersion
   );
 }
 
-/** An instance that is terminated by name is no longer wanted from that moment on. */
+/** Terminating an instance by id lowers the desired capacity at once. */
 function isCounted({ lifecycle }: CloudInstance): boolean {
   return !/^(Terminat|Detach)/.test(lifecycle);
 }

@@ -9,11 +9,11 @@ import {
 import type { LaunchSourceChoice } from '../../model/plan.js';
 import type { LaunchTemplateQuery } from '../../ports.js';
 
-/** Letters a launch template's name may have. */
+/** Characters that a launch template's name cannot have. */
 const NOT_IN_NAMES = /[^a-zA-Z0-9().\-/_]/g;
 const MAX_NAME_LENGTH = 128;
 
-/** What a group is launched from, as a roll records it. The default version is known once it was looked at. */
+/** A group's launch source, as a roll records it. Its default version is unknown until it is observed. */
 export function toPreviousLaunchSource(launchSource: GroupLaunchSource): PreviousLaunchSource {
   const launchTemplate = findLaunchTemplate(launchSource);
   if (launchTemplate === undefined || launchSource.kind === 'launch-configuration') {
@@ -34,19 +34,19 @@ export function toPreviousLaunchSource(launchSource: GroupLaunchSource): Previou
   };
 }
 
-/** What the new group shall be launched from: something of the same kind, unless another is asked for. */
+/** The launch source that the roll creates: of the same kind, unless another one is asked for. */
 export function chooseNextLaunchSource(
   old: PreviousLaunchSource,
   choice: LaunchSourceChoice,
-  successor: string,
+  name: string,
 ): NextLaunchSource {
   const kind = choice === 'auto' ? old.kind : choice;
-  if (kind === 'launch-configuration') return { kind, name: successor };
+  if (kind === 'launch-configuration') return { kind, name };
   if (old.kind === 'launch-template') return { kind: 'launch-template-version', id: old.id };
-  return { kind, name: successor.replace(NOT_IN_NAMES, '-').slice(-MAX_NAME_LENGTH) };
+  return { kind, name: name.replace(NOT_IN_NAMES, '-').slice(-MAX_NAME_LENGTH) };
 }
 
-/** Launch configurations to look at for a roll. */
+/** Names of a roll's launch configurations, old and new. */
 export function listLaunchConfigurations({
   previousLaunchSource,
   nextLaunchSource,
@@ -56,13 +56,13 @@ export function listLaunchConfigurations({
   );
 }
 
-/** The launch template to look at for a roll: the one it adds a version to, or the one it makes. */
+/** The launch template that the roll adds a version to, or creates. */
 export function buildLaunchTemplateQuery(intent: Intent): LaunchTemplateQuery | undefined {
   const { previousLaunchSource, nextLaunchSource } = intent;
-  const mark = buildVersionDescription(intent);
+  const description = buildVersionDescription(intent);
   if (nextLaunchSource.kind === 'launch-configuration') return undefined;
   if (nextLaunchSource.kind === 'launch-template')
-    return { id: undefined, name: nextLaunchSource.name, description: mark, afterVersion: 0 };
+    return { id: undefined, name: nextLaunchSource.name, description, afterVersion: 0 };
   const after = previousLaunchSource.kind === 'launch-template' ? previousLaunchSource.resolved : 0;
-  return { id: nextLaunchSource.id, name: previousLaunchSource.name, description: mark, afterVersion: after };
+  return { id: nextLaunchSource.id, name: previousLaunchSource.name, description, afterVersion: after };
 }

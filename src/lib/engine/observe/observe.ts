@@ -6,22 +6,22 @@ import type { CloudInstance, ClusterDescription, LaunchTemplateQuery } from '../
 import type { Engine } from '../engine.js';
 import { buildGroupViews, type GroupNames, type GroupViews } from './group-views.js';
 
-/** What to look at. */
+/** What to observe. */
 export interface ObservationTarget extends GroupNames {
   readonly cluster: string;
   readonly launchConfigurations: readonly string[];
   readonly launchTemplate?: LaunchTemplateQuery | undefined;
   readonly balancers: readonly string[];
-  /** Read once, handed on from look to look. */
+  /** Read once, and part of every observation. */
   readonly preflightFacts: PreflightFacts | undefined;
 }
 
 /**
- * One look: every read, joined into one value. AWS first, then every server on its own address, then the leader
- * they name.
+ * One observation: every read, joined into one value. AWS first, then every server on its own address, then the leader
+ * that they name.
  *
- * @param previousCommitIndex the leader's commit index an interval ago; undefined where nothing was observed then
- * @throws what the cloud throws; a server that does not answer is an answer
+ * @param previousCommitIndex the leader's commit index one interval ago; undefined for the first observation
+ * @throws what `Cloud` throws; a server that does not respond is observed as such
  */
 export async function observe(
   engine: Engine,
@@ -29,15 +29,15 @@ export async function observe(
   previousCommitIndex?: number,
 ): Promise<Observation> {
   const cloud = await describeGroups(engine, target);
-  const sides = buildGroupViews(cloud, target);
-  const asked = await readServers(engine, target, buildServers(cloud, sides), previousCommitIndex);
-  const raft = await readRaft(engine, target, asked);
+  const views = buildGroupViews(cloud, target);
+  const readings = await readServers(engine, target, buildServers(cloud, views), previousCommitIndex);
+  const raft = await readRaft(engine, target, readings);
   return {
     atMs: engine.clock.now(),
     cluster: target.cluster,
-    old: sides.old,
-    new: sides.new,
-    servers: matchPeersToInstances(asked.servers, raft?.peers ?? []),
+    old: views.old,
+    new: views.new,
+    servers: matchPeersToInstances(readings.servers, raft?.peers ?? []),
     raft,
     launchConfigurations: cloud.launchConfigurations,
     launchTemplate: cloud.launchTemplate,
@@ -63,24 +63,24 @@ interface AgentReadings {
 }
 
 /**
- * What the servers applied is held against what the leader had committed at the look before: followers learn of a
- * commit with the next heartbeat, so at the same moment an idle one is always a little behind. Where no look came
- * before, they are asked twice.
+ * The applied index of a server is compared with the leader's commit index of the previous observation: followers learn
+ * of a commit with the next heartbeat, so at the same moment they are always a little behind. In the first observation
+ * the servers are read twice.
  */
 async function readServers(
   engine: Engine,
   target: ObservationTarget,
-  silent: readonly Server[],
-  committedBefore: number | undefined,
+  unread: readonly Server[],
+  previousCommitIndex: number | undefined,
 ): Promise<AgentReadings> {
-  const servers = await readAgents(engine, target, silent);
+  const servers = await readAgents(engine, target, unread);
   const leadership = determineLeadership(servers);
-  if (committedBefore !== undefined || leadership.kind !== 'agreed') {
-    return { servers, leadership, previousCommitIndex: committedBefore };
+  if (previousCommitIndex !== undefined || leadership.kind !== 'agreed') {
+    return { servers, leadership, previousCommitIndex };
   }
-  const committed = await engine.consul.readCommitIndex(parseHost(leadership.leader));
-  const again = await readAgents(engine, target, silent);
-  return { servers: again, leadership: determineLeadership(again), previousCommitIndex: committed };
+  const commitIndex = await engine.consul.readCommitIndex(parseHost(leadership.leader));
+  const again = await readAgents(engine, target, unread);
+  return { servers: again, leadership: determineLeadership(again), previousCommitIndex: commitIndex };
 }
 
 async function readAgents(
@@ -98,9 +98,8 @@ async function readAgents(
 async function readRaft(
   { consul }: Engine,
   target: ObservationTarget,
-  asked: AgentReadings,
+  { leadership, previousCommitIndex }: AgentReadings,
 ): Promise<Raft | undefined> {
-  const { leadership, previousCommitIndex: committedBefore } = asked;
   if (leadership.kind !== 'agreed') return undefined;
   const host = parseHost(leadership.leader);
   const [report, commitIndex] = await Promise.all([
@@ -108,10 +107,10 @@ async function readRaft(
     consul.readCommitIndex(host),
   ]);
   if (report === undefined) return undefined;
-  return { leader: leadership.leader, commitIndex, previousCommitIndex: committedBefore, ...report };
+  return { leader: leadership.leader, commitIndex, previousCommitIndex, ...report };
 }
 
-/** The instances of both groups as servers nobody has asked yet, oldest first. */
+/** The instances of both groups as servers whose agents were not read yet, oldest first. */
 export function buildServers(
   { instances }: ClusterDescription,
   { isNew }: Pick<GroupViews, 'isNew'>,

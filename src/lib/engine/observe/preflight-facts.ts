@@ -5,7 +5,7 @@ import type { Observation, PreflightFacts } from '../../model/observation.js';
 import { parseHost } from '../../model/server.js';
 import type { Engine } from '../engine.js';
 
-/** What the preflight wants to know and no later look needs: read once, side by side. */
+/** What the preflight checks need and no later observation does: read once, in parallel. */
 export async function readPreflightFacts(
   engine: Engine,
   group: Group,
@@ -32,14 +32,14 @@ export async function readPreflightFacts(
   };
 }
 
-/** What every instance type of the group supports, where a mixed instances policy has several. */
+/** The architectures that every instance type of the group supports. */
 async function readArchitectures({ cloud }: Engine, { launchSource, instanceType }: Group) {
   const overrides = launchSource.kind === 'mixed' ? launchSource.overrides : [];
   const types = new Set([instanceType, ...overrides.map((one) => one.instanceType)]);
-  const each = await Promise.all(
+  const supported = await Promise.all(
     [...types].map((type) => (type === undefined ? undefined : cloud.findArchitectures(type))),
   );
-  const known = each.filter((one) => one !== undefined);
+  const known = supported.filter((one) => one !== undefined);
   const [first] = known;
   return first?.filter((architecture) => known.every((one) => one.includes(architecture)));
 }
@@ -50,10 +50,10 @@ async function readLaunchSourceFacts(
 ): Promise<Pick<PreflightFacts, 'launchTemplateUsers' | 'unsupportedSettings'>> {
   if (to.kind === 'launch-template-version')
     return { launchTemplateUsers: await cloud.listLaunchTemplateUsers(to.id), unsupportedSettings: [] };
-  const kept = from.kind === to.kind;
+  const isSameKind = from.kind === to.kind;
   return {
     launchTemplateUsers: [],
-    unsupportedSettings: kept ? [] : await cloud.findUnsupportedSettings(from, to.kind),
+    unsupportedSettings: isSameKind ? [] : await cloud.findUnsupportedSettings(from, to.kind),
   };
 }
 

@@ -3,16 +3,16 @@ import { RollError } from '../../model/errors.js';
 import { retry } from '../../model/retry.js';
 import type { Clock } from '../../ports.js';
 
-/** After an effect, AWS may show the old state for a while; the same step is not taken again sooner than this. */
+/** After an effect AWS may show the old state for a while: the same step is not taken again within this time. */
 const VISIBILITY_DELAY_MS = 10_000;
 
-/** How often one step has been tried, failed or was refused. */
+/** When a step was last taken, how often it failed, and since when it is refused. */
 export class RetryTracker {
   #done: { readonly step: Step; readonly atMs: number } | undefined;
   #failing: { readonly step: Step; readonly times: number } | undefined;
   #refused: { readonly step: Step; readonly sinceMs: number } | undefined;
 
-  /** True while the step just taken may still be on its way to showing. */
+  /** True while AWS may not show the effect of this step yet. */
   isTooSoon(step: Step, nowMs: number): boolean {
     const done = this.#done;
     return done !== undefined && nowMs - done.atMs < VISIBILITY_DELAY_MS && isSame(done.step, step);
@@ -24,7 +24,7 @@ export class RetryTracker {
     this.#refused = undefined;
   }
 
-  /** How often in a row it has failed now. */
+  /** @returns how often in a row this step has failed */
   recordFailure(step: Step): number {
     const before = this.#failing;
     const times = before !== undefined && isSame(before.step, step) ? before.times + 1 : 1;
@@ -32,32 +32,32 @@ export class RetryTracker {
     return times;
   }
 
-  /** Something else was decided in between: a refusal of the same step later on is a new one. */
+  /** Called when another decision is made: a later refusal of the same step counts from its own time. */
   clearRefusal(): void {
     this.#refused = undefined;
   }
 
-  /** True once the same step has been refused for longer than `patienceMs`. */
-  recordRefusal(step: Step, nowMs: number, patienceMs: number): boolean {
+  /** @returns true once the same step has been refused for longer than `limitMs` */
+  recordRefusal(step: Step, nowMs: number, limitMs: number): boolean {
     const before = this.#refused;
     const sinceMs = before !== undefined && isSame(before.step, step) ? before.sinceMs : nowMs;
     this.#refused = { step, sinceMs };
-    return nowMs - sinceMs > patienceMs;
+    return nowMs - sinceMs > limitMs;
   }
 }
 
-/** Two steps are the same one by all of the action but the reason it names, whose details change by the look. */
+/** Steps are the same if their actions are; the reason of a rollback changes with each observation. */
 function isSame({ action }: Step, { action: other }: Step): boolean {
   if (action.kind !== other.kind) return false;
   return action.kind === 'start-rollback' || JSON.stringify(action) === JSON.stringify(other);
 }
 
-/** What fails this often in a row is given up. */
+/** Attempts in a row. */
 export const MAX_FAILURES = 5;
-/** A missing permission does not come by itself. But one that was just given takes a moment to spread: one more try. */
+/** A permission that was just granted takes a moment to take effect: one more attempt. */
 const MAX_DENIALS = 2;
 
-/** How often in a row a step may fail in this way before it is given up. */
+/** How many attempts in a row a step has that fails in this way. */
 export function maxAttempts(thrown: unknown): number {
   return thrown instanceof RollError && thrown.code === 'access-denied' ? MAX_DENIALS : MAX_FAILURES;
 }

@@ -141,9 +141,9 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
   const inPlace = options.strategy === 'in-place';
   const previousLaunchSource = toPreviousLaunchSource(old.launchSource);
   const name = `${options.cluster}-${rollId}`;
-  // A roll id that happens to be the last one's must not make a group its own successor.
-  const taken = [old.name, previousLaunchSource.name];
-  const successor = taken.includes(name) ? `${name}-2` : name;
+  // If the last roll had the same id, its names are taken.
+  const isTaken = [old.name, previousLaunchSource.name].includes(name);
+  const newName = isTaken ? `${name}-2` : name;
   return {
     rollId,
     cluster: options.cluster,
@@ -153,43 +153,43 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
     surge: options.surge ?? (inPlace ? 1 : desired),
     oldGroup: old.name,
     previousLaunchSource,
-    newGroup: inPlace ? old.name : successor,
-    nextLaunchSource: chooseNextLaunchSource(previousLaunchSource, options.launchSource, successor),
+    newGroup: inPlace ? old.name : newName,
+    nextLaunchSource: chooseNextLaunchSource(previousLaunchSource, options.launchSource, newName),
     original: { minSize, maxSize, desired, suspended },
     keepOld: options.keepOld,
     startedAtMs: nowMs,
   };
 }
 
-/** There is no roll to carry on with, to go back from or to pause. */
+/** There is no roll to resume, roll back or pause. */
 export function noRollError(cluster: string): RollError {
   return new RollError({
     code: 'no-roll',
-    message: `No roll is going on in the cluster ${cluster}.`,
+    message: `No roll is in progress in cluster ${cluster}.`,
     kind: 'refused',
-    next: `look at it: consul-roll status --cluster ${cluster}`,
+    next: `consul-roll status --cluster ${cluster}`,
   });
 }
 
-/** @param holder who runs the recorded roll, where somebody seems to */
+/** @param holder who runs the recorded roll, if a run renews the lock */
 function otherImageError(recorded: Intent, wanted: string, holder: LockHolder | undefined): RollError {
   const { rollId, cluster, imageId, direction } = recorded;
-  const roll = `Roll ${rollId} of the cluster ${cluster}`;
-  const state = `That roll is under way (going ${direction}); nothing was changed now.`;
+  const roll = `Roll ${rollId} of cluster ${cluster}`;
+  const state = `That roll is in progress (${direction}); nothing was changed now.`;
   if (holder === undefined) {
     return new RollError({
       code: 'another-roll',
       message: `${roll} is onto ${imageId}, not ${wanted}.`,
       kind: 'refused',
       state,
-      next: `carry on with it first: consul-roll resume --cluster ${cluster}`,
+      next: `finish it first: consul-roll resume --cluster ${cluster}`,
     });
   }
   return new RollError({
     code: 'locked',
-    message: `${roll}, which ${holder.holder} is running, is onto ${imageId}, not ${wanted}.`,
+    message: `${roll}, run by ${holder.holder}, is onto ${imageId}, not ${wanted}.`,
     kind: 'locked',
     state,
-    next: `watch it to its end: consul-roll status --cluster ${cluster} --watch, or have it stop: consul-roll pause --cluster ${cluster}; then roll onto ${wanted}`,
+    next: `wait for its end: consul-roll status --cluster ${cluster} --watch, or stop it: consul-roll pause --cluster ${cluster}; then roll onto ${wanted}`,
   });
 }

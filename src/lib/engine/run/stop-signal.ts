@@ -1,13 +1,13 @@
-/** How a roll is asked to stop: after the step in hand, or at once. */
+/** How a roll is asked to stop: after the current step, or at once. */
 export interface StopSignal {
-  /** At once. */
+  /** Aborted when the roll must stop at once. */
   readonly signal: AbortSignal;
-  /** Aborted when it is asked to stop after the step in hand: what is no step ends at once. */
+  /** Aborted when the roll must stop after the current step: waiting for the lock ends at once. */
   readonly pauseSignal?: AbortSignal;
   isPauseRequested(): boolean;
 }
 
-/** Aborted when it is asked to stop in whatever way. */
-export function combineStopSignals({ signal, pauseSignal: pausing }: StopSignal): AbortSignal {
-  return pausing === undefined ? signal : AbortSignal.any([signal, pausing]);
+/** Aborted when the roll is asked to stop in either way. */
+export function combineStopSignals({ signal, pauseSignal }: StopSignal): AbortSignal {
+  return pauseSignal === undefined ? signal : AbortSignal.any([signal, pauseSignal]);
 }
