@@ -35,17 +35,17 @@ export interface DemoOptions {
   readonly surge: number | undefined;
   readonly strategy: Strategy;
   readonly limits: Limits;
-  /** Pause between two looks at speed 1. */
+  /** Pause between two observations at speed 1. */
   readonly intervalMs: number;
   readonly writeIntervalMs: number;
   readonly env: NodeJS.ProcessEnv;
-  /** Gives up the start of the sandbox. */
+  /** Cancels the start of the sandbox. */
   readonly signal: AbortSignal;
-  /** What is going on, for a person. */
+  /** Progress, for the operator. */
   readonly printLine: (line: string) => unknown;
-  /** Made when the roll is about to begin. */
+  /** Created when the roll is about to begin. */
   readonly view: (conditions: EstimateConditions) => Promise<View>;
-  /** Writes the roll down. */
+  /** Records the roll. */
   readonly createRecorder: (run: Omit<RunInfo, 'program'>) => EventRecorder;
 }
 
@@ -53,7 +53,7 @@ const SIMULATED_SPEED = 4;
 
 /**
  * A cluster in a sandbox, writes through its load balancer, and the real roll against the sandbox's AWS endpoint,
- * by the same calls and over the same wires as anywhere else. Nothing is left running at the end.
+ * by the same calls as against AWS. Nothing is left running at the end.
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const real = await resolveConsul(options.consul, options.env);
@@ -95,20 +95,20 @@ async function rollSandbox(
   const engine = await connect(buildConnectionSettings(sandbox, folder));
   const writer = startWriter({ url: loadBalancerUrl, intervalMs: options.writeIntervalMs, prefix: 'demo' });
   const order = buildOrder(cluster.name, to.image, speed, options);
-  const chronicle = options.createRecorder(order);
-  chronicle.setRoute(buildImageRoute(from, to, sandbox.consul.version));
-  const watched = await runRollWithView(sandbox, engine, order, chronicle, options)
+  const recorder = options.createRecorder(order);
+  recorder.setRoute(buildImageRoute(from, to, sandbox.consul.version));
+  const watched = await runRollWithView(sandbox, engine, order, recorder, options)
     .catch(async (error: unknown) => {
       await writer.stop().catch(() => undefined);
       throw error;
     })
     .finally(() => engine.close());
-  options.printLine('looking for every acknowledged write');
+  options.printLine('verifying every acknowledged write');
   const writes = await writer.stop();
-  const { result, recorder } = watched;
-  const demo = { roll: result, consul: sandbox.consul, from, to, writes, phases: recorder.listPhaseTimes() };
+  const { result, timer } = watched;
+  const demo = { roll: result, consul: sandbox.consul, from, to, writes, phases: timer.listPhaseTimes() };
   const ending = { kind: 'result', result, writes, exitCode: getDemoExitCode(demo) } as const;
-  chronicle.conclude(ending, engine.clock.now());
+  recorder.conclude(ending, engine.clock.now());
   return demo;
 }
 
@@ -116,23 +116,21 @@ function buildImageRoute(from: NamedImage, to: NamedImage, version: string): Ima
   return { from: { image: from.image, name: from.name, consul: [version] }, toName: to.name };
 }
 
-/** Watches the roll to its end; ends early, with what was thrown, should the sandbox break under it. */
+/** Watches the roll to its end; ends early with what was thrown if the sandbox fails. */
 async function runRollWithView(
   sandbox: Sandbox,
   engine: Engine,
   order: RollOptions,
-  chronicle: EventRecorder,
+  recorder: EventRecorder,
   options: DemoOptions,
-): Promise<{ result: RollResult; recorder: PhaseTimer }> {
-  const recorder = new PhaseTimer(combineViews(await options.view(order), chronicle), () =>
-    engine.clock.now(),
-  );
+): Promise<{ result: RollResult; timer: PhaseTimer }> {
+  const timer = new PhaseTimer(combineViews(await options.view(order), recorder), () => engine.clock.now());
   const broken = sandbox.failure.then(async (thrown) => {
-    await recorder.end(undefined);
+    await timer.end(undefined);
     throw thrown;
   });
-  const result = await Promise.race([runRollInView(executeRoll, engine, order, recorder), broken]);
-  return { result, recorder };
+  const result = await Promise.race([runRollInView(executeRoll, engine, order, timer), broken]);
+  return { result, timer };
 }
 
 function buildConnectionSettings({ region, endpointUrl, credentials }: Sandbox, snapshotDir: string) {
@@ -164,7 +162,7 @@ function findNamedImage(name: string): NamedImage {
   return { image: getImage(name).imageId, name };
 }
 
-/** A view that hands everything on to another and keeps the times of the stages. */
+/** A view that passes everything to another and keeps the times of the phases. */
 export class PhaseTimer implements View {
   readonly #view: View;
   readonly #now: () => number;
@@ -185,13 +183,13 @@ export class PhaseTimer implements View {
     return this.#view.end(result);
   }
 
-  /** Every stage there was, in the order it began. */
+  /** Every phase so far, in the order of their start. */
   listPhaseTimes(): PhaseTime[] {
     const nowMs = this.#now();
-    return this.#progress.phases.map((stage) => ({
-      name: stage.name,
-      startedAtMs: stage.startedAtMs,
-      elapsedMs: getPhaseElapsedMs(stage, nowMs),
+    return this.#progress.phases.map((phase) => ({
+      name: phase.name,
+      startedAtMs: phase.startedAtMs,
+      elapsedMs: getPhaseElapsedMs(phase, nowMs),
     }));
   }
 }

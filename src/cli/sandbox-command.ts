@@ -23,24 +23,24 @@ const SANDBOX_ERROR_KINDS: Readonly<Record<SandboxErrorCode, ErrorKind>> = {
 };
 
 const MAX_SPEED = 100;
-/** Errors after which there was something to undo. */
+/** Errors after which something was undone. */
 const CLEANED_UP_CODES: ReadonlySet<SandboxErrorCode> = new Set(['not-ready', 'interrupted']);
 
-/** The port, by which a sandbox is known. */
+/** The port, which identifies a sandbox. */
 export const portFlag = Flags.integer({
-  summary: 'Port of the AWS endpoint on 127.0.0.1, by which the sandbox is known.',
+  summary: 'Port of the AWS endpoint on 127.0.0.1. It identifies the sandbox.',
   default: DEFAULT_PORT,
   min: 1,
   max: 65_535,
 });
 
-/** How fast the cloud around Consul is; to be read by `speedFrom`. */
+/** How fast the cloud around Consul is; see `parseSpeed`. */
 export const speedFlag = Flags.string({
-  summary: "What AWS's delays are divided by, and Consul's where it is simulated.",
+  summary: "Divisor of AWS's delays, and of Consul's if it is simulated.",
   default: '1',
 });
 
-/** What the first cluster's clients talk to. */
+/** The load balancer in front of the first cluster. */
 export const loadBalancerFlag = Flags.option({
   summary: 'Load balancer in front of the cluster; both: a classic and an application one.',
   options: LOAD_BALANCER_CHOICES,
@@ -48,20 +48,20 @@ export const loadBalancerFlag = Flags.option({
 })();
 
 /**
- * The speed that a flag says.
+ * The speed given by a flag.
  *
- * @throws RollError `bad-usage` for what is no number above 0 and up to 100.
+ * @throws RollError `bad-usage` for anything but a number above 0 and up to 100.
  */
 export function parseSpeed(text: string): number {
   const speed = Number(text);
   if (text.trim() !== '' && speed > 0 && speed <= MAX_SPEED) return speed;
   throw usageError(
-    `--speed ${text} is no number above 0 and up to ${MAX_SPEED}.`,
+    `Invalid --speed "${text}": expected a number above 0 and up to ${MAX_SPEED}.`,
     'leave it out, or try --speed 4',
   );
 }
 
-/** What the commands that run a sandbox share: its errors as errors a person can act on. */
+/** What the commands that run a sandbox share: its errors as errors the operator can act on. */
 export abstract class SandboxCommand extends BaseCommand {
   static override baseFlags = BaseCommand.bareFlags;
   protected override toRollError(error: Error): RollError {
@@ -72,7 +72,7 @@ export abstract class SandboxCommand extends BaseCommand {
   }
 }
 
-/** Lines without a tone of their own. */
+/** Unstyled lines. */
 export function toPlainLines(texts: readonly string[]): StyledLine[] {
   return texts.map((text) => ({ text, style: 'plain' }));
 }
@@ -83,9 +83,9 @@ export const sandboxUpSchema = z.object({ ...buildHeader(SCHEMA_IDS['sandbox-up'
 /** `sandbox down --json`. */
 export const sandboxDownSchema = z.object({
   ...buildHeader(SCHEMA_IDS['sandbox-down']),
-  port: z.int().meta({ description: 'By which the sandbox was known.' }),
+  port: z.int().meta({ description: 'Port of the sandbox.' }),
   pid: z.int().nullable().meta({ description: 'The process that was ended; null where there was none.' }),
-  stopped: z.boolean().meta({ description: 'There was one.' }),
+  stopped: z.boolean().meta({ description: 'Whether a sandbox was running.' }),
 });
 
 /** What was started. */

@@ -18,9 +18,9 @@ import { parseConsulChoice } from '../sandbox/instances/consul-choice.js';
 
 export default class DemoCommand extends SandboxCommand {
   static override summary =
-    'A real roll on this machine: a small cloud, a Consul cluster in it, and writes all the while.';
+    'Run a real roll on this machine: a small cloud with a Consul cluster, under continuous writes.';
   static override description =
-    `Needs no account. Uses a real Consul where there is one (--consul, CONSUL_BIN, the PATH), and says which it was.\n\nExit codes:\n${formatExitCodes()}\nand 1 too if a single acknowledged write was lost.`;
+    `Needs no AWS account. Uses a real Consul if it finds one (--consul, CONSUL_BIN, PATH), and reports which it used.\n\nExit codes:\n${formatExitCodes()}\nand 1 if any acknowledged write was lost.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --consul simulated --to consul-broken --health-timeout 1m',
@@ -31,7 +31,7 @@ export default class DemoCommand extends SandboxCommand {
     ...outputFlags,
     size: Flags.integer({ summary: 'Servers of the cluster.', default: 5, min: 3, max: 9 }),
     speed: Flags.string({
-      summary: 'What delays are divided by; by default 1, and 4 where Consul is simulated.',
+      summary: 'Divisor of delays. Default: 1, or 4 if Consul is simulated.',
     }),
     consul: Flags.string({
       summary: 'auto, simulated, or the path of a consul program.',
@@ -43,8 +43,11 @@ export default class DemoCommand extends SandboxCommand {
       default: 'consul-v2',
     }),
     'load-balancer': loadBalancerFlag,
-    interval: Flags.string({ summary: 'Pause between two looks, divided by the speed.', default: '2s' }),
-    'write-interval': Flags.string({ summary: 'From one write to the next.', default: '10ms' }),
+    interval: Flags.string({
+      summary: 'Pause between two observations, divided by the speed.',
+      default: '2s',
+    }),
+    'write-interval': Flags.string({ summary: 'Interval between writes.', default: '10ms' }),
   };
 
   async run(): Promise<void> {

@@ -7,12 +7,12 @@ import {
 import { getStateFolder, readRecord } from '../../sandbox/lifecycle/state-file.js';
 import { stopSandbox } from '../../sandbox/lifecycle/stop.js';
 
-/** A sandbox gives its servers a second or so, and those are few. */
+/** A sandbox gives its servers about a second, and has few of them. */
 const GRACE_MS = 15_000;
 
 export default class SandboxDownCommand extends SandboxCommand {
-  static override summary = 'End a sandbox, with every server and file of it.';
-  static override description = 'Exits 0 too when there is none.';
+  static override summary = 'Stop a sandbox and remove its servers and files.';
+  static override description = 'Exits 0 too when no sandbox runs.';
   static override flags = { port: portFlag };
 
   async run(): Promise<void> {

@@ -36,7 +36,7 @@ import {
 } from '../../sandbox/lifecycle/summary.js';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.js';
 
-/** What a sandbox is to be, as the flags say it. */
+/** The options of a sandbox, from the flags. */
 type SandboxUpOptions = Pick<
   SandboxOptions,
   'size' | 'port' | 'speed' | 'consul' | 'loadBalancer' | 'launchTemplatesOnly' | 'closedPorts' | 'policy'
@@ -70,18 +70,18 @@ export default class SandboxUpCommand extends SandboxCommand {
     }),
     'load-balancer': loadBalancerFlag,
     'launch-templates-only': Flags.boolean({
-      summary: 'An account as AWS makes them today: it refuses launch configurations.',
+      summary: 'Refuse launch configurations, as new AWS accounts do.',
     }),
     'closed-port': Flags.string({
       summary:
-        'A port that the security group of the servers does not let in, 8301/udp, for doctor to find; nothing is filtered.',
+        'A port that the security group of the servers does not allow, such as 8301/udp. Doctor reports it; no traffic is filtered.',
       multiple: true,
     }),
     policy: Flags.file({
-      summary: 'An IAM policy, as JSON, that the account holds every call against: see iam-policy.',
+      summary: 'An IAM policy, as JSON, that limits every call: see iam-policy.',
       exists: true,
     }),
-    detach: Flags.boolean({ summary: 'Come back when it is ready, and leave it running.' }),
+    detach: Flags.boolean({ summary: 'Return when it is ready, and leave it running.' }),
   };
 
   async run(): Promise<void> {
@@ -133,7 +133,7 @@ export default class SandboxUpCommand extends SandboxCommand {
     }
   }
 
-  /** Another process of this very program, which writes the summary, or its error, as JSON. */
+  /** Starts another process of this program, which writes the summary, or its error, as JSON. */
   async #runInBackground(
     wanted: SandboxUpOptions,
     folder: string,
@@ -170,16 +170,19 @@ function parsePort(text: string): Port {
   const found = SERVER_PORTS.find(({ port, protocol }) => text === `${port}/${protocol}`);
   if (found !== undefined) return found;
   const known = SERVER_PORTS.map(({ port, protocol }) => `${port}/${protocol}`).join(', ');
-  throw usageError(`--closed-port ${text}: that is no port between servers.`, `use some of ${known}`);
+  throw usageError(
+    `Invalid --closed-port "${text}": expected a port between servers.`,
+    `use some of ${known}`,
+  );
 }
 
-/** @throws RollError `bad-usage` for a file that is no policy, or more of one than the sandbox enforces */
+/** @throws RollError `bad-usage` for a file that is not a policy, or that the sandbox cannot enforce */
 function readPolicyFile(file: string): Policy {
   const parsed = policySchema.safeParse(readJsonFile(file));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw usageError(
-    `${file} is no policy that the sandbox can enforce: ${issue?.path.join('.')}: ${issue?.message}.`,
+    `${file} is not a policy that the sandbox can enforce: ${issue?.path.join('.')}: ${issue?.message}.`,
     'write it with consul-roll iam-policy',
   );
 }
@@ -188,7 +191,7 @@ function readJsonFile(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (thrown) {
-    throw usageError(`${file} is no JSON: ${messageOf(thrown)}.`, 'write it with consul-roll iam-policy');
+    throw usageError(`${file} is not JSON: ${messageOf(thrown)}.`, 'write it with consul-roll iam-policy');
   }
 }
 

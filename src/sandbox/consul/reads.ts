@@ -54,17 +54,17 @@ export class ConsulReads {
     return this.#local(address, listMembers);
   }
 
-  #local<T>(address: string, look: (server: Server) => T): RpcResult<T> {
+  #local<T>(address: string, read: (server: Server) => T): RpcResult<T> {
     const server = this.inside.servers.get(address);
     if (server?.life === 'paused') return TIMED_OUT;
-    return server?.life === 'running' ? createSuccess(look(server)) : REFUSED;
+    return server?.life === 'running' ? createSuccess(read(server)) : REFUSED;
   }
 
-  #onLeader<T>(address: string, look: (leader: Server) => T): RpcResult<T> {
+  #onLeader<T>(address: string, read: (leader: Server) => T): RpcResult<T> {
     const asked = this.#local(address, (server) => server);
     if (!asked.ok) return asked;
     const leader = asked.value.refusing ? undefined : asked.value.leaderView;
-    return leader !== undefined && isLeading(leader) ? createSuccess(look(leader)) : NO_LEADER;
+    return leader !== undefined && isLeading(leader) ? createSuccess(read(leader)) : NO_LEADER;
   }
 }
 

@@ -39,6 +39,6 @@ async function listWithin(
 function unverified(limitMs: number, cause: unknown): SandboxError {
   const why = cause instanceof Error ? cause.message : String(cause);
   const message = `The acknowledged writes could not be looked for within ${limitMs / 1_000} s: ${why}`;
-  const next = 'see what the servers say of their leader; nobody knows whether a write was lost';
+  const next = 'check which leader the servers report; it is unknown whether a write was lost';
   return new SandboxError('unverified', message, next, cause);
 }

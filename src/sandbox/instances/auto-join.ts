@@ -10,7 +10,7 @@ export function isAutoJoin(entry: string): boolean {
 
 /**
  * The addresses behind a cloud auto-join entry: Consul's own AWS client has no setting that would lead it to the
- * sandbox, so the sandbox looks in its place, when the agent is started. As with Consul, the server itself is among
+ * sandbox, so the sandbox resolves it instead, when the agent is started. As with Consul, the server itself is among
  * them.
  */
 export function resolveAutoJoin(entry: string, cloud: Cloud): readonly string[] {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import type { InstanceSpec } from '../interfaces.js';
 
-/** Where Consul's service unit looks for configuration, in this order: the article's folder and the packages'. */
+/** Where Consul's service unit reads configuration, in this order: the article's folder and the packages'. */
 const CONFIG_FOLDERS = ['etc/consul', 'etc/consul.d'];
 const DATA_FOLDER = 'var/lib/consul';
 const TOOL_FOLDERS = ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/local/bin'];
@@ -16,7 +16,7 @@ export interface InstanceFiles {
   readonly configFolders: readonly string[];
 }
 
-/** Lays out an instance's disk as its image has it, with the tools where scripts look for them. */
+/** Lays out an instance's disk as its image has it, with the tools where scripts expect them. */
 export function createInstanceFiles(
   root: string,
   spec: InstanceSpec,

@@ -50,7 +50,7 @@ export class Instance {
     this.#server = server;
     if (this.#off) return server.close();
     const script = findBootScript(this.spec, this.#context.renderBootScript);
-    if (script === undefined) return this.#log('the user data is no shell script: nothing is run');
+    if (script === undefined) return this.#log('the user data is not a shell script: nothing is run');
     this.#run = runScript({
       bash: tools.bash,
       script: prefixScriptPaths(script, this.files.root),

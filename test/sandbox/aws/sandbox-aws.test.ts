@@ -47,7 +47,7 @@ function rolled(seed: number): unknown {
   ];
 }
 
-test('the same seed gives the same world, and another one another', () => {
+test('the same seed gives the same account, another seed another', () => {
   expect(rolled(1)).toEqual(rolled(1));
   expect(rolled(1)).not.toEqual(rolled(2));
 });
@@ -93,7 +93,7 @@ test('time does not go back', () => {
   expect(world.nowMs()).toBe(5_000);
 });
 
-test('an answer is not changed by what happens later', () => {
+test('an answer does not change later', () => {
   const { world } = newWorld(1);
   seedCluster(world, {
     renderBootScript: renderDefaultBootScript,
@@ -108,7 +108,7 @@ test('an answer is not changed by what happens later', () => {
   expect(before).toEqual(copy);
 });
 
-test("what a caller hands in is the caller's own afterwards", () => {
+test('later changes to an input have no effect', () => {
   const { world } = newWorld(1);
   const cluster = seedCluster(world, {
     renderBootScript: renderDefaultBootScript,

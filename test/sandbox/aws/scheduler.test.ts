@@ -7,8 +7,8 @@ function takeAll(agenda: Scheduler, nowMs: number): void {
   for (let entry = agenda.takeDue(nowMs); entry !== undefined; entry = agenda.takeDue(nowMs)) entry.run();
 }
 
-describe('an agenda', () => {
-  test('gives what is due in the order of time, and of arrival at the same time', () => {
+describe('Scheduler', () => {
+  test('returns due tasks in order of time, then of arrival', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20)), (times) => {
         const agenda = new Scheduler();
@@ -23,14 +23,14 @@ describe('an agenda', () => {
     );
   });
 
-  test('keeps what is not due yet, and says when it is', () => {
+  test('keeps tasks that are not due, and returns the next due time', () => {
     const agenda = new Scheduler();
     agenda.add(10, () => {});
     expect(agenda.takeDue(9)).toBeUndefined();
     expect(agenda.nextDueMs()).toBe(10);
   });
 
-  test('passes over what was cancelled', () => {
+  test('skips cancelled tasks', () => {
     const agenda = new Scheduler();
     agenda.add(1, () => {}).cancelled = true;
     agenda.add(2, () => {});

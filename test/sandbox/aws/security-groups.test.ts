@@ -11,7 +11,7 @@ function openWithout(closed: Parameters<typeof createSecurityGroups>[1]): string
   );
 }
 
-it('lets servers reach each other on every port they need, but for those that are closed', () => {
+it('lets servers reach each other on every port they need, except closed ones', () => {
   const all = ['8300/tcp', '8301/tcp', '8301/udp', '8302/tcp', '8302/udp'];
   expect(openWithout([])).toEqual(all);
   expect(openWithout([{ protocol: 'udp', port: 8301 }])).toEqual(all.filter((one) => one !== '8301/udp'));

@@ -18,7 +18,7 @@ describe('autopilot', () => {
     expect(health(cluster)).toMatchObject({ healthy: false, failureTolerance: 1 });
   });
 
-  it('takes a dead server out once gossip calls it failed', () => {
+  it('removes a dead server once gossip marks it failed', () => {
     const cluster = new VirtualCluster();
     cluster.found(5);
     const dead = cluster.follower();
@@ -28,7 +28,7 @@ describe('autopilot', () => {
     expect(goneMs).toBeLessThan(20_000);
   });
 
-  it('does not take out half of the voters', () => {
+  it('does not remove half of the voters', () => {
     const cluster = new VirtualCluster();
     cluster.found(5);
     const [one, other] = cluster.running().filter((n) => n !== cluster.leader());
@@ -56,7 +56,7 @@ describe('autopilot', () => {
     }
   });
 
-  it('a new server that freezes before its vote never gets one, and goes', () => {
+  it('never gives a vote to a new server that is paused before, and removes it', () => {
     const cluster = new VirtualCluster();
     cluster.found(3);
     cluster.start(4, 4);

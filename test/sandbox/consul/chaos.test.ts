@@ -21,7 +21,7 @@ function trouble(cluster: VirtualCluster, next: () => number): void {
   else if (kind === 2) cluster.net.leave(victim, () => {});
 }
 
-describe('whatever happens to single servers', () => {
+describe('random faults of single servers', () => {
   it.each(SEEDS)('no acknowledged write is lost and the cluster recovers, seed %i', (seed) => {
     const cluster = new VirtualCluster(seed % 2 === 0 ? '1.20.2' : '1.8.7', seed);
     const { next } = createRandom(seed);

@@ -21,7 +21,7 @@ function story(seed: number): string[] {
   return lines;
 }
 
-it('one seed gives one story, and another seed another', () => {
+it('the same seed gives the same events, another seed others', () => {
   expect(story(7)).toEqual(story(7));
   expect(story(7)).not.toEqual(story(8));
 });

@@ -36,11 +36,11 @@ function connectionEnd(): Promise<string> {
   });
 }
 
-describe('the HTTP face', () => {
+describe('the HTTP API', () => {
   let close: () => Promise<void> = async () => {};
   afterEach(() => close());
 
-  it('refuses before the start and after the death, and answers between', async () => {
+  it('refuses connections before the start and after the end, and answers in between', async () => {
     const server = lonelyServer();
     close = server.close;
     expect(await connectionEnd()).toBe('ECONNREFUSED');
@@ -88,7 +88,7 @@ describe('the HTTP face', () => {
     expect((await late).text).toBe('""');
   });
 
-  it('says so when the address is taken', async () => {
+  it('reports an address in use', async () => {
     const one = lonelyServer();
     await waitUntil(
       'up',

@@ -9,7 +9,7 @@ function membersInRaft(cluster: VirtualCluster): number[] {
 }
 
 describe.each(seeds)('leaving, seed %i', (seed) => {
-  it('takes a follower out of raft after some 4 to 7 s and answers after 12 to 15', () => {
+  it('removes a follower from Raft after 4 to 7 s and answers after 12 to 15 s', () => {
     const cluster = new VirtualCluster('1.8.7', seed);
     cluster.found(5);
     const leaver = cluster.follower();
@@ -28,7 +28,7 @@ describe.each(seeds)('leaving, seed %i', (seed) => {
     expect(cluster.healthy()).toBe(true);
   });
 
-  it('lets several followers go at once', () => {
+  it('lets several followers leave at once', () => {
     const cluster = new VirtualCluster('1.8.7', seed);
     cluster.found(7);
     const leavers = cluster
@@ -62,7 +62,7 @@ describe.each(seeds)('leaving, seed %i', (seed) => {
     cluster.until(() => cluster.voters().length === 5, 80_000);
   });
 
-  it('an old leader that leaves is out at once, comes back without a vote, and goes for good', () => {
+  it('a leader before 1.11 leaves at once, rejoins without a vote, and is removed for good', () => {
     const cluster = new VirtualCluster('1.8.7', seed);
     cluster.found(5);
     const leaver = cluster.leader();
@@ -83,7 +83,7 @@ describe.each(seeds)('leaving, seed %i', (seed) => {
     expect(cluster.voters()).toHaveLength(4);
   });
 
-  it('a leader of 1.11 or later hands its leadership over first', () => {
+  it('a leader of 1.11 or later transfers leadership first', () => {
     const cluster = new VirtualCluster('1.20.2', seed);
     cluster.found(5);
     const leaver = cluster.leader();
@@ -105,7 +105,7 @@ describe.each(seeds)('leaving, seed %i', (seed) => {
     cluster.net.kill(cluster.address(dead));
     cluster.run(120_000);
     const [last] = cluster.running();
-    if (last === undefined) throw new Error('nobody left');
+    if (last === undefined) throw new Error('no follower left');
     expect(cluster.net.leader(cluster.address(last))).toEqual({ ok: true, value: '' });
     expect(cluster.put(last, 'k')).toMatchObject({ ok: false, status: 500, message: 'No cluster leader' });
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { VirtualCluster } from './virtual-cluster.js';
 
 describe('membership', () => {
-  it('founds a cluster of those that expect each other', () => {
+  it('bootstraps a cluster of servers that expect each other', () => {
     const cluster = new VirtualCluster();
     cluster.found(3);
     expect(cluster.voters().sort()).toEqual([1, 2, 3]);
@@ -17,7 +17,7 @@ describe('membership', () => {
     expect(cluster.net.peers(cluster.address(1))).toEqual({ ok: true, value: [] });
   });
 
-  it('takes a new server in without a vote and gives it one after 10 s of health', () => {
+  it('adds a new server as a non-voter and promotes it after 10 s of health', () => {
     const cluster = new VirtualCluster();
     cluster.found(3);
     cluster.start(4, 5);

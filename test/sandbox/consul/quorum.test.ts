@@ -60,7 +60,7 @@ describe.each(seeds)('quorum, seed %i', (seed) => {
     expect(cluster.leader()).toBe(next);
   });
 
-  it('servers that find only each other found a second cluster', () => {
+  it('servers that find only each other bootstrap a second cluster', () => {
     const cluster = new VirtualCluster('1.8.7', seed);
     cluster.found(3);
     cluster.start(4, 6, { bootstrapExpect: 3, joining: [4] });

@@ -40,7 +40,7 @@ describe.each(SEEDS)('raft, seed %i', (seed) => {
     expect(has(one, 'k')).toBe(true);
   });
 
-  it('acknowledges nothing that a majority has not got', () => {
+  it('acknowledges only entries that a majority has', () => {
     const { cluster, net, at, leader, one, other, put } = trio(seed);
     net.pause(at(one));
     net.pause(at(other));

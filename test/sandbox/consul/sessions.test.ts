@@ -28,7 +28,7 @@ function lockedCluster(ttl?: { text: string; ms: number }) {
 }
 
 describe('sessions', () => {
-  it('hold a lock against each other', () => {
+  it('exclude each other from a lock', () => {
     const { holder, other, sessionOn, acquire, held } = lockedCluster();
     const [one, two] = [sessionOn(holder), sessionOn(other)];
     expect(acquire(holder, one)).toEqual({ ok: true, value: true });
@@ -36,7 +36,7 @@ describe('sessions', () => {
     expect(held()).toBe(one);
   });
 
-  it('die with the server they were made through, and their locks after a delay are free', () => {
+  it('end with the server they were created on, and release their locks after a delay', () => {
     const { cluster, holder, other, sessionOn, acquire, held } = lockedCluster();
     const [one, two] = [sessionOn(holder), sessionOn(other)];
     acquire(holder, one);
@@ -47,7 +47,7 @@ describe('sessions', () => {
     expect(acquire(other, two)).toEqual({ ok: true, value: true });
   });
 
-  it('die when they are not renewed within twice their time', () => {
+  it('end when they are not renewed within twice their TTL', () => {
     const { cluster, holder, sessionOn, acquire, held } = lockedCluster({ text: '10s', ms: 10_000 });
     const session = sessionOn(holder);
     acquire(holder, session);
@@ -59,7 +59,7 @@ describe('sessions', () => {
     expect(held()).toBeUndefined();
   });
 
-  it('let go on request', () => {
+  it('end on request', () => {
     const { cluster, holder, other, sessionOn, acquire } = lockedCluster();
     const [one, two] = [sessionOn(holder), sessionOn(other)];
     acquire(holder, one);

@@ -45,7 +45,7 @@ function fleet() {
   return { network, machines, run, check };
 }
 
-describe('simulated machines', () => {
+describe('simulated instances', () => {
   it('a good image starts Consul, which joins its peers', () => {
     const { network, machines, run } = fleet();
     for (const n of [1, 2, 3])
@@ -84,7 +84,7 @@ describe('simulated machines', () => {
     expect(check(1)).toBe(true);
   });
 
-  it('a lonely image passes the check and has no leader, whoever its peers are', () => {
+  it('a lonely image passes the health check and has no leader, with any peers', () => {
     const { network, machines, run, check } = fleet();
     for (const n of [1, 2, 3])
       machines.boot({
@@ -103,7 +103,7 @@ describe('simulated machines', () => {
     expect(network.leader('127.77.3.4')).toEqual({ ok: true, value: '' });
   });
 
-  it('a crash-looping image comes up and dies again and again', () => {
+  it('a crash-looping image starts and crashes repeatedly', () => {
     const { network, machines, run } = fleet();
     const seen: string[] = [];
     network.listen({ listening: () => seen.push('up'), gone: () => seen.push('gone') });
@@ -116,7 +116,7 @@ describe('simulated machines', () => {
     expect(seen.at(-1)).toBe('off');
   });
 
-  it('starts an agent again that was killed, and not one that has left', () => {
+  it('restarts a killed agent, but not one that has left', () => {
     const { network, machines, run, check } = fleet();
     for (const n of [1, 2, 3])
       machines.boot({

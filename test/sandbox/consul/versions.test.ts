@@ -14,7 +14,7 @@ describe('a newer simulated Consul over HTTP', () => {
   });
   afterAll(() => cluster.close());
 
-  it('hands leadership to the voter that is named', async () => {
+  it('transfers leadership to the named voter', async () => {
     const leader = await fixture.leader(everyone);
     const target = everyone.find((n) => n !== leader) ?? 0;
     const id = (await fixture.configuration(1)).find(({ Address }) =>
@@ -35,7 +35,7 @@ describe('a newer simulated Consul over HTTP', () => {
     expect(unknown.status).toBe(500);
   }, 30_000);
 
-  it('tells of autopilot by server', async () => {
+  it('reports autopilot’s state by server', async () => {
     await fixture.leader(everyone);
     const { json } = await waitUntil(
       'healthy',
@@ -49,7 +49,7 @@ describe('a newer simulated Consul over HTTP', () => {
     expect(servers).toContainEqual(expect.objectContaining({ Status: 'leader', NodeStatus: 'alive' }));
   });
 
-  it('hands over before it leaves, so that nobody waits for an election', async () => {
+  it('transfers leadership before it leaves, without an election time-out', async () => {
     const leader = await fixture.leader(everyone);
     const rest = everyone.filter((n) => n !== leader);
     const leaving = fixture.put(leader, 'agent/leave');

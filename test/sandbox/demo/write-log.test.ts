@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WriteLog } from '../../../src/sandbox/demo/write-log.js';
 
-describe('the account of a write load', () => {
+describe('the log of a write load', () => {
   it('counts acknowledged, failed and misread writes apart', () => {
     const ledger = new WriteLog(0);
     ledger.acknowledge('a', '1', 5);
@@ -19,7 +19,7 @@ describe('the account of a write load', () => {
     ]);
   });
 
-  it('finds the longest gap between two acknowledged writes, failed ones not ending it', () => {
+  it('finds the longest gap between two acknowledged writes; failed ones do not end it', () => {
     const ledger = new WriteLog(1_000);
     for (const atMs of [1_010, 1_020, 1_520, 1_530]) {
       ledger.fail('x', 'refused', atMs - 5);

@@ -75,7 +75,7 @@ describe('a write load', () => {
     expect(report.errors[0]?.message).toBe('PUT answered 500 No leader');
   });
 
-  it('gives a silent server up after the time limit of a request', async () => {
+  it('gives up on a silent server after the time limit of a request', async () => {
     const silent = /\/[1-3]$/;
     server = createServer((request, response) => {
       if (!silent.test(request.url ?? '')) response.end(request.method === 'PUT' ? 'true' : '[]');
@@ -87,7 +87,7 @@ describe('a write load', () => {
     expect(report.longestGapMs).toBeGreaterThanOrEqual(290);
   });
 
-  it('finds what was acknowledged and is gone or changed', async () => {
+  it('finds acknowledged writes that are missing or changed', async () => {
     const store = new Map<string, string>();
     const writer = start(await serve(store, () => undefined));
     await acknowledges(writer, 10);
@@ -110,7 +110,7 @@ describe('a write load', () => {
     expect([report.lost, report.acknowledged >= 5]).toEqual([report.acknowledged, true]);
   });
 
-  it('says that nothing is known when the store cannot be asked at the end', async () => {
+  it('reports an unverified result when the store does not answer at the end', async () => {
     const url = await serve(new Map(), (request, response) => {
       if (request.url?.includes('recurse')) response.writeHead(500).end('No cluster leader');
     });

@@ -58,7 +58,7 @@ describe.skipIf(!present)('the aws command', { timeout: 60_000 }, () => {
     expect(addresses).toEqual(['127.99.1.4', '127.99.2.4', '127.99.3.4']);
   });
 
-  test('an error is told as one of AWS', async () => {
+  test('an error has AWS’s form', async () => {
     const refused = aws('ec2', 'describe-instances', '--instance-ids', 'i-0123456789abcdef0');
     await expect(refused).rejects.toMatchObject({
       stderr: expect.stringContaining('(InvalidInstanceID.NotFound)'),

@@ -69,7 +69,7 @@ describe('DescribeInstances', () => {
     await expect(account.ec2.send(wrong)).rejects.toMatchObject({ name: 'InvalidNextToken' });
   });
 
-  test('shows what the launch configuration said', async () => {
+  test('shows the settings of the launch configuration', async () => {
     const { Reservations = [] } = await account.ec2.send(new DescribeInstancesCommand({}));
     expect(Reservations[0]?.Instances?.[0]).toMatchObject({
       ImageId: 'ami-0c0515ea000000001',
@@ -134,7 +134,7 @@ test('subnets count the addresses they have left', async () => {
   ]);
 });
 
-test('the surroundings', async () => {
+test('describes zones, subnets, VPC, key pairs and network interfaces', async () => {
   const vpcs = await account.ec2.send(
     new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }),
   );

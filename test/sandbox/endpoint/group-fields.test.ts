@@ -155,7 +155,7 @@ describe('a group', () => {
     expect(await groupNow(account)).toMatchObject(group);
   });
 
-  test('is described with what an update says, and keeps the rest', async () => {
+  test('is described with the updated fields, and keeps the rest', async () => {
     await makeGroup(account);
     const { LaunchConfigurationName: _, ...update } = group;
     await account.scaling.send(new UpdateAutoScalingGroupCommand(update));
@@ -163,7 +163,7 @@ describe('a group', () => {
     expect(await groupNow(account)).toMatchObject({ ...changed, LaunchConfigurationName: 'lc' });
   });
 
-  test('is described with what AWS sets where nothing is said', async () => {
+  test('is described with AWS’s defaults', async () => {
     await makeGroup(account);
     expect(await groupNow(account)).toMatchObject({
       DefaultCooldown: 300,
@@ -179,7 +179,7 @@ describe('a group', () => {
     });
   });
 
-  test('protects its new instances from scaling in when told to', async () => {
+  test('protects new instances from scale-in if configured', async () => {
     await makeGroup(account, { NewInstancesProtectedFromScaleIn: true });
     account.advance(settleMs);
     const ids = await idsOf(account);
@@ -197,7 +197,7 @@ describe('a group', () => {
   });
 });
 
-describe('what hangs on a group is kept and described', () => {
+describe('settings of a group are stored and described', () => {
   beforeEach(() => makeGroup(account));
 
   test('lifecycle hooks that came with it', async () => {

@@ -54,7 +54,7 @@ test('a launching hook that is abandoned ends the instance, and another one is l
   expect(await stateNow()).toBe('Pending:Wait');
 });
 
-test('a launching hook lets go at its timeout, which a heartbeat puts off', async () => {
+test('a launching hook ends at its timeout, which a heartbeat extends', async () => {
   await putHook('LAUNCHING', 'CONTINUE');
   account.advance(settleMs);
   account.advance(150_000);

@@ -46,7 +46,7 @@ async function secondVersion(): Promise<void> {
   await account.ec2.send(new CreateLaunchTemplateVersionCommand(version));
 }
 
-test('a version on top of another keeps what it does not say', async () => {
+test('a version inherits what it does not set from its source', async () => {
   await secondVersion();
   const { LaunchTemplateVersions = [] } = await account.ec2.send(
     new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName }),
@@ -69,7 +69,7 @@ test('the default version can be moved', async () => {
   expect(LaunchTemplates).toMatchObject([{ DefaultVersionNumber: 2, LatestVersionNumber: 2 }]);
 });
 
-test('a group on a template launches the version it says, and instances remember theirs', async () => {
+test('a group launches its launch template version, and instances keep theirs', async () => {
   await makeGroup(account, {
     LaunchConfigurationName: undefined,
     LaunchTemplate: { LaunchTemplateId: templateId, Version: '$Latest' },
@@ -91,7 +91,7 @@ test('a group on a template launches the version it says, and instances remember
   ]);
 });
 
-test('moving a group to a launch configuration takes its template away', async () => {
+test('setting a launch configuration removes the group’s launch template', async () => {
   await makeGroup(account, { LaunchConfigurationName: undefined, LaunchTemplate: { LaunchTemplateName } });
   const update = { AutoScalingGroupName: 'g', LaunchConfigurationName: 'lc' };
   await account.scaling.send(new UpdateAutoScalingGroupCommand(update));
@@ -112,7 +112,7 @@ test('names are unique, and unknown ones refused', async () => {
   });
 });
 
-test('a version asked for twice with one token is made once', async () => {
+test('a version requested twice with one client token is created once', async () => {
   const version = { LaunchTemplateName, LaunchTemplateData: { ImageId: v2 }, ClientToken: 'token' };
   for (const n of [2, 2]) {
     const { LaunchTemplateVersion: made } = await account.ec2.send(
@@ -122,7 +122,7 @@ test('a version asked for twice with one token is made once', async () => {
   }
 });
 
-test('a version takes its disks over from another, but not their snapshots', async () => {
+test('a version inherits disks from its source, but not their snapshots', async () => {
   const Ebs = { SnapshotId: 'snap-1', VolumeSize: 10 };
   const LaunchTemplateData = { BlockDeviceMappings: [{ DeviceName: '/dev/sdf', Ebs }] };
   await account.ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateName, LaunchTemplateData }));
@@ -160,7 +160,7 @@ test('versions are deleted one by one, never the default one, and no number is g
   expect(await latest()).toBe(3);
 });
 
-test('a group on a version that was deleted cannot launch any more', async () => {
+test('a group on a deleted version cannot launch', async () => {
   await secondVersion();
   await makeGroup(account, {
     LaunchConfigurationName: undefined,

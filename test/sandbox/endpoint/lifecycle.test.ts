@@ -38,7 +38,7 @@ describe('an instance of a group', () => {
     expect(await states()).toEqual(['InService', 'InService', 'InService']);
   });
 
-  test('is Terminating until nothing of it runs, and stays listed by EC2 for an hour', async () => {
+  test('is Terminating until its processes have ended, and stays listed by EC2 for an hour', async () => {
     await makeGroup(account);
     account.advance(settleMs);
     const [victim = ''] = await idsOf(account);
@@ -77,7 +77,7 @@ describe('an instance of a group', () => {
     expect(await idsOf(account)).not.toContain(victim);
   });
 
-  test('that somebody else terminates is seen unhealthy and replaced', async () => {
+  test('terminated outside its group is found unhealthy and replaced', async () => {
     await makeGroup(account);
     account.advance(settleMs);
     const [victim = ''] = await idsOf(account);
@@ -112,7 +112,7 @@ describe('an instance of a group', () => {
     });
   });
 
-  test('is placed where the fewest are, on an address of its subnet', async () => {
+  test('is placed in the zone with the fewest, on an address of its subnet', async () => {
     settledCluster(account);
     const zones = account.machines.booted.map((spec) => spec.zone).sort();
     expect(zones).toEqual(['eu-west-1a', 'eu-west-1a', 'eu-west-1b', 'eu-west-1b', 'eu-west-1c']);
@@ -125,7 +125,7 @@ describe('an instance of a group', () => {
     ]);
   });
 
-  test('is told its peers, and to found a cluster only when there is none', async () => {
+  test('gets its peers, and a bootstrap_expect only when no cluster exists', async () => {
     settledCluster(account, 3);
     expect(account.machines.booted.map((spec) => spec.bootstrapExpect)).toEqual([3, 3, 3]);
     expect(account.machines.booted.at(-1)?.peers).toEqual(['127.99.1.4', '127.99.2.4']);
@@ -171,7 +171,7 @@ describe('scaling activities', () => {
     ]);
   });
 
-  test('of a launch that fails say why, and the launch is tried again', async () => {
+  test('give the reason of a failed launch, which is retried', async () => {
     await makeGroup(account, { DesiredCapacity: 1, MaxSize: 300 });
     account.advance(settleMs);
     await account.scaling.send(

@@ -86,7 +86,7 @@ describe('a load balancer', () => {
     expect(AvailabilityZones.map((zone) => zone.ZoneName)).toEqual(['eu-west-1b', 'eu-west-1c']);
   });
 
-  test('that is protected is not deleted; one that is not there is passed over', async () => {
+  test('is not deleted while protected; a missing one is ignored', async () => {
     const LoadBalancerArn = await makeFront(account, await makeTargetGroup(account));
     const protect = (Value: string) =>
       send(
@@ -132,7 +132,7 @@ describe('a target group', () => {
     });
   });
 
-  test('asked for again is the same one, and another of its name is refused', async () => {
+  test('created again identically is the same one, and another of its name is refused', async () => {
     const input = { Name: 'consul', Protocol: 'HTTP' as const, Port: 8500, VpcId: VPC };
     const { TargetGroups: [first] = [] } = await send(new CreateTargetGroupCommand(input));
     const { TargetGroups: [second] = [] } = await send(new CreateTargetGroupCommand(input));
@@ -175,7 +175,7 @@ describe('a target group', () => {
     await expect(send(modify)).rejects.toMatchObject({ name: 'ValidationError' });
   });
 
-  test('is known by its load balancer, and not deleted while that forwards to it', async () => {
+  test('is listed with its load balancer, and not deleted while that forwards to it', async () => {
     const TargetGroupArn = await makeTargetGroup(account);
     const LoadBalancerArn = await makeFront(account, TargetGroupArn);
     const { TargetGroups = [] } = await send(new DescribeTargetGroupsCommand({ LoadBalancerArn }));
@@ -198,7 +198,7 @@ describe('a target group', () => {
 });
 
 describe('a listener', () => {
-  test('forwards as it was told, is modified and deleted', async () => {
+  test('forwards as configured, is modified and deleted', async () => {
     const TargetGroupArn = await makeTargetGroup(account);
     const LoadBalancerArn = await makeFront(account, TargetGroupArn);
     const { Listeners: [listener] = [] } = await send(new DescribeListenersCommand({ LoadBalancerArn }));

@@ -50,7 +50,7 @@ function register(id: string) {
 }
 
 describe('instance health', () => {
-  test('is in service after as many good checks as the threshold says', async () => {
+  test('is in service after the threshold of passed checks', async () => {
     const id = await firstId();
     await deregister(id);
     account.advance(1_000);
@@ -66,7 +66,7 @@ describe('instance health', () => {
     expect(await healthOf(id)).toMatchObject({ State: 'InService', ReasonCode: 'N/A', Description: 'N/A' });
   });
 
-  test('is out of service after as many bad checks, and comes back', async () => {
+  test('is out of service after the threshold of failed checks, and recovers', async () => {
     const id = await firstId();
     account.machines.sick.add(id);
     account.advance(30_000);
@@ -119,7 +119,7 @@ describe('deregistration', () => {
     expect(await healthOf(id)).toBeUndefined();
   });
 
-  test('ends at the draining timeout whatever is in flight', async () => {
+  test('ends at the draining timeout even with requests in flight', async () => {
     const id = await firstId();
     account.machines.setOpenRequests(id, 1);
     await deregister(id);
@@ -194,7 +194,7 @@ describe("a group's load balancer", () => {
     });
   });
 
-  test('has its failing instances replaced only when the health type says ELB, and after the grace period', async () => {
+  test('replaces failing instances only with the health type ELB, and after the grace period', async () => {
     const id = await firstId();
     account.machines.sick.add(id);
     account.advance(600_000);

@@ -64,7 +64,7 @@ describe('a suspended process', () => {
   });
 
   test.each(['HealthCheck', 'ReplaceUnhealthy', 'Launch', 'Terminate'])(
-    '%s: an instance that somebody else ended is not replaced until it is resumed',
+    '%s: an instance that was terminated outside is not replaced until the process is resumed',
     async (process) => {
       await suspend(process);
       const [victim = ''] = await idsOf(account);
@@ -80,7 +80,7 @@ describe('a suspended process', () => {
     },
   );
 
-  test('AddToLoadBalancer: what is launched meanwhile is not registered, not even later', async () => {
+  test('AddToLoadBalancer: instances launched meanwhile are never registered', async () => {
     await makeBalancer();
     await account.scaling.send(new AttachLoadBalancersCommand({ ...g, LoadBalancerNames: ['lb'] }));
     account.advance(settleMs);
@@ -121,7 +121,7 @@ describe('a suspended process', () => {
 });
 
 describe('health', () => {
-  test('set by a person is acted on, and the grace period is respected when asked', async () => {
+  test('set by SetInstanceHealth is acted on, after the grace period if requested', async () => {
     await account.scaling.send(new UpdateAutoScalingGroupCommand({ ...g, HealthCheckGracePeriod: 3_600 }));
     const [victim = ''] = await idsOf(account);
     const unhealthy = { InstanceId: victim, HealthStatus: 'Unhealthy' };

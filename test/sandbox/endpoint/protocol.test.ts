@@ -52,7 +52,7 @@ describe('a request', () => {
     expect(await answer.text()).toContain('<Code>MissingAuthenticationToken</Code>');
   });
 
-  test('with credentials that have expired is refused, as every service says it', async () => {
+  test('with expired credentials is refused with each service’s error', async () => {
     account.endpoint.expire('AKID');
     const asks = (service: string) => ({ authorization: signedFor(service) });
     const scaling = await post('Action=DescribeAutoScalingGroups&Version=2011-01-01', asks('autoscaling'));
@@ -61,7 +61,7 @@ describe('a request', () => {
     expect([ec2.status, await ec2.text()]).toEqual([400, expect.stringContaining('RequestExpired')]);
   });
 
-  test('with credentials that make no sense is refused', async () => {
+  test('with malformed credentials is refused', async () => {
     const answer = await post('Action=DescribeAutoScalingGroups', { authorization: 'Bearer x' });
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain('<Code>IncompleteSignature</Code>');
@@ -72,7 +72,7 @@ describe('a request', () => {
     ['no action', 'Version=2011-01-01'],
     ['binary', '\u0000\u0001%%%=&&&='],
     ['an inherited name', 'Action=toString'],
-    ['a number that is none', 'Action=SetDesiredCapacity&AutoScalingGroupName=g&DesiredCapacity=many'],
+    ['an invalid number', 'Action=SetDesiredCapacity&AutoScalingGroupName=g&DesiredCapacity=many'],
     ['a deep name', `Action=DescribeTags&${'a.'.repeat(100)}=1`],
   ])('with %s gets an AWS error', async (_what, body) => {
     const answer = await post(body);
@@ -96,7 +96,7 @@ describe('a request', () => {
   });
 });
 
-test('the sandbox tells its own health and state', async () => {
+test('the sandbox serves its own health and state', async () => {
   const health = await fetch(`${account.endpoint.url}/_sandbox/health`);
   expect(await health.json()).toEqual({ status: 'ok' });
   const state = await fetch(`${account.endpoint.url}/_sandbox/state`);

@@ -43,7 +43,7 @@ describe('names', () => {
     await expect(again).rejects.toMatchObject({ name: 'AlreadyExistsFault' });
   });
 
-  test('of a group on its way out are taken still', async () => {
+  test('of a group being deleted are still taken', async () => {
     await account.scaling.send(new DeleteAutoScalingGroupCommand({ ...g, ForceDelete: true }));
     await expect(makeGroupNamed('g')).rejects.toThrow('already exists and is pending delete');
     account.advance(settleMs);
@@ -124,7 +124,7 @@ describe('deleting', () => {
     await expect(groupNow(account)).rejects.toThrow('no group g');
   });
 
-  test('a group by force kills every instance, and the group is listed until they are gone', async () => {
+  test('ForceDelete kills every instance, and the group is listed until they have ended', async () => {
     const [id = ''] = await idsOf(account);
     account.machines.slowToStop.add(id);
     await account.scaling.send(new DeleteAutoScalingGroupCommand({ ...g, ForceDelete: true }));

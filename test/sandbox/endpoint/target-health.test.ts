@@ -85,7 +85,7 @@ describe('a target', () => {
     expect(await now()).toBe('healthy');
   });
 
-  test('drains for the whole deregistration delay, idle as it is, and is gone', async () => {
+  test('drains for the whole deregistration delay even when idle, and is removed', async () => {
     await makeFront(account, arn);
     await register();
     account.advance(1_000);
@@ -97,7 +97,7 @@ describe('a target', () => {
     expect(await targetsNow(account, arn)).toEqual({});
   });
 
-  test('that drains and is registered again starts anew', async () => {
+  test('registered again while draining starts over', async () => {
     await makeFront(account, arn);
     await register();
     account.advance(1_000);
@@ -108,7 +108,7 @@ describe('a target', () => {
     expect(await now()).toBe('healthy');
   });
 
-  test('of a group without a load balancer is unused, and goes at once', async () => {
+  test('of a group without a load balancer is unused, and removed at once', async () => {
     await register();
     account.advance(60_000);
     expect(await now()).toBe('unused Target.NotInUse');
@@ -123,7 +123,7 @@ describe('a target', () => {
     expect(await now()).toBe('unused Target.NotInUse');
   });
 
-  test('is checked anew once its group has lost its load balancer and found one', async () => {
+  test('is checked again once its group has another load balancer', async () => {
     const LoadBalancerArn = await makeFront(account, arn);
     await register();
     account.advance(1_000);
@@ -137,7 +137,7 @@ describe('a target', () => {
     expect(await now()).toBe('initial Elb.InitialHealthChecking');
   });
 
-  test('that EC2 terminates is taken out', async () => {
+  test('terminated by EC2 is deregistered', async () => {
     await makeFront(account, arn);
     await register();
     account.world.call('ec2', 'TerminateInstances', { InstanceIds: [one] });

@@ -140,7 +140,7 @@ test('with the health type ELB an unhealthy target is replaced after the grace p
   expect(await idsOf(account)).not.toContain(one);
 });
 
-test('with the health type ELB a target that nothing checks is left alone', async () => {
+test('with the health type ELB an unchecked target is not replaced', async () => {
   const idle = await makeTargetGroup(account, { Name: 'idle' });
   await makeGroup(account, { TargetGroupARNs: [idle], DesiredCapacity: 1, HealthCheckType: 'ELB' });
   account.advance(settleMs);
@@ -151,7 +151,7 @@ test('with the health type ELB a target that nothing checks is left alone', asyn
   expect(await idsOf(account)).toEqual(ids);
 });
 
-test('target groups that are not there, or not of instances, are refused, and none is attached', async () => {
+test('missing target groups, or those not of instances, are refused, and none is attached', async () => {
   await makeGroup(account);
   const byAddress = await makeTargetGroup(account, { Name: 'by-address', TargetType: 'ip' });
   for (const [bad, message] of [

@@ -34,7 +34,7 @@ describe('finding Consul', () => {
     expect(await findConsul(undefined, { PATH: folder, CONSUL_BIN: '' })).toBeUndefined();
   });
 
-  it('says so when the path it is given does not exist or cannot be run', async () => {
+  it('reports a path that does not exist or cannot be run', async () => {
     const plain = join(folder, 'plain');
     writeFileSync(plain, 'text');
     for (const path of [join(folder, 'missing'), plain, folder]) {
@@ -42,7 +42,7 @@ describe('finding Consul', () => {
     }
   });
 
-  it('says so when the program is something else', async () => {
+  it('reports a program that is not Consul', async () => {
     const other = program('other', 'Nomad v1.9.0');
     await expect(findConsul(undefined, { CONSUL_BIN: other })).rejects.toMatchObject({
       code: 'not-consul',

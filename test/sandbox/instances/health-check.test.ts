@@ -44,7 +44,7 @@ describe('a health check', () => {
     expect(await check('HTTP', port)).toBe(false);
   });
 
-  it('fails, in time, on a server that does not answer; its port is open all the same', async () => {
+  it('fails in time on a server that does not answer, although its port is open', async () => {
     const port = await serve(() => undefined);
     const startedMs = Date.now();
     expect(await check('HTTP', port, 150)).toBe(false);
@@ -52,7 +52,7 @@ describe('a health check', () => {
     expect(await check('TCP', port)).toBe(true);
   });
 
-  it('fails on a port nobody listens on', async () => {
+  it('fails on a closed port', async () => {
     const port = await serve(() => undefined);
     await new Promise((resolve) => server?.close(resolve));
     expect(await check('HTTP', port)).toBe(false);

@@ -61,15 +61,15 @@ describe('an instance', () => {
     expect(started).toBe(0);
   });
 
-  it('runs nothing that is no shell script', async () => {
+  it('runs only shell scripts', async () => {
     const instance = await boot(booting('#cloud-config\nruncmd: [reboot]\n'));
     expect([instance.console(), started]).toEqual([
-      '[sandbox] the user data is no shell script: nothing is run\n',
+      '[sandbox] the user data is not a shell script: nothing is run\n',
       0,
     ]);
   });
 
-  it('boots by what consul-roll writes when it has no user data', async () => {
+  it('boots with consul-roll’s script when it has no user data', async () => {
     const spec = booting(undefined, { bootstrapExpect: 2 });
     const site = siteIn(folder, cloudOf([spec, OTHER]));
     const { files: disk } = await boot(spec, site);
@@ -108,7 +108,7 @@ describe('an instance', () => {
     expect(started).toBe(1);
   });
 
-  it('ends a script that hangs, and what it has started, when it is switched off', async () => {
+  it('ends a hanging script and its child processes at power off', async () => {
     const instance = new Instance(
       booting('#!/bin/bash\nsleep 600 &\necho $! > /tmp/pid\nwait\n'),
       siteIn(folder, cloudOf([])),

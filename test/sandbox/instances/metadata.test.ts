@@ -28,7 +28,7 @@ describe('the metadata service of an instance', () => {
     expect(token(60, { 'x-forwarded-for': '10.0.0.1' }).status).toBe(403);
   });
 
-  it('wants one where the launch says so, and one that is still good', () => {
+  it('needs a valid token where the launch requires it', () => {
     const { ask, token } = metadata({ httpTokens: 'required' });
     const { body } = token(60);
     const read = (value?: string) =>
@@ -39,11 +39,11 @@ describe('the metadata service of an instance', () => {
     expect(read(body).status).toBe(401);
   });
 
-  it('answers version 1 where the launch leaves it open', () => {
+  it('answers version 1 where the launch permits it', () => {
     expect(metadata().ask('GET', 'meta-data/local-ipv4')).toEqual({ status: 200, body: '127.9.1.4' });
   });
 
-  it('tells what it is, and the names of what it can tell', () => {
+  it('serves the instance’s data, and lists its paths', () => {
     const { get } = metadata();
     expect(get('meta-data/placement/').body).toBe('availability-zone\nregion');
     expect(get('meta-data/placement/region').body).toBe('eu-west-1');
@@ -56,7 +56,7 @@ describe('the metadata service of an instance', () => {
     expect(get('meta-data/nothing').status).toBe(404);
   });
 
-  it('tells tags only where the launch template allows it, and as they are now', () => {
+  it('serves current tags only where the launch template allows it', () => {
     expect(metadata().get('meta-data/tags/instance').status).toBe(404);
     const tags = new Map([['Name', 'consul']]);
     const { get } = metadata({ tagsInMetadata: true, tags });
@@ -76,7 +76,7 @@ describe('the metadata service of an instance', () => {
     );
   });
 
-  it('gives the user data back, before base64 and gzip', () => {
+  it('serves the user data, decoded', () => {
     expect(metadata().get('user-data').status).toBe(404);
     expect(metadata({ userData: base64('#!/bin/sh\n') }).get('user-data').body).toBe('#!/bin/sh\n');
     const compressed = gzipSync('#!/bin/sh\n').toString('base64');

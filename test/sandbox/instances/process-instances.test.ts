@@ -61,7 +61,7 @@ const passes = (host: number) =>
   new Promise<boolean>((resolve) => machines.check(`i-${host}`, LEADER, resolve));
 
 describe.skipIf(realConsul === undefined)('instances as real Consul processes', () => {
-  it('found a cluster by their boot scripts, and one that leaves stays down', async () => {
+  it('bootstrap a cluster by their boot scripts, and one that leaves stays down', async () => {
     boot(11, 3);
     boot(12, 3);
     boot(13, 3);
@@ -78,7 +78,7 @@ describe.skipIf(realConsul === undefined)('instances as real Consul processes', 
     expect(machines.pids().has('i-12')).toBe(false);
   }, 60_000);
 
-  it('start a killed agent again, with the same identity', async () => {
+  it('restart a killed agent, with the same identity', async () => {
     boot(21, 1);
     await until('a leader', async () => Boolean(await leaderOf(21)));
     const id = readFileSync(join(dataOf('i-21'), 'node-id'), 'utf8');

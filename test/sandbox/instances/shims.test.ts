@@ -100,7 +100,7 @@ describe('stand-ins', () => {
     expect(readFileSync(join(folder, 'etc', 'hostname'), 'utf8')).toBe('consul-0abc\n');
   });
 
-  it('leave out whatever could change this machine', async () => {
+  it('exclude programs that could change this machine', async () => {
     expect(await shell('sudo true || apt-get update || yum update')).toMatchObject({ exit: 127 });
   });
 });
@@ -109,7 +109,7 @@ const ROWS =
   "aws ec2 describe-instances --region eu-west-1 --output text --cli-read-timeout 20 --filters '[]' --query";
 
 describe.each(['this', 'bare'] as const)('on %s machine', (machine) => {
-  it('curl reaches the metadata service, which wants a token', async () => {
+  it('curl reaches the metadata service, which needs a token', async () => {
     const token = `curl -sSf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token`;
     const id = 'http://169.254.169.254/latest/meta-data/instance-id';
     expect(await shell(`curl -s --fail -H "X-aws-ec2-metadata-token: $(${token})" ${id}`, machine)).toEqual({
@@ -141,7 +141,7 @@ describe.each(['this', 'bare'] as const)('on %s machine', (machine) => {
     });
   });
 
-  it('aws says what it does not know', async () => {
+  it('aws reports what it does not support', async () => {
     expect(await shell('aws s3 ls', machine)).toMatchObject({
       exit: 252,
       err: expect.stringContaining('no command s3 ls'),

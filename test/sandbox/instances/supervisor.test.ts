@@ -56,7 +56,7 @@ describe('a supervised process', () => {
     expect(supervisor.pid).not.toBe(first);
   });
 
-  it('crashes again and again when told to', async () => {
+  it('crashes repeatedly if configured', async () => {
     supervise('echo started; exec sleep 60', 50);
     await until('a third run', () => runs() === 3);
   });
@@ -79,7 +79,7 @@ describe('a supervised process', () => {
     expect(log()).toContain('ended');
   });
 
-  it('gets SIGKILL when the grace is over, and is not started again', async () => {
+  it('gets SIGKILL after the grace period, and is not restarted', async () => {
     const supervisor = supervise('trap "" TERM; echo started; while :; do sleep 0.05; done');
     await until('the first run', () => runs() === 1);
     const pid = supervisor.pid ?? 0;
@@ -95,7 +95,7 @@ describe('a supervised process', () => {
     expect([done, runs(), supervisor.pid]).toEqual([1, 1, undefined]);
   });
 
-  it('is stopped although it is between two runs', async () => {
+  it('is stopped between two runs', async () => {
     const supervisor = supervise('echo started; exit 1');
     await until('the end of the first run', () => runs() === 1 && supervisor.pid === undefined);
     await new Promise<void>((resolve) => supervisor.stop(1_000, resolve));

@@ -19,7 +19,7 @@ describe('what an instance runs at boot', () => {
     (data) => expect(scriptOf(data)).toBeUndefined(),
   );
 
-  it('without user data, what consul-roll user-data writes for its name', () => {
+  it('without user data, uses the script of consul-roll user-data for its name', () => {
     expect(scriptOf(undefined, 3)).toContain('bootstrap_expect=3\n');
     expect(scriptOf(undefined)).toContain('"Name":"tag:Name","Values":["consul"]');
   });

@@ -51,7 +51,7 @@ describe('the reaper', () => {
     expect([existsSync(folder), isRunning(other), isRunning(reaper.pid ?? 0)]).toEqual([false, true, false]);
   });
 
-  it('kills a boot script with all that it has started', async () => {
+  it('kills a boot script and its child processes', async () => {
     const line = 'sleep 600 & echo $!; wait';
     const script = spawn('/bin/sh', ['-c', line], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(script);
@@ -63,7 +63,7 @@ describe('the reaper', () => {
     await until('the end of both', () => ![script.pid ?? 0, started].some(isRunning));
   });
 
-  it('does nothing as long as its parent lives, whatever the terminal sends', async () => {
+  it('does nothing while its parent lives, whatever signal the terminal sends', async () => {
     const listed = sleeper();
     pidFile('i-1', String(listed));
     await until('the reaper to be ready', () => ignoresInterrupts(reaper.pid ?? 0));

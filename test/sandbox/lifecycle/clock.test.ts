@@ -31,14 +31,14 @@ describe('the clock of a sandbox', () => {
     expect(ticks).toEqual([0, 30, 130, 230]);
   });
 
-  it('goes by whatever is due first, and does not spin on what is overdue', () => {
+  it('waits for the earliest due time, and does not spin on an overdue one', () => {
     const late = ticked(() => START_MS + 40);
     ticker = startClock([late, { tick: () => undefined, nextDueMs: () => undefined }], noFailure);
     vi.advanceTimersByTime(43);
     expect(ticks).toEqual([0, 40, 41, 42, 43]);
   });
 
-  it('stops, and says so once, when one of them throws', () => {
+  it('stops and reports once when one of them throws', () => {
     const failures: unknown[] = [];
     const broken = new Error('broken');
     const throwing = {

@@ -27,7 +27,7 @@ describe('a command in the background', () => {
     await until('its end', () => !isRunning(pid));
   });
 
-  it('is heard to the end when it writes a document and ends', async () => {
+  it('returns the document of a command that has ended', async () => {
     const result = await detach(`echo '{"error":{"code":"port-taken"}}'; exit 2`);
     expect(result).toEqual({ kind: 'said', document: { error: { code: 'port-taken' } } });
   });
@@ -38,7 +38,7 @@ describe('a command in the background', () => {
     expect(readFileSync(join(folder, 'state', 'log'), 'utf8')).toBe('no such module\n');
   });
 
-  it('is ended when its starter is interrupted before it has said anything', async () => {
+  it('is ended when its starter is interrupted before it has written anything', async () => {
     const abort = new AbortController();
     const result = detach('trap "exit 9" TERM; while :; do sleep 0.02; done', abort.signal);
     setTimeout(() => abort.abort(), 100);

@@ -35,7 +35,7 @@ const ELSEWHERE = {
 };
 
 describe('the environment of a sandbox', () => {
-  it('reaches a shell exactly as it is, and clears what would lead elsewhere', () => {
+  it('reaches a shell unchanged, and clears conflicting variables', () => {
     const script = `${formatExports(buildEnvironment(record)).join('\n')}\nexec "$0" -e 'process.stdout.write(JSON.stringify(process.env))'`;
     const env = { PATH: '/usr/bin:/bin', OTHER: 'kept', ...ELSEWHERE };
     const seen = JSON.parse(execFileSync('/bin/sh', ['-c', script, process.execPath], { env }).toString());
@@ -47,7 +47,7 @@ describe('the environment of a sandbox', () => {
     expect(Object.keys(seen).filter((name) => name in ELSEWHERE)).toEqual([]);
   });
 
-  it('says nothing of Consul where there is no load balancer', () => {
+  it('has no Consul address without a load balancer', () => {
     const empty = buildEnvironment({ ...record, loadBalancerUrl: undefined });
     expect(Object.keys(empty)).not.toContain('CONSUL_HTTP_ADDR');
   });

@@ -49,13 +49,13 @@ function wait(limitMs: number) {
 }
 
 describe('the wait for a new cluster', () => {
-  it('goes on until autopilot calls every server healthy, though all of them vote and serve', async () => {
+  it('waits until autopilot reports every server healthy, even if all of them vote and serve', async () => {
     verdicts = [[], [true], [true, true, false], [true, true, true]];
     expect(await wait(20_000)).toEqual({ voters: SIZE, healthy: SIZE, inService: SIZE });
     expect(verdicts).toHaveLength(1);
   });
 
-  it('says how far it came when the limit runs out', async () => {
+  it('reports its progress when the limit runs out', async () => {
     verdicts = [[true, true, false]];
     const seen = await wait(0);
     expect(seen).toEqual({ voters: SIZE, healthy: 2, inService: SIZE });

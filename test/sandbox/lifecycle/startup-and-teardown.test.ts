@@ -5,8 +5,8 @@ import { createEndSignal, waitForAbort } from '../../../src/sandbox/lifecycle/en
 import { leaseNetwork } from '../../../src/sandbox/lifecycle/network-lease.js';
 import { createTeardown } from '../../../src/sandbox/lifecycle/teardown.js';
 
-describe('a network for one sandbox alone', () => {
-  it('is never given out twice, and again once it is released', async () => {
+describe('leaseNetwork', () => {
+  it('leases a network once, and again after its release', async () => {
     const first = await leaseNetwork();
     const second = await leaseNetwork();
     expect(second.secondOctet).not.toBe(first.secondOctet);
@@ -17,8 +17,8 @@ describe('a network for one sandbox alone', () => {
   });
 });
 
-describe('undoing', () => {
-  it('goes backwards, once, and goes on where something fails', async () => {
+describe('Teardown', () => {
+  it('undoes in reverse order, once, and continues after a failure', async () => {
     const undone: string[] = [];
     const teardown = createTeardown();
     teardown.add(() => {
@@ -35,7 +35,7 @@ describe('undoing', () => {
 });
 
 describe('the signal to end', () => {
-  it('is given by the first of them, and leaves the second of a kind to do what it always does', async () => {
+  it('aborts on the first signal, and leaves the second of its kind to its default', async () => {
     const source = new EventEmitter();
     const signal = createEndSignal(source);
     const told = waitForAbort(signal);
@@ -47,7 +47,7 @@ describe('the signal to end', () => {
 });
 
 describe('the choice of a Consul', () => {
-  it('takes two words, and everything else as a path from here', () => {
+  it('parses two keywords, and anything else as a path', () => {
     expect(parseConsulChoice('auto')).toEqual({ kind: 'auto' });
     expect(parseConsulChoice('simulated')).toEqual({ kind: 'simulated' });
     expect(parseConsulChoice('/opt/consul')).toEqual({ kind: 'path', path: '/opt/consul' });

@@ -50,7 +50,7 @@ describe('the record of a sandbox', () => {
     expect(statSync(join(folder, 'a', 'b', 'sandbox-4599.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('is stale, and removed, when its process has gone', async () => {
+  it('is stale, and removed, when its process has ended', async () => {
     writeRecord(folder, recordOf(child.pid ?? 0));
     child.kill('SIGKILL');
     await until('the end of the process', () => child.signalCode !== null);
@@ -58,17 +58,17 @@ describe('the record of a sandbox', () => {
     expect(existsSync(join(folder, 'sandbox-4599.json'))).toBe(false);
   });
 
-  it('is stale when its process id belongs to another process by now', () => {
+  it('is stale when its process id belongs to another process', () => {
     writeRecord(folder, recordOf(child.pid ?? 0, 'some earlier start'));
     expect(readRecord(folder, 4599)).toBeUndefined();
   });
 
-  it('counts as none when it cannot be read', () => {
+  it('is ignored when it cannot be read', () => {
     writeFileSync(join(folder, 'sandbox-4599.json'), '{"pid": 1');
     expect(readRecord(folder, 4599)).toBeUndefined();
   });
 
-  it('is kept where the XDG specification says', () => {
+  it('is stored where the XDG specification says', () => {
     expect(getStateFolder({ XDG_STATE_HOME: '/x' })).toBe('/x/consul-roll');
     expect(getStateFolder({ HOME: '/home/a' })).toBe('/home/a/.local/state/consul-roll');
   });

@@ -100,7 +100,7 @@ describe('an HTTP listener', () => {
     expect(rig.plane.traffic.openRequests('consul', 'i-11')).toBe(0);
   });
 
-  it('breaks off an answer that the instance broke off', async () => {
+  it('cuts a response that the instance cut', async () => {
     await rig.instance(11, (_request, response) => {
       response.writeHead(200, { 'content-length': 100 });
       response.write('part', () => response.destroy());
@@ -109,7 +109,7 @@ describe('an HTTP listener', () => {
     await expect(send('GET', '/')).rejects.toThrow();
   });
 
-  it('gives up the request to the instance when the client goes', async () => {
+  it('cancels the request to the instance when the client disconnects', async () => {
     let gone = false;
     await rig.instance(11, (request) => {
       request.socket.once('close', () => {
@@ -171,7 +171,7 @@ describe('the choice of an instance', () => {
     await until('nothing in flight', () => rig.plane.traffic.openRequests('consul', 'i-11') === 0);
   });
 
-  it('cuts what is in flight to an instance whose draining is over, and nothing else', async () => {
+  it('cuts only requests to an instance whose draining is over', async () => {
     await rig.instance(11, () => undefined);
     await rig.ready();
     const hanging = fetch(rig.url('/')).catch(() => 'cut');

@@ -24,7 +24,7 @@ describe('the listeners of a load balancer', () => {
     await expect(fetch(rig.url('/'))).rejects.toThrow();
   });
 
-  it('move to another port, and say so, where their own is taken', async () => {
+  it('move to another port, and report it, where their own is taken', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(8500, rig.address, resolve));
     await rig.instance(11, (_request, response) => response.end('11'));
@@ -35,7 +35,7 @@ describe('the listeners of a load balancer', () => {
     await new Promise((resolve) => taken.close(resolve));
   });
 
-  it('are not served where that would take a certificate', async () => {
+  it('are not served where they need a certificate', async () => {
     rig.listeners = [{ protocol: 'HTTPS', port: 443, instancePort: INSTANCE_PORT, pool: 'consul' }];
     await rig.ready();
     expect(rig.plane.listBindings()).toEqual([

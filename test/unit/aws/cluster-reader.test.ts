@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 describe('a look at the cloud', () => {
-  it('joins groups, instances, templates and load balancers', async () => {
+  it('joins groups, instances, launch configurations and load balancers', async () => {
     const { cloud, cluster } = await account(3);
     const look = await cloud.describeCluster(
       [cluster.groupName, 'no-such-group'],
@@ -73,7 +73,7 @@ describe('a look at the cloud', () => {
     });
   });
 
-  it('reads the settings of a load balancer once a process', async () => {
+  it('reads the settings of a load balancer once per process', async () => {
     const { cloud, cluster, requests } = await account(3);
     await cloud.describeCluster([cluster.groupName], [], [cluster.loadBalancerName]);
     await cloud.describeCluster([cluster.groupName], [], [cluster.loadBalancerName]);
@@ -91,7 +91,7 @@ describe('a look at the cloud', () => {
     expect(requests).toEqual([]);
   });
 
-  it('says why a group cannot launch what it should, in AWS’s words, until it can', async () => {
+  it('reports why a group cannot launch, in AWS’s words, until it can', async () => {
     const { cloud, cluster, world, advance } = await account(2);
     const failureNow = async () => {
       const { groups } = await cloud.describeCluster([cluster.groupName], [], []);
@@ -110,7 +110,7 @@ describe('a look at the cloud', () => {
     expect(await failureNow()).toBeUndefined();
   });
 
-  it('shows an instance that another person terminated, and one that drains', async () => {
+  it('shows an instance that was terminated outside the roll, and a draining one', async () => {
     const { cloud, cluster, world, advance } = await account(3);
     const before = await cloud.describeCluster([cluster.groupName], [], [cluster.loadBalancerName]);
     const [first, second] = before.instances;
@@ -127,7 +127,7 @@ describe('a look at the cloud', () => {
 });
 
 describe('the groups of a cluster', () => {
-  it('are found by name, by Name tag and by our own tag, each once, oldest first', async () => {
+  it('are found by name, by Name tag and by consul-roll’s tag, each once, oldest first', async () => {
     const { cloud, cluster, advance } = await account(1);
     await cloud.createLaunchConfiguration(cluster.launchConfigurationName, 'new-template', NEW_IMAGE.imageId);
     advance(1_000);
@@ -143,7 +143,7 @@ describe('the groups of a cluster', () => {
     expect(await cloud.findGroups('another')).toEqual([]);
   });
 
-  it('on a launch template show the image of the version they launch', async () => {
+  it('show the image of the launch template version they launch', async () => {
     const { cloud, cluster, world } = await account(1);
     const created = world.call('ec2', 'CreateLaunchTemplate', {
       LaunchTemplateName: 'lt',

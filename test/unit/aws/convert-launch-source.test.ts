@@ -63,7 +63,7 @@ const variants: readonly Partial<LaunchConfiguration>[] = [
   { SecurityGroups: ['by-name'], AssociatePublicIpAddress: undefined },
 ];
 
-describe('a launch configuration as a launch template', () => {
+describe('a launch configuration converted to a launch template', () => {
   it.each(variants)('and back again is what it was (%#)', (variant) => {
     const { CreatedTime: _, ...original } = { ...whole, ...variant };
     const data = convertToTemplateData({ ...whole, ...variant }, { ...CHANGE, imageId: 'ami-1' });
@@ -93,7 +93,7 @@ describe('a launch configuration as a launch template', () => {
     expect(convertToTemplateData(said, CHANGE)).not.toEqual(convertToTemplateData(bare, CHANGE));
   });
 
-  it('has the new image, and none of the old image’s disks', () => {
+  it('has the new image, without the old image’s disks', () => {
     const disks = { newRoot: '/dev/xvda', oldSnapshots: {} };
     const data = convertToTemplateData(whole, { imageId: 'ami-2', disks });
     expect(data).toMatchObject({
@@ -103,7 +103,7 @@ describe('a launch configuration as a launch template', () => {
     expect(JSON.stringify(data)).not.toContain('snap-1');
   });
 
-  it('asks for spot instances as Auto Scaling takes them, and names security groups where it says public or not', () => {
+  it('requests one-time spot instances, and sets security groups on the interface that sets the public address', () => {
     expect(convertToTemplateData(whole, CHANGE)).toMatchObject({
       InstanceMarketOptions: {
         MarketType: 'spot',
@@ -114,7 +114,7 @@ describe('a launch configuration as a launch template', () => {
     expect(convertToTemplateData(whole, CHANGE)).not.toHaveProperty('SecurityGroupIds');
   });
 
-  it('cannot say what EC2-Classic knew, nor groups by name on an interface', () => {
+  it('cannot express EC2-Classic settings or security group names on an interface', () => {
     expect(listFieldsUnsupportedInTemplate({ ...bare, ClassicLinkVPCId: 'vpc-1' })).toEqual([
       'ClassicLinkVPCId',
     ]);
@@ -125,10 +125,10 @@ describe('a launch configuration as a launch template', () => {
   });
 });
 
-describe('a launch template as a launch configuration', () => {
+describe('a launch template converted to a launch configuration', () => {
   const minimal: ResponseLaunchTemplateData = { ImageId: 'ami-1', InstanceType: 't3.large' };
 
-  it.each(membersOf(ResponseLaunchTemplateData$))('says %s, or names it as what it cannot say', (member) => {
+  it.each(membersOf(ResponseLaunchTemplateData$))('converts %s, or reports it as unsupported', (member) => {
     if (['ImageId', 'InstanceType'].includes(member)) return;
     const everything = filled(ResponseLaunchTemplateData$) as object;
     const value: unknown = Reflect.get(everything, member);
@@ -197,7 +197,7 @@ describe('conversions over HTTP', () => {
     ({ kind: 'launch-configuration', name: account.cluster.launchConfigurationName }) as const;
   const made = { kind: 'launch-template', name: 'consul-7f3a' } as const;
 
-  it('make a launch template once, described as the roll’s own', async () => {
+  it('creates a launch template once, with the roll’s description', async () => {
     const { cloud, world } = account;
     expect(await cloud.findUnsupportedSettings(configuration(), 'launch-template')).toEqual([]);
     for (let n = 0; n < 2; n += 1)
@@ -218,7 +218,7 @@ describe('conversions over HTTP', () => {
     expect((await cloud.describeCluster([], [], [], query)).launchTemplate).toBeUndefined();
   });
 
-  it('leave a launch template of that name alone that somebody else made', async () => {
+  it('leaves another roll’s launch template of that name alone', async () => {
     const { cloud, world } = account;
     const LaunchTemplateData = { ImageId: OLD_IMAGE.imageId };
     world.call('ec2', 'CreateLaunchTemplate', { LaunchTemplateName: 'consul-7f3a', LaunchTemplateData });
@@ -226,7 +226,7 @@ describe('conversions over HTTP', () => {
     await expect(refused).rejects.toThrow('Launch template name already in use.');
   });
 
-  it('make a launch configuration once, and not another where one differs', async () => {
+  it('creates a launch configuration once, and refuses an existing one that differs', async () => {
     const { cloud, world } = account;
     await cloud.convertLaunchSource(configuration(), made, MARK, OLD_IMAGE.imageId);
     const id = world.call('ec2', 'DescribeLaunchTemplates', {}).LaunchTemplates?.[0]?.LaunchTemplateId ?? '';
@@ -251,7 +251,7 @@ describe('conversions over HTTP', () => {
     ]);
   });
 
-  it('say so where the account may not have launch configurations', async () => {
+  it('reports an account that may not create launch configurations', async () => {
     const { cloud, world } = account;
     await cloud.convertLaunchSource(configuration(), made, MARK, OLD_IMAGE.imageId);
     Object.assign(world.inside, { launchTemplatesOnly: true });

@@ -39,7 +39,7 @@ describe('a new launch configuration', () => {
     });
   });
 
-  it('may be there already if it is equal, and is refused if it is not', async () => {
+  it('accepts an existing one that is equal, and refuses one that differs', async () => {
     await account.cloud.createLaunchConfiguration(fromTemplate, 'new', NEW_IMAGE.imageId);
     await account.cloud.createLaunchConfiguration(fromTemplate, 'new', NEW_IMAGE.imageId);
     expect(account.requests.filter((request) => request === 'CreateLaunchConfiguration')).toHaveLength(1);
@@ -57,7 +57,7 @@ describe('a new launch configuration', () => {
     await expect(refused).rejects.not.toMatchObject({ message: expect.stringContaining(secret) });
   });
 
-  it('cannot be made from one that is not there', async () => {
+  it('refuses to copy one that does not exist', async () => {
     const refused = account.cloud.createLaunchConfiguration('none', 'new', NEW_IMAGE.imageId);
     await expect(refused).rejects.toMatchObject({ code: 'launch-source-not-found' });
   });
@@ -91,7 +91,7 @@ describe('a new group', () => {
     });
   });
 
-  it('may be there already if this roll made it, and is refused if not', async () => {
+  it('accepts an existing group of this roll, and refuses any other', async () => {
     await create();
     await create();
     expect(account.requests.filter((request) => request === 'CreateAutoScalingGroup')).toHaveLength(1);
@@ -99,12 +99,12 @@ describe('a new group', () => {
     await expect(create({})).rejects.toMatchObject({ code: 'group-not-ours' });
   });
 
-  it('cannot be made from one that is not there', async () => {
+  it('refuses to copy one that does not exist', async () => {
     const refused = account.cloud.createGroup('none', 'new', NEW_TEMPLATE, TAGS);
     await expect(refused).rejects.toMatchObject({ code: 'group-not-found' });
   });
 
-  it('takes hooks, metrics, notifications, policies and scheduled actions along', async () => {
+  it('copies hooks, metrics, notifications, policies and scheduled actions', async () => {
     const { world } = account;
     const AutoScalingGroupName = from;
     const soon = new Date(world.nowMs() + 3_600_000);

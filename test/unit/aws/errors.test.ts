@@ -62,7 +62,7 @@ describe('an error of AWS', () => {
     });
   });
 
-  it('names what was refused, where a call asks for more than its own action', async () => {
+  it('names the refused action where a call needs more than its own', async () => {
     const words = 'User: arn:aws:iam::1:user/x is not authorized to perform: iam:PassRole on resource: arn:x';
     const cloud = await refusing('AccessDenied', words, 403);
     await expect(cloud.deleteGroup('group')).rejects.toMatchObject({
@@ -71,7 +71,7 @@ describe('an error of AWS', () => {
     });
   });
 
-  it('that no operator can mend passes through', async () => {
+  it('passes through if the operator cannot act on it', async () => {
     const cloud = await refusing('ValidationError', 'something is odd', 400);
     await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject({
       name: 'ValidationError',
@@ -79,14 +79,14 @@ describe('an error of AWS', () => {
     });
   });
 
-  it('of a permission that only a preflight wants is no answer instead', async () => {
+  it('is undefined where a permission is missing that only preflight needs', async () => {
     const cloud = await refusing('AccessDenied', 'no', 403);
     expect(await cloud.readQuota()).toBeUndefined();
     expect(await cloud.findArchitectures('t3.small')).toBeUndefined();
     await expect(cloud.readAccountId()).rejects.toMatchObject({ code: 'access-denied' });
   });
 
-  it('is a time-out when nothing comes', async () => {
+  it('is a time-out when AWS does not answer', async () => {
     const cloud = await served(() => {});
     await expect(cloud.readAccountId()).rejects.toMatchObject({ code: 'aws-unreachable' });
   });
@@ -101,7 +101,7 @@ describe('an error of AWS', () => {
     await expect(cloud.findGroups('consul')).rejects.toMatchObject({ code: 'aws-unavailable' });
   });
 
-  it('of which nobody knows whether it took effect says so, unless AWS was only asked', async () => {
+  it('says that the effect is unknown, unless the call only reads', async () => {
     const cloud = await served(() => {});
     const unknown = { state: expect.stringContaining('is not known'), passing: true };
     await expect(cloud.suspendProcesses('group', ['Launch'])).rejects.toMatchObject(unknown);
@@ -110,7 +110,7 @@ describe('an error of AWS', () => {
     await expect(cloud.readAccountId()).rejects.toMatchObject(asked);
   });
 
-  it('of a call that never reached AWS is no reason to try again at once', async () => {
+  it('is not retried at once for a call that never reached AWS', async () => {
     const nowhere = 'http://127.0.0.1:9';
     const region = 'eu-west-1';
     const cloud = createCloud({ region, endpoint: nowhere, credentials: CREDENTIALS, maxAttempts: 1 });
@@ -132,7 +132,7 @@ describe('without', () => {
   });
   afterEach(() => vi.unstubAllEnvs());
 
-  it('credentials there is an error with the remedy', async () => {
+  it('missing credentials are an error with the remedy', async () => {
     const cloud = createCloud({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
     await expect(cloud.readAccountId()).rejects.toMatchObject({
       name: 'RollError',
@@ -142,7 +142,7 @@ describe('without', () => {
     });
   });
 
-  it('a region there is an error with the remedy', async () => {
+  it('a missing region is an error with the remedy', async () => {
     const cloud = createCloud({ credentials: CREDENTIALS, maxAttempts: 1 });
     await expect(cloud.findGroups('consul')).rejects.toMatchObject({
       name: 'RollError',
@@ -151,7 +151,7 @@ describe('without', () => {
     });
   });
 
-  it('the profile that is named there is an error with the remedy', async () => {
+  it('a missing profile is an error with the remedy', async () => {
     vi.stubEnv('AWS_PROFILE', 'no-such-profile');
     const cloud = createCloud({ region: 'eu-west-1', endpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
     await expect(cloud.readAccountId()).rejects.toMatchObject({ code: 'no-credentials' });

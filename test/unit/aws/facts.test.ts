@@ -12,12 +12,12 @@ afterAll(async () => {
   await account.close();
 });
 
-describe('what a preflight asks', () => {
+describe('reads for preflight', () => {
   it('is the account of the caller', async () => {
     expect(await account.cloud.readAccountId()).toBe(account.world.accountId);
   });
 
-  it('is the image, or that there is none', async () => {
+  it('finds an image, or undefined', async () => {
     expect(await account.cloud.findImage(NEW_IMAGE.imageId)).toEqual({
       id: NEW_IMAGE.imageId,
       name: 'consul-v2',
@@ -28,16 +28,16 @@ describe('what a preflight asks', () => {
     expect(await account.cloud.findImage('consul-v2')).toBeUndefined();
   });
 
-  it('is what an instance type runs, or that nobody knows', async () => {
+  it('finds the architectures of an instance type, or undefined', async () => {
     expect(await account.cloud.findArchitectures('t2.medium')).toContain('x86_64');
     expect(await account.cloud.findArchitectures('z9.enormous')).toBeUndefined();
   });
 
-  it('is whether the group is refreshing', async () => {
+  it('finds an instance refresh in progress', async () => {
     expect(await account.cloud.isRefreshInProgress(account.cluster.groupName)).toBe(false);
   });
 
-  it('is how many addresses the subnets have left', async () => {
+  it('counts the free addresses of subnets', async () => {
     const [group] = await account.cloud.findGroups('consul');
     const free = await account.cloud.countFreeAddresses(group?.subnets ?? []);
     expect(free.map((subnet) => subnet.id).sort()).toEqual([...(group?.subnets ?? [])].sort());
@@ -46,7 +46,7 @@ describe('what a preflight asks', () => {
     expect(await account.cloud.countFreeAddresses([])).toEqual([]);
   });
 
-  it('is how much may still be created', async () => {
+  it('reads what is left of the quotas', async () => {
     const quota = await account.cloud.readQuota();
     expect(quota?.groupsLeft).toBeGreaterThan(0);
     expect(quota?.launchConfigurationsLeft).toBeGreaterThan(0);

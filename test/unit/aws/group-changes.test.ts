@@ -29,7 +29,7 @@ describe('a group', () => {
     expect(await groupNow()).toMatchObject({ minSize: 1, maxSize: 6, desired: 4 });
   });
 
-  it('has named processes suspended and resumed, twice as well as once, and never all of them', async () => {
+  it('suspends and resumes named processes, repeatedly, and never all of them', async () => {
     const { cloud } = account;
     await cloud.suspendProcesses(group, []);
     expect((await groupNow())?.suspendedProcesses).toEqual([]);
@@ -42,7 +42,7 @@ describe('a group', () => {
     expect((await groupNow())?.suspendedProcesses).toEqual(['AZRebalance']);
   });
 
-  it('is tagged and untagged, its instances not', async () => {
+  it('is tagged and untagged without its instances', async () => {
     const { cloud } = account;
     await cloud.tag(group, { 'consul-roll:roll': '7f3a', 'consul-roll:side': 'old' });
     await cloud.tag(group, { 'consul-roll:side': 'new' });
@@ -52,7 +52,7 @@ describe('a group', () => {
     expect(Object.keys((await groupNow())?.tags ?? {})).not.toContain('consul-roll:side');
   });
 
-  it('is attached to load balancers, twice as well as once', async () => {
+  it('is attached to load balancers, repeatedly', async () => {
     const { cloud } = account;
     await cloud.attachLoadBalancers(group, []);
     await cloud.attachLoadBalancers(group, [balancer]);
@@ -76,14 +76,14 @@ describe('a load balancer', () => {
     expect(await stateOf(id)).toBe('in-service');
   });
 
-  it('does not mind an instance that is gone', async () => {
+  it('accepts an instance that no longer exists', async () => {
     const { cloud } = account;
     const id = await firstId();
     await cloud.deregister(balancer, ['i-0123456789abcdef0', id]);
     expect(await stateOf(id)).not.toBe('in-service');
   });
 
-  it('that is gone is an error that says so', async () => {
+  it('is an error that names a missing load balancer', async () => {
     await expect(account.cloud.describeCluster([group], [], ['none'])).rejects.toMatchObject({
       code: 'load-balancer-not-found',
       message: expect.stringContaining('elasticloadbalancing:'),
@@ -92,7 +92,7 @@ describe('a load balancer', () => {
 });
 
 describe('an instance', () => {
-  it('is terminated by name, the desired capacity with it, twice as well as once', async () => {
+  it('is terminated with a decrement, repeatedly', async () => {
     const { cloud, advance } = account;
     await cloud.setSizes(group, { minSize: 0 });
     const id = await firstId();
@@ -105,7 +105,7 @@ describe('an instance', () => {
     expect(await groupNow()).toMatchObject({ desired: 2 });
   });
 
-  it('is not terminated where that would go below the minimum', async () => {
+  it('is not terminated below the group’s minimum size', async () => {
     const id = await firstId();
     await expect(account.cloud.terminate(id)).rejects.toMatchObject({
       message: expect.stringMatching(/minSize/i),
@@ -114,8 +114,8 @@ describe('an instance', () => {
   });
 });
 
-describe('what is left over', () => {
-  it('is deleted once it is empty, and may be gone already', async () => {
+describe('deletions', () => {
+  it('deletes an empty group, and accepts one that no longer exists', async () => {
     const { cloud, cluster, advance } = account;
     await cloud.createLaunchConfiguration(cluster.launchConfigurationName, 'new', NEW_IMAGE.imageId);
     await cloud.createGroup(
@@ -134,7 +134,7 @@ describe('what is left over', () => {
     expect((await cloud.describeCluster([], ['new'], [])).launchConfigurations).toEqual([]);
   });
 
-  it('is kept while it is protected', async () => {
+  it('keeps a protected group', async () => {
     account.world.call('autoscaling', 'UpdateAutoScalingGroup', {
       AutoScalingGroupName: group,
       DeletionProtection: 'prevent-all-deletion',
@@ -145,7 +145,7 @@ describe('what is left over', () => {
     });
   });
 
-  it('is kept while it is in use', async () => {
+  it('keeps what is in use', async () => {
     const { cloud, cluster } = account;
     await expect(cloud.deleteGroup(group)).rejects.toMatchObject({ code: 'group-in-use' });
     expect((await groupNow())?.deleting).toBe(false);

@@ -20,8 +20,8 @@ const TRANSLATED = ['LifecycleHookSpecificationList', 'Tags', 'AvailabilityZones
 const entriesOf = (value: object) => new Map<string, unknown>(Object.entries(value));
 const copy = entriesOf(copyGroupInput({ group: described, hooks: [hook] }, CHANGE));
 
-describe('the request for a group like another', () => {
-  it.each(membersOf(CreateAutoScalingGroupType$))('copies %s, or says why not', (member) => {
+describe('copyGroupInput', () => {
+  it.each(membersOf(CreateAutoScalingGroupType$))('copies %s, or gives the reason why not', (member) => {
     const reason = entriesOf(NOT_COPIED).get(member);
     if (reason !== undefined) return expect(reason).toMatch(/^(set|left out): ./);
     if ([...TRANSLATED, ...LAUNCH_FIELDS].includes(member)) return;
@@ -33,7 +33,7 @@ describe('the request for a group like another', () => {
     expect(membersOf(CreateAutoScalingGroupType$)).toEqual(expect.arrayContaining(Object.keys(NOT_COPIED)));
   });
 
-  it('leaves out what it says it leaves out', () => {
+  it('leaves out the fields it lists', () => {
     for (const [member, reason] of Object.entries(NOT_COPIED)) {
       expect(copy.has(member), member).toBe(reason.startsWith('set'));
     }
@@ -76,7 +76,7 @@ describe('the request for a group like another', () => {
     expect(copied).toEqual(Object.fromEntries(expected));
   });
 
-  it('copies tags but for those of AWS and of earlier rolls, and adds its own for the group alone', () => {
+  it('copies tags except those of AWS and earlier rolls, and adds its own to the group only', () => {
     const Tags = [
       {
         Key: 'Name',
@@ -104,7 +104,7 @@ describe('the request for a group like another', () => {
     expect(without).not.toHaveProperty('VPCZoneIdentifier');
   });
 
-  it('says nothing of what the original says nothing of', () => {
+  it('leaves out fields that are empty in the original', () => {
     const bare: AutoScalingGroup = {
       AutoScalingGroupName: 'old',
       MinSize: 3,

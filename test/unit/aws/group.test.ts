@@ -47,7 +47,7 @@ const described: AutoScalingGroup = {
 };
 
 describe('a group', () => {
-  it('is read from its description', () => {
+  it('is converted from its description', () => {
     expect(toGroup(described, SOURCE)).toEqual({
       ...SOURCE,
       name: 'consul-1',
@@ -73,7 +73,7 @@ describe('a group', () => {
     expect(toGroup({ ...described, Status: 'Delete in progress' }, SOURCE).deleting).toBe(true);
   });
 
-  it('on a mixed instances policy says so', () => {
+  it('reports a mixed instances policy', () => {
     const LaunchTemplateSpecification = {
       LaunchTemplateId: 'lt-1',
       LaunchTemplateName: 'lt',
@@ -101,7 +101,7 @@ describe('a group', () => {
     });
   });
 
-  it('on a launch template whose image is a parameter has no known image, and says which parameter', () => {
+  it('reports the parameter where the launch template’s image is one', () => {
     const LaunchTemplate = { LaunchTemplateName: 'lt' };
     const version = { VersionNumber: 1, LaunchTemplateData: { ImageId: 'resolve:ssm:/consul/ami' } };
     const group = { ...described, LaunchConfigurationName: undefined, LaunchTemplate };
@@ -112,7 +112,7 @@ describe('a group', () => {
     });
   });
 
-  it('on a launch configuration that is gone has no known image', () => {
+  it('has no known image where its launch configuration no longer exists', () => {
     const source = resolveLaunchSource(described, { configurations: [], versions: new Map() });
     expect(source).toMatchObject({
       launchSource: { kind: 'launch-configuration', name: 'lc-1' },
@@ -137,7 +137,7 @@ describe('an instance', () => {
     atMs: LOOK_MS,
   };
 
-  it('is joined with its machine and its load balancers', () => {
+  it('is joined with EC2 and its load balancers', () => {
     expect(toGroupInstances(described, facts)[0]).toEqual({
       instanceId: 'i-1',
       group: 'consul-1',
@@ -151,7 +151,7 @@ describe('an instance', () => {
     });
   });
 
-  it('that EC2 does not list yet has the image of its template and has only just been launched', () => {
+  it('has its launch configuration’s image and a recent launch time if EC2 does not list it yet', () => {
     expect(toGroupInstances(described, facts)[1]).toMatchObject({
       instanceId: 'i-2',
       address: undefined,
@@ -185,8 +185,8 @@ describe('the state in a load balancer', () => {
   });
 });
 
-describe('what says nothing', () => {
-  it('is undefined, empty text and empty lists; not zero and not false', () => {
+describe('removeEmptyFields', () => {
+  it('removes undefined, empty text and empty lists; keeps zero and false', () => {
     const fields = { a: undefined, b: '', c: [], d: 0, e: false, f: 'x', g: [1], h: {} };
     expect(removeEmptyFields(fields)).toEqual({ d: 0, e: false, f: 'x', g: [1], h: {} });
     expect(Object.keys(fields)).toHaveLength(8);

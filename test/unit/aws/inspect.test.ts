@@ -21,7 +21,7 @@ it('reads a security group as EC2 describes it', () => {
   });
 });
 
-it('reads those of every server, and those that the group gives to new ones', async () => {
+it('reads the security groups of every server and of the launch source', async () => {
   const account = await openAccount(3);
   const { url, world, cluster } = account;
   const inspection = createCloudInspection({

@@ -14,7 +14,7 @@ const SET: Readonly<Record<string, unknown>> = { LaunchConfigurationName: 'new',
 /** Not a field of a launch configuration, but another way to make one. */
 const LEFT_OUT = 'InstanceId';
 
-describe('the request for a launch configuration like another', () => {
+describe('copyLaunchConfigurationInput', () => {
   const copy = new Map<string, unknown>(Object.entries(copyLaunchConfigurationInput(described, CHANGE)));
   const original = new Map<string, unknown>(Object.entries(described));
 
@@ -50,7 +50,7 @@ describe('disks', () => {
     copyLaunchConfigurationInput({ ...described, BlockDeviceMappings }, { ...CHANGE, disks })
       .BlockDeviceMappings;
 
-  it('of the old image are not taken along to the new one', () => {
+  it('of the old image are not copied to the new one', () => {
     const oldSnapshots = { '/dev/xvda': 'snap-old-root', '/dev/sdf': 'snap-old-data' };
     expect(disksFor({ newRoot: '/dev/xvda', oldSnapshots })).toEqual([
       { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 20 } },
@@ -60,7 +60,7 @@ describe('disks', () => {
     ]);
   });
 
-  it('at the root are the new image’s own even when the old image is gone', () => {
+  it('at the root are the new image’s even when the old image no longer exists', () => {
     expect(disksFor({ newRoot: '/dev/xvda', oldSnapshots: {} })?.[0]).toEqual({
       DeviceName: '/dev/xvda',
       Ebs: { VolumeSize: 20 },

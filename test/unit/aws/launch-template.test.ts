@@ -46,14 +46,14 @@ const groupNow = (name: string) =>
     .AutoScalingGroups?.[0];
 
 describe('a new version of a launch template', () => {
-  it('is the one it is made from but for the image, disks from snapshots and all', async () => {
+  it('equals its source except for the image and its snapshots', async () => {
     await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
     const [made, original] = versions();
     expect(made).toMatchObject({ VersionNumber: 2, VersionDescription: MARK, DefaultVersion: false });
     expect(made?.LaunchTemplateData).toEqual({ ...original?.LaunchTemplateData, ImageId: NEW_IMAGE.imageId });
   });
 
-  it('is made once, also where the first one is not shown yet', async () => {
+  it('is created once, even while the first one is not listed yet', async () => {
     await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
     await account.cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
     expect(versions()).toHaveLength(2);
@@ -64,7 +64,7 @@ describe('a new version of a launch template', () => {
     expect(versions()).toHaveLength(2);
   });
 
-  it('is told by its description, among others and after the one it was made from', async () => {
+  it('is found by its description, after its source version', async () => {
     expect(await seen()).toEqual({
       id,
       name: 'lt',
@@ -78,12 +78,12 @@ describe('a new version of a launch template', () => {
     expect(await seen(MARK, 3)).toMatchObject({ rollVersion: undefined });
   });
 
-  it('cannot be made from one that is not there', async () => {
+  it('refuses a source version that does not exist', async () => {
     const refused = account.cloud.createLaunchTemplateVersion({ id, version: 7 }, MARK, NEW_IMAGE.imageId);
     await expect(refused).rejects.toMatchObject({ code: 'launch-source-not-found' });
   });
 
-  it('is the default when told to, and then is not deleted', async () => {
+  it('can be set as the default, and is then not deleted', async () => {
     const { cloud } = account;
     await cloud.createLaunchTemplateVersion({ id, version: 1 }, MARK, NEW_IMAGE.imageId);
     await cloud.setDefaultLaunchTemplateVersion(id, 2);
@@ -104,8 +104,8 @@ describe('a new version of a launch template', () => {
   });
 });
 
-describe('a group that is told to launch from something else', () => {
-  it('launches from a version, an alias or a launch configuration', async () => {
+describe('setLaunchSource', () => {
+  it('sets a version, an alias or a launch configuration', async () => {
     const { cloud, cluster } = account;
     group('g', { LaunchTemplate: { LaunchTemplateId: id, Version: '$Latest' } });
     await cloud.setLaunchSource('g', { kind: 'launch-template', id, name: 'lt', version: '1' });
@@ -117,7 +117,7 @@ describe('a group that is told to launch from something else', () => {
     expect(groupNow('g')?.LaunchTemplate).toBeUndefined();
   });
 
-  it('keeps its mixed instances policy, with another version in it', async () => {
+  it('keeps a mixed instances policy, with another version in it', async () => {
     const LaunchTemplateSpecification = { LaunchTemplateId: id, Version: '$Latest' };
     const Overrides = [{ InstanceType: 't3.medium' }, { InstanceType: 't3.large' }];
     const InstancesDistribution = { OnDemandBaseCapacity: 3, SpotAllocationStrategy: 'capacity-optimized' };
@@ -135,8 +135,8 @@ describe('a group that is told to launch from something else', () => {
   });
 });
 
-describe('what the plan must know', () => {
-  it('is every group on the launch template, wherever it names it', async () => {
+describe('reads for the plan', () => {
+  it('finds every group that uses the launch template, also in overrides', async () => {
     const own = { LaunchTemplateId: id, Version: '$Latest' };
     const other = account.world.call('ec2', 'CreateLaunchTemplate', {
       LaunchTemplateName: 'other',
@@ -159,7 +159,7 @@ describe('what the plan must know', () => {
     ]);
   });
 
-  it('is what of a group cannot be copied', async () => {
+  it('lists what of a group cannot be copied', async () => {
     const { cloud, cluster, world } = account;
     expect(await cloud.listNotCopied(cluster.groupName)).toEqual([]);
     const record = world.inside.groups.get(cluster.groupName);
@@ -196,7 +196,7 @@ describe('what the plan must know', () => {
 });
 
 describe('a warm pool', () => {
-  it('is copied, and deleted more than once', async () => {
+  it('is copied, and deleted repeatedly', async () => {
     const { cloud, cluster, world } = account;
     group('g', { LaunchTemplate: { LaunchTemplateId: id } });
     const pool = {

@@ -62,7 +62,7 @@ const named = (AutoScalingGroupName: string) =>
     .call('autoscaling', 'DescribeAutoScalingGroups', {})
     .AutoScalingGroups?.find((group) => group.AutoScalingGroupName === AutoScalingGroupName);
 
-describe.each(['launch-template', 'launch-configuration'] as const)('what is made, on a %s', (kind) => {
+describe.each(['launch-template', 'launch-configuration'] as const)('a new cluster on a %s', (kind) => {
   it.each([
     ['with every key', FULL],
     ['with the least', `${MINIMAL_CLUSTER_FILE}loadBalancer: {}\n`],
@@ -88,7 +88,7 @@ describe.each(['launch-template', 'launch-configuration'] as const)('what is mad
 });
 
 describe('a group', () => {
-  it('is tagged with its cluster, and gives its servers the other tags only', async () => {
+  it('is tagged with its cluster, and propagates only the other tags', async () => {
     const { launchSource: template, group } = blueprint('launch-template', MINIMAL_CLUSTER_FILE);
     const launchSource = await creation.createLaunchSource(template);
     await creation.createGroup(group.name, group.fields, launchSource, 'other');
@@ -105,7 +105,7 @@ describe('a group', () => {
     );
   });
 
-  it('of somebody else may be on a mixed instances policy, which no file describes', async () => {
+  it('created elsewhere may use a mixed instances policy, which a cluster file cannot describe', async () => {
     const { launchSource: template, group } = blueprint('launch-template', MINIMAL_CLUSTER_FILE);
     await creation.createLaunchSource(template);
     account.world.call('autoscaling', 'CreateAutoScalingGroup', {
@@ -122,7 +122,7 @@ describe('a group', () => {
 });
 
 describe('a load balancer', () => {
-  it('is unfinished from its first call to its last, and brought to its end by the same call', async () => {
+  it('is tagged unfinished while it is created, and completed by the same call', async () => {
     const { balancer } = blueprint('launch-template');
     if (balancer === undefined) throw new Error('the file describes a load balancer');
     const { name, fields } = balancer;
@@ -147,8 +147,8 @@ describe('a load balancer', () => {
   });
 });
 
-describe('what AWS refuses', () => {
-  it('is said in its words, without the user data', async () => {
+describe('translateRefusal', () => {
+  it('quotes AWS, without the user data', async () => {
     const { launchSource: template } = blueprint('launch-configuration');
     await creation.createLaunchSource(template);
     const taken = creation.createLaunchSource(template);
@@ -167,7 +167,7 @@ describe('what AWS refuses', () => {
     await expect(bad).rejects.not.toMatchObject({ message: expect.stringContaining(fields.userData) });
   });
 
-  it('may be launch configurations as such: then the file has a key for it', async () => {
+  it('names the cluster file’s key where AWS refuses launch configurations', async () => {
     const facts = {
       code: 'launch-configurations-refused',
       message: 'no',
@@ -178,7 +178,7 @@ describe('what AWS refuses', () => {
     await expect(refused).rejects.toMatchObject({ ...facts, next: expect.stringContaining('launchFrom:') });
   });
 
-  it('is no answer to a look at what is not there', async () => {
+  it('passes a missing permission through when reading', async () => {
     expect(await creation.findLoadBalancer('none')).toBeUndefined();
     expect(await creation.findLaunchSource('launch-template', 'none')).toBeUndefined();
     expect(await creation.findLaunchSource('launch-configuration', 'none')).toBeUndefined();

@@ -52,8 +52,8 @@ async function asked(actions: readonly string[], over: Partial<ProbeTargets>, ..
   return found.map(({ allowed, why }) => why ?? allowed);
 }
 
-describe('what IAM says of a caller', () => {
-  it('is so for the group there is and the one to come', async () => {
+describe('simulatePermissions', () => {
+  it('checks the existing group and the new one', async () => {
     const [both, old] = [{ Action: TERMINATE }, `${GROUPS}/${targets.oldGroup}`];
     expect(await asked([TERMINATE], {}, both)).toEqual([true]);
     expect(await asked([TERMINATE], {})).toEqual([false]);
@@ -62,7 +62,7 @@ describe('what IAM says of a caller', () => {
     expect(await asked([TERMINATE], inPlace, { Action: TERMINATE, Resource: old })).toEqual([true]);
   });
 
-  it('goes by the tags of the group', async () => {
+  it('uses the tags of the group', async () => {
     const tagged = (value: string) => ({
       Action: TERMINATE,
       Condition: { StringEquals: { 'aws:ResourceTag/Name': value } },
@@ -71,18 +71,18 @@ describe('what IAM says of a caller', () => {
     expect(await asked([TERMINATE], {}, tagged('other'))).toEqual([false]);
   });
 
-  it('is open where it depends on more than is told', async () => {
+  it('is unknown where it depends on missing context', async () => {
     const mfa = { Action: TERMINATE, Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } };
     expect(await asked([TERMINATE], {}, mfa)).toEqual(['it depends on aws:MultiFactorAuthPresent']);
   });
 
-  it('is about the role that the servers get', async () => {
+  it('checks PassRole on the servers’ role', async () => {
     const pass = (role: string) => ({ Action: 'iam:PassRole', Resource: `arn:aws:iam::*:role/${role}` });
     expect(await asked(['iam:PassRole'], {}, pass('consul'))).toEqual([true]);
     expect(await asked(['iam:PassRole'], {}, pass('other'))).toEqual([false]);
   });
 
-  it('is not known where there is no way to IAM', async () => {
+  it('is unknown where IAM cannot be reached', async () => {
     account.enforce(policySchema.parse({ Version: '2012-10-17', Statement: [EVERYTHING] }));
     const here = { region: account.world.region, endpoint: account.url, credentials: CREDENTIALS };
     const clients = createClients(here);
@@ -93,7 +93,7 @@ describe('what IAM says of a caller', () => {
     clients.close();
   });
 
-  it('is not asked by who may not, nor of the root, whom no policy limits', async () => {
+  it('is unknown without permission, and allowed for the root', async () => {
     const deny = { Effect: 'Deny', Action: ASK };
     expect(await asked([TERMINATE, 'iam:PassRole'], {}, deny)).toEqual([
       'iam:SimulatePrincipalPolicy would tell',
@@ -106,7 +106,7 @@ describe('what IAM says of a caller', () => {
   });
 });
 
-it('is tried on the group there is without a change to it', async () => {
+it('probes the existing group without changing it', async () => {
   account.enforce(undefined);
   const before = account.world.call('autoscaling', 'DescribeAutoScalingGroups', {});
   const actions = ['DeleteTags', 'ResumeProcesses', 'UpdateAutoScalingGroup'].map(
@@ -117,7 +117,7 @@ it('is tried on the group there is without a change to it', async () => {
   expect(account.world.call('autoscaling', 'DescribeAutoScalingGroups', {})).toEqual(before);
 });
 
-describe('whose policies hold', () => {
+describe('resolvePrincipal', () => {
   const user = 'arn:aws:iam::1:user/ops/ada';
   const session = 'arn:aws:sts::1:assumed-role/ci/build-7';
   const refused = () => Promise.reject(Object.assign(new Error('no'), { $fault: 'client' }));

@@ -31,14 +31,14 @@ describe('the state of a target', () => {
     expect(toTargetState(health)).toBe(state);
   });
 
-  it('is that of the least good port where a server has several', () => {
+  it('is the worst one where a server has several ports', () => {
     expect(worstState(undefined, 'in-service')).toBe('in-service');
     expect(worstState('in-service', 'draining')).toBe('draining');
     expect(worstState('out-of-service', 'in-service')).toBe('out-of-service');
   });
 });
 
-it('sees target groups in either list of AWS, and names what is neither', () => {
+it('finds target groups in both lists of AWS, and names other traffic sources', () => {
   const arn = 'arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/t/1';
   const TrafficSources = [
     { Identifier: 'classic', Type: 'elb' },
@@ -71,7 +71,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
   const statesOf = async (id: string) =>
     (await look()).instances.find((each) => each.instanceId === id)?.balancers;
 
-  it('is in service in both, and each has a draining time of its own', async () => {
+  it('is in service in both, each with its own drain timeout', async () => {
     const { groups, instances, drainingMs } = await look();
     expect(groups.map(listBalancers)).toEqual([BOTH]);
     expect(instances).toHaveLength(3);
@@ -81,7 +81,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
     expect(drainingMs).toEqual({ consul: 60_000, [TARGETS]: DELAY_MS });
   });
 
-  it('has its target group described, with what it stands behind', async () => {
+  it('describes its target group with the load balancer', async () => {
     expect(await account.cloud.describeTargetGroups(BOTH)).toEqual([
       {
         name: 'consul',
@@ -95,7 +95,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
     ]);
   });
 
-  it('has a server taken out of one and of the other, twice as well as once, and put back', async () => {
+  it('deregisters a server from both, repeatedly, and registers it again', async () => {
     await account.cloud.deregister(TARGETS, [first]);
     await account.cloud.deregister(TARGETS, [first]);
     expect(await statesOf(first)).toEqual({ consul: 'in-service', [TARGETS]: 'draining' });
@@ -110,7 +110,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
     expect(await statesOf(first)).toEqual({ consul: 'absent', [TARGETS]: 'in-service' });
   });
 
-  it('is deregistered on whatever port it is registered', async () => {
+  it('deregisters a server on every port', async () => {
     const arn = account.cluster.loadBalancers.find(({ kind }) => kind === 'application')?.pool;
     const Targets = [{ Id: first, Port: 8501 }];
     account.world.call('elasticloadbalancingv2', 'RegisterTargets', { TargetGroupArn: arn, Targets });
@@ -120,20 +120,20 @@ describe('a cluster behind a classic and an application load balancer of one nam
     expect(await statesOf(first)).toMatchObject({ [TARGETS]: 'absent' });
   });
 
-  it('takes a server that is gone for deregistered', async () => {
+  it('accepts a server that no longer exists', async () => {
     account.world.call('ec2', 'TerminateInstances', { InstanceIds: [first] });
     account.advance(60_000);
     await account.cloud.deregister(TARGETS, [first, 'i-00000000000000000']);
   });
 
-  it('reads what does not change once, and the health at every look', async () => {
+  it('reads settings once, and the health at every observation', async () => {
     await look();
     account.requests.length = 0;
     await look();
     expect(account.requests.filter((action) => /Target/.test(action))).toEqual(['DescribeTargetHealth']);
   });
 
-  it('lends both to another group, which is attached to each of them', async () => {
+  it('attaches both to another group', async () => {
     const { cloud, cluster } = account;
     await cloud.createLaunchConfiguration(cluster.launchConfigurationName, 'next', 'ami-0c0515ea000000002');
     await cloud.createGroup(group, 'next', { kind: 'launch-configuration', name: 'next' }, {});
@@ -144,7 +144,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
     expect(await attached()).toEqual([BOTH]);
   });
 
-  it('says which target group is not there any more', async () => {
+  it('names a target group that no longer exists', async () => {
     await expect(account.cloud.describeCluster([group], [], ['target-group/gone'])).rejects.toMatchObject({
       code: 'target-group-not-found',
       message: expect.stringContaining('target group of the group does not exist any more'),
@@ -153,7 +153,7 @@ describe('a cluster behind a classic and an application load balancer of one nam
 });
 
 describe('a target group of addresses', () => {
-  it('has servers registered by the addresses they have', async () => {
+  it('registers servers by their addresses', async () => {
     const account = await openAccount(3);
     const { VpcId } = account.world.call('ec2', 'DescribeVpcs', {}).Vpcs?.[0] ?? {};
     account.world.call('elasticloadbalancingv2', 'CreateTargetGroup', {

@@ -51,7 +51,7 @@ const MISTAKES: readonly (readonly [string, Runnable, string[], RegExp])[] = [
   ['an unknown flag', UpgradeCommand, [...ORDER, '--force'], /Nonexistent flag: --force/],
   ['no TTY and no --yes', UpgradeCommand, ORDER, /without a TTY/],
   ['an unknown image', DemoCommand, ['--to', 'consul-v9'], /Expected --to=consul-v9 to be one of/],
-  ['an invalid speed', DemoCommand, ['--speed', 'fast'], /--speed fast is no number above 0/],
+  ['an invalid speed', DemoCommand, ['--speed', 'fast'], /Invalid --speed "fast": expected a number above 0/],
 ];
 
 describe('invalid flags', () => {

@@ -19,8 +19,8 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
-describe('what one server says', () => {
-  it('is read from four answers', async () => {
+describe('readAgent', () => {
+  it('joins four responses', async () => {
     const { consul, address } = await against(healthyLeader());
     expect(await consul.readAgent(address, 'sentinel')).toEqual({
       kind: 'up',
@@ -34,7 +34,7 @@ describe('what one server says', () => {
     });
   });
 
-  it('may be that it has joined nothing', async () => {
+  it('reads a server that has joined nothing', async () => {
     const routes = { ...healthyLeader(), 'status/leader': json(''), 'status/peers': json(null) };
     const { consul, address } = await against({ ...routes, 'kv/sentinel': () => {} });
     const agent = await consul.readAgent(address, 'sentinel');
@@ -52,12 +52,12 @@ describe('what one server says', () => {
   it.each<[string, Routes]>([
     ['half a body', { 'agent/self': text('{"Config":{"NodeID":"84066c1d"') }],
     ['a body of another shape', { 'agent/self': json({ Config: { NodeID: 'x' } }) }],
-    ['an index that is no number', { 'agent/self': json(selfWithIndex('many')) }],
-    ['an agent that is no server', { 'agent/self': json(selfWithIndex('1', false)) }],
+    ['an index that is not a number', { 'agent/self': json(selfWithIndex('many')) }],
+    ['an agent that is not a server', { 'agent/self': json(selfWithIndex('1', false)) }],
     ['an HTML page', { 'status/leader': text('<html>hello</html>') }],
     ['peers that are no texts', { 'status/peers': json([1, 2]) }],
     ['an error', { 'agent/self': text('oops', 500) }],
-    ['a value that is no base64 entry', { 'kv/sentinel': json([]) }],
+    ['a value without an entry', { 'kv/sentinel': json([]) }],
     ['a body without end', { 'agent/self': (response) => endless(response) }],
     ['an answer cut short', { 'agent/self': (response) => cutShort(response) }],
   ])('is broken with %s', async (_, odd) => {
@@ -69,7 +69,7 @@ describe('what one server says', () => {
     expect(agent).toMatchObject({ kind: 'down', why: 'broken' });
   });
 
-  it('is silent when one answer does not come in time', async () => {
+  it('is silent when one response is late', async () => {
     const { consul, address } = await against({ ...healthyLeader(), 'status/peers': () => {} });
     const agent = await consul.readAgent(address, 'sentinel');
     expect(agent).toMatchObject({ kind: 'down', why: 'silent' });
@@ -87,7 +87,7 @@ describe('what one server says', () => {
 });
 
 describe('an ACL token', () => {
-  it('goes into the header and nowhere else', async () => {
+  it('is sent in the header only', async () => {
     const { consul, server, address } = await against(healthyLeader(), { token: TOKEN });
     await consul.readAgent(address, 'sentinel');
     expect(server.seen).toHaveLength(4);
@@ -97,7 +97,7 @@ describe('an ACL token', () => {
     }
   });
 
-  it('that lacks a rule is an error that names the rule', async () => {
+  it('without a rule is an error that names the rule', async () => {
     const denied = { ...healthyLeader(), 'agent/self': text('Permission denied', 403) };
     const { consul, address } = await against(denied, { token: TOKEN });
     const asked = consul.readAgent(address, 'sentinel');
@@ -115,7 +115,7 @@ describe('an ACL token', () => {
     });
   });
 
-  it('is wrong when the leader says so, and not known yet when a server that has not joined does', async () => {
+  it('is wrong only if the leader refuses it, not a server that has not joined', async () => {
     const denied = { ...healthyLeader(), 'agent/self': text('ACL not found', 403) };
     const leader = await against(denied);
     await expect(leader.consul.readAgent(leader.address, 'sentinel')).rejects.toMatchObject({

@@ -18,13 +18,13 @@ afterEach(async () => {
 });
 
 describe('keys', () => {
-  it('are written into paths piece by piece', async () => {
+  it('are encoded in paths segment by segment', async () => {
     const { consul, server, address } = await against({ 'kv/consul-roll/a%20b%3F': json(true) });
     await consul.writeKey(address, 'consul-roll/a b?', 'x');
     expect(server.seen[0]).toMatchObject({ method: 'PUT', path: 'kv/consul-roll/a%20b%3F' });
   });
 
-  it('of an empty value are told from keys that are not there', async () => {
+  it('with an empty value differ from missing keys', async () => {
     const { consul, address } = await against({ 'kv/empty': json([{ Value: null, ModifyIndex: 3 }]) });
     expect(await consul.readKey(address, 'empty')).toEqual({ value: '', modifyIndex: 3 });
     expect(await consul.readKey(address, 'none')).toEqual({ value: undefined, modifyIndex: 0 });
@@ -37,7 +37,7 @@ describe('keys', () => {
     expect(await consul.compareAndSet(address, 'no', 'x', 1)).toBe(false);
   });
 
-  it('without a leader are an error that says what is known', async () => {
+  it('without a leader are an error that says that the effect is unknown', async () => {
     const { consul, address } = await against({ 'kv/k': text('No cluster leader', 500) });
     await expect(consul.writeKey(address, 'k', 'x')).rejects.toMatchObject({
       name: 'RollError',
@@ -55,7 +55,7 @@ describe('keys', () => {
 });
 
 describe('the operator API', () => {
-  it('takes a peer that is gone for removed, and nothing else', async () => {
+  it('accepts a peer that is already removed, and no other error', async () => {
     const gone = text('id "x" was not found in the Raft configuration', 500);
     const first = await against({ 'operator/raft/peer': gone });
     await first.consul.removePeer(first.address, 'x');
@@ -65,7 +65,7 @@ describe('the operator API', () => {
     });
   });
 
-  it('knows a Consul that cannot hand leadership over', async () => {
+  it('recognises a Consul that cannot transfer leadership', async () => {
     const old = await against({});
     expect(await old.consul.transferLeadership(old.address, 'x')).toBe('unsupported');
     const recent = await against({ 'operator/raft/transfer-leader': json({ Success: true }) });
@@ -76,7 +76,7 @@ describe('the operator API', () => {
     });
   });
 
-  it('does not know how autopilot is set when it cannot read it', async () => {
+  it('returns undefined when it cannot read autopilot’s settings', async () => {
     const { consul, address } = await against({
       'operator/autopilot/configuration': json({ CleanupDeadServers: true, ServerStabilizationTime: 'soon' }),
     });

@@ -60,7 +60,7 @@ describe("the leader's report", () => {
   it.each<[string, Routes]>([
     ['there is no leader', { 'operator/autopilot/health': text('No cluster leader', 500) }],
     ['another one leads', { 'operator/raft/configuration': json(ledByAnother()) }],
-    ['nobody leads', { 'operator/raft/configuration': json({ Servers: [] }) }],
+    ['no server leads', { 'operator/raft/configuration': json({ Servers: [] }) }],
     ['it cannot prove that it leads', { 'kv/sentinel': text('No cluster leader', 500) }],
     ['a body is malformed', { 'operator/autopilot/health': text('{"FailureTolerance":') }],
     ['it does not answer', { 'operator/autopilot/health': () => {} }],
@@ -71,12 +71,12 @@ describe("the leader's report", () => {
 });
 
 describe('the commit index', () => {
-  it('is the one of the server itself', async () => {
+  it('is read from the server itself', async () => {
     const { consul, address } = await against({});
     expect(await consul.readCommitIndex(address)).toBe(12);
   });
 
-  it('is undefined when it does not answer', async () => {
+  it('is undefined when the server does not answer', async () => {
     const { consul, address } = await against({ 'agent/self': () => {} });
     expect(await consul.readCommitIndex(address)).toBeUndefined();
   });

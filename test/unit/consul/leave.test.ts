@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 describe('leave', () => {
-  it('returns while the server is still at it, and does not cut the request', async () => {
+  it('returns while the server is still leaving, and keeps the request open', async () => {
     let cut = false;
     const { server, left } = await leaving((response) =>
       response.on('close', () => (cut = !response.writableEnded)),
@@ -40,17 +40,17 @@ describe('leave', () => {
     expect(socketsKeepingAlive()).toBe(1);
   });
 
-  it('returns as soon as it is answered', async () => {
+  it('returns as soon as the server responds', async () => {
     const { left } = await leaving(text(''), 60_000);
     await left;
   });
 
-  it('counts a cut connection as under way', async () => {
+  it('accepts a cut connection', async () => {
     const { left } = await leaving((response) => response.socket?.destroy(), 60_000);
     await left;
   });
 
-  it('takes no notice of an error that comes later', async () => {
+  it('ignores a late error', async () => {
     const { left } = await leaving((response) => setTimeout(() => response.writeHead(500).end(), 300), 50);
     await left;
   });

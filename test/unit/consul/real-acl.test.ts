@@ -50,7 +50,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     rmSync(folder, { recursive: true });
   });
 
-  it('needs a rule for everything but the leader and the peers', async () => {
+  it('needs a rule for every read except the leader and the peers', async () => {
     const consul = withToken();
     const lacks = (rule: string) => ({ code: 'acl-denied', message: expect.stringContaining(rule) });
     await expect(consul.readAgent(CLUSTER, 'k')).rejects.toMatchObject(lacks('agent:read'));
@@ -65,7 +65,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     await consul.close();
   });
 
-  it('tells a token that nobody knows', async () => {
+  it('recognises an unknown token', async () => {
     const consul = withToken(UNKNOWN);
     const asked = consul.readAgent(CLUSTER, 'k');
     await expect(asked).rejects.toMatchObject({
@@ -75,7 +75,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     await consul.close();
   });
 
-  it('does not take a server that has joined nothing for a wrong token', async () => {
+  it('does not conclude from a server that has joined nothing that a token is wrong', async () => {
     const consul = withToken(MANAGEMENT);
     const agent = await waitUntil(
       'an answer',
@@ -99,7 +99,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     await consul.close();
   });
 
-  it('proves every right by requests that change nothing', async () => {
+  it('checks every ACL rule by requests that change nothing', async () => {
     const held = async (token?: string) => {
       const inspection = createConsulInspection({ scheme: 'http', port: 8500, token });
       const aclPermissions = await inspection.probeAclPermissions(CLUSTER, 'consul');
@@ -134,7 +134,7 @@ describe.skipIf(!binary)('the Consul port against a real server with ACLs', () =
     await inspection.close();
   });
 
-  it('does everything with a token that suffices', async () => {
+  it('works with a sufficient token', async () => {
     const consul = withToken(MANAGEMENT);
     await consul.writeKey(CLUSTER, 'k', 'x');
     expect(await consul.readAgent(CLUSTER, 'k')).toMatchObject({ kind: 'up', sentinel: 'x' });

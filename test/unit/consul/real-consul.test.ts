@@ -46,7 +46,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
     for (const agent of agents) await agent.stop();
   }, 30_000);
 
-  it('hears from every server its id, its version, its leader and its peers', async () => {
+  it('reads the id, version, leader and peers of every server', async () => {
     const heard = await Promise.all(ADDRESSES.map((address) => consul.readAgent(address, SENTINEL)));
     const peers = ADDRESSES.map((address) => `${address}:8300`);
     for (const [index, agent] of heard.entries()) {
@@ -56,7 +56,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
     }
   });
 
-  it('hears from the leader alone what the cluster is', async () => {
+  it('reads the cluster from the leader only', async () => {
     const report = await consul.readLeader(leader, SENTINEL);
     expect(report?.failureTolerance).toBe(1);
     expect(report?.peers.filter((peer) => peer.leader).map((peer) => parseHost(peer.address))).toEqual([
@@ -98,7 +98,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
     expect(snapshot.length).toBeGreaterThan(500);
   });
 
-  it('reads how autopilot is set', async () => {
+  it('reads the settings of autopilot', async () => {
     expect(await consul.readAutopilot(leader)).toEqual({
       cleanupDeadServers: true,
       minQuorum: 0,
@@ -108,11 +108,11 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
     });
   });
 
-  it('removes a peer that is gone already without complaint', async () => {
+  it('accepts the removal of a peer that is already gone', async () => {
     await consul.removePeer(leader, '00000000-0000-0000-0000-000000000000');
   });
 
-  it('hands leadership over, or says that this Consul cannot', async () => {
+  it('transfers leadership, or reports that this Consul cannot', async () => {
     const report = await consul.readLeader(leader, SENTINEL);
     const heir = report?.peers.find((peer) => !peer.leader);
     const answer = await consul.transferLeadership(leader, heir?.id ?? '');
@@ -122,7 +122,7 @@ describe.skipIf(!binary)('the Consul port against a real cluster of three', () =
     if (since115) leader = parseHost(heir?.address ?? '');
   });
 
-  it('asks a follower to leave and comes back long before it has', async () => {
+  it('asks a follower to leave and returns long before it has left', async () => {
     const [follower = ''] = followers();
     const before = Date.now();
     await consul.requestLeave(follower);

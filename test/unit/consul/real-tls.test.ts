@@ -17,7 +17,7 @@ const ADDRESS = '127.66.4.1';
 const PORT = 8501;
 const SERVER_NAME = 'server.dc1.consul';
 
-describe.skipIf(!binary)('the Consul port against a real server that wants TLS both ways', () => {
+describe.skipIf(!binary)('the Consul port against a real server with mutual TLS', () => {
   const folder = mkdtempSync(join(tmpdir(), 'consul-tls-'));
   let agent: ConsulAgent;
   const pem = (name: string) => readFileSync(join(folder, name), 'utf8');
@@ -61,7 +61,7 @@ describe.skipIf(!binary)('the Consul port against a real server that wants TLS b
     rmSync(folder, { recursive: true });
   });
 
-  it('is answered when both certificates are good', async () => {
+  it('connects when both certificates are valid', async () => {
     const consul = connect(trusted());
     await consul.writeKey(ADDRESS, 'k', 'x');
     expect(await consul.readAgent(ADDRESS, 'k')).toMatchObject({ kind: 'up', sentinel: 'x' });
@@ -77,7 +77,7 @@ describe.skipIf(!binary)('the Consul port against a real server that wants TLS b
     await consul.close();
   });
 
-  it('is not answered without a certificate of its own', async () => {
+  it('does not connect without a client certificate', async () => {
     const consul = connect({ ca: trusted().ca, serverName: SERVER_NAME });
     expect(await consul.readAgent(ADDRESS, 'k')).toMatchObject({
       kind: 'down',

@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 describe('the archive of a snapshot', () => {
-  it('is whole when every file is there and every sum is right', async () => {
+  it('is intact when every file and checksum is right', async () => {
     expect(await verifySnapshot(archiveOf(files()), MAX_BYTES)).toBeUndefined();
   });
 
@@ -28,7 +28,7 @@ describe('the archive of a snapshot', () => {
     expect(await verifySnapshot(archive, MAX_BYTES)).toMatch(flaw);
   });
 
-  it('is refused when it unpacks to more than it may', async () => {
+  it('is refused when it unpacks to more than the limit', async () => {
     expect(await verifySnapshot(archiveOf(files({ 'state.bin': 'x'.repeat(10_000) })), 5_000)).toBeDefined();
   });
 });

@@ -20,11 +20,11 @@ const replacing = ['ReplaceUnhealthy', 'Terminate', 'Launch'] as const;
 
 /** Schedules the group's health checks. */
 export function watchHealth(state: AwsState, group: GroupRecord): void {
-  const look = (): void => {
+  const checkAll = (): void => {
     lookAtHealth(state, group);
-    group.healthCheckTask = scheduleAfter(state, 'healthCheckPassMs', look);
+    group.healthCheckTask = scheduleAfter(state, 'healthCheckPassMs', checkAll);
   };
-  group.healthCheckTask = scheduleAfter(state, 'healthCheckPassMs', look);
+  group.healthCheckTask = scheduleAfter(state, 'healthCheckPassMs', checkAll);
 }
 
 function lookAtHealth(state: AwsState, group: GroupRecord): void {

@@ -12,14 +12,14 @@ export function reconcileSoon(
   group: GroupRecord,
   delay: 'scalingMs' | 'launchRetryMs' = 'scalingMs',
 ): void {
-  const look = scheduleAfter(state, delay, () => {
+  const task = scheduleAfter(state, delay, () => {
     group.reconcile = undefined;
     reconcile(state, group);
   });
   const planned = group.reconcile;
-  const later = planned !== undefined && planned.dueMs <= look.dueMs ? look : planned;
+  const later = planned !== undefined && planned.dueMs <= task.dueMs ? task : planned;
   if (later !== undefined) later.cancelled = true;
-  if (later !== look) group.reconcile = look;
+  if (later !== task) group.reconcile = task;
 }
 
 function reconcile(state: AwsState, group: GroupRecord): void {

@@ -15,11 +15,11 @@ export function startAutopilot(net: Net, group: Group, leader: Server): void {
     group.autopilotSinceMs = net.nowMs;
     group.health = [];
   }
-  const look = (): void => {
+  const checkHealth = (): void => {
     group.health = readHealth(net, group, leader);
   };
-  if (group.health.length === 0 && hasAutopilotState(leader.version)) look();
-  repeat(net, group, leader, HEALTH_INTERVAL_MS, HEALTH_INTERVAL_MS, look);
+  if (group.health.length === 0 && hasAutopilotState(leader.version)) checkHealth();
+  repeat(net, group, leader, HEALTH_INTERVAL_MS, HEALTH_INTERVAL_MS, checkHealth);
   const firstPassMs = AUTOPILOT_INTERVAL_MS * (watched ? net.random.next() : 1);
   repeat(net, group, leader, firstPassMs, AUTOPILOT_INTERVAL_MS, () => {
     promoteStableServers(net, group, leader);

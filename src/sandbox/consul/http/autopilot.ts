@@ -10,20 +10,20 @@ import { type ApiResponse, failureResponse, jsonResponse, textResponse } from '.
 import { formatDuration } from './parse.js';
 
 export const autopilotRoutes: readonly Route[] = [
-  { path: 'operator/autopilot/health', methods: ['GET'], answer: asksLeader(healthJson) },
+  { path: 'operator/autopilot/health', methods: ['GET'], answer: answerFromLeader(healthJson) },
   {
     path: 'operator/autopilot/state',
     methods: ['GET'],
     since: hasAutopilotState,
-    answer: asksLeader(stateJson),
+    answer: answerFromLeader(stateJson),
   },
   { path: 'operator/autopilot/configuration', methods: ['GET', 'PUT'], answer: configuration },
 ];
 
-function asksLeader(look: (net: Net, leader: Server) => ApiResponse): Route['answer'] {
+function answerFromLeader(answer: (net: Net, leader: Server) => ApiResponse): Route['answer'] {
   return ({ net, server }, respond) =>
     forwardToLeader(net, server, {
-      run: (leader) => respond(look(net, leader)),
+      run: (leader) => respond(answer(net, leader)),
       fail: (why) => respond(failureResponse(why)),
     });
 }
@@ -82,7 +82,7 @@ function serverStateJson(net: Net, server: ServerHealth) {
 }
 
 function configuration(context: RouteContext, respond: Respond): void {
-  if (context.request.method === 'GET') asksLeader(configurationJson)(context, respond);
+  if (context.request.method === 'GET') answerFromLeader(configurationJson)(context, respond);
   else configure(context, respond);
 }
 

@@ -29,10 +29,10 @@ export function readStore<T>(
   asked: Server,
   consistency: Consistency,
   reply: ReplyCallback<T>,
-  look: (view: StoreView) => ReadResult<T> | Failure,
+  read: (view: StoreView) => ReadResult<T> | Failure,
 ): void {
   const answer = (at: Server, group: Group, forwarded: boolean): void => {
-    const found = look({ store: group.store, atIndex: getAppliedIndex(net, at) });
+    const found = read({ store: group.store, atIndex: getAppliedIndex(net, at) });
     if (!('ok' in found)) reply(createSuccess(found.value, buildReadMeta(net, at, found.index)));
     else reply(createFailure(found.status, wrapForwardedError(found.message, forwarded)));
   };

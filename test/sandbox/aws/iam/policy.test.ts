@@ -30,7 +30,7 @@ describe('a policy', () => {
     );
   });
 
-  it('holds conditions against what the request has, and nothing against what it has not', () => {
+  it('checks conditions on the context of the request; missing context does not match', () => {
     const tag = 'aws:ResourceTag/team';
     const one = policy(allow('a:B', '*', { StringEquals: { [tag]: ['x*', 'y'] }, StringLike: { k: 'l*' } }));
     expect(evaluatePolicy(one, asked('a:B', '*', { [tag]: 'y', k: 'long' }))).toBe('allowed');
@@ -38,13 +38,13 @@ describe('a policy', () => {
     expect(evaluatePolicy(one, asked('a:B', '*', { [tag]: 'y' }))).toBe('not allowed');
   });
 
-  it('denies whatever else allows', () => {
+  it('denies even if another statement allows', () => {
     const one = policy(allow('*'), { Effect: 'Deny', Action: 'a:B', Resource: '*' });
     expect(evaluatePolicy(one, asked('a:B'))).toBe('denied');
     expect(evaluatePolicy(one, asked('a:C'))).toBe('allowed');
   });
 
-  it('is refused where the sandbox could not enforce all of it', () => {
+  it('is refused if the sandbox cannot enforce all of it', () => {
     expect(() => policy({ Effect: 'Allow', NotAction: 'a:B', Resource: '*' })).toThrow();
     expect(() => policy(allow('a:B', '*', { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }))).toThrow();
   });
@@ -81,7 +81,7 @@ describe('an account with a policy', () => {
     );
   });
 
-  it('refuses before it looks for what is named, and says what that would be', async () => {
+  it('refuses before it reads the named resource, and names it', async () => {
     const arn = 'arn:aws:autoscaling:eu-west-1:000000000000:autoScalingGroup:*:autoScalingGroupName/yours';
     await expect(suspend('yours')).rejects.toMatchObject(
       refused('AccessDenied', 'autoscaling:SuspendProcesses', ` on resource: ${arn}`),
@@ -89,12 +89,12 @@ describe('an account with a policy', () => {
     await expect(suspend('mine-1')).rejects.toMatchObject({ name: 'ValidationError' });
   });
 
-  it('tells everybody who they are', async () => {
+  it('answers GetCallerIdentity to every caller', async () => {
     const caller = await account.sts.send(new GetCallerIdentityCommand({}));
     expect(caller).toMatchObject({ Arn: 'arn:aws:iam::000000000000:user/sandbox' });
   });
 
-  it('launches nothing but through groups, and answers a dry run', async () => {
+  it('launches only through groups, and answers a dry run', async () => {
     account.endpoint.enforce(policy(allow('ec2:RunInstances')));
     const run = (DryRun: boolean) =>
       account.ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, DryRun }));

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { formatSummary } from '../../../src/sandbox/lifecycle/summary.js';
 import { summary } from '../../helpers/sandbox-summary.js';
 
-describe('what a person sees of a sandbox', () => {
-  it('is what there is, and what to try next', () => {
+describe('formatSummary', () => {
+  it('lists what was started, and what to try next', () => {
     expect(formatSummary(summary, 'consul-roll').join('\n')).toMatchInlineSnapshot(`
       "AWS endpoint   http://127.0.0.1:4599, region eu-west-1, any credentials
       Load balancer  http://127.20.0.10:8500
@@ -25,7 +25,7 @@ describe('what a person sees of a sandbox', () => {
     expect(lines).toContain('consul-roll sandbox down --port 5000');
   });
 
-  it('has no cluster to roll in an empty account, and says what is not as asked for', () => {
+  it('has no cluster in an empty account, and reports what differs from the request', () => {
     const empty = {
       ...summary,
       loadBalancerUrl: null,
