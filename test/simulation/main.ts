@@ -23,7 +23,7 @@ for (let seed = firstSeed; seed < firstSeed + rolls; seed++) {
   });
   tally.add(report);
   for (const { invariant, atMs, what } of report.violations) {
-    print(`seed ${seed}: invariant ${invariant} broken after ${formatTime(atMs)}: ${what}`);
+    print(`seed ${seed}: ${invariant} broken after ${formatTime(atMs)}: ${what}`);
     print(`  ${formatReplay(seed)}`);
   }
 }

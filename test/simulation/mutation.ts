@@ -2,8 +2,8 @@ import type { Action } from '../../src/lib/model/action.js';
 import type { Decision } from '../../src/lib/model/decision.js';
 import type { QuorumMargin } from '../../src/lib/model/raft.js';
 import type { Server } from '../../src/lib/model/server.js';
+import type { Invariant } from '../../src/lib/model/stop-reason.js';
 import { getImage } from '../../src/sandbox/aws/images.js';
-import type { Invariant } from './checkers/checker.js';
 import type { PlannedFault } from './faults/fault.js';
 import type { Scenario } from './scenario.js';
 

@@ -29,7 +29,7 @@ const plentyOfVoters = [
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody looks again whether there is still a leader',
-    breaks: '1',
+    breaks: 'single-leader',
     replaces: [unchecked],
     provokedBy: {
       ...NO_FAULTS,
@@ -38,7 +38,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'there are always voters to spare',
-    breaks: '2',
+    breaks: 'voter-budget',
     replaces: plentyOfVoters,
     // Soon after the first, before Consul itself takes the frozen server out.
     provokedBy: {
@@ -52,7 +52,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a leave is not awaited',
-    breaks: '3',
+    breaks: 'one-change',
     replaces: [
       unchecked,
       replace(awaitLeave, () => () => undefined),
@@ -66,7 +66,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'one new server replaces them all',
-    breaks: '4',
+    breaks: 'replacements-first',
     replaces: [
       unchecked,
       replace(decide, (original) => (input) => original({ ...input, intent: { ...input.intent, size: 1 } })),
@@ -76,7 +76,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the leader leaves first',
-    breaks: '5',
+    breaks: 'leader-last',
     replaces: [
       unchecked,
       replace(
@@ -91,13 +91,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'servers are terminated and not asked to leave',
-    breaks: '6',
+    breaks: 'no-member-terminated',
     replaces: [unchecked, replace(askToLeave, () => (_observation, _phase, server) => terminate(server))],
     provokedBy: NO_FAULTS,
   },
   {
     name: 'the group goes with its first server',
-    breaks: '7',
+    breaks: 'no-group-deleted-with-members',
     replaces: [
       replace(executeAction, (original) => async (context, action) => {
         if (action.kind !== 'terminate') return original(context, action);
@@ -109,7 +109,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the last old server is not asked to leave, and the group goes while Raft counts it',
-    breaks: '7',
+    breaks: 'no-group-deleted-with-members',
     caughtBy: /deleted while Raft counts 1 of its servers/,
     replaces: [
       unchecked,
@@ -126,19 +126,19 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'no group is frozen',
-    breaks: '8',
+    breaks: 'suspended-until-restored',
     replaces: [unchecked, replace(findMissingSuspensions, () => () => [])],
     provokedBy: NO_FAULTS,
   },
   {
     name: 'no group is thawed at the end',
-    breaks: '8',
+    breaks: 'suspended-until-restored',
     replaces: [replace(findProcessesToResume, () => () => [])],
     provokedBy: NO_FAULTS,
   },
   {
     name: 'every server that runs is a replacement',
-    breaks: '9',
+    breaks: 'no-acknowledged-write-lost',
     replaces: [
       unchecked,
       replace(findFailedGates, () => () => []),
@@ -154,13 +154,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the old group stays on $Latest while there is a new version',
-    breaks: '8',
+    breaks: 'own-image-only',
     replaces: [unchecked, replace(pinVersion, () => () => undefined)],
     provokedBy: { ...NO_FAULTS, launches: { version: '$Latest', mixed: false } },
   },
   {
     name: 'the new version is left behind',
-    breaks: '10',
+    breaks: 'everything-restored',
     replaces: [
       replace(removeNextLaunchSource, () => () => undefined),
       replace(restoreOldAlias, () => () => undefined),
@@ -173,7 +173,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a new server counts whatever it was launched from',
-    breaks: '10',
+    breaks: 'everything-restored',
     replaces: [
       replace(
         findFailedGates,
@@ -192,13 +192,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a group without a record is none of the roll’s',
-    breaks: '10',
+    breaks: 'everything-restored',
     replaces: [replace(rewriteIntent, () => () => undefined)],
     provokedBy: { ...NO_FAULTS, faults: [at('leave', { kind: 'record-by-hand', side: 'old' }, 2)] },
   },
   {
     name: 'the old template is left behind',
-    breaks: '10',
+    breaks: 'everything-restored',
     replaces: [
       replace(
         executeAction,
@@ -211,8 +211,21 @@ export const MUTATIONS: readonly Mutation[] = [
     provokedBy: { ...NO_FAULTS, launches: undefined },
   },
   {
+    name: 'another cluster of the account is resized',
+    breaks: 'only-our-own',
+    replaces: [
+      replace(executeAction, (original) => async (context, action) => {
+        const { cloud } = context.engine;
+        const [neighbour] = await cloud.findGroups('neighbour');
+        if (neighbour !== undefined) await cloud.setSizes(neighbour.name, { maxSize: 9 });
+        return original(context, action);
+      }),
+    ],
+    provokedBy: { ...NO_FAULTS, neighbour: true },
+  },
+  {
     name: 'going back, all new servers are terminated at once',
-    breaks: 'quorum',
+    breaks: 'quorum-kept',
     replaces: [
       unchecked,
       replace(drain, (original) => (input, side) => {

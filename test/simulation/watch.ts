@@ -1,4 +1,4 @@
-import { createAccountRestoredChecker } from './checkers/account-restored.js';
+import { createAccountRestoredChecker, createForeignResourcesChecker } from './checkers/account-restored.js';
 import type { Checker, Violation } from './checkers/checker.js';
 import { createEmptyGroupsChecker } from './checkers/empty-groups-only.js';
 import { createSuspendedProcessesChecker } from './checkers/frozen.js';
@@ -28,6 +28,7 @@ export function createCheckers(): Checker[] {
     createSuspendedProcessesChecker(),
     createLaunchSourceChecker(),
     createWritesChecker(),
+    createForeignResourcesChecker(),
     createAccountRestoredChecker(),
     createQuorumChecker(),
   ];

@@ -3,16 +3,25 @@ import type { Ending } from '../ending.js';
 import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
-/** 10: what was made and not needed is gone, and nothing is gone but what was to be replaced. */
+/** only-our-own: what does not belong to the cluster is as it was, however the roll ended. */
+export function createForeignResourcesChecker(): Checker {
+  return {
+    invariant: 'only-our-own',
+    atEnd: ({ universe, oldGroup }, { before }) =>
+      findChanged(before.foreign, listForeignResources(universe, oldGroup)),
+  };
+}
+
+/** everything-restored: what the roll created and does not need is gone, and nothing else is. */
 export function createAccountRestoredChecker(): Checker {
-  return { invariant: '10', atEnd: findAccountDifference };
+  return { invariant: 'everything-restored', atEnd: findAccountDifference };
 }
 
 function findAccountDifference(truth: Oracle, ending: Ending): string | undefined {
   const { before } = ending;
   const { universe, oldGroup } = truth;
-  const foreign = difference(before.foreign, listForeignResources(universe, oldGroup));
-  if (foreign !== undefined) return `somebody else's ${foreign}`;
+  const leftOver = findLeftOver(before.foreign, listForeignResources(universe, oldGroup));
+  if (leftOver !== undefined) return leftOver;
   switch (ending.outcome) {
     case 'refused':
     case 'rolled-back':
@@ -29,18 +38,25 @@ function findAccountDifference(truth: Oracle, ending: Ending): string | undefine
   }
 }
 
-/** The first resource that is not as it was. */
-function difference(
-  before: ReadonlyMap<string, string>,
-  now: ReadonlyMap<string, string>,
-): string | undefined {
+type Resources = ReadonlyMap<string, string>;
+
+/** The first resource that differs, is gone or is new. */
+function difference(before: Resources, now: Resources): string | undefined {
+  return findChanged(before, now) ?? findLeftOver(before, now);
+}
+
+function findChanged(before: Resources, now: Resources): string | undefined {
   for (const [name, was] of before) {
     const is = now.get(name);
     if (is === undefined) return `${name} is gone`;
-    if (is !== was) return `${name} is not as it was: ${excerpt(is, was)} instead of ${excerpt(was, is)}`;
+    if (is !== was) return `${name} was changed: ${excerpt(is, was)} instead of ${excerpt(was, is)}`;
   }
-  for (const name of now.keys()) if (!before.has(name)) return `${name} is left over`;
   return undefined;
+}
+
+function findLeftOver(before: Resources, now: Resources): string | undefined {
+  const added = [...now.keys()].find((name) => !before.has(name));
+  return added && `${added} is left over`;
 }
 
 /** Where a text begins to differ from another. */
@@ -50,8 +66,8 @@ function excerpt(text: string, other: string): string {
   return `…${text.slice(Math.max(0, at - 30), at + 50)}…`;
 }
 
-/** What there is in the stead of the old group. */
-function rolledOf({ universe, oldGroup, inPlaceOnto }: Oracle): ReadonlyMap<string, string> {
+/** What replaced the old group. */
+function rolledOf({ universe, oldGroup, inPlaceOnto }: Oracle): Resources {
   return inPlaceOnto === undefined
     ? listSuccessorResources(universe, oldGroup)
     : listOwnResources(universe, oldGroup);

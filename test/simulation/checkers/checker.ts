@@ -1,9 +1,7 @@
+import type { Invariant } from '../../../src/lib/model/stop-reason.js';
 import type { Effect } from '../effect.js';
 import type { Ending } from '../ending.js';
 import type { Oracle } from '../truth.js';
-
-/** The invariants of a roll by their number, and the one they all serve. */
-export type Invariant = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '10' | 'quorum';
 
 /** Watches over one invariant. Each of these answers what is wrong, or nothing. */
 export interface Checker {

@@ -2,13 +2,13 @@ import type { Effect } from '../effect.js';
 import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
-/** 7: a group is deleted only when it has no instance and Raft counts none of its servers; never by force. */
+/** no-group-deleted-with-members: a group is deleted only when it has no instance and Raft counts none of its servers; never by force. */
 export function createEmptyGroupsChecker(): Checker {
   /** Which group launched the server, by the id that Raft has ever had for it. */
   const launchers = new Map<string, string>();
   let seen: Oracle['peers'] | undefined;
   return {
-    invariant: '7',
+    invariant: 'no-group-deleted-with-members',
     before: (effect, truth) =>
       effect.kind === 'delete-group' ? findDeletionObjection(effect, truth, launchers) : undefined,
     after(truth) {

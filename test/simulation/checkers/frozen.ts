@@ -9,11 +9,16 @@ import type { Checker } from './checker.js';
 const HEALING = ['AZRebalance', 'HealthCheck', 'ReplaceUnhealthy'] as const;
 
 /**
- * 8: while both groups have servers neither acts on its own, and the one that shrinks launches nothing. When the
+ * suspended-until-restored: while both groups have servers neither acts on its own, and the one that shrinks launches nothing. When the
  * roll is over, no group is left suspended that was not.
  */
 export function createSuspendedProcessesChecker(): Checker {
-  return { invariant: '8', before: findEarlyResume, after: findUnsuspended, atEnd: findUnrestoredProcesses };
+  return {
+    invariant: 'suspended-until-restored',
+    before: findEarlyResume,
+    after: findUnsuspended,
+    atEnd: findUnrestoredProcesses,
+  };
 }
 
 function findEarlyResume(effect: Effect, truth: Oracle): string | undefined {
@@ -42,7 +47,7 @@ function findResumedProcess(group: GroupRecord): string | undefined {
   return running && `${running} runs on ${group.name} while both groups have servers`;
 }
 
-/** Sizes and the rest are compared with the account before (10); this is about who is left frozen. */
+/** Sizes and the rest are compared with the account before (everything-restored); this is about who is left frozen. */
 function findUnrestoredProcesses(truth: Oracle, ending: Ending): string | undefined {
   if (ending.outcome !== 'rolled' && ending.outcome !== 'rolled-back') return undefined;
   const group = truth.group(ending.outcome === 'rolled' ? 'new' : 'old');

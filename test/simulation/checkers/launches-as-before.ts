@@ -3,7 +3,7 @@ import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /**
- * 8: the old group would launch nothing but its own image, whatever its template and the alias it names it by; in place,
+ * own-image-only: the old group would launch nothing but its own image, whatever its template and the alias it names it by; in place,
  * nothing but that or the image of the roll.
  */
 export function createLaunchSourceChecker(): Checker {
@@ -17,5 +17,5 @@ export function createLaunchSourceChecker(): Checker {
       ? undefined
       : `${old.name} would launch ${image ?? 'nothing'} and not ${own}`;
   };
-  return { invariant: '8', after };
+  return { invariant: 'own-image-only', after };
 }

@@ -2,9 +2,9 @@ import type { Effect } from '../effect.js';
 import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
-/** 5: the leader leaves only as the last of its side. */
+/** leader-last: the leader leaves only as the last of its side. */
 export function createLeaderLastChecker(): Checker {
-  return { invariant: '5', before: findEarlyLeaderLeave };
+  return { invariant: 'leader-last', before: findEarlyLeaderLeave };
 }
 
 function findEarlyLeaderLeave(effect: Effect, truth: Oracle): string | undefined {

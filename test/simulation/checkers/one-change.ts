@@ -2,9 +2,9 @@ import type { Effect } from '../effect.js';
 import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
-/** 3: nobody is asked to leave, removed or handed leadership while another server is half out of Raft. */
+/** one-change: nobody is asked to leave, removed or handed leadership while another server is half out of Raft. */
 export function createOneChangeChecker(): Checker {
-  return { invariant: '3', before: findSecondChange };
+  return { invariant: 'one-change', before: findSecondChange };
 }
 
 function findSecondChange(effect: Effect, truth: Oracle): string | undefined {

@@ -2,9 +2,9 @@ import type { Effect } from '../effect.js';
 import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
-/** 1: when a server is asked to leave, every member that runs names one leader, an instance of the cluster. */
+/** single-leader: when a server is asked to leave, every member that runs names one leader, an instance of the cluster. */
 export function createOneLeaderChecker(): Checker {
-  return { invariant: '1', before: findMissingLeader };
+  return { invariant: 'single-leader', before: findMissingLeader };
 }
 
 function findMissingLeader(effect: Effect, truth: Oracle): string | undefined {

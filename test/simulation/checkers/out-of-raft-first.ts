@@ -5,11 +5,11 @@ import type { Checker } from './checker.js';
 /** Asked to leave this often and still there, a server will not leave. */
 const MAX_LEAVE_REQUESTS = 3;
 
-/** 6: no instance is terminated while Raft counts it, unless nobody can reach it, or it was asked to leave in vain. */
+/** no-member-terminated: no instance is terminated while Raft counts it, unless nobody can reach it, or it was asked to leave in vain. */
 export function createOutOfRaftFirstChecker(): Checker {
   const asked = new Map<string, number>();
   return {
-    invariant: '6',
+    invariant: 'no-member-terminated',
     before(effect, truth) {
       if (effect.kind === 'leave') asked.set(effect.address, (asked.get(effect.address) ?? 0) + 1);
       return effect.kind === 'terminate' ? findTerminationObjection(effect, truth, asked) : undefined;

@@ -3,7 +3,7 @@ import type { Checker } from './checker.js';
 
 /** What the rest is for: at every moment enough voters run to elect a leader, or will when they are let. */
 export function createQuorumChecker(): Checker {
-  return { invariant: 'quorum', after: findLostQuorum };
+  return { invariant: 'quorum-kept', after: findLostQuorum };
 }
 
 function findLostQuorum(truth: Oracle): string | undefined {

@@ -2,9 +2,9 @@ import type { Effect } from '../effect.js';
 import type { Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
-/** 4: going forward, no old server leaves unless proved new ones in service make up for it. */
+/** replacements-first: going forward, no old server leaves unless proved new ones in service make up for it. */
 export function createReplacementsChecker(): Checker {
-  return { invariant: '4', before: findMissingReplacement };
+  return { invariant: 'replacements-first', before: findMissingReplacement };
 }
 
 function findMissingReplacement(effect: Effect, truth: Oracle): string | undefined {

@@ -4,11 +4,11 @@ import { computeMajority, type Oracle } from '../truth.js';
 import type { Checker } from './checker.js';
 
 /**
- * 2: healthy voters without the one that goes, less their quorum, is at least 1. One that is dead already takes
+ * voter-budget: healthy voters without the one that goes, less their quorum, is at least 1. One that is dead already takes
  * nothing with it: there the quorum itself must remain.
  */
 export function createQuorumMarginChecker(): Checker {
-  return { invariant: '2', before: findExceededMargin };
+  return { invariant: 'voter-budget', before: findExceededMargin };
 }
 
 function findExceededMargin(effect: Effect, truth: Oracle): string | undefined {

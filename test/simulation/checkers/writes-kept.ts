@@ -8,9 +8,9 @@ import type { Checker } from './checker.js';
 
 const READ_LIMIT_MS = 60_000;
 
-/** 9: every acknowledged write can be read, by a client of the load balancer, as it was written. */
+/** no-acknowledged-write-lost: every acknowledged write can be read, by a client of the load balancer, as it was written. */
 export function createWritesChecker(): Checker {
-  return { invariant: '9', atEnd: findLostWrite };
+  return { invariant: 'no-acknowledged-write-lost', atEnd: findLostWrite };
 }
 
 function findLostWrite(truth: Oracle, { ledger }: Ending): string | undefined {
