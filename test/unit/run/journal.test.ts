@@ -9,6 +9,7 @@ import {
 import { readLock } from '../../../src/lib/engine/run/lock.js';
 import type { RollEvent } from '../../../src/lib/model/events.js';
 import type { Journal, JournalEntry } from '../../../src/lib/model/journal.js';
+import { EMPTY_MEMORY } from '../../../src/lib/model/memory.js';
 import { createFakeEngine, type FakeEngine, runRoll } from '../../helpers/fake-engine.js';
 import { buildMidRoll } from '../../helpers/intents.js';
 import { runUntilSteps } from '../watch/roll-watched.js';
@@ -161,6 +162,31 @@ describe('JournalWriter', () => {
     const other = createFakeEngine(3);
     await runRoll(other, { order: { imageId: 'ami-0000000000000dead' } });
     expect(readJournal(other)).toBeUndefined();
+  });
+
+  it('leaves out the command of a hook and its output, which may hold secrets', async () => {
+    const engine = createFakeEngine(3);
+    const { intent } = buildMidRoll({ old: 3, new: 3, size: 3 });
+    const [leader = ''] = engine.consul.nodes.map(({ address }) => address);
+    const writer = new JournalWriter(engine, intent, 5, () => leader);
+    const reason = {
+      kind: 'hook-failed',
+      on: 'before-phase',
+      phase: 'drain',
+      instanceId: undefined,
+      run: 'curl -H "Authorization: secret"',
+      end: { kind: 'failed', exitCode: 1 },
+      lastLine: 'secret',
+    } as const;
+    const whole = { intent, observation: undefined, memory: EMPTY_MEMORY, elapsedMs: 1, leaderChanges: 0 };
+    const result = { outcome: 'stopped', reason, changed: 'cluster', ...whole } as const;
+    writer.record({ kind: 'ended', atMs: 6, result });
+    await writer.close();
+    expect(readJournal(engine)?.entries[0]).toMatchObject({
+      kind: 'end',
+      end: { reason: { kind: 'hook-failed' } },
+    });
+    expect(engine.consul.store.get(KEY)?.value).not.toContain('secret');
   });
 
   it('stops where another run writes the journal', async () => {
