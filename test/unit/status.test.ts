@@ -48,7 +48,7 @@ function pausedAfter(engine: FakeEngine, kind: string) {
 }
 
 describe('the status of a roll', () => {
-  it('says what a roll under way does next, not that it waits for servers long ready', async () => {
+  it('says what a roll in progress does next, not that it waits for servers that are ready', async () => {
     const engine = createFakeEngine(3);
     await pausedAfter(engine, 'deregister');
     const { next, document } = await statusOf(engine);
@@ -58,7 +58,7 @@ describe('the status of a roll', () => {
     expect(next).toMatch(/^nothing, until somebody carries on with: consul-roll resume/);
   });
 
-  it('tells the sides apart, and changes nothing', async () => {
+  it('shows old and new servers, and changes nothing', async () => {
     const engine = createFakeEngine(3);
     await pausedAfter(engine, 'deregister');
     const before = listWrites(engine).length;
@@ -106,7 +106,7 @@ describe('the verdict', () => {
     expect(buildStatusDocument(seen, 0).verdict).toBe(verdict);
   });
 
-  it('tells a holder that lives from one that has probably died', () => {
+  it('tells a live holder from one that has probably exited', () => {
     const told = (seen: Parameters<typeof formatStatus>[0]) =>
       answerTo(
         'Roll',
@@ -127,8 +127,8 @@ describe('the verdict', () => {
   });
 });
 
-describe('the status of a cluster that nobody rolls', () => {
-  it.each(['before a roll', 'after one'])('calls nothing old: %s', async (when) => {
+describe('the status of a cluster without a roll', () => {
+  it.each(['before a roll', 'after one'])('calls no server old: %s', async (when) => {
     const engine = createFakeEngine(3);
     if (when === 'after one') await runRoll(engine);
     const { text, document } = await statusOf(engine);

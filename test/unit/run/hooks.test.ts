@@ -51,7 +51,7 @@ describe('hooks', () => {
     );
   });
 
-  it('run before and after every server that comes and every one that goes', async () => {
+  it('run before and after every server is put into service or removed', async () => {
     const { engine, seen } = hooked(3);
     const old = engine.cloud.state.instances.map(({ instanceId }) => instanceId);
     await runRoll(engine);
@@ -78,7 +78,7 @@ describe('hooks', () => {
     });
   });
 
-  it('tell of a server that it is about to go before anything is done to it', async () => {
+  it('name a server before it is changed', async () => {
     const { engine, seen } = hooked(3, [hook('before-server', { phases: ['drain'] })]);
     const writes: string[][] = [];
     seen.end = () => {
@@ -93,7 +93,7 @@ describe('hooks', () => {
     }
   });
 
-  it('change nothing of the roll itself', async () => {
+  it('do not change the steps of the roll', async () => {
     const plain = await runRoll(createFakeEngine(3));
     const { engine } = hooked(3);
     const { events } = await runRoll(engine);
@@ -105,13 +105,13 @@ describe('hooks', () => {
     expect(without(events, 'hook')).not.toContain('warning');
   });
 
-  it('run in the phases that are named, and nowhere else', async () => {
+  it('run only in the phases that are named', async () => {
     const { engine, seen } = hooked(3, [hook('before-phase', { phases: ['drain', 'finish'] })]);
     await runRoll(engine);
     expect(seen.whats).toEqual(['before-phase drain', 'before-phase finish']);
   });
 
-  it('are told as events: started, every line of output, ended', async () => {
+  it('emit events: started, every line of output, ended', async () => {
     const { engine } = hooked(3, [hook('before-phase', { phases: ['drain'] })]);
     const { events } = await runRoll(engine);
     const news = events.flatMap((event) => (event.kind === 'hook' ? [event.news] : []));
@@ -124,7 +124,7 @@ describe('hooks', () => {
 });
 
 describe('docs/hooks.md', () => {
-  it('tells every variable that a hook is told', async () => {
+  it('lists every variable of a hook', async () => {
     const { engine, seen } = hooked(3, [hook('before-phase')]);
     await runRoll(engine);
     const told = new Set(readFileSync('docs/hooks.md', 'utf8').match(/CONSUL_ROLL_[A-Z_]+/g));
@@ -133,7 +133,7 @@ describe('docs/hooks.md', () => {
 });
 
 describe('a hook that fails', () => {
-  it('stops the roll before the step, which can be resumed and asks the hook again', async () => {
+  it('stops the roll before the step; resume runs the hook again', async () => {
     const { engine, seen } = hooked(3, [hook('before-server', { phases: ['drain'] })]);
     seen.end = () => ({ kind: 'failed', exitCode: 3 });
     const { result } = await runRoll(engine);
@@ -158,7 +158,7 @@ describe('a hook that fails', () => {
     expect(seen.calls).toHaveLength(4);
   });
 
-  it('before the first change refuses the roll', async () => {
+  it('refuses the roll before the first change', async () => {
     const { engine, seen } = hooked(3);
     seen.end = () => ({ kind: 'timed-out', limitMs: 60_000 });
     const { result } = await runRoll(engine);
@@ -166,7 +166,7 @@ describe('a hook that fails', () => {
     expect(engine.cloud.state.groups).toHaveLength(1);
   });
 
-  it('and may only warn is told, and the roll goes on', async () => {
+  it('with onFailure warn emits its end, and the roll continues', async () => {
     const { engine, seen } = hooked(3, [hook('before-server', { onFailure: 'warn' })]);
     seen.end = () => ({ kind: 'failed', exitCode: 1 });
     const { result, events } = await runRoll(engine);
@@ -178,7 +178,7 @@ describe('a hook that fails', () => {
     expect(ends).toEqual(Array(6).fill({ kind: 'failed', exitCode: 1 }));
   });
 
-  it('after everything is done does not undo the roll', async () => {
+  it('after the last step does not change the outcome', async () => {
     const { engine, seen } = hooked(3, [hook('after-phase', { phases: ['finish'] })]);
     seen.end = () => ({ kind: 'failed', exitCode: 1 });
     expect((await runRoll(engine)).result.outcome).toBe('rolled');
@@ -187,7 +187,7 @@ describe('a hook that fails', () => {
 });
 
 describe('a hook that takes long', () => {
-  it('does not cost the roll its lock', async () => {
+  it('does not lose the lock of the roll', async () => {
     const { engine, seen } = hooked(3, [hook('before-phase', { phases: ['drain'] })]);
     const startedMs: number[] = [];
     let wake: (end: HookOutcome) => void = () => undefined;
@@ -209,7 +209,7 @@ describe('a hook that takes long', () => {
     expect(renewals() - before).toBeGreaterThan(10);
   });
 
-  it('is cut short when the roll is told to stop at once', async () => {
+  it('is ended when the roll must stop at once', async () => {
     const { engine, seen } = hooked(3, [hook('before-phase', { phases: ['drain'] })]);
     const stop = new AbortController();
     seen.end = () => {

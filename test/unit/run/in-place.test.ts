@@ -68,7 +68,7 @@ describe('a roll in place', () => {
     expect(actionsIn(events)).toEqual(steps.map(({ action }) => action.kind));
   });
 
-  it('is the same roll in any number of lives', async () => {
+  it('reaches the same end however often it is killed and resumed', async () => {
     const engine = createFakeEngine(3);
     const ends: (readonly string[])[] = [];
     for (let lives = 0; lives < 60; lives += 1) {
@@ -100,7 +100,7 @@ describe('a roll in place', () => {
     expect(Object.keys(engine.cloud.state.groups[0]?.tags ?? {})).toEqual(['Name']);
   });
 
-  it('has nothing to do a second time', async () => {
+  it('has nothing to do when it is run again', async () => {
     const engine = createFakeEngine(3);
     await runRoll(engine, { order: inPlace });
     engine.calls.length = 0;
@@ -110,8 +110,8 @@ describe('a roll in place', () => {
   });
 });
 
-describe('a roll in place that goes back', () => {
-  it('leaves everything as it was where the image is broken', async () => {
+describe('the rollback of a roll in place', () => {
+  it('restores the group when the image is broken', async () => {
     const engine = createFakeEngine(3);
     engine.consul.brokenImages.add(NEW_IMAGE);
     const before = structuredClone(engine.cloud.state);
@@ -122,7 +122,7 @@ describe('a roll in place that goes back', () => {
     expect(engine.calls.filter((call) => call.startsWith('requestLeave'))).toEqual([]);
   });
 
-  it('launches old servers again where some have left', async () => {
+  it('launches old servers again if some have left', async () => {
     const engine = createFakeEngine(3);
     let left = 0;
     await runRoll(engine, {
@@ -143,7 +143,7 @@ describe('a roll in place that goes back', () => {
     expect(templates).toEqual([{ name: 'consul-lc', imageId: OLD_IMAGE }]);
   });
 
-  it('wants no server any more that was never launched', async () => {
+  it('lowers the desired capacity for servers that were not launched', async () => {
     const engine = createFakeEngine(3);
     const [group] = engine.cloud.state.groups;
     const before = structuredClone(engine.cloud.state);

@@ -24,7 +24,7 @@ function until(engine: FakeEngine, met: (event: RollEvent) => boolean, how: 'pau
 }
 
 describe('a roll that is asked to pause', () => {
-  it('sees a leave through and stops before the next step', async () => {
+  it('completes a leave and stops before the next step', async () => {
     const engine = createFakeEngine(3);
     const { result, events } = await until(engine, (event) => isDone(event, 'leave'), 'pause');
     expect(result.outcome).toBe('interrupted');
@@ -34,7 +34,7 @@ describe('a roll that is asked to pause', () => {
   });
 
   // failure-mode: interrupted-before-change
-  it('changes nothing where it is asked before the first step', async () => {
+  it('changes nothing when it is asked before the first step', async () => {
     const engine = createFakeEngine(3);
     const { result } = await until(engine, () => true, 'pause');
     expect(result.outcome).toBe('interrupted');
@@ -60,7 +60,7 @@ describe('a roll that is asked to pause', () => {
     expect(buildOutcomeText(result).next.at(-1)).toContain('carry on with: consul-roll resume');
   });
 
-  it('has changed something when the record of it may have been made, seen or not', async () => {
+  it('counts as changed when the write of its record failed', async () => {
     const engine = createFakeEngine(3);
     engine.injectFault = (call) => {
       if (call.startsWith('tag')) throw new Error('the answer never came');
@@ -71,8 +71,8 @@ describe('a roll that is asked to pause', () => {
   });
 });
 
-describe('a roll that is told to stop', () => {
-  it('stops at once, even with a leave under way', async () => {
+describe('a roll that must stop at once', () => {
+  it('stops even while a server leaves', async () => {
     const engine = createFakeEngine(3);
     const { result } = await until(engine, (event) => isDone(event, 'leave'), 'abort');
     expect(result.outcome).toBe('interrupted');
@@ -93,7 +93,7 @@ describe('a roll that is told to stop', () => {
     expect(result.outcome).toBe('interrupted');
   });
 
-  it('gives the lock back', async () => {
+  it('releases the lock', async () => {
     const engine = createFakeEngine(3);
     await until(engine, (event) => isDone(event, 'create-group'), 'abort');
     expect(engine.consul.keys.filter((key) => key.endsWith('lock'))).toEqual([]);
@@ -114,7 +114,7 @@ describe('a roll that is killed', () => {
     return { engine, ...(await runRoll(next)) };
   }
 
-  it('is carried on from wherever it was, to the same end', async () => {
+  it('is resumed after any step and reaches the same end', async () => {
     for (let steps = 1; steps < 30; steps += 3) {
       const { engine, result } = await killedAfter(steps);
       expect(result.outcome, `killed after ${steps} steps`).toMatch(/^rolled$/);
@@ -127,7 +127,7 @@ describe('a roll that is killed', () => {
   });
 
   // failure-mode: resumed-elsewhere
-  it('is carried on an hour later, from another machine: no limit has run out meanwhile', async () => {
+  it('is resumed an hour later from another machine: no limit has run out', async () => {
     for (let steps = 2; steps < 30; steps += 4) {
       const { result } = await killedAfter(steps, 3_600_000);
       expect(result.outcome, `killed after ${steps} steps`).toBe('rolled');

@@ -29,7 +29,7 @@ function elsewhere(engine: FakeEngine) {
 }
 
 describe('the lock', () => {
-  it('names its holder while it is held, and nobody after', async () => {
+  it('names its holder until it is released', async () => {
     const engine = createFakeEngine(3);
     const lock = await acquireLock(engine, requestFor());
     const sinceMs = engine.clock.now();
@@ -48,7 +48,7 @@ describe('the lock', () => {
     expect(await readLock(engine, 'consul', HOST)).toBeUndefined();
   });
 
-  it('is written anew only when a quarter of its time is over', async () => {
+  it('is written again only after a quarter of its time to live', async () => {
     const engine = createFakeEngine(3);
     const lock = await acquireLock(engine, requestFor());
     const { modifyIndex } = await engine.consul.readKey(HOST, KEY);
@@ -60,14 +60,14 @@ describe('the lock', () => {
     expect((await engine.consul.readKey(HOST, KEY)).modifyIndex).toBeGreaterThan(modifyIndex);
   });
 
-  it('is missed at once by a holder whose lock somebody else took', async () => {
+  it('shows its holder at once that another run took it', async () => {
     const engine = createFakeEngine(3);
     const lock = await acquireLock(engine, requestFor());
     await acquireLock(elsewhere(engine), requestFor({ force: true }));
     expect(await lock.renew(HOST)).toBe(false);
   });
 
-  it('is taken from nobody who renews it', async () => {
+  it('cannot be taken from a holder that renews it', async () => {
     const engine = createFakeEngine(3);
     const lock = await acquireLock(engine, requestFor());
     const renew = () => {
@@ -80,7 +80,7 @@ describe('the lock', () => {
     expect(await lock.renew(HOST)).toBe(true);
   });
 
-  it('is taken over after its time, and its first holder finds out', async () => {
+  it('can be taken after its time to live, and its first holder finds out', async () => {
     const engine = createFakeEngine(3);
     const first = await acquireLock(engine, requestFor());
     const startMs = engine.clock.now();
@@ -91,7 +91,7 @@ describe('the lock', () => {
     expect(await second.renew(HOST)).toBe(true);
   });
 
-  it('goes to one of two who wait for it', async () => {
+  it('goes to one of two runs that wait for it', async () => {
     const engine = createFakeEngine(3);
     await acquireLock(engine, requestFor());
     const both = await Promise.allSettled([
@@ -101,7 +101,7 @@ describe('the lock', () => {
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
-  it('is not taken by one who is told to stop while watching', async () => {
+  it('is not taken by a run that must stop while it waits', async () => {
     const engine = createFakeEngine(3);
     const lock = await acquireLock(engine, requestFor());
     const controller = new AbortController();
@@ -111,7 +111,7 @@ describe('the lock', () => {
     expect(await lock.renew(HOST)).toBe(true);
   });
 
-  it('that nobody can read is a holder all the same', async () => {
+  it('is held if its value cannot be read', async () => {
     const engine = createFakeEngine(3);
     await engine.consul.writeKey(HOST, KEY, 'not ours');
     expect(await readLock(engine, 'consul', HOST)).toMatchObject({ holder: 'an unknown holder' });
@@ -121,7 +121,7 @@ describe('the lock', () => {
   });
 });
 
-describe('a renewal whose answer is lost', () => {
+describe('a lock whose response is lost', () => {
   /** Has the answers to one kind of call lost for as long as the returned switch is on. */
   function losing(engine: FakeEngine, call: 'compareAndSet' | 'read'): { on: boolean } {
     const lost = { on: false };
@@ -138,7 +138,7 @@ describe('a renewal whose answer is lost', () => {
     return lost;
   }
 
-  it.each(['compareAndSet', 'read'] as const)('leaves the lock with its holder: %s', async (call) => {
+  it.each(['compareAndSet', 'read'] as const)('stays with its holder: %s', async (call) => {
     const engine = createFakeEngine(3);
     const lost = losing(engine, call);
     const lock = await acquireLock(engine, requestFor());
@@ -150,7 +150,7 @@ describe('a renewal whose answer is lost', () => {
     expect(await lock.renew(HOST)).toBe(true);
   });
 
-  it('has taken it all the same, where it was the first one', async () => {
+  it('is taken when it was the first write', async () => {
     const engine = createFakeEngine(3);
     const lost = losing(engine, 'compareAndSet');
     lost.on = true;
@@ -162,7 +162,7 @@ describe('a renewal whose answer is lost', () => {
     expect(await lock.renew(HOST)).toBe(true);
   });
 
-  it('does not give it to one who was too late', async () => {
+  it('is not given to a run that renews it too late', async () => {
     const engine = createFakeEngine(3);
     const lost = losing(engine, 'compareAndSet');
     const lock = await acquireLock(engine, requestFor());

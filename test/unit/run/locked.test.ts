@@ -19,7 +19,7 @@ async function heldBy(engine: FakeEngine, renewalMs: number | undefined): Promis
 }
 
 describe('the lock of a roll', () => {
-  it('is not taken from somebody who renews it: exit 7, nothing changed', async () => {
+  it('cannot be taken from a run that renews it; nothing is changed', async () => {
     const engine = createFakeEngine(3);
     await heldBy(engine, 5000);
     await expect(runRoll(engine)).rejects.toMatchObject({
@@ -31,7 +31,7 @@ describe('the lock of a roll', () => {
     expect(listWrites(engine).filter((call) => !call.startsWith('writeKey'))).toEqual([]);
   });
 
-  it('is not taken from them either by one who has only to wait for what they wait for', async () => {
+  it('cannot be taken by a run whose next decision is a wait', async () => {
     const engine = createFakeEngine(3);
     let waits = false;
     const onEvent = (event: RollEvent) => {
@@ -45,7 +45,7 @@ describe('the lock of a roll', () => {
     expect(events.filter(({ kind }) => kind === 'observed')).toHaveLength(1);
   });
 
-  it('is taken over once nobody has renewed it for as long as it lasts', async () => {
+  it('can be taken after its time to live', async () => {
     const engine = createFakeEngine(3);
     await heldBy(engine, undefined);
     const startMs = engine.clock.now();
@@ -55,7 +55,7 @@ describe('the lock of a roll', () => {
     expect((first?.atMs ?? 0) - startMs).toBeGreaterThanOrEqual(30_000);
   });
 
-  it('is not taken from a live holder by one who is told to stop while it watches', async () => {
+  it('is not taken by a run that must stop while it waits', async () => {
     const engine = createFakeEngine(3);
     await heldBy(engine, 20_000);
     const controller = new AbortController();
@@ -68,7 +68,7 @@ describe('the lock of a roll', () => {
   it.each([
     ['before the first step', undefined],
     ['where there is only to wait', (event: RollEvent) => event.kind === 'waiting'],
-  ])('is watched no longer by one who is asked to pause: %s', async (_, begins) => {
+  ])('is no longer waited for by a run that is asked to pause: %s', async (_, begins) => {
     const engine = createFakeEngine(3);
     let waits = false;
     if (begins !== undefined) {
@@ -97,7 +97,7 @@ describe('the lock of a roll', () => {
   });
 
   // failure-mode: lock-taken-over
-  it('ends the roll when somebody else has taken it', async () => {
+  it('ends the roll when another run has taken it', async () => {
     const engine = createFakeEngine(3);
     let taken = 0;
     const { result } = await runRoll(engine, {
@@ -116,7 +116,7 @@ describe('the lock of a roll', () => {
     expect(engine.consul.store.get(KEY)?.value).toBe(JSON.stringify(other));
   });
 
-  it('is renewed for as long as the roll lasts, and gone after it', async () => {
+  it('is renewed during the roll and deleted after it', async () => {
     const engine = createFakeEngine(3);
     let widestMs = 0;
     let last: { readonly index: number; readonly atMs: number } | undefined;

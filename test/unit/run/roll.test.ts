@@ -62,7 +62,7 @@ describe('a whole roll', () => {
     },
   );
 
-  it('never has fewer voters up than a quorum and one to spare', async () => {
+  it('always has at least one voter more than the quorum', async () => {
     const engine = createFakeEngine(5);
     await runRoll(engine, {
       onEvent: () => {
@@ -73,7 +73,7 @@ describe('a whole roll', () => {
     });
   });
 
-  it('tells its events in order, each step between its start and its end', async () => {
+  it('emits its events in order, each step with its start and its end', async () => {
     const { events, result } = await runRoll(createFakeEngine(3));
     expect(events[0]?.kind).toBe('started');
     expect(events.at(-1)).toMatchObject({ kind: 'ended', result });
@@ -86,8 +86,8 @@ describe('a whole roll', () => {
   });
 });
 
-describe('a roll that is not needed or not wanted', () => {
-  it('has nothing to do a second time', async () => {
+describe('a roll that is not needed or is refused', () => {
+  it('has nothing to do when it is run again', async () => {
     const engine = createFakeEngine(3);
     await runRoll(engine);
     engine.calls.length = 0;
@@ -97,7 +97,7 @@ describe('a roll that is not needed or not wanted', () => {
     expect(listWrites(engine)).toEqual([]);
   });
 
-  it('is refused with nothing changed where the image does not exist', async () => {
+  it('is refused without a change when the image does not exist', async () => {
     const engine = createFakeEngine(3);
     const { result } = await runRoll(engine, { order: { imageId: 'ami-0wrong' } });
     expect(result).toMatchObject({
@@ -108,7 +108,7 @@ describe('a roll that is not needed or not wanted', () => {
     expect(imagesOf(engine)).toEqual(Array(3).fill(OLD_IMAGE));
   });
 
-  it('is refused where the cluster is not found, or more than one matches', async () => {
+  it('is refused when no cluster or more than one matches', async () => {
     const engine = createFakeEngine(3);
     await expect(runRoll(engine, { order: { cluster: 'vault' } })).rejects.toMatchObject({
       code: 'cluster-not-found',
@@ -120,7 +120,7 @@ describe('a roll that is not needed or not wanted', () => {
     expect(listWrites(engine)).toEqual([]);
   });
 
-  it('is refused onto another image than the roll under way', async () => {
+  it('is refused onto another image than the recorded roll', async () => {
     const engine = createFakeEngine(3);
     engine.cloud.images.set('ami-0third', 'consul-v3');
     let steps = 0;
@@ -138,7 +138,7 @@ describe('a roll that is not needed or not wanted', () => {
 });
 
 describe('a roll onto a broken image', () => {
-  it('goes back by itself, and leaves the cluster as it was', async () => {
+  it('rolls back by itself and restores the cluster', async () => {
     const engine = createFakeEngine(3);
     engine.consul.brokenImages.add(NEW_IMAGE);
     const before = structuredClone(engine.cloud.state);

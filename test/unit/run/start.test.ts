@@ -34,14 +34,14 @@ async function partWay(): Promise<FakeEngine> {
 
 const carryOn = buildOrder({ kind: 'resume' });
 
-describe('the reads a roll begins with', () => {
-  it.each(['findGroups', 'describeCluster'])('are taken again when they fail by chance: %s', async (call) => {
+describe('startRun', () => {
+  it.each(['findGroups', 'describeCluster'])('reads again after an error that may pass: %s', async (call) => {
     const engine = createFakeEngine(3);
     failing(engine, call, 4);
     expect(await startRun(engine, buildOrder())).toMatchObject({ resumed: false });
   });
 
-  it('are given up when they fail five times in a row, or for good', async () => {
+  it('throws after five failures in a row, or an error that will not pass', async () => {
     const engine = createFakeEngine(3);
     failing(engine, 'describeCluster', 5);
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', kind: 'refused' });
@@ -49,7 +49,7 @@ describe('the reads a roll begins with', () => {
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ code: 'aws-x', kind: 'refused' });
   });
 
-  it('stop a roll that is under way, and say so', async () => {
+  it('throws an error of kind stopped when a recorded roll cannot be read', async () => {
     const engine = await partWay();
     failing(engine, 'describeCluster', 99, false);
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({
@@ -60,7 +60,7 @@ describe('the reads a roll begins with', () => {
     });
   });
 
-  it('stop a roll whose record could not be read, for whoever means to carry on or to go back', async () => {
+  it('throws an error of kind stopped when resume or rollback cannot read the record', async () => {
     const engine = await partWay();
     failing(engine, 'findGroups', 99, false);
     const may = { kind: 'stopped', state: 'A roll of consul may be in progress; nothing was changed now.' };
@@ -69,7 +69,7 @@ describe('the reads a roll begins with', () => {
     await expect(startRun(engine, buildOrder())).rejects.toMatchObject({ kind: 'refused' });
   });
 
-  it('refuse another image than that of the roll under way, and say who is running that, if somebody is', async () => {
+  it('refuses another image than that of the recorded roll, and names the run that holds the lock', async () => {
     const engine = await partWay();
     const other = buildOrder({ imageId: 'ami-0third' });
     const hold = (renewedAtMs: number) => {
@@ -95,7 +95,7 @@ describe('the reads a roll begins with', () => {
     });
   });
 
-  it('refuse to carry on where there is no roll', async () => {
+  it('refuses to resume without a recorded roll', async () => {
     await expect(startRun(createFakeEngine(3), carryOn)).rejects.toMatchObject({
       code: 'no-roll',
       kind: 'refused',
@@ -104,7 +104,7 @@ describe('the reads a roll begins with', () => {
 });
 
 describe('a roll that follows its plan at once', () => {
-  it('starts from what the plan observed, and finds no cluster a second time', async () => {
+  it('starts from the observation of the plan', async () => {
     const engine = createFakeEngine(3);
     const { start } = await planRoll(engine, buildOrder());
     const calls: string[] = [];

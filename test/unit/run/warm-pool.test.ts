@@ -21,7 +21,7 @@ const poolsOf = (engine: FakeEngine) =>
   engine.cloud.state.groups.map(({ name, warmPool }) => [name, warmPool]);
 
 describe('a group with a warm pool', () => {
-  it('hands it over at the end, made while nothing may be launched for it', async () => {
+  it('copies it at the end, while launches are suspended', async () => {
     const engine = engineWithPool();
     const { result } = await runRoll(engine);
     expect(result.outcome).toBe('rolled');
@@ -39,7 +39,7 @@ describe('a group with a warm pool', () => {
     expect(engine.cloud.state.groups).toMatchObject([{ suspendedProcesses: [] }]);
   });
 
-  it('does so in the steps of its plan', async () => {
+  it('takes the steps of its plan', async () => {
     const engine = engineWithPool();
     const { steps } = await planRoll(engine, buildOrder());
     const { events } = await runRoll(engine);
@@ -47,7 +47,7 @@ describe('a group with a warm pool', () => {
     expect(taken).toEqual(steps.map(({ action }) => action.kind));
   });
 
-  it('has none any more where the old group is kept, or it would launch servers of the old image', async () => {
+  it('deletes it when the old group is kept: it would launch servers of the old image', async () => {
     const engine = engineWithPool();
     await runRoll(engine, { order: { keepOld: true } });
     expect(poolsOf(engine)).toEqual([
@@ -56,7 +56,7 @@ describe('a group with a warm pool', () => {
     ]);
   });
 
-  it('keeps it on the way back', async () => {
+  it('keeps it in a rollback', async () => {
     const engine = engineWithPool();
     engine.consul.brokenImages.add(NEW_IMAGE);
     const { result } = await runRoll(engine);

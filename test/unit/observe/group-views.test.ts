@@ -51,8 +51,8 @@ const retargeted = {
   imageId: NEW_IMAGE,
 } as const;
 
-describe('the two sides of one group', () => {
-  it('are one, the old one, before the roll is recorded', () => {
+describe('the two views of a group that is rolled in place', () => {
+  it('are only the old group before the roll is recorded', () => {
     const sides = buildGroupViews(look({}, older), names);
     expect(sides).toMatchObject({ old: { desired: 3 }, new: undefined });
     expect(buildGroupViews(look(rolling, older), names)).toMatchObject({
@@ -61,7 +61,7 @@ describe('the two sides of one group', () => {
     });
   });
 
-  it('are told apart by their image; what the group wants beyond its old servers is new', () => {
+  it('differ by the image of their servers; the rest of the desired capacity is new', () => {
     const fourth = instance(4, NEW_IMAGE);
     const sides = buildGroupViews(look({ ...retargeted, desired: 4 }, [...older, fourth]), names);
     expect(sides.old).toMatchObject({
@@ -73,14 +73,14 @@ describe('the two sides of one group', () => {
     expect([...older, fourth].map(sides.isNew)).toEqual([false, false, false, true]);
   });
 
-  it('want a new server from the moment the group is told to grow', () => {
+  it('count a new server as desired when the group is scaled out', () => {
     expect(buildGroupViews(look({ ...retargeted, desired: 4 }, older), names)).toMatchObject({
       old: { desired: 3 },
       new: { desired: 1, instanceIds: [] },
     });
   });
 
-  it('want no server that AWS was told to terminate', () => {
+  it('do not count a server that is terminated', () => {
     const leaving = [instance(1, OLD_IMAGE, 'Terminating'), ...older.slice(1)];
     expect(buildGroupViews(look({ ...retargeted, desired: 2 }, leaving), names)).toMatchObject({
       old: { desired: 2, instanceIds: ['i-01', 'i-02', 'i-03'] },
@@ -88,7 +88,7 @@ describe('the two sides of one group', () => {
     });
   });
 
-  it('are two as long as a new server stands, also when the group has its own template back', () => {
+  it('are two while a new server remains, also when the old launch source is restored', () => {
     const sides = buildGroupViews(
       look({ ...rolling, desired: 4 }, [...older, instance(4, NEW_IMAGE)]),
       names,
@@ -96,7 +96,7 @@ describe('the two sides of one group', () => {
     expect(sides.new).toMatchObject({ desired: 1, imageId: undefined });
   });
 
-  it('want an old server from the moment the group, on its own template again, is told to grow', () => {
+  it('count an old server as desired when the group with its old launch source is scaled out', () => {
     const stand = [...older.slice(1), instance(4, NEW_IMAGE)];
     expect(buildGroupViews(look({ ...rolling, desired: 4 }, stand), names)).toMatchObject({
       old: { desired: 3, instanceIds: ['i-02', 'i-03'] },
@@ -104,7 +104,7 @@ describe('the two sides of one group', () => {
     });
   });
 
-  it('are one, the new one, once the group is handed over, and when its record is gone', () => {
+  it('are only the new group after the roll, with and without its record', () => {
     const fresh = [1, 2, 3].map((n) => instance(n, NEW_IMAGE));
     for (const tags of [buildTags(intent, 'new'), {}]) {
       const sides = buildGroupViews(look({ ...retargeted, tags }, fresh), names);

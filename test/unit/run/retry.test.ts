@@ -18,13 +18,13 @@ const turnBack = (detail: string): Step =>
   });
 
 describe('a step that is refused', () => {
-  it('is given up once it was refused for longer than patience', () => {
+  it('is given up when it is refused for longer than the limit', () => {
     const tries = new RetryTracker();
     expect(tries.recordRefusal(leave, 0, 60_000)).toBe(false);
     expect(tries.recordRefusal(leave, 60_001, 60_000)).toBe(true);
   });
 
-  it('starts anew where something else was decided in between', () => {
+  it('counts from the start again after another decision', () => {
     const tries = new RetryTracker();
     tries.recordRefusal(leave, 0, 60_000);
     tries.clearRefusal();
@@ -33,14 +33,14 @@ describe('a step that is refused', () => {
 });
 
 describe('a step that fails', () => {
-  it('is the same one though its reason reads otherwise by now', () => {
+  it('is the same step when only the reason of its rollback changes', () => {
     const tries = new RetryTracker();
     expect(tries.recordFailure(turnBack('1 of 5'))).toBe(1);
     expect(tries.recordFailure(turnBack('2 of 5'))).toBe(2);
     expect(tries.recordFailure(leave)).toBe(1);
   });
 
-  it('is not taken again while what it did may still be on its way', () => {
+  it('is not taken again while AWS may not show its effect', () => {
     const tries = new RetryTracker();
     tries.recordSuccess(leave, 0);
     expect(tries.isTooSoon(leave, 5_000)).toBe(true);

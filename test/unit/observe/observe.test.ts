@@ -21,8 +21,8 @@ const target: ObservationTarget = {
   preflightFacts: undefined,
 };
 
-describe('a look', () => {
-  it('joins every instance with what its own agent and the leader say', async () => {
+describe('observe', () => {
+  it('joins each instance with what its own agent and the leader report', async () => {
     const engine = createFakeEngine(3);
     const observation = await observe(engine, target);
     expect(observation).toMatchObject({
@@ -42,7 +42,7 @@ describe('a look', () => {
     );
   });
 
-  it('takes a server that does not answer for an answer', async () => {
+  it('observes a server that does not respond', async () => {
     const engine = createFakeEngine(3);
     engine.consul.crash(buildAddress('old', 1));
     const { servers, raft } = await observe(engine, target);
@@ -53,7 +53,7 @@ describe('a look', () => {
     expect(raft?.failureTolerance).toBe(0);
   });
 
-  it('asks no leader where none is agreed on', async () => {
+  it('reads no leader when the servers do not agree on one', async () => {
     const engine = createFakeEngine(3);
     for (const index of [0, 1]) engine.consul.crash(buildAddress('old', index));
     const { servers, raft } = await observe(engine, target);
@@ -61,12 +61,12 @@ describe('a look', () => {
     expect(servers.map((server) => server.peer)).toEqual([undefined, undefined, undefined]);
   });
 
-  it('holds what was applied against what had been committed at the look before', async () => {
+  it('compares applied indexes with the commit index of the previous observation', async () => {
     const observation = await observe(createFakeEngine(3), target, 42);
     expect(observation.raft).toMatchObject({ previousCommitIndex: 42, commitIndex: 100 });
   });
 
-  it('fails with the cloud, not with Consul', async () => {
+  it('throws errors of AWS, not of Consul', async () => {
     const engine = createFakeEngine(3);
     engine.injectFault = () => {
       throw new Error('Rate exceeded');
@@ -75,7 +75,7 @@ describe('a look', () => {
   });
 });
 
-describe('joining servers with the Raft configuration', () => {
+describe('matchPeersToInstances', () => {
   const { servers, raft } = buildObservation({ old: 3 });
   const [first] = servers;
   const bare = servers.map((server) => ({ ...server, peer: undefined }));
@@ -85,7 +85,7 @@ describe('joining servers with the Raft configuration', () => {
   }));
   const peers = raft?.peers ?? [];
 
-  it('goes by Raft id, then by address, then by node name', () => {
+  it('matches by Raft id, then by address, then by node name', () => {
     expect(matchPeersToInstances(bare, peers)[0]?.peer).toEqual(first?.peer);
     const moved = peers.map((peer) => ({ ...peer, address: '127.9.9.9:8300' }));
     expect(matchPeersToInstances(bare, moved)[0]?.peer?.id).toBe(first?.peer?.id);
@@ -96,13 +96,13 @@ describe('joining servers with the Raft configuration', () => {
     expect(matchPeersToInstances(silent, strange)[0]?.peer).toBeUndefined();
   });
 
-  it('takes 127.1.1.1 for no part of 127.1.1.11', () => {
+  it('does not match 127.1.1.1 with 127.1.1.11', () => {
     const short = silent.map((server) => ({ ...server, address: '127.1.1.1', instanceId: 'i-0' }));
     expect(matchPeersToInstances(short, peers)[0]?.peer).toBeUndefined();
   });
 });
 
-describe('finding the groups of a cluster', () => {
+describe('findCluster', () => {
   const { old } = buildObservation({ old: 3 });
   const intent = buildIntent(buildObservation({ old: 3 }));
   const pattern = old ?? undefined;
@@ -113,17 +113,17 @@ describe('finding the groups of a cluster', () => {
     return engine.cloud;
   }
 
-  it('finds the only one', async () => {
+  it('finds the only group', async () => {
     const found = await findCluster(withGroups(), 'consul', undefined);
     expect(found).toMatchObject({ old: { name: 'consul' }, new: undefined, recorded: undefined });
   });
 
-  it('leaves out an empty one that an earlier roll kept', async () => {
+  it('leaves out an empty group that an earlier roll kept', async () => {
     const cloud = withGroups({ name: 'consul-0000', desired: 0, instanceIds: [] });
     expect(await findCluster(cloud, 'consul', undefined)).toMatchObject({ old: { name: 'consul' } });
   });
 
-  it('asks which, where two have servers, and takes the one that is named', async () => {
+  it('throws when two groups have servers, and finds the one that is named', async () => {
     const cloud = withGroups({ name: 'consul-b' });
     await expect(findCluster(cloud, 'consul', undefined)).rejects.toMatchObject({
       code: 'cluster-ambiguous',
@@ -132,7 +132,7 @@ describe('finding the groups of a cluster', () => {
   });
 
   // failure-mode: record-damaged
-  it('names the tag that is damaged, and how to put it back where the other group still has it', async () => {
+  it('names the damaged tag, and its value on the other group', async () => {
     const size = 'consul-roll:size';
     const groups = [
       { tags: { Name: 'consul', ...buildTags(intent, 'old'), [size]: 'many' } },
@@ -147,7 +147,7 @@ describe('finding the groups of a cluster', () => {
     });
   });
 
-  it('takes up the roll that is recorded, from either group', async () => {
+  it('finds the recorded roll from either group', async () => {
     const cloud = withGroups({ name: 'consul-7f3a', tags: { Name: 'consul', ...buildTags(intent, 'new') } });
     expect(await findCluster(cloud, 'consul', undefined)).toMatchObject({
       old: { name: 'consul' },
@@ -156,7 +156,7 @@ describe('finding the groups of a cluster', () => {
     });
   });
 
-  it('refuses two rolls, and half a record', async () => {
+  it('throws for two rolls, and for a damaged record', async () => {
     const one = { name: 'consul-7f3a', tags: { Name: 'consul', ...buildTags(intent, 'new') } };
     const two = {
       name: 'consul-0000',

@@ -9,7 +9,7 @@ const expired = new RollError({
   next: 'Sign in again.',
 });
 
-it('a look that is refused, and not only fails, ends the roll before anybody wonders, and says what to do', async () => {
+it('a denied observation ends the roll after 30 seconds and says what to do', async () => {
   const engine = createFakeEngine(3);
   let refused = false;
   engine.injectFault = (call) => {

@@ -19,7 +19,7 @@ function kindsIn(events: readonly RollEvent[], kind: RollEvent['kind']): RollEve
   return events.filter((event) => event.kind === kind);
 }
 
-describe('a look that fails', () => {
+describe('an observation that fails', () => {
   /** Fails every look from the tenth step on, for this long. */
   async function blindFor(ms: number) {
     const engine = createFakeEngine(3);
@@ -37,13 +37,13 @@ describe('a look that fails', () => {
     return { engine, result, failed: kindsIn(events, 'observation-failed') };
   }
 
-  it('is taken again', async () => {
+  it('is repeated', async () => {
     const { result, failed } = await blindFor(3000);
     expect(result.outcome).toBe('rolled');
     expect(failed).toMatchObject([{ inARow: 1, message: 'Rate exceeded' }, { inARow: 2 }, { inARow: 3 }]);
   });
 
-  it('ends the roll as blind after the limit, and nothing is done in the dark', async () => {
+  it('ends the roll after the limit, without a change', async () => {
     const { engine, result } = await blindFor(3_600_000);
     expect(result).toMatchObject({
       outcome: 'stopped',
@@ -56,7 +56,7 @@ describe('a look that fails', () => {
 });
 
 describe('a step that fails', () => {
-  it.each(['createGroup', 'requestLeave', 'terminate', 'writeKey'])('is tried again: %s', async (call) => {
+  it.each(['createGroup', 'requestLeave', 'terminate', 'writeKey'])('is taken again: %s', async (call) => {
     const engine = createFakeEngine(3);
     failing(engine, call, 4);
     const { result, events } = await runRoll(engine);
@@ -113,13 +113,13 @@ describe('a step that AWS does not permit', () => {
     return { engine, ...(await runRoll(engine)) };
   }
 
-  it('is tried once more, for a permission just given takes a moment to spread', async () => {
+  it('is tried once more, because a new permission takes effect after a moment', async () => {
     const { result, events } = await denied('suspend', 1);
     expect(result).toMatchObject({ outcome: 'rolled' });
     expect(kindsIn(events, 'step-failed')).toHaveLength(1);
   });
 
-  it('ends the roll then, and says that nothing but the record was made, and how to take it back', async () => {
+  it('then ends the roll and says that only the record was written', async () => {
     const { engine, result } = await denied('suspend', 99);
     expect(engine.calls.filter((one) => one.startsWith('suspendProcesses'))).toHaveLength(2);
     expect(result).toMatchObject({
@@ -136,7 +136,7 @@ describe('a step that AWS does not permit', () => {
     expect(listWrites(engine).filter((call) => !/^(tag|untag|compareAnd)/.test(call))).toEqual([]);
   });
 
-  it('later on says of nothing that only the record was made', async () => {
+  it('does not say so after a later step', async () => {
     const { result } = await denied('createGroup', 99);
     expect(result).toMatchObject({ outcome: 'stopped', reason: { times: 2 }, changed: 'cluster' });
   });
