@@ -37,7 +37,7 @@ describe('the AWS credentials expire in the middle of a roll', () => {
       expect(outcome).toBe('stopped');
       expect(reason.sentence).toContain('The AWS credentials have expired');
       expect(next[0]).toMatch(/^Sign in again/);
-      expect(next[1]).toContain('carry on with: consul-roll resume --cluster consul');
+      expect(next[1]).toContain('resume with: consul-roll resume --cluster consul');
       expect((await readServerReports(site.sandbox)).spare).toBeGreaterThanOrEqual(1);
     },
     4 * MINUTE_MS,

@@ -33,7 +33,7 @@ describe('one roll, interrupted at every turn', () => {
     expect(exitCode, stderr).toBe(130);
     const { outcome, next } = JSON.parse(stdout);
     expect(outcome).toBe('interrupted');
-    expect(next[0]).toContain('carry on with: consul-roll resume --cluster consul');
+    expect(next[0]).toContain('resume with: consul-roll resume --cluster consul');
     const status = JSON.parse((await site.run('status --cluster consul --json')).stdout);
     expect(status).toMatchObject({ healthy: true, lock: null });
     expect((await readServerReports(site.sandbox)).spare).toBeGreaterThanOrEqual(1);
@@ -86,7 +86,7 @@ describe('one roll, interrupted at every turn', () => {
     'consul-roll pause from another process while it bakes → stops at its next look and says who asked, exit 130',
     async () => {
       const resume = site.start(buildContinueCommand(site, 'resume', '--bake 10m'));
-      await waitForOutput(resume, 'wait for the new cluster to prove itself');
+      await waitForOutput(resume, 'wait for the bake time to pass with every server healthy');
       const pause = await site.run('pause --cluster consul');
       expect(pause).toMatchObject({ exitCode: 0 });
       const ended = await resume.ended;

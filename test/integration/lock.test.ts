@@ -50,7 +50,7 @@ describe('one roll a cluster', () => {
       prefix: 'lock',
     });
     holder = site.start(buildUpgradeCommand(site, 'consul-v2', HOLD));
-    await waitForOutput(holder, 'wait for the new cluster to prove itself', 3 * MINUTE_MS);
+    await waitForOutput(holder, 'wait for the bake time to pass with every server healthy', 3 * MINUTE_MS);
   }, 5 * MINUTE_MS);
 
   afterAll(() => site?.close(), MINUTE_MS);
@@ -82,7 +82,7 @@ describe('one roll a cluster', () => {
       const dead = holder.child.pid;
       const renewedAtMs = (await readLock())?.renewedAtMs ?? Number.NaN;
       holder = site.start(buildContinueCommand(site, 'resume', HOLD));
-      await waitForOutput(holder, `pid ${dead} holds the lock; watching whether it is still alive`);
+      await waitForOutput(holder, `pid ${dead} holds the lock; checking whether it is still alive`);
       await untilHeldBy(holder);
       expect(((await readLock())?.renewedAtMs ?? 0) - renewedAtMs).toBeGreaterThanOrEqual(TTL_MS);
     },

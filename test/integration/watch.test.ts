@@ -44,7 +44,7 @@ describe('status --watch in one terminal, upgrade in another', () => {
   it('says by its exit code whether a roll can start', async () => {
     const { exitCode, stdout } = await site.run('status --cluster consul --exit-code');
     expect(exitCode, stdout).toBe(0);
-    expect(stdout).toMatch(/^Roll {5}no roll is going on$/m);
+    expect(stdout).toMatch(/^Roll {5}no roll is in progress$/m);
   }, 20_000);
 });
 

@@ -39,7 +39,7 @@ export class Pauses {
     return due;
   }
 
-  /** What `consul-roll pause` does; nothing where no roll is going on. */
+  /** What `consul-roll pause` does; nothing where no roll is in progress. */
   #tag(): void {
     const { state, universe } = this.#truth;
     for (const { name, tags } of state.groups.values()) {

@@ -55,7 +55,7 @@ describe('the status of a roll', () => {
     expect(document.next).toMatchObject({ wait: { for: 'drained', instanceIds: ['i-0a12'] } });
     // Nobody has seen that wait begin, so no time of it is known.
     expect(next).toMatch(/then waiting for the load balancer to drain i-0a12, up to \d+/);
-    expect(next).toMatch(/^nothing, until somebody carries on with: consul-roll resume/);
+    expect(next).toMatch(/^nothing until the roll is resumed: consul-roll resume/);
   });
 
   it('shows old and new servers, and changes nothing', async () => {
@@ -116,7 +116,7 @@ describe('the verdict', () => {
       /run by ann@ops pid 7 since .*: alive, last seen 4 s ago/,
     );
     expect(told({ ...alone, intent, lock: dead })).toContain('not seen for 31 s');
-    expect(told({ ...alone, intent })).toContain('nobody is running it');
+    expect(told({ ...alone, intent })).toContain('no process runs it');
     const back = { ...intent, direction: 'rollback' } as const;
     expect(told({ ...alone, intent, lock })).toContain(', on its way, begun');
     expect(told({ ...alone, intent: back, lock })).toContain(', on its way back, begun');
@@ -132,7 +132,7 @@ describe('the status of a cluster without a roll', () => {
     const engine = createFakeEngine(3);
     if (when === 'after one') await runRoll(engine);
     const { text, document } = await statusOf(engine);
-    expect(text).toContain('no roll is going on');
+    expect(text).toContain('no roll is in progress');
     expect(text).not.toMatch(SIDED);
     expect(document.servers.map(({ side }) => side)).toEqual([null, null, null]);
     expect(document.next).toBeNull();

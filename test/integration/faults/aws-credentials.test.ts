@@ -15,7 +15,7 @@ describe('the AWS credentials expire', { timeout: ROLL_MS }, () => {
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable' } });
       expect(happened).toContain('6 of 6 voters were healthy');
       expect(happened).toContain('The AWS credentials have expired');
-      expect(next).toMatch(/Sign in again.*; carry on with: consul-roll resume --cluster consul/);
+      expect(next).toMatch(/Sign in again.*; resume with: consul-roll resume --cluster consul/);
       await expect(resume()).rejects.toMatchObject({
         code: 'no-credentials',
         exitCode: 5,

@@ -51,7 +51,7 @@ describe.concurrent('AWS answers 500', { timeout: ROLL_MS }, () => {
       expect(happened).toContain(
         `Terminate failed 5 times in a row (AWS failed to answer autoscaling:${broken}.)`,
       );
-      expect(next).toMatch(/health\.aws\.amazon\.com.*carry on with: consul-roll resume/);
+      expect(next).toMatch(/health\.aws\.amazon\.com.*resume with: consul-roll resume/);
       sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;
       expect((await resume()).result.outcome).toBe('rolled');
     });

@@ -52,7 +52,7 @@ describe.concurrent('a launch fails', { timeout: ROLL_MS }, () => {
       const { result, happened, next } = await roll({ surge: 1 }, { healthTimeoutMs: 25_000 });
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'old-already-left', left: 1 } });
       expect(happened).toContain(`were launched: ${REFUSALS['no capacity'].message}`);
-      expect(next).toMatch(/consul-roll resume .*or go back with: consul-roll rollback/);
+      expect(next).toMatch(/consul-roll resume .*or roll back with: consul-roll rollback/);
       sandbox.aws.inside.launchFault = undefined;
       expect((await resume()).result.outcome).toBe('rolled');
     });

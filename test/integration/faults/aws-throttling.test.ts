@@ -48,9 +48,9 @@ describe.concurrent('AWS throttles', { timeout: ROLL_MS }, () => {
       when({ step: 'leave', is: 'done', inject: throttle });
       const { result, happened, next } = await roll({}, { awsTimeoutMs: 2_000 });
       expect(result).toMatchObject({ outcome: 'stopped', reason: { kind: 'unreadable' } });
-      expect(happened).toMatch(/at the last look, before that, 6 of 6 voters were healthy/);
+      expect(happened).toMatch(/when last observed, before that, 6 of 6 voters were healthy/);
       expect(happened).toMatch(/Nothing could be read for \d+ s \(AWS kept throttling /);
-      expect(next).toMatch(/Wait a minute .*; carry on with: consul-roll resume --cluster consul/);
+      expect(next).toMatch(/Wait a minute .*; resume with: consul-roll resume --cluster consul/);
       sandbox.awsProxy.decideOutcome = () => PASS_THROUGH;
       expect((await resume()).result.outcome).toBe('rolled');
     });

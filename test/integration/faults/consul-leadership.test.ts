@@ -28,7 +28,7 @@ describe.concurrent('Consul has no leader', { timeout: ROLL_MS }, () => {
       when({ step: 'create-group', is: 'done', inject: falter });
       const { result, log } = await roll();
       expect(result.outcome).toBe('rolled');
-      expect(log).toContain('wait for a leader that all agree on');
+      expect(log).toContain('wait for an agreed leader');
     });
   });
 

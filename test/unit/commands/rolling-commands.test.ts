@@ -116,14 +116,14 @@ describe('upgrade', () => {
   });
 
   it.each([
-    [['--surge', '2'], 'not heeded: --surge 2 (it has 5).'],
-    [['--surge', '2', '--keep-old'], 'not heeded: --surge 2 (it has 5), --keep-old (it was begun without).'],
+    [['--surge', '2'], 'ignored: --surge 2 (it has 5).'],
+    [['--surge', '2', '--keep-old'], 'ignored: --surge 2 (it has 5), --keep-old (it started without).'],
   ])('lists the ignored flags %j of a recorded roll', async (flags, said) => {
     prepare(buildPlan({ resumed: true }));
     for (const command of [UpgradeCommand, PlanCommand]) {
       const more = command === UpgradeCommand ? ['--yes', '--json'] : ['--json'];
       const { stdout, stderr } = await run(command, ...ORDER, ...flags, ...more);
-      expect(stderr).toContain(`Roll 7f3a goes on as it was begun; ${said}`);
+      expect(stderr).toContain(`Roll 7f3a continues as recorded; ${said}`);
       expect(JSON.parse(stdout)).toMatchObject({ exitCode: 0 });
     }
   });
@@ -135,7 +135,7 @@ describe('upgrade', () => {
   ])('lists no ignored flags if they are %s', async (_, resumed, flags) => {
     prepare(buildPlan({ resumed }));
     const { stderr } = await run(UpgradeCommand, ...ORDER, ...flags, '--yes', '--json');
-    expect(stderr).not.toContain('not heeded');
+    expect(stderr).not.toContain('ignored');
   });
 
   it('does not roll if there is nothing to do', async () => {
@@ -171,7 +171,7 @@ describe('upgrade', () => {
     const { error, stdout, stderr } = await run(UpgradeCommand, ...ORDER, '--yes');
     expect(error?.oclif?.exit).toBe(7);
     const state =
-      'Nothing was changed. consul at the last look: 5 voters, 5 healthy, quorum 3, leader i-0a11 (127.1.1.11).';
+      'Nothing was changed. consul when last observed: 5 voters, 5 healthy, quorum 3, leader i-0a11 (127.1.1.11).';
     const said = stderr.slice(stderr.indexOf('Error:')).replace(/\s+/g, ' ').trim();
     expect(said).toBe(`Error: Held by ann. ${state} Next: wait for ann`);
     expect(stdout).toBe('');

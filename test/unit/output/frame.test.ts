@@ -90,7 +90,7 @@ describe('a picture of a roll', () => {
     const { progress, atMs } = progressAfter(first - 1);
     const holder = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs: 0, ttlMs: 30_000 };
     const contested = applyEvent(progress, { kind: 'lock-held', atMs, holder });
-    const words = 'ann@ops pid 7 holds the lock; watching whether it is still alive';
+    const words = 'ann@ops pid 7 holds the lock; checking whether it is still alive';
     expect(drawn(buildFrame(contested, SMALL, atMs))).toContain(words);
     const [next] = buildScriptedRoll().slice(first - 1);
     if (next === undefined) throw new Error('the roll has a step');

@@ -52,7 +52,7 @@ it('a rollback that was asked for is no error, one that was not is', () => {
   const rolledBack = (reason: StopReason) =>
     formatAnnotation(run(buildResultEnd(buildResult({ outcome: 'rolled-back', reason }))).ended);
   expect(rolledBack({ kind: 'operator-request' })).toMatch(
-    /^::notice .*Rolled back, as asked: consul is healthy/,
+    /^::notice .*Rolled back, as requested: consul is healthy/,
   );
   expect(rolledBack({ kind: 'rejoined', instanceId: 'i-1', leaves: 3 })).toMatch(/^::error /);
 });

@@ -39,17 +39,17 @@ describe('a roll that stopped part-way', () => {
     expect(headline({})).toBe('Stopped part-way; the cluster is healthy and the roll can be resumed');
     const ailing = buildObservation({ stages: { 'i-0a13': 'unhealthy', 'i-0a14': 'unhealthy' } });
     expect(headline({ observation: ailing })).toBe(
-      'Stopped part-way; at the last look, 3 of 5 voters were healthy, 3 being the quorum; the roll can be resumed',
+      'Stopped part-way; when last observed, 3 of 5 voters were healthy, with a quorum of 3; the roll can be resumed',
     );
     expect(headline({ observation: buildObservation({ leader: undefined }) })).toContain(
-      'no leader that all agree on was seen',
+      'there was no agreed leader',
     );
   });
 
   it('promises nothing when it could not look any more', () => {
     const blind = { kind: 'unreadable', message: 'AWS kept throttling', forMs: 600_000 } as const;
     expect(headline({ reason: blind })).toContain(
-      'at the last look, before that, 5 of 5 voters were healthy',
+      'when last observed, before that, 5 of 5 voters were healthy',
     );
   });
 });
@@ -78,7 +78,7 @@ describe('a rollback that was asked for', () => {
   it('is told as the success it is', () => {
     const [first] = formatOutcomeReport(asked, 80);
     expect(first).toEqual({
-      text: 'Rolled back, as asked: consul is healthy on the image it had.',
+      text: 'Rolled back, as requested: consul is healthy on the image it had.',
       style: 'good',
     });
   });

@@ -13,7 +13,7 @@ describe('the plan on one screen', () => {
     const text = lines.join('\n');
     expect(text).toMatch(/^Drain +\d+-\d+ /m);
     expect(text).toContain('a failure pauses the roll');
-    expect(text).toContain('there is no way back');
+    expect(text).toContain('the roll cannot be rolled back');
     expect(text.replaceAll('\n', ' ')).toMatch(
       /\d+ steps, about \d+ m.*, an estimate: 2 boots .* and the rest /,
     );

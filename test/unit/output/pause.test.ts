@@ -13,10 +13,10 @@ const lock = { holder: 'ann@ops pid 7', rollId: '7f3a', sinceMs: 0, renewedAtMs:
 
 describe('what pause says', () => {
   it.each([
-    ['of a roll that runs', lock, 1_000, /^Roll 7f3a of consul will stop after the step in hand\.$/, true],
-    ['of one that nobody runs', 'none', 0, /is run by nobody now, .* not stopped by this/, false],
-    ['of one whose process has died', lock, 5 * MINUTE_MS, /run by ann@ops pid 7 .* probably ended/, false],
-    ['where the lock could not be read', 'unknown', 0, /will stop after the step in hand/, null],
+    ['of a roll that runs', lock, 1_000, /^Roll 7f3a of consul will stop after the current step\.$/, true],
+    ['of one that nobody runs', 'none', 0, /so there is nothing to stop. .* not stopped by this/, false],
+    ['of one whose process has died', lock, 5 * MINUTE_MS, /run by ann@ops pid 7 .* probably exited/, false],
+    ['where the lock could not be read', 'unknown', 0, /will stop after the current step/, null],
   ] as const)('%s', (_case, runner, nowMs, sentence, running) => {
     const said = formatPause({ intent, runner }, nowMs);
     expect(said[0]).toMatch(sentence);

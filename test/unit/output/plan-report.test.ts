@@ -63,8 +63,8 @@ describe('the plan as a table', () => {
 
   it.each([
     ['refused', /^Refused: An operator/],
-    ['stopped', /^It would stop there, part-way: An operator/],
-    ['quorum-at-risk', /^It would stop there, the quorum being at risk: An operator/],
+    ['stopped', /^It would stop there: An operator/],
+    ['quorum-at-risk', /^It would stop there with the quorum at risk: An operator/],
   ] as const)('says how it would end: %s', (outcome, said) => {
     const end = { kind: 'stop', outcome, reason: { kind: 'operator-request' } } as const;
     expect(formatPlan(buildPlan({ end }), 100).at(-1)?.text).toMatch(said);
@@ -79,6 +79,6 @@ describe('the plan as a table', () => {
     const all = ['i-0a11', 'i-0a12', 'i-0a13'];
     const stages = Object.fromEntries(all.map((id) => [id, 'booting' as const]));
     const silent = buildPlan({ observation: buildObservation({ old: 3, leader: undefined, stages }) });
-    expect(formatPlan(silent, 100)[1]?.text).toBe('ami-0c0ffee01, no Consul that answers  ->  ami-0c0ffee02');
+    expect(formatPlan(silent, 100)[1]?.text).toBe('ami-0c0ffee01, Consul does not answer  ->  ami-0c0ffee02');
   });
 });

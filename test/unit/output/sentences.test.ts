@@ -60,7 +60,7 @@ describe('a wait', () => {
     ['5 new servers to be launched and ready', { kind: 'ready', side: 'new', instanceIds: [], expected: 5 }],
     ['i-0b11 and 2 others to be ready', { kind: 'ready', side: 'new', instanceIds: ids, expected: 5 }],
     ['i-0a13 to be out of Raft', { kind: 'out-of-raft', instanceId: 'i-0a13' }],
-    ['a leader that all agree on', { kind: 'leadership', towards: undefined }],
+    ['an agreed leader', { kind: 'leadership', towards: undefined }],
     [
       'enough healthy voters to spare the next one (2 of the 4 others are, 4 must be)',
       { kind: 'healthy', budget: computeQuorumMargin(4, 2) },
@@ -71,7 +71,9 @@ describe('a wait', () => {
 
   it('says how much of its patience is used', () => {
     const wait = { phase: 'finish', for: { kind: 'bake' }, limitMs: 300_000, sinceMs: 1_000 } as const;
-    expect(describeWait(wait, 63_000)).toBe('waiting for the new cluster to prove itself, 1 m 2 s of 5 m');
+    expect(describeWait(wait, 63_000)).toBe(
+      'waiting for the bake time to pass with every server healthy, 1 m 2 s of 5 m',
+    );
   });
 });
 
@@ -147,6 +149,6 @@ describe('the state of a cluster', () => {
 
   it('says so when nobody leads', () => {
     const observation = buildObservation({ leader: undefined });
-    expect(describeClusterState(observation)).toBe('no leader that all agree on; 5 of 5 servers answer');
+    expect(describeClusterState(observation)).toBe('no agreed leader; 5 of 5 servers answer');
   });
 });

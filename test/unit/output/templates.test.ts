@@ -39,14 +39,14 @@ describe('what is said of templates before a roll', () => {
 
   it('is which version stands for the alias meanwhile, and what stays behind', () => {
     expect(said({}, ['the alarm cpu-high'])).toEqual([
-      'consul is on version 3 of launch template lt while the roll lasts, in place of $Latest.',
+      'consul uses version 3 of launch template lt in place of $Latest during the roll.',
       'Not copied: the alarm cpu-high.',
     ]);
   });
 
-  it('is that the group launches the new image already, and that its warm pool is made anew', () => {
+  it('is that the group already launches the new image, and that its warm pool is replaced', () => {
     expect(said({ imageId: NEW_IMAGE, warmPool: 'there' }).join(' ')).toMatch(
-      /launches the new image already.*The warm pool of consul is made anew/,
+      /already launches the new image.*The warm pool of consul is replaced at the end/,
     );
   });
 
@@ -110,14 +110,14 @@ describe('what is said of templates', () => {
         buildResult({ observation, intent: buildIntent(observation, byVersion) }),
       ).next.join('\n');
     };
-    expect(next('4')).toContain('look at launch template lt: $Latest is not version 4 any more');
+    expect(next('4')).toContain('check launch template lt: $Latest no longer means version 4');
     expect(next('$Latest')).not.toContain('launch template');
   });
 
-  it('says that another kind of template than the roll was begun with is not heeded', () => {
+  it('says that another kind of template than the roll was begun with is ignored', () => {
     const plan = buildPlan({ resumed: true });
     expect(describeIgnoredOptions(plan, buildOrder({ launchSource: 'launch-template' }))).toContain(
-      '--template launch-template (it was begun with a launch-configuration)',
+      '--template launch-template (it started with a launch-configuration)',
     );
     expect(describeIgnoredOptions(plan, buildOrder({ launchSource: 'auto' }))).toBeUndefined();
   });

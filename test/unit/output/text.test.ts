@@ -34,11 +34,11 @@ describe('text', () => {
 
   it('leaves whole what somebody may want to copy', () => {
     const text =
-      'carry on with: consul-roll resume --cluster consul, or go back with: consul-roll rollback --cluster consul';
+      'resume with: consul-roll resume --cluster consul, or roll back with: consul-roll rollback --cluster consul';
     expect(wrapText(text, 40)).toEqual([
-      'carry on with:',
+      'resume with:',
       'consul-roll resume --cluster consul, or',
-      'go back with:',
+      'roll back with:',
       'consul-roll rollback --cluster consul',
     ]);
     const path = '/home/ann/clusters/production/.consul-roll/consul-7f3a.snap';

@@ -119,10 +119,8 @@ describe('what is told just after an election', () => {
     const text = formatStatus(statusOf(elected), 100)
       .map((line) => line.text)
       .join('\n');
-    expect(text).toContain(
-      'consul is not known to be healthy: 5 voters, not known yet who is healthy, quorum 3',
-    );
-    expect(text).toContain('wait; look again with: consul-roll status --cluster consul');
+    expect(text).toContain('consul is not known to be healthy: 5 voters, health not known yet, quorum 3');
+    expect(text).toContain('wait; check again with: consul-roll status --cluster consul');
     expect(text).not.toMatch(/unhealthy|no healthy voter|0 healthy|terminate nothing/);
   });
 
@@ -138,7 +136,7 @@ describe('what is told just after an election', () => {
     const intent = buildIntent(elected);
     const result = buildResult({ outcome: 'stopped', intent, observation: elected });
     const { happened, now } = buildOutcomeText(result);
-    expect(happened).toContain('it was not known yet who was healthy');
+    expect(happened).toContain('had not reported health yet');
     expect(`${happened} ${now}`).not.toMatch(/\b0 (of|healthy)/);
   });
 });

@@ -56,7 +56,7 @@ describe('what went wrong beside a roll', () => {
   it('is in the closing summary, counted, whatever came after it', () => {
     expect(warnings).toEqual([HOOK, NOTICE]);
     const lines = summary(warnings);
-    const at = lines.indexOf('Warnings 2 while it was going on');
+    const at = lines.indexOf('Warnings 2 during the roll');
     expect(lines.slice(at + 1, at + 3)).toEqual([`         ${HOOK}`, `         ${NOTICE}`]);
     expect(summary([HOOK])).toContain(`Warning  ${HOOK}`);
     expect(summary([]).join()).not.toContain('Warning');

@@ -129,7 +129,7 @@ describe('a step that AWS does not permit', () => {
     });
     const { happened, next } = buildOutcomeText(result);
     expect(happened).toMatch(/only the record of the roll was made .* autoscaling:SuspendProcesses/);
-    expect(next.at(-1)).toMatch(/resume .*, or take the record back with: consul-roll rollback/);
+    expect(next.at(-1)).toMatch(/resume .*, or clear the record with: consul-roll rollback/);
     engine.calls.length = 0;
     const { result: back } = await runRoll(engine, { order: { kind: 'rollback' } });
     expect(back.outcome).toBe('rolled-back');

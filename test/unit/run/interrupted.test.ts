@@ -42,14 +42,14 @@ describe('a roll that is asked to pause', () => {
     expect(findChangeExtent(result)).toBe('nothing');
     expect(buildOutcomeText(result)).toMatchObject({
       happened: 'Interrupted before anything was changed.',
-      next: [`begin again with: consul-roll upgrade --cluster consul --ami ${NEW_IMAGE}`],
+      next: [`start again with: consul-roll upgrade --cluster consul --ami ${NEW_IMAGE}`],
     });
   });
 
   it.each([
     [
       'write-intent',
-      'Interrupted; only the record of the roll was made on the group, and nothing else was changed.',
+      'Interrupted; only the record of the roll was written to the group; nothing else was changed.',
     ],
     ['scale-out', 'Interrupted; the roll can be resumed.'],
   ])('can be resumed once it has come to %s', async (kind, happened) => {
@@ -57,7 +57,7 @@ describe('a roll that is asked to pause', () => {
     const { result } = await until(engine, (event) => isDone(event, kind), 'pause');
     expect(findChangeExtent(result)).not.toBe('nothing');
     expect(buildOutcomeText(result).happened).toBe(happened);
-    expect(buildOutcomeText(result).next.at(-1)).toContain('carry on with: consul-roll resume');
+    expect(buildOutcomeText(result).next.at(-1)).toContain('resume with: consul-roll resume');
   });
 
   it('counts as changed when the write of its record failed', async () => {

@@ -6,7 +6,7 @@ import type { KnownQuorumMargin } from '../../model/raft.js';
 import { parseHost } from '../../model/server.js';
 import { formatCount } from './format.js';
 
-/** `voters 8 quorum 5 healthy 8`; `healthy ?` until the leader has said who is; empty where there is none to say. */
+/** `voters 8 quorum 5 healthy 8`; `healthy ?` until a new leader has reported health; empty without a leader. */
 export function describeQuorumMargin(margin: KnownQuorumMargin | undefined): string {
   if (margin === undefined) return '';
   return `voters ${margin.voters} quorum ${margin.quorum} healthy ${margin.healthy ?? '?'}`;
@@ -17,11 +17,11 @@ export function describeClusterState(observation: Observation): string {
   const margin = findKnownQuorumMargin(observation);
   if (margin === undefined) {
     const answering = observation.servers.filter((server) => server.agent.kind === 'up').length;
-    return `no leader that all agree on; ${answering} of ${formatCount(observation.servers.length, 'server')} answer`;
+    return `no agreed leader; ${answering} of ${formatCount(observation.servers.length, 'server')} answer`;
   }
   return [
     formatCount(margin.voters, 'voter'),
-    margin.healthy === undefined ? 'not known yet who is healthy' : `${margin.healthy} healthy`,
+    margin.healthy === undefined ? 'health not known yet' : `${margin.healthy} healthy`,
     `quorum ${margin.quorum}`,
     `leader ${formatLeader(observation)}`,
   ].join(', ');
@@ -33,15 +33,15 @@ function formatLeader(observation: Observation): string {
   return leader === undefined ? `${address} (an unknown instance)` : `${leader.instanceId} (${address})`;
 }
 
-/** The same error, saying too what the cluster was at the last look; anything else that was thrown as it is. */
+/** Adds the last observed state of the cluster to a RollError; anything else is returned unchanged. */
 export function appendClusterState(thrown: unknown, observation: Observation): unknown {
   if (!(thrown instanceof RollError)) return thrown;
   const { code, kind, message, state, next, passing } = thrown;
-  const seen = `${observation.cluster} at the last look: ${describeClusterState(observation)}.`;
-  return new RollError({ code, kind, message, state: `${state} ${seen}`, next, passing, cause: thrown });
+  const last = `${observation.cluster} when last observed: ${describeClusterState(observation)}.`;
+  return new RollError({ code, kind, message, state: `${state} ${last}`, next, passing, cause: thrown });
 }
 
-/** The Consul versions the servers report, each once. */
+/** The Consul versions that the servers report, each once. */
 export function listConsulVersions({ servers }: Pick<Observation, 'servers'>): string[] {
   const versions = servers.flatMap(({ agent }) => (agent.kind === 'up' ? [agent.version] : []));
   return [...new Set(versions)].sort();
@@ -68,8 +68,8 @@ export function getStatusVerdict(status: ClusterStatus): StatusVerdict {
 }
 
 /**
- * One leader, every voter healthy, at least one more than the quorum needs; and every server a voter, unless a roll
- * is just bringing some in or out; and without a roll as many servers as the group wants.
+ * One leader, every voter healthy, and at least one voter more than the quorum. Without a roll also: every server is a
+ * voter, and the group has as many as it wants.
  */
 export function isClusterHealthy({
   observation,

@@ -32,7 +32,7 @@ const ESTIMATE_PART_NAMES: Readonly<Record<DurationKind, (count: number) => stri
   stop: (count) => `${formatCount(count, 'agent')} going down`,
   terminate: (count) => formatCount(count, 'termination'),
   delete: (count) => formatCount(count, 'deletion'),
-  look: () => 'looks between',
+  look: () => 'time between observations',
   bake: () => 'baking',
   step: () => 'the steps themselves',
 };

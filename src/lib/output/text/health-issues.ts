@@ -3,7 +3,7 @@ import { formatCount, formatList } from './format.js';
 
 type HealthIssueOf<Kind extends HealthIssue['kind']> = Extract<HealthIssue, { kind: Kind }>;
 
-/** What is happening to a cluster that heals, or does not: one sentence each, the most important first. */
+/** One sentence an issue, the most important first. */
 export function describeHealthIssues(healthIssues: readonly HealthIssue[]): readonly string[] {
   return [
     ...describeReplacement(healthIssues),
@@ -11,19 +11,19 @@ export function describeHealthIssues(healthIssues: readonly HealthIssue[]): read
   ];
 }
 
-/** What a person has to do about it; empty where it is enough to wait. */
+/** What the operator must do; empty where waiting is enough. */
 export function listHealthRemedies(healthIssues: readonly HealthIssue[]): readonly string[] {
   return healthIssues.flatMap((issue) => getHealthRemedy(issue) ?? []);
 }
 
-/** Who goes and who comes belong together: `i-0a12 is terminating, its replacement i-0b11 is booting`. */
+/** `i-0a12 is terminating, its replacement i-0b11 is booting`. */
 function describeReplacement(healthIssues: readonly HealthIssue[]): string[] {
   const going = healthIssues.filter((one): one is HealthIssueOf<'terminating'> => one.kind === 'terminating');
   const gone = healthIssues.filter((one): one is HealthIssueOf<'gone'> => one.kind === 'gone');
   const coming = healthIssues.filter((one): one is HealthIssueOf<'arriving'> => one.kind === 'arriving');
   const named = coming.map(({ instanceId, stage }) => `${instanceId} is ${stage}`);
   const leaving = [
-    ...gone.map(({ instanceId }) => `${instanceId} is gone, which its group has not noticed yet`),
+    ...gone.map(({ instanceId }) => `${instanceId} is gone, and its group still counts it`),
     ...going.map(({ instanceId }) => `${instanceId} is terminating`),
   ];
   if (leaving.length === 0) return named.length === 0 ? [] : [`new: ${formatList(named)}`];
@@ -38,15 +38,15 @@ function describeHealthIssue(issue: HealthIssue): string | undefined {
     case 'silent':
       return `${issue.instanceId} is down: Consul on it does not answer (${issue.detail})`;
     case 'unhealthy':
-      return `${issue.instanceId} answers, and is no healthy voter`;
+      return `${issue.instanceId} answers, and is not a healthy voter`;
     case 'out-of-service':
       return `${issue.instanceId} votes, and is not in service in the load balancer`;
     case 'missing':
       return describeMissingInstances(issue);
     case 'suspended':
-      return `${issue.group} does not heal by itself: ${formatList(issue.processes)} suspended`;
+      return `${issue.group} cannot heal: its processes ${formatList(issue.processes)} are suspended`;
     case 'orphan-peer':
-      return `Raft still counts ${issue.node}, no standing server of the group; ${CLEANUP_TEXTS[issue.cleanup]}`;
+      return `Raft peer ${issue.node} has no matching instance; ${CLEANUP_TEXTS[issue.cleanup]}`;
     default:
       return undefined;
   }
@@ -60,24 +60,24 @@ function describeMissingInstances({ count, group, why }: HealthIssueOf<'missing'
 }
 
 const CLEANUP_TEXTS: Readonly<Record<OrphanPeerCleanup, string>> = {
-  autopilot: 'autopilot takes it out by itself, soon after gossip calls it failed',
-  'autopilot-later': 'autopilot takes it out once enough others vote (its min_quorum)',
-  manual: 'autopilot does not take it out by itself',
-  unknown: 'whether autopilot takes it out is not known',
+  autopilot: 'autopilot removes it soon after gossip marks it failed',
+  'autopilot-later': 'autopilot removes it once enough other servers vote (min_quorum)',
+  manual: 'autopilot does not remove it',
+  unknown: 'whether autopilot removes it is not known',
 };
 
 function getHealthRemedy(issue: HealthIssue): string | undefined {
   switch (issue.kind) {
     case 'silent':
       return (
-        `see why Consul does not answer on ${issue.instanceId} (journalctl -u consul); its group does not see that ` +
-        'unless its health type is ELB. To have it replaced: aws autoscaling set-instance-health --instance-id ' +
+        `find out why Consul does not answer on ${issue.instanceId} (journalctl -u consul); its group notices only ` +
+        'with health check type ELB. To replace it: aws autoscaling set-instance-health --instance-id ' +
         `${issue.instanceId} --health-status Unhealthy`
       );
     case 'missing':
       return issue.why === undefined
         ? undefined
-        : 'put right what AWS says, and the group launches by itself';
+        : 'fix what AWS reports; the group then launches instances again';
     case 'suspended':
       return (
         `aws autoscaling resume-processes --auto-scaling-group-name ${issue.group} ` +
@@ -85,7 +85,7 @@ function getHealthRemedy(issue: HealthIssue): string | undefined {
       );
     case 'orphan-peer':
       return issue.cleanup === 'manual'
-        ? `once it is dead for certain: consul operator raft remove-peer -id=${issue.peerId}`
+        ? `once its process has exited: consul operator raft remove-peer -id=${issue.peerId}`
         : undefined;
     default:
       return undefined;

@@ -2,26 +2,23 @@ import { determineStrategy, type Intent } from '../../model/intent.js';
 import { isLockHolderAlive, type LockHolder, type RollOptions, type RollPlan } from '../../model/plan.js';
 import { formatDateTime, formatWholeDuration } from './format.js';
 
-/** Somebody else holds the lock, and may have died with it. */
+/** Another run holds the lock, and its process may have exited. */
 export function describeLockContest({ holder }: LockHolder): string {
-  return `${holder} holds the lock; watching whether it is still alive`;
+  return `${holder} holds the lock; checking whether it is still alive`;
 }
 
-/** Who runs a roll, since when, and whether they seem to live. */
+/** Who runs a roll, since when, and whether the process seems alive. */
 export function describeRunner(lock: LockHolder, nowMs: number): string {
   const { holder, sinceMs, renewedAtMs, ttlMs } = lock;
   if (ttlMs === 0) return `${holder} holds the lock`;
   const ago = formatWholeDuration(nowMs - renewedAtMs);
   const life = isLockHolderAlive(lock, nowMs)
     ? `alive, last seen ${ago} ago`
-    : `not seen for ${ago}, so its process has probably ended; a roll begun now would wait ${formatWholeDuration(ttlMs)} to be certain`;
+    : `not seen for ${ago}, so its process has probably exited; a new run would wait ${formatWholeDuration(ttlMs)} to be sure`;
   return `run by ${holder} since ${formatDateTime(sinceMs)}: ${life}`;
 }
 
-/**
- * How a roll that was begun before goes on otherwise than the flags given now would have it; undefined where it
- * does not. What was recorded when it began holds.
- */
+/** Which flags of a resumed roll are ignored, since its record decides; undefined where none is. */
 export function describeIgnoredOptions(
   { intent, resumed }: RollPlan,
   options: RollOptions,
@@ -31,14 +28,14 @@ export function describeIgnoredOptions(
   const begun = determineStrategy(intent);
   const flags = [
     ...(surge === undefined || surge === intent.surge ? [] : [`--surge ${surge} (it has ${intent.surge})`]),
-    ...(strategy === begun ? [] : [`--strategy ${strategy} (it was begun ${begun})`]),
+    ...(strategy === begun ? [] : [`--strategy ${strategy} (it started ${begun})`]),
     ...(template === 'auto' || template === formatRecordedLaunchSource(intent)
       ? []
-      : [`--template ${template} (it was begun with a ${formatRecordedLaunchSource(intent)})`]),
-    ...(keepOld && !intent.keepOld ? ['--keep-old (it was begun without)'] : []),
+      : [`--template ${template} (it started with a ${formatRecordedLaunchSource(intent)})`]),
+    ...(keepOld && !intent.keepOld ? ['--keep-old (it started without)'] : []),
   ];
   if (flags.length === 0) return undefined;
-  return `Roll ${intent.rollId} goes on as it was begun; not heeded: ${flags.join(', ')}.`;
+  return `Roll ${intent.rollId} continues as recorded; ignored: ${flags.join(', ')}.`;
 }
 
 function formatRecordedLaunchSource({ nextLaunchSource }: Intent): string {

@@ -11,7 +11,7 @@ import {
   wrapText,
 } from './format.js';
 
-/** A remark as one sentence, full stop included. */
+/** A notice as one sentence. */
 export function describeNotice(notice: Notice): string {
   return 'balancer' in notice ? describeTrafficNotice(notice) : describeLaunchSourceNotice(notice);
 }
@@ -19,11 +19,11 @@ export function describeNotice(notice: Notice): string {
 function describeLaunchSourceNotice(notice: LaunchSourceNotice): string {
   switch (notice.kind) {
     case 'alias-pinned':
-      return `${notice.group} is on version ${notice.version} of launch template ${notice.launchTemplate} while the roll lasts, in place of ${notice.alias}.`;
+      return `${notice.group} uses version ${notice.version} of launch template ${notice.launchTemplate} in place of ${notice.alias} during the roll.`;
     case 'already-launches-image':
-      return `${notice.group} launches the new image already: once an old server has left, going back would launch that too.`;
+      return `${notice.group} already launches the new image: once an old server has left, a rollback would launch it too.`;
     case 'warm-pool':
-      return `The warm pool of ${notice.group} is made anew at the end; its servers of the old image go with it.`;
+      return `The warm pool of ${notice.group} is replaced at the end, with its instances of the old image.`;
     case 'not-copied':
       return `Not copied: ${notice.what}.`;
   }
@@ -35,22 +35,22 @@ function describeTrafficNotice(notice: TrafficNotice): string {
     case 'long-drain':
       return `${capitalize(what)} drains each server for its whole deregistration delay of ${formatDuration(notice.eachMs)}: about ${formatDuration(notice.eachMs * notice.servers)} for ${formatCount(notice.servers, 'server')}.`;
     case 'check-verifies-nothing':
-      return `The health check of ${what}, ${notice.path}, passes on a server in no cluster, so the roll does not rely on it.`;
+      return `The health check of ${what}, ${notice.path}, also passes on a server outside the cluster, so the roll does not rely on it.`;
     case 'not-reachable':
-      return `No load balancer forwards to ${what}: its servers get no traffic and are never checked, and the roll does not wait for it.`;
+      return `No load balancer forwards to ${what}: its servers get no traffic and no health checks, and the roll does not wait for it.`;
     case 'zone-not-enabled':
       return `${capitalize(what)} does not use ${formatShortList(notice.instanceIds)}: the load balancer is not enabled in that zone.`;
     case 'connections-stay':
-      return `Connections through ${what} stay with a server that drains until one end closes them; clients that hold theirs see them end when it leaves.`;
+      return `Connections through ${what} stay on a draining server until one end closes them; they break when the server leaves.`;
     case 'slow-start':
       return `${capitalize(what)} gives a new server its full share of requests only after ${formatDuration(notice.forMs)}; the roll does not wait for that.`;
   }
 }
 
-/** The most that are told one by one. */
+/** The most warnings that are listed. */
 const MAX_WARNINGS = 5;
 
-/** Warnings for whoever reads how a roll ended: each once, with how often it came, and of very many only the first. */
+/** Each warning once, with its count; of many warnings only the first. */
 export function limitWarnings(warnings: readonly string[]): readonly string[] {
   const distinct = [...new Set(warnings)];
   const told = distinct.slice(0, MAX_WARNINGS).map((warning) => {
@@ -61,9 +61,9 @@ export function limitWarnings(warnings: readonly string[]): readonly string[] {
   return rest === 0 ? told : [...told, `and ${rest} more`];
 }
 
-const NOTE_LABEL = 'mind  ';
+const NOTE_LABEL = 'note  ';
 
-/** What to mind about a plan, one remark after the other. */
+/** The notices of a plan. */
 export function formatNotices({ observation, intent }: RollPlan, width: number): StyledLine[] {
   return findNotices(observation, intent).flatMap((notice) => {
     const lines = wrapText(describeNotice(notice), width - NOTE_LABEL.length);

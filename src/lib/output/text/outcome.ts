@@ -58,9 +58,7 @@ export function formatWarnings(warnings: readonly string[], columns: number): St
   if (warnings.length === 0) return [];
   const told = limitWarnings(warnings);
   const [label, texts] =
-    warnings.length === 1
-      ? ['Warning', told]
-      : ['Warnings', [`${warnings.length} while it was going on`, ...told]];
+    warnings.length === 1 ? ['Warning', told] : ['Warnings', [`${warnings.length} during the roll`, ...told]];
   return texts
     .flatMap((text, index) => formatLabelled(index === 0 ? label : '', text, columns))
     .map(({ text }) => ({ text, style: 'busy' }));
@@ -90,7 +88,7 @@ export function buildOutcomeText(result: RollResult): OutcomeText {
   const reason = findReason(result);
   return {
     happened: describeOutcome(result),
-    now: result.observation === undefined ? 'not looked at' : describeClusterNow(result.observation),
+    now: result.observation === undefined ? 'not observed' : describeClusterNow(result.observation),
     took: `${formatDuration(result.elapsedMs)}, ${formatCount(result.leaderChanges, 'leader change')}`,
     next: [
       ...(reason === undefined ? [] : listRemedies(reason)),
@@ -108,7 +106,7 @@ function listSuspendedWarnings({ outcome, intent, observation }: RollResult): st
   const kept = intent?.nextLaunchSource.kind === 'launch-template-version' && isAlias(was.version);
   if (!kept || isAlias(launchTemplate.version)) return [];
   return [
-    `look at launch template ${launchTemplate.name}: ${was.version} is not version ${launchTemplate.version} any more, so the group is on that by its number`,
+    `check launch template ${launchTemplate.name}: ${was.version} no longer means version ${launchTemplate.version}, so the group uses that version by number`,
   ];
 }
 
@@ -142,10 +140,10 @@ function formatHeadline(result: RollResult, cluster: string): string {
     case 'nothing-to-do':
       return `nothing to do: every server of ${cluster} already runs ${image}`;
     case 'rolled-back':
-      return `${isIntendedOutcome(result) ? 'rolled back, as asked' : 'rolled back'}: ${cluster} is ${
+      return `${isIntendedOutcome(result) ? 'rolled back, as requested' : 'rolled back'}: ${cluster} is ${
         showsHealthyCluster(result)
           ? 'healthy on the image it had'
-          : `on the image it had; at the last look, ${describeLastObservation(result)}`
+          : `on the image it had; when last observed, ${describeLastObservation(result)}`
       }`;
     case 'stopped':
       return describeStopPoint(result);
@@ -164,7 +162,7 @@ export function isIntendedOutcome(end: RollEnd): boolean {
   return end.outcome === 'rolled-back' && end.reason?.kind === 'operator-request';
 }
 
-const ONLY_RECORD_WRITTEN = 'only the record of the roll was made on the group, and nothing else was changed';
+const ONLY_RECORD_WRITTEN = 'only the record of the roll was written to the group; nothing else was changed';
 
 /** A stopped roll promises a healthy cluster only where its last look saw one. */
 function describeStopPoint(result: Extract<RollResult, { readonly outcome: 'refused' | 'stopped' }>): string {
@@ -172,7 +170,7 @@ function describeStopPoint(result: Extract<RollResult, { readonly outcome: 'refu
   if (!blind && result.changed === 'record' && showsHealthyCluster(result))
     return `stopped; ${ONLY_RECORD_WRITTEN}`;
   if (!blind && showsHealthyCluster(result)) return OUTCOME_MEANINGS.stopped;
-  const when = blind ? 'at the last look, before that' : 'at the last look';
+  const when = blind ? 'when last observed, before that' : 'when last observed';
   return `stopped part-way; ${when}, ${describeLastObservation(result)}; the roll can be resumed`;
 }
 
@@ -184,10 +182,10 @@ function showsHealthyCluster({ observation }: RollResult): boolean {
 
 function describeLastObservation({ observation }: RollResult): string {
   const margin = observation && findKnownQuorumMargin(observation);
-  if (margin === undefined) return 'no leader that all agree on was seen';
+  if (margin === undefined) return 'there was no agreed leader';
   return margin.healthy === undefined
-    ? `the leader of ${formatCount(margin.voters, 'voter')} was only just elected, and it was not known yet who was healthy`
-    : `${margin.healthy} of ${formatCount(margin.voters, 'voter')} were healthy, ${margin.quorum} being the quorum`;
+    ? `the leader of ${formatCount(margin.voters, 'voter')} had just been elected and had not reported health yet`
+    : `${margin.healthy} of ${formatCount(margin.voters, 'voter')} were healthy, with a quorum of ${margin.quorum}`;
 }
 
 function describeClusterNow(observation: Observation): string {
@@ -210,16 +208,16 @@ function getNextCommand(result: RollResult): string {
   const cluster = intent?.cluster ?? observation?.cluster ?? 'NAME';
   const order = `--cluster ${cluster} --ami ${intent?.imageId ?? 'AMI'}`;
   if (outcome === 'interrupted' && changed === 'nothing')
-    return `begin again with: consul-roll upgrade ${order}`;
+    return `start again with: consul-roll upgrade ${order}`;
   if (RESUMABLE_OUTCOMES.includes(outcome)) {
-    const goBack = changed === 'record' ? 'take the record back' : 'go back';
+    const goBack = changed === 'record' ? 'clear the record' : 'roll back';
     const back =
       intent?.direction === 'rollback'
         ? ''
         : `, or ${goBack} with: consul-roll rollback --cluster ${cluster}`;
-    return `carry on with: consul-roll resume --cluster ${cluster}${back}`;
+    return `resume with: consul-roll resume --cluster ${cluster}${back}`;
   }
-  if (outcome === 'refused') return `then look again with: consul-roll plan ${order}`;
+  if (outcome === 'refused') return `then check again with: consul-roll plan ${order}`;
   if (outcome === 'quorum-at-risk') {
     return `terminate nothing; see what each server says with: consul-roll status --cluster ${cluster}; what to do then is in docs/failure-modes.md`;
   }

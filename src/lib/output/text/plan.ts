@@ -20,12 +20,12 @@ import { describeStepReason } from './step-reasons.js';
 import { describeStopReason, listRemedies } from './stop-reasons.js';
 
 const STEP_NUMBER_WIDTH = 5;
-const MARGIN_TITLES = 'voters  healthy  quorum  spare';
+const MARGIN_TITLES = 'voters  healthy  quorum  margin';
 const MAX_PLAN_WIDTH = 120;
 
 /**
- * The plan as a table: what, why, and the voters before each step, a heading a stage, and the points from which on
- * going back is another matter.
+ * The plan as a table: every step with its reason and the voters before it, a heading a phase, and the points after
+ * which a rollback changes.
  */
 export function formatPlan(plan: RollPlan, columns: number): StyledLine[] {
   const width = Math.min(columns, MAX_PLAN_WIDTH);
@@ -43,11 +43,11 @@ export function formatPlan(plan: RollPlan, columns: number): StyledLine[] {
   ];
 }
 
-/** Which cluster, from which image to which, and how it is now. */
+/** The cluster, its images, and its state. */
 function formatPlanHeading({ intent, observation, resumed }: RollPlan, width: number): StyledLine[] {
   const images = [...new Set(observation.servers.map((server) => server.imageId))];
   const versions = listConsulVersions(observation);
-  const consul = versions.length === 0 ? 'no Consul that answers' : `Consul ${formatList(versions)}`;
+  const consul = versions.length === 0 ? 'Consul does not answer' : `Consul ${formatList(versions)}`;
   const aim = intent.direction === 'rollback' ? observation.old?.imageId : intent.imageId;
   const there = aim === undefined || (images.length === 1 && images.includes(aim));
   const onto = there ? '' : `  ->  ${intent.direction === 'rollback' ? 'back to ' : ''}${aim}`;
@@ -55,7 +55,7 @@ function formatPlanHeading({ intent, observation, resumed }: RollPlan, width: nu
     `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${isInPlace(intent) ? ' in place' : ''}, up to ${intent.surge} more at a time`,
     `${images.length === 0 ? 'no servers' : formatList(images)}, ${consul}${onto}`,
     `now ${describeClusterState(observation)}`,
-    ...(resumed ? ['this roll has begun already; what follows is what is left of it'] : []),
+    ...(resumed ? ['this roll is in progress; only its remaining steps are shown'] : []),
   ];
   return lines.flatMap((line) => wrapText(line, width)).map((text) => ({ text, style: 'plain' }));
 }
@@ -94,17 +94,18 @@ function formatMarginCells({ margin }: Step): string {
     cell(voters, 'voters'),
     cell(healthy, 'healthy'),
     cell(quorum, 'quorum'),
-    cell(spare, 'spare'),
+    cell(spare, 'margin'),
   ].join('  ');
 }
 
-const PAUSES_MILESTONE = 'from here on a failure pauses the roll: going back is for a person to choose';
+const PAUSES_MILESTONE =
+  'from here on a failure pauses the roll, and the operator chooses whether to roll back';
 const NEW_LEADER_MILESTONE =
-  'from here on a new server leads: if it runs a newer Consul, going back is a downgrade';
+  'from here on a new server leads: if it runs a newer Consul, a rollback is a downgrade';
 
-const NO_ROLLBACK_MILESTONE = 'from here on there is no way back';
+const NO_ROLLBACK_MILESTONE = 'from here on the roll cannot be rolled back';
 
-/** What is different once this step is done, where something is. */
+/** What changes for a rollback once this step is done. */
 function formatMilestonesAfter(plan: RollPlan, index: number, width: number): StyledLine[] {
   const marks = [
     ...(index === findFirstLeave(plan) ? [PAUSES_MILESTONE] : []),
@@ -115,7 +116,7 @@ function formatMilestonesAfter(plan: RollPlan, index: number, width: number): St
   return lines.map((line) => ({ text: indentLine(line), style: 'busy' }));
 }
 
-/** The step with which the first old server leaves; -1 for none. In a roll that was begun before, the first leave may have been long ago. */
+/** The step in which the first old server leaves; -1 for none, and for a resumed roll, where it may have left before. */
 export function findFirstLeave({ steps, resumed }: RollPlan): number {
   return resumed ? -1 : steps.findIndex(({ action, phase }) => phase === 'drain' && action.kind === 'leave');
 }
@@ -132,7 +133,7 @@ export function findLeaderChange({ steps, observation }: RollPlan): number {
   );
 }
 
-/** The step with which the old group goes, and the way back; -1 for none. */
+/** The step that deletes the old group, after which no rollback is possible; -1 for none. */
 export function findOldGroupEnd({ intent, steps }: RollPlan): number {
   if (intent.direction === 'rollback') return -1;
   return steps.findIndex(({ action }) => action.kind === 'delete-group' && action.group === intent.oldGroup);
@@ -149,7 +150,7 @@ function formatPlanEnd(plan: RollPlan, width: number): StyledLine[] {
   ];
 }
 
-/** How a roll would end, and why it would not go to its end. */
+/** How a roll would end, with the reason where it would stop. */
 export function describeEnd(plan: RollPlan): string {
   const { end } = plan;
   return end.kind === 'stop'
@@ -157,7 +158,7 @@ export function describeEnd(plan: RollPlan): string {
     : describeFinalState(plan);
 }
 
-/** How a roll that goes to its end ends. */
+/** How a complete roll ends. */
 function describeFinalState(plan: RollPlan): string {
   const { end, intent, steps } = plan;
   const { cluster, imageId } = intent;
@@ -176,17 +177,15 @@ export function formatExpectedDuration({ estimate: expected, steps }: RollPlan, 
   return `, ${describeEstimate(expected)}: ${describeEstimateParts(expected, most)}`;
 }
 
-/** How a roll that would not go to its end is spoken of. */
 const STOP_LABELS: Readonly<Record<StopOutcome, string>> = {
   refused: 'Refused',
-  stopped: 'It would stop there, part-way',
-  'quorum-at-risk': 'It would stop there, the quorum being at risk',
+  stopped: 'It would stop there',
+  'quorum-at-risk': 'It would stop there with the quorum at risk',
 };
 
 const MAX_OVERVIEW_WIDTH = 100;
-/** Of what the time goes into. */
 const MAX_ESTIMATE_PARTS = 3;
-const OVERVIEW_TITLES = 'Stage     steps    voters  spare  ';
+const OVERVIEW_TITLES = 'Phase     steps    voters  margin ';
 
 /**
  * The plan as it is shown on this stream: a screenful on a terminal, every step elsewhere.
@@ -203,8 +202,8 @@ export function formatPlanForStream(
 }
 
 /**
- * The plan on one screen: a line a stage, how long it may take, and from which step on going back is another matter. One
- * that would not go to its end is shown step by step.
+ * The plan on one screen: a line a phase, the estimate, and the steps after which a rollback changes. A plan that would
+ * stop is shown step by step.
  */
 export function formatPlanOverview(plan: RollPlan, columns: number): StyledLine[] {
   if (plan.end.kind !== 'done' || plan.steps.length === 0) return formatPlan(plan, columns);
@@ -256,7 +255,7 @@ function formatRange(numbers: readonly number[]): string {
   return first === last ? String(first) : `${first}-${last}`;
 }
 
-/** `10 to 5`; the voters before the first step of a stage and before its last. */
+/** `10 to 5`; the voters before the first and the last step of a phase. */
 function formatChange(voters: readonly number[]): string {
   const [first, last] = [voters[0], voters.at(-1)];
   if (first === undefined) return '';
@@ -270,32 +269,32 @@ function describePhasePurpose({ intent, steps }: RollPlan, phase: Phase): string
       return "Consul's state, saved and verified";
     case 'prepare':
       return isInPlace(intent)
-        ? 'the group frozen, on a new template'
-        : 'a new group like the old, both frozen';
+        ? 'processes suspended, new launch source'
+        : 'a new group like the old, processes suspended';
     case 'canary':
-      return 'one new server must prove the image';
+      return 'one new server must pass every gate';
     case 'grow':
-      return 'the rest, each through every gate';
+      return 'the other new servers, each through every gate';
     case 'drain':
       return `${formatCount(leaving, 'old server')} leave, one at a time`;
     case 'finish':
-      return intent.keepOld ? 'the old group stays, empty' : 'what was there before goes';
+      return intent.keepOld ? 'the old group stays, empty' : 'what the roll replaced is deleted';
     case 'rollback':
       return 'the new servers leave, one at a time';
   }
 }
 
-/** From where on going back is another matter. */
+/** The steps after which a rollback changes. */
 function listMilestones(plan: RollPlan): string[] {
   const from = (index: number, what: string) => (index < 0 ? [] : [`From step ${index + 1} on ${what}.`]);
   return [
-    ...from(findFirstLeave(plan), 'a failure pauses the roll: going back is for a person to choose'),
-    ...from(findLeaderChange(plan), 'going back is a downgrade, if the image has a newer Consul'),
-    ...from(findOldGroupEnd(plan), 'there is no way back'),
+    ...from(findFirstLeave(plan), 'a failure pauses the roll, and the operator chooses whether to roll back'),
+    ...from(findLeaderChange(plan), 'a rollback is a downgrade, if the image has a newer Consul'),
+    ...from(findOldGroupEnd(plan), 'the roll cannot be rolled back'),
   ];
 }
 
-/** Where a plan's servers get their traffic from; nothing where no target group is. */
+/** The load balancers of a plan; nothing without target groups. */
 export function formatLoadBalancers({ observation }: RollPlan, width: number): StyledLine[] {
   const group = observation.old ?? observation.new;
   if (group === undefined || group.targetGroups.length === 0) return [];

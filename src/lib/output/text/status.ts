@@ -22,8 +22,8 @@ import { describeStopReason } from './stop-reasons.js';
 import { describeWait } from './waits.js';
 
 /**
- * Three answers, each with its label: is the cluster healthy, is a roll going on and who runs it, what happens next. Then
- * the groups, every server, and what is not as it should be.
+ * Three labelled answers: is the cluster healthy, is a roll in progress and who runs it, what happens next. Then the
+ * groups, every server, and what is wrong.
  */
 export function formatStatus(status: ClusterStatus, columns: number): StyledLine[] {
   const { observation } = status;
@@ -63,8 +63,8 @@ function formatVerdict(status: ClusterStatus): string {
 }
 
 function formatRoll({ intent, lock, observation }: ClusterStatus): string[] {
-  const held = lock === undefined ? 'nobody is running it' : describeRunner(lock, observation.atMs);
-  if (intent === undefined) return ['no roll is going on', ...(lock === undefined ? [] : [held])];
+  const held = lock === undefined ? 'no process runs it' : describeRunner(lock, observation.atMs);
+  if (intent === undefined) return ['no roll is in progress', ...(lock === undefined ? [] : [held])];
   const runs = lock !== undefined && isLockHolderAlive(lock, observation.atMs);
   const back = intent.direction === 'rollback' ? ' back' : '';
   const way = `${runs ? 'on its way' : back ? 'unfinished on its way' : 'unfinished'}${back}`;
@@ -72,11 +72,11 @@ function formatRoll({ intent, lock, observation }: ClusterStatus): string[] {
   return [
     `roll ${intent.rollId} onto ${intent.imageId}, ${way}, begun ${formatDateTime(intent.startedAtMs)}`,
     held,
-    ...(pausedBy === undefined ? [] : [`${pausedBy} asked it to stop after the step in hand`]),
+    ...(pausedBy === undefined ? [] : [`${pausedBy} asked it to stop after the current step`]),
   ];
 }
 
-/** The groups, by their sides while there is a roll: without one, nothing is old. */
+/** The groups, by side during a roll. */
 function formatGroups({ observation, intent }: ClusterStatus, columns: number): StyledLine[] {
   return (['old', 'new'] as const).flatMap((side) => {
     const group = observation[side];
@@ -100,10 +100,10 @@ function formatGroup({
 }: Group): string {
   const sizes = `${formatCount(instanceIds.length, 'instance')} of ${desired} (${minSize} to ${maxSize})`;
   const frozen = suspended.length === 0 ? '' : `, ${suspended.length} of its processes suspended`;
-  return `${name}  ${imageId ?? 'an image AWS does not name'}  ${sizes}${frozen}`;
+  return `${name}  ${imageId ?? 'unknown image'}  ${sizes}${frozen}`;
 }
 
-/** What is not as it should be, what may not happen meanwhile, and what to do, if more than to wait. */
+/** What is wrong, and what must not happen meanwhile. */
 function formatHealthIssues({ healthIssues, observation }: ClusterStatus, columns: number): StyledLine[] {
   if (healthIssues.length === 0) return [];
   const least = findKnownQuorumMargin(observation)?.margin;
@@ -112,9 +112,10 @@ function formatHealthIssues({ healthIssues, observation }: ClusterStatus, column
   return [BLANK_STATUS_LINE, ...told.map((text): StyledLine => ({ text, style: 'busy' }))];
 }
 
-const NO_MARGIN_WARNING = 'until that is over no other server may fail: terminate nothing, and begin no roll';
+const NO_MARGIN_WARNING =
+  'no further server may fail until this is resolved: terminate nothing and start no roll';
 
-/** What happens next, by itself or by somebody's hand. */
+/** What happens next, or what the operator must do. */
 function formatNext(status: ClusterStatus): string[] {
   const { next, observation, healthIssues } = status;
   const again = `consul-roll status --cluster ${observation.cluster}`;
@@ -126,7 +127,7 @@ function formatNext(status: ClusterStatus): string[] {
       ];
     case 'unfinished':
       return [
-        `nothing, until somebody carries on with: consul-roll resume --cluster ${observation.cluster}`,
+        `nothing until the roll is resumed: consul-roll resume --cluster ${observation.cluster}`,
         ...(next === undefined ? [] : [`then ${uncapitalize(formatNextDecision(next, observation.atMs))}`]),
       ];
     default: {
@@ -135,7 +136,7 @@ function formatNext(status: ClusterStatus): string[] {
       if (remedies.length > 0) return [...remedies];
       return healthIssues.length === 0 && isClusterHealthy(status)
         ? ['nothing']
-        : [`wait; look again with: ${again}`];
+        : [`wait; check again with: ${again}`];
     }
   }
 }
@@ -165,12 +166,13 @@ export function formatPause(
 }
 
 function formatPauseRequested(roll: string, runner: PauseResult['runner'], nowMs: number): readonly string[] {
-  const later = 'Who carries on with it is not stopped by this.';
-  if (runner === 'none') return [`${roll} is run by nobody now, so there is nothing to stop. ${later}`];
+  const later = 'A later resume is not stopped by this.';
+  if (runner === 'none')
+    return [`No process runs ${uncapitalize(roll)}, so there is nothing to stop. ${later}`];
   if (runner === 'unknown' || isLockHolderAlive(runner, nowMs))
-    return [`${roll} will stop after the step in hand.`];
+    return [`${roll} will stop after the current step.`];
   return [
     `${roll} is ${describeRunner(runner, nowMs)}.`,
-    `If it lives, it will stop after the step in hand. ${later}`,
+    `If its process is alive, it will stop after the current step. ${later}`,
   ];
 }

@@ -2,13 +2,12 @@ import type { Wait, WaitCondition } from '../../model/decision.js';
 import { formatCount, formatShortList, formatWholeDuration } from './format.js';
 
 /**
- * `waiting for i-0a13 to be out of Raft, 12 s of 1 m`; `up to 1 m` for a wait that begins now, as every wait does
- * for who sees it first.
+ * `waiting for i-0a13 to be out of Raft, 12 s of 1 m`; `up to 1 m` for a wait that begins now.
  */
 export function describeWait(wait: Wait, nowMs: number): string {
-  const patience =
+  const limit =
     nowMs > wait.sinceMs ? describeTimeLeft(wait, nowMs) : `up to ${formatWholeDuration(wait.limitMs)}`;
-  return `waiting for ${describeWaitFor(wait.for)}, ${patience}`;
+  return `waiting for ${describeWaitFor(wait.for)}, ${limit}`;
 }
 
 /** How much of its limit a wait has used: `12 s of 1 m`. */
@@ -38,15 +37,14 @@ const WAIT_TEXTS: { readonly [K in WaitKind]: (waitFor: WaitOf[K]) => string } =
   'out-of-raft': ({ instanceId }) => `${instanceId} to be out of Raft`,
   'agent-reachable': ({ instanceId }) => `Consul on ${instanceId} to answer`,
   'agent-down': ({ instanceId }) => `Consul on ${instanceId} to stop and stay down`,
-  'orphan-peer': ({ node }) =>
-    `Raft to count ${node} no longer, which is no instance of the cluster's groups`,
+  'orphan-peer': ({ node }) => `Raft to remove peer ${node}, which has no matching instance`,
   terminated: ({ instanceId }) => `${instanceId} to be terminated`,
   'warm-pool-deleted': ({ group }) => `the warm pool of group ${group} to be gone`,
   leadership: ({ towards }) =>
-    towards === undefined ? 'a leader that all agree on' : `leadership to reach ${towards}`,
+    towards === undefined ? 'an agreed leader' : `leadership to reach ${towards}`,
   healthy: ({ budget: margin }) =>
     `enough healthy voters to spare the next one (${margin.healthy} of the ${formatCount(margin.voters, 'other')} are${margin.healthy === 0 ? ' known to be' : ''}, ${margin.quorum + 1} must be)`,
   deleted: ({ group }) => `group ${group} to be deleted`,
   sentinel: () => 'the sentinel key to be readable',
-  bake: () => 'the new cluster to prove itself',
+  bake: () => 'the bake time to pass with every server healthy',
 };
