@@ -87,7 +87,7 @@ export interface LockHolder {
   readonly ttlMs: number;
 }
 
-/** The roll that was asked, and who runs it: nobody where the lock is free, unknown where it could not be read. */
+/** The roll that was asked to pause, and who runs it: `none` if the lock is free, `unknown` if it could not be read. */
 export interface PauseResult {
   readonly intent: Intent;
   readonly runner: LockHolder | 'none' | 'unknown';

@@ -50,7 +50,7 @@ export class LockKeeper {
   }
 
   /**
-   * Takes the lock, unless it is held already or there is no leader to ask for it.
+   * Takes the lock, unless this run holds it already or no leader is known.
    *
    * @throws RollError `locked`
    */

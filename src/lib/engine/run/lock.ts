@@ -28,7 +28,7 @@ const RENEWALS_PER_TTL = 4;
 
 /**
  * The lock that allows one roll a cluster: a key in the cluster's own store, written by check-and-set, so that it
- * survives the loss of any server. It is no session lock: a session ends with the node it was created on, and the
+ * survives the loss of any server. A session lock would not do: a session ends with the node it was created on, and the
  * nodes of a roll leave. It expires when it was not renewed for `ttlMs`. A contender finds that out by watching the
  * key for that long, so no two clocks are compared.
  */
@@ -117,7 +117,7 @@ export async function readLock(
   return value === undefined ? undefined : parseHolder(value);
 }
 
-/** The ModifyIndex at which the lock can be taken: 0 where there is no key, or that of a lock that has expired. */
+/** The ModifyIndex at which the lock can be taken: 0 if the key does not exist, or that of a lock that has expired. */
 async function waitUntilFree(engine: Engine, request: LockRequest): Promise<number> {
   const { clock, consul } = engine;
   const { cluster, host, ttlMs, intervalMs, signal } = request;

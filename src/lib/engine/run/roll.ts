@@ -15,7 +15,7 @@ import type { StopSignal } from './stop-signal.js';
  * Runs a roll: observes everything, decides one thing, does it, and observes again, until the cluster runs on the new
  * image or a reason stands against continuing. Running it again after any end continues from what it then observes.
  *
- * @param planned what was found when the roll was planned, if nobody was asked since
+ * @param planned what the plan started from, if there was no prompt since
  * @throws RollError when the roll cannot begin (cluster not found, locked, no credentials); nothing was changed then
  */
 export async function executeRoll(

@@ -161,7 +161,7 @@ function buildIntent(options: RollOptions, old: Group | undefined, rollId: strin
   };
 }
 
-/** There is no roll to resume, roll back or pause. */
+/** The error that no roll can be resumed, rolled back or paused. */
 export function noRollError(cluster: string): RollError {
   return new RollError({
     code: 'no-roll',
