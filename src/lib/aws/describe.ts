@@ -9,15 +9,15 @@ import { type Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import type { Clients } from './clients.js';
 
 /** What AWS allows in one request: names for Auto Scaling, values of one filter for EC2. */
-export const MAX_NAMES = 50;
+const MAX_NAMES = 50;
 
-export const MAX_FILTER_VALUES = 200;
-export const PAGE_SIZE = 100;
+const MAX_FILTER_VALUES = 200;
+const PAGE_SIZE = 100;
 
-export const INSTANCE_PAGE_SIZE = 1000;
+const INSTANCE_PAGE_SIZE = 1000;
 
 /** Makes no request for an empty list, because AWS would take it to mean everything. */
-export async function describeInBatches<Found>(
+async function describeInBatches<Found>(
   names: readonly string[],
   size: number,
   ask: (batch: string[]) => Promise<Found[]>,
@@ -29,7 +29,7 @@ export async function describeInBatches<Found>(
   return (await Promise.all(batches.map(ask))).flat();
 }
 
-export async function describeAllGroups(
+async function describeAllGroups(
   clients: Clients,
   input: DescribeAutoScalingGroupsCommandInput,
 ): Promise<AutoScalingGroup[]> {

@@ -1,6 +1,6 @@
 import { TAG_PREFIX } from '../model/tags.js';
 
-export function isEmptyValue(value: unknown): boolean {
+function isEmptyValue(value: unknown): boolean {
   return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 }
 

@@ -110,7 +110,7 @@ export async function readScalingPolicies(clients: Clients, group: string): Prom
  * The request for the same policy on another group. Target tracking creates its own alarms. An alarm that was created
  * by hand for a simple or step policy keeps naming the old policy; only the operator knows its purpose.
  */
-export function copyScalingPolicyInput(from: ScalingPolicy, group: string): PutScalingPolicyCommandInput {
+function copyScalingPolicyInput(from: ScalingPolicy, group: string): PutScalingPolicyCommandInput {
   const every: EveryPolicyField = {
     AutoScalingGroupName: group,
     PolicyName: from.PolicyName,

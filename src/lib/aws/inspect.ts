@@ -74,7 +74,7 @@ async function isGroupNameUnused(clients: Clients, name: string): Promise<boolea
 const PROTOCOLS: Readonly<Record<string, string>> = { '6': 'tcp', '17': 'udp' };
 
 /** See `CloudInspection.describeServerNetwork`. */
-export async function readServerNetwork(
+async function readServerNetwork(
   clients: Clients,
   instanceIds: readonly string[],
   group: string,

@@ -26,7 +26,7 @@ import {
 } from './target-groups.js';
 
 /** One call per load balancer: naming instance ids would fail for those not registered. */
-export async function readClassicHealth(clients: Clients, balancer: string): Promise<LoadBalancerHealth> {
+async function readClassicHealth(clients: Clients, balancer: string): Promise<LoadBalancerHealth> {
   const command = new DescribeInstanceHealthCommand({ LoadBalancerName: balancer });
   const { InstanceStates } = await clients.balancing.send(command);
   return Object.fromEntries(
@@ -47,7 +47,7 @@ export function toLoadBalancerState(described: InstanceState): BalancerState {
 }
 
 /** Connection draining of a load balancer in milliseconds, 0 when it is off. */
-export async function readClassicDrainTimeoutMs(clients: Clients, balancer: string): Promise<number> {
+async function readClassicDrainTimeoutMs(clients: Clients, balancer: string): Promise<number> {
   const command = new DescribeLoadBalancerAttributesCommand({ LoadBalancerName: balancer });
   const { LoadBalancerAttributes } = await clients.balancing.send(command);
   const draining = LoadBalancerAttributes?.ConnectionDraining;

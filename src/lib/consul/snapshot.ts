@@ -96,7 +96,7 @@ const FILE_TYPES: readonly number[] = [0x30, 0];
  * The files in a tar archive (POSIX ustar), by name; undefined when it ends before one of them does. Links,
  * folders and long names are skipped: a Consul snapshot has none.
  */
-export function readTar(archive: Buffer): ReadonlyMap<string, Buffer> | undefined {
+function readTar(archive: Buffer): ReadonlyMap<string, Buffer> | undefined {
   const files = new Map<string, Buffer>();
   let at = 0;
   while (at + BLOCK_BYTES <= archive.length) {

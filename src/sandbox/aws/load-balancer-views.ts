@@ -87,7 +87,7 @@ const TARGET_PHASES = {
 } as const;
 
 /** An application or network load balancer as the data plane sees it. */
-export function buildLoadBalancerView(state: AwsState, loadBalancer: LoadBalancerRecord): BalancerView {
+function buildLoadBalancerView(state: AwsState, loadBalancer: LoadBalancerRecord): BalancerView {
   const groups = [...state.targetGroups.values()].filter(({ arn }) =>
     listTargetGroupUsers(state, arn).includes(loadBalancer),
   );
@@ -135,7 +135,7 @@ function viewTarget(target: TargetRecord): InstanceView {
 }
 
 /** Where new requests of the target group may go: to healthy targets or, when there are none, to all unhealthy ones. */
-export function listServingTargets(
+function listServingTargets(
   state: AwsState,
   group: TargetGroupRecord,
 ): { instanceId: string; address: string }[] {

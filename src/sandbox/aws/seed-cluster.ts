@@ -76,7 +76,7 @@ export function seedCluster(aws: SandboxAws, options: SeedClusterOptions): Seede
 }
 
 /** What the first group launches from: a launch configuration, or a launch template where the account refuses those. */
-export function seedLaunchTemplate(
+function seedLaunchTemplate(
   aws: SandboxAws,
   templateName: string,
   { image, name, size, renderBootScript }: SeedClusterOptions,

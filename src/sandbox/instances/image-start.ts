@@ -9,9 +9,9 @@ export interface ImageStart {
 }
 
 /** How long a slow image takes to start Consul, at speed 1. */
-export const SLOW_START_MS = 4 * 60_000;
+const SLOW_START_MS = 4 * 60_000;
 /** How long an agent of a crash-looping image lives. */
-export const CRASH_AFTER_MS = 4_000;
+const CRASH_AFTER_MS = 4_000;
 
 /**
  * What an image's unit does. Times are divided by `speed`, except the lifetime of a crashing agent: Consul itself does
