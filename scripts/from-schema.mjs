@@ -15,7 +15,7 @@ export async function settle(path, text, script) {
   process.exitCode = 1;
 }
 
-/** A document with what is between its marks written anew. */
+/** A document with a new text between its markers. */
 export async function withTable(path, script, table) {
   const doc = await readFile(fileAt(path), 'utf8');
   const marks = new RegExp(

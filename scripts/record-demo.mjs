@@ -14,7 +14,7 @@ const LOOK_EVERY_MS = 600;
 /** How many times as fast as it was it is shown. */
 const FASTER = 3;
 const LIMIT_MS = 10 * 60_000;
-/** Nobody wants to see a wait for longer, nor the end for less. */
+/** The longest wait and the shortest ending in the recording. */
 const LONGEST_STILL_MS = 700;
 const LAST_STILL_MS = 8_000;
 

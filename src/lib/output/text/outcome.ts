@@ -125,10 +125,10 @@ export const OUTCOME_MEANINGS: Readonly<Record<Outcome, string>> = {
   'nothing-to-do': 'every server already ran the image; nothing was changed',
   refused: 'refused before any change',
   'rolled-back': 'rolled back; the cluster is healthy on the old image',
-  stopped: 'stopped part-way; the cluster is healthy and the roll can be resumed',
-  'quorum-at-risk': 'the quorum is at risk; nothing more is touched, a person is needed',
+  stopped: 'stopped during the roll; the cluster is healthy and the roll can be resumed',
+  'quorum-at-risk': 'the quorum is at risk; no further changes are made, manual action is required',
   locked: 'another roll holds the lock',
-  interrupted: 'interrupted; the roll can be resumed if it had begun',
+  interrupted: 'interrupted; the roll can be resumed if it has started',
 };
 
 function formatHeadline(result: RollResult, cluster: string): string {
