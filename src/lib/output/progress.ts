@@ -13,10 +13,10 @@ import { describeHookEnd, formatHookPoint } from './text/hooks.js';
 
 type HookEvent = Extract<RollEvent, { readonly kind: 'hook' }>;
 
-/** The stages a person sees: those of the roll, and the looking before them. */
+/** The phases shown: those of the roll, and the preflight before them. */
 export type RollPhase = 'preflight' | Phase;
 
-/** The way forward, in order; `back` comes only when it is needed. */
+/** The phases of a forward roll, in order. */
 export const FORWARD_PHASES: readonly RollPhase[] = [
   'preflight',
   'snapshot',
@@ -46,7 +46,7 @@ export interface Progress {
   readonly intent: Intent | undefined;
   /** It had begun before this run of it, or before somebody came to watch. */
   readonly alreadyInProgress: boolean;
-  /** The last look before it went back. */
+  /** The last observation before the rollback. */
   readonly observationBeforeRollback: Observation | undefined;
   readonly observation: Observation | undefined;
   readonly memory: Memory;
@@ -147,7 +147,7 @@ export function findActivePhase(progress: Progress): PhaseRecord | undefined {
   return progress.phases.find((stage) => stage.sinceMs !== undefined) ?? progress.phases.at(-1);
 }
 
-/** It was turned back, or told to go back from the start. */
+/** The roll rolls back, on request or after a failure. */
 export function isRollingBack({ intent, phases: stages }: Progress): boolean {
   return intent?.direction === 'rollback' || stages.some(({ name }) => name === 'rollback');
 }
@@ -190,7 +190,7 @@ function applyStep(progress: Progress, step: Step): Progress {
   return { ...progress, phases: stages, step, wait: undefined, lockHolder: undefined, departing: victims };
 }
 
-/** It goes back because a person wants it to. */
+/** The operator asked for the rollback. */
 export function isRequestedRollback({ action }: Step): boolean {
   return action.kind === 'start-rollback' && action.reason.kind === 'operator-request';
 }

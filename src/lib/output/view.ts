@@ -2,7 +2,7 @@ import type { EstimateConditions } from '../engine/plan/durations.js';
 import type { RollEvent } from '../model/events.js';
 import type { RollResult } from '../model/outcome.js';
 
-/** Shows a roll to somebody. The engine drives, the view listens. */
+/** Shows a roll. The engine drives, the view listens. */
 export interface View {
   handle(event: RollEvent): void;
   /** Leaves the screen as it should stay. `undefined` when the roll ended in an error that others report. */
@@ -15,13 +15,13 @@ export interface Screen {
   readonly colour: boolean;
   /** Epoch milliseconds, for what has elapsed between two events. */
   readonly now: () => number;
-  /** Somebody else runs the roll: Ctrl-C only ends the watching. */
+  /** Another process runs the roll: Ctrl-C only ends the watching. */
   readonly watching?: boolean;
-  /** What of its order makes the roll slower or faster; undefined where nobody is to be told how long it takes. */
+  /** What makes the roll slower or faster; undefined where no estimate is shown. */
   readonly conditions?: EstimateConditions;
 }
 
-/** A view that is made for the first event: until then nothing of the screen is taken. */
+/** Creates its view at the first event; until then the screen is left alone. */
 export class DeferredView implements View {
   readonly #createView: () => Promise<View>;
   #view: Promise<View> | undefined;

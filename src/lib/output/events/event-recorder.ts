@@ -21,8 +21,8 @@ export type EventSink = (document: EventDocument) => void;
 const REPEAT_INTERVAL_MS = 30_000;
 
 /**
- * Writes a run down: every event as a document, for whoever reads it elsewhere or later. Looks that saw nothing new
- * are left out but for one in half a minute, so that the story of a long roll stays short.
+ * Records a run: every event as a document. An observation without news is left out, except one every 30 seconds, so
+ * that the record of a long roll stays short.
  */
 export class EventRecorder implements View {
   readonly #run: RunInfo;

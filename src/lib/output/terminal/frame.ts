@@ -33,7 +33,7 @@ import { formatFittingServers } from '../text/servers.js';
 import { describeStepReason } from '../text/step-reasons.js';
 import { describeTimeLeft, describeWaitFor } from '../text/waits.js';
 
-/** One still picture of a roll: what it is, a line a stage, what is under the one that is on, and the foot. Plain text. */
+/** One frame: heading, a line a phase with details under the active one, and footer. Plain text. */
 export interface Frame {
   readonly heading: readonly string[];
   readonly phases: readonly PhaseFrame[];
@@ -47,22 +47,22 @@ export interface PhaseFrame {
   readonly detail: readonly StyledLine[];
 }
 
-/** Room of a picture, in columns and lines. */
+/** Columns and lines. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
 const PHASE_COLUMN_WIDTH = 11;
-/** Wider than this, the right edge is too far from what it belongs to. */
+/** On wider terminals the right edge would be too far from the text it belongs to. */
 const MAX_FRAME_WIDTH = 100;
-/** What stands left of the text: an icon and a blank on the stages' own lines. */
+/** An icon and a space. */
 const ICON_WIDTH = 2;
 /** One column stays free, or some terminals wrap. */
 const RIGHT_MARGIN = 3;
-/** Between the stages and the foot. */
+/** Between the phases and the footer. */
 const FOOTER_GAP = 1;
-/** What is being done, above the servers. */
+/** The current activity, above the servers. */
 const ACTIVITY_LINES = 1;
 
 /**
@@ -211,11 +211,11 @@ const KEY_HINTS = {
   watchingPause: 'asked to stop after the step in hand',
 } as const;
 
-/** What no event tells. */
+/** What the events do not say. */
 export interface FooterOptions {
-  /** How long the rest of the roll is expected to take; undefined where nobody can tell. */
+  /** How long the rest of the roll is expected to take; undefined where it is not known. */
   readonly expected?: Eta['latest'];
-  /** Somebody else runs the roll. */
+  /** Another process runs the roll. */
   readonly watching?: boolean | undefined;
 }
 
