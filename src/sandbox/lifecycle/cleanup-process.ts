@@ -33,7 +33,7 @@ rm -rf "$1"
  * @param folder of the sandbox, for itself alone: it will be removed.
  */
 export function startCleanupProcess(folder: string): CleanupProcess {
-  const child = spawn('/bin/sh', ['-c', SCRIPT, 'consul-roll-reaper', folder], {
+  const child = spawn('/bin/sh', ['-c', SCRIPT, 'consul-roll-cleanup', folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',

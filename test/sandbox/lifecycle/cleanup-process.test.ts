@@ -7,18 +7,18 @@ import { type CleanupProcess, startCleanupProcess } from '../../../src/sandbox/l
 import { isRunning, until } from '../instances/until.js';
 
 let folder: string;
-let reaper: CleanupProcess;
+let cleanup: CleanupProcess;
 let children: ChildProcess[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'reaper test '));
-  reaper = startCleanupProcess(folder);
+  folder = mkdtempSync(join(tmpdir(), 'cleanup test '));
+  cleanup = startCleanupProcess(folder);
   children = [];
 });
 
 afterEach(async () => {
   for (const child of children) child.kill('SIGKILL');
-  await reaper.release();
+  await cleanup.release();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -40,15 +40,15 @@ function ignoresInterrupts(pid: number): boolean {
   return (BigInt(`0x${ignored ?? 0}`) & 2n) !== 0n;
 }
 
-describe('the reaper', () => {
+describe('the cleanup process', () => {
   it('kills what the pid files name and nothing else, and removes the folder', async () => {
     const [listed, other] = [sleeper(), sleeper()];
     pidFile('i-1', String(listed));
     pidFile('i-2', '');
     mkdirSync(join(folder, 'i-3'));
-    await reaper.release();
+    await cleanup.release();
     await until('the end of the listed process', () => children[0]?.signalCode === 'SIGKILL');
-    expect([existsSync(folder), isRunning(other), isRunning(reaper.pid ?? 0)]).toEqual([false, true, false]);
+    expect([existsSync(folder), isRunning(other), isRunning(cleanup.pid ?? 0)]).toEqual([false, true, false]);
   });
 
   it('kills a boot script and its child processes', async () => {
@@ -59,16 +59,16 @@ describe('the reaper', () => {
       script.stdout.once('data', (text) => resolve(Number(text))),
     );
     pidFile('i-1', String(script.pid), 'boot.pid');
-    await reaper.release();
+    await cleanup.release();
     await until('the end of both', () => ![script.pid ?? 0, started].some(isRunning));
   });
 
   it('does nothing while its parent lives, whatever signal the terminal sends', async () => {
     const listed = sleeper();
     pidFile('i-1', String(listed));
-    await until('the reaper to be ready', () => ignoresInterrupts(reaper.pid ?? 0));
-    for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.kill(reaper.pid ?? 0, signal);
+    await until('the cleanup process to be ready', () => ignoresInterrupts(cleanup.pid ?? 0));
+    for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.kill(cleanup.pid ?? 0, signal);
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect([isRunning(listed), isRunning(reaper.pid ?? 0), existsSync(folder)]).toEqual([true, true, true]);
+    expect([isRunning(listed), isRunning(cleanup.pid ?? 0), existsSync(folder)]).toEqual([true, true, true]);
   });
 });
