@@ -6,7 +6,7 @@ import type { Engine } from '../lib/engine/engine.js';
 import type { EstimateConditions } from '../lib/engine/plan/durations.js';
 import { executeRoll } from '../lib/engine/run/roll.js';
 import type { RollEvent } from '../lib/model/events.js';
-import type { Limits, Strategy } from '../lib/model/intent.js';
+import type { Limits, StrategyName } from '../lib/model/intent.js';
 import type { RollResult } from '../lib/model/outcome.js';
 import type { RollOptions } from '../lib/model/plan.js';
 import type { EventRecorder } from '../lib/output/events/event-recorder.js';
@@ -33,7 +33,7 @@ export interface DemoOptions {
   /** Name of the sandbox's image to roll onto. */
   readonly to: string;
   readonly surge: number | undefined;
-  readonly strategy: Strategy;
+  readonly strategy: StrategyName;
   readonly limits: Limits;
   /** Pause between two observations at speed 1. */
   readonly intervalMs: number;

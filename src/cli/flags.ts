@@ -1,6 +1,6 @@
 import { Flags, type Interfaces } from '@oclif/core';
 import type { SettingsLayer } from '../lib/config/settings-layer.js';
-import { STRATEGIES, type Strategy } from '../lib/model/intent.js';
+import { STRATEGIES, type StrategyName } from '../lib/model/intent.js';
 import { LAUNCH_SOURCE_CHOICES } from '../lib/model/plan.js';
 import { OUTPUT_FORMATS } from '../lib/model/setting.js';
 
@@ -55,7 +55,7 @@ export const limitFlags = {
 
 /** How servers are replaced. */
 export const surgeFlags = {
-  strategy: Flags.custom<Strategy>({
+  strategy: Flags.custom<StrategyName>({
     summary:
       'beside: create a new group and delete the old one. in-place: replace the servers of the existing group.',
     options: [...STRATEGIES],

@@ -126,7 +126,7 @@ function formatReason(result: RollResult): string {
     reason.kind === 'preflight'
       ? ` ${reason.failed.map(({ id, observed }) => `${id} (${observed})`).join(', ')}`
       : '';
-  const what = reason.kind === 'changed-externally' ? ` ${reason.what}` : '';
+  const what = reason.kind === 'changed-externally' ? ` ${JSON.stringify(reason.change)}` : '';
   return `${reason.kind}${because}${waited}${failed}${what}`;
 }
 

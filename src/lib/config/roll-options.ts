@@ -1,4 +1,4 @@
-import type { Limits, Strategy } from '../model/intent.js';
+import type { Limits, StrategyName } from '../model/intent.js';
 import type {
   LaunchSourceChoice,
   ResumeOptions,
@@ -16,7 +16,7 @@ export interface OrderFlags extends NewOrderFlags {
 interface NewOrderFlags extends ContinueFlags {
   readonly surge?: number | undefined;
   readonly 'keep-old': boolean;
-  readonly strategy?: Strategy;
+  readonly strategy?: StrategyName;
   readonly template?: LaunchSourceChoice;
 }
 

@@ -40,18 +40,16 @@ export interface Sizes {
 
 /** Where the new servers go: into a new group beside the old one, or into the group there is. */
 export const STRATEGIES = ['beside', 'in-place'] as const;
-export type Strategy = (typeof STRATEGIES)[number];
+export type StrategyName = (typeof STRATEGIES)[number];
 
-/**
- * One group holds both sides: it keeps its name and gets a new template, and its servers are told apart by their
- * image. Otherwise a new group is made beside the old one.
- */
-export function isInPlace(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): boolean {
-  return intent.oldGroup === intent.newGroup;
+/** In place, one group holds both sides: it keeps its name, and its servers are told apart by their image. */
+export function determineStrategy(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): StrategyName {
+  return createsGroup(intent) ? 'beside' : 'in-place';
 }
 
-export function determineStrategy(intent: Pick<Intent, 'oldGroup' | 'newGroup'>): Strategy {
-  return isInPlace(intent) ? 'in-place' : 'beside';
+/** Whether the roll creates a group beside the old one. */
+export function createsGroup({ oldGroup, newGroup }: Pick<Intent, 'oldGroup' | 'newGroup'>): boolean {
+  return oldGroup !== newGroup;
 }
 
 /** Limits of patience; not part of the record, each run may bring its own. All in milliseconds but `looks`. */
@@ -88,4 +86,14 @@ export function buildSentinelKey(cluster: string): string {
 
 export function buildLockKey(cluster: string): string {
   return `consul-roll/${cluster}/lock`;
+}
+
+/** The value written before the first new server, which every server must show to pass its gates. */
+export function buildSentinel(intent: Intent): string {
+  return intent.rollId;
+}
+
+/** The value written once only new servers are left: the proof that they accept and replicate a write. */
+export function buildFinalSentinel(intent: Intent): string {
+  return `${intent.rollId} done`;
 }

@@ -114,6 +114,11 @@ export function isAlias(version: string): boolean {
   return version.startsWith('$');
 }
 
+/** The same of a group as it is: of a mixed instances policy, its launch template. */
+export function formatGroupLaunchSource(launchSource: GroupLaunchSource): string {
+  return formatLaunchSource(launchSource.kind === 'mixed' ? launchSource.launchTemplate : launchSource);
+}
+
 /** How a group's way to launch is spoken of: `version 3 of the launch template consul`. */
 export function formatLaunchSource(from: LaunchSource): string {
   if (from.kind === 'launch-configuration') return `launch configuration ${from.name}`;

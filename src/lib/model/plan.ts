@@ -1,7 +1,7 @@
 import type { Decision, Step } from './decision.js';
 import type { Estimate } from './estimate.js';
 import type { HealthIssue } from './health-issue.js';
-import type { Intent, Limits, Strategy } from './intent.js';
+import type { Intent, Limits, StrategyName } from './intent.js';
 import type { Knowledge } from './memory.js';
 import type { Observation } from './observation.js';
 
@@ -28,7 +28,7 @@ export interface UpgradeOptions extends RunOptions {
   readonly imageId: string;
   /** Servers beyond the cluster's size; undefined for the strategy's default. */
   readonly surge: number | undefined;
-  readonly strategy: Strategy;
+  readonly strategy: StrategyName;
   readonly launchSource: LaunchSourceChoice;
   /** Keep the old group, empty. */
   readonly keepOld: boolean;

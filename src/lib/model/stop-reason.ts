@@ -28,7 +28,7 @@ export type StopReason =
   | { readonly kind: 'orphan-peer'; readonly peerId: string; readonly node: string }
   | { readonly kind: 'processes-not-suspended'; readonly group: string; readonly running: readonly string[] }
   | { readonly kind: 'not-owned'; readonly resource: string }
-  | { readonly kind: 'changed-externally'; readonly what: string }
+  | { readonly kind: 'changed-externally'; readonly change: ExternalChange }
   | { readonly kind: 'rejoined'; readonly instanceId: string; readonly leaves: number }
   | { readonly kind: 'old-already-left'; readonly left: number; readonly because: StopReason }
   /** The old group is deleted or no longer part of the roll: there is nothing to roll back to. */
@@ -94,6 +94,19 @@ export type StopReason =
       readonly limitMs: number;
       readonly detail: string;
     };
+
+/** What was changed from outside the roll, so that it cannot go on. */
+export type ExternalChange =
+  | { readonly kind: 'image'; readonly group: string; readonly imageId: string; readonly expected: string }
+  | { readonly kind: 'groups-missing'; readonly groups: readonly string[] }
+  | { readonly kind: 'launch-source'; readonly group: string; readonly launchSource: string }
+  /** The desired capacity is above what the roll expects at most. */
+  | { readonly kind: 'scaled'; readonly group: string; readonly desired: number; readonly expected: number }
+  | { readonly kind: 'other-roll'; readonly rollId: string }
+  /** The leader does not have the sentinel key of the roll. */
+  | { readonly kind: 'sentinel'; readonly leader: string }
+  /** Old servers that are neither in Raft nor being terminated. */
+  | { readonly kind: 'stray-servers' };
 
 /** What must never be broken, by name: docs/safety.md gives each its reason, its guard and what attacks it. */
 export const INVARIANTS = [

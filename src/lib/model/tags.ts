@@ -1,5 +1,5 @@
 import type { Group } from './group.js';
-import { type Direction, type Intent, isInPlace } from './intent.js';
+import { createsGroup, type Direction, type Intent } from './intent.js';
 import type { NextLaunchSource, PreviousLaunchSource } from './launch-source.js';
 import type { Side } from './server.js';
 
@@ -43,7 +43,7 @@ type RecordField = keyof typeof KEYS;
  */
 export function buildTags(intent: Intent, side: Side): Record<string, string> {
   const tags = Object.fromEntries(buildRecord(intent, side));
-  return side === 'new' && !isInPlace(intent) ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
+  return side === 'new' && createsGroup(intent) ? { ...tags, [CLUSTER_TAG]: intent.cluster } : tags;
 }
 
 /** The tag keys that `forget` removes: all of ours but the cluster's name. */

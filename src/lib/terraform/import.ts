@@ -1,4 +1,4 @@
-import { type Intent, isInPlace } from '../model/intent.js';
+import { createsGroup, type Intent } from '../model/intent.js';
 import { findChangeExtent, type RollResult } from '../model/outcome.js';
 import { TAG_PREFIX } from '../model/tags.js';
 import {
@@ -43,8 +43,10 @@ export function planTerraformImport(result: RollResult, sources: TerraformSource
     launchSource === undefined
       ? undefined
       : planLaunchSourceChange(intent, launchSource, launchTemplateId, resources);
-  const moved = isInPlace(intent) ? [] : [{ address: group, importId: intent.newGroup }];
-  const parts = isInPlace(intent) ? [] : findAttachedResources(resources, intent.oldGroup, intent.newGroup);
+  const moved = !createsGroup(intent) ? [] : [{ address: group, importId: intent.newGroup }];
+  const parts = !createsGroup(intent)
+    ? []
+    : findAttachedResources(resources, intent.oldGroup, intent.newGroup);
   return {
     kind: 'adopt',
     source,
@@ -83,7 +85,7 @@ function buildImportBlocks({ address, importId }: AttachedResource): ImportBlock
  * replace the group.
  */
 function listGroupSettings(intent: Intent, group: string): TerraformSetting[] {
-  if (isInPlace(intent)) return [];
+  if (!createsGroup(intent)) return [];
   const tags = `ignore_tags { key_prefixes = [${quoteHcl(TAG_PREFIX)}] }`;
   return [
     { block: group, lines: [formatIgnoreChanges(['name', 'name_prefix'])] },

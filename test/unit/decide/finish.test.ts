@@ -160,7 +160,7 @@ describe('a group scaled by hand while it is rolled in place', () => {
   it('is said and stopped as soon as it wants more than the roll ever does', () => {
     expect(said(4)).not.toMatch(/scaled/);
     expect(said(5)).toBe(
-      'Group consul was scaled to 5, and this roll wants 4 of it at the most; this was changed from outside during the roll.',
+      'Group consul was scaled to 5, and the roll expects at most 4; this was changed from outside during the roll.',
     );
   });
 

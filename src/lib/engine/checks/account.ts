@@ -1,4 +1,4 @@
-import { isInPlace } from '../../model/intent.js';
+import { createsGroup } from '../../model/intent.js';
 import { findNewLaunchSource } from '../launch-source/launch-source.js';
 import { type Check, definePreflightCheck, fail, pass, skip } from './check.js';
 
@@ -65,7 +65,7 @@ export const accountChecks: readonly Check[] = [
     run: ({ observation: { preflightFacts: facts }, intent }) => {
       if (facts?.quota === undefined) return skip('AWS does not report them');
       const { groupsLeft, launchConfigurationsLeft } = facts.quota;
-      const hasGroup = isInPlace(intent) || groupsLeft > 0;
+      const hasGroup = !createsGroup(intent) || groupsLeft > 0;
       const hasConfiguration =
         intent.nextLaunchSource.kind !== 'launch-configuration' || launchConfigurationsLeft > 0;
       const left = `${groupsLeft} groups and ${launchConfigurationsLeft} launch configurations left`;

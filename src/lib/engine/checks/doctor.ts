@@ -7,7 +7,7 @@ import type {
   SnapshotProbe,
 } from '../../model/doctor.js';
 import { RollError } from '../../model/errors.js';
-import { isInPlace, type Limits } from '../../model/intent.js';
+import { createsGroup, type Limits } from '../../model/intent.js';
 import { findLaunchTemplate } from '../../model/launch-source.js';
 import type { ResumeOptions, RollOptions, UpgradeOptions } from '../../model/plan.js';
 import { parseHost } from '../../model/server.js';
@@ -189,7 +189,7 @@ export async function checkChangePermissions(
   const targets: ProbeTargets = {
     oldGroup: old.name,
     suspended: old.suspendedProcesses,
-    makesGroup: !isInPlace(intent),
+    makesGroup: createsGroup(intent),
     // Not the new group of this intent: in place, and once a roll has begun, it exists, and probes must not touch it.
     unusedName: `${intent.cluster}-${newRollId()}`,
     launchTemplate: launchTemplate && { id: launchTemplate.id, version: launchTemplate.version },

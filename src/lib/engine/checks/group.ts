@@ -1,4 +1,4 @@
-import { isInPlace } from '../../model/intent.js';
+import { createsGroup } from '../../model/intent.js';
 import { findNotices } from '../decide/notices.js';
 import { listServers } from '../decide/servers.js';
 import { type Check, defineDoctorCheck, definePreflightCheck, fail, pass, unknown, warn } from './check.js';
@@ -28,7 +28,7 @@ export const groupChecks: readonly Check[] = [
     subject: 'group',
     about: 'Deletion protection would keep the empty old group, or the new one in a rollback.',
     run: ({ observation: { old }, intent }) =>
-      old?.deletionProtection === 'prevent-all-deletion' && !isInPlace(intent)
+      old?.deletionProtection === 'prevent-all-deletion' && createsGroup(intent)
         ? fail(`${old.name} is protected from deletion, and so would be the new group in a rollback`)
         : pass(`deletion protection ${old?.deletionProtection ?? 'none'}`),
     remedy: (_cause, { observation: { old } }) =>
@@ -92,7 +92,7 @@ export const groupChecks: readonly Check[] = [
     run: ({ observation: { old }, intent }) => {
       if (!old?.suspendedProcesses.includes('Launch')) return pass('its Launch process is active');
       return warn(
-        isInPlace(intent)
+        !createsGroup(intent)
           ? 'its Launch process is suspended, and new servers can be launched only in this group'
           : 'its Launch process is suspended, and will be in the new group after the roll',
       );
@@ -107,7 +107,7 @@ export const groupChecks: readonly Check[] = [
     about:
       'Some settings of a group cannot be copied and are lost with the old group; a warm pool is created again.',
     run: ({ observation, intent }) => {
-      if (isInPlace(intent)) return pass('in place the group stays');
+      if (!createsGroup(intent)) return pass('in place the group stays');
       const lost = findNotices(observation, intent).flatMap((notice) => {
         if (notice.kind === 'not-copied') return notice.what;
         return notice.kind === 'warm-pool' ? 'the warm pool is created again' : [];

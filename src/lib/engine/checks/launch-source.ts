@@ -1,4 +1,4 @@
-import { isInPlace } from '../../model/intent.js';
+import { createsGroup } from '../../model/intent.js';
 import { findLaunchTemplate, type MixedInstancesPolicy } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { type Check, definePreflightCheck, fail, pass } from './check.js';
@@ -73,7 +73,7 @@ export const launchSourceChecks: readonly Check[] = [
     about: 'In place, a warm pool would supply servers of the old image.',
     run: ({ observation: { old }, intent }) => {
       if (old?.warmPool === 'none') return pass('none');
-      if (!isInPlace(intent)) return pass('not used, the roll is not in place');
+      if (createsGroup(intent)) return pass('not used, the roll is not in place');
       return fail(`${old?.name} has one, and would take servers of the old image from it to scale out`);
     },
     remedy: 'omit --strategy in-place, or delete the warm pool before the roll and create it again after',

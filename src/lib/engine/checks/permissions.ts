@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../model/check.js';
 import type { IamPermissionResult } from '../../model/doctor.js';
 import type { Group } from '../../model/group.js';
-import { type Intent, isInPlace } from '../../model/intent.js';
+import { createsGroup, type Intent } from '../../model/intent.js';
 import type { LaunchSourceCase, Permission } from '../../permissions/iam-permissions.js';
 import { listPermissions } from '../../permissions/iam-policy.js';
 
@@ -40,11 +40,11 @@ function findCases(group: Group, intent: Intent): ReadonlySet<LaunchSourceCase> 
     'own-template': converts,
     classic: group.balancers.length > 0,
     'target-group': group.targetGroups.length > 0,
-    beside: !isInPlace(intent),
-    'warm-pool': group.warmPool !== 'none' && !isInPlace(intent),
-    automation: !isInPlace(intent),
-    notifications: !isInPlace(intent),
-    metrics: !isInPlace(intent),
+    beside: createsGroup(intent),
+    'warm-pool': group.warmPool !== 'none' && createsGroup(intent),
+    automation: createsGroup(intent),
+    notifications: createsGroup(intent),
+    metrics: createsGroup(intent),
   };
   return new Set((Object.keys(is) as LaunchSourceCase[]).filter((one) => is[one]));
 }

@@ -1,13 +1,11 @@
 import type { Decision, DecisionInput, Wait } from '../../model/decision.js';
-import type { Group } from '../../model/group.js';
-import { type Intent, isInPlace } from '../../model/intent.js';
-import { buildPreviousLaunchSource, formatLaunchSource, launchesFrom } from '../../model/launch-source.js';
+import type { Intent } from '../../model/intent.js';
+import { formatGroupLaunchSource, launchesFrom } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { determineLeadership } from '../../model/raft.js';
 import { parseHost } from '../../model/server.js';
-import type { StopReason } from '../../model/stop-reason.js';
-import { findNewLaunchSource } from '../launch-source/launch-source.js';
-import { findManualScaling, sumDesired } from '../strategy/in-place.js';
+import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { buildWait, decideStop, waitOrElse } from './decisions.js';
 import { decideForward } from './forward.js';
 import { findCurrentPhase, hasChangedAnything } from './phase.js';
@@ -26,8 +24,8 @@ export function decide(input: DecisionInput): Decision {
       ? { kind: 'done', outcome: 'nothing-to-do' }
       : decideForward(input);
   }
-  const changed = findManualChange(observation, intent);
-  if (changed !== undefined) return decideStop('stopped', { kind: 'changed-externally', what: changed });
+  const change = findExternalChange(input);
+  if (change !== undefined) return decideStop('stopped', { kind: 'changed-externally', change });
   return awaitLeader(input) ?? rewriteIntent(input) ?? decideByDirection(input);
 }
 
@@ -42,50 +40,28 @@ function isDoneAlready(observation: Observation, intent: Intent): boolean {
   return old?.imageId === intent.imageId && servers.every((server) => server.imageId === intent.imageId);
 }
 
-/** What somebody else did to the roll's own things, that it cannot carry on from. */
-function findManualChange(observation: Observation, intent: Intent): string | undefined {
+/** What was changed from outside, so that the roll cannot go on. */
+function findExternalChange(input: DecisionInput): ExternalChange | undefined {
+  const { observation, intent } = input;
   const { old, new: group } = observation;
-  if (group !== undefined && group.imageId !== undefined && group.imageId !== intent.imageId) {
-    return `${group.name} launches ${group.imageId}, and the roll is onto ${intent.imageId}`;
-  }
+  const imageId = group?.imageId;
+  if (group !== undefined && imageId !== undefined && imageId !== intent.imageId)
+    return { kind: 'image', group: group.name, imageId, expected: intent.imageId };
   if (old === undefined && group === undefined)
-    return `neither ${intent.oldGroup} nor ${intent.newGroup} exists`;
-  const stranger = old && findForeignLaunchSource(observation, old, intent);
-  if (old !== undefined && stranger !== undefined) {
-    return `${old.name} launches from ${stranger}, which is not of this roll`;
+    return { kind: 'groups-missing', groups: [intent.oldGroup, intent.newGroup] };
+  const strategy = strategyOf(intent);
+  if (old !== undefined) {
+    const own = strategy.listOldLaunchSources(input, old);
+    if (own?.every((from) => !launchesFrom(old.launchSource, from)))
+      return {
+        kind: 'launch-source',
+        group: old.name,
+        launchSource: formatGroupLaunchSource(old.launchSource),
+      };
+    const expected = intent.original.desired;
+    if (old.desired > expected) return { kind: 'scaled', group: old.name, desired: old.desired, expected };
   }
-  if (old !== undefined && old.desired > intent.original.desired) {
-    return `group ${old.name} was scaled to ${old.desired}, and had ${intent.original.desired} when the roll began`;
-  }
-  const scaled = findManualScaling(observation, intent);
-  if (scaled !== undefined) return scaled;
-  if (group === undefined || group.desired <= intent.size) return undefined;
-  // The way back takes new servers out one by one, however many a group rolled in place has launched.
-  if (isInPlace(intent) && intent.direction === 'rollback') return undefined;
-  const wanted = sumDesired(observation, group.name);
-  return `group ${group.name} was scaled to ${wanted}, and the cluster has ${intent.size}`;
-}
-
-/** What the old group launches from, where that is neither what it was nor what this roll puts it on. */
-function findForeignLaunchSource(observation: Observation, old: Group, intent: Intent): string | undefined {
-  const { previousLaunchSource, nextLaunchSource } = intent;
-  const { launchSource } = old;
-  const inPlace = isInPlace(intent);
-  // A launch configuration is named once and for all: what else the old group is put on is not launched.
-  if (launchSource.kind === 'launch-configuration' && !inPlace) return undefined;
-  const made =
-    nextLaunchSource.kind === 'launch-configuration'
-      ? nextLaunchSource
-      : findNewLaunchSource(observation, intent);
-  // AWS may not show a version yet that the group is on already.
-  if (inPlace && made === undefined) return undefined;
-  const own = [
-    buildPreviousLaunchSource(previousLaunchSource, nextLaunchSource),
-    previousLaunchSource,
-    ...(inPlace ? [made] : []),
-  ];
-  if (own.some((from) => from && launchesFrom(launchSource, from))) return undefined;
-  return formatLaunchSource(launchSource.kind === 'mixed' ? launchSource.launchTemplate : launchSource);
+  return strategy.findScaling(input);
 }
 
 /** Without one leader that everybody names nothing is touched; when that lasts, a person is needed. */

@@ -1,17 +1,16 @@
 import type { Action } from '../../model/action.js';
 import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { isInPlace } from '../../model/intent.js';
+import { buildFinalSentinel } from '../../model/intent.js';
 import { listBalancers } from '../../model/load-balancer.js';
 import { isRecorded } from '../../model/tags.js';
 import { removeLaunchConfiguration } from '../launch-source/launch-source.js';
 import { restoreAlias } from '../launch-source/version-alias.js';
-import { completeInPlace } from '../strategy/in-place.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { buildWait, decideAction, decideTimeout, waitOrElse } from './decisions.js';
 import { isReady } from './gates.js';
 import { awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, replaceDeadServer } from './orphan-peers.js';
-import { buildFinalSentinel } from './record.js';
 import { listActiveServers } from './servers.js';
 import { findProcessesToResume, findProcessesToSuspendAgain } from './suspended-processes.js';
 import { moveWarmPool, removeWarmPool } from './warm-pool.js';
@@ -112,8 +111,10 @@ function retireOldGroup(input: DecisionInput, old: Group): Decision {
 /** The old group goes, or is kept; where it is the new one too, it is that from now on. */
 function releaseOldGroup(input: DecisionInput, old: Group): Decision {
   const { intent } = input;
-  if (isInPlace(intent)) return completeInPlace(input, old);
-  return intent.keepOld ? keepOldGroup(input, old) : decideDeleteGroup(input, 'finish', old);
+  return (
+    strategyOf(intent).completeGroup(input, old) ??
+    (intent.keepOld ? keepOldGroup(input, old) : decideDeleteGroup(input, 'finish', old))
+  );
 }
 
 function awaitBake(input: DecisionInput): Decision | undefined {

@@ -49,7 +49,7 @@ function awaitFreeSlot(input: DecisionInput): Decision | undefined {
     awaitTerminated(input, 'drain', 'old') ??
     decideStop('stopped', {
       kind: 'changed-externally',
-      what: 'the old group has servers that are neither members of the cluster nor leaving',
+      change: { kind: 'stray-servers' },
     })
   );
 }

@@ -1,4 +1,4 @@
-import { type Intent, isInPlace } from '../../model/intent.js';
+import { createsGroup, type Intent } from '../../model/intent.js';
 import { buildTargetGroupName, type TargetGroup } from '../../model/load-balancer.js';
 import type { LaunchSourceNotice, Notice } from '../../model/notice.js';
 import type { Observation } from '../../model/observation.js';
@@ -59,7 +59,7 @@ export function findLaunchSourceNotices(
     ...(old.imageId === intent.imageId && others ? [{ kind: 'already-launches-image', group } as const] : []),
     ...(old.warmPool === 'none' ? [] : [{ kind: 'warm-pool', group } as const]),
     // A group that stays is not copied.
-    ...(isInPlace(intent) ? [] : facts.notCopied).map((what) => ({ kind: 'not-copied', what }) as const),
+    ...(createsGroup(intent) ? facts.notCopied : []).map((what) => ({ kind: 'not-copied', what }) as const),
   ];
 }
 

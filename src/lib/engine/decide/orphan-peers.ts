@@ -1,8 +1,7 @@
 import type { Decision, DecisionInput, Phase } from '../../model/decision.js';
 import type { Server } from '../../model/server.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
-import { hasSentinel } from './record.js';
-import { findOrphanPeers, listRaftMembers } from './servers.js';
+import { findOrphanPeers, hasSentinel, listRaftMembers } from './servers.js';
 
 /**
  * A member that cannot be asked to leave. Dead for autopilot too: terminated alone, then removed from Raft as a

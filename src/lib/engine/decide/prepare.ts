@@ -1,15 +1,15 @@
 import type { Decision, DecisionInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { isInPlace } from '../../model/intent.js';
+import { buildSentinel, createsGroup } from '../../model/intent.js';
 import { isRecorded } from '../../model/tags.js';
 import { runPreflight } from '../checks/checks.js';
 import { createNextLaunchSource, findNewLaunchSource } from '../launch-source/launch-source.js';
 import { pinVersion } from '../launch-source/version-alias.js';
-import { decideInPlaceForward } from '../strategy/in-place.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { buildWait, decideAction, decideStop, waitOrElse } from './decisions.js';
 import { findCurrentPhase } from './phase.js';
-import { buildSentinel, hasSentinel } from './record.js';
-import { listServers } from './servers.js';
+import { recordRollback } from './rollback.js';
+import { hasSentinel, listServers } from './servers.js';
 import { findMissingSuspensions } from './suspended-processes.js';
 
 /**
@@ -21,7 +21,7 @@ export function decidePrepare(input: DecisionInput): Decision | undefined {
   const { old } = observation;
   if (old === undefined) return undefined;
   if (!isRecorded(old)) return observation.new === undefined ? beginRoll(input) : undefined;
-  const missing = findMissingSuspensions(old, isInPlace(intent));
+  const missing = findMissingSuspensions(old, !createsGroup(intent));
   if (missing.length > 0) {
     return decideAction(
       input,
@@ -30,7 +30,7 @@ export function decidePrepare(input: DecisionInput): Decision | undefined {
       { kind: 'only-this-roll' },
     );
   }
-  return createSuccessor(input, old) ?? writeSentinel(input);
+  return prepareNewServers(input, old) ?? writeSentinel(input);
 }
 
 function beginRoll(input: DecisionInput): Decision {
@@ -47,22 +47,21 @@ function beginRoll(input: DecisionInput): Decision {
   );
 }
 
-function createSuccessor(input: DecisionInput, old: Group): Decision | undefined {
-  const { observation, intent } = input;
-  const { oldGroup, newGroup } = intent;
-  const template = findNewLaunchSource(observation, intent);
+function prepareNewServers(input: DecisionInput, old: Group): Decision | undefined {
+  const next = findNewLaunchSource(input.observation, input.intent);
   const pinned = pinVersion(input, old);
   if (pinned !== undefined) return pinned;
-  if (template === undefined) return createNextLaunchSource(input);
-  if (isInPlace(intent)) return decideInPlaceForward(input, old);
-  if (observation.new === undefined) {
-    const create = { kind: 'create-group', from: oldGroup, name: newGroup, launchSource: template } as const;
-    return decideAction(input, 'prepare', create, { kind: 'copy-of-old-group' });
-  }
-  const missing = findMissingSuspensions(observation.new, true);
-  if (missing.length === 0) return undefined;
-  const freeze = { kind: 'suspend-processes', group: newGroup, processes: missing } as const;
-  return decideAction(input, 'prepare', freeze, { kind: 'controlled-launches' });
+  return next === undefined
+    ? (rollBackIfRefused(input) ?? createNextLaunchSource(input))
+    : strategyOf(input.intent).prepareGroup(input, old, next);
+}
+
+/** AWS will never create the launch source in this account. */
+function rollBackIfRefused(input: DecisionInput): Decision | undefined {
+  const message = input.memory.launchSourceRefused;
+  return message === undefined
+    ? undefined
+    : recordRollback(input, { kind: 'launch-source-refused', message });
 }
 
 /**
@@ -81,6 +80,10 @@ function awaitSentinel(input: DecisionInput): Decision {
   const { observation, intent, limits } = input;
   const phase = findCurrentPhase(observation, intent);
   const wait = buildWait(input, phase, { kind: 'sentinel' }, limits.leaderTimeoutMs);
-  const what = `the sentinel of the roll, which the leader ${observation.raft?.leader ?? ''} does not have,`;
-  return waitOrElse(input, wait, () => decideStop('quorum-at-risk', { kind: 'changed-externally', what }));
+  return waitOrElse(input, wait, () =>
+    decideStop('quorum-at-risk', {
+      kind: 'changed-externally',
+      change: { kind: 'sentinel', leader: observation.raft?.leader ?? '' },
+    }),
+  );
 }

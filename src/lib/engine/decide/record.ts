@@ -1,7 +1,6 @@
 import type { Decision, DecisionInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { type Intent, isInPlace } from '../../model/intent.js';
-import type { Observation } from '../../model/observation.js';
+import { createsGroup } from '../../model/intent.js';
 import type { Side } from '../../model/server.js';
 import { isRecorded } from '../../model/tags.js';
 import { decideAction } from './decisions.js';
@@ -29,7 +28,7 @@ function findSideWithoutRecord(input: DecisionInput): Side | undefined {
   const { old, new: group } = observation;
   if (old !== undefined && hasLostRecord(old) && !isRecordRemovedOnPurpose(input, old)) return 'old';
   if (group === undefined || !hasLostRecord(group)) return undefined;
-  if (isRecorded(old)) return isInPlace(intent) ? undefined : 'new';
+  if (isRecorded(old)) return createsGroup(intent) ? 'new' : undefined;
   return isRestored(input, group) ? undefined : 'new';
 }
 
@@ -40,30 +39,16 @@ function hasLostRecord(group: Group): boolean {
 /** Without a record for a reason: the roll has gone back, or keeps the group (`--keep-old`), which is empty then. */
 function isRecordRemovedOnPurpose(input: DecisionInput, old: Group): boolean {
   const { observation, intent } = input;
-  if (!isInPlace(intent) && observation.new !== undefined) {
+  if (createsGroup(intent) && observation.new !== undefined) {
     return intent.keepOld && old.desired === 0 && listServers(observation, 'old').length === 0;
   }
   // In place new servers pass for old ones once the group has its own template again and no record tells them apart.
-  const mixed = isInPlace(intent) && observation.servers.some(({ imageId }) => imageId === intent.imageId);
+  const mixed =
+    !createsGroup(intent) && observation.servers.some(({ imageId }) => imageId === intent.imageId);
   return !mixed && isRestored(input, old);
 }
 
 /** The last thing that a roll does to a group is to forget it: then nothing is left to give back. */
 function isRestored(input: DecisionInput, group: Group): boolean {
   return restoreGroup(input, 'finish', group) === undefined;
-}
-
-/** The value a roll writes before its first new server, read back from every server as a gate. */
-export function buildSentinel(intent: Intent): string {
-  return intent.rollId;
-}
-
-/** The value written once only new servers are left: proof that the new cluster takes and replicates a write. */
-export function buildFinalSentinel(intent: Intent): string {
-  return `${intent.rollId} done`;
-}
-
-/** The leader has what this roll wrote, first or last. */
-export function hasSentinel({ raft }: Observation, intent: Intent): boolean {
-  return raft?.sentinel === buildSentinel(intent) || raft?.sentinel === buildFinalSentinel(intent);
 }

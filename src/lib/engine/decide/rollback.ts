@@ -1,13 +1,13 @@
 import semver from 'semver';
 import type { Decision, DecisionInput } from '../../model/decision.js';
 import { SELF_ACTING_PROCESSES } from '../../model/group.js';
-import { type Intent, isInPlace } from '../../model/intent.js';
+import { createsGroup, type Intent } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded, readIntent } from '../../model/tags.js';
 import { removeNextLaunchSource } from '../launch-source/launch-source.js';
 import { restoreOldAlias } from '../launch-source/version-alias.js';
-import { decideInPlaceRollback } from '../strategy/in-place.js';
+import { strategyOf } from '../strategy/strategies.js';
 import { decideAction, decideStop } from './decisions.js';
 import { awaitDrained, drain } from './drain.js';
 import { decideDeleteGroup, restoreAndClear } from './finish.js';
@@ -15,7 +15,6 @@ import { awaitLastLeave, awaitLeave, awaitTerminated } from './leave.js';
 import { awaitNoOrphanPeer, removeOrphanPeer } from './orphan-peers.js';
 import { restoreOldGroup } from './restore-old-group.js';
 import { findLeader, listActiveServers, listBalancersOf } from './servers.js';
-import { findMissingSuspensions } from './suspended-processes.js';
 
 /**
  * The way back: the same loop, the other side. The new group is frozen before anything else; the old one is made whole
@@ -27,7 +26,7 @@ export function decideRollback(input: DecisionInput): Decision {
   return (
     stopIfOldGroupGone(input) ??
     recordRollback(input, { kind: 'operator-request' }) ??
-    (isInPlace(intent) ? decideInPlaceRollback(input) : suspendNewGroup(input)) ??
+    strategyOf(intent).stopLaunches(input) ??
     suspendOldGroup(input) ??
     awaitLeave(input, 'rollback', 'new') ??
     awaitLastLeave(input, 'rollback', 'old') ??
@@ -78,21 +77,9 @@ function removeNewServers(input: DecisionInput): Decision | undefined {
 function deleteNewGroup(input: DecisionInput): Decision | undefined {
   const { observation, intent } = input;
   const { new: group } = observation;
-  return group === undefined || isInPlace(intent) ? undefined : decideDeleteGroup(input, 'rollback', group);
-}
-
-function suspendNewGroup(input: DecisionInput): Decision | undefined {
-  const { observation } = input;
-  const { new: group } = observation;
-  if (group === undefined) return undefined;
-  const processes = findMissingSuspensions(group, false);
-  if (processes.length === 0) return undefined;
-  return decideAction(
-    input,
-    'rollback',
-    { kind: 'suspend-processes', group: group.name, processes },
-    { kind: 'no-more-launches' },
-  );
+  return group === undefined || !createsGroup(intent)
+    ? undefined
+    : decideDeleteGroup(input, 'rollback', group);
 }
 
 /** All new servers leave the load balancers at once: the old ones are in service there. */

@@ -5,7 +5,7 @@ import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import type { Server } from '../../model/server.js';
 import type { StopReason } from '../../model/stop-reason.js';
-import { computeGroupSize } from '../strategy/in-place.js';
+import { computeGroupSize } from '../strategy/group-size.js';
 import { buildWait, decideAction, waitOrElse } from './decisions.js';
 import { buildNotReadyReason, findDowngrade, findFailedGates, isReady } from './gates.js';
 import { findCurrentPhase } from './phase.js';

@@ -1,3 +1,4 @@
+import { buildFinalSentinel, buildSentinel, type Intent } from '../../model/intent.js';
 import { isInServiceState } from '../../model/load-balancer.js';
 import type { Observation, Raft } from '../../model/observation.js';
 import { computeQuorumMargin, type KnownQuorumMargin, type QuorumMargin } from '../../model/raft.js';
@@ -84,4 +85,9 @@ function countVoters(observation: Observation, raft: Raft, without: string | und
   );
   const healthy = voters.filter((peer) => peer.healthy && answering.has(peer.id));
   return computeQuorumMargin(voters.length, healthy.length);
+}
+
+/** Whether the leader has the sentinel key as this roll wrote it, first or last. */
+export function hasSentinel({ raft }: Observation, intent: Intent): boolean {
+  return raft?.sentinel === buildSentinel(intent) || raft?.sentinel === buildFinalSentinel(intent);
 }

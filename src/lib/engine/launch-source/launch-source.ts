@@ -3,7 +3,6 @@ import type { Intent } from '../../model/intent.js';
 import type { LaunchSource } from '../../model/launch-source.js';
 import type { Observation } from '../../model/observation.js';
 import { decideAction } from '../decide/decisions.js';
-import { recordRollback } from '../decide/rollback.js';
 
 /** What the new group is launched from; undefined as long as it has not been made. */
 export function findNewLaunchSource(
@@ -21,11 +20,8 @@ export function findNewLaunchSource(
 
 /** Makes what the new group is launched from, in the way that the intent says. */
 export function createNextLaunchSource(input: DecisionInput): Decision {
-  const { intent, memory } = input;
+  const { intent } = input;
   const { previousLaunchSource: from, nextLaunchSource: to, imageId } = intent;
-  const refused = memory.launchSourceRefused;
-  const turn = refused && recordRollback(input, { kind: 'launch-source-refused', message: refused });
-  if (turn) return turn;
   if (to.kind === 'launch-template-version' && from.kind === 'launch-template') {
     const create = { kind: 'create-launch-template-version', launchSource: from, imageId } as const;
     return decideAction(input, 'prepare', create, { kind: 'only-image-differs' });

@@ -5,7 +5,7 @@ import {
   type PlannedMove,
   type Step,
 } from '../../model/decision.js';
-import { type Intent, isInPlace } from '../../model/intent.js';
+import { createsGroup, type Intent } from '../../model/intent.js';
 import type { Knowledge } from '../../model/memory.js';
 import type { Observation } from '../../model/observation.js';
 import { isRecorded, PAUSE_TAG, readIntent } from '../../model/tags.js';
@@ -88,7 +88,7 @@ export function findPauseRequest(observation: Observation): string | undefined {
 /** The record of the roll is all there is of it: turned back, it would have nothing else to undo. */
 export function isOnlyRecorded(input: DecisionInput): boolean {
   const { observation, intent } = input;
-  if (observation.new !== undefined && !isInPlace(intent)) return false;
+  if (observation.new !== undefined && createsGroup(intent)) return false;
   if (!isRecorded(observation.old)) return false;
   const groups = [intent.oldGroup];
   const turned = simulateAction(input, intent, {

@@ -1,12 +1,11 @@
 import type { Action, ActionKind, ActionOf } from '../../model/action.js';
 import type { Group } from '../../model/group.js';
-import { type Intent, isInPlace } from '../../model/intent.js';
-import {
-  type GroupLaunchSource,
-  type LaunchSource,
-  type LaunchTemplateRef,
-  type LaunchTemplateState,
-  launchesFrom,
+import { createsGroup, type Intent } from '../../model/intent.js';
+import type {
+  GroupLaunchSource,
+  LaunchSource,
+  LaunchTemplateRef,
+  LaunchTemplateState,
 } from '../../model/launch-source.js';
 import { type BalancerName, buildTargetGroupName, parseTargetGroupName } from '../../model/load-balancer.js';
 import type { Knowledge } from '../../model/memory.js';
@@ -15,8 +14,8 @@ import type { BalancerState, Server, Side } from '../../model/server.js';
 import { buildTags, listRecordKeys } from '../../model/tags.js';
 import { updateMemoryWithAction } from '../decide/memory.js';
 import { listActiveServers, listServers } from '../decide/servers.js';
-import { findNewLaunchSource } from '../launch-source/launch-source.js';
-import { computeGroupSize } from '../strategy/in-place.js';
+import { computeGroupSize } from '../strategy/group-size.js';
+import { strategyOf } from '../strategy/strategies.js';
 
 /** The observation just after one kind of action took effect, before anything that has to be waited for. */
 type SimulatedEffect<K extends ActionKind> = (
@@ -135,13 +134,8 @@ function simulateSetLaunchSource(
   if (group === undefined) return observation;
   const launchSource = buildGroupLaunchSource(group, from, observation.launchTemplate);
   const after = updateGroup(observation, name, () => ({ launchSource }));
-  const nextLaunchSource = findNewLaunchSource(observation, intent);
-  if (!isInPlace(intent) || nextLaunchSource === undefined || observation.old === undefined) return after;
-  const newSide = after.new ?? { ...group, launchSource, desired: 0, instanceIds: [] };
-  const launchesNew = launchesFrom(launchSource, nextLaunchSource);
-  const imageId = launchesNew ? intent.imageId : undefined;
-  const isKept = launchesNew || newSide.instanceIds.length > 0;
-  return { ...after, new: isKept ? { ...newSide, imageId } : undefined };
+  if (observation.old === undefined) return after;
+  return strategyOf(intent).simulateLaunchSource(after, { observation, intent }, group);
 }
 
 /** The ARN of a target group is known from the old group, which is attached to it too. */
@@ -186,7 +180,7 @@ function simulateScaleOut(
   { group: name, to }: ActionOf<'scale-out'>,
   intent: Intent,
 ): Observation {
-  const growsNewSide = isInPlace(intent) && intent.direction === 'forward';
+  const growsNewSide = !createsGroup(intent) && intent.direction === 'forward';
   const side = observation.old?.name === name && !growsNewSide ? 'old' : 'new';
   const group = observation[side];
   if (group === undefined) return observation;

@@ -12,7 +12,7 @@ import { HOOK_POINTS, type HookOutcome } from '../../model/hook.js';
 import type { Journal, JournalEntry, JournalRecord } from '../../model/journal.js';
 import type { LaunchSource, NextLaunchSource, PreviousLaunchSource } from '../../model/launch-source.js';
 import { CHANGE_EXTENTS, type RollEnd } from '../../model/outcome.js';
-import type { StopReason } from '../../model/stop-reason.js';
+import type { ExternalChange, StopReason } from '../../model/stop-reason.js';
 
 const VERSION = 1;
 /** Consul takes values of up to 512 KB. */
@@ -202,6 +202,16 @@ const check = object<CheckResult>({
   remedy: optionalText,
 });
 
+const externalChange = union<ExternalChange>({
+  image: { group: text, imageId: text, expected: text },
+  'groups-missing': { groups: texts },
+  'launch-source': { group: text, launchSource: text },
+  scaled: { group: text, desired: count, expected: count },
+  'other-roll': { rollId: text },
+  sentinel: { leader: text },
+  'stray-servers': {},
+});
+
 const stopReason = union<StopReason>({
   preflight: { failed: z.array(check).check(z.maxLength(MAX_LIST_LENGTH)) },
   'no-leader': { answers },
@@ -218,7 +228,7 @@ const stopReason = union<StopReason>({
   'orphan-peer': { peerId: text, node: text },
   'processes-not-suspended': { group: text, running: texts },
   'not-owned': { resource: text },
-  'changed-externally': { what: text },
+  'changed-externally': { change: externalChange },
   rejoined: { instanceId: text, leaves: count },
   'old-already-left': { left: count, because: reason },
   'old-group-gone': { cluster: text },

@@ -44,8 +44,8 @@ export class RunState {
     const { intent } = this.#input;
     const recorded = findRecordedIntent(observation);
     if (recorded !== undefined && recorded.rollId !== intent.rollId) {
-      const what = `roll ${recorded.rollId} was recorded on the group since this one began`;
-      return decideStop('stopped', { kind: 'changed-externally', what });
+      const change = { kind: 'other-roll', rollId: recorded.rollId } as const;
+      return decideStop('stopped', { kind: 'changed-externally', change });
     }
     this.#input = { ...this.#input, intent: findEffectiveIntent(observation, intent) };
     const pausedBy = findPauseRequest(observation);

@@ -1,12 +1,12 @@
 import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { isInPlace } from '../../model/intent.js';
+import { createsGroup } from '../../model/intent.js';
 import type { Observation } from '../../model/observation.js';
 import type { StopReason } from '../../model/stop-reason.js';
 import { isRecorded } from '../../model/tags.js';
 import { findOrphanPeers } from '../decide/servers.js';
-import { sumDesired } from '../strategy/in-place.js';
+import { sumDesired } from '../strategy/group-size.js';
 import { requireSingleLeader } from './leadership.js';
 
 /** only-our-own: the group is the old or the new group of this roll. */
@@ -67,7 +67,7 @@ export function requireEmptyGroup(
 ): StopReason | undefined {
   const { observation, intent } = input;
   const group = findGroup(observation, name);
-  if (isInPlace(intent)) return { kind: 'not-owned', resource: name };
+  if (!createsGroup(intent)) return { kind: 'not-owned', resource: name };
   if (group === undefined) return undefined;
   const expected = intent.direction === 'rollback' ? intent.newGroup : intent.oldGroup;
   if (name !== expected || !isRecorded(group)) return { kind: 'not-owned', resource: name };
@@ -93,7 +93,7 @@ export function requireProcessesSuspended({ observation, intent }: SafetyInput):
   const [shrinking, staying] =
     intent.direction === 'rollback' ? [observation.new, observation.old] : [observation.old, observation.new];
   // In place the group launches servers of the side that stays.
-  const launching = isInPlace(intent) ? [] : ['Launch'];
+  const launching = createsGroup(intent) ? ['Launch'] : [];
   return (
     requireSuspended(shrinking, [...REPLACING_PROCESSES, ...launching]) ??
     requireSuspended(staying, REPLACING_PROCESSES)

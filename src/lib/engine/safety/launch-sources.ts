@@ -1,7 +1,7 @@
 import type { ActionOf } from '../../model/action.js';
 import type { SafetyInput } from '../../model/decision.js';
 import type { Group } from '../../model/group.js';
-import { type Intent, isInPlace } from '../../model/intent.js';
+import { createsGroup, type Intent } from '../../model/intent.js';
 import {
   buildPreviousLaunchSource,
   findLaunchTemplate,
@@ -64,7 +64,7 @@ function listForwardLaunchSources(
   group: string,
 ): readonly LaunchSource[] {
   const { previousLaunchSource: previous, nextLaunchSource, oldGroup, newGroup } = intent;
-  const next = isInPlace(intent) ? findNewLaunchSource(observation, intent) : undefined;
+  const next = createsGroup(intent) ? undefined : findNewLaunchSource(observation, intent);
   const nextOnly = next === undefined ? [] : [next];
   if (previous.kind === 'launch-configuration') return nextOnly;
   const pinned = group === oldGroup ? [buildPreviousLaunchSource(previous, nextLaunchSource)] : [];

@@ -1,7 +1,7 @@
 import type { SafetyInput } from '../../model/decision.js';
+import { buildFinalSentinel, buildSentinel } from '../../model/intent.js';
 import { determineLeadership } from '../../model/raft.js';
 import type { StopReason } from '../../model/stop-reason.js';
-import { buildFinalSentinel, buildSentinel } from '../decide/record.js';
 
 /**
  * single-leader: every member names the same leader, which is an instance of the cluster and answers as the leader.

@@ -1,6 +1,6 @@
 import { findLeader } from '../../engine/decide/servers.js';
 import type { Phase, Step, StopOutcome } from '../../model/decision.js';
-import { isInPlace } from '../../model/intent.js';
+import { createsGroup } from '../../model/intent.js';
 import {
   buildTargetGroupName,
   formatBalancer,
@@ -52,7 +52,7 @@ function formatPlanHeading({ intent, observation, resumed }: RollPlan, width: nu
   const there = aim === undefined || (images.length === 1 && images.includes(aim));
   const onto = there ? '' : `  ->  ${intent.direction === 'rollback' ? 'back to ' : ''}${aim}`;
   const lines = [
-    `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${isInPlace(intent) ? ' in place' : ''}, up to ${intent.surge} more at a time`,
+    `Cluster ${intent.cluster}, ${formatCount(intent.size, 'server')}, roll ${intent.rollId}${createsGroup(intent) ? '' : ' in place'}, up to ${intent.surge} more at a time`,
     `${images.length === 0 ? 'no servers' : formatList(images)}, ${consul}${onto}`,
     `now ${describeClusterState(observation)}`,
     ...(resumed ? ['this roll is in progress; only its remaining steps are shown'] : []),
@@ -268,9 +268,9 @@ function describePhasePurpose({ intent, steps }: RollPlan, phase: Phase): string
     case 'snapshot':
       return "Consul's state, saved and verified";
     case 'prepare':
-      return isInPlace(intent)
-        ? 'processes suspended, new launch source'
-        : 'a new group like the old, processes suspended';
+      return createsGroup(intent)
+        ? 'a new group like the old, processes suspended'
+        : 'processes suspended, new launch source';
     case 'canary':
       return 'one new server must pass every gate';
     case 'grow':

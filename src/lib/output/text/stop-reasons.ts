@@ -1,6 +1,6 @@
 import { formatBalancer } from '../../model/load-balancer.js';
 import type { LeaderAnswer } from '../../model/raft.js';
-import { INVARIANT_BY_REASON, type StopReason } from '../../model/stop-reason.js';
+import { type ExternalChange, INVARIANT_BY_REASON, type StopReason } from '../../model/stop-reason.js';
 import { capitalize, formatCount, formatList, formatWholeDuration } from './format.js';
 import { describeHookEnd } from './hooks.js';
 import { describeWaitFor } from './waits.js';
@@ -84,7 +84,8 @@ const STOP_REASON_TEXTS = {
   'processes-not-suspended': ({ group, running }) =>
     `processes of group ${group} are not suspended: ${formatList(running)}`,
   'not-owned': ({ resource }) => `${resource} does not belong to this roll`,
-  'changed-externally': ({ what }) => `${what}; this was changed from outside during the roll`,
+  'changed-externally': ({ change }) =>
+    `${describeExternalChange(change)}; this was changed from outside during the roll`,
   rejoined: ({ instanceId, leaves }) =>
     `${instanceId} rejoined after ${formatCount(leaves, 'leave request')}`,
   'old-already-left': ({ left, because }) =>
@@ -118,6 +119,25 @@ const STOP_REASON_TEXTS = {
     `timed out after ${formatWholeDuration(limitMs)} waiting for ${describeWaitFor(waitedFor)}` +
     (detail === '' ? '' : ` (${detail})`),
 } satisfies { readonly [K in StopReasonKind]: (reason: StopReasonOf<K>) => string };
+
+function describeExternalChange(change: ExternalChange): string {
+  switch (change.kind) {
+    case 'image':
+      return `group ${change.group} launches ${change.imageId}, and the roll is onto ${change.expected}`;
+    case 'groups-missing':
+      return `neither group ${change.groups.join(' nor ')} exists`;
+    case 'launch-source':
+      return `group ${change.group} launches from ${change.launchSource}, which does not belong to this roll`;
+    case 'scaled':
+      return `group ${change.group} was scaled to ${change.desired}, and the roll expects at most ${change.expected}`;
+    case 'other-roll':
+      return `roll ${change.rollId} was recorded on the group since this one began`;
+    case 'sentinel':
+      return `the leader ${change.leader} does not have the sentinel key of the roll`;
+    case 'stray-servers':
+      return 'the old group has servers that are neither in Raft nor leaving';
+  }
+}
 
 function formatLeaderAnswers(answers: readonly LeaderAnswer[]): string {
   if (answers.length === 0) return 'no server answers';
