@@ -51,7 +51,7 @@ describe('the traffic of a cluster', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(lines.join(' ').replace(/ +/g, ' ')).toBe(
       'traffic from load balancer consul-lb and target group consul (application load balancer web, internal) ' +
-        'mind Target group consul drains each server for its whole deregistration delay of 5 m: about 15 m for 3 servers. ' +
+        'note Target group consul drains each server for its whole deregistration delay of 5 m: about 15 m for 3 servers. ' +
         'note The health check of target group consul, /v1/status/leader, also passes on a server outside the cluster, so ' +
         'the roll does not rely on it.',
     );
