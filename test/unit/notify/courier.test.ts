@@ -138,7 +138,7 @@ describe('Slack', () => {
     const [start, end] = taken.map(({ body }) => JSON.parse(body).text);
     expect(start).toMatch(/^\*consul\* {2}roll 7f3a starts/);
     expect(end).toMatch(
-      /^\*consul\* {2}Stopped part-way.*\nNow: .*5 voters.*\nNext: resume with: consul-roll resume/s,
+      /^\*consul\* {2}Stopped during the roll.*\nNow: .*5 voters.*\nNext: resume with: consul-roll resume/s,
     );
   });
 });
