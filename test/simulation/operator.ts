@@ -141,7 +141,7 @@ function advanceTime({ truth, chance }: OperatorContext, end: RunEnd): void {
 function shouldRollBack({ changesMind, truth }: OperatorContext, run: number, why: string): boolean {
   if (!truth.isRolling || truth.group('old') === undefined) return false;
   // A group rolled in place has launched what it was scaled to, and only the way back takes that out one by one.
-  const isGrown = truth.inPlaceOnto !== undefined && /^changed-by-hand .*was scaled to/.test(why);
+  const isGrown = truth.inPlaceOnto !== undefined && /^changed-externally .*"scaled"/.test(why);
   return (changesMind && run === 2) || why.startsWith('old-already-left') || isGrown;
 }
 
