@@ -13,7 +13,7 @@ import {
   SECRET_SETTINGS,
   type SettingsLayer,
 } from './settings-layer.js';
-import { FILE_ONLY_SETTINGS, RENAMED_SETTINGS, SETTING_SCHEMAS } from './settings-schema.js';
+import { FILE_ONLY_SETTINGS, OLD_ROLLBACK_PHASE, RENAMED_SETTINGS, SETTING_SCHEMAS } from './settings-schema.js';
 import { findSimilar, usageError } from './validation.js';
 
 /** The settings of the environment and the settings file. */
@@ -56,7 +56,7 @@ export function listHooks({ layer, file }: ResolvedSettings): readonly Hook[] {
   return (layer.values.hooks ?? []).map(({ on, run, phases, timeout, 'on-failure': onFailure }) => ({
     on,
     run,
-    phases,
+    phases: phases?.map((phase) => (phase === OLD_ROLLBACK_PHASE ? 'rollback' : phase)),
     onFailure,
     timeoutMs: parseDurationMs(timeout) ?? 0,
     folder,

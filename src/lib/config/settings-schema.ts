@@ -14,14 +14,17 @@ import {
   wholeNumberSchema,
 } from './schema.js';
 
+/** What the phase `rollback` was called; still accepted in a settings file. */
+export const OLD_ROLLBACK_PHASE = 'back';
+
 const hookSchema = mapSchema({
   on: enumSchema(HOOK_POINTS).meta({ description: 'When it runs.' }),
   run: textSchema(/\S/, 'a command').meta({
     description: 'Command for /bin/sh -c, run in the folder of this file.',
   }),
-  phases: listSchema(enumSchema(PHASES), 1, 'a list of phases')
+  phases: listSchema(enumSchema([...PHASES, OLD_ROLLBACK_PHASE]), 1, 'a list of phases')
     .optional()
-    .meta({ description: 'Only in these phases; default: in every phase.' }),
+    .meta({ description: 'Only in these phases; default: in every phase. `back` is the old name of `rollback`.' }),
   'on-failure': enumSchema(['stop', 'warn'])
     .default('stop')
     .meta({ description: 'Whether a failure stops the roll or prints a warning.' }),

@@ -8,7 +8,7 @@ import { updateMemoryWithDecision } from '../decide/memory.js';
 import type { Engine } from '../engine.js';
 import { createRun, type RollRun, waitForNextObservation } from './roll-run.js';
 import { type RunStart, startRun } from './start.js';
-import { acquireLock, takeStep } from './step.js';
+import { holdLock, takeStep } from './step.js';
 import type { StopSignal } from './stop-signal.js';
 
 /**
@@ -98,7 +98,7 @@ async function runDueHooks(run: RollRun, decision: Decision): Promise<'none-due'
   const due = hookRunner.findDue(state.input, decision);
   if (due.length === 0) return 'none-due';
   if (decision.kind === 'act') {
-    const locked = await acquireLock(run, decision.step);
+    const locked = await holdLock(run, decision.step);
     if (locked !== 'held') return locked;
   } else if (!(await lockKeeper.tryAcquire(observation))) return 'none-due';
   const reason = await hookRunner.run(due, state.input, () => lockKeeper.renew(observation));

@@ -15,7 +15,7 @@ import { type RollRun, waitForNextObservation } from './roll-run.js';
 export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | undefined> {
   const { state, events, observer, lockKeeper, retries, engine, stopSignal } = run;
   if (retries.isTooSoon(step, engine.clock.now())) return waitForNextObservation(run);
-  const locked = await acquireLock(run, step);
+  const locked = await holdLock(run, step);
   if (locked !== 'held') return locked;
   const known = await observer.observeForSafety();
   if (stopSignal.signal.aborted) return state.buildInterruption();
@@ -33,7 +33,7 @@ export async function takeStep(run: RollRun, step: Step): Promise<RollEnd | unde
  * @returns `held`; or that the step cannot be taken now, with the end where that ends the roll
  * @throws RollError `locked`
  */
-export async function acquireLock(run: RollRun, step: Step): Promise<'held' | RollEnd | undefined> {
+export async function holdLock(run: RollRun, step: Step): Promise<'held' | RollEnd | undefined> {
   try {
     await run.lockKeeper.acquire(run.state.input.observation);
     return 'held';

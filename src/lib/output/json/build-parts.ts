@@ -99,11 +99,8 @@ function listAffectedServers(about: Action | WaitCondition): string[] {
 }
 
 export function buildReasonDocument(reason: StopReason): ReasonDocument {
-  return {
-    kind: reason.kind,
-    sentence: describeStopReason(reason),
-    remedies: [...listRemedies(reason)],
-  };
+  const { kind, ...data } = reason;
+  return { kind, sentence: describeStopReason(reason), remedies: [...listRemedies(reason)], data };
 }
 
 export function buildSnapshotDocument({ snapshot }: Memory) {

@@ -101,6 +101,9 @@ export const reasonSchema = z
     kind: z.string().meta({ description: 'Stable name: `timed-out`, `quorum-at-risk`, ...' }),
     sentence: z.string().meta({ description: 'The reason, with its numbers.' }),
     remedies: z.array(z.string()).meta({ description: 'What to do about it.' }),
+    data: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'The ids, names and numbers of this kind of reason.' }),
   })
   .meta({ id: 'reason', description: 'Why something was refused, or ended without success.' });
 
